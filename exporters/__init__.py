@@ -1,0 +1,1 @@
+"""From networks and notes to files."""

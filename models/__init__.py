@@ -1,0 +1,1 @@
+"""What a model knows: notes, codecs, bundles and one ONNX step; no thread, no port, no torch."""

@@ -1,0 +1,1 @@
+"""Codecs: one a file, notes to model steps and back."""
