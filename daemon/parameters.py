@@ -1,0 +1,252 @@
+"""The one table of live parameters; every check, help text and default elsewhere is derived from it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from models.scales import FREE, SCALES
+
+Value = float | int | bool | str
+Kind = Literal["float", "int", "bool", "choice"]
+Smoothing = Literal["ramp", "step"]
+ErrorCode = Literal["unknown_parameter", "wrong_type", "out_of_range"]
+
+_KINDS: Final[Mapping[type, Kind]] = {float: "float", int: "int", bool: "bool", str: "choice"}
+_KIND_WORDS: Final[Mapping[Kind, str]] = {
+    "float": "a number", "int": "a whole number", "bool": "true or false", "choice": "a text",
+}  # fmt: skip
+_LONGEST_NAME_COMPARED: Final = 40
+
+
+class ParameterError(ValueError):
+    """A parameter or its value was refused; `code` is one of contract section 5."""
+
+    def __init__(self, code: ErrorCode, name: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.name = name
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What one parameter may be; `low` and `high` are inclusive, in `unit`. `ramp` glides, `step` jumps."""
+
+    name: str
+    help: str
+    low: float = -math.inf
+    high: float = math.inf
+    unit: str = ""
+    smoothing: Smoothing = "step"
+    choices: tuple[str, ...] = ()
+    attribute: str = ""
+    kind: Kind = "float"
+    default: Value = 0.0
+
+    @property
+    def allowed(self) -> str:
+        """What values are allowed, in words: `20 to 300 BPM`."""
+        if self.kind == "bool":
+            return "true or false"
+        if self.kind == "choice":
+            shown = ", ".join(self.choices[:4])
+            return f"one of {shown}" + (f", ... ({len(self.choices)} in all)" if self.choices[4:] else "")
+        return f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
+
+    def describe(self) -> dict[str, Any]:
+        """Describe as JSON: type, range or choices, unit, default, smoothing, help."""
+        numeric = self.kind in ("float", "int")
+        limits = [self._number(self.low), self._number(self.high)] if numeric else None
+        choices = list(self.choices) if self.kind == "choice" else None
+        bounds = {key: part for key, part in (("range", limits), ("choices", choices)) if part is not None}
+        return {
+            "type": self.kind,
+            **bounds,
+            "unit": self.unit,
+            "default": self.default,
+            "smoothing": self.smoothing,
+            "help": self.help,
+        }
+
+    def _number(self, limit: float) -> float | int:
+        return int(limit) if self.kind == "int" else float(limit)
+
+
+def _live(
+    name: str, text: str, low: float = -math.inf, high: float = math.inf, unit: str = ""
+) -> dict[str, Spec]:
+    """Metadata of a parameter that jumps."""
+    return {"spec": Spec(name, text, low, high, unit)}
+
+
+def _glide(name: str, text: str, low: float, high: float, unit: str = "") -> dict[str, Spec]:
+    """Metadata of a number that can be ramped."""
+    return {"spec": Spec(name, text, low, high, unit, smoothing="ramp")}
+
+
+def _choice(name: str, text: str, choices: tuple[str, ...]) -> dict[str, Spec]:
+    """Metadata of one of several words."""
+    return {"spec": Spec(name, text, choices=choices)}
+
+
+_TEMPERATURE: Final = "sampling temperature: low is sure of itself, high is adventurous"
+_TOP_P: Final = "nucleus sampling: only the likeliest choices that make up this probability"
+_MUTE: Final = "silences this voice; its sounding notes end at once"
+_OCTAVE: Final = "moves this voice by octaves"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """One immutable snapshot of everything a performer can change, adopted between ticks."""
+
+    tempo: float = field(default=128.0, metadata=_glide("tempo", "beats a minute", 20, 300, "BPM"))
+    classical_mix: float = field(
+        default=0.2, metadata=_glide("classical_mix", "0 pure EDM, 1 pure Classical, between: a blend", 0, 1)
+    )
+    transpose: int = field(
+        default=0, metadata=_live("transpose", "moves the melodic voices", -24, 24, "semitones")
+    )
+    melody_temperature: float = field(
+        default=1.0, metadata=_glide("melody.temperature", _TEMPERATURE, 0.05, 3)
+    )
+    percussion_temperature: float = field(
+        default=1.0, metadata=_glide("percussion.temperature", _TEMPERATURE, 0.05, 3)
+    )
+    melody_top_p: float = field(default=0.95, metadata=_glide("melody.top_p", _TOP_P, 0.05, 1))
+    percussion_top_p: float = field(default=0.95, metadata=_glide("percussion.top_p", _TOP_P, 0.05, 1))
+    energy: float = field(default=0.5, metadata=_glide("energy", "how full and driving the music is", 0, 1))
+    density: float = field(default=0.5, metadata=_glide("density", "how many melody notes a bar", 0, 1))
+    repetition: float = field(default=0.6, metadata=_glide("repetition", "0 always new, 1 loops", 0, 1))
+    scale: str = field(
+        default=FREE,
+        metadata=_choice("scale", "free, or a lock to a scale: C minor, F# major, A dorian, ...", SCALES),
+    )
+    swing: float = field(
+        default=0.0, metadata=_glide("swing", "delay of every second sixteenth, as a part of it", 0, 0.75)
+    )
+    humanize: float = field(default=0.1, metadata=_glide("humanize", "spread of timing and velocity", 0, 1))
+    gate: float = field(
+        default=0.9, metadata=_glide("gate", "length of melodic notes against their written length", 0.1, 1)
+    )
+    velocity: float = field(default=1.0, metadata=_glide("velocity", "scales velocity", 0, 2))
+    lead_mute: bool = field(default=False, metadata=_live("lead.mute", _MUTE))
+    chords_mute: bool = field(default=False, metadata=_live("chords.mute", _MUTE))
+    bass_mute: bool = field(default=False, metadata=_live("bass.mute", _MUTE))
+    drums_mute: bool = field(default=False, metadata=_live("drums.mute", _MUTE))
+    lead_octave: int = field(default=0, metadata=_live("lead.octave", _OCTAVE, -3, 3, "octaves"))
+    chords_octave: int = field(default=0, metadata=_live("chords.octave", _OCTAVE, -3, 3, "octaves"))
+    bass_octave: int = field(default=0, metadata=_live("bass.octave", _OCTAVE, -3, 3, "octaves"))
+    director: bool = field(
+        default=True,
+        metadata=_live("director", "on: sections unfold and energy and density lean them; off: they decide"),
+    )
+
+    @classmethod
+    def from_names(cls, values: Mapping[str, Any]) -> "Parameters":
+        """Build from contract names; absent ones keep their default; ParameterError as `check`."""
+        return change(cls(), values)
+
+    def to_names(self) -> dict[str, Value]:
+        """All values under their contract names, in the order of the table."""
+        return dict(zip(SPECS, _read_all(self), strict=True))
+
+    def value_of(self, name: str) -> Value:
+        """Value under the contract name `name`; ParameterError when there is none."""
+        value: Value = getattr(self, spec_of(name).attribute)
+        return value
+
+
+def _table() -> Mapping[str, Spec]:
+    specs = [
+        replace(f.metadata["spec"], attribute=f.name, kind=_KINDS[type(f.default)], default=f.default)
+        for f in fields(Parameters)
+    ]
+    return MappingProxyType({spec.name: spec for spec in specs})
+
+
+SPECS: Final[Mapping[str, Spec]] = _table()
+_read_all: Final = attrgetter(*(spec.attribute for spec in SPECS.values()))
+
+
+def spec_of(name: str) -> Spec:
+    """Find the Spec of `name`; ParameterError `unknown_parameter` names the nearest one."""
+    spec = SPECS.get(name)
+    if spec is None:
+        hint = did_you_mean(name, tuple(SPECS))
+        raise ParameterError("unknown_parameter", name, f"no parameter is named {shown(name)}{hint}")
+    return spec
+
+
+def check(name: str, value: object) -> Value:
+    """Return `value` as the parameter `name` holds it, or raise ParameterError that says what is allowed."""
+    spec = spec_of(name)
+    if spec.kind == "choice":
+        return _check_choice(spec, value)
+    if spec.kind == "bool":
+        return _check_bool(spec, value)
+    return _check_number(spec, value)
+
+
+def change(parameters: Parameters, values: Mapping[str, Any]) -> Parameters:
+    """`parameters` with `values` (by contract name) adopted; one bad value raises and changes none."""
+    checked = {spec_of(name).attribute: check(name, value) for name, value in values.items()}
+    return replace(parameters, **checked)  # type: ignore[arg-type]  # each value was checked against its field
+
+
+def did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    """End of a sentence that suggests the known word nearest to `word`, or nothing."""
+    if len(word) > _LONGEST_NAME_COMPARED:
+        return ""
+    lowered = {each.lower(): each for each in known}
+    near = get_close_matches(word.lower(), lowered, n=1)
+    return f"; did you mean {lowered[near[0]]}?" if near else ""
+
+
+def shown(value: object) -> str:
+    """`value` short enough for a sentence, as JSON would write it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "a very large number"
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:56] + " ..."
+
+
+def _check_number(spec: Spec, value: object) -> float | int:
+    # A bool is an int to Python, but not to a performer.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _refusal("wrong_type", spec, value)
+    if isinstance(value, float) and spec.kind == "int":
+        raise _refusal("wrong_type", spec, value)
+    if not spec.low <= value <= spec.high:  # NaN compares false, so it is refused here too
+        raise _refusal("out_of_range", spec, value)
+    return float(value) if spec.kind == "float" else value
+
+
+def _check_bool(spec: Spec, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _refusal("wrong_type", spec, value)
+    return value
+
+
+def _check_choice(spec: Spec, value: object) -> str:
+    if not isinstance(value, str):
+        raise _refusal("wrong_type", spec, value)
+    if value in spec.choices:
+        return value
+    folded = " ".join(value.split()).lower() if len(value) <= _LONGEST_NAME_COMPARED else value
+    for choice in spec.choices:
+        if choice.lower() == folded:
+            return choice
+    raise _refusal("out_of_range", spec, value, did_you_mean(value, spec.choices))
+
+
+def _refusal(code: ErrorCode, spec: Spec, value: object, hint: str = "") -> ParameterError:
+    kind = f"{_KIND_WORDS[spec.kind]}, " if code == "wrong_type" and spec.kind != "bool" else ""
+    return ParameterError(code, spec.name, f"{spec.name} is {kind}{spec.allowed}; got {shown(value)}{hint}")

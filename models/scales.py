@@ -1,0 +1,39 @@
+"""Musical scales by name: `free`, or a tonic and a mode such as `C minor`."""
+
+from collections.abc import Mapping
+from typing import Final
+
+FREE: Final = "free"
+
+TONICS: Final[Mapping[str, int]] = {
+    "C": 0, "C#": 1, "Db": 1, "D": 2, "D#": 3, "Eb": 3, "E": 4, "F": 5, "F#": 6, "Gb": 6,
+    "G": 7, "G#": 8, "Ab": 8, "A": 9, "A#": 10, "Bb": 10, "B": 11, "Cb": 11,
+}  # fmt: skip
+
+MODES: Final[Mapping[str, tuple[int, ...]]] = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "lydian": (0, 2, 4, 6, 7, 9, 11),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "locrian": (0, 1, 3, 5, 6, 8, 10),
+    "harmonic-minor": (0, 2, 3, 5, 7, 8, 11),
+    "melodic-minor": (0, 2, 3, 5, 7, 9, 11),
+    "phrygian-dominant": (0, 1, 4, 5, 7, 8, 10),
+    "major-pentatonic": (0, 2, 4, 7, 9),
+    "minor-pentatonic": (0, 3, 5, 7, 10),
+    "blues": (0, 3, 5, 6, 7, 10),
+    "whole-tone": (0, 2, 4, 6, 8, 10),
+    "chromatic": tuple(range(12)),
+}
+
+SCALES: Final[tuple[str, ...]] = (FREE, *(f"{tonic} {mode}" for tonic in TONICS for mode in MODES))
+
+
+def scale_pitch_classes(scale: str) -> frozenset[int] | None:
+    """Pitch classes (0 is C) that `scale` allows, or None when it is `free`; KeyError for an unknown name."""
+    if scale == FREE:
+        return None
+    tonic, _, mode = scale.partition(" ")
+    return frozenset((TONICS[tonic] + step) % 12 for step in MODES[mode])
