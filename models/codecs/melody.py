@@ -1,0 +1,153 @@
+"""Melody codec: bass, chords and lead as ten tokens a tick, in a common key (C major or A minor)."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.codecs.base import LEVELS, Floats, Layout, Part, Slot, Tokens, level_of, one_hot, position
+from models.notes import TICKS_PER_BAR, Voice
+
+NAME: Final = "melody-roles-v1"
+LENGTHS: Final = (1, 2, 3, 4, 6, 8, 12, 16)
+
+
+class Register(NamedTuple):
+    """The pitches a voice may take and how many at a time; other pitches are folded in by octaves."""
+
+    voice: Voice
+    low: int
+    high: int
+    notes: int
+
+    def token(self, pitch: int) -> int:
+        """The token of a pitch, moved by octaves into the register."""
+        while pitch < self.low:
+            pitch += 12
+        while pitch > self.high:
+            pitch -= 12
+        return pitch - self.low + 1
+
+
+REGISTERS: Final = (
+    Register("bass", 24, 55, 1),
+    Register("chords", 43, 84, 4),
+    Register("lead", 52, 99, 2),
+)
+
+
+def _part(register: Register) -> Part:
+    pitches = tuple(Slot(f"{register.voice}.{n}", register.high - register.low + 2) for n in range(register.notes))
+    return Part(register.voice, (*pitches, Slot(f"{register.voice}.length", len(LENGTHS) + 1)))
+
+
+LAYOUT: Final = Layout([_part(register) for register in REGISTERS])
+# Onset ticks a bar from which a voice counts as sparse, medium, dense.
+LEVEL_BOUNDS: Final = {"bass": (1, 3, 8), "chords": (1, 3, 7), "lead": (1, 4, 9)}
+HARMONY_SHARE: Final = 0.12
+CONDITION_SIZE: Final = 24 + 2 + 13 + LEVELS * 3 + 9 + 12
+
+
+class Sound(NamedTuple):
+    """A note of a voice within a tick: `length` in ticks."""
+
+    voice: Voice
+    pitch: int
+    length: int
+
+
+def length_token(ticks: float) -> int:
+    """The token of the nearest length, by ratio."""
+    return int(np.argmin([abs(np.log(max(ticks, 0.5) / length)) for length in LENGTHS])) + 1
+
+
+def encode(sounds: Sequence[Sequence[Sound]]) -> Tokens:
+    """(T, 10) tokens from the notes that begin at each tick; what a voice cannot hold is left out, lowest bass and top lead first."""
+    tokens = np.zeros((len(sounds), len(LAYOUT.slots)), dtype=np.int64)
+    for tick, row in enumerate(sounds):
+        if not row:
+            continue
+        for register, (start, stop) in zip(REGISTERS, LAYOUT.part_ranges, strict=True):
+            own = [sound for sound in row if sound.voice == register.voice]
+            if own:
+                tokens[tick, start:stop] = _encode_voice(register, own)
+    return tokens
+
+
+def _encode_voice(register: Register, sounds: Sequence[Sound]) -> list[int]:
+    pitches = sorted({register.token(sound.pitch) for sound in sounds})
+    chosen = pitches[: register.notes] if register.voice != "lead" else pitches[-register.notes :]
+    length = float(np.median([sound.length for sound in sounds]))
+    return [*chosen, *[0] * (register.notes - len(chosen)), length_token(length)]
+
+
+def decode(tokens: NDArray[np.integer] | Sequence[int]) -> list[Sound]:
+    """The notes that begin at a tick, from its ten tokens; each pitch of a voice once."""
+    sounds: list[Sound] = []
+    row = [int(token) for token in tokens]
+    for register, (start, stop) in zip(REGISTERS, LAYOUT.part_ranges, strict=True):
+        length = LENGTHS[max(row[stop - 1], 1) - 1]
+        pitches = sorted({register.low + token - 1 for token in row[start : stop - 1] if token})
+        sounds.extend(Sound(register.voice, pitch, length) for pitch in pitches)
+    return sounds
+
+
+def onsets(tokens: Tokens) -> Floats:
+    """(T, 3): whether bass, chords, lead begin a note."""
+    begins: Floats = (tokens[:, [start for start, _ in LAYOUT.part_ranges]] > 0).astype(np.float32)
+    return begins
+
+
+def levels(tokens: Tokens) -> NDArray[np.int64]:
+    """(T, 3): the level of each voice in the bar a tick belongs to."""
+    bars = -(-len(tokens) // TICKS_PER_BAR)
+    padded = np.zeros((bars * TICKS_PER_BAR, 3), dtype=np.int64)
+    padded[: len(tokens)] = onsets(tokens)
+    counts = padded.reshape(bars, TICKS_PER_BAR, 3).sum(axis=1)
+    per_bar = np.stack([level_of(counts[:, v], LEVEL_BOUNDS[r.voice]) for v, r in enumerate(REGISTERS)], axis=1)
+    return np.repeat(per_bar, TICKS_PER_BAR, axis=0)[: len(tokens)]
+
+
+def harmony(tokens: Tokens) -> Floats:
+    """(halves, 12): pitch classes that carry weight in each half bar."""
+    half = TICKS_PER_BAR // 2
+    halves = -(-len(tokens) // half)
+    weight = np.zeros((halves * half + LENGTHS[-1], 12), dtype=np.float32)
+    for tick in np.flatnonzero(onsets(tokens).any(axis=1)):
+        for sound in decode(tokens[tick]):
+            weight[tick : tick + sound.length, sound.pitch % 12] += 1
+    summed = weight[: halves * half].reshape(halves, half, 12).sum(axis=1)
+    share = summed / np.maximum(summed.sum(axis=1, keepdims=True), 1e-6)
+    present: Floats = (share >= HARMONY_SHARE).astype(np.float32)
+    return present
+
+
+def condition(
+    ticks: NDArray[np.integer],
+    style: NDArray[np.floating],
+    chord: NDArray[np.floating],
+    voice_levels: NDArray[np.integer],
+    drums_before: NDArray[np.floating],
+    recent: NDArray[np.floating],
+) -> Floats:
+    """(T, 72) what the network is told at each tick.
+
+    `style` (2,) or (T, 2); `chord` (T, 12), a row of zeros where withheld; `voice_levels` (T, 3), -1 where withheld;
+    `drums_before` (T, 9) which drums sounded one tick ago; `recent` (T, 3, 4) from `recent_matches`.
+    """
+    count = len(ticks)
+    known = (chord.sum(axis=1, keepdims=True) > 0).astype(np.float32)
+    return np.concatenate(
+        [
+            position(ticks),
+            np.broadcast_to(np.asarray(style, dtype=np.float32), (count, 2)),
+            chord,
+            known,
+            *[one_hot(voice_levels[:, v], LEVELS) for v in range(3)],
+            drums_before,
+            recent.reshape(count, -1),
+        ],
+        axis=1,
+        dtype=np.float32,
+    )
