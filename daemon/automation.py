@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import ceil
 from typing import Any, Final, Literal, NamedTuple
 
-from daemon.parameters import SPECS, Parameters, Value, change
+from daemon.parameters import SPECS, Parameters, Value, check
 from models.notes import BARS_PER_PHRASE, TICKS_PER_BAR, TICKS_PER_BEAT
 
 At = Literal["now", "beat", "bar", "phrase"]
@@ -50,13 +50,13 @@ class Automation:
         `next_tick` is the tick to be composed next; `over_beats` is the length of a ramp from there on, for
         numbers that glide: the rest switches at once. All or nothing: ParameterError changes nothing.
         """
-        wanted = change(self.current, changes)
+        wanted = {name: check(name, value) for name, value in changes.items()}
         current = self.advance(next_tick)  # a change due by now stays made, whatever replaces it later
         start_tick = boundary(next_tick, at)
-        for name in changes:
+        for name, target in wanted.items():
             spec = SPECS[name]
             length_ticks = over_beats * TICKS_PER_BEAT if spec.smoothing == "ramp" else 0.0
-            origin, target = getattr(current, spec.attribute), getattr(wanted, spec.attribute)
+            origin: Value = getattr(current, spec.attribute)
             self._pending[name] = Pending(start_tick, start_tick + length_ticks, origin, target)
         return start_tick / TICKS_PER_BEAT
 

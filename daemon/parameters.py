@@ -154,11 +154,6 @@ class Parameters:
         """All values under their contract names, in the order of the table."""
         return dict(zip(SPECS, _read_all(self), strict=True))
 
-    def value_of(self, name: str) -> Value:
-        """Value under the contract name `name`; ParameterError when there is none."""
-        value: Value = getattr(self, spec_of(name).attribute)
-        return value
-
 
 def _table() -> Mapping[str, Spec]:
     specs = [

@@ -1,0 +1,103 @@
+"""What a control client can ask for: one frozen dataclass an op, and the error that refuses one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from daemon.automation import At
+
+TransportAction = Literal["play", "stop", "continue", "panic", "tap"]
+RecordAction = Literal["start", "stop"]
+ModelAction = Literal["list", "load"]
+Code = Literal[
+    "bad_json",
+    "bad_request",
+    "unsupported_version",
+    "unknown_op",
+    "unknown_parameter",
+    "wrong_type",
+    "out_of_range",
+    "too_large",
+    "not_found",
+    "unavailable",
+]
+
+
+class ControlError(Exception):
+    """A request that was not carried out; it becomes the `error` of the reply to `request_id`."""
+
+    def __init__(self, code: Code, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.code: Code = code
+        self.message = message
+        self.param = param
+        self.request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Asks for a sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Asks for every op and every parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """Asks for values; `names` None means all. The names are known ones."""
+
+    names: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Asks for values by contract name, not checked yet; `over` is a ramp in beats."""
+
+    params: Mapping[str, Any]
+    at: At = "now"
+    over: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """Asks to start, stop, go on, silence, or takes a tap of the tempo."""
+
+    action: TransportAction
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Asks for everything that is the case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reseed:
+    """Asks for fresh model state; `seed` None lets the daemon choose."""
+
+    seed: int | None = None
+    at: At = "bar"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Asks to record; `path` is relative to the recordings folder, None lets the daemon choose."""
+
+    action: RecordAction
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Asks for the list of bundles, or for another one by `name`."""
+
+    action: ModelAction
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.action == "load" and self.name is None:
+            raise ControlError("bad_request", 'model load needs "name": the name of a bundle')
+
+
+Op = Ping | Describe | Get | Set | Transport | State | Reseed | Record | Model
