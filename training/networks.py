@@ -1,0 +1,130 @@
+"""The tick network: an LSTM that hears the last tick and the same place some bars ago, and chooses one tick's tokens jointly.
+
+Each part of a tick (bass, chords, lead; or kick, backbeat, hats, colour) is a mixture: copy what the part played
+1, 2, 4 or 8 bars ago, or choose anew, slot by slot, each slot seeing those before it.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.codecs.base import LOOKBACK_BARS, Layout
+from training.recipe import NetworkSize
+
+_NEVER = -1e4
+State = tuple[Tensor, Tensor]
+
+
+class Heard(NamedTuple):
+    """What the network is given at each of T ticks of B streams.
+
+    `previous` (B, T, S) tokens one tick ago; `lookback` (B, T, 4, S) tokens at the lookbacks;
+    `condition` (B, T, C); `valid` (B, T, P, 4) which lookbacks may be copied.
+    """
+
+    previous: Tensor
+    lookback: Tensor
+    condition: Tensor
+    valid: Tensor
+
+
+class Draw(NamedTuple):
+    """How one tick is sampled: `uniform` (P + S,) in [0, 1); `temperature`, `top_p`, `copy_bias` (1,); `mask` (V,) added to logits."""
+
+    uniform: Tensor
+    temperature: Tensor
+    top_p: Tensor
+    copy_bias: Tensor
+    mask: Tensor
+
+
+class TickNetwork(nn.Module):
+    """One network for melody or percussion, shaped by a codec's layout."""
+
+    def __init__(self, layout: Layout, condition_size: int, size: NetworkSize) -> None:
+        super().__init__()
+        self.layout, self.size, self.condition_size = layout, size, condition_size
+        lags = len(LOOKBACK_BARS)
+        self.register_buffer("offsets", torch.tensor(layout.offsets[:-1]), persistent=False)
+        self.hear = nn.EmbeddingBag(layout.vocabulary, size.embedding, mode="sum")
+        width = size.embedding * (1 + lags) + condition_size
+        self.lstm = nn.LSTM(width, size.hidden, size.layers, batch_first=True, dropout=size.dropout)
+        self.dropout = nn.Dropout(size.dropout)
+        self.mix = nn.Linear(size.hidden, size.mix)
+        self.chosen = nn.ModuleList(nn.Embedding(slot.size, size.mix) for slot in layout.slots)
+        self.choose = nn.ModuleList(nn.Linear(size.mix, slot.size) for slot in layout.slots)
+        self.gate = nn.ModuleList(nn.Linear(size.mix, 1 + lags) for _ in layout.parts)
+
+    def fresh_state(self, streams: int) -> State:
+        """(layers, B, hidden) zeros, twice."""
+        shape = (self.size.layers, streams, self.size.hidden)
+        return torch.zeros(shape), torch.zeros(shape)
+
+    def hidden(self, heard: Heard, state: State) -> tuple[Tensor, State]:
+        """(B, T, mix) contexts from which a tick is chosen, and the state after T ticks."""
+        tokens = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2)
+        batch, ticks, kinds, slots = tokens.shape
+        bags = self.hear((tokens + self.offsets).reshape(-1, slots)).reshape(batch, ticks, -1)
+        outputs, after = self.lstm(torch.cat([bags, heard.condition], dim=2), state)
+        return self.mix(self.dropout(outputs)), after
+
+    def forward(self, heard: Heard, target: Tensor, matched: Tensor, state: State) -> tuple[Tensor, State]:
+        """(B, T, P) negative log-likelihoods in nats of the `target` (B, T, S) tokens.
+
+        `matched` (B, T, P, 4) tells which lookbacks hold exactly the target.
+        """
+        context, after = self.hidden(heard, state)
+        losses = []
+        for part, (start, stop) in enumerate(self.layout.part_ranges):
+            gates = self.gate[part](functional.relu(context)).float()
+            gates = functional.log_softmax(_closed(gates, heard.valid[:, :, part]), dim=-1)
+            anew = gates[..., 0]
+            for slot in range(start, stop):
+                logits = self.choose[slot](functional.relu(context)).float()
+                picked = target[..., slot]
+                anew = anew - functional.cross_entropy(logits.movedim(-1, 1), picked, reduction="none")
+                context = context + self.chosen[slot](picked)
+            copied = gates[..., 1:].masked_fill(~(matched[:, :, part] & heard.valid[:, :, part]), _NEVER)
+            losses.append(-torch.logsumexp(torch.cat([anew.unsqueeze(-1), copied], dim=-1), dim=-1))
+        return torch.stack(losses, dim=-1), after
+
+    def step(self, heard: Heard, draw: Draw, state: State) -> tuple[Tensor, Tensor, State]:
+        """Sample one tick (B = T = 1): tokens (S,), the gate each part took (P,), the state after."""
+        context, after = self.hidden(heard, state)
+        context = context[0, 0]
+        parts = len(self.layout.parts)
+        tokens: list[Tensor] = []
+        sources: list[Tensor] = []
+        for part, (start, stop) in enumerate(self.layout.part_ranges):
+            gates = self.gate[part](functional.relu(context))
+            bias = torch.cat([torch.zeros(1), draw.copy_bias.expand(len(LOOKBACK_BARS))])
+            gates = _closed(gates + bias, heard.valid[0, 0, part])
+            source = _nucleus(gates, draw.uniform[part : part + 1], torch.ones(1))
+            sources.append(source)
+            for slot in range(start, stop):
+                logits = self.choose[slot](functional.relu(context))
+                first, last = self.layout.offsets[slot], self.layout.offsets[slot + 1]
+                logits = logits / draw.temperature + draw.mask[first:last]
+                anew = _nucleus(logits, draw.uniform[parts + slot : parts + slot + 1], draw.top_p)
+                candidates = torch.cat([anew, heard.lookback[0, 0, :, slot]])
+                token = torch.gather(candidates, 0, source)
+                tokens.append(token)
+                context = context + self.chosen[slot](token)[0]
+        return torch.cat(tokens), torch.cat(sources), after
+
+
+def _closed(gates: Tensor, valid: Tensor) -> Tensor:
+    """Gate logits with the lookbacks that may not be copied shut; choosing anew is always open."""
+    return torch.cat([gates[..., :1], gates[..., 1:].masked_fill(~valid, _NEVER)], dim=-1)
+
+
+def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:
+    """(1,) index drawn from the smallest set of likeliest tokens that holds `top_p` of the probability (Holtzman et al., 2020)."""
+    likely, order = torch.topk(torch.softmax(logits, dim=-1), logits.shape[-1])
+    reached = torch.cumsum(likely, dim=-1)
+    kept = likely * (reached - likely < top_p).to(likely.dtype)
+    edges = torch.cumsum(kept, dim=-1)
+    passed = (edges <= uniform * edges[-1:]).to(torch.int64).sum(dim=0, keepdim=True)
+    return torch.gather(order, 0, torch.clamp(passed, max=logits.shape[-1] - 1))

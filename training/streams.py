@@ -1,0 +1,160 @@
+"""Songs as windows for training: many songs read side by side, window after window, the state carried along each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import IterableDataset
+
+from models.codecs import melody, percussion
+from models.codecs.base import LOOKBACK_TICKS, Layout, Tokens, matches, recent_matches, shifted
+from training.corpus import Piece
+from training.networks import Heard
+from training.recipe import Fit
+
+# Columns of the condition that hold the bar's plan, by part of the plan; withheld at random while learning.
+PLAN_COLUMNS: Final = {
+    "melody": (slice(26, 39), slice(39, 51)),
+    "percussion": (slice(26, 62),),
+}
+LAYOUTS: Final = {"melody": melody.LAYOUT, "percussion": percussion.LAYOUT}
+CONDITION_SIZES: Final = {"melody": melody.CONDITION_SIZE, "percussion": percussion.CONDITION_SIZE}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One song ready to be learned: T ticks of everything the network hears and should answer."""
+
+    tokens: NDArray[np.uint8]
+    condition: NDArray[np.float32]
+    matched: NDArray[np.bool_]
+    weight: int
+
+    @property
+    def ticks(self) -> int:
+        """Length."""
+        return len(self.tokens)
+
+
+def lesson(piece: Piece, part: str, weight: int = 1) -> Lesson:
+    """What a piece teaches the melody or the percussion network."""
+    ticks = np.arange(piece.ticks)
+    tokens = piece.melody if part == "melody" else piece.percussion
+    matched = matches(tokens, LAYOUTS[part])
+    recent = recent_matches(matched)
+    if part == "melody":
+        chord = np.repeat(melody.harmony(tokens), 8, axis=0)[: len(tokens)]
+        drums = percussion.struck(shifted(piece.percussion, 1))
+        condition = melody.condition(ticks, piece.style_vector(), chord, melody.levels(tokens), drums, recent)
+    else:
+        begun = melody.onsets(piece.melody)
+        condition = percussion.condition(ticks, piece.style_vector(), percussion.levels(tokens), begun, recent)
+    return Lesson(tokens.astype(np.uint8), condition, matched, weight)
+
+
+class Batch(NamedTuple):
+    """A window of every stream; `fresh` (B,) marks songs that begin, `real` (B, T) ticks that are no padding."""
+
+    heard: Heard
+    target: torch.Tensor
+    matched: torch.Tensor
+    fresh: torch.Tensor
+    real: torch.Tensor
+
+
+class Streams(IterableDataset[Batch]):
+    """Windows of all lessons, `streams` songs at a time, in a new order each epoch."""
+
+    def __init__(self, lessons: Sequence[Lesson], layout: Layout, fit: Fit, part: str, *, learning: bool, seed: int = 0) -> None:
+        self.lessons, self.layout, self.fit, self.part = lessons, layout, fit, part
+        self.learning = learning
+        self.seed = seed
+        self.epoch = 0
+
+    def _orders(self, rng: np.random.Generator) -> list[list[int]]:
+        """Which lessons each stream reads: dealt longest-first to whoever has least, so that streams end together."""
+        heard = [i for i, one in enumerate(self.lessons) for _ in range(one.weight if self.learning else 1)]
+        count = min(self.fit.streams, len(heard))
+        loads, orders = np.zeros(count), [[] for _ in range(count)]  # type: list[list[int]]
+        for index in sorted(heard, key=lambda i: -self.lessons[i].ticks):
+            lightest = int(loads.argmin())
+            orders[lightest].append(index)
+            loads[lightest] += -(-self.lessons[index].ticks // self.fit.window)
+        for order in orders:
+            rng.shuffle(order)
+        return orders
+
+    def __len__(self) -> int:
+        """Windows an epoch."""
+        orders = self._orders(np.random.default_rng(0))
+        return max(sum(-(-self.lessons[i].ticks // self.fit.window) for i in order) for order in orders)
+
+    def __iter__(self) -> Iterator[Batch]:
+        rng = np.random.default_rng((self.seed, self.epoch))
+        self.epoch += 1
+        readers = [self._read(order) for order in self._orders(rng)]
+        while True:
+            places = [next(reader, None) for reader in readers]
+            if all(place is None for place in places):
+                return
+            yield self._batch(places, rng)
+
+    def _read(self, order: Sequence[int]) -> Iterator[tuple[int, int]]:
+        for index in order:
+            for start in range(0, self.lessons[index].ticks, self.fit.window):
+                yield index, start
+
+    def _batch(self, places: Sequence[tuple[int, int] | None], rng: np.random.Generator) -> Batch:
+        rows = [self._window(place, rng) for place in places]
+        stacked = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
+        heard = Heard(stacked["previous"].long(), stacked["lookback"].long(), stacked["condition"], stacked["valid"])
+        fresh = torch.tensor([place is None or place[1] == 0 for place in places])
+        return Batch(heard, stacked["target"].long(), stacked["matched"], fresh, stacked["real"])
+
+    def _window(self, place: tuple[int, int] | None, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        window, slots, parts = self.fit.window, len(self.layout.slots), len(self.layout.parts)
+        lags = len(LOOKBACK_TICKS)
+        row: dict[str, NDArray[Any]] = {
+            "previous": np.zeros((window, slots), np.uint8),
+            "lookback": np.zeros((window, lags, slots), np.uint8),
+            "condition": np.zeros((window, CONDITION_SIZES[self.part]), np.float32),
+            "valid": np.zeros((window, parts, lags), bool),
+            "target": np.zeros((window, slots), np.uint8),
+            "matched": np.zeros((window, parts, lags), bool),
+            "real": np.zeros(window, bool),
+        }
+        if place is None:
+            return row
+        one, start = self.lessons[place[0]], place[1]
+        stop = min(start + window, one.ticks)
+        count = stop - start
+        row["previous"][:count] = _past(one.tokens, start, stop, 1)
+        for lag, ticks in enumerate(LOOKBACK_TICKS):
+            row["lookback"][:count, lag] = _past(one.tokens, start, stop, ticks)
+            row["valid"][:count, :, lag] = (np.arange(start, stop) >= ticks)[:, None]
+        row["condition"][:count] = one.condition[start:stop]
+        row["target"][:count] = one.tokens[start:stop]
+        row["matched"][:count] = one.matched[start:stop]
+        row["real"][:count] = True
+        if self.learning:
+            self._withhold(row, rng)
+        return row
+
+    def _withhold(self, row: dict[str, NDArray[Any]], rng: np.random.Generator) -> None:
+        for columns in PLAN_COLUMNS[self.part]:
+            if rng.random() < self.fit.withhold_plan:
+                row["condition"][:, columns] = 0
+        if rng.random() < self.fit.withhold_lookback:
+            row["lookback"][:], row["valid"][:] = 0, False
+
+
+def _past(tokens: Tokens | NDArray[np.uint8], start: int, stop: int, ticks: int) -> NDArray[Any]:
+    """Rows start..stop as they were `ticks` earlier, zeros before the beginning."""
+    past = np.zeros((stop - start, tokens.shape[1]), tokens.dtype)
+    first = max(start - ticks, 0)
+    rows = tokens[first : max(stop - ticks, 0)]
+    past[len(past) - len(rows) :] = rows
+    return past
