@@ -1,0 +1,153 @@
+"""A trained network to ONNX and, with its papers, to a bundle; every export is checked against the network it came from."""
+
+import contextlib
+import hashlib
+import io
+import json
+import logging
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import tomli_w
+import torch
+from torch import Tensor, nn
+
+from models.bundle import FORMAT, MANIFEST, ChordLoop, tensor_shapes
+from models.codecs import melody, percussion
+from models.notes import TICKS_PER_BEAT
+from models.session import Provider, TickSession
+from training.networks import Draw, Heard, TickNetwork
+
+# Largest difference of a state after CHECK_TICKS steps that still counts as the same network.
+TOLERANCE: Final = 1e-4
+CHECK_TICKS: Final = 64
+_CODECS: Final = {"melody": melody.NAME, "percussion": percussion.NAME}
+INPUTS: Final = (
+    *("previous", "lookback", "condition", "valid", "uniform"),
+    *("temperature", "top_p", "copy_bias", "mask", "hidden", "cell"),
+)
+OUTPUTS: Final = ("tokens", "sources", "hidden_after", "cell_after")
+
+
+class ExportError(Exception):
+    """The ONNX file does not do what the network does."""
+
+
+class OneTick(nn.Module):
+    """A network's `step` with flat, named tensors in and out."""
+
+    def __init__(self, network: TickNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self,
+        previous: Tensor,
+        lookback: Tensor,
+        condition: Tensor,
+        valid: Tensor,
+        uniform: Tensor,
+        temperature: Tensor,
+        top_p: Tensor,
+        copy_bias: Tensor,
+        mask: Tensor,
+        hidden: Tensor,
+        cell: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """One tick; shapes as `models.bundle.tensor_shapes`."""
+        heard = Heard(previous[None, None], lookback[None, None], condition[None, None], valid[None, None])
+        draw = Draw(uniform, temperature, top_p, copy_bias, mask)
+        tokens, sources, (hidden_after, cell_after) = self.network.step(heard, draw, (hidden, cell))
+        return tokens, sources, hidden_after, cell_after
+
+
+def example(network: TickNetwork, part: str, rng: np.random.Generator) -> dict[str, np.ndarray[Any, Any]]:
+    """Random inputs of one tick, by name; the state is zeros."""
+    shapes = tensor_shapes(part, network.size.hidden, network.size.layers)
+    sizes = np.array([slot.size for slot in network.layout.slots])
+    feeds: dict[str, np.ndarray[Any, Any]] = {name: np.zeros(shapes[name], np.float32) for name in INPUTS}
+    feeds["previous"] = rng.integers(0, sizes)
+    feeds["lookback"] = rng.integers(0, sizes, tuple(shapes["lookback"]))
+    feeds["condition"] = rng.integers(0, 2, shapes["condition"]).astype(np.float32)
+    feeds["valid"] = rng.integers(0, 2, shapes["valid"]).astype(bool)
+    feeds["uniform"] = rng.random(shapes["uniform"], np.float32)
+    feeds["temperature"] = np.array([1.1], np.float32)
+    feeds["top_p"] = np.array([0.9], np.float32)
+    return feeds
+
+
+def export_network(network: TickNetwork, part: str) -> bytes:
+    """ONNX bytes of one sampling step; ExportError when they do not play as the network does."""
+    network.eval()
+    feeds = example(network, part, np.random.default_rng(0))
+    arguments = tuple(torch.from_numpy(feeds[name]) for name in INPUTS)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        program = torch.onnx.export(
+            OneTick(network), arguments, input_names=list(INPUTS), output_names=list(OUTPUTS), dynamo=True, verbose=False
+        )
+    if program is None:
+        raise ExportError("torch exported nothing")
+    model = program.model_proto
+    # An exporter's notes of its source files have no use at play, and would make bundles differ by machine.
+    for node in model.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    content: bytes = model.SerializeToString()
+    check_export(network, part, content)
+    return content
+
+
+@torch.inference_mode()
+def check_export(network: TickNetwork, part: str, content: bytes) -> float:
+    """Largest difference of state over CHECK_TICKS random steps; ExportError on a different token or beyond TOLERANCE."""
+    session = TickSession(content, Provider("CPUExecutionProvider", "export check"))
+    rng = np.random.default_rng(1)
+    state = network.fresh_state(1)
+    worst = 0.0
+    for _ in range(CHECK_TICKS):
+        feeds = example(network, part, rng)
+        tokens, sources = session.step({k: v for k, v in feeds.items() if k not in ("hidden", "cell")})
+        given = [torch.from_numpy(feeds[name]) for name in INPUTS[:-2]]
+        expected, gates, hidden, cell = OneTick(network)(*given, *state)
+        state = (hidden, cell)
+        saved = session.save()
+        worst = max(worst, *(float(np.abs(got - want.numpy()).max()) for got, want in zip(saved, state, strict=True)))
+        if worst > TOLERANCE or not (np.array_equal(tokens, expected) and np.array_equal(sources, gates)):
+            raise ExportError(f"the ONNX file of {part} differs from the network: state by {worst:.1e}, tokens {tokens} for {expected}")
+    return worst
+
+
+def write_bundle(
+    folder: Path,
+    networks: Mapping[str, TickNetwork],
+    chord_loops: Mapping[str, list[ChordLoop]],
+    papers: Mapping[str, Any],
+) -> None:
+    """Write a whole bundle, the manifest last. `papers`: name, version, licence, data, held_out and whatever else it should say."""
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest: dict[str, Any] = {"format": FORMAT, "ticks_per_beat": TICKS_PER_BEAT, **papers}
+    for part, network in networks.items():
+        manifest[part] = {
+            **_store(folder, f"{part}.onnx", export_network(network, part)),
+            "codec": _CODECS[part],
+            "hidden": network.size.hidden,
+            "layers": network.size.layers,
+            "tensors": tensor_shapes(part, network.size.hidden, network.size.layers),
+        }
+    loops = json.dumps({style: rows for style, rows in chord_loops.items()}, separators=(",", ":")).encode()
+    manifest["harmony"] = _store(folder, "harmony.json", loops)
+    partial = folder / f"{MANIFEST}.partial"
+    partial.write_text(tomli_w.dumps(manifest), encoding="utf-8")
+    partial.replace(folder / MANIFEST)
+
+
+def _store(folder: Path, name: str, content: bytes) -> dict[str, str]:
+    partial = folder / f"{name}.partial"
+    partial.write_bytes(content)
+    partial.replace(folder / name)
+    return {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
