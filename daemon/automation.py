@@ -51,12 +51,11 @@ class Automation:
         numbers that glide: the rest switches at once. All or nothing: ParameterError changes nothing.
         """
         wanted = {name: check(name, value) for name, value in changes.items()}
-        current = self.advance(next_tick)  # a change due by now stays made, whatever replaces it later
         start_tick = boundary(next_tick, at)
         for name, target in wanted.items():
             spec = SPECS[name]
             length_ticks = over_beats * TICKS_PER_BEAT if spec.smoothing == "ramp" else 0.0
-            origin: Value = getattr(current, spec.attribute)
+            origin = self._value_at(name, next_tick)
             self._pending[name] = Pending(start_tick, start_tick + length_ticks, origin, target)
         return start_tick / TICKS_PER_BEAT
 
@@ -69,12 +68,11 @@ class Automation:
 
     def peek(self, tick: int) -> Parameters:
         """Snapshot that `tick` would adopt, changing nothing: what a reader is shown before it is heard."""
-        moved = {
-            SPECS[name].attribute: pending.value_at(tick)
-            for name, pending in self._pending.items()
-            if tick >= pending.start_tick
-        }
-        return replace(self.current, **moved) if moved else self.current  # type: ignore[arg-type]
+        values = {name: pending.value_at(tick) for name, pending in self._pending.items()}
+        moved = {name: value for name, value in values.items() if value != self._held(name)}
+        if not moved:
+            return self.current
+        return replace(self.current, **{SPECS[name].attribute: v for name, v in moved.items()})  # type: ignore[arg-type]
 
     def restart(self, tick: int, next_tick: int) -> None:
         """Go on from `tick` where `next_tick` was due: glides keep their progress, what waits begins."""
@@ -94,6 +92,14 @@ class Automation:
             }
             for name, p in self._pending.items()
         }
+
+    def _value_at(self, name: str, tick: int) -> Value:
+        pending = self._pending.get(name)
+        return self._held(name) if pending is None else pending.value_at(tick)
+
+    def _held(self, name: str) -> Value:
+        value: Value = getattr(self.current, SPECS[name].attribute)
+        return value
 
 
 def boundary(next_tick: int, at: At) -> int:

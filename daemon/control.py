@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 import zmq
 
-from daemon.endpoints import BindError, bind_socket
+from daemon.binding import BindError, bind_socket
 from daemon.messages import ControlError, Op
 from daemon.parameters import ParameterError
 from daemon.protocol import encode_error, encode_result, parse, refusal

@@ -197,7 +197,7 @@ def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     if len(word) > _LONGEST_NAME_COMPARED:
         return ""
     lowered = {each.lower(): each for each in known}
-    near = get_close_matches(word.lower(), lowered, n=1)
+    near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.7)
     return f"; did you mean {lowered[near[0]]}?" if near else ""
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import zmq
 
 from daemon import strictjson
-from daemon.endpoints import bind_socket
+from daemon.binding import bind_socket
 from models.notes import PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT, Voice
 
 TOPICS: Final = ("note", "tick", "state", "health")

@@ -1,0 +1,166 @@
+"""A Python client of a running daemon: one method for each op, and its telemetry as an iterator."""
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, Self
+
+import zmq
+
+from daemon.automation import At
+from daemon.messages import ModelAction, RecordAction, TransportAction
+from daemon.parameters import Value
+from daemon.protocol import VERSION
+from daemon.telemetry import TOPICS
+
+CONTROL: Final = "tcp://127.0.0.1:5570"
+TELEMETRY: Final = "tcp://127.0.0.1:5571"
+_NEVER_REPEATED: Final = frozenset({"transport", "reseed", "record"})
+
+Result = dict[str, Any]
+
+
+class NoAnswer(Exception):  # noqa: N818 - it says what happened
+    """Nobody answered in time."""
+
+
+class Refused(Exception):  # noqa: N818 - it says what happened
+    """The daemon refused the request; `code` is one of contract section 5, `param` what it is about."""
+
+    def __init__(self, code: str, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.param = param
+
+
+@dataclass(frozen=True, slots=True)
+class SetReply:
+    """What was accepted, and the beat at which it takes effect, or at which its ramp begins."""
+
+    params: Mapping[str, Value]
+    effective_beat: float
+
+
+class Message(NamedTuple):
+    """One telemetry message."""
+
+    topic: str
+    body: Result
+
+
+class Client:
+    """Talks to the daemon at `endpoint`; every method raises NoAnswer or Refused. One thread only.
+
+    A request is sent again after `timeout_seconds` of silence, `tries` times in all, unless doing it twice
+    would differ from doing it once.
+    """
+
+    def __init__(self, endpoint: str = CONTROL, timeout_seconds: float = 2.0, tries: int = 2) -> None:
+        self._endpoint = endpoint
+        self._timeout_ms = round(timeout_seconds * 1000)
+        self._tries = tries
+        self._ids = itertools.count(1)
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._socket = self._connect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._context.destroy(linger=0)
+
+    def ping(self) -> Result:
+        """Ask for a sign of life: version and uptime."""
+        return self.request("ping")
+
+    def describe(self) -> Result:
+        """Ask for every op and every parameter."""
+        return self.request("describe")
+
+    def get(self, *names: str) -> dict[str, Value]:
+        """Ask for the values of `names`, or of all parameters."""
+        params: dict[str, Value] = self.request("get", names=list(names) or None)["params"]
+        return params
+
+    def set(
+        self, params: Mapping[str, Value], at: At | None = None, over_beats: float | None = None
+    ) -> SetReply:
+        """Change parameters by contract name, all or nothing."""
+        result = self.request("set", params=dict(params), at=at, over=over_beats)
+        return SetReply(result["params"], result["effective_beat"])
+
+    def transport(self, action: TransportAction) -> Result:
+        """Play, stop, continue, panic or tap."""
+        return self.request("transport", action=action)
+
+    def state(self) -> Result:
+        """Ask for everything that is the case."""
+        return self.request("state")
+
+    def reseed(self, seed: int | None = None, at: At | None = None) -> Result:
+        """Give the models a fresh state."""
+        return self.request("reseed", seed=seed, at=at)
+
+    def record(self, action: RecordAction, path: str | None = None) -> Result:
+        """Start or stop a recording; `path` is inside the recordings folder."""
+        return self.request("record", action=action, path=path)
+
+    def model(self, action: ModelAction, name: str | None = None) -> Result:
+        """List the model bundles, or load another."""
+        return self.request("model", action=action, name=name)
+
+    def request(self, op: str, **fields: Any) -> Result:
+        """Send any op; keys that are None are left out."""
+        identity = str(next(self._ids))
+        given = {key: value for key, value in fields.items() if value is not None}
+        frame = json.dumps({"v": VERSION, "id": identity, "op": op, **given}).encode()
+        return _result(self._exchange(frame, 1 if op in _NEVER_REPEATED else self._tries))
+
+    def watch(
+        self, topics: Sequence[str] = TOPICS, endpoint: str = TELEMETRY, timeout_seconds: float | None = None
+    ) -> Iterator[Message]:
+        """Telemetry of `topics` as it comes, until the iterator is closed.
+
+        It ends after `timeout_seconds` without a message; None waits for ever.
+        """
+        with self._context.socket(zmq.SUB) as socket:
+            for topic in topics:
+                socket.subscribe(topic)
+            socket.connect(endpoint)
+            while socket.poll(None if timeout_seconds is None else round(timeout_seconds * 1000)):
+                topic_frame, body = socket.recv_multipart()
+                yield Message(topic_frame.decode(), json.loads(body))
+
+    def _connect(self) -> zmq.Socket[bytes]:
+        socket: zmq.Socket[bytes] = self._context.socket(zmq.REQ)
+        socket.setsockopt(zmq.LINGER, 0)
+        try:
+            socket.connect(self._endpoint)
+        except zmq.ZMQError as error:
+            self._context.destroy(linger=0)
+            raise NoAnswer(f"{self._endpoint} is no address to connect to: {error.strerror}") from None
+        return socket
+
+    def _exchange(self, frame: bytes, tries: int) -> bytes:
+        for _ in range(tries):
+            self._socket.send(frame)
+            if self._socket.poll(self._timeout_ms):
+                return self._socket.recv()
+            # A REQ socket that got no answer cannot ask again: only a new one can.
+            self._socket.close(linger=0)
+            self._socket = self._connect()
+        raise NoAnswer(f"no edmd answers at {self._endpoint}; start one with `edmd play`")
+
+
+def _result(frame: bytes) -> Result:
+    reply = json.loads(frame)
+    if reply["ok"]:
+        result: Result = reply["result"]
+        return result
+    error = reply["error"]
+    raise Refused(error["code"], error["message"], error.get("param"))

@@ -1,0 +1,94 @@
+"""Results of the daemon, written for people."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from daemon.parameters import SPECS
+
+Result = Mapping[str, Any]
+
+
+def values(result: Result) -> None:
+    """Write parameters with their units, one a line."""
+    width = max((len(name) for name in result["params"]), default=0)
+    for name, value in result["params"].items():
+        unit = SPECS[name].unit if name in SPECS else ""
+        click.echo(f"{name:<{width}} = {word(value)} {unit}".rstrip())
+
+
+def accepted(result: Result) -> None:
+    """Write what a `set` was answered."""
+    values(result)
+    click.echo(f"from beat {word(result['effective_beat'])}")
+
+
+def facts(result: Result) -> None:
+    """Write any result as lines of `name  value`, nested names with dots."""
+    rows = list(_flatten(result))
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        click.echo(f"{name:<{width}}  {value}")
+
+
+def event(result: Result) -> None:
+    """Write one telemetry message on one line."""
+    rest = {key: value for key, value in result.items() if key != "topic"}
+    click.echo(f"{result['topic']:<6} " + "  ".join(f"{name} {value}" for name, value in _flatten(rest)))
+
+
+def description(result: Result) -> None:
+    """Write the tables of parameters and of ops."""
+    parameters = _table("Parameter", "What it may be", "Default", "Meaning")
+    for name, spec in result["params"].items():
+        default = f"{word(spec['default'])} {spec['unit']}".rstrip()
+        parameters.add_row(*map(Text, (name, _allowed(spec), default, spec["help"])))
+    ops = _table("Op", "Keys", "Does")
+    for name, op in result["ops"].items():
+        keys = "\n".join(f"{key}: {allowed}" for key, allowed in op["keys"].items())
+        ops.add_row(*map(Text, (name, keys, op["help"])))
+    console = Console()
+    console.print(parameters)
+    console.print(ops)
+
+
+def word(value: Any) -> str:
+    """Write one value as a performer would: 128 and not 128.0, true and not True."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "-"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, no_wrap=column in ("Parameter", "Op", "Default"))
+    return table
+
+
+def _allowed(spec: Result) -> str:
+    if "range" in spec:
+        low, high = spec["range"]
+        return f"{low:g} to {high:g}" + (", whole" if spec["type"] == "int" else "")
+    if "choices" in spec:
+        return ", ".join(spec["choices"][:3]) + ", ..."
+    return "true or false"
+
+
+def _flatten(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        for key, part in value.items():
+            yield from _flatten(part, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list) and any(isinstance(part, dict | list) for part in value):
+        for index, part in enumerate(value):
+            yield from _flatten(part, f"{name}.{index}")
+    elif isinstance(value, list):
+        yield name, ", ".join(word(part) for part in value) or "-"
+    else:
+        yield name, word(value) if value != {} else "-"

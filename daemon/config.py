@@ -1,0 +1,206 @@
+"""The configuration: config.toml and overrides to one frozen Config, or every error at once."""
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import platformdirs
+
+from daemon.configkeys import KEYS, hint_for
+from daemon.parameters import Parameters, shown
+from models.notes import VOICES, Voice
+
+FILE_NAME: Final = "config.toml"
+ENVIRONMENT_NAME: Final = "EDMD_CONFIG"
+FROM_COMMAND_LINE: Final = "the command line"
+FROM_DEFAULT: Final = "default"
+_PARAMETERS: Final = "parameters."
+
+
+class ConfigError(Exception):
+    """The configuration is refused; `errors` holds one line for each thing that is wrong."""
+
+    def __init__(self, errors: Sequence[str]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = tuple(errors)
+
+
+class Setting(NamedTuple):
+    """One value in force, and where it came from: a file, the command line, or the default."""
+
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayConfig:
+    """How to play; `seed` and `bars` None mean a new one each time, and for ever."""
+
+    model: str
+    seed: int | None
+    bars: int | None
+    provider: str
+    compose_ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a voice goes: `channel` from 1; `port` is a part of a port's name, or "" for the virtual port."""
+
+    channel: int
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class MidiConfig:
+    """MIDI system, what is sent to it, and where each voice goes."""
+
+    api: str
+    virtual: bool
+    clock: bool
+    routes: Mapping[Voice, Route]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that holds for one run; it can be pickled. `source` is the file that was read."""
+
+    source: Path
+    play: PlayConfig
+    parameters: Parameters
+    midi: MidiConfig
+    control_bind: str
+    telemetry_bind: str
+    recording_folder: Path
+    settings: Mapping[str, Setting]
+
+
+def load_config(
+    path: Path | None = None,
+    overrides: Sequence[str] = (),
+    environ: Mapping[str, str] = os.environ,
+    cwd: Path | None = None,
+) -> Config:
+    """Read the first configuration found and apply `overrides` (`section.key=value`).
+
+    ConfigError names every unknown key and bad value with its file and what is allowed.
+    """
+    folder = cwd or Path.cwd()
+    errors: list[str] = []
+    source = find_config(path, environ, folder)
+    settings = {key: Setting(known.default, FROM_DEFAULT) for key, known in KEYS.items()}
+    settings |= _checked(_read(source, errors), str(source), errors)
+    settings |= _checked(_parse_overrides(overrides, errors), FROM_COMMAND_LINE, errors)
+    bind = settings["control.bind"].value
+    if bind == settings["telemetry.bind"].value and not bind.endswith(":*"):
+        errors.append(f"{source}: control.bind and telemetry.bind are both {bind}; they are two addresses")
+    if errors:
+        raise ConfigError(errors)
+    return _build(source, settings, folder)
+
+
+def find_config(path: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
+    """Find the file that is read, in the order of sources; a file asked for by name need not exist yet."""
+    asked = path or (Path(environ[ENVIRONMENT_NAME]) if environ.get(ENVIRONMENT_NAME) else None)
+    if asked is not None:
+        return cwd / asked.expanduser()
+    places = (cwd / FILE_NAME, platformdirs.user_config_path("edmd") / FILE_NAME)
+    return next((place for place in places if place.is_file()), packaged_config())
+
+
+def packaged_config() -> Path:
+    """Path of the default configuration: beside this file when installed, one above it in a checkout."""
+    here = Path(__file__).resolve().parent
+    beside = here / FILE_NAME
+    return beside if beside.is_file() else here.parent / FILE_NAME
+
+
+def _read(source: Path, errors: list[str]) -> list[tuple[str, Any]]:
+    try:
+        return list(_flatten(tomllib.loads(source.read_text(encoding="utf-8"))))
+    except FileNotFoundError:
+        errors.append(f"{source}: there is no such file")
+    except OSError as error:
+        errors.append(f"{source}: it cannot be read: {error.strerror}")
+    except RecursionError:
+        errors.append(f"{source}: it is nested too deep")
+    except ValueError as error:  # not TOML, or not UTF-8
+        errors.append(f"{source}: it is not TOML: {error}")
+    return []
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Keys joined by dots, so that nested tables and quoted dotted keys read the same."""
+    pairs: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        key = f"{prefix}{name}"
+        is_section = isinstance(value, dict) and key not in KEYS
+        known_section = any(known.startswith(f"{key}.") for known in KEYS)
+        pairs += _flatten(value, f"{key}.") if is_section and (value or known_section) else [(key, value)]
+    return pairs
+
+
+def _parse_overrides(overrides: Sequence[str], errors: list[str]) -> list[tuple[str, Any]]:
+    pairs = []
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals:
+            errors.append(f"{FROM_COMMAND_LINE}: {shown(override)} is not section.key=value")
+            continue
+        pairs.append((key.strip(), _override_value(key.strip(), text.strip())))
+    # The last one of a key holds, as with any option given twice.
+    return list(dict(pairs).items())
+
+
+def _override_value(key: str, text: str) -> Any:
+    """Read a TOML value; what is none, or is unquoted for a key that holds a text, is the text itself."""
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    value = parsed["value"]
+    holds_text = key in KEYS and isinstance(KEYS[key].default, str)
+    return text if len(parsed) != 1 or (holds_text and not isinstance(value, str)) else value
+
+
+def _checked(pairs: Sequence[tuple[str, Any]], origin: str, errors: list[str]) -> dict[str, Setting]:
+    settings: dict[str, Setting] = {}
+    for key, value in pairs:
+        if key not in KEYS:
+            errors.append(f"{origin}: {key} = {shown(value)}: there is no such key{hint_for(key)}")
+        elif key in settings:
+            errors.append(f"{origin}: {key} = {shown(value)}: the key is there twice")
+        elif (accepted := KEYS[key].accept(value)) is None:
+            errors.append(f"{origin}: {key} = {shown(value)}: it must be {KEYS[key].allowed}")
+        else:
+            settings[key] = Setting(accepted, origin)
+    return settings
+
+
+def _build(source: Path, settings: Mapping[str, Setting], cwd: Path) -> Config:
+    values = {key: setting.value for key, setting in settings.items()}
+    section = {key.removeprefix(_PARAMETERS): v for key, v in values.items() if key.startswith(_PARAMETERS)}
+    folder = values["recording.folder"]
+    return Config(
+        source=source,
+        play=PlayConfig(*(values[f"play.{name}"] for name in PlayConfig.__dataclass_fields__)),
+        parameters=Parameters.from_names(section),
+        midi=MidiConfig(
+            api=values["midi.api"],
+            virtual=values["midi.virtual"],
+            clock=values["midi.clock"],
+            routes={v: Route(values[f"midi.{v}.channel"], values[f"midi.{v}.port"]) for v in VOICES},
+        ),
+        control_bind=values["control.bind"],
+        telemetry_bind=values["telemetry.bind"],
+        recording_folder=cwd / Path(folder).expanduser() if folder else default_recordings(),
+        settings=dict(settings),
+    )
+
+
+def default_recordings() -> Path:
+    """Folder for recordings when the configuration names none."""
+    return platformdirs.user_music_path() / "edmd"

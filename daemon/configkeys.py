@@ -1,0 +1,107 @@
+"""The one table of configuration keys: default, what is allowed, and how a value is accepted."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from daemon.endpoints import LOCAL_ONLY, endpoint_problem
+from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
+from models.notes import VOICES
+
+PROVIDERS: Final = ("auto", "cpu", "cuda")
+MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm", "memory")
+MAX_SEED: Final = 2**63 - 1
+CHANNELS: Final = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
+
+
+class Key(NamedTuple):
+    """One key; `accept` returns the value as it is held, or None for one that is not allowed."""
+
+    default: Any
+    allowed: str
+    accept: Callable[[Any], Any]
+
+
+def hint_for(key: str) -> str:
+    """End of a sentence about an unknown key: the nearest one, or what there is in its section."""
+    near = did_you_mean(key, tuple(KEYS))
+    if near:
+        return near
+    section = f"{key.split('.', maxsplit=1)[0]}."
+    siblings = [known for known in KEYS if known.startswith(section)]
+    if siblings:
+        return (
+            "; [" + section[:-1] + "] holds " + ", ".join(known.removeprefix(section) for known in siblings)
+        )
+    return "; sections are " + ", ".join(dict.fromkeys(known.split(".")[0] for known in KEYS))
+
+
+def _whole(default: int | None, low: int, high: int) -> Key:
+    def accept(value: Any) -> int | None:
+        return value if type(value) is int and low <= value <= high else None
+
+    return Key(default, f"a whole number, {low} to {high}", accept)
+
+
+def _switch(default: bool) -> Key:
+    return Key(default, "true or false", lambda value: value if isinstance(value, bool) else None)
+
+
+def _word(default: str, choices: tuple[str, ...]) -> Key:
+    allowed = "one of " + ", ".join(choices)
+    return Key(default, allowed, lambda value: value if isinstance(value, str) and value in choices else None)
+
+
+def _text(default: str, allowed: str) -> Key:
+    empty_is_fine = default == ""
+
+    def accept(value: Any) -> str | None:
+        fits = isinstance(value, str) and "\0" not in value and (value or empty_is_fine)
+        return value if fits else None
+
+    return Key(default, allowed, accept)
+
+
+def _bind(default: str) -> Key:
+    def accept(value: Any) -> str | None:
+        return value if isinstance(value, str) and endpoint_problem(value) is None else None
+
+    return Key(default, LOCAL_ONLY, accept)
+
+
+def _parameter(spec: Spec) -> Key:
+    def accept(value: Any) -> Any:
+        try:
+            return check(spec.name, value)
+        except ParameterError:
+            return None
+
+    return Key(spec.default, spec.allowed, accept)
+
+
+def _routes() -> dict[str, Key]:
+    port = "a part of a port's name, or empty for the virtual port"
+    return {
+        key: made
+        for voice in VOICES
+        for key, made in (
+            (f"midi.{voice}.channel", _whole(CHANNELS[voice], 1, 16)),
+            (f"midi.{voice}.port", _text("", port)),
+        )
+    }
+
+
+KEYS: Final[Mapping[str, Key]] = {
+    "play.model": _text("edm", "the name of a model bundle, or its folder"),
+    "play.seed": _whole(None, 0, MAX_SEED),
+    "play.bars": _whole(None, 1, 1_000_000),
+    "play.provider": _word("auto", PROVIDERS),
+    "play.compose_ahead": _whole(1, 1, 16),
+    **{f"parameters.{name}": _parameter(spec) for name, spec in SPECS.items()},
+    "midi.api": _word("auto", MIDI_APIS),
+    "midi.virtual": _switch(True),
+    "midi.clock": _switch(True),
+    **_routes(),
+    "control.bind": _bind("tcp://127.0.0.1:5570"),
+    "telemetry.bind": _bind("tcp://127.0.0.1:5571"),
+    "recording.folder": _text("", "a folder, or empty for `edmd` in your music folder"),
+}
