@@ -1,0 +1,252 @@
+"""Which port each voice goes to, by name: ports may be absent, vanish and return while the music goes on."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from daemon.clock import Clock
+from models.notes import VOICES, Voice
+
+MELODY_PORT: Final = "edmd melody"
+PERCUSSION_PORT: Final = "edmd percussion"
+_ALSA_NUMBERS: Final = re.compile(r" \d+:\d+$")
+
+
+class PortError(Exception):
+    """A port cannot be opened or has gone; the text is one sentence for the user."""
+
+
+class Port(Protocol):
+    """One connection to a MIDI system."""
+
+    def open_virtual(self) -> str:
+        """Appear as a port of its own and return the full name it got; PortError if that is refused."""
+
+    def open(self, target: str) -> None:
+        """Connect to the system's port of that full name; PortError if that is refused."""
+
+    def send(self, message: bytes) -> None:
+        """Hand a message to the driver at once; PortError if the port is gone."""
+
+    def close(self) -> None:
+        """Close what is open; the port may be opened again."""
+
+
+class Driver(Protocol):
+    """A MIDI system."""
+
+    has_virtual: bool
+
+    def port(self, name: str) -> Port:
+        """Return a port, not open yet, that others will see under `name`; PortError if that is refused."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the full names of the ports of the system that can be sent to."""
+
+
+class MemoryPort:
+    """A port that keeps what it is sent as (seconds, bytes)."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self.name, self.target = name, ""
+        self.sent: list[tuple[float, bytes]] = []
+        self._clock = clock
+
+    def open_virtual(self) -> str:
+        """Open under its own name."""
+        self.target = self.name
+        return self.name
+
+    def open(self, target: str) -> None:
+        """Open as if connected to `target`."""
+        self.target = target
+
+    def send(self, message: bytes) -> None:
+        """Keep the message and its moment; PortError while closed."""
+        if not self.target:
+            raise PortError(f"MIDI port '{self.name}' is closed")
+        self.sent.append((self._clock.now(), message))
+
+    def close(self) -> None:
+        """Close; what was sent stays."""
+        self.target = ""
+
+
+class MemoryDriver:
+    """A MIDI system in memory: `ports` by the name asked for, `visible` as the names of others' ports."""
+
+    has_virtual = True
+
+    def __init__(self, clock: Clock, visible: Sequence[str] = ()) -> None:
+        self.ports: dict[str, MemoryPort] = {}
+        self.visible = tuple(visible)
+        self._clock = clock
+
+    def port(self, name: str) -> Port:
+        """Return the port of that name, the same each time."""
+        return self.ports.setdefault(name, MemoryPort(name, self._clock))
+
+    def names(self) -> tuple[str, ...]:
+        """Return `visible`."""
+        return self.visible
+
+
+def find_port(names: Sequence[str], wanted: str) -> str:
+    """Return the name that is `wanted`, else begins with it, else holds it, in any case; "" if none does."""
+    sought = _ALSA_NUMBERS.sub("", wanted.casefold())
+    folded = [(_ALSA_NUMBERS.sub("", name.casefold()), name) for name in names]
+    tests = (
+        lambda low: low == sought,
+        lambda low: low.startswith(sought),
+        lambda low: sought in low,
+    )
+    return next((name for test in tests for low, name in folded if test(low)), "")
+
+
+@dataclass
+class _Slot:
+    port: Port | None
+    target: str = ""  # full name of what is open, "" while absent
+
+
+class Outputs:
+    """The open ports: two virtual ones, and a named one for each route that names one.
+
+    `routes` gives a voice's port by name, "" or nothing for the virtual one. Without a driver every port is
+    absent and what is sent goes nowhere. `notice` is a sentence for the user, or "".
+    """
+
+    def __init__(
+        self,
+        driver: Driver | None,
+        routes: Mapping[Voice, str],
+        notice: str = "",
+        virtual_names: tuple[str, str] = (MELODY_PORT, PERCUSSION_PORT),
+    ) -> None:
+        self.notice = notice
+        self._driver = driver
+        self._names = driver.names() if driver else ()
+        self._virtual = virtual_names
+        self._slots = {name: self._open_virtual(name) for name in virtual_names}
+        self._leaving: list[Port] = []
+        self._left: list[Port] = []
+        self._routes: dict[Voice, str] = {}
+        self.reroute(routes)
+
+    def port_of(self, voice: Voice) -> str:
+        """Return the name under which `send` reaches the port of a voice."""
+        return self._routes[voice]
+
+    def would_move(self, routes: Mapping[Voice, str]) -> tuple[Voice, ...]:
+        """Return the voices that other routes would send to another port."""
+        return tuple(voice for voice in VOICES if self._wanted(routes, voice) != self._routes[voice])
+
+    def reroute(self, routes: Mapping[Voice, str]) -> None:
+        """Adopt routes; ports out of use are closed by the second `sweep` from here, all delivered."""
+        self._routes = {voice: self._wanted(routes, voice) for voice in VOICES}
+        in_use = {*self._virtual, *self._routes.values()}
+        for name in [name for name in self._slots if name not in in_use]:
+            slot = self._slots.pop(name)
+            if slot.port:
+                self._leaving.append(slot.port)
+        for name in in_use - self._slots.keys():
+            self._slots[name] = _Slot(self._new_port(name))
+        self.refresh(self._names)
+
+    def would_lose(self, names: Sequence[str]) -> tuple[Voice, ...]:
+        """Return the voices whose port is closed when the system's ports become `names`."""
+        lost = [name for name, slot in self._slots.items() if self._is_gone(name, slot, names)]
+        return tuple(voice for voice in VOICES if self._routes[voice] in lost)
+
+    def refresh(self, names: Sequence[str]) -> None:
+        """Close ports that are no longer among the system's `names`, open those that have come."""
+        self._names = tuple(names)
+        for wanted, slot in self._slots.items():
+            if self._is_gone(wanted, slot, names):
+                self._lose(slot)
+            if wanted not in self._virtual and not slot.target and slot.port:
+                self._connect(slot.port, slot, find_port(names, wanted))
+
+    def send(self, name: str, message: bytes) -> None:
+        """Send to the port `port_of` named; nothing happens while it is absent."""
+        slot = self._slots[name]
+        if slot.target and slot.port:
+            try:
+                slot.port.send(message)
+            except PortError:
+                self._lose(slot)
+
+    def broadcast(self, message: bytes) -> None:
+        """Send to every open port, once to each."""
+        done: list[str] = []
+        for name, slot in self._slots.items():
+            if slot.target and slot.target not in done:
+                done.append(slot.target)
+                self.send(name, message)
+
+    def status(self) -> dict[str, str]:
+        """Return each port's state, and the notice, if any, as "midi".
+
+        "open", "absent", "open as NAME" where another program has the name, "open to NAME" for a routed port.
+        """
+        status = {name: self._told(name, slot.target) for name, slot in self._slots.items()}
+        return status | {"midi": self.notice} if self.notice else status
+
+    def sweep(self) -> None:
+        """Close the ports that went out of use before the last sweep."""
+        for port in self._left:
+            port.close()
+        self._left, self._leaving = self._leaving, []
+
+    def close(self) -> None:
+        """Close every port; what was sent just before may be lost if the driver had no time to deliver it."""
+        self.sweep()
+        self.sweep()
+        for slot in self._slots.values():
+            if slot.target:
+                self._lose(slot)
+
+    def _told(self, name: str, target: str) -> str:
+        if not target:
+            return "absent"
+        if name not in self._virtual:
+            return f"open to {target}"
+        return "open" if name in {target, *target.split(":")} else f"open as {target}"
+
+    def _wanted(self, routes: Mapping[Voice, str], voice: Voice) -> str:
+        return routes.get(voice) or self._virtual[voice == "drums"]
+
+    def _new_port(self, name: str) -> Port | None:
+        try:
+            return self._driver.port(name) if self._driver else None
+        except PortError as error:
+            self.notice = str(error)
+            return None
+
+    def _open_virtual(self, name: str) -> _Slot:
+        port = self._new_port(name) if self._driver and self._driver.has_virtual else None
+        if port is None:
+            return _Slot(None)
+        try:
+            return _Slot(port, port.open_virtual())
+        except PortError as error:
+            self.notice = str(error)
+            return _Slot(None)
+
+    def _is_gone(self, name: str, slot: _Slot, names: Sequence[str]) -> bool:
+        return name not in self._virtual and bool(slot.target) and slot.target not in names
+
+    def _connect(self, port: Port, slot: _Slot, target: str) -> None:
+        try:
+            if target:
+                port.open(target)
+            slot.target = target
+        except PortError as error:
+            self.notice = str(error)
+
+    @staticmethod
+    def _lose(slot: _Slot) -> None:
+        slot.target = ""
+        if slot.port:
+            slot.port.close()

@@ -1,0 +1,36 @@
+"""Musical time as a value: two origins and a tempo map pulses to seconds and back."""
+
+from typing import NamedTuple
+
+from models.notes import PULSES_PER_BEAT
+
+
+class Timeline(NamedTuple):
+    """Pulse `origin_pulse` sounds at `origin_seconds` of the clock; `tempo` is in beats per minute."""
+
+    origin_pulse: int
+    origin_seconds: float
+    tempo: float
+
+    def seconds_at(self, pulse: float) -> float:
+        """Return the moment of a pulse, in seconds of the clock."""
+        return self.origin_seconds + (pulse - self.origin_pulse) * 60.0 / (self.tempo * PULSES_PER_BEAT)
+
+    def pulse_at(self, seconds: float) -> float:
+        """Return the position at a moment, in pulses and fractions of a pulse."""
+        return self.origin_pulse + (seconds - self.origin_seconds) * self.tempo * PULSES_PER_BEAT / 60.0
+
+    def retempo(self, at_pulse: int, tempo: float) -> "Timeline":
+        """Return the timeline that goes on from `at_pulse` at another tempo; that pulse keeps its moment."""
+        if tempo == self.tempo:
+            return self
+        return Timeline(at_pulse, self.seconds_at(at_pulse), tempo)
+
+    def renumbered(self, by_pulses: int) -> "Timeline":
+        """Return the same moments with every pulse number `by_pulses` higher."""
+        return self._replace(origin_pulse=self.origin_pulse + by_pulses)
+
+
+def round_up(pulse: int, grid_pulses: int) -> int:
+    """Return the first multiple of `grid_pulses` that is not before `pulse`."""
+    return -(-pulse // grid_pulses) * grid_pulses
