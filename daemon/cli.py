@@ -41,9 +41,9 @@ class LazyGroup(click.Group):
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
     if wanted:
-        from importlib.metadata import version
+        from daemon.about import package_version
 
-        click.echo(f"edmd {version('edmd')}")
+        click.echo(f"edmd {package_version()}")
         ctx.exit()
 
 
@@ -53,10 +53,15 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
     epilog="Exit codes: 0 done, 1 it could not be done, 2 the words or the configuration are wrong.",
 )
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show it."
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
 )
 def cli() -> None:
-    """Edmd composes endless electronic dance music, tick by tick, and plays it to MIDI."""
+    """Compose endless electronic dance music, tick by tick, and play it to MIDI."""
 
 
 def main() -> None:

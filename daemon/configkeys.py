@@ -8,7 +8,7 @@ from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
 from models.notes import VOICES
 
 PROVIDERS: Final = ("auto", "cpu", "cuda")
-MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm", "memory")
+MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
 MAX_SEED: Final = 2**63 - 1
 CHANNELS: Final = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
 

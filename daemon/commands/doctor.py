@@ -1,0 +1,163 @@
+"""`edmd doctor`: what was found on this machine, and how to mend what is missing."""
+
+import importlib
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import click
+
+from daemon.about import NOT_INSTALLED, package_version
+from daemon.clock import SystemClock
+from daemon.config import Config, ConfigError, load_config
+from daemon.realtime import become_realtime
+from daemon.telemetry import percentiles
+
+PACKAGES: Final = (
+    "edmd",
+    "numpy",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "mido",
+    "python-rtmidi",
+    "pyzmq",
+    "music21",
+)
+WAKE_SECONDS: Final = 60 / 128 / 24  # one MIDI clock at 128 BPM
+
+
+class Check(NamedTuple):
+    """One thing that was looked at; `mend` is empty when nothing is missing."""
+
+    name: str
+    works: bool
+    found: str
+    mend: str = ""
+
+
+@click.command()
+@click.option("-c", "--config", "path", type=click.Path(path_type=Path), help="The configuration to look at.")
+@click.option("--measure", type=click.FloatRange(0.1, 600), metavar="SECONDS", help="Measure for so long.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(path: Path | None, measure: float | None, as_json: bool) -> None:
+    """Show what was found on this machine, and how to mend what is missing.
+
+    --measure tells how late a timer is here, and how long one step of the model takes.
+    """
+    config, checks = _configuration(path)
+    checks += [_processors(), *_midi(), _runtime(), _provider(config)]
+    # Steps first: real-time scheduling, once granted, would let them starve the rest of the machine.
+    steps = _step_us(config, measure) if measure else None
+    checks.append(_realtime())
+    lateness = _lateness_us(measure) if measure else None
+    measured = {} if measure is None else {"lateness_us": lateness, "step_us": steps}
+    if as_json:
+        click.echo(json.dumps(_as_dict(checks, measured)))
+    else:
+        _show(checks, measured)
+
+
+def _configuration(path: Path | None) -> tuple[Config | None, list[Check]]:
+    try:
+        config = load_config(path)
+    except ConfigError as error:
+        return None, [Check("configuration", False, "it has errors", "; ".join(error.errors))]
+    return config, [Check("configuration", True, str(config.source))]
+
+
+def _processors() -> Check:
+    count = os.cpu_count() or 1
+    mend = "" if count > 1 else "with one processor, composing and playing take turns: close other programs"
+    return Check("processors", count > 1, str(count), mend)
+
+
+def _midi() -> list[Check]:
+    try:
+        from daemon.ports import examine
+    except ImportError as error:
+        return [Check("midi", False, f"the MIDI driver cannot be loaded: {error}", "reinstall python-rtmidi")]
+    return [
+        Check(
+            f"midi {one.api}",
+            one.works,
+            ", ".join(one.ports) or ("no other ports" if one.works else "absent"),
+            one.mend,
+        )
+        for one in examine()
+    ]
+
+
+def _runtime() -> Check:
+    import onnxruntime
+
+    return Check("onnxruntime", True, ", ".join(onnxruntime.get_available_providers()))
+
+
+def _provider(config: Config | None) -> Check:
+    from models.bundle import BundleError, load
+    from models.session import ProviderError, choose_provider
+
+    wanted = config.play.provider if config else "auto"
+    try:
+        probe = load(config.play.model if config else "edm").model("melody")
+        provider = choose_provider(wanted, probe)
+    except BundleError as error:
+        return Check("model", False, "no bundle to run", str(error))
+    except ProviderError as error:
+        return Check("provider", False, wanted, str(error))
+    return Check("provider", True, f"{provider.name} ({provider.why})")
+
+
+def _realtime() -> Check:
+    granted = become_realtime()
+    words, _, mend = granted.partition("; ")
+    return Check("real-time", granted.startswith("real-time"), words, mend)
+
+
+def _lateness_us(seconds: float) -> dict[str, float | None]:
+    clock = SystemClock()
+    start = clock.now()
+    late: list[float] = []
+    for wake in range(1, max(2, round(seconds / WAKE_SECONDS))):
+        deadline = start + wake * WAKE_SECONDS
+        clock.sleep_until(deadline)
+        late.append((clock.now() - deadline) * 1e6)
+    return percentiles(late)
+
+
+def _step_us(config: Config | None, seconds: float) -> dict[str, float | None] | None:
+    """Step time of the configured model, or None when there is none that can be run."""
+    try:
+        measure = importlib.import_module("daemon.engine").measure_step_us
+    except (ImportError, AttributeError):
+        return None
+    figures: list[float] = measure(config, seconds) if config else []
+    return percentiles(figures)
+
+
+def _as_dict(checks: list[Check], measured: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "versions": _versions(),
+        "checks": [check._asdict() for check in checks],
+        **({"measured": measured} if measured else {}),
+    }
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: package_version(name) for name in PACKAGES}
+    installed = {name: version for name, version in packages.items() if version != NOT_INSTALLED}
+    return {"python": platform.python_version(), "system": platform.platform(), **installed}
+
+
+def _show(checks: list[Check], measured: dict[str, Any]) -> None:
+    for name, version in _versions().items():
+        click.echo(f"   {name:<16} {version}")
+    for check in checks:
+        click.echo(f"{'ok' if check.works else '--'} {check.name:<16} {check.found}")
+        if check.mend:
+            click.echo(f"  {'':<17} mend: {check.mend}")
+    for name, figures in measured.items():
+        told = "  ".join(f"{key} {value}" for key, value in figures.items()) if figures else "not measured"
+        click.echo(f"   {name:<16} {told}")
