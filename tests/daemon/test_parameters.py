@@ -1,0 +1,129 @@
+"""The table of live parameters against the contract, and its checks."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.parameters import SPECS, ParameterError, Parameters, change, check
+
+CONTRACT: dict[str, tuple[str, Any, Any, Any]] = {
+    "tempo": ("float", 20, 300, 128),
+    "classical_mix": ("float", 0, 1, 0.2),
+    "transpose": ("int", -24, 24, 0),
+    "melody.temperature": ("float", 0.05, 3, 1.0),
+    "percussion.temperature": ("float", 0.05, 3, 1.0),
+    "melody.top_p": ("float", 0.05, 1, 0.95),
+    "percussion.top_p": ("float", 0.05, 1, 0.95),
+    "energy": ("float", 0, 1, 0.5),
+    "density": ("float", 0, 1, 0.5),
+    "repetition": ("float", 0, 1, 0.6),
+    "scale": ("choice", -math.inf, math.inf, "free"),
+    "swing": ("float", 0, 0.75, 0),
+    "humanize": ("float", 0, 1, 0.1),
+    "gate": ("float", 0.1, 1, 0.9),
+    "velocity": ("float", 0, 2, 1),
+    **{
+        f"{voice}.mute": ("bool", -math.inf, math.inf, False) for voice in ("lead", "chords", "bass", "drums")
+    },
+    **{f"{voice}.octave": ("int", -3, 3, 0) for voice in ("lead", "chords", "bass")},
+    "director": ("bool", -math.inf, math.inf, True),
+}
+
+NUMBERS = [name for name, spec in SPECS.items() if spec.kind in ("int", "float")]
+
+
+def test_the_table_is_the_contract() -> None:
+    found = {name: (spec.kind, spec.low, spec.high, spec.default) for name, spec in SPECS.items()}
+    assert found == CONTRACT
+
+
+def test_defaults_are_allowed_and_every_parameter_has_help() -> None:
+    for name, spec in SPECS.items():
+        assert check(name, spec.default) == spec.default
+        assert spec.help
+        assert spec.describe()["default"] == spec.default
+
+
+def test_names_and_snapshots_convert_both_ways() -> None:
+    values = {"melody.temperature": 1.2, "lead.mute": True, "scale": "C minor"}
+    parameters = Parameters.from_names(values)
+    assert (parameters.melody_temperature, parameters.lead_mute, parameters.scale) == (1.2, True, "C minor")
+    assert Parameters.from_names(parameters.to_names()) == parameters
+    assert list(parameters.to_names()) == list(SPECS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code", "message"),
+    [
+        ("tempo", 9000, "out_of_range", "tempo is 20 to 300 BPM; got 9000"),
+        ("tempo", "3", "wrong_type", 'tempo is a number, 20 to 300 BPM; got "3"'),
+        ("tempo", True, "wrong_type", "tempo is a number, 20 to 300 BPM; got true"),
+        ("tempo", None, "wrong_type", "tempo is a number, 20 to 300 BPM; got null"),
+        ("tempo", math.nan, "out_of_range", "tempo is 20 to 300 BPM; got nan"),
+        ("tempo", math.inf, "out_of_range", "tempo is 20 to 300 BPM; got inf"),
+        pytest.param(
+            "tempo", 10**5000, "out_of_range", "tempo is 20 to 300 BPM; got a very large number", id="huge"
+        ),
+        ("tmpo", 120, "unknown_parameter", 'no parameter is named "tmpo"; did you mean tempo?'),
+        ("transpose", 1.0, "wrong_type", "transpose is a whole number, -24 to 24 semitones; got 1.0"),
+        ("transpose", 25, "out_of_range", "transpose is -24 to 24 semitones; got 25"),
+        ("lead.mute", 1, "wrong_type", "lead.mute is true or false; got 1"),
+        ("lead.mute", [], "wrong_type", "lead.mute is true or false; got a list"),
+    ],
+)
+def test_refusals_say_what_is_allowed(name: str, value: object, code: str, message: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        check(name, value)
+    assert (refused.value.code, refused.value.name, refused.value.message) == (code, name, message)
+
+
+def test_a_choice_suggests_the_nearest_and_forgives_case() -> None:
+    assert check("scale", "f#  MAJOR") == "F# major"
+    with pytest.raises(ParameterError, match="did you mean C minor"):
+        check("scale", "C minr")
+    with pytest.raises(ParameterError, match=r"scale is a text.*got 3"):
+        check("scale", 3)
+
+
+def test_whole_numbers_are_numbers_and_come_back_as_floats() -> None:
+    accepted = check("tempo", 140)
+    assert accepted == 140.0
+    assert isinstance(accepted, float)
+
+
+@given(st.sampled_from(NUMBERS), st.floats() | st.integers())
+def test_what_is_accepted_is_always_in_range(name: str, value: float) -> None:
+    spec = SPECS[name]
+    try:
+        accepted = check(name, value)
+    except ParameterError as error:
+        assert error.code in ("out_of_range", "wrong_type")  # noqa: PT017 - either way is fine, but no other
+    else:
+        assert spec.low <= float(accepted) <= spec.high
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(list(SPECS)) | st.text(max_size=50), st.integers() | st.text() | st.none()
+    )
+)
+def test_a_change_is_all_or_nothing(values: dict[str, Any]) -> None:
+    before = Parameters()
+    refused = any(_refused(name, value) for name, value in values.items())
+    if refused:
+        with pytest.raises(ParameterError):
+            change(before, values)
+    else:
+        assert change(before, values).to_names() == {**before.to_names(), **values}
+    assert before == Parameters()
+
+
+def _refused(name: str, value: object) -> bool:
+    try:
+        check(name, value)
+    except ParameterError:
+        return True
+    return False
