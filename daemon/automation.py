@@ -1,6 +1,6 @@
 """Pending changes of parameters: what was asked for, and the snapshot that each tick adopts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import ceil
 from typing import Any, Final, Literal, NamedTuple
@@ -73,6 +73,12 @@ class Automation:
         if not moved:
             return self.current
         return replace(self.current, **{SPECS[name].attribute: v for name, v in moved.items()})  # type: ignore[arg-type]
+
+    def accepted(self, names: Iterable[str]) -> dict[str, Value]:
+        """Values that were asked for and granted: the target of what is pending, else what holds."""
+        return {
+            name: self._pending[name].target if name in self._pending else self._held(name) for name in names
+        }
 
     def restart(self, tick: int, next_tick: int) -> None:
         """Go on from `tick` where `next_tick` was due: glides keep their progress, what waits begins."""

@@ -1,0 +1,82 @@
+"""A desk that answers without music, and a thread that serves it on real sockets."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import zmq
+
+from daemon import messages, protocol
+from daemon.automation import Automation
+from daemon.control import ControlServer
+from daemon.parameters import Parameters
+from daemon.telemetry import Telemetry
+
+NEXT_TICK = 5
+
+
+@dataclass
+class PlainDesk:
+    """Keeps parameters like a composer that is about to compose tick 5; notes every op it is asked."""
+
+    automation: Automation = field(default_factory=lambda: Automation(Parameters()))
+    asked: list[messages.Op] = field(default_factory=list)
+    telemetry: str = ""
+
+    def handle(self, op: messages.Op) -> Mapping[str, Any]:
+        """Answer as the contract says, with the least that is true."""
+        self.asked.append(op)
+        match op:
+            case messages.Describe():
+                return protocol.describe()
+            case messages.Get(names):
+                params = self.automation.peek(NEXT_TICK).to_names()
+                return {"params": {name: params[name] for name in names or params}}
+            case messages.Set(params, at, over):
+                beat = self.automation.schedule(params, at, over, next_tick=NEXT_TICK)
+                return {"params": self.automation.accepted(params), "effective_beat": beat}
+            case messages.Transport(action):
+                return {"state": "stopped" if action == "stop" else "playing"}
+            case messages.State():
+                return {"transport": {"state": "playing"}, "telemetry": self.telemetry, "ports": {}}
+            case messages.Model(action, name) if action == "load":
+                raise messages.ControlError("not_found", f"no bundle is named {name}", "name")
+            case messages.Record(_, path) if path == "crash":
+                raise RuntimeError("a fault")
+        return {"pong": True}
+
+
+@dataclass
+class Daemon:
+    """Addresses of what `serving` started."""
+
+    desk: PlainDesk
+    control: str
+    telemetry: Telemetry
+
+
+@contextmanager
+def serving(bind: str = "tcp://127.0.0.1:*") -> Iterator[Daemon]:
+    """Serve a PlainDesk in a thread until the block ends."""
+    with zmq.Context() as context:
+        desk, ended = PlainDesk(), threading.Event()
+        server = ControlServer(context, bind, desk)
+        telemetry = Telemetry(context, "tcp://127.0.0.1:*")
+        desk.telemetry = telemetry.endpoint
+
+        def serve() -> None:
+            while not ended.is_set():
+                if server.socket.poll(20):
+                    server.serve(64)
+            server.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield Daemon(desk, server.endpoint, telemetry)
+        finally:
+            ended.set()
+            thread.join()
+            telemetry.close()

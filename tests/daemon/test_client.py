@@ -1,0 +1,131 @@
+"""The Python client against a real server."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+import zmq
+
+from daemon import messages
+from daemon.client import Client, NoAnswer, Refused, SetReply
+from tests.daemon.desk import Daemon, serving
+
+
+@pytest.fixture
+def daemon() -> Iterator[Daemon]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def client(daemon: Daemon) -> Iterator[Client]:
+    with Client(daemon.control) as client:
+        yield client
+
+
+def test_every_op_arrives_as_its_message(daemon: Daemon, client: Client) -> None:
+    client.ping()
+    client.describe()
+    client.get("tempo")
+    client.set({"tempo": 140}, "bar", 8)
+    client.transport("continue")
+    client.state()
+    client.reseed(7)
+    client.record("start", "take.mid")
+    client.model("list")
+    assert daemon.desk.asked == [
+        messages.Ping(),
+        messages.Describe(),
+        messages.Get(("tempo",)),
+        messages.Set({"tempo": 140}, "bar", 8),
+        messages.Transport("continue"),
+        messages.State(),
+        messages.Reseed(7),
+        messages.Record("start", "take.mid"),
+        messages.Model("list"),
+    ]
+
+
+def test_a_set_says_what_was_accepted_and_when(client: Client) -> None:
+    assert client.set({"tempo": 140, "transpose": 2}, "bar") == SetReply(
+        {"tempo": 140.0, "transpose": 2}, 4.0
+    )
+    assert client.set({"energy": 1}) == SetReply({"energy": 1.0}, 1.25)
+    assert client.get("energy") == {"energy": 1.0}
+    assert len(client.get()) > 20
+
+
+def test_a_refusal_has_code_and_parameter(client: Client) -> None:
+    with pytest.raises(Refused, match="tempo is 20 to 300 BPM; got 9000") as refused:
+        client.set({"tempo": 9000})
+    assert (refused.value.code, refused.value.param) == ("out_of_range", "tempo")
+    assert client.ping()["pong"]
+
+
+def test_nobody_there_is_a_clear_sentence() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        endpoint = f"tcp://127.0.0.1:{held.getsockname()[1]}"
+        with Client(endpoint, timeout_seconds=0.05) as client:
+            for _ in range(2):
+                with pytest.raises(
+                    NoAnswer, match=f"no edmd answers at {endpoint}; start one with `edmd play`"
+                ):
+                    client.ping()
+
+
+def test_an_address_that_is_none_is_a_clear_sentence() -> None:
+    with pytest.raises(NoAnswer, match="nonsense is no address"):
+        Client("nonsense")
+
+
+def test_a_lost_answer_is_asked_for_again() -> None:
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as router:
+        port = router.bind_to_random_port("tcp://127.0.0.1")
+
+        def answer_the_second() -> None:
+            router.recv_multipart()
+            sender, _, _ = router.recv_multipart()
+            router.send_multipart([sender, b"", b'{"v": 1, "id": "1", "ok": true, "result": {"pong": true}}'])
+
+        thread = threading.Thread(target=answer_the_second)
+        thread.start()
+        with Client(f"tcp://127.0.0.1:{port}", timeout_seconds=0.5, tries=5) as client:
+            assert client.ping() == {"pong": True}
+        thread.join()
+
+
+def test_a_tap_is_never_sent_twice() -> None:
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as router:
+        port = router.bind_to_random_port("tcp://127.0.0.1")
+        with (
+            Client(f"tcp://127.0.0.1:{port}", timeout_seconds=0.2, tries=3) as client,
+            pytest.raises(NoAnswer),
+        ):
+            client.transport("tap")
+        assert router.poll(1000)
+        router.recv_multipart()
+        assert not router.poll(100)
+
+
+def test_watching_yields_the_topics_asked_for(daemon: Daemon, client: Client) -> None:
+    ended = threading.Event()
+
+    def publish() -> None:
+        while not ended.wait(0.01):
+            daemon.telemetry.publish("note", {"pitch": 60})
+            daemon.telemetry.publish("tick", {"tick": 1})
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    try:
+        heard = client.watch(["tick"], daemon.telemetry.endpoint, timeout_seconds=5.0)
+        assert [next(heard) for _ in range(3)] == [("tick", {"tick": 1})] * 3
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_watching_ends_after_silence(daemon: Daemon, client: Client) -> None:
+    assert list(client.watch(["tick"], daemon.telemetry.endpoint, timeout_seconds=0.05)) == []
