@@ -56,7 +56,7 @@ class Client:
     would differ from doing it once.
     """
 
-    def __init__(self, endpoint: str = CONTROL, timeout_seconds: float = 2.0, tries: int = 2) -> None:
+    def __init__(self, endpoint: str = CONTROL, timeout_seconds: float = 1.5, tries: int = 2) -> None:
         self._endpoint = endpoint
         self._timeout_ms = round(timeout_seconds * 1000)
         self._tries = tries

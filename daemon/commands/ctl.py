@@ -59,8 +59,9 @@ def _configured() -> tuple[str, str]:
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    line = ctx.ensure_object(Line)
     if value:
-        setattr(ctx.ensure_object(Line), str(param.name), value)
+        setattr(line, str(param.name), value)
 
 
 def _line_options(function: Function) -> Function:

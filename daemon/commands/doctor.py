@@ -1,11 +1,10 @@
 """`edmd doctor`: what was found on this machine, and how to mend what is missing."""
 
-import importlib
 import json
 import os
 import platform
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -14,6 +13,10 @@ from daemon.clock import SystemClock
 from daemon.config import Config, ConfigError, load_config
 from daemon.realtime import become_realtime
 from daemon.telemetry import percentiles
+from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR
+
+if TYPE_CHECKING:  # it brings the runtime of the networks
+    from daemon.engine import Engine
 
 PACKAGES: Final = (
     "edmd",
@@ -26,6 +29,7 @@ PACKAGES: Final = (
     "music21",
 )
 WAKE_SECONDS: Final = 60 / 128 / 24  # one MIDI clock at 128 BPM
+CLOCKS_PER_TICK: Final = PULSES_PER_TICK // PULSES_PER_CLOCK
 
 
 class Check(NamedTuple):
@@ -47,9 +51,12 @@ def doctor(path: Path | None, measure: float | None, as_json: bool) -> None:
     --measure tells how late a timer is here, and how long one step of the model takes.
     """
     config, checks = _configuration(path)
-    checks += [_processors(), *_midi(), _runtime(), _provider(config)]
+    model, engine = _model(config)
+    if measure:
+        click.echo(f"Measuring for {measure:g} seconds ...", err=True)
+    checks += [_processors(), *_midi(), _runtime(), model]
     # Steps first: real-time scheduling, once granted, would let them starve the rest of the machine.
-    steps = _step_us(config, measure) if measure else None
+    steps = _step_us(engine, measure) if measure and engine else None
     checks.append(_realtime())
     lateness = _lateness_us(measure) if measure else None
     measured = {} if measure is None else {"lateness_us": lateness, "step_us": steps}
@@ -95,19 +102,20 @@ def _runtime() -> Check:
     return Check("onnxruntime", True, ", ".join(onnxruntime.get_available_providers()))
 
 
-def _provider(config: Config | None) -> Check:
+def _model(config: Config | None) -> tuple[Check, "Engine | None"]:
+    from daemon.engine import Engine
     from models.bundle import BundleError, load
     from models.session import ProviderError, choose_provider
 
-    wanted = config.play.provider if config else "auto"
+    name, wanted = (config.play.model, config.play.provider) if config else ("edm", "auto")
     try:
-        probe = load(config.play.model if config else "edm").model("melody")
-        provider = choose_provider(wanted, probe)
+        bundle = load(name)
+        provider = choose_provider(wanted, bundle.model("melody"))
     except BundleError as error:
-        return Check("model", False, "no bundle to run", str(error))
+        return Check("model", False, f"{name} cannot be played", str(error)), None
     except ProviderError as error:
-        return Check("provider", False, wanted, str(error))
-    return Check("provider", True, f"{provider.name} ({provider.why})")
+        return Check("model", False, f"{name} does not run on {wanted}", str(error)), None
+    return Check("model", True, f"{name} on {provider.name} ({provider.why})"), Engine(bundle, provider, 0)
 
 
 def _realtime() -> Check:
@@ -127,14 +135,11 @@ def _lateness_us(seconds: float) -> dict[str, float | None]:
     return percentiles(late)
 
 
-def _step_us(config: Config | None, seconds: float) -> dict[str, float | None] | None:
-    """Step time of the configured model, or None when there is none that can be run."""
-    try:
-        measure = importlib.import_module("daemon.engine").measure_step_us
-    except (ImportError, AttributeError):
-        return None
-    figures: list[float] = measure(config, seconds) if config else []
-    return percentiles(figures)
+def _step_us(engine: "Engine", seconds: float) -> dict[str, float | None]:
+    from daemon.engine import measure_step_us
+
+    ticks = max(TICKS_PER_BAR, round(seconds / WAKE_SECONDS / CLOCKS_PER_TICK))
+    return percentiles(measure_step_us(engine, ticks))
 
 
 def _as_dict(checks: list[Check], measured: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,148 @@
+"""`edmd ctl` against a real server, and its exit codes as a process."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from daemon import messages
+from daemon.cli import cli
+from tests.daemon.desk import Daemon, serving
+
+
+@pytest.fixture
+def daemon() -> Iterator[Daemon]:
+    with serving() as running:
+        yield running
+
+
+def ctl(daemon: Daemon, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["ctl", "--endpoint", daemon.control, *words])
+
+
+def test_get_and_set(daemon: Daemon) -> None:
+    done = ctl(
+        daemon, "set", "classical_mix=0.8", "lead.mute=on", "scale=F# major", "--at", "bar", "--over", "8"
+    )
+    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "from beat 4")
+    wanted = {"classical_mix": 0.8, "lead.mute": True, "scale": "F# major"}
+    assert daemon.desk.asked == [messages.Set(wanted, "bar", 8.0)]
+    assert ctl(daemon, "get", "tempo", "scale").output == "tempo = 128 BPM\nscale = free\n"
+    assert len(ctl(daemon, "get").output.splitlines()) > 20
+
+
+def test_json_may_stand_before_and_after_the_subcommand(daemon: Daemon) -> None:
+    for words in (["--json", "get", "tempo"], ["get", "tempo", "--json"]):
+        assert json.loads(ctl(daemon, *words).output) == {"params": {"tempo": 128.0}}
+    after = CliRunner().invoke(cli, ["ctl", "get", "tempo", "--endpoint", daemon.control])
+    assert after.output == "tempo = 128 BPM\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["play"], messages.Transport("play")),
+        (["stop"], messages.Transport("stop")),
+        (["continue"], messages.Transport("continue")),
+        (["panic"], messages.Transport("panic")),
+        (["tap"], messages.Transport("tap")),
+        (["reseed"], messages.Reseed()),
+        (["reseed", "7", "--at", "now"], messages.Reseed(7, "now")),
+        (["state"], messages.State()),
+        (["record", "start", "take.mid"], messages.Record("start", "take.mid")),
+        (["model", "list"], messages.Model("list")),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else "",
+)
+def test_every_other_op(daemon: Daemon, words: list[str], message: messages.Op) -> None:
+    done = ctl(daemon, *words)
+    assert done.exit_code == 0, done.output
+    assert daemon.desk.asked == [message]
+    assert done.output
+
+
+def test_describe_shows_every_parameter_with_its_range(daemon: Daemon) -> None:
+    told = json.loads(ctl(daemon, "describe", "--json").output)
+    shown = ctl(daemon, "describe").output
+    assert all(name in shown for name in told["params"])
+    assert "20 to 300" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (["set", "tempo=9000"], 2, "Error: tempo is 20 to 300 BPM; got 9000\n"),
+        (["set", "tempo=fast"], 2, 'Error: tempo is a number, 20 to 300 BPM; got "fast"\n'),
+        (["set", "tmpo=3"], 2, 'Error: no parameter is named "tmpo"; did you mean tempo?\n'),
+        (["set", "tempo=1e999"], 2, 'Error: tempo is a number, 20 to 300 BPM; got "1e999"\n'),
+        (["set", "tempo"], 2, 'Error: "tempo" is not NAME=VALUE\n'),
+        (
+            ["set", "tempo=100", "--over", "-1"],
+            2,
+            'Error: "over" is a number of beats, 0 to 100000; got -1.0\n',
+        ),
+        (["get", "tmpo"], 2, 'Error: no parameter is named "tmpo"; did you mean tempo?\n'),
+        (["model", "load", "nowhere"], 1, "Error: no bundle is named nowhere\n"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else "",
+)
+def test_refusals_are_one_sentence(daemon: Daemon, words: list[str], code: int, sentence: str) -> None:
+    done = ctl(daemon, *words)
+    assert (done.exit_code, done.stderr) == (code, sentence)
+
+
+def call(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from daemon.cli import main; main()", "ctl", *words]
+    root = str(Path(__file__).parents[2])
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, cwd=cwd, env={"PYTHONPATH": root}, check=False
+    )
+
+
+def test_exit_codes_of_the_process(daemon: Daemon) -> None:
+    assert call("--endpoint", daemon.control, "get").returncode == 0
+    assert call("--endpoint", daemon.control, "set", "tempo=9000").returncode == 2
+    assert call("--endpoint", daemon.control, "fly").returncode == 2
+
+
+def test_nobody_there_exits_1_with_one_sentence() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        endpoint = f"tcp://127.0.0.1:{held.getsockname()[1]}"
+        done = call("--endpoint", endpoint, "stop")
+    assert done.returncode == 1
+    assert done.stderr == f"Error: no edmd answers at {endpoint}; start one with `edmd play`\n"
+
+
+def test_the_address_comes_from_the_configuration(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'control.bind = "{daemon.control}"')
+    assert call("get", "tempo", cwd=tmp_path).stdout == "tempo = 128 BPM\n"
+
+
+def test_watch_prints_until_it_is_interrupted(daemon: Daemon) -> None:
+    ended = threading.Event()
+
+    def publish() -> None:
+        while not ended.wait(0.01):
+            daemon.telemetry.publish("tick", {"tick": 1, "section": "drop"})
+            daemon.telemetry.publish("note", {"pitch": 60})
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    command = [sys.executable, "-m", "daemon", "ctl", "--endpoint", daemon.control, "watch", "tick", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [json.loads(process.stdout.readline()) for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=30)
+    ended.set()
+    thread.join()
+    assert lines == [{"topic": "tick", "tick": 1, "section": "drop"}] * 3
+    assert (process.returncode, complaint) == (0, "")

@@ -1,0 +1,170 @@
+"""The configuration: where it is found, what is refused, and that every error is told at once."""
+
+import pickle
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import platformdirs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.config import ConfigError, Route, Setting, find_config, load_config, packaged_config
+from daemon.configkeys import KEYS
+from daemon.parameters import Parameters
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def errors_of(path: Path | None, overrides: Sequence[str] = ()) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as refused:
+        load_config(path, overrides, {}, Path("/"))
+    return refused.value.errors
+
+
+def test_the_packaged_file_is_valid_and_holds_exactly_the_defaults() -> None:
+    config = load_config(packaged_config(), (), {}, Path("/"))
+    assert config.parameters == Parameters()
+    for key, setting in config.settings.items():
+        assert setting.value == KEYS[key].default, key
+
+
+def test_the_packaged_file_names_every_key() -> None:
+    settings = load_config(packaged_config(), (), {}, Path("/")).settings
+    unnamed = {key for key, setting in settings.items() if setting.origin == "default"}
+    assert unnamed == {"play.seed", "play.bars"}
+    text = packaged_config().read_text(encoding="utf-8")
+    assert tomllib.loads(text.replace("# seed", "seed").replace("# bars", "bars"))["play"]["bars"] == 64
+
+
+def test_the_order_of_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, here, named, asked = (tmp_path / name for name in ("home", "here", "named.toml", "asked.toml"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    monkeypatch.setenv("HOME", str(home))
+    here.mkdir()
+    assert find_config(None, {}, here) == packaged_config()
+    users = platformdirs.user_config_path("edmd")
+    users.mkdir(parents=True)
+    write(users, "")
+    assert find_config(None, {}, here) == users / "config.toml"
+    write(here, "")
+    assert find_config(None, {}, here) == here / "config.toml"
+    assert find_config(None, {"EDMD_CONFIG": str(named)}, here) == named
+    assert find_config(asked, {"EDMD_CONFIG": str(named)}, here) == asked
+    assert find_config(Path("asked.toml"), {}, here) == here / "asked.toml"
+
+
+def test_nested_and_quoted_keys_read_the_same(tmp_path: Path) -> None:
+    nested = write(tmp_path, "[parameters]\nmelody.temperature = 1.5\n[parameters.lead]\nmute = true")
+    first = load_config(nested, (), {}, tmp_path).parameters
+    quoted = write(tmp_path, '[parameters]\n"melody.temperature" = 1.5\n"lead.mute" = true')
+    assert load_config(quoted, (), {}, tmp_path).parameters == first
+    assert (first.melody_temperature, first.lead_mute) == (1.5, True)
+
+
+def test_overrides_are_toml_or_bare_words(tmp_path: Path) -> None:
+    overrides = [
+        "parameters.tempo=140", "parameters.scale=F# major", "play.seed=7", "midi.lead.port=7",
+        'midi.bass.port="My Synth"', "midi.bass.channel = 9", "midi.clock=false", "parameters.tempo=141",
+    ]  # fmt: skip
+    config = load_config(write(tmp_path, "play.seed = 1"), overrides, {}, tmp_path)
+    assert (config.parameters.tempo, config.parameters.scale) == (141.0, "F# major")
+    assert config.midi.routes["lead"] == Route(1, "7")
+    assert config.midi.routes["bass"] == Route(9, "My Synth")
+    assert config.midi.clock is False
+    assert config.play.seed == 7
+
+
+def test_it_is_known_where_each_value_came_from(tmp_path: Path) -> None:
+    path = write(tmp_path, "play.seed = 1")
+    settings = load_config(path, ["play.bars=4"], {}, tmp_path).settings
+    assert settings["play.seed"] == Setting(1, str(path))
+    assert settings["play.bars"] == Setting(4, "the command line")
+    assert settings["play.model"] == Setting("edm", "default")
+
+
+def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        'play.modle = "x"\nplay.bars = 0\n[parameters]\ntempo = 9000\nlead.mute = 1\n'
+        '[midi]\nlead.channel = 17\n[control]\nbind = "tcp://0.0.0.0:5570"\n'
+        "[security]\ncurve = true\n[panel]\n",
+    )
+    assert errors_of(path, ["tempo", "play.seed=x"]) == (
+        f'{path}: play.modle = "x": there is no such key; did you mean play.model?',
+        f"{path}: play.bars = 0: it must be a whole number, 1 to 1000000",
+        f"{path}: parameters.tempo = 9000: it must be 20 to 300 BPM",
+        f"{path}: parameters.lead.mute = 1: it must be true or false",
+        f"{path}: midi.lead.channel = 17: it must be a whole number, 1 to 16",
+        f'{path}: control.bind = "tcp://0.0.0.0:5570": it must be a loopback address such as '
+        "tcp://127.0.0.1:5570, or ipc://FILE; any other address would let strangers in: "
+        "this version has no encryption, so it is refused",
+        f"{path}: security.curve = true: there is no such key; "
+        "sections are play, parameters, midi, control, telemetry, recording",
+        f"{path}: panel = an object: there is no such key; "
+        "sections are play, parameters, midi, control, telemetry, recording",
+        'the command line: "tempo" is not section.key=value',
+        'the command line: play.seed = "x": it must be a whole number, 0 to 9223372036854775807',
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("tempo =", "it is not TOML"),
+        ("a = 1\na = 2", "it is not TOML"),
+        ("[parameters]\ntempo = nan", "parameters.tempo = nan: it must be 20 to 300 BPM"),
+        ('[parameters]\ntempo = "140"', 'parameters.tempo = "140": it must be'),
+        ("[parameters]\ntempo = true", "parameters.tempo = true: it must be"),
+        ("[parameters]\ntempo = 1979-05-27", "parameters.tempo = datetime.date(1979, 5, 27): it must be"),
+        ("[parameters]\ntempo = 0x" + "f" * 6000, "parameters.tempo = a very large number: it must be"),
+        (
+            '[parameters]\nlead.mute = true\n"lead.mute" = true',
+            "parameters.lead.mute = true: the key is there twice",
+        ),
+        ("play = 3", "play = 3: there is no such key"),
+        ('telemetry.bind = "tcp://127.0.0.1:5570"', "control.bind and telemetry.bind are both"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_what_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    path = write(tmp_path, text)
+    (error,) = errors_of(path)
+    assert error.startswith(f"{path}: ")
+    assert told in error
+
+
+def test_a_file_asked_for_must_be_there(tmp_path: Path) -> None:
+    (error,) = errors_of(tmp_path / "absent.toml")
+    assert error == f"{tmp_path}/absent.toml: there is no such file"
+    (error,) = errors_of(tmp_path)
+    assert "it cannot be read: Is a directory" in error
+
+
+def test_recordings_have_a_folder_in_any_case(tmp_path: Path) -> None:
+    path = write(tmp_path, "")
+    assert load_config(path, (), {}, tmp_path).recording_folder == platformdirs.user_music_path() / "edmd"
+    assert load_config(path, ["recording.folder=takes"], {}, tmp_path).recording_folder == tmp_path / "takes"
+
+
+def test_a_config_survives_the_way_to_another_process() -> None:
+    config = load_config(packaged_config(), (), {}, Path("/"))
+    assert pickle.loads(pickle.dumps(config)) == config
+
+
+@given(
+    st.lists(st.text() | st.sampled_from(list(KEYS)).flatmap(lambda k: st.text().map(lambda v: f"{k}={v}")))
+)
+def test_any_override_is_taken_or_refused(overrides: list[str]) -> None:
+    try:
+        load_config(packaged_config(), overrides, {}, Path("/"))
+    except ConfigError as refused:
+        told = refused.errors
+    else:
+        told = ()
+    assert all(told)
