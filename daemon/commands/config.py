@@ -5,21 +5,17 @@ from pathlib import Path
 
 import click
 
-from daemon.commands.failure import WrongWords
+from daemon.commands.options import config_options, read_config
 from daemon.commands.show import word
-from daemon.config import Config, ConfigError, load_config
+from daemon.config import Config
 
 
 @click.command()
-@click.option("-c", "--config", "path", type=click.Path(path_type=Path), help="The file to read.")
-@click.option("-o", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override one key.")
+@config_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def config(path: Path | None, overrides: tuple[str, ...], as_json: bool) -> None:
     """Show the effective configuration, and where each value came from."""
-    try:
-        found = load_config(path, overrides)
-    except ConfigError as error:
-        raise WrongWords(str(error)) from None
+    found = read_config(path, overrides)
     if as_json:
         click.echo(json.dumps(_as_dict(found)))
     else:

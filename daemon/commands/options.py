@@ -1,0 +1,36 @@
+"""The options that every command with a configuration shares."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from daemon.commands.failure import WrongWords
+from daemon.config import Config, ConfigError, load_config
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def config_options(function: Function) -> Function:
+    """Add -c FILE and -o SECTION.KEY=VALUE, as the arguments `path` and `overrides`."""
+    override = click.option(
+        "-o", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override one key."
+    )
+    file = click.option(
+        "-c",
+        "--config",
+        "path",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The configuration to read.",
+    )
+    return file(override(function))
+
+
+def read_config(path: Path | None, overrides: Sequence[str]) -> Config:
+    """Load the configuration, or end the command with every error and exit code 2."""
+    try:
+        return load_config(path, overrides)
+    except ConfigError as error:
+        raise WrongWords(str(error)) from None
