@@ -44,6 +44,8 @@ def _try_bind(sock: zmq.Socket[bytes], endpoint: str) -> str | None:
 
 def _clear_ipc(path: Path) -> str | None:
     """Remove a socket file that nobody listens at; ZeroMQ itself would take a live one over in silence."""
+    if not hasattr(socket, "AF_UNIX"):
+        return "ipc is not spoken on this system; use tcp"
     if str(path).startswith("@") or not path.exists():
         return None if str(path).startswith("@") or path.parent.is_dir() else f"no folder {path.parent}"
     if not path.is_socket():

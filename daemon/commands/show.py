@@ -62,7 +62,7 @@ def word(value: Any) -> str:
         return "true" if value else "false"
     if value is None:
         return "-"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _table(*columns: str) -> Table:
