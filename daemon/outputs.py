@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from daemon.clock import Clock
 from models.notes import VOICES, Voice
 
 MELODY_PORT: Final = "edmd melody"
@@ -30,7 +29,10 @@ class Port(Protocol):
         """Hand a message to the driver at once; PortError if the port is gone."""
 
     def close(self) -> None:
-        """Close what is open; the port may be opened again."""
+        """Disconnect; the port may be opened again."""
+
+    def delete(self) -> None:
+        """Close for good and leave the MIDI system."""
 
 
 class Driver(Protocol):
@@ -44,52 +46,8 @@ class Driver(Protocol):
     def names(self) -> tuple[str, ...]:
         """Return the full names of the ports of the system that can be sent to."""
 
-
-class MemoryPort:
-    """A port that keeps what it is sent as (seconds, bytes)."""
-
-    def __init__(self, name: str, clock: Clock) -> None:
-        self.name, self.target = name, ""
-        self.sent: list[tuple[float, bytes]] = []
-        self._clock = clock
-
-    def open_virtual(self) -> str:
-        """Open under its own name."""
-        self.target = self.name
-        return self.name
-
-    def open(self, target: str) -> None:
-        """Open as if connected to `target`."""
-        self.target = target
-
-    def send(self, message: bytes) -> None:
-        """Keep the message and its moment; PortError while closed."""
-        if not self.target:
-            raise PortError(f"MIDI port '{self.name}' is closed")
-        self.sent.append((self._clock.now(), message))
-
     def close(self) -> None:
-        """Close; what was sent stays."""
-        self.target = ""
-
-
-class MemoryDriver:
-    """A MIDI system in memory: `ports` by the name asked for, `visible` as the names of others' ports."""
-
-    has_virtual = True
-
-    def __init__(self, clock: Clock, visible: Sequence[str] = ()) -> None:
-        self.ports: dict[str, MemoryPort] = {}
-        self.visible = tuple(visible)
-        self._clock = clock
-
-    def port(self, name: str) -> Port:
-        """Return the port of that name, the same each time."""
-        return self.ports.setdefault(name, MemoryPort(name, self._clock))
-
-    def names(self) -> tuple[str, ...]:
-        """Return `visible`."""
-        return self.visible
+        """Leave the MIDI system."""
 
 
 def find_port(names: Sequence[str], wanted: str) -> str:
@@ -154,18 +112,20 @@ class Outputs:
             self._slots[name] = _Slot(self._new_port(name))
         self.refresh(self._names)
 
-    def would_lose(self, names: Sequence[str]) -> tuple[Voice, ...]:
-        """Return the voices whose port is closed when the system's ports become `names`."""
-        lost = [name for name, slot in self._slots.items() if self._is_gone(name, slot, names)]
-        return tuple(voice for voice in VOICES if self._routes[voice] in lost)
+    def would_turn(self, names: Sequence[str]) -> tuple[Voice, ...]:
+        """Return the voices whose port closes or opens when the system's ports become `names`."""
+        turning = [name for name, slot in self._slots.items() if self._turns(name, slot, names)]
+        return tuple(voice for voice in VOICES if self._routes[voice] in turning)
 
     def refresh(self, names: Sequence[str]) -> None:
         """Close ports that are no longer among the system's `names`, open those that have come."""
         self._names = tuple(names)
         for wanted, slot in self._slots.items():
-            if self._is_gone(wanted, slot, names):
+            if not self._turns(wanted, slot, names):
+                continue
+            if slot.target:
                 self._lose(slot)
-            if wanted not in self._virtual and not slot.target and slot.port:
+            if slot.port:
                 self._connect(slot.port, slot, find_port(names, wanted))
 
     def send(self, name: str, message: bytes) -> None:
@@ -177,26 +137,19 @@ class Outputs:
             except PortError:
                 self._lose(slot)
 
-    def broadcast(self, message: bytes) -> None:
-        """Send to every open port, once to each."""
-        done: list[str] = []
-        for name, slot in self._slots.items():
-            if slot.target and slot.target not in done:
-                done.append(slot.target)
-                self.send(name, message)
+    def open_ports(self) -> tuple[str, ...]:
+        """Return the names `send` knows of every open port, one for each target."""
+        return tuple({slot.target: name for name, slot in self._slots.items() if slot.target}.values())
 
     def status(self) -> dict[str, str]:
-        """Return each port's state, and the notice, if any, as "midi".
-
-        "open", "absent", "open as NAME" where another program has the name, "open to NAME" for a routed port.
-        """
+        """Return "open", "open as NAME", "open to NAME" or "absent" of each port; a notice as "midi"."""
         status = {name: self._told(name, slot.target) for name, slot in self._slots.items()}
         return status | {"midi": self.notice} if self.notice else status
 
     def sweep(self) -> None:
         """Close the ports that went out of use before the last sweep."""
         for port in self._left:
-            port.close()
+            port.delete()
         self._left, self._leaving = self._leaving, []
 
     def close(self) -> None:
@@ -204,15 +157,18 @@ class Outputs:
         self.sweep()
         self.sweep()
         for slot in self._slots.values():
-            if slot.target:
-                self._lose(slot)
+            slot.target = ""
+            if slot.port:
+                slot.port.delete()
+        if self._driver:
+            self._driver.close()
 
     def _told(self, name: str, target: str) -> str:
         if not target:
             return "absent"
         if name not in self._virtual:
             return f"open to {target}"
-        return "open" if name in {target, *target.split(":")} else f"open as {target}"
+        return "open" if target.partition(":")[0] == name else f"open as {target}"
 
     def _wanted(self, routes: Mapping[Voice, str], voice: Voice) -> str:
         return routes.get(voice) or self._virtual[voice == "drums"]
@@ -234,8 +190,10 @@ class Outputs:
             self.notice = str(error)
             return _Slot(None)
 
-    def _is_gone(self, name: str, slot: _Slot, names: Sequence[str]) -> bool:
-        return name not in self._virtual and bool(slot.target) and slot.target not in names
+    def _turns(self, name: str, slot: _Slot, names: Sequence[str]) -> bool:
+        gone = bool(slot.target) and slot.target not in names
+        come = not slot.target and bool(find_port(names, name))
+        return name not in self._virtual and (gone or come)
 
     def _connect(self, port: Port, slot: _Slot, target: str) -> None:
         try:

@@ -34,7 +34,7 @@ CUE_PULSES: Final = PULSES_PER_CLOCK // 2
 
 
 class Performance:
-    """Everything about the music but waiting; `do_due` is to be called at `next_seconds`.
+    """Everything about the music but waiting: `prepare` goes before `next_seconds`, `do_due` at it.
 
     What happens is told through `link`; an OSError of it passes through, with nothing left half done.
     """
@@ -50,7 +50,7 @@ class Performance:
         self._next_tick = 0  # the first tick that has not begun
         self._first_pulse = 0
         self._next_clock = 0
-        self._late_us: list[int] = []
+        self._ready_due = 0.0
 
     def set_out(self) -> None:
         """Begin: stopped with the MIDI clock running, or where a killed player was."""
@@ -67,13 +67,24 @@ class Performance:
         """Return when something is due next, in seconds of the clock."""
         return self._timeline.seconds_at(self._schedule.next_pulse())
 
+    def prepare(self) -> None:
+        """Lay what comes next ready to be sent; nothing may be heard between this and `do_due`."""
+        pulse = self._schedule.next_pulse()
+        self._ready_due = self._timeline.seconds_at(pulse)
+        while self._schedule.next_pulse() == pulse and not isinstance(self._schedule.first(), BeginTick):
+            self._do(self._schedule.pop())
+
     def do_due(self, deadline: float) -> None:
-        """Do all that is due at `deadline` or has become due meanwhile."""
-        while True:
-            due = self.next_seconds()
-            if due > max(deadline, self._clock.now()):
-                return
-            self._do(self._schedule.pop(), due)
+        """Send what was laid ready, and do all else that is due at `deadline` or has become due meanwhile."""
+        self.sender.flush(self._ready_due)
+        while self.next_seconds() <= max(deadline, self._clock.now()):
+            first = self._schedule.first()
+            if isinstance(first, BeginTick):
+                self._schedule.pop()
+                self._begin_tick(first.tick)
+            else:
+                self.prepare()
+                self.sender.flush(self._ready_due)
 
     def play(self) -> None:
         """Play from tick 0."""
@@ -95,7 +106,8 @@ class Performance:
         self.silence()
         if not self._playing:
             return
-        self._broadcast((midi_bytes.STOP,))
+        self._broadcast(midi_bytes.STOP)
+        self.sender.flush(self._clock.now())
         self._playing = False
         self._planned_tempo = self._timeline.tempo
         self.asking.restart(self._next_tick)
@@ -124,38 +136,34 @@ class Performance:
             if self._timeline.seconds_at(pulse) >= now - GRACE_SECONDS:
                 self._schedule.add(pulse, StartNote(note))
 
-    def _do(self, event: Event, due: float) -> None:
-        stale = self._clock.now() - due > STALE_SECONDS
+    def _do(self, event: Event) -> None:
+        stale = self._clock.now() - self._ready_due > STALE_SECONDS
         match event.action:
             case StartNote(note) if not stale:
-                end = self.sender.start(note, event.pulse, due)
+                end = self.sender.start(note, event.pulse)
                 self._schedule.add(event.pulse + max(note.length, 1), end)
             case EndNote() as end:
-                self.sender.end(end, event.pulse, due)
+                self.sender.end(end, event.pulse)
             case ClockPulse():
-                self._do_clock(event.pulse, due)
-            case BeginTick(tick):
-                self._begin_tick(tick)
+                self._do_clock(event.pulse, stale)
             case SetTempo(tempo):
                 self._timeline = self._timeline.retempo(event.pulse, tempo)
             case Release(voices):
-                self.sender.release(voices, event.pulse, due)
+                self.sender.release(voices, event.pulse)
             case Cue(messages):
-                self._broadcast(messages)
+                self._broadcast(*messages)
             case _:
                 pass
 
-    def _do_clock(self, pulse: int, due: float) -> None:
+    def _do_clock(self, pulse: int, stale: bool) -> None:
         following = pulse + PULSES_PER_CLOCK
-        if self._clock.now() - due > STALE_SECONDS:
+        if stale:
             following = max(following, round_up(self._now_pulse(), PULSES_PER_CLOCK))
-        elif self._settings.midi_clock:
-            self._outputs.broadcast(midi_bytes.CLOCK)
-            if self._playing:
-                self._late_us.append(round((self._clock.now() - due) * 1e6))
+        else:
+            self._broadcast(midi_bytes.CLOCK)
         self._add_clock(following)
         if not self._playing:
-            self._outputs.sweep()
+            self._report()
 
     def _add_clock(self, pulse: int) -> None:
         self._next_clock = pulse
@@ -173,9 +181,8 @@ class Performance:
         self._outputs.sweep()
         if self.asking.is_stuck():
             return
-        rows, late_us = self.sender.take_rows(), tuple(self._late_us)
-        self._late_us.clear()
-        if rows or late_us:
+        rows, late_us = self.sender.take_rows()
+        if rows or (late_us and self._playing):
             self._link.send(("sent", rows, late_us))
 
     def _start(self, tick: int, cue: tuple[bytes, ...]) -> None:
@@ -200,10 +207,9 @@ class Performance:
         self._link.send(("transport", "playing", tick))
         self.asking.ask(self._next_tick, self._timeline)
 
-    def _broadcast(self, messages: tuple[bytes, ...]) -> None:
+    def _broadcast(self, *messages: bytes) -> None:
         if self._settings.midi_clock:
-            for message in messages:
-                self._outputs.broadcast(message)
+            self.sender.broadcast(*messages)
 
     def _now_pulse(self) -> int:
         return math.ceil(self._timeline.pulse_at(self._clock.now()))

@@ -57,6 +57,7 @@ class Player:
 
     def _turn(self) -> None:
         deadline = self._listen_until_next()
+        self._music.prepare()
         self._clock.sleep_until(deadline)
         self._music.do_due(deadline)
         if self._clock.now() - self._heard_seconds > 2 * _SLICE_SECONDS:
@@ -113,7 +114,7 @@ class Player:
             self._music.silence(self._outputs.would_move(value))
             self._outputs.reroute(value)
         else:
-            self._music.silence(self._outputs.would_lose(value))
+            self._music.silence(self._outputs.would_turn(value))
             self._outputs.refresh(value)
         if self._outputs.status() != before:
             self._music.asking.tell(("ports", self._outputs.status()))

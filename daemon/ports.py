@@ -68,8 +68,13 @@ class RtMidiPort:
             raise PortError(f"MIDI port '{self._name}' has gone: {error}") from error
 
     def close(self) -> None:
-        """Close the port, keep the client."""
+        """Disconnect, keep the client; a virtual port stays, for rtmidi ends it with its client only."""
         self._midi.close_port()
+
+    def delete(self) -> None:
+        """Close for good and leave the MIDI system; JACK waits long for a client that does not say so."""
+        self._midi.close_port()
+        self._midi.delete()
 
 
 class RtMidiDriver:

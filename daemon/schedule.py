@@ -98,6 +98,10 @@ class Schedule:
         """Return the pulse of the earliest event; IndexError when there is none."""
         return self._heap[0].pulse
 
+    def first(self) -> Action:
+        """Return the earliest action, left in place; IndexError when there is none."""
+        return self._heap[0].action
+
     def pop(self) -> Event:
         """Take the earliest event; IndexError when there is none."""
         return heapq.heappop(self._heap)

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from daemon.clock import VirtualClock
 from daemon.link import Message
-from daemon.outputs import MemoryDriver, Outputs
+from daemon.memory_ports import MemoryDriver
+from daemon.outputs import Outputs
 from daemon.player import Player, PlayerSettings
 from models.notes import PULSES_PER_TICK, Note, Voice
 

@@ -1,0 +1,106 @@
+"""Remembers what other programs have connected to our JACK ports, and connects it again after a restart.
+
+JACK keeps connections in its server and drops them with the client: a player that was killed comes back
+under the same names, but unconnected. The composer outlives it and holds the memory.
+"""
+
+import contextlib
+import os
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from daemon.outputs import MELODY_PORT, PERCUSSION_PORT
+
+
+class Patchbay(Protocol):
+    """Where connections are remembered; `open_patchbay` chooses."""
+
+    def poll(self) -> None:
+        """Remember what is connected now; cheap, to be called about once a second while a player runs."""
+
+    def restore(self) -> bool:
+        """Connect what is remembered; return whether all of it is connected, else try again soon."""
+
+    def close(self) -> None:
+        """Leave the MIDI system."""
+
+
+class NoPatchbay:
+    """For MIDI systems that keep connections themselves, or have none."""
+
+    def poll(self) -> None:
+        """Do nothing: there is nothing to remember."""
+
+    def restore(self) -> bool:
+        """Return True: nothing is missing."""
+        return True
+
+    def close(self) -> None:
+        """Do nothing: nothing is open."""
+
+
+class JackPatchbay:
+    """Watches the JACK ports whose client is one of `clients`.
+
+    Raises `jack.JackError` on opening when no server runs; one that ends later counts as no connections.
+    """
+
+    def __init__(self, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT)) -> None:
+        import jack  # noqa: PLC0415  (an optional dependency)
+
+        self._error: type[Exception] = jack.JackError
+        self._client: Any = jack.Client("edmd patchbay", no_start_server=True)
+        self._clients = tuple(clients)
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def poll(self) -> None:
+        """Remember the connections of those of our ports that exist now."""
+        with contextlib.suppress(self._error):
+            for port in self._ports():
+                sinks = self._client.get_all_connections(port)
+                self._known[port.name] = tuple(sink.name for sink in sinks)
+
+    def restore(self) -> bool:
+        """Connect each remembered pair whose two ends exist; a receiver that has left is not waited for."""
+        try:
+            ours = {port.name: port for port in self._ports()}
+            back = [self._restore(name, ours.get(name), sinks) for name, sinks in self._known.items()]
+        except self._error:
+            return False
+        return all(back)
+
+    def close(self) -> None:
+        """Leave the JACK server."""
+        self._client.close()
+
+    def _ports(self) -> list[Any]:
+        found: list[Any] = self._client.get_ports(is_midi=True, is_output=True)
+        return [port for port in found if port.name.partition(":")[0] in self._clients]
+
+    def _restore(self, name: str, ours: Any, sinks: Sequence[str]) -> bool:
+        if ours is None:
+            return not sinks
+        present = {port.name for port in self._client.get_ports(is_midi=True, is_input=True)}
+        connected = {port.name for port in self._client.get_all_connections(ours)}
+        for sink in sinks:
+            if sink in present and sink not in connected:
+                self._client.connect(name, sink)
+        return True
+
+
+def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT)) -> Patchbay:
+    """Return a patchbay for the MIDI system in use (a key of `ports.APIS`).
+
+    Without JACK, without the optional package `jack`, or without a server it is one that does nothing.
+    """
+    if api != "jack":
+        return NoPatchbay()
+    os.environ["JACK_NO_START_SERVER"] = "1"
+    try:
+        return JackPatchbay(clients)
+    except (ImportError, OSError):  # OSError: the package is there, JACK's library is not
+        return NoPatchbay()
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "jack":
+            raise
+        return NoPatchbay()

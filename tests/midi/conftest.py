@@ -1,0 +1,129 @@
+"""A JACK server without hardware for the length of the tests, and a client that records what arrives."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import NamedTuple
+
+import pytest
+
+jack = pytest.importorskip("jack", reason="JACK-Client or the JACK library is not installed")
+
+SERVER = f"edmd-test-{os.getpid()}"
+
+
+class Heard(NamedTuple):
+    """A message and when it arrived, in frames of the JACK server and seconds of `time.perf_counter`.
+
+    The frames stand still while the server waits for a client that was killed; the seconds do not.
+    """
+
+    frame: int
+    seconds: float
+    message: bytes
+
+
+class Recorder:
+    """A JACK client with one MIDI input per port of `edmd`; keeps what arrives at each."""
+
+    def __init__(self, *ports: str) -> None:
+        self._client = jack.Client("recorder", no_start_server=True, servername=SERVER)
+        self.inputs = {port: self._client.midi_inports.register(port.replace(" ", "_")) for port in ports}
+        self.heard: dict[str, list[Heard]] = {port: [] for port in ports}
+        self._client.set_process_callback(self._process)
+
+    def __enter__(self) -> "Recorder":
+        self._client.activate()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.deactivate()
+        self._client.close()
+
+    def connect(self) -> None:
+        """Connect every port of `edmd` to its input, as a performer would."""
+        for port in self.inputs:
+            until(lambda port=port: bool(self.sources(port)), f"{port} appears")  # type: ignore[misc]
+            self.patch(self.sources(port)[0], port)
+
+    def patch(self, source: str, port: str) -> None:
+        self._client.connect(source, self.inputs[port].name)
+
+    def unpatch(self, source: str, port: str) -> None:
+        self._client.disconnect(source, self.inputs[port].name)
+
+    def sources(self, port: str) -> list[str]:
+        return [found.name for found in self._client.get_ports(port, is_midi=True, is_output=True)]
+
+    def notes(self, port: str) -> list[Heard]:
+        return [heard for heard in list(self.heard[port]) if heard.message[0] & 0xE0 == 0x80]
+
+    def sounding(self, port: str) -> set[tuple[int, int]]:
+        held: set[tuple[int, int]] = set()
+        for _, _, message in self.notes(port):
+            key = (message[0] & 0x0F, message[1])
+            if message[0] & 0xF0 == 0x90:
+                held.add(key)
+            else:
+                held.discard(key)
+        return held
+
+    def _process(self, _frames: int) -> None:
+        start, seconds = self._client.last_frame_time, time.perf_counter()
+        for port, source in self.inputs.items():
+            for offset, data in source.incoming_midi_events():
+                self.heard[port].append(Heard(start + offset, seconds, bytes(data)))
+
+
+def until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    """Wait until `true()`, or fail saying that `what` did not happen."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            pytest.fail(f"within {seconds} s it did not happen that {what}")
+        time.sleep(0.005)
+
+
+@pytest.fixture(scope="session")
+def jack_server() -> Iterator[str]:
+    """Start a server and return its name; every JACK client of this process and its children uses it.
+
+    `-S`: asynchronous, a late machine makes it repeat or drop MIDI buffers. `-t 20`: in that mode the whole
+    server waits ten times so many milliseconds for a client that was killed; the default holds it for 5 s.
+    """
+    if shutil.which("jackd") is None:
+        pytest.skip("jackd is not installed (Debian: jackd2)")
+    words = ["jackd", "-n", SERVER, "-r", "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", "64"]
+    before = {name: os.environ.get(name) for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}
+    os.environ.update(JACK_DEFAULT_SERVER=SERVER, JACK_NO_START_SERVER="1")
+    server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(_answers, "the JACK server answers")
+        yield SERVER
+    finally:
+        server.terminate()
+        server.wait(10)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@pytest.fixture
+def recorder(jack_server: str) -> Iterator[Recorder]:
+    with Recorder("edmd melody", "edmd percussion") as recording:
+        yield recording
+
+
+def _answers() -> bool:
+    with contextlib.suppress(jack.JackOpenError):
+        jack.Client("probe", no_start_server=True, servername=SERVER).close()
+        return True
+    return False

@@ -1,0 +1,69 @@
+"""Connections that come back, on a real JACK server."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import rtmidi
+
+from daemon.patchbay import NoPatchbay, Patchbay, open_patchbay
+from daemon.ports import RtMidiDriver, RtMidiPort
+from tests.midi.conftest import Recorder, until
+
+pytestmark = pytest.mark.midi
+
+
+@pytest.fixture
+def patchbay(jack_server: str) -> Iterator[Patchbay]:
+    bay = open_patchbay("jack")
+    assert not isinstance(bay, NoPatchbay)
+    yield bay
+    bay.close()
+
+
+@pytest.fixture
+def ports(jack_server: str) -> Iterator[list[RtMidiPort]]:
+    driver = RtMidiDriver(rtmidi.API_UNIX_JACK)
+    opened = [driver.port(name) for name in ("edmd melody", "edmd percussion")]
+    for port in opened:
+        port.open_virtual()
+    yield opened
+    for port in opened:
+        port.delete()
+    driver.close()
+
+
+def test_connections_return_with_the_port(
+    recorder: Recorder, patchbay: Patchbay, ports: list[RtMidiPort]
+) -> None:
+    recorder.connect()
+    patchbay.poll()
+    ports[0].delete()
+    patchbay.poll()  # a port that is away is not forgotten
+    assert not patchbay.restore()
+    ports[0] = RtMidiPort(rtmidi.API_UNIX_JACK, "edmd melody")
+    ports[0].open_virtual()
+    until(patchbay.restore, "all is connected")
+    until(lambda: arrives(recorder, ports[0], b"\x90\x3c\x64"), "a note arrives")
+
+
+def test_what_was_disconnected_by_hand_stays_so(
+    recorder: Recorder, patchbay: Patchbay, ports: list[RtMidiPort]
+) -> None:
+    source = recorder.sources("edmd melody")[0]
+    recorder.patch(source, "edmd melody")
+    patchbay.poll()
+    recorder.unpatch(source, "edmd melody")
+    patchbay.poll()
+    assert patchbay.restore()
+    arrives(recorder, ports[0], b"\x90\x3c\x64")
+    recorder.patch(source, "edmd melody")
+    until(lambda: arrives(recorder, ports[0], b"\x80\x3c\x40"), "a later note arrives")
+    assert b"\x90\x3c\x64" not in [heard.message for heard in recorder.notes("edmd melody")]
+
+
+def arrives(recorder: Recorder, port: RtMidiPort, message: bytes) -> bool:
+    """Send a message and return, some buffers later, whether the recorder has it."""
+    port.send(message)
+    time.sleep(0.05)
+    return message in [heard.message for heard in recorder.notes("edmd melody")]

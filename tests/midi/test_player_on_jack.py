@@ -1,0 +1,193 @@
+"""The player as a process on a real JACK server; this process plays the composer."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from multiprocessing.connection import Connection
+from typing import Any
+
+import pytest
+
+from daemon.player import PlayerSettings, player_main
+from daemon.timeline import Timeline
+from models.notes import PULSES_PER_TICK, Note
+from tests.midi.conftest import Recorder, until
+
+pytestmark = pytest.mark.midi
+
+TICK_FRAMES = 48000 * 60 // 128 // 4
+LONG = 50 * PULSES_PER_TICK
+
+
+class Composer:
+    """The composer's side of a player in a process of its own: answers wants while it waits."""
+
+    def __init__(self, note_length: int = 60, **settings: Any) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self.link: Connection
+        self.link, theirs = spawn.Pipe()
+        self.process = spawn.Process(
+            target=player_main, args=(theirs, PlayerSettings(api="jack", **settings)), daemon=True
+        )
+        self.process.start()
+        theirs.close()
+        self.told: list[tuple[Any, ...]] = []
+        self._length = note_length
+        self.listen_until("ready")
+
+    def play(self, recorder: Recorder, seconds: float) -> None:
+        recorder.connect()
+        self.link.send(("transport", "play"))
+        self.listen(seconds)
+
+    def listen(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and self.process.is_alive():
+            if self.link.poll(left):
+                self._hear()
+
+    def listen_until(self, kind: str) -> tuple[Any, ...]:
+        until(lambda: self.link.poll(0.01) and self._hear()[0] == kind, f"the player says {kind}")
+        return self.told[-1]
+
+    def quit(self) -> None:
+        self.link.send(("quit",))
+        self.process.join(10)
+        assert self.process.exitcode == 0
+
+    def _hear(self) -> tuple[Any, ...]:
+        message: tuple[Any, ...] = self.link.recv()
+        self.told.append(message)
+        if message[0] == "want":
+            self.link.send(("tick", message[1], self._music(message[1]), 128.0, ()))
+        return message
+
+    def _music(self, n: int) -> tuple[Note, ...]:
+        pulse = n * PULSES_PER_TICK
+        return (
+            Note(pulse, self._length, "lead", 40 + n % 40, 100),
+            Note(pulse, self._length, "drums", 36, 100),
+        )
+
+
+@pytest.fixture
+def composers() -> Iterator[list[Composer]]:
+    started: list[Composer] = []
+    yield started
+    for composer in started:
+        if composer.process.is_alive():
+            composer.process.kill()
+            composer.process.join(10)
+
+
+def begin(composers: list[Composer], **settings: Any) -> Composer:
+    composers.append(Composer(**settings))
+    return composers[-1]
+
+
+def test_what_is_played_arrives_whole_and_in_order(recorder: Recorder, composers: list[Composer]) -> None:
+    composer = begin(composers)
+    composer.play(recorder, 2.0)
+    composer.quit()
+    melody = recorder.notes("edmd melody")
+    ons = [heard for heard in melody if heard.message[0] == 0x90]
+    assert len(ons) > 8
+    assert [heard.message[1] for heard in ons] == list(range(40, 40 + len(ons)))
+    assert [heard.message[0] for heard in melody] == [0x90, 0x80] * len(ons)
+    assert len(recorder.notes("edmd percussion")) == len(melody)
+    gaps = sorted(after.frame - before.frame for before, after in pairwise(ons))
+    assert abs(gaps[len(gaps) // 2] - TICK_FRAMES) < 48 * 5  # the median, on a machine that may be busy
+    said = [heard.message for heard in recorder.heard["edmd melody"]]
+    assert said.index(b"\xfa") < said.index(b"\x90\x28\x64") < said.index(b"\xfc")
+    assert said[-1] == b"\xfc"
+
+
+def test_sigterm_silences_everything_and_exits(recorder: Recorder, composers: list[Composer]) -> None:
+    composer = begin(composers, note_length=LONG)
+    composer.play(recorder, 0.7)
+    until(lambda: bool(recorder.sounding("edmd melody")), "notes sound")
+    before = time.monotonic()
+    composer.process.terminate()
+    composer.process.join(10)
+    assert time.monotonic() - before < 5
+    assert composer.process.exitcode == 0
+    assert recorder.sounding("edmd melody") == recorder.sounding("edmd percussion") == set()
+    assert b"\xb9\x7b\x00" in [heard.message for heard in recorder.heard["edmd percussion"]]
+
+
+def test_sigint_is_the_composers_to_decide(recorder: Recorder, composers: list[Composer]) -> None:
+    composer = begin(composers)
+    os.kill(composer.process.pid or 0, signal.SIGINT)
+    composer.play(recorder, 0.5)
+    assert composer.process.is_alive()
+    composer.quit()
+
+
+COMPOSER_TO_KILL = """
+import sys, time
+from tests.midi.test_player_on_jack import Composer, LONG
+from tests.midi.conftest import Recorder
+if __name__ == "__main__":
+    composer = Composer(note_length=LONG)
+    print(composer.process.pid, flush=True)
+    sys.stdin.readline()
+    composer.link.send(("transport", "play"))
+    composer.listen(60.0)
+"""
+
+
+def test_a_killed_composer_leaves_nothing_sounding(recorder: Recorder) -> None:
+    words = [sys.executable, "-c", COMPOSER_TO_KILL]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) as composer:
+        assert composer.stdin is not None
+        assert composer.stdout is not None
+        player = int(composer.stdout.readline())
+        recorder.connect()
+        composer.stdin.write("\n")
+        composer.stdin.flush()
+        until(lambda: len(recorder.sounding("edmd melody")) > 2, "notes sound")
+        composer.kill()
+        until(lambda: not recorder.sounding("edmd melody"), "the melody is silent")
+        until(lambda: not recorder.sounding("edmd percussion"), "the drums are silent")
+        until(lambda: not _is_alive(player), "the player has ended")
+
+
+def test_a_killed_players_successor_silences_its_notes_and_goes_on_in_phase(
+    recorder: Recorder, composers: list[Composer]
+) -> None:
+    killed = begin(composers, note_length=LONG)
+    killed.play(recorder, 1.0)
+    until(lambda: len(recorder.sounding("edmd melody")) > 2, "notes sound")
+    killed.process.kill()
+    killed.process.join(10)
+    left = [(1, pitch) for _, pitch in recorder.sounding("edmd melody")] + [(10, 36)]
+    wants = [message for message in killed.told if message[0] == "want"]
+    timeline, position = wants[-1][2], wants[-1][1]
+    successor = begin(composers, timeline=timeline, start_tick=position)
+    recorder.connect()
+    successor.link.send(("silence", tuple(left)))
+    before = len(recorder.notes("edmd melody"))
+    successor.listen(1.5)
+    assert len(recorder.notes("edmd melody")) > before
+    successor.quit()
+    assert recorder.sounding("edmd melody") == recorder.sounding("edmd percussion") == set()
+    wanted = next(message[1] for message in successor.told if message[0] == "want")
+    assert wanted >= position
+    assert [h.message for h in recorder.heard["edmd melody"]].count(b"\xfa") == 1
+    began = [heard for heard in recorder.notes("edmd melody")[before:] if heard.message[0] == 0x90]
+    tick_pulses = [Timeline(*timeline).pulse_at(heard.seconds) % PULSES_PER_TICK for heard in began]
+    assert sorted(tick_pulses)[len(began) // 2] < 30  # the median, in pulses of 1 ms
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
