@@ -116,6 +116,12 @@ class Performance:
         self._report()
         self._link.send(("transport", "stopped", self._next_tick))
 
+    def retempo_stopped(self, tempo: float) -> None:
+        """Change the MIDI clock at once while stopped; while playing, tempo comes with the ticks."""
+        if not self._playing:
+            self._timeline = self._timeline.retempo(self._now_pulse(), tempo)
+            self._planned_tempo = tempo
+
     def silence(self, voices: Sequence[Voice] = VOICES) -> None:
         """End all sound of these voices' channels; the music goes on."""
         self.sender.silence(voices, self._now_pulse())

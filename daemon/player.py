@@ -86,6 +86,8 @@ class Player:
                 self._steer(action)
             case ("locate", tick):
                 self._music.locate(tick)
+            case ("tempo", tempo):
+                self._music.retempo_stopped(tempo)
             case ("silence", notes):
                 self._music.sender.silence_strangers(notes)
             case ("routes" | "ports" as kind, value):

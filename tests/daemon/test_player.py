@@ -130,6 +130,13 @@ def test_locate_chooses_where_continue_begins() -> None:
     assert bytes((0xF2, 200 & 127, 1)) in [message for _, message in rig.sent()]
 
 
+def test_tempo_while_stopped_moves_the_clock() -> None:
+    rig = Rig([Cue(1.0, ("tempo", 60.0)), Cue(3.0, QUIT)]).run()
+    gaps = [after - before for before, after in pairwise(rig.named("f8"))]
+    assert gaps[:40] == pytest.approx([0.5 / 24] * 40)
+    assert gaps[-40:] == pytest.approx([1.0 / 24] * 40)
+
+
 def test_play_while_playing_begins_again() -> None:
     rig = Rig(play_for(2.0, Cue(1.0, PLAY)), one_note).run()
     assert len(rig.named("fa")) == 2

@@ -7,7 +7,19 @@ from tests.daemon.rig import Cue, Rig, at_tick, sounding, tick
 
 PLAY: Message = ("transport", "play")
 QUIT: Message = ("quit",)
-KINDS = ["play", "stop", "continue", "panic", "routes", "routes", "ports", "ports", "locate", "silence"]
+KINDS = [
+    "play",
+    "stop",
+    "continue",
+    "panic",
+    "routes",
+    "routes",
+    "ports",
+    "ports",
+    "locate",
+    "silence",
+    "tempo",
+]
 CHANNELS = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
 
 
@@ -19,6 +31,8 @@ def a_message(draw: st.DrawFn) -> Message:
             return ("routes", {"lead": draw(st.sampled_from(["", "synth", "drum box"]))})
         case "ports":
             return ("ports", draw(st.sampled_from([(), ("synth:in",), ("synth:in", "the drum box")])))
+        case "tempo":
+            return ("tempo", draw(st.sampled_from([20.0, 300.0])))
         case "locate":
             return ("locate", draw(st.integers(0, 40)))
         case "silence":

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from daemon.patchbay import open_patchbay
 from daemon.player import PlayerSettings, player_main
 from daemon.timeline import Timeline
 from models.notes import PULSES_PER_TICK, Note
@@ -164,13 +165,16 @@ def test_a_killed_players_successor_silences_its_notes_and_goes_on_in_phase(
     killed = begin(composers, note_length=LONG)
     killed.play(recorder, 1.0)
     until(lambda: len(recorder.sounding("edmd melody")) > 2, "notes sound")
+    patchbay = open_patchbay("jack")
+    patchbay.poll()
     killed.process.kill()
     killed.process.join(10)
     left = [(1, pitch) for _, pitch in recorder.sounding("edmd melody")] + [(10, 36)]
     wants = [message for message in killed.told if message[0] == "want"]
     timeline, position = wants[-1][2], wants[-1][1]
     successor = begin(composers, timeline=timeline, start_tick=position)
-    recorder.connect()
+    until(patchbay.restore, "the connections are back")
+    patchbay.close()
     successor.link.send(("silence", tuple(left)))
     before = len(recorder.notes("edmd melody"))
     successor.listen(1.5)
