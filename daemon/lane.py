@@ -1,0 +1,94 @@
+"""One network at play: its session, and what it has played as the network will hear it again."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.codecs.base import HISTORY_TICKS, LOOKBACK_TICKS, MATCH_TICKS, Floats, Layout, Tokens
+from models.session import SavedState, TickSession
+
+_LAGS: Final = len(LOOKBACK_TICKS)
+
+
+class Choice(NamedTuple):
+    """How a tick is drawn: `uniform` (P + S,) in [0, 1), `mask` (V,) added to the logits."""
+
+    uniform: Floats
+    temperature: float
+    top_p: float
+    copy_bias: float
+    mask: Floats
+
+
+class LaneState(NamedTuple):
+    """Everything a lane remembers, on the host."""
+
+    born: int
+    tokens: Tokens
+    matched: NDArray[np.bool_]
+    lstm: SavedState
+
+
+class Lane:
+    """Melody or percussion: `advance` composes tick after tick, each exactly once."""
+
+    def __init__(self, session: TickSession, layout: Layout) -> None:
+        self.layout = layout
+        self._session = session
+        self._tokens: Tokens = np.zeros((HISTORY_TICKS, len(layout.slots)), np.int64)
+        self._matched = np.zeros((MATCH_TICKS, len(layout.parts), _LAGS), bool)
+        self._born = 0
+
+    def begin(self, tick: int) -> None:
+        """Forget everything; `tick` is the first of a new life."""
+        self._tokens[:] = 0
+        self._matched[:] = False
+        self._born = tick
+        self._session.restore(None)
+
+    def save(self) -> LaneState:
+        """Copy all memory to the host."""
+        return LaneState(self._born, self._tokens.copy(), self._matched.copy(), self._session.save())
+
+    def restore(self, state: LaneState) -> None:
+        """Go on from a saved memory, bit for bit."""
+        self._born = state.born
+        self._tokens[:], self._matched[:] = state.tokens, state.matched
+        self._session.restore(state.lstm)
+
+    def before(self, tick: int) -> Tokens:
+        """(S,) tokens one tick ago."""
+        row: Tokens = self._tokens[(tick - 1) % HISTORY_TICKS]
+        return row
+
+    def lived(self, tick: int) -> NDArray[np.bool_]:
+        """(4,) which lookbacks reach no further than the beginning."""
+        return np.array([tick - self._born >= ticks for ticks in LOOKBACK_TICKS])
+
+    def recent(self) -> Floats:
+        """(1, P, 4) how well each lookback has matched in the last bar."""
+        rates: Floats = (self._matched.sum(axis=0, dtype=np.float32) / np.float32(MATCH_TICKS))[None]
+        return rates
+
+    def advance(self, tick: int, condition: Floats, valid: NDArray[np.bool_], choice: Choice) -> Tokens:
+        """(S,) tokens of `tick`. `valid` (P, 4) tells which lookbacks may be copied."""
+        lookback = self._tokens[[(tick - ticks) % HISTORY_TICKS for ticks in LOOKBACK_TICKS]]
+        tokens, _ = self._session.step(
+            {
+                "previous": self.before(tick),
+                "lookback": lookback,
+                "condition": condition,
+                "valid": valid,
+                "uniform": choice.uniform,
+                "temperature": choice.temperature,
+                "top_p": choice.top_p,
+                "copy_bias": choice.copy_bias,
+                "mask": choice.mask,
+            }
+        )
+        same = (tokens == lookback) & self.lived(tick)[:, None]
+        for part, (start, stop) in enumerate(self.layout.part_ranges):
+            self._matched[tick % MATCH_TICKS, part] = same[:, start:stop].all(axis=1)
+        self._tokens[tick % HISTORY_TICKS] = tokens
+        return tokens.copy()

@@ -1,0 +1,115 @@
+"""From a tick's tokens to notes: key, scale, octave, swing, touch and length, as pure functions of the snapshot."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from daemon.parameters import Parameters
+from models.codecs import melody, percussion
+from models.codecs.base import Floats, Tokens
+from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT, Note, Voice
+from models.scales import scale_pitch_classes
+
+_C_MAJOR: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
+_BASE_VELOCITY: Final[dict[Voice, int]] = {"lead": 92, "chords": 74, "bass": 98}
+# At `humanize` 1 a note comes up to this late, and its velocity strays up to this far.
+_LATEST_PULSES: Final = 24
+_VELOCITY_SPREAD: Final = 24
+_DRUM_PULSES: Final = PULSES_PER_TICK // 2
+_FORBIDDEN: Final = -1e4
+
+
+@lru_cache(maxsize=64)
+def key_shift(scale: str) -> int:
+    """Semitones (-6..5) from the networks' C major and A minor to where most of it lies in the scale; 0 when free."""
+    allowed = scale_pitch_classes(scale)
+    if allowed is None:
+        return 0
+    return max(range(-6, 6), key=lambda shift: (len({(p + shift) % 12 for p in _C_MAJOR} & allowed), -abs(shift)))
+
+
+@lru_cache(maxsize=512)
+def snap(pitch: int, scale: str) -> int:
+    """The nearest pitch of the scale within 0..127, the lower of two as near."""
+    allowed = scale_pitch_classes(scale)
+    while pitch > 127:
+        pitch -= 12
+    while pitch < 0:
+        pitch += 12
+    if allowed is None:
+        return pitch
+    reach = (pitch + step for distance in range(12) for step in (-distance, distance))
+    return next(p for p in reach if p % 12 in allowed and 0 <= p <= 127)
+
+
+@lru_cache(maxsize=512)
+def melody_mask(scale: str, silent: tuple[bool, bool, bool]) -> Floats:
+    """(V,) zeros where a token may be chosen; outside the scale and in silent voices (bass, chords, lead) it may not."""
+    mask = np.zeros(melody.LAYOUT.vocabulary, np.float32)
+    allowed, shift = scale_pitch_classes(scale), key_shift(scale)
+    for register, off in zip(melody.REGISTERS, silent, strict=True):
+        for number in range(register.notes):
+            tokens = mask[melody.LAYOUT.slot_range(f"{register.voice}.{number}")]
+            if off:
+                tokens[1:] = _FORBIDDEN
+            elif allowed is not None:
+                pitches = range(register.low, register.high + 1)
+                tokens[1:] = [0.0 if (pitch + shift) % 12 in allowed else _FORBIDDEN for pitch in pitches]
+    mask.flags.writeable = False
+    return mask
+
+
+@lru_cache(maxsize=512)
+def percussion_mask(silent: tuple[bool, ...]) -> Floats:
+    """(V,) zeros where a token may be chosen; a silent drum may not be struck."""
+    mask = np.zeros(percussion.LAYOUT.vocabulary, np.float32)
+    for drum, off in zip(percussion.DRUMS, silent, strict=True):
+        mask[percussion.LAYOUT.slot_range(drum)][1:] = _FORBIDDEN if off else 0.0
+    mask.flags.writeable = False
+    return mask
+
+
+def melodic_notes(tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats) -> Iterator[Note]:
+    """The notes of bass, chords and lead; `spread` (at least 14,) uniform numbers for the human touch."""
+    octaves = {"lead": parameters.lead_octave, "chords": parameters.chords_octave, "bass": parameters.bass_octave}
+    muted = {"lead": parameters.lead_mute, "chords": parameters.chords_mute, "bass": parameters.bass_mute}
+    moved = key_shift(parameters.scale) + parameters.transpose
+    taken: set[tuple[Voice, int]] = set()
+    for number, sound in enumerate(melody.decode(tokens)):
+        pitch = snap(sound.pitch + moved + 12 * octaves[sound.voice], parameters.scale)
+        velocity = _velocity(_BASE_VELOCITY[sound.voice] * _accent(tick), parameters, energy, float(spread[2 * number + 1]))
+        if muted[sound.voice] or not velocity or (sound.voice, pitch) in taken:
+            continue
+        taken.add((sound.voice, pitch))
+        length = max(round(sound.length * PULSES_PER_TICK * parameters.gate), 10)
+        yield Note(_onset(tick, parameters, float(spread[2 * number])), length, sound.voice, pitch, velocity)
+
+
+def drum_notes(tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats) -> Iterator[Note]:
+    """The hits of a tick; `spread` (at least 18,) uniform numbers. The kick keeps the grid: the others lean on it."""
+    if parameters.drums_mute:
+        return
+    for hit in percussion.decode(tokens):
+        velocity = _velocity(percussion.velocity_of(hit), parameters, energy, float(spread[2 * hit.drum + 1]))
+        if velocity:
+            onset = _onset(tick, parameters, 0.0 if hit.drum == 0 else float(spread[2 * hit.drum]))
+            yield Note(onset, _DRUM_PULSES, "drums", percussion.PITCHES[hit.drum], velocity)
+
+
+def _onset(tick: int, parameters: Parameters, chance: float) -> int:
+    late = parameters.swing * PULSES_PER_TICK * (tick % 2)
+    # Squared: most notes are near the grid, few are late.
+    return tick * PULSES_PER_TICK + round(late + parameters.humanize * _LATEST_PULSES * chance * chance)
+
+
+def _accent(tick: int) -> float:
+    return 1.06 if tick % TICKS_PER_BEAT == 0 else 0.98 if tick % 2 == 0 else 0.92
+
+
+def _velocity(base: float, parameters: Parameters, energy: float, chance: float) -> int:
+    """A MIDI velocity, 0 when the performer has turned velocity down to nothing."""
+    strayed = base * (0.88 + 0.24 * energy) + parameters.humanize * _VELOCITY_SPREAD * (2 * chance - 1)
+    scaled = strayed * parameters.velocity
+    return 0 if parameters.velocity == 0 else min(max(round(scaled), 1), 127)

@@ -1,0 +1,64 @@
+"""A take: what was played, as notes with a tempo map and sections; built from the messages as they were sent."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from models.notes import PULSES_PER_BAR, Note, Voice
+
+# pulse, voice, is_on, pitch, velocity, channel (from 1), lateness in µs: a note message that was sent
+SentRow = tuple[int, Voice, bool, int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Take:
+    """Finished music. `tempos` are (pulse, BPM), `sections` (pulse, name), each in order; `channels` are 1 to 16."""
+
+    notes: tuple[Note, ...]
+    tempos: tuple[tuple[int, float], ...]
+    sections: tuple[tuple[int, str], ...]
+    channels: dict[Voice, int]
+
+
+@dataclass
+class TakeBuilder:
+    """Collects a take while it is played, from the first bar line at or before its first message."""
+
+    channels: dict[Voice, int] = field(default_factory=dict)
+    _notes: list[Note] = field(default_factory=list)
+    _open: dict[tuple[Voice, int], tuple[int, int]] = field(default_factory=dict)
+    _tempos: list[tuple[int, float]] = field(default_factory=list)
+    _sections: list[tuple[int, str]] = field(default_factory=list)
+
+    def add_rows(self, rows: Iterable[SentRow]) -> None:
+        """Take in note messages in the order they were sent."""
+        for pulse, voice, is_on, pitch, velocity, channel, _ in rows:
+            begun = self._open.pop((voice, pitch), None)
+            if begun is not None:
+                self._notes.append(Note(begun[0], max(pulse - begun[0], 1), voice, pitch, begun[1]))
+            if is_on:
+                self._open[voice, pitch] = (pulse, velocity)
+                self.channels[voice] = channel
+
+    def add_tick(self, pulse: int, tempo: float, section: str) -> None:
+        """Take in the tempo and the section from `pulse` on."""
+        if not self._tempos or self._tempos[-1][1] != tempo:
+            self._tempos.append((pulse, tempo))
+        if not self._sections or self._sections[-1][1] != section:
+            self._sections.append((pulse, section))
+
+    def finish(self, end_pulse: int | None = None) -> Take:
+        """The take so far, moved to begin at pulse 0; notes still sounding end at `end_pulse`, else where the last one ended."""
+        last = max((note.pulse + note.length for note in self._notes), default=0)
+        end = last if end_pulse is None else end_pulse
+        held = [
+            Note(at, max(end - at, 1), voice, pitch, vel) for (voice, pitch), (at, vel) in self._open.items()
+        ]
+        notes = sorted([*self._notes, *held])
+        starts = [*(note.pulse for note in notes[:1]), *(pulse for pulse, _ in self._tempos[:1])]
+        origin = min(starts, default=0) // PULSES_PER_BAR * PULSES_PER_BAR
+        return Take(
+            tuple(note._replace(pulse=note.pulse - origin) for note in notes),
+            tuple((pulse - origin, tempo) for pulse, tempo in self._tempos),
+            tuple((pulse - origin, name) for pulse, name in self._sections),
+            dict(self.channels),
+        )
