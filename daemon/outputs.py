@@ -84,7 +84,7 @@ class Outputs:
     ) -> None:
         self.notice = notice
         self._driver = driver
-        self._names = driver.names() if driver else ()
+        self._names = driver.names() if driver and any(routes.values()) else ()
         self._virtual = virtual_names
         self._slots = {name: self._open_virtual(name) for name in virtual_names}
         self._leaving: list[Port] = []

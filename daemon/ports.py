@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,22 +34,23 @@ _MEND: Final[Mapping[str, str]] = {
 
 
 class RtMidiPort:
-    """A port of its own client; connected, closed and connected again without a new client."""
+    """A port of its own client; connected, closed and connected again without a new client.
 
-    def __init__(self, api: int, name: str) -> None:
+    `sources` lists the names of the ports the system can hear, to learn under which one this port appeared.
+    """
+
+    def __init__(self, api: int, name: str, sources: Callable[[], list[str]] = list) -> None:
         self._name = name
-        self._api = api
+        self._sources = sources
         with _told_as_port_error(f"MIDI port '{name}' cannot be created"):
             self._midi = rtmidi.MidiOut(api, name=name)
 
     def open_virtual(self) -> str:
         """Appear as a port of its own and return the full name it got."""
-        sources = rtmidi.MidiIn(self._api, name="edmd names")
-        before = set(sources.get_ports())
+        before = set(self._sources())
         with _told_as_port_error(f"MIDI port '{self._name}' cannot be opened"):
             self._midi.open_virtual_port(self._name)
-        new = [name for name in sources.get_ports() if name not in before and self._name in name]
-        sources.delete()
+        new = [name for name in self._sources() if name not in before and self._name in name]
         return new[0] if new else self._name
 
     def open(self, target: str) -> None:
@@ -83,20 +84,26 @@ class RtMidiDriver:
     def __init__(self, api: int) -> None:
         self.has_virtual = api != rtmidi.API_WINDOWS_MM
         self._api = api
+        self._sinks: rtmidi.MidiOut | None = None
         with _told_as_port_error("MIDI cannot be opened"):
-            self._lister = rtmidi.MidiOut(api, name="edmd names")
+            self._sources = rtmidi.MidiIn(api, name="edmd sources")
 
     def port(self, name: str) -> RtMidiPort:
         """Return a port that others will see under `name`."""
-        return RtMidiPort(self._api, name)
+        return RtMidiPort(self._api, name, self._sources.get_ports)
 
     def names(self) -> tuple[str, ...]:
-        """Return the full names of the system's ports that can be sent to."""
-        return tuple(self._lister.get_ports())
+        """Return the full names of the system's ports that can be sent to; the first call opens a client."""
+        if self._sinks is None:
+            with _told_as_port_error("MIDI ports cannot be listed"):
+                self._sinks = rtmidi.MidiOut(self._api, name="edmd sinks")
+        return tuple(self._sinks.get_ports())
 
     def close(self) -> None:
         """Leave the MIDI system."""
-        self._lister.delete()
+        self._sources.delete()
+        if self._sinks is not None:
+            self._sinks.delete()
 
 
 class PortLister:
@@ -111,7 +118,7 @@ class PortLister:
             return ()
         try:
             return self._driver.names()
-        except rtmidi.RtMidiError:
+        except (rtmidi.RtMidiError, PortError):
             return ()
 
     def close(self) -> None:

@@ -173,6 +173,15 @@ def test_a_composer_that_hangs_is_not_spoken_to_for_ever() -> None:
     assert len(rig.named("f8")) > 60 * 48 - 10
 
 
+def test_a_composer_that_hangs_and_recovers_is_asked_again() -> None:
+    answer = Cue(6.0, one_note(35))
+    rig = Rig(play_for(8.0, answer), lambda n: None if 20 <= n < 36 else one_note(n)).run()
+    wants = [message[1] for message in rig.link.told_of("want")]
+    assert wants[wants.index(35) + 1] * TICK_SECONDS + start_of(rig) > 6.0
+    assert any(seconds > 6.1 and message[0] == 0x90 for seconds, message in rig.notes())
+    assert sounding(rig.sent()) == set()
+
+
 def test_after_a_stall_old_note_ons_are_dropped_and_old_ends_are_not() -> None:
     rig = Rig(play_for(4.0), lambda n: tick(n, [at_tick(n, 130, pitch=40 + n)]))
     stalled = rig.link.recv
