@@ -211,27 +211,6 @@ def test_when_the_composer_dies_all_is_silenced() -> None:
     assert (1.0, b"\xb0\x78\x00") in rig.sent()
 
 
-def test_a_successor_goes_on_in_phase_without_start() -> None:
-    rig = Rig([Cue(1.0, QUIT)], one_note, timeline=(0, -10.0, 120.0), start_tick=3).run()
-    number = rig.link.told_of("want")[0][1]
-    assert rig.notes()[0][0] == pytest.approx(-10.0 + number * TICK_SECONDS)
-    assert 0.03 <= rig.notes()[0][0] <= 0.03 + TICK_SECONDS
-    assert rig.named("fa") == rig.named("fb") == []
-    assert rig.named("f8")[0] == pytest.approx(0.0)
-
-
-def test_a_successor_waits_for_the_first_tick_its_composer_can_make() -> None:
-    rig = Rig([Cue(1.0, QUIT)], one_note, timeline=(0, 0.0, 120.0), start_tick=5).run()
-    assert rig.notes()[0][0] == pytest.approx(5 * TICK_SECONDS)
-
-
-def test_silence_ends_a_predecessors_notes_but_not_our_own() -> None:
-    cue = Cue(0.5, ("silence", ((1, 60), (2, 64))))
-    rig = Rig(play_for(1.0, cue), lambda n: tick(n, [at_tick(n, 5000)] if n == 0 else [])).run()
-    told = [message for seconds, message in rig.sent() if seconds == 0.5 and message != b"\xf8"]
-    assert told == [b"\x81\x40\x40", b"\xb1\x40\x00", b"\xb1\x7b\x00", b"\xb1\x78\x00"]
-
-
 def test_rows_tell_what_was_sent_once_a_tick() -> None:
     rig = Rig(play_for(1.0), one_note).run()
     rows = [row for message in rig.link.told_of("sent") for row in message[1]]
