@@ -1,4 +1,4 @@
-"""A trained network to ONNX and, with its papers, to a bundle; every export is checked against the network it came from."""
+"""A trained network to ONNX and, with its papers, to a bundle; each export is checked against its network."""
 
 import contextlib
 import hashlib
@@ -15,8 +15,8 @@ import tomli_w
 import torch
 from torch import Tensor, nn
 
-from models.bundle import FORMAT, MANIFEST, ChordLoop, tensor_shapes
-from models.codecs import melody, percussion
+from models.bundle import ChordLoop
+from models.manifest import CODECS, FORMAT, HARMONY, MANIFEST, tensor_shapes
 from models.notes import TICKS_PER_BEAT
 from models.session import Provider, TickSession
 from training.networks import Draw, Heard, TickNetwork
@@ -24,7 +24,6 @@ from training.networks import Draw, Heard, TickNetwork
 # Largest difference of a state after CHECK_TICKS steps that still counts as the same network.
 TOLERANCE: Final = 1e-4
 CHECK_TICKS: Final = 64
-_CODECS: Final = {"melody": melody.NAME, "percussion": percussion.NAME}
 INPUTS: Final = (
     *("previous", "lookback", "condition", "valid", "uniform"),
     *("temperature", "top_p", "copy_bias", "mask", "hidden", "cell"),
@@ -43,7 +42,7 @@ class OneTick(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(
+    def forward(  # noqa: PLR0917 - the graph's inputs, in the order of INPUTS
         self,
         previous: Tensor,
         lookback: Tensor,
@@ -84,15 +83,7 @@ def export_network(network: TickNetwork, part: str) -> bytes:
     network.eval()
     feeds = example(network, part, np.random.default_rng(0))
     arguments = tuple(torch.from_numpy(feeds[name]) for name in INPUTS)
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        program = torch.onnx.export(
-            OneTick(network), arguments, input_names=list(INPUTS), output_names=list(OUTPUTS), dynamo=True, verbose=False
-        )
-    if program is None:
-        raise ExportError("torch exported nothing")
-    model = program.model_proto
+    model = _exported(OneTick(network), arguments)
     # An exporter's notes of its source files have no use at play, and would make bundles differ by machine.
     for node in model.graph.node:
         node.ClearField("metadata_props")
@@ -102,9 +93,31 @@ def export_network(network: TickNetwork, part: str) -> bytes:
     return content
 
 
+def _exported(module: OneTick, arguments: tuple[Tensor, ...]) -> Any:
+    """Return the ONNX model; torch's exporter is talkative, its words are kept from the user's screen."""
+    for library in ("torch.onnx", "onnxscript", "onnx_ir"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            module,
+            arguments,
+            input_names=list(INPUTS),
+            output_names=list(OUTPUTS),
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise ExportError("torch exported nothing")
+    return program.model_proto
+
+
 @torch.inference_mode()
 def check_export(network: TickNetwork, part: str, content: bytes) -> float:
-    """Largest difference of state over CHECK_TICKS random steps; ExportError on a different token or beyond TOLERANCE."""
+    """Largest difference of state over CHECK_TICKS random steps.
+
+    ExportError on a different token, or a difference beyond TOLERANCE.
+    """
     session = TickSession(content, Provider("CPUExecutionProvider", "export check"))
     rng = np.random.default_rng(1)
     state = network.fresh_state(1)
@@ -116,9 +129,14 @@ def check_export(network: TickNetwork, part: str, content: bytes) -> float:
         expected, gates, hidden, cell = OneTick(network)(*given, *state)
         state = (hidden, cell)
         saved = session.save()
-        worst = max(worst, *(float(np.abs(got - want.numpy()).max()) for got, want in zip(saved, state, strict=True)))
+        worst = max(
+            worst, *(float(np.abs(got - want.numpy()).max()) for got, want in zip(saved, state, strict=True))
+        )
         if worst > TOLERANCE or not (np.array_equal(tokens, expected) and np.array_equal(sources, gates)):
-            raise ExportError(f"the ONNX file of {part} differs from the network: state by {worst:.1e}, tokens {tokens} for {expected}")
+            raise ExportError(
+                f"the ONNX file of {part} is not its network: state off by {worst:.1e}, "
+                f"tokens {tokens} for {expected.numpy()}"
+            )
     return worst
 
 
@@ -128,19 +146,22 @@ def write_bundle(
     chord_loops: Mapping[str, list[ChordLoop]],
     papers: Mapping[str, Any],
 ) -> None:
-    """Write a whole bundle, the manifest last. `papers`: name, version, licence, data, held_out and whatever else it should say."""
+    """Write a whole bundle, the manifest last.
+
+    `papers` gives name, version and licence, and whatever else the manifest should say.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     manifest: dict[str, Any] = {"format": FORMAT, "ticks_per_beat": TICKS_PER_BEAT, **papers}
     for part, network in networks.items():
         manifest[part] = {
             **_store(folder, f"{part}.onnx", export_network(network, part)),
-            "codec": _CODECS[part],
+            "codec": CODECS[part],
             "hidden": network.size.hidden,
             "layers": network.size.layers,
             "tensors": tensor_shapes(part, network.size.hidden, network.size.layers),
         }
-    loops = json.dumps({style: rows for style, rows in chord_loops.items()}, separators=(",", ":")).encode()
-    manifest["harmony"] = _store(folder, "harmony.json", loops)
+    loops = json.dumps(dict(chord_loops), separators=(",", ":")).encode()
+    manifest[HARMONY] = _store(folder, "harmony.json", loops)
     partial = folder / f"{MANIFEST}.partial"
     partial.write_text(tomli_w.dumps(manifest), encoding="utf-8")
     partial.replace(folder / MANIFEST)

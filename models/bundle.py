@@ -1,4 +1,4 @@
-"""Bundles: a folder with model.toml and ONNX files, checked to the byte before anything plays; loading one runs no code from it."""
+"""Bundles: a folder with model.toml and ONNX files, checked to the byte before anything plays."""
 
 import hashlib
 import json
@@ -8,24 +8,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from models.codecs import melody, percussion
-from models.codecs.base import LOOKBACK_BARS, Layout
-from models.notes import TICKS_PER_BEAT
+import platformdirs
 
-FORMAT: Final = 1
-MANIFEST: Final = "model.toml"
-PARTS: Final = ("melody", "percussion")
+from models.manifest import (
+    HARMONY,
+    MANIFEST,
+    PARTS,
+    UnfitError,
+    check_declared,
+    check_harmony,
+    check_head,
+    check_model,
+)
+
 SHIPPED: Final = Path(__file__).parent
-_CODECS: Final = {"melody": melody.NAME, "percussion": percussion.NAME}
-_LAYOUTS: Final = {"melody": (melody.LAYOUT, melody.CONDITION_SIZE), "percussion": (percussion.LAYOUT, percussion.CONDITION_SIZE)}
+_LARGEST_BYTES: Final = 256 * 2**20
+
+# A chord loop: pitch classes as a 12-bit mask for each half bar.
+ChordLoop = tuple[int, ...]
 
 
 class BundleError(Exception):
     """A bundle that cannot be played; the text names the bundle, what is wrong and the mend."""
-
-
-# A chord loop: pitch classes as a 12-bit mask for each half bar.
-ChordLoop = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -41,116 +45,93 @@ class Bundle:
         """What it is loaded by."""
         return str(self.manifest["name"])
 
+    @property
+    def size_bytes(self) -> int:
+        """Size of all its files but the manifest."""
+        return sum(len(content) for content in self.files.values())
+
     def model(self, part: str) -> bytes:
-        """The ONNX file of `melody` or `percussion`."""
+        """Return the ONNX file of `melody` or `percussion`."""
         return self.files[str(self.manifest[part]["file"])]
+
+    def tensors(self, part: str) -> dict[str, list[int]]:
+        """Return the declared shape of every input and output of a part, by name."""
+        shapes: dict[str, list[int]] = self.manifest[part]["tensors"]
+        return shapes
 
     @cached_property
     def chord_loops(self) -> dict[str, list[ChordLoop]]:
-        """Chord loops found in real songs, by style."""
-        loops: dict[str, list[list[int]]] = json.loads(self.files[str(self.manifest["harmony"]["file"])])
+        """Chord loops found in real songs, by style; a style may have none."""
+        loops: dict[str, list[list[int]]] = json.loads(self.files[str(self.manifest[HARMONY]["file"])])
         return {style: [tuple(loop) for loop in rows] for style, rows in loops.items()}
-
-
-def tensor_shapes(part: str, hidden: int, layers: int) -> dict[str, list[int]]:
-    """The shape of every input and output of a network, by name: what a bundle must declare and hold."""
-    layout, condition_size = _LAYOUTS[part]
-    state = [layers, 1, hidden]
-    return {**_input_shapes(layout, condition_size), "hidden": state, "cell": state, **_output_shapes(layout, state)}
-
-
-def _input_shapes(layout: Layout, condition_size: int) -> dict[str, list[int]]:
-    slots, parts, lags = len(layout.slots), len(layout.parts), len(LOOKBACK_BARS)
-    return {
-        "previous": [slots],
-        "lookback": [lags, slots],
-        "condition": [condition_size],
-        "valid": [parts, lags],
-        "uniform": [parts + slots],
-        "temperature": [1],
-        "top_p": [1],
-        "copy_bias": [1],
-        "mask": [layout.vocabulary],
-    }
-
-
-def _output_shapes(layout: Layout, state: list[int]) -> dict[str, list[int]]:
-    return {"tokens": [len(layout.slots)], "sources": [len(layout.parts)], "hidden_after": state, "cell_after": state}
 
 
 def folders() -> list[Path]:
     """Where bundles are looked for by name: those shipped, then the user's own."""
-    import platformdirs
-
     return [SHIPPED, platformdirs.user_data_path("edmd") / "models"]
 
 
 def find(name: str) -> Path:
-    """The folder of a bundle by name or by path; BundleError when there is none."""
+    """Folder of a bundle by name or by path; BundleError when there is none."""
     if "/" in name or "\\" in name or Path(name, MANIFEST).is_file():
         return Path(name)
     for folder in folders():
         if (folder / name / MANIFEST).is_file():
             return folder / name
     known = ", ".join(names()) or "none"
-    raise BundleError(f"no model is named {name}; there is: {known} (`edmd models list`), or give the path of a bundle's folder")
+    raise BundleError(
+        f"no model is named {name}; there is: {known}; name one, or give the path of its folder"
+    )
 
 
 def names() -> list[str]:
-    """The bundles that can be loaded by name."""
+    """Names that `load` knows, in alphabetical order."""
     return sorted({path.parent.name for folder in folders() for path in folder.glob(f"*/{MANIFEST}")})
 
 
 def load(name: str) -> Bundle:
     """Read and verify a bundle by name or path; BundleError says what does not fit."""
     folder = find(name)
-    manifest = _read_manifest(folder)
-    files = {row["file"]: _read_file(folder, row) for row in _file_rows(folder, manifest)}
-    for part in PARTS:
-        _check_part(folder, part, manifest[part])
+    try:
+        manifest = _read_manifest(folder)
+        check_head(manifest)
+        rows = {key: manifest[key] for key in (*PARTS, HARMONY)}
+        for part in PARTS:
+            check_declared(part, rows[part])
+        files = {row["file"]: _read_file(folder, row) for row in rows.values()}
+        for part in PARTS:
+            check_model(part, files[rows[part]["file"]], rows[part]["tensors"])
+        check_harmony(files[rows[HARMONY]["file"]])
+    except UnfitError as misfit:
+        raise BundleError(f"the bundle {folder} cannot be played: {misfit}") from None
     return Bundle(folder, manifest, files)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
+    content = _read_bytes(folder, MANIFEST)
     try:
-        manifest = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BundleError(f"{folder} is no bundle: it has no {MANIFEST}") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BundleError(f"{folder / MANIFEST} cannot be read ({error}); copy the bundle again") from None
-    if manifest.get("format") != FORMAT:
-        raise BundleError(f"{folder} has format {manifest.get('format')}; this edmd plays format {FORMAT}: train or export it again")
-    if manifest.get("ticks_per_beat") != TICKS_PER_BEAT:
-        raise BundleError(f"{folder} has {manifest.get('ticks_per_beat')} ticks per beat; this edmd plays {TICKS_PER_BEAT}")
-    return manifest
-
-
-def _file_rows(folder: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    rows = [manifest.get(part) for part in (*PARTS, "harmony")]
-    for part, row in zip((*PARTS, "harmony"), rows, strict=True):
-        if not isinstance(row, dict) or not isinstance(row.get("file"), str) or not isinstance(row.get("sha256"), str):
-            raise BundleError(f"{folder / MANIFEST} has no file and sha256 for {part}; copy the bundle again")
-        if Path(row["file"]).name != row["file"]:
-            raise BundleError(f"{folder / MANIFEST} names a file outside the bundle: {row['file']}")
-    return [row for row in rows if row is not None]
+        return tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise UnfitError(f"{MANIFEST} cannot be read ({error}); copy the bundle again") from None
 
 
 def _read_file(folder: Path, row: dict[str, Any]) -> bytes:
-    try:
-        content = (folder / row["file"]).read_bytes()
-    except OSError as error:
-        raise BundleError(f"{folder / row['file']} cannot be read ({error.strerror}); copy the bundle again") from None
+    content = _read_bytes(folder, row["file"])
     if hashlib.sha256(content).hexdigest() != row["sha256"]:
-        raise BundleError(f"{folder / row['file']} is damaged: its SHA-256 is not the one in {MANIFEST}; copy the bundle again")
+        raise UnfitError(f"{row['file']} is damaged: it has another SHA-256 than {MANIFEST}; copy it again")
     return content
 
 
-def _check_part(folder: Path, part: str, row: dict[str, Any]) -> None:
-    if row.get("codec") != _CODECS[part]:
-        raise BundleError(f"{folder}: the codec of {part} is {row.get('codec')}; this edmd plays {_CODECS[part]}: train it again")
-    expected = tensor_shapes(part, int(row.get("hidden", 0)), int(row.get("layers", 0)))
-    declared = row.get("tensors")
-    for name, shape in expected.items():
-        got = declared.get(name) if isinstance(declared, dict) else None
-        if got != shape:
-            raise BundleError(f"{folder}: tensor {name} of {part} has shape {got}; this edmd needs {shape}: train it again")
+def _read_bytes(folder: Path, name: str) -> bytes:
+    """Content of a plain file of the folder itself; a name or a link that leads out of it is refused."""
+    path = folder / name
+    try:
+        if Path(name).name != name or "\\" in name or path.resolve().parent != folder.resolve():
+            raise UnfitError(f"it names a file outside itself, {name}; use another copy")
+        if not path.exists():
+            raise UnfitError(f"it has no {name}; copy the bundle again")
+        if not path.is_file() or path.stat().st_size > _LARGEST_BYTES:
+            raise UnfitError(f"{name} is no file of at most {_LARGEST_BYTES >> 20} MiB; copy it again")
+        return path.read_bytes()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UnfitError(f"{name} cannot be read ({error}); copy the bundle again") from None

@@ -1,4 +1,4 @@
-"""One ONNX step: the state of an LSTM lives on its device as OrtValues and is bound in turn as input and output."""
+"""One ONNX step: an LSTM's state lives on its device as OrtValues, bound in turn as input and output."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from typing import Any, Final
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
+
+from models.bundle import Bundle, BundleError
 
 STATE_NAMES: Final = ("hidden", "cell")
 TOKENS: Final = "tokens"
@@ -36,14 +38,20 @@ class ProviderError(Exception):
 
 
 def choose_provider(wanted: str, probe: bytes) -> Provider:
-    """`cpu`, `cuda` or `auto`: CUDA where `probe`, a model, really runs on it, else the CPU; ProviderError if `cuda` fails."""
+    """Turn `cpu`, `cuda` or `auto` into a provider: CUDA where `probe`, a model, loads on it, else the CPU.
+
+    ProviderError when `cuda` was asked for and fails.
+    """
     if wanted == "cpu":
         return Provider(_CPU, "asked for")
     failure = _cuda_failure(probe)
     if failure is None:
         return Provider(_CUDA, "asked for" if wanted == "cuda" else "a CUDA device runs the model")
     if wanted == "cuda":
-        raise ProviderError(f"CUDA does not work here: {failure}; install the extra with `pip install edmd[cuda]`, or play with -o play.provider=cpu")
+        raise ProviderError(
+            f"CUDA does not work here: {failure}; install the extra with `pip install 'edmd[cuda]'`, "
+            "or play with -o play.provider=cpu"
+        )
     return Provider(_CPU, f"no CUDA: {failure}")
 
 
@@ -68,7 +76,10 @@ def _options() -> ort.SessionOptions:
 
 
 class TickSession:
-    """One network on one device. `step` feeds the small inputs and returns the chosen tokens; the state never leaves the device."""
+    """One network on one device.
+
+    `step` feeds the small inputs and returns the chosen tokens; the state never leaves the device.
+    """
 
     def __init__(self, model: bytes, provider: Provider) -> None:
         providers = [provider.name] if provider.name == _CPU else [provider.name, _CPU]
@@ -81,8 +92,11 @@ class TickSession:
             if name not in STATE_NAMES
         }
         self._states = [self._state(None), self._state(None)]
-        self._results = {each.name: _zeros(each) for each in self._session.get_outputs()[:2]}
-        self._picked = {name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in self._results.items()}
+        outputs = [each for each in self._session.get_outputs() if each.name in (TOKENS, SOURCES)]
+        self._results = {each.name: _zeros(each) for each in outputs}
+        self._picked = {
+            name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in self._results.items()
+        }
         self._bindings = [self._bind(0, 1), self._bind(1, 0)]
         self._turn = 0
 
@@ -131,6 +145,20 @@ class TickSession:
         self._states = [self._state(saved), self._state(saved)]
         self._bindings = [self._bind(0, 1), self._bind(1, 0)]
         self._turn = 0
+
+
+def open_session(bundle: Bundle, part: str, provider: Provider) -> TickSession:
+    """Open a bundle's part; BundleError when the runtime refuses it or finds other shapes than declared."""
+    try:
+        session = TickSession(bundle.model(part), provider)
+    except Exception as error:  # the runtime raises whatever its graph checks and kernels meet
+        reason = str(error).strip().splitlines()[0][:200]
+        raise BundleError(
+            f"{bundle.folder}: {part} does not load ({reason}); copy or export it again"
+        ) from error
+    if session.shapes != bundle.tensors(part):
+        raise BundleError(f"{bundle.folder}: {part} has other tensors than it declares; export it again")
+    return session
 
 
 _DTYPES: Final = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(bool)": np.bool_}

@@ -1,14 +1,16 @@
-"""Folders of music to token arrays: read once, cached, split by whole songs, with a report of what was used and why not."""
+"""Folders of music to token arrays: read once, cached, split by whole songs, with a report of every file."""
 
 import hashlib
 import json
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.codecs import melody
 from models.codecs.base import STYLES, Floats, Tokens
@@ -19,6 +21,8 @@ from training.songs import RefusedError, is_music, read_song
 
 _CACHE_VERSION: Final = 3
 _MAXIMUM_TICKS: Final = 16 * 600
+_SILENT_BARS_KEPT: Final = 2
+_LEAST_SOUNDING: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class Piece:
         """`test`, `validation` or `train`, by the MD5 of the path within the corpus."""
         return split_of(self.key)
 
+    def tokens(self, part: str) -> Tokens:
+        """Return what the `melody` or `percussion` network learns."""
+        return self.melody if part == "melody" else self.percussion
+
     def style_vector(self) -> Floats:
         """(2,): one hot, or zeros for a style that is neither."""
         return np.array([self.style == style for style in STYLES], dtype=np.float32)
@@ -61,14 +69,17 @@ class Report:
     ticks: Counter[str] = field(default_factory=Counter)
     refused: list[tuple[str, str]] = field(default_factory=list)
 
+    def reasons(self) -> Counter[str]:
+        """How many files were refused for each reason."""
+        return Counter(reason.split(" (")[0] for _, reason in self.refused)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        reasons = Counter(reason.split(" (")[0] for _, reason in self.refused)
         return {
             "songs": dict(self.used),
             "ticks": dict(self.ticks),
-            "synthetic_ticks": 0,
-            "refused": dict(reasons),
+            "synthetic_share": 0.0,
+            "refused": dict(self.reasons()),
             "refused_files": [f"{name}: {reason}" for name, reason in self.refused],
         }
 
@@ -81,15 +92,25 @@ def split_of(key: str) -> str:
 
 def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Recipe) -> list[tuple[Path, Source]]:
     """Each folder with its source; a folder that holds folders the recipe names stands for those."""
-    found: list[tuple[Path, Source]] = []
+    found: dict[Path, tuple[Path, Source]] = {}
     known = {source.name for source in recipe.sources}
     for folder, style in folders:
-        inner = sorted(child for child in folder.iterdir() if child.is_dir() and child.name in known)
-        if inner and folder.name not in known:
-            found += [(child, recipe.source_for(child.name, style)) for child in inner]
-        else:
-            found.append((folder, recipe.source_for(folder.name, style)))
-    return found
+        root = folder.absolute() if folder.name not in ("", "..") else folder.resolve()
+        inner = sorted(child for child in root.iterdir() if child.is_dir() and child.name in known)
+        for each in inner if inner and root.name not in known else [root]:
+            taken = {source.name for _, source in found.values()}
+            source = _named_apart(recipe.source_for(each.name, style), taken)
+            found.setdefault(each.resolve(), (each, source))
+    return list(found.values())
+
+
+def _named_apart(source: Source, taken: set[str]) -> Source:
+    """Give a source a name of its own, so that no two folders are reported as one."""
+    number = 2
+    name = source.name
+    while name in taken:
+        name, number = f"{source.name} {number}", number + 1
+    return replace(source, name=name)
 
 
 def load_corpus(
@@ -98,14 +119,16 @@ def load_corpus(
     cache: Path,
     progress: Callable[[int, int], None],
 ) -> tuple[list[Piece], Report]:
-    """Read every file of every source, from the cache where it was read before."""
-    files = [(path, root, source) for root, source in sources for path in sorted(root.rglob("*")) if is_music(path)]
+    """Read every file of every source, from the cache where it was read before; `progress` gets done, all."""
+    files = [(path, root, source) for root, source in sources for path in _music_in(root)]
     pieces: list[Piece] = []
     report = Report()
+    heard: set[str] = set()
     for count, (path, root, source) in enumerate(files, start=1):
         key = path.relative_to(root).as_posix()
         try:
             piece = _load(path, key, source, rules, cache)
+            _refuse_repeats(piece, heard)
         except RefusedError as refusal:
             report.refused.append((f"{source.name}/{key}", str(refusal)))
         else:
@@ -116,20 +139,54 @@ def load_corpus(
     return pieces, report
 
 
+def _music_in(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*") if is_music(path) and not path.is_dir())
+
+
+def _refuse_repeats(piece: Piece, heard: set[str]) -> None:
+    """Refuse music that came before: a song in two files must not be both learned and held out."""
+    digest = hashlib.sha256(piece.melody.tobytes() + piece.percussion.tobytes()).hexdigest()
+    if digest in heard:
+        raise RefusedError("is the same music as an earlier file")
+    heard.add(digest)
+
+
 def _load(path: Path, key: str, source: Source, rules: CorpusRules, cache: Path) -> Piece:
-    stat = path.stat()
-    stamp = json.dumps([_CACHE_VERSION, str(path.resolve()), stat.st_size, stat.st_mtime_ns, source.teaches, vars(rules)], default=str)
-    entry = cache / f"{hashlib.sha256(stamp.encode()).hexdigest()[:32]}.npz"
-    if not entry.is_file():
-        tokens = _read(path, source, rules)
-        cache.mkdir(parents=True, exist_ok=True)
-        partial = entry.with_suffix(".tmp.npz")
-        np.savez_compressed(partial, melody=tokens[0].astype(np.uint8), percussion=tokens[1].astype(np.uint8))
-        partial.replace(entry)
-    with np.load(entry) as arrays:
-        return Piece(
-            key, source.name, source.style, source.teaches, arrays["melody"].astype(np.int64), arrays["percussion"].astype(np.int64)
-        )
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise RefusedError(f"cannot be opened ({error.strerror})") from error
+    stamp = [_CACHE_VERSION, str(path.resolve()), stat.st_size, stat.st_mtime_ns, source.teaches, vars(rules)]
+    name = hashlib.sha256(json.dumps(stamp, default=str).encode()).hexdigest()[:32]
+    tokens = _cached(cache / f"{name}.npz") or _read_into(cache, name, path, source, rules)
+    return Piece(key, source.name, source.style, source.teaches, *tokens)
+
+
+def _cached(entry: Path) -> tuple[Tokens, Tokens] | None:
+    """Return the tokens of an earlier reading, None if there was none; RefusedError if it was refused."""
+    refusal = entry.with_suffix(".refused")
+    if refusal.is_file():
+        raise RefusedError(refusal.read_text(encoding="utf-8"))
+    try:
+        with np.load(entry) as arrays:
+            return arrays["melody"].astype(np.int64), arrays["percussion"].astype(np.int64)
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _read_into(
+    cache: Path, name: str, path: Path, source: Source, rules: CorpusRules
+) -> tuple[Tokens, Tokens]:
+    cache.mkdir(parents=True, exist_ok=True)
+    try:
+        tunes, beats = _read(path, source, rules)
+    except RefusedError as refusal:
+        (cache / f"{name}.refused").write_text(str(refusal), encoding="utf-8")
+        raise
+    partial = cache / f"{name}.tmp.npz"
+    np.savez_compressed(partial, melody=tunes.astype(np.uint8), percussion=beats.astype(np.uint8))
+    partial.replace(cache / f"{name}.npz")
+    return tunes, beats
 
 
 def _read(path: Path, source: Source, rules: CorpusRules) -> tuple[Tokens, Tokens]:
@@ -139,28 +196,25 @@ def _read(path: Path, source: Source, rules: CorpusRules) -> tuple[Tokens, Token
     bars = -(-min(song.ticks, _MAXIMUM_TICKS) // TICKS_PER_BAR)
     ticks = bars * TICKS_PER_BAR
     tunes, beats = melody_tokens(song, ticks), percussion_tokens(song, ticks)
-    sounding = (tunes[:, [start for start, _ in melody.LAYOUT.part_ranges]] > 0).any(axis=1) | (beats > 0).any(axis=1)
-    bars_sounding = sounding.reshape(bars, TICKS_PER_BAR).any(axis=1)
-    keep = np.repeat(_without_long_rests(bars_sounding), TICKS_PER_BAR)
+    sounding = melody.onsets(tunes).any(axis=1) | np.any(beats > 0, axis=1)
+    keep = np.repeat(_without_long_rests(sounding.reshape(bars, TICKS_PER_BAR).any(axis=1)), TICKS_PER_BAR)
     tunes, beats = tunes[keep], beats[keep]
     if len(tunes) < rules.minimum_ticks:
         raise RefusedError(f"is shorter than {rules.minimum_ticks // TICKS_PER_BAR} bars")
     return tunes, beats
 
 
-def _without_long_rests(sounding: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _without_long_rests(sounding: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which bars to keep: none before the first note, at most two silent ones in a row."""
     keep = np.zeros(len(sounding), dtype=bool)
-    silent = 3
+    silent = _SILENT_BARS_KEPT + 1
     for bar, sounds in enumerate(sounding):
         silent = 0 if sounds else silent + 1
-        keep[bar] = silent <= 2
+        keep[bar] = silent <= _SILENT_BARS_KEPT
     return keep
 
 
 def teaches(piece: Piece, part: str) -> bool:
     """Whether a piece has something to teach the melody or the percussion network."""
-    tokens = piece.melody if part == "melody" else piece.percussion
-    return part in piece.teaches and float((tokens > 0).any(axis=1).mean()) > 0.02
-
-
+    sounding = (piece.tokens(part) > 0).any(axis=1).mean()
+    return part in piece.teaches and float(sounding) > _LEAST_SOUNDING

@@ -1,21 +1,34 @@
-"""Teaching one network with Lightning: truncated backpropagation along songs, checkpoints, resuming, early stopping."""
+"""Teaching one network with Lightning: truncated backpropagation along songs, checkpoints, early stopping."""
 
+import logging
+import signal
+import time
 import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import lightning
 import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from training import checkpoints
+from training.errors import InterruptedTrainingError
 from training.networks import State, TickNetwork
-from training.recipe import Fit, NetworkSize
+from training.recipe import Fit, NetworkSize, Recipe
 from training.streams import CONDITION_SIZES, LAYOUTS, PLAN_COLUMNS, Batch, Lesson, Streams
 
 _WARM_UP: Final = 0.05
+
+
+class Lessons(NamedTuple):
+    """What a network learns from, and what tells when to stop."""
+
+    train: list[Lesson]
+    validation: list[Lesson]
 
 
 class Teacher(lightning.LightningModule):
@@ -28,36 +41,52 @@ class Teacher(lightning.LightningModule):
         self.part, self.fit_settings = part, fit
         self.network = TickNetwork(LAYOUTS[part], CONDITION_SIZES[part], size)
         self._state: State | None = None
+        self._seconds_before = 0.0
+        self._began = time.perf_counter()
 
     def configure_optimizers(self) -> Any:
         """AdamW; the learning rate warms up, then falls along a cosine to nothing."""
+        rate = self.fit_settings.learning_rate
         optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=self.fit_settings.learning_rate, weight_decay=self.fit_settings.weight_decay
+            self.network.parameters(), lr=rate, weight_decay=self.fit_settings.weight_decay
         )
-        steps = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, self.fit_settings.learning_rate, total_steps=max(steps, 2), pct_start=_WARM_UP
-        )
+        steps = max(int(self.trainer.estimated_stepping_batches), 2)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=_WARM_UP)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep how long was learned in all."""
+        checkpoint["seconds"] = self._seconds_before + time.perf_counter() - self._began
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on with this run's length of course, and in this run's folder."""
+        self._seconds_before = checkpoint.get("seconds", 0.0)
+        for schedule in checkpoint["lr_schedulers"]:
+            for name in ("total_steps", "_schedule_phases"):
+                schedule.pop(name, None)
+        keeper = self.trainer.checkpoint_callback
+        if isinstance(keeper, ModelCheckpoint):
+            checkpoints.follow_folder(checkpoint["callbacks"], str(keeper.dirpath))
 
     def on_train_epoch_start(self) -> None:
         """Forget the songs of the last epoch."""
         self._state = None
 
     def on_validation_epoch_start(self) -> None:
-        """Validation runs between training epochs, never within one."""
+        """Forget the songs just learned from: validation runs between training epochs, never within one."""
         self._state = None
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Nats per tick, summed over parts."""
-        loss = self._nats(batch).sum() / batch.real.sum()
-        self.log("train", loss, on_epoch=True, on_step=False, prog_bar=True, batch_size=int(batch.real.sum()))
+        count = int(batch.real.sum())
+        loss = self._nats(batch).sum() / count
+        self.log("train", loss, on_epoch=True, on_step=False, batch_size=count)
         return loss
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Log nats per tick."""
         count = int(batch.real.sum())
-        self.log("validation", self._nats(batch).sum() / count, prog_bar=True, batch_size=count)
+        self.log("validation", self._nats(batch).sum() / count, batch_size=count)
 
     def _nats(self, batch: Batch) -> Tensor:
         """(B, T, P) nats, zero at padding; carries the state on."""
@@ -77,73 +106,89 @@ class Teacher(lightning.LightningModule):
 
 @dataclass(frozen=True)
 class Course:
-    """Where and how long a network learns; `seconds` bounds the whole run."""
+    """Where and how long a network learns; `seconds` bounds all its runs together, `watcher` shows them."""
 
     folder: Path
     epochs: int
     seconds: float | None = None
-    progress: bool = True
-    devices: int = 1
+    watcher: lightning.Callback | None = None
 
 
-def teach(part: str, size: NetworkSize, fit: Fit, train: list[Lesson], validation: list[Lesson], course: Course) -> TickNetwork:
-    """Train one network, going on from `last.ckpt` in the course's folder if there is one; returns the best epoch's network."""
-    lightning.seed_everything(1, verbose=False)
-    teacher = Teacher(part, size, fit)
-    last = course.folder / "last.ckpt"
-    keeper = ModelCheckpoint(course.folder, "best", monitor="validation", save_last=True, enable_version_counter=False)
-    loaders = [
-        DataLoader(Streams(lessons, LAYOUTS[part], fit, part, learning=learning), batch_size=None)  # type: ignore[arg-type]
-        for lessons, learning in ((train, True), (validation, False))
-    ]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")
-        _trainer(fit, course, keeper).fit(teacher, *loaders, ckpt_path=str(last) if last.is_file() else None)
-    return load_network(course.folder / "best.ckpt")
+def teach(part: str, recipe: Recipe, lessons: Lessons, course: Course) -> TickNetwork:
+    """Train one network, from where the course's folder has come to; returns the best epoch's network.
+
+    TrainingError when that folder is of another network, InterruptedTrainingError on Ctrl-C.
+    """
+    done = checkpoints.progress(course.folder)
+    if done:
+        checkpoints.check_fits(course.folder, part, recipe.size(part))
+    if done is None or not (done.settled or done.epochs >= course.epochs):
+        lightning.seed_everything(1, verbose=False)
+        teacher = Teacher(part, recipe.size(part), recipe.fit)
+        first = done.epochs if done else 0
+        streams = (
+            Streams(lessons.train, part, recipe.fit, learning=True, epoch=first),
+            Streams(lessons.validation, part, recipe.fit, learning=False),
+        )
+        _fit(_trainer(recipe.fit, course, first), teacher, streams, course.folder / checkpoints.LAST)
+    return checkpoints.network_of(course.folder / checkpoints.BEST)
 
 
-def _trainer(fit: Fit, course: Course, keeper: ModelCheckpoint) -> lightning.Trainer:
+def _fit(trainer: lightning.Trainer, teacher: Teacher, streams: tuple[Streams, Streams], last: Path) -> None:
+    # Each item of a stream is a whole batch already.
+    train, validation = (DataLoader(stream, batch_size=None) for stream in streams)
+    on_interrupt = signal.getsignal(signal.SIGINT)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            trainer.fit(teacher, train, validation, ckpt_path=str(last) if last.is_file() else None)
+    except SystemExit as stopped:  # so Lightning ends after SIGINT and SIGTERM, SIGINT then being ignored
+        raise InterruptedTrainingError from stopped
+    finally:
+        signal.signal(signal.SIGINT, on_interrupt)
+
+
+def _trainer(fit: Fit, course: Course, first: int) -> lightning.Trainer:
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    keeper = ModelCheckpoint(
+        course.folder, "best", monitor="validation", save_last=True, enable_version_counter=False
+    )
+    stopper = EarlyStopping("validation", patience=fit.patience)
+    # A logger empties its folder: a run that goes on gets one of its own.
+    log = CSVLogger(course.folder, name="", version=f"from_epoch_{first}" if first else "")
     return lightning.Trainer(
         max_epochs=course.epochs,
-        max_time=None if course.seconds is None else {"seconds": int(course.seconds)},
+        max_time=None if course.seconds is None else {"seconds": max(int(course.seconds), 1)},
         precision="bf16-mixed" if _fast_bfloat16() else "32-true",
         gradient_clip_val=1.0,
-        callbacks=[keeper, EarlyStopping("validation", patience=fit.patience)],
-        logger=lightning.pytorch.loggers.CSVLogger(course.folder, name="", version=""),
-        enable_progress_bar=course.progress,
+        callbacks=[keeper, stopper, *([course.watcher] if course.watcher else [])],
+        logger=log,
+        enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
         log_every_n_steps=1,
-        devices=course.devices,
-        use_distributed_sampler=False,
+        devices=1,
     )
 
 
 def _fast_bfloat16() -> bool:
     """Whether this machine multiplies bfloat16 natively; emulated it is slower than float32."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     cpuinfo = Path("/proc/cpuinfo")
     return cpuinfo.is_file() and "avx512_bf16" in cpuinfo.read_text(encoding="utf-8")
 
 
-def load_network(checkpoint: Path) -> TickNetwork:
-    """The network of a checkpoint, ready to be exported or measured."""
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    part, size = saved["hyper_parameters"]["part"], NetworkSize(**saved["hyper_parameters"]["size"])
-    network = TickNetwork(LAYOUTS[part], CONDITION_SIZES[part], size)
-    network.load_state_dict({k.removeprefix("network."): v for k, v in saved["state_dict"].items()})
-    return network.eval()
-
-
 @torch.inference_mode()
-def held_out(network: TickNetwork, part: str, fit: Fit, lessons: list[Lesson], *, told_the_plan: bool) -> dict[str, float]:
+def held_out(
+    network: TickNetwork, part: str, fit: Fit, lessons: list[Lesson], *, told_the_plan: bool
+) -> dict[str, float]:
     """Nats per tick on lessons never learned from: each part's and the sum."""
     network.eval()
     state = None
     names = [each.name for each in network.layout.parts]
     sums, count = torch.zeros(len(names)), 0
-    for batch in Streams(lessons, LAYOUTS[part], fit, part, learning=False):
+    for batch in Streams(lessons, part, fit, learning=False):
         if not told_the_plan:
             for columns in PLAN_COLUMNS[part]:
                 batch.heard.condition[..., columns] = 0

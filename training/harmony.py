@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -33,7 +34,7 @@ def loops_of(piece: Piece) -> list[ChordLoop]:
     windows = [sets[start : start + HALVES] for start in range(0, len(sets) - HALVES + 1, HALVES)]
     loops = [
         _masks(window)
-        for window, following in zip(windows, windows[1:], strict=False)
+        for window, following in pairwise(windows)
         if _clear(window) and _likeness(window, following) >= _LIKENESS[piece.style]
     ]
     return [loop for loop, _ in Counter(loops).most_common(4)]

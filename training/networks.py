@@ -1,7 +1,7 @@
-"""The tick network: an LSTM that hears the last tick and the same place some bars ago, and chooses one tick's tokens jointly.
+"""The tick network: it hears the last tick and the same place some bars ago, and picks a tick jointly.
 
-Each part of a tick (bass, chords, lead; or kick, backbeat, hats, colour) is a mixture: copy what the part played
-1, 2, 4 or 8 bars ago, or choose anew, slot by slot, each slot seeing those before it.
+Each part of a tick (bass, chords, lead; or kick, backbeat, hats, colour) is a mixture: copy what the part
+played 1, 2, 4 or 8 bars ago, or choose anew, slot by slot, each slot seeing those before it.
 """
 
 from typing import NamedTuple
@@ -31,7 +31,10 @@ class Heard(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """How one tick is sampled: `uniform` (P + S,) in [0, 1); `temperature`, `top_p`, `copy_bias` (1,); `mask` (V,) added to logits."""
+    """How one tick is sampled.
+
+    `uniform` (P + S,) in [0, 1); `temperature`, `top_p`, `copy_bias` (1,); `mask` (V,) adds to logits.
+    """
 
     uniform: Tensor
     temperature: Tensor
@@ -42,6 +45,8 @@ class Draw(NamedTuple):
 
 class TickNetwork(nn.Module):
     """One network for melody or percussion, shaped by a codec's layout."""
+
+    offsets: Tensor
 
     def __init__(self, layout: Layout, condition_size: int, size: NetworkSize) -> None:
         super().__init__()
@@ -65,7 +70,7 @@ class TickNetwork(nn.Module):
     def hidden(self, heard: Heard, state: State) -> tuple[Tensor, State]:
         """(B, T, mix) contexts from which a tick is chosen, and the state after T ticks."""
         tokens = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2)
-        batch, ticks, kinds, slots = tokens.shape
+        batch, ticks, _, slots = tokens.shape
         bags = self.hear((tokens + self.offsets).reshape(-1, slots)).reshape(batch, ticks, -1)
         outputs, after = self.lstm(torch.cat([bags, heard.condition], dim=2), state)
         return self.mix(self.dropout(outputs)), after
@@ -121,7 +126,10 @@ def _closed(gates: Tensor, valid: Tensor) -> Tensor:
 
 
 def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:
-    """(1,) index drawn from the smallest set of likeliest tokens that holds `top_p` of the probability (Holtzman et al., 2020)."""
+    """(1,) index drawn from the smallest set of likeliest tokens that holds `top_p` of the probability.
+
+    Nucleus sampling: Holtzman et al., 2020.
+    """
     likely, order = torch.topk(torch.softmax(logits, dim=-1), logits.shape[-1])
     reached = torch.cumsum(likely, dim=-1)
     kept = likely * (reached - likely < top_p).to(likely.dtype)

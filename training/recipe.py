@@ -1,11 +1,23 @@
-"""A recipe: which music teaches what, how large the networks are, how long they learn; read from recipes/NAME.toml."""
+"""A recipe: which music teaches what, how large the networks are, how long they learn; a TOML file."""
 
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar, get_type_hints
+
+from models.codecs.base import STYLES
+from models.manifest import PARTS
 
 _FOLDER: Final = Path(__file__).parent / "recipes"
+# A style is one the networks are told of, or one they hear without being told which.
+ALL_STYLES: Final = (*STYLES, "other")
+UNSTATED: Final = "unstated"
+_Table = TypeVar("_Table")
+
+
+class RecipeError(Exception):
+    """A recipe that is not there or not one; the text says what to mend."""
 
 
 @dataclass(frozen=True)
@@ -67,36 +79,91 @@ class Recipe:
     licence: str
 
     def source_for(self, folder_name: str, style: str | None) -> Source:
-        """The source of that name, or an unnamed one of the given style (EDM unless told)."""
+        """Return the source of that name, or an unnamed one of the given style (EDM unless told)."""
         for source in self.sources:
             if source.name == folder_name and style in (None, source.style):
                 return source
-        return Source(folder_name, style or "edm", ("melody", "percussion"), f"files in {folder_name}", "unstated")
+        return Source(folder_name, style or "edm", PARTS, f"files in {folder_name}", UNSTATED)
+
+    def size(self, part: str) -> NetworkSize:
+        """Widths of the `melody` or `percussion` network."""
+        return self.melody if part == "melody" else self.percussion
 
 
 def names() -> list[str]:
-    """The recipes there are."""
+    """Recipes that are known by name."""
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
 def load(name: str) -> Recipe:
-    """Read a recipe; raises KeyError with the name when there is none."""
-    path = _FOLDER / f"{name}.toml"
+    """Read a recipe by name, or by the path of a .toml file; RecipeError says what is wrong with it."""
+    path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
     if not path.is_file():
-        raise KeyError(name)
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
+        known = ", ".join(names())
+        raise RecipeError(f"there is no recipe {name}; there is {known}, or give the path of a .toml file")
+    try:
+        return _recipe(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"the recipe {path} cannot be used: {error}") from None
+
+
+def _recipe(data: Mapping[str, Any]) -> Recipe:
+    tables: dict[str, Any] = {
+        key: data.get(key) for key in ("corpus", "melody", "percussion", "fit", "bundle")
+    }
+    head = {**{key: data[key] for key in data if key not in (*tables, "source")}, **(tables["bundle"] or {})}
+    _check_keys("the recipe", head, ("name", "version", "licence"))
+    rows = data.get("source", [])
+    if not isinstance(rows, list):
+        raise ValueError("[[source]] is a list of tables")
     return Recipe(
-        name=data["name"],
-        version=data["version"],
-        sources=tuple(Source(**{**row, "teaches": tuple(row["teaches"])}) for row in data["source"]),
-        corpus=_table(CorpusRules, data["corpus"]),
-        melody=_table(NetworkSize, data["melody"]),
-        percussion=_table(NetworkSize, data["percussion"]),
-        fit=_table(Fit, data["fit"]),
-        licence=data["bundle"]["licence"],
+        name=str(head["name"]),
+        version=str(head["version"]),
+        sources=tuple(_source(row) for row in rows),
+        corpus=_table(CorpusRules, "corpus", tables["corpus"]),
+        melody=_table(NetworkSize, "melody", tables["melody"]),
+        percussion=_table(NetworkSize, "percussion", tables["percussion"]),
+        fit=_table(Fit, "fit", tables["fit"]),
+        licence=str(head["licence"]),
     )
 
 
-def _table(kind: Any, row: dict[str, Any]) -> Any:
-    known = {field.name for field in fields(kind)}
-    return kind(**{key: value for key, value in row.items() if key in known})
+def _source(row: Mapping[str, Any]) -> Source:
+    source = _table(Source, "source", row)
+    if source.style not in ALL_STYLES or not source.teaches or not set(source.teaches) <= set(PARTS):
+        raise ValueError(
+            f"source {source.name} has a style of {', '.join(ALL_STYLES)} and teaches {' or '.join(PARTS)}"
+        )
+    return source
+
+
+def _table(kind: type[_Table], where: str, row: object) -> _Table:
+    """Build a dataclass from a table that has exactly its fields, each of the right type."""
+    if not isinstance(row, Mapping):
+        raise ValueError(f"[{where}] is missing")
+    hints = get_type_hints(kind)
+    _check_keys(f"[{where}]", row, [field.name for field in fields(kind)])  # type: ignore[arg-type]
+    return kind(**{key: _value(f"{where}.{key}", hints[key], value) for key, value in row.items()})
+
+
+def _check_keys(where: str, row: Mapping[str, Any], wanted: Iterable[str]) -> None:
+    missing, unknown = sorted(set(wanted) - set(row)), sorted(set(row) - set(wanted))
+    if missing or unknown:
+        words = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"knows no {', '.join(unknown)}"] * bool(
+            unknown
+        )
+        raise ValueError(f"{where} {' and '.join(words)}")
+
+
+def _value(name: str, hint: Any, value: Any) -> Any:
+    if hint == tuple[str, ...]:
+        fits = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        value = tuple(value) if fits else value
+    elif hint is str:
+        fits = isinstance(value, str)
+    else:
+        # Every number of a recipe is a size, a share or a rate.
+        fits = type(value) in ((int, float) if hint is float else (int,)) and value >= 0
+    if not fits:
+        raise ValueError(f"{name} is {value!r}, not {getattr(hint, '__name__', hint)}")
+    return value

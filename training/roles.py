@@ -22,7 +22,7 @@ _CHORD_POLYPHONY: Final = 1.7
 
 
 def key_shift(tracks: list[Track]) -> int:
-    """Semitones (-6..5) that bring the music to C major or A minor, by Krumhansl and Schmuckler's correlation."""
+    """Semitones (-6..5) that bring music to C major or A minor, by Krumhansl and Schmuckler's correlation."""
     weight = np.zeros(12)
     for track in tracks:
         np.add.at(weight, track.pitch % 12, np.minimum(track.length, 16))
@@ -41,7 +41,7 @@ def polyphony(track: Track) -> float:
 
 
 def assign_voices(tracks: list[Track]) -> list[Voice]:
-    """A voice for each pitched track, by its name, register and polyphony; the highest single line leads."""
+    """Give each pitched track a voice by name, register and polyphony; the highest single line leads."""
     voices: list[Voice] = [_first_guess(track) for track in tracks]
     leads = [index for index, voice in enumerate(voices) if voice == "lead"]
     if len(leads) > 1 and "chords" not in voices:
@@ -81,7 +81,12 @@ def split_low_line(tracks: list[Track], voices: list[Voice]) -> tuple[list[Track
 
 
 def _select(track: Track, keep: NDArray[np.bool_]) -> Track:
-    return Track(track.name, track.is_drum, track.onset[keep], track.length[keep], track.pitch[keep], track.velocity[keep])
+    return track._replace(
+        onset=track.onset[keep],
+        length=track.length[keep],
+        pitch=track.pitch[keep],
+        velocity=track.velocity[keep],
+    )
 
 
 def melody_tokens(song: Song, ticks: int) -> Tokens:
@@ -106,7 +111,7 @@ def melody_tokens(song: Song, ticks: int) -> Tokens:
 
 
 def percussion_tokens(song: Song, ticks: int) -> Tokens:
-    """(ticks, 9) tokens of the drum tracks; velocities count against the track's own median, since mixes differ."""
+    """(ticks, 9) tokens of the drum tracks; velocities count against their drum's median: mixes differ."""
     rows: list[list[percussion.Hit]] = [[] for _ in range(ticks)]
     for track in song.tracks:
         if track.is_drum:

@@ -1,8 +1,7 @@
-"""Reading a MIDI or MusicXML file into tracks of notes on the sixteenth grid."""
+"""Files as notes on the sixteenth grid: MIDI through symusic, scores through music21."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +12,19 @@ MIDI_SUFFIXES: Final = frozenset({".mid", ".midi"})
 SCORE_SUFFIXES: Final = frozenset({".musicxml", ".mxl", ".xml", ".krn", ".abc"})
 # An onset counts as on the grid when it is this near to a sixteenth, in ticks.
 _NEAR_TICKS: Final = 0.125
+_LARGEST_BYTES: Final = 16 * 2**20
+_SCORE_VELOCITY: Final = 80
 
 
 class RefusedError(Exception):
     """A file that cannot be learned from, with the reason as its text."""
 
 
-@dataclass(frozen=True)
-class Track:
-    """Notes of one instrument as arrays of equal length: onset and length in ticks (whole numbers), pitch, velocity."""
+class Track(NamedTuple):
+    """Notes of one instrument as arrays of equal length.
+
+    `onset` and `length` are in ticks, whole numbers; `pitch` and `velocity` are MIDI numbers.
+    """
 
     name: str
     is_drum: bool
@@ -31,9 +34,8 @@ class Track:
     velocity: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Song:
-    """A file on the grid; `on_grid` is the share of onsets that lay on a sixteenth before they were moved there."""
+class Song(NamedTuple):
+    """A file on the grid; `on_grid` is the share of onsets that lay on a sixteenth before they were moved."""
 
     tracks: tuple[Track, ...]
     on_grid: float
@@ -41,7 +43,18 @@ class Song:
     @property
     def ticks(self) -> int:
         """One past the last onset."""
-        return max((int(track.onset.max()) + 1 for track in self.tracks if len(track.onset)), default=0)
+        return max((int(track.onset.max()) + 1 for track in self.tracks), default=0)
+
+
+class _Part(NamedTuple):
+    """Notes of one instrument as written; `onset` and `length` in beats."""
+
+    name: str
+    is_drum: bool
+    onset: NDArray[np.float64]
+    length: NDArray[np.float64]
+    pitch: NDArray[np.int64]
+    velocity: NDArray[np.int64]
 
 
 def is_music(path: Path) -> bool:
@@ -50,78 +63,81 @@ def is_music(path: Path) -> bool:
 
 
 def read_song(path: Path) -> Song:
-    """Read one file; raises RefusedError when it is unreadable, empty or not in 4/4 throughout."""
-    beats = _read_midi(path) if path.suffix.lower() in MIDI_SUFFIXES else _read_score(path)
-    tracks = [track for track in beats if len(track[2])]
-    if not tracks:
+    """Read one file; RefusedError when it is unreadable, empty or not in 4/4 throughout."""
+    if path.stat().st_size > _LARGEST_BYTES:
+        raise RefusedError(f"is larger than {_LARGEST_BYTES >> 20} MiB")
+    read = _read_midi if path.suffix.lower() in MIDI_SUFFIXES else _read_score
+    parts = [part for part in read(path) if len(part.onset)]
+    if not parts:
         raise RefusedError("has no notes")
-    onsets = np.concatenate([track[2] for track in tracks]) * TICKS_PER_BEAT
+    onsets = np.concatenate([part.onset for part in parts]) * TICKS_PER_BEAT
     residual = np.abs(onsets - np.round(onsets))
-    return Song(tuple(_to_grid(*track) for track in tracks), float((residual <= _NEAR_TICKS).mean()))
+    return Song(tuple(_to_grid(part) for part in parts), float((residual <= _NEAR_TICKS).mean()))
 
 
-_Beats = tuple[str, bool, NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
+def _to_grid(part: _Part) -> Track:
+    onset = np.round(part.onset * TICKS_PER_BEAT).astype(np.int64)
+    length = np.maximum(np.round(part.length * TICKS_PER_BEAT), 1).astype(np.int64)
+    return Track(part.name, part.is_drum, onset, length, part.pitch, part.velocity)
 
 
-def _to_grid(
-    name: str,
-    is_drum: bool,  # noqa: FBT001 - a field of the row, not a switch
-    onset: NDArray[np.float64],
-    length: NDArray[np.float64],
-    pitch: NDArray[np.int64],
-    velocity: NDArray[np.int64],
-) -> Track:
-    ticks = np.round(onset * TICKS_PER_BEAT).astype(np.int64)
-    lengths = np.maximum(np.round(length * TICKS_PER_BEAT), 1).astype(np.int64)
-    return Track(name, is_drum, ticks, lengths, pitch, velocity)
-
-
-def _read_midi(path: Path) -> list[_Beats]:
-    import symusic
+def _read_midi(path: Path) -> list[_Part]:
+    import symusic  # noqa: PLC0415 - of the extra `train`
 
     try:
-        score = symusic.Score(str(path))
+        score: Any = symusic.Score(str(path))
     except Exception as error:  # the parser raises what its C++ side throws
-        raise RefusedError(f"is not a readable MIDI file ({error})") from error
-    if any((s.numerator, s.denominator) != (4, 4) for s in score.time_signatures):
+        raise RefusedError(f"is not a readable MIDI file ({_first_line(error)})") from error
+    if score.ticks_per_quarter <= 0:
+        raise RefusedError("is not a readable MIDI file (it counts no ticks per beat)")
+    if any((each.numerator, each.denominator) != (4, 4) for each in score.time_signatures):
         raise RefusedError("is not in 4/4 throughout")
-    rows: list[_Beats] = []
-    for track in score.tracks:
-        notes = track.notes.numpy()
-        beat = float(score.ticks_per_quarter)
-        rows.append(
-            (
-                track.name,
-                bool(track.is_drum),
-                notes["time"] / beat,
-                notes["duration"] / beat,
-                notes["pitch"].astype(np.int64),
-                notes["velocity"].astype(np.int64),
-            )
-        )
-    return rows
+    return [_midi_part(track, float(score.ticks_per_quarter)) for track in score.tracks]
 
 
-def _read_score(path: Path) -> list[_Beats]:
-    import music21
+def _midi_part(track: Any, pulses_per_beat: float) -> _Part:
+    notes = track.notes.numpy()
+    return _Part(
+        track.name,
+        bool(track.is_drum),
+        notes["time"] / pulses_per_beat,
+        notes["duration"] / pulses_per_beat,
+        notes["pitch"].astype(np.int64),
+        notes["velocity"].astype(np.int64),
+    )
+
+
+def _read_score(path: Path) -> list[_Part]:
+    import music21  # noqa: PLC0415 - slow to import, and few files need it
 
     try:
-        score = music21.converter.parse(str(path))
+        score: Any = music21.converter.parse(str(path))
+        if isinstance(score, music21.stream.Opus):
+            raise RefusedError("holds several tunes, each needs a file of its own")
+        signatures = score.recurse().getElementsByClass(music21.meter.TimeSignature)
+        if any(each.ratioString != "4/4" for each in signatures):
+            raise RefusedError("is not in 4/4 throughout")
+        return [_score_part(part) for part in (getattr(score, "parts", None) or [score])]
+    except RefusedError:
+        raise
     except Exception as error:  # music21 lets whatever its readers meet escape
-        raise RefusedError(f"is not a readable score ({type(error).__name__}: {error})") from error
-    if any(s.ratioString != "4/4" for s in score.recurse().getElementsByClass(music21.meter.TimeSignature)):
-        raise RefusedError("is not in 4/4 throughout")
-    parts = list(score.parts) if hasattr(score, "parts") and score.parts else [score]
-    return [_read_part(part) for part in parts]
+        raise RefusedError(f"is not a readable score ({_first_line(error)})") from error
 
 
-def _read_part(part: object) -> _Beats:
+def _score_part(part: Any) -> _Part:
     rows = [
         (float(element.offset), float(element.quarterLength), pitch.midi)
-        for element in part.flatten().stripTies().notes  # type: ignore[attr-defined]
+        for element in part.flatten().stripTies().notes
         for pitch in element.pitches
         if element.quarterLength > 0
     ]
-    onset, length, pitch = (np.array(column, dtype=np.float64) for column in (zip(*rows, strict=True) if rows else ((), (), ())))
-    name = str(getattr(part, "partName", None) or "")
-    return name, False, onset, length, pitch.astype(np.int64), np.full(len(onset), 80, dtype=np.int64)
+    onset, length, pitch = np.array(rows, dtype=np.float64).reshape(-1, 3).T
+    velocity = np.full(len(rows), _SCORE_VELOCITY, dtype=np.int64)
+    return _Part(
+        str(getattr(part, "partName", None) or ""), False, onset, length, pitch.astype(np.int64), velocity
+    )
+
+
+def _first_line(error: Exception) -> str:
+    words = str(error).strip().splitlines()
+    return words[0][:160] if words else type(error).__name__

@@ -1,4 +1,4 @@
-"""Songs as windows for training: many songs read side by side, window after window, the state carried along each."""
+"""Songs as windows for training: many read side by side, window after window, the state carried on."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +23,10 @@ PLAN_COLUMNS: Final = {
 LAYOUTS: Final = {"melody": melody.LAYOUT, "percussion": percussion.LAYOUT}
 CONDITION_SIZES: Final = {"melody": melody.CONDITION_SIZE, "percussion": percussion.CONDITION_SIZE}
 
+_Rows = dict[str, NDArray[Any]]
+# A lesson, and the tick at which a window of it starts.
+_Place = tuple[int, int]
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -40,23 +44,24 @@ class Lesson:
 
 
 def lesson(piece: Piece, part: str, weight: int = 1) -> Lesson:
-    """What a piece teaches the melody or the percussion network."""
+    """Prepare what a piece teaches the melody or the percussion network."""
     ticks = np.arange(piece.ticks)
-    tokens = piece.melody if part == "melody" else piece.percussion
+    tokens = piece.tokens(part)
     matched = matches(tokens, LAYOUTS[part])
     recent = recent_matches(matched)
+    style = piece.style_vector()
     if part == "melody":
-        chord = np.repeat(melody.harmony(tokens), 8, axis=0)[: len(tokens)]
+        chord = np.repeat(melody.harmony(tokens), melody.HARMONY_TICKS, axis=0)[: len(tokens)]
         drums = percussion.struck(shifted(piece.percussion, 1))
-        condition = melody.condition(ticks, piece.style_vector(), chord, melody.levels(tokens), drums, recent)
+        condition = melody.condition(ticks, style, chord, melody.levels(tokens), drums, recent)
     else:
         begun = melody.onsets(piece.melody)
-        condition = percussion.condition(ticks, piece.style_vector(), percussion.levels(tokens), begun, recent)
+        condition = percussion.condition(ticks, style, percussion.levels(tokens), begun, recent)
     return Lesson(tokens.astype(np.uint8), condition, matched, weight)
 
 
 class Batch(NamedTuple):
-    """A window of every stream; `fresh` (B,) marks songs that begin, `real` (B, T) ticks that are no padding."""
+    """A window of every stream; `fresh` (B,) marks songs that begin, `real` (B, T) ticks of no padding."""
 
     heard: Heard
     target: torch.Tensor
@@ -66,34 +71,40 @@ class Batch(NamedTuple):
 
 
 class Streams(IterableDataset[Batch]):
-    """Windows of all lessons, `streams` songs at a time, in a new order each epoch."""
+    """Windows of all lessons, `streams` songs at a time, in a new order each epoch, `epoch` the next."""
 
-    def __init__(self, lessons: Sequence[Lesson], layout: Layout, fit: Fit, part: str, *, learning: bool, seed: int = 0) -> None:
-        self.lessons, self.layout, self.fit, self.part = lessons, layout, fit, part
+    def __init__(
+        self, lessons: Sequence[Lesson], part: str, fit: Fit, *, learning: bool, epoch: int = 0
+    ) -> None:
+        self.lessons, self.fit, self.part = lessons, fit, part
+        self.layout: Layout = LAYOUTS[part]
         self.learning = learning
-        self.seed = seed
-        self.epoch = 0
+        self.epoch = epoch
 
     def _orders(self, rng: np.random.Generator) -> list[list[int]]:
-        """Which lessons each stream reads: dealt longest-first to whoever has least, so that streams end together."""
+        """Which lessons each stream reads: dealt longest first to whoever has least, so all end together."""
         heard = [i for i, one in enumerate(self.lessons) for _ in range(one.weight if self.learning else 1)]
         count = min(self.fit.streams, len(heard))
-        loads, orders = np.zeros(count), [[] for _ in range(count)]  # type: list[list[int]]
+        loads = np.zeros(count)
+        orders: list[list[int]] = [[] for _ in range(count)]
         for index in sorted(heard, key=lambda i: -self.lessons[i].ticks):
             lightest = int(loads.argmin())
             orders[lightest].append(index)
-            loads[lightest] += -(-self.lessons[index].ticks // self.fit.window)
+            loads[lightest] += self._windows(index)
         for order in orders:
             rng.shuffle(order)
         return orders
 
+    def _windows(self, index: int) -> int:
+        return -(-self.lessons[index].ticks // self.fit.window)
+
     def __len__(self) -> int:
-        """Windows an epoch."""
+        """Batches an epoch."""
         orders = self._orders(np.random.default_rng(0))
-        return max(sum(-(-self.lessons[i].ticks // self.fit.window) for i in order) for order in orders)
+        return max(sum(self._windows(index) for index in order) for order in orders)
 
     def __iter__(self) -> Iterator[Batch]:
-        rng = np.random.default_rng((self.seed, self.epoch))
+        rng = np.random.default_rng((0, self.epoch))
         self.epoch += 1
         readers = [self._read(order) for order in self._orders(rng)]
         while True:
@@ -102,34 +113,25 @@ class Streams(IterableDataset[Batch]):
                 return
             yield self._batch(places, rng)
 
-    def _read(self, order: Sequence[int]) -> Iterator[tuple[int, int]]:
+    def _read(self, order: Sequence[int]) -> Iterator[_Place]:
         for index in order:
             for start in range(0, self.lessons[index].ticks, self.fit.window):
                 yield index, start
 
-    def _batch(self, places: Sequence[tuple[int, int] | None], rng: np.random.Generator) -> Batch:
+    def _batch(self, places: Sequence[_Place | None], rng: np.random.Generator) -> Batch:
         rows = [self._window(place, rng) for place in places]
         stacked = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
-        heard = Heard(stacked["previous"].long(), stacked["lookback"].long(), stacked["condition"], stacked["valid"])
+        previous, lookback = stacked["previous"].long(), stacked["lookback"].long()
+        heard = Heard(previous, lookback, stacked["condition"], stacked["valid"])
         fresh = torch.tensor([place is None or place[1] == 0 for place in places])
         return Batch(heard, stacked["target"].long(), stacked["matched"], fresh, stacked["real"])
 
-    def _window(self, place: tuple[int, int] | None, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-        window, slots, parts = self.fit.window, len(self.layout.slots), len(self.layout.parts)
-        lags = len(LOOKBACK_TICKS)
-        row: dict[str, NDArray[Any]] = {
-            "previous": np.zeros((window, slots), np.uint8),
-            "lookback": np.zeros((window, lags, slots), np.uint8),
-            "condition": np.zeros((window, CONDITION_SIZES[self.part]), np.float32),
-            "valid": np.zeros((window, parts, lags), bool),
-            "target": np.zeros((window, slots), np.uint8),
-            "matched": np.zeros((window, parts, lags), bool),
-            "real": np.zeros(window, bool),
-        }
+    def _window(self, place: _Place | None, rng: np.random.Generator) -> _Rows:
+        row = self._silence()
         if place is None:
             return row
         one, start = self.lessons[place[0]], place[1]
-        stop = min(start + window, one.ticks)
+        stop = min(start + self.fit.window, one.ticks)
         count = stop - start
         row["previous"][:count] = _past(one.tokens, start, stop, 1)
         for lag, ticks in enumerate(LOOKBACK_TICKS):
@@ -143,7 +145,20 @@ class Streams(IterableDataset[Batch]):
             self._withhold(row, rng)
         return row
 
-    def _withhold(self, row: dict[str, NDArray[Any]], rng: np.random.Generator) -> None:
+    def _silence(self) -> _Rows:
+        window, slots, parts = self.fit.window, len(self.layout.slots), len(self.layout.parts)
+        lags = len(LOOKBACK_TICKS)
+        return {
+            "previous": np.zeros((window, slots), np.uint8),
+            "lookback": np.zeros((window, lags, slots), np.uint8),
+            "condition": np.zeros((window, CONDITION_SIZES[self.part]), np.float32),
+            "valid": np.zeros((window, parts, lags), bool),
+            "target": np.zeros((window, slots), np.uint8),
+            "matched": np.zeros((window, parts, lags), bool),
+            "real": np.zeros(window, bool),
+        }
+
+    def _withhold(self, row: _Rows, rng: np.random.Generator) -> None:
         for columns in PLAN_COLUMNS[self.part]:
             if rng.random() < self.fit.withhold_plan:
                 row["condition"][:, columns] = 0
@@ -154,7 +169,6 @@ class Streams(IterableDataset[Batch]):
 def _past(tokens: Tokens | NDArray[np.uint8], start: int, stop: int, ticks: int) -> NDArray[Any]:
     """Rows start..stop as they were `ticks` earlier, zeros before the beginning."""
     past = np.zeros((stop - start, tokens.shape[1]), tokens.dtype)
-    first = max(start - ticks, 0)
-    rows = tokens[first : max(stop - ticks, 0)]
+    rows = tokens[max(start - ticks, 0) : max(stop - ticks, 0)]
     past[len(past) - len(rows) :] = rows
     return past

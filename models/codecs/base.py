@@ -1,6 +1,7 @@
-"""What melody and percussion codecs share: a tick as a short row of tokens, grouped into parts that loop on their own."""
+"""What the codecs share: a tick as a short row of tokens, grouped into parts that loop on their own."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -42,7 +43,7 @@ class Layout:
         self.parts = tuple(parts)
         self.slots = tuple(slot for part in self.parts for slot in part.slots)
         starts = np.cumsum([0] + [len(part.slots) for part in self.parts]).tolist()
-        self.part_ranges = tuple(zip(starts[:-1], starts[1:], strict=True))
+        self.part_ranges = tuple(pairwise(starts))
         self.offsets = tuple(np.cumsum([0] + [slot.size for slot in self.slots]).tolist())
 
     @property
@@ -65,7 +66,10 @@ def one_hot(values: NDArray[np.integer], size: int) -> Floats:
 def position(ticks: NDArray[np.integer]) -> Floats:
     """(T,) tick numbers to (T, 24): place in the bar, bar within eight."""
     return np.concatenate(
-        [one_hot(ticks % TICKS_PER_BAR, TICKS_PER_BAR), one_hot(ticks // TICKS_PER_BAR % BARS_IN_POSITION, BARS_IN_POSITION)],
+        [
+            one_hot(ticks % TICKS_PER_BAR, TICKS_PER_BAR),
+            one_hot(ticks // TICKS_PER_BAR % BARS_IN_POSITION, BARS_IN_POSITION),
+        ],
         axis=1,
     )
 
@@ -78,7 +82,7 @@ def shifted(tokens: Tokens, ticks: int) -> Tokens:
 
 
 def matches(tokens: Tokens, layout: Layout) -> NDArray[np.bool_]:
-    """(T, parts, lookbacks): whether a part plays what it played that long ago; False before the beginning."""
+    """(T, parts, lookbacks): whether a part plays what it played that long ago; False before bar 0."""
     result = np.zeros((len(tokens), len(layout.parts), len(LOOKBACK_TICKS)), dtype=bool)
     for index, ticks in enumerate(LOOKBACK_TICKS):
         same = tokens == shifted(tokens, ticks)
@@ -88,7 +92,7 @@ def matches(tokens: Tokens, layout: Layout) -> NDArray[np.bool_]:
 
 
 def recent_matches(matched: NDArray[np.bool_]) -> Floats:
-    """(T, parts, lookbacks): mean of `matches` over the bar before each tick, that tick itself not included."""
+    """(T, parts, lookbacks): mean of `matches` over the bar before each tick, without that tick itself."""
     sums = np.concatenate([np.zeros((1, *matched.shape[1:])), np.cumsum(matched, axis=0)])
     ends = np.arange(len(matched))
     rates: Floats = ((sums[ends] - sums[np.maximum(ends - MATCH_TICKS, 0)]) / MATCH_TICKS).astype(np.float32)
@@ -96,5 +100,5 @@ def recent_matches(matched: NDArray[np.bool_]) -> Floats:
 
 
 def level_of(counts: NDArray[np.integer], thresholds: Sequence[int]) -> NDArray[np.int64]:
-    """Counts per bar to levels 0..3 by lower bounds of levels 1, 2, 3."""
+    """Turn counts per bar into levels 0..3 by the lower bounds of levels 1, 2, 3."""
     return np.searchsorted(np.asarray(thresholds), counts, side="right").astype(np.int64)

@@ -22,7 +22,7 @@ class Register(NamedTuple):
     notes: int
 
     def token(self, pitch: int) -> int:
-        """The token of a pitch, moved by octaves into the register."""
+        """Return the token of a pitch, moved by octaves into the register."""
         while pitch < self.low:
             pitch += 12
         while pitch > self.high:
@@ -38,7 +38,9 @@ REGISTERS: Final = (
 
 
 def _part(register: Register) -> Part:
-    pitches = tuple(Slot(f"{register.voice}.{n}", register.high - register.low + 2) for n in range(register.notes))
+    pitches = tuple(
+        Slot(f"{register.voice}.{n}", register.high - register.low + 2) for n in range(register.notes)
+    )
     return Part(register.voice, (*pitches, Slot(f"{register.voice}.length", len(LENGTHS) + 1)))
 
 
@@ -46,6 +48,7 @@ LAYOUT: Final = Layout([_part(register) for register in REGISTERS])
 # Onset ticks a bar from which a voice counts as sparse, medium, dense.
 LEVEL_BOUNDS: Final = {"bass": (1, 3, 8), "chords": (1, 3, 7), "lead": (1, 4, 9)}
 HARMONY_SHARE: Final = 0.12
+HARMONY_TICKS: Final = TICKS_PER_BAR // 2
 CONDITION_SIZE: Final = 24 + 2 + 13 + LEVELS * 3 + 9 + 12
 
 
@@ -58,12 +61,15 @@ class Sound(NamedTuple):
 
 
 def length_token(ticks: float) -> int:
-    """The token of the nearest length, by ratio."""
+    """Return the token of the nearest length, by ratio."""
     return int(np.argmin([abs(np.log(max(ticks, 0.5) / length)) for length in LENGTHS])) + 1
 
 
 def encode(sounds: Sequence[Sequence[Sound]]) -> Tokens:
-    """(T, 10) tokens from the notes that begin at each tick; what a voice cannot hold is left out, lowest bass and top lead first."""
+    """(T, 10) tokens from the notes that begin at each tick.
+
+    Of more notes than a voice can hold the lead keeps the highest, the others the lowest.
+    """
     tokens = np.zeros((len(sounds), len(LAYOUT.slots)), dtype=np.int64)
     for tick, row in enumerate(sounds):
         if not row:
@@ -83,7 +89,7 @@ def _encode_voice(register: Register, sounds: Sequence[Sound]) -> list[int]:
 
 
 def decode(tokens: NDArray[np.integer] | Sequence[int]) -> list[Sound]:
-    """The notes that begin at a tick, from its ten tokens; each pitch of a voice once."""
+    """Return the notes that begin at a tick, from its ten tokens; each pitch of a voice once."""
     sounds: list[Sound] = []
     row = [int(token) for token in tokens]
     for register, (start, stop) in zip(REGISTERS, LAYOUT.part_ranges, strict=True):
@@ -105,25 +111,26 @@ def levels(tokens: Tokens) -> NDArray[np.int64]:
     padded = np.zeros((bars * TICKS_PER_BAR, 3), dtype=np.int64)
     padded[: len(tokens)] = onsets(tokens)
     counts = padded.reshape(bars, TICKS_PER_BAR, 3).sum(axis=1)
-    per_bar = np.stack([level_of(counts[:, v], LEVEL_BOUNDS[r.voice]) for v, r in enumerate(REGISTERS)], axis=1)
+    per_bar = np.stack(
+        [level_of(counts[:, v], LEVEL_BOUNDS[r.voice]) for v, r in enumerate(REGISTERS)], axis=1
+    )
     return np.repeat(per_bar, TICKS_PER_BAR, axis=0)[: len(tokens)]
 
 
 def harmony(tokens: Tokens) -> Floats:
     """(halves, 12): pitch classes that carry weight in each half bar."""
-    half = TICKS_PER_BAR // 2
-    halves = -(-len(tokens) // half)
-    weight = np.zeros((halves * half + LENGTHS[-1], 12), dtype=np.float32)
+    halves = -(-len(tokens) // HARMONY_TICKS)
+    weight = np.zeros((halves * HARMONY_TICKS + LENGTHS[-1], 12), dtype=np.float32)
     for tick in np.flatnonzero(onsets(tokens).any(axis=1)):
         for sound in decode(tokens[tick]):
             weight[tick : tick + sound.length, sound.pitch % 12] += 1
-    summed = weight[: halves * half].reshape(halves, half, 12).sum(axis=1)
+    summed = weight[: halves * HARMONY_TICKS].reshape(halves, HARMONY_TICKS, 12).sum(axis=1)
     share = summed / np.maximum(summed.sum(axis=1, keepdims=True), 1e-6)
     present: Floats = (share >= HARMONY_SHARE).astype(np.float32)
     return present
 
 
-def condition(
+def condition(  # noqa: PLR0917 - each is an input of the network in its own right
     ticks: NDArray[np.integer],
     style: NDArray[np.floating],
     chord: NDArray[np.floating],
@@ -133,8 +140,8 @@ def condition(
 ) -> Floats:
     """(T, 72) what the network is told at each tick.
 
-    `style` (2,) or (T, 2); `chord` (T, 12), a row of zeros where withheld; `voice_levels` (T, 3), -1 where withheld;
-    `drums_before` (T, 9) which drums sounded one tick ago; `recent` (T, 3, 4) from `recent_matches`.
+    `style` (2,) or (T, 2); `chord` (T, 12), a row of zeros where withheld; `voice_levels` (T, 3), -1 where
+    withheld; `drums_before` (T, 9) the drums of one tick ago; `recent` (T, 3, 4) from `recent_matches`.
     """
     count = len(ticks)
     known = (chord.sum(axis=1, keepdims=True) > 0).astype(np.float32)

@@ -55,7 +55,7 @@ class Hit(NamedTuple):
 
 
 def drum_of(pitch: int) -> int:
-    """The drum a General MIDI percussion note stands for; rarer instruments count as rim."""
+    """Return the drum a General MIDI percussion note stands for; rarer instruments count as rim."""
     return _GENERAL_MIDI.get(pitch, _RIM)
 
 
@@ -74,7 +74,7 @@ def encode(hits: Sequence[Sequence[Hit]]) -> Tokens:
 
 
 def decode(tokens: NDArray[np.integer] | Sequence[int]) -> list[Hit]:
-    """The hits of a tick from its nine tokens."""
+    """Return the hits of a tick from its nine tokens."""
     return [Hit(drum, ACCENTS[int(token) - 1]) for drum, token in enumerate(tokens) if token]
 
 
@@ -120,5 +120,5 @@ def condition(
 
 
 def velocity_of(hit: Hit) -> int:
-    """The MIDI velocity of a hit."""
+    """Return the MIDI velocity of a hit."""
     return min(round(MEDIUM_VELOCITY[hit.drum] * hit.accent), 127)

@@ -1,0 +1,147 @@
+"""`edmd train`: folders of music to a model bundle, with progress, resumable."""
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from daemon.commands.failure import CouldNot, WrongWords
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from training.pipeline import Job
+    from training.recipe import Recipe
+
+_EXTRA: Final = ("torch", "lightning", "symusic", "onnx", "onnxscript", "tomli_w")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@click.command(
+    epilog="A run that was stopped goes on where its last whole epoch ended: give the same command again."
+)
+@click.argument("recipe")
+@click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    metavar="DIR[=STYLE]",
+    help="A folder of MIDI files and scores; STYLE is edm, classical or other. May be given more than once.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The bundle's folder."
+)
+@click.option("--name", help="The bundle's name; the recipe's unless given.")
+@click.option(
+    "--epochs", type=click.IntRange(1), help="How often all songs are heard; the recipe's unless given."
+)
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Learn no longer than this in all.")
+@click.option("--threads", type=click.IntRange(1), help="Processor threads for learning; all unless given.")
+@click.option(
+    "--resume/--fresh", default=True, help="Go on from the checkpoints (the default), or begin anew."
+)
+@click.option(
+    "--checkpoints", type=click.Path(path_type=Path), help="Their folder; OUT/checkpoints unless given."
+)
+@click.option(
+    "--from-checkpoints", is_flag=True, help="Learn no more: straight from the checkpoints to a bundle."
+)
+@click.option(
+    "--cache", type=click.Path(path_type=Path), help="Where music that was read is kept for the next time."
+)
+def train(  # noqa: PLR0917 - click gives each option an argument
+    recipe: str,
+    data: tuple[str, ...],
+    out: Path,
+    name: str | None,
+    epochs: int | None,
+    minutes: float | None,
+    threads: int | None,
+    resume: bool,
+    checkpoints: Path | None,
+    from_checkpoints: bool,
+    cache: Path | None,
+) -> None:
+    """Teach the networks of RECIPE (a name such as edm, or a .toml file) and write a bundle into OUT."""
+    if from_checkpoints and not resume:
+        raise WrongWords(
+            "--fresh throws away the checkpoints that --from-checkpoints needs; give one of them"
+        )
+    _need_extra()
+    import platformdirs
+    from rich.console import Console
+
+    from training.pipeline import Job
+
+    wanted = _recipe(recipe)
+    job = Job(
+        recipe=wanted,
+        name=_name(name or wanted.name),
+        data=tuple(_folder(words) for words in data),
+        out=out,
+        checkpoints=checkpoints or out / "checkpoints",
+        cache=cache or platformdirs.user_cache_path("edmd") / "corpus",
+        epochs=epochs,
+        seconds=None if minutes is None else minutes * 60,
+        learn=not from_checkpoints,
+    )
+    _run(job, resume, threads, Console())
+
+
+def _need_extra() -> None:
+    missing = [module for module in _EXTRA if importlib.util.find_spec(module) is None]
+    if missing:
+        raise CouldNot(f"training needs {', '.join(missing)}: install with `pip install 'edmd[train]'`")
+
+
+def _recipe(name: str) -> "Recipe":
+    from training import recipe
+
+    try:
+        return recipe.load(name)
+    except recipe.RecipeError as error:
+        raise WrongWords(str(error)) from None
+
+
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise WrongWords(f"a bundle's name is letters, digits, dots, dashes; got {name!r}")
+    return name
+
+
+def _folder(words: str) -> tuple[Path, str | None]:
+    """Split DIR=STYLE; a folder that really has = in its name is taken as it stands."""
+    from training.recipe import ALL_STYLES
+
+    path, _, style = words.rpartition("=")
+    if Path(words).is_dir():
+        return Path(words), None
+    if path and style not in ALL_STYLES and Path(path).is_dir():
+        raise WrongWords(f"--data {words}: the style is {', '.join(ALL_STYLES)}; got {style!r}")
+    if not path or not Path(path).is_dir():
+        raise WrongWords(f"--data {words}: there is no such folder")
+    return Path(path), style
+
+
+def _run(job: "Job", resume: bool, threads: int | None, console: "Console") -> None:
+    import torch
+
+    from training import pipeline
+    from training.errors import InterruptedTrainingError, TrainingError
+
+    if threads:
+        torch.set_num_threads(threads)
+    try:
+        if not resume:
+            pipeline.forget(job.checkpoints)
+        made = pipeline.run(job, console)
+    except TrainingError as error:
+        raise CouldNot(str(error)) from None
+    except (KeyboardInterrupt, InterruptedTrainingError):
+        kept = f"whole epochs are kept in {job.checkpoints}"
+        raise CouldNot(f"stopped; {kept}: give the same command again to go on") from None
+    except OSError as error:
+        raise CouldNot(f"{error.filename or job.out} cannot be used ({error.strerror or error})") from None
+    click.echo(f"the bundle {made.name} is in {job.out}; hear it with: edmd play -o play.model={job.out}")

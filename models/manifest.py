@@ -1,0 +1,132 @@
+"""What a bundle must declare and hold: pure checks of a manifest and of the bytes it stands for."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from models import onnxfile
+from models.codecs import melody, percussion
+from models.codecs.base import LOOKBACK_BARS, Layout
+from models.notes import TICKS_PER_BEAT
+
+FORMAT: Final = 1
+MANIFEST: Final = "model.toml"
+PARTS: Final = ("melody", "percussion")
+HARMONY: Final = "harmony"
+CODECS: Final[Mapping[str, str]] = {"melody": melody.NAME, "percussion": percussion.NAME}
+_LAYOUTS: Final[Mapping[str, tuple[Layout, int]]] = {
+    "melody": (melody.LAYOUT, melody.CONDITION_SIZE),
+    "percussion": (percussion.LAYOUT, percussion.CONDITION_SIZE),
+}
+_ELEMENT_TYPES: Final[Mapping[str, str]] = {
+    "previous": "int64",
+    "lookback": "int64",
+    "valid": "bool",
+    "tokens": "int64",
+    "sources": "int64",
+}
+_LARGEST_WIDTH: Final = 8192
+_PITCH_CLASS_SETS: Final = 1 << 12
+
+
+class UnfitError(Exception):
+    """Something a bundle must not be; the text says what, and the mend, but not which bundle."""
+
+
+def tensor_shapes(part: str, hidden: int, layers: int) -> dict[str, list[int]]:
+    """Shape of every input and output of a network, by name: what a bundle must declare and hold."""
+    layout, condition_size = _LAYOUTS[part]
+    state = [layers, 1, hidden]
+    inputs = {**_input_shapes(layout, condition_size), "hidden": state, "cell": state}
+    return {**inputs, **_output_shapes(layout, state)}
+
+
+def _input_shapes(layout: Layout, condition_size: int) -> dict[str, list[int]]:
+    slots, parts, lags = len(layout.slots), len(layout.parts), len(LOOKBACK_BARS)
+    return {
+        "previous": [slots],
+        "lookback": [lags, slots],
+        "condition": [condition_size],
+        "valid": [parts, lags],
+        "uniform": [parts + slots],
+        "temperature": [1],
+        "top_p": [1],
+        "copy_bias": [1],
+        "mask": [layout.vocabulary],
+    }
+
+
+def _output_shapes(layout: Layout, state: list[int]) -> dict[str, list[int]]:
+    slots, parts = len(layout.slots), len(layout.parts)
+    return {"tokens": [slots], "sources": [parts], "hidden_after": state, "cell_after": state}
+
+
+def check_head(manifest: Mapping[str, Any]) -> None:
+    """Refuse a manifest of another format or grid, or without name, version or licence."""
+    for key, mine in (("format", FORMAT), ("ticks_per_beat", TICKS_PER_BEAT)):
+        if manifest.get(key) != mine:
+            raise UnfitError(
+                f"{key} is {manifest.get(key)}, this edmd plays {mine}; train or export it again"
+            )
+    for key in ("name", "version", "licence"):
+        if not _all_text(manifest, key):
+            raise UnfitError(f"{MANIFEST} gives no {key}; copy the bundle again")
+    for key in (*PARTS, HARMONY):
+        row = manifest.get(key)
+        if not isinstance(row, dict) or not _all_text(row, "file", "sha256"):
+            raise UnfitError(f"{MANIFEST} has no file and sha256 for {key}; copy the bundle again")
+
+
+def _all_text(row: Mapping[str, Any], *keys: str) -> bool:
+    return all(isinstance(row.get(key), str) and row[key] for key in keys)
+
+
+def check_declared(part: str, row: Mapping[str, Any]) -> None:
+    """Refuse the table of a part whose codec, widths or tensor shapes do not fit."""
+    if row.get("codec") != CODECS[part]:
+        codec = row.get("codec")
+        raise UnfitError(f"the codec of {part} is {codec}; this edmd plays {CODECS[part]}: train it again")
+    for key in ("hidden", "layers"):
+        if type(row.get(key)) is not int or not 1 <= row[key] <= _LARGEST_WIDTH:
+            raise UnfitError(f"{key} of {part} is {row.get(key)}, not 1 to {_LARGEST_WIDTH}: train it again")
+    declared = row.get("tensors")
+    for name, shape in tensor_shapes(part, row["hidden"], row["layers"]).items():
+        got = declared.get(name) if isinstance(declared, dict) else None
+        if got != shape:
+            raise UnfitError(f"tensor {name} of {part} has shape {got}, not {shape}; train it again")
+
+
+def check_model(part: str, content: bytes, declared: Mapping[str, list[int]]) -> None:
+    """Refuse an ONNX file that reads other files, or whose tensors are not those declared."""
+    try:
+        read = onnxfile.signature(content)
+    except ValueError as error:
+        raise UnfitError(f"the ONNX file of {part} {error}; copy the bundle again") from None
+    if read.points_outside:
+        raise UnfitError(f"the ONNX file of {part} wants weights from another file; export it again")
+    held = {**read.inputs, **read.outputs}
+    for name in sorted(declared.keys() | held.keys()):
+        wanted = onnxfile.Tensor(_ELEMENT_TYPES.get(name, "float"), declared.get(name, []))
+        if name not in declared or held.get(name) != wanted:
+            got = "nothing" if name not in held else f"{held[name].kind}{held[name].shape}"
+            expected = "nothing" if name not in declared else f"{wanted.kind}{wanted.shape}"
+            raise UnfitError(f"the ONNX file of {part} has {got} for {name}, not {expected}; export it again")
+
+
+def check_harmony(content: bytes) -> None:
+    """Refuse chord loops that are not lists of 12-bit pitch-class sets by style."""
+    try:
+        loops = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UnfitError(f"the chord loops cannot be read ({error}); copy the bundle again") from None
+    if not isinstance(loops, dict) or not all(_are_loops(rows) for rows in loops.values()):
+        raise UnfitError("the chord loops are no lists of 12-bit pitch-class sets; train it again")
+
+
+def _are_loops(rows: object) -> bool:
+    return isinstance(rows, list) and all(
+        isinstance(loop, list)
+        and loop
+        and all(type(mask) is int and 0 <= mask < _PITCH_CLASS_SETS for mask in loop)
+        for loop in rows
+    )

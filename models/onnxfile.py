@@ -1,0 +1,132 @@
+"""What an ONNX file says of itself, read before any runtime sees it: its tensors, and the files it wants."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+# Which fields of which ONNX message hold which message (onnx.proto3): all the ways to a tensor.
+_INSIDE: Final[Mapping[str, Mapping[int, str]]] = {
+    "model": {7: "graph", 20: "training", 25: "function"},
+    "training": {1: "graph", 2: "graph"},
+    "function": {7: "node", 11: "attribute"},
+    "graph": {1: "node", 5: "tensor", 15: "sparse"},
+    "node": {5: "attribute"},
+    "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
+    "sparse": {1: "tensor", 2: "tensor"},
+    "tensor": {},
+}
+_MODEL_GRAPH: Final = 7
+_GRAPH_INPUT, _GRAPH_OUTPUT = 11, 12
+_TENSOR_EXTERNAL_DATA, _TENSOR_DATA_LOCATION, _EXTERNAL = 13, 14, 1
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_LONGEST_VARINT: Final = 10
+_DEEPEST: Final = 64
+ELEMENT_TYPES: Final[Mapping[int, str]] = {1: "float", 7: "int64", 9: "bool"}
+
+
+class Tensor(NamedTuple):
+    """An input or output: its element type, and its shape with -1 where a size is left open."""
+
+    kind: str
+    shape: list[int]
+
+
+class Signature(NamedTuple):
+    """Inputs and outputs by name, and whether any weight is to be read from another file."""
+
+    inputs: dict[str, Tensor]
+    outputs: dict[str, Tensor]
+    points_outside: bool
+
+
+def signature(content: bytes) -> Signature:
+    """Read an ONNX file's signature; ValueError when it is not one."""
+    inputs: dict[str, Tensor] = {}
+    outputs: dict[str, Tensor] = {}
+    for field, graph in _fields(memoryview(content)):
+        if field == _MODEL_GRAPH:
+            for inner, value in _fields(_message(graph)):
+                if inner in (_GRAPH_INPUT, _GRAPH_OUTPUT):
+                    name, tensor = _value_info(_message(value))
+                    (inputs if inner == _GRAPH_INPUT else outputs)[name] = tensor
+    return Signature(inputs, outputs, _points_outside("model", memoryview(content), 0))
+
+
+def _points_outside(kind: str, data: memoryview, depth: int) -> bool:
+    if depth > _DEEPEST:
+        raise ValueError("is nested too deep")
+    for field, value in _fields(data):
+        if kind == "tensor" and (
+            field == _TENSOR_EXTERNAL_DATA or (field == _TENSOR_DATA_LOCATION and value == _EXTERNAL)
+        ):
+            return True
+        inside = _INSIDE[kind].get(field)
+        if inside and _points_outside(inside, _message(value), depth + 1):
+            return True
+    return False
+
+
+def _value_info(data: memoryview) -> tuple[str, Tensor]:
+    name, tensor = "", Tensor("none", [])
+    for field, value in _fields(data):
+        if field == 1:
+            name = bytes(_message(value)).decode()
+        elif field == 2:
+            tensor = _type(_message(value))
+    return name, tensor
+
+
+def _type(data: memoryview) -> Tensor:
+    kind, shape = "none", []
+    for part in _messages(data, 1):
+        for field, value in _fields(part):
+            if field == 1 and isinstance(value, int):
+                kind = ELEMENT_TYPES.get(value, f"type {value}")
+            elif field == 2:
+                shape = [_size(dimension) for dimension in _messages(_message(value), 1)]
+    return Tensor(kind, shape)
+
+
+def _size(dimension: memoryview) -> int:
+    sizes = [value for field, value in _fields(dimension) if field == 1 and isinstance(value, int)]
+    return sizes[-1] if sizes else -1
+
+
+def _messages(data: memoryview, wanted: int) -> Iterator[memoryview]:
+    return (_message(value) for field, value in _fields(data) if field == wanted)
+
+
+def _message(value: int | memoryview) -> memoryview:
+    if isinstance(value, int):
+        raise ValueError("holds a number where a message belongs")
+    return value
+
+
+def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+    """Yield each field's number with its integer or its bytes; ValueError where the wire format is broken."""
+    place = 0
+    while place < len(data):
+        key, place = _varint(data, place)
+        number, wire = key >> 3, key & 7
+        if wire == _VARINT:
+            value, place = _varint(data, place)
+            yield number, value
+            continue
+        if wire == _BYTES:
+            size, place = _varint(data, place)
+        elif wire in (_FIXED64, _FIXED32):
+            size = 8 if wire == _FIXED64 else 4
+        else:
+            raise ValueError("is not an ONNX file")
+        if place + size > len(data):
+            raise ValueError("ends too early")
+        yield number, data[place : place + size]
+        place += size
+
+
+def _varint(data: memoryview, place: int) -> tuple[int, int]:
+    value = 0
+    for index, byte in enumerate(data[place : place + _LONGEST_VARINT]):
+        value |= (byte & 0x7F) << (7 * index)
+        if byte < 0x80:
+            return value, place + index + 1
+    raise ValueError("ends too early")

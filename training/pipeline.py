@@ -1,0 +1,137 @@
+"""The whole of `edmd train`, top to bottom: folders of music, two networks, held-out figures, a bundle."""
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from exporters.onnx import write_bundle
+from models import bundle
+from models.bundle import Bundle
+from models.manifest import PARTS
+from models.session import choose_provider, open_session
+from training import checkpoints, papers
+from training.corpus import Piece, Report, find_sources, load_corpus
+from training.errors import TrainingError
+from training.figures import measure
+from training.fit import Course, teach
+from training.harmony import chord_loops
+from training.networks import TickNetwork
+from training.progress import EpochLines, counting
+from training.recipe import Recipe, Source
+from training.splits import Split, split
+
+REPORT: Final = "report.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is asked of one `edmd train`; `data` holds folders, each with a style where one was given.
+
+    `seconds` bounds the learning of both networks together; `learn` off goes straight from the checkpoints
+    to the bundle.
+    """
+
+    recipe: Recipe
+    name: str
+    data: tuple[tuple[Path, str | None], ...]
+    out: Path
+    checkpoints: Path
+    cache: Path
+    epochs: int | None = None
+    seconds: float | None = None
+    learn: bool = True
+
+
+def run(job: Job, console: Console) -> Bundle:
+    """Make a bundle; TrainingError or InterruptedTrainingError when there is none."""
+    for folder in (job.out, job.checkpoints):
+        check_writable(folder)
+    sources, pieces = _read(job, console)
+    splits = {part: split(pieces, part) for part in PARTS}
+    networks = {part: _network(job, part, splits[part], console) for part in PARTS}
+    console.print("measuring on held-out songs, exporting, verifying")
+    figures = {part: measure(networks[part], part, job.recipe.fit, splits[part]) for part in PARTS}
+    learned = {part: papers.learned(job.checkpoints / part, networks[part]) for part in PARTS}
+    data = papers.data_rows(sources, pieces)
+    words = papers.papers(job.name, job.recipe, data, figures, learned)
+    loops = chord_loops(piece for piece in pieces if piece.split == "train")
+    write_bundle(job.out, networks, loops, words)
+    return _verified(job.out)
+
+
+def check_writable(folder: Path) -> None:
+    """Make a folder; TrainingError where nothing can be written, before hours of work end there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise TrainingError(f"nothing can be written to {folder} ({error.strerror}); name another") from error
+
+
+def forget(folder: Path) -> None:
+    """Throw away the checkpoints of both networks."""
+    for part in PARTS:
+        shutil.rmtree(folder / part, ignore_errors=True)
+
+
+def _read(job: Job, console: Console) -> tuple[list[Source], list[Piece]]:
+    found = find_sources(job.data, job.recipe)
+    with counting(console, "reading music") as progress:
+        pieces, report = load_corpus(found, job.recipe.corpus, job.cache, progress)
+    path = job.out / REPORT
+    path.write_text(json.dumps(report.as_dict(), indent=1, ensure_ascii=False), encoding="utf-8")
+    _tell(report, path, console)
+    if not pieces:
+        reasons = "; ".join(
+            f"{count} {'file' if count == 1 else 'files'}: {why}" for why, count in _ranked(report)
+        )
+        folders = ", ".join(str(folder) for folder, _ in job.data)
+        raise TrainingError(
+            f"no music to learn from in {folders}: {reasons or 'it holds no MIDI files or scores'}"
+        )
+    return [source for _, source in found], pieces
+
+
+def _ranked(report: Report) -> list[tuple[str, int]]:
+    return report.reasons().most_common()
+
+
+def _tell(report: Report, path: Path, console: Console) -> None:
+    for source, songs in report.used.items():
+        console.print(f"{source}: {songs} songs", highlight=False)
+    if report.refused:
+        console.print(
+            f"refused: {len(report.refused)}, each named in {path}", highlight=False, soft_wrap=True
+        )
+        for why, count in _ranked(report):
+            console.print(f"  {count} {why}", highlight=False, markup=False)
+
+
+def _network(job: Job, part: str, songs: Split, console: Console) -> TickNetwork:
+    folder = job.checkpoints / part
+    if not job.learn:
+        if not (folder / checkpoints.BEST).is_file():
+            raise TrainingError(
+                f"{folder} holds no {checkpoints.BEST}; leave out --from-checkpoints to learn"
+            )
+        return checkpoints.network_of(folder / checkpoints.BEST)
+    course = Course(
+        folder,
+        job.epochs or job.recipe.fit.epochs,
+        None if job.seconds is None else job.seconds / len(PARTS),
+        EpochLines(console, part),
+    )
+    return teach(part, job.recipe, songs.lessons(part, job.recipe), course)
+
+
+def _verified(folder: Path) -> Bundle:
+    made = bundle.load(str(folder.resolve()))
+    for part in PARTS:
+        open_session(made, part, choose_provider("cpu", b""))
+    return made
