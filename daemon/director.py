@@ -13,7 +13,7 @@ MOST: Final = LEVELS - 1
 
 
 class BarPlan(NamedTuple):
-    """What a bar is to hold: pitch classes of each half as 12-bit masks, a level 0..3 for bass, chords, lead and each drum."""
+    """What a bar is to hold: each half's pitch classes as a 12-bit mask, a level 0..3 for bass, chords, lead and drums."""
 
     section: str
     harmony: tuple[int, int]
@@ -119,7 +119,12 @@ def shape_of(section: Section, bar: int) -> Shape:
         case "build":
             return Shape(0.4 + 0.35 * rising, 2, 2, 2 if late else 1)
         case "drop":
-            return Shape(0.8 + 0.15 * late, 3 if section.character > 0.4 else 2, 2, 3 if late and section.character > 0.6 else 2)
+            return Shape(
+                0.8 + 0.15 * late,
+                3 if section.character > 0.4 else 2,
+                2,
+                3 if late and section.character > 0.6 else 2,
+            )
         case _:
             return Shape(0.1 + 0.2 * rising, 1, 2, 2 if section.character > 0.3 or late else 1)
 
@@ -142,7 +147,12 @@ def _shifted(level: int, by: float) -> int:
 def free_shape(parameters: Parameters) -> Shape:
     """Without sections energy and density say how it is."""
     energy, density = parameters.energy, parameters.density
-    return Shape(energy, _level(energy, 0.12, 0.35, 0.75), _level(density, 0.05, 0.3, 0.75), _level(density, 0.12, 0.4, 0.7))
+    return Shape(
+        energy,
+        _level(energy, 0.12, 0.35, 0.75),
+        _level(density, 0.05, 0.3, 0.75),
+        _level(density, 0.12, 0.4, 0.7),
+    )
 
 
 def _level(value: float, *bounds: float) -> int:
@@ -170,6 +180,10 @@ def _fill(levels: dict[str, int], energy: float, section: Section, bar: int) -> 
     if section is not _OFF and section.start_bar == bar:
         levels["crash"] = 1
     if section is not _OFF and section.bars_left(bar) == 0:
-        levels["snare"], levels["kick"], levels["tom"] = MOST, 1 if section.name == "build" else levels["kick"], 1
+        levels["snare"], levels["kick"], levels["tom"] = (
+            MOST,
+            1 if section.name == "build" else levels["kick"],
+            1,
+        )
     elif bar % 8 == 7:
         levels["tom"], levels["snare"] = 1, max(levels["snare"], 2)

@@ -1,5 +1,6 @@
 """The engine: one sampling step of both networks per tick, decided wholly by seed, parameters and tick."""
 
+import time
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +20,14 @@ from models.session import Provider, TickSession
 # `repetition` at which the copy gates stand as they were learned.
 _LEARNED_REPETITION: Final = 0.6
 _LOOPING, _WANDERING, _NEVER = 8.0, 6.0, 1e4
-_PARTS: Final = np.cumsum([len(melody.LAYOUT.parts) + len(melody.LAYOUT.slots), len(percussion.LAYOUT.parts) + len(percussion.LAYOUT.slots), 20, 20])
+_PARTS: Final = np.cumsum(
+    [
+        len(melody.LAYOUT.parts) + len(melody.LAYOUT.slots),
+        len(percussion.LAYOUT.parts) + len(percussion.LAYOUT.slots),
+        20,
+        20,
+    ]
+)
 _REMEMBERED_BARS: Final = LOOKBACK_BARS[-1] + 1
 
 
@@ -168,8 +176,6 @@ def _same_beat(old: BarPlan, new: BarPlan) -> list[bool]:
 
 def measure_step_us(engine: Engine, ticks: int) -> list[float]:
     """How long each of `ticks` steps takes on this machine, in µs, from a fresh start."""
-    import time
-
     engine.begin(engine.seed, 0)
     parameters, spans = Parameters(), list[Any]()
     for tick in range(ticks):

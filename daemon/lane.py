@@ -81,9 +81,9 @@ class Lane:
                 "condition": condition,
                 "valid": valid,
                 "uniform": choice.uniform,
-                "temperature": choice.temperature,
-                "top_p": choice.top_p,
-                "copy_bias": choice.copy_bias,
+                "temperature": np.float32([choice.temperature]),
+                "top_p": np.float32([choice.top_p]),
+                "copy_bias": np.float32([choice.copy_bias]),
                 "mask": choice.mask,
             }
         )

@@ -110,7 +110,7 @@ class PortLister:
     """One client for the life of the program that says which output ports the system has."""
 
     def __init__(self, api: str = "auto") -> None:
-        _, self._driver, self.notice = find_driver(api)
+        self.api, self._driver, self.notice = find_driver(api)
 
     def names(self) -> tuple[str, ...]:
         """Return the full names of the ports that can be sent to; none without a MIDI system."""

@@ -27,7 +27,9 @@ def key_shift(scale: str) -> int:
     allowed = scale_pitch_classes(scale)
     if allowed is None:
         return 0
-    return max(range(-6, 6), key=lambda shift: (len({(p + shift) % 12 for p in _C_MAJOR} & allowed), -abs(shift)))
+    return max(
+        range(-6, 6), key=lambda shift: (len({(p + shift) % 12 for p in _C_MAJOR} & allowed), -abs(shift))
+    )
 
 
 @lru_cache(maxsize=512)
@@ -71,15 +73,23 @@ def percussion_mask(silent: tuple[bool, ...]) -> Floats:
     return mask
 
 
-def melodic_notes(tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats) -> Iterator[Note]:
+def melodic_notes(
+    tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats
+) -> Iterator[Note]:
     """The notes of bass, chords and lead; `spread` (at least 14,) uniform numbers for the human touch."""
-    octaves = {"lead": parameters.lead_octave, "chords": parameters.chords_octave, "bass": parameters.bass_octave}
+    octaves = {
+        "lead": parameters.lead_octave,
+        "chords": parameters.chords_octave,
+        "bass": parameters.bass_octave,
+    }
     muted = {"lead": parameters.lead_mute, "chords": parameters.chords_mute, "bass": parameters.bass_mute}
     moved = key_shift(parameters.scale) + parameters.transpose
     taken: set[tuple[Voice, int]] = set()
     for number, sound in enumerate(melody.decode(tokens)):
         pitch = snap(sound.pitch + moved + 12 * octaves[sound.voice], parameters.scale)
-        velocity = _velocity(_BASE_VELOCITY[sound.voice] * _accent(tick), parameters, energy, float(spread[2 * number + 1]))
+        velocity = _velocity(
+            _BASE_VELOCITY[sound.voice] * _accent(tick), parameters, energy, float(spread[2 * number + 1])
+        )
         if muted[sound.voice] or not velocity or (sound.voice, pitch) in taken:
             continue
         taken.add((sound.voice, pitch))
@@ -87,7 +97,9 @@ def melodic_notes(tick: int, tokens: Tokens, parameters: Parameters, energy: flo
         yield Note(_onset(tick, parameters, float(spread[2 * number])), length, sound.voice, pitch, velocity)
 
 
-def drum_notes(tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats) -> Iterator[Note]:
+def drum_notes(
+    tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats
+) -> Iterator[Note]:
     """The hits of a tick; `spread` (at least 18,) uniform numbers. The kick keeps the grid: the others lean on it."""
     if parameters.drums_mute:
         return

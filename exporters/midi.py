@@ -59,13 +59,18 @@ def _conductor(take: Take) -> mido.MidiTrack:
         (0, mido.MetaMessage("track_name", name="edmd")),
         (0, mido.MetaMessage("time_signature", numerator=BEATS_PER_BAR, denominator=4)),
     ]
-    events += [(max(pulse, 0), mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo))) for pulse, tempo in take.tempos]
+    events += [
+        (max(pulse, 0), mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
+        for pulse, tempo in take.tempos
+    ]
     events += [(max(pulse, 0), mido.MetaMessage("marker", text=name)) for pulse, name in take.sections]
     return _with_deltas(sorted(events, key=lambda event: event[0]))
 
 
 def _track(voice: Voice, notes: Iterable[Note], channel: int) -> mido.MidiTrack:
-    events: list[tuple[int, int, mido.Message | mido.MetaMessage]] = [(0, 0, mido.MetaMessage("track_name", name=voice))]
+    events: list[tuple[int, int, mido.Message | mido.MetaMessage]] = [
+        (0, 0, mido.MetaMessage("track_name", name=voice))
+    ]
     if voice in _PROGRAMS:
         events.append((0, 1, mido.Message("program_change", channel=channel, program=_PROGRAMS[voice])))
     for note in notes:

@@ -47,7 +47,7 @@ class TakeBuilder:
             self._sections.append((pulse, section))
 
     def finish(self, end_pulse: int | None = None) -> Take:
-        """The take so far, moved to begin at pulse 0; notes still sounding end at `end_pulse`, else where the last one ended."""
+        """The take so far, moved to begin at pulse 0; what still sounds ends at `end_pulse`, else with the last note."""
         last = max((note.pulse + note.length for note in self._notes), default=0)
         end = last if end_pulse is None else end_pulse
         held = [

@@ -51,7 +51,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Where music that was read is kept for the next time."
 )
-def train(  # noqa: PLR0917 - click gives each option an argument
+def train(
     recipe: str,
     data: tuple[str, ...],
     out: Path,

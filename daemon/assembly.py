@@ -1,0 +1,33 @@
+"""Putting a performance together from a configuration: bundle, provider, engine, composition."""
+
+from pathlib import Path
+
+from daemon.automation import Automation
+from daemon.composer import Composer
+from daemon.composition import Composition, fresh_seed
+from daemon.config import Config
+from daemon.engine import Engine
+from models import bundle as bundles
+from models.notes import TICKS_PER_BAR
+from models.session import Provider, choose_provider
+
+
+def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provider]:
+    """The engine of the configured model, ready to play; BundleError or ProviderError when it cannot."""
+    bundle = bundles.load(config.play.model)
+    provider = choose_provider(config.play.provider, bundle.model("percussion"))
+    chosen = next((each for each in (seed, config.play.seed) if each is not None), None)
+    return Engine(bundle, provider, fresh_seed() if chosen is None else chosen), provider
+
+
+def build_composer(config: Config, seed: int | None, bars: int | None, record: Path | None) -> Composer:
+    """A composer ready to run; also BindError when an address is busy, RecordError when the file cannot be written."""
+    engine, provider = build_engine(config, seed)
+    last_bar = bars if bars is not None else config.play.bars
+    composition = Composition(
+        engine, Automation(config.parameters), last_bar * TICKS_PER_BAR if last_bar else None
+    )
+    composer = Composer(config, composition, provider)
+    if record is not None:
+        composer.recorder.start(record)
+    return composer

@@ -1,0 +1,41 @@
+"""SIGINT and SIGTERM as something a poller can wait for."""
+
+import signal
+import socket
+from types import FrameType, TracebackType
+from typing import Any, Final, Self
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class Wakeup:
+    """While it is entered the signals set `signalled` and make `fileno()` readable, instead of interrupting."""
+
+    def __init__(self) -> None:
+        self.signalled = False
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        self._before: dict[int, Any] = {}
+        self._fd_before = -1
+
+    def fileno(self) -> int:
+        """What a poller watches."""
+        return self._reader.fileno()
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        self._fd_before = signal.set_wakeup_fd(self._writer.fileno())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.set_wakeup_fd(self._fd_before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._reader.close()
+        self._writer.close()
+
+    def _note(self, _: int, __: FrameType | None) -> None:
+        self.signalled = True
