@@ -30,9 +30,7 @@ class PlayerChild:
         """Spawn a player; with a timeline it takes over, in phase, from one that died."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        settings = replace(
-            self._settings, api=api, timeline=timeline and tuple(timeline), start_tick=start_tick
-        )
+        settings = replace(self._settings, api=api, timeline=timeline, start_tick=start_tick)
         process = context.Process(
             target=player_main, args=(theirs, settings), name="edmd player", daemon=True
         )

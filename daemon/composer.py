@@ -17,7 +17,6 @@ from daemon.link import Message, PlayerSettings
 from daemon.messages import ControlError
 from daemon.news import News
 from daemon.patchbay import Patchbay, open_patchbay
-from daemon.ports import PortLister
 from daemon.recorder import Recorder
 from daemon.telemetry import Telemetry
 from daemon.timeline import Timeline
@@ -50,9 +49,8 @@ class Composer:
         self._control = ControlServer(self._context, config.control_bind, self._desk)
         self._telemetry = Telemetry(self._context, config.telemetry_bind)
         self._news = News(self._telemetry, provider.name)
-        self._lister = PortLister(config.midi.api)
         self._names: tuple[str, ...] = ()
-        self._patchbay: Patchbay = open_patchbay(self._lister.api)
+        self._patchbay: Patchbay = open_patchbay(config.midi.api)
         self._child = PlayerChild(player_settings(config, composition))
         self._timeline = Timeline(0, time.perf_counter(), composition.automation.current.tempo)
         self._state, self._tick = "stopped", 0
@@ -65,7 +63,7 @@ class Composer:
     def run(self) -> None:
         """Play until SIGINT, SIGTERM or the last bar; on return nothing sounds and recordings are kept."""
         with Wakeup() as wakeup:
-            self._child.start(api=self._lister.api or self._config.midi.api)
+            self._child.start(api=self._patchbay.api or self._config.midi.api)
             self._child.send(("transport", "play"))
             poller = zmq.Poller()
             poller.register(self._control.socket, zmq.POLLIN)
@@ -79,7 +77,7 @@ class Composer:
     def greeting(self) -> str:
         """One line for whoever started it: what plays, and how to reach it."""
         engine = self.composition.engine
-        where = self._lister.notice or "MIDI ports: edmd melody, edmd percussion"
+        where = self._patchbay.notice or "MIDI ports: edmd melody, edmd percussion"
         return f"edmd plays {engine.bundle.name}, seed {engine.seed}; control at {self._control.endpoint}. {where}"
 
     def _turn(self, poller: zmq.Poller) -> None:
@@ -153,7 +151,7 @@ class Composer:
         self._ports, self._names = {}, ()
         start = self.composition.next_tick if playing else self._tick
         self._child.start(
-            tuple(self._timeline) if playing else None, start, api=self._lister.api or self._config.midi.api
+            self._timeline if playing else None, start, api=self._patchbay.api or self._config.midi.api
         )
         if not playing:
             self._child.send(("locate", start))
@@ -174,7 +172,7 @@ class Composer:
             return
         self._next_housekeeping = now + _HOUSEKEEPING_SECONDS
         self._patchbay.poll()
-        names = self._lister.names()
+        names = self._patchbay.names()
         if names != self._names:
             self._names = names
             self._child.send(("ports", names))
@@ -193,7 +191,6 @@ class Composer:
         self._control.close()
         self._telemetry.close()
         self._patchbay.close()
-        self._lister.close()
         self._context.destroy(linger=0)
 
     # --- what the desk asks ---
@@ -223,7 +220,7 @@ class Composer:
         return {
             "models": {"current": self.composition.engine.bundle.name, "available": bundles.names()},
             "ports": self._ports,
-            "midi": self._lister.api or "none",
+            "midi": self._patchbay.api or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},
             "health": self._news.health_now(self._desk.uptime_seconds),
             "control": self._control.endpoint,

@@ -81,9 +81,9 @@ class Lane:
                 "condition": condition,
                 "valid": valid,
                 "uniform": choice.uniform,
-                "temperature": np.float32([choice.temperature]),
-                "top_p": np.float32([choice.top_p]),
-                "copy_bias": np.float32([choice.copy_bias]),
+                "temperature": np.array([choice.temperature], np.float32),
+                "top_p": np.array([choice.top_p], np.float32),
+                "copy_bias": np.array([choice.copy_bias], np.float32),
                 "mask": choice.mask,
             }
         )

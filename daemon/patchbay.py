@@ -10,10 +10,17 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from daemon.outputs import MELODY_PORT, PERCUSSION_PORT
+from daemon.ports import PortLister
 
 
 class Patchbay(Protocol):
     """Where connections are remembered; `open_patchbay` chooses."""
+
+    api: str
+    notice: str
+
+    def names(self) -> tuple[str, ...]:
+        """Full names of the ports of the system that can be sent to."""
 
     def poll(self) -> None:
         """Remember what is connected now; cheap, to be called about once a second while a player runs."""
@@ -26,7 +33,15 @@ class Patchbay(Protocol):
 
 
 class NoPatchbay:
-    """For MIDI systems that keep connections themselves, or have none."""
+    """For MIDI systems that keep connections themselves, or none at all: it lists ports and forgets nothing."""
+
+    def __init__(self, lister: PortLister) -> None:
+        self.api, self.notice = lister.api, lister.notice
+        self._lister = lister
+
+    def names(self) -> tuple[str, ...]:
+        """Full names of the ports of the system that can be sent to."""
+        return self._lister.names()
 
     def poll(self) -> None:
         """Do nothing: there is nothing to remember."""
@@ -36,7 +51,8 @@ class NoPatchbay:
         return True
 
     def close(self) -> None:
-        """Do nothing: nothing is open."""
+        """Leave the MIDI system."""
+        self._lister.close()
 
 
 class JackPatchbay:
@@ -45,6 +61,8 @@ class JackPatchbay:
     Raises `jack.JackError` on opening when no server runs; one that ends later counts as no connections.
     """
 
+    api, notice = "jack", ""
+
     def __init__(self, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT)) -> None:
         import jack  # noqa: PLC0415  (an optional dependency)
 
@@ -52,6 +70,12 @@ class JackPatchbay:
         self._client: Any = jack.Client("edmd patchbay", no_start_server=True)
         self._clients = tuple(clients)
         self._known: dict[str, tuple[str, ...]] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Full names of the ports of the system that can be sent to."""
+        with contextlib.suppress(self._error):
+            return tuple(port.name for port in self._client.get_ports(is_midi=True, is_input=True))
+        return ()
 
     def poll(self) -> None:
         """Remember the connections of those of our ports that exist now."""
@@ -89,18 +113,22 @@ class JackPatchbay:
 
 
 def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT)) -> Patchbay:
-    """Return a patchbay for the MIDI system in use (a key of `ports.APIS`).
+    """Return a patchbay for the MIDI system `api` (a key of `ports.APIS`, or `auto`).
 
-    Without JACK, without the optional package `jack`, or without a server it is one that does nothing.
+    Without JACK, without the optional package `jack`, or without a server it remembers nothing.
     """
-    if api != "jack":
-        return NoPatchbay()
+    lister = PortLister(api)
+    if lister.api != "jack":
+        return NoPatchbay(lister)
     os.environ["JACK_NO_START_SERVER"] = "1"
     try:
-        return JackPatchbay(clients)
+        patchbay = JackPatchbay(clients)
     except (ImportError, OSError):  # OSError: the package is there, JACK's library is not
-        return NoPatchbay()
+        return NoPatchbay(lister)
     except Exception as error:
         if type(error).__module__.partition(".")[0] != "jack":
             raise
-        return NoPatchbay()
+        return NoPatchbay(lister)
+    # A JACK client maps 100 MB of the server's memory: one of them is enough.
+    lister.close()
+    return patchbay

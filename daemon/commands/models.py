@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import click
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +16,8 @@ from models.bundle import Bundle, BundleError
 from models.manifest import PARTS
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+# One step must run: unbent chances, all of them.
+_PLAIN = {"temperature": np.ones(1, np.float32), "top_p": np.ones(1, np.float32)}
 _SHOWN = ("version", "licence", "recipe", "data", "held_out", "training")
 
 
@@ -76,7 +79,7 @@ def _verdict(name: str) -> str:
     try:
         found = bundle.load(name)
         for part in PARTS:
-            open_session(found, part, choose_provider("cpu", b"")).step({})
+            open_session(found, part, choose_provider("cpu", b"")).step(_PLAIN)
     except BundleError as error:
         return str(error)
     return ""
