@@ -1,0 +1,212 @@
+"""Bundles: whole ones load, damaged ones of every kind are refused by name."""
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+import tomli_w
+from click.testing import CliRunner
+
+from daemon.cli import cli
+from models import bundle
+from models.bundle import BundleError
+from tests.training import tiny
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tiny.write(tmp_path / "tiny")
+
+
+def _rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    manifest = tomllib.loads((folder / "model.toml").read_text())
+    change(manifest)
+    (folder / "model.toml").write_text(tomli_w.dumps(manifest))
+
+
+def _replace(folder: Path, part: str, content: bytes) -> None:
+    """Put another file in the place of a part's, with a hash that fits."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        manifest[part]["sha256"] = hashlib.sha256(content).hexdigest()
+        (folder / manifest[part]["file"]).write_bytes(content)
+
+    _rewrite(folder, change)
+
+
+def _refusal(folder: Path) -> str:
+    with pytest.raises(BundleError) as refused:
+        bundle.load(str(folder))
+    words = str(refused.value)
+    assert folder.name in words
+    assert "\n" not in words
+    return words
+
+
+def test_a_whole_bundle_loads(folder: Path) -> None:
+    found = bundle.load(str(folder))
+    assert found.name == "tiny"
+    assert found.chord_loops == tiny.LOOPS
+    assert found.size_bytes == sum(path.stat().st_size for path in folder.iterdir() if path.suffix != ".toml")
+    assert found.model("melody") == (folder / "melody.onnx").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["melody.onnx", "percussion.onnx", "harmony.json", "model.toml"])
+def test_a_missing_file_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    assert f"it has no {name}" in _refusal(folder)
+
+
+@pytest.mark.parametrize("name", ["melody.onnx", "percussion.onnx", "harmony.json"])
+def test_one_changed_bit_is_found(folder: Path, name: str) -> None:
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    assert f"{name} is damaged" in _refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"format = ", b"\xff\xfe", b"[" * 100_000, b"a = " + b"[" * 100_000],
+    ids=["cut", "bytes", "head", "deep"],
+)
+def test_an_unreadable_manifest_is_named(folder: Path, content: bytes) -> None:
+    (folder / "model.toml").write_bytes(content)
+    assert "model.toml cannot be read" in _refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda m: m.update(format=2), "format is 2, this edmd plays 1"),
+        (lambda m: m.update(ticks_per_beat=12), "ticks_per_beat is 12, this edmd plays 4"),
+        (lambda m: m.pop("licence"), "gives no licence"),
+        (lambda m: m.update(name=["x"]), "gives no name"),
+        (lambda m: m.pop("percussion"), "no file and sha256 for percussion"),
+        (lambda m: m.update(melody=3), "no file and sha256 for melody"),
+        (lambda m: m["melody"].pop("sha256"), "no file and sha256 for melody"),
+        (lambda m: m["melody"].update(codec="other-v9"), "codec of melody is other-v9"),
+        (lambda m: m["melody"].update(hidden="12"), "hidden of melody is 12"),
+        (lambda m: m["melody"].update(layers=True), "layers of melody is True"),
+        (
+            lambda m: m["melody"].update(hidden=13),
+            "tensor hidden of melody has shape [2, 1, 12], not [2, 1, 13]",
+        ),
+        (lambda m: m["melody"]["tensors"].update(mask=[3]), "tensor mask of melody has shape [3]"),
+        (lambda m: m["melody"].pop("tensors"), "tensor previous of melody has shape None"),
+        (lambda m: m["melody"]["tensors"].update(extra=[1]), "has nothing for extra"),
+        (lambda m: m["melody"].update(file="../melody.onnx"), "names a file outside itself, ../melody.onnx"),
+        (lambda m: m["melody"].update(file="/etc/passwd"), "names a file outside itself, /etc/passwd"),
+        (lambda m: m["melody"].update(file="a\0b"), "cannot be read"),
+    ],
+)
+def test_what_does_not_fit_is_told(folder: Path, change: Callable[[Any], object], words: str) -> None:
+    _rewrite(folder, change)
+    assert words in _refusal(folder)
+
+
+def test_parts_in_each_others_place_are_refused(folder: Path) -> None:
+    _replace(folder, "melody", (folder / "percussion.onnx").read_bytes())
+    assert "the ONNX file of melody has" in _refusal(folder)
+
+
+@pytest.mark.parametrize("content", [b"no onnx at all", b"", b"\x3a\xff\xff\xff\x7f"])
+def test_a_file_that_is_no_onnx_is_refused(folder: Path, content: bytes) -> None:
+    _replace(folder, "percussion", content)
+    assert "the ONNX file of percussion" in _refusal(folder)
+
+
+def _first_weight_outside(model: onnx.ModelProto) -> onnx.TensorProto:
+    weight: onnx.TensorProto = model.graph.initializer[0]
+    return weight
+
+
+def _weight_in_a_constant(model: onnx.ModelProto) -> onnx.TensorProto:
+    node = model.graph.node.add(op_type="Constant", output=["unused"])
+    attribute = node.attribute.add(name="value", type=onnx.AttributeProto.TENSOR)
+    attribute.t.data_type = onnx.TensorProto.FLOAT
+    weight: onnx.TensorProto = attribute.t
+    return weight
+
+
+@pytest.mark.parametrize("weight_of", [_first_weight_outside, _weight_in_a_constant])
+def test_weights_in_another_file_are_refused(
+    folder: Path, weight_of: Callable[[onnx.ModelProto], onnx.TensorProto]
+) -> None:
+    model = onnx.load_from_string((folder / "melody.onnx").read_bytes())
+    weight = weight_of(model)
+    weight.ClearField("raw_data")
+    weight.data_location = onnx.TensorProto.EXTERNAL
+    weight.external_data.add(key="location", value="../../secret")
+    _replace(folder, "melody", model.SerializeToString())
+    assert "wants weights from another file" in _refusal(folder)
+
+
+def test_another_element_type_is_refused(folder: Path) -> None:
+    model = onnx.load_from_string((folder / "melody.onnx").read_bytes())
+    (mask,) = (each for each in model.graph.input if each.name == "mask")
+    mask.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
+    _replace(folder, "melody", model.SerializeToString())
+    assert "for mask, not float[" in _refusal(folder)
+
+
+@pytest.mark.parametrize("loops", [[], {"edm": [[4096]]}, {"edm": [[]]}, {"edm": [[1.5]]}, {"edm": 3}])
+def test_chord_loops_are_checked(folder: Path, loops: object) -> None:
+    _replace(folder, "harmony", json.dumps(loops).encode())
+    assert "chord loops are no lists" in _refusal(folder)
+
+
+def test_a_link_out_of_the_bundle_is_refused_one_to_the_bundle_is_not(folder: Path) -> None:
+    (folder.parent / "link").symlink_to(folder, target_is_directory=True)
+    assert bundle.load(str(folder.parent / "link")).name == "tiny"
+    (folder / "melody.onnx").rename(folder.parent / "elsewhere.onnx")
+    (folder / "melody.onnx").symlink_to(folder.parent / "elsewhere.onnx")
+    assert "names a file outside itself" in _refusal(folder)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")
+def test_what_is_no_plain_file_is_refused_without_waiting_for_it(folder: Path) -> None:
+    (folder / "melody.onnx").unlink()
+    os.mkfifo(folder / "melody.onnx")
+    assert "melody.onnx is no file" in _refusal(folder)
+
+
+def test_a_file_too_large_is_refused_unread(folder: Path) -> None:
+    with (folder / "melody.onnx").open("r+b") as file:
+        file.truncate(257 * 2**20)
+    assert "at most 256 MiB" in _refusal(folder)
+
+
+def test_names_are_found_in_the_users_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "folders", lambda: [folder.parent])
+    assert bundle.names() == ["tiny"]
+    assert bundle.load("tiny").folder == folder
+    with pytest.raises(BundleError, match="no model is named nosuch; there is: tiny"):
+        bundle.load("nosuch")
+    with pytest.raises(BundleError, match="no model is named"):
+        bundle.load("a\0b")
+
+
+def test_models_tells_of_good_and_damaged_bundles(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "folders", lambda: [folder.parent])
+    damaged = tiny.write(folder.parent / "torn")
+    (damaged / "melody.onnx").write_bytes(b"")
+    run = CliRunner().invoke
+    rows = {row["name"]: row for row in json.loads(run(cli, ["models", "list", "--json"]).output)}
+    assert rows["tiny"]["licence"] == "CC0 1.0"
+    assert "damaged" in rows["torn"]["error"]
+    assert "cannot be played" in run(cli, ["models", "list"]).output
+    assert run(cli, ["models", "verify", "tiny"]).output == "tiny is good\n"
+    everything = run(cli, ["models", "verify"])
+    assert everything.exit_code == 1
+    assert "torn" in everything.output
+    shown = run(cli, ["models", "show", "tiny", "--json"])
+    assert json.loads(shown.output)["version"] == "1"
+    refused = run(cli, ["models", "show", "torn"])
+    assert (refused.exit_code, refused.output.count("\n")) == (1, 1)

@@ -1,0 +1,162 @@
+"""The corpus: sources, splits, refusals, the cache; recipes that say what they are."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.training.songs import BAR, RECIPE, write_midi, write_song
+from training import recipe
+from training.corpus import Piece, Report, find_sources, load_corpus, split_of
+from training.recipe import Recipe, RecipeError
+
+FLAT = [("Lead", 0, [(n * 120 + 55, 60, 60, 80) for n in range(300)])]
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Recipe:
+    (tmp_path / "tiny.toml").write_text(RECIPE)
+    return recipe.load(str(tmp_path / "tiny.toml"))
+
+
+def _load(folder: Path, tiny: Recipe, style: str | None = None) -> tuple[list[Piece], Report]:
+    sources = find_sources([(folder, style)], tiny)
+    return load_corpus(sources, tiny.corpus, folder.parent / "cache", lambda _done, _all: None)
+
+
+@pytest.mark.parametrize(
+    ("key", "split"),
+    [
+        ("madadog/unorganised/metal-eater-01.mid", "train"),
+        ("madadog/unorganised/metal-eater-02.mid", "validation"),
+        ("14.mid", "test"),
+        ("", "train"),
+    ],
+)
+def test_songs_fall_where_the_md5_of_their_path_says(key: str, split: str) -> None:
+    assert split_of(key) == split
+
+
+def test_every_file_is_used_or_refused_by_name(tmp_path: Path, tiny: Recipe) -> None:
+    folder = tmp_path / "club"
+    for seed in range(3):
+        write_song(folder / f"{seed}.mid", seed)
+    write_song(folder / "deep" / "short.mid", 9, bars=2)
+    shutil.copy(folder / "1.mid", folder / "again.mid")
+    write_midi(folder / "off.mid", FLAT)
+    write_midi(folder / "waltz.mid", FLAT, metre=(3, 4))
+    (folder / "torn.mid").write_bytes(b"MThd")
+    (folder / "gone.mid").symlink_to(folder / "nowhere.mid")
+    (folder / "notes.txt").write_text("no music")
+    pieces, report = _load(folder, tiny)
+    assert [piece.key for piece in pieces] == ["0.mid", "1.mid", "2.mid"]
+    assert all(piece.source == "club" and piece.style == "edm" for piece in pieces)
+    refused = {name.split("/", 1)[1]: reason.split(" (")[0] for name, reason in report.refused}
+    assert refused == {
+        "again.mid": "is the same music as an earlier file",
+        "deep/short.mid": "is shorter than 4 bars",
+        "gone.mid": "cannot be opened",
+        "off.mid": "is off the sixteenth grid",
+        "torn.mid": "is not a readable MIDI file",
+        "waltz.mid": "is not in 4/4 throughout",
+    }
+    told = json.loads(json.dumps(report.as_dict()))
+    assert (told["songs"], told["synthetic_share"]) == ({"club": 3}, 0.0)
+    assert told["ticks"] == {"edm": sum(piece.ticks for piece in pieces)}
+    assert sum(told["refused"].values()) == len(told["refused_files"]) == 6
+
+
+def test_what_was_read_is_not_read_again_until_it_changes(tmp_path: Path, tiny: Recipe) -> None:
+    folder = tmp_path / "club"
+    path = write_song(folder / "a.mid", 0)
+    (folder / "bad.mid").write_bytes(b"junk")
+    stamp = path.stat().st_mtime_ns
+    ((first,), before) = _load(folder, tiny)
+    # The same size and time: only the cache can still know the notes.
+    path.write_bytes(b"\0" * path.stat().st_size)
+    os.utime(path, ns=(stamp, stamp))
+    ((again,), after) = _load(folder, tiny)
+    assert (again.melody == first.melody).all()
+    assert (again.percussion == first.percussion).all()
+    assert after.refused == before.refused
+    write_song(path, 1)
+    ((changed,), _) = _load(folder, tiny)
+    assert not np.array_equal(changed.melody, first.melody)
+
+
+def test_a_damaged_cache_is_read_anew(tmp_path: Path, tiny: Recipe) -> None:
+    write_song(tmp_path / "club" / "a.mid", 0)
+    ((first,), _) = _load(tmp_path / "club", tiny)
+    for entry in (tmp_path / "cache").iterdir():
+        entry.write_bytes(entry.read_bytes()[:50])
+    ((again,), _) = _load(tmp_path / "club", tiny)
+    assert (again.melody == first.melody).all()
+
+
+def test_long_rests_are_cut_to_two_bars(tmp_path: Path, tiny: Recipe) -> None:
+    bars = (2, 3, 7, 8, 9)
+    notes = [(bar * BAR + n * 480, 400, 60 + n, 80) for bar in bars for n in range(4)]
+    write_midi(tmp_path / "club" / "rests.mid", [("Lead", 0, notes)])
+    ((piece,), _) = _load(tmp_path / "club", tiny)
+    sounding = piece.melody.reshape(-1, 16, 10).any(axis=(1, 2))
+    assert sounding.tolist() == [True, True, False, False, True, True, True]
+
+
+def test_four_on_the_floor_is_a_kick_on_every_beat(tmp_path: Path, tiny: Recipe) -> None:
+    write_song(tmp_path / "club" / "a.mid", 0)
+    ((piece,), _) = _load(tmp_path / "club", tiny)
+    assert piece.four_on_the_floor()
+    thinned = piece.percussion.copy()
+    thinned[::32] = 0
+    assert Piece("", "", "edm", (), piece.melody, thinned).four_on_the_floor() is False
+
+
+def test_folders_become_sources(tmp_path: Path, tiny: Recipe) -> None:
+    for name in ("all/club", "all/other", "x/mine", "y/mine"):
+        (tmp_path / name).mkdir(parents=True)
+    named = find_sources([(tmp_path / "all", None)], tiny)
+    assert [(path.name, source.licence) for path, source in named] == [("club", "CC0 1.0")]
+    mine = [(tmp_path / "x/mine", "classical"), (tmp_path / "y/mine", None), (tmp_path / "x/mine", "edm")]
+    found = [source for _, source in find_sources(mine, tiny)]
+    assert [(s.name, s.style, s.licence) for s in found] == [
+        ("mine", "classical", "unstated"),
+        ("mine 2", "edm", "unstated"),
+    ]
+
+
+def test_the_shipped_recipe_is_whole() -> None:
+    assert recipe.names() == ["edm"]
+    edm = recipe.load("edm")
+    assert {source.name for source in edm.sources} == {"electronic", "grooves", "lieder"}
+    assert edm.size("melody") == edm.melody
+    assert edm.size("percussion") == edm.percussion
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("[fit]", "[fat]", r"knows no fat"),
+        ("window = 64", "", r"\[fit\] lacks window"),
+        ("window = 64", "window = 64\nwindows = 2", r"\[fit\] knows no windows"),
+        ("window = 64", "window = 6.4", r"fit.window is 6.4, not int"),
+        ("dropout = 0.0", "dropout = -1", r"melody.dropout is -1"),
+        ('style = "edm"', 'style = "polka"', r"source club has a style of edm, classical, other"),
+        ('teaches = ["melody", "percussion"]', 'teaches = "melody"', r"source.teaches is 'melody'"),
+        ('name = "tiny"', "name = ", r"cannot be used"),
+        ("[bundle]", "[bundles]", r"lacks licence"),
+    ],
+)
+def test_a_recipe_that_is_none_says_where(tmp_path: Path, old: str, new: str, words: str) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text(RECIPE.replace(old, new, 1))
+    with pytest.raises(RecipeError, match=words):
+        recipe.load(str(path))
+
+
+def test_an_unknown_recipe_is_told_which_there_are(tmp_path: Path) -> None:
+    for name in ("polka", str(tmp_path / "none.toml")):
+        with pytest.raises(RecipeError, match=r"there is no recipe .*; there is edm"):
+            recipe.load(name)
