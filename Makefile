@@ -1,0 +1,66 @@
+# `make` lists what there is. Stamp files in .venv make a second run start at once.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+# The first interpreter that is new enough; `make PYTHON=/path/to/python3.12 setup` chooses another.
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help setup play test lint format coverage bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */make \1\t/' | expand -t 18
+
+setup: $(VENV)/.play-stamp  ## build .venv and install what playing needs
+
+play: setup  ## start the daemon with config.toml (ARGS="--seed 7" adds options)
+	@$(BIN)/edmd play $(ARGS)
+
+test: $(VENV)/.test-stamp lint  ## linters, types and the whole suite (ARGS="-k timeline" picks some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.test-stamp  ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.test-stamp  ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+coverage: $(VENV)/.test-stamp  ## the suite again, and which lines it never ran
+	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+bench: $(VENV)/.bench-stamp  ## measure everything in one run, into docs/bench.json (ARGS=--quick: a glance)
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+clean:  ## remove .venv and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "edmd needs CPython 3.11 or newer: install it, or name one with PYTHON=..." >&2; exit 1; }
+	@echo "building $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot build one (Debian, Ubuntu: apt install python3-venv)" >&2; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.play-stamp: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing edmd"
+	@$(INSTALL) --editable '.[jack]'
+	@touch $@
+
+$(VENV)/.test-stamp: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing edmd with its extras for tests and training"
+	@$(INSTALL) --editable '.[jack,dev,train]'
+	@touch $@ $(VENV)/.play-stamp
+
+$(VENV)/.bench-stamp: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing edmd with its extras for benchmarks"
+	@$(INSTALL) --editable '.[jack,dev,train,bench]'
+	@touch $@ $(VENV)/.test-stamp $(VENV)/.play-stamp

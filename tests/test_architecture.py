@@ -1,0 +1,180 @@
+"""Imports point one way: the tables of docs/architecture.md, held as code."""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.imports import FOLDERS, ROOT, Imports, calls, is_in, reached, read_imports
+
+# A folder, and what it may import of the project beside itself.
+MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
+    "daemon": ("models", "exporters.midi"),
+    "models": (),
+    "exporters": ("models",),
+    "training": ("models", "exporters.onnx"),
+}
+# The two places where a folder hands over to another one, and to what.
+DOORS: Final[Mapping[str, tuple[str, ...]]] = {
+    "daemon.commands.train": ("training", "torch"),
+    "exporters.onnx": ("training",),
+}
+# A library, and the only places that import it.
+ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
+    "torch": ("training", "exporters.onnx"),
+    "lightning": ("training",),
+    "symusic": ("training",),
+    "music21": ("training",),
+    "onnx": ("exporters.onnx",),
+    "mido": ("exporters.midi",),
+    "rtmidi": ("daemon.ports",),
+    "jack": ("daemon.patchbay",),
+    "multiprocessing": ("daemon.child",),
+    "onnxruntime": ("models.session", "daemon.commands.doctor"),
+    "zmq": ("daemon.binding", "daemon.client", "daemon.composer", "daemon.control", "daemon.telemetry"),
+}
+# A module, and what it must not bring in, be it through others.
+MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
+    "daemon.player": (
+        *("onnxruntime", "zmq", "numpy", "torch", "mido", "music21", "training", "exporters"),
+        *("daemon.composer", "daemon.engine", "daemon.control", "daemon.parameters"),
+    ),
+    "daemon.engine": (
+        *("zmq", "rtmidi", "threading", "multiprocessing", "exporters"),
+        *("daemon.composer", "daemon.player", "daemon.clock", "daemon.ports", "daemon.control"),
+    ),
+    "daemon.parameters": ("zmq", "numpy", "daemon.automation", "daemon.protocol", "daemon.config"),
+    "daemon.protocol": ("zmq", "daemon.control", "daemon.composer", "daemon.engine"),
+    "daemon.control": ("daemon.composer", "daemon.engine", "daemon.player", "onnxruntime"),
+    "daemon.client": ("daemon.composer", "daemon.engine", "daemon.player", "onnxruntime"),
+    "daemon.composer": ("torch", "music21", "training", "rich"),
+}
+LOWER: Final = ("threading", "multiprocessing", "zmq", "rtmidi", "time")
+
+
+@pytest.fixture(scope="module")
+def imports() -> Imports:
+    return read_imports()
+
+
+def strays(imports: Imports) -> list[str]:
+    """Imports that a folder may not have."""
+    return [
+        f"{module} imports {name}"
+        for module, names in imports.items()
+        for name in names
+        if name.partition(".")[0] in FOLDERS
+        and not _any_in(name, (folder := module.partition(".")[0], *MAY_IMPORT[folder], *_door(module)))
+        and not _any_part(name, MAY_IMPORT[folder])
+    ]
+
+
+def misplaced(imports: Imports) -> list[str]:
+    """Libraries imported outside their places."""
+    return [
+        f"{module} imports {library}"
+        for module, names in imports.items()
+        for library, places in ONLY_IN.items()
+        if _any_in(library, names) or any(is_in(name, library) for name in names)
+        if not _any_in(module, places) and library not in _door(module)
+    ]
+
+
+def overreaching(imports: Imports) -> list[str]:
+    """Forbidden things a module brings in, each with who brought it."""
+    return [
+        f"{start} reaches {name}, brought by {by}"
+        for start, forbidden in MUST_NOT_REACH.items()
+        for name, by in reached(imports, start).items()
+        if _any_in(name, forbidden)
+    ]
+
+
+def _door(module: str) -> tuple[str, ...]:
+    return DOORS.get(module, ())
+
+
+def _any_in(name: str, modules: Iterable[str]) -> bool:
+    return any(is_in(name, module) for module in modules)
+
+
+def _any_part(name: str, modules: Iterable[str]) -> bool:
+    """Return whether `name` is only the package that leads to an allowed module, as in `from exporters import midi`."""
+    return any(is_in(module, name) for module in modules)
+
+
+def test_folders_import_one_way(imports: Imports) -> None:
+    assert strays(imports) == []
+
+
+def test_libraries_stay_in_their_places(imports: Imports) -> None:
+    assert misplaced(imports) == []
+
+
+def test_no_module_brings_in_what_it_must_do_without(imports: Imports) -> None:
+    assert overreaching(imports) == []
+
+
+def test_models_know_no_thread_no_port_and_no_time(imports: Imports) -> None:
+    found = [
+        f"{module}: {name}"
+        for module, names in imports.items()
+        for name in names
+        if is_in(module, "models") and _any_in(name, LOWER)
+    ]
+    assert found == []
+
+
+def test_every_name_in_the_tables_exists(imports: Imports) -> None:
+    places = [place for places in ONLY_IN.values() for place in places]
+    named = {*MUST_NOT_REACH, *DOORS, *places, *(name for names in MAY_IMPORT.values() for name in names)}
+    assert named - imports.keys() == set()
+
+
+def test_one_file_of_the_daemon_sleeps() -> None:
+    sleepers = [path.name for path in (ROOT / "daemon").rglob("*.py") if calls(path, "time.sleep")]
+    assert sleepers == ["clock.py"]
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("daemon.player", ("onnxruntime", "zmq", "numpy", "flask", "torch")),
+        ("daemon.assembly", ("torch", "music21", "lightning", "training", "matplotlib")),
+        ("daemon.cli", ("onnxruntime", "zmq", "numpy", "rtmidi", "daemon.composer")),
+    ],
+)
+def test_a_fresh_interpreter_agrees(module: str, absent: tuple[str, ...]) -> None:
+    program = f"import sys, {module}; print([name for name in {absent!r} if name in sys.modules])"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "told"),
+    [
+        ("daemon/engine.py", "from training import fit", "daemon.engine imports training"),
+        ("models/notes.py", "import daemon.clock", "models.notes imports daemon.clock"),
+        ("training/fit.py", "def f():\n    import zmq", "training.fit imports zmq"),
+        ("models/notes.py", "import numpy", "daemon.player reaches numpy, brought by models.notes"),
+        ("daemon/engine.py", "from exporters import onnx", "daemon.engine imports exporters.onnx"),
+    ],
+)
+def test_a_violation_is_found(file: str, line: str, told: str, tmp_path: Path) -> None:
+    sources = {
+        "daemon/player.py": "from models.notes import Note",
+        "daemon/engine.py": "from exporters import midi",
+        "models/notes.py": "",
+        "training/fit.py": "import torch",
+        "exporters/midi.py": "import mido",
+    }
+    for name, source in {**sources, file: line}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(source, encoding="utf-8")
+    made = read_imports(tmp_path)
+    assert told in [*strays(made), *misplaced(made), *overreaching(made)]
