@@ -10,6 +10,8 @@ from models.codecs.base import LEVELS
 from models.codecs.percussion import DRUMS
 
 MOST: Final = LEVELS - 1
+# The level of kick that means one on every beat.
+FOUR_ON_THE_FLOOR: Final = 2
 
 
 class BarPlan(NamedTuple):
@@ -20,6 +22,11 @@ class BarPlan(NamedTuple):
     voices: tuple[int, int, int]
     drums: tuple[int, ...]
     energy: float
+
+    @property
+    def four_on_the_floor(self) -> bool:
+        """Whether a kick is wanted on every beat."""
+        return self.drums[0] == FOUR_ON_THE_FLOOR
 
 
 class Section(NamedTuple):
@@ -41,12 +48,12 @@ class Section(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """A section's own plan, before energy and density lean on it."""
+    """A bar's plan before it is rounded: `energy` 0..1, and levels 0..3 of the melodic voices."""
 
     energy: float
-    bass: int
-    chords: int
-    lead: int
+    bass: float
+    chords: float
+    lead: float
 
 
 # One chapter: what follows what, and the lengths in bars that are drawn from.
@@ -81,7 +88,7 @@ class Director:
         return BarPlan(
             section.name,
             self._harmony(chapter, bar, parameters.classical_mix),
-            (shape.bass, shape.chords, shape.lead),
+            self._levels(chapter, bar, shape),
             drum_levels(drive, section, bar),
             shape.energy,
         )
@@ -95,6 +102,12 @@ class Director:
             section = Section(name, start, draw.choice(lengths), chapter, draw.random())
             self._sections.append(section)
             start += section.bars
+
+    def _levels(self, section: Section, bar: int, shape: Shape) -> tuple[int, int, int]:
+        """Levels between two whole ones are higher in some bars of four than in others, in each four alike."""
+        draw = random.Random(f"{self._seed} levels {section.chapter} {bar % 4}")  # noqa: S311
+        bass, chords, lead = (min(int(level + draw.random()), MOST) for level in shape[1:])
+        return bass, chords, lead
 
     def _harmony(self, section: Section, bar: int, classical_mix: float) -> tuple[int, int]:
         """The chapter's loop; breaks take its second one. A loop is kept for two chapters, so that it returns."""
@@ -140,18 +153,17 @@ def lean(shape: Shape, parameters: Parameters) -> Shape:
     )
 
 
-def _shifted(level: int, by: float) -> int:
-    return level if level == 0 else min(max(level + round(by), 1 if by > -1.5 else 0), MOST)
+def _shifted(level: float, by: float) -> float:
+    """Moved, but neither silenced nor woken unless by more than a level."""
+    return level if level == 0 else min(max(level + by, 1.0 if by > -1.5 else 0.0), float(MOST))
 
 
 def free_shape(parameters: Parameters) -> Shape:
     """Without sections energy and density say how it is."""
     energy, density = parameters.energy, parameters.density
+    bass = (energy - 0.1) * 5 if energy < 0.5 else 2 + (energy - 0.5) * 2
     return Shape(
-        energy,
-        _level(energy, 0.12, 0.35, 0.75),
-        _level(density, 0.05, 0.3, 0.75),
-        _level(density, 0.12, 0.4, 0.7),
+        energy, *(min(max(level, 0.0), MOST) for level in (bass, 0.6 + 2.9 * density, 3.6 * density - 0.1))
     )
 
 
@@ -162,7 +174,7 @@ def _level(value: float, *bounds: float) -> int:
 def drum_levels(energy: float, section: Section, bar: int) -> tuple[int, ...]:
     """A level for each drum: kick first, then hats and backbeat, then colour; fills at the ends of phrases and sections."""
     levels = dict.fromkeys(DRUMS, 0)
-    levels["kick"] = 2 * (energy >= 0.2)
+    levels["kick"] = FOUR_ON_THE_FLOOR * (energy >= 0.2)
     backbeat = _level(energy, 0.4)
     levels["clap" if section.character > 0.5 else "snare"] = backbeat
     levels["snare"] = max(levels["snare"], _level(energy, 0.9))

@@ -14,7 +14,7 @@ from daemon.sounding import drum_notes, melodic_notes, melody_mask, percussion_m
 from models.bundle import Bundle
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_BARS, Floats
-from models.notes import MELODIC_VOICES, TICKS_PER_BAR, Note, Voice
+from models.notes import MELODIC_VOICES, TICKS_PER_BAR, TICKS_PER_BEAT, Note, Voice
 from models.session import Provider, TickSession
 
 # `repetition` at which the copy gates stand as they were learned.
@@ -28,6 +28,8 @@ _PARTS: Final = np.cumsum(
         20,
     ]
 )
+# Added to the logits of a kick on the beat where four on the floor is planned: the songs learned from are not all house.
+_KICK_PULL: Final = 3.0
 _REMEMBERED_BARS: Final = LOOKBACK_BARS[-1] + 1
 
 
@@ -89,7 +91,7 @@ class Engine:
         bias = copy_bias(parameters.repetition)
         style = np.array([1 - parameters.classical_mix, parameters.classical_mix], np.float32)
         tune = self._tune(tick, plan, style, self._choice_of_tune(tune_draw, bias, plan, parameters))
-        beat = self._beat(tick, plan, tune, self._choice_of_beat(beat_draw, bias, plan, parameters))
+        beat = self._beat(tick, plan, tune, self._choice_of_beat(tick, beat_draw, bias, plan, parameters))
         notes = (
             *melodic_notes(tick, tune, parameters, plan.energy, tune_touch),
             *drum_notes(tick, beat, parameters, plan.energy, beat_touch),
@@ -108,8 +110,11 @@ class Engine:
         mask = melody_mask(parameters.scale, (not bass, not chords, not lead))
         return Choice(uniform, parameters.melody_temperature, parameters.melody_top_p, bias, mask)
 
-    def _choice_of_beat(self, uniform: Floats, bias: float, plan: BarPlan, parameters: Parameters) -> Choice:
-        mask = percussion_mask(tuple(not level for level in plan.drums))
+    def _choice_of_beat(
+        self, tick: int, uniform: Floats, bias: float, plan: BarPlan, parameters: Parameters
+    ) -> Choice:
+        pull = _KICK_PULL if plan.four_on_the_floor and tick % TICKS_PER_BEAT == 0 else 0.0
+        mask = percussion_mask(tuple(not level for level in plan.drums), pull)
         return Choice(uniform, parameters.percussion_temperature, parameters.percussion_top_p, bias, mask)
 
     def _tune(self, tick: int, plan: BarPlan, style: Floats, choice: Choice) -> NDArray[np.int64]:
@@ -134,6 +139,9 @@ class Engine:
             self._percussion.recent(),
         )
         valid = self._valid(tick, self._percussion, lambda old: _same_beat(old, plan))
+        if plan.four_on_the_floor and tick % TICKS_PER_BEAT == 0:
+            # A loop that left a beat out is not looped on.
+            valid[0] &= self._percussion.lookback(tick)[:, 0] > 0
         return self._percussion.advance(tick, condition[0], valid, choice)
 
     def _valid(self, tick: int, lane: Lane, agrees: Callable[[BarPlan], list[bool]]) -> NDArray[np.bool_]:

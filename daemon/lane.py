@@ -62,6 +62,11 @@ class Lane:
         row: Tokens = self._tokens[(tick - 1) % HISTORY_TICKS]
         return row
 
+    def lookback(self, tick: int) -> Tokens:
+        """(4, S) tokens at the lookbacks."""
+        rows: Tokens = self._tokens[[(tick - ticks) % HISTORY_TICKS for ticks in LOOKBACK_TICKS]]
+        return rows
+
     def lived(self, tick: int) -> NDArray[np.bool_]:
         """(4,) which lookbacks reach no further than the beginning."""
         return np.array([tick - self._born >= ticks for ticks in LOOKBACK_TICKS])
@@ -73,7 +78,7 @@ class Lane:
 
     def advance(self, tick: int, condition: Floats, valid: NDArray[np.bool_], choice: Choice) -> Tokens:
         """(S,) tokens of `tick`. `valid` (P, 4) tells which lookbacks may be copied."""
-        lookback = self._tokens[[(tick - ticks) % HISTORY_TICKS for ticks in LOOKBACK_TICKS]]
+        lookback = self.lookback(tick)
         tokens, _ = self._session.step(
             {
                 "previous": self.before(tick),

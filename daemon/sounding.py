@@ -64,11 +64,13 @@ def melody_mask(scale: str, silent: tuple[bool, bool, bool]) -> Floats:
 
 
 @lru_cache(maxsize=512)
-def percussion_mask(silent: tuple[bool, ...]) -> Floats:
-    """(V,) zeros where a token may be chosen; a silent drum may not be struck."""
+def percussion_mask(silent: tuple[bool, ...], kick_pull: float = 0.0) -> Floats:
+    """(V,) what is added to the logits: a silent drum may not be struck, a kick is pulled towards by `kick_pull`."""
     mask = np.zeros(percussion.LAYOUT.vocabulary, np.float32)
     for drum, off in zip(percussion.DRUMS, silent, strict=True):
         mask[percussion.LAYOUT.slot_range(drum)][1:] = _FORBIDDEN if off else 0.0
+    if not silent[0]:
+        mask[percussion.LAYOUT.slot_range("kick")][1:] = kick_pull
     mask.flags.writeable = False
     return mask
 

@@ -109,10 +109,11 @@ class TickNetwork(nn.Module):
             source = _nucleus(gates, draw.uniform[part : part + 1], torch.ones(1))
             sources.append(source)
             for slot in range(start, stop):
-                logits = self.choose[slot](functional.relu(context))
                 first, last = self.layout.offsets[slot], self.layout.offsets[slot + 1]
-                logits = logits / draw.temperature + draw.mask[first:last]
-                anew = _nucleus(logits, draw.uniform[parts + slot : parts + slot + 1], draw.top_p)
+                logits = self.choose[slot](functional.relu(context)) + draw.mask[first:last]
+                uniform = draw.uniform[parts + slot : parts + slot + 1]
+                sample = _steady if self.layout.slots[slot].steady else _tempered
+                anew = sample(logits, uniform, draw)
                 candidates = torch.cat([anew, heard.lookback[0, 0, :, slot]])
                 token = torch.gather(candidates, 0, source)
                 tokens.append(token)
@@ -123,6 +124,19 @@ class TickNetwork(nn.Module):
 def _closed(gates: Tensor, valid: Tensor) -> Tensor:
     """Gate logits with the lookbacks that may not be copied shut; choosing anew is always open."""
     return torch.cat([gates[..., :1], gates[..., 1:].masked_fill(~valid, _NEVER)], dim=-1)
+
+
+def _tempered(logits: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
+    """(1,) token drawn at the temperature from the nucleus."""
+    return _nucleus(logits / draw.temperature, uniform, draw.top_p)
+
+
+def _steady(logits: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
+    """(1,) token: nothing as often as was learned, else one drawn at the temperature from the nucleus."""
+    nothing = torch.softmax(logits, dim=-1)[:1]
+    rest = torch.clamp((uniform - nothing) / (1 - nothing + 1e-9), 0, 1)
+    something = _nucleus(logits[1:] / draw.temperature, rest, draw.top_p) + 1
+    return torch.where(uniform < nothing, torch.zeros_like(something), something)
 
 
 def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:

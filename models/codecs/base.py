@@ -23,10 +23,14 @@ STYLES: Final = ("edm", "classical")
 
 
 class Slot(NamedTuple):
-    """One choice within a tick; token 0 always means 'nothing'."""
+    """One choice within a tick; token 0 always means 'nothing'.
+
+    Of a `steady` slot how often it is nothing does not depend on temperature or nucleus, only what it is else.
+    """
 
     name: str
     size: int
+    steady: bool = False
 
 
 class Part(NamedTuple):

@@ -39,7 +39,9 @@ REGISTERS: Final = (
 
 def _part(register: Register) -> Part:
     pitches = tuple(
-        Slot(f"{register.voice}.{n}", register.high - register.low + 2) for n in range(register.notes)
+        # How many notes there are is the plan's matter: a cold performance is sure of itself, not silent.
+        Slot(f"{register.voice}.{n}", register.high - register.low + 2, steady=True)
+        for n in range(register.notes)
     )
     return Part(register.voice, (*pitches, Slot(f"{register.voice}.length", len(LENGTHS) + 1)))
 
