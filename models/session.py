@@ -13,6 +13,7 @@ from models.bundle import Bundle, BundleError
 STATE_NAMES: Final = ("hidden", "cell")
 TOKENS: Final = "tokens"
 SOURCES: Final = "sources"
+_SILENT: Final = 4
 _CPU: Final = "CPUExecutionProvider"
 _CUDA: Final = "CUDAExecutionProvider"
 
@@ -58,6 +59,7 @@ def choose_provider(wanted: str, probe: bytes) -> Provider:
 def _cuda_failure(probe: bytes) -> str | None:
     if _CUDA not in ort.get_available_providers():
         return "this build of ONNX Runtime has no CUDA"
+    ort.set_default_logger_severity(_SILENT)  # a machine without a GPU is no error, and is told in one line
     try:
         session = ort.InferenceSession(probe, _options(), providers=[_CUDA])
     except Exception as error:  # noqa: BLE001 - the provider library raises whatever its loader meets
@@ -71,7 +73,7 @@ def _options() -> ort.SessionOptions:
     # One step is too small to share out: threads would only add wake-up jitter.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = 4
+    options.log_severity_level = _SILENT
     return options
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from daemon.director import FOUR_ON_THE_FLOOR, MOST, BarPlan, Director
 from daemon.parameters import Parameters, change
 
-LOOPS = {
+LOOPS: dict[str, list[tuple[int, ...]]] = {
     "edm": [(0b10010001, 0b100010010001) * 4, (0b1000010001,) * 8, tuple(range(1, 9))],
     "classical": [(0b100010010000,) * 8],
 }
