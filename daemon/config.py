@@ -59,7 +59,6 @@ class MidiConfig:
     """MIDI system, what is sent to it, and where each voice goes."""
 
     api: str
-    virtual: bool
     clock: bool
     routes: Mapping[Voice, Route]
 
@@ -190,7 +189,6 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path) -> Config:
         parameters=Parameters.from_names(section),
         midi=MidiConfig(
             api=values["midi.api"],
-            virtual=values["midi.virtual"],
             clock=values["midi.clock"],
             routes={v: Route(values[f"midi.{v}.channel"], values[f"midi.{v}.port"]) for v in VOICES},
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from daemon.asking import BACKLOG_TICKS
 from daemon.endpoints import LOCAL_ONLY, endpoint_problem
 from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
 from models.notes import VOICES
@@ -95,10 +96,9 @@ KEYS: Final[Mapping[str, Key]] = {
     "play.seed": _whole(None, 0, MAX_SEED),
     "play.bars": _whole(None, 1, 1_000_000),
     "play.provider": _word("auto", PROVIDERS),
-    "play.compose_ahead": _whole(1, 1, 16),
+    "play.compose_ahead": _whole(1, 1, BACKLOG_TICKS - 1),
     **{f"parameters.{name}": _parameter(spec) for name, spec in SPECS.items()},
     "midi.api": _word("auto", MIDI_APIS),
-    "midi.virtual": _switch(True),
     "midi.clock": _switch(True),
     **_routes(),
     "control.bind": _bind("tcp://127.0.0.1:5570"),

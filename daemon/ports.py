@@ -22,7 +22,7 @@ APIS: Final[Mapping[str, int]] = {
 
 _LOOPMIDI: Final = (
     "Windows has no virtual MIDI ports: create one with loopMIDI (https://www.tobias-erichsen.de) "
-    "and name it under [midi] ports"
+    "and name it as `port` of [midi.lead], [midi.chords], [midi.bass] and [midi.drums]"
 )
 _MEND: Final[Mapping[str, str]] = {
     "alsa": "ALSA's sequencer is missing: run 'sudo modprobe snd-seq' (in a container, pass /dev/snd in)",
