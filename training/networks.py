@@ -69,10 +69,13 @@ class TickNetwork(nn.Module):
 
     def hidden(self, heard: Heard, state: State) -> tuple[Tensor, State]:
         """(B, T, mix) contexts from which a tick is chosen, and the state after T ticks."""
-        tokens = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2)
+        tokens = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2) + self.offsets
         batch, ticks, _, slots = tokens.shape
-        bags = self.hear((tokens + self.offsets).reshape(-1, slots)).reshape(batch, ticks, -1)
-        outputs, after = self.lstm(torch.cat([bags, heard.condition], dim=2), state)
+        bags = self.hear(tokens.reshape(-1, slots)).reshape(batch, ticks, -1)
+        return self._advance(bags, heard.condition, state)
+
+    def _advance(self, bags: Tensor, condition: Tensor, state: State) -> tuple[Tensor, State]:
+        outputs, after = self.lstm(torch.cat([bags, condition], dim=2), state)
         return self.mix(self.dropout(outputs)), after
 
     def forward(self, heard: Heard, target: Tensor, matched: Tensor, state: State) -> tuple[Tensor, State]:
@@ -97,25 +100,27 @@ class TickNetwork(nn.Module):
 
     def step(self, heard: Heard, draw: Draw, state: State) -> tuple[Tensor, Tensor, State]:
         """Sample one tick (B = T = 1): tokens (S,), the gate each part took (P,), the state after."""
-        context, after = self.hidden(heard, state)
-        context = context[0, 0]
-        parts = len(self.layout.parts)
+        heard_tokens = torch.cat([heard.previous[0], heard.lookback[0, 0]]) + self.offsets
+        # An EmbeddingBag, written out: its ONNX form is a loop.
+        bags = self.hear.weight[heard_tokens].sum(dim=1).reshape(1, 1, -1)
+        contexts, after = self._advance(bags, heard.condition, state)
+        context = contexts[0, 0]
+        bias = torch.where(heard.valid[0, 0], draw.copy_bias, _NEVER)
+        biases = torch.split(functional.pad(bias, (1, 0)), 1)
+        uniforms = torch.split(draw.uniform, 1)
+        masks = torch.split(draw.mask, [slot.size for slot in self.layout.slots])
+        lookbacks = torch.split(heard.lookback[0, 0].t().reshape(-1), len(LOOKBACK_BARS))
         tokens: list[Tensor] = []
         sources: list[Tensor] = []
         for part, (start, stop) in enumerate(self.layout.part_ranges):
-            gates = self.gate[part](functional.relu(context))
-            bias = torch.cat([torch.zeros(1), draw.copy_bias.expand(len(LOOKBACK_BARS))])
-            gates = _closed(gates + bias, heard.valid[0, 0, part])
-            source = _nucleus(gates, draw.uniform[part : part + 1], torch.ones(1))
+            gates = self.gate[part](functional.relu(context)) + biases[part][0]
+            source = _drawn(torch.cumsum(torch.softmax(gates, dim=-1), dim=-1), uniforms[part])
             sources.append(source)
             for slot in range(start, stop):
-                first, last = self.layout.offsets[slot], self.layout.offsets[slot + 1]
-                logits = self.choose[slot](functional.relu(context)) + draw.mask[first:last]
-                uniform = draw.uniform[parts + slot : parts + slot + 1]
+                logits = self.choose[slot](functional.relu(context)) + masks[slot]
                 sample = _steady if self.layout.slots[slot].steady else _tempered
-                anew = sample(logits, uniform, draw)
-                candidates = torch.cat([anew, heard.lookback[0, 0, :, slot]])
-                token = torch.gather(candidates, 0, source)
+                anew = sample(logits, uniforms[len(self.layout.parts) + slot], draw)
+                token = torch.gather(torch.cat([anew, lookbacks[slot]]), 0, source)
                 tokens.append(token)
                 context = context + self.chosen[slot](token)[0]
         return torch.cat(tokens), torch.cat(sources), after
@@ -146,7 +151,12 @@ def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:
     """
     likely, order = torch.topk(torch.softmax(logits, dim=-1), logits.shape[-1])
     reached = torch.cumsum(likely, dim=-1)
-    kept = likely * (reached - likely < top_p).to(likely.dtype)
-    edges = torch.cumsum(kept, dim=-1)
-    passed = (edges <= uniform * edges[-1:]).to(torch.int64).sum(dim=0, keepdim=True)
-    return torch.gather(order, 0, torch.clamp(passed, max=logits.shape[-1] - 1))
+    last = (reached < top_p).to(torch.int64).sum(dim=0, keepdim=True)
+    within = torch.gather(reached, 0, torch.clamp(last, max=logits.shape[-1] - 1))
+    return torch.gather(order, 0, _drawn(reached, uniform * within))
+
+
+def _drawn(reached: Tensor, uniform: Tensor) -> Tensor:
+    """(1,) index at which cumulated probability passes `uniform`."""
+    passed = (reached <= uniform).to(torch.int64).sum(dim=0, keepdim=True)
+    return torch.clamp(passed, max=reached.shape[-1] - 1)
