@@ -150,9 +150,6 @@ def _fit(trainer: lightning.Trainer, teacher: Teacher, streams: tuple[Streams, S
 
 def _trainer(fit: Fit, course: Course, first: int) -> lightning.Trainer:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    keeper = ModelCheckpoint(
-        course.folder, "best", monitor="validation", save_last=True, enable_version_counter=False
-    )
     stopper = EarlyStopping("validation", patience=fit.patience)
     # A logger empties its folder: a run that goes on gets one of its own.
     log = CSVLogger(course.folder, name="", version=f"from_epoch_{first}" if first else "")
@@ -161,7 +158,7 @@ def _trainer(fit: Fit, course: Course, first: int) -> lightning.Trainer:
         max_time=None if course.seconds is None else {"seconds": max(int(course.seconds), 1)},
         precision="bf16-mixed" if _fast_bfloat16() else "32-true",
         gradient_clip_val=1.0,
-        callbacks=[keeper, stopper, *([course.watcher] if course.watcher else [])],
+        callbacks=[*_keepers(course.folder), stopper, *([course.watcher] if course.watcher else [])],
         logger=log,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -169,6 +166,13 @@ def _trainer(fit: Fit, course: Course, first: int) -> lightning.Trainer:
         log_every_n_steps=1,
         devices=1,
     )
+
+
+def _keepers(folder: Path) -> tuple[ModelCheckpoint, ModelCheckpoint]:
+    """Keep the best epoch's network, and every epoch's to go on from: the best first, so that the last knows it."""
+    best = ModelCheckpoint(folder, "best", monitor="validation", enable_version_counter=False)
+    last = ModelCheckpoint(folder, "last", enable_version_counter=False)
+    return best, last
 
 
 def _fast_bfloat16() -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
-from exporters.onnx import write_bundle
+from exporters.onnx import ExportError, write_bundle
 from models import bundle
 from models.bundle import Bundle
 from models.manifest import PARTS
@@ -60,7 +60,10 @@ def run(job: Job, console: Console) -> Bundle:
     data = papers.data_rows(sources, pieces)
     words = papers.papers(job.name, job.recipe, data, figures, learned)
     loops = chord_loops(piece for piece in pieces if piece.split == "train")
-    write_bundle(job.out, networks, loops, words)
+    try:
+        write_bundle(job.out, networks, loops, words)
+    except ExportError as error:
+        raise TrainingError(f"{error}; begin anew with --fresh") from error
     return _verified(job.out)
 
 

@@ -1,0 +1,115 @@
+"""Teaching: networks learn what can be learned, go on where they stopped, and stop when they should."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.training import tiny
+from tests.training.pieces import random_piece
+from tests.training.songs import QUICK, SMALL
+from training import checkpoints
+from training.errors import TrainingError
+from training.fit import Course, Lessons, held_out, teach
+from training.recipe import CorpusRules, Fit, NetworkSize, Recipe
+from training.streams import lesson
+
+pytestmark = pytest.mark.train
+
+
+def _recipe(fit: Fit = QUICK, size: NetworkSize = SMALL) -> Recipe:
+    return Recipe("tiny", "1", (), CorpusRules(64, 0.8, 1), size, size, fit, "CC0 1.0")
+
+
+def _lessons(part: str = "percussion") -> Lessons:
+    return Lessons([lesson(random_piece("a", 96, 1), part)], [lesson(random_piece("b", 64, 2), part)])
+
+
+def test_a_loop_is_learned_to_near_certainty(tmp_path: Path) -> None:
+    bar = np.zeros((16, 9), np.int64)
+    bar[::4, 0], bar[2::4, 3] = 2, 1
+    piece = replace(random_piece("loop", 16 * 8, 0), percussion=np.tile(bar, (8, 1)))
+    songs = [lesson(piece, "percussion")]
+    course = Course(tmp_path, 60)
+    network = teach("percussion", _recipe(replace(QUICK, learning_rate=3e-2)), Lessons(songs, songs), course)
+    fresh = held_out(tiny.network("percussion"), "percussion", QUICK, songs, told_the_plan=True)
+    taught = held_out(network, "percussion", QUICK, songs, told_the_plan=True)
+    assert fresh["all"] > 1
+    assert taught["all"] < 0.1
+    assert taught["all"] == pytest.approx(
+        sum(taught[name] for name in ("kick", "backbeat", "hats", "colour")), abs=1e-3
+    )
+
+
+def test_a_run_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
+    teach("percussion", _recipe(), _lessons(), Course(tmp_path, 1))
+    first = checkpoints.progress(tmp_path)
+    assert first is not None
+    weights = checkpoints.read(tmp_path / "last.ckpt")
+    assert (first.epochs, first.settled, weights["global_step"]) == (1, False, 3)
+    teach("percussion", _recipe(), _lessons(), Course(tmp_path, 3))
+    second = checkpoints.progress(tmp_path)
+    assert second is not None
+    assert second.epochs == 3
+    assert checkpoints.read(tmp_path / "last.ckpt")["global_step"] == 9
+    assert (second.seconds or 0) > (first.seconds or 0) > 0
+
+
+def test_a_finished_course_is_not_learned_again(tmp_path: Path) -> None:
+    teach("percussion", _recipe(), _lessons(), Course(tmp_path, 2))
+    before = (tmp_path / "last.ckpt").read_bytes()
+    network = teach("percussion", _recipe(), Lessons([], []), Course(tmp_path, 2))
+    assert (tmp_path / "last.ckpt").read_bytes() == before
+    kept = checkpoints.network_of(tmp_path / "best.ckpt")
+    assert all(
+        torch.equal(one, other) for one, other in zip(network.parameters(), kept.parameters(), strict=True)
+    )
+
+
+def test_it_stops_when_validation_stops_getting_better(tmp_path: Path) -> None:
+    still = replace(QUICK, patience=2, learning_rate=0.0)
+    teach("percussion", _recipe(still), _lessons(), Course(tmp_path, 50))
+    done = checkpoints.progress(tmp_path)
+    assert done is not None
+    assert (done.epochs, done.settled) == (3, True)
+    assert checkpoints.best_epoch(tmp_path) == 1
+
+
+def test_the_best_network_is_known_again_in_a_moved_folder(tmp_path: Path) -> None:
+    silent = replace(random_piece("s", 64, 0), percussion=np.zeros((64, 9), np.int64))
+    easy = _lessons()._replace(validation=[lesson(silent, "percussion")])
+    teach("percussion", _recipe(), easy, Course(tmp_path / "here", 1))
+    shutil.move(tmp_path / "here", tmp_path / "there")
+    teach("percussion", _recipe(), _lessons(), Course(tmp_path / "there", 2))
+    assert checkpoints.progress(tmp_path / "there") is not None
+    assert checkpoints.best_epoch(tmp_path / "there") == 1
+    assert not (tmp_path / "here").exists()
+
+
+def test_time_ends_a_course_with_a_network_to_keep(tmp_path: Path) -> None:
+    teach("percussion", _recipe(), _lessons(), Course(tmp_path, 100_000, seconds=2))
+    done = checkpoints.progress(tmp_path)
+    assert done is not None
+    assert 1 <= done.epochs < 100_000
+
+
+def test_checkpoints_of_another_network_are_refused(tmp_path: Path) -> None:
+    teach("percussion", _recipe(), _lessons(), Course(tmp_path, 1))
+    with pytest.raises(
+        TrainingError, match=r"other sizes than the recipe's percussion; begin anew with --fresh"
+    ):
+        teach("percussion", _recipe(size=replace(SMALL, hidden=8)), _lessons(), Course(tmp_path, 2))
+    with pytest.raises(TrainingError, match="other sizes than the recipe's melody"):
+        teach("melody", _recipe(), _lessons("melody"), Course(tmp_path, 2))
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    teach("percussion", _recipe(), _lessons(), Course(tmp_path, 1))
+    content = (tmp_path / "last.ckpt").read_bytes()
+    for damaged in (b"", content[: len(content) // 2], b"junk"):
+        (tmp_path / "last.ckpt").write_bytes(damaged)
+        with pytest.raises(TrainingError, match=r"last\.ckpt cannot be read; begin anew with --fresh"):
+            teach("percussion", _recipe(), _lessons(), Course(tmp_path, 2))

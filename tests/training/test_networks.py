@@ -1,0 +1,97 @@
+"""The tick network: a streaming model, with chances that are chances."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from models.codecs.base import Layout, Part, Slot, matches
+from models.manifest import PARTS
+from tests.training import tiny
+from tests.training.pieces import random_piece
+from tests.training.songs import QUICK, SMALL
+from training.networks import Draw, Heard, TickNetwork
+from training.streams import Streams, lesson
+
+
+def _ticks(heard: Heard, start: int, stop: int) -> Heard:
+    return Heard(*(each[:, start:stop] for each in heard))
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("part", PARTS)
+def test_stepwise_equals_the_whole_sequence(part: str) -> None:
+    network = tiny.network(part)
+    fit = replace(QUICK, window=160)
+    batch = next(iter(Streams([lesson(random_piece("a", 200, 2), part)], part, fit, learning=False)))
+    whole, end = network(batch.heard, batch.target, batch.matched, network.fresh_state(1))
+    state, steps = network.fresh_state(1), []
+    for tick in range(batch.target.shape[1]):
+        one = slice(tick, tick + 1)
+        nats, state = network(
+            _ticks(batch.heard, tick, tick + 1), batch.target[:, one], batch.matched[:, one], state
+        )
+        steps.append(nats)
+    assert torch.allclose(torch.cat(steps, dim=1), whole, atol=1e-4)
+    assert all(torch.allclose(got, wanted, atol=1e-5) for got, wanted in zip(state, end, strict=True))
+
+
+@torch.inference_mode()
+def test_songs_side_by_side_do_not_hear_each_other() -> None:
+    network = tiny.network("percussion")
+    songs = [lesson(random_piece(str(n), 32, n), "percussion") for n in range(2)]
+    both = next(iter(Streams(songs, "percussion", QUICK, learning=False)))
+    nats, _ = network(both.heard, both.target, both.matched, network.fresh_state(2))
+    for row in range(2):
+        heard = Heard(*(each[row : row + 1] for each in both.heard))
+        alone, _ = network(
+            heard, both.target[row : row + 1], both.matched[row : row + 1], network.fresh_state(1)
+        )
+        assert torch.allclose(alone[0], nats[row], atol=1e-5)
+
+
+@torch.inference_mode()
+def test_the_chances_of_all_answers_add_up_to_one() -> None:
+    layout = Layout([Part("a", (Slot("a.0", 3), Slot("a.1", 2))), Part("b", (Slot("b.0", 4),))])
+    torch.manual_seed(0)
+    network = TickNetwork(layout, 5, SMALL).eval()
+    rng = np.random.default_rng(0)
+    lookback = torch.from_numpy(rng.integers(0, [3, 2, 4], (1, 1, 4, 3)))
+    valid = torch.tensor([[[[True, True, False, True], [False, True, True, False]]]])
+    heard = Heard(torch.zeros((1, 1, 3), dtype=torch.int64), lookback, torch.ones((1, 1, 5)), valid)
+    total = 0.0
+    for row in itertools.product(range(3), range(2), range(4)):
+        target = torch.tensor(row)[None, None]
+        same = [(lookback[..., a:b] == target[:, :, None, a:b]).all(dim=-1) for a, b in layout.part_ranges]
+        nats, _ = network(heard, target, torch.stack(same, dim=2), network.fresh_state(1))
+        total += float(torch.exp(-nats.sum()))
+    assert total == pytest.approx(1.0, abs=1e-4)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("part", PARTS)
+def test_a_step_leaves_the_state_that_the_sequence_leaves(part: str) -> None:
+    network = tiny.network(part)
+    batch = next(iter(Streams([lesson(random_piece("a", 40, 3), part)], part, QUICK, learning=False)))
+    slots, vocabulary = len(network.layout.slots), network.layout.vocabulary
+    draw = Draw(
+        torch.full((len(network.layout.parts) + slots,), 0.5),
+        *(torch.ones(1),) * 2,
+        torch.zeros(1),
+        torch.zeros(vocabulary),
+    )
+    state = network.fresh_state(1)
+    for tick in range(QUICK.window):
+        *_, state = network.step(_ticks(batch.heard, tick, tick + 1), draw, state)
+    _, end = network.hidden(batch.heard, network.fresh_state(1))
+    assert all(torch.allclose(got, wanted, atol=1e-5) for got, wanted in zip(state, end, strict=True))
+
+
+def test_a_song_that_repeats_matches_itself() -> None:
+    piece = random_piece("a", 16, 4)
+    looped = np.tile(piece.percussion, (4, 1))
+    matched = matches(looped, tiny.network("percussion").layout)
+    assert matched[16:, :, 0].all()
+    assert not matched[:16].any()

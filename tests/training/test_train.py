@@ -1,0 +1,182 @@
+"""`edmd train` from a folder of MIDI files to a bundle that plays, and all that may be wrong with what it is given."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from daemon.cli import cli
+from models import bundle
+from models.manifest import PARTS
+from models.session import Provider, open_session
+from tests.models.steps import feeds
+from tests.training.songs import RECIPE, write_midi, write_song
+
+# Of these names two fall to test, one to validation, by the MD5 of the name.
+SONGS = (*range(1, 8), 9, 13, 18)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "tiny.toml").write_text(RECIPE)
+    for seed in SONGS:
+        write_song(tmp_path / "club" / f"{seed}.mid", seed)
+    return tmp_path
+
+
+def _words(home: Path, *more: str, data: str = "club") -> list[str]:
+    recipe = str(home / "tiny.toml")
+    folders = ["--data", str(home / data), "--out", str(home / "out"), "--cache", str(home / "cache")]
+    return ["train", recipe, *folders, "--threads", "1", *more]
+
+
+def _train(home: Path, *more: str, data: str = "club") -> Result:
+    return CliRunner().invoke(cli, _words(home, *more, data=data))
+
+
+@pytest.mark.train
+def test_a_folder_becomes_a_bundle_that_loads_steps_and_goes_on(home: Path) -> None:
+    (home / "club" / "torn.mid").write_bytes(b"MThd")
+    first = _train(home, "--epochs", "1", "--name", "mine")
+    assert first.exit_code == 0, first.output
+    assert "refused: 1, each named in" in first.output
+    made = bundle.load(str(home / "out"))
+    manifest = made.manifest
+    assert (made.name, manifest["version"], manifest["licence"]) == ("mine", "1", "CC BY 4.0")
+    (data,) = manifest["data"]
+    assert (data["title"], data["licence"], data["songs"]) == ("Songs of a test", "CC0 1.0", len(SONGS))
+    report = json.loads((home / "out" / "report.json").read_text())
+    assert report["refused_files"][0].startswith("club/torn.mid: is not a readable MIDI file")
+    assert report["synthetic_share"] == manifest["training"]["synthetic_share"] == 0
+    for part in PARTS:
+        _check_part(made, part)
+    again = _train(home, "--epochs", "2")
+    assert "percussion, epoch 2 of 2" in again.output
+    assert "epoch 1 of" not in again.output
+    straight = _train(home, "--from-checkpoints", "--name", "theirs")
+    assert "epoch" not in straight.output
+    assert bundle.load(str(home / "out")).name == "theirs"
+
+
+def _check_part(made: bundle.Bundle, part: str) -> None:
+    figures = made.manifest["held_out"][part]["club"]
+    assert figures["songs"] == 2
+    assert all(0 < figures[told]["all"] < 40 for told in ("told", "untold"))
+    assert figures["ngram"] >= 0
+    assert made.manifest["training"][part]["epochs"] == 1
+    session = open_session(made, part, Provider("CPUExecutionProvider", "a test"))
+    tokens, _ = session.step(feeds(part, np.random.default_rng(0)))
+    assert (tokens >= 0).all()
+
+
+@pytest.mark.train
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to another process")
+def test_ctrl_c_keeps_whole_epochs_and_says_how_to_go_on(home: Path) -> None:
+    last = home / "out" / "checkpoints" / "melody" / "last.ckpt"
+    command = [sys.executable, "-m", "daemon", *_words(home, "--epochs", "100000")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        while not last.is_file() and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "give the same command again to go on" in errors
+    assert "Traceback" not in errors
+    assert last.is_file()
+    assert not (home / "out" / "model.toml").exists()
+
+
+def test_music_of_unstated_licence_is_said_to_be(home: Path) -> None:
+    from training import recipe
+    from training.papers import licence
+
+    rows = [{"name": "club", "licence": "CC0 1.0"}, {"name": "mine", "licence": "unstated"}]
+    tiny = recipe.load(str(home / "tiny.toml"))
+    assert licence(tiny, rows[:1]) == "CC BY 4.0"
+    assert (
+        licence(tiny, rows)
+        == "CC BY 4.0 for what it owes to the other data; also learned from music of unstated licence (mine)"
+    )
+    assert licence(tiny, rows[1:]) == "unstated: learned from music of unstated licence (mine)"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["train", "polka", "--data", "club", "--out", "o"], 2, "there is no recipe polka; there is edm"),
+        (["train", "edm", "--data", "nowhere", "--out", "o"], 2, "nowhere: there is no such folder"),
+        (
+            ["train", "edm", "--data", "club=polka", "--out", "o"],
+            2,
+            "the style is edm, classical, other; got 'polka'",
+        ),
+        (["train", "edm", "--data", "club", "--out", "o", "--name", "../x"], 2, "got '../x'"),
+        (
+            ["train", "edm", "--data", "club", "--out", "o", "--fresh", "--from-checkpoints"],
+            2,
+            "give one of them",
+        ),
+        (["train", "edm", "--data", "club", "--out", "tiny.toml"], 2, "is a file"),
+        (["train", "edm", "--data", "club", "--out", "tiny.toml/o"], 1, "nothing can be written to"),
+        (["train", "tiny.toml", "--data", "empty", "--out", "o"], 1, "it holds no MIDI files or scores"),
+        (
+            ["train", "tiny.toml", "--data", "club", "--out", "o", "--from-checkpoints"],
+            1,
+            "holds no best.ckpt",
+        ),
+    ],
+)
+def test_wrong_words_are_one_sentence(
+    home: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, said: str
+) -> None:
+    monkeypatch.chdir(home)
+    (home / "empty").mkdir()
+    result = CliRunner().invoke(cli, [*words, "--cache", "cache"])
+    assert (result.exit_code, said in result.output) == (code, True), result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_folder_of_nothing_usable_gives_the_reasons_counted(home: Path) -> None:
+    for name in ("a", "b"):
+        (home / "bad" / name).mkdir(parents=True)
+        (home / "bad" / name / "x.mid").write_bytes(b"junk")
+    write_midi(home / "bad" / "waltz.mid", [("Lead", 0, [(0, 120, 60, 80)])], metre=(3, 4))
+    result = _train(home, data="bad")
+    assert result.exit_code == 1
+    assert "2 files: is not a readable MIDI file; 1 file: is not in 4/4 throughout" in result.output
+
+
+def test_music_without_drums_teaches_no_percussion(home: Path) -> None:
+    notes = [(n * 240, 120, 60 + n % 5, 80) for n in range(80)]
+    for seed in range(3):
+        write_midi(home / "flutes" / f"{seed}.mid", [("Flute", 0, notes[seed:])])
+    result = _train(home, data="flutes")
+    assert result.exit_code == 1
+    assert "teach the percussion network, it needs drums on MIDI channel 10" in result.output
+
+
+def test_without_the_extra_it_says_what_to_install(home: Path) -> None:
+    hide = "import sys; sys.modules['torch'] = sys.modules['symusic'] = None; from daemon.cli import main; main()"
+    command = [sys.executable, "-c", hide, *_words(home)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: training needs torch, symusic: install with `pip install 'edmd[train]'`\n"
+
+
+def test_a_small_folder_still_has_songs_to_learn_from_and_to_stop_by(home: Path) -> None:
+    from tests.training.pieces import random_piece
+    from training.splits import split
+
+    names = ["1.mid", "2.mid", "3.mid"]
+    three = split([random_piece(name, 64, 0) for name in names], "melody")
+    assert (len(three.train), len(three.validation), len(three.test)) == (2, 1, 0)
+    assert three.validation[0] not in three.train
+    (one,) = split([random_piece("1.mid", 64, 0)], "melody").validation
+    assert one.key == "1.mid"
