@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from models import bundle
 from models.bundle import Bundle, BundleError
+from models.codecs.base import Layout
 from models.manifest import PARTS
 from models.session import Provider, ProviderError, TickSession, choose_provider, open_session
 from tests.models.steps import LAYOUTS, Feeds, feeds
@@ -72,12 +74,39 @@ def test_a_masked_token_is_never_chosen(loaded: tuple[Bundle, str]) -> None:
 def test_a_small_nucleus_and_a_low_temperature_both_choose_the_likeliest(loaded: tuple[Bundle, str]) -> None:
     session, part, rng = _session(loaded), loaded[1], np.random.default_rng(3)
     for _ in range(20):
-        state, one = session.save(), feeds(part, rng, top_p=[1e-6])
+        state, one = session.save(), feeds(part, rng, top_p=[1e-6], mask=_without_silence(LAYOUTS[part]))
         answers = []
         for changes in ({}, {"uniform": 1 - one["uniform"]}, {"top_p": np.ones(1), "temperature": [1e-4]}):
             session.restore(state)
             answers.append(session.step({**one, **_typed(one, changes)})[0].tolist())
         assert answers[0] == answers[1] == answers[2]
+
+
+def _without_silence(layout: Layout) -> NDArray[np.float32]:
+    """Mask 'nothing' where sampling leaves it alone."""
+    mask = np.zeros(layout.vocabulary, np.float32)
+    for slot, offset in zip(layout.slots, layout.offsets, strict=False):
+        mask[offset] = -1e4 if slot.steady else 0
+    return mask
+
+
+def test_a_steady_slot_is_silent_as_often_at_any_heat(tiny_bundle: Bundle) -> None:
+    session, rng = open_session(tiny_bundle, "melody", CPU), np.random.default_rng(9)
+    assert LAYOUTS["melody"].slots[0].steady
+    # A random network is seldom silent: the mask leans it towards silence.
+    mask = np.zeros(LAYOUTS["melody"].vocabulary)
+    mask[0] = 4
+    silences: list[bool] = []
+    for _ in range(60):
+        one = feeds("melody", rng, mask=mask)
+        heard = set()
+        for heat, nucleus in ((0.05, 1.0), (3.0, 1.0), (1.0, 1e-6)):
+            session.restore(None)
+            changes = _typed(one, {"temperature": [heat], "top_p": [nucleus]})
+            heard.add(bool(session.step({**one, **changes})[0][0] == 0))
+        assert len(heard) == 1
+        silences += heard
+    assert 0 < sum(silences) < len(silences)
 
 
 def test_heat_widens_the_choice(loaded: tuple[Bundle, str]) -> None:
