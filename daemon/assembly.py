@@ -7,6 +7,7 @@ from daemon.composer import Composer
 from daemon.composition import Composition, fresh_seed
 from daemon.config import Config
 from daemon.engine import Engine
+from daemon.recorder import Recorder
 from models import bundle as bundles
 from models.notes import TICKS_PER_BAR
 from models.session import Provider, choose_provider
@@ -22,12 +23,11 @@ def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provi
 
 def build_composer(config: Config, seed: int | None, bars: int | None, record: Path | None) -> Composer:
     """A composer ready to run; also BindError when an address is busy, RecordError when the file cannot be written."""
+    recorder = Recorder(config.recording_folder)
+    if record is not None:
+        recorder.start(record)
     engine, provider = build_engine(config, seed)
     last_bar = bars if bars is not None else config.play.bars
-    composition = Composition(
-        engine, Automation(config.parameters), last_bar * TICKS_PER_BAR if last_bar else None
-    )
-    composer = Composer(config, composition, provider)
-    if record is not None:
-        composer.recorder.start(record)
-    return composer
+    last_tick = last_bar * TICKS_PER_BAR if last_bar else None
+    composition = Composition(engine, Automation(config.parameters), last_tick)
+    return Composer(config, composition, provider, recorder)

@@ -1,74 +1,79 @@
 """The composer process: one loop that answers the player first, then whoever controls, then tells how it goes."""
 
 import logging
-import threading
+import sys
 import time
 from typing import Any, Final
 
 import zmq
 
-from daemon.child import PlayerChild
-from daemon.composition import Composition, Ticked
+from daemon.composition import Composition
 from daemon.config import Config
 from daemon.control import ControlServer
 from daemon.desk import Desk
-from daemon.engine import Engine
+from daemon.keeper import Keeper
 from daemon.link import Message, PlayerSettings
+from daemon.loading import Loading
 from daemon.messages import ControlError
 from daemon.news import News
-from daemon.patchbay import Patchbay, open_patchbay
+from daemon.position import PLAYING, STOPPED, Position
 from daemon.recorder import Recorder
 from daemon.telemetry import Telemetry
 from daemon.timeline import Timeline
 from daemon.wakeup import Wakeup
 from models import bundle as bundles
 from models.bundle import BundleError
-from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BEAT
+from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT, VOICES
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
 # So few requests are answered before the player is looked at again: a flood holds up no tick.
 _REQUESTS_A_TURN: Final = 16
-_IDLE_MS: Final = 200
-_HOUSEKEEPING_SECONDS: Final = 1.0
-# A killed player's successor needs this long to open its ports; connections are tried until then.
-_RESTORE_SECONDS: Final = 6.0
-_RESTORE_EVERY_SECONDS: Final = 0.02
+_IDLE_MS: Final = 100
+_RESTORING_MS: Final = 5
+# ZeroMQ's poller cannot watch the pipes of Windows: there they are looked at this often.
+_WINDOWS_MS: Final = 2
+_FAULTS_TOLD: Final = 3
 
 
 class Composer:
     """Everything of a performance but the ports; `run` returns when it is over."""
 
-    def __init__(self, config: Config, composition: Composition, provider: Provider) -> None:
-        self.composition = composition
-        self.recorder = Recorder(config.recording_folder)
+    def __init__(
+        self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
+    ) -> None:
+        self.composition, self.recorder = composition, recorder
         self._config, self._provider = config, provider
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._desk = Desk(self)
         # The sockets come first: a busy address is told before anything sounds.
-        self._control = ControlServer(self._context, config.control_bind, self._desk)
-        self._telemetry = Telemetry(self._context, config.telemetry_bind)
+        try:
+            self._control = ControlServer(self._context, config.control_bind, self._desk)
+            self._telemetry = Telemetry(self._context, config.telemetry_bind)
+        except Exception:
+            self._context.destroy(linger=0)
+            raise
         self._news = News(self._telemetry, provider.name)
-        self._names: tuple[str, ...] = ()
-        self._patchbay: Patchbay = open_patchbay(config.midi.api)
-        self._child = PlayerChild(player_settings(config, composition))
-        self._timeline = Timeline(0, time.perf_counter(), composition.automation.current.tempo)
-        self._state, self._tick = "stopped", 0
-        self._ports: dict[str, str] = {}
-        self._hanging: tuple[tuple[int, int], ...] = ()
-        self._restore_until = self._next_housekeeping = 0.0
-        self._loaded: list[Engine] = []
+        self._keeper = Keeper(player_settings(config))
+        self._position = Position()
+        self._loading = Loading(provider)
+        self._asked = "play"
+        self._tempo_told = self._tempo
+        self._faults = 0
         self._ended = False
 
     def run(self) -> None:
-        """Play until SIGINT, SIGTERM or the last bar; on return nothing sounds and recordings are kept."""
+        """Play until SIGINT, SIGTERM or the last bar; on return nothing sounds and recordings are kept.
+
+        PlayerError when no player can be kept running.
+        """
         with Wakeup() as wakeup:
-            self._child.start(api=self._patchbay.api or self._config.midi.api)
-            self._child.send(("transport", "play"))
             poller = zmq.Poller()
             poller.register(self._control.socket, zmq.POLLIN)
             poller.register(wakeup.fileno(), zmq.POLLIN)
             try:
+                self._keeper.start(self._tempo)
+                self._keeper.send(("transport", "play"))
                 while not self._ended and not wakeup.signalled:
                     self._turn(poller)
             finally:
@@ -77,32 +82,46 @@ class Composer:
     def greeting(self) -> str:
         """One line for whoever started it: what plays, and how to reach it."""
         engine = self.composition.engine
-        where = self._patchbay.notice or "MIDI ports: edmd melody, edmd percussion"
+        where = self._keeper.notice or "MIDI ports: edmd melody, edmd percussion"
         return f"edmd plays {engine.bundle.name}, seed {engine.seed}; control at {self._control.endpoint}. {where}"
 
     def _turn(self, poller: zmq.Poller) -> None:
-        pipe = self._child.pipe
-        if pipe is not None:
-            poller.register(pipe.fileno(), zmq.POLLIN)
-        ready = dict(poller.poll(0 if self._restore_until else _IDLE_MS))
-        if pipe is not None:
-            poller.unregister(pipe.fileno())
+        ready = self._wait(poller)
         self._hear_player()
         if self._control.socket in ready:
             self._control.serve(_REQUESTS_A_TURN)
-        if self._loaded:
-            self.composition.swap(self._loaded.pop())
-        if time.monotonic() >= self._next_housekeeping:
-            self._keep_house()
+        for engine in self._loading.finished():
+            self.composition.swap(engine)
+        if not self._position.is_playing:
+            self._tell_stopped()
+        if self._keeper.has_found_midi():
+            self._replace_player("a MIDI system has come")
+        if self._keeper.keep_house():
+            self._news.health(self._desk.uptime_seconds)
+
+    def _wait(self, poller: zmq.Poller) -> dict[Any, int]:
+        pipe = None if sys.platform == "win32" else self._keeper.file_number
+        timeout_ms = _RESTORING_MS if self._keeper.is_restoring else _IDLE_MS
+        if pipe is None:
+            return dict(poller.poll(min(timeout_ms, _WINDOWS_MS)))
+        poller.register(pipe, zmq.POLLIN)
+        try:
+            return dict(poller.poll(timeout_ms))
+        finally:
+            poller.unregister(pipe)
 
     # --- the player ---
 
     def _hear_player(self) -> None:
         try:
-            for message in self._child.receive():
+            for message in self._keeper.receive():
                 self._hear(message)
         except EOFError:
-            self._replace_player()
+            self._replace_player("the player died")
+            return
+        tick_seconds = 60.0 / (self._tempo * TICKS_PER_BEAT)
+        if self._keeper.is_hanging(tick_seconds, should_play=self._asked != "stop"):
+            self._replace_player("the player hangs")
 
     def _hear(self, message: Message) -> None:
         match message:
@@ -112,115 +131,120 @@ class Composer:
                 self.recorder.add_rows(rows)
                 self._news.sent(rows, late_us)
             case ("transport", str(state), int(tick)):
-                self._state, self._tick = state, tick
-                self.changed()
+                self._move(state, tick)
             case ("underrun", _):
                 self._news.underruns += 1
-            case ("ports" | "ready", ports):
-                self._ports = self._news.ports = dict(ports)
-                _log.info("ports: %s", ", ".join(f"{name} {state}" for name, state in self._ports.items()))
-                self._next_housekeeping = 0.0
+            case ("ports" | "ready", _):
+                self._news.ports = self._keeper.ports
             case _:
                 _log.warning("the player said %r, which is not known", message[0])
 
+    def _move(self, state: str, tick: int) -> None:
+        # Only now: a tick of the course before may have been asked for after `play` was sent.
+        if state == PLAYING and tick == 0:
+            self.composition.begin()
+            self.recorder.start_over()
+        if state == STOPPED:
+            self._tempo_told = 0.0  # whatever was composed ahead, its clock goes on as it was
+        self._position.moved(state, tick)
+        self.changed()
+
     def _answer_want(self, tick: int, timeline: Timeline) -> None:
-        self._timeline = timeline
+        ahead = self._config.play.compose_ahead
         last = self.composition.last_tick
-        if last is not None and tick > last:
+        if last is not None and tick >= last + ahead:
             self._ended = True
             return
-        ticked = self.composition.want(tick)
-        self._child.send(ticked.message)
-        self._tell(ticked)
-
-    def _tell(self, ticked: Ticked) -> None:
-        tick, tempo, section = ticked.composed.tick, ticked.parameters.tempo, ticked.composed.plan.section
-        self._tick = tick
-        self.recorder.add_tick(tick * PULSES_PER_TICK, tempo, section)
-        self._news.ticked(ticked)
-        if self._news.state_is_due(ticked.parameters):
+        self._send_tick(tick)
+        # A tick is asked for when the one `ahead` ticks before it begins.
+        begun = self.composition.kept(tick - ahead)
+        if self._position.begun(tick - ahead, timeline) and begun is not None:
+            self._news.began(begun)
+        if self._news.state_is_due:
             self._news.state(self._desk.values(), self.transport())
 
-    def _replace_player(self) -> None:
-        """Put another player in the place of one that died: in phase, connected as before, nothing left sounding."""
-        _log.warning("the player died; another one takes its place")
-        playing = self._state == "playing"
-        self._hanging = tuple(self._news.sounding | self._composed_keys())
-        self._child.bury()
-        self._news.sounding.clear()
-        self._ports, self._names = {}, ()
-        start = self.composition.next_tick if playing else self._tick
-        self._child.start(
-            self._timeline if playing else None, start, api=self._patchbay.api or self._config.midi.api
-        )
-        if not playing:
-            self._child.send(("locate", start))
-        self._restore_until = time.monotonic() + _RESTORE_SECONDS
-        self._next_housekeeping = 0.0
-
-    def _composed_keys(self) -> set[tuple[int, int]]:
-        routes = self._config.midi.routes
-        return {(routes[voice].channel, pitch) for voice, pitch in self.composition.may_sound()}
-
-    # --- housekeeping ---
-
-    def _keep_house(self) -> None:
-        now = time.monotonic()
-        if now < self._restore_until:
-            self._next_housekeeping = now + _RESTORE_EVERY_SECONDS
-            self._restore_connections()
+    def _send_tick(self, tick: int) -> None:
+        try:
+            ticked = self.composition.want(tick)
+        except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
+            self._forgo(tick, error)
             return
-        self._next_housekeeping = now + _HOUSEKEEPING_SECONDS
-        self._patchbay.poll()
-        names = self._patchbay.names()
-        if names != self._names:
-            self._names = names
-            self._child.send(("ports", names))
-        self._news.health(self._desk.uptime_seconds)
+        self._keeper.send(ticked.message)
+        self._tempo_told = ticked.parameters.tempo
+        self.recorder.add_tick(tick * PULSES_PER_TICK, self._tempo_told, ticked.composed.plan.section)
+        self._news.composed(ticked.compose_us)
+        self._news.adopted(ticked.parameters)
 
-    def _restore_connections(self) -> None:
-        if self._ports and self._patchbay.restore():
-            self._child.send(("silence", self._hanging))
-            self._restore_until = 0.0
+    def _forgo(self, tick: int, error: Exception) -> None:
+        """Play nothing in `tick`, which could not be composed, and go on."""
+        self._faults += 1
+        if self._faults <= _FAULTS_TOLD:
+            _log.error("tick %d could not be composed; it stays silent", tick, exc_info=error)
+        self._keeper.send(("tick", tick, (), self._tempo, VOICES))
+        self.composition.forgo(tick)
+
+    def _replace_player(self, why: str) -> None:
+        """Put another player in the place of this one: in phase, connected as before, nothing left sounding."""
+        _log.warning("%s; another player takes over", why)
+        hanging = self._hanging()
+        rows = self._news.cut(self._position.pulse_at(time.perf_counter()))
+        self.recorder.add_rows(rows)
+        timeline = self._position.timeline_after(self.composition) if self._asked != "stop" else None
+        self._keeper.succeed(self._tempo, timeline, self._position.next_tick, hanging)
+        if timeline is None:
+            self._position.moved(STOPPED, self._position.next_tick)
+            if self._asked != "stop":
+                self._keeper.send(("transport", self._asked))
+
+    def _hanging(self) -> set[tuple[int, int]]:
+        """The (channel, pitch) that a player which is gone may have left sounding."""
+        routes = self._config.midi.routes
+        composed = {(routes[voice].channel, pitch) for voice, pitch in self.composition.may_sound()}
+        return self._news.sounding | composed
+
+    def _tell_stopped(self) -> None:
+        """While no tick passes, tell the player the tempo of its MIDI clock, and the world the state."""
+        if self._tempo != self._tempo_told:
+            self._tempo_told = self._tempo
+            self._keeper.send(("tempo", self._tempo_told))
+        if self._news.state_is_due:
+            self._news.state(self._desk.values(), self.transport())
 
     def _close(self) -> None:
-        for message in self._child.quit():
-            if message[0] == "sent":
-                self.recorder.add_rows(message[1])
-        self.recorder.close()
-        self._control.close()
-        self._telemetry.close()
-        self._patchbay.close()
-        self._context.destroy(linger=0)
+        last = self.composition.last_tick if self._ended else None
+        try:
+            for message in self._keeper.close(self._hanging()):
+                if message[0] == "sent":
+                    self.recorder.add_rows(message[1])
+        finally:
+            self.recorder.close(None if last is None else last * PULSES_PER_TICK)
+            self._loading.close()
+            self._context.destroy(linger=0)
 
     # --- what the desk asks ---
 
+    @property
+    def _tempo(self) -> float:
+        return self.composition.automation.peek(self.composition.next_tick).tempo
+
     def steer(self, action: str) -> str:
         """Send a transport command; return the state it leads to."""
-        if action == "play":
-            self.composition.begin()
-        self._child.send(("transport", action))
-        return {"play": "playing", "continue": "playing", "stop": "stopped"}.get(action, self._state)
+        if action != "panic":
+            self._asked = action
+            self._keeper.expect()
+        self._keeper.send(("transport", action))
+        return {"play": PLAYING, "continue": PLAYING, "stop": STOPPED}.get(action, self._position.state)
 
     def transport(self) -> dict[str, Any]:
         """State, tick, bar, beat, tempo and clock source."""
-        pulse = self._timeline.pulse_at(time.perf_counter())
-        beat = max(pulse, 0.0) / PULSES_PER_BEAT if self._state == "playing" else self._tick / TICKS_PER_BEAT
-        return {
-            "state": self._state,
-            "tick": int(beat * TICKS_PER_BEAT),
-            "bar": int(beat / BEATS_PER_BAR),
-            "beat": round(beat, 3),
-            "tempo": self.composition.automation.current.tempo,
-            "clock_source": "internal",
-        }
+        return self._position.tell(time.perf_counter(), self.composition.automation.current.tempo)
 
     def report(self) -> dict[str, Any]:
         """Models, ports, health and addresses."""
         return {
             "models": {"current": self.composition.engine.bundle.name, "available": bundles.names()},
-            "ports": self._ports,
-            "midi": self._patchbay.api or "none",
+            "ports": self._keeper.ports,
+            "midi": self._keeper.api or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},
             "health": self._news.health_now(self._desk.uptime_seconds),
             "control": self._control.endpoint,
@@ -235,26 +259,20 @@ class Composer:
     def load_model(self, name: str) -> None:
         """Verify a bundle now and load it beside the music; it is swapped in at the bar after that."""
         if name not in bundles.names():
-            raise ControlError(
-                "not_found", f"no model is named {name}; there is: {', '.join(bundles.names())}"
-            )
+            known = ", ".join(bundles.names()) or "none"
+            raise ControlError("not_found", f"no model is named {name}; there is: {known}", "name")
         try:
-            bundle = bundles.load(name)
+            # The player is answered meanwhile: reading and hashing take longer than a tick may.
+            self._loading.load(name, self._hear_player)
         except BundleError as error:
-            raise ControlError("unavailable", str(error)) from None
-        threading.Thread(target=self._load, args=(bundle,), name="edmd model", daemon=True).start()
-
-    def _load(self, bundle: bundles.Bundle) -> None:
-        self._loaded.append(Engine(bundle, self._provider, self.composition.engine.seed))
+            raise ControlError("unavailable", str(error), "name") from None
 
     def changed(self) -> None:
-        """Let `state` be published with the next tick, or at once while nothing plays."""
+        """Let `state` be published soon."""
         self._news.state_changed = True
-        if self._state != "playing":
-            self._news.state(self._desk.values(), self.transport())
 
 
-def player_settings(config: Config, composition: Composition) -> PlayerSettings:
+def player_settings(config: Config) -> PlayerSettings:
     """What the configuration says of the player."""
     routes = config.midi.routes
     return PlayerSettings(
@@ -263,5 +281,4 @@ def player_settings(config: Config, composition: Composition) -> PlayerSettings:
         channels={voice: route.channel for voice, route in routes.items()},
         routes={voice: route.port for voice, route in routes.items()},
         compose_ahead=config.play.compose_ahead,
-        tempo=composition.automation.current.tempo,
     )

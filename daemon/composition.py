@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from daemon.automation import At, Automation, boundary
@@ -54,19 +55,31 @@ class Composition:
         self._due: list[_Due] = []
         self._kept: dict[int, Ticked] = {}
         self._before = automation.current
+        self._is_broken = False
 
     def want(self, tick: int) -> Ticked:
         """The tick `tick`; those skipped before it are composed unheard, unless they are too many."""
         if tick in self._kept:
-            return self._kept[tick]
-        if not 0 <= tick - self.next_tick <= _LONGEST_GAP_TICKS:
+            return self._given_again(self._kept[tick])
+        if self._is_broken or not 0 <= tick - self.next_tick <= _LONGEST_GAP_TICKS:
+            self._kept.clear()
             self.engine.begin(self.engine.seed, tick)
+            self._is_broken = False
             self.next_tick = tick
         for number in range(self.next_tick, tick + 1):
             self._kept[number] = self._compose(number)
             self._kept.pop(number - _KEPT_TICKS, None)
         self.next_tick = tick + 1
         return self._kept[tick]
+
+    def kept(self, tick: int) -> Ticked | None:
+        """One of the last ticks composed, None for any other."""
+        return self._kept.get(tick)
+
+    def forgo(self, tick: int) -> None:
+        """Go on after `tick`, which could not be composed, with fresh state: half a step may have been made."""
+        self.next_tick = tick + 1
+        self._is_broken = True
 
     def begin(self) -> None:
         """Start from tick 0 with fresh state of the same seed; changes that wait are moved there."""
@@ -118,6 +131,17 @@ class Composition:
         self._before = parameters
         release = (*MELODIC_VOICES,) if turned else tuple(dict.fromkeys((*composed.release, *muted)))
         return Ticked(composed, parameters, release, (time.perf_counter() - began) * 1e6)
+
+    def _given_again(self, ticked: Ticked) -> Ticked:
+        """A tick composed before a stop: its notes hold, but not a tempo or a mute that was changed since."""
+        now = self.automation.peek(self.next_tick)
+        before = ticked.parameters
+        mutes = {f"{voice}_mute": getattr(now, f"{voice}_mute") for voice in VOICES}
+        parameters = replace(before, tempo=now.tempo, **mutes)
+        if parameters == before:
+            return ticked
+        notes = tuple(note for note in ticked.composed.notes if not mutes[f"{note.voice}_mute"])
+        return ticked._replace(composed=ticked.composed._replace(notes=notes), parameters=parameters)
 
     def _do_due(self, tick: int) -> bool:
         """Whether anything happened to the engine."""

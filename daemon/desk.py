@@ -10,7 +10,7 @@ from daemon.about import package_version
 from daemon.composition import Composition, fresh_seed
 from daemon.messages import ControlError, Op
 from daemon.parameters import SPECS
-from daemon.recorder import Recorder, RecordError
+from daemon.recorder import Recorder, RecordError, RecordPathError
 
 _LONGEST_TAP_SECONDS: Final = 2.5
 _TAPS: Final = 8
@@ -101,7 +101,8 @@ class Desk:
         self._taps = [*self._taps[-_TAPS:], now]
         if len(self._taps) > 1:
             beats = len(self._taps) - 1
-            tempo = min(max(60.0 * beats / (now - self._taps[0]), SPECS["tempo"].low), SPECS["tempo"].high)
+            seconds = max(now - self._taps[0], 1e-3)
+            tempo = min(max(60.0 * beats / seconds, SPECS["tempo"].low), SPECS["tempo"].high)
             composition = self._stage.composition
             composition.automation.schedule({"tempo": round(tempo, 2)}, next_tick=composition.next_tick)
             self._stage.changed()
@@ -129,10 +130,10 @@ class Desk:
                 recorder.start(path)
             else:
                 path = recorder.stop()
+        except RecordPathError as error:
+            raise ControlError("bad_request", str(error), "path") from None
         except RecordError as error:
-            raise ControlError(
-                "unavailable" if "running" in str(error) else "bad_request", str(error)
-            ) from None
+            raise ControlError("unavailable", str(error)) from None
         return {"path": str(path), "recording": op.action == "start"}
 
     def _model(self, op: messages.Model) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from daemon.composition import Ticked
 from daemon.parameters import Parameters
 from daemon.telemetry import Telemetry, Window, health_message, note_message, state_message, tick_message
+from models.notes import Voice
 from models.take import SentRow
 
 _STATE_SECONDS: Final = 0.1
@@ -20,40 +21,61 @@ class News:
         self._provider = provider
         self._lateness, self._steps = Window(), Window()
         self._ticks = 0
-        self._last: Ticked | None = None
         self._parameters: Parameters | None = None
         self._next_state = 0.0
         self.state_changed = True
         self.underruns = 0
         self.ports: Mapping[str, str] = {}
-        self.sounding: set[tuple[int, int]] = set()
+        self._sounding: dict[tuple[int, int], Voice] = {}
 
     def sent(self, rows: Iterable[SentRow], late_us: Iterable[int]) -> None:
         """Tell of note messages that were sent, and count how late they and the clocks were."""
         now = time.monotonic()
         self._lateness.add(now, late_us)
         for row in rows:
-            _, _, is_on, pitch, _, channel, lateness = row
-            (self.sounding.add if is_on else self.sounding.discard)((channel, pitch))
+            _, voice, is_on, pitch, _, channel, lateness = row
+            if is_on:
+                self._sounding[channel, pitch] = voice
+            else:
+                self._sounding.pop((channel, pitch), None)
             self._lateness.add(now, (lateness,))
             self._telemetry.publish("note", note_message(row))
 
-    def ticked(self, ticked: Ticked) -> None:
-        """A tick is ready; the one before it sounds now, and is told."""
-        self._ticks += 1
-        self._steps.add(time.monotonic(), (ticked.compose_us,))
-        last, self._last = self._last, ticked
-        if last is not None:
-            section = last.composed.plan.section
-            tempo = last.parameters.tempo
-            self._telemetry.publish("tick", tick_message(last.composed.tick, tempo, section, last.compose_us))
+    @property
+    def sounding(self) -> set[tuple[int, int]]:
+        """The (channel, pitch) that sound."""
+        return set(self._sounding)
 
-    def state_is_due(self, parameters: Parameters) -> bool:
-        """Whether something changed that has not been told, and the last telling is a moment ago."""
-        changed = self.state_changed or parameters is not self._parameters
+    def cut(self, pulse: int) -> list[SentRow]:
+        """Tell that all that sounds ends, for its player is gone; the rows of it."""
+        rows: list[SentRow] = [
+            (pulse, voice, False, pitch, 0, channel, 0) for (channel, pitch), voice in self._sounding.items()
+        ]
+        for row in rows:
+            self._telemetry.publish("note", note_message(row))
+        self._sounding.clear()
+        return rows
+
+    def composed(self, compose_us: float) -> None:
+        """Count a tick, and how long it took."""
+        self._ticks += 1
+        self._steps.add(time.monotonic(), (compose_us,))
+
+    def began(self, ticked: Ticked) -> None:
+        """Tell that a tick begins to sound."""
+        section, tempo = ticked.composed.plan.section, ticked.parameters.tempo
+        message = tick_message(ticked.composed.tick, tempo, section, ticked.compose_us)
+        self._telemetry.publish("tick", message)
+
+    def adopted(self, parameters: Parameters) -> None:
+        """Take note of the snapshot of a tick: another one is a change of state."""
+        self.state_changed = self.state_changed or parameters is not self._parameters
         self._parameters = parameters
-        self.state_changed = changed
-        return changed and time.monotonic() >= self._next_state
+
+    @property
+    def state_is_due(self) -> bool:
+        """Whether something changed that has not been told, and the last telling is a moment ago."""
+        return self.state_changed and time.monotonic() >= self._next_state
 
     def state(self, params: Mapping[str, Any], transport: Mapping[str, Any]) -> None:
         """Tell the state."""

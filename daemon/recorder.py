@@ -1,6 +1,8 @@
 """Recording what is sent: a take grows while it is played, and is written beside the music, not in its way."""
 
 import logging
+import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterable
@@ -11,29 +13,45 @@ from exporters.midi import WriteError, check_writable, write_midi
 from models.take import SentRow, Take, TakeBuilder
 
 _log: Final = logging.getLogger(__name__)
+_SUFFIXES: Final = (".mid", ".midi")
 
 
 class RecordError(Exception):
     """A recording cannot be started or stopped; the text says why."""
 
 
+class RecordPathError(RecordError):
+    """A recording's name is not one that can be had."""
+
+
 class Recorder:
-    """At most one take at a time, written to a MIDI file when it is stopped."""
+    """At most one take at a time, written to a MIDI file when it is stopped.
+
+    `failure` is a sentence about the last file that could not be written, "" while all went well.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self.failure = ""
         self._folder = folder
         self._path: Path | None = None
+        self._last_path: Path | None = None
         self._take = TakeBuilder()
         self._writer: threading.Thread | None = None
 
     def path_for(self, name: str | None) -> Path:
-        """Where a recording of that name goes, always inside the folder; RecordError for a name that leads out of it."""
-        wanted = Path(name) if name else Path(time.strftime("edmd-%Y%m%d-%H%M%S"))
-        if wanted.suffix.lower() not in (".mid", ".midi"):
+        """Where a recording of that name goes, always inside the folder; RecordPathError for a name that leads out."""
+        if name is None:
+            return self._unused(time.strftime("edmd-%Y%m%d-%H%M%S"))
+        wanted = Path(name)
+        if wanted.name and wanted.suffix.lower() not in _SUFFIXES:
             wanted = wanted.with_name(f"{wanted.name}.mid")
-        target = (self._folder / wanted).resolve()
-        if wanted.is_absolute() or not target.is_relative_to(self._folder.resolve()):
-            raise RecordError(
+        folder = self._folder.resolve()
+        try:
+            target = (folder / wanted).resolve()
+        except (OSError, RuntimeError):  # a loop of links
+            target = Path()
+        if not wanted.name or wanted.is_absolute() or not target.is_relative_to(folder) or target == folder:
+            raise RecordPathError(
                 f"a recording's path stays inside the recordings folder, {self._folder}; got {name}"
             )
         return target
@@ -45,9 +63,12 @@ class Recorder:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             check_writable(path)
-        except (OSError, WriteError) as error:
-            raise RecordError(f"cannot record to {path}: {error}") from error
-        self._path, self._take = path, TakeBuilder()
+        except OSError as error:
+            raise RecordError(f"cannot record to {path}: {error.strerror or error}") from error
+        except WriteError as error:
+            raise RecordError(str(error)) from error
+        self._path = self._last_path = path
+        self._take = TakeBuilder()
 
     def add_rows(self, rows: Iterable[SentRow]) -> None:
         """Take in what was sent."""
@@ -59,14 +80,17 @@ class Recorder:
         if self._path is not None:
             self._take.add_tick(pulse, tempo, section)
 
-    def stop(self) -> Path:
-        """End the take and begin to write it; RecordError when none is running."""
+    def start_over(self) -> None:
+        """Pulses count from 0 again."""
+        self._take.start_over()
+
+    def stop(self, end_pulse: int | None = None) -> Path:
+        """End the take, at `end_pulse` or with its last message, and begin to write it; RecordError when none is running."""
         if self._path is None:
             raise RecordError("no recording is running; start one first")
-        path, take = self._path, self._take.finish()
-        self._path = None
-        self.wait()
-        self._writer = threading.Thread(target=_write, args=(take, path), name="edmd recorder")
+        path, self._path = self._path, None
+        words = (self._take, end_pulse, path, self._writer)
+        self._writer = threading.Thread(target=self._write, args=words, name="edmd recorder")
         self._writer.start()
         return path
 
@@ -74,12 +98,11 @@ class Recorder:
         """Return when nothing is being written any more."""
         if self._writer is not None:
             self._writer.join()
-            self._writer = None
 
-    def close(self) -> None:
+    def close(self, end_pulse: int | None = None) -> None:
         """Keep what has been recorded."""
         if self._path is not None:
-            _log.info("recorded %s", self.stop())
+            _log.info("recorded %s", self.stop(end_pulse))
         self.wait()
 
     def state(self) -> dict[str, Any]:
@@ -87,9 +110,33 @@ class Recorder:
         saving = self._writer is not None and self._writer.is_alive()
         return {"path": str(self._path) if self._path else None, "saving": saving}
 
+    def _unused(self, stem: str) -> Path:
+        """A name of the clock is given once only: two takes may begin in one second."""
+        count, path = 1, self._folder / f"{stem}.mid"
+        while path == self._last_path or path.exists():
+            count += 1
+            path = self._folder / f"{stem}-{count}.mid"
+        return path
 
-def _write(take: Take, path: Path) -> None:
+    def _write(
+        self, builder: TakeBuilder, end_pulse: int | None, path: Path, before: threading.Thread | None
+    ) -> None:
+        if before is not None:
+            before.join()
+        take = builder.finish(end_pulse)
+        try:
+            write_midi(take, path)
+        except WriteError as error:
+            self.failure = f"{error}; {_saved_elsewhere(take)}"
+            _log.error(self.failure)
+
+
+def _saved_elsewhere(take: Take) -> str:
+    """Keep a take that its own place refuses; what became of it, in words."""
     try:
-        write_midi(take, path)
-    except WriteError as error:
-        _log.error("%s: the recording is lost", error)
+        number, name = tempfile.mkstemp(prefix="edmd-", suffix=".mid")
+        os.close(number)
+        write_midi(take, Path(name))
+    except (OSError, WriteError):
+        return "the recording is lost"
+    return f"the recording is in {name} instead"

@@ -1,11 +1,14 @@
-"""SIGINT and SIGTERM as something a poller can wait for."""
+"""SIGINT, SIGTERM and SIGHUP as something a poller can wait for."""
 
 import signal
 import socket
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+# SIGHUP: a terminal that is closed must not cost a recording. Windows has none.
+_SIGNALS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 class Wakeup:

@@ -1,5 +1,6 @@
 """A take to a standard MIDI file: type 1, one named track per voice, tempo map, sections as markers, exact pulses."""
 
+import contextlib
 import io
 import os
 from collections.abc import Iterable
@@ -26,6 +27,8 @@ def check_writable(path: Path) -> None:
         raise WriteError(f"cannot write {path}: there is no folder {folder}")
     if path.is_dir():
         raise WriteError(f"cannot write {path}: it is a folder")
+    if path.exists() and not path.is_file():
+        raise WriteError(f"cannot write {path}: it is no plain file")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise WriteError(f"cannot write {path}: permission denied")
 
@@ -37,8 +40,9 @@ def write_midi(take: Take, path: Path) -> None:
         partial.write_bytes(midi_bytes(take))
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise WriteError(f"cannot write {path}: {error.strerror}") from error
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def midi_bytes(take: Take) -> bytes:

@@ -28,32 +28,50 @@ class TakeBuilder:
     _open: dict[tuple[Voice, int], tuple[int, int]] = field(default_factory=dict)
     _tempos: list[tuple[int, float]] = field(default_factory=list)
     _sections: list[tuple[int, str]] = field(default_factory=list)
+    _base_pulse: int = 0
+    _last_pulse: int = 0
 
     def add_rows(self, rows: Iterable[SentRow]) -> None:
         """Take in note messages in the order they were sent."""
         for pulse, voice, is_on, pitch, velocity, channel, _ in rows:
+            at = self._base_pulse + pulse
+            self._last_pulse = max(self._last_pulse, at)
             begun = self._open.pop((voice, pitch), None)
             if begun is not None:
-                self._notes.append(Note(begun[0], max(pulse - begun[0], 1), voice, pitch, begun[1]))
+                self._notes.append(Note(begun[0], max(at - begun[0], 1), voice, pitch, begun[1]))
             if is_on:
-                self._open[voice, pitch] = (pulse, velocity)
+                self._open[voice, pitch] = (at, velocity)
                 self.channels[voice] = channel
 
     def add_tick(self, pulse: int, tempo: float, section: str) -> None:
         """Take in the tempo and the section from `pulse` on."""
+        at = self._base_pulse + pulse
         if not self._tempos or self._tempos[-1][1] != tempo:
-            self._tempos.append((pulse, tempo))
+            self._tempos.append((at, tempo))
         if not self._sections or self._sections[-1][1] != section:
-            self._sections.append((pulse, section))
+            self._sections.append((at, section))
+
+    def start_over(self) -> None:
+        """Pulses count from 0 again: what is played now is kept behind what was, from the next bar line on."""
+        base = -(-self._last_pulse // PULSES_PER_BAR) * PULSES_PER_BAR
+        self._base_pulse = base
+        # Ticks that were composed ahead and never played lie behind the new beginning.
+        self._tempos = [(min(pulse, base), tempo) for pulse, tempo in self._tempos]
+        self._sections = [(min(pulse, base), name) for pulse, name in self._sections]
 
     def finish(self, end_pulse: int | None = None) -> Take:
-        """The take so far, moved to begin at pulse 0; what still sounds ends at `end_pulse`, else with the last note."""
-        last = max((note.pulse + note.length for note in self._notes), default=0)
-        end = last if end_pulse is None else end_pulse
+        """The take so far, moved to begin at pulse 0; it ends at `end_pulse`, else with the last message."""
+        end = self._last_pulse if end_pulse is None else self._base_pulse + end_pulse
         held = [
             Note(at, max(end - at, 1), voice, pitch, vel) for (voice, pitch), (at, vel) in self._open.items()
         ]
         notes = sorted([*self._notes, *held])
+        if end_pulse is not None:
+            notes = [
+                note._replace(length=min(note.length, end - note.pulse)) for note in notes if note.pulse < end
+            ]
+            self._tempos = [each for each in self._tempos if each[0] < end]
+            self._sections = [each for each in self._sections if each[0] < end]
         starts = [*(note.pulse for note in notes[:1]), *(pulse for pulse, _ in self._tempos[:1])]
         origin = min(starts, default=0) // PULSES_PER_BAR * PULSES_PER_BAR
         return Take(

@@ -1,12 +1,16 @@
 """`edmd play`: the daemon in the foreground."""
 
+import contextlib
 import logging
+import os
 from pathlib import Path
 
 import click
 
-from daemon.commands.failure import CouldNot
+from daemon.commands.failure import CouldNot, WrongWords
 from daemon.commands.options import config_options, read_config
+
+_SUFFIXES = (".mid", ".midi")
 
 
 @click.command()
@@ -29,18 +33,33 @@ def play(
     verbose: bool,
 ) -> None:
     """Play endless music to MIDI, until Ctrl-C."""
+    if record is not None and record.suffix.lower() not in _SUFFIXES:
+        raise WrongWords(f"cannot record to {record}: a recording ends in {_SUFFIXES[0]}")
     config = read_config(path, overrides)
+    _fill_standard_streams()
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=level, format="edmd: %(message)s")
     from daemon.assembly import build_composer
     from daemon.binding import BindError
+    from daemon.keeper import PlayerError
     from daemon.recorder import RecordError
     from models.bundle import BundleError
     from models.session import ProviderError
 
     try:
         composer = build_composer(config, seed, bars, record)
-    except (BundleError, BindError, ProviderError, RecordError) as error:
+        with contextlib.suppress(BrokenPipeError):  # nobody reads on; the music does not mind
+            click.echo(composer.greeting())
+        composer.run()
+    except (BundleError, BindError, PlayerError, ProviderError, RecordError) as error:
         raise CouldNot(str(error)) from None
-    click.echo(composer.greeting())
-    composer.run()
+    if composer.recorder.failure:
+        raise CouldNot(composer.recorder.failure)
+
+
+def _fill_standard_streams() -> None:
+    """Open what was closed of stdin, stdout and stderr: else a socket takes its number, and is taken for it."""
+    number = os.open(os.devnull, os.O_RDWR)
+    while number <= 2:
+        number = os.open(os.devnull, os.O_RDWR)
+    os.close(number)
