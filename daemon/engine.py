@@ -15,7 +15,7 @@ from models.bundle import Bundle
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_BARS, Floats
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, TICKS_PER_BEAT, Note, Voice
-from models.session import Provider, TickSession
+from models.session import Provider, open_session
 
 # `repetition` at which the copy gates stand as they were learned.
 _LEARNED_REPETITION: Final = 0.6
@@ -56,8 +56,8 @@ class Engine:
 
     def __init__(self, bundle: Bundle, provider: Provider, seed: int) -> None:
         self.bundle = bundle
-        self._melody = Lane(TickSession(bundle.model("melody"), provider), melody.LAYOUT)
-        self._percussion = Lane(TickSession(bundle.model("percussion"), provider), percussion.LAYOUT)
+        self._melody = Lane(open_session(bundle, "melody", provider), melody.LAYOUT)
+        self._percussion = Lane(open_session(bundle, "percussion", provider), percussion.LAYOUT)
         self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
         self.begin(seed, 0)
 
