@@ -1,0 +1,120 @@
+"""`make bench`: every figure in one run, one table, kept as JSON."""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import click
+from rich.console import Console
+
+from daemon.realtime import become_realtime
+from tests.benchmarks import offline, playing
+from tests.benchmarks.figure import Figure, shown, table_of
+from tests.benchmarks.stage import TEMPO, BenchError, jack_server, measured_apart
+from tests.imports import ROOT
+
+OUT: Final = ROOT / "docs" / "bench.json"
+_PACKAGES: Final = ("edmd", "isobar", "mido", "numpy", "onnxruntime-gpu", "python-rtmidi", "pyzmq", "torch")
+
+
+class Effort(NamedTuple):
+    """How long everything is measured."""
+
+    lateness_seconds: float
+    memory_seconds: float
+    ticks: int
+    bars: int
+    starts: int
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="A glance of about two minutes; its figures prove nothing.")
+@click.option("--minutes", default=10.0, show_default=True, help="How long memory is watched.")
+@click.option("--out", default=OUT, show_default=True, type=click.Path(path_type=Path), help="The JSON file.")
+def main(quick: bool, minutes: float, out: Path) -> None:
+    """Measure everything; exit 1 when something could not be measured or a reach is missed."""
+    # A table that is no terminal's to fit is laid out wide enough not to break its lines.
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    effort = Effort(15, 20, 300, 128, 1) if quick else Effort(120, minutes * 60, 4000, 1024, 5)
+    figures: list[Figure] = []
+    try:
+        with jack_server(), tempfile.TemporaryDirectory() as folder:
+            for told in _measured(effort, Path(folder)):
+                figures += told
+                console.print(*(f"{figure.name}: {shown(figure)[0]}" for figure in told), sep="\n")
+    except BenchError as error:
+        raise click.ClickException(str(error)) from None
+    console.rule()
+    console.print(table_of(figures))
+    if not quick or out != OUT:
+        _keep(figures, effort, out)
+        console.print(f"kept in {out}")
+    raise SystemExit(int(any(figure.met is False for figure in figures)))
+
+
+def _measured(effort: Effort, folder: Path) -> Iterator[list[Figure]]:
+    take = folder / "take.mid"
+    offline.render(round(effort.lateness_seconds * TEMPO / 60 / 4), take)
+    yield _step_figures(effort.ticks)
+    yield offline.render_figures(effort.bars, folder)
+    yield [Figure("edmd play to first note", playing.first_note_seconds(effort.starts), "s", 2)]
+    seen = playing.idle(effort.lateness_seconds, effort.memory_seconds)
+    yield playing.lateness_figures(seen, str(take))
+    yield playing.flood_figures(*playing.flooded(effort.lateness_seconds), seen.lateness_us["p99"])
+    yield playing.cost_figures(seen)
+
+
+def _step_figures(ticks: int) -> list[Figure]:
+    """Figures (c)."""
+    told = measured_apart("steps", str(ticks))
+    runtime, eager, engine = told["runtime"], told["torch"], told["engine"]
+    ratio = f"torch eager takes {eager['p50'] / runtime['p50']:.1f} times as long"
+    return [
+        Figure("both LSTM steps with sampling, p50", runtime["p50"] / 1e3, "ms", 1.5, note=ratio),
+        Figure("both LSTM steps with sampling, p99", runtime["p99"] / 1e3, "ms"),
+        Figure("the same shapes in torch eager, p50", eager["p50"] / 1e3, "ms"),
+        Figure("the same shapes in torch eager, p99", eager["p99"] / 1e3, "ms"),
+        Figure("a whole tick of the engine, p50", engine["p50"] / 1e3, "ms"),
+    ]
+
+
+def _keep(figures: list[Figure], effort: Effort, out: Path) -> None:
+    kept = {
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": _machine(),
+        "measured": effort._asdict(),
+        "figures": [figure.as_dict() for figure in figures],
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[2],
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        # Asked last, and of this process: whatever the player is granted, this one would be too.
+        "scheduling": become_realtime(),
+        "versions": {name: version(name) for name in _PACKAGES},
+    }
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""What the benchmarks run: a JACK server without hardware, the daemon as a process, measurements as JSON."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psutil
+import zmq
+
+from tests.imports import ROOT
+
+TEMPO: Final = 128.0
+SEED: Final = 7
+_START_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 10.0
+
+
+class BenchError(Exception):
+    """Something cannot be measured here; the text says why."""
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A running `edmd play`: the composer and its player."""
+
+    process: subprocess.Popen[bytes]
+    control: str
+    telemetry: str
+    began_seconds: float
+
+    def processes(self) -> list[psutil.Process]:
+        """The composer, then its player; helpers of Python's multiprocessing are not counted."""
+        composer = psutil.Process(self.process.pid)
+        players = [child for child in composer.children() if "spawn_main" in " ".join(child.cmdline())]
+        if len(players) != 1:
+            raise BenchError(f"the composer has {len(players)} players, not one")
+        return [composer, *players]
+
+
+@contextlib.contextmanager
+def jack_server() -> Iterator[None]:
+    """Run a JACK server that every program started meanwhile uses."""
+    if shutil.which("jackd") is None:
+        raise BenchError("jackd is not installed: apt install jackd2")
+    name = f"edmd-bench-{os.getpid()}"
+    os.environ.update(JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1")
+    words = ["jackd", "-n", name, "-r", "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", "64"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            time.sleep(1.0)
+            yield
+        finally:
+            server.terminate()
+            server.wait(_STOP_SECONDS)
+
+
+@contextlib.contextmanager
+def daemon() -> Iterator[Daemon]:
+    """Run `edmd play` on JACK, on free ports, from the shipped configuration."""
+    control, telemetry = (f"tcp://127.0.0.1:{port}" for port in _free_ports(2))
+    options = {"control.bind": control, "telemetry.bind": telemetry, "midi.api": "jack"}
+    words = [sys.executable, "-m", "daemon", "play", "-c", str(ROOT / "config.toml"), "--seed", str(SEED)]
+    words += [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
+    began = time.perf_counter()
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield Daemon(process, control, telemetry, began)
+        finally:
+            process.terminate()
+            process.wait(_STOP_SECONDS)
+
+
+@contextlib.contextmanager
+def listening(endpoint: str, *topics: str) -> Iterator[zmq.Socket[bytes]]:
+    """Subscribe before the daemon is there, and be with it within milliseconds of its start."""
+    with zmq.Context() as context, context.socket(zmq.SUB) as listener:
+        listener.setsockopt(zmq.RECONNECT_IVL, 2)
+        listener.setsockopt(zmq.RCVHWM, 0)
+        for topic in topics:
+            listener.subscribe(topic)
+        listener.connect(endpoint)
+        yield listener
+
+
+def heard(listener: zmq.Socket[bytes], seconds: float) -> Iterator[dict[str, Any]]:
+    """Messages of the next `seconds`, each with its topic."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        if listener.poll(round(left * 1000) + 1):
+            topic, body = listener.recv_multipart()
+            yield {"topic": topic.decode(), **json.loads(body)}
+
+
+def await_first(listener: zmq.Socket[bytes], what: str) -> dict[str, Any]:
+    """Return the next message; BenchError when none comes."""
+    for message in heard(listener, _START_SECONDS):
+        return message
+    raise BenchError(f"the daemon told no {what} within {_START_SECONDS:g} s")
+
+
+def measured_apart(module: str, *words: str) -> dict[str, Any]:
+    """Run a module of this package as a process of its own, and return the JSON it prints."""
+    command = [sys.executable, "-m", f"tests.benchmarks.{module}", *words]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise BenchError(f"{module} failed: {ran.stderr.strip()[-400:]}")
+    result: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return result
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]

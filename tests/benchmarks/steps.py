@@ -1,0 +1,97 @@
+"""One tick of both networks with sampling, pinned to one core: ONNX Runtime as at play, and torch eager beside it."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from daemon.engine import Engine, measure_step_us
+from daemon.telemetry import percentiles
+from exporters.onnx import INPUTS, OneTick, example
+from models import bundle
+from models.manifest import PARTS
+from models.session import Array, choose_provider, open_session
+from training import recipe
+from training.networks import TickNetwork
+from training.streams import CONDITION_SIZES, LAYOUTS
+
+_BUNDLE: Final = "edm"
+_STATES: Final = ("hidden", "cell")
+_WARM_UP: Final = 50
+Step = Callable[[dict[str, Array]], None]
+
+
+def network(part: str) -> TickNetwork:
+    """The shapes of the shipped network with random weights: how long a step takes does not hang on them."""
+    sizes = {"melody": (wanted := recipe.load(_BUNDLE)).melody, "percussion": wanted.percussion}
+    return TickNetwork(LAYOUTS[part], CONDITION_SIZES[part], sizes[part]).eval()
+
+
+def spans_us(steps: dict[str, Step], ticks: int) -> list[float]:
+    """Time of both steps, tick by tick, in µs; what they are fed is made before."""
+    rng = np.random.default_rng(0)
+    fed = [{part: example(network(part), part, rng) for part in PARTS} for _ in range(8)]
+    spans = []
+    for tick in range(ticks + _WARM_UP):
+        feeds = fed[tick % len(fed)]
+        began = time.perf_counter()
+        for part in PARTS:
+            steps[part](feeds[part])
+        spans.append((time.perf_counter() - began) * 1e6)
+    return spans[_WARM_UP:]
+
+
+def runtime_steps() -> dict[str, Step]:
+    """The shipped bundle as the daemon runs it on the CPU."""
+    loaded = bundle.load(_BUNDLE)
+    sessions = {part: open_session(loaded, part, choose_provider("cpu", b"")) for part in PARTS}
+
+    def step_of(part: str) -> Step:
+        def step(feeds: dict[str, Array]) -> None:
+            sessions[part].step({name: feeds[name] for name in feeds if name not in _STATES})
+
+        return step
+
+    return {part: step_of(part) for part in PARTS}
+
+
+def torch_steps() -> dict[str, Step]:
+    """The same networks in torch, eagerly, their state carried on."""
+
+    def step_of(part: str) -> Step:
+        module = OneTick(made := network(part))
+        state: list[Any] = list(made.fresh_state(1))
+
+        def step(feeds: dict[str, Array]) -> None:
+            given = [torch.from_numpy(feeds[name]) for name in INPUTS if name not in _STATES]
+            _, _, *state[:] = module(*given, *state)
+
+        return step
+
+    return {part: step_of(part) for part in PARTS}
+
+
+def main() -> None:
+    """Measure as many ticks as the command line says."""
+    ticks = int(sys.argv[1])
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    torch.set_num_threads(1)
+    with torch.inference_mode():
+        eager = percentiles(spans_us(torch_steps(), ticks))
+    engine = Engine(bundle.load(_BUNDLE), choose_provider("cpu", b""), 0)
+    told = {
+        "runtime": percentiles(spans_us(runtime_steps(), ticks)),
+        "torch": eager,
+        "engine": percentiles(measure_step_us(engine, ticks)),
+    }
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+if __name__ == "__main__":
+    main()
