@@ -52,7 +52,7 @@ class PlayerChild:
     def flush(self) -> None:
         """Send what waits, unless the player has gone (`receive` will say so) or takes nothing in."""
         with contextlib.suppress(OSError):
-            while self._waiting and self.pipe is not None and _has_room(self.pipe):
+            while self._waiting and self.pipe is not None and _has_room(self.pipe.fileno()):
                 self.pipe.send(self._waiting.popleft())
 
     @property
@@ -94,9 +94,9 @@ class PlayerChild:
         return last, ended
 
 
-def _has_room(pipe: Connection[Any, Any]) -> bool:
+def _has_room(file_number: int) -> bool:
     # Windows cannot tell of its pipes; there a player that hangs is waited for.
-    return sys.platform == "win32" or bool(select.select([], [pipe], [], 0)[1])
+    return sys.platform == "win32" or bool(select.select([], [file_number], [], 0)[1])
 
 
 @contextlib.contextmanager
