@@ -40,6 +40,7 @@ def data_rows(sources: Sequence[Source], pieces: Sequence[Piece]) -> list[dict[s
         if own:
             ticks = sum(piece.ticks for piece in own)
             facts = {"title": source.title, "licence": source.licence, "style": source.style}
+            facts |= {"credits": list(source.credits)} if source.credits else {}
             rows.append({"name": source.name, **facts, "songs": len(own), "ticks": ticks})
     return rows
 

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 
@@ -29,6 +29,7 @@ class Source:
     teaches: tuple[str, ...]
     title: str
     licence: str
+    credits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,11 +139,15 @@ def _source(row: Mapping[str, Any]) -> Source:
 
 
 def _table(kind: type[_Table], where: str, row: object) -> _Table:
-    """Build a dataclass from a table that has exactly its fields, each of the right type."""
+    """Build a dataclass from a table that has its fields, those with a default or not, each of the right type."""
     if not isinstance(row, Mapping):
         raise ValueError(f"[{where}] is missing")
     hints = get_type_hints(kind)
-    _check_keys(f"[{where}]", row, [field.name for field in fields(kind)])  # type: ignore[arg-type]
+    given = fields(kind)  # type: ignore[arg-type]
+    optional = {field.name for field in given if field.default is not MISSING}
+    _check_keys(
+        f"[{where}]", row, [field.name for field in given if field.name in row or field.name not in optional]
+    )
     return kind(**{key: _value(f"{where}.{key}", hints[key], value) for key, value in row.items()})
 
 
