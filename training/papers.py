@@ -39,7 +39,7 @@ def data_rows(sources: Sequence[Source], pieces: Sequence[Piece]) -> list[dict[s
         own = [p for p in pieces if p.source == source.name and any(teaches(p, part) for part in p.teaches)]
         if own:
             ticks = sum(piece.ticks for piece in own)
-            facts = {"title": source.title, "licence": source.licence, "style": source.style}
+            facts: dict[str, Any] = {"title": source.title, "licence": source.licence, "style": source.style}
             facts |= {"credits": list(source.credits)} if source.credits else {}
             rows.append({"name": source.name, **facts, "songs": len(own), "ticks": ticks})
     return rows
