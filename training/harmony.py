@@ -17,15 +17,29 @@ HALVES: Final = 8
 _LIKENESS: Final = {"edm": 0.6, "classical": 0.35}
 _C_MAJOR: Final = np.array([1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1], dtype=bool)
 _KEPT: Final = 240
+_TRIADS: Final = tuple(
+    sum(1 << (root + step) % 12 for step in steps) for root in range(12) for steps in ((0, 4, 7), (0, 3, 7))
+)
 
 
 def chord_loops(pieces: Iterable[Piece]) -> dict[str, list[ChordLoop]]:
-    """Loops by style in the common key, the most frequent first; at most a few from any one song."""
+    """Loops by style in the common key, at most a few from any one song: the clearest first, then the most frequent."""
     found: dict[str, Counter[ChordLoop]] = {style: Counter() for style in _LIKENESS}
     for piece in pieces:
         if piece.style in found:
             found[piece.style].update(dict.fromkeys(loops_of(piece), 1))
-    return {style: [loop for loop, _ in loops.most_common(_KEPT)] for style, loops in found.items()}
+    return {
+        style: sorted((loop for loop, _ in loops.most_common(_KEPT)), key=clarity, reverse=True)
+        for style, loops in found.items()
+    }
+
+
+def clarity(loop: ChordLoop) -> float:
+    """How nearly the half bars are triads: mean Jaccard likeness with the nearest major or minor one, to a tenth."""
+    nearest = (
+        max((half & triad).bit_count() / (half | triad).bit_count() for triad in _TRIADS) for half in loop
+    )
+    return round(sum(nearest) / len(loop), 1)
 
 
 def loops_of(piece: Piece) -> list[ChordLoop]:
