@@ -14,7 +14,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.1
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup play test lint format coverage bench clean
+.PHONY: help setup play test lint format coverage bench readme clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */make \1\t/' | expand -t 18
@@ -41,6 +41,9 @@ coverage: $(VENV)/.test-stamp  ## the suite again, and which lines it never ran
 
 bench: $(VENV)/.bench-stamp  ## measure everything in one run, into docs/bench.json (ARGS=--quick: a glance)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+readme: $(VENV)/.test-stamp  ## the tables of README.md, from the code and docs/bench.json
+	@$(BIN)/python -m tests.readme
 
 clean:  ## remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,79 @@
+"""The tables of README.md that come from elsewhere; `python -m tests.readme` writes them."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from daemon.commands.show import word
+from daemon.parameters import SPECS, Spec
+from tests.benchmarks.figure import Figure, shown
+from tests.imports import ROOT
+
+README: Final = ROOT / "README.md"
+BENCH: Final = ROOT / "docs" / "bench.json"
+
+
+def parameters() -> str:
+    """The table of live parameters."""
+    rows = [
+        (f"`{spec.name}`", _range(spec), _default(spec), "yes" if spec.smoothing == "ramp" else "", spec.help)
+        for spec in SPECS.values()
+    ]
+    return _markdown(("parameter", "range", "default", "glides", "meaning"), rows)
+
+
+def figures() -> str:
+    """The table of the last `make bench`, and on what machine it was."""
+    bench = json.loads(BENCH.read_text(encoding="utf-8"))
+    rows = [(row["name"], *shown(_figure(row)), row["note"]) for row in bench["figures"]]
+    machine = bench["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    where = (
+        f"Measured {bench['date']} on {machine['cores']} cores of {machine['processor']}, {machine['system']}, "
+        f"Python {machine['python']}, {versions}; {machine['scheduling']}. JACK without hardware (64 frames, "
+        "48 kHz). isobar and mido play the notes of the same seed in processes of their own, to a device that "
+        "does nothing, at normal priority, and are judged against their own most punctual note; edmd against "
+        "the moment its timeline names, composing all the while."
+    )
+    return f"{where}\n\n{_markdown(('figure', 'measured', 'reach', 'met', 'note'), rows)}"
+
+
+TABLES: Final[Mapping[str, Callable[[], str]]] = {"parameters": parameters, "figures": figures}
+
+
+def filled(text: str) -> str:
+    """`text` with every table as it should be."""
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name}: written by `make readme` -->", f"<!-- end of {name} -->"
+        if begin not in text or end not in text:
+            raise ValueError(f"README.md has no place for {name}: {begin} ... {end}")
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}\n{table()}\n{end}{after}"
+    return text
+
+
+def _range(spec: Spec) -> str:
+    if spec.kind in ("float", "int"):
+        low, high = spec.describe()["range"]
+        return f"{low:g} to {high:g} {spec.unit}".strip() + (", whole" if spec.kind == "int" else "")
+    if spec.kind == "bool":
+        return "true, false"
+    return ", ".join(f"`{choice}`" for choice in spec.choices[:3]) + ", ..."
+
+
+def _default(spec: Spec) -> str:
+    return word(spec.default)
+
+
+def _figure(row: Mapping[str, Any]) -> Figure:
+    return Figure(row["name"], row["value"], row["unit"], row["reach"], row["side"], row["note"])
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,61 @@
+"""README.md says what is the case: its tables, links, targets, commands and configuration."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from daemon.cli import COMMANDS
+from daemon.config import load_config
+from tests.imports import ROOT
+from tests.readme import README, filled
+
+TEXT: Final = README.read_text(encoding="utf-8")
+PAGES: Final = [README, *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_tables_are_what_the_code_says() -> None:
+    assert filled(TEXT) == TEXT, "run `make readme`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]
+    headings = {_anchor(line) for line in text.splitlines() if line.startswith("#")}
+    missing = [
+        target
+        for target in targets
+        if not (target in headings if target.startswith("#") else (page.parent / target).exists())
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_and_targets_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    lines = re.findall(r"(?:^    |`)(edmd|make) ([a-z]+)", text, re.MULTILINE)
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert lines or page != README
+    assert {word for program, word in lines if program == "make"} <= targets
+    assert {word for program, word in lines if program == "edmd"} <= COMMANDS.keys() | {
+        "melody",
+        "percussion",
+    }
+
+
+def test_configuration_on_the_page_is_accepted(tmp_path: Path) -> None:
+    shown = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    assert shown
+    for block in shown:
+        file = tmp_path / "config.toml"
+        file.write_text(block, encoding="utf-8")
+        assert load_config(file).source == file
+        assert tomllib.loads(block)
+
+
+def _anchor(heading: str) -> str:
+    words = re.sub(r"[^a-z0-9 -]", "", heading.lstrip("# ").lower())
+    return "#" + words.replace(" ", "-")
