@@ -7,6 +7,7 @@ from daemon.composer import Composer
 from daemon.composition import Composition, fresh_seed
 from daemon.config import Config
 from daemon.engine import Engine
+from daemon.loading import ready_engine
 from daemon.recorder import Recorder
 from models import bundle as bundles
 from models.notes import TICKS_PER_BAR
@@ -18,7 +19,7 @@ def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provi
     bundle = bundles.load(config.play.model)
     provider = choose_provider(config.play.provider, bundle.model("percussion"))
     chosen = next((each for each in (seed, config.play.seed) if each is not None), None)
-    return Engine(bundle, provider, fresh_seed() if chosen is None else chosen), provider
+    return ready_engine(bundle, provider, fresh_seed() if chosen is None else chosen), provider
 
 
 def build_composer(config: Config, seed: int | None, bars: int | None, record: Path | None) -> Composer:

@@ -109,6 +109,11 @@ class Composition:
         return {(note.voice, note.pitch) for ticked in self._kept.values() for note in ticked.composed.notes}
 
     @property
+    def parameters(self) -> Parameters:
+        """What the next tick will have."""
+        return self.automation.peek(self.next_tick)
+
+    @property
     def section(self) -> str:
         """The section of the last tick composed."""
         last = self._kept.get(self.next_tick - 1)

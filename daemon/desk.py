@@ -64,22 +64,16 @@ class Desk:
         """Carry `op` out; ControlError or ParameterError when it is refused."""
         return self._ops[type(op)](op)
 
-    @property
-    def uptime_seconds(self) -> float:
-        """Since the desk opened."""
-        return time.monotonic() - self._began
-
     def _ping(self, _: messages.Ping) -> dict[str, Any]:
-        return {"pong": True, "version": package_version(), "uptime_seconds": round(self.uptime_seconds, 3)}
+        uptime = time.monotonic() - self._began
+        return {"pong": True, "version": package_version(), "uptime_seconds": round(uptime, 3)}
 
     def _get(self, op: messages.Get) -> dict[str, Any]:
-        values = self.values()
+        values = self._values()
         return {"params": {name: values[name] for name in op.names or SPECS}}
 
-    def values(self) -> dict[str, Any]:
-        """Every parameter as the next tick will have it."""
-        composition = self._stage.composition
-        return composition.automation.peek(composition.next_tick).to_names()
+    def _values(self) -> dict[str, Any]:
+        return self._stage.composition.parameters.to_names()
 
     def _set(self, op: messages.Set) -> dict[str, Any]:
         composition = self._stage.composition
@@ -91,7 +85,7 @@ class Desk:
     def _transport(self, op: messages.Transport) -> dict[str, Any]:
         if op.action == "tap":
             self._tap()
-            return {"state": self._stage.transport()["state"], "tempo": self.values()["tempo"]}
+            return {"state": self._stage.transport()["state"], "tempo": self._values()["tempo"]}
         return {"state": self._stage.steer(op.action)}
 
     def _tap(self) -> None:
@@ -109,7 +103,7 @@ class Desk:
 
     def _state(self, _: messages.State) -> dict[str, Any]:
         return {
-            "params": self.values(),
+            "params": self._values(),
             "pending": self._stage.composition.automation.pending(),
             "transport": self._stage.transport(),
             "section": self._stage.composition.section,

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 from daemon.child import PlayerChild
+from daemon.jackwatch import JackWatch
 from daemon.link import Message, PlayerSettings
-from daemon.patchbay import Patchbay, open_patchbay
+from daemon.patchbay import JackPatchbay, Patchbay, open_patchbay
 from daemon.timeline import Timeline
 
 _log: Final = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class Keeper:
     def __init__(self, settings: PlayerSettings) -> None:
         self.ports: Mapping[str, str] = {}
         self._settings = settings
-        self._patchbay: Patchbay = open_patchbay(settings.api)
+        self._patchbay: Patchbay | None = None
+        self._watch: JackWatch | None = None
         self._child = PlayerChild()
         self._names: tuple[str, ...] | None = None
         self._hanging: Keys = ()
@@ -51,12 +53,12 @@ class Keeper:
     @property
     def api(self) -> str:
         """The MIDI system in use, "" when there is none."""
-        return self._patchbay.api
+        return self._patchbay.api if self._patchbay else ""
 
     @property
     def notice(self) -> str:
         """What is missing for MIDI and how to get it, or ""."""
-        return self._patchbay.notice
+        return self._patchbay.notice if self._patchbay else ""
 
     @property
     def file_number(self) -> int | None:
@@ -67,6 +69,11 @@ class Keeper:
     def is_restoring(self) -> bool:
         """Whether a successor is on its way and must be looked after often."""
         return self._restore_until > 0.0
+
+    def open(self) -> None:
+        """Find the MIDI system."""
+        self._patchbay = open_patchbay(self._settings.api)
+        self._watch = JackWatch() if isinstance(self._patchbay, JackPatchbay) else None
 
     def start(self, tempo: float) -> None:
         """Start a player, stopped."""
@@ -129,23 +136,24 @@ class Keeper:
             self._restore(now)
             return False
         self._next_housekeeping = now + _HOUSEKEEPING_SECONDS
-        self._patchbay.poll()
-        names = self._patchbay.names()
-        if names != self._names:
-            self._names = names
-            self.send(("ports", names))
+        if self._patchbay is not None:
+            self._patchbay.poll()
+            self._tell_names(self._patchbay.names())
         return True
 
-    def has_found_midi(self) -> bool:
-        """Whether a MIDI system has come, or come back, that the player does not know of; looks every two seconds."""
+    def midi_turned(self) -> str:
+        """What became of the MIDI system that the player does not know of, and "" while nothing did."""
         now = time.monotonic()
-        if not self._is_ready or self.is_restoring or now < self._next_search or not self._is_deaf():
-            return False
+        if not self._is_ready or self.is_restoring or now < self._next_search:
+            return ""
         self._next_search = now + _LOOK_FOR_MIDI_SECONDS
-        # First the old one leaves: JACK's library cannot hold clients of two servers.
-        self._patchbay.close()
-        self._patchbay = open_patchbay(self._settings.api)
-        return bool(self._patchbay.api)
+        if self._watch is not None and self._watch.has_ended:
+            self._reopen_midi()
+            return "the JACK server has ended"
+        if self._is_deaf():
+            self._reopen_midi()
+            return f"MIDI has come: {self.api}" if self.api else ""
+        return ""
 
     def close(self, hanging: Collection[tuple[int, int]]) -> list[Message]:
         """Silence and end the player; its last messages. One that cannot has a successor to end `hanging`."""
@@ -156,7 +164,7 @@ class Keeper:
         if not ended and self.api:
             self._silence_in_its_place(hanging)
         self._child.quit()
-        self._patchbay.close()
+        self._close_midi()
         return last
 
     def _silence_in_its_place(self, hanging: Collection[tuple[int, int]]) -> None:
@@ -172,22 +180,40 @@ class Keeper:
     def _launch(self, settings: PlayerSettings) -> None:
         self.ports, self._names, self._is_ready = {}, None, False
         self._next_housekeeping = 0.0
-        self._child.start(replace(settings, api=self._patchbay.api or self._settings.api))
+        self._child.start(replace(settings, api=self.api or self._settings.api))
         self.expect()
+
+    def _tell_names(self, names: tuple[str, ...]) -> None:
+        if names != self._names:
+            self._names = names
+            self.send(("ports", names))
 
     def _adopt_ports(self, ports: Mapping[str, str]) -> None:
         self.ports = dict(ports)
         self._next_housekeeping = 0.0
         _log.info("ports: %s", ", ".join(f"{name} {state}" for name, state in ports.items()))
 
+    def _reopen_midi(self) -> None:
+        # First all clients leave: JACK's library cannot hold those of two servers.
+        self._close_midi()
+        self.open()
+
+    def _close_midi(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+        if self._patchbay is not None:
+            self._patchbay.close()
+
     def _is_deaf(self) -> bool:
         """Whether the player found no MIDI system when it started."""
-        virtual = [self.ports.get(name, "absent") for name in self._settings.virtual_names]
-        return self._patchbay.api not in {"winmm"} and all(state == "absent" for state in virtual)
+        return "midi" in self.ports and all(
+            state == "absent" for name, state in self.ports.items() if name != "midi"
+        )
 
     def _restore(self, now: float) -> None:
         self._next_housekeeping = now + _RESTORE_EVERY_SECONDS
-        if now > self._restore_until or (self.ports and self._patchbay.restore()):
+        is_back = bool(self.ports) and (self._patchbay is None or self._patchbay.restore())
+        if is_back or now > self._restore_until:
             self.send(("silence", self._hanging))
             self._hanging = ()
             self._restore_until = 0.0

@@ -6,7 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final
 
 from daemon.engine import Engine
+from daemon.parameters import Parameters
 from models import bundle as bundles
+from models.bundle import Bundle
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ class Loading:
         while not verified.done():
             meanwhile()
             wait([verified], _LOOK_SECONDS)
-        self._coming.append((name, self._pool.submit(Engine, verified.result(), self._provider, 0)))
+        self._coming.append((name, self._pool.submit(ready_engine, verified.result(), self._provider, 0)))
 
     def finished(self) -> Iterator[Engine]:
         """The engines that have become ready; one that cannot be made is told in the log."""
@@ -42,3 +44,11 @@ class Loading:
     def close(self) -> None:
         """Load no more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def ready_engine(bundle: Bundle, provider: Provider, seed: int) -> Engine:
+    """An engine whose first step will be as quick as any."""
+    engine = Engine(bundle, provider, seed)
+    engine.step(0, Parameters())
+    engine.begin(seed, 0)
+    return engine

@@ -1,24 +1,27 @@
 """What the composer tells the world: telemetry messages, and the figures they are made of."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from daemon.composition import Ticked
 from daemon.parameters import Parameters
-from daemon.telemetry import Telemetry, Window, health_message, note_message, state_message, tick_message
+from daemon.telemetry import Window, health_message, note_message, state_message, tick_message
 from models.notes import Voice
 from models.take import SentRow
 
 _STATE_SECONDS: Final = 0.1
 
+Publish = Callable[[str, Mapping[str, Any]], None]
+
 
 class News:
-    """Publishes notes, ticks, state and health; keeps what sounds and how late it was."""
+    """Tells notes, ticks, state and health through `publish`; keeps what sounds and how late it was."""
 
-    def __init__(self, telemetry: Telemetry, provider: str) -> None:
-        self._telemetry = telemetry
+    def __init__(self, provider: str) -> None:
+        self.publish: Publish = _to_nobody
         self._provider = provider
+        self._began = time.monotonic()
         self._lateness, self._steps = Window(), Window()
         self._ticks = 0
         self._parameters: Parameters | None = None
@@ -39,7 +42,7 @@ class News:
             else:
                 self._sounding.pop((channel, pitch), None)
             self._lateness.add(now, (lateness,))
-            self._telemetry.publish("note", note_message(row))
+            self.publish("note", note_message(row))
 
     @property
     def sounding(self) -> set[tuple[int, int]]:
@@ -52,7 +55,7 @@ class News:
             (pulse, voice, False, pitch, 0, channel, 0) for (channel, pitch), voice in self._sounding.items()
         ]
         for row in rows:
-            self._telemetry.publish("note", note_message(row))
+            self.publish("note", note_message(row))
         self._sounding.clear()
         return rows
 
@@ -65,7 +68,7 @@ class News:
         """Tell that a tick begins to sound."""
         section, tempo = ticked.composed.plan.section, ticked.parameters.tempo
         message = tick_message(ticked.composed.tick, tempo, section, ticked.compose_us)
-        self._telemetry.publish("tick", message)
+        self.publish("tick", message)
 
     def adopted(self, parameters: Parameters) -> None:
         """Take note of the snapshot of a tick: another one is a change of state."""
@@ -81,13 +84,13 @@ class News:
         """Tell the state."""
         self.state_changed = False
         self._next_state = time.monotonic() + _STATE_SECONDS
-        self._telemetry.publish("state", state_message(params, transport))
+        self.publish("state", state_message(params, transport))
 
-    def health(self, uptime_seconds: float) -> None:
+    def health(self) -> None:
         """Tell the health."""
-        self._telemetry.publish("health", self.health_now(uptime_seconds))
+        self.publish("health", self.health_now())
 
-    def health_now(self, uptime_seconds: float) -> dict[str, Any]:
+    def health_now(self) -> dict[str, Any]:
         """The health message of this moment."""
         now = time.monotonic()
         return health_message(
@@ -97,5 +100,9 @@ class News:
             ticks=self._ticks,
             provider=self._provider,
             ports=self.ports,
-            uptime_seconds=uptime_seconds,
+            uptime_seconds=now - self._began,
         )
+
+
+def _to_nobody(_topic: str, _message: Mapping[str, Any]) -> None:
+    pass

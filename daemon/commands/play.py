@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -54,7 +55,7 @@ def play(
     except (BundleError, BindError, PlayerError, ProviderError, RecordError) as error:
         raise CouldNot(str(error)) from None
     if composer.recorder.failure:
-        raise CouldNot(composer.recorder.failure)
+        sys.exit(1)  # its log has said why
 
 
 def _fill_standard_streams() -> None:
@@ -63,3 +64,6 @@ def _fill_standard_streams() -> None:
     while number <= 2:
         number = os.open(os.devnull, os.O_RDWR)
     os.close(number)
+    for name, fileno in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(fileno, "w" if fileno else "r", closefd=False))
