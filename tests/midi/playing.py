@@ -1,0 +1,140 @@
+"""`edmd play` as a process of its own, with a control client and everything it tells."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import zmq
+
+from daemon.client import Client
+from tests.midi.conftest import until
+
+Row = tuple[str, int, int, int]
+"""(on or off, channel from 1, pitch, velocity)"""
+
+
+class Edmd:
+    """A running daemon; `told` holds the telemetry that came, as (topic, message)."""
+
+    def __init__(self, process: "subprocess.Popen[str]", greeting: str) -> None:
+        self.process, self.greeting = process, greeting
+        found = re.search(r"control at (\S+)\.( |$)", greeting)
+        assert found is not None, greeting
+        self.client = Client(found[1], timeout_seconds=10.0)
+        self.told: list[tuple[str, dict[str, Any]]] = []
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._news = self._context.socket(zmq.SUB)
+        self._news.setsockopt(zmq.RCVHWM, 0)
+        self._news.subscribe(b"")
+        self._news.connect(self.client.state()["telemetry"])
+
+    @property
+    def player(self) -> psutil.Process:
+        """The player's process."""
+        return next(
+            child
+            for child in psutil.Process(self.process.pid).children()
+            if "--multiprocessing-fork" in child.cmdline()
+        )
+
+    def listen(self, seconds: float = 0.0) -> None:
+        """Take in telemetry for a time."""
+        deadline = time.monotonic() + seconds
+        while self._news.poll(max(0, round((deadline - time.monotonic()) * 1e3))):
+            topic, body = self._news.recv_multipart()
+            self.told.append((topic.decode(), json.loads(body)))
+
+    def until(self, true: Callable[[], bool], what: str) -> None:
+        """Wait, listening."""
+
+        def listening() -> bool:
+            self.listen()
+            return true()
+
+        until(listening, what)
+
+    def of(self, topic: str) -> list[dict[str, Any]]:
+        """What was told on a topic."""
+        return [message for name, message in self.told if name == topic]
+
+    def rows(self) -> list[Row]:
+        """The note messages that were told."""
+        return [(each["type"], each["channel"], each["pitch"], each["velocity"]) for each in self.of("note")]
+
+    def wait_for_ticks(self, count: int) -> None:
+        """Wait until `count` more ticks were told."""
+        before = len(self.of("tick"))
+        self.until(lambda: len(self.of("tick")) >= before + count, f"{count} ticks pass")
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """End it with a signal; its exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(20)
+        self.listen(0.05)
+        return code
+
+    def close(self) -> None:
+        self.client.close()
+        self._context.destroy(linger=0)
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(20)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def words(bundle: Path, *more: str) -> list[str]:
+    """The command line of a daemon on free ports; sections off, so that there is music from the first bar on."""
+    options = {
+        "play.model": str(bundle),
+        "play.provider": "cpu",
+        "control.bind": "tcp://127.0.0.1:*",
+        "telemetry.bind": "tcp://127.0.0.1:*",
+        "parameters.director": "false",
+        "parameters.energy": "0.8",
+    }
+    pairs = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
+    return [sys.executable, "-m", "daemon", "play", *pairs, *more]
+
+
+@contextmanager
+def playing(bundle: Path, *more: str, environ: Mapping[str, str] | None = None) -> Iterator[Edmd]:
+    """A daemon that is ended at the end."""
+    process = subprocess.Popen(
+        words(bundle, *more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environ or {})},
+    )
+    assert process.stdout is not None
+    greeting = process.stdout.readline()
+    if not greeting:
+        assert process.stderr is not None
+        raise AssertionError(f"edmd play did not start: {process.stderr.read()}")
+    edmd = Edmd(process, greeting)
+    try:
+        yield edmd
+    finally:
+        edmd.close()
+
+
+def rows_of(messages: list[bytes]) -> list[Row]:
+    """Note messages of MIDI as rows; an off has velocity 0 there."""
+    return [
+        ("on", message[0] - 0x8F, message[1], message[2])
+        if message[0] & 0xF0 == 0x90
+        else ("off", message[0] - 0x7F, message[1], 0)
+        for message in messages
+        if message[0] & 0xE0 == 0x80
+    ]

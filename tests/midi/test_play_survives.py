@@ -1,0 +1,184 @@
+"""`edmd play` on JACK when processes are ended, killed or hang: silence, and the music goes on in phase."""
+
+import logging
+import os
+import signal
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from models.notes import TICKS_PER_BEAT
+from tests.midi.conftest import Recorder, until
+from tests.midi.playing import Edmd, playing
+from tests.training import tiny
+
+pytestmark = pytest.mark.midi
+
+PORTS = ("edmd melody", "edmd percussion")
+TICK_SECONDS = 60 / 128 / TICKS_PER_BEAT
+_log = logging.getLogger(__name__)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def edmd(recorder: Recorder, bundle: Path) -> Iterator[Edmd]:
+    with playing(bundle, "-o", "parameters.humanize=0", "-o", "parameters.gate=1", "--seed", "3") as started:
+        recorder.connect()
+        until(lambda: len(recorder.notes(PORTS[0])) > 20, "notes arrive")
+        time.sleep(1.2)  # so that the connections have been seen
+        yield started
+
+
+def sound(recorder: Recorder) -> None:
+    until(lambda: bool(recorder.sounding(PORTS[0])), "notes sound")
+
+
+def is_silent(recorder: Recorder) -> bool:
+    return not recorder.sounding(PORTS[0]) and not recorder.sounding(PORTS[1])
+
+
+def ons(recorder: Recorder, after_seconds: float) -> list[float]:
+    """Moments of note-ons that arrived after a moment."""
+    return [
+        each.seconds
+        for port in PORTS
+        for each in recorder.notes(port)
+        if each.message[0] & 0xF0 == 0x90 and each.seconds > after_seconds
+    ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda each: each.name)
+def test_a_signal_silences_everything_and_ends_it(
+    edmd: Edmd, recorder: Recorder, number: signal.Signals
+) -> None:
+    sound(recorder)
+    began = time.perf_counter()
+    assert edmd.end(number) == 0
+    _log.info("exit_seconds: %.4f", time.perf_counter() - began)
+    assert is_silent(recorder)
+    last = {port: [each for each in recorder.heard[port] if each.seconds > began] for port in PORTS}
+    ended = {port: [each.message for each in last[port]] for port in PORTS}
+    for channel, port in ((0, 0), (1, 0), (2, 0), (9, 1)):
+        for controller in (64, 123, 120):
+            assert bytes((0xB0 + channel, controller, 0)) in ended[PORTS[port]]
+    silent_seconds = max(each.seconds for port in PORTS for each in last[port]) - began
+    _log.info("silent_seconds: %.4f", silent_seconds)
+    assert silent_seconds < 0.5
+
+
+def test_a_killed_composer_leaves_silence_and_no_process(edmd: Edmd, recorder: Recorder) -> None:
+    player = edmd.player
+    sound(recorder)
+    edmd.process.kill()
+    until(lambda: is_silent(recorder), "all is silent")
+    until(lambda: not player.is_running() or player.status() == psutil.STATUS_ZOMBIE, "the player has gone")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hanging"])
+def test_another_player_takes_over_in_phase(edmd: Edmd, recorder: Recorder, number: int) -> None:
+    grid = ons(recorder, 0)[-40:]
+    player = edmd.player
+    sound(recorder)
+    fell = time.perf_counter()
+    player.send_signal(number)
+    until(lambda: not player.is_running() or player.status() == psutil.STATUS_ZOMBIE, "it is cleared away")
+    until(lambda: len(ons(recorder, fell + 0.05)) > 20, "notes arrive again")
+    back = ons(recorder, fell + 0.05)
+    _log.info("back_seconds: %.4f", min(back) - fell)
+    offsets = [_off_grid_seconds(each, grid[0]) for each in back]
+    _log.info("phase_ms: %.4f", statistics.median(offsets) * 1e3 - _median(grid) * 1e3)
+    assert abs(statistics.median(offsets) - _median(grid)) < 0.01
+    edmd.client.set({f"{voice}.mute": True for voice in ("lead", "chords", "bass", "drums")})
+    until(lambda: is_silent(recorder), "what the first one left sounding has ended too")
+    edmd.listen(0.3)
+    ticks = [each["tick"] for each in edmd.of("tick")]
+    assert ticks == sorted(set(ticks))
+    assert edmd.end() == 0
+
+
+def _off_grid_seconds(moment: float, origin: float) -> float:
+    return (moment - origin + TICK_SECONDS / 2) % TICK_SECONDS - TICK_SECONDS / 2
+
+
+def _median(grid: list[float]) -> float:
+    return statistics.median(_off_grid_seconds(each, grid[0]) for each in grid)
+
+
+def test_a_player_killed_while_stopped_comes_back_stopped(edmd: Edmd, recorder: Recorder) -> None:
+    edmd.client.transport("stop")
+    until(lambda: is_silent(recorder), "it stops")
+    tick = edmd.client.state()["transport"]["tick"]
+    edmd.player.kill()
+    fell = time.perf_counter()
+    until(lambda: any(h.seconds > fell + 0.1 for h in list(recorder.heard[PORTS[0]])), "the clock is back")
+    assert ons(recorder, fell) == []
+    edmd.client.transport("continue")
+    until(lambda: len(ons(recorder, fell)) > 5, "it plays")
+    edmd.listen()
+    assert edmd.client.state()["transport"]["tick"] >= tick
+    said = [each.message for each in recorder.heard[PORTS[0]] if each.seconds > fell]
+    assert b"\xfa" not in said
+    assert b"\xfb" in said
+
+
+def test_a_hanging_player_leaves_nothing_sounding_at_the_end(edmd: Edmd, recorder: Recorder) -> None:
+    sound(recorder)
+    edmd.player.suspend()
+    assert edmd.end() == 0
+    until(lambda: is_silent(recorder), "all is silent")
+
+
+def test_many_commands_to_a_hanging_player_hold_nobody_up(edmd: Edmd, recorder: Recorder) -> None:
+    edmd.client.transport("stop")
+    until(lambda: is_silent(recorder), "it stops")
+    edmd.player.suspend()
+    for _ in range(2500):
+        edmd.client.transport("panic")
+    fell = time.perf_counter()
+    edmd.client.transport("play")
+    until(lambda: len(ons(recorder, fell)) > 5, "it plays")
+
+
+@pytest.fixture
+def own_server() -> Iterator[str]:
+    """A name for a JACK server that a test may kill."""
+    name = f"edmd-mortal-{os.getpid()}"
+    yield name
+    assert not [each for each in psutil.process_iter(["cmdline"]) if name in (each.info["cmdline"] or [])]
+
+
+def start_jack(name: str) -> "subprocess.Popen[bytes]":
+    words = ["jackd", "-n", name, "-r", "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", "64"]
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def test_a_jack_server_may_come_go_and_return(jack_server: str, own_server: str, bundle: Path) -> None:
+    with playing(bundle, environ={"JACK_DEFAULT_SERVER": own_server}) as edmd:
+        assert "No MIDI" in edmd.greeting
+        for _ in range(2):
+            edmd.wait_for_ticks(3)
+            server = start_jack(own_server)
+            try:
+                edmd.until(lambda: "open" in _ports(edmd), "its ports open")
+                edmd.wait_for_ticks(3)
+            finally:
+                server.kill()
+                server.wait(10)
+            edmd.until(lambda: "absent" in _ports(edmd), "it notices that JACK has gone")
+        edmd.wait_for_ticks(3)
+        ticks = [each["tick"] for each in edmd.of("tick")]
+        assert ticks == sorted(set(ticks))
+        assert edmd.end() == 0
+
+
+def _ports(edmd: Edmd) -> set[str]:
+    return set(edmd.client.state()["ports"].values())
