@@ -83,6 +83,8 @@ class PlayerChild:
 
     def quit(self) -> tuple[list[Message], bool]:
         """Ask the player to silence everything and end, and wait for it; its last messages, and whether it did."""
+        # A slow clock holds `quit` up until its next beat; `stop` silences at once.
+        self.send(("transport", "stop"))
         self.send(("quit",))
         if self._process is not None:
             self._process.join(_QUIT_SECONDS)

@@ -1,0 +1,107 @@
+"""Playing without waiting: the golden take, and that nothing but seed and parameters decides."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from daemon.cli import cli
+from daemon.parameters import Parameters
+from models import bundle as bundles
+from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, VOICES
+from tests import golden
+from tests.daemon.playback import loud, performed, take_of
+from tests.training import tiny
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.mark.skipif(golden.MODEL not in bundles.names(), reason="models/edm is not in this checkout")
+def test_the_golden_take() -> None:
+    assert golden.FILE.exists(), "write it with `python -m tests.golden`"
+    assert golden.text_of(golden.play()) == golden.FILE.read_text()
+
+
+def rendered_in_a_process(bundle: Path, seed: int, out: Path) -> bytes:
+    options = ["--bars", "4", "--model", str(bundle), "--seed", str(seed), "--out", str(out)]
+    provider = ["-o", "play.provider=cpu", "-o", "parameters.director=false"]
+    subprocess.run(
+        [sys.executable, "-m", "daemon", "render", *options, *provider],
+        check=True,
+        capture_output=True,
+        timeout=100,
+    )
+    return out.read_bytes()
+
+
+def test_the_same_seed_renders_the_same_bytes_in_two_processes(bundle: Path, tmp_path: Path) -> None:
+    first, again, other = (
+        rendered_in_a_process(bundle, seed, tmp_path / f"{number}.mid")
+        for number, seed in enumerate((4, 4, 5))
+    )
+    assert first == again
+    assert first != other
+    assert len(take_of(tmp_path / "0.mid")) > 20
+
+
+def test_a_take_ends_with_its_last_bar(bundle: Path) -> None:
+    take = performed(bundle, 1, 2, loud(gate=1.0))
+    assert max(note.pulse + note.length for note in take.notes) <= 2 * PULSES_PER_BAR
+    assert {note.voice for note in take.notes} == set(VOICES)
+    assert take.tempos == ((0, 128.0),)
+
+
+def test_a_longer_take_begins_as_the_shorter_one(bundle: Path) -> None:
+    short, long = (performed(bundle, 1, bars, loud()) for bars in (1, 3))
+    before = PULSES_PER_BAR - PULSES_PER_TICK
+    begins = [sorted(n[:1] + n[2:] for n in take.notes if n.pulse < before) for take in (short, long)]
+    assert begins[0] == begins[1]
+
+
+def test_a_change_begins_at_its_tick(bundle: Path) -> None:
+    plain = performed(bundle, 1, 2, loud(humanize=0.0))
+    moved = performed(bundle, 1, 2, loud(humanize=0.0), {16: {"transpose": 5}})
+    for before, after in zip(plain.notes, moved.notes, strict=True):
+        by = 5 if before.pulse >= PULSES_PER_BAR and before.voice != "drums" else 0
+        assert (after.pulse, after.pitch, after.velocity) == (
+            before.pulse,
+            before.pitch + by,
+            before.velocity,
+        )
+
+
+def test_a_change_of_tempo_moves_no_pulse(bundle: Path) -> None:
+    plain = performed(bundle, 1, 2, loud())
+    quick = performed(bundle, 1, 2, loud(), {20: {"tempo": 20.0}})
+    assert [note[:1] + note[2:] for note in quick.notes] == [note[:1] + note[2:] for note in plain.notes]
+    assert quick.tempos == ((0, 128.0), (20 * 120, 20.0))
+
+
+def test_silence_is_a_take_too(bundle: Path) -> None:
+    assert (
+        performed(bundle, 1, 1, Parameters.from_names({f"{voice}.mute": True for voice in VOICES})).notes
+        == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("out", "code", "said"),
+    [
+        ("nowhere/take.mid", 1, "no folder"),
+        ("take.wav", 2, "suffix .wav"),
+        ("folder.mid", 1, "it is a folder"),
+    ],
+)
+def test_render_refuses_where_it_cannot_write(
+    bundle: Path, tmp_path: Path, out: str, code: int, said: str
+) -> None:
+    (tmp_path / "folder.mid").mkdir()
+    words = ["render", "--bars", "1", "--model", str(bundle), "--out", str(tmp_path / out)]
+    ran = CliRunner().invoke(cli, words)
+    assert ran.exit_code == code
+    assert said in ran.output

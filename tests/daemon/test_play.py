@@ -1,0 +1,163 @@
+"""Any course of a performance in virtual time: each note-on gets its note-off, whatever is asked for meanwhile."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from daemon.automation import Automation
+from daemon.clock import VirtualClock
+from daemon.composition import Composition
+from daemon.engine import Engine
+from daemon.link import Message
+from daemon.memory_ports import MemoryDriver
+from daemon.outputs import Outputs
+from daemon.parameters import SPECS, Spec
+from daemon.player import Player, PlayerSettings
+from models import bundle as bundles
+from models.take import TakeBuilder
+from tests.daemon.playback import CPU, engine_of, loud
+from tests.daemon.rig import sounding
+from tests.training import tiny
+
+END_SECONDS = 4.0
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def engines(folder: Path) -> list[Engine]:
+    return [engine_of(folder, 1), Engine(bundles.load(str(folder)), CPU, 2)]
+
+
+class Course:
+    """The composer's side of a player in virtual time: composes what is wanted, and does `script` at its moments."""
+
+    def __init__(
+        self, clock: VirtualClock, engines: Sequence[Engine], script: Sequence[tuple[float, str, Any]]
+    ) -> None:
+        engines[0].begin(1, 0)
+        self.composition = Composition(engines[0], Automation(loud()))
+        self.take = TakeBuilder()
+        self._clock, self._engines = clock, engines
+        ends = [(END_SECONDS, "quit", None), (math.inf, "quit", None)]
+        self._script = [*sorted(script, key=lambda step: step[0]), *ends]
+        self._waiting: list[Message] = [("transport", "play")]
+
+    def poll(self, timeout: float, /) -> bool:
+        until = self._clock.now() + timeout
+        while not self._waiting and self._script[0][0] <= until:
+            seconds, kind, value = self._script.pop(0)
+            self._clock.sleep_until(seconds)
+            self._do(kind, value)
+        if not self._waiting:
+            self._clock.sleep_until(until)
+        return bool(self._waiting)
+
+    def recv(self) -> Message:
+        return self._waiting.pop(0)
+
+    def send(self, message: Message, /) -> None:
+        if message[0] == "want":
+            self._waiting.append(self.composition.want(message[1]).message)
+        elif message[0] == "sent":
+            self.take.add_rows(message[1])
+        elif message[:2] == ("transport", "playing") and message[2] == 0:
+            self.composition.begin()
+            self.take.start_over()
+
+    def _do(self, kind: str, value: Any) -> None:
+        match kind:
+            case "set":
+                params, at, over = value
+                self.composition.automation.schedule(params, at, over, next_tick=self.composition.next_tick)
+            case "reseed":
+                self.composition.reseed(value, "beat")
+            case "swap":
+                self.composition.swap(self._engines[value], "beat")
+            case "quit":
+                self._waiting.append(("quit",))
+            case _:
+                self._waiting.append(("transport", kind))
+
+
+def values_of(spec: Spec) -> st.SearchStrategy[Any]:
+    match spec.kind:
+        case "bool":
+            return st.booleans()
+        case "choice":
+            return st.sampled_from(spec.choices)
+        case "int":
+            return st.integers(int(spec.low), int(spec.high))
+        case _:
+            return st.floats(spec.low, spec.high)
+
+
+CHANGES = st.dictionaries(st.sampled_from(list(SPECS)), st.none(), min_size=1, max_size=4).flatmap(
+    lambda names: st.fixed_dictionaries({name: values_of(SPECS[name]) for name in names})
+)
+SETS = st.tuples(CHANGES, st.sampled_from(["now", "beat", "bar", "phrase"]), st.sampled_from([0.0, 0.5, 4.0]))
+STEPS = st.one_of(
+    st.tuples(st.just("set"), SETS),
+    st.tuples(st.just("set"), SETS),
+    st.tuples(st.sampled_from(["stop", "continue", "play", "panic"]), st.none()),
+    st.tuples(st.just("reseed"), st.integers(0, 3)),
+    st.tuples(st.just("swap"), st.integers(0, 1)),
+)
+SCRIPTS = st.lists(
+    st.tuples(st.floats(0, END_SECONDS - 0.01), STEPS).map(lambda pair: (pair[0], *pair[1])), max_size=16
+)
+
+
+def course_of(
+    engines: Sequence[Engine], script: Sequence[tuple[float, str, Any]], ahead: int = 1
+) -> tuple[Course, MemoryDriver]:
+    clock = VirtualClock()
+    driver = MemoryDriver(clock)
+    course = Course(clock, engines, script)
+    settings_ = PlayerSettings(tempo=128.0, compose_ahead=ahead)
+    Player(clock, Outputs(driver, {}), course, settings_).run()
+    return course, driver
+
+
+@given(SCRIPTS, st.sampled_from([1, 2, 15]))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_note_on_gets_one_note_off_and_the_take_is_what_was_sent(
+    engines: list[Engine], script: list[tuple[float, str, Any]], ahead: int
+) -> None:
+    course, driver = course_of(engines, script, ahead)
+    count = 0
+    for port in driver.ports.values():
+        notes = [(seconds, message) for seconds, message in port.sent if message[0] & 0xE0 == 0x80]
+        assert sounding(notes) == set()
+        count += len(notes) // 2
+    take = course.take.finish()
+    assert len(take.notes) == count
+    assert all(note.pulse >= 0 and note.length > 0 for note in take.notes)
+
+
+@given(SCRIPTS)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_same_course_is_the_same_music(
+    engines: list[Engine], script: list[tuple[float, str, Any]]
+) -> None:
+    first, again = (course_of(engines, script)[1] for _ in range(2))
+    assert {name: port.sent for name, port in first.ports.items()} == {
+        name: port.sent for name, port in again.ports.items()
+    }
+
+
+def test_stop_and_continue_change_no_note(engines: list[Engine]) -> None:
+    plain, _ = course_of(engines, [(2.0, "stop", None)])
+    paused, _ = course_of(engines, [(0.7, "stop", None), (0.9, "continue", None), (2.4, "stop", None)])
+    begins = [sorted(note[:1] + note[2:] for note in each.take.finish().notes) for each in (plain, paused)]
+    shorter = min(map(len, begins))
+    assert shorter > 30
+    assert begins[0][:shorter] == begins[1][:shorter]
