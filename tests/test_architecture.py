@@ -31,7 +31,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "onnx": ("exporters.onnx",),
     "mido": ("exporters.midi",),
     "rtmidi": ("daemon.ports",),
-    "jack": ("daemon.patchbay",),
+    "jack": ("daemon.patchbay", "daemon.jackwatch"),
     "multiprocessing": ("daemon.child",),
     "onnxruntime": ("models.session", "daemon.commands.doctor"),
     "zmq": ("daemon.binding", "daemon.client", "daemon.composer", "daemon.control", "daemon.telemetry"),
