@@ -20,13 +20,21 @@ from models.session import Provider, open_session
 # `repetition` at which the copy gates stand as they were learned.
 _LEARNED_REPETITION: Final = 0.6
 _LOOPING, _WANDERING, _NEVER = 8.0, 6.0, 1e4
-_PARTS: Final = np.cumsum(
-    [
-        len(melody.LAYOUT.parts) + len(melody.LAYOUT.slots),
-        len(percussion.LAYOUT.parts) + len(percussion.LAYOUT.slots),
-        20,
-        20,
-    ]
+# Drums are learned from EDM and grooves alone.
+_DRUM_STYLE: Final = np.array([[1.0, 0.0]], np.float32)
+
+
+def _slices(*sizes: int) -> tuple[slice, ...]:
+    ends = np.cumsum(sizes).tolist()
+    return tuple(slice(end - size, end) for end, size in zip(ends, sizes, strict=True))
+
+
+# What a tick's random vector is used for: melody and percussion choices, touch of melody and of drums.
+_DRAWS: Final = _slices(
+    len(melody.LAYOUT.parts) + len(melody.LAYOUT.slots),
+    len(percussion.LAYOUT.parts) + len(percussion.LAYOUT.slots),
+    2 * len(melody.LAYOUT.slots),
+    2 * len(percussion.DRUMS),
 )
 # Added to the logits of a kick on the beat where four on the floor is planned: the songs learned from are not all house.
 _KICK_PULL: Final = 3.0
@@ -59,6 +67,8 @@ class Engine:
         self._melody = Lane(open_session(bundle, "melody", provider), melody.LAYOUT)
         self._percussion = Lane(open_session(bundle, "percussion", provider), percussion.LAYOUT)
         self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
+        self._chances = np.zeros((0, 0), np.float32)
+        self._chances_bar = -1
         self.begin(seed, 0)
 
     def begin(self, seed: int, tick: int) -> None:
@@ -66,6 +76,7 @@ class Engine:
         self.seed = seed
         self.director = Director(seed, self.bundle.chord_loops)
         self._plans = [None] * _REMEMBERED_BARS
+        self._chances_bar = -1
         self._melody.begin(tick)
         self._percussion.begin(tick)
 
@@ -89,7 +100,7 @@ class Engine:
         assert plan is not None  # noqa: S101 - just set
         tune_draw, beat_draw, tune_touch, beat_touch = self._chance(tick)
         bias = copy_bias(parameters.repetition)
-        style = np.array([1 - parameters.classical_mix, parameters.classical_mix], np.float32)
+        style = np.array([[1 - parameters.classical_mix, parameters.classical_mix]], np.float32)
         tune = self._tune(tick, plan, style, self._choice_of_tune(tune_draw, bias, plan, parameters))
         beat = self._beat(tick, plan, tune, self._choice_of_beat(tick, beat_draw, bias, plan, parameters))
         notes = (
@@ -102,8 +113,12 @@ class Engine:
 
     def _chance(self, tick: int) -> list[Floats]:
         """One random vector a tick, by seed and tick alone; everything after is deterministic."""
-        generator = np.random.Generator(np.random.Philox(key=self.seed, counter=[tick, 0, 0, 0]))
-        return np.split(generator.random(int(_PARTS[-1]), np.float32), _PARTS[:-1])
+        bar, place = divmod(tick, TICKS_PER_BAR)
+        if bar != self._chances_bar:
+            generator = np.random.Generator(np.random.Philox(key=self.seed, counter=[bar, 0, 0, 0]))
+            self._chances = generator.random((TICKS_PER_BAR, _DRAWS[-1].stop), np.float32)
+            self._chances_bar = bar
+        return [self._chances[place, draws] for draws in _DRAWS]
 
     def _choice_of_tune(self, uniform: Floats, bias: float, plan: BarPlan, parameters: Parameters) -> Choice:
         bass, chords, lead = plan.voices
@@ -133,7 +148,7 @@ class Engine:
     def _beat(self, tick: int, plan: BarPlan, tune: NDArray[np.int64], choice: Choice) -> NDArray[np.int64]:
         condition = percussion.condition(
             np.array([tick]),
-            np.array([1.0, 0.0], np.float32),  # drums are learned from EDM and grooves alone
+            _DRUM_STYLE,
             np.array([plan.drums]),
             melody.onsets(tune[None]),
             self._percussion.recent(),

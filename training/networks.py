@@ -104,7 +104,7 @@ class TickNetwork(nn.Module):
         # An EmbeddingBag, written out: its ONNX form is a loop.
         bags = self.hear.weight[heard_tokens].sum(dim=1).reshape(1, 1, -1)
         contexts, after = self._advance(bags, heard.condition, state)
-        context = contexts[0, 0]
+        context = contexts[0]
         bias = torch.where(heard.valid[0, 0], draw.copy_bias, _NEVER)
         biases = torch.split(functional.pad(bias, (1, 0)), 1)
         uniforms = torch.split(draw.uniform, 1)
@@ -113,16 +113,16 @@ class TickNetwork(nn.Module):
         tokens: list[Tensor] = []
         sources: list[Tensor] = []
         for part, (start, stop) in enumerate(self.layout.part_ranges):
-            gates = self.gate[part](functional.relu(context)) + biases[part][0]
+            gates = (self.gate[part](functional.relu(context)) + biases[part]).reshape(-1)
             source = _drawn(torch.cumsum(torch.softmax(gates, dim=-1), dim=-1), uniforms[part])
             sources.append(source)
             for slot in range(start, stop):
-                logits = self.choose[slot](functional.relu(context)) + masks[slot]
+                logits = (self.choose[slot](functional.relu(context)) + masks[slot]).reshape(-1)
                 sample = _steady if self.layout.slots[slot].steady else _tempered
                 anew = sample(logits, uniforms[len(self.layout.parts) + slot], draw)
                 token = torch.gather(torch.cat([anew, lookbacks[slot]]), 0, source)
                 tokens.append(token)
-                context = context + self.chosen[slot](token)[0]
+                context = context + self.chosen[slot](token)
         return torch.cat(tokens), torch.cat(sources), after
 
 
@@ -139,9 +139,9 @@ def _tempered(logits: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
 def _steady(logits: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
     """(1,) token: nothing as often as was learned, else one drawn at the temperature from the nucleus."""
     nothing = torch.softmax(logits, dim=-1)[:1]
-    rest = torch.clamp((uniform - nothing) / (1 - nothing + 1e-9), 0, 1)
+    rest = (uniform - nothing) / (1 - nothing)
     something = _nucleus(logits[1:] / draw.temperature, rest, draw.top_p) + 1
-    return torch.where(uniform < nothing, torch.zeros_like(something), something)
+    return torch.where(uniform < nothing, 0, something)
 
 
 def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:
@@ -151,12 +151,10 @@ def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:
     """
     likely, order = torch.topk(torch.softmax(logits, dim=-1), logits.shape[-1])
     reached = torch.cumsum(likely, dim=-1)
-    last = (reached < top_p).to(torch.int64).sum(dim=0, keepdim=True)
-    within = torch.gather(reached, 0, torch.clamp(last, max=logits.shape[-1] - 1))
+    within = torch.where(reached - likely < top_p, reached, 0.0).amax(dim=-1, keepdim=True)
     return torch.gather(order, 0, _drawn(reached, uniform * within))
 
 
 def _drawn(reached: Tensor, uniform: Tensor) -> Tensor:
-    """(1,) index at which cumulated probability passes `uniform`."""
-    passed = (reached <= uniform).to(torch.int64).sum(dim=0, keepdim=True)
-    return torch.clamp(passed, max=reached.shape[-1] - 1)
+    """(1,) first index at which cumulated probability passes `uniform`; 0 where rounding lets none."""
+    return (reached > uniform).to(torch.float32).argmax(dim=-1, keepdim=True)

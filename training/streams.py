@@ -49,7 +49,7 @@ def lesson(piece: Piece, part: str, weight: int = 1) -> Lesson:
     tokens = piece.tokens(part)
     matched = matches(tokens, LAYOUTS[part])
     recent = recent_matches(matched)
-    style = piece.style_vector()
+    style = np.tile(piece.style_vector(), (piece.ticks, 1))
     if part == "melody":
         chord = np.repeat(melody.harmony(tokens), melody.HARMONY_TICKS, axis=0)[: len(tokens)]
         drums = percussion.struck(shifted(piece.percussion, 1))

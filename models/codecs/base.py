@@ -61,21 +61,31 @@ class Layout:
         return slice(self.offsets[index], self.offsets[index + 1])
 
 
-def one_hot(values: NDArray[np.integer], size: int) -> Floats:
-    """(T,) integers to (T, size); values outside 0..size-1 give a row of zeros (withheld)."""
-    rows: Floats = (values[:, None] == np.arange(size)).astype(np.float32)
+def _identity(size: int) -> Floats:
+    """(size + 1, size): a one-hot row for each value, and for -1, the last, a row of zeros."""
+    return np.concatenate([np.eye(size, dtype=np.float32), np.zeros((1, size), np.float32)])
+
+
+_LEVEL_ROWS: Final = _identity(LEVELS)
+_POSITIONS: Final = np.concatenate(
+    [
+        np.tile(_identity(TICKS_PER_BAR)[:-1], (BARS_IN_POSITION, 1)),
+        np.repeat(_identity(BARS_IN_POSITION)[:-1], TICKS_PER_BAR, axis=0),
+    ],
+    axis=1,
+)
+
+
+def level_rows(levels: NDArray[np.integer]) -> Floats:
+    """(T, N) levels to (T, N * 4), one hot each; -1, withheld, is four zeros."""
+    rows: Floats = _LEVEL_ROWS[levels].reshape(len(levels), -1)
     return rows
 
 
 def position(ticks: NDArray[np.integer]) -> Floats:
     """(T,) tick numbers to (T, 24): place in the bar, bar within eight."""
-    return np.concatenate(
-        [
-            one_hot(ticks % TICKS_PER_BAR, TICKS_PER_BAR),
-            one_hot(ticks // TICKS_PER_BAR % BARS_IN_POSITION, BARS_IN_POSITION),
-        ],
-        axis=1,
-    )
+    rows: Floats = _POSITIONS[ticks % len(_POSITIONS)]
+    return rows
 
 
 def shifted(tokens: Tokens, ticks: int) -> Tokens:

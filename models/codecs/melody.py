@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.codecs.base import LEVELS, Floats, Layout, Part, Slot, Tokens, level_of, one_hot, position
+from models.codecs.base import LEVELS, Floats, Layout, Part, Slot, Tokens, level_of, level_rows, position
 from models.notes import TICKS_PER_BAR, Voice
 
 NAME: Final = "melody-roles-v1"
@@ -142,7 +142,7 @@ def condition(  # noqa: PLR0917 - each is an input of the network in its own rig
 ) -> Floats:
     """(T, 72) what the network is told at each tick.
 
-    `style` (2,) or (T, 2); `chord` (T, 12), a row of zeros where withheld; `voice_levels` (T, 3), -1 where
+    `style` (T, 2); `chord` (T, 12), a row of zeros where withheld; `voice_levels` (T, 3), -1 where
     withheld; `drums_before` (T, 9) the drums of one tick ago; `recent` (T, 3, 4) from `recent_matches`.
     """
     count = len(ticks)
@@ -150,10 +150,10 @@ def condition(  # noqa: PLR0917 - each is an input of the network in its own rig
     return np.concatenate(
         [
             position(ticks),
-            np.broadcast_to(np.asarray(style, dtype=np.float32), (count, 2)),
+            style,
             chord,
             known,
-            *[one_hot(voice_levels[:, v], LEVELS) for v in range(3)],
+            level_rows(voice_levels),
             drums_before,
             recent.reshape(count, -1),
         ],

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.codecs.base import LEVELS, Floats, Layout, Part, Slot, Tokens, level_of, one_hot, position
+from models.codecs.base import LEVELS, Floats, Layout, Part, Slot, Tokens, level_of, level_rows, position
 from models.notes import TICKS_PER_BAR
 
 NAME: Final = "percussion-nine-v1"
@@ -102,15 +102,15 @@ def condition(
 ) -> Floats:
     """(T, 81) what the network is told at each tick.
 
-    `style` (2,) or (T, 2); `drum_levels` (T, 9), -1 where withheld; `melody_onsets` (T, 3) of this very tick;
+    `style` (T, 2); `drum_levels` (T, 9), -1 where withheld; `melody_onsets` (T, 3) of this very tick;
     `recent` (T, 4, 4) from `recent_matches`.
     """
     count = len(ticks)
     return np.concatenate(
         [
             position(ticks),
-            np.broadcast_to(np.asarray(style, dtype=np.float32), (count, 2)),
-            *[one_hot(drum_levels[:, d], LEVELS) for d in range(len(DRUMS))],
+            style,
+            level_rows(drum_levels),
             melody_onsets,
             recent.reshape(count, -1),
         ],
