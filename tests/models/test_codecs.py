@@ -117,7 +117,7 @@ def test_harmony_hears_what_is_sounding_and_conditions_have_their_declared_width
     tokens = melody.encode([triad, *[[]] * 31])
     chords = melody.harmony(tokens)
     assert [np.flatnonzero(half).tolist() for half in chords] == [[0, 4, 7], [0, 4, 7], [], []]
-    ticks, style = np.arange(32), np.array([1.0, 0.0])
+    ticks, style = np.arange(32), np.tile([1.0, 0.0], (32, 1))
     chord = np.repeat(chords, 8, axis=0)
     told = melody.condition(
         ticks, style, chord, melody.levels(tokens), np.zeros((32, 9)), np.zeros((32, 3, 4))
