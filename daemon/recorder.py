@@ -43,14 +43,15 @@ class Recorder:
         if name is None:
             return self._unused(time.strftime("edmd-%Y%m%d-%H%M%S"))
         wanted = Path(name)
-        if wanted.name and wanted.suffix.lower() not in _SUFFIXES:
+        is_named = wanted.name not in {"", ".."}
+        if is_named and wanted.suffix.lower() not in _SUFFIXES:
             wanted = wanted.with_name(f"{wanted.name}.mid")
         folder = self._folder.resolve()
         try:
             target = (folder / wanted).resolve()
         except (OSError, RuntimeError):  # a loop of links
             target = Path()
-        if not wanted.name or wanted.is_absolute() or not target.is_relative_to(folder) or target == folder:
+        if not is_named or wanted.is_absolute() or not target.is_relative_to(folder):
             raise RecordPathError(
                 f"a recording's path stays inside the recordings folder, {self._folder}; got {name}"
             )

@@ -29,13 +29,18 @@ def check_writable(path: Path) -> None:
         raise WriteError(f"cannot write {path}: it is a folder")
     if path.exists() and not path.is_file():
         raise WriteError(f"cannot write {path}: it is no plain file")
-    if not os.access(path if path.exists() else folder, os.W_OK):
+    if path.exists() and not os.access(path, os.W_OK):
         raise WriteError(f"cannot write {path}: permission denied")
+    try:  # nothing but trying tells what a disk allows
+        _partial(path).touch()
+        _partial(path).unlink()
+    except OSError as error:
+        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def write_midi(take: Take, path: Path) -> None:
     """Write a take, whole or not at all; WriteError when the disk refuses."""
-    partial = path.with_name(f"{path.name}.partial")
+    partial = _partial(path)
     try:
         partial.write_bytes(midi_bytes(take))
         partial.replace(path)
@@ -43,6 +48,10 @@ def write_midi(take: Take, path: Path) -> None:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f"{path.name}.partial")
 
 
 def midi_bytes(take: Take) -> bytes:

@@ -1,0 +1,79 @@
+"""A take grows from the messages as they were sent."""
+
+from models.notes import PULSES_PER_BAR, Note, Voice
+from models.take import SentRow, TakeBuilder
+
+
+def on(pulse: int, pitch: int = 60, voice: Voice = "lead", channel: int = 1) -> SentRow:
+    return (pulse, voice, True, pitch, 100, channel, 0)
+
+
+def off(pulse: int, pitch: int = 60, voice: Voice = "lead", channel: int = 1) -> SentRow:
+    return (pulse, voice, False, pitch, 0, channel, 0)
+
+
+def lead(pulse: int, length: int, pitch: int = 60) -> Note:
+    return Note(pulse, length, "lead", pitch, 100)
+
+
+def test_notes_tempos_sections_and_channels() -> None:
+    builder = TakeBuilder()
+    for tick in range(8):
+        builder.add_tick(tick * 120, 120.0 if tick < 4 else 90.0, "intro" if tick < 2 else "drop")
+    builder.add_rows([on(0), off(60), on(480, 36, "drums", 10), off(500, 36, "drums", 10)])
+    take = builder.finish()
+    assert take.notes == (lead(0, 60), Note(480, 20, "drums", 36, 100))
+    assert take.tempos == ((0, 120.0), (480, 90.0))
+    assert take.sections == ((0, "intro"), (240, "drop"))
+    assert take.channels == {"lead": 1, "drums": 10}
+
+
+def test_it_begins_at_the_bar_line_before_its_first_message() -> None:
+    builder = TakeBuilder()
+    builder.add_rows([off(5000), on(5 * PULSES_PER_BAR + 7), off(5 * PULSES_PER_BAR + 9)])
+    assert builder.finish().notes == (lead(7, 2),)
+
+
+def test_what_still_sounds_ends_with_the_take() -> None:
+    builder = TakeBuilder()
+    builder.add_rows([on(0), on(100, 64), off(400, 64)])
+    assert builder.finish().notes == (lead(0, 400), lead(100, 300, 64))
+    assert builder.finish(300).notes == (lead(0, 300), lead(100, 200, 64))
+
+
+def test_an_end_cuts_off_what_lies_behind_it() -> None:
+    builder = TakeBuilder()
+    builder.add_tick(0, 120.0, "intro")
+    builder.add_tick(1920, 90.0, "drop")
+    builder.add_rows([on(0), off(1930), on(1925, 62), off(1930, 62)])
+    take = builder.finish(PULSES_PER_BAR)
+    assert take.notes == (lead(0, PULSES_PER_BAR),)
+    assert take.tempos == ((0, 120.0),)
+    assert take.sections == ((0, "intro"),)
+
+
+def test_a_key_struck_again_ends_the_note_before() -> None:
+    builder = TakeBuilder()
+    builder.add_rows([on(0), on(50), off(80)])
+    assert builder.finish().notes == (lead(0, 50), lead(50, 30))
+
+
+def test_playing_from_the_start_again_goes_on_behind_what_was() -> None:
+    builder = TakeBuilder()
+    builder.add_tick(0, 120.0, "intro")
+    builder.add_rows([on(0), off(2000)])
+    builder.add_tick(6000, 99.0, "drop")  # composed ahead, never played
+    builder.start_over()
+    builder.add_tick(0, 120.0, "intro")
+    builder.add_rows([on(10), off(20)])
+    take = builder.finish(PULSES_PER_BAR)
+    again = 2 * PULSES_PER_BAR
+    assert take.notes == (lead(0, 2000), lead(again + 10, 10))
+    assert take.tempos == ((0, 120.0), (again, 99.0), (again, 120.0))
+
+
+def test_an_empty_take() -> None:
+    builder = TakeBuilder()
+    builder.start_over()
+    take = builder.finish()
+    assert (take.notes, take.tempos, take.sections) == ((), (), ())

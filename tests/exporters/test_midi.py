@@ -1,0 +1,77 @@
+"""A take as a MIDI file, read back."""
+
+from pathlib import Path
+
+import mido
+import pytest
+
+from exporters.midi import WriteError, check_writable, midi_bytes, write_midi
+from models.notes import Note
+from models.take import Take
+
+TAKE = Take(
+    notes=(
+        Note(0, 240, "lead", 60, 100),
+        Note(120, 120, "chords", 48, 70),
+        Note(240, 240, "lead", 60, 90),
+        Note(480, 60, "drums", 36, 127),
+    ),
+    tempos=((0, 128.0), (960, 20.0)),
+    sections=((0, "intro"), (960, "ü drop")),
+    channels={"lead": 5, "chords": 2, "drums": 10},
+)
+
+
+def read(path: Path) -> dict[str, list[tuple[int, mido.Message]]]:
+    """The messages of each track at their pulse, by the track's name."""
+    tracks = {}
+    for track in mido.MidiFile(path, charset="utf-8").tracks:
+        pulse, timed = 0, []
+        for message in track:
+            pulse += message.time
+            timed.append((pulse, message))
+        tracks[track.name] = timed
+    return tracks
+
+
+def test_every_voice_is_a_track_on_its_channel(tmp_path: Path) -> None:
+    write_midi(TAKE, tmp_path / "take.mid")
+    tracks = read(tmp_path / "take.mid")
+    assert list(tracks) == ["edmd", "lead", "chords", "drums"]
+    lead = [
+        (pulse, m.type, m.note, m.velocity, m.channel) for pulse, m in tracks["lead"] if "note_" in m.type
+    ]
+    assert lead == [
+        (0, "note_on", 60, 100, 4),
+        (240, "note_off", 60, 0, 4),
+        (240, "note_on", 60, 90, 4),
+        (480, "note_off", 60, 0, 4),
+    ]
+    assert [m.program for _, m in tracks["lead"] if m.type == "program_change"] == [81]
+    assert [m.channel for _, m in tracks["drums"] if m.type == "note_on"] == [9]
+    file = mido.MidiFile(tmp_path / "take.mid")
+    assert (file.type, file.ticks_per_beat) == (1, 480)
+
+
+def test_tempos_and_sections_lie_at_their_pulses(tmp_path: Path) -> None:
+    write_midi(TAKE, tmp_path / "take.mid")
+    conductor = read(tmp_path / "take.mid")["edmd"]
+    assert [(p, m.tempo) for p, m in conductor if m.type == "set_tempo"] == [(0, 468750), (960, 3_000_000)]
+    assert [(p, m.text) for p, m in conductor if m.type == "marker"] == [(0, "intro"), (960, "ü drop")]
+
+
+def test_the_same_take_is_the_same_bytes() -> None:
+    assert midi_bytes(TAKE) == midi_bytes(TAKE)
+    assert midi_bytes(TAKE) != midi_bytes(Take(TAKE.notes[:-1], TAKE.tempos, TAKE.sections, TAKE.channels))
+
+
+def test_what_cannot_be_written_is_told_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    for path, said in ((tmp_path / "no" / "x.mid", "no folder"), (tmp_path, "it is a folder")):
+        with pytest.raises(WriteError, match=said):
+            check_writable(path)
+    with pytest.raises(WriteError, match="no plain file"):
+        check_writable(Path("/dev/null"))
+    (tmp_path / "x.mid").mkdir()
+    with pytest.raises(WriteError, match=r"cannot write .*x\.mid"):
+        write_midi(TAKE, tmp_path / "x.mid")
+    assert [each.name for each in tmp_path.iterdir()] == ["x.mid"]
