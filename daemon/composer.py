@@ -1,5 +1,6 @@
 """The composer process: one loop that answers the player first, then whoever controls, then tells how it goes."""
 
+import gc
 import sys
 from typing import Any, Final
 
@@ -57,6 +58,7 @@ class Composer:
 
         PlayerError when no player can be kept running.
         """
+        _collect_young_garbage_only()
         with Wakeup() as wakeup:
             poller = zmq.Poller()
             poller.register(self._control.socket, zmq.POLLIN)
@@ -87,3 +89,9 @@ class Composer:
             return dict(poller.poll(timeout_ms))
         finally:
             poller.unregister(pipe)
+
+
+def _collect_young_garbage_only() -> None:
+    """A full collection looks at every note of a take: after hours of recording it would cost ticks."""
+    gc.freeze()
+    gc.set_threshold(700, 10, 1_000_000)

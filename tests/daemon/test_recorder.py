@@ -1,7 +1,6 @@
 """The recorder: where a take may go, and that none is lost."""
 
 import os
-import time
 from pathlib import Path
 
 import mido
@@ -110,13 +109,12 @@ def test_a_refused_take_is_kept_elsewhere(
     assert "is lost" in recorder.failure
 
 
-def test_stopping_waits_for_no_disk(recorder: Recorder, tmp_path: Path) -> None:
+def test_takes_that_follow_each_other_are_all_written(recorder: Recorder, tmp_path: Path) -> None:
     for number in range(3):
-        recorder.start(recorder.path_for(f"long{number}"))
-        for pulse in range(0, 40_000, 2):
-            recorder.add_rows([(pulse, "lead", bool(pulse % 4 == 0), 60, 100, 1, 0)])
-        began = time.monotonic()
+        recorder.start(recorder.path_for(f"take{number}"))
+        recorder.add_rows([(pulse, "lead", pulse % 4 == 0, 60, 100, 1, 0) for pulse in range(0, 8000, 2)])
         recorder.stop()
-        assert time.monotonic() - began < 0.1
     recorder.close()
+    for path in (tmp_path / "takes").glob("*.mid"):
+        assert sum(m.type == "note_on" for m in mido.MidiFile(path)) == 2000
     assert len(list((tmp_path / "takes").glob("*.mid"))) == 3
