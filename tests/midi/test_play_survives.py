@@ -1,7 +1,6 @@
 """`edmd play` on JACK when processes are ended, killed or hang: silence, and the music goes on in phase."""
 
 import logging
-import os
 import signal
 import statistics
 import subprocess
@@ -148,28 +147,21 @@ def test_many_commands_to_a_hanging_player_hold_nobody_up(edmd: Edmd, recorder: 
     until(lambda: len(ons(recorder, fell)) > 5, "it plays")
 
 
-@pytest.fixture
-def own_server() -> Iterator[str]:
-    """A name for a JACK server that a test may kill."""
-    name = f"edmd-mortal-{os.getpid()}"
-    yield name
-    assert not [each for each in psutil.process_iter(["cmdline"]) if name in (each.info["cmdline"] or [])]
-
-
 def start_jack(name: str) -> "subprocess.Popen[bytes]":
     words = ["jackd", "-n", name, "-r", "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", "64"]
     return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def test_a_jack_server_may_come_go_and_return(jack_server: str, own_server: str, bundle: Path) -> None:
-    with playing(bundle, environ={"JACK_DEFAULT_SERVER": own_server}) as edmd:
+def test_a_jack_server_may_come_go_and_return(jack_server: str, bundle: Path) -> None:
+    name = f"{jack_server}-mortal"
+    with playing(bundle, environ={"JACK_DEFAULT_SERVER": name}) as edmd:
         assert "No MIDI" in edmd.greeting
+        # Killed first: a machine has eight names for servers, and a killed one keeps its own until it is used again.
         for end in (signal.SIGKILL, signal.SIGTERM):
             edmd.wait_for_ticks(3)
-            server = start_jack(own_server)
+            server = start_jack(name)
             try:
-                edmd.until(lambda: "open" in _ports(edmd) or server.poll() is not None, "its ports open")
-                assert server.poll() is None, "jackd ended; do too many servers run? It allows eight"
+                edmd.until(lambda: "open" in _ports(edmd), "its ports open")
                 edmd.wait_for_ticks(3)
             finally:
                 server.send_signal(end)
