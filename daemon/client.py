@@ -9,10 +9,10 @@ from typing import Any, Final, NamedTuple, Self
 import zmq
 
 from daemon.automation import At
-from daemon.messages import ModelAction, RecordAction, TransportAction
+from daemon.control.messages import ModelAction, RecordAction, TransportAction
+from daemon.control.protocol import VERSION
+from daemon.control.telemetry import TOPICS
 from daemon.parameters import Value
-from daemon.protocol import VERSION
-from daemon.telemetry import TOPICS
 
 CONTROL: Final = "tcp://127.0.0.1:5570"
 TELEMETRY: Final = "tcp://127.0.0.1:5571"

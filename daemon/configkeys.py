@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from daemon.asking import BACKLOG_TICKS
-from daemon.endpoints import LOCAL_ONLY, endpoint_problem
+from daemon.control.endpoints import LOCAL_ONLY, endpoint_problem
 from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
+from daemon.player.asking import BACKLOG_TICKS
 from models.notes import VOICES
 
 PROVIDERS: Final = ("auto", "cpu", "cuda")

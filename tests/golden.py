@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from daemon.automation import Automation
-from daemon.composition import Composition
-from daemon.engine import Engine
-from daemon.offline import perform
+from daemon.composer.offline import perform
+from daemon.music.composition import Composition
+from daemon.music.engine import Engine
 from daemon.parameters import Parameters, change
 from models import bundle as bundles
 from models.notes import PULSES_PER_BEAT

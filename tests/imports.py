@@ -54,7 +54,7 @@ def _imported(path: Path) -> Iterator[str]:
                 yield from (alias.name for alias in names)
             case ast.ImportFrom(module=str(module), names=names, level=0):
                 yield module
-                # `from daemon import protocol` names a module, `from daemon.link import Link` does not.
+                # `from daemon import protocol` names a module, `from daemon.player.link import Link` does not.
                 yield from (f"{module}.{alias.name}" for alias in names)
             case ast.ImportFrom():
                 raise AssertionError(f"{path} imports relatively; write the module's whole name")

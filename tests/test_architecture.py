@@ -30,27 +30,36 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "music21": ("training",),
     "onnx": ("exporters.onnx",),
     "mido": ("exporters.midi",),
-    "rtmidi": ("daemon.ports",),
-    "jack": ("daemon.patchbay", "daemon.jackwatch"),
-    "multiprocessing": ("daemon.child",),
+    "rtmidi": ("daemon.player.ports",),
+    "jack": ("daemon.composer.patchbay", "daemon.composer.jackwatch"),
+    "multiprocessing": ("daemon.composer.child",),
     "onnxruntime": ("models.session", "daemon.commands.doctor"),
-    "zmq": ("daemon.binding", "daemon.client", "daemon.composer", "daemon.control", "daemon.telemetry"),
+    "zmq": (
+        "daemon.control.binding",
+        "daemon.client",
+        "daemon.composer.composer",
+        "daemon.control.control",
+        "daemon.control.telemetry",
+    ),
 }
 # A module, and what it must not bring in, be it through others.
 MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
-    "daemon.player": (
+    "daemon.player.player": (
         *("onnxruntime", "zmq", "numpy", "torch", "mido", "music21", "training", "exporters"),
-        *("daemon.composer", "daemon.engine", "daemon.control", "daemon.parameters"),
+        *("daemon.composer", "daemon.music", "daemon.control", "daemon.parameters"),
     ),
-    "daemon.engine": (
+    "daemon.music.composition": (
         *("zmq", "rtmidi", "threading", "multiprocessing", "exporters"),
-        *("daemon.composer", "daemon.player", "daemon.clock", "daemon.ports", "daemon.control"),
+        *("daemon.composer", "daemon.player", "daemon.control"),
     ),
-    "daemon.parameters": ("zmq", "numpy", "daemon.automation", "daemon.protocol", "daemon.config"),
-    "daemon.protocol": ("zmq", "daemon.control", "daemon.composer", "daemon.engine"),
-    "daemon.control": ("daemon.composer", "daemon.engine", "daemon.player", "onnxruntime"),
-    "daemon.client": ("daemon.composer", "daemon.engine", "daemon.player", "onnxruntime"),
-    "daemon.composer": ("torch", "music21", "training", "rich"),
+    "daemon.parameters": ("zmq", "numpy", "daemon.automation", "daemon.control", "daemon.config"),
+    "daemon.control.protocol": (
+        *("zmq", "daemon.composer", "daemon.music", "daemon.player"),
+        *("daemon.control.control", "daemon.control.telemetry"),
+    ),
+    "daemon.control.control": ("daemon.composer", "daemon.music", "daemon.player", "onnxruntime"),
+    "daemon.client": ("daemon.composer", "daemon.music", "daemon.player", "onnxruntime"),
+    "daemon.composer.composer": ("torch", "music21", "training", "rich"),
 }
 LOWER: Final = ("threading", "multiprocessing", "zmq", "rtmidi", "time")
 
@@ -141,16 +150,16 @@ def test_one_file_of_the_daemon_sleeps() -> None:
 
 
 def test_only_the_clock_tells_the_player_the_time(imports: Imports) -> None:
-    tellers = [name for name in reached(imports, "daemon.player") if "time" in imports.get(name, ())]
-    assert tellers == ["daemon.clock"]
+    tellers = [name for name in reached(imports, "daemon.player.player") if "time" in imports.get(name, ())]
+    assert tellers == ["daemon.player.clock"]
 
 
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("daemon.player", ("onnxruntime", "zmq", "numpy", "flask", "torch")),
-        ("daemon.assembly", ("torch", "music21", "lightning", "training", "matplotlib")),
-        ("daemon.cli", ("onnxruntime", "zmq", "numpy", "rtmidi", "daemon.composer")),
+        ("daemon.player.player", ("onnxruntime", "zmq", "numpy", "flask", "torch")),
+        ("daemon.composer.assembly", ("torch", "music21", "lightning", "training", "matplotlib")),
+        ("daemon.cli", ("onnxruntime", "zmq", "numpy", "rtmidi", "daemon.composer.composer")),
     ],
 )
 def test_a_fresh_interpreter_agrees(module: str, absent: tuple[str, ...]) -> None:
@@ -164,23 +173,27 @@ def test_a_fresh_interpreter_agrees(module: str, absent: tuple[str, ...]) -> Non
 @pytest.mark.parametrize(
     ("file", "line", "told"),
     [
-        ("daemon/engine.py", "from training import fit", "daemon.engine imports training"),
-        ("models/notes.py", "import daemon.clock", "models.notes imports daemon.clock"),
+        ("daemon/music/engine.py", "from training import fit", "daemon.music.engine imports training"),
+        ("models/notes.py", "import daemon.player.clock", "models.notes imports daemon.player.clock"),
         ("training/fit.py", "def f():\n    import zmq", "training.fit imports zmq"),
-        ("models/notes.py", "import numpy", "daemon.player reaches numpy, brought by models.notes"),
-        ("daemon/engine.py", "from exporters import onnx", "daemon.engine imports exporters.onnx"),
+        ("models/notes.py", "import numpy", "daemon.player.player reaches numpy, brought by models.notes"),
+        (
+            "daemon/music/engine.py",
+            "from exporters import onnx",
+            "daemon.music.engine imports exporters.onnx",
+        ),
     ],
 )
 def test_a_violation_is_found(file: str, line: str, told: str, tmp_path: Path) -> None:
     sources = {
-        "daemon/player.py": "from models.notes import Note",
-        "daemon/engine.py": "from exporters import midi",
+        "daemon/player/player.py": "from models.notes import Note",
+        "daemon/music/engine.py": "from exporters import midi",
         "models/notes.py": "",
         "training/fit.py": "import torch",
         "exporters/midi.py": "import mido",
     }
     for name, source in {**sources, file: line}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(source, encoding="utf-8")
     made = read_imports(tmp_path)
     assert told in [*strays(made), *misplaced(made), *overreaching(made)]

@@ -13,8 +13,8 @@ from daemon.client import CONTROL, TELEMETRY, Client, NoAnswer, Refused
 from daemon.commands import show
 from daemon.commands.failure import CouldNot, WrongWords
 from daemon.config import ConfigError, load_config
+from daemon.control.telemetry import TOPICS
 from daemon.parameters import SPECS
-from daemon.telemetry import TOPICS
 
 _COULD_NOT_CODES: Final = ("unavailable", "not_found")
 Function = TypeVar("Function", bound=Callable[..., Any])

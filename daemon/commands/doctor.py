@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from daemon.about import NOT_INSTALLED, package_version
-from daemon.clock import SystemClock
 from daemon.config import Config, ConfigError, load_config
-from daemon.realtime import become_realtime
-from daemon.telemetry import percentiles
+from daemon.control.telemetry import percentiles
+from daemon.player.clock import SystemClock
+from daemon.player.realtime import become_realtime
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR
 
 if TYPE_CHECKING:  # it brings the runtime of the networks
-    from daemon.engine import Engine
+    from daemon.music.engine import Engine
 
 PACKAGES: Final = (
     "edmd",
@@ -82,7 +82,7 @@ def _processors() -> Check:
 
 def _midi() -> list[Check]:
     try:
-        from daemon.ports import examine
+        from daemon.player.ports import examine
     except ImportError as error:
         return [Check("midi", False, f"the MIDI driver cannot be loaded: {error}", "reinstall python-rtmidi")]
     return [
@@ -103,7 +103,7 @@ def _runtime() -> Check:
 
 
 def _model(config: Config | None) -> tuple[Check, "Engine | None"]:
-    from daemon.engine import Engine
+    from daemon.music.engine import Engine
     from models.bundle import BundleError, load
     from models.session import ProviderError, choose_provider
 
@@ -136,7 +136,7 @@ def _lateness_us(seconds: float) -> dict[str, float | None]:
 
 
 def _step_us(engine: "Engine", seconds: float) -> dict[str, float | None]:
-    from daemon.engine import measure_step_us
+    from daemon.music.engine import measure_step_us
 
     ticks = max(TICKS_PER_BAR, round(seconds / WAKE_SECONDS / CLOCKS_PER_TICK))
     return percentiles(measure_step_us(engine, ticks))

@@ -40,10 +40,10 @@ def play(
     _fill_standard_streams()
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=level, format="edmd: %(message)s")
-    from daemon.assembly import build_composer
-    from daemon.binding import BindError
-    from daemon.keeper import PlayerError
-    from daemon.recorder import RecordError
+    from daemon.composer.assembly import build_composer
+    from daemon.composer.keeper import PlayerError
+    from daemon.composer.recorder import RecordError
+    from daemon.control.binding import BindError
     from models.bundle import BundleError
     from models.session import ProviderError
 

@@ -27,10 +27,10 @@ def render(
             f"cannot write {out}: the suffix {out.suffix or '(none)'} is not known; use {_SUFFIXES[0]}"
         )
     config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
-    from daemon.assembly import build_engine
     from daemon.automation import Automation
-    from daemon.composition import Composition
-    from daemon.offline import perform
+    from daemon.composer.assembly import build_engine
+    from daemon.composer.offline import perform
+    from daemon.music.composition import Composition
     from exporters.midi import WriteError, check_writable, write_midi
     from models.bundle import BundleError
     from models.notes import TICKS_PER_BAR

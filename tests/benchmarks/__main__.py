@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import click
 from rich.console import Console
 
-from daemon.realtime import become_realtime
+from daemon.player.realtime import become_realtime
 from tests.benchmarks import offline, playing
 from tests.benchmarks.figure import Figure, shown, table_of
 from tests.benchmarks.stage import TEMPO, BenchError, jack_server, measured_apart

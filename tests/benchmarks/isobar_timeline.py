@@ -9,7 +9,7 @@ from pathlib import Path
 import isobar
 from isobar.io.output import OutputDevice
 
-from daemon.telemetry import percentiles
+from daemon.control.telemetry import percentiles
 from models.notes import PULSES_PER_BEAT
 from tests.benchmarks.stage import TEMPO
 from tests.benchmarks.takes import Call, Struck, lateness_us, read_notes

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import mido
 
-from daemon.telemetry import percentiles
+from daemon.control.telemetry import percentiles
 from tests.benchmarks.stage import TEMPO
 from tests.benchmarks.takes import Call, lateness_us, read_notes
 

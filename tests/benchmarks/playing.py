@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import psutil
 
-from daemon.telemetry import percentiles
+from daemon.control.telemetry import percentiles
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.stage import BenchError, await_first, daemon, heard, listening, measured_apart
 from tests.imports import ROOT

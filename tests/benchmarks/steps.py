@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from daemon.engine import Engine, measure_step_us
-from daemon.telemetry import percentiles
+from daemon.control.telemetry import percentiles
+from daemon.music.engine import Engine, measure_step_us
 from exporters.onnx import INPUTS, OneTick, example
 from models import bundle
 from models.manifest import PARTS

@@ -8,11 +8,11 @@ from typing import Any
 
 import zmq
 
-from daemon import messages, protocol
 from daemon.automation import Automation
-from daemon.control import ControlServer
+from daemon.control import messages, protocol
+from daemon.control.control import ControlServer
+from daemon.control.telemetry import Telemetry
 from daemon.parameters import Parameters
-from daemon.telemetry import Telemetry
 
 NEXT_TICK = 5
 

@@ -7,9 +7,9 @@ from typing import Any
 import mido
 
 from daemon.automation import Automation
-from daemon.composition import Composition
-from daemon.engine import Engine
-from daemon.offline import perform
+from daemon.composer.offline import perform
+from daemon.music.composition import Composition
+from daemon.music.engine import Engine
 from daemon.parameters import Parameters, change
 from exporters.midi import write_midi
 from models import bundle as bundles

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from daemon.clock import VirtualClock
-from daemon.link import Message
-from daemon.memory_ports import MemoryDriver
-from daemon.outputs import Outputs
-from daemon.player import Player, PlayerSettings
+from daemon.player.clock import VirtualClock
+from daemon.player.link import Message
+from daemon.player.memory_ports import MemoryDriver
+from daemon.player.outputs import Outputs
+from daemon.player.player import Player, PlayerSettings
 from models.notes import PULSES_PER_TICK, Note, Voice
 
 Compose = Callable[[int], Message | None]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from daemon import messages
 from daemon.cli import cli
+from daemon.control import messages
 from tests.daemon.desk import Daemon, serving
 
 
@@ -136,7 +136,17 @@ def test_watch_prints_until_it_is_interrupted(daemon: Daemon) -> None:
 
     thread = threading.Thread(target=publish)
     thread.start()
-    command = [sys.executable, "-m", "daemon", "ctl", "--endpoint", daemon.control, "watch", "tick", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "daemon",
+        "ctl",
+        "--endpoint",
+        daemon.control,
+        "watch",
+        "tick",
+        "--json",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [json.loads(process.stdout.readline()) for _ in range(3)]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 import zmq
 
-from daemon import messages
 from daemon.client import Client, NoAnswer, Refused, SetReply
+from daemon.control import messages
 from tests.daemon.desk import Daemon, serving
 
 

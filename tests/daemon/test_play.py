@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daemon.automation import Automation
-from daemon.clock import VirtualClock
-from daemon.composition import Composition
-from daemon.engine import Engine
-from daemon.link import Message
-from daemon.memory_ports import MemoryDriver
-from daemon.outputs import Outputs
+from daemon.music.composition import Composition
+from daemon.music.engine import Engine
 from daemon.parameters import SPECS, Spec
-from daemon.player import Player, PlayerSettings
+from daemon.player.clock import VirtualClock
+from daemon.player.link import Message
+from daemon.player.memory_ports import MemoryDriver
+from daemon.player.outputs import Outputs
+from daemon.player.player import Player, PlayerSettings
 from models import bundle as bundles
 from models.take import TakeBuilder
 from tests.daemon.playback import CPU, engine_of, loud

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 import rtmidi
 
-from daemon.patchbay import NoPatchbay, Patchbay, open_patchbay
-from daemon.ports import RtMidiDriver, RtMidiPort
+from daemon.composer.patchbay import NoPatchbay, Patchbay, open_patchbay
+from daemon.player.ports import RtMidiDriver, RtMidiPort
 from tests.midi.conftest import Recorder, until
 
 pytestmark = pytest.mark.midi

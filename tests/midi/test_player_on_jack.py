@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from daemon.patchbay import open_patchbay
-from daemon.player import PlayerSettings, player_main
-from daemon.timeline import Timeline
+from daemon.composer.patchbay import open_patchbay
+from daemon.player.player import PlayerSettings, player_main
+from daemon.player.timeline import Timeline
 from models.notes import PULSES_PER_TICK, Note
 from tests.midi.conftest import Recorder, until
 

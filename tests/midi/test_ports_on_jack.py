@@ -3,8 +3,8 @@
 import pytest
 import rtmidi
 
-from daemon.outputs import PortError
-from daemon.ports import PortLister, RtMidiDriver, RtMidiPort, examine, find_driver, open_outputs
+from daemon.player.outputs import PortError
+from daemon.player.ports import PortLister, RtMidiDriver, RtMidiPort, examine, find_driver, open_outputs
 from tests.midi.conftest import Recorder, until
 
 pytestmark = pytest.mark.midi

@@ -1,0 +1,34 @@
+"""Putting a performance together from a configuration: bundle, provider, engine, composition."""
+
+from pathlib import Path
+
+from daemon.automation import Automation
+from daemon.composer.composer import Composer
+from daemon.composer.loading import ready_engine
+from daemon.composer.recorder import Recorder
+from daemon.config import Config
+from daemon.music.composition import Composition, fresh_seed
+from daemon.music.engine import Engine
+from models import bundle as bundles
+from models.notes import TICKS_PER_BAR
+from models.session import Provider, choose_provider
+
+
+def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provider]:
+    """The engine of the configured model, ready to play; BundleError or ProviderError when it cannot."""
+    bundle = bundles.load(config.play.model)
+    provider = choose_provider(config.play.provider, bundle.model("percussion"))
+    chosen = next((each for each in (seed, config.play.seed) if each is not None), None)
+    return ready_engine(bundle, provider, fresh_seed() if chosen is None else chosen), provider
+
+
+def build_composer(config: Config, seed: int | None, bars: int | None, record: Path | None) -> Composer:
+    """A composer ready to run; also BindError when an address is busy, RecordError when the file cannot be written."""
+    recorder = Recorder(config.recording_folder)
+    if record is not None:
+        recorder.start(record)
+    engine, provider = build_engine(config, seed)
+    last_bar = bars if bars is not None else config.play.bars
+    last_tick = last_bar * TICKS_PER_BAR if last_bar else None
+    composition = Composition(engine, Automation(config.parameters), last_tick)
+    return Composer(config, composition, provider, recorder)

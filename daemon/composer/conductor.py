@@ -1,0 +1,232 @@
+"""Between composition, player and desk: answers the player, carries out what is asked, tells how it goes."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from daemon.composer.keeper import Keeper
+from daemon.composer.loading import Loading
+from daemon.composer.news import News
+from daemon.composer.position import PLAYING, STOPPED, Position
+from daemon.composer.recorder import Recorder
+from daemon.config import Config
+from daemon.control.messages import ControlError
+from daemon.music.composition import Composition
+from daemon.player.link import Message, PlayerSettings
+from daemon.player.timeline import Timeline
+from models import bundle as bundles
+from models.bundle import BundleError
+from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT, VOICES
+from models.session import Provider
+
+_log: Final = logging.getLogger(__name__)
+_FAULTS_TOLD: Final = 3
+
+
+class Conductor:
+    """The performance as the desk sees it, and as the player is answered; `is_over` after the last bar.
+
+    `endpoints` are the addresses that `state` tells.
+    """
+
+    def __init__(
+        self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
+    ) -> None:
+        self.composition, self.recorder = composition, recorder
+        self.news = News(provider.name)
+        self.keeper = Keeper(player_settings(config))
+        self.endpoints: Mapping[str, str] = {}
+        self.is_over = False
+        self._config, self._provider = config, provider
+        self._position = Position()
+        self._loading = Loading(provider)
+        self._asked = "play"
+        self._tempo_told = self.composition.parameters.tempo
+        self._faults = 0
+
+    def start(self) -> None:
+        """Start the player, and let it play."""
+        self.keeper.start(self.composition.parameters.tempo)
+        self.keeper.send(("transport", "play"))
+
+    def turn(self) -> None:
+        """See to all that is not asked for; PlayerError when no player can be kept running."""
+        for engine in self._loading.finished():
+            self.composition.swap(engine)
+        if not self._position.is_playing:
+            self._tell_stopped()
+        if turned := self.keeper.midi_turned():
+            self._replace_player(turned)
+        if self.keeper.keep_house():
+            self.news.health()
+
+    def close(self) -> None:
+        """Silence and end the player; keep what was recorded."""
+        last = self.composition.last_tick if self.is_over else None
+        try:
+            for message in self.keeper.close(self._hanging()):
+                if message[0] == "sent":
+                    self.recorder.add_rows(message[1])
+        finally:
+            self.recorder.close(None if last is None else last * PULSES_PER_TICK)
+            self._loading.close()
+
+    # --- the player ---
+
+    def hear_player(self) -> None:
+        """Answer all that the player has said; replace it if it has gone or hangs."""
+        try:
+            for message in self.keeper.receive():
+                self._hear(message)
+        except EOFError:
+            self._replace_player("the player died")
+            return
+        tick_seconds = 60.0 / (self.composition.parameters.tempo * TICKS_PER_BEAT)
+        if self.keeper.is_hanging(tick_seconds, should_play=self._asked != "stop"):
+            self._replace_player("the player hangs")
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case ("want", int(tick), timeline):
+                self._answer_want(tick, Timeline(*timeline))
+            case ("sent", rows, late_us):
+                self.recorder.add_rows(rows)
+                self.news.sent(rows, late_us)
+            case ("transport", str(state), int(tick)):
+                self._move(state, tick)
+            case ("underrun", _):
+                self.news.underruns += 1
+            case ("ports" | "ready", _):
+                self.news.ports = self.keeper.ports
+            case _:
+                _log.warning("the player said %r, which is not known", message[0])
+
+    def _move(self, state: str, tick: int) -> None:
+        # Only now: a tick of the course before may have been asked for after `play` was sent.
+        if state == PLAYING and tick == 0:
+            self.composition.begin()
+            self.recorder.start_over()
+        if state == STOPPED:
+            self._tempo_told = 0.0  # whatever was composed ahead, its clock goes on as it was
+        self._position.moved(state, tick)
+        self.changed()
+
+    def _answer_want(self, tick: int, timeline: Timeline) -> None:
+        ahead = self._config.play.compose_ahead
+        last = self.composition.last_tick
+        if last is not None and tick >= last + ahead:
+            self.is_over = True
+            return
+        self._send_tick(tick)
+        # A tick is asked for when the one `ahead` ticks before it begins.
+        begun = self.composition.kept(tick - ahead)
+        if self._position.begun(tick - ahead, timeline) and begun is not None:
+            self.news.began(begun)
+        if self.news.state_is_due:
+            self.news.state(self.composition.parameters.to_names(), self.transport())
+
+    def _send_tick(self, tick: int) -> None:
+        try:
+            ticked = self.composition.want(tick)
+        except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
+            self._forgo(tick, error)
+            return
+        self.keeper.send(ticked.message)
+        self._tempo_told = ticked.parameters.tempo
+        self.recorder.add_tick(tick * PULSES_PER_TICK, self._tempo_told, ticked.composed.plan.section)
+        self.news.composed(ticked.compose_us)
+        self.news.adopted(ticked.parameters)
+
+    def _forgo(self, tick: int, error: Exception) -> None:
+        """Play nothing in `tick`, which could not be composed, and go on."""
+        self._faults += 1
+        if self._faults <= _FAULTS_TOLD:
+            _log.error("tick %d could not be composed; it stays silent", tick, exc_info=error)
+        self.keeper.send(("tick", tick, (), self.composition.parameters.tempo, VOICES))
+        self.composition.forgo(tick)
+
+    def _replace_player(self, why: str) -> None:
+        """Put another player in the place of this one: in phase, connected as before, nothing left sounding."""
+        _log.warning("%s; another player takes over", why)
+        hanging = self._hanging()
+        rows = self.news.cut(self._position.pulse_at(time.perf_counter()))
+        self.recorder.add_rows(rows)
+        timeline = self._position.timeline_after(self.composition) if self._asked != "stop" else None
+        self.keeper.succeed(self.composition.parameters.tempo, timeline, self._position.next_tick, hanging)
+        if timeline is None:
+            self._position.moved(STOPPED, self._position.next_tick)
+            if self._asked != "stop":
+                self.keeper.send(("transport", self._asked))
+
+    def _hanging(self) -> set[tuple[int, int]]:
+        """The (channel, pitch) that a player which is gone may have left sounding."""
+        routes = self._config.midi.routes
+        composed = {(routes[voice].channel, pitch) for voice, pitch in self.composition.may_sound()}
+        return self.news.sounding | composed
+
+    def _tell_stopped(self) -> None:
+        """While no tick passes, tell the player the tempo of its MIDI clock, and the world the state."""
+        tempo = self.composition.parameters.tempo
+        if tempo != self._tempo_told:
+            self._tempo_told = tempo
+            self.keeper.send(("tempo", tempo))
+        if self.news.state_is_due:
+            self.news.state(self.composition.parameters.to_names(), self.transport())
+
+    # --- what the desk asks ---
+
+    def steer(self, action: str) -> str:
+        """Send a transport command; return the state it leads to."""
+        if action != "panic":
+            self._asked = action
+            self.keeper.expect()
+        self.keeper.send(("transport", action))
+        return {"play": PLAYING, "continue": PLAYING, "stop": STOPPED}.get(action, self._position.state)
+
+    def transport(self) -> dict[str, Any]:
+        """State, tick, bar, beat, tempo and clock source."""
+        return self._position.tell(time.perf_counter(), self.composition.automation.current.tempo)
+
+    def report(self) -> dict[str, Any]:
+        """Models, ports, health and addresses."""
+        return {
+            "models": {"current": self.composition.engine.bundle.name, "available": bundles.names()},
+            "ports": self.keeper.ports,
+            "midi": self.keeper.api or "none",
+            "provider": {"name": self._provider.name, "why": self._provider.why},
+            "health": self.news.health_now(),
+            **self.endpoints,
+        }
+
+    def models(self) -> list[dict[str, Any]]:
+        """The bundles there are."""
+        current = self.composition.engine.bundle.name
+        return [{"name": name, "current": name == current} for name in bundles.names()]
+
+    def load_model(self, name: str) -> None:
+        """Verify a bundle now and load it beside the music; it is swapped in at the bar after that."""
+        if name not in bundles.names():
+            known = ", ".join(bundles.names()) or "none"
+            raise ControlError("not_found", f"no model is named {name}; there is: {known}", "name")
+        try:
+            # The player is answered meanwhile: reading and hashing take longer than a tick may.
+            self._loading.load(name, self.hear_player)
+        except BundleError as error:
+            raise ControlError("unavailable", str(error), "name") from None
+
+    def changed(self) -> None:
+        """Let `state` be published soon."""
+        self.news.state_changed = True
+
+
+def player_settings(config: Config) -> PlayerSettings:
+    """What the configuration says of the player."""
+    routes = config.midi.routes
+    return PlayerSettings(
+        api=config.midi.api,
+        midi_clock=config.midi.clock,
+        channels={voice: route.channel for voice, route in routes.items()},
+        routes={voice: route.port for voice, route in routes.items()},
+        compose_ahead=config.play.compose_ahead,
+    )

@@ -1,0 +1,140 @@
+"""The desk: carries out what control clients ask of a running performance."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from daemon.about import package_version
+from daemon.composer.recorder import Recorder, RecordError, RecordPathError
+from daemon.control import messages, protocol
+from daemon.control.messages import ControlError, Op
+from daemon.music.composition import Composition, fresh_seed
+from daemon.parameters import SPECS
+
+_LONGEST_TAP_SECONDS: Final = 2.5
+_TAPS: Final = 8
+
+
+class Stage(Protocol):
+    """What the desk needs of the performance around it."""
+
+    composition: Composition
+    recorder: Recorder
+
+    def steer(self, action: str) -> str:
+        """Send a transport command; return the state it leads to."""
+
+    def transport(self) -> dict[str, Any]:
+        """State, tick, bar, beat, tempo and clock source."""
+
+    def report(self) -> dict[str, Any]:
+        """Everything else that `state` tells: models, ports, seed, health, addresses."""
+
+    def load_model(self, name: str) -> None:
+        """Load a bundle beside the music and swap it in at a bar; BundleError when it does not fit."""
+
+    def models(self) -> list[dict[str, Any]]:
+        """The bundles there are."""
+
+    def changed(self) -> None:
+        """Something a subscriber of `state` wants to know has changed."""
+
+
+class Desk:
+    """One method per op."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._began = time.monotonic()
+        self._taps: list[float] = []
+        self._ops: Mapping[type, Callable[[Any], dict[str, Any]]] = {
+            messages.Ping: self._ping,
+            messages.Describe: lambda _: protocol.describe(),
+            messages.Get: self._get,
+            messages.Set: self._set,
+            messages.Transport: self._transport,
+            messages.State: self._state,
+            messages.Reseed: self._reseed,
+            messages.Record: self._record,
+            messages.Model: self._model,
+        }
+
+    def handle(self, op: Op) -> Mapping[str, Any]:
+        """Carry `op` out; ControlError or ParameterError when it is refused."""
+        return self._ops[type(op)](op)
+
+    def _ping(self, _: messages.Ping) -> dict[str, Any]:
+        uptime = time.monotonic() - self._began
+        return {"pong": True, "version": package_version(), "uptime_seconds": round(uptime, 3)}
+
+    def _get(self, op: messages.Get) -> dict[str, Any]:
+        values = self._values()
+        return {"params": {name: values[name] for name in op.names or SPECS}}
+
+    def _values(self) -> dict[str, Any]:
+        return self._stage.composition.parameters.to_names()
+
+    def _set(self, op: messages.Set) -> dict[str, Any]:
+        composition = self._stage.composition
+        automation = composition.automation
+        beat = automation.schedule(op.params, op.at, op.over, next_tick=composition.next_tick)
+        self._stage.changed()
+        return {"params": automation.accepted(op.params), "effective_beat": beat}
+
+    def _transport(self, op: messages.Transport) -> dict[str, Any]:
+        if op.action == "tap":
+            self._tap()
+            return {"state": self._stage.transport()["state"], "tempo": self._values()["tempo"]}
+        return {"state": self._stage.steer(op.action)}
+
+    def _tap(self) -> None:
+        now = time.perf_counter()
+        if self._taps and now - self._taps[-1] > _LONGEST_TAP_SECONDS:
+            self._taps.clear()
+        self._taps = [*self._taps[-_TAPS:], now]
+        if len(self._taps) > 1:
+            beats = len(self._taps) - 1
+            seconds = max(now - self._taps[0], 1e-3)
+            tempo = min(max(60.0 * beats / seconds, SPECS["tempo"].low), SPECS["tempo"].high)
+            composition = self._stage.composition
+            composition.automation.schedule({"tempo": round(tempo, 2)}, next_tick=composition.next_tick)
+            self._stage.changed()
+
+    def _state(self, _: messages.State) -> dict[str, Any]:
+        return {
+            "params": self._values(),
+            "pending": self._stage.composition.automation.pending(),
+            "transport": self._stage.transport(),
+            "section": self._stage.composition.section,
+            "seed": self._stage.composition.engine.seed,
+            "recording": self._stage.recorder.state(),
+            **self._stage.report(),
+        }
+
+    def _reseed(self, op: messages.Reseed) -> dict[str, Any]:
+        seed = fresh_seed() if op.seed is None else op.seed
+        return {"seed": seed, "effective_beat": self._stage.composition.reseed(seed, op.at)}
+
+    def _record(self, op: messages.Record) -> dict[str, Any]:
+        recorder = self._stage.recorder
+        try:
+            if op.action == "start":
+                path = recorder.path_for(op.path)
+                recorder.start(path)
+            else:
+                path = recorder.stop()
+        except RecordPathError as error:
+            raise ControlError("bad_request", str(error), "path") from None
+        except RecordError as error:
+            raise ControlError("unavailable", str(error)) from None
+        return {"path": str(path), "recording": op.action == "start"}
+
+    def _model(self, op: messages.Model) -> dict[str, Any]:
+        if op.action == "list":
+            return {"models": self._stage.models()}
+        assert op.name is not None  # noqa: S101 - the message has checked it
+        if Path(op.name).name != op.name:
+            raise ControlError("bad_request", f"a model is loaded by its name, not by a path; got {op.name}")
+        self._stage.load_model(op.name)
+        return {"name": op.name, "at": "bar"}

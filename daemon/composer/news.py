@@ -1,0 +1,108 @@
+"""What the composer tells the world: telemetry messages, and the figures they are made of."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from daemon.control.telemetry import Window, health_message, note_message, state_message, tick_message
+from daemon.music.composition import Ticked
+from daemon.parameters import Parameters
+from models.notes import Voice
+from models.take import SentRow
+
+_STATE_SECONDS: Final = 0.1
+
+Publish = Callable[[str, Mapping[str, Any]], None]
+
+
+class News:
+    """Tells notes, ticks, state and health through `publish`; keeps what sounds and how late it was."""
+
+    def __init__(self, provider: str) -> None:
+        self.publish: Publish = _to_nobody
+        self._provider = provider
+        self._began = time.monotonic()
+        self._lateness, self._steps = Window(), Window()
+        self._ticks = 0
+        self._parameters: Parameters | None = None
+        self._next_state = 0.0
+        self.state_changed = True
+        self.underruns = 0
+        self.ports: Mapping[str, str] = {}
+        self._sounding: dict[tuple[int, int], Voice] = {}
+
+    def sent(self, rows: Iterable[SentRow], late_us: Iterable[int]) -> None:
+        """Tell of note messages that were sent, and count how late they and the clocks were."""
+        now = time.monotonic()
+        self._lateness.add(now, late_us)
+        for row in rows:
+            _, voice, is_on, pitch, _, channel, lateness = row
+            if is_on:
+                self._sounding[channel, pitch] = voice
+            else:
+                self._sounding.pop((channel, pitch), None)
+            self._lateness.add(now, (lateness,))
+            self.publish("note", note_message(row))
+
+    @property
+    def sounding(self) -> set[tuple[int, int]]:
+        """The (channel, pitch) that sound."""
+        return set(self._sounding)
+
+    def cut(self, pulse: int) -> list[SentRow]:
+        """Tell that all that sounds ends, for its player is gone; the rows of it."""
+        rows: list[SentRow] = [
+            (pulse, voice, False, pitch, 0, channel, 0) for (channel, pitch), voice in self._sounding.items()
+        ]
+        for row in rows:
+            self.publish("note", note_message(row))
+        self._sounding.clear()
+        return rows
+
+    def composed(self, compose_us: float) -> None:
+        """Count a tick, and how long it took."""
+        self._ticks += 1
+        self._steps.add(time.monotonic(), (compose_us,))
+
+    def began(self, ticked: Ticked) -> None:
+        """Tell that a tick begins to sound."""
+        section, tempo = ticked.composed.plan.section, ticked.parameters.tempo
+        message = tick_message(ticked.composed.tick, tempo, section, ticked.compose_us)
+        self.publish("tick", message)
+
+    def adopted(self, parameters: Parameters) -> None:
+        """Take note of the snapshot of a tick: another one is a change of state."""
+        self.state_changed = self.state_changed or parameters is not self._parameters
+        self._parameters = parameters
+
+    @property
+    def state_is_due(self) -> bool:
+        """Whether something changed that has not been told, and the last telling is a moment ago."""
+        return self.state_changed and time.monotonic() >= self._next_state
+
+    def state(self, params: Mapping[str, Any], transport: Mapping[str, Any]) -> None:
+        """Tell the state."""
+        self.state_changed = False
+        self._next_state = time.monotonic() + _STATE_SECONDS
+        self.publish("state", state_message(params, transport))
+
+    def health(self) -> None:
+        """Tell the health."""
+        self.publish("health", self.health_now())
+
+    def health_now(self) -> dict[str, Any]:
+        """The health message of this moment."""
+        now = time.monotonic()
+        return health_message(
+            self._lateness.summary(now),
+            self._steps.summary(now),
+            underruns=self.underruns,
+            ticks=self._ticks,
+            provider=self._provider,
+            ports=self.ports,
+            uptime_seconds=now - self._began,
+        )
+
+
+def _to_nobody(_topic: str, _message: Mapping[str, Any]) -> None:
+    pass

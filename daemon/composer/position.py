@@ -1,0 +1,68 @@
+"""Where the music is, as the player last told: playing or stopped, at which tick, on which timeline."""
+
+from typing import Any, Final
+
+from daemon.music.composition import Composition
+from daemon.player.timeline import Timeline
+from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BEAT
+
+STOPPED: Final = "stopped"
+PLAYING: Final = "playing"
+
+
+class Position:
+    """Follows what the player says of itself; `next_tick` is the first that has not begun."""
+
+    def __init__(self) -> None:
+        self.state = STOPPED
+        self.next_tick = self._first_tick = 0
+        self._timeline: Timeline | None = None
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether ticks go by."""
+        return self.state == PLAYING
+
+    def moved(self, state: str, tick: int) -> None:
+        """The player began to play at `tick`, or stopped there."""
+        self.state, self._timeline = state, None
+        self.next_tick = self._first_tick = tick
+
+    def begun(self, tick: int, timeline: Timeline) -> bool:
+        """Tick `tick` begins now, on this timeline; whether it is one of those played since the last start."""
+        self._timeline = timeline
+        self.next_tick = max(tick + 1, self.next_tick)
+        return tick >= self._first_tick
+
+    def beat_at(self, seconds: float) -> float:
+        """The position in beats at a moment of `perf_counter`: never before the beat it started from."""
+        if not self.is_playing or self._timeline is None:
+            return self.next_tick / TICKS_PER_BEAT
+        return max(self._timeline.pulse_at(seconds) / PULSES_PER_BEAT, self._first_tick / TICKS_PER_BEAT)
+
+    def pulse_at(self, seconds: float) -> int:
+        """The same in whole pulses."""
+        return round(self.beat_at(seconds) * PULSES_PER_BEAT)
+
+    def timeline_after(self, composition: Composition) -> Timeline | None:
+        """The timeline with the tempos of the ticks that were composed ahead, as the player would have taken them."""
+        timeline = self._timeline
+        if timeline is None or not self.is_playing:
+            return None
+        for tick in range(self.next_tick, composition.next_tick):
+            ticked = composition.kept(tick)
+            if ticked is not None:
+                timeline = timeline.retempo(tick * PULSES_PER_TICK, ticked.parameters.tempo)
+        return timeline
+
+    def tell(self, seconds: float, tempo: float) -> dict[str, Any]:
+        """What `transport` holds in `state`."""
+        beat = self.beat_at(seconds)
+        return {
+            "state": self.state,
+            "tick": int(beat * TICKS_PER_BEAT),
+            "bar": int(beat / BEATS_PER_BAR),
+            "beat": round(beat, 3),
+            "tempo": tempo,
+            "clock_source": "internal",
+        }

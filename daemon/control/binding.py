@@ -1,0 +1,63 @@
+"""Binding ZeroMQ sockets: a free port, a stale file, or a clear refusal."""
+
+import errno
+import socket
+from pathlib import Path
+
+import zmq
+
+from daemon.control.endpoints import endpoint_problem
+
+
+class BindError(Exception):
+    """The address cannot be listened at; the text names it and the mend."""
+
+
+def bind_socket(sock: zmq.Socket[bytes], endpoint: str, section: str) -> str:
+    """Bind `sock` and return the address it then has (`tcp://127.0.0.1:*` picks a free port).
+
+    `section` is the section of the configuration that names the address. BindError when it cannot be had;
+    the socket is then closed. An ipc file that nobody listens at any more is replaced.
+    """
+    problem = endpoint_problem(endpoint)
+    if problem is None and endpoint.startswith("ipc://"):
+        problem = _clear_ipc(Path(endpoint.removeprefix("ipc://")))
+    if problem is None:
+        problem = _try_bind(sock, endpoint)
+    if problem is not None:
+        sock.close(linger=0)
+        mend = f"choose another one with -o {section}.bind=ADDRESS"
+        raise BindError(f"cannot listen at {endpoint} ({section}): {problem}; {mend}")
+    return sock.getsockopt_string(zmq.LAST_ENDPOINT)
+
+
+def _try_bind(sock: zmq.Socket[bytes], endpoint: str) -> str | None:
+    sock.setsockopt(zmq.IPV6, int("[" in endpoint))
+    try:
+        sock.bind(endpoint)
+    except zmq.ZMQError as error:
+        if error.errno == zmq.EADDRINUSE:
+            return "another program, perhaps another edmd, holds it"
+        return error.strerror or "the system refuses it"
+    return None
+
+
+def _clear_ipc(path: Path) -> str | None:
+    """Remove a socket file that nobody listens at; ZeroMQ itself would take a live one over in silence."""
+    if not hasattr(socket, "AF_UNIX"):
+        return "ipc is not spoken on this system; use tcp"
+    if str(path).startswith("@") or not path.exists():
+        return None if str(path).startswith("@") or path.parent.is_dir() else f"no folder {path.parent}"
+    if not path.is_socket():
+        return f"{path} is a file, and no socket"
+    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        probe.connect(str(path))
+    except ConnectionRefusedError:
+        path.unlink(missing_ok=True)
+        return None
+    except OSError as error:
+        return error.strerror if error.errno != errno.ENOENT else None
+    finally:
+        probe.close()
+    return "another program, perhaps another edmd, holds it"

@@ -1,0 +1,214 @@
+"""The wire of the control socket: bytes to a Request, a result or an error to bytes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, get_args
+
+from daemon.automation import At
+from daemon.control import strictjson
+from daemon.control.messages import (
+    ControlError,
+    Describe,
+    Get,
+    Model,
+    ModelAction,
+    Op,
+    Ping,
+    Record,
+    RecordAction,
+    Reseed,
+    Set,
+    State,
+    Transport,
+    TransportAction,
+)
+from daemon.parameters import SPECS, ParameterError, did_you_mean, shown, spec_of
+
+VERSION: Final = 1
+MAX_BYTES: Final = 64 * 1024
+MAX_TEXT: Final = 256
+MAX_OVER_BEATS: Final = 100_000
+MAX_SEED: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request that is well formed: `id` is echoed in the reply."""
+
+    id: str | None
+    op: Op
+
+
+def parse(frame: bytes) -> Request:
+    """Read one request frame; ControlError for anything else, never another exception."""
+    message = _load(frame)
+    request_id = message.pop("id", None)
+    try:
+        if request_id is not None:
+            _text("id", request_id)
+        _check_version(message.pop("v", None))
+        return Request(request_id, _parse_op(message))
+    except ControlError as error:
+        error.request_id = request_id if isinstance(request_id, str) and len(request_id) <= MAX_TEXT else None
+        raise
+
+
+def encode_result(request_id: str | None, result: Mapping[str, Any]) -> bytes:
+    """Frame that answers a request that was carried out."""
+    return strictjson.dumps({"v": VERSION, "id": request_id, "ok": True, "result": result})
+
+
+def encode_error(request_id: str | None, error: ControlError) -> bytes:
+    """Frame that answers a request that was refused."""
+    param = {} if error.param is None else {"param": error.param}
+    described = {"code": error.code, **param, "message": error.message}
+    return strictjson.dumps({"v": VERSION, "id": request_id, "ok": False, "error": described})
+
+
+def describe() -> dict[str, Any]:
+    """Build the result of the op `describe`: every op with its keys, and every parameter."""
+    ops = {
+        name: {"help": shape.help, "keys": {key: field.allowed for key, field in shape.fields.items()}}
+        for name, shape in OPS.items()
+    }
+    return {"ops": ops, "params": {name: spec.describe() for name, spec in SPECS.items()}}
+
+
+def refusal(error: ParameterError) -> ControlError:
+    """Put a refused parameter into the words of the protocol."""
+    name = error.name if error.name in SPECS else error.name[:MAX_TEXT]
+    return ControlError(error.code, error.message, name)
+
+
+class Field(NamedTuple):
+    """One key of a request: how it is checked, and what is allowed in words."""
+
+    check: Callable[[str, Any], Any]
+    allowed: str
+    required: bool = False
+
+
+class OpShape(NamedTuple):
+    """One op: the dataclass it becomes, its help, its keys."""
+
+    message: type[Op]
+    help: str
+    fields: Mapping[str, Field]
+
+
+def _load(frame: bytes) -> dict[str, Any]:
+    if len(frame) > MAX_BYTES:
+        raise ControlError("too_large", f"a request is at most {MAX_BYTES} bytes; got {len(frame)}")
+    try:
+        message = strictjson.loads(frame)
+    except ValueError as error:
+        raise ControlError("bad_json", f"a request is strict JSON; {error}") from None
+    if not isinstance(message, dict):
+        raise ControlError("bad_request", f"a request is a JSON object; got {shown(message)}")
+    return message
+
+
+def _check_version(version: object) -> None:
+    if type(version) is not int or version != VERSION:
+        got = "it is missing" if version is None else f"got {shown(version)}"
+        raise ControlError("unsupported_version", f'"v" is {VERSION}; {got}')
+
+
+def _parse_op(message: dict[str, Any]) -> Op:
+    name = message.pop("op", None)
+    shape = OPS.get(name) if isinstance(name, str) else None
+    if shape is None:
+        if not isinstance(name, str):
+            raise ControlError("bad_request", f'"op" is the name of an op: {", ".join(OPS)}')
+        raise ControlError("unknown_op", f"no op is named {shown(name)}{did_you_mean(name, tuple(OPS))}")
+    for key in message:
+        if key not in shape.fields:
+            allowed = ", ".join(shape.fields) or "none"
+            raise ControlError("bad_request", f"{name} has no key {shown(key)}; its keys: {allowed}")
+    for key, field in shape.fields.items():
+        if field.required and message.get(key) is None:
+            raise ControlError("bad_request", f'{name} needs "{key}": {field.allowed}')
+    # null means the same as an absent key
+    values = {key: shape.fields[key].check(key, v) for key, v in message.items() if v is not None}
+    return shape.message(**values)
+
+
+def _one_of(*choices: str) -> Field:
+    allowed = ", ".join(choices)
+
+    def check(key: str, value: object) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise ControlError("bad_request", f'"{key}" is one of {allowed}; got {shown(value)}')
+        return value
+
+    return Field(check, f"one of {allowed}")
+
+
+def _number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
+    def check(key: str, value: Any) -> Any:
+        if type(value) not in kinds:
+            raise ControlError("wrong_type", f'"{key}" is {allowed}; got {shown(value)}', key)
+        if not low <= value <= high:
+            raise ControlError("out_of_range", f'"{key}" is {allowed}; got {shown(value)}', key)
+        return value
+
+    return Field(check, allowed)
+
+
+def _text(key: str, value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or "\0" in value:
+        raise ControlError("bad_request", f'"{key}" is a text of 1 to {MAX_TEXT} characters')
+    return value
+
+
+def _names(key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ControlError("bad_request", f'"{key}" is a list of parameter names; got {shown(value)}')
+    try:
+        return tuple(spec_of(name).name for name in value)
+    except ParameterError as error:
+        raise refusal(error) from None
+
+
+def _params(key: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ControlError("bad_request", f'"{key}" is an object of names and values; got {shown(value)}')
+    return value
+
+
+_AT: Final = _one_of(*get_args(At))
+_SEED: Final = _number(0, MAX_SEED, (int,), f"a whole number, 0 to {MAX_SEED}")
+_OVER: Final = _number(0, MAX_OVER_BEATS, (int, float), f"a number of beats, 0 to {MAX_OVER_BEATS}")
+_TEXT: Final = Field(_text, f"a text of 1 to {MAX_TEXT} characters")
+
+OPS: Final[Mapping[str, OpShape]] = {
+    "ping": OpShape(Ping, "says that the daemon is alive, its version and uptime", {}),
+    "describe": OpShape(Describe, "tells every op, and every parameter with what it may be", {}),
+    "get": OpShape(
+        Get,
+        "values of the named parameters, or of all, as the next tick has them",
+        {"names": Field(_names, "a list of parameter names")},
+    ),
+    "set": OpShape(
+        Set,
+        "changes parameters, all or nothing; with `over`, numbers that glide ramp, the rest switches at `at`",
+        {"params": Field(_params, "an object of names and values", required=True), "at": _AT, "over": _OVER},
+    ),
+    "transport": OpShape(
+        Transport,
+        "starts from the first bar, stops, goes on, silences every note, or takes a tap of the tempo",
+        {"action": _one_of(*get_args(TransportAction))._replace(required=True)},
+    ),
+    "state": OpShape(State, "tells params, transport, section, models, ports, seed, health", {}),
+    "reseed": OpShape(Reseed, "fresh model state, at the next bar", {"seed": _SEED, "at": _AT}),
+    "record": OpShape(
+        Record,
+        "starts or stops a recording; `path` is inside the recordings folder",
+        {"action": _one_of(*get_args(RecordAction))._replace(required=True), "path": _TEXT},
+    ),
+    "model": OpShape(
+        Model,
+        "lists the model bundles, or loads another at the next bar",
+        {"action": _one_of(*get_args(ModelAction))._replace(required=True), "name": _TEXT},
+    ),
+}

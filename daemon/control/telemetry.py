@@ -1,0 +1,139 @@
+"""What the daemon tells while it plays: a PUB socket of two frames, topic and JSON, that waits for nobody."""
+
+import contextlib
+import os
+import sys
+from collections import deque
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import zmq
+
+from daemon.control import strictjson
+from daemon.control.binding import bind_socket
+from models.notes import PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT, Voice
+
+TOPICS: Final = ("note", "tick", "state", "health")
+WINDOW_SECONDS: Final = 10.0
+_WAITING_MESSAGES: Final = 2000  # some seconds of dense music; a subscriber slower than that loses messages
+_MOST_SAMPLES: Final = 20_000
+
+# pulse, voice, is_on, pitch, velocity, channel (from 1), lateness in µs: a note message that was sent
+SentRow = tuple[int, Voice, bool, int, int, int, float]
+
+
+class Telemetry:
+    """Publishes at `bind`; one thread only, nothing blocks. BindError when it cannot."""
+
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], bind: str) -> None:
+        self._socket: zmq.Socket[bytes] = context.socket(zmq.PUB)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.SNDHWM, _WAITING_MESSAGES)
+        self.endpoint = bind_socket(self._socket, bind, "telemetry")
+
+    def publish(self, topic: str, message: Mapping[str, Any]) -> None:
+        """Send `message` to whoever listens to `topic`, or drop it."""
+        frames = [topic.encode("ascii"), strictjson.dumps(message)]
+        with contextlib.suppress(zmq.Again):
+            self._socket.send_multipart(frames, zmq.NOBLOCK)
+
+    def close(self) -> None:
+        """Stop publishing; messages not yet sent are dropped."""
+        self._socket.close(linger=0)
+
+
+def note_message(row: SentRow) -> dict[str, Any]:
+    """Build `note` from one row that the player sent."""
+    pulse, voice, is_on, pitch, velocity, channel, lateness_us = row
+    return {
+        "beat": pulse / PULSES_PER_BEAT,
+        "voice": voice,
+        "type": "on" if is_on else "off",
+        "pitch": pitch,
+        "velocity": velocity,
+        "channel": channel,
+        "lateness_us": round(lateness_us, 1),
+    }
+
+
+def tick_message(tick: int, tempo: float, section: str, compose_us: float) -> dict[str, Any]:
+    """Build `tick`: `tempo` in BPM, `compose_us` how long the tick took to compose."""
+    return {
+        "tick": tick,
+        "bar": tick // TICKS_PER_BAR,
+        "beat": tick / TICKS_PER_BEAT,
+        "tempo": tempo,
+        "section": section,
+        "compose_us": round(compose_us, 1),
+    }
+
+
+def state_message(params: Mapping[str, Any], transport: Mapping[str, Any]) -> dict[str, Any]:
+    """Build `state`: every parameter and the transport."""
+    return {"params": params, "transport": transport}
+
+
+def health_message(
+    lateness_us: Mapping[str, float | None],
+    step_us: Mapping[str, float | None],
+    *,
+    underruns: int,
+    ticks: int,
+    provider: str,
+    ports: Mapping[str, str],
+    uptime_seconds: float,
+) -> dict[str, Any]:
+    """Build `health`; `lateness_us` and `step_us` are summaries of a Window."""
+    return {
+        "lateness_us": lateness_us,
+        "step_us": step_us,
+        "underruns": underruns,
+        "ticks": ticks,
+        "rss_bytes": rss_bytes(),
+        "provider": provider,
+        "ports": ports,
+        "uptime_seconds": round(uptime_seconds, 3),
+    }
+
+
+class Window:
+    """The figures of the last `seconds`, for percentiles; times in seconds from any one clock."""
+
+    def __init__(self, seconds: float = WINDOW_SECONDS) -> None:
+        self._seconds = seconds
+        self._samples: deque[tuple[float, float]] = deque(maxlen=_MOST_SAMPLES)
+
+    def add(self, now_seconds: float, figures: Iterable[float]) -> None:
+        """Take in `figures` measured at `now_seconds`, which never goes back."""
+        self._samples.extend((now_seconds, figure) for figure in figures)
+
+    def summary(self, now_seconds: float) -> dict[str, float | None]:
+        """Return p50, p99 and max of the window that ends at `now_seconds`; None each when it is empty."""
+        samples = self._samples
+        while samples and samples[0][0] < now_seconds - self._seconds:
+            samples.popleft()
+        return percentiles([figure for _, figure in samples])
+
+
+def percentiles(figures: Iterable[float]) -> dict[str, float | None]:
+    """Return p50, p99 (nearest rank) and max of `figures`, to a tenth; None each when there are none."""
+    ranked = sorted(figures)
+    if not ranked:
+        return {"p50": None, "p99": None, "max": None}
+    last = len(ranked) - 1
+    # Nearest rank: the smallest figure that at least this part of all do not exceed.
+    ranks = {"p50": -(-len(ranked) * 50 // 100) - 1, "p99": -(-len(ranked) * 99 // 100) - 1, "max": last}
+    return {name: round(ranked[rank], 1) for name, rank in ranks.items()}
+
+
+def rss_bytes() -> int | None:
+    """Memory this process holds now; on macOS its peak, None where the system does not tell."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    if sys.platform == "darwin":
+        import resource  # noqa: PLC0415 - Windows has no such module
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return None

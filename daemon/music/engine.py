@@ -1,0 +1,208 @@
+"""The engine: one sampling step of both networks per tick, decided wholly by seed, parameters and tick."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.music.director import BarPlan, Director
+from daemon.music.lane import Choice, Lane, LaneState
+from daemon.music.sounding import drum_notes, melodic_notes, melody_mask, percussion_mask
+from daemon.parameters import Parameters
+from models.bundle import Bundle
+from models.codecs import melody, percussion
+from models.codecs.base import LOOKBACK_BARS, Floats
+from models.notes import MELODIC_VOICES, TICKS_PER_BAR, TICKS_PER_BEAT, Note, Voice
+from models.session import Provider, open_session
+
+# `repetition` at which the copy gates stand as they were learned.
+_LEARNED_REPETITION: Final = 0.6
+_LOOPING, _WANDERING, _NEVER = 8.0, 6.0, 1e4
+# Drums are learned from EDM and grooves alone.
+_DRUM_STYLE: Final = np.array([[1.0, 0.0]], np.float32)
+
+
+def _slices(*sizes: int) -> tuple[slice, ...]:
+    ends = np.cumsum(sizes).tolist()
+    return tuple(slice(end - size, end) for end, size in zip(ends, sizes, strict=True))
+
+
+# What a tick's random vector is used for: melody and percussion choices, touch of melody and of drums.
+_DRAWS: Final = _slices(
+    len(melody.LAYOUT.parts) + len(melody.LAYOUT.slots),
+    len(percussion.LAYOUT.parts) + len(percussion.LAYOUT.slots),
+    2 * len(melody.LAYOUT.slots),
+    2 * len(percussion.DRUMS),
+)
+# Added to the logits of a kick on the beat where four on the floor is planned: the songs learned from are not all house.
+_KICK_PULL: Final = 3.0
+_REMEMBERED_BARS: Final = LOOKBACK_BARS[-1] + 1
+
+
+class Composed(NamedTuple):
+    """A tick as the player needs it: its notes, and the voices whose older notes end where it begins."""
+
+    tick: int
+    notes: tuple[Note, ...]
+    release: tuple[Voice, ...]
+    plan: BarPlan
+
+
+class EngineState(NamedTuple):
+    """Everything the engine remembers."""
+
+    seed: int
+    plans: tuple[BarPlan | None, ...]
+    melody: LaneState
+    percussion: LaneState
+
+
+class Engine:
+    """Plays one bundle. `step` is called for every tick in turn; `begin` starts anew from any tick."""
+
+    def __init__(self, bundle: Bundle, provider: Provider, seed: int) -> None:
+        self.bundle = bundle
+        self._melody = Lane(open_session(bundle, "melody", provider), melody.LAYOUT)
+        self._percussion = Lane(open_session(bundle, "percussion", provider), percussion.LAYOUT)
+        self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
+        self._chances = np.zeros((0, 0), np.float32)
+        self._chances_bar = -1
+        self.begin(seed, 0)
+
+    def begin(self, seed: int, tick: int) -> None:
+        """Fresh state: the music of `seed` begins at `tick`."""
+        self.seed = seed
+        self.director = Director(seed, self.bundle.chord_loops)
+        self._plans = [None] * _REMEMBERED_BARS
+        self._chances_bar = -1
+        self._melody.begin(tick)
+        self._percussion.begin(tick)
+
+    def save(self) -> EngineState:
+        """Copy all memory to the host."""
+        return EngineState(self.seed, tuple(self._plans), self._melody.save(), self._percussion.save())
+
+    def restore(self, state: EngineState) -> None:
+        """Go on from a saved memory: the next step is what it would have been."""
+        self.begin(state.seed, 0)
+        self._plans = list(state.plans)
+        self._melody.restore(state.melody)
+        self._percussion.restore(state.percussion)
+
+    def step(self, tick: int, parameters: Parameters) -> Composed:
+        """Compose `tick`."""
+        bar = tick // TICKS_PER_BAR
+        if tick % TICKS_PER_BAR == 0 or self._plans[bar % _REMEMBERED_BARS] is None:
+            self._plans[bar % _REMEMBERED_BARS] = self.director.plan(bar, parameters)
+        plan = self._plans[bar % _REMEMBERED_BARS]
+        assert plan is not None  # noqa: S101 - just set
+        tune_draw, beat_draw, tune_touch, beat_touch = self._chance(tick)
+        bias = copy_bias(parameters.repetition)
+        style = np.array([[1 - parameters.classical_mix, parameters.classical_mix]], np.float32)
+        tune = self._tune(tick, plan, style, self._choice_of_tune(tune_draw, bias, plan, parameters))
+        beat = self._beat(tick, plan, tune, self._choice_of_beat(tick, beat_draw, bias, plan, parameters))
+        notes = (
+            *melodic_notes(tick, tune, parameters, plan.energy, tune_touch),
+            *drum_notes(tick, beat, parameters, plan.energy, beat_touch),
+        )
+        # A voice moves on: what it held ends where it begins anew.
+        begun = {note.voice for note in notes}
+        return Composed(tick, notes, tuple(voice for voice in MELODIC_VOICES if voice in begun), plan)
+
+    def _chance(self, tick: int) -> list[Floats]:
+        """One random vector a tick, by seed and tick alone; everything after is deterministic."""
+        bar, place = divmod(tick, TICKS_PER_BAR)
+        if bar != self._chances_bar:
+            generator = np.random.Generator(np.random.Philox(key=self.seed, counter=[bar, 0, 0, 0]))
+            self._chances = generator.random((TICKS_PER_BAR, _DRAWS[-1].stop), np.float32)
+            self._chances_bar = bar
+        return [self._chances[place, draws] for draws in _DRAWS]
+
+    def _choice_of_tune(self, uniform: Floats, bias: float, plan: BarPlan, parameters: Parameters) -> Choice:
+        bass, chords, lead = plan.voices
+        mask = melody_mask(parameters.scale, (not bass, not chords, not lead))
+        return Choice(uniform, parameters.melody_temperature, parameters.melody_top_p, bias, mask)
+
+    def _choice_of_beat(
+        self, tick: int, uniform: Floats, bias: float, plan: BarPlan, parameters: Parameters
+    ) -> Choice:
+        pull = _KICK_PULL if plan.four_on_the_floor and tick % TICKS_PER_BEAT == 0 else 0.0
+        mask = percussion_mask(tuple(not level for level in plan.drums), pull)
+        return Choice(uniform, parameters.percussion_temperature, parameters.percussion_top_p, bias, mask)
+
+    def _tune(self, tick: int, plan: BarPlan, style: Floats, choice: Choice) -> NDArray[np.int64]:
+        half = tick % TICKS_PER_BAR // (TICKS_PER_BAR // 2)
+        condition = melody.condition(
+            np.array([tick]),
+            style,
+            pitch_classes(plan.harmony[half]),
+            np.array([plan.voices]),
+            percussion.struck(self._percussion.before(tick)[None]),
+            self._melody.recent(),
+        )
+        valid = self._valid(tick, self._melody, lambda old: _same_tune(old, plan, half))
+        return self._melody.advance(tick, condition[0], valid, choice)
+
+    def _beat(self, tick: int, plan: BarPlan, tune: NDArray[np.int64], choice: Choice) -> NDArray[np.int64]:
+        condition = percussion.condition(
+            np.array([tick]),
+            _DRUM_STYLE,
+            np.array([plan.drums]),
+            melody.onsets(tune[None]),
+            self._percussion.recent(),
+        )
+        valid = self._valid(tick, self._percussion, lambda old: _same_beat(old, plan))
+        if plan.four_on_the_floor and tick % TICKS_PER_BEAT == 0:
+            # A loop that left a beat out is not looped on.
+            valid[0] &= self._percussion.lookback(tick)[:, 0] > 0
+        return self._percussion.advance(tick, condition[0], valid, choice)
+
+    def _valid(self, tick: int, lane: Lane, agrees: Callable[[BarPlan], list[bool]]) -> NDArray[np.bool_]:
+        """(P, 4) which parts may copy which lookback: it was lived through, and its bar's plan agrees with this bar's."""
+        bar = tick // TICKS_PER_BAR
+        valid = np.zeros((len(lane.layout.parts), len(LOOKBACK_BARS)), bool)
+        for lag, (bars, lived) in enumerate(zip(LOOKBACK_BARS, lane.lived(tick), strict=True)):
+            old = self._plans[(bar - bars) % _REMEMBERED_BARS]
+            if lived and old is not None:
+                valid[:, lag] = agrees(old)
+        return valid
+
+
+def copy_bias(repetition: float) -> float:
+    """What is added to the copy gates: 0 where they stand as learned, then towards loops or towards the new."""
+    if repetition == 0:
+        return -_NEVER
+    if repetition >= _LEARNED_REPETITION:
+        return _LOOPING * (repetition - _LEARNED_REPETITION) / (1 - _LEARNED_REPETITION)
+    return _WANDERING * (repetition - _LEARNED_REPETITION) / _LEARNED_REPETITION
+
+
+def pitch_classes(mask: int) -> Floats:
+    """(1, 12) from a 12-bit mask."""
+    row: Floats = ((mask >> np.arange(12)) & 1).astype(np.float32)[None]
+    return row
+
+
+def _same_tune(old: BarPlan, new: BarPlan, half: int) -> list[bool]:
+    """For bass, chords, lead: whether the old bar had the same harmony here and the voice was equally silent or not."""
+    harmony = old.harmony[half] == new.harmony[half]
+    return [harmony and bool(was) == bool(now) for was, now in zip(old.voices, new.voices, strict=True)]
+
+
+def _same_beat(old: BarPlan, new: BarPlan) -> list[bool]:
+    """For each part of the kit: whether the same drums were to sound."""
+    same = [bool(was) == bool(now) for was, now in zip(old.drums, new.drums, strict=True)]
+    return [all(same[start:stop]) for start, stop in percussion.LAYOUT.part_ranges]
+
+
+def measure_step_us(engine: Engine, ticks: int) -> list[float]:
+    """How long each of `ticks` steps takes on this machine, in µs, from a fresh start."""
+    engine.begin(engine.seed, 0)
+    parameters, spans = Parameters(), list[Any]()
+    for tick in range(ticks):
+        began = time.perf_counter()
+        engine.step(tick, parameters)
+        spans.append((time.perf_counter() - began) * 1e6)
+    return spans

@@ -1,0 +1,222 @@
+"""The course of the music: which pulse is when, what is due, and what play, stop and a tick change of it."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from daemon.player import midi_bytes
+from daemon.player.asking import Asking
+from daemon.player.clock import Clock
+from daemon.player.link import Link, PlayerSettings
+from daemon.player.outputs import Outputs
+from daemon.player.schedule import (
+    BeginTick,
+    ClockPulse,
+    Cue,
+    EndNote,
+    Event,
+    Release,
+    Schedule,
+    SetTempo,
+    StartNote,
+)
+from daemon.player.sender import Sender
+from daemon.player.timeline import Timeline, round_up
+from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, VOICES, Note, Voice
+
+LEAD_SECONDS: Final = 0.03
+"""The least time between a command to play and the first tick, in which that tick is composed."""
+STALE_SECONDS: Final = 0.1
+"""Note-ons and clocks later than this are dropped: after a stall there is no burst."""
+GRACE_SECONDS: Final = 0.005
+"""A note of a late tick is still played this long after its moment, for nobody hears it."""
+CUE_PULSES: Final = PULSES_PER_CLOCK // 2
+
+
+class Performance:
+    """Everything about the music but waiting: `prepare` goes before `next_seconds`, `do_due` at it.
+
+    What happens is told through `link`; an OSError of it passes through, with nothing left half done.
+    """
+
+    def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
+        self.sender = Sender(clock, outputs, settings.channels)
+        self.asking = Asking(link, settings.compose_ahead)
+        self._clock, self._outputs, self._link, self._settings = clock, outputs, link, settings
+        self._schedule = Schedule()
+        self._timeline = Timeline(0, clock.now(), settings.tempo)
+        self._planned_tempo = settings.tempo
+        self._playing = False
+        self._next_tick = 0  # the first tick that has not begun
+        self._first_pulse = 0
+        self._next_clock = 0
+        self._ready_due = 0.0
+
+    def set_out(self) -> None:
+        """Begin: stopped with the MIDI clock running, or where a killed player was."""
+        if self._settings.timeline is None:
+            self._add_clock(0)
+            return
+        self._timeline = Timeline(*self._settings.timeline)
+        self._planned_tempo = self._timeline.tempo
+        reach = math.ceil(self._timeline.pulse_at(self._clock.now() + LEAD_SECONDS))
+        self._add_clock(round_up(self._now_pulse(), PULSES_PER_CLOCK))
+        self._begin_at(max(self._settings.start_tick, round_up(reach, PULSES_PER_TICK) // PULSES_PER_TICK))
+
+    def next_seconds(self) -> float:
+        """Return when something is due next, in seconds of the clock."""
+        return self._timeline.seconds_at(self._schedule.next_pulse())
+
+    def prepare(self) -> None:
+        """Lay what comes next ready to be sent; nothing may be heard between this and `do_due`."""
+        pulse = self._schedule.next_pulse()
+        self._ready_due = self._timeline.seconds_at(pulse)
+        while self._schedule.next_pulse() == pulse and not isinstance(self._schedule.first(), BeginTick):
+            self._do(self._schedule.pop())
+
+    def do_due(self, deadline: float) -> None:
+        """Send what was laid ready, and do all else that is due at `deadline` or has become due meanwhile."""
+        self.sender.flush(self._ready_due)
+        while self.next_seconds() <= max(deadline, self._clock.now()):
+            first = self._schedule.first()
+            if isinstance(first, BeginTick):
+                self._schedule.pop()
+                self._begin_tick(first.tick)
+            else:
+                self.prepare()
+                self.sender.flush(self._ready_due)
+
+    def play(self) -> None:
+        """Play from tick 0."""
+        self._start(0, (midi_bytes.START,))
+
+    def go_on(self) -> None:
+        """Play from the first tick that has not begun; nothing happens while playing."""
+        if not self._playing:
+            tick = self._next_tick
+            self._start(tick, (midi_bytes.song_position(tick), midi_bytes.CONTINUE))
+
+    def locate(self, tick: int) -> None:
+        """Make `go_on` begin at `tick`; nothing happens while playing."""
+        if not self._playing:
+            self._next_tick = tick
+
+    def stop(self) -> None:
+        """End all sound at once; MIDI clock goes on."""
+        self.silence()
+        if not self._playing:
+            return
+        self._broadcast(midi_bytes.STOP)
+        self.sender.flush(self._clock.now())
+        self._playing = False
+        self._planned_tempo = self._timeline.tempo
+        self.asking.restart(self._next_tick)
+        self._schedule.clear()
+        self._add_clock(self._next_clock)
+        self._report()
+        self._link.send(("transport", "stopped", self._next_tick))
+
+    def retempo_stopped(self, tempo: float) -> None:
+        """Change the MIDI clock at once while stopped; while playing, tempo comes with the ticks."""
+        if not self._playing:
+            self._timeline = self._timeline.retempo(self._now_pulse(), tempo)
+            self._planned_tempo = tempo
+
+    def silence(self, voices: Sequence[Voice] = VOICES) -> None:
+        """End all sound of these voices' channels; the music goes on."""
+        self.sender.silence(voices, self._now_pulse())
+
+    def take_tick(self, tick: int, notes: Sequence[Note], tempo: float, release: tuple[Voice, ...]) -> None:
+        """Adopt a tick that was asked for; of a late one what has passed is dropped."""
+        if not self._playing or not self.asking.receive(tick):
+            return  # asked for before a stop
+        now = self._clock.now()
+        earliest = max(tick * PULSES_PER_TICK, math.ceil(self._timeline.pulse_at(now)))
+        if tempo != self._planned_tempo:
+            self._planned_tempo = tempo
+            self._schedule.add(earliest, SetTempo(tempo))
+        if release:
+            self._schedule.add(earliest, Release(release))
+        for note in notes:
+            pulse = max(note.pulse, self._first_pulse)
+            if self._timeline.seconds_at(pulse) >= now - GRACE_SECONDS:
+                self._schedule.add(pulse, StartNote(note))
+
+    def _do(self, event: Event) -> None:
+        stale = self._clock.now() - self._ready_due > STALE_SECONDS
+        match event.action:
+            case StartNote(note) if not stale:
+                end = self.sender.start(note, event.pulse)
+                self._schedule.add(event.pulse + max(note.length, 1), end)
+            case EndNote() as end:
+                self.sender.end(end, event.pulse)
+            case ClockPulse():
+                self._do_clock(event.pulse, stale)
+            case SetTempo(tempo):
+                self._timeline = self._timeline.retempo(event.pulse, tempo)
+            case Release(voices):
+                self.sender.release(voices, event.pulse)
+            case Cue(messages):
+                self._broadcast(*messages)
+            case _:
+                pass
+
+    def _do_clock(self, pulse: int, stale: bool) -> None:
+        following = pulse + PULSES_PER_CLOCK
+        if stale:
+            following = max(following, round_up(self._now_pulse(), PULSES_PER_CLOCK))
+        else:
+            self._broadcast(midi_bytes.CLOCK)
+        self._add_clock(following)
+        if not self._playing:
+            self._report()
+
+    def _add_clock(self, pulse: int) -> None:
+        self._next_clock = pulse
+        self._schedule.add(pulse, ClockPulse())
+
+    def _begin_tick(self, tick: int) -> None:
+        self._next_tick = max(tick + 1, round_up(self._now_pulse(), PULSES_PER_TICK) // PULSES_PER_TICK)
+        self._schedule.add(self._next_tick * PULSES_PER_TICK, BeginTick(self._next_tick))
+        self.asking.ask(self._next_tick, self._timeline)
+        if self.asking.is_owed(tick):
+            self.asking.tell(("underrun", tick))
+        self._report()
+
+    def _report(self) -> None:
+        self._outputs.sweep()
+        if self.asking.is_stuck():
+            self.sender.forget_lateness()  # rows are few while no tick comes; clocks never end
+            return
+        rows, late_us = self.sender.take_rows()
+        if rows or (late_us and self._playing):
+            self._link.send(("sent", rows, late_us))
+
+    def _start(self, tick: int, cue: tuple[bytes, ...]) -> None:
+        """Begin `tick` at a coming MIDI clock: from here on that clock's pulse has the tick's number."""
+        if self._playing:
+            self.stop()
+        reach = math.ceil(self._timeline.pulse_at(self._clock.now() + LEAD_SECONDS))
+        start = round_up(reach, PULSES_PER_CLOCK)
+        by_pulses = tick * PULSES_PER_TICK - start
+        self._timeline = self._timeline.renumbered(by_pulses)
+        self._schedule.clear()
+        self._add_clock(self._next_clock + by_pulses)
+        self._schedule.add(tick * PULSES_PER_TICK - CUE_PULSES, Cue(cue))
+        self._begin_at(tick)
+
+    def _begin_at(self, tick: int) -> None:
+        self._playing = True
+        self._next_tick = tick
+        self.asking.restart(tick)
+        self._first_pulse = tick * PULSES_PER_TICK
+        self._schedule.add(self._first_pulse, BeginTick(tick))
+        self._link.send(("transport", "playing", tick))
+        self.asking.ask(self._next_tick, self._timeline)
+
+    def _broadcast(self, *messages: bytes) -> None:
+        if self._settings.midi_clock:
+            self.sender.broadcast(*messages)
+
+    def _now_pulse(self) -> int:
+        return math.ceil(self._timeline.pulse_at(self._clock.now()))

@@ -1,0 +1,133 @@
+"""The player process: waits for what is due next and meanwhile listens to the composer."""
+
+import logging
+import math
+import signal
+from typing import Any, Final
+
+from daemon.player.clock import Clock, SystemClock
+from daemon.player.link import Link, Message, PlayerSettings
+from daemon.player.outputs import Outputs
+from daemon.player.performance import Performance
+from daemon.player.ports import open_outputs
+from daemon.player.realtime import become_realtime
+
+__all__ = ["Player", "PlayerSettings", "player_main"]
+
+DELIVERY_SECONDS: Final = 0.02
+"""What a driver is given to deliver the last messages before its ports close."""
+_GUARD_SECONDS: Final = 0.0007
+_SLICE_SECONDS: Final = 0.02
+
+_log = logging.getLogger(__name__)
+
+
+class Player:
+    """Runs until it is told to quit or the composer is gone; leaves nothing sounding."""
+
+    def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
+        self._clock, self._outputs, self._link = clock, outputs, link
+        self._music = Performance(clock, outputs, link, settings)
+        self._ended = False
+        self._heard_seconds = clock.now()
+
+    def run(self) -> None:
+        """Play until the end; the ports are silent and closed when it returns."""
+        try:
+            self._link.send(("ready", self._outputs.status()))
+            self._music.set_out()
+            while not self._ended:
+                self._turn()
+        except (EOFError, OSError):
+            _log.info("the composer is gone: silence")
+        finally:
+            self._finish()
+
+    def end(self) -> None:
+        """Make `run` end within 20 ms; may be called from a signal handler."""
+        self._ended = True
+
+    def _finish(self) -> None:
+        try:
+            self._music.stop()
+        except OSError:
+            _log.debug("nobody is left to be told of the end")
+        self._clock.sleep_until(self._clock.now() + DELIVERY_SECONDS)
+        self._outputs.close()
+
+    def _turn(self) -> None:
+        deadline = self._listen_until_next()
+        self._music.prepare()
+        self._clock.sleep_until(deadline)
+        self._music.do_due(deadline)
+        if self._clock.now() - self._heard_seconds > 2 * _SLICE_SECONDS:
+            self._listen(0.0)
+
+    def _listen_until_next(self) -> float:
+        while True:
+            deadline = self._music.next_seconds()
+            slack = deadline - self._clock.now() - _GUARD_SECONDS
+            # The system counts waits in whole milliseconds: rounded down, they end in time.
+            wait_ms = math.floor(min(slack, _SLICE_SECONDS) * 1e3)
+            if self._ended or wait_ms < 1:
+                return deadline
+            self._listen((wait_ms - 0.5) * 1e-3)
+
+    def _listen(self, timeout: float) -> None:
+        self._heard_seconds = self._clock.now()
+        if self._link.poll(timeout):
+            self._hear(self._link.recv())
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case ("tick", tick, notes, tempo, release):
+                self._music.take_tick(tick, notes, tempo, release)
+            case ("transport", action):
+                self._steer(action)
+            case ("locate", tick):
+                self._music.locate(tick)
+            case ("tempo", tempo):
+                self._music.retempo_stopped(tempo)
+            case ("silence", notes):
+                self._music.sender.silence_strangers(notes)
+            case ("routes" | "ports" as kind, value):
+                self._change_ports(kind, value)
+            case ("quit",):
+                self._ended = True
+            case _:
+                _log.warning("message %r is not known", message[0])
+
+    def _steer(self, action: str) -> None:
+        match action:
+            case "play":
+                self._music.play()
+            case "continue":
+                self._music.go_on()
+            case "stop":
+                self._music.stop()
+            case "panic":
+                self._music.silence()
+            case _:
+                _log.warning("transport %r is not known", action)
+
+    def _change_ports(self, kind: str, value: Any) -> None:
+        before = self._outputs.status()
+        if kind == "routes":
+            self._music.silence(self._outputs.would_move(value))
+            self._outputs.reroute(value)
+        else:
+            self._music.silence(self._outputs.would_turn(value))
+            self._outputs.refresh(value)
+        if self._outputs.status() != before:
+            self._music.asking.tell(("ports", self._outputs.status()))
+
+
+def player_main(connection: Link, settings: PlayerSettings) -> None:
+    """Run a player in this process until it ends; the target of `multiprocessing` with `spawn`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the composer decides
+    logging.basicConfig(level=settings.log_level, format="edmd player: %(message)s")
+    outputs = open_outputs(settings.api, settings.routes, settings.virtual_names)
+    player = Player(SystemClock(), outputs, connection, settings)
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: player.end())
+    _log.info(become_realtime())
+    player.run()

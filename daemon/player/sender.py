@@ -1,0 +1,112 @@
+"""Sends messages, knows what sounds, and keeps a row of each note message for the composer."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from daemon.player.clock import Clock
+from daemon.player.midi_bytes import CLOCK, channel_silence, note_off, note_on
+from daemon.player.outputs import Outputs
+from daemon.player.schedule import EndNote, Held, Key, SoundingNotes
+from models.notes import VOICES, Note, Voice
+
+Row = tuple[int, Voice, bool, int, int, int, int]
+"""(pulse, voice, is_on, pitch, velocity, channel 1 to 16, lateness in µs)."""
+
+
+_Head = tuple[int, Voice, bool, int, int, int]
+_Entry = tuple[str, bytes, _Head | None]
+
+
+class Sender:
+    """Every note-on it sends is followed by one note-off: at its end, or before the key sounds anew.
+
+    Messages are laid ready and then sent by `flush`: at their moment nothing is left to be worked out.
+    """
+
+    def __init__(self, clock: Clock, outputs: Outputs, channels: Mapping[Voice, int]) -> None:
+        self._clock, self._outputs = clock, outputs
+        self._channels = dict(channels)
+        self._sounding = SoundingNotes()
+        self._serial = 0
+        self._ready: list[_Entry] = []
+        self._sent_seconds: list[float] = []
+        self._rows: list[Row] = []
+        self._late_us: list[int] = []
+
+    def start(self, note: Note, pulse: int) -> EndNote:
+        """Lay a note-on ready; return what ends it."""
+        channel = self._channels[note.voice]
+        key = Key(self._outputs.port_of(note.voice), channel, note.pitch)
+        if key in self._sounding:
+            self._end(key, pulse)
+        self._serial += 1
+        self._sounding.begin(key, Held(note.voice, self._serial))
+        head = (pulse, note.voice, True, note.pitch, note.velocity, channel)
+        self._ready.append((key.port, note_on(channel, note.pitch, note.velocity), head))
+        return EndNote(key, self._serial)
+
+    def end(self, end: EndNote, pulse: int) -> None:
+        """Lay a note-off ready if the note it belongs to still sounds."""
+        if self._sounding.serial_of(end.key) == end.serial:
+            self._end(end.key, pulse)
+
+    def release(self, voices: Collection[Voice], pulse: int) -> None:
+        """Lay the end of every sounding note of these voices ready."""
+        for key in self._sounding.of(voices):
+            self._end(key, pulse)
+
+    def broadcast(self, *messages: bytes) -> None:
+        """Lay messages to every open port ready."""
+        for message in messages:
+            self._ready += [(port, message, None) for port in self._outputs.open_ports()]
+
+    def flush(self, due: float) -> None:
+        """Send what is ready and was due at `due` seconds."""
+        send, now, sent_seconds = self._outputs.send, self._clock.now, self._sent_seconds
+        for port, message, _ in self._ready:
+            send(port, message)
+            sent_seconds.append(now())
+        for (_, message, head), seconds in zip(self._ready, sent_seconds, strict=True):
+            if head:
+                self._rows.append((*head, round((seconds - due) * 1e6)))
+            elif message is CLOCK:
+                self._late_us.append(round((seconds - due) * 1e6))
+        self._ready.clear()
+        sent_seconds.clear()
+
+    def silence(self, voices: Collection[Voice], pulse: int) -> None:
+        """End, now, every sound of the ports and channels of these voices."""
+        self.release(voices, pulse)
+        for port, channel in dict.fromkeys((self._outputs.port_of(v), self._channels[v]) for v in voices):
+            self._ready += [(port, message, None) for message in channel_silence(channel)]
+        self.flush(self._clock.now())
+
+    def silence_strangers(self, notes: Iterable[tuple[int, int]]) -> None:
+        """End (channel, pitch) notes that another player began, on all ports, save what sounds of our own."""
+        notes = tuple(notes)
+        for port in dict.fromkeys(self._outputs.port_of(voice) for voice in VOICES):
+            for channel, pitch in notes:
+                if Key(port, channel, pitch) not in self._sounding:
+                    self._ready.append((port, note_off(channel, pitch), None))
+            for channel in dict.fromkeys(channel for channel, _ in notes):
+                if not self._sounds(port, channel):
+                    self._ready += [(port, message, None) for message in channel_silence(channel)]
+        self.flush(self._clock.now())
+
+    def take_rows(self) -> tuple[tuple[Row, ...], tuple[int, ...]]:
+        """Return the rows and the lateness of clocks in µs since the last call."""
+        taken = tuple(self._rows), tuple(self._late_us)
+        self._rows.clear()
+        self._late_us.clear()
+        return taken
+
+    def forget_lateness(self) -> None:
+        """Drop the lateness of clocks sent so far."""
+        self._late_us.clear()
+
+    def _end(self, key: Key, pulse: int) -> None:
+        held = self._sounding.end(key)
+        head = (pulse, held.voice, False, key.pitch, 0, key.channel)
+        self._ready.append((key.port, note_off(key.channel, key.pitch), head))
+
+    def _sounds(self, port: str, channel: int) -> bool:
+        return any(key.port == port and key.channel == channel for key in self._sounding)

@@ -1,0 +1,110 @@
+"""The conductor with a real player process and no MIDI system: faults of a network, players that cannot live."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.automation import Automation
+from daemon.composer.conductor import Conductor
+from daemon.composer.keeper import Keeper, PlayerError
+from daemon.composer.recorder import Recorder
+from daemon.config import load_config
+from daemon.music.composition import Composition
+from daemon.music.engine import Composed, Engine
+from daemon.parameters import Parameters
+from daemon.player.link import PlayerSettings
+from models import bundle as bundles
+from tests.daemon.playback import CPU, loud, take_of
+from tests.training import tiny
+
+
+class FragileEngine(Engine):
+    """Fails at the ticks in `failing`."""
+
+    failing: range = range(0)
+
+    def step(self, tick: int, parameters: Parameters) -> Composed:
+        if tick in self.failing:
+            raise RuntimeError("the device is gone")
+        return super().step(tick, parameters)
+
+
+class Show:
+    """A conductor at work, and what it tells."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        config = load_config(overrides=("midi.api=jack", "parameters.tempo=300"), environ={})
+        composition = Composition(engine, Automation(loud(tempo=300.0)))
+        self.told: list[tuple[str, Any]] = []
+        self.recorder = Recorder(folder)
+        self.conductor = Conductor(config, composition, CPU, self.recorder)
+        self.conductor.news.publish = lambda topic, message: self.told.append((topic, message))
+
+    def until(self, true: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not true():
+            assert time.monotonic() < deadline
+            self.conductor.hear_player()
+            self.conductor.turn()
+            time.sleep(0.002)
+
+    def ticks(self) -> list[int]:
+        return [message["tick"] for topic, message in self.told if topic == "tick"]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> FragileEngine:
+    return FragileEngine(bundles.load(str(tiny.write(tmp_path / "tiny"))), CPU, 1)
+
+
+@pytest.fixture
+def show(engine: FragileEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "edmd-nothing")
+    made = Show(engine, tmp_path)
+    yield made
+    made.conductor.close()
+
+
+def test_a_network_that_fails_is_silent_and_the_music_goes_on(
+    show: Show, engine: FragileEngine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.failing = range(8, 14)
+    show.recorder.start(tmp_path / "take.mid")
+    show.conductor.start()
+    show.until(lambda: 24 in show.ticks())
+    show.conductor.steer("stop")
+    show.until(lambda: show.conductor.transport()["state"] == "stopped")
+    show.recorder.stop()
+    show.recorder.wait()
+    told = [each for each in caplog.records if "could not be composed" in each.message]
+    assert len(told) == 3, "the same fault is not told for ever"
+    ticks = {note[0] // 120 for note in take_of(tmp_path / "take.mid")}
+    assert ticks & set(range(8))
+    assert not ticks & set(range(8, 14))
+    assert ticks & set(range(14, 25))
+
+
+def test_a_player_that_cannot_live_is_given_up() -> None:
+    keeper = Keeper(PlayerSettings(api="jack", virtual_names=()))  # type: ignore[arg-type]
+    keeper.start(128.0)
+    for _ in range(2):
+        _until_gone(keeper)
+        keeper.succeed(128.0, None, 0, ())
+    _until_gone(keeper)
+    with pytest.raises(PlayerError, match="edmd doctor"):
+        keeper.succeed(128.0, None, 0, ())
+    keeper.close(())
+
+
+def _until_gone(keeper: Keeper) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            list(keeper.receive())
+        except EOFError:
+            return
+        time.sleep(0.01)
+    pytest.fail("the player lives")

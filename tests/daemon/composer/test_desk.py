@@ -1,0 +1,164 @@
+"""What the desk does with each op, on a composition that composes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.automation import Automation
+from daemon.composer.desk import Desk
+from daemon.composer.recorder import Recorder
+from daemon.control import protocol
+from daemon.control.messages import ControlError
+from daemon.music.composition import Composition
+from daemon.music.engine import Engine
+from daemon.parameters import ParameterError
+from tests.daemon.playback import engine_of, loud
+from tests.training import tiny
+
+
+class PlainStage:
+    """A stage without a player: it notes what it is told."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.composition = Composition(engine, Automation(loud()))
+        self.recorder = Recorder(folder)
+        self.steered: list[str] = []
+        self.loaded: list[str] = []
+        self.changes = 0
+
+    def steer(self, action: str) -> str:
+        self.steered.append(action)
+        return "stopped" if action == "stop" else "playing"
+
+    def transport(self) -> dict[str, Any]:
+        return {"state": "playing"}
+
+    def report(self) -> dict[str, Any]:
+        return {"ports": {}}
+
+    def load_model(self, name: str) -> None:
+        self.loaded.append(name)
+
+    def models(self) -> list[dict[str, Any]]:
+        return [{"name": "tiny", "current": True}]
+
+    def changed(self) -> None:
+        self.changes += 1
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return engine_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
+
+
+@pytest.fixture
+def stage(engine: Engine, tmp_path: Path) -> PlainStage:
+    engine.begin(1, 0)
+    return PlainStage(engine, tmp_path)
+
+
+@pytest.fixture
+def ask(stage: PlainStage) -> Callable[..., Any]:
+    desk = Desk(stage)
+
+    def asking(op: str, **fields: Any) -> Any:
+        message = protocol.OPS[op].message
+        checked = {key: protocol.OPS[op].fields[key].check(key, value) for key, value in fields.items()}
+        return desk.handle(message(**checked))
+
+    return asking
+
+
+Ask = Callable[..., Any]
+
+
+def test_a_set_is_seen_at_once_and_adopted_by_the_next_tick(ask: Ask, stage: PlainStage) -> None:
+    for tick in range(5):
+        stage.composition.want(tick)
+    assert ask("set", params={"tempo": 99, "transpose": 3}) == {
+        "params": {"tempo": 99.0, "transpose": 3},
+        "effective_beat": 1.25,
+    }
+    assert ask("get", names=["tempo", "transpose"])["params"] == {"tempo": 99.0, "transpose": 3}
+    assert stage.composition.automation.current.tempo == 128.0
+    assert stage.composition.want(5).parameters.tempo == 99.0
+    assert stage.changes == 1
+
+
+def test_a_bad_set_changes_nothing(ask: Ask, stage: PlainStage) -> None:
+    with pytest.raises(ParameterError):
+        ask("set", params={"tempo": 99, "energy": 7})
+    assert ask("get", names=["tempo"])["params"] == {"tempo": 128.0}
+    assert stage.changes == 0
+
+
+def test_a_ramp_at_a_phrase_is_pending_and_begins_anew_with_play(ask: Ask, stage: PlainStage) -> None:
+    stage.composition.want(0)
+    assert ask("set", params={"energy": 0.2}, at="phrase", over=4)["effective_beat"] == 32.0
+    pending = ask("state")["pending"]["energy"]
+    assert (pending["target"], pending["from_beat"], pending["until_beat"]) == (0.2, 32.0, 36.0)
+    stage.composition.begin()
+    energies = [stage.composition.want(tick).parameters.energy for tick in range(20)]
+    assert energies[0] == 0.8
+    assert energies == sorted(energies, reverse=True)
+    assert energies[16:] == [0.2] * 4
+    assert ask("state")["pending"] == {}
+
+
+def test_two_taps_set_the_tempo_within_its_range(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([10.0, 10.5, 11.0, 20.0, 20.0, 30.0])
+    monkeypatch.setattr("daemon.composer.desk.time.perf_counter", lambda: next(moments))
+    assert ask("transport", action="tap")["tempo"] == 128.0
+    assert ask("transport", action="tap")["tempo"] == 120.0
+    assert ask("transport", action="tap")["tempo"] == 120.0
+    assert ask("transport", action="tap")["tempo"] == 120.0, "one tap after a pause says nothing"
+    assert ask("transport", action="tap")["tempo"] == 300.0
+    assert ask("transport", action="tap")["tempo"] == 300.0
+
+
+def test_transport_goes_to_the_stage(ask: Ask, stage: PlainStage) -> None:
+    for action in ("play", "stop", "continue", "panic"):
+        assert ask("transport", action=action)["state"] in {"playing", "stopped"}
+    assert stage.steered == ["play", "stop", "continue", "panic"]
+
+
+def test_a_reseed_tells_its_seed_and_beat(ask: Ask, stage: PlainStage) -> None:
+    stage.composition.want(0)
+    assert ask("reseed", seed=9) == {"seed": 9, "effective_beat": 4.0}
+    assert ask("reseed", seed=10, at="now") == {"seed": 10, "effective_beat": 0.25}
+    assert ask("reseed")["seed"] != ask("reseed")["seed"]
+
+
+def test_recordings(ask: Ask, stage: PlainStage, tmp_path: Path) -> None:
+    assert ask("record", action="start", path="x") == {"path": str(tmp_path / "x.mid"), "recording": True}
+    assert ask("state")["recording"]["path"] == str(tmp_path / "x.mid")
+    with pytest.raises(ControlError) as busy:
+        ask("record", action="start", path="y")
+    assert busy.value.code == "unavailable"
+    ask("record", action="stop")
+    for path, code in (("../y", "bad_request"), ("/y", "bad_request"), ("x.mid/y", "unavailable")):
+        stage.recorder.wait()
+        with pytest.raises(ControlError) as refused:
+            ask("record", action="start", path=path)
+        assert refused.value.code == code
+    with pytest.raises(ControlError) as idle:
+        ask("record", action="stop")
+    assert idle.value.code == "unavailable"
+    assert (tmp_path / "x.mid").exists()
+
+
+def test_models(ask: Ask, stage: PlainStage) -> None:
+    assert ask("model", action="list")["models"][0]["name"] == "tiny"
+    for path in ("../tiny", "/tiny", "a/b"):
+        with pytest.raises(ControlError) as refused:
+            ask("model", action="load", name=path)
+        assert refused.value.code == "bad_request"
+    assert ask("model", action="load", name="tiny") == {"name": "tiny", "at": "bar"}
+    assert stage.loaded == ["tiny"]
+
+
+def test_ping_and_describe(ask: Ask) -> None:
+    assert ask("ping")["pong"] is True
+    assert set(ask("describe")) == {"ops", "params"}

@@ -1,0 +1,120 @@
+"""The recorder: where a take may go, and that none is lost."""
+
+import os
+from pathlib import Path
+
+import mido
+import pytest
+
+from daemon.composer.recorder import Recorder, RecordError, RecordPathError
+
+ROWS = [(0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0)]
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Recorder:
+    return Recorder(tmp_path / "takes")
+
+
+def record(recorder: Recorder, path: Path) -> None:
+    recorder.start(path)
+    recorder.add_tick(0, 120.0, "intro")
+    recorder.add_rows(ROWS)  # type: ignore[arg-type]
+    recorder.stop()
+    recorder.wait()
+
+
+def test_a_take_is_written(recorder: Recorder, tmp_path: Path) -> None:
+    path = recorder.path_for("sets/first")
+    assert path == tmp_path / "takes" / "sets" / "first.mid"
+    record(recorder, path)
+    assert [m.note for m in mido.MidiFile(path) if m.type == "note_on"] == [60]
+    assert recorder.state() == {"path": None, "saving": False}
+    assert recorder.failure == ""
+    assert [each.name for each in path.parent.iterdir()] == ["first.mid"]
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/x", "..", ".", "/", "a/../.."])
+def test_a_name_that_leads_out_of_the_folder_is_refused(recorder: Recorder, name: str) -> None:
+    with pytest.raises(RecordPathError, match="stays inside"):
+        recorder.path_for(name)
+
+
+def test_a_link_that_leads_out_of_the_folder_is_refused(recorder: Recorder, tmp_path: Path) -> None:
+    (tmp_path / "takes").mkdir()
+    (tmp_path / "takes" / "out").symlink_to(tmp_path)
+    (tmp_path / "takes" / "loop").symlink_to(tmp_path / "takes" / "loop")
+    with pytest.raises(RecordPathError):
+        recorder.path_for("out/x")
+    with pytest.raises(RecordError):
+        recorder.start(recorder.path_for("loop/x"))
+
+
+@pytest.mark.parametrize("name", ["x" * 250, "x" * 256 + "/y"])
+def test_a_name_that_is_too_long_is_refused(recorder: Recorder, name: str) -> None:
+    with pytest.raises(RecordError, match="too long"):
+        recorder.start(recorder.path_for(name))
+
+
+def test_a_folder_or_a_device_in_its_place_is_refused(recorder: Recorder, tmp_path: Path) -> None:
+    folder = tmp_path / "takes" / "x.mid"
+    folder.mkdir(parents=True)
+    with pytest.raises(RecordError, match="it is a folder"):
+        recorder.start(folder)
+    os.mkfifo(tmp_path / "takes" / "pipe.mid")
+    with pytest.raises(RecordError, match="no plain file"):
+        recorder.start(tmp_path / "takes" / "pipe.mid")
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordError, match="cannot record"):
+        recorder.start(tmp_path / "file" / "x.mid")
+    assert recorder.state()["path"] is None
+
+
+def test_names_of_one_second_differ(recorder: Recorder) -> None:
+    paths = set()
+    for _ in range(3):
+        path = recorder.path_for(None)
+        paths.add(path)
+        record(recorder, path)
+    assert len(paths) == 3
+    assert all(path.exists() for path in paths)
+
+
+def test_one_at_a_time(recorder: Recorder) -> None:
+    with pytest.raises(RecordError, match="no recording is running"):
+        recorder.stop()
+    recorder.start(recorder.path_for("a"))
+    with pytest.raises(RecordError, match="is running"):
+        recorder.start(recorder.path_for("b"))
+
+
+def test_a_refused_take_is_kept_elsewhere(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuge = tmp_path / "refuge"
+    refuge.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(refuge))
+    path = recorder.path_for("a")
+    recorder.start(path)
+    recorder.add_rows(ROWS)  # type: ignore[arg-type]
+    path.parent.rmdir()
+    recorder.close()
+    kept = list(refuge.iterdir())
+    assert str(kept[0]) in recorder.failure
+    assert [m.note for m in mido.MidiFile(kept[0]) if m.type == "note_on"] == [60]
+    refuge.rename(tmp_path / "gone")
+    recorder.start(path)
+    path.parent.rmdir()
+    recorder.close()
+    assert "is lost" in recorder.failure
+
+
+def test_takes_that_follow_each_other_are_all_written(recorder: Recorder, tmp_path: Path) -> None:
+    for number in range(3):
+        recorder.start(recorder.path_for(f"take{number}"))
+        recorder.add_rows([(pulse, "lead", pulse % 4 == 0, 60, 100, 1, 0) for pulse in range(0, 8000, 2)])
+        recorder.stop()
+    recorder.close()
+    for path in (tmp_path / "takes").glob("*.mid"):
+        assert sum(m.type == "note_on" for m in mido.MidiFile(path)) == 2000
+    assert len(list((tmp_path / "takes").glob("*.mid"))) == 3

@@ -1,0 +1,180 @@
+"""Request frames to values and back, and everything that is refused."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from daemon.control.messages import (
+    ControlError,
+    Describe,
+    Get,
+    Model,
+    Op,
+    Ping,
+    Record,
+    Reseed,
+    Set,
+    State,
+    Transport,
+)
+from daemon.control.protocol import MAX_BYTES, OPS, Request, describe, encode_error, encode_result, parse
+from daemon.parameters import SPECS
+
+
+def frame(**fields: Any) -> bytes:
+    return json.dumps({"v": 1, "id": "a", **fields}).encode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "op"),
+    [
+        ({"op": "ping"}, Ping()),
+        ({"op": "describe"}, Describe()),
+        ({"op": "get"}, Get()),
+        ({"op": "get", "names": None}, Get()),
+        ({"op": "get", "names": ["tempo", "lead.mute"]}, Get(("tempo", "lead.mute"))),
+        ({"op": "set", "params": {"tempo": 140}}, Set({"tempo": 140})),
+        ({"op": "set", "params": {}, "at": "bar", "over": 8}, Set({}, "bar", 8)),
+        ({"op": "transport", "action": "continue"}, Transport("continue")),
+        ({"op": "state"}, State()),
+        ({"op": "reseed"}, Reseed()),
+        ({"op": "reseed", "seed": 7, "at": "now"}, Reseed(7, "now")),
+        ({"op": "record", "action": "start", "path": "a.mid"}, Record("start", "a.mid")),
+        ({"op": "model", "action": "list"}, Model("list")),
+        ({"op": "model", "action": "load", "name": "edm"}, Model("load", "edm")),
+    ],
+)
+def test_well_formed_requests(fields: dict[str, Any], op: Op) -> None:
+    assert parse(frame(**fields)) == Request("a", op)
+
+
+def test_an_id_is_optional() -> None:
+    assert parse(b'{"v": 1, "op": "ping"}') == Request(None, Ping())
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "bad_json"),
+        (b"\xff\xfe", "bad_json"),
+        (b"{", "bad_json"),
+        (b'{"v": 1, "v": 1, "op": "ping"}', "bad_json"),
+        (b'{"v": 1, "op": "set", "params": {"tempo": 100, "tempo": 120}}', "bad_json"),
+        (b'{"v": 1, "op": "set", "params": {"tempo": NaN}}', "bad_json"),
+        (b'{"v": 1, "op": "set", "params": {"tempo": -Infinity}}', "bad_json"),
+        (b'{"v": 1, "op": "set", "params": {"tempo": ' + b"9" * 5000 + b"}}", "bad_json"),
+        (b"[" * 60_000, "bad_json"),
+        (b'{"a":' * 12_000, "bad_json"),
+        (b" " * (MAX_BYTES + 1), "too_large"),
+        (b"[]", "bad_request"),
+        (b"3", "bad_request"),
+        (b"null", "bad_request"),
+        (b'{"op": "ping"}', "unsupported_version"),
+        (b'{"v": 2, "op": "ping"}', "unsupported_version"),
+        (b'{"v": true, "op": "ping"}', "unsupported_version"),
+        (b'{"v": "1", "op": "ping"}', "unsupported_version"),
+        (b'{"v": 1}', "bad_request"),
+        (b'{"v": 1, "op": 3}', "bad_request"),
+        (b'{"v": 1, "op": "pong"}', "unknown_op"),
+        (b'{"v": 1, "op": "ping", "id": 7}', "bad_request"),
+        (b'{"v": 1, "op": "ping", "loud": true}', "bad_request"),
+        (b'{"v": 1, "op": "get", "names": "tempo"}', "bad_request"),
+        (b'{"v": 1, "op": "get", "names": [3]}', "bad_request"),
+        (b'{"v": 1, "op": "get", "names": ["tmpo"]}', "unknown_parameter"),
+        (b'{"v": 1, "op": "set"}', "bad_request"),
+        (b'{"v": 1, "op": "set", "params": []}', "bad_request"),
+        (b'{"v": 1, "op": "set", "params": {}, "at": "soon"}', "bad_request"),
+        (b'{"v": 1, "op": "set", "params": {}, "over": "8"}', "wrong_type"),
+        (b'{"v": 1, "op": "set", "params": {}, "over": true}', "wrong_type"),
+        (b'{"v": 1, "op": "set", "params": {}, "over": -1}', "out_of_range"),
+        (b'{"v": 1, "op": "set", "params": {}, "over": 1e999}', "out_of_range"),
+        (b'{"v": 1, "op": "transport"}', "bad_request"),
+        (b'{"v": 1, "op": "transport", "action": "fly"}', "bad_request"),
+        (b'{"v": 1, "op": "reseed", "seed": 1.5}', "wrong_type"),
+        (b'{"v": 1, "op": "reseed", "seed": -1}', "out_of_range"),
+        (b'{"v": 1, "op": "record", "action": "start", "path": ""}', "bad_request"),
+        (b'{"v": 1, "op": "record", "action": "start", "path": "a\\u0000b"}', "bad_request"),
+        (b'{"v": 1, "op": "model", "action": "load"}', "bad_request"),
+        (b'{"v": 1, "op": "preset", "action": "list"}', "unknown_op"),
+    ],
+    ids=lambda part: part[:40] if isinstance(part, bytes) else part,
+)
+def test_what_is_refused(data: bytes, code: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        parse(data)
+    assert refused.value.code == code
+
+
+def test_refusals_name_what_is_wrong() -> None:
+    with pytest.raises(ControlError, match=r'ping has no key "loud"; its keys: none'):
+        parse(frame(op="ping", loud=True))
+    with pytest.raises(ControlError, match="did you mean transport"):
+        parse(frame(op="transprt"))
+
+
+def test_the_id_is_known_when_the_rest_is_refused() -> None:
+    with pytest.raises(ControlError) as refused:
+        parse(b'{"v": 9, "id": "mine", "op": "ping"}')
+    assert refused.value.request_id == "mine"
+
+
+def test_replies_have_the_shape_of_the_contract() -> None:
+    assert json.loads(encode_result("a", {"x": 1})) == {"v": 1, "id": "a", "ok": True, "result": {"x": 1}}
+    error = ControlError("out_of_range", "tempo is 20 to 300 BPM; got 9000", "tempo")
+    assert json.loads(encode_error("a", error)) == {
+        "v": 1, "id": "a", "ok": False,
+        "error": {"code": "out_of_range", "param": "tempo", "message": "tempo is 20 to 300 BPM; got 9000"},
+    }  # fmt: skip
+
+
+def test_describe_tells_every_op_and_parameter() -> None:
+    told = describe()
+    assert set(told["ops"]) == set(OPS)
+    assert set(told["params"]) == set(SPECS)
+    assert told["params"]["tempo"]["range"] == [20.0, 300.0]
+    assert told["params"]["tempo"]["unit"] == "BPM"
+    assert "F# major" in told["params"]["scale"]["choices"]
+    assert len(encode_result("a", told)) < MAX_BYTES
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+requests = st.fixed_dictionaries(
+    {"v": st.just(1) | json_values, "op": st.sampled_from(list(OPS)) | json_values},
+    optional={
+        key: st.just(good) | json_values
+        for key, good in {
+            "id": "a", "names": ["tempo"], "params": {"tempo": 1}, "at": "bar", "over": 1, "action": "play",
+            "seed": 1, "path": "a", "name": "b",
+        }.items()
+    },
+)  # fmt: skip
+
+
+@given(
+    st.binary()
+    | json_values.map(lambda v: json.dumps(v).encode())
+    | requests.map(lambda v: json.dumps(v).encode())
+)
+@example(b'{"v": 1, "id": "\\ud800", "op": "\\ud800"}')
+def test_any_bytes_are_a_request_or_a_refusal_that_can_be_sent(data: bytes) -> None:
+    outcome = _outcome(data)
+    if isinstance(outcome, ControlError):
+        reply = encode_error(outcome.request_id, outcome)
+        assert len(reply) <= MAX_BYTES
+        assert json.loads(reply)["error"]["message"]
+    else:
+        assert type(outcome.op) in {shape.message for shape in OPS.values()}
+
+
+def _outcome(data: bytes) -> Request | ControlError:
+    try:
+        return parse(data)
+    except ControlError as error:
+        return error

@@ -1,0 +1,121 @@
+"""Telemetry on a real PUB socket, its messages, and percentiles of a window."""
+
+import json
+import math
+import statistics
+from collections.abc import Iterator
+
+import pytest
+import zmq
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.control.binding import BindError
+from daemon.control.telemetry import (
+    Telemetry,
+    Window,
+    health_message,
+    note_message,
+    percentiles,
+    rss_bytes,
+    state_message,
+    tick_message,
+)
+
+
+@pytest.fixture
+def context() -> Iterator[zmq.Context[zmq.Socket[bytes]]]:
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    yield context
+    context.destroy(linger=0)
+
+
+def test_a_subscriber_gets_its_topic_in_two_frames(context: zmq.Context[zmq.Socket[bytes]]) -> None:
+    telemetry = Telemetry(context, "tcp://127.0.0.1:*")
+    subscriber = context.socket(zmq.SUB)
+    subscriber.subscribe("tick")
+    subscriber.connect(telemetry.endpoint)
+    for _ in range(500):  # until the subscription has arrived
+        telemetry.publish("note", {"n": 1})
+        telemetry.publish("tick", {"n": 2})
+        if subscriber.poll(10):
+            break
+    topic, body = subscriber.recv_multipart(zmq.NOBLOCK)
+    assert (topic, json.loads(body)) == (b"tick", {"n": 2})
+
+
+def test_a_subscriber_that_never_reads_holds_up_nobody(context: zmq.Context[zmq.Socket[bytes]]) -> None:
+    telemetry = Telemetry(context, "tcp://127.0.0.1:*")
+    deaf = context.socket(zmq.SUB)
+    deaf.setsockopt(zmq.RCVHWM, 1)
+    deaf.subscribe("")
+    deaf.connect(telemetry.endpoint)
+    while not deaf.poll(10):
+        telemetry.publish("tick", {"n": 0})
+    for n in range(20_000):  # returns at all: a PUB that waited would hang here
+        telemetry.publish("tick", {"n": n, "padding": "x" * 200})
+    telemetry.close()
+    received = 0
+    while deaf.poll(100):
+        deaf.recv_multipart()
+        received += 1
+    assert received < 20_000
+
+
+def test_a_busy_address_is_refused(context: zmq.Context[zmq.Socket[bytes]]) -> None:
+    telemetry = Telemetry(context, "tcp://127.0.0.1:*")
+    with pytest.raises(BindError, match=r"\(telemetry\): another program, perhaps another edmd, holds it"):
+        Telemetry(context, telemetry.endpoint)
+
+
+def test_messages_have_the_shape_of_the_contract() -> None:
+    assert note_message((720, "lead", True, 60, 100, 1, 12.34)) == {
+        "beat": 1.5, "voice": "lead", "type": "on", "pitch": 60, "velocity": 100,
+        "channel": 1, "lateness_us": 12.3,
+    }  # fmt: skip
+    assert tick_message(18, 128.0, "drop", 900.0) == {
+        "tick": 18, "bar": 1, "beat": 4.5, "tempo": 128.0, "section": "drop", "compose_us": 900.0,
+    }  # fmt: skip
+    assert set(state_message({"tempo": 128.0}, {"state": "playing"})) == {"params", "transport"}
+    health = health_message(
+        percentiles([1.0]),
+        percentiles([]),
+        underruns=0,
+        ticks=3,
+        provider="CPU",
+        ports={},
+        uptime_seconds=2.0,
+    )
+    assert set(health) == {
+        "lateness_us", "step_us", "underruns", "ticks", "rss_bytes", "provider", "ports", "uptime_seconds",
+    }  # fmt: skip
+    json.dumps(health, allow_nan=False)
+
+
+def test_percentiles_of_known_figures() -> None:
+    assert percentiles(range(1, 101)) == {"p50": 50, "p99": 99, "max": 100}
+    assert percentiles([5.0]) == {"p50": 5.0, "p99": 5.0, "max": 5.0}
+    assert percentiles([]) == {"p50": None, "p99": None, "max": None}
+
+
+@given(st.lists(st.integers(-1000, 1000), min_size=1))
+def test_percentiles_are_nearest_ranks(figures: list[int]) -> None:
+    found = percentiles(figures)
+    ranked = sorted(figures)
+    assert found["p50"] == statistics.median_low(figures)
+    assert found["p99"] == ranked[math.ceil(len(ranked) * 0.99) - 1]
+    assert found["max"] == ranked[-1]
+
+
+def test_a_window_forgets() -> None:
+    window = Window(seconds=10.0)
+    window.add(0.0, [1000.0])
+    window.add(5.0, [10.0, 20.0])
+    assert window.summary(10.0)["max"] == 1000.0
+    assert window.summary(10.5)["max"] == 20.0
+    assert window.summary(99.0)["max"] is None
+
+
+def test_memory_is_told() -> None:
+    held = rss_bytes()
+    assert held is None or held > 5_000_000

@@ -1,0 +1,137 @@
+"""The engine on the shipped bundle: determinism, memory, and what each parameter does to the music."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from daemon.automation import Automation
+from daemon.composer.offline import perform
+from daemon.music.composition import Composition
+from daemon.music.engine import Composed, Engine, copy_bias
+from daemon.parameters import Parameters, change
+from models import bundle
+from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, Note
+from models.scales import scale_pitch_classes
+from models.session import choose_provider
+
+PURE = Parameters(director=False, classical_mix=0.0)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    shipped = bundle.load("edm")
+    return Engine(shipped, choose_provider("cpu", shipped.model("percussion")), 1)
+
+
+def compose(engine: Engine, seed: int, ticks: int, parameters: Parameters) -> list[Composed]:
+    engine.begin(seed, 0)
+    return [engine.step(tick, parameters) for tick in range(ticks)]
+
+
+def notes(engine: Engine, bars: int, parameters: Parameters, seed: int = 1) -> tuple[Note, ...]:
+    engine.begin(seed, 0)
+    return perform(Composition(engine, Automation(parameters)), bars).notes
+
+
+def test_same_seed_same_music_and_another_seed_another(engine: Engine) -> None:
+    first, again, other = (compose(engine, seed, 96, Parameters()) for seed in (7, 7, 8))
+    assert first == again != other
+
+
+def test_a_restored_engine_goes_on_note_for_note(engine: Engine) -> None:
+    compose(engine, 3, 150, Parameters())
+    saved = engine.save()
+    onward = [engine.step(tick, Parameters()) for tick in range(150, 220)]
+    compose(engine, 9, 10, Parameters())
+    engine.restore(saved)
+    assert [engine.step(tick, Parameters()) for tick in range(150, 220)] == onward
+
+
+def test_a_set_plays_from_cold_all_four_voices(engine: Engine) -> None:
+    played = notes(engine, 32, Parameters())
+    assert {note.voice for note in played} == {"lead", "chords", "bass", "drums"}
+    assert len(played) > 300
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_at_high_energy_the_floor_is_kept_and_no_bar_is_without_drums(engine: Engine, seed: int) -> None:
+    played = notes(engine, 32, replace(PURE, energy=0.8, humanize=0.0), seed)
+    kicks = {note.pulse for note in played if note.voice == "drums" and note.pitch == 36}
+    on_beat = sum(beat * PULSES_PER_BEAT in kicks for beat in range(128))
+    assert on_beat / 128 >= 0.75
+    assert {note.pulse // PULSES_PER_BAR for note in played if note.voice == "drums"} == set(range(32))
+    harmonic = {note.pulse // PULSES_PER_BAR for note in played if note.voice in ("bass", "chords")}
+    assert len(harmonic) / 32 >= 0.9
+
+
+@pytest.mark.parametrize("scale", ["C minor", "F# major", "A dorian", "C# blues"])
+def test_a_scale_lock_holds_for_every_note(engine: Engine, scale: str) -> None:
+    allowed = scale_pitch_classes(scale)
+    assert allowed is not None
+    played = [note for note in notes(engine, 16, replace(PURE, scale=scale)) if note.voice != "drums"]
+    assert len(played) > 50
+    assert {note.pitch % 12 for note in played} <= allowed
+
+
+def _onsets(played: tuple[Note, ...]) -> set[tuple[int, str, int]]:
+    return {(note.pulse // PULSES_PER_TICK, note.voice, note.pitch) for note in played}
+
+
+def _likeness(played: tuple[Note, ...]) -> float:
+    onsets = _onsets(played)
+    later = [(tick, voice, pitch) for tick, voice, pitch in onsets if tick >= 4 * TICKS_PER_BAR]
+    return sum((tick - 4 * TICKS_PER_BAR, voice, pitch) in onsets for tick, voice, pitch in later) / len(
+        later
+    )
+
+
+def _drums(played: tuple[Note, ...]) -> float:
+    return sum(note.voice == "drums" for note in played)
+
+
+def _tune(played: tuple[Note, ...]) -> float:
+    return sum(note.voice in ("lead", "chords") for note in played)
+
+
+def _variety(played: tuple[Note, ...]) -> float:
+    return len({(note.voice, note.pitch) for note in played if note.voice != "drums"})
+
+
+@pytest.mark.parametrize(
+    ("name", "measure"),
+    [("repetition", _likeness), ("energy", _drums), ("density", _tune), ("melody.temperature", _variety)],
+)
+def test_a_parameter_does_to_the_music_what_it_says(
+    engine: Engine, name: str, measure: Callable[[tuple[Note, ...]], float]
+) -> None:
+    low, high = (0.1, 0.9) if name != "melody.temperature" else (0.2, 1.8)
+    less, more = (
+        sum(measure(notes(engine, 16, change(PURE, {name: value}), seed)) for seed in range(3))
+        for value in (low, high)
+    )
+    assert less < more
+
+
+def test_full_repetition_loops_and_none_never_copies() -> None:
+    assert copy_bias(0.6) == 0.0
+    assert copy_bias(0.0) < -1000 < copy_bias(0.3) < 0 < copy_bias(0.8) < copy_bias(1.0)
+
+
+def test_classical_alone_plays_without_drums(engine: Engine) -> None:
+    played = notes(engine, 16, Parameters(classical_mix=1.0))
+    assert played
+    assert all(note.voice != "drums" for note in played)
+
+
+def test_a_quiet_or_wild_setting_neither_stops_nor_breaks_the_music(engine: Engine) -> None:
+    for temperature in (0.05, 3.0):
+        for top_p in (0.05, 1.0):
+            wild = replace(
+                PURE,
+                melody_temperature=temperature,
+                percussion_temperature=temperature,
+                melody_top_p=top_p,
+                percussion_top_p=top_p,
+            )
+            assert len(notes(engine, 8, wild)) > 40

@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.music.sounding import drum_notes, key_shift, melodic_notes, melody_mask, percussion_mask, snap
+from daemon.parameters import Parameters
+from models.codecs import melody, percussion
+from models.codecs.melody import Sound
+from models.notes import PULSES_PER_TICK, Note
+from models.scales import SCALES, scale_pitch_classes
+
+CALM = np.zeros(40, np.float32)
+PLAIN = Parameters(humanize=0.0, gate=1.0)
+CHORD = melody.encode(
+    [[Sound("bass", 36, 4), Sound("chords", 60, 8), Sound("chords", 64, 8), Sound("lead", 76, 2)]]
+)[0]
+
+
+def play(
+    parameters: Parameters, tick: int = 0, spread: np.ndarray[tuple[int], np.dtype[np.float32]] = CALM
+) -> list[Note]:
+    return list(melodic_notes(tick, CHORD, parameters, 0.5, spread))
+
+
+def test_tokens_become_notes_of_their_voices() -> None:
+    assert [(note.voice, note.pitch, note.length) for note in play(PLAIN)] == [
+        ("bass", 36, 4 * PULSES_PER_TICK),
+        ("chords", 60, 8 * PULSES_PER_TICK),
+        ("chords", 64, 8 * PULSES_PER_TICK),
+        ("lead", 76, 2 * PULSES_PER_TICK),
+    ]
+
+
+@given(
+    st.sampled_from(SCALES),
+    st.integers(-24, 24),
+    st.integers(-3, 3),
+    st.lists(st.integers(0, 200), min_size=10, max_size=10),
+)
+def test_a_scale_lock_holds_under_every_transposition(
+    scale: str, transpose: int, octave: int, raw: list[int]
+) -> None:
+    sizes = [slot.size for slot in melody.LAYOUT.slots]
+    tokens = np.array([value % size for value, size in zip(raw, sizes, strict=True)])
+    parameters = Parameters(scale=scale, transpose=transpose, lead_octave=octave, bass_octave=octave)
+    allowed = scale_pitch_classes(scale) or frozenset(range(12))
+    for note in melodic_notes(0, tokens, parameters, 0.5, CALM):
+        assert note.pitch % 12 in allowed
+        assert 0 <= note.pitch <= 127
+
+
+def test_the_key_follows_the_scale() -> None:
+    assert key_shift("free") == key_shift("C major") == key_shift("A minor") == key_shift("D dorian") == 0
+    assert key_shift("G major") == key_shift("E minor") == -5
+    assert key_shift("C minor") == 3
+    assert snap(61, "C major") == 60
+
+
+def test_transpose_and_octaves_move_melodic_voices_alone() -> None:
+    moved = play(Parameters(humanize=0.0, transpose=5, lead_octave=-1, chords_octave=1, bass_octave=2))
+    assert [note.pitch for note in moved] == [36 + 29, 60 + 17, 64 + 17, 76 - 7]
+
+
+def test_swing_delays_every_second_sixteenth() -> None:
+    assert [play(Parameters(humanize=0.0, swing=0.5), tick)[0].pulse for tick in range(3)] == [0, 180, 240]
+
+
+def test_gate_shortens_and_velocity_scales() -> None:
+    assert play(Parameters(humanize=0.0, gate=0.5))[1].length == 4 * PULSES_PER_TICK
+    loud, quiet = play(Parameters(humanize=0.0, velocity=2.0)), play(Parameters(humanize=0.0, velocity=0.5))
+    assert all(low.velocity < high.velocity <= 127 for low, high in zip(quiet, loud, strict=True))
+    assert not play(Parameters(velocity=0.0))
+
+
+@pytest.mark.parametrize("voice", ["bass", "chords", "lead"])
+def test_a_muted_voice_is_silent(voice: str) -> None:
+    assert voice not in {note.voice for note in play(Parameters.from_names({f"{voice}.mute": True}))}
+
+
+def test_humanize_spreads_late_and_never_early() -> None:
+    rough = np.random.default_rng(0).random(40, np.float32)
+    pulses = {note.pulse for note in play(Parameters(humanize=1.0), 4, rough)}
+    assert len(pulses) > 1
+    assert all(4 * PULSES_PER_TICK <= pulse < 5 * PULSES_PER_TICK for pulse in pulses)
+
+
+def test_drums_are_general_midi_and_the_kick_keeps_the_grid() -> None:
+    tokens = percussion.encode([[percussion.Hit(drum, 1.0) for drum in range(9)]])[0]
+    rough = np.full(40, 0.99, np.float32)
+    notes = list(drum_notes(2, tokens, Parameters(humanize=1.0, transpose=7), 0.5, rough))
+    assert [note.pitch for note in notes] == list(percussion.PITCHES)
+    assert notes[0].pulse == 2 * PULSES_PER_TICK < notes[1].pulse
+    assert not list(drum_notes(2, tokens, Parameters(drums_mute=True), 0.5, rough))
+
+
+def test_masks_forbid_what_the_plan_leaves_out() -> None:
+    mask = melody_mask("C major", (True, False, False))
+    assert (mask[melody.LAYOUT.slot_range("bass.0")][1:] < -1000).all()
+    lead = mask[melody.LAYOUT.slot_range("lead.0")]
+    assert lead[0] == 0
+    assert [pitch for pitch in range(60, 72) if lead[pitch - 52 + 1] == 0] == [60, 62, 64, 65, 67, 69, 71]
+    drums = percussion_mask((False, True, *[False] * 7), 3.0)
+    assert (drums[percussion.LAYOUT.slot_range("kick")] == [0, 3, 3, 3]).all()
+    assert (drums[percussion.LAYOUT.slot_range("snare")][1:] < -1000).all()

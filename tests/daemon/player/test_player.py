@@ -1,0 +1,232 @@
+from itertools import pairwise
+
+import pytest
+
+from daemon.player.link import Message
+from models.notes import Note
+from tests.daemon.rig import Cue, Rig, at_tick, sounding, tick
+
+PLAY: Message = ("transport", "play")
+STOP: Message = ("transport", "stop")
+CONTINUE: Message = ("transport", "continue")
+PANIC: Message = ("transport", "panic")
+QUIT: Message = ("quit",)
+TICK_SECONDS = 0.125  # at 120 BPM
+
+
+def play_for(seconds: float, *cues: Cue) -> list[Cue]:
+    return [Cue(0.1, PLAY), *cues, Cue(seconds, QUIT)]
+
+
+def one_note(number: int) -> Message:
+    return tick(number, [at_tick(number)])
+
+
+def start_of(rig: Rig) -> float:
+    """The moment of pulse 0: the first MIDI clock after FA."""
+    begun = rig.named("fa")[0]
+    return next(seconds for seconds in rig.named("f8") if seconds >= begun)
+
+
+def test_notes_sound_and_end_at_their_pulses() -> None:
+    rig = Rig(play_for(1.0), one_note).run()
+    start = start_of(rig)
+    ons = [seconds - start for seconds, message in rig.notes() if message == b"\x90\x3c\x64"]
+    offs = [seconds - start for seconds, message in rig.notes() if message == b"\x80\x3c\x40"]
+    assert ons[:5] == pytest.approx([n * TICK_SECONDS for n in range(5)])
+    assert offs[:5] == pytest.approx([(n + 0.5) * TICK_SECONDS for n in range(5)])
+
+
+def test_play_begins_with_start_then_a_clock_at_least_30_ms_ahead() -> None:
+    rig = Rig(play_for(1.0), one_note).run()
+    assert rig.named("fa")[0] < start_of(rig)
+    assert start_of(rig) >= 0.13
+    assert rig.notes()[0][0] == start_of(rig)
+
+
+def test_the_clock_is_24_a_beat_before_while_and_after_playing() -> None:
+    rig = Rig(play_for(3.0, Cue(2.0, STOP)), one_note).run()
+    gaps = [after - before for before, after in pairwise(rig.named("f8"))]
+    assert gaps == pytest.approx([0.5 / 24] * len(gaps))
+    assert rig.named("f8") == rig.named("f8", "edmd percussion")
+    assert rig.named("f8")[-1] > 2.9
+
+
+def test_without_midi_clock_no_clock_or_transport_is_sent() -> None:
+    rig = Rig(play_for(1.0, Cue(0.8, STOP)), one_note, midi_clock=False).run()
+    assert {message[0] & 0xF0 for _, message in rig.sent()} == {0x80, 0x90, 0xB0}
+
+
+def test_drums_go_to_the_percussion_port_on_channel_10() -> None:
+    kick = Note(0, 30, "drums", 36, 120)
+    rig = Rig(play_for(0.5), lambda n: tick(n, [kick] if n == 0 else [])).run()
+    assert [message for _, message in rig.notes("edmd percussion")] == [b"\x99\x24\x78", b"\x89\x24\x40"]
+    assert rig.notes() == []
+
+
+def test_the_next_tick_is_asked_for_when_a_tick_begins() -> None:
+    rig = Rig(play_for(1.0), one_note).run()
+    wants = [message[1] for message in rig.link.told_of("want")]
+    assert wants == list(range(len(wants)))
+    _, _, (origin_pulse, origin_seconds, tempo) = rig.link.told_of("want")[0]
+    assert origin_seconds - origin_pulse * 60 / 480 / tempo == pytest.approx(start_of(rig))
+
+
+def test_two_ticks_ahead_are_asked_for_at_once() -> None:
+    rig = Rig(play_for(1.0), one_note, compose_ahead=2).run()
+    assert [message[1] for message in rig.link.told][2:4] == [0, 1]
+
+
+def test_a_tempo_change_acts_at_the_pulse_of_its_tick() -> None:
+    rig = Rig(play_for(2.0), lambda n: tick(n, [at_tick(n)], tempo=120.0 if n < 4 else 60.0)).run()
+    ons = [seconds - start_of(rig) for seconds, message in rig.notes() if message[0] == 0x90]
+    assert ons[:7] == pytest.approx([0, 0.125, 0.25, 0.375, 0.5, 0.75, 1.0])
+
+
+def test_a_repeated_key_ends_before_it_begins_anew() -> None:
+    rig = Rig(play_for(1.0), lambda n: tick(n, [at_tick(n, length=170)] if n < 2 else [])).run()
+    heard = [(seconds - start_of(rig), message[0]) for seconds, message in rig.notes()]
+    assert [status for _, status in heard] == [0x90, 0x80, 0x90, 0x80]
+    assert heard[1][0] == heard[2][0] == pytest.approx(TICK_SECONDS)
+    assert heard[3][0] == pytest.approx(TICK_SECONDS + 170 / 960)
+
+
+def test_release_ends_the_voice_at_its_tick_and_no_other() -> None:
+    notes = [at_tick(0, 960), at_tick(0, 960, "bass", 36)]
+
+    def compose(n: int) -> Message:
+        return tick(n, notes if n == 0 else [], release=("bass",) if n == 2 else ())
+
+    rig = Rig(play_for(2.0), compose).run()
+    offs = {m[1]: seconds - start_of(rig) for seconds, m in rig.notes() if m[0] & 0xF0 == 0x80}
+    assert offs == pytest.approx({36: 0.25, 60: 1.0})
+
+
+def test_stop_ends_notes_at_once_then_resets_channels_then_says_stop() -> None:
+    rig = Rig(play_for(3.0, Cue(1.0, STOP)), lambda n: tick(n, [at_tick(n, 5000, pitch=40 + n)])).run()
+    told = [message for seconds, message in rig.sent() if seconds == 1.0 and message != b"\xf8"]
+    held = [message for message in told if message[0] == 0x80]
+    assert len(held) > 3
+    resets = [bytes((0xB0 + channel, cc, 0)) for channel in range(3) for cc in (64, 123, 120)]
+    assert told == [*held, *resets, b"\xfc"]
+    assert sounding(rig.sent()) == set()
+
+
+def test_continue_says_position_and_begins_at_the_first_tick_not_begun() -> None:
+    rig = Rig(play_for(3.0, Cue(1.0, STOP), Cue(2.0, CONTINUE)), one_note).run()
+    _, state, position = rig.link.told_of("transport")[1]
+    assert state == "stopped"
+    assert rig.link.told_of("transport")[2] == ("transport", "playing", position)
+    spoken = [message for seconds, message in rig.sent() if seconds > 2.0 and message != b"\xf8"]
+    assert spoken[:3] == [bytes((0xF2, position, 0)), b"\xfb", b"\x90\x3c\x64"]
+    onset = next(seconds for seconds, message in rig.notes() if seconds > 2.0)
+    assert onset in rig.named("f8")
+    assert onset >= 2.03
+
+
+def test_locate_chooses_where_continue_begins() -> None:
+    rig = Rig(play_for(3.0, Cue(1.0, STOP), Cue(1.5, ("locate", 200)), Cue(2.0, CONTINUE)), one_note).run()
+    assert rig.link.told_of("transport")[2] == ("transport", "playing", 200)
+    assert bytes((0xF2, 200 & 127, 1)) in [message for _, message in rig.sent()]
+
+
+def test_tempo_while_stopped_moves_the_clock() -> None:
+    rig = Rig([Cue(1.0, ("tempo", 60.0)), Cue(3.0, QUIT)]).run()
+    gaps = [after - before for before, after in pairwise(rig.named("f8"))]
+    assert gaps[:40] == pytest.approx([0.5 / 24] * 40)
+    assert gaps[-40:] == pytest.approx([1.0 / 24] * 40)
+
+
+def test_play_while_playing_begins_again() -> None:
+    rig = Rig(play_for(2.0, Cue(1.0, PLAY)), one_note).run()
+    assert len(rig.named("fa")) == 2
+    assert [message[1:] for message in rig.link.told_of("transport")][2] == ("playing", 0)
+    assert sounding(rig.sent()) == set()
+
+
+def test_panic_silences_and_playing_goes_on() -> None:
+    rig = Rig(play_for(2.0, Cue(1.0, PANIC)), lambda n: tick(n, [at_tick(n, 500, pitch=40 + n % 8)])).run()
+    assert (1.0, b"\xb0\x7b\x00") in rig.sent()
+    assert any(seconds > 1.0 and message[0] == 0x90 for seconds, message in rig.notes())
+    assert rig.named("fc")[0] > 1.0
+    assert sounding(rig.sent()) == set()
+
+
+def test_a_missing_tick_is_an_underrun_and_the_beat_goes_on() -> None:
+    rig = Rig(play_for(2.0), lambda n: None if 3 <= n < 6 else tick(n, [at_tick(n, 60)])).run()
+    assert [message[1] for message in rig.link.told_of("underrun")] == [3, 4, 5]
+    ons = [seconds - start_of(rig) for seconds, message in rig.notes() if message[0] == 0x90]
+    assert ons[:5] == pytest.approx([0, 0.125, 0.25, 0.75, 0.875])
+
+
+def test_of_a_late_tick_only_what_is_still_to_come_is_played() -> None:
+    rig = Rig(play_for(1.0), lambda n: tick(n, [at_tick(n, 20), at_tick(n, 20, pitch=72, late=90)]))
+    rig.link.compose_seconds = TICK_SECONDS + 0.02
+    rig.run()
+    pitches = {message[1] for seconds, message in rig.notes() if seconds > start_of(rig) + TICK_SECONDS}
+    assert pitches == {72}
+
+
+def test_a_composer_that_hangs_is_not_spoken_to_for_ever() -> None:
+    rig = Rig(play_for(60.0), lambda n: None).run()
+    assert len(rig.link.told) < 60
+    assert len(rig.named("f8")) > 60 * 48 - 10
+
+
+def test_a_composer_that_hangs_and_recovers_is_asked_again() -> None:
+    answer = Cue(6.0, one_note(35))
+    rig = Rig(play_for(8.0, answer), lambda n: None if 20 <= n < 36 else one_note(n)).run()
+    wants = [message[1] for message in rig.link.told_of("want")]
+    assert wants[wants.index(35) + 1] * TICK_SECONDS + start_of(rig) > 6.0
+    assert any(seconds > 6.1 and message[0] == 0x90 for seconds, message in rig.notes())
+    assert sounding(rig.sent()) == set()
+
+
+def test_after_a_stall_old_note_ons_are_dropped_and_old_ends_are_not() -> None:
+    rig = Rig(play_for(4.0), lambda n: tick(n, [at_tick(n, 130, pitch=40 + n)]))
+    stalled = rig.link.recv
+
+    def recv() -> Message:
+        message = stalled()
+        if message[:2] == ("tick", 4):
+            rig.clock.sleep_until(rig.clock.now() + 2.0)
+        return message
+
+    rig.link.recv = recv  # type: ignore[method-assign]
+    rig.run()
+    assert sounding(rig.sent()) == set()
+    late = [row[6] for message in rig.link.told_of("sent") for row in message[1] if row[2]]
+    assert max(late) <= 110_000
+    wants = [message[1] for message in rig.link.told_of("want")]
+    assert max(after - before for before, after in pairwise(wants)) > 10
+    clocks = rig.named("f8")
+    assert min(after - before for before, after in pairwise(clocks[-20:])) > 0.02
+
+
+def test_when_the_composer_dies_all_is_silenced() -> None:
+    rig = Rig([Cue(0.1, PLAY), Cue(1.0, None)], lambda n: tick(n, [at_tick(n, 5000, pitch=40 + n)])).run()
+    assert rig.clock.now() < 1.1
+    assert sounding(rig.sent()) == set()
+    assert rig.sent()[-1][1] == b"\xfc"
+    assert (1.0, b"\xb0\x78\x00") in rig.sent()
+
+
+def test_rows_tell_what_was_sent_once_a_tick() -> None:
+    rig = Rig(play_for(1.0), one_note).run()
+    rows = [row for message in rig.link.told_of("sent") for row in message[1]]
+    assert rows[:3] == [
+        (0, "lead", True, 60, 100, 1, 0),
+        (60, "lead", False, 60, 0, 1, 0),
+        (120, "lead", True, 60, 100, 1, 0),
+    ]
+    assert len(rows) == len(rig.notes())
+
+
+def test_a_voice_routed_elsewhere_leaves_nothing_behind() -> None:
+    cues = (Cue(1.0, ("routes", {"lead": "synth"})), Cue(2.0, ("ports", ("Big Synth:in",))))
+    rig = Rig(play_for(3.0, *cues), lambda n: tick(n, [at_tick(n, 115)])).run()
+    assert max(seconds for seconds, _ in rig.notes()) == 1.0
+    assert min(seconds for seconds, _ in rig.notes("synth")) > 2.0
+    assert sounding(rig.sent()) == sounding(rig.sent("synth")[1:]) == set()
+    statuses = [message[1]["synth"] for message in rig.link.told_of("ports")]
+    assert statuses == ["absent", "open to Big Synth:in"]
