@@ -25,7 +25,7 @@ play: setup  ## start the daemon with config.toml (ARGS="--seed 7" adds options)
 	@$(BIN)/edmd play $(ARGS)
 
 test: $(VENV)/.test-stamp lint  ## linters, types and the whole suite (ARGS="-k timeline" picks some)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -rs $(ARGS)
 
 lint: $(VENV)/.test-stamp  ## ruff and mypy
 	@$(BIN)/ruff check .
