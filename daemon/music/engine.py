@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -159,7 +160,9 @@ class Engine:
             valid[0] &= self._percussion.lookback(tick)[:, 0] > 0
         return self._percussion.advance(tick, condition[0], valid, choice)
 
-    def _valid(self, tick: int, lane: Lane, agrees: Callable[[BarPlan], list[bool]]) -> NDArray[np.bool_]:
+    def _valid(
+        self, tick: int, lane: Lane, agrees: Callable[[BarPlan], tuple[bool, ...]]
+    ) -> NDArray[np.bool_]:
         """(P, 4) which parts may copy which lookback: it was lived through, and its bar's plan agrees with this bar's."""
         bar = tick // TICKS_PER_BAR
         valid = np.zeros((len(lane.layout.parts), len(LOOKBACK_BARS)), bool)
@@ -185,16 +188,18 @@ def pitch_classes(mask: int) -> Floats:
     return row
 
 
-def _same_tune(old: BarPlan, new: BarPlan, half: int) -> list[bool]:
+@lru_cache(maxsize=256)
+def _same_tune(old: BarPlan, new: BarPlan, half: int) -> tuple[bool, ...]:
     """For bass, chords, lead: whether the old bar had the same harmony here and the voice was equally silent or not."""
     harmony = old.harmony[half] == new.harmony[half]
-    return [harmony and bool(was) == bool(now) for was, now in zip(old.voices, new.voices, strict=True)]
+    return tuple(harmony and bool(was) == bool(now) for was, now in zip(old.voices, new.voices, strict=True))
 
 
-def _same_beat(old: BarPlan, new: BarPlan) -> list[bool]:
+@lru_cache(maxsize=256)
+def _same_beat(old: BarPlan, new: BarPlan) -> tuple[bool, ...]:
     """For each part of the kit: whether the same drums were to sound."""
     same = [bool(was) == bool(now) for was, now in zip(old.drums, new.drums, strict=True)]
-    return [all(same[start:stop]) for start, stop in percussion.LAYOUT.part_ranges]
+    return tuple(all(same[start:stop]) for start, stop in percussion.LAYOUT.part_ranges)
 
 
 def measure_step_us(engine: Engine, ticks: int) -> list[float]:

@@ -36,6 +36,7 @@ class Lane:
     def __init__(self, session: TickSession, layout: Layout) -> None:
         self.layout = layout
         self._session = session
+        self._part_starts = [start for start, _ in layout.part_ranges]
         self._tokens: Tokens = np.zeros((HISTORY_TICKS, len(layout.slots)), np.int64)
         self._matched = np.zeros((MATCH_TICKS, len(layout.parts), _LAGS), bool)
         self._born = 0
@@ -93,7 +94,6 @@ class Lane:
             }
         )
         same = (tokens == lookback) & self.lived(tick)[:, None]
-        for part, (start, stop) in enumerate(self.layout.part_ranges):
-            self._matched[tick % MATCH_TICKS, part] = same[:, start:stop].all(axis=1)
+        self._matched[tick % MATCH_TICKS] = np.logical_and.reduceat(same, self._part_starts, axis=1).T
         self._tokens[tick % HISTORY_TICKS] = tokens
         return tokens.copy()

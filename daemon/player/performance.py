@@ -43,6 +43,8 @@ class Performance:
         self.sender = Sender(clock, outputs, settings.channels)
         self.asking = Asking(link, settings.compose_ahead)
         self._clock, self._outputs, self._link, self._settings = clock, outputs, link, settings
+        # Without a MIDI clock to send, a wake each tick is enough.
+        self._wake_pulses = PULSES_PER_CLOCK if settings.midi_clock else PULSES_PER_TICK
         self._schedule = Schedule()
         self._timeline = Timeline(0, clock.now(), settings.tempo)
         self._planned_tempo = settings.tempo
@@ -162,7 +164,7 @@ class Performance:
                 pass
 
     def _do_clock(self, pulse: int, stale: bool) -> None:
-        following = pulse + PULSES_PER_CLOCK
+        following = pulse + self._wake_pulses
         if stale:
             following = max(following, round_up(self._now_pulse(), PULSES_PER_CLOCK))
         else:
