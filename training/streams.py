@@ -15,11 +15,7 @@ from training.corpus import Piece
 from training.networks import Heard
 from training.recipe import Fit
 
-# Columns of the condition that hold the bar's plan, by part of the plan; withheld at random while learning.
-PLAN_COLUMNS: Final = {
-    "melody": (slice(26, 39), slice(39, 51)),
-    "percussion": (slice(26, 62),),
-}
+PLAN_COLUMNS: Final = {"melody": melody.PLAN_COLUMNS, "percussion": percussion.PLAN_COLUMNS}
 LAYOUTS: Final = {"melody": melody.LAYOUT, "percussion": percussion.LAYOUT}
 CONDITION_SIZES: Final = {"melody": melody.CONDITION_SIZE, "percussion": percussion.CONDITION_SIZE}
 

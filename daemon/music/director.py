@@ -1,7 +1,9 @@
 """Sections: what every bar is to hold, as a pure function of the seed, the bar and the parameters."""
 
 import random
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Final, NamedTuple
 
 from daemon.parameters import Parameters
@@ -10,6 +12,8 @@ from models.codecs.base import LEVELS
 from models.codecs.percussion import DRUMS
 
 MOST: Final = LEVELS - 1
+# Sections are planned so many bars at a time (two hours at 128 BPM): months of music keep no more than that.
+EPOCH_BARS: Final = 4096
 # The level of kick that means one on every beat.
 FOUR_ON_THE_FLOOR: Final = 2
 
@@ -68,13 +72,15 @@ class Director:
     def __init__(self, seed: int, chord_loops: Mapping[str, Sequence[ChordLoop]]) -> None:
         self._seed = seed
         self._loops = chord_loops
+        self._epoch = -1
         self._sections: list[Section] = []
 
     def section_at(self, bar: int) -> Section:
         """The section a bar belongs to when sections unfold by themselves."""
-        while not self._sections or self._sections[-1].start_bar + self._sections[-1].bars <= bar:
-            self._add_chapter()
-        return next(section for section in reversed(self._sections) if section.start_bar <= bar)
+        epoch = bar // EPOCH_BARS
+        if epoch != self._epoch:
+            self._epoch, self._sections = epoch, self._chapters(epoch)
+        return self._sections[bisect_right(self._sections, bar, key=lambda section: section.start_bar) - 1]
 
     def plan(self, bar: int, parameters: Parameters) -> BarPlan:
         """What `bar` is to hold under these parameters."""
@@ -93,15 +99,19 @@ class Director:
             shape.energy,
         )
 
-    def _add_chapter(self) -> None:
-        last = self._sections[-1] if self._sections else None
-        chapter = last.chapter + 1 if last else 0
-        start = last.start_bar + last.bars if last else 0
-        draw = random.Random(f"{self._seed} chapter {chapter}")  # noqa: S311 - music, not secrets
-        for name, lengths in _CHAPTER if last else _FIRST:
-            section = Section(name, start, draw.choice(lengths), chapter, draw.random())
-            self._sections.append(section)
-            start += section.bars
+    def _chapters(self, epoch: int) -> list[Section]:
+        """All sections of an epoch; the last one ends with it."""
+        sections: list[Section] = []
+        start, end = epoch * EPOCH_BARS, (epoch + 1) * EPOCH_BARS
+        for chapter in count(epoch * EPOCH_BARS):
+            draw = random.Random(f"{self._seed} chapter {chapter}")  # noqa: S311 - music, not secrets
+            for name, lengths in _CHAPTER if chapter else _FIRST:
+                bars = min(draw.choice(lengths), end - start)
+                sections.append(Section(name, start, bars, chapter, draw.random()))
+                start += bars
+                if start == end:
+                    return sections
+        raise AssertionError("an epoch ends")
 
     def _levels(self, section: Section, bar: int, shape: Shape) -> tuple[int, int, int]:
         """Levels between two whole ones are higher in some bars of four than in others, in each four alike."""

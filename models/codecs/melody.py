@@ -52,6 +52,8 @@ LEVEL_BOUNDS: Final = {"bass": (1, 3, 8), "chords": (1, 3, 7), "lead": (1, 4, 9)
 HARMONY_SHARE: Final = 0.12
 HARMONY_TICKS: Final = TICKS_PER_BAR // 2
 CONDITION_SIZE: Final = 24 + 2 + 13 + LEVELS * 3 + 9 + 12
+# Columns of the condition that hold the bar's plan: chord, levels. Withheld at random while learning.
+PLAN_COLUMNS: Final = (slice(26, 39), slice(39, 51))
 
 
 class Sound(NamedTuple):

@@ -45,6 +45,8 @@ LAYOUT: Final = Layout(
 # Hits a bar from which a drum counts as sparse, regular, busy; four on the floor is regular.
 LEVEL_BOUNDS: Final = (1, 4, 8)
 CONDITION_SIZE: Final = 24 + 2 + LEVELS * 9 + 3 + 16
+# Columns of the condition that hold the bar's plan: levels. Withheld at random while learning.
+PLAN_COLUMNS: Final = (slice(26, 62),)
 
 
 class Hit(NamedTuple):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.music.director import FOUR_ON_THE_FLOOR, MOST, BarPlan, Director
+from daemon.music.director import EPOCH_BARS, FOUR_ON_THE_FLOOR, MOST, BarPlan, Director
 from daemon.parameters import Parameters, change
 
 LOOPS: dict[str, list[tuple[int, ...]]] = {
@@ -98,3 +98,13 @@ def test_every_plan_is_one_the_networks_know(
 
 def test_a_bundle_without_loops_still_plans() -> None:
     assert Director(1, {}).plan(0, Parameters()).harmony == (0, 0)
+
+
+def test_months_are_planned_as_fast_as_the_first_bar_and_kept_no_longer() -> None:
+    director = Director(1, LOOPS)
+    far = director.section_at(10_000_000)
+    assert far.start_bar <= 10_000_000 < far.start_bar + far.bars
+    assert Director(1, LOOPS).section_at(far.start_bar) == far
+    starts = {director.section_at(bar).start_bar for bar in range(EPOCH_BARS - 64, EPOCH_BARS + 64)}
+    assert EPOCH_BARS in starts
+    assert all(start % 8 == 0 for start in starts)
