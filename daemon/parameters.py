@@ -105,7 +105,13 @@ class Parameters:
 
     tempo: float = field(default=128.0, metadata=_glide("tempo", "beats a minute", 20, 300, "BPM"))
     classical_mix: float = field(
-        default=0.2, metadata=_glide("classical_mix", "0 pure EDM, 1 pure Classical, between: a blend", 0, 1)
+        default=0.2,
+        metadata=_glide(
+            "classical_mix",
+            "0 pure EDM, 1 pure Classical, between: a blend; its drums and chords follow at the next bar",
+            0,
+            1,
+        ),
     )
     transpose: int = field(
         default=0, metadata=_live("transpose", "moves the melodic voices", -24, 24, "semitones")
@@ -118,8 +124,13 @@ class Parameters:
     )
     melody_top_p: float = field(default=0.95, metadata=_glide("melody.top_p", _TOP_P, 0.05, 1))
     percussion_top_p: float = field(default=0.95, metadata=_glide("percussion.top_p", _TOP_P, 0.05, 1))
-    energy: float = field(default=0.5, metadata=_glide("energy", "how full and driving the music is", 0, 1))
-    density: float = field(default=0.5, metadata=_glide("density", "how many melody notes a bar", 0, 1))
+    energy: float = field(
+        default=0.5,
+        metadata=_glide("energy", "how full and driving the music is, from the next bar on", 0, 1),
+    )
+    density: float = field(
+        default=0.5, metadata=_glide("density", "how many melody notes a bar, from the next bar on", 0, 1)
+    )
     repetition: float = field(default=0.6, metadata=_glide("repetition", "0 always new, 1 loops", 0, 1))
     scale: str = field(
         default=FREE,

@@ -101,7 +101,7 @@ def _machine() -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "load": os.getloadavg()[2],
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('.')[0]}",
         "python": platform.python_version(),
         # Asked last, and of this process: whatever the player is granted, this one would be too.
         "scheduling": become_realtime(),
