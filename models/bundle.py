@@ -34,15 +34,19 @@ class BundleError(Exception):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified folder: its manifest and the content of its files."""
+    """A verified folder: its manifest and the content of its files.
+
+    `loaded_as` is the name that loads it, the path for a folder outside those of `folders`.
+    """
 
     folder: Path
     manifest: dict[str, Any]
     files: dict[str, bytes]
+    loaded_as: str = ""
 
     @property
     def name(self) -> str:
-        """What it is loaded by."""
+        """What its manifest calls it; a copy in another folder has the same name."""
         return str(self.manifest["name"])
 
     @property
@@ -104,7 +108,13 @@ def load(name: str) -> Bundle:
         check_harmony(files[rows[HARMONY]["file"]])
     except UnfitError as misfit:
         raise BundleError(f"the bundle {folder} cannot be played: {misfit}") from None
-    return Bundle(folder, manifest, files)
+    return Bundle(folder, manifest, files, _known_as(folder, name))
+
+
+def _known_as(folder: Path, name: str) -> str:
+    """The name that finds this folder, else the path it was given by."""
+    named = [each / folder.name for each in folders() if (each / folder.name / MANIFEST).is_file()]
+    return folder.name if named and named[0].resolve() == folder.resolve() else name
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -191,7 +191,7 @@ class Conductor:
     def report(self) -> dict[str, Any]:
         """Models, ports, health and addresses."""
         return {
-            "models": {"current": self.composition.engine.bundle.name, "available": bundles.names()},
+            "models": {"current": self.composition.engine.bundle.loaded_as, "available": bundles.names()},
             "ports": self.keeper.ports,
             "midi": self.keeper.api or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},
@@ -201,7 +201,7 @@ class Conductor:
 
     def models(self) -> list[dict[str, Any]]:
         """The bundles there are."""
-        current = self.composition.engine.bundle.name
+        current = self.composition.engine.bundle.loaded_as
         return [{"name": name, "current": name == current} for name in bundles.names()]
 
     def load_model(self, name: str) -> None:

@@ -12,6 +12,8 @@ import pytest
 import zmq
 
 from daemon.client import Refused
+from exporters.onnx import write_bundle
+from models.manifest import PARTS
 from tests.midi.conftest import Recorder, until
 from tests.midi.playing import Edmd, playing, rows_of
 from tests.training import tiny
@@ -27,9 +29,13 @@ A_SECOND = 10_000
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The user's data folder, with a model to load and one that is damaged."""
     home = tmp_path_factory.mktemp("home")
-    for name in ("second", "damaged"):
-        tiny.write(home / "edmd" / "models" / name)
-    damaged = home / "edmd" / "models" / "damaged" / "melody.onnx"
+    folder = home / "edmd" / "models"
+    tiny.write(folder / "damaged")
+    (folder / "second").mkdir()
+    networks = {part: tiny.network(part, 2) for part in PARTS}
+    # Its manifest calls it something else than its folder.
+    write_bundle(folder / "second", networks, tiny.LOOPS, {**tiny.PAPERS, "name": "another"})
+    damaged = folder / "damaged" / "melody.onnx"
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"\x00")
     return home
 
@@ -153,7 +159,11 @@ def test_a_model_is_swapped_without_a_gap_and_a_damaged_one_refused(edmd: Edmd) 
     edmd.wait_for_ticks(40)
     ticks = [each["tick"] for each in edmd.of("tick")]
     assert ticks == list(range(ticks[0], ticks[-1] + 1))
-    assert edmd.client.state()["health"]["underruns"] <= 1  # on a machine that may be busy
+    state = edmd.client.state()
+    assert state["health"]["underruns"] <= 1  # on a machine that may be busy
+    assert state["models"]["current"] == "second"
+    listed = {each["name"]: each["current"] for each in edmd.client.model("list")["models"]}
+    assert [name for name, current in listed.items() if current] == ["second"]
 
 
 @pytest.mark.soak

@@ -57,6 +57,16 @@ def test_a_whole_bundle_loads(folder: Path) -> None:
     assert found.model("melody") == (folder / "melody.onnx").read_bytes()
 
 
+def test_it_keeps_the_name_it_is_loaded_by(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path / "data")
+    second = tiny.write(tmp_path / "data" / "models" / "second")
+    assert bundle.load("second").loaded_as == "second"
+    assert bundle.load(str(second)).loaded_as == "second"
+    assert bundle.load(str(folder)).loaded_as == str(folder)
+
+
 @pytest.mark.parametrize("name", ["melody.onnx", "percussion.onnx", "harmony.json", "model.toml"])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
