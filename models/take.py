@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from models.notes import PULSES_PER_BAR, Note, Voice
 
@@ -44,8 +45,11 @@ class TakeBuilder:
                 self.channels[voice] = channel
 
     def add_tick(self, pulse: int, tempo: float, section: str) -> None:
-        """Take in the tempo and the section from `pulse` on."""
+        """Take in the tempo and the section from `pulse` on: what was said of later pulses holds no more."""
         at = self._base_pulse + pulse
+        # A tick that was composed ahead of a stop is given again after it, perhaps with another tempo.
+        _drop_from(self._tempos, at)
+        _drop_from(self._sections, at)
         if not self._tempos or self._tempos[-1][1] != tempo:
             self._tempos.append((at, tempo))
         if not self._sections or self._sections[-1][1] != section:
@@ -56,8 +60,8 @@ class TakeBuilder:
         base = -(-self._last_pulse // PULSES_PER_BAR) * PULSES_PER_BAR
         self._base_pulse = base
         # Ticks that were composed ahead and never played lie behind the new beginning.
-        self._tempos = [(min(pulse, base), tempo) for pulse, tempo in self._tempos]
-        self._sections = [(min(pulse, base), name) for pulse, name in self._sections]
+        _drop_from(self._tempos, base)
+        _drop_from(self._sections, base)
 
     def finish(self, end_pulse: int | None = None) -> Take:
         """The take so far, moved to begin at pulse 0; it ends at `end_pulse`, else with the last message."""
@@ -80,3 +84,8 @@ class TakeBuilder:
             tuple((pulse - origin, name) for pulse, name in self._sections),
             dict(self.channels),
         )
+
+
+def _drop_from(entries: list[tuple[int, Any]], pulse: int) -> None:
+    while entries and entries[-1][0] >= pulse:
+        entries.pop()

@@ -69,7 +69,20 @@ def test_playing_from_the_start_again_goes_on_behind_what_was() -> None:
     take = builder.finish(PULSES_PER_BAR)
     again = 2 * PULSES_PER_BAR
     assert take.notes == (lead(0, 2000), lead(again + 10, 10))
-    assert take.tempos == ((0, 120.0), (again, 99.0), (again, 120.0))
+    assert take.tempos == ((0, 120.0),)
+    assert take.sections == ((0, "intro"),)
+
+
+def test_a_tick_given_again_replaces_what_was_composed_ahead() -> None:
+    builder = TakeBuilder()
+    for tick in range(10):
+        builder.add_tick(tick * 120, 120.0 if tick < 8 else 90.0, "intro" if tick < 9 else "drop")
+    for tick in range(8, 12):  # after a stop before tick 8, with the tempo changed back
+        builder.add_tick(tick * 120, 120.0, "intro" if tick < 11 else "build")
+    builder.add_rows([on(0), off(1500)])
+    take = builder.finish()
+    assert take.tempos == ((0, 120.0),)
+    assert take.sections == ((0, "intro"), (1320, "build"))
 
 
 def test_an_empty_take() -> None:
