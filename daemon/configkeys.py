@@ -24,6 +24,8 @@ class Key(NamedTuple):
 
 def hint_for(key: str) -> str:
     """End of a sentence about an unknown key: the nearest one, or what there is in its section."""
+    if f"parameters.{key}" in KEYS:
+        return f"; did you mean parameters.{key}?"
     near = did_you_mean(key, tuple(KEYS))
     if near:
         return near

@@ -8,7 +8,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from models.scales import FREE, SCALES
+from models.scales import FREE, MODES, SCALES
 
 Value = float | int | bool | str
 Kind = Literal["float", "int", "bool", "choice"]
@@ -108,7 +108,7 @@ class Parameters:
         default=0.2,
         metadata=_glide(
             "classical_mix",
-            "0 pure EDM, 1 pure Classical, between: a blend; its drums and chords follow at the next bar",
+            "0 pure EDM, 1 pure Classical, between: a blend; from 0.5 on the drums leave, bar by bar",
             0,
             1,
         ),
@@ -131,10 +131,16 @@ class Parameters:
     density: float = field(
         default=0.5, metadata=_glide("density", "how many melody notes a bar, from the next bar on", 0, 1)
     )
-    repetition: float = field(default=0.6, metadata=_glide("repetition", "0 always new, 1 loops", 0, 1))
+    repetition: float = field(
+        default=0.6, metadata=_glide("repetition", "0 always new, 1 loops, of one to eight bars", 0, 1)
+    )
     scale: str = field(
         default=FREE,
-        metadata=_choice("scale", "free, or a lock to a scale: C minor, F# major, A dorian, ...", SCALES),
+        metadata=_choice(
+            "scale",
+            f"free, or a lock to a tonic and a mode, as in F# minor; modes: {', '.join(MODES)}",
+            SCALES,
+        ),
     )
     swing: float = field(
         default=0.0, metadata=_glide("swing", "delay of every second sixteenth, as a part of it", 0, 0.75)

@@ -50,7 +50,7 @@ def choose_provider(wanted: str, probe: bytes) -> Provider:
         return Provider(_CUDA, "asked for" if wanted == "cuda" else "a CUDA device runs the model")
     if wanted == "cuda":
         raise ProviderError(
-            f"CUDA does not work here: {failure}; install the extra with `pip install 'edmd[cuda]'`, "
+            f"CUDA does not work here: {failure}; install edmd with its extra `cuda` (pip install -e '.[cuda]'), "
             "or play with -o play.provider=cpu"
         )
     return Provider(_CPU, f"no CUDA: {failure}")

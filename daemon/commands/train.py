@@ -93,7 +93,9 @@ def train(
 def _need_extra() -> None:
     missing = [module for module in _EXTRA if importlib.util.find_spec(module) is None]
     if missing:
-        raise CouldNot(f"training needs {', '.join(missing)}: install with `pip install 'edmd[train]'`")
+        raise CouldNot(
+            f"training needs {', '.join(missing)}: install edmd with its extra `train` (pip install -e '.[train]')"
+        )
 
 
 def _recipe(name: str) -> "Recipe":

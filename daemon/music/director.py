@@ -158,7 +158,7 @@ def lean(shape: Shape, parameters: Parameters) -> Shape:
     return Shape(
         min(max(shape.energy + push, 0.0), 1.0),
         _shifted(shape.bass, 2 * push),
-        _shifted(shape.chords, 4 * fill),
+        _shifted(shape.chords, 2.5 * fill),  # the harmony thins out, but stays
         _shifted(shape.lead, 4 * fill),
     )
 

@@ -167,7 +167,10 @@ def test_without_the_extra_it_says_what_to_install(home: Path) -> None:
     command = [sys.executable, "-c", hide, *_words(home)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "Error: training needs torch, symusic: install with `pip install 'edmd[train]'`\n"
+    assert (
+        done.stderr
+        == "Error: training needs torch, symusic: install edmd with its extra `train` (pip install -e '.[train]')\n"
+    )
 
 
 def test_a_small_folder_still_has_songs_to_learn_from_and_to_stop_by(home: Path) -> None:
