@@ -129,20 +129,25 @@ class Performance:
         self.sender.silence(voices, self._now_pulse())
 
     def take_tick(self, tick: int, notes: Sequence[Note], tempo: float, release: tuple[Voice, ...]) -> None:
-        """Adopt a tick that was asked for; of a late one what has passed is dropped."""
+        """Adopt a tick that was asked for; of a late one what has passed is dropped, the rest moved to now.
+
+        What a released voice holds ends where its first note of the tick begins, else with the tick's start.
+        """
         if not self._playing or not self.asking.receive(tick):
             return  # asked for before a stop
         now = self._clock.now()
-        earliest = max(tick * PULSES_PER_TICK, math.ceil(self._timeline.pulse_at(now)))
+        start = tick * PULSES_PER_TICK
+        earliest = max(self._first_pulse, math.ceil(self._timeline.pulse_at(now)))
         if tempo != self._planned_tempo:
             self._planned_tempo = tempo
-            self._schedule.add(earliest, SetTempo(tempo))
-        if release:
-            self._schedule.add(earliest, Release(release))
+            self._schedule.add(max(start, earliest), SetTempo(tempo))
+        for voice in release:
+            begins = min((note.pulse for note in notes if note.voice == voice), default=start)
+            self._schedule.add(max(begins, earliest), Release(voice))
         for note in notes:
-            pulse = max(note.pulse, self._first_pulse)
-            if self._timeline.seconds_at(pulse) >= now - GRACE_SECONDS:
-                self._schedule.add(pulse, StartNote(note))
+            moment = self._timeline.seconds_at(max(note.pulse, self._first_pulse))
+            if moment >= now - GRACE_SECONDS:
+                self._schedule.add(max(note.pulse, earliest), StartNote(note))
 
     def _do(self, event: Event) -> None:
         stale = self._clock.now() - self._ready_due > STALE_SECONDS
@@ -156,8 +161,8 @@ class Performance:
                 self._do_clock(event.pulse, stale)
             case SetTempo(tempo):
                 self._timeline = self._timeline.retempo(event.pulse, tempo)
-            case Release(voices):
-                self.sender.release(voices, event.pulse)
+            case Release(voice):
+                self.sender.release((voice,), event.pulse)
             case Cue(messages):
                 self._broadcast(*messages)
             case _:

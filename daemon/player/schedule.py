@@ -29,9 +29,9 @@ class EndNote(NamedTuple):
 
 
 class Release(NamedTuple):
-    """The end of everything these voices sound."""
+    """The end of everything a voice sounds."""
 
-    voices: tuple[Voice, ...]
+    voice: Voice
 
 
 class Cue(NamedTuple):

@@ -102,6 +102,25 @@ def test_release_ends_the_voice_at_its_tick_and_no_other() -> None:
     assert offs == pytest.approx({36: 0.25, 60: 1.0})
 
 
+def test_a_released_voice_ends_where_it_begins_anew() -> None:
+    held, swung = at_tick(0, 960), [at_tick(1, 60, pitch=64, late=90), at_tick(1, 60, pitch=67, late=94)]
+    music = {0: tick(0, [held]), 1: tick(1, swung, release=("lead", "bass"))}
+    rig = Rig(play_for(1.0), lambda n: music.get(n, tick(n))).run()
+    heard = [(round((seconds - start_of(rig)) * 960), message[:2]) for seconds, message in rig.notes()]
+    assert heard[:4] == [(0, b"\x90\x3c"), (210, b"\x80\x3c"), (210, b"\x90\x40"), (214, b"\x90\x43")]
+
+
+def test_the_release_of_a_tick_a_little_late_does_not_end_its_own_notes() -> None:
+    def compose(n: int) -> Message:
+        return tick(n, [at_tick(n, 100, pitch=40 + n)], release=("lead",))
+
+    rig = Rig(play_for(1.0), compose)
+    rig.link.compose_seconds = TICK_SECONDS + 0.003
+    rig.run()
+    rows = [row for message in rig.link.told_of("sent") for row in message[1] if row[3] == 42]
+    assert [row[:3] for row in rows] == [(243, "lead", True), (343, "lead", False)]
+
+
 def test_stop_ends_notes_at_once_then_resets_channels_then_says_stop() -> None:
     rig = Rig(play_for(3.0, Cue(1.0, STOP)), lambda n: tick(n, [at_tick(n, 5000, pitch=40 + n)])).run()
     told = [message for seconds, message in rig.sent() if seconds == 1.0 and message != b"\xf8"]

@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.player.link import Message
-from models.notes import VOICES
+from models.notes import MELODIC_VOICES, PULSES_PER_TICK, VOICES, Note, Voice
 from tests.daemon.rig import Cue, Rig, at_tick, sounding, tick
 
 PLAY: Message = ("transport", "play")
@@ -98,3 +98,41 @@ def test_rows_are_what_the_ports_were_sent(
     told = [bytes(((0x8F if on else 0x7F) + ch, pitch)) for _, _, on, pitch, _, ch, _ in rows]
     heard = sorted(rig.notes() + rig.notes("edmd percussion"), key=lambda pair: pair[0])
     assert sorted(told) == sorted(message[:2] for _, message in heard)
+
+
+@st.composite
+def scores(draw: st.DrawFn) -> tuple[dict[int, tuple[list[Note], tuple[Voice, ...]]], float]:
+    """Draw ticks of notes and releases in which no key comes twice, and the lateness of all in seconds."""
+    notes = st.tuples(st.integers(0, 90), st.integers(1, 500), st.sampled_from(MELODIC_VOICES))
+    score = {}
+    for number in range(16):
+        drawn = draw(st.lists(notes, max_size=4))
+        music = [
+            at_tick(number, size, voice, 4 * number + i, late) for i, (late, size, voice) in enumerate(drawn)
+        ]
+        score[number] = (music, draw(st.sampled_from([(), ("lead",), MELODIC_VOICES])))
+    return score, draw(st.sampled_from([-0.1, 0.001, 0.002, 0.004, 0.006]))
+
+
+@given(scores())
+@settings(max_examples=100, deadline=None)
+def test_only_the_release_of_a_later_tick_shortens_a_note(
+    drawn: tuple[dict[int, tuple[list[Note], tuple[Voice, ...]]], float],
+) -> None:
+    score, late_seconds = drawn
+    ticks = {number: tick(number, music, 120.0, release) for number, (music, release) in score.items()}
+    rig = Rig([Cue(0.1, PLAY), Cue(5.0, QUIT)], ticks.get)
+    rig.link.compose_seconds = 0.125 + late_seconds
+    rig.run()
+    rows = [row for message in rig.link.told_of("sent") for row in message[1]]
+    begun = {pitch: pulse for pulse, _, is_on, pitch, *_ in rows if is_on}
+    ended = {pitch: pulse for pulse, _, is_on, pitch, *_ in rows if not is_on}
+    assert begun.keys() == ended.keys()
+    for number, (music, _) in score.items():
+        for note in music:
+            if note.pitch not in begun:
+                continue
+            end = ended[note.pitch]
+            releases = [later for later in range(number + 1, 16) if note.voice in score[later][1]]
+            is_released = any(end >= later * PULSES_PER_TICK for later in releases)
+            assert end == begun[note.pitch] + note.length or is_released

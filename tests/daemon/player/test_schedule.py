@@ -27,7 +27,7 @@ def test_one_pulse_goes_tempo_ends_clock_starts_next_tick() -> None:
         start,
         ClockPulse(),
         Cue((b"\xfa",)),
-        Release(("lead",)),
+        Release("lead"),
         EndNote(KEY, 1),
         SetTempo(99.0),
     ]
