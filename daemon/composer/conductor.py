@@ -186,7 +186,10 @@ class Conductor:
 
     def transport(self) -> dict[str, Any]:
         """State, tick, bar, beat, tempo and clock source."""
-        return self._position.tell(time.perf_counter(), self.composition.automation.current.tempo)
+        composition = self.composition
+        # While stopped no tick adopts anything, and the MIDI clock goes on in the tempo of the next one.
+        adopted = composition.automation.current if self._position.is_playing else composition.parameters
+        return self._position.tell(time.perf_counter(), adopted.tempo)
 
     def report(self) -> dict[str, Any]:
         """Models, ports, health and addresses."""

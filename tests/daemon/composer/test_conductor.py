@@ -87,6 +87,16 @@ def test_a_network_that_fails_is_silent_and_the_music_goes_on(
     assert ticks & set(range(14, 25))
 
 
+def test_a_tempo_set_while_stopped_is_told_at_once(show: Show) -> None:
+    show.conductor.start()
+    show.until(lambda: 4 in show.ticks())
+    show.conductor.steer("stop")
+    show.until(lambda: show.conductor.transport()["state"] == "stopped")
+    composition = show.conductor.composition
+    composition.automation.schedule({"tempo": 90.0}, next_tick=composition.next_tick)
+    assert show.conductor.transport()["tempo"] == 90.0
+
+
 def test_a_player_that_cannot_live_is_given_up() -> None:
     keeper = Keeper(PlayerSettings(api="jack", virtual_names=()))  # type: ignore[arg-type]
     keeper.start(128.0)
