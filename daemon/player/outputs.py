@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from models.notes import VOICES, Voice
@@ -66,13 +66,14 @@ def find_port(names: Sequence[str], wanted: str) -> str:
 class _Slot:
     port: Port | None
     target: str = ""  # full name of what is open, "" while absent
+    error: str = ""  # why it could not be opened when that was tried last
 
 
 class Outputs:
     """The open ports: two virtual ones, and a named one for each route that names one.
 
     `routes` gives a voice's port by name, "" or nothing for the virtual one. Without a driver every port is
-    absent and what is sent goes nowhere. `notice` is a sentence for the user, or "".
+    absent and what is sent goes nowhere. `notice` is a sentence for the user on the whole system, or "".
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class Outputs:
         notice: str = "",
         virtual_names: tuple[str, str] = (MELODY_PORT, PERCUSSION_PORT),
     ) -> None:
-        self.notice = notice
+        self._notice = notice
         self._driver = driver
         self._names = driver.names() if driver and any(routes.values()) else ()
         self._virtual = virtual_names
@@ -109,7 +110,7 @@ class Outputs:
             if slot.port:
                 self._leaving.append(slot.port)
         for name in in_use - self._slots.keys():
-            self._slots[name] = _Slot(self._new_port(name))
+            self._slots[name] = self._new_slot(name)
         self.refresh(self._names)
 
     def would_turn(self, names: Sequence[str]) -> tuple[Voice, ...]:
@@ -142,9 +143,11 @@ class Outputs:
         return tuple({slot.target: name for name, slot in self._slots.items() if slot.target}.values())
 
     def status(self) -> dict[str, str]:
-        """Return "open", "open as NAME", "open to NAME" or "absent" of each port; a notice as "midi"."""
+        """Return "open", "open as NAME", "open to NAME" or "absent" of each port; what is amiss as "midi"."""
         status = {name: self._told(name, slot.target) for name, slot in self._slots.items()}
-        return status | {"midi": self.notice} if self.notice else status
+        amiss = [self._notice, *(slot.error for slot in self._slots.values())]
+        told = "; ".join(dict.fromkeys(sentence for sentence in amiss if sentence))
+        return status | {"midi": told} if told else status
 
     def sweep(self) -> None:
         """Close the ports that went out of use before the last sweep."""
@@ -173,22 +176,20 @@ class Outputs:
     def _wanted(self, routes: Mapping[Voice, str], voice: Voice) -> str:
         return routes.get(voice) or self._virtual[voice == "drums"]
 
-    def _new_port(self, name: str) -> Port | None:
+    def _new_slot(self, name: str) -> _Slot:
         try:
-            return self._driver.port(name) if self._driver else None
+            return _Slot(self._driver.port(name) if self._driver else None)
         except PortError as error:
-            self.notice = str(error)
-            return None
+            return _Slot(None, error=str(error))
 
     def _open_virtual(self, name: str) -> _Slot:
-        port = self._new_port(name) if self._driver and self._driver.has_virtual else None
-        if port is None:
+        if not (self._driver and self._driver.has_virtual):
             return _Slot(None)
+        slot = self._new_slot(name)
         try:
-            return _Slot(port, port.open_virtual())
+            return replace(slot, target=slot.port.open_virtual()) if slot.port else slot
         except PortError as error:
-            self.notice = str(error)
-            return _Slot(None)
+            return _Slot(None, error=str(error))
 
     def _turns(self, name: str, slot: _Slot, names: Sequence[str]) -> bool:
         gone = bool(slot.target) and slot.target not in names
@@ -199,9 +200,9 @@ class Outputs:
         try:
             if target:
                 port.open(target)
-            slot.target = target
+            slot.target, slot.error = target, ""
         except PortError as error:
-            self.notice = str(error)
+            slot.error = str(error)
 
     @staticmethod
     def _lose(slot: _Slot) -> None:

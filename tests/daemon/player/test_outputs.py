@@ -82,6 +82,33 @@ def test_a_port_that_fails_becomes_absent() -> None:
     assert bank.status()["synth"] == "absent"
 
 
+class BusyPort(MemoryPort):
+    """A port that another program holds until `is_busy` is false."""
+
+    is_busy = True
+
+    def open(self, target: str) -> None:
+        """Open unless busy."""
+        if self.is_busy:
+            raise PortError(f"MIDI port '{target}' is busy")
+        super().open(target)
+
+
+def test_a_port_that_failed_is_told_until_it_opens() -> None:
+    driver = MemoryDriver(VirtualClock(), ("synth", "box"))
+    busy = {name: BusyPort(name, VirtualClock()) for name in ("synth", "box")}
+    driver.ports.update(busy)
+    bank = Outputs(driver, {"lead": "synth", "bass": "box"})
+    sentences = {"MIDI port 'synth' is busy", "MIDI port 'box' is busy"}
+    assert set(bank.status()["midi"].split("; ")) == sentences
+    busy["synth"].is_busy = False
+    bank.refresh(("synth", "box"))
+    assert bank.status()["midi"] == "MIDI port 'box' is busy"
+    busy["box"].is_busy = False
+    bank.refresh(("synth", "box"))
+    assert "midi" not in bank.status()
+
+
 def test_without_a_driver_all_is_absent_and_nothing_fails() -> None:
     bank = Outputs(None, {"lead": "synth"}, "No MIDI: plug something in")
     bank.send(bank.port_of("lead"), b"\xf8")
