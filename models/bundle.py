@@ -77,14 +77,16 @@ def folders() -> list[Path]:
 
 def find(name: str) -> Path:
     """Folder of a bundle by name or by path; BundleError when there is none."""
-    if "/" in name or "\\" in name or Path(name, MANIFEST).is_file():
-        return Path(name)
+    # A bare name never means a folder that happens to lie here: the same words play the same everywhere.
+    if "/" in name or "\\" in name:
+        return Path(name).expanduser()
     for folder in folders():
         if (folder / name / MANIFEST).is_file():
             return folder / name
     known = ", ".join(names()) or "none"
     raise BundleError(
-        f"no model is named {name}; there is: {known}; name one, or give the path of its folder"
+        f"no model is named {name}; there is: {known}; name one, give the path of its folder (./{name}), "
+        f"or put it into {folders()[-1]}"
     )
 
 
@@ -96,6 +98,10 @@ def names() -> list[str]:
 def load(name: str) -> Bundle:
     """Read and verify a bundle by name or path; BundleError says what does not fit."""
     folder = find(name)
+    if not (folder / MANIFEST).exists():
+        raise BundleError(
+            f"{folder} is no bundle: there is no {MANIFEST} in it; give the folder of one, or a name"
+        )
     try:
         manifest = _read_manifest(folder)
         check_head(manifest)

@@ -220,3 +220,15 @@ def test_models_tells_of_good_and_damaged_bundles(folder: Path, monkeypatch: pyt
     assert json.loads(shown.output)["version"] == "1"
     refused = run(cli, ["models", "show", "torn"])
     assert (refused.exit_code, refused.output.count("\n")) == (1, 1)
+
+
+def test_a_bare_name_is_no_folder_here_and_a_path_may_begin_at_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.write(tmp_path / "edm")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert bundle.load("edm").folder == bundle.SHIPPED / "edm"
+    assert bundle.load("./edm").name == bundle.load("~/edm").name == "tiny"
+    with pytest.raises(bundle.BundleError, match=r"no model is named mine.*\./mine"):
+        bundle.load("mine")
