@@ -34,14 +34,17 @@ class Recorder:
         self.failure = ""
         self._folder = folder
         self._path: Path | None = None
-        self._last_path: Path | None = None
+        self._unwritten: set[Path] = set()
         self._take = TakeBuilder()
         self._writer: threading.Thread | None = None
 
     def path_for(self, name: str | None) -> Path:
-        """Where a recording of that name goes, always inside the folder; RecordPathError for a name that leads out."""
+        """Where a recording of that name goes: always inside the folder, numbered where another take lies.
+
+        RecordPathError for a name that leads out.
+        """
         if name is None:
-            return self._unused(time.strftime("edmd-%Y%m%d-%H%M%S"))
+            return self._unused(self._folder / time.strftime("edmd-%Y%m%d-%H%M%S.mid"))
         wanted = Path(name)
         is_named = wanted.name not in {"", ".."}
         if is_named and wanted.suffix.lower() not in _SUFFIXES:
@@ -55,7 +58,7 @@ class Recorder:
             raise RecordPathError(
                 f"a recording's path stays inside the recordings folder, {self._folder}; got {name}"
             )
-        return target
+        return self._unused(target)
 
     def start(self, path: Path) -> None:
         """Begin a take; RecordError when one is running or the file could not be written."""
@@ -68,7 +71,8 @@ class Recorder:
             raise RecordError(f"cannot record to {path}: {error.strerror or error}") from error
         except WriteError as error:
             raise RecordError(str(error)) from error
-        self._path = self._last_path = path
+        self._path = path
+        self._unwritten.add(path)
         self._take = TakeBuilder()
 
     def add_rows(self, rows: Iterable[SentRow]) -> None:
@@ -91,6 +95,7 @@ class Recorder:
             raise RecordError("no recording is running; start one first")
         path, self._path = self._path, None
         words = (self._take, end_pulse, path, self._writer)
+        self._take = TakeBuilder()  # the writer's alone from here on
         self._writer = threading.Thread(target=self._write, args=words, name="edmd recorder")
         self._writer.start()
         return path
@@ -111,12 +116,12 @@ class Recorder:
         saving = self._writer is not None and self._writer.is_alive()
         return {"path": str(self._path) if self._path else None, "saving": saving}
 
-    def _unused(self, stem: str) -> Path:
-        """A name of the clock is given once only: two takes may begin in one second."""
-        count, path = 1, self._folder / f"{stem}.mid"
-        while path == self._last_path or path.exists():
+    def _unused(self, wanted: Path) -> Path:
+        """A path with no take, be it one that is still to be written: none is ever overwritten."""
+        count, path = 1, wanted
+        while path in self._unwritten or _exists(path):
             count += 1
-            path = self._folder / f"{stem}-{count}.mid"
+            path = wanted.with_stem(f"{wanted.stem}-{count}")
         return path
 
     def _write(
@@ -130,6 +135,14 @@ class Recorder:
         except WriteError as error:
             self.failure = f"{error}; {_saved_elsewhere(take)}"
             _log.error(self.failure)
+        self._unwritten.discard(path)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long: `start` says so
+        return False
 
 
 def _saved_elsewhere(take: Take) -> str:

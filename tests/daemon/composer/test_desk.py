@@ -147,6 +147,8 @@ def test_recordings(ask: Ask, stage: PlainStage, tmp_path: Path) -> None:
         ask("record", action="stop")
     assert idle.value.code == "unavailable"
     assert (tmp_path / "x.mid").exists()
+    assert ask("record", action="start", path="x")["path"] == str(tmp_path / "x-2.mid")
+    ask("record", action="stop")
 
 
 def test_models(ask: Ask, stage: PlainStage) -> None:

@@ -80,6 +80,35 @@ def test_names_of_one_second_differ(recorder: Recorder) -> None:
     assert all(path.exists() for path in paths)
 
 
+def test_a_take_is_never_overwritten(recorder: Recorder) -> None:
+    first, second = recorder.path_for("a"), None
+    record(recorder, first)
+    content = first.read_bytes()
+    for name in ("a", "a.mid"):
+        second = recorder.path_for(name)
+        recorder.start(second)
+        recorder.stop()
+    recorder.wait()
+    assert second is not None
+    assert sorted(path.name for path in first.parent.iterdir()) == ["a-2.mid", "a-3.mid", "a.mid"]
+    assert first.read_bytes() == content
+
+
+def test_playing_from_the_start_changes_no_take_that_is_being_written(recorder: Recorder) -> None:
+    path = recorder.path_for("a")
+    recorder.start(path)
+    for tick in range(4):
+        recorder.add_tick(tick * 120, 120.0 + tick, "intro")
+    recorder.add_rows(ROWS)  # type: ignore[arg-type]
+    builder = recorder._take
+    recorder.stop()
+    recorder.start_over()
+    assert recorder._take is not builder
+    recorder.wait()
+    tempos = [m for m in mido.MidiFile(path).tracks[0] if m.type == "set_tempo"]
+    assert len(tempos) == 4
+
+
 def test_one_at_a_time(recorder: Recorder) -> None:
     with pytest.raises(RecordError, match="no recording is running"):
         recorder.stop()
