@@ -85,33 +85,18 @@ class Outputs:
     ) -> None:
         self._notice = notice
         self._driver = driver
-        self._names = driver.names() if driver and any(routes.values()) else ()
         self._virtual = virtual_names
+        names = driver.names() if driver and any(routes.values()) else ()
+        self._routes = {voice: routes.get(voice) or virtual_names[voice == "drums"] for voice in VOICES}
         self._slots = {name: self._open_virtual(name) for name in virtual_names}
-        self._leaving: list[Port] = []
-        self._left: list[Port] = []
-        self._routes: dict[Voice, str] = {}
-        self.reroute(routes)
+        for name in self._routes.values():
+            if name not in self._slots:
+                self._slots[name] = self._new_slot(name)
+        self.refresh(names)
 
     def port_of(self, voice: Voice) -> str:
         """Return the name under which `send` reaches the port of a voice."""
         return self._routes[voice]
-
-    def would_move(self, routes: Mapping[Voice, str]) -> tuple[Voice, ...]:
-        """Return the voices that other routes would send to another port."""
-        return tuple(voice for voice in VOICES if self._wanted(routes, voice) != self._routes[voice])
-
-    def reroute(self, routes: Mapping[Voice, str]) -> None:
-        """Adopt routes; ports out of use are closed by the second `sweep` from here, all delivered."""
-        self._routes = {voice: self._wanted(routes, voice) for voice in VOICES}
-        in_use = {*self._virtual, *self._routes.values()}
-        for name in [name for name in self._slots if name not in in_use]:
-            slot = self._slots.pop(name)
-            if slot.port:
-                self._leaving.append(slot.port)
-        for name in in_use - self._slots.keys():
-            self._slots[name] = self._new_slot(name)
-        self.refresh(self._names)
 
     def would_turn(self, names: Sequence[str]) -> tuple[Voice, ...]:
         """Return the voices whose port closes or opens when the system's ports become `names`."""
@@ -120,7 +105,6 @@ class Outputs:
 
     def refresh(self, names: Sequence[str]) -> None:
         """Close ports that are no longer among the system's `names`, open those that have come."""
-        self._names = tuple(names)
         for wanted, slot in self._slots.items():
             if not self._turns(wanted, slot, names):
                 continue
@@ -149,16 +133,8 @@ class Outputs:
         told = "; ".join(dict.fromkeys(sentence for sentence in amiss if sentence))
         return status | {"midi": told} if told else status
 
-    def sweep(self) -> None:
-        """Close the ports that went out of use before the last sweep."""
-        for port in self._left:
-            port.delete()
-        self._left, self._leaving = self._leaving, []
-
     def close(self) -> None:
         """Close every port; what was sent just before may be lost if the driver had no time to deliver it."""
-        self.sweep()
-        self.sweep()
         for slot in self._slots.values():
             slot.target = ""
             if slot.port:
@@ -172,9 +148,6 @@ class Outputs:
         if name not in self._virtual:
             return f"open to {target}"
         return "open" if target.partition(":")[0] == name else f"open as {target}"
-
-    def _wanted(self, routes: Mapping[Voice, str], voice: Voice) -> str:
-        return routes.get(voice) or self._virtual[voice == "drums"]
 
     def _new_slot(self, name: str) -> _Slot:
         try:

@@ -42,7 +42,7 @@ class Performance:
     def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
         self.sender = Sender(clock, outputs, settings.channels)
         self.asking = Asking(link, settings.compose_ahead)
-        self._clock, self._outputs, self._link, self._settings = clock, outputs, link, settings
+        self._clock, self._link, self._settings = clock, link, settings
         # Without a MIDI clock to send, a wake each tick is enough.
         self._wake_pulses = PULSES_PER_CLOCK if settings.midi_clock else PULSES_PER_TICK
         self._schedule = Schedule()
@@ -191,7 +191,6 @@ class Performance:
         self._report()
 
     def _report(self) -> None:
-        self._outputs.sweep()
         if self.asking.is_stuck():
             self.sender.forget_lateness()  # rows are few while no tick comes; clocks never end
             return

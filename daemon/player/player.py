@@ -3,7 +3,8 @@
 import logging
 import math
 import signal
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from daemon.player.clock import Clock, SystemClock
 from daemon.player.link import Link, Message, PlayerSettings
@@ -90,8 +91,8 @@ class Player:
                 self._music.retempo_stopped(tempo)
             case ("silence", notes):
                 self._music.sender.silence_strangers(notes)
-            case ("routes" | "ports" as kind, value):
-                self._change_ports(kind, value)
+            case ("ports", names):
+                self._refresh_ports(names)
             case ("quit",):
                 self._ended = True
             case _:
@@ -110,14 +111,10 @@ class Player:
             case _:
                 _log.warning("transport %r is not known", action)
 
-    def _change_ports(self, kind: str, value: Any) -> None:
+    def _refresh_ports(self, names: Sequence[str]) -> None:
         before = self._outputs.status()
-        if kind == "routes":
-            self._music.silence(self._outputs.would_move(value))
-            self._outputs.reroute(value)
-        else:
-            self._music.silence(self._outputs.would_turn(value))
-            self._outputs.refresh(value)
+        self._music.silence(self._outputs.would_turn(names))
+        self._outputs.refresh(names)
         if self._outputs.status() != before:
             self._music.asking.tell(("ports", self._outputs.status()))
 

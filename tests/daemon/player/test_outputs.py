@@ -64,17 +64,6 @@ def test_two_names_of_one_port_are_one_open_port() -> None:
     assert len(bank.open_ports()) == 3
 
 
-def test_a_rerouted_port_is_closed_by_the_second_sweep() -> None:
-    bank, driver = outputs("synth")
-    assert bank.would_move({"lead": ""}) == ("lead",)
-    bank.reroute({"lead": ""})
-    bank.sweep()
-    assert driver.ports["synth"].target == "synth"
-    bank.sweep()
-    assert driver.ports["synth"].target == ""
-    assert "synth" not in bank.status()
-
-
 def test_a_port_that_fails_becomes_absent() -> None:
     bank, driver = outputs("synth")
     driver.ports["synth"].close()

@@ -241,11 +241,16 @@ def test_rows_tell_what_was_sent_once_a_tick() -> None:
     assert len(rows) == len(rig.notes())
 
 
-def test_a_voice_routed_elsewhere_leaves_nothing_behind() -> None:
-    cues = (Cue(1.0, ("routes", {"lead": "synth"})), Cue(2.0, ("ports", ("Big Synth:in",))))
-    rig = Rig(play_for(3.0, *cues), lambda n: tick(n, [at_tick(n, 115)])).run()
-    assert max(seconds for seconds, _ in rig.notes()) == 1.0
-    assert min(seconds for seconds, _ in rig.notes("synth")) > 2.0
-    assert sounding(rig.sent()) == sounding(rig.sent("synth")[1:]) == set()
+def test_a_named_port_comes_vanishes_and_returns_while_the_music_goes_on() -> None:
+    cues = [
+        Cue(at, ("ports", names)) for at, names in [(1.0, ("Big Synth:in",)), (2.0, ()), (3.0, ("synth",))]
+    ]
+    rig = Rig(play_for(4.0, *cues), lambda n: tick(n, [at_tick(n, 115)]), routes={"lead": "synth"}).run()
+    seconds = [seconds for seconds, _ in rig.notes("synth")]
+    assert seconds[0] > 1.0
+    assert not [each for each in seconds if 2.0 < each < 3.0]
+    assert seconds[-1] > 3.5
+    assert sounding(rig.sent("synth")) == set()
+    assert rig.notes() == []
     statuses = [message[1]["synth"] for message in rig.link.told_of("ports")]
-    assert statuses == ["absent", "open to Big Synth:in"]
+    assert statuses == ["open to Big Synth:in", "absent", "open to synth"]
