@@ -31,7 +31,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "onnx": ("exporters.onnx",),
     "mido": ("exporters.midi",),
     "rtmidi": ("daemon.player.ports",),
-    "jack": ("daemon.composer.patchbay", "daemon.composer.jackwatch"),
+    "jack": ("daemon.composer.patchbay",),
     "multiprocessing": ("daemon.composer.child",),
     "onnxruntime": ("models.session", "daemon.commands.doctor"),
     "zmq": (

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from daemon.composer.child import PlayerChild
-from daemon.composer.jackwatch import JackWatch
-from daemon.composer.patchbay import JackPatchbay, Patchbay, open_patchbay
+from daemon.composer.patchbay import Patchbay, open_patchbay
 from daemon.player.link import Message, PlayerSettings
 from daemon.player.timeline import Timeline
 
@@ -41,7 +40,6 @@ class Keeper:
         self.ports: Mapping[str, str] = {}
         self._settings = settings
         self._patchbay: Patchbay | None = None
-        self._watch: JackWatch | None = None
         self._child = PlayerChild()
         self._names: tuple[str, ...] | None = None
         self._hanging: Keys = ()
@@ -73,7 +71,6 @@ class Keeper:
     def open(self) -> None:
         """Find the MIDI system."""
         self._patchbay = open_patchbay(self._settings.api)
-        self._watch = JackWatch() if isinstance(self._patchbay, JackPatchbay) else None
 
     def start(self, tempo: float) -> None:
         """Start a player, stopped."""
@@ -147,7 +144,7 @@ class Keeper:
         if not self._is_ready or self.is_restoring or now < self._next_search:
             return ""
         self._next_search = now + _LOOK_FOR_MIDI_SECONDS
-        if self._watch is not None and self._watch.has_ended:
+        if self._patchbay is not None and self._patchbay.has_ended:
             self._reopen_midi()
             return "the JACK server has ended"
         if self._is_deaf():
@@ -199,8 +196,6 @@ class Keeper:
         self.open()
 
     def _close_midi(self) -> None:
-        if self._watch is not None:
-            self._watch.close()
         if self._patchbay is not None:
             self._patchbay.close()
 

@@ -18,6 +18,8 @@ class Patchbay(Protocol):
 
     api: str
     notice: str
+    has_ended: bool
+    """Whether the MIDI system has ended: ports go on to look alive, and what is sent to them goes nowhere."""
 
     def names(self) -> tuple[str, ...]:
         """Full names of the ports of the system that can be sent to."""
@@ -36,7 +38,7 @@ class NoPatchbay:
     """For MIDI systems that keep connections themselves, or none at all: it lists ports and forgets nothing."""
 
     def __init__(self, lister: PortLister) -> None:
-        self.api, self.notice = lister.api, lister.notice
+        self.api, self.notice, self.has_ended = lister.api, lister.notice, False
         self._lister = lister
 
     def names(self) -> tuple[str, ...]:
@@ -66,8 +68,10 @@ class JackPatchbay:
     def __init__(self, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT)) -> None:
         import jack  # noqa: PLC0415  (an optional dependency)
 
+        self.has_ended = False
         self._error: type[Exception] = jack.JackError
         self._client: Any = jack.Client("edmd patchbay", no_start_server=True)
+        self._client.set_shutdown_callback(self._end)
         self._clients = tuple(clients)
         self._known: dict[str, tuple[str, ...]] = {}
 
@@ -96,6 +100,9 @@ class JackPatchbay:
     def close(self) -> None:
         """Leave the JACK server."""
         self._client.close()
+
+    def _end(self, _status: object, _reason: str) -> None:
+        self.has_ended = True
 
     def _ports(self) -> list[Any]:
         found: list[Any] = self._client.get_ports(is_midi=True, is_output=True)
