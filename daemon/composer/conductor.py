@@ -17,7 +17,7 @@ from daemon.player.link import Message, PlayerSettings
 from daemon.player.timeline import Timeline
 from models import bundle as bundles
 from models.bundle import BundleError
-from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT, VOICES
+from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Conductor:
         self._loading = Loading(provider)
         self._asked = "play"
         self._tempo_told = self.composition.parameters.tempo
-        self._faults = 0
+        self._faults = self._good = 0
 
     def start(self) -> None:
         """Start the player, and let it play."""
@@ -127,6 +127,7 @@ class Conductor:
             self.news.state(self.composition.parameters.to_names(), self.transport())
 
     def _send_tick(self, tick: int) -> None:
+        is_new = self.composition.kept(tick) is None
         try:
             ticked = self.composition.want(tick)
         except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
@@ -135,12 +136,17 @@ class Conductor:
         self.keeper.send(ticked.message)
         self._tempo_told = ticked.parameters.tempo
         self.recorder.add_tick(tick * PULSES_PER_TICK, self._tempo_told, ticked.composed.plan.section)
-        self.news.composed(ticked.compose_us)
         self.news.adopted(ticked.parameters)
+        if is_new:
+            self.news.composed(ticked.compose_us)
+            self._good += 1
+            if self._good >= TICKS_PER_BAR:
+                self._faults = 0
 
     def _forgo(self, tick: int, error: Exception) -> None:
-        """Play nothing in `tick`, which could not be composed, and go on."""
-        self._faults += 1
+        """Play nothing in `tick`, which could not be composed, and go on; a fault after a good bar is told anew."""
+        self.news.underruns += 1
+        self._faults, self._good = self._faults + 1, 0
         if self._faults <= _FAULTS_TOLD:
             _log.error("tick %d could not be composed; it stays silent", tick, exc_info=error)
         self.keeper.send(("tick", tick, (), self.composition.parameters.tempo, VOICES))

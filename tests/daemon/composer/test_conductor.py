@@ -1,7 +1,7 @@
 """The conductor with a real player process and no MIDI system: faults of a network, players that cannot live."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from tests.training import tiny
 class FragileEngine(Engine):
     """Fails at the ticks in `failing`."""
 
-    failing: range = range(0)
+    failing: Collection[int] = ()
 
     def step(self, tick: int, parameters: Parameters) -> Composed:
         if tick in self.failing:
@@ -81,10 +81,32 @@ def test_a_network_that_fails_is_silent_and_the_music_goes_on(
     show.recorder.wait()
     told = [each for each in caplog.records if "could not be composed" in each.message]
     assert len(told) == 3, "the same fault is not told for ever"
+    assert show.conductor.news.underruns >= 6, "a silent tick is one that was missed"
     ticks = {note[0] // 120 for note in take_of(tmp_path / "take.mid")}
     assert ticks & set(range(8))
     assert not ticks & set(range(8, 14))
     assert ticks & set(range(14, 25))
+
+
+def test_a_fault_after_a_good_bar_is_told_again(
+    show: Show, engine: FragileEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.failing = {*range(4, 10), *range(28, 34)}
+    show.conductor.start()
+    show.until(lambda: 36 in show.ticks())
+    told = [each.args[0] for each in caplog.records if "could not be composed" in each.message and each.args]  # type: ignore[index]
+    assert told == [4, 5, 6, 28, 29, 30]
+
+
+def test_a_tick_given_again_is_counted_once(show: Show) -> None:
+    show.conductor.start()
+    show.until(lambda: 4 in show.ticks())
+    show.conductor.steer("stop")
+    show.until(lambda: show.conductor.transport()["state"] == "stopped")
+    composed = show.conductor.composition.next_tick
+    show.conductor.steer("continue")
+    show.until(lambda: show.conductor.composition.next_tick > composed + 4)
+    assert show.conductor.news.health_now()["ticks"] == show.conductor.composition.next_tick
 
 
 def test_a_tempo_set_while_stopped_is_told_at_once(show: Show) -> None:
