@@ -205,6 +205,9 @@ def _told_as_port_error(what: str) -> Iterator[None]:
 def _quiet() -> Iterator[None]:
     """Keep drivers from starting servers and from writing to the terminal that they found none."""
     os.environ["JACK_NO_START_SERVER"] = "1"
+    if sys.stderr is None:  # without a terminal, as a service or under pythonw
+        yield
+        return
     sys.stderr.flush()
     kept = os.dup(2)
     sink = os.open(os.devnull, os.O_WRONLY)

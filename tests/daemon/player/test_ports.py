@@ -30,6 +30,12 @@ def test_a_missing_system_is_one_sentence_with_its_mend_and_nothing_on_the_termi
 
 
 @pytest.mark.usefixtures("_without_jack")
+def test_a_program_without_standard_error_finds_drivers_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    assert find_driver("jack")[2].startswith("No MIDI: ")
+
+
+@pytest.mark.usefixtures("_without_jack")
 def test_playing_goes_on_without_ports() -> None:
     outputs = open_outputs("jack", {"lead": "synth"})
     outputs.send(outputs.port_of("lead"), b"\xf8")
