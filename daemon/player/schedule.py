@@ -35,7 +35,7 @@ class Release(NamedTuple):
 
 
 class Cue(NamedTuple):
-    """Transport messages that go out half a clock before position `tick` begins."""
+    """Transport messages that go out half a clock before the music begins."""
 
     messages: tuple[bytes, ...]
 
