@@ -1,5 +1,6 @@
 """What the player asks and tells the composer, so that a composer that hangs never holds it up."""
 
+from collections import deque
 from typing import Final
 
 from daemon.player.link import Link, Message
@@ -16,6 +17,7 @@ class Asking:
         self._link, self._ahead = link, ahead
         self._asked = -1
         self._owed: list[int] = []  # asked for and not received, ascending
+        self._underruns: deque[int] = deque()  # ticks that were not there in time, not told yet
 
     def restart(self, tick: int) -> None:
         """Forget what was asked; `tick` is the next to ask for."""
@@ -38,9 +40,17 @@ class Asking:
         self._owed = [owed for owed in self._owed if owed > tick]
         return True
 
-    def is_owed(self, tick: int) -> bool:
-        """Return whether `tick` was asked for and has not come."""
-        return tick in self._owed
+    def note_begun(self, tick: int) -> None:
+        """Note an underrun if `tick`, which begins, has not come, or was not even asked for."""
+        if tick in self._owed or tick > self._asked:
+            self._underruns.append(tick)
+
+    def tell_underruns(self) -> None:
+        """Tell the underruns not told yet, a few at a time, unless the composer hangs."""
+        for _ in range(min(len(self._underruns), BACKLOG_TICKS)):
+            if self.is_stuck():
+                return
+            self._link.send(("underrun", self._underruns.popleft()))
 
     def is_stuck(self) -> bool:
         """Return whether the composer owes so much that it must hang."""

@@ -185,9 +185,9 @@ class Performance:
     def _begin_tick(self, tick: int) -> None:
         self._next_tick = max(tick + 1, round_up(self._now_pulse(), PULSES_PER_TICK) // PULSES_PER_TICK)
         self._schedule.add(self._next_tick * PULSES_PER_TICK, BeginTick(self._next_tick))
+        self.asking.note_begun(tick)
         self.asking.ask(self._next_tick, self._timeline)
-        if self.asking.is_owed(tick):
-            self.asking.tell(("underrun", tick))
+        self.asking.tell_underruns()
         self._report()
 
     def _report(self) -> None:

@@ -201,6 +201,15 @@ def test_a_composer_that_hangs_and_recovers_is_asked_again() -> None:
     assert sounding(rig.sent()) == set()
 
 
+def test_underruns_while_a_composer_hangs_are_told_when_it_answers() -> None:
+    rig = Rig(play_for(12.0, Cue(8.0, one_note(35))), lambda n: None if 20 <= n < 36 else one_note(n)).run()
+    told = [message[1] for message in rig.link.told_of("underrun")]
+    begun = {message[1] for message in rig.link.told_of("want")}
+    silent = range(20, min(number for number in begun if number > 35))
+    assert len(silent) > 40
+    assert told == list(silent)
+
+
 def test_after_a_stall_old_note_ons_are_dropped_and_old_ends_are_not() -> None:
     rig = Rig(play_for(4.0), lambda n: tick(n, [at_tick(n, 130, pitch=40 + n)]))
     stalled = rig.link.recv
