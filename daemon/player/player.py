@@ -58,6 +58,8 @@ class Player:
 
     def _turn(self) -> None:
         deadline = self._listen_until_next()
+        if self._ended:
+            return
         self._music.prepare()
         self._clock.sleep_until(deadline)
         self._music.do_due(deadline)

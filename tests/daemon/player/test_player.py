@@ -210,6 +210,19 @@ def test_underruns_while_a_composer_hangs_are_told_when_it_answers() -> None:
     assert told == list(silent)
 
 
+def test_a_signal_ends_it_before_what_is_due_next() -> None:
+    rig = Rig([], midi_clock=False)
+    poll = rig.link.poll
+
+    def poll_and_signal(timeout: float, /) -> bool:
+        if rig.clock.now() > TICK_SECONDS + 0.01:
+            rig.player.end()
+        return poll(timeout)
+
+    rig.link.poll = poll_and_signal  # type: ignore[method-assign]
+    assert rig.run().clock.now() < TICK_SECONDS + 0.1
+
+
 def test_after_a_stall_old_note_ons_are_dropped_and_old_ends_are_not() -> None:
     rig = Rig(play_for(4.0), lambda n: tick(n, [at_tick(n, 130, pitch=40 + n)]))
     stalled = rig.link.recv
