@@ -16,7 +16,7 @@ from daemon.parameters import Value
 
 CONTROL: Final = "tcp://127.0.0.1:5570"
 TELEMETRY: Final = "tcp://127.0.0.1:5571"
-_NEVER_REPEATED: Final = frozenset({"transport", "reseed", "record"})
+_NEVER_REPEATED: Final = frozenset({"transport", "reseed", "record", "model"})
 
 Result = dict[str, Any]
 

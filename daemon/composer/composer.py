@@ -60,6 +60,7 @@ class Composer:
         """
         _collect_young_garbage_only()
         with Wakeup() as wakeup:
+            self._conductor.is_interrupted = lambda: wakeup.signalled
             poller = zmq.Poller()
             poller.register(self._control.socket, zmq.POLLIN)
             poller.register(wakeup.fileno(), zmq.POLLIN)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from daemon.composer.keeper import Keeper
@@ -27,7 +27,7 @@ _FAULTS_TOLD: Final = 3
 class Conductor:
     """The performance as the desk sees it, and as the player is answered; `is_over` after the last bar.
 
-    `endpoints` are the addresses that `state` tells.
+    `endpoints` are the addresses that `state` tells; `is_interrupted` says that a signal wants the end.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class Conductor:
         self.news = News(provider.name)
         self.keeper = Keeper(player_settings(config))
         self.endpoints: Mapping[str, str] = {}
+        self.is_interrupted: Callable[[], bool] = lambda: False
         self.is_over = False
         self._config, self._provider = config, provider
         self._position = Position()
@@ -220,9 +221,14 @@ class Conductor:
             raise ControlError("not_found", f"no model is named {name}; there is: {known}", "name")
         try:
             # The player is answered meanwhile: reading and hashing take longer than a tick may.
-            self._loading.load(name, self.hear_player)
+            self._loading.load(name, self._meanwhile)
         except BundleError as error:
             raise ControlError("unavailable", str(error), "name") from None
+
+    def _meanwhile(self) -> None:
+        if self.is_interrupted():
+            raise ControlError("unavailable", "edmd is ending")
+        self.hear_player()
 
     def changed(self) -> None:
         """Let `state` be published soon."""

@@ -16,16 +16,20 @@ _LOOK_SECONDS: Final = 0.002
 
 
 class Loading:
-    """Engines on their way, each in its turn, in a thread of their own."""
+    """Engines on their way, each in its turn, in a thread of their own; bundles are verified in another."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._pool = ThreadPoolExecutor(1, "edmd model")
+        self._verifier = ThreadPoolExecutor(1, "edmd bundle")
         self._coming: list[tuple[str, Future[Engine]]] = []
 
     def load(self, name: str, meanwhile: Callable[[], None]) -> None:
-        """Return when the bundle is verified, BundleError when it is refused; `meanwhile` is called again and again."""
-        verified = self._pool.submit(bundles.load, name)
+        """Return when the bundle is verified, BundleError when it is refused.
+
+        `meanwhile` is called again and again; what it raises ends the wait, and nothing is loaded.
+        """
+        verified = self._verifier.submit(bundles.load, name)
         while not verified.done():
             meanwhile()
             wait([verified], _LOOK_SECONDS)
@@ -43,7 +47,8 @@ class Loading:
 
     def close(self) -> None:
         """Load no more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._verifier, self._pool):
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def ready_engine(bundle: Bundle, provider: Provider, seed: int) -> Engine:

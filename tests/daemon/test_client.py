@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import zmq
@@ -96,14 +96,17 @@ def test_a_lost_answer_is_asked_for_again() -> None:
         thread.join()
 
 
-def test_a_tap_is_never_sent_twice() -> None:
+@pytest.mark.parametrize(
+    "ask", [lambda client: client.transport("tap"), lambda client: client.model("load", "edm")]
+)
+def test_what_must_not_happen_twice_is_never_sent_twice(ask: Callable[[Client], object]) -> None:
     with zmq.Context() as context, context.socket(zmq.ROUTER) as router:
         port = router.bind_to_random_port("tcp://127.0.0.1")
         with (
             Client(f"tcp://127.0.0.1:{port}", timeout_seconds=0.2, tries=3) as client,
             pytest.raises(NoAnswer),
         ):
-            client.transport("tap")
+            ask(client)
         assert router.poll(1000)
         router.recv_multipart()
         assert not router.poll(100)
