@@ -189,6 +189,9 @@ class Keeper:
         self.ports = dict(ports)
         self._next_housekeeping = 0.0
         _log.info("ports: %s", ", ".join(f"{name} {state}" for name, state in ports.items()))
+        for name in [name for name, state in ports.items() if state == "absent" and self.api]:
+            there = ", ".join(self._patchbay.names()) if self._patchbay else ""
+            _log.warning("no MIDI port is named %s; there is: %s; it is waited for", name, there or "none")
 
     def _reopen_midi(self) -> None:
         # First all clients leave: JACK's library cannot hold those of two servers.
