@@ -98,7 +98,11 @@ class PlayerChild:
 
 def _has_room(file_number: int) -> bool:
     # Windows cannot tell of its pipes; there a player that hangs is waited for.
-    return sys.platform == "win32" or bool(select.select([], [file_number], [], 0)[1])
+    if sys.platform == "win32":
+        return True
+    poller = select.poll()  # `select` itself refuses numbers from 1024 on
+    poller.register(file_number, select.POLLOUT)
+    return bool(poller.poll(0))
 
 
 @contextlib.contextmanager

@@ -70,7 +70,7 @@ class Desk:
 
     def _get(self, op: messages.Get) -> dict[str, Any]:
         values = self._values()
-        return {"params": {name: values[name] for name in op.names or SPECS}}
+        return {"params": {name: values[name] for name in (SPECS if op.names is None else op.names)}}
 
     def _values(self) -> dict[str, Any]:
         return self._stage.composition.parameters.to_names()

@@ -68,7 +68,7 @@ class ControlServer:
             request_id = request.id
             return encode_result(request_id, self._desk.handle(request.op))
         except ControlError as error:
-            return encode_error(error.request_id or request_id, error)
+            return encode_error(request_id if error.request_id is None else error.request_id, error)
         except ParameterError as error:
             return encode_error(request_id, refusal(error))
         except Exception:  # noqa: BLE001 - the one place where a fault of ours must not cost the music

@@ -44,12 +44,12 @@ def parse(frame: bytes) -> Request:
     message = _load(frame)
     request_id = message.pop("id", None)
     try:
-        if request_id is not None:
-            _text("id", request_id)
+        if request_id is not None and not isinstance(request_id, str):
+            raise ControlError("bad_request", f'"id" is any string; got {shown(request_id)}')
         _check_version(message.pop("v", None))
         return Request(request_id, _parse_op(message))
     except ControlError as error:
-        error.request_id = request_id if isinstance(request_id, str) and len(request_id) <= MAX_TEXT else None
+        error.request_id = request_id if isinstance(request_id, str) else None
         raise
 
 

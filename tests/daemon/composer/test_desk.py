@@ -161,6 +161,11 @@ def test_models(ask: Ask, stage: PlainStage) -> None:
     assert stage.loaded == ["tiny"]
 
 
+def test_no_names_are_no_values(ask: Ask) -> None:
+    assert ask("get", names=[]) == {"params": {}}
+    assert len(ask("get")["params"]) > 10
+
+
 def test_ping_and_describe(ask: Ask) -> None:
     assert ask("ping")["pong"] is True
     assert set(ask("describe")) == {"ops", "params"}

@@ -55,7 +55,7 @@ def test_a_wait_for_a_bundle_can_be_broken_off(
     coming: Loading, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
-    monkeypatch.setattr(loading.bundles, "load", lambda _: go_on.wait(20))
+    monkeypatch.setattr("models.bundle.load", lambda _: go_on.wait(20))
 
     def end() -> None:
         raise InterruptedError("it ends")

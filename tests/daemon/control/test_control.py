@@ -74,6 +74,11 @@ def test_a_set_is_all_or_nothing(daemon: Daemon, context: Context) -> None:
     assert accepted["result"] == {"params": {"energy": 1.0, "tempo": 90.0}, "effective_beat": 4.0}
 
 
+def test_an_empty_id_comes_back_with_a_refusal(daemon: Daemon, context: Context) -> None:
+    client = connect(context, zmq.REQ, daemon.control)
+    assert ask(client, id="", op="pong")["id"] == ""
+
+
 def test_a_fault_inside_is_told_and_survived(daemon: Daemon, context: Context) -> None:
     client = connect(context, zmq.REQ, daemon.control)
     reply = ask(client, op="record", action="start", path="crash")

@@ -55,6 +55,15 @@ def test_an_id_is_optional() -> None:
     assert parse(b'{"v": 1, "op": "ping"}') == Request(None, Ping())
 
 
+@pytest.mark.parametrize("identity", ["", "x" * 60_000, "\0", "\ud800", "ü"])
+def test_an_id_is_any_string(identity: str) -> None:
+    assert parse(frame(id=identity, op="ping")) == Request(identity, Ping())
+    with pytest.raises(ControlError) as refused:
+        parse(frame(id=identity, op="pong"))
+    assert refused.value.request_id == identity
+    assert json.loads(encode_result(identity, {}))["id"] == identity
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
