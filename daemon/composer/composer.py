@@ -34,6 +34,7 @@ class Composer:
         self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
     ) -> None:
         self.recorder = recorder
+        self._is_tidy = False
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._conductor = Conductor(config, composition, provider, recorder)
         # The sockets come first: a busy address is told before anything sounds.
@@ -78,6 +79,10 @@ class Composer:
         if self._control.socket in ready:
             self._control.serve(_REQUESTS_A_TURN)
         self._conductor.turn()
+        if self._conductor.is_resting != self._is_tidy:
+            self._is_tidy = self._conductor.is_resting
+            if self._is_tidy:
+                gc.collect()
 
     def _wait(self, poller: zmq.Poller) -> dict[Any, int]:
         keeper = self._conductor.keeper
@@ -93,6 +98,10 @@ class Composer:
 
 
 def _collect_young_garbage_only() -> None:
-    """A full collection looks at every note of a take: after hours of recording it would cost ticks."""
+    """A full collection looks at every note of a take: after hours of recording it would cost ticks.
+
+    What lives long is collected while nothing plays. From Python 3.14 on the last threshold may mean nothing:
+    there the old are collected in small steps, none of which is long.
+    """
     gc.freeze()
     gc.set_threshold(700, 10, 1_000_000)

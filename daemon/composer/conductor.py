@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from daemon.composer.keeper import Keeper
+from daemon.composer.keeper import Keeper, player_settings
 from daemon.composer.loading import Loading
 from daemon.composer.news import News
 from daemon.composer.position import PLAYING, STOPPED, Position
@@ -13,7 +13,7 @@ from daemon.composer.recorder import Recorder
 from daemon.config import Config
 from daemon.control.messages import ControlError
 from daemon.music.composition import Composition
-from daemon.player.link import Message, PlayerSettings
+from daemon.player.link import Message
 from daemon.player.timeline import Timeline
 from models import bundle as bundles
 from models.bundle import BundleError
@@ -61,6 +61,11 @@ class Conductor:
             self._replace_player(turned)
         if self.keeper.keep_house():
             self.news.health()
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether nothing plays, nothing was asked to, and no take is recorded or written."""
+        return self._asked == "stop" and not self._position.is_playing and not self.recorder.is_busy
 
     def close(self) -> None:
         """Silence and end the player; keep what was recorded."""
@@ -233,15 +238,3 @@ class Conductor:
     def changed(self) -> None:
         """Let `state` be published soon."""
         self.news.state_changed = True
-
-
-def player_settings(config: Config) -> PlayerSettings:
-    """What the configuration says of the player."""
-    routes = config.midi.routes
-    return PlayerSettings(
-        api=config.midi.api,
-        midi_clock=config.midi.clock,
-        channels={voice: route.channel for voice, route in routes.items()},
-        routes={voice: route.port for voice, route in routes.items()},
-        compose_ahead=config.play.compose_ahead,
-    )

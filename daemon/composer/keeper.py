@@ -10,6 +10,7 @@ from typing import Final
 
 from daemon.composer.child import PlayerChild
 from daemon.composer.patchbay import Patchbay, open_patchbay
+from daemon.config import Config
 from daemon.player.link import Message, PlayerSettings
 from daemon.player.timeline import Timeline
 
@@ -215,3 +216,15 @@ class Keeper:
             self.send(("silence", self._hanging))
             self._hanging = ()
             self._restore_until = 0.0
+
+
+def player_settings(config: Config) -> PlayerSettings:
+    """What the configuration says of the player."""
+    routes = config.midi.routes
+    return PlayerSettings(
+        api=config.midi.api,
+        midi_clock=config.midi.clock,
+        channels={voice: route.channel for voice, route in routes.items()},
+        routes={voice: route.port for voice, route in routes.items()},
+        compose_ahead=config.play.compose_ahead,
+    )

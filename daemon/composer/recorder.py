@@ -113,8 +113,16 @@ class Recorder:
 
     def state(self) -> dict[str, Any]:
         """What is being recorded, and whether a file is still being written."""
-        saving = self._writer is not None and self._writer.is_alive()
-        return {"path": str(self._path) if self._path else None, "saving": saving}
+        return {"path": str(self._path) if self._path else None, "saving": self._is_saving}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a take is being recorded or written."""
+        return self._path is not None or self._is_saving
+
+    @property
+    def _is_saving(self) -> bool:
+        return self._writer is not None and self._writer.is_alive()
 
     def _unused(self, wanted: Path) -> Path:
         """A path with no take, be it one that is still to be written: none is ever overwritten."""

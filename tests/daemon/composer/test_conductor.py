@@ -77,8 +77,10 @@ def test_a_network_that_fails_is_silent_and_the_music_goes_on(
     show.until(lambda: 24 in show.ticks())
     show.conductor.steer("stop")
     show.until(lambda: show.conductor.transport()["state"] == "stopped")
+    assert not show.conductor.is_resting, "a take is being recorded"
     show.recorder.stop()
     show.recorder.wait()
+    assert show.conductor.is_resting
     told = [each for each in caplog.records if "could not be composed" in each.message]
     assert len(told) == 3, "the same fault is not told for ever"
     assert show.conductor.news.underruns >= 6, "a silent tick is one that was missed"
@@ -105,6 +107,7 @@ def test_a_tick_given_again_is_counted_once(show: Show) -> None:
     show.until(lambda: show.conductor.transport()["state"] == "stopped")
     composed = show.conductor.composition.next_tick
     show.conductor.steer("continue")
+    assert not show.conductor.is_resting
     show.until(lambda: show.conductor.composition.next_tick > composed + 4)
     assert show.conductor.news.health_now()["ticks"] == show.conductor.composition.next_tick
 
@@ -114,6 +117,7 @@ def test_a_tempo_set_while_stopped_is_told_at_once(show: Show) -> None:
     show.until(lambda: 4 in show.ticks())
     show.conductor.steer("stop")
     show.until(lambda: show.conductor.transport()["state"] == "stopped")
+    assert show.conductor.is_resting
     composition = show.conductor.composition
     composition.automation.schedule({"tempo": 90.0}, next_tick=composition.next_tick)
     assert show.conductor.transport()["tempo"] == 90.0
