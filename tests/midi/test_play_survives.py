@@ -6,19 +6,23 @@ import statistics
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
 from models.notes import TICKS_PER_BEAT
-from tests.midi.conftest import Recorder, until
+from tests.midi.conftest import Heard, Recorder, until
 from tests.midi.playing import Edmd, playing
 from tests.training import tiny
 
 pytestmark = pytest.mark.midi
 
 PORTS = ("edmd melody", "edmd percussion")
+SILENT_WITHIN_SECONDS = 0.1
+BACK_WITHIN_SECONDS = 1.0
+TRIES = 3
 TICK_SECONDS = 60 / 128 / TICKS_PER_BEAT
 _log = logging.getLogger(__name__)
 
@@ -28,12 +32,20 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
 
 
-@pytest.fixture
-def edmd(recorder: Recorder, bundle: Path) -> Iterator[Edmd]:
+@contextmanager
+def sounding(recorder: Recorder, bundle: Path) -> Iterator[Edmd]:
+    """A daemon whose notes arrive at the recorder."""
     with playing(bundle, "-o", "parameters.humanize=0", "-o", "parameters.gate=1", "--seed", "3") as started:
         recorder.connect()
-        until(lambda: len(recorder.notes(PORTS[0])) > 20, "notes arrive")
+        before = len(recorder.notes(PORTS[0]))
+        until(lambda: len(recorder.notes(PORTS[0])) > before + 20, "notes arrive")
         time.sleep(1.2)  # so that the connections have been seen
+        yield started
+
+
+@pytest.fixture
+def edmd(recorder: Recorder, bundle: Path) -> Iterator[Edmd]:
+    with sounding(recorder, bundle) as started:
         yield started
 
 
@@ -57,8 +69,19 @@ def ons(recorder: Recorder, after_seconds: float) -> list[float]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda each: each.name)
 def test_a_signal_silences_everything_and_ends_it(
-    edmd: Edmd, recorder: Recorder, number: signal.Signals
+    recorder: Recorder, bundle: Path, number: signal.Signals
 ) -> None:
+    # The best of three: the promise is about the daemon, not about a machine that is busy with other things.
+    for _ in range(TRIES):
+        with sounding(recorder, bundle) as edmd:
+            silent_seconds = _silenced_seconds(edmd, recorder, number)
+        if silent_seconds <= SILENT_WITHIN_SECONDS:
+            return
+    pytest.fail(f"the last MIDI message came {silent_seconds:.3f} s after the signal")
+
+
+def _silenced_seconds(edmd: Edmd, recorder: Recorder, number: signal.Signals) -> float:
+    """End it with a signal; how long after it the last MIDI message came."""
     sound(recorder)
     began = time.perf_counter()
     assert edmd.end(number) == 0
@@ -71,7 +94,7 @@ def test_a_signal_silences_everything_and_ends_it(
             assert bytes((0xB0 + channel, controller, 0)) in ended[PORTS[port]]
     silent_seconds = max(each.seconds for port in PORTS for each in last[port]) - began
     _log.info("silent_seconds: %.4f", silent_seconds)
-    assert silent_seconds < 0.5
+    return silent_seconds
 
 
 def test_a_killed_composer_leaves_silence_and_no_process(edmd: Edmd, recorder: Recorder) -> None:
@@ -85,23 +108,58 @@ def test_a_killed_composer_leaves_silence_and_no_process(edmd: Edmd, recorder: R
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hanging"])
 def test_another_player_takes_over_in_phase(edmd: Edmd, recorder: Recorder, number: int) -> None:
     grid = ons(recorder, 0)[-40:]
+    back_seconds = [_fall_and_rise(edmd, recorder, number, grid)]
+    # One that hangs has to be silent for a time before that is known.
+    while number == signal.SIGKILL and back_seconds[-1] >= BACK_WITHIN_SECONDS and len(back_seconds) < TRIES:
+        time.sleep(1.2)
+        back_seconds.append(_fall_and_rise(edmd, recorder, number, grid))
+    assert number != signal.SIGKILL or min(back_seconds) < BACK_WITHIN_SECONDS
+    edmd.client.set({f"{voice}.mute": True for voice in ("lead", "chords", "bass", "drums")})
+    until(lambda: is_silent(recorder), "nothing sounds")
+    edmd.listen(0.3)
+    ticks = [each["tick"] for each in edmd.of("tick")]
+    assert ticks == sorted(set(ticks))
+    assert edmd.end() == 0
+
+
+def _fall_and_rise(edmd: Edmd, recorder: Recorder, number: int, grid: list[float]) -> float:
+    """End the player; how long after that there were notes again: in phase, nothing of the first one left."""
     player = edmd.player
     sound(recorder)
     fell = time.perf_counter()
     player.send_signal(number)
     until(lambda: not player.is_running() or player.status() == psutil.STATUS_ZOMBIE, "it is cleared away")
+    heard = {port: recorder.notes(port) for port in PORTS}
+    left = {(port, *key) for port in PORTS for key in _held(heard[port], fell + 0.05)}
     until(lambda: len(ons(recorder, fell + 0.05)) > 20, "notes arrive again")
     back = ons(recorder, fell + 0.05)
     _log.info("back_seconds: %.4f", min(back) - fell)
+    # Nothing is muted and nothing stopped yet: only the one that took over can end these.
+    until(lambda: left <= _ended(recorder, fell + 0.05), "what the first one left sounding has ended", 2.0)
     offsets = [_off_grid_seconds(each, grid[0]) for each in back]
     _log.info("phase_ms: %.4f", statistics.median(offsets) * 1e3 - _median(grid) * 1e3)
     assert abs(statistics.median(offsets) - _median(grid)) < 0.01
-    edmd.client.set({f"{voice}.mute": True for voice in ("lead", "chords", "bass", "drums")})
-    until(lambda: is_silent(recorder), "what the first one left sounding has ended too")
-    edmd.listen(0.3)
-    ticks = [each["tick"] for each in edmd.of("tick")]
-    assert ticks == sorted(set(ticks))
-    assert edmd.end() == 0
+    return min(back) - fell
+
+
+def _held(notes: list[Heard], until_seconds: float) -> set[tuple[int, int]]:
+    """The (channel, pitch) that sound at a moment."""
+    last = {
+        (each.message[0] & 0x0F, each.message[1]): each.message[0] & 0xF0 == 0x90
+        for each in notes
+        if each.seconds < until_seconds
+    }
+    return {key for key, is_on in last.items() if is_on}
+
+
+def _ended(recorder: Recorder, after_seconds: float) -> set[tuple[str, int, int]]:
+    """The (port, channel, pitch) that were ended after a moment."""
+    return {
+        (port, each.message[0] & 0x0F, each.message[1])
+        for port in PORTS
+        for each in recorder.notes(port)
+        if each.message[0] & 0xF0 == 0x80 and each.seconds > after_seconds
+    }
 
 
 def _off_grid_seconds(moment: float, origin: float) -> float:
