@@ -1,8 +1,8 @@
 """A take to a standard MIDI file: type 1, one named track per voice, tempo map, sections as markers, exact pulses."""
 
 import contextlib
-import io
 import os
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from models.take import Take
 _CHANNELS: dict[Voice, int] = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
 # General MIDI programs, from 0: saw lead, warm pad, synth bass 1.
 _PROGRAMS: dict[Voice, int] = {"lead": 81, "chords": 89, "bass": 38}
+_END = b"\x00\xff\x2f\x00"
 
 
 class WriteError(Exception):
@@ -56,18 +57,16 @@ def _partial(path: Path) -> Path:
 
 def midi_bytes(take: Take) -> bytes:
     """The file's content; the same take gives the same bytes."""
-    song = mido.MidiFile(type=1, ticks_per_beat=PULSES_PER_BEAT, charset="utf-8")
-    song.tracks.append(_conductor(take))
+    tracks = [_conductor(take)]
     for voice in VOICES:
         notes = [note for note in take.notes if note.voice == voice]
         if notes:
-            song.tracks.append(_track(voice, notes, take.channels.get(voice, _CHANNELS[voice]) - 1))
-    buffer = io.BytesIO()
-    song.save(file=buffer)
-    return buffer.getvalue()
+            tracks.append(_track(voice, notes, take.channels.get(voice, _CHANNELS[voice]) - 1))
+    header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(tracks), PULSES_PER_BEAT)
+    return header + b"".join(struct.pack(">4sI", b"MTrk", len(track)) + track for track in tracks)
 
 
-def _conductor(take: Take) -> mido.MidiTrack:
+def _conductor(take: Take) -> bytes:
     events: list[tuple[int, mido.MetaMessage]] = [
         (0, mido.MetaMessage("track_name", name="edmd")),
         (0, mido.MetaMessage("time_signature", numerator=BEATS_PER_BAR, denominator=4)),
@@ -77,26 +76,51 @@ def _conductor(take: Take) -> mido.MidiTrack:
         for pulse, tempo in take.tempos
     ]
     events += [(max(pulse, 0), mido.MetaMessage("marker", text=name)) for pulse, name in take.sections]
-    return _with_deltas(sorted(events, key=lambda event: event[0]))
+    return _meta_bytes(sorted(events, key=lambda event: event[0])) + _END
 
 
-def _track(voice: Voice, notes: Iterable[Note], channel: int) -> mido.MidiTrack:
-    events: list[tuple[int, int, mido.Message | mido.MetaMessage]] = [
-        (0, 0, mido.MetaMessage("track_name", name=voice))
-    ]
+def _meta_bytes(events: Iterable[tuple[int, mido.MetaMessage]]) -> bytes:
+    data, before = bytearray(), 0
+    with mido.midifiles.meta.meta_charset("utf-8"):
+        for pulse, message in events:
+            data += _variable(pulse - before) + bytes(message.bytes())
+            before = pulse
+    return bytes(data)
+
+
+def _track(voice: Voice, notes: Iterable[Note], channel: int) -> bytes:
+    """A voice's track, written straight to bytes: hours of music are too many messages for objects."""
+    data = bytearray(_meta_bytes([(0, mido.MetaMessage("track_name", name=voice))]))
     if voice in _PROGRAMS:
-        events.append((0, 1, mido.Message("program_change", channel=channel, program=_PROGRAMS[voice])))
-    for note in notes:
-        on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
-        off = mido.Message("note_off", channel=channel, note=note.pitch, velocity=0)
-        events += [(note.pulse, 3, on), (note.pulse + note.length, 2, off)]
-    events.sort(key=lambda event: event[:2])
-    return _with_deltas((pulse, message) for pulse, _, message in events)
-
-
-def _with_deltas(events: Iterable[tuple[int, mido.Message | mido.MetaMessage]]) -> mido.MidiTrack:
-    track, before = mido.MidiTrack(), 0
-    for pulse, message in events:
-        track.append(message.copy(time=pulse - before))
+        data += bytes((0, 0xC0 | channel, _PROGRAMS[voice]))
+    before, status_before = 0, 0
+    for event in _packed(notes):
+        pulse, is_on = event >> 17, event >> 16 & 1
+        data += _variable(pulse - before)
         before = pulse
-    return track
+        status = (0x90 if is_on else 0x80) | channel
+        if status != status_before:  # running status
+            data.append(status)
+            status_before = status
+        data += bytes((event >> 8 & 0x7F, event & 0x7F))
+    return bytes(data) + _END
+
+
+def _packed(notes: Iterable[Note]) -> list[int]:
+    """Ons and offs in order, each in one number: pulse, on (after the offs of its pulse), pitch, velocity."""
+    events: list[int] = []
+    for note in notes:
+        events.append(note.pulse << 17 | 1 << 16 | note.pitch << 8 | note.velocity)
+        events.append((note.pulse + note.length) << 17 | note.pitch << 8)
+    events.sort(key=lambda event: event >> 16)
+    return events
+
+
+def _variable(value: int) -> bytes:
+    """A delta time: seven bits a byte, all but the last marked; ValueError below 0."""
+    if value < 0x80:
+        return bytes((value,))
+    data = [value & 0x7F]
+    while value := value >> 7:
+        data.append(value & 0x7F | 0x80)
+    return bytes(reversed(data))

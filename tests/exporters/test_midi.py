@@ -1,12 +1,13 @@
 """A take as a MIDI file, read back."""
 
+import random
 from pathlib import Path
 
 import mido
 import pytest
 
 from exporters.midi import WriteError, check_writable, midi_bytes, write_midi
-from models.notes import Note
+from models.notes import VOICES, Note
 from models.take import Take
 
 TAKE = Take(
@@ -63,6 +64,29 @@ def test_tempos_and_sections_lie_at_their_pulses(tmp_path: Path) -> None:
 def test_the_same_take_is_the_same_bytes() -> None:
     assert midi_bytes(TAKE) == midi_bytes(TAKE)
     assert midi_bytes(TAKE) != midi_bytes(Take(TAKE.notes[:-1], TAKE.tempos, TAKE.sections, TAKE.channels))
+
+
+def test_the_bytes_are_those_that_mido_writes(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    notes = tuple(
+        sorted(
+            Note(
+                rng.randrange(90_000), rng.choice((1, 60, 3000, 70_000)), rng.choice(VOICES), pitch, 1 + pitch
+            )
+            for pitch in (rng.randrange(127) for _ in range(2000))
+        )
+    )
+    path = tmp_path / "take.mid"
+    write_midi(Take(notes, TAKE.tempos, TAKE.sections, TAKE.channels), path)
+    mido.MidiFile(path, charset="utf-8").save(tmp_path / "again.mid")
+    assert (tmp_path / "again.mid").read_bytes() == path.read_bytes()
+    heard = [
+        Note(pulse, 0, name, m.note, m.velocity)  # type: ignore[arg-type]
+        for name, timed in read(path).items()
+        for pulse, m in timed
+        if m.type == "note_on"
+    ]
+    assert sorted(heard) == sorted(note._replace(length=0) for note in notes)
 
 
 def test_what_cannot_be_written_is_told_and_leaves_nothing_behind(tmp_path: Path) -> None:
