@@ -11,6 +11,7 @@ from tests.imports import ROOT
 
 README: Final = ROOT / "README.md"
 BENCH: Final = ROOT / "docs" / "bench.json"
+BENCHMARKS: Final = ROOT / "docs" / "benchmarks.md"
 
 
 def parameters() -> str:
@@ -23,19 +24,33 @@ def parameters() -> str:
 
 
 def figures() -> str:
-    """The table of the last `make bench`, and on what machine it was."""
-    bench = json.loads(BENCH.read_text(encoding="utf-8"))
-    rows = [(row["name"], *shown(_figure(row)), row["note"]) for row in bench["figures"]]
-    machine = bench["machine"]
+    """The figures of the last `make bench` that have something to reach."""
+    return _figures(lambda row: row["reach"] is not None)
+
+
+def benchmarks() -> str:
+    """The whole of docs/benchmarks.md: on what machine the last `make bench` was, and every figure of it."""
+    machine, date = _bench()["machine"], _bench()["date"]
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     where = (
-        f"Measured {bench['date']} on {machine['cores']} cores of {machine['processor']}, {machine['system']}, "
+        f"Measured {date} on {machine['cores']} cores of {machine['processor']}, {machine['system']}, "
         f"Python {machine['python']}, {versions}; {machine['scheduling']}. JACK without hardware (64 frames, "
         "48 kHz). isobar and mido play the notes of the same seed in processes of their own, to a device that "
         "does nothing, at normal priority, and are judged against their own most punctual note; edmd against "
         "the moment its timeline names, composing all the while."
     )
-    return f"{where}\n\n{_markdown(('figure', 'measured', 'reach', 'met', 'note'), rows)}"
+    head = "# Benchmarks\n\nWritten by `make bench` and `make readme`, from [bench.json](bench.json)."
+    return f"{head}\n\n{where}\n\n{_figures(lambda _: True)}\n"
+
+
+def _bench() -> dict[str, Any]:
+    bench: dict[str, Any] = json.loads(BENCH.read_text(encoding="utf-8"))
+    return bench
+
+
+def _figures(wanted: Callable[[Mapping[str, Any]], bool]) -> str:
+    rows = [(row["name"], *shown(_figure(row)), row["note"]) for row in _bench()["figures"] if wanted(row)]
+    return _markdown(("figure", "measured", "reach", "met", "note"), rows)
 
 
 TABLES: Final[Mapping[str, Callable[[], str]]] = {"parameters": parameters, "figures": figures}
@@ -77,3 +92,4 @@ def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 if __name__ == "__main__":
     README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    BENCHMARKS.write_text(benchmarks(), encoding="utf-8")

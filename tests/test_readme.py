@@ -10,7 +10,7 @@ import pytest
 from daemon.cli import COMMANDS
 from daemon.config import load_config
 from tests.imports import ROOT
-from tests.readme import README, filled
+from tests.readme import BENCHMARKS, README, benchmarks, filled
 
 TEXT: Final = README.read_text(encoding="utf-8")
 PAGES: Final = [README, *sorted((ROOT / "docs").glob("*.md"))]
@@ -59,3 +59,7 @@ def test_configuration_on_the_page_is_accepted(tmp_path: Path) -> None:
 def _anchor(heading: str) -> str:
     words = re.sub(r"[^a-z0-9 -]", "", heading.lstrip("# ").lower())
     return "#" + words.replace(" ", "-")
+
+
+def test_the_page_of_benchmarks_is_that_of_the_last_run() -> None:
+    assert BENCHMARKS.read_text(encoding="utf-8") == benchmarks()
