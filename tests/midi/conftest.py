@@ -122,6 +122,13 @@ def recorder(jack_server: str) -> Iterator[Recorder]:
         yield recording
 
 
+def is_seen(name: str) -> bool:
+    """Return whether the server has a port with these words: a client that a busy machine starved was dropped."""
+    client = jack.Client("look", no_start_server=True, servername=SERVER)
+    with client:
+        return any(name in port.name for port in client.get_ports(is_midi=True))
+
+
 def _answers() -> bool:
     with contextlib.suppress(jack.JackOpenError):
         jack.Client("probe", no_start_server=True, servername=SERVER).close()
