@@ -153,7 +153,7 @@ _transport("play", "Start from the first bar.")
 _transport("stop", "Stop, and end every note.")
 _transport("continue", "Go on where it stopped.")
 _transport("panic", "Silence every note; playing goes on.")
-_transport("tap", "Tap the tempo: four taps or more, on the beat.")
+_transport("tap", "Tap the tempo: two taps or more, on the beat.")
 
 
 @ctl.command()

@@ -9,7 +9,6 @@ from click.testing import CliRunner
 
 from daemon.cli import cli
 from daemon.parameters import Parameters
-from models import bundle as bundles
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, VOICES
 from tests import golden
 from tests.daemon.playback import loud, performed, take_of
@@ -21,7 +20,6 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
 
 
-@pytest.mark.skipif(golden.MODEL not in bundles.names(), reason="models/edm is not in this checkout")
 def test_the_golden_take() -> None:
     assert golden.FILE.exists(), "write it with `python -m tests.golden`"
     assert golden.text_of(golden.play()) == golden.FILE.read_text()
