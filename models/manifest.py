@@ -7,6 +7,7 @@ from typing import Any, Final
 from models import onnxfile
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_BARS, Layout
+from models.codecs.condition import SIZES
 from models.notes import TICKS_PER_BEAT
 
 FORMAT: Final = 1
@@ -15,8 +16,8 @@ PARTS: Final = ("melody", "percussion")
 HARMONY: Final = "harmony"
 CODECS: Final[Mapping[str, str]] = {"melody": melody.NAME, "percussion": percussion.NAME}
 _LAYOUTS: Final[Mapping[str, tuple[Layout, int]]] = {
-    "melody": (melody.LAYOUT, melody.CONDITION_SIZE),
-    "percussion": (percussion.LAYOUT, percussion.CONDITION_SIZE),
+    "melody": (melody.LAYOUT, SIZES["melody"]),
+    "percussion": (percussion.LAYOUT, SIZES["percussion"]),
 }
 _ELEMENT_TYPES: Final[Mapping[str, str]] = {
     "previous": "int64",

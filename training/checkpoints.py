@@ -7,10 +7,11 @@ from typing import Any, Final, NamedTuple
 
 import torch
 
+from models.codecs.condition import SIZES
 from training.errors import TrainingError
 from training.networks import TickNetwork
 from training.recipe import NetworkSize
-from training.streams import CONDITION_SIZES, LAYOUTS
+from training.streams import LAYOUTS
 
 BEST: Final = "best.ckpt"
 LAST: Final = "last.ckpt"
@@ -37,7 +38,7 @@ def network_of(path: Path) -> TickNetwork:
     """Build the network of a checkpoint, ready to be exported or measured."""
     saved = read(path)
     part, size = saved["hyper_parameters"]["part"], NetworkSize(**saved["hyper_parameters"]["size"])
-    network = TickNetwork(LAYOUTS[part], CONDITION_SIZES[part], size)
+    network = TickNetwork(LAYOUTS[part], SIZES[part], size)
     network.load_state_dict({k.removeprefix("network."): v for k, v in saved["state_dict"].items()})
     return network.eval()
 

@@ -15,11 +15,12 @@ from lightning.pytorch.loggers import CSVLogger
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from models.codecs.condition import COLUMNS, PLAN_GROUPS, SIZES
 from training import checkpoints
 from training.errors import InterruptedTrainingError
 from training.networks import State, TickNetwork
 from training.recipe import Fit, NetworkSize, Recipe
-from training.streams import CONDITION_SIZES, LAYOUTS, PLAN_COLUMNS, Batch, Lesson, Streams
+from training.streams import LAYOUTS, Batch, Lesson, Streams
 
 _WARM_UP: Final = 0.05
 
@@ -39,7 +40,7 @@ class Teacher(lightning.LightningModule):
         # A checkpoint carries all that is needed to build the network again.
         self.save_hyperparameters({"part": part, "size": asdict(size), "fit": asdict(fit)})
         self.part, self.fit_settings = part, fit
-        self.network = TickNetwork(LAYOUTS[part], CONDITION_SIZES[part], size)
+        self.network = TickNetwork(LAYOUTS[part], SIZES[part], size)
         self._state: State | None = None
         self._seconds_before = 0.0
         self._began = time.perf_counter()
@@ -194,8 +195,8 @@ def held_out(
     sums, count = torch.zeros(len(names)), 0
     for batch in Streams(lessons, part, fit, learning=False):
         if not told_the_plan:
-            for columns in PLAN_COLUMNS[part]:
-                batch.heard.condition[..., columns] = 0
+            for group in PLAN_GROUPS[part]:
+                batch.heard.condition[..., COLUMNS[part][group]] = 0
         state = state or network.fresh_state(len(batch.fresh))
         keep = (~batch.fresh).view(1, -1, 1)
         nats, state = network(batch.heard, batch.target, batch.matched, (state[0] * keep, state[1] * keep))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import ChordLoop
-from models.codecs import melody
+from models.codecs import plan
 from training.corpus import Piece
 
 HALVES: Final = 8
@@ -44,7 +44,7 @@ def clarity(loop: ChordLoop) -> float:
 
 def loops_of(piece: Piece) -> list[ChordLoop]:
     """Up to four loops of one song."""
-    sets = melody.harmony(piece.melody) > 0
+    sets = plan.harmony(piece.melody) > 0
     windows = [sets[start : start + HALVES] for start in range(0, len(sets) - HALVES + 1, HALVES)]
     loops = [
         _masks(window)

@@ -64,6 +64,11 @@ class Fit:
     patience: int
     withhold_plan: float
     withhold_lookback: float
+    # Chances that a song is heard in another key, and a voice of it in another octave.
+    transpose: float = 0.0
+    octave: float = 0.0
+    # Ingredients left out, to measure what they are worth: names of `training.streams.INGREDIENTS`.
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,31 @@ from torch.utils.data import IterableDataset
 
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_TICKS, Layout, Tokens, matches, recent_matches, shifted
+from models.codecs.condition import COLUMNS, PLAN_GROUPS, SIZES, melody_condition, percussion_condition
+from models.codecs.plan import melody_plan, percussion_plan
+from training.augment import STILL, Shifts, drawn_shifts, shift_condition, shifted_tokens
 from training.corpus import Piece
 from training.networks import Heard
 from training.recipe import Fit
 
-PLAN_COLUMNS: Final = {"melody": melody.PLAN_COLUMNS, "percussion": percussion.PLAN_COLUMNS}
+# What a network can be taught without, to measure what each is worth: `Fit.without`.
+INGREDIENTS: Final = (
+    "lookback",
+    "gates",
+    "plan",
+    *dict.fromkeys((*COLUMNS["melody"], *COLUMNS["percussion"])),
+)
 LAYOUTS: Final = {"melody": melody.LAYOUT, "percussion": percussion.LAYOUT}
-CONDITION_SIZES: Final = {"melody": melody.CONDITION_SIZE, "percussion": percussion.CONDITION_SIZE}
 
 _Rows = dict[str, NDArray[Any]]
-# A lesson, and the tick at which a window of it starts.
-_Place = tuple[int, int]
+
+
+class _Place(NamedTuple):
+    """A lesson, the tick at which a window of it starts, and how its voices are moved."""
+
+    lesson: int
+    start: int
+    shifts: Shifts = STILL
 
 
 @dataclass(frozen=True)
@@ -47,12 +61,11 @@ def lesson(piece: Piece, part: str, weight: int = 1) -> Lesson:
     recent = recent_matches(matched)
     style = np.tile(piece.style_vector(), (piece.ticks, 1))
     if part == "melody":
-        chord = np.repeat(melody.harmony(tokens), melody.HARMONY_TICKS, axis=0)[: len(tokens)]
         drums = percussion.struck(shifted(piece.percussion, 1))
-        condition = melody.condition(ticks, style, chord, melody.levels(tokens), drums, recent)
+        condition = melody_condition(ticks, style, melody_plan(tokens), drums, recent)
     else:
         begun = melody.onsets(piece.melody)
-        condition = percussion.condition(ticks, style, percussion.levels(tokens), begun, recent)
+        condition = percussion_condition(ticks, style, percussion_plan(tokens), begun, recent)
     return Lesson(tokens.astype(np.uint8), condition, matched, weight)
 
 
@@ -102,31 +115,37 @@ class Streams(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         rng = np.random.default_rng((0, self.epoch))
         self.epoch += 1
-        readers = [self._read(order) for order in self._orders(rng)]
+        readers = [
+            self._read(order, np.random.default_rng((1, self.epoch, n)))
+            for n, order in enumerate(self._orders(rng))
+        ]
         while True:
             places = [next(reader, None) for reader in readers]
             if all(place is None for place in places):
                 return
             yield self._batch(places, rng)
 
-    def _read(self, order: Sequence[int]) -> Iterator[_Place]:
+    def _read(self, order: Sequence[int], rng: np.random.Generator) -> Iterator[_Place]:
         for index in order:
+            shifts = STILL
+            if self.learning and self.part == "melody":
+                shifts = drawn_shifts(rng, self.fit.transpose, self.fit.octave)
             for start in range(0, self.lessons[index].ticks, self.fit.window):
-                yield index, start
+                yield _Place(index, start, shifts)
 
     def _batch(self, places: Sequence[_Place | None], rng: np.random.Generator) -> Batch:
         rows = [self._window(place, rng) for place in places]
         stacked = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
         previous, lookback = stacked["previous"].long(), stacked["lookback"].long()
         heard = Heard(previous, lookback, stacked["condition"], stacked["valid"])
-        fresh = torch.tensor([place is None or place[1] == 0 for place in places])
+        fresh = torch.tensor([place is None or place.start == 0 for place in places])
         return Batch(heard, stacked["target"].long(), stacked["matched"], fresh, stacked["real"])
 
     def _window(self, place: _Place | None, rng: np.random.Generator) -> _Rows:
         row = self._silence()
         if place is None:
             return row
-        one, start = self.lessons[place[0]], place[1]
+        one, start = self.lessons[place.lesson], place.start
         stop = min(start + self.fit.window, one.ticks)
         count = stop - start
         row["previous"][:count] = _past(one.tokens, start, stop, 1)
@@ -137,8 +156,13 @@ class Streams(IterableDataset[Batch]):
         row["target"][:count] = one.tokens[start:stop]
         row["matched"][:count] = one.matched[start:stop]
         row["real"][:count] = True
+        if any(place.shifts):
+            for name in ("previous", "lookback", "target"):
+                row[name] = shifted_tokens(row[name], place.shifts)
+            shift_condition(row["condition"][:count], row["target"][:count], place.shifts)
         if self.learning:
             self._withhold(row, rng)
+        self._deprive(row)
         return row
 
     def _silence(self) -> _Rows:
@@ -147,7 +171,7 @@ class Streams(IterableDataset[Batch]):
         return {
             "previous": np.zeros((window, slots), np.uint8),
             "lookback": np.zeros((window, lags, slots), np.uint8),
-            "condition": np.zeros((window, CONDITION_SIZES[self.part]), np.float32),
+            "condition": np.zeros((window, SIZES[self.part]), np.float32),
             "valid": np.zeros((window, parts, lags), bool),
             "target": np.zeros((window, slots), np.uint8),
             "matched": np.zeros((window, parts, lags), bool),
@@ -155,11 +179,22 @@ class Streams(IterableDataset[Batch]):
         }
 
     def _withhold(self, row: _Rows, rng: np.random.Generator) -> None:
-        for columns in PLAN_COLUMNS[self.part]:
+        for group in PLAN_GROUPS[self.part]:
             if rng.random() < self.fit.withhold_plan:
-                row["condition"][:, columns] = 0
+                row["condition"][:, COLUMNS[self.part][group]] = 0
         if rng.random() < self.fit.withhold_lookback:
             row["lookback"][:], row["valid"][:] = 0, False
+
+    def _deprive(self, row: _Rows) -> None:
+        """Leave out the ingredients the recipe does without."""
+        for name in self.fit.without:
+            if name == "lookback":
+                row["lookback"][:] = 0
+            elif name == "gates":
+                row["valid"][:] = False
+            else:
+                for group in PLAN_GROUPS[self.part] if name == "plan" else (name,):
+                    row["condition"][:, COLUMNS[self.part].get(group, slice(0))] = 0
 
 
 def _past(tokens: Tokens | NDArray[np.uint8], start: int, stop: int, ticks: int) -> NDArray[Any]:

@@ -6,31 +6,16 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Final, NamedTuple
 
+from daemon.music.barplan import FOUR_ON_THE_FLOOR, BarPlan
 from daemon.parameters import Parameters
 from models.bundle import ChordLoop
-from models.codecs.base import LEVELS
 from models.codecs.percussion import DRUMS
 
-MOST: Final = LEVELS - 1
+MOST: Final = 3
 # Sections are planned so many bars at a time (two hours at 128 BPM): months of music keep no more than that.
 EPOCH_BARS: Final = 4096
-# The level of kick that means one on every beat.
-FOUR_ON_THE_FLOOR: Final = 2
-
-
-class BarPlan(NamedTuple):
-    """What a bar is to hold: each half's pitch classes as a 12-bit mask, a level 0..3 for bass, chords, lead and drums."""
-
-    section: str
-    harmony: tuple[int, int]
-    voices: tuple[int, int, int]
-    drums: tuple[int, ...]
-    energy: float
-
-    @property
-    def four_on_the_floor(self) -> bool:
-        """Whether a kick is wanted on every beat."""
-        return self.drums[0] == FOUR_ON_THE_FLOOR
+# Levels 0..3 as voices have them: 0..5.
+_VOICE_LEVEL: Final = (0, 1, 3, 4)
 
 
 class Section(NamedTuple):
@@ -116,7 +101,7 @@ class Director:
     def _levels(self, section: Section, bar: int, shape: Shape) -> tuple[int, int, int]:
         """Levels between two whole ones are higher in some bars of four than in others, in each four alike."""
         draw = random.Random(f"{self._seed} levels {section.chapter} {bar % 4}")  # noqa: S311
-        bass, chords, lead = (min(int(level + draw.random()), MOST) for level in shape[1:])
+        bass, chords, lead = (_VOICE_LEVEL[min(int(level + draw.random()), MOST)] for level in shape[1:])
         return bass, chords, lead
 
     def _harmony(self, section: Section, bar: int, classical_mix: float) -> tuple[int, int]:

@@ -8,9 +8,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.music.director import BarPlan, Director
+from daemon.music.barplan import BarPlan
+from daemon.music.director import Director
 from daemon.music.lane import Choice, Lane, LaneState
 from daemon.music.sounding import drum_notes, melodic_notes, melody_mask, percussion_mask
+from daemon.music.told import beat_row, beat_rows, tune_row, tune_rows
 from daemon.parameters import Parameters
 from models.bundle import Bundle
 from models.codecs import melody, percussion
@@ -22,7 +24,7 @@ from models.session import Provider, open_session
 _LEARNED_REPETITION: Final = 0.6
 _LOOPING, _WANDERING, _NEVER = 8.0, 6.0, 1e4
 # Drums are learned from EDM and grooves alone.
-_DRUM_STYLE: Final = np.array([[1.0, 0.0]], np.float32)
+_DRUM_STYLE: Final = np.array([1.0, 0.0], np.float32)
 
 
 def _slices(*sizes: int) -> tuple[slice, ...]:
@@ -42,6 +44,7 @@ _KICK_PULL: Final = 3.0
 # Melodies sampled this much colder than learned keep to key, chord and loop as nearly as real songs do: at 1, 94 % of
 # notes are in the key and a loop's likeness after four bars is 0.38; at 0.8, 97 % and 0.43; in real songs 0.51.
 _SETTLED: Final = 0.8
+_NOTHING_TOLD: Final = (np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32))
 _REMEMBERED_BARS: Final = LOOKBACK_BARS[-1] + 1
 
 
@@ -71,6 +74,7 @@ class Engine:
         self._melody = Lane(open_session(bundle, "melody", provider), melody.LAYOUT)
         self._percussion = Lane(open_session(bundle, "percussion", provider), percussion.LAYOUT)
         self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
+        self._told: tuple[Floats, Floats] = _NOTHING_TOLD
         self._chances = np.zeros((0, 0), np.float32)
         self._chances_bar = -1
         self.begin(seed, 0)
@@ -80,6 +84,7 @@ class Engine:
         self.seed = seed
         self.director = Director(seed, self.bundle.chord_loops)
         self._plans = [None] * _REMEMBERED_BARS
+        self._told = _NOTHING_TOLD
         self._chances_bar = -1
         self._melody.begin(tick)
         self._percussion.begin(tick)
@@ -98,13 +103,10 @@ class Engine:
     def step(self, tick: int, parameters: Parameters) -> Composed:
         """Compose `tick`."""
         bar = tick // TICKS_PER_BAR
-        if tick % TICKS_PER_BAR == 0 or self._plans[bar % _REMEMBERED_BARS] is None:
-            self._plans[bar % _REMEMBERED_BARS] = self.director.plan(bar, parameters)
-        plan = self._plans[bar % _REMEMBERED_BARS]
-        assert plan is not None  # noqa: S101 - just set
+        plan = self._planned(tick, bar, parameters)
         tune_draw, beat_draw, tune_touch, beat_touch = self._chance(tick)
         bias = copy_bias(parameters.repetition)
-        style = np.array([[1 - parameters.classical_mix, parameters.classical_mix]], np.float32)
+        style = np.array([1 - parameters.classical_mix, parameters.classical_mix], np.float32)
         tune = self._tune(tick, plan, style, self._choice_of_tune(tune_draw, bias, plan, parameters))
         beat = self._beat(tick, plan, tune, self._choice_of_beat(tick, beat_draw, bias, plan, parameters))
         notes = (
@@ -114,6 +116,16 @@ class Engine:
         # A voice moves on: what it held ends where it begins anew.
         begun = {note.voice for note in notes}
         return Composed(tick, notes, tuple(voice for voice in MELODIC_VOICES if voice in begun), plan)
+
+    def _planned(self, tick: int, bar: int, parameters: Parameters) -> BarPlan:
+        """The bar's plan, asked for at its first tick, and the rows that tell the networks of it."""
+        plan = self._plans[bar % _REMEMBERED_BARS]
+        if tick % TICKS_PER_BAR == 0 or plan is None:
+            plan = self._plans[bar % _REMEMBERED_BARS] = self.director.plan(bar, parameters)
+            self._told = _NOTHING_TOLD
+        if self._told is _NOTHING_TOLD:
+            self._told = tune_rows(plan, bar), beat_rows(plan, bar)
+        return plan
 
     def _chance(self, tick: int) -> list[Floats]:
         """One random vector a tick, by seed and tick alone; everything after is deterministic."""
@@ -138,30 +150,19 @@ class Engine:
 
     def _tune(self, tick: int, plan: BarPlan, style: Floats, choice: Choice) -> NDArray[np.int64]:
         half = tick % TICKS_PER_BAR // (TICKS_PER_BAR // 2)
-        condition = melody.condition(
-            np.array([tick]),
-            style,
-            pitch_classes(plan.harmony[half]),
-            np.array([plan.voices]),
-            percussion.struck(self._percussion.before(tick)[None]),
-            self._melody.recent(),
-        )
+        drums_before = percussion.struck(self._percussion.before(tick))
+        row = tune_row(self._told[0], tick % TICKS_PER_BAR, style, drums_before, self._melody.recent())
         valid = self._valid(tick, self._melody, lambda old: _same_tune(old, plan, half))
-        return self._melody.advance(tick, condition[0], valid, choice)
+        return self._melody.advance(tick, row, valid, choice)
 
     def _beat(self, tick: int, plan: BarPlan, tune: NDArray[np.int64], choice: Choice) -> NDArray[np.int64]:
-        condition = percussion.condition(
-            np.array([tick]),
-            _DRUM_STYLE,
-            np.array([plan.drums]),
-            melody.onsets(tune[None]),
-            self._percussion.recent(),
-        )
+        begun = melody.onsets(tune[None])[0]
+        row = beat_row(self._told[1], tick % TICKS_PER_BAR, _DRUM_STYLE, begun, self._percussion.recent())
         valid = self._valid(tick, self._percussion, lambda old: _same_beat(old, plan))
         if plan.four_on_the_floor and tick % TICKS_PER_BEAT == 0:
             # A loop that left a beat out is not looped on.
             valid[0] &= self._percussion.lookback(tick)[:, 0] > 0
-        return self._percussion.advance(tick, condition[0], valid, choice)
+        return self._percussion.advance(tick, row, valid, choice)
 
     def _valid(
         self, tick: int, lane: Lane, agrees: Callable[[BarPlan], tuple[bool, ...]]
@@ -183,12 +184,6 @@ def copy_bias(repetition: float) -> float:
     if repetition >= _LEARNED_REPETITION:
         return _LOOPING * (repetition - _LEARNED_REPETITION) / (1 - _LEARNED_REPETITION)
     return _WANDERING * (repetition - _LEARNED_REPETITION) / _LEARNED_REPETITION
-
-
-def pitch_classes(mask: int) -> Floats:
-    """(1, 12) from a 12-bit mask."""
-    row: Floats = ((mask >> np.arange(12)) & 1).astype(np.float32)[None]
-    return row
 
 
 @lru_cache(maxsize=256)

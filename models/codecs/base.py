@@ -17,7 +17,6 @@ LOOKBACK_TICKS: Final = tuple(TICKS_PER_BAR * bars for bars in LOOKBACK_BARS)
 HISTORY_TICKS: Final = LOOKBACK_TICKS[-1]
 # How many past ticks tell how well each lookback has matched lately: one bar.
 MATCH_TICKS: Final = TICKS_PER_BAR
-LEVELS: Final = 4
 BARS_IN_POSITION: Final = 8
 STYLES: Final = ("edm", "classical")
 
@@ -61,25 +60,18 @@ class Layout:
         return slice(self.offsets[index], self.offsets[index + 1])
 
 
-def _identity(size: int) -> Floats:
+def identity(size: int) -> Floats:
     """(size + 1, size): a one-hot row for each value, and for -1, the last, a row of zeros."""
     return np.concatenate([np.eye(size, dtype=np.float32), np.zeros((1, size), np.float32)])
 
 
-_LEVEL_ROWS: Final = _identity(LEVELS)
 _POSITIONS: Final = np.concatenate(
     [
-        np.tile(_identity(TICKS_PER_BAR)[:-1], (BARS_IN_POSITION, 1)),
-        np.repeat(_identity(BARS_IN_POSITION)[:-1], TICKS_PER_BAR, axis=0),
+        np.tile(identity(TICKS_PER_BAR)[:-1], (BARS_IN_POSITION, 1)),
+        np.repeat(identity(BARS_IN_POSITION)[:-1], TICKS_PER_BAR, axis=0),
     ],
     axis=1,
 )
-
-
-def level_rows(levels: NDArray[np.integer]) -> Floats:
-    """(T, N) levels to (T, N * 4), one hot each; -1, withheld, is four zeros."""
-    rows: Floats = _LEVEL_ROWS[levels].reshape(len(levels), -1)
-    return rows
 
 
 def position(ticks: NDArray[np.integer]) -> Floats:
@@ -111,8 +103,3 @@ def recent_matches(matched: NDArray[np.bool_]) -> Floats:
     ends = np.arange(len(matched))
     rates: Floats = ((sums[ends] - sums[np.maximum(ends - MATCH_TICKS, 0)]) / MATCH_TICKS).astype(np.float32)
     return rates
-
-
-def level_of(counts: NDArray[np.integer], thresholds: Sequence[int]) -> NDArray[np.int64]:
-    """Turn counts per bar into levels 0..3 by the lower bounds of levels 1, 2, 3."""
-    return np.searchsorted(np.asarray(thresholds), counts, side="right").astype(np.int64)

@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.codecs.base import LEVELS, Floats, Layout, Part, Slot, Tokens, level_of, level_rows, position
-from models.notes import TICKS_PER_BAR, Voice
+from models.codecs.base import Floats, Layout, Part, Slot, Tokens
+from models.notes import Voice
 
-NAME: Final = "melody-roles-v1"
+NAME: Final = "melody-roles-v2"
 LENGTHS: Final = (1, 2, 3, 4, 6, 8, 12, 16)
 
 
@@ -47,13 +47,6 @@ def _part(register: Register) -> Part:
 
 
 LAYOUT: Final = Layout([_part(register) for register in REGISTERS])
-# Onset ticks a bar from which a voice counts as sparse, medium, dense.
-LEVEL_BOUNDS: Final = {"bass": (1, 3, 8), "chords": (1, 3, 7), "lead": (1, 4, 9)}
-HARMONY_SHARE: Final = 0.12
-HARMONY_TICKS: Final = TICKS_PER_BAR // 2
-CONDITION_SIZE: Final = 24 + 2 + 13 + LEVELS * 3 + 9 + 12
-# Columns of the condition that hold the bar's plan: chord, levels. Withheld at random while learning.
-PLAN_COLUMNS: Final = (slice(26, 39), slice(39, 51))
 
 
 class Sound(NamedTuple):
@@ -107,58 +100,3 @@ def onsets(tokens: Tokens) -> Floats:
     """(T, 3): whether bass, chords, lead begin a note."""
     begins: Floats = (tokens[:, [start for start, _ in LAYOUT.part_ranges]] > 0).astype(np.float32)
     return begins
-
-
-def levels(tokens: Tokens) -> NDArray[np.int64]:
-    """(T, 3): the level of each voice in the bar a tick belongs to."""
-    bars = -(-len(tokens) // TICKS_PER_BAR)
-    padded = np.zeros((bars * TICKS_PER_BAR, 3), dtype=np.int64)
-    padded[: len(tokens)] = onsets(tokens)
-    counts = padded.reshape(bars, TICKS_PER_BAR, 3).sum(axis=1)
-    per_bar = np.stack(
-        [level_of(counts[:, v], LEVEL_BOUNDS[r.voice]) for v, r in enumerate(REGISTERS)], axis=1
-    )
-    return np.repeat(per_bar, TICKS_PER_BAR, axis=0)[: len(tokens)]
-
-
-def harmony(tokens: Tokens) -> Floats:
-    """(halves, 12): pitch classes that carry weight in each half bar."""
-    halves = -(-len(tokens) // HARMONY_TICKS)
-    weight = np.zeros((halves * HARMONY_TICKS + LENGTHS[-1], 12), dtype=np.float32)
-    for tick in np.flatnonzero(onsets(tokens).any(axis=1)):
-        for sound in decode(tokens[tick]):
-            weight[tick : tick + sound.length, sound.pitch % 12] += 1
-    summed = weight[: halves * HARMONY_TICKS].reshape(halves, HARMONY_TICKS, 12).sum(axis=1)
-    share = summed / np.maximum(summed.sum(axis=1, keepdims=True), 1e-6)
-    present: Floats = (share >= HARMONY_SHARE).astype(np.float32)
-    return present
-
-
-def condition(  # noqa: PLR0917 - each is an input of the network in its own right
-    ticks: NDArray[np.integer],
-    style: NDArray[np.floating],
-    chord: NDArray[np.floating],
-    voice_levels: NDArray[np.integer],
-    drums_before: NDArray[np.floating],
-    recent: NDArray[np.floating],
-) -> Floats:
-    """(T, 72) what the network is told at each tick.
-
-    `style` (T, 2); `chord` (T, 12), a row of zeros where withheld; `voice_levels` (T, 3), -1 where
-    withheld; `drums_before` (T, 9) the drums of one tick ago; `recent` (T, 3, 4) from `recent_matches`.
-    """
-    count = len(ticks)
-    known = (chord.sum(axis=1, keepdims=True) > 0).astype(np.float32)
-    return np.concatenate(
-        [
-            position(ticks),
-            style,
-            chord,
-            known,
-            level_rows(voice_levels),
-            drums_before,
-            recent.reshape(count, -1),
-        ],
-        axis=1,
-        dtype=np.float32,
-    )

@@ -6,10 +6,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.codecs.base import LEVELS, Floats, Layout, Part, Slot, Tokens, level_of, level_rows, position
-from models.notes import TICKS_PER_BAR
+from models.codecs.base import Floats, Layout, Part, Slot, Tokens
 
-NAME: Final = "percussion-nine-v1"
+NAME: Final = "percussion-nine-v2"
 DRUMS: Final = ("kick", "snare", "clap", "closed_hat", "open_hat", "tom", "crash", "ride", "rim")
 # The General MIDI note each drum is played with.
 PITCHES: Final = (36, 38, 39, 42, 46, 45, 49, 51, 37)
@@ -42,11 +41,6 @@ LAYOUT: Final = Layout(
         Part("colour", _slots("tom", "crash", "ride", "rim")),
     ]
 )
-# Hits a bar from which a drum counts as sparse, regular, busy; four on the floor is regular.
-LEVEL_BOUNDS: Final = (1, 4, 8)
-CONDITION_SIZE: Final = 24 + 2 + LEVELS * 9 + 3 + 16
-# Columns of the condition that hold the bar's plan: levels. Withheld at random while learning.
-PLAN_COLUMNS: Final = (slice(26, 62),)
 
 
 class Hit(NamedTuple):
@@ -84,41 +78,6 @@ def struck(tokens: Tokens) -> Floats:
     """(T, 9): which drums sound."""
     sounding: Floats = (tokens > 0).astype(np.float32)
     return sounding
-
-
-def levels(tokens: Tokens) -> NDArray[np.int64]:
-    """(T, 9): the level of each drum in the bar a tick belongs to."""
-    bars = -(-len(tokens) // TICKS_PER_BAR)
-    padded = np.zeros((bars * TICKS_PER_BAR, len(DRUMS)), dtype=np.int64)
-    padded[: len(tokens)] = tokens > 0
-    counts = padded.reshape(bars, TICKS_PER_BAR, -1).sum(axis=1)
-    return np.repeat(level_of(counts, LEVEL_BOUNDS), TICKS_PER_BAR, axis=0)[: len(tokens)]
-
-
-def condition(
-    ticks: NDArray[np.integer],
-    style: NDArray[np.floating],
-    drum_levels: NDArray[np.integer],
-    melody_onsets: NDArray[np.floating],
-    recent: NDArray[np.floating],
-) -> Floats:
-    """(T, 81) what the network is told at each tick.
-
-    `style` (T, 2); `drum_levels` (T, 9), -1 where withheld; `melody_onsets` (T, 3) of this very tick;
-    `recent` (T, 4, 4) from `recent_matches`.
-    """
-    count = len(ticks)
-    return np.concatenate(
-        [
-            position(ticks),
-            style,
-            level_rows(drum_levels),
-            melody_onsets,
-            recent.reshape(count, -1),
-        ],
-        axis=1,
-        dtype=np.float32,
-    )
 
 
 def velocity_of(hit: Hit) -> int:

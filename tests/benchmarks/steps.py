@@ -14,11 +14,12 @@ from daemon.control.telemetry import percentiles
 from daemon.music.engine import Engine, measure_step_us
 from exporters.onnx import INPUTS, OneTick, example
 from models import bundle
+from models.codecs.condition import SIZES
 from models.manifest import PARTS
 from models.session import Array, choose_provider, open_session
 from training import recipe
 from training.networks import TickNetwork
-from training.streams import CONDITION_SIZES, LAYOUTS
+from training.streams import LAYOUTS
 
 _BUNDLE: Final = "edm"
 _STATES: Final = ("hidden", "cell")
@@ -29,7 +30,7 @@ Step = Callable[[dict[str, Array]], None]
 def network(part: str) -> TickNetwork:
     """The shapes of the shipped network with random weights: how long a step takes does not hang on them."""
     sizes = {"melody": (wanted := recipe.load(_BUNDLE)).melody, "percussion": wanted.percussion}
-    return TickNetwork(LAYOUTS[part], CONDITION_SIZES[part], sizes[part]).eval()
+    return TickNetwork(LAYOUTS[part], SIZES[part], sizes[part]).eval()
 
 
 def spans_us(steps: dict[str, Step], ticks: int) -> list[float]:

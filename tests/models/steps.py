@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_BARS, Layout
+from models.codecs.condition import SIZES
 
 LAYOUTS: dict[str, Layout] = {"melody": melody.LAYOUT, "percussion": percussion.LAYOUT}
-WIDTHS = {"melody": melody.CONDITION_SIZE, "percussion": percussion.CONDITION_SIZE}
+WIDTHS = SIZES
 
 Feeds = dict[str, NDArray[Any]]
 

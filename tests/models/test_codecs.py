@@ -10,7 +10,6 @@ from models.codecs.base import (
     LOOKBACK_TICKS,
     MATCH_TICKS,
     Layout,
-    level_of,
     matches,
     position,
     recent_matches,
@@ -104,28 +103,3 @@ def test_recent_matches_are_the_share_of_the_bar_before(seed: int, ticks: int) -
 def test_position_tells_tick_of_the_bar_and_bar_of_eight() -> None:
     rows = position(np.array([0, 17, 16 * 8 + 3]))
     assert [np.flatnonzero(row).tolist() for row in rows] == [[0, 16], [1, 17], [3, 16]]
-
-
-def test_levels_count_onsets_of_a_bar() -> None:
-    assert level_of(np.array([0, 1, 3, 4, 7, 8, 16]), (1, 4, 8)).tolist() == [0, 1, 1, 2, 2, 3, 3]
-    beats = percussion.encode([[Hit(0, 1.0)] if tick % 4 == 0 else [] for tick in range(20)])
-    assert percussion.levels(beats)[:, 0].tolist() == [2] * 16 + [1] * 4
-
-
-def test_harmony_hears_what_is_sounding_and_conditions_have_their_declared_width() -> None:
-    triad = [Sound("chords", pitch, 16) for pitch in (60, 64, 67)]
-    tokens = melody.encode([triad, *[[]] * 31])
-    chords = melody.harmony(tokens)
-    assert [np.flatnonzero(half).tolist() for half in chords] == [[0, 4, 7], [0, 4, 7], [], []]
-    ticks, style = np.arange(32), np.tile([1.0, 0.0], (32, 1))
-    chord = np.repeat(chords, 8, axis=0)
-    told = melody.condition(
-        ticks, style, chord, melody.levels(tokens), np.zeros((32, 9)), np.zeros((32, 3, 4))
-    )
-    assert told.shape == (32, melody.CONDITION_SIZE)
-    assert told[:, 38].tolist() == [1.0] * 16 + [0.0] * 16
-    drums = percussion.condition(
-        ticks, style, np.full((32, 9), -1), melody.onsets(tokens), np.zeros((32, 4, 4))
-    )
-    assert drums.shape == (32, percussion.CONDITION_SIZE)
-    assert not drums[:, 26:62].any()

@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from models.codecs.base import LOOKBACK_TICKS, shifted
+from models.codecs.condition import COLUMNS, PLAN_GROUPS
 from models.manifest import PARTS
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK
-from training.streams import PLAN_COLUMNS, Batch, Lesson, Streams, lesson
+from training.augment import drawn_shifts, shift_condition, shifted_tokens
+from training.streams import INGREDIENTS, Batch, Lesson, Streams, lesson
 
 LENGTHS = (160, 48, 33, 200, 96, 31)
 
@@ -97,9 +99,52 @@ def test_plan_and_lookback_are_withheld_in_learning_alone(part: str) -> None:
     for learning in (True, False):
         batches = list(Streams(lessons, part, strict, learning=learning))
         told = [
-            batch.heard.condition[..., columns].any() for batch in batches for columns in PLAN_COLUMNS[part]
+            batch.heard.condition[..., COLUMNS[part][group]].any()
+            for batch in batches
+            for group in PLAN_GROUPS[part]
         ]
         heard = [batch.heard.lookback.any() or batch.heard.valid.any() for batch in batches[1:]]
         assert any(told) is not learning
         assert any(heard) is not learning
         assert all(batch.heard.condition[..., :24].any() for batch in batches), "position is always told"
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("ingredient", INGREDIENTS)
+def test_an_ingredient_left_out_is_not_there_while_learning_nor_held_out(part: str, ingredient: str) -> None:
+    lessons = [lesson(random_piece("a.mid", 400, 1), part)]
+    fit = replace(QUICK, without=(ingredient,), withhold_plan=0.0, withhold_lookback=0.0)
+    for learning in (True, False):
+        for batch in Streams(lessons, part, fit, learning=learning):
+            heard = batch.heard
+            if ingredient == "lookback":
+                assert not heard.lookback.any()
+            elif ingredient == "gates":
+                assert not heard.valid.any()
+            else:
+                groups = PLAN_GROUPS[part] if ingredient == "plan" else (ingredient,)
+                columns = [COLUMNS[part][group] for group in groups if group in COLUMNS[part]]
+                assert not any(heard.condition[..., each].any() for each in columns)
+
+
+def test_a_song_in_another_key_teaches_what_the_song_so_moved_would() -> None:
+    piece = random_piece("a.mid", 256, 3)
+    shifts = (5, 5 + 12, 5)
+    moved = replace(piece, melody=shifted_tokens(piece.melody, shifts).astype(np.int64))
+    fit = replace(QUICK, window=128, withhold_plan=0.0, withhold_lookback=0.0)
+    still, expected = (
+        list(Streams([lesson(each, "melody")], "melody", fit, learning=False)) for each in (piece, moved)
+    )
+    for batch, wanted in zip(still, expected, strict=True):
+        assert (shifted_tokens(batch.target.numpy(), shifts) == wanted.target.numpy()).all()
+        condition = batch.heard.condition[0].numpy()
+        shift_condition(condition, wanted.target[0].numpy(), shifts)
+        assert (condition == wanted.heard.condition[0].numpy()).all()
+
+
+def test_shifts_are_drawn_for_a_song_as_a_whole_and_only_as_often_as_asked() -> None:
+    rng = np.random.default_rng(0)
+    assert {drawn_shifts(rng, 0.0, 0.0) for _ in range(50)} == {(0, 0, 0)}
+    drawn = [drawn_shifts(rng, 1.0, 0.0) for _ in range(200)]
+    assert all(len(set(shifts)) == 1 and -5 <= shifts[0] <= 6 for shifts in drawn)
+    assert {shift for shifts in drawn for shift in shifts} == set(range(-5, 7))

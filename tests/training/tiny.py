@@ -8,10 +8,11 @@ import torch
 
 from exporters.onnx import write_bundle
 from models.bundle import ChordLoop
+from models.codecs.condition import SIZES
 from models.manifest import PARTS
 from tests.training.songs import SMALL
 from training.networks import TickNetwork
-from training.streams import CONDITION_SIZES, LAYOUTS
+from training.streams import LAYOUTS
 
 PAPERS = {"name": "tiny", "version": "1", "licence": "CC0 1.0"}
 LOOPS: dict[str, list[ChordLoop]] = {"edm": [(145, 145, 2192, 2192)], "classical": []}
@@ -20,7 +21,7 @@ LOOPS: dict[str, list[ChordLoop]] = {"edm": [(145, 145, 2192, 2192)], "classical
 def network(part: str, seed: int = 0) -> TickNetwork:
     """Build a random network, its weights large enough that its choices depend on what it hears."""
     torch.manual_seed(seed)
-    made = TickNetwork(LAYOUTS[part], CONDITION_SIZES[part], SMALL).eval()
+    made = TickNetwork(LAYOUTS[part], SIZES[part], SMALL).eval()
     with torch.no_grad():
         for weights in made.parameters():
             weights.mul_(2)

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.music.director import EPOCH_BARS, FOUR_ON_THE_FLOOR, MOST, BarPlan, Director
+from daemon.music.barplan import FOUR_ON_THE_FLOOR, BarPlan
+from daemon.music.director import EPOCH_BARS, MOST, Director
 from daemon.parameters import Parameters, change
 
 LOOPS: dict[str, list[tuple[int, ...]]] = {

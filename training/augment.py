@@ -1,0 +1,58 @@
+"""The same song in other keys and octaves, so that a small collection teaches more than its own keys."""
+
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.codecs import melody, plan
+from models.codecs.base import Tokens, identity
+from models.codecs.condition import MELODY_COLUMNS
+from models.notes import TICKS_PER_BAR
+
+# Semitones each of bass, chords and lead is moved by.
+Shifts = tuple[int, int, int]
+STILL: Final[Shifts] = (0, 0, 0)
+_FURTHEST: Final = 24
+_SEMITONES: Final = (-5, 6)
+_OCTAVE: Final = 12
+
+
+def drawn_shifts(rng: np.random.Generator, transpose: float, octave: float) -> Shifts:
+    """Draw a song's: all voices by the same semitones with chance `transpose`, each by an octave with chance `octave`."""
+    semitones = int(rng.integers(*_SEMITONES, endpoint=True)) if rng.random() < transpose else 0
+    octaves = rng.choice((-_OCTAVE, 0, _OCTAVE), size=3, p=(octave / 2, 1 - octave, octave / 2)).tolist()
+    return tuple(semitones + each for each in octaves)
+
+
+@lru_cache(maxsize=1)
+def _table() -> NDArray[np.uint8]:
+    """(shifts, slots, tokens) which token a token becomes; pitches that leave a register are folded into it."""
+    widest = max(slot.size for slot in melody.LAYOUT.slots)
+    table = np.tile(np.arange(widest, dtype=np.uint8), (2 * _FURTHEST + 1, len(melody.LAYOUT.slots), 1))
+    for register, (start, stop) in zip(melody.REGISTERS, melody.LAYOUT.part_ranges, strict=True):
+        for shift in range(-_FURTHEST, _FURTHEST + 1):
+            for pitch in range(register.low, register.high + 1):
+                moved = register.token(pitch + shift)
+                table[shift + _FURTHEST, start : stop - 1, pitch - register.low + 1] = moved
+    return table
+
+
+def shifted_tokens(tokens: NDArray[Any], shifts: Shifts) -> NDArray[np.uint8]:
+    """(..., 10) tokens with each voice moved."""
+    slots = np.arange(tokens.shape[-1])
+    rows = np.repeat(shifts, [stop - start for start, stop in melody.LAYOUT.part_ranges]) + _FURTHEST
+    moved: NDArray[np.uint8] = _table()[rows, slots, tokens]
+    return moved
+
+
+def shift_condition(condition: NDArray[np.float32], target: Tokens, shifts: Shifts) -> None:
+    """Move what the plan says of harmony, roots and register along, in place; bars of `target` are whole."""
+    start = MELODY_COLUMNS["harmony"].start
+    for first, width, shift in ((start, 12, shifts[1]), (start + 13, 12, shifts[0])):
+        columns = slice(first, first + width)
+        condition[:, columns] = np.roll(condition[:, columns], shift, axis=1)
+    register = MELODY_COLUMNS["manner"].start + 9
+    levels = np.repeat(plan.register(target), TICKS_PER_BAR)[: len(condition)]
+    condition[:, register : register + 4] = identity(4)[levels - 1]
