@@ -1,7 +1,7 @@
 """The engine: one sampling step of both networks per tick, decided wholly by seed, parameters and tick."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +14,7 @@ from daemon.music.sounding import drum_notes, melodic_notes, melody_mask, percus
 from daemon.parameters import Parameters
 from models.bundle import Bundle
 from models.codecs import melody, percussion
-from models.codecs.base import LOOKBACK_BARS, Floats
+from models.codecs.base import LOOKBACK_BARS, Floats, Tokens
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, TICKS_PER_BEAT, Note, Voice
 from models.session import Provider, open_session
 
@@ -73,6 +73,7 @@ class Engine:
         self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
         self._chances = np.zeros((0, 0), np.float32)
         self._chances_bar = -1
+        self._given: dict[int, BarPlan] = {}
         self.begin(seed, 0)
 
     def begin(self, seed: int, tick: int) -> None:
@@ -81,6 +82,7 @@ class Engine:
         self.director = Director(seed, self.bundle.chord_loops)
         self._plans = [None] * _REMEMBERED_BARS
         self._chances_bar = -1
+        self._given.clear()
         self._melody.begin(tick)
         self._percussion.begin(tick)
 
@@ -95,11 +97,21 @@ class Engine:
         self._melody.restore(state.melody)
         self._percussion.restore(state.percussion)
 
+    def follow(self, plans: Mapping[int, BarPlan]) -> None:
+        """Let these bars have these plans; section and energy stay the director's."""
+        self._given.update(plans)
+
+    def hear(self, tick: int, tune: Tokens, beat: Tokens, parameters: Parameters) -> None:
+        """Live through a tick of other music, (10,) and (9,) tokens, as if it had been composed."""
+        self._melody.dictate(tune)
+        self._percussion.dictate(beat)
+        self.step(tick, parameters)
+
     def step(self, tick: int, parameters: Parameters) -> Composed:
         """Compose `tick`."""
         bar = tick // TICKS_PER_BAR
         if tick % TICKS_PER_BAR == 0 or self._plans[bar % _REMEMBERED_BARS] is None:
-            self._plans[bar % _REMEMBERED_BARS] = self.director.plan(bar, parameters)
+            self._plans[bar % _REMEMBERED_BARS] = self._planned(bar, parameters)
         plan = self._plans[bar % _REMEMBERED_BARS]
         assert plan is not None  # noqa: S101 - just set
         tune_draw, beat_draw, tune_touch, beat_touch = self._chance(tick)
@@ -114,6 +126,10 @@ class Engine:
         # A voice moves on: what it held ends where it begins anew.
         begun = {note.voice for note in notes}
         return Composed(tick, notes, tuple(voice for voice in MELODIC_VOICES if voice in begun), plan)
+
+    def _planned(self, bar: int, parameters: Parameters) -> BarPlan:
+        plan, given = self.director.plan(bar, parameters), self._given.pop(bar, None)
+        return plan if given is None else given._replace(section=plan.section, energy=plan.energy)
 
     def _chance(self, tick: int) -> list[Floats]:
         """One random vector a tick, by seed and tick alone; everything after is deterministic."""
