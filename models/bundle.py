@@ -3,22 +3,32 @@
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import platformdirs
 
 from models.manifest import (
+    FILES,
+    GAUGE,
     HARMONY,
     MANIFEST,
+    MODEL,
+    NETWORKS,
     PARTS,
+    SONGS,
+    Kind,
     UnfitError,
     check_declared,
+    check_gauge,
     check_harmony,
     check_head,
     check_model,
+    check_songs,
+    kind_of,
 )
 
 SHIPPED: Final = Path(__file__).parent
@@ -55,7 +65,7 @@ class Bundle:
         return sum(len(content) for content in self.files.values())
 
     def model(self, part: str) -> bytes:
-        """Return the ONNX file of `melody` or `percussion`."""
+        """Return the ONNX file of `melody`, `percussion` or `gauge`."""
         return self.files[str(self.manifest[part]["file"])]
 
     def tensors(self, part: str) -> dict[str, list[int]]:
@@ -90,13 +100,31 @@ def find(name: str) -> Path:
     )
 
 
-def names() -> list[str]:
-    """Names that `load` knows, in alphabetical order."""
-    return sorted({path.parent.name for folder in folders() for path in folder.glob(f"*/{MANIFEST}")})
+def names(kind: Kind = MODEL) -> list[str]:
+    """Names of one kind that `load` knows, in alphabetical order."""
+    found = {
+        path.parent.name: path for folder in reversed(folders()) for path in folder.glob(f"*/{MANIFEST}")
+    }
+    return sorted(name for name, path in found.items() if _kind_in(path, path.stat().st_mtime_ns) == kind)
 
 
-def load(name: str) -> Bundle:
-    """Read and verify a bundle by name or path; BundleError says what does not fit."""
+def kind_named(name: str) -> Kind:
+    """What a bundle claims to be, by name or path: a model where its manifest cannot be read."""
+    path = find(name) / MANIFEST
+    return _kind_in(path, path.stat().st_mtime_ns) if path.is_file() else MODEL
+
+
+# Who asks for the state of a performance is told the names of all models each time.
+@lru_cache(maxsize=256)
+def _kind_in(path: Path, _mtime_ns: int) -> Kind:
+    try:
+        return kind_of(_read_manifest(path.parent))
+    except UnfitError:
+        return MODEL
+
+
+def load(name: str, kind: Kind = MODEL) -> Bundle:
+    """Read and verify a bundle of a kind by name or path; BundleError says what does not fit."""
     folder = find(name)
     if not (folder / MANIFEST).exists():
         raise BundleError(
@@ -104,17 +132,34 @@ def load(name: str) -> Bundle:
         )
     try:
         manifest = _read_manifest(folder)
-        check_head(manifest)
-        rows = {key: manifest[key] for key in (*PARTS, HARMONY)}
-        for part in PARTS:
-            check_declared(part, rows[part])
-        files = {row["file"]: _read_file(folder, row) for row in rows.values()}
-        for part in PARTS:
+        check_head(manifest, kind)
+        rows = {key: manifest[key] for key in FILES[kind]}
+        files = (_model_files if kind == MODEL else _gauge_files)(folder, rows)
+        for part in NETWORKS[kind]:
             check_model(part, files[rows[part]["file"]], rows[part]["tensors"])
-        check_harmony(files[rows[HARMONY]["file"]])
     except UnfitError as misfit:
-        raise BundleError(f"the bundle {folder} cannot be played: {misfit}") from None
+        use = "played" if kind == MODEL else "used"
+        raise BundleError(f"the bundle {folder} cannot be {use}: {misfit}") from None
     return Bundle(folder, manifest, files, _known_as(folder, name))
+
+
+def _model_files(folder: Path, rows: Mapping[str, Any]) -> dict[str, bytes]:
+    for part in PARTS:
+        check_declared(part, rows[part])
+    files = _read_files(folder, rows)
+    check_harmony(files[rows[HARMONY]["file"]])
+    return files
+
+
+def _gauge_files(folder: Path, rows: Mapping[str, Any]) -> dict[str, bytes]:
+    check_gauge(rows[GAUGE])
+    files = _read_files(folder, rows)
+    check_songs(files[rows[SONGS]["file"]], rows[GAUGE]["embedding"])
+    return files
+
+
+def _read_files(folder: Path, rows: Mapping[str, Any]) -> dict[str, bytes]:
+    return {row["file"]: _read_file(folder, row) for row in rows.values()}
 
 
 def _known_as(folder: Path, name: str) -> str:

@@ -2,18 +2,28 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from models import onnxfile
+from models import onnxfile, songindex
 from models.codecs import melody, percussion
-from models.codecs.base import LOOKBACK_BARS, Layout
+from models.codecs.base import LOOKBACK_BARS, STYLES, Layout
 from models.codecs.condition import SIZES
-from models.notes import TICKS_PER_BEAT
+from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 
 FORMAT: Final = 1
 MANIFEST: Final = "model.toml"
 PARTS: Final = ("melody", "percussion")
 HARMONY: Final = "harmony"
+# What a bundle may be: a model plays, a gauge judges what is played.
+Kind = Literal["model", "gauge"]
+MODEL: Final = "model"
+GAUGE: Final = "gauge"
+SONGS: Final = "songs"
+# The tables of a manifest that name a file, by kind, and those of them that are networks.
+FILES: Final[Mapping[Kind, tuple[str, ...]]] = {MODEL: (*PARTS, HARMONY), GAUGE: (GAUGE, SONGS)}
+NETWORKS: Final[Mapping[Kind, tuple[str, ...]]] = {MODEL: PARTS, GAUGE: (GAUGE,)}
+# What a gauge hears: eight bars.
+HEARD_TICKS: Final = 8 * TICKS_PER_BAR
 CODECS: Final[Mapping[str, str]] = {"melody": melody.NAME, "percussion": percussion.NAME}
 _LAYOUTS: Final[Mapping[str, tuple[Layout, int]]] = {
     "melody": (melody.LAYOUT, SIZES["melody"]),
@@ -25,6 +35,8 @@ _ELEMENT_TYPES: Final[Mapping[str, str]] = {
     "valid": "bool",
     "tokens": "int64",
     "sources": "int64",
+    "melody": "int64",
+    "percussion": "int64",
 }
 _LARGEST_WIDTH: Final = 8192
 _PITCH_CLASS_SETS: Final = 1 << 12
@@ -62,8 +74,27 @@ def _output_shapes(layout: Layout, state: list[int]) -> dict[str, list[int]]:
     return {"tokens": [slots], "sources": [parts], "hidden_after": state, "cell_after": state}
 
 
-def check_head(manifest: Mapping[str, Any]) -> None:
-    """Refuse a manifest of another format or grid, or without name, version or licence."""
+def gauge_shapes(embedding: int) -> dict[str, list[int]]:
+    """Shape of every input and output of a gauge, by name; `embedding` is the width of its song space."""
+    return {
+        "melody": [HEARD_TICKS, len(melody.LAYOUT.slots)],
+        "percussion": [HEARD_TICKS, len(percussion.LAYOUT.slots)],
+        "style": [len(STYLES)],
+        "embedding": [embedding],
+    }
+
+
+def kind_of(manifest: Mapping[str, Any]) -> Kind:
+    """What a manifest says its bundle is; a model unless it says otherwise."""
+    return GAUGE if manifest.get("kind") == GAUGE else MODEL
+
+
+def check_head(manifest: Mapping[str, Any], kind: Kind = MODEL) -> None:
+    """Refuse a manifest of another kind, format or grid, or without name, version, licence or files."""
+    if kind_of(manifest) != kind:
+        does = {MODEL: "plays music and judges none", GAUGE: "judges music and plays none"}
+        held = kind_of(manifest)
+        raise UnfitError(f"it is a {held}, which {does[held]}; name a {kind}")
     for key, mine in (("format", FORMAT), ("ticks_per_beat", TICKS_PER_BEAT)):
         if manifest.get(key) != mine:
             raise UnfitError(
@@ -72,7 +103,7 @@ def check_head(manifest: Mapping[str, Any]) -> None:
     for key in ("name", "version", "licence"):
         if not _all_text(manifest, key):
             raise UnfitError(f"{MANIFEST} gives no {key}; copy the bundle again")
-    for key in (*PARTS, HARMONY):
+    for key in FILES[kind]:
         row = manifest.get(key)
         if not isinstance(row, dict) or not _all_text(row, "file", "sha256"):
             raise UnfitError(f"{MANIFEST} has no file and sha256 for {key}; copy the bundle again")
@@ -95,6 +126,27 @@ def check_declared(part: str, row: Mapping[str, Any]) -> None:
         got = declared.get(name) if isinstance(declared, dict) else None
         if got != shape:
             raise UnfitError(f"tensor {name} of {part} has shape {got}, not {shape}; train it again")
+
+
+def check_gauge(row: Mapping[str, Any]) -> None:
+    """Refuse the table of a gauge whose codecs, widths or tensor shapes do not fit."""
+    if row.get("codecs") != CODECS:
+        raise UnfitError(f"its codecs are {row.get('codecs')}; this edmd has {dict(CODECS)}: train it again")
+    width, temperature = row.get("embedding"), row.get("nearness_temperature")
+    if type(width) is not int or not 1 <= width <= _LARGEST_WIDTH:
+        raise UnfitError(f"embedding is {width}, not 1 to {_LARGEST_WIDTH}: train it again")
+    if type(temperature) is not float or not 0 < temperature <= 1:
+        raise UnfitError(f"nearness_temperature is {temperature}, not above 0 to 1: train it again")
+    if row.get("tensors") != gauge_shapes(width):
+        raise UnfitError("its tensors have other shapes than a gauge's; train it again")
+
+
+def check_songs(content: bytes, width: int) -> None:
+    """Refuse a song file that cannot be read, or whose passages have another width than the gauge's."""
+    try:
+        songindex.unpack(content, width)
+    except (ValueError, RecursionError) as error:
+        raise UnfitError(f"its songs {error}; copy the bundle again") from None
 
 
 def check_model(part: str, content: bytes, declared: Mapping[str, list[int]]) -> None:

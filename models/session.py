@@ -77,6 +77,11 @@ def _options() -> ort.SessionOptions:
     return options
 
 
+def cpu_session(model: bytes) -> ort.InferenceSession:
+    """A model without state on one CPU thread; raises whatever the runtime meets in it."""
+    return ort.InferenceSession(model, _options(), providers=[_CPU])
+
+
 class TickSession:
     """One network on one device.
 

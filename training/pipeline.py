@@ -3,9 +3,11 @@
 import json
 import shutil
 import tempfile
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 
@@ -15,14 +17,14 @@ from models.bundle import Bundle
 from models.manifest import PARTS
 from models.session import choose_provider, open_session
 from training import checkpoints, papers
-from training.corpus import Piece, Report, find_sources, load_corpus
 from training.errors import TrainingError
 from training.figures import measure
 from training.fit import Course, teach
 from training.harmony import chord_loops
 from training.networks import TickNetwork
+from training.pack import Corpus, gather
 from training.progress import EpochLines, counting
-from training.recipe import Recipe, Source
+from training.recipe import Recipe
 from training.splits import Split, split
 
 REPORT: Final = "report.json"
@@ -30,7 +32,7 @@ REPORT: Final = "report.json"
 
 @dataclass(frozen=True)
 class Job:
-    """What is asked of one `edmd train`; `data` holds folders, each with a style where one was given.
+    """What is asked of one `edmd train`; `data` holds folders, each with a style where one was given, or one packed file.
 
     `seconds` bounds the learning of both networks together; `learn` off goes straight from the checkpoints
     to the bundle.
@@ -51,7 +53,7 @@ def run(job: Job, console: Console) -> Bundle:
     """Make a bundle; TrainingError or InterruptedTrainingError when there is none."""
     for folder in (job.out, job.checkpoints):
         check_writable(folder)
-    sources, pieces = _read(job, console)
+    sources, pieces, _ = _read(job, console)
     splits = {part: split(pieces, part) for part in PARTS}
     networks = {part: _network(job, part, splits[part], console) for part in PARTS}
     console.print("measuring on held-out songs, exporting, verifying")
@@ -83,35 +85,33 @@ def forget(folder: Path) -> None:
         shutil.rmtree(folder / part, ignore_errors=True)
 
 
-def _read(job: Job, console: Console) -> tuple[list[Source], list[Piece]]:
-    found = find_sources(job.data, job.recipe)
+def _read(job: Job, console: Console) -> Corpus:
     with counting(console, "reading music") as progress:
-        pieces, report = load_corpus(found, job.recipe.corpus, job.cache, progress)
+        corpus = gather(job.data, job.recipe, job.cache, progress)
     path = job.out / REPORT
-    path.write_text(json.dumps(report.as_dict(), indent=1, ensure_ascii=False), encoding="utf-8")
-    _tell(report, path, console)
-    if not pieces:
+    path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")
+    _tell(corpus.report, path, console)
+    if not corpus.pieces:
         reasons = "; ".join(
-            f"{count} {'file' if count == 1 else 'files'}: {why}" for why, count in _ranked(report)
+            f"{count} {'file' if count == 1 else 'files'}: {why}" for why, count in _ranked(corpus.report)
         )
         folders = ", ".join(str(folder) for folder, _ in job.data)
         raise TrainingError(
             f"no music to learn from in {folders}: {reasons or 'it holds no MIDI files or scores'}"
         )
-    return [source for _, source in found], pieces
+    return corpus
 
 
-def _ranked(report: Report) -> list[tuple[str, int]]:
-    return report.reasons().most_common()
+def _ranked(report: Mapping[str, Any]) -> list[tuple[str, int]]:
+    return Counter(report["refused"]).most_common()
 
 
-def _tell(report: Report, path: Path, console: Console) -> None:
-    for source, songs in report.used.items():
+def _tell(report: Mapping[str, Any], path: Path, console: Console) -> None:
+    for source, songs in report["songs"].items():
         console.print(f"{source}: {songs} songs", highlight=False)
-    if report.refused:
-        console.print(
-            f"refused: {len(report.refused)}, each named in {path}", highlight=False, soft_wrap=True
-        )
+    refused = len(report["refused_files"])
+    if refused:
+        console.print(f"refused: {refused}, each named in {path}", highlight=False, soft_wrap=True)
         for why, count in _ranked(report):
             console.print(f"  {count} {why}", highlight=False, markup=False)
 

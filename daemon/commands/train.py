@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from training.pipeline import Job
     from training.recipe import Recipe
 
-_EXTRA: Final = ("torch", "lightning", "symusic", "onnx", "onnxscript", "tomli_w")
+_EXTRA: Final = ("torch", "lightning", "onnx", "onnxscript", "tomli_w")
+_READER: Final = "symusic"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -28,7 +29,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
     multiple=True,
     required=True,
     metavar="DIR[=STYLE]",
-    help="A folder of MIDI files and scores; STYLE is edm, classical or other. May be given more than once.",
+    help="A folder of MIDI files and scores; STYLE is edm, classical or other. May be given more than once. "
+    "Or one file that `python -m training.pack` wrote.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The bundle's folder."
@@ -69,7 +71,8 @@ def train(
         raise WrongWords(
             "--fresh throws away the checkpoints that --from-checkpoints needs; give one of them"
         )
-    _need_extra()
+    folders = tuple(_place(words) for words in data)
+    _need_extra(reads_music=not any(path.is_file() for path, _ in folders))
     import platformdirs
     from rich.console import Console
 
@@ -79,7 +82,7 @@ def train(
     job = Job(
         recipe=wanted,
         name=_name(name or wanted.name),
-        data=tuple(_folder(words) for words in data),
+        data=folders,
         out=out,
         checkpoints=checkpoints or out / "checkpoints",
         cache=cache or platformdirs.user_cache_path("edmd") / "corpus",
@@ -90,8 +93,9 @@ def train(
     _run(job, resume, threads, Console())
 
 
-def _need_extra() -> None:
-    missing = [module for module in _EXTRA if importlib.util.find_spec(module) is None]
+def _need_extra(*, reads_music: bool) -> None:
+    wanted = (*_EXTRA, _READER) if reads_music else _EXTRA
+    missing = [module for module in wanted if importlib.util.find_spec(module) is None]
     if missing:
         raise CouldNot(
             f"training needs {', '.join(missing)}: install edmd with its extra `train` (pip install -e '.[train]')"
@@ -113,18 +117,13 @@ def _name(name: str) -> str:
     return name
 
 
-def _folder(words: str) -> tuple[Path, str | None]:
-    """Split DIR=STYLE; a folder that really has = in its name is taken as it stands."""
-    from training.recipe import ALL_STYLES
+def _place(words: str) -> tuple[Path, str | None]:
+    from training.pack import place
 
-    path, _, style = words.rpartition("=")
-    if Path(words).is_dir():
-        return Path(words), None
-    if path and style not in ALL_STYLES and Path(path).is_dir():
-        raise WrongWords(f"--data {words}: the style is {', '.join(ALL_STYLES)}; got {style!r}")
-    if not path or not Path(path).is_dir():
-        raise WrongWords(f"--data {words}: there is no such folder")
-    return Path(path), style
+    try:
+        return place(words)
+    except ValueError as error:
+        raise WrongWords(f"--data {error}") from None
 
 
 def _run(job: "Job", resume: bool, threads: int | None, console: "Console") -> None:

@@ -1,7 +1,7 @@
 """The engine: one sampling step of both networks per tick, decided wholly by seed, parameters and tick."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +16,7 @@ from daemon.music.told import beat_row, beat_rows, tune_row, tune_rows
 from daemon.parameters import Parameters
 from models.bundle import Bundle
 from models.codecs import melody, percussion
-from models.codecs.base import LOOKBACK_BARS, Floats
+from models.codecs.base import LOOKBACK_BARS, Floats, Tokens
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, TICKS_PER_BEAT, Note, Voice
 from models.session import Provider, open_session
 
@@ -77,6 +77,7 @@ class Engine:
         self._told: tuple[Floats, Floats] = _NOTHING_TOLD
         self._chances = np.zeros((0, 0), np.float32)
         self._chances_bar = -1
+        self._given: dict[int, BarPlan] = {}
         self.begin(seed, 0)
 
     def begin(self, seed: int, tick: int) -> None:
@@ -86,6 +87,7 @@ class Engine:
         self._plans = [None] * _REMEMBERED_BARS
         self._told = _NOTHING_TOLD
         self._chances_bar = -1
+        self._given.clear()
         self._melody.begin(tick)
         self._percussion.begin(tick)
 
@@ -100,10 +102,20 @@ class Engine:
         self._melody.restore(state.melody)
         self._percussion.restore(state.percussion)
 
+    def follow(self, plans: Mapping[int, BarPlan]) -> None:
+        """Let these bars have these plans; section and energy stay the director's."""
+        self._given.update(plans)
+
+    def hear(self, tick: int, tune: Tokens, beat: Tokens, parameters: Parameters) -> None:
+        """Live through a tick of other music, (10,) and (9,) tokens, as if it had been composed."""
+        self._melody.dictate(tune)
+        self._percussion.dictate(beat)
+        self.step(tick, parameters)
+
     def step(self, tick: int, parameters: Parameters) -> Composed:
         """Compose `tick`."""
         bar = tick // TICKS_PER_BAR
-        plan = self._planned(tick, bar, parameters)
+        plan = self._current(tick, bar, parameters)
         tune_draw, beat_draw, tune_touch, beat_touch = self._chance(tick)
         bias = copy_bias(parameters.repetition)
         style = np.array([1 - parameters.classical_mix, parameters.classical_mix], np.float32)
@@ -117,15 +129,19 @@ class Engine:
         begun = {note.voice for note in notes}
         return Composed(tick, notes, tuple(voice for voice in MELODIC_VOICES if voice in begun), plan)
 
-    def _planned(self, tick: int, bar: int, parameters: Parameters) -> BarPlan:
+    def _current(self, tick: int, bar: int, parameters: Parameters) -> BarPlan:
         """The bar's plan, asked for at its first tick, and the rows that tell the networks of it."""
         plan = self._plans[bar % _REMEMBERED_BARS]
         if tick % TICKS_PER_BAR == 0 or plan is None:
-            plan = self._plans[bar % _REMEMBERED_BARS] = self.director.plan(bar, parameters)
+            plan = self._plans[bar % _REMEMBERED_BARS] = self._planned(bar, parameters)
             self._told = _NOTHING_TOLD
         if self._told is _NOTHING_TOLD:
             self._told = tune_rows(plan, bar), beat_rows(plan, bar)
         return plan
+
+    def _planned(self, bar: int, parameters: Parameters) -> BarPlan:
+        plan, given = self.director.plan(bar, parameters), self._given.pop(bar, None)
+        return plan if given is None else given._replace(section=plan.section, energy=plan.energy)
 
     def _chance(self, tick: int) -> list[Floats]:
         """One random vector a tick, by seed and tick alone; everything after is deterministic."""

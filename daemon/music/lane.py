@@ -40,6 +40,7 @@ class Lane:
         self._tokens: Tokens = np.zeros((HISTORY_TICKS, len(layout.slots)), np.int64)
         self._matched = np.zeros((MATCH_TICKS, len(layout.parts), _LAGS), bool)
         self._born = 0
+        self._dictated: Tokens | None = None
 
     def begin(self, tick: int) -> None:
         """Forget everything; `tick` is the first of a new life."""
@@ -57,6 +58,10 @@ class Lane:
         self._born = state.born
         self._tokens[:], self._matched[:] = state.tokens, state.matched
         self._session.restore(state.lstm)
+
+    def dictate(self, tokens: Tokens) -> None:
+        """Let the next tick be (S,) `tokens`, whatever the network chooses."""
+        self._dictated = tokens
 
     def before(self, tick: int) -> Tokens:
         """(S,) tokens one tick ago."""
@@ -93,6 +98,8 @@ class Lane:
                 "mask": choice.mask,
             }
         )
+        if self._dictated is not None:
+            tokens, self._dictated = self._dictated, None
         same = (tokens == lookback) & self.lived(tick)[:, None]
         self._matched[tick % MATCH_TICKS] = np.logical_and.reduceat(same, self._part_starts, axis=1).T
         self._tokens[tick % HISTORY_TICKS] = tokens

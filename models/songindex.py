@@ -1,0 +1,87 @@
+"""The songs a gauge knows: titles, and where their passages lie among all music it has learned to tell apart."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.codecs.base import Floats
+
+# Embeddings are stored as whole numbers of this many parts of one.
+SCALE: Final = 127
+
+
+class Song(NamedTuple):
+    """A song with whoever wrote it, and the passages (N, E) that stand for it, each a unit vector."""
+
+    title: str
+    credit: str
+    passages: Floats
+
+    @property
+    def name(self) -> str:
+        """Title and credit in one line."""
+        return f"{self.title} ({self.credit})" if self.credit else self.title
+
+
+class SongIndex(NamedTuple):
+    """All passages (N, E), the first passage of each song (S,), and the songs' names."""
+
+    passages: Floats
+    starts: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    def likeness(self, embedding: Floats) -> Floats:
+        """(S,): the cosine of a unit vector (E,) to the nearest passage of each song."""
+        nearest: Floats = np.maximum.reduceat(self.passages @ embedding, self.starts)
+        return nearest
+
+    def shares(self, embedding: Floats, temperature: float) -> Floats:
+        """(S,): a softmax of the likenesses."""
+        likeness = self.likeness(embedding)
+        weight = np.exp((likeness - likeness.max()) / temperature)
+        shares: Floats = weight / weight.sum()
+        return shares
+
+
+def pack(songs: Sequence[Song]) -> bytes:
+    """JSON of the songs, embeddings as whole numbers."""
+    rows = [
+        {
+            "title": song.title,
+            "credit": song.credit,
+            "passages": np.rint(song.passages * SCALE).astype(int).tolist(),
+        }
+        for song in songs
+    ]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def unpack(content: bytes, width: int) -> SongIndex:
+    """Read what `pack` wrote; ValueError unless it is songs, each with passages of that width."""
+    rows = json.loads(content)
+    if not isinstance(rows, list) or not rows or not all(_is_song(row) for row in rows):
+        raise ValueError("are no list of songs with title, credit and passages")
+    passages = np.array([passage for row in rows for passage in row["passages"]], np.float32)
+    lengths = np.linalg.norm(passages, axis=-1, keepdims=True)
+    if passages.ndim != 2 or passages.shape[1] != width or not (lengths > 0).all():
+        raise ValueError(f"have passages of other than {width} numbers, or of zeros alone")
+    starts = np.cumsum([0, *(len(row["passages"]) for row in rows[:-1])])
+    names = tuple(Song(row["title"], row["credit"], passages[:0]).name for row in rows)
+    return SongIndex(passages / lengths, starts, names)
+
+
+def _is_song(row: Any) -> bool:
+    return (
+        isinstance(row, dict)
+        and all(isinstance(row.get(key), str) for key in ("title", "credit"))
+        and isinstance(row.get("passages"), list)
+        and len(row["passages"]) > 0
+        and all(_is_passage(passage) for passage in row["passages"])
+    )
+
+
+def _is_passage(passage: Any) -> bool:
+    return isinstance(passage, list) and all(type(part) is int and abs(part) <= SCALE for part in passage)
