@@ -21,7 +21,7 @@ pytestmark = pytest.mark.train
 
 
 def _recipe(fit: Fit = QUICK, size: NetworkSize = SMALL) -> Recipe:
-    return Recipe("tiny", "1", (), CorpusRules(64, 0.8, 1), size, size, fit, "CC0 1.0")
+    return Recipe("tiny", "1", (), CorpusRules(64, 0.8, 1), "CC0 1.0", size, size, fit)
 
 
 def _lessons(part: str = "percussion") -> Lessons:
