@@ -38,7 +38,7 @@ def test_a_loop_is_learned_to_near_certainty(tmp_path: Path) -> None:
     fresh = held_out(tiny.network("percussion"), "percussion", QUICK, songs, told_the_plan=True)
     taught = held_out(network, "percussion", QUICK, songs, told_the_plan=True)
     assert fresh["all"] > 1
-    assert taught["all"] < 0.1
+    assert taught["all"] < 0.2
     assert taught["all"] == pytest.approx(
         sum(taught[name] for name in ("kick", "backbeat", "hats", "colour")), abs=1e-3
     )
