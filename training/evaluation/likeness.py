@@ -1,0 +1,28 @@
+"""How alike bars are: self-similarity (Foote 1999) by Jaccard's index of what begins where in each bar."""
+
+import numpy as np
+
+from training.evaluation.grid import Bools, Numbers
+
+
+def at_lag(bars: Bools, lag: int) -> Numbers:
+    """(bars,) likeness of each bar with the one `lag` bars before, 0 to 1; NaN where there is none, or both are silent."""
+    result = np.full(len(bars), np.nan)
+    if lag < len(bars):
+        now, before = bars[lag:], bars[:-lag]
+        result[lag:] = _ratio((now & before).sum(axis=1), (now | before).sum(axis=1))
+    return result
+
+
+def matrix(bars: Bools) -> Numbers:
+    """(bars, bars) likeness of every bar with every other; silence is like silence alone."""
+    own = bars.astype(np.float32)
+    common = own @ own.T
+    sizes = own.sum(axis=1)
+    return np.nan_to_num(_ratio(common, sizes[:, None] + sizes[None] - common), nan=1.0)
+
+
+def _ratio(common: Numbers | np.ndarray, union: Numbers | np.ndarray) -> Numbers:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        result: Numbers = np.asarray(common, np.float64) / np.asarray(union, np.float64)
+    return result

@@ -1,0 +1,91 @@
+"""Lessons as the loaders that Lightning reads: each rank its share of the streams, ahead of a graphics card's need."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import lightning
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from training.networks import Heard
+from training.recipe import Fit
+from training.streams import Batch, Lesson, Streams
+
+_BATCHES_AHEAD: Final = 8
+
+
+class Lessons(NamedTuple):
+    """What a network learns from, and what tells when to stop."""
+
+    train: list[Lesson]
+    validation: list[Lesson]
+
+
+class Share(NamedTuple):
+    """Which streams are a rank's: every `ranks`th, from `rank` on."""
+
+    rank: int = 0
+    ranks: int = 1
+
+    def of(self, batch: Batch) -> Batch:
+        """Return this rank's streams of a batch; where there are fewer streams than ranks, one of silence."""
+        heard, *rest = batch
+        mine = Heard(*(self._rows(each) for each in heard))
+        return Batch(mine, *(self._rows(each) for each in rest))
+
+    def _rows(self, tensor: Tensor) -> Tensor:
+        missing = max(self.ranks - len(tensor), 0)
+        if missing:
+            tensor = torch.cat([tensor, tensor.new_zeros(missing, *tensor.shape[1:])])
+        return tensor[self.rank :: self.ranks]
+
+
+class SharedStreams(IterableDataset[Batch]):
+    """One rank's streams; every rank has as many batches as any other."""
+
+    def __init__(self, streams: Streams, share: Share) -> None:
+        self._streams, self._share = streams, share
+
+    def __len__(self) -> int:
+        """Batches an epoch."""
+        return len(self._streams)
+
+    def __iter__(self) -> Iterator[Batch]:
+        return map(self._share.of, self._streams)
+
+
+class Reading(lightning.LightningDataModule):
+    """Streams of training, from `epoch` on, and of validation; `ahead` has them made by processes of their own."""
+
+    def __init__(self, lessons: Lessons, part: str, fit: Fit, *, epoch: int, ahead: bool) -> None:
+        super().__init__()
+        self._ahead = ahead
+        self._train = Streams(lessons.train, part, fit, learning=True, epoch=epoch)
+        self._validation = Streams(lessons.validation, part, fit, learning=False)
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Songs in a new order each epoch."""
+        return self._loader(self._train)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """Songs as they are."""
+        return self._loader(self._validation)
+
+    def _loader(self, streams: Streams) -> DataLoader[Batch]:
+        trainer = self.trainer
+        shared = SharedStreams(
+            streams, Share(trainer.global_rank, trainer.world_size) if trainer else Share()
+        )
+        # Each item of a stream is a whole batch already.
+        if not self._ahead:
+            return DataLoader(shared, batch_size=None)
+        # One worker, which stays: it counts the epochs.
+        return DataLoader(
+            shared,
+            batch_size=None,
+            num_workers=1,
+            persistent_workers=True,
+            pin_memory=True,
+            prefetch_factor=_BATCHES_AHEAD,
+        )
