@@ -1,5 +1,7 @@
 """One ONNX step: an LSTM's state lives on its device as OrtValues, bound in turn as input and output."""
 
+import contextlib
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -59,6 +61,7 @@ def choose_provider(wanted: str, probe: bytes) -> Provider:
 def _cuda_failure(probe: bytes) -> str | None:
     if _CUDA not in ort.get_available_providers():
         return "this build of ONNX Runtime has no CUDA"
+    _find_cuda_libraries()
     ort.set_default_logger_severity(_SILENT)  # a machine without a GPU is no error, and is told in one line
     try:
         session = ort.InferenceSession(probe, _options(), providers=[_CUDA])
@@ -66,6 +69,12 @@ def _cuda_failure(probe: bytes) -> str | None:
         return str(error).strip().splitlines()[0][:160]
     # ONNX Runtime falls back to the CPU in silence when the CUDA libraries cannot be loaded.
     return None if session.get_providers()[0] == _CUDA else "the CUDA libraries or a CUDA device are missing"
+
+
+def _find_cuda_libraries() -> None:
+    """Load CUDA and cuDNN from where pip puts them; what is not there is printed, and told by the failure anyway."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        ort.preload_dlls()
 
 
 def _options() -> ort.SessionOptions:
