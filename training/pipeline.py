@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from training.errors import TrainingError
 from training.figures import measure
 from training.fit import Course, teach
 from training.harmony import chord_loops
+from training.machines import Machines, leads
 from training.networks import TickNetwork
 from training.pack import Corpus, gather
 from training.progress import EpochLines, counting
@@ -47,15 +48,21 @@ class Job:
     epochs: int | None = None
     seconds: float | None = None
     learn: bool = True
+    machines: Machines = field(default_factory=Machines)
 
 
-def run(job: Job, console: Console) -> Bundle:
-    """Make a bundle; TrainingError or InterruptedTrainingError when there is none."""
+def run(job: Job, console: Console) -> Bundle | None:
+    """Make a bundle; None on a rank that only helps to learn.
+
+    TrainingError or InterruptedTrainingError when there is none.
+    """
     for folder in (job.out, job.checkpoints):
         check_writable(folder)
     sources, pieces, _ = _read(job, console)
     splits = {part: split(pieces, part) for part in PARTS}
     networks = {part: _network(job, part, splits[part], console) for part in PARTS}
+    if not leads():
+        return None
     console.print("measuring on held-out songs, exporting, verifying")
     figures = {part: measure(networks[part], part, job.recipe.fit, splits[part]) for part in PARTS}
     learned = {part: papers.learned(job.checkpoints / part, networks[part]) for part in PARTS}
@@ -89,7 +96,8 @@ def _read(job: Job, console: Console) -> Corpus:
     with counting(console, "reading music") as progress:
         corpus = gather(job.data, job.recipe, job.cache, progress)
     path = job.out / REPORT
-    path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")
+    if leads():
+        path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")
     _tell(corpus.report, path, console)
     if not corpus.pieces:
         reasons = "; ".join(
@@ -129,6 +137,7 @@ def _network(job: Job, part: str, songs: Split, console: Console) -> TickNetwork
         job.epochs or job.recipe.fit.epochs,
         None if job.seconds is None else job.seconds / len(PARTS),
         EpochLines(console, part),
+        job.machines,
     )
     return teach(part, job.recipe, songs.lessons(part, job.recipe), course)
 

@@ -42,6 +42,27 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Learn no longer than this in all.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads for learning; all unless given.")
 @click.option(
+    "--accelerator",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="What learns; auto is a GPU where torch sees one.",
+)
+@click.option(
+    "--devices",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many GPUs, or processes, of this machine learn together.",
+)
+@click.option(
+    "--nodes",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many machines do; give each the same command, and its NODE_RANK, MASTER_ADDR and MASTER_PORT.",
+)
+@click.option(
     "--resume/--fresh", default=True, help="Go on from the checkpoints (the default), or begin anew."
 )
 @click.option(
@@ -61,6 +82,9 @@ def train(
     epochs: int | None,
     minutes: float | None,
     threads: int | None,
+    accelerator: str,
+    devices: int,
+    nodes: int,
     resume: bool,
     checkpoints: Path | None,
     from_checkpoints: bool,
@@ -76,6 +100,7 @@ def train(
     import platformdirs
     from rich.console import Console
 
+    from training.machines import Machines, leads
     from training.pipeline import Job
 
     wanted = _recipe(recipe)
@@ -89,8 +114,9 @@ def train(
         epochs=epochs,
         seconds=None if minutes is None else minutes * 60,
         learn=not from_checkpoints,
+        machines=Machines(accelerator, devices, nodes),
     )
-    _run(job, resume, threads, Console())
+    _run(job, resume, threads, Console(quiet=not leads()))
 
 
 def _need_extra(*, reads_music: bool) -> None:
@@ -131,11 +157,12 @@ def _run(job: "Job", resume: bool, threads: int | None, console: "Console") -> N
 
     from training import pipeline
     from training.errors import InterruptedTrainingError, TrainingError
+    from training.machines import leads
 
     if threads:
         torch.set_num_threads(threads)
     try:
-        if not resume:
+        if not resume and leads():
             pipeline.forget(job.checkpoints)
         made = pipeline.run(job, console)
     except TrainingError as error:
@@ -145,4 +172,5 @@ def _run(job: "Job", resume: bool, threads: int | None, console: "Console") -> N
         raise CouldNot(f"stopped; {kept}: give the same command again to go on") from None
     except OSError as error:
         raise CouldNot(f"{error.filename or job.out} cannot be used ({error.strerror or error})") from None
-    click.echo(f"the bundle {made.name} is in {job.out}; hear it with: edmd play -o play.model={job.out}")
+    if made:
+        click.echo(f"the bundle {made.name} is in {job.out}; hear it with: edmd play -o play.model={job.out}")
