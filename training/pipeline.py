@@ -17,10 +17,10 @@ from models.bundle import Bundle
 from models.manifest import PARTS
 from models.session import choose_provider, open_session
 from training import checkpoints, papers
+from training.arrangement import tables
 from training.errors import TrainingError
 from training.figures import measure
 from training.fit import Course, teach
-from training.harmony import chord_loops
 from training.machines import Machines, leads
 from training.networks import TickNetwork
 from training.pack import Corpus, gather
@@ -68,9 +68,8 @@ def run(job: Job, console: Console) -> Bundle | None:
     learned = {part: papers.learned(job.checkpoints / part, networks[part]) for part in PARTS}
     data = papers.data_rows(sources, pieces)
     words = papers.papers(job.name, job.recipe, data, figures, learned)
-    loops = chord_loops(piece for piece in pieces if piece.split == "train")
     try:
-        write_bundle(job.out, networks, loops, words)
+        write_bundle(job.out, networks, tables(pieces), words)
     except ExportError as error:
         raise TrainingError(f"{error}; begin anew with --fresh") from error
     return _verified(job.out)
