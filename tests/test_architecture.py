@@ -29,7 +29,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "symusic": ("training",),
     "music21": ("training",),
     "onnx": ("exporters.onnx",),
-    "mido": ("exporters.midi",),
+    "mido": ("exporters.midi", "models.midifile"),
     "rtmidi": ("daemon.player.ports",),
     "jack": ("daemon.composer.patchbay",),
     "multiprocessing": ("daemon.composer.child",),

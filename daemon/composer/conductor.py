@@ -9,6 +9,7 @@ from daemon.composer.keeper import Keeper, player_settings
 from daemon.composer.loading import Loading
 from daemon.composer.news import News
 from daemon.composer.position import PLAYING, STOPPED, Position
+from daemon.composer.presets import Presets
 from daemon.composer.recorder import Recorder
 from daemon.config import Config
 from daemon.control.messages import ControlError
@@ -17,6 +18,7 @@ from daemon.player.link import Message
 from daemon.player.timeline import Timeline
 from models import bundle as bundles
 from models.bundle import BundleError
+from models.hearing import Heard
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 from models.session import Provider
 
@@ -34,6 +36,7 @@ class Conductor:
         self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
     ) -> None:
         self.composition, self.recorder = composition, recorder
+        self.presets = Presets(config.preset_folder)
         self.news = News(provider.name)
         self.keeper = Keeper(player_settings(config))
         self.endpoints: Mapping[str, str] = {}
@@ -53,8 +56,8 @@ class Conductor:
 
     def turn(self) -> None:
         """See to all that is not asked for; PlayerError when no player can be kept running."""
-        for engine in self._loading.finished():
-            self.composition.swap(engine)
+        for engine, heard in self._loading.finished():
+            self.composition.swap(engine, heard=heard)
         if not self._position.is_playing:
             self._tell_stopped()
         if turned := self.keeper.midi_turned():
@@ -229,6 +232,12 @@ class Conductor:
             self._loading.load(name, self._meanwhile)
         except BundleError as error:
             raise ControlError("unavailable", str(error), "name") from None
+
+    def prime(self, read: Callable[[], Heard]) -> Heard:
+        """Read music and let an engine hear it beside the one that plays; it is swapped in at the bar after that."""
+        heard = self._loading.aside(read, self._meanwhile)
+        self._loading.prime(self.composition.engine.bundle, heard, self.composition.parameters)
+        return heard
 
     def _meanwhile(self) -> None:
         if self.is_interrupted():
