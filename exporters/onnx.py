@@ -4,7 +4,7 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,33 +80,35 @@ def export_network(network: TickNetwork, part: str) -> bytes:
     network.eval()
     feeds = example(network, part, np.random.default_rng(0))
     arguments = tuple(torch.from_numpy(feeds[name]) for name in INPUTS)
-    model = _exported(OneTick(network), arguments)
-    # An exporter's notes of its source files have no use at play, and would make bundles differ by machine.
-    for node in model.graph.node:
-        node.ClearField("metadata_props")
-        node.ClearField("doc_string")
-    content: bytes = model.SerializeToString()
+    content = to_onnx(OneTick(network), arguments, INPUTS, OUTPUTS)
     check_export(network, part, content)
     return content
 
 
-def _exported(module: OneTick, arguments: tuple[Tensor, ...]) -> Any:
-    """Return the ONNX model; torch's exporter is talkative, its words are kept from the user's screen."""
+def to_onnx(
+    module: nn.Module, arguments: tuple[Tensor, ...], inputs: Sequence[str], outputs: Sequence[str]
+) -> bytes:
+    """ONNX bytes of a module; torch's exporter is talkative, its words are kept from the user's screen."""
     for library in ("torch.onnx", "onnxscript", "onnx_ir"):
         logging.getLogger(library).setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        program = torch.onnx.export(
+        program: Any = torch.onnx.export(
             module,
             arguments,
-            input_names=list(INPUTS),
-            output_names=list(OUTPUTS),
+            input_names=list(inputs),
+            output_names=list(outputs),
             dynamo=True,
             verbose=False,
         )
     if program is None:
         raise ExportError("torch exported nothing")
-    return program.model_proto
+    # An exporter's notes of its source files have no use at play, and would make bundles differ by machine.
+    for node in program.model_proto.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    content: bytes = program.model_proto.SerializeToString()
+    return content
 
 
 @torch.inference_mode()
