@@ -60,8 +60,8 @@ class EpochLines(lightning.Callback):
         validation = float(trainer.callback_metrics["validation"])
         learned = float(trainer.callback_metrics["train"])
         keeper = trainer.checkpoint_callback
-        kept = isinstance(keeper, ModelCheckpoint) and keeper.best_model_score
-        better = ", the best so far" if kept is not None and validation <= float(kept) else ""
+        kept = keeper.best_model_score if isinstance(keeper, ModelCheckpoint) else None
+        better = ", the best so far" if kept is None or validation <= float(kept) else ""
         self._console.print(
             f"{self._part}, epoch {trainer.current_epoch + 1} of {trainer.max_epochs}: "
             f"train {learned:.3f}, validation {validation:.3f} nats per tick{better}",
