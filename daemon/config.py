@@ -73,6 +73,7 @@ class Config:
     midi: MidiConfig
     control_bind: str
     telemetry_bind: str
+    gauge: str | None
     recording_folder: Path
     preset_folder: Path
     settings: Mapping[str, Setting]
@@ -195,6 +196,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path) -> Config:
         ),
         control_bind=values["control.bind"],
         telemetry_bind=values["telemetry.bind"],
+        gauge=values["gauge.model"] if values["gauge.enabled"] else None,
         preset_folder=cwd / Path(presets).expanduser() if presets else default_presets(),
         recording_folder=cwd / Path(folder).expanduser() if folder else default_recordings(),
         settings=dict(settings),

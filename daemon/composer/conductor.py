@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from daemon.composer.judge import open_judge
 from daemon.composer.keeper import Keeper, player_settings
 from daemon.composer.loading import Loading
 from daemon.composer.news import News
@@ -37,7 +38,7 @@ class Conductor:
     ) -> None:
         self.composition, self.recorder = composition, recorder
         self.presets = Presets(config.preset_folder)
-        self.news = News(provider.name)
+        self.news = News(provider.name, open_judge(config.gauge) if config.gauge else None)
         self.keeper = Keeper(player_settings(config))
         self.endpoints: Mapping[str, str] = {}
         self.is_interrupted: Callable[[], bool] = lambda: False
@@ -207,12 +208,13 @@ class Conductor:
         return self._position.tell(time.perf_counter(), adopted.tempo)
 
     def report(self) -> dict[str, Any]:
-        """Models, ports, health and addresses."""
+        """Models, ports, the gauge's last reading, health and addresses."""
         return {
             "models": {"current": self.composition.engine.bundle.loaded_as, "available": bundles.names()},
             "ports": self.keeper.ports,
             "midi": self.keeper.api or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},
+            "gauge": self.news.gauge,
             "health": self.news.health_now(),
             **self.endpoints,
         }
