@@ -12,7 +12,7 @@ from tests.imports import FOLDERS, ROOT, Imports, calls, is_in, reached, read_im
 
 # A folder, and what it may import of the project beside itself.
 MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
-    "daemon": ("models", "exporters.midi"),
+    "daemon": ("models", "exporters.midi", "exporters.writing"),
     "models": (),
     "exporters": ("models",),
     "training": ("models", "exporters.onnx"),

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from exporters.midi import WriteError, check_writable, write_midi
+from exporters.midi import write_midi
+from exporters.writing import WriteError, check_writable
 from models.take import SentRow, Take, TakeBuilder
 
 _log: Final = logging.getLogger(__name__)
