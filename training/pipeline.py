@@ -23,9 +23,9 @@ from training.figures import measure
 from training.fit import Course, teach
 from training.machines import Machines, leads
 from training.networks import TickNetwork
-from training.pack import Corpus, gather
+from training.pack import Corpus, Data, gather
 from training.progress import EpochLines, counting
-from training.recipe import Recipe
+from training.recipe import Catalogue, Recipe
 from training.splits import Split, split
 
 REPORT: Final = "report.json"
@@ -58,7 +58,7 @@ def run(job: Job, console: Console) -> Bundle | None:
     """
     for folder in (job.out, job.checkpoints):
         check_writable(folder)
-    sources, pieces, _ = _read(job, console)
+    sources, pieces, _ = read(job.data, job.recipe, job.cache, job.out, console)
     splits = {part: split(pieces, part) for part in PARTS}
     networks = {part: _network(job, part, splits[part], console) for part in PARTS}
     if not leads():
@@ -91,10 +91,11 @@ def forget(folder: Path) -> None:
         shutil.rmtree(folder / part, ignore_errors=True)
 
 
-def _read(job: Job, console: Console) -> Corpus:
+def read(data: Data, recipe: Catalogue, cache: Path, out: Path, console: Console) -> Corpus:
+    """Read the music, with a report of every file in `out`; TrainingError when there is none."""
     with counting(console, "reading music") as progress:
-        corpus = gather(job.data, job.recipe, job.cache, progress)
-    path = job.out / REPORT
+        corpus = gather(data, recipe, cache, progress)
+    path = out / REPORT
     if leads():
         path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")
     _tell(corpus.report, path, console)
@@ -102,7 +103,7 @@ def _read(job: Job, console: Console) -> Corpus:
         reasons = "; ".join(
             f"{count} {'file' if count == 1 else 'files'}: {why}" for why, count in _ranked(corpus.report)
         )
-        folders = ", ".join(str(folder) for folder, _ in job.data)
+        folders = ", ".join(str(folder) for folder, _ in data)
         raise TrainingError(
             f"no music to learn from in {folders}: {reasons or 'it holds no MIDI files or scores'}"
         )
