@@ -42,3 +42,27 @@ def test_it_hears_no_further_back_than_its_order() -> None:
     changed = np.flatnonzero(ngram.nats(song) != ngram.nats(other))
     assert changed.min() >= 100
     assert changed.max() < 100 + ORDER
+
+
+def test_given_the_lookback_it_knows_a_bar_that_returns() -> None:
+    rng = np.random.default_rng(2)
+    bars = [rng.integers(0, [2, 3], (16, 2)) for _ in range(40)]
+    loops = [np.tile(bar, (6, 1)) for bar in bars]
+    plain, given = (Ngram(loops[:39], SMALL_LAYOUT, lookback=lookback) for lookback in (False, True))
+    again = slice(16, None)
+    assert given.nats(loops[39])[again].mean() < 0.5 * plain.nats(loops[39])[again].mean()
+
+
+def test_the_lookbacks_chances_add_up_to_one_and_reach_eight_bars() -> None:
+    rng = np.random.default_rng(3)
+    songs = [rng.integers(0, [2, 3], (400, 2)) for _ in range(2)]
+    ngram = Ngram(songs, SMALL_LAYOUT, lookback=True)
+    past = songs[0][:200]
+    rows = itertools.product(range(2), range(3))
+    chances = [np.exp(-ngram.nats(np.concatenate([past, [row]]))[-1]) for row in rows]
+    assert sum(chances) == pytest.approx(1.0)
+    other = songs[0].copy()
+    other[100] = (other[100] + 1) % [2, 3]
+    changed = np.flatnonzero(ngram.nats(songs[0]) != ngram.nats(other))
+    assert set(changed) <= {100, 101, 102, 103, 116, 132, 164, 228}
+    assert 228 in changed
