@@ -28,10 +28,10 @@ def counting(console: Console, what: str) -> Iterator[Callable[[int, int], None]
 
 
 class EpochLines(lightning.Callback):
-    """A bar within each epoch, and one line after it with its figures in nats per tick."""
+    """A bar within each epoch, and one line after it with its figures in `unit`."""
 
-    def __init__(self, console: Console, part: str) -> None:
-        self._console, self._part = console, part
+    def __init__(self, console: Console, part: str, unit: str = "nats per tick") -> None:
+        self._console, self._part, self._unit = console, part, unit
         self._bar = _bar(console)
         self._task = self._bar.add_task(part)
 
@@ -64,7 +64,7 @@ class EpochLines(lightning.Callback):
         better = ", the best so far" if kept is None or validation <= float(kept) else ""
         self._console.print(
             f"{self._part}, epoch {trainer.current_epoch + 1} of {trainer.max_epochs}: "
-            f"train {learned:.3f}, validation {validation:.3f} nats per tick{better}",
+            f"train {learned:.3f}, validation {validation:.3f} {self._unit}{better}",
             highlight=False,
             soft_wrap=True,
         )
