@@ -9,14 +9,14 @@ from typing import Any, Final, NamedTuple, Self
 import zmq
 
 from daemon.automation import At
-from daemon.control.messages import ModelAction, RecordAction, TransportAction
+from daemon.control.messages import ModelAction, PresetAction, RecordAction, TransportAction
 from daemon.control.protocol import VERSION
 from daemon.control.telemetry import TOPICS
 from daemon.parameters import Value
 
 CONTROL: Final = "tcp://127.0.0.1:5570"
 TELEMETRY: Final = "tcp://127.0.0.1:5571"
-_NEVER_REPEATED: Final = frozenset({"transport", "reseed", "record", "model"})
+_NEVER_REPEATED: Final = frozenset({"transport", "reseed", "record", "model", "preset", "prime"})
 
 Result = dict[str, Any]
 
@@ -113,6 +113,25 @@ class Client:
     def model(self, action: ModelAction, name: str | None = None) -> Result:
         """List the model bundles, or load another."""
         return self.request("model", action=action, name=name)
+
+    def preset(
+        self,
+        action: PresetAction,
+        name: str | None = None,
+        at: At | None = None,
+        over_beats: float | None = None,
+    ) -> Result:
+        """Save the live parameters under a name, load them, list all names, or delete one."""
+        return self.request("preset", action=action, name=name, at=at, over=over_beats)
+
+    def prime(
+        self,
+        notes: Sequence[Mapping[str, Any]] | None = None,
+        path: str | None = None,
+        from_bar: int | None = None,
+    ) -> Result:
+        """Let the models hear `notes`, or a MIDI file inside the recordings folder, before they go on."""
+        return self.request("prime", notes=notes, path=path, from_bar=from_bar)
 
     def request(self, op: str, **fields: Any) -> Result:
         """Send any op; keys that are None are left out."""

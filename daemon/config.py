@@ -73,7 +73,9 @@ class Config:
     midi: MidiConfig
     control_bind: str
     telemetry_bind: str
+    gauge: str | None
     recording_folder: Path
+    preset_folder: Path
     settings: Mapping[str, Setting]
 
 
@@ -182,7 +184,7 @@ def _checked(pairs: Sequence[tuple[str, Any]], origin: str, errors: list[str]) -
 def _build(source: Path, settings: Mapping[str, Setting], cwd: Path) -> Config:
     values = {key: setting.value for key, setting in settings.items()}
     section = {key.removeprefix(_PARAMETERS): v for key, v in values.items() if key.startswith(_PARAMETERS)}
-    folder = values["recording.folder"]
+    folder, presets = values["recording.folder"], values["presets.folder"]
     return Config(
         source=source,
         play=PlayConfig(*(values[f"play.{name}"] for name in PlayConfig.__dataclass_fields__)),
@@ -194,9 +196,16 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path) -> Config:
         ),
         control_bind=values["control.bind"],
         telemetry_bind=values["telemetry.bind"],
+        gauge=values["gauge.model"] if values["gauge.enabled"] else None,
+        preset_folder=cwd / Path(presets).expanduser() if presets else default_presets(),
         recording_folder=cwd / Path(folder).expanduser() if folder else default_recordings(),
         settings=dict(settings),
     )
+
+
+def default_presets() -> Path:
+    """Folder for presets when the configuration names none."""
+    return platformdirs.user_config_path("edmd") / "presets"
 
 
 def default_recordings() -> Path:

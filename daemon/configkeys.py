@@ -105,5 +105,8 @@ KEYS: Final[Mapping[str, Key]] = {
     **_routes(),
     "control.bind": _bind("tcp://127.0.0.1:5570"),
     "telemetry.bind": _bind("tcp://127.0.0.1:5571"),
+    "presets.folder": _text("", "a folder, or empty for `presets` in your configuration folder"),
+    "gauge.enabled": _switch(True),
+    "gauge.model": _text("gauge", "the name of a gauge bundle, or its folder"),
     "recording.folder": _text("", "a folder, or empty for `edmd` in your music folder"),
 }

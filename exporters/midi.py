@@ -1,82 +1,51 @@
-"""A take to a standard MIDI file: type 1, one named track per voice, tempo map, sections as markers, exact pulses."""
+"""Music to a standard MIDI file: type 1, one named track per part, tempo map, markers, exact pulses."""
 
-import contextlib
-import os
 import struct
 from collections.abc import Iterable
 from pathlib import Path
 
 import mido
 
-from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT, VOICES, Note, Voice
+from exporters.music import Music, Part, of_take
+from exporters.writing import writing
+from models.notes import PULSES_PER_BEAT
 from models.take import Take
-
-_CHANNELS: dict[Voice, int] = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
-# General MIDI programs, from 0: saw lead, warm pad, synth bass 1.
-_PROGRAMS: dict[Voice, int] = {"lead": 81, "chords": 89, "bass": 38}
-_END = b"\x00\xff\x2f\x00"
-
-
-class WriteError(Exception):
-    """The file cannot be written; the text names it and says why."""
-
-
-def check_writable(path: Path) -> None:
-    """Raise WriteError before any work begins if `path` could not be written in the end."""
-    folder = path.parent
-    if not folder.is_dir():
-        raise WriteError(f"cannot write {path}: there is no folder {folder}")
-    if path.is_dir():
-        raise WriteError(f"cannot write {path}: it is a folder")
-    if path.exists() and not path.is_file():
-        raise WriteError(f"cannot write {path}: it is no plain file")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise WriteError(f"cannot write {path}: permission denied")
-    try:  # nothing but trying tells what a disk allows
-        _partial(path).touch()
-        _partial(path).unlink()
-    except OSError as error:
-        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def write_midi(take: Take, path: Path) -> None:
     """Write a take, whole or not at all; WriteError when the disk refuses."""
-    partial = _partial(path)
-    try:
+    with writing(path) as partial:
         partial.write_bytes(midi_bytes(take))
-        partial.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def _partial(path: Path) -> Path:
-    return path.with_name(f"{path.name}.partial")
 
 
 def midi_bytes(take: Take) -> bytes:
     """The file's content; the same take gives the same bytes."""
-    tracks = [_conductor(take)]
-    for voice in VOICES:
-        notes = [note for note in take.notes if note.voice == voice]
-        if notes:
-            tracks.append(_track(voice, notes, take.channels.get(voice, _CHANNELS[voice]) - 1))
+    return file_bytes(of_take(take))
+
+
+def file_bytes(music: Music) -> bytes:
+    """The file's content; the same music gives the same bytes."""
+    tracks = [_conductor(music), *(_track(part) for part in music.parts)]
     header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(tracks), PULSES_PER_BEAT)
     return header + b"".join(struct.pack(">4sI", b"MTrk", len(track)) + track for track in tracks)
 
 
-def _conductor(take: Take) -> bytes:
+def _conductor(music: Music) -> bytes:
     events: list[tuple[int, mido.MetaMessage]] = [
-        (0, mido.MetaMessage("track_name", name="edmd")),
-        (0, mido.MetaMessage("time_signature", numerator=BEATS_PER_BAR, denominator=4)),
+        (0, mido.MetaMessage("track_name", name=music.title)),
+        *(
+            (metre.pulse, mido.MetaMessage("time_signature", numerator=metre.beats, denominator=metre.unit))
+            for metre in music.metres
+        ),
+        *(
+            (pulse, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
+            for pulse, tempo in music.tempos
+        ),
+        *((pulse, mido.MetaMessage("marker", text=text)) for pulse, text in music.markers),
     ]
-    events += [
-        (max(pulse, 0), mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
-        for pulse, tempo in take.tempos
-    ]
-    events += [(max(pulse, 0), mido.MetaMessage("marker", text=name)) for pulse, name in take.sections]
-    return _meta_bytes(sorted(events, key=lambda event: event[0])) + _END
+    events.sort(key=lambda event: event[0])
+    # The end of this track is the end of the music, rests included.
+    return _meta_bytes([*events, (music.end_pulse, mido.MetaMessage("end_of_track"))])
 
 
 def _meta_bytes(events: Iterable[tuple[int, mido.MetaMessage]]) -> bytes:
@@ -88,32 +57,30 @@ def _meta_bytes(events: Iterable[tuple[int, mido.MetaMessage]]) -> bytes:
     return bytes(data)
 
 
-def _track(voice: Voice, notes: Iterable[Note], channel: int) -> bytes:
-    """A voice's track, written straight to bytes: hours of music are too many messages for objects."""
-    data = bytearray(_meta_bytes([(0, mido.MetaMessage("track_name", name=voice))]))
-    if voice in _PROGRAMS:
-        data += bytes((0, 0xC0 | channel, _PROGRAMS[voice]))
+def _track(part: Part) -> bytes:
+    """A part's track, written straight to bytes: hours of music are too many messages for objects."""
+    channel = part.channel - 1
+    data = bytearray(_meta_bytes([(0, mido.MetaMessage("track_name", name=part.name))]))
+    data += bytes((0, 0xC0 | channel, part.program))
     before, status_before = 0, 0
-    for event in _packed(notes):
-        pulse, is_on = event >> 17, event >> 16 & 1
+    for pulse, message in _messages(part, channel):
         data += _variable(pulse - before)
         before = pulse
-        status = (0x90 if is_on else 0x80) | channel
-        if status != status_before:  # running status
-            data.append(status)
-            status_before = status
-        data += bytes((event >> 8 & 0x7F, event & 0x7F))
-    return bytes(data) + _END
+        # Running status: a status byte is written when it changes.
+        data += message if message[0] != status_before else message[1:]
+        status_before = message[0]
+    return bytes(data) + b"\x00\xff\x2f\x00"
 
 
-def _packed(notes: Iterable[Note]) -> list[int]:
-    """Ons and offs in order, each in one number: pulse, on (after the offs of its pulse), pitch, velocity."""
-    events: list[int] = []
-    for note in notes:
-        events.append(note.pulse << 17 | 1 << 16 | note.pitch << 8 | note.velocity)
-        events.append((note.pulse + note.length) << 17 | note.pitch << 8)
-    events.sort(key=lambda event: event >> 16)
-    return events
+def _messages(part: Part, channel: int) -> list[tuple[int, bytes]]:
+    """All of a part in order: at one pulse first controls, then offs, then ons."""
+    on, off = 0x90 | channel, 0x80 | channel
+    keyed = [(pulse, 0, message) for pulse, message in part.controls]
+    for pulse, length, pitch, velocity in part.notes:
+        keyed.append((pulse, 2, bytes((on, pitch, velocity))))
+        keyed.append((pulse + length, 1, bytes((off, pitch, 0))))
+    keyed.sort(key=lambda each: each[:2])
+    return [(pulse, message) for pulse, _, message in keyed]
 
 
 def _variable(value: int) -> bytes:

@@ -1,22 +1,19 @@
 """A trained network to ONNX and, with its papers, to a bundle; each export is checked against its network."""
 
 import contextlib
-import hashlib
 import io
-import json
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import tomli_w
 import torch
 from torch import Tensor, nn
 
-from models.bundle import ChordLoop
-from models.manifest import CODECS, FORMAT, HARMONY, MANIFEST, tensor_shapes
+from exporters.files import store, write_manifest
+from models.manifest import CODECS, FORMAT, tensor_shapes
 from models.notes import TICKS_PER_BEAT
 from models.session import Provider, TickSession
 from training.networks import Draw, Heard, TickNetwork
@@ -83,33 +80,35 @@ def export_network(network: TickNetwork, part: str) -> bytes:
     network.eval()
     feeds = example(network, part, np.random.default_rng(0))
     arguments = tuple(torch.from_numpy(feeds[name]) for name in INPUTS)
-    model = _exported(OneTick(network), arguments)
-    # An exporter's notes of its source files have no use at play, and would make bundles differ by machine.
-    for node in model.graph.node:
-        node.ClearField("metadata_props")
-        node.ClearField("doc_string")
-    content: bytes = model.SerializeToString()
+    content = to_onnx(OneTick(network), arguments, INPUTS, OUTPUTS)
     check_export(network, part, content)
     return content
 
 
-def _exported(module: OneTick, arguments: tuple[Tensor, ...]) -> Any:
-    """Return the ONNX model; torch's exporter is talkative, its words are kept from the user's screen."""
+def to_onnx(
+    module: nn.Module, arguments: tuple[Tensor, ...], inputs: Sequence[str], outputs: Sequence[str]
+) -> bytes:
+    """ONNX bytes of a module; torch's exporter is talkative, its words are kept from the user's screen."""
     for library in ("torch.onnx", "onnxscript", "onnx_ir"):
         logging.getLogger(library).setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        program = torch.onnx.export(
+        program: Any = torch.onnx.export(
             module,
             arguments,
-            input_names=list(INPUTS),
-            output_names=list(OUTPUTS),
+            input_names=list(inputs),
+            output_names=list(outputs),
             dynamo=True,
             verbose=False,
         )
     if program is None:
         raise ExportError("torch exported nothing")
-    return program.model_proto
+    # An exporter's notes of its source files have no use at play, and would make bundles differ by machine.
+    for node in program.model_proto.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    content: bytes = program.model_proto.SerializeToString()
+    return content
 
 
 @torch.inference_mode()
@@ -143,32 +142,24 @@ def check_export(network: TickNetwork, part: str, content: bytes) -> float:
 def write_bundle(
     folder: Path,
     networks: Mapping[str, TickNetwork],
-    chord_loops: Mapping[str, list[ChordLoop]],
+    tables: Mapping[str, bytes],
     papers: Mapping[str, Any],
 ) -> None:
     """Write a whole bundle, the manifest last.
 
-    `papers` gives name, version and licence, and whatever else the manifest should say.
+    `tables` are those of `models.manifest.TABLES`, as JSON; `papers` gives name, version and licence, and
+    whatever else the manifest should say.
     """
     folder.mkdir(parents=True, exist_ok=True)
     manifest: dict[str, Any] = {"format": FORMAT, "ticks_per_beat": TICKS_PER_BEAT, **papers}
     for part, network in networks.items():
         manifest[part] = {
-            **_store(folder, f"{part}.onnx", export_network(network, part)),
+            **store(folder, f"{part}.onnx", export_network(network, part)),
             "codec": CODECS[part],
             "hidden": network.size.hidden,
             "layers": network.size.layers,
             "tensors": tensor_shapes(part, network.size.hidden, network.size.layers),
         }
-    loops = json.dumps(dict(chord_loops), separators=(",", ":")).encode()
-    manifest[HARMONY] = _store(folder, "harmony.json", loops)
-    partial = folder / f"{MANIFEST}.partial"
-    partial.write_text(tomli_w.dumps(manifest), encoding="utf-8")
-    partial.replace(folder / MANIFEST)
-
-
-def _store(folder: Path, name: str, content: bytes) -> dict[str, str]:
-    partial = folder / f"{name}.partial"
-    partial.write_bytes(content)
-    partial.replace(folder / name)
-    return {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
+    for key, content in tables.items():
+        manifest[key] = store(folder, f"{key}.json", content)
+    write_manifest(folder, manifest)

@@ -1,7 +1,6 @@
 """Bundles: a folder with model.toml and ONNX files, checked to the byte before anything plays."""
 
 import hashlib
-import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,23 +10,26 @@ from typing import Any, Final
 
 import platformdirs
 
+from models import arrangement
+from models.arrangement import Arrangement
 from models.manifest import (
+    ARRANGEMENT,
     FILES,
     GAUGE,
-    HARMONY,
     MANIFEST,
     MODEL,
     NETWORKS,
     PARTS,
     SONGS,
+    TABLES,
     Kind,
     UnfitError,
     check_declared,
     check_gauge,
-    check_harmony,
     check_head,
     check_model,
     check_songs,
+    check_table,
     kind_of,
 )
 
@@ -73,11 +75,19 @@ class Bundle:
         shapes: dict[str, list[int]] = self.manifest[part]["tensors"]
         return shapes
 
+    def table(self, key: str) -> bytes:
+        """Return one of its tables in JSON."""
+        return self.files[str(self.manifest[key]["file"])]
+
+    @cached_property
+    def arrangement(self) -> Arrangement:
+        """How the songs that were learned from are arranged."""
+        return arrangement.loads(self.table(ARRANGEMENT))
+
     @cached_property
     def chord_loops(self) -> dict[str, list[ChordLoop]]:
         """Chord loops found in real songs, by style; a style may have none."""
-        loops: dict[str, list[list[int]]] = json.loads(self.files[str(self.manifest[HARMONY]["file"])])
-        return {style: [tuple(loop) for loop in rows] for style, rows in loops.items()}
+        return {name: [loop.masks for loop in style.loops] for name, style in self.arrangement.styles.items()}
 
 
 def folders() -> list[Path]:
@@ -147,7 +157,8 @@ def _model_files(folder: Path, rows: Mapping[str, Any]) -> dict[str, bytes]:
     for part in PARTS:
         check_declared(part, rows[part])
     files = _read_files(folder, rows)
-    check_harmony(files[rows[HARMONY]["file"]])
+    for key in TABLES:
+        check_table(key, files[rows[key]["file"]])
     return files
 
 

@@ -1,10 +1,9 @@
 """What a bundle must declare and hold: pure checks of a manifest and of the bytes it stands for."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
-from models import onnxfile, songindex
+from models import arrangement, onnxfile, songindex
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_BARS, STYLES, Layout
 from models.codecs.condition import SIZES
@@ -13,14 +12,16 @@ from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 FORMAT: Final = 1
 MANIFEST: Final = "model.toml"
 PARTS: Final = ("melody", "percussion")
-HARMONY: Final = "harmony"
+ARRANGEMENT: Final = "arrangement"
+# What a model brings beside its networks: tables in JSON, each with what reads it and raises ValueError.
+TABLES: Final[Mapping[str, Callable[[bytes], object]]] = {ARRANGEMENT: arrangement.loads}
 # What a bundle may be: a model plays, a gauge judges what is played.
 Kind = Literal["model", "gauge"]
 MODEL: Final = "model"
 GAUGE: Final = "gauge"
 SONGS: Final = "songs"
 # The tables of a manifest that name a file, by kind, and those of them that are networks.
-FILES: Final[Mapping[Kind, tuple[str, ...]]] = {MODEL: (*PARTS, HARMONY), GAUGE: (GAUGE, SONGS)}
+FILES: Final[Mapping[Kind, tuple[str, ...]]] = {MODEL: (*PARTS, *TABLES), GAUGE: (GAUGE, SONGS)}
 NETWORKS: Final[Mapping[Kind, tuple[str, ...]]] = {MODEL: PARTS, GAUGE: (GAUGE,)}
 # What a gauge hears: eight bars.
 HEARD_TICKS: Final = 8 * TICKS_PER_BAR
@@ -39,7 +40,6 @@ _ELEMENT_TYPES: Final[Mapping[str, str]] = {
     "percussion": "int64",
 }
 _LARGEST_WIDTH: Final = 8192
-_PITCH_CLASS_SETS: Final = 1 << 12
 
 
 class UnfitError(Exception):
@@ -166,20 +166,9 @@ def check_model(part: str, content: bytes, declared: Mapping[str, list[int]]) ->
             raise UnfitError(f"the ONNX file of {part} has {got} for {name}, not {expected}; export it again")
 
 
-def check_harmony(content: bytes) -> None:
-    """Refuse chord loops that are not lists of 12-bit pitch-class sets by style."""
+def check_table(key: str, content: bytes) -> None:
+    """Refuse a table in JSON that is not what it should be."""
     try:
-        loops = json.loads(content)
+        TABLES[key](content)
     except (ValueError, RecursionError) as error:
-        raise UnfitError(f"the chord loops cannot be read ({error}); copy the bundle again") from None
-    if not isinstance(loops, dict) or not all(_are_loops(rows) for rows in loops.values()):
-        raise UnfitError("the chord loops are no lists of 12-bit pitch-class sets; train it again")
-
-
-def _are_loops(rows: object) -> bool:
-    return isinstance(rows, list) and all(
-        isinstance(loop, list)
-        and loop
-        and all(type(mask) is int and 0 <= mask < _PITCH_CLASS_SETS for mask in loop)
-        for loop in rows
-    )
+        raise UnfitError(f"its {key} is none ({error}); copy the bundle again") from None

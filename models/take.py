@@ -12,12 +12,16 @@ SentRow = tuple[int, Voice, bool, int, int, int, int]
 
 @dataclass(frozen=True)
 class Take:
-    """Finished music. `tempos` are (pulse, BPM), `sections` (pulse, name), each in order; `channels` are 1 to 16."""
+    """Finished music. `tempos` are (pulse, BPM), `sections` (pulse, name), each in order; `channels` are 1 to 16.
+
+    It ends at `end_pulse`, or with its last note where that is later.
+    """
 
     notes: tuple[Note, ...]
     tempos: tuple[tuple[int, float], ...]
     sections: tuple[tuple[int, str], ...]
     channels: dict[Voice, int]
+    end_pulse: int = 0
 
 
 @dataclass
@@ -83,6 +87,7 @@ class TakeBuilder:
             tuple((pulse - origin, tempo) for pulse, tempo in self._tempos),
             tuple((pulse - origin, name) for pulse, name in self._sections),
             dict(self.channels),
+            0 if end_pulse is None else end - origin,
         )
 
 

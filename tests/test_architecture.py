@@ -12,7 +12,7 @@ from tests.imports import FOLDERS, ROOT, Imports, calls, is_in, reached, read_im
 
 # A folder, and what it may import of the project beside itself.
 MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
-    "daemon": ("models", "exporters.midi"),
+    "daemon": ("models", "exporters.midi", "exporters.writing"),
     "models": (),
     "exporters": ("models",),
     "training": ("models", "exporters.onnx"),
@@ -29,7 +29,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "symusic": ("training",),
     "music21": ("training",),
     "onnx": ("exporters.onnx",),
-    "mido": ("exporters.midi",),
+    "mido": ("exporters.midi", "models.midifile"),
     "rtmidi": ("daemon.player.ports",),
     "jack": ("daemon.composer.patchbay",),
     "multiprocessing": ("daemon.composer.child",),

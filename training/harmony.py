@@ -1,71 +1,77 @@
-"""Chord loops of real songs: four bars of half-bar pitch-class sets that come back."""
+"""Chord loops of real songs: four bars of half-bar pitch-class sets that come back, with their roots."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import ChordLoop
-from models.codecs import plan
-from training.corpus import Piece
+from models.arrangement import Loop
+from training.sections import BarTable, Ints
 
-HALVES: Final = 8
-# A loop counts as returning when its sets share this much (Jaccard) with the next four bars' on average.
-_LIKENESS: Final = {"edm": 0.6, "classical": 0.35}
+# Four bars of EDM loop; the songs of the other style are through-composed: eight bars of them are one period.
+HALVES: Final = {"edm": 8, "classical": 16}
+# A loop counts as returning when its sets share this much (Jaccard) with those after it on average.
+_LIKENESS: Final = {"edm": 0.6, "classical": 0.0}
+_IN_KEY: Final = 0.85
+# A chord that shares no more than this with the first one is another chord.
+_ANOTHER_CHORD: Final = 0.25
+_LOOPS_OF_A_SONG: Final = 4
+_KEPT: Final = 200
 _C_MAJOR: Final = np.array([1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1], dtype=bool)
-_KEPT: Final = 240
 _TRIADS: Final = tuple(
     sum(1 << (root + step) % 12 for step in steps) for root in range(12) for steps in ((0, 4, 7), (0, 3, 7))
 )
 
 
-def chord_loops(pieces: Iterable[Piece]) -> dict[str, list[ChordLoop]]:
-    """Loops by style in the common key, at most a few from any one song: the clearest first, then the most frequent."""
-    found: dict[str, Counter[ChordLoop]] = {style: Counter() for style in _LIKENESS}
-    for piece in pieces:
-        if piece.style in found:
-            found[piece.style].update(dict.fromkeys(loops_of(piece), 1))
-    return {
-        style: sorted((loop for loop, _ in loops.most_common(_KEPT)), key=clarity, reverse=True)
-        for style, loops in found.items()
-    }
+def chord_loops(tables: Iterable[BarTable], style: str) -> list[Loop]:
+    """Loops in the common key, at most a few from any one song: the clearest first, then the most frequent."""
+    found: Counter[Loop] = Counter()
+    for table in tables:
+        found.update(dict.fromkeys(loops_of(table, style), 1))
+    return sorted((loop for loop, _ in found.most_common(_KEPT)), key=clarity, reverse=True)
 
 
-def clarity(loop: ChordLoop) -> float:
+def clarity(loop: Loop) -> float:
     """How nearly the half bars are triads: mean Jaccard likeness with the nearest major or minor one, to a tenth."""
     nearest = (
-        max((half & triad).bit_count() / (half | triad).bit_count() for triad in _TRIADS) for half in loop
+        max((half & triad).bit_count() / (half | triad).bit_count() for triad in _TRIADS)
+        for half in loop.masks
     )
-    return round(sum(nearest) / len(loop), 1)
+    return round(sum(nearest) / len(loop.masks), 1)
 
 
-def loops_of(piece: Piece) -> list[ChordLoop]:
+def loops_of(table: BarTable, style: str) -> list[Loop]:
     """Up to four loops of one song."""
-    sets = plan.harmony(piece.melody) > 0
-    windows = [sets[start : start + HALVES] for start in range(0, len(sets) - HALVES + 1, HALVES)]
+    halves = HALVES[style]
+    sets = (table.masks[:, None] >> np.arange(12)) & 1 > 0
+    starts = range(0, len(sets) - halves + 1, halves)
     loops = [
-        _masks(window)
-        for window, following in pairwise(windows)
-        if _clear(window) and _likeness(window, following) >= _LIKENESS[piece.style]
+        _loop(table.masks[start : start + halves], table.roots[start : start + halves])
+        for start, after in pairwise(starts)
+        if _is_clear(sets[start : start + halves])
+        and _likeness(sets[start : start + halves], sets[after : after + halves]) >= _LIKENESS[style]
     ]
-    return [loop for loop, _ in Counter(loops).most_common(4)]
+    return [loop for loop, _ in Counter(loops).most_common(_LOOPS_OF_A_SONG)]
 
 
-def _clear(window: NDArray[np.bool_]) -> bool:
+def _loop(masks: Ints, roots: Ints) -> Loop:
+    """A loop; a root that is not of its chord is left unstated."""
+    pairs = zip(masks.tolist(), roots.tolist(), strict=True)
+    stated: Sequence[int] = [root if root >= 0 and mask >> root & 1 else -1 for mask, root in pairs]
+    return Loop(tuple(masks.tolist()), tuple(stated))
+
+
+def _is_clear(window: NDArray[np.bool_]) -> bool:
     """Every half bar sounds, with two to five pitch classes, most of them in the key, and the loop moves."""
     sizes = window.sum(axis=1)
     in_key = (window & _C_MAJOR).sum() / max(window.sum(), 1)
-    moves = len({row.tobytes() for row in window}) > 1
-    return bool((sizes >= 2).all() and (sizes <= 5).all() and in_key >= 0.85 and moves)
+    moves = any(_likeness(window[:1], row[None]) <= _ANOTHER_CHORD for row in window)
+    return bool((sizes >= 2).all() and (sizes <= 5).all() and in_key >= _IN_KEY and moves)
 
 
 def _likeness(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     union = (one | other).sum(axis=1)
     return float(((one & other).sum(axis=1) / np.maximum(union, 1)).mean())
-
-
-def _masks(window: NDArray[np.bool_]) -> ChordLoop:
-    return tuple(int(sum(1 << int(pitch) for pitch in np.flatnonzero(row))) for row in window)

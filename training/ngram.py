@@ -1,4 +1,4 @@
-"""The baseline a network must beat: a back-off n-gram over the rows of tokens of whole ticks."""
+"""The baselines a network must beat: back-off n-grams over the rows of tokens of whole ticks."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.codecs.base import Layout, Tokens
+from models.codecs.base import LOOKBACK_TICKS, Layout, Tokens
 
 ORDER: Final = 4
 _Hashes = NDArray[np.uint64]
@@ -37,24 +37,27 @@ class _Level(NamedTuple):
 class Ngram:
     """Witten and Bell's interpolated n-gram of ticks, each given up to ORDER - 1 ticks before it.
 
+    With `lookback` it is also given the same place 1, 2, 4, 8 bars ago: first the bar before alone, then with
+    the tick before, then ever more lookbacks; each backs off to the one before, the first to the ticks before.
     At the bottom every slot has its own smoothed frequencies, so no row is impossible.
     """
 
-    def __init__(self, songs: Sequence[Tokens], layout: Layout) -> None:
+    def __init__(self, songs: Sequence[Tokens], layout: Layout, *, lookback: bool = False) -> None:
+        self._lookback = lookback
         self._slots = [
             (np.bincount(column, minlength=slot.size) + 1.0)
             for slot, column in zip(layout.slots, np.concatenate(songs).T, strict=True)
         ]
-        hashed = [_contexts(song) for song in songs]
+        hashed = [self._hashed(song) for song in songs]
         rows = np.concatenate([row for row, _ in hashed])
         self._levels = [
-            _level(np.concatenate([contexts[length] for _, contexts in hashed]), rows)
-            for length in range(ORDER)
+            _level(np.concatenate(contexts), rows)
+            for contexts in zip(*(contexts for _, contexts in hashed), strict=True)
         ]
 
     def nats(self, song: Tokens) -> NDArray[np.float64]:
         """(T,) negative log-likelihood of each tick of a song."""
-        rows, contexts = _contexts(song)
+        rows, contexts = self._hashed(song)
         chance = np.ones(len(song))
         for column, weights in zip(song.T, self._slots, strict=True):
             chance *= weights[column] / weights.sum()
@@ -64,6 +67,13 @@ class Ngram:
             chance = np.where(seen > 0, backed, chance)
         surprise: NDArray[np.float64] = -np.log(chance)
         return surprise
+
+    def _hashed(self, song: Tokens) -> tuple[_Hashes, list[_Hashes]]:
+        """Hash each row, and each of its contexts, those to back off to first."""
+        rows = np.zeros(len(song), np.uint64)
+        for column in song.T:
+            rows = _mixed(rows, column.astype(np.uint64))
+        return rows, [*_ticks_before(rows), *(_bars_before(rows) if self._lookback else ())]
 
 
 def _level(contexts: _Hashes, rows: _Hashes) -> _Level:
@@ -75,17 +85,28 @@ def _level(contexts: _Hashes, rows: _Hashes) -> _Level:
     )
 
 
-def _contexts(song: Tokens) -> tuple[_Hashes, list[_Hashes]]:
-    """Hash each row, and the 0, 1, ... ORDER - 1 rows before it; silence precedes a song."""
-    rows = np.zeros(len(song), np.uint64)
-    for column in song.T:
-        rows = _mixed(rows, column.astype(np.uint64))
+def _ticks_before(rows: _Hashes) -> list[_Hashes]:
+    """Hash the 0, 1, ... ORDER - 1 rows before each."""
     contexts = [np.zeros_like(rows)]
     for length in range(1, ORDER):
-        earlier = np.zeros_like(rows)
-        earlier[length:] = rows[:-length]
-        contexts.append(_mixed(contexts[-1], earlier))
-    return rows, contexts
+        contexts.append(_mixed(contexts[-1], _earlier(rows, length)))
+    return contexts
+
+
+def _bars_before(rows: _Hashes) -> list[_Hashes]:
+    """Hash the row a bar before each; with the row just before; with ever more lookbacks."""
+    near, *far = (_earlier(rows, ticks) for ticks in LOOKBACK_TICKS)
+    contexts = [near]
+    for each in (_earlier(rows, 1), *far):
+        contexts.append(_mixed(contexts[-1], each))
+    return contexts
+
+
+def _earlier(rows: _Hashes, ticks: int) -> _Hashes:
+    """Rows as they were so many ticks before; nothing precedes a song."""
+    earlier = np.zeros_like(rows)
+    earlier[ticks:] = rows[: max(len(rows) - ticks, 0)]
+    return earlier
 
 
 def _mixed(one: _Hashes, other: _Hashes) -> _Hashes:

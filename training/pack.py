@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from training.corpus import Piece, find_sources, load_corpus
 from training.errors import TrainingError
-from training.recipe import ALL_STYLES, Recipe, RecipeError, Source, load
+from training.recipe import ALL_STYLES, Catalogue, RecipeError, Source, load
 
 SUFFIX: Final = ".npz"
 _FORMAT: Final = 1
@@ -45,7 +45,7 @@ def is_packed(data: Data) -> bool:
     return any(path.is_file() for path, _ in data)
 
 
-def gather(data: Data, recipe: Recipe, cache: Path, progress: Callable[[int, int], None]) -> Corpus:
+def gather(data: Data, recipe: Catalogue, cache: Path, progress: Callable[[int, int], None]) -> Corpus:
     """Read folders of music, or one packed file; TrainingError when it is damaged or does not stand alone."""
     if is_packed(data):
         if len(data) > 1:

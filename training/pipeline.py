@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,14 +17,15 @@ from models.bundle import Bundle
 from models.manifest import PARTS
 from models.session import choose_provider, open_session
 from training import checkpoints, papers
+from training.arrangement import tables
 from training.errors import TrainingError
 from training.figures import measure
 from training.fit import Course, teach
-from training.harmony import chord_loops
+from training.machines import Machines, leads
 from training.networks import TickNetwork
-from training.pack import Corpus, gather
+from training.pack import Corpus, Data, gather
 from training.progress import EpochLines, counting
-from training.recipe import Recipe
+from training.recipe import Catalogue, Recipe
 from training.splits import Split, split
 
 REPORT: Final = "report.json"
@@ -47,23 +48,28 @@ class Job:
     epochs: int | None = None
     seconds: float | None = None
     learn: bool = True
+    machines: Machines = field(default_factory=Machines)
 
 
-def run(job: Job, console: Console) -> Bundle:
-    """Make a bundle; TrainingError or InterruptedTrainingError when there is none."""
+def run(job: Job, console: Console) -> Bundle | None:
+    """Make a bundle; None on a rank that only helps to learn.
+
+    TrainingError or InterruptedTrainingError when there is none.
+    """
     for folder in (job.out, job.checkpoints):
         check_writable(folder)
-    sources, pieces, _ = _read(job, console)
+    sources, pieces, _ = read(job.data, job.recipe, job.cache, job.out, console)
     splits = {part: split(pieces, part) for part in PARTS}
     networks = {part: _network(job, part, splits[part], console) for part in PARTS}
+    if not leads():
+        return None
     console.print("measuring on held-out songs, exporting, verifying")
     figures = {part: measure(networks[part], part, job.recipe.fit, splits[part]) for part in PARTS}
     learned = {part: papers.learned(job.checkpoints / part, networks[part]) for part in PARTS}
     data = papers.data_rows(sources, pieces)
     words = papers.papers(job.name, job.recipe, data, figures, learned)
-    loops = chord_loops(piece for piece in pieces if piece.split == "train")
     try:
-        write_bundle(job.out, networks, loops, words)
+        write_bundle(job.out, networks, tables(pieces), words)
     except ExportError as error:
         raise TrainingError(f"{error}; begin anew with --fresh") from error
     return _verified(job.out)
@@ -85,17 +91,19 @@ def forget(folder: Path) -> None:
         shutil.rmtree(folder / part, ignore_errors=True)
 
 
-def _read(job: Job, console: Console) -> Corpus:
+def read(data: Data, recipe: Catalogue, cache: Path, out: Path, console: Console) -> Corpus:
+    """Read the music, with a report of every file in `out`; TrainingError when there is none."""
     with counting(console, "reading music") as progress:
-        corpus = gather(job.data, job.recipe, job.cache, progress)
-    path = job.out / REPORT
-    path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")
+        corpus = gather(data, recipe, cache, progress)
+    path = out / REPORT
+    if leads():
+        path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")
     _tell(corpus.report, path, console)
     if not corpus.pieces:
         reasons = "; ".join(
             f"{count} {'file' if count == 1 else 'files'}: {why}" for why, count in _ranked(corpus.report)
         )
-        folders = ", ".join(str(folder) for folder, _ in job.data)
+        folders = ", ".join(str(folder) for folder, _ in data)
         raise TrainingError(
             f"no music to learn from in {folders}: {reasons or 'it holds no MIDI files or scores'}"
         )
@@ -129,6 +137,7 @@ def _network(job: Job, part: str, songs: Split, console: Console) -> TickNetwork
         job.epochs or job.recipe.fit.epochs,
         None if job.seconds is None else job.seconds / len(PARTS),
         EpochLines(console, part),
+        job.machines,
     )
     return teach(part, job.recipe, songs.lessons(part, job.recipe), course)
 

@@ -28,10 +28,10 @@ def counting(console: Console, what: str) -> Iterator[Callable[[int, int], None]
 
 
 class EpochLines(lightning.Callback):
-    """A bar within each epoch, and one line after it with its figures in nats per tick."""
+    """A bar within each epoch, and one line after it with its figures in `unit`."""
 
-    def __init__(self, console: Console, part: str) -> None:
-        self._console, self._part = console, part
+    def __init__(self, console: Console, part: str, unit: str = "nats per tick") -> None:
+        self._console, self._part, self._unit = console, part, unit
         self._bar = _bar(console)
         self._task = self._bar.add_task(part)
 
@@ -60,11 +60,11 @@ class EpochLines(lightning.Callback):
         validation = float(trainer.callback_metrics["validation"])
         learned = float(trainer.callback_metrics["train"])
         keeper = trainer.checkpoint_callback
-        kept = isinstance(keeper, ModelCheckpoint) and keeper.best_model_score
-        better = ", the best so far" if kept is not None and validation <= float(kept) else ""
+        kept = keeper.best_model_score if isinstance(keeper, ModelCheckpoint) else None
+        better = ", the best so far" if kept is None or validation <= float(kept) else ""
         self._console.print(
             f"{self._part}, epoch {trainer.current_epoch + 1} of {trainer.max_epochs}: "
-            f"train {learned:.3f}, validation {validation:.3f} nats per tick{better}",
+            f"train {learned:.3f}, validation {validation:.3f} {self._unit}{better}",
             highlight=False,
             soft_wrap=True,
         )

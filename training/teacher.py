@@ -110,7 +110,7 @@ class Teacher(lightning.LightningModule):
         self.learned.update(nats, ticks)
         self.log("train", self.learned, on_epoch=True, on_step=False)
         # Gradients are averaged over ranks, of which each has its own number of ticks.
-        mean_ticks = self.trainer.strategy.reduce(ticks, reduce_op="mean")
+        mean_ticks = self.trainer.strategy.reduce(ticks.clone(), reduce_op="mean")
         return nats / mean_ticks.clamp(min=1)
 
     def validation_step(self, batch: Batch, _: int) -> None:

@@ -208,6 +208,30 @@ def model(line: Line, action: Any, name: str | None) -> None:
 
 
 @ctl.command()
+@click.argument("action", type=click.Choice(["save", "load", "list", "delete"]))
+@click.argument("name", required=False)
+@_at_option
+@click.option("--over", type=float, metavar="BEATS", help="Let numbers glide there.")
+@_line_options
+@click.pass_obj
+def preset(line: Line, action: Any, name: str | None, at: At | None, over: float | None) -> None:
+    """Save the live parameters under a name, load or delete one, list all."""
+    with line.client() as client:
+        line.tell(client.preset(action, name, at, over), show.facts)
+
+
+@ctl.command()
+@click.argument("path")
+@click.option("--from-bar", type=int, help="The first bar of the file to hear, from 0; else its last 16.")
+@_line_options
+@click.pass_obj
+def prime(line: Line, path: str, from_bar: int | None) -> None:
+    """Let the models hear a MIDI file inside the recordings folder, and go on from it at the next bar."""
+    with line.client() as client:
+        line.tell(client.prime(path=path, from_bar=from_bar), show.facts)
+
+
+@ctl.command()
 @click.argument("topics", nargs=-1, type=click.Choice(TOPICS), metavar="[TOPIC]...")
 @_line_options
 @click.pass_obj

@@ -31,7 +31,8 @@ def render(
     from daemon.composer.assembly import build_engine
     from daemon.composer.offline import perform
     from daemon.music.composition import Composition
-    from exporters.midi import WriteError, check_writable, write_midi
+    from exporters.midi import write_midi
+    from exporters.writing import WriteError, check_writable
     from models.bundle import BundleError
     from models.notes import TICKS_PER_BAR
     from models.session import ProviderError

@@ -3,7 +3,7 @@
 import importlib.util
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,6 +12,8 @@ from daemon.commands.failure import CouldNot, WrongWords
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from training.gauge.pipeline import GaugeJob
+    from training.gauge.recipe import GaugeRecipe
     from training.pipeline import Job
     from training.recipe import Recipe
 
@@ -42,6 +44,27 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Learn no longer than this in all.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads for learning; all unless given.")
 @click.option(
+    "--accelerator",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="What learns; auto is a GPU where torch sees one.",
+)
+@click.option(
+    "--devices",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many GPUs, or processes, of this machine learn together.",
+)
+@click.option(
+    "--nodes",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many machines do; give each the same command, and its NODE_RANK, MASTER_ADDR and MASTER_PORT.",
+)
+@click.option(
     "--resume/--fresh", default=True, help="Go on from the checkpoints (the default), or begin anew."
 )
 @click.option(
@@ -61,6 +84,9 @@ def train(
     epochs: int | None,
     minutes: float | None,
     threads: int | None,
+    accelerator: str,
+    devices: int,
+    nodes: int,
     resume: bool,
     checkpoints: Path | None,
     from_checkpoints: bool,
@@ -76,21 +102,30 @@ def train(
     import platformdirs
     from rich.console import Console
 
+    from training.gauge.pipeline import GaugeJob
+    from training.gauge.recipe import GaugeRecipe
+    from training.machines import Machines, leads
     from training.pipeline import Job
 
+    asked: dict[str, Any] = {
+        "data": folders,
+        "out": out,
+        "checkpoints": checkpoints or out / "checkpoints",
+        "cache": cache or platformdirs.user_cache_path("edmd") / "corpus",
+        "epochs": epochs,
+        "seconds": None if minutes is None else minutes * 60,
+        "learn": not from_checkpoints,
+    }
     wanted = _recipe(recipe)
-    job = Job(
-        recipe=wanted,
-        name=_name(name or wanted.name),
-        data=folders,
-        out=out,
-        checkpoints=checkpoints or out / "checkpoints",
-        cache=cache or platformdirs.user_cache_path("edmd") / "corpus",
-        epochs=epochs,
-        seconds=None if minutes is None else minutes * 60,
-        learn=not from_checkpoints,
-    )
-    _run(job, resume, threads, Console())
+    asked["name"] = _name(name or wanted.name)
+    job: Job | GaugeJob
+    if not isinstance(wanted, GaugeRecipe):
+        job = Job(recipe=wanted, machines=Machines(accelerator, devices, nodes), **asked)
+    elif devices == nodes == 1:
+        job = GaugeJob(recipe=wanted, **asked)
+    else:
+        raise WrongWords("a gauge learns within minutes, in one process; leave out --devices and --nodes")
+    _run(job, resume, threads, Console(quiet=not leads()))
 
 
 def _need_extra(*, reads_music: bool) -> None:
@@ -102,11 +137,12 @@ def _need_extra(*, reads_music: bool) -> None:
         )
 
 
-def _recipe(name: str) -> "Recipe":
+def _recipe(name: str) -> "Recipe | GaugeRecipe":
     from training import recipe
+    from training.gauge import recipe as gauges
 
     try:
-        return recipe.load(name)
+        return gauges.load(name) if gauges.is_gauge(name) else recipe.load(name)
     except recipe.RecipeError as error:
         raise WrongWords(str(error)) from None
 
@@ -126,18 +162,21 @@ def _place(words: str) -> tuple[Path, str | None]:
         raise WrongWords(f"--data {error}") from None
 
 
-def _run(job: "Job", resume: bool, threads: int | None, console: "Console") -> None:
+def _run(job: "Job | GaugeJob", resume: bool, threads: int | None, console: "Console") -> None:
     import torch
 
     from training import pipeline
     from training.errors import InterruptedTrainingError, TrainingError
+    from training.gauge import pipeline as gauges
+    from training.machines import leads
 
+    is_gauge = isinstance(job, gauges.GaugeJob)
     if threads:
         torch.set_num_threads(threads)
     try:
-        if not resume:
-            pipeline.forget(job.checkpoints)
-        made = pipeline.run(job, console)
+        if not resume and leads():
+            (gauges if is_gauge else pipeline).forget(job.checkpoints)
+        made = gauges.run(job, console) if isinstance(job, gauges.GaugeJob) else pipeline.run(job, console)
     except TrainingError as error:
         raise CouldNot(str(error)) from None
     except (KeyboardInterrupt, InterruptedTrainingError):
@@ -145,4 +184,7 @@ def _run(job: "Job", resume: bool, threads: int | None, console: "Console") -> N
         raise CouldNot(f"stopped; {kept}: give the same command again to go on") from None
     except OSError as error:
         raise CouldNot(f"{error.filename or job.out} cannot be used ({error.strerror or error})") from None
-    click.echo(f"the bundle {made.name} is in {job.out}; hear it with: edmd play -o play.model={job.out}")
+    if made:
+        use = "let it judge" if is_gauge else "hear it"
+        key = "gauge.model" if is_gauge else "play.model"
+        click.echo(f"the bundle {made.name} is in {job.out}; {use} with: edmd play -o {key}={job.out}")

@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from daemon.composer.judge import open_judge
 from daemon.composer.keeper import Keeper, player_settings
 from daemon.composer.loading import Loading
 from daemon.composer.news import News
 from daemon.composer.position import PLAYING, STOPPED, Position
+from daemon.composer.presets import Presets
 from daemon.composer.recorder import Recorder
 from daemon.config import Config
 from daemon.control.messages import ControlError
@@ -17,6 +19,7 @@ from daemon.player.link import Message
 from daemon.player.timeline import Timeline
 from models import bundle as bundles
 from models.bundle import BundleError
+from models.hearing import Heard
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 from models.session import Provider
 
@@ -34,7 +37,8 @@ class Conductor:
         self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
     ) -> None:
         self.composition, self.recorder = composition, recorder
-        self.news = News(provider.name)
+        self.presets = Presets(config.preset_folder)
+        self.news = News(provider.name, open_judge(config.gauge) if config.gauge else None)
         self.keeper = Keeper(player_settings(config))
         self.endpoints: Mapping[str, str] = {}
         self.is_interrupted: Callable[[], bool] = lambda: False
@@ -53,8 +57,8 @@ class Conductor:
 
     def turn(self) -> None:
         """See to all that is not asked for; PlayerError when no player can be kept running."""
-        for engine in self._loading.finished():
-            self.composition.swap(engine)
+        for engine, heard in self._loading.finished():
+            self.composition.swap(engine, heard=heard)
         if not self._position.is_playing:
             self._tell_stopped()
         if turned := self.keeper.midi_turned():
@@ -204,12 +208,13 @@ class Conductor:
         return self._position.tell(time.perf_counter(), adopted.tempo)
 
     def report(self) -> dict[str, Any]:
-        """Models, ports, health and addresses."""
+        """Models, ports, the gauge's last reading, health and addresses."""
         return {
             "models": {"current": self.composition.engine.bundle.loaded_as, "available": bundles.names()},
             "ports": self.keeper.ports,
             "midi": self.keeper.api or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},
+            "gauge": self.news.gauge,
             "health": self.news.health_now(),
             **self.endpoints,
         }
@@ -229,6 +234,12 @@ class Conductor:
             self._loading.load(name, self._meanwhile)
         except BundleError as error:
             raise ControlError("unavailable", str(error), "name") from None
+
+    def prime(self, read: Callable[[], Heard]) -> Heard:
+        """Read music and let an engine hear it beside the one that plays; it is swapped in at the bar after that."""
+        heard = self._loading.aside(read, self._meanwhile)
+        self._loading.prime(self.composition.engine.bundle, heard, self.composition.parameters)
+        return heard
 
     def _meanwhile(self) -> None:
         if self.is_interrupted():

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from daemon.about import package_version
+from daemon.composer.listening import heard_by
+from daemon.composer.presets import NoPresetError, PresetError, PresetNameError, Presets
 from daemon.composer.recorder import Recorder, RecordError, RecordPathError
 from daemon.control import messages, protocol
 from daemon.control.messages import ControlError, Op
 from daemon.music.composition import Composition, fresh_seed
 from daemon.parameters import SPECS
+from models.hearing import Heard
 
 _LONGEST_TAP_SECONDS: Final = 2.5
 _TAPS: Final = 8
@@ -21,6 +24,7 @@ class Stage(Protocol):
 
     composition: Composition
     recorder: Recorder
+    presets: Presets
 
     def steer(self, action: str) -> str:
         """Send a transport command; return the state it leads to."""
@@ -33,6 +37,9 @@ class Stage(Protocol):
 
     def load_model(self, name: str) -> None:
         """Load a bundle beside the music and swap it in at a bar; BundleError when it does not fit."""
+
+    def prime(self, read: Callable[[], Heard]) -> Heard:
+        """Read music beside the music and let the models hear it; they go on from it at a bar."""
 
     def models(self) -> list[dict[str, Any]]:
         """The bundles there are."""
@@ -58,6 +65,8 @@ class Desk:
             messages.Reseed: self._reseed,
             messages.Record: self._record,
             messages.Model: self._model,
+            messages.Preset: self._preset,
+            messages.Prime: self._prime,
         }
 
     def handle(self, op: Op) -> Mapping[str, Any]:
@@ -138,3 +147,30 @@ class Desk:
             raise ControlError("bad_request", f"a model is loaded by its name, not by a path; got {op.name}")
         self._stage.load_model(op.name)
         return {"name": op.name, "at": "bar"}
+
+    def _preset(self, op: messages.Preset) -> dict[str, Any]:
+        try:
+            return self._with_preset(op, op.name or "")
+        except PresetNameError as error:
+            raise ControlError("bad_request", str(error), "name") from None
+        except NoPresetError as error:
+            raise ControlError("not_found", str(error), "name") from None
+        except PresetError as error:
+            raise ControlError("unavailable", str(error), "name") from None
+
+    def _with_preset(self, op: messages.Preset, name: str) -> dict[str, Any]:
+        presets, automation = self._stage.presets, self._stage.composition.automation
+        match op.action:
+            case "list":
+                return {"presets": presets.names()}
+            case "save":
+                return {"name": name, "path": str(presets.save(name, automation.accepted(SPECS)))}
+            case "load":
+                return {"name": name, **self._set(messages.Set(presets.load(name), op.at, op.over))}
+        presets.delete(name)
+        return {"name": name}
+
+    def _prime(self, op: messages.Prime) -> dict[str, Any]:
+        folder = self._stage.recorder.folder
+        heard = self._stage.prime(lambda: heard_by(op, folder))
+        return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}

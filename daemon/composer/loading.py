@@ -3,16 +3,28 @@
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
+from daemon.control.messages import ControlError
 from daemon.music.engine import Engine
+from daemon.music.priming import prime
 from daemon.parameters import Parameters
 from models import bundle as bundles
 from models.bundle import Bundle
+from models.hearing import Heard
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.002
+_MOST_COMING: Final = 4
+T = TypeVar("T")
+
+
+class Ready(NamedTuple):
+    """An engine that can be swapped in; `heard` is what it was primed with."""
+
+    engine: Engine
+    heard: Heard | None
 
 
 class Loading:
@@ -22,20 +34,41 @@ class Loading:
         self._provider = provider
         self._pool = ThreadPoolExecutor(1, "edmd model")
         self._verifier = ThreadPoolExecutor(1, "edmd bundle")
-        self._coming: list[tuple[str, Future[Engine]]] = []
+        self._coming: list[tuple[str, Future[Ready]]] = []
 
     def load(self, name: str, meanwhile: Callable[[], None]) -> None:
         """Return when the bundle is verified, BundleError when it is refused.
 
         `meanwhile` is called again and again; what it raises ends the wait, and nothing is loaded.
         """
-        verified = self._verifier.submit(bundles.load, name)
-        while not verified.done():
-            meanwhile()
-            wait([verified], _LOOK_SECONDS)
-        self._coming.append((name, self._pool.submit(ready_engine, verified.result(), self._provider, 0)))
+        self._expect(name, self.aside(lambda: bundles.load(name), meanwhile))
 
-    def finished(self) -> Iterator[Engine]:
+    def prime(self, bundle: Bundle, heard: Heard, parameters: Parameters) -> None:
+        """Make an engine of `bundle` ready that has lived through what it `heard`."""
+        self._expect(bundle.name, bundle, heard, parameters)
+
+    def aside(self, work: Callable[[], T], meanwhile: Callable[[], None]) -> T:
+        """What `work` returns or raises, done in a thread; `meanwhile` as in `load`. ControlError when there is a queue."""
+        if len(self._coming) >= _MOST_COMING:
+            raise ControlError("unavailable", "models are being made ready; try again in a moment")
+        done = self._verifier.submit(work)
+        while not done.done():
+            meanwhile()
+            wait([done], _LOOK_SECONDS)
+        return done.result()
+
+    def _expect(
+        self, name: str, bundle: Bundle, heard: Heard | None = None, parameters: Parameters | None = None
+    ) -> None:
+        def make() -> Ready:
+            engine = ready_engine(bundle, self._provider, 0)
+            if heard is not None:
+                prime(engine, heard, parameters or Parameters())
+            return Ready(engine, heard)
+
+        self._coming.append((name, self._pool.submit(make)))
+
+    def finished(self) -> Iterator[Ready]:
         """The engines that have become ready; one that cannot be made is told in the log."""
         while self._coming and self._coming[0][1].done():
             name, engine = self._coming.pop(0)

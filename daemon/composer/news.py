@@ -4,10 +4,18 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from daemon.control.telemetry import Window, health_message, note_message, state_message, tick_message
+from daemon.composer.judge import Judge
+from daemon.control.telemetry import (
+    Window,
+    gauge_message,
+    health_message,
+    note_message,
+    state_message,
+    tick_message,
+)
 from daemon.music.composition import Ticked
 from daemon.parameters import Parameters
-from models.notes import Voice
+from models.notes import TICKS_PER_BAR, Voice
 from models.take import SentRow
 
 _STATE_SECONDS: Final = 0.1
@@ -16,11 +24,11 @@ Publish = Callable[[str, Mapping[str, Any]], None]
 
 
 class News:
-    """Tells notes, ticks, state and health through `publish`; keeps what sounds and how late it was."""
+    """Tells notes, ticks, state, readings and health through `publish`; keeps what sounds and how late it was."""
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, judge: Judge | None = None) -> None:
         self.publish: Publish = _to_nobody
-        self._provider = provider
+        self._provider, self._judge = provider, judge
         self._began = time.monotonic()
         self._lateness, self._steps = Window(), Window()
         self._ticks = 0
@@ -28,6 +36,7 @@ class News:
         self._next_state = 0.0
         self.state_changed = True
         self.underruns = 0
+        self.gauge: Mapping[str, Any] | None = None
         self.ports: Mapping[str, str] = {}
         self._sounding: dict[tuple[int, int], Voice] = {}
 
@@ -65,10 +74,13 @@ class News:
         self._steps.add(time.monotonic(), (compose_us,))
 
     def began(self, ticked: Ticked) -> None:
-        """Tell that a tick begins to sound."""
+        """Tell that a tick begins to sound, and what the bar it ends sounded like."""
         section, tempo = ticked.composed.plan.section, ticked.parameters.tempo
         message = tick_message(ticked.composed.tick, tempo, section, ticked.compose_us)
         self.publish("tick", message)
+        if self._judge is not None and (reading := self._judge.hear(ticked)) is not None:
+            self.gauge = gauge_message(ticked.composed.tick // TICKS_PER_BAR, *reading)
+            self.publish("gauge", self.gauge)
 
     def adopted(self, parameters: Parameters) -> None:
         """Take note of the snapshot of a tick: another one is a change of state."""

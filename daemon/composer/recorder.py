@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from exporters.midi import WriteError, check_writable, write_midi
+from exporters.midi import write_midi
+from exporters.writing import WriteError, check_writable
 from models.take import SentRow, Take, TakeBuilder
 
 _log: Final = logging.getLogger(__name__)
@@ -27,12 +28,13 @@ class RecordPathError(RecordError):
 class Recorder:
     """At most one take at a time, written to a MIDI file when it is stopped.
 
-    `failure` is a sentence about the last file that could not be written, "" while all went well.
+    `folder` is where recordings go; `failure` is a sentence about the last file that could not be written, "" while
+    all went well.
     """
 
     def __init__(self, folder: Path) -> None:
         self.failure = ""
-        self._folder = folder
+        self.folder = folder
         self._path: Path | None = None
         self._unwritten: set[Path] = set()
         self._take = TakeBuilder()
@@ -44,19 +46,19 @@ class Recorder:
         RecordPathError for a name that leads out.
         """
         if name is None:
-            return self._unused(self._folder / time.strftime("edmd-%Y%m%d-%H%M%S.mid"))
+            return self._unused(self.folder / time.strftime("edmd-%Y%m%d-%H%M%S.mid"))
         wanted = Path(name)
         is_named = wanted.name not in {"", ".."}
         if is_named and wanted.suffix.lower() not in _SUFFIXES:
             wanted = wanted.with_name(f"{wanted.name}.mid")
-        folder = self._folder.resolve()
+        folder = self.folder.resolve()
         try:
             target = (folder / wanted).resolve()
         except (OSError, RuntimeError):  # a loop of links
             target = Path()
         if not is_named or wanted.is_absolute() or not target.is_relative_to(folder):
             raise RecordPathError(
-                f"a recording's path stays inside the recordings folder, {self._folder}; got {name}"
+                f"a recording's path stays inside the recordings folder, {self.folder}; got {name}"
             )
         return self._unused(target)
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from daemon.automation import At
+from models.notes import Voice
 
 TransportAction = Literal["play", "stop", "continue", "panic", "tap"]
 RecordAction = Literal["start", "stop"]
 ModelAction = Literal["list", "load"]
+PresetAction = Literal["save", "load", "list", "delete"]
 Code = Literal[
     "bad_json",
     "bad_request",
@@ -100,4 +102,41 @@ class Model:
             raise ControlError("bad_request", 'model load needs "name": the name of a bundle')
 
 
-Op = Ping | Describe | Get | Set | Transport | State | Reseed | Record | Model
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Asks to keep, take up, list or forget the live parameters under a `name`; `over` is a ramp in beats."""
+
+    action: PresetAction
+    name: str | None = None
+    at: At = "now"
+    over: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.action != "list" and self.name is None:
+            raise ControlError("bad_request", f'preset {self.action} needs "name": the name of a preset')
+
+
+class HeardNote(NamedTuple):
+    """A note to be heard: `beat` and `length` in beats."""
+
+    beat: float
+    length: float
+    voice: Voice
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prime:
+    """Asks that the models hear music before they go on: `notes`, or a MIDI file inside the recordings folder."""
+
+    notes: tuple[HeardNote, ...] | None = None
+    path: str | None = None
+    from_bar: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.notes is None) == (self.path is None):
+            raise ControlError("bad_request", 'prime needs one of "notes" and "path"')
+
+
+Op = Ping | Describe | Get | Set | Transport | State | Reseed | Record | Model | Preset | Prime

@@ -1,11 +1,12 @@
 """The wire of the control socket: bytes to a Request, a result or an error to bytes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, get_args
 
 from daemon.automation import At
 from daemon.control import strictjson
+from daemon.control.fields import MAX_BEAT, MAX_TEXT, NOTES, TEXT, Field, number, one_of
 from daemon.control.messages import (
     ControlError,
     Describe,
@@ -14,6 +15,9 @@ from daemon.control.messages import (
     ModelAction,
     Op,
     Ping,
+    Preset,
+    PresetAction,
+    Prime,
     Record,
     RecordAction,
     Reseed,
@@ -26,7 +30,6 @@ from daemon.parameters import SPECS, ParameterError, did_you_mean, shown, spec_o
 
 VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024
-MAX_TEXT: Final = 256
 MAX_OVER_BEATS: Final = 100_000
 MAX_SEED: Final = 2**63 - 1
 
@@ -80,14 +83,6 @@ def refusal(error: ParameterError) -> ControlError:
     return ControlError(error.code, error.message, name)
 
 
-class Field(NamedTuple):
-    """One key of a request: how it is checked, and what is allowed in words."""
-
-    check: Callable[[str, Any], Any]
-    allowed: str
-    required: bool = False
-
-
 class OpShape(NamedTuple):
     """One op: the dataclass it becomes, its help, its keys."""
 
@@ -133,34 +128,6 @@ def _parse_op(message: dict[str, Any]) -> Op:
     return shape.message(**values)
 
 
-def _one_of(*choices: str) -> Field:
-    allowed = ", ".join(choices)
-
-    def check(key: str, value: object) -> str:
-        if not isinstance(value, str) or value not in choices:
-            raise ControlError("bad_request", f'"{key}" is one of {allowed}; got {shown(value)}')
-        return value
-
-    return Field(check, f"one of {allowed}")
-
-
-def _number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
-    def check(key: str, value: Any) -> Any:
-        if type(value) not in kinds:
-            raise ControlError("wrong_type", f'"{key}" is {allowed}; got {shown(value)}', key)
-        if not low <= value <= high:
-            raise ControlError("out_of_range", f'"{key}" is {allowed}; got {shown(value)}', key)
-        return value
-
-    return Field(check, allowed)
-
-
-def _text(key: str, value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or "\0" in value:
-        raise ControlError("bad_request", f'"{key}" is a text of 1 to {MAX_TEXT} characters')
-    return value
-
-
 def _names(key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise ControlError("bad_request", f'"{key}" is a list of parameter names; got {shown(value)}')
@@ -176,11 +143,10 @@ def _params(key: str, value: object) -> dict[str, Any]:
     return value
 
 
-_AT: Final = _one_of(*get_args(At))
-_SEED: Final = _number(0, MAX_SEED, (int,), f"a whole number, 0 to {MAX_SEED}")
-_OVER: Final = _number(0, MAX_OVER_BEATS, (int, float), f"a number of beats, 0 to {MAX_OVER_BEATS}")
-_TEXT: Final = Field(_text, f"a text of 1 to {MAX_TEXT} characters")
-
+_AT: Final = one_of(*get_args(At))
+_SEED: Final = number(0, MAX_SEED, (int,), f"a whole number, 0 to {MAX_SEED}")
+_OVER: Final = number(0, MAX_OVER_BEATS, (int, float), f"a number of beats, 0 to {MAX_OVER_BEATS}")
+_BAR: Final = number(0, MAX_BEAT // 4, (int,), "a whole number of bars from the beginning")
 OPS: Final[Mapping[str, OpShape]] = {
     "ping": OpShape(Ping, "says that the daemon is alive, its version and uptime", {}),
     "describe": OpShape(Describe, "tells every op, and every parameter with what it may be", {}),
@@ -197,18 +163,37 @@ OPS: Final[Mapping[str, OpShape]] = {
     "transport": OpShape(
         Transport,
         "starts from the first bar, stops, goes on, silences every note, or takes a tap of the tempo",
-        {"action": _one_of(*get_args(TransportAction))._replace(required=True)},
+        {"action": one_of(*get_args(TransportAction))._replace(required=True)},
     ),
     "state": OpShape(State, "tells params, transport, section, models, ports, seed, health", {}),
     "reseed": OpShape(Reseed, "fresh model state, at the next bar", {"seed": _SEED, "at": _AT}),
     "record": OpShape(
         Record,
         "starts or stops a recording; `path` is inside the recordings folder",
-        {"action": _one_of(*get_args(RecordAction))._replace(required=True), "path": _TEXT},
+        {"action": one_of(*get_args(RecordAction))._replace(required=True), "path": TEXT},
     ),
     "model": OpShape(
         Model,
         "lists the model bundles, or loads another at the next bar",
-        {"action": _one_of(*get_args(ModelAction))._replace(required=True), "name": _TEXT},
+        {"action": one_of(*get_args(ModelAction))._replace(required=True), "name": TEXT},
+    ),
+    "preset": OpShape(
+        Preset,
+        "saves the live parameters under a name, or loads, lists or deletes; `at` and `over` are as in set",
+        {
+            "action": one_of(*get_args(PresetAction))._replace(required=True),
+            "name": TEXT,
+            "at": _AT,
+            "over": _OVER,
+        },
+    ),
+    "prime": OpShape(
+        Prime,
+        "lets the models hear up to 16 bars and go on from there at a bar; `path` is inside the recordings folder",
+        {
+            "notes": NOTES,
+            "path": TEXT,
+            "from_bar": _BAR,
+        },
     ),
 }

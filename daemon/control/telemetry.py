@@ -14,7 +14,7 @@ from daemon.control import strictjson
 from daemon.control.binding import bind_socket
 from models.notes import PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT, Voice
 
-TOPICS: Final = ("note", "tick", "state", "health")
+TOPICS: Final = ("note", "tick", "state", "gauge", "health")
 WINDOW_SECONDS: Final = 10.0
 _WAITING_MESSAGES: Final = 2000  # some seconds of dense music; a subscriber slower than that loses messages
 _MOST_SAMPLES: Final = 20_000
@@ -72,6 +72,18 @@ def tick_message(tick: int, tempo: float, section: str, compose_us: float) -> di
 def state_message(params: Mapping[str, Any], transport: Mapping[str, Any]) -> dict[str, Any]:
     """Build `state`: every parameter and the transport."""
     return {"params": params, "transport": transport}
+
+
+def gauge_message(
+    bar: int, edm: float, classical: float, songs: Iterable[tuple[str, float]]
+) -> dict[str, Any]:
+    """Build `gauge`: what the last bars up to `bar` were like, as shares; `songs` are (title, share)."""
+    return {
+        "bar": bar,
+        "edm": round(edm, 4),
+        "classical": round(classical, 4),
+        "songs": [{"title": title, "share": round(share, 4)} for title, share in songs],
+    }
 
 
 def health_message(

@@ -8,7 +8,9 @@ from typing import Final, NamedTuple
 
 from daemon.automation import At, Automation, boundary
 from daemon.music.engine import Composed, Engine
+from daemon.music.priming import go_on
 from daemon.parameters import Parameters
+from models.hearing import Heard
 from models.notes import MELODIC_VOICES, TICKS_PER_BEAT, VOICES, Voice
 
 # A player that jumped further than this slept: the music begins anew there instead of catching up.
@@ -95,11 +97,14 @@ class Composition:
         """Begin the music of `seed` at a boundary; the beat of it."""
         return self._at(at, lambda: self.engine.begin(seed, self.next_tick))
 
-    def swap(self, engine: Engine, at: At = "bar") -> float:
-        """Go on with another engine at a boundary; the beat of it."""
+    def swap(self, engine: Engine, at: At = "bar", heard: Heard | None = None) -> float:
+        """Go on with another engine at a boundary, primed with what it `heard`, or fresh; the beat of it."""
 
         def exchange() -> None:
-            engine.begin(self.engine.seed, self.next_tick)
+            if heard is None:
+                engine.begin(self.engine.seed, self.next_tick)
+            else:
+                go_on(engine, heard, self.engine.seed, self.next_tick)
             self.engine = engine
 
         return self._at(at, exchange)

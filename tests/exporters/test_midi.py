@@ -6,7 +6,8 @@ from pathlib import Path
 import mido
 import pytest
 
-from exporters.midi import WriteError, check_writable, midi_bytes, write_midi
+from exporters.midi import midi_bytes, write_midi
+from exporters.writing import WriteError, check_writable
 from models.notes import VOICES, Note
 from models.take import Take
 

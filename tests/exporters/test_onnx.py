@@ -85,7 +85,7 @@ def test_the_manifest_declares_everything_and_comes_last(tmp_path: Path) -> None
         assert (row["file"], row["codec"]) == (f"{part}.onnx", CODECS[part])
         assert row["tensors"] == tensor_shapes(part, row["hidden"], row["layers"])
     unwritable = tmp_path / "bundle"
-    (unwritable / "harmony.json").mkdir(parents=True)
-    with pytest.raises(OSError, match=r"harmony\.json"):
-        write_bundle(unwritable, {}, tiny.LOOPS, tiny.PAPERS)
+    (unwritable / "arrangement.json").mkdir(parents=True)
+    with pytest.raises(OSError, match=r"arrangement\.json"):
+        write_bundle(unwritable, {}, tiny.TABLES, tiny.PAPERS)
     assert not (unwritable / "model.toml").exists()

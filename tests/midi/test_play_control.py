@@ -34,7 +34,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "second").mkdir()
     networks = {part: tiny.network(part, 2) for part in PARTS}
     # Its manifest calls it something else than its folder.
-    write_bundle(folder / "second", networks, tiny.LOOPS, {**tiny.PAPERS, "name": "another"})
+    write_bundle(folder / "second", networks, tiny.TABLES, {**tiny.PAPERS, "name": "another"})
     damaged = folder / "damaged" / "melody.onnx"
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"\x00")
     return home

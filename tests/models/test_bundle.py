@@ -52,7 +52,7 @@ def _refusal(folder: Path) -> str:
 def test_a_whole_bundle_loads(folder: Path) -> None:
     found = bundle.load(str(folder))
     assert found.name == "tiny"
-    assert found.chord_loops == tiny.LOOPS
+    assert found.arrangement.styles == tiny.ARRANGED.styles
     assert found.size_bytes == sum(path.stat().st_size for path in folder.iterdir() if path.suffix != ".toml")
     assert found.model("melody") == (folder / "melody.onnx").read_bytes()
 
@@ -67,13 +67,13 @@ def test_it_keeps_the_name_it_is_loaded_by(
     assert bundle.load(str(folder)).loaded_as == str(folder)
 
 
-@pytest.mark.parametrize("name", ["melody.onnx", "percussion.onnx", "harmony.json", "model.toml"])
+@pytest.mark.parametrize("name", ["melody.onnx", "percussion.onnx", "arrangement.json", "model.toml"])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     assert f"no {name}" in _refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["melody.onnx", "percussion.onnx", "harmony.json"])
+@pytest.mark.parametrize("name", ["melody.onnx", "percussion.onnx", "arrangement.json"])
 def test_one_changed_bit_is_found(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
@@ -166,10 +166,10 @@ def test_another_element_type_is_refused(folder: Path) -> None:
     assert "for mask, not float[" in _refusal(folder)
 
 
-@pytest.mark.parametrize("loops", [[], {"edm": [[4096]]}, {"edm": [[]]}, {"edm": [[1.5]]}, {"edm": 3}])
-def test_chord_loops_are_checked(folder: Path, loops: object) -> None:
-    _replace(folder, "harmony", json.dumps(loops).encode())
-    assert "chord loops are no lists" in _refusal(folder)
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"edm": 3}', b"[" * 100_000])
+def test_the_arrangement_is_checked(folder: Path, content: bytes) -> None:
+    _replace(folder, "arrangement", content)
+    assert "its arrangement is none" in _refusal(folder)
 
 
 def test_a_link_out_of_the_bundle_is_refused_one_to_the_bundle_is_not(folder: Path) -> None:

@@ -188,4 +188,6 @@ def test_the_shipped_bundle_keeps_its_promises() -> None:
         for source in sources:
             figures = manifest["held_out"][part][source]
             assert 0 < figures["told"]["all"] < figures["ngram"]
-    assert all(len(shipped.chord_loops[style]) >= 50 for style in ("edm", "classical"))
+    for style in ("edm", "classical"):
+        assert len(shipped.arrangement.style(style).loops) >= 50
+        assert len(shipped.arrangement.style(style).phrases) >= 100

@@ -1,22 +1,14 @@
-"""The n-gram baseline and the chord loops of real songs."""
+"""The n-gram baseline."""
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from models.codecs import melody
 from models.codecs.base import Layout, Part, Slot
-from models.codecs.melody import Sound
-from tests.training.pieces import random_piece
-from training.corpus import Piece
-from training.harmony import HALVES, chord_loops, loops_of
 from training.ngram import ORDER, Ngram
 
 SMALL_LAYOUT = Layout([Part("a", (Slot("a.0", 2), Slot("a.1", 3)))])
-C, F, G, AM = (60, 64, 67), (60, 65, 69), (62, 67, 71), (60, 64, 69)
 
 
 def test_the_chances_of_what_may_follow_add_up_to_one() -> None:
@@ -52,38 +44,25 @@ def test_it_hears_no_further_back_than_its_order() -> None:
     assert changed.max() < 100 + ORDER
 
 
-def _song(chords: Sequence[tuple[int, ...]], times: int, style: str = "edm") -> Piece:
-    ticks: list[list[Sound]] = []
-    for chord in list(chords) * times:
-        ticks += [[Sound("chords", pitch, 8) for pitch in chord], *[[] for _ in range(7)]]
-    return replace(random_piece("a.mid", len(ticks), 0, style), melody=melody.encode(ticks))
+def test_given_the_lookback_it_knows_a_bar_that_returns() -> None:
+    rng = np.random.default_rng(2)
+    bars = [rng.integers(0, [2, 3], (16, 2)) for _ in range(40)]
+    loops = [np.tile(bar, (6, 1)) for bar in bars]
+    plain, given = (Ngram(loops[:39], SMALL_LAYOUT, lookback=lookback) for lookback in (False, True))
+    again = slice(16, None)
+    assert given.nats(loops[39])[again].mean() < 0.5 * plain.nats(loops[39])[again].mean()
 
 
-def test_a_progression_that_returns_is_a_loop() -> None:
-    bars = [C, C, G, G, AM, AM, F, F]
-    (loop,) = loops_of(_song(bars, 4))
-    assert len(loop) == HALVES
-    assert [{n for n in range(12) if mask >> n & 1} for mask in loop] == [
-        {p % 12 for p in bar} for bar in bars
-    ]
-
-
-def test_what_does_not_return_does_not_move_or_is_out_of_key_is_none() -> None:
-    chromatic = [tuple(p + n for p in C) for n in range(8)]
-    for bars, times in (([C, G, AM, F, G, C, F, G], 1), ([C] * 8, 4), (chromatic, 4)):
-        assert loops_of(_song(bars, times)) == []
-
-
-def test_loops_are_kept_by_style_the_commonest_first() -> None:
-    common, rare = [C, C, G, G, AM, AM, F, F], [F, F, G, G, C, C, AM, AM]
-    songs = [
-        _song(common, 4),
-        _song(rare, 4),
-        _song(common, 4),
-        _song(rare, 4, "classical"),
-        _song(rare, 4, "other"),
-    ]
-    loops = chord_loops(songs)
-    assert set(loops) == {"edm", "classical"}
-    assert loops["edm"] == [*loops_of(songs[0]), *loops_of(songs[1])]
-    assert len(loops["classical"]) == 1
+def test_the_lookbacks_chances_add_up_to_one_and_reach_eight_bars() -> None:
+    rng = np.random.default_rng(3)
+    songs = [rng.integers(0, [2, 3], (400, 2)) for _ in range(2)]
+    ngram = Ngram(songs, SMALL_LAYOUT, lookback=True)
+    past = songs[0][:200]
+    rows = itertools.product(range(2), range(3))
+    chances = [np.exp(-ngram.nats(np.concatenate([past, [row]]))[-1]) for row in rows]
+    assert sum(chances) == pytest.approx(1.0)
+    other = songs[0].copy()
+    other[100] = (other[100] + 1) % [2, 3]
+    changed = np.flatnonzero(ngram.nats(songs[0]) != ngram.nats(other))
+    assert set(changed) <= {100, 101, 102, 103, 116, 132, 164, 228}
+    assert 228 in changed

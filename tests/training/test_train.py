@@ -183,3 +183,21 @@ def test_a_small_folder_still_has_songs_to_learn_from_and_to_stop_by(home: Path)
     assert three.validation[0] not in three.train
     (one,) = split([random_piece("1.mid", 64, 0)], "melody").validation
     assert one.key == "1.mid"
+
+
+@pytest.mark.train
+def test_two_processes_learn_one_network_and_go_on(home: Path) -> None:
+    more = ["--accelerator", "cpu", "--devices", "2"]
+    first = _program(home, "--epochs", "2", *more)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.count("melody, epoch 1 of 2") == 1, "one of the two tells"
+    assert bundle.load(str(home / "out")).name == "tiny"
+    again = _program(home, "--epochs", "3", *more)
+    assert again.returncode == 0, again.stderr
+    assert "percussion, epoch 3 of 3" in again.stdout
+    assert "epoch 2 of" not in again.stdout
+
+
+def _program(home: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "daemon", *_words(home, *more)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)

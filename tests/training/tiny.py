@@ -7,15 +7,17 @@ from tempfile import TemporaryDirectory
 import torch
 
 from exporters.onnx import write_bundle
-from models.bundle import ChordLoop
+from models.arrangement import NOTHING, Arrangement, Loop, dumps
 from models.codecs.condition import SIZES
-from models.manifest import PARTS
+from models.manifest import ARRANGEMENT, PARTS
 from tests.training.songs import SMALL
 from training.networks import TickNetwork
 from training.streams import LAYOUTS
 
 PAPERS = {"name": "tiny", "version": "1", "licence": "CC0 1.0"}
-LOOPS: dict[str, list[ChordLoop]] = {"edm": [(145, 145, 2192, 2192)], "classical": []}
+_LOOP = Loop((145, 145, 2192, 2192) * 2, (0, 0, 4, 4) * 2)
+ARRANGED = Arrangement({"edm": NOTHING._replace(loops=(_LOOP,)), "classical": NOTHING})
+TABLES = {ARRANGEMENT: dumps(ARRANGED)}
 
 
 def network(part: str, seed: int = 0) -> TickNetwork:
@@ -33,7 +35,7 @@ def files() -> tuple[dict[str, TickNetwork], dict[str, bytes]]:
     """Return the networks by part, and every file of their bundle by name."""
     networks = {part: network(part) for part in PARTS}
     with TemporaryDirectory() as folder:
-        write_bundle(Path(folder), networks, LOOPS, PAPERS)
+        write_bundle(Path(folder), networks, TABLES, PAPERS)
         return networks, {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 

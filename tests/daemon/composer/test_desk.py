@@ -8,12 +8,17 @@ import pytest
 
 from daemon.automation import Automation
 from daemon.composer.desk import Desk
+from daemon.composer.presets import Presets
 from daemon.composer.recorder import Recorder
 from daemon.control import protocol
 from daemon.control.messages import ControlError
 from daemon.music.composition import Composition
 from daemon.music.engine import Engine
 from daemon.parameters import ParameterError
+from exporters.midi import write_midi
+from models.hearing import Heard
+from models.notes import Note
+from models.take import Take
 from tests.daemon.playback import engine_of, loud
 from tests.training import tiny
 
@@ -24,6 +29,8 @@ class PlainStage:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.composition = Composition(engine, Automation(loud()))
         self.recorder = Recorder(folder)
+        self.presets = Presets(folder / "presets")
+        self.primed: list[Heard] = []
         self.steered: list[str] = []
         self.loaded: list[str] = []
         self.changes = 0
@@ -40,6 +47,10 @@ class PlainStage:
 
     def load_model(self, name: str) -> None:
         self.loaded.append(name)
+
+    def prime(self, read: Callable[[], Heard]) -> Heard:
+        self.primed.append(read())
+        return self.primed[-1]
 
     def models(self) -> list[dict[str, Any]]:
         return [{"name": "tiny", "current": True}]
@@ -169,3 +180,78 @@ def test_no_names_are_no_values(ask: Ask) -> None:
 def test_ping_and_describe(ask: Ask) -> None:
     assert ask("ping")["pong"] is True
     assert set(ask("describe")) == {"ops", "params"}
+
+
+def test_a_preset_brings_back_what_was_asked_for(ask: Callable[..., Any], stage: PlainStage) -> None:
+    ask("set", params={"energy": 0.25, "lead.mute": True}, at="bar")
+    assert ask("preset", action="save", name="dark")["name"] == "dark"
+    ask("set", params={"energy": 0.9, "lead.mute": False})
+    loaded = ask("preset", action="load", name="dark", at="bar", over=4)
+    assert loaded["params"]["energy"] == 0.25
+    assert loaded["params"]["lead.mute"] is True
+    assert loaded["effective_beat"] == 0.0
+    assert ask("preset", action="list") == {"presets": ["dark"]}
+    ask("preset", action="delete", name="dark")
+    assert ask("preset", action="list") == {"presets": []}
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"action": "load", "name": "none"}, "not_found"),
+        ({"action": "save", "name": "../x"}, "bad_request"),
+        ({"action": "save"}, "bad_request"),
+        ({"action": "drop", "name": "x"}, "bad_request"),
+    ],
+)
+def test_presets_that_cannot_be_are_refused(
+    ask: Callable[..., Any], fields: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(ControlError) as caught:
+        ask("preset", **fields)
+    assert caught.value.code == code
+
+
+NOTE = {"beat": 0, "length": 1, "voice": "lead", "pitch": 72}
+
+
+def test_notes_are_heard(ask: Callable[..., Any], stage: PlainStage) -> None:
+    told = ask("prime", notes=[NOTE, {**NOTE, "beat": 1.5, "velocity": 100}])
+    assert told == {"bars": 8, "shift": stage.primed[0].shift, "at": "bar"}
+    assert stage.primed[0].melody[[0, 6], 7].all()
+
+
+def test_a_file_in_the_recordings_folder_is_heard(
+    ask: Callable[..., Any], stage: PlainStage, tmp_path: Path
+) -> None:
+    take = Take(tuple(Note(1920 * bar, 480, "bass", 40, 90) for bar in range(20)), (), (), {"bass": 3})
+    (tmp_path / "uploads").mkdir()
+    write_midi(take, tmp_path / "uploads" / "a.mid")
+    assert ask("prime", path="uploads/a.mid")["bars"] == 16
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({}, "bad_request"),
+        ({"notes": []}, "bad_request"),
+        ({"notes": [NOTE], "path": "a.mid"}, "bad_request"),
+        ({"notes": [{**NOTE, "pitch": 128}]}, "out_of_range"),
+        ({"notes": [{**NOTE, "pitch": 60.5}]}, "wrong_type"),
+        ({"notes": [{**NOTE, "voice": "choir"}]}, "bad_request"),
+        ({"notes": [{**NOTE, "colour": 1}]}, "bad_request"),
+        ({"notes": [{**NOTE, "beat": 1e9}]}, "out_of_range"),
+        ({"notes": [NOTE], "from_bar": 1}, "bad_request"),
+        ({"path": "none.mid"}, "not_found"),
+        ({"path": "../../etc/passwd"}, "bad_request"),
+        ({"path": "text.mid"}, "unavailable"),
+    ],
+)
+def test_what_cannot_be_heard_is_refused(
+    ask: Callable[..., Any], stage: PlainStage, tmp_path: Path, fields: dict[str, Any], code: str
+) -> None:
+    (tmp_path / "text.mid").write_text("no music", encoding="utf-8")
+    with pytest.raises(ControlError) as caught:
+        ask("prime", **fields)
+    assert caught.value.code == code
+    assert stage.primed == []

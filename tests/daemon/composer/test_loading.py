@@ -41,7 +41,7 @@ def test_a_bundle_is_verified_while_another_is_made_ready(
     coming.load(folder, lambda: None)
     assert list(coming.finished()) == []
     go_on.set()
-    engines: list[Engine] = []
+    engines: list[loading.Ready] = []
     pause = threading.Event()
     for _ in range(2000):
         engines += coming.finished()

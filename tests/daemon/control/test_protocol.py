@@ -107,7 +107,7 @@ def test_an_id_is_any_string(identity: str) -> None:
         (b'{"v": 1, "op": "record", "action": "start", "path": ""}', "bad_request"),
         (b'{"v": 1, "op": "record", "action": "start", "path": "a\\u0000b"}', "bad_request"),
         (b'{"v": 1, "op": "model", "action": "load"}', "bad_request"),
-        (b'{"v": 1, "op": "preset", "action": "list"}', "unknown_op"),
+        (b'{"v": 1, "op": "sing"}', "unknown_op"),
     ],
     ids=lambda part: part[:40] if isinstance(part, bytes) else part,
 )

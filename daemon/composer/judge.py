@@ -1,0 +1,93 @@
+"""The judge: remembers the last eight bars as they were played, and lets the gauge read them at the end of each bar."""
+
+import logging
+from typing import Final
+
+import numpy as np
+
+from daemon.music.composition import Ticked
+from daemon.music.sounding import key_shift
+from daemon.parameters import Parameters
+from models.bundle import BundleError
+from models.codecs import melody, percussion
+from models.codecs.base import Tokens
+from models.gauge import Gauge, Reading
+from models.manifest import HEARD_TICKS
+from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, Note
+
+_log: Final = logging.getLogger(__name__)
+# How loud a drum is played as `energy` rises, at 0 and beyond it: what `sounding` does is undone here.
+_QUIET, _DRIVE = 0.88, 0.24
+
+
+class Judge:
+    """Hears each tick that begins to sound; at a bar's last one there is something to tell."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge: Gauge | None = gauge
+        self._tunes = np.zeros((HEARD_TICKS, len(melody.LAYOUT.slots)), np.int64)
+        self._beats = np.zeros((HEARD_TICKS, len(percussion.DRUMS)), np.int64)
+        self._last = -1
+
+    def hear(self, ticked: Ticked) -> Reading | None:
+        """Take in a tick; the reading of the eight bars that it ends, None within a bar."""
+        if self._gauge is None:
+            return None
+        tick = ticked.composed.tick
+        self._pass_over(tick)
+        place = tick % HEARD_TICKS
+        self._tunes[place], self._beats[place] = tune_of(ticked), beat_of(ticked)
+        return self._read(self._gauge, place) if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1 else None
+
+    def _pass_over(self, tick: int) -> None:
+        """What was not played is silence; after a jump all is forgotten."""
+        if not 0 <= tick - self._last <= HEARD_TICKS:
+            self._last = tick - HEARD_TICKS
+        for missed in range(self._last + 1, tick):
+            self._tunes[missed % HEARD_TICKS] = self._beats[missed % HEARD_TICKS] = 0
+        self._last = tick
+
+    def _read(self, gauge: Gauge, place: int) -> Reading | None:
+        order = np.arange(place + 1, place + 1 + HEARD_TICKS) % HEARD_TICKS
+        try:
+            return gauge.read(self._tunes[order], self._beats[order])
+        except Exception as error:  # noqa: BLE001 - whatever the runtime raises, the music matters more
+            _log.warning("the gauge failed and reads no more: %s", error)
+            self._gauge = None
+            return None
+
+
+def open_judge(name: str) -> Judge | None:
+    """A judge with the gauge of that name or folder; None, with a line in the log, where it cannot be used."""
+    try:
+        return Judge(Gauge.load(name))
+    except BundleError as error:
+        _log.warning("no gauge: %s", error)
+        return None
+
+
+def tune_of(ticked: Ticked) -> Tokens:
+    """(10,) tokens of the melodic notes of a tick as they sound, in the common key."""
+    parameters = ticked.parameters
+    shift = key_shift(parameters.scale) + parameters.transpose + getattr(ticked.composed.plan, "key", 0)
+    sounds = [_sound(note, shift, parameters) for note in ticked.composed.notes if note.voice != "drums"]
+    tokens: Tokens = melody.encode([sounds])[0]
+    return tokens
+
+
+def _sound(note: Note, shift: int, parameters: Parameters) -> melody.Sound:
+    length = max(round(note.length / (PULSES_PER_TICK * parameters.gate)), 1)
+    return melody.Sound(note.voice, note.pitch - shift, length)
+
+
+def beat_of(ticked: Ticked) -> Tokens:
+    """(9,) tokens of the drums of a tick, as loud as they would be at the usual velocity and energy."""
+    scale = ticked.parameters.velocity * (_QUIET + _DRIVE * ticked.composed.plan.energy)
+    hits = [_hit(note, scale) for note in ticked.composed.notes if note.voice == "drums"]
+    tokens: Tokens = percussion.encode([hits])[0]
+    return tokens
+
+
+def _hit(note: Note, scale: float) -> percussion.Hit:
+    drum = percussion.drum_of(note.pitch)
+    return percussion.Hit(drum, note.velocity / (percussion.MEDIUM_VELOCITY[drum] * scale))

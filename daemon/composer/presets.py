@@ -1,0 +1,104 @@
+"""Presets: the live parameters under a name, each a TOML file that a person can read."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import tomli_w
+
+from daemon.parameters import SPECS, ParameterError, Value, check
+
+NAME_ALLOWED: Final = "1 to 64 letters, digits, spaces or any of _ - . and begins with a letter or a digit"
+MOST: Final = 500
+_NAME: Final = re.compile(r"[^\W_](?:[\w .-]{0,62}[\w-])?")
+_SUFFIX: Final = ".toml"
+
+
+class PresetError(Exception):
+    """A preset cannot be kept or had; the text says why."""
+
+
+class PresetNameError(PresetError):
+    """A name that no preset may have."""
+
+
+class NoPresetError(PresetError):
+    """There is no preset of that name."""
+
+
+class Presets:
+    """The presets in `folder`, which need not exist yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        """Every preset there is, in the order of the alphabet."""
+        found = (path.stem for path in self._folder.glob(f"*{_SUFFIX}") if path.is_file())
+        return sorted((name for name in found if _NAME.fullmatch(name)), key=str.casefold)
+
+    def save(self, name: str, values: Mapping[str, Value]) -> Path:
+        """Write a preset, whole or not at all; one of that name is replaced. PresetError when it cannot be."""
+        path = self._path(name)
+        if not path.exists() and len(self.names()) >= MOST:
+            raise PresetError(f"there are {MOST} presets; delete one first")
+        partial = path.with_name(f".{path.name}.partial")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            partial.write_text(tomli_w.dumps({"parameters": _nested(values)}), encoding="utf-8")
+            partial.replace(path)
+        except OSError as error:
+            raise PresetError(f"cannot save the preset in {path}: {error.strerror or error}") from error
+        return path
+
+    def load(self, name: str) -> dict[str, Value]:
+        """The values of a preset, by contract name, each checked; PresetError when it is absent or damaged."""
+        path = self._path(name)
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            known = ", ".join(self.names()) or "none"
+            raise NoPresetError(f"no preset is named {name}; there is: {known}") from None
+        except (OSError, ValueError) as error:
+            raise PresetError(f"{path}: it cannot be read: {error}") from error
+        try:
+            return {key: check(key, value) for key, value in _flat(table.get("parameters"))}
+        except ParameterError as error:
+            raise PresetError(f"{path}: {error.message}") from error
+
+    def delete(self, name: str) -> None:
+        """Remove a preset; PresetError when it is absent or stays."""
+        path = self._path(name)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            raise NoPresetError(f"no preset is named {name}") from None
+        except OSError as error:
+            raise PresetError(f"cannot delete {path}: {error.strerror or error}") from error
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise PresetNameError(f"the name of a preset has {NAME_ALLOWED}")
+        return self._folder / f"{name}{_SUFFIX}"
+
+
+def _nested(values: Mapping[str, Value]) -> dict[str, Any]:
+    """Tables as in a configuration: what has no dot comes first, `lead.mute` and its like in tables of their own."""
+    tables: dict[str, Any] = {name: value for name, value in values.items() if "." not in name}
+    for name, value in values.items():
+        section, dot, key = name.partition(".")
+        if dot:
+            tables.setdefault(section, {})[key] = value
+    return tables
+
+
+def _flat(table: Any) -> list[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = []
+    for name, value in (table if isinstance(table, dict) else {}).items():
+        if isinstance(value, dict) and name not in SPECS:
+            pairs += [(f"{name}.{key}", each) for key, each in value.items()]
+        else:
+            pairs.append((name, value))
+    return pairs

@@ -1,0 +1,75 @@
+"""Keys of requests: how each kind is checked, and what is allowed, in words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from daemon.control.messages import ControlError, HeardNote
+from daemon.parameters import shown
+from models.notes import VOICES
+
+MAX_TEXT: Final = 256
+MAX_BEAT: Final = 10_000
+
+
+class Field(NamedTuple):
+    """One key of a request: how it is checked, and what is allowed in words."""
+
+    check: Callable[[str, Any], Any]
+    allowed: str
+    required: bool = False
+
+
+def one_of(*choices: str) -> Field:
+    """One of several words."""
+    allowed = ", ".join(choices)
+
+    def check(key: str, value: object) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise ControlError("bad_request", f'"{key}" is one of {allowed}; got {shown(value)}')
+        return value
+
+    return Field(check, f"one of {allowed}")
+
+
+def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
+    """A number of those types within limits; `allowed` says so in words."""
+
+    def check(key: str, value: Any) -> Any:
+        if type(value) not in kinds:
+            raise ControlError("wrong_type", f'"{key}" is {allowed}; got {shown(value)}', key)
+        if not low <= value <= high:
+            raise ControlError("out_of_range", f'"{key}" is {allowed}; got {shown(value)}', key)
+        return value
+
+    return Field(check, allowed)
+
+
+def _text(key: str, value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or "\0" in value:
+        raise ControlError("bad_request", f'"{key}" is a text of 1 to {MAX_TEXT} characters')
+    return value
+
+
+def _notes(key: str, value: object) -> tuple[HeardNote, ...]:
+    if not isinstance(value, list) or not value:
+        raise ControlError("bad_request", f'"{key}" is a list of notes; got {shown(value)}')
+    return tuple(_note(f"{key}[{number}]", note) for number, note in enumerate(value))
+
+
+def _note(key: str, note: object) -> HeardNote:
+    if not isinstance(note, dict) or not {"velocity", *note} == _NOTE.keys():
+        raise ControlError("bad_request", f'"{key}" has {", ".join(_NOTE)}; got {shown(note)}')
+    values = {"velocity": _USUAL_VELOCITY, **note}
+    return HeardNote(**{name: field.check(f"{key}.{name}", values[name]) for name, field in _NOTE.items()})
+
+
+_USUAL_VELOCITY: Final = 90
+_NOTE: Final[Mapping[str, Field]] = {
+    "beat": number(0, MAX_BEAT, (int, float), f"a number of beats, 0 to {MAX_BEAT}"),
+    "length": number(0, MAX_BEAT, (int, float), f"a number of beats, 0 to {MAX_BEAT}"),
+    "voice": one_of(*VOICES),
+    "pitch": number(0, 127, (int,), "a whole number, 0 to 127"),
+    "velocity": number(1, 127, (int,), "a whole number, 1 to 127"),
+}
+TEXT: Final = Field(_text, f"a text of 1 to {MAX_TEXT} characters")
+NOTES: Final = Field(_notes, f"a list of objects with {', '.join(_NOTE)} (velocity may be left out)")

@@ -1,0 +1,92 @@
+"""Priming: other music becomes what the models heard last, lookback included, and they go on from it."""
+
+from typing import Final
+
+import numpy as np
+
+from daemon.music.barplan import BarPlan
+from daemon.music.engine import Engine, EngineState
+from daemon.music.lane import LaneState
+from daemon.parameters import Parameters
+from models.codecs import melody, percussion, plan
+from models.codecs.base import LOOKBACK_BARS, Floats
+from models.hearing import Heard
+from models.notes import TICKS_PER_BAR
+
+MOST_BARS: Final = 16
+# So many bars go on as they were heard; what is looked back at is then the models' own.
+REPRISE_BARS: Final = LOOKBACK_BARS[-1]
+
+
+def passage(music: Heard, from_bar: int | None = None) -> Heard:
+    """What is heard of `music`: 16 bars from a bar on, else its last ones; a short loop is said again and again.
+
+    ValueError when there is no such bar.
+    """
+    if from_bar is not None and from_bar >= music.bars:
+        raise ValueError(f"the music has {music.bars} bars, counted from 0; there is no bar {from_bar}")
+    first = max(music.bars - MOST_BARS, 0) if from_bar is None else from_bar
+    return music.part(first, MOST_BARS).filled(REPRISE_BARS)
+
+
+def prime(engine: Engine, music: Heard, parameters: Parameters) -> None:
+    """Let `engine` live through `music` from tick 0 on."""
+    engine.begin(engine.seed, 0)
+    engine.follow(dict(enumerate(plans_of(music))))
+    for tick, (tune, beat) in enumerate(zip(music.melody, music.percussion, strict=True)):
+        engine.hear(tick, tune, beat, parameters)
+
+
+def go_on(engine: Engine, music: Heard, seed: int, tick: int) -> None:
+    """Let a primed engine go on at `tick`, the first of a bar, with eight bars planned as the last ones heard."""
+    engine.restore(moved(engine.save()._replace(seed=seed), tick // TICKS_PER_BAR - music.bars))
+    engine.follow(dict(enumerate(plans_of(music)[-REPRISE_BARS:], tick // TICKS_PER_BAR)))
+
+
+def plans_of(music: Heard) -> tuple[BarPlan, ...]:
+    """What each bar would have been planned as."""
+    tunes, beats = music.melody, music.percussion
+    masks = [_mask(classes) for classes in plan.harmony(tunes)]
+    roots = plan.roots(tunes).tolist()
+    voices, drums = plan.voice_levels(tunes).tolist(), plan.drum_levels(beats).tolist()
+    lengths, register = plan.lengths(tunes).tolist(), plan.register(tunes).tolist()
+    thickness = plan.thickness(tunes).tolist()
+    tune_form, drum_form = plan.form(tunes, melody.LAYOUT) > 0, plan.form(beats, percussion.LAYOUT) > 0
+    return tuple(
+        BarPlan(
+            section="",
+            harmony=(masks[2 * bar], masks[2 * bar + 1]),
+            voices=tuple(voices[bar]),
+            drums=tuple(drums[bar]),
+            energy=0.5,
+            roots=(roots[2 * bar], roots[2 * bar + 1]),
+            lengths=tuple(lengths[bar]),
+            register=register[bar],
+            thickness=thickness[bar],
+            tune_form=tuple(map(tuple, tune_form[bar].tolist())),
+            drum_form=tuple(map(tuple, drum_form[bar].tolist())),
+        )
+        for bar in range(len(voices))
+    )
+
+
+def moved(state: EngineState, bars: int) -> EngineState:
+    """The same memory, as if all of it had been that many bars later."""
+    away = bars % len(state.plans)
+    plans = (*state.plans[len(state.plans) - away :], *state.plans[: len(state.plans) - away])
+    ticks = bars * TICKS_PER_BAR
+    return state._replace(
+        plans=plans, melody=_moved_lane(state.melody, ticks), percussion=_moved_lane(state.percussion, ticks)
+    )
+
+
+def _moved_lane(state: LaneState, ticks: int) -> LaneState:
+    return state._replace(
+        born=state.born + ticks,
+        tokens=np.roll(state.tokens, ticks % len(state.tokens), axis=0),
+        matched=np.roll(state.matched, ticks % len(state.matched), axis=0),
+    )
+
+
+def _mask(classes: Floats) -> int:
+    return sum(1 << int(pitch_class) for pitch_class in np.flatnonzero(classes))

@@ -1,0 +1,62 @@
+"""Figures as charts: feature distributions of collections beside each other, and how learning went."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from exporters.picture import PALETTE, keep
+
+_COLUMNS: Final = 4
+_LINES: Final = ("-", "--", ":", "-.")
+
+
+class Panel(NamedTuple):
+    """One feature: densities of each collection on `axis`, in `unit`, and a line of words on how they compare."""
+
+    name: str
+    unit: str
+    axis: NDArray[np.floating]
+    densities: Mapping[str, NDArray[np.floating]]
+    words: str
+
+
+def draw_distributions(panels: Sequence[Panel], path: Path, title: str = "") -> None:
+    """Draw densities beside each other, one small chart a feature; the area shared by the first two is filled."""
+    rows = -(-len(panels) // _COLUMNS)
+    figure = Figure(figsize=(15, 0.8 + 2.7 * rows), layout="constrained")
+    charts: NDArray[Any] = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
+    for axes, panel in zip(charts, panels, strict=False):
+        for number, (label, density) in enumerate(panel.densities.items()):
+            axes.plot(panel.axis, density, _LINES[number % 4], color=PALETTE[number], label=label)
+        axes.fill_between(panel.axis, np.min(list(panel.densities.values())[:2], axis=0), color="#DDDDDD")
+        axes.set_title(f"{panel.name}\n{panel.words}", size=9)
+        axes.set_xlabel(panel.unit, size=8)
+        axes.set_ylabel(f"density (1 / {panel.unit.split()[0]})", size=7)
+        axes.tick_params(labelsize=7)
+        axes.set_ylim(bottom=0)
+    for axes in charts[len(panels) :]:
+        axes.set_visible(False)
+    figure.legend(*charts[0].get_legend_handles_labels(), loc="outside upper right", ncols=3, frameon=False)
+    figure.suptitle(title, x=0.01, ha="left")
+    keep(figure, path)
+
+
+def draw_curves(
+    lines: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    path: Path,
+    title: str,
+    labels: tuple[str, str],
+) -> None:
+    """Draw named lines of (x, y), `labels` on their axes."""
+    figure = Figure(figsize=(7.5, 4.2), layout="constrained")
+    axes = figure.subplots()
+    for number, (name, (along, values)) in enumerate(lines.items()):
+        axes.plot(along, values, _LINES[number % 4], color=PALETTE[number], marker=".", label=name)
+    axes.set(xlabel=labels[0], ylabel=labels[1], title=title)
+    axes.grid(linewidth=0.4)
+    axes.legend(frameon=False)
+    keep(figure, path)

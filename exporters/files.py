@@ -1,0 +1,30 @@
+"""The files of a bundle: each written whole before it takes its name, the manifest last."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from models.manifest import MANIFEST
+
+
+def store(folder: Path, name: str, content: bytes) -> dict[str, str]:
+    """Write a file, and return what the manifest says of it."""
+    partial = folder / f"{name}.partial"
+    partial.write_bytes(content)
+    partial.replace(folder / name)
+    return {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest, which makes the folder a bundle."""
+    import tomli_w  # noqa: PLC0415 - of the extra `train`
+
+    store(folder, MANIFEST, tomli_w.dumps(manifest).encode())
+
+
+def put_table(folder: Path, key: str, content: bytes) -> None:
+    """Give a bundle that is there another arrangement, or another of its tables in JSON."""
+    manifest = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    write_manifest(folder, {**manifest, key: store(folder, f"{key}.json", content)})

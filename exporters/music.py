@@ -1,0 +1,157 @@
+"""Music as it is exported: parts with their instruments, tempo map, metres and markers, however it came to be."""
+
+import bisect
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final, NamedTuple, TypeVar
+
+from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT, VOICES, Voice
+from models.take import Take
+
+Value = TypeVar("Value")
+
+DRUM_CHANNEL: Final = 10
+_CHANNELS: Final[dict[Voice, int]] = {"lead": 1, "chords": 2, "bass": 3, "drums": DRUM_CHANNEL}
+# General MIDI programs, from 0: saw lead, warm pad, synth bass 1, the TR-808 kit of GS and GM2.
+_PROGRAMS: Final[dict[Voice, int]] = {"lead": 81, "chords": 89, "bass": 38, "drums": 25}
+
+
+class Sound(NamedTuple):
+    """One note of a part: `pulse` and `length` in pulses, `pitch` and `velocity` as in MIDI."""
+
+    pulse: int
+    length: int
+    pitch: int
+    velocity: int
+
+
+class Metre(NamedTuple):
+    """A time signature that holds from `pulse`, a bar line, on."""
+
+    pulse: int
+    beats: int
+    unit: int
+
+    @property
+    def bar_pulses(self) -> int:
+        """Length of one bar."""
+        return self.beats * PULSES_PER_BEAT * 4 // self.unit
+
+
+class Part(NamedTuple):
+    """What one instrument plays; `channel` is 1 to 16, `program` 0 to 127.
+
+    `controls` are (pulse, MIDI message): controllers, bends, pressure and later programs, in order.
+    """
+
+    name: str
+    channel: int
+    program: int
+    notes: tuple[Sound, ...]
+    controls: tuple[tuple[int, bytes], ...] = ()
+    is_drums: bool = False
+
+
+@dataclass(frozen=True)
+class Music:
+    """Finished music. `tempos` are (pulse, BPM), `markers` (pulse, text), each in order; it ends at `end_pulse`."""
+
+    title: str
+    parts: tuple[Part, ...]
+    tempos: tuple[tuple[int, float], ...]
+    markers: tuple[tuple[int, str], ...]
+    end_pulse: int
+    metres: tuple[Metre, ...] = (Metre(0, BEATS_PER_BAR, 4),)
+
+    def seconds_at(self, pulse: int) -> float:
+        """When a pulse is heard, from the beginning; 120 BPM until the first tempo."""
+        changes = [(0, 120.0), *(each for each in self.tempos if each[0] < pulse)]
+        ends = [*(at for at, _ in changes[1:]), pulse]
+        return sum(
+            (end - at) * 60 / (tempo * PULSES_PER_BEAT)
+            for (at, tempo), end in zip(changes, ends, strict=True)
+        )
+
+    def bar_lines(self) -> list[int]:
+        """Pulses of all bar lines, the first 0, the last at or after the end."""
+        lines = [0]
+        for metre, following in pairwise((*self.metres, Metre(self.end_pulse, 4, 4))):
+            while lines[-1] < following.pulse:
+                lines.append(lines[-1] + metre.bar_pulses)
+        return lines
+
+
+def of_take(take: Take, title: str = "edmd") -> Music:
+    """A take with the instruments that suit its voices."""
+    sounds: dict[Voice, list[Sound]] = {voice: [] for voice in VOICES}
+    for pulse, length, voice, pitch, velocity in take.notes:
+        sounds[voice].append(Sound(pulse, length, pitch, velocity))
+    parts = (
+        Part(
+            voice,
+            take.channels.get(voice, _CHANNELS[voice]),
+            _PROGRAMS[voice],
+            tuple(notes),
+            is_drums=voice == "drums",
+        )
+        for voice, notes in sounds.items()
+        if notes
+    )
+    ends = [note.pulse + note.length for note in take.notes]
+    ends += [pulse for pulse, _ in (*take.tempos, *take.sections)]
+    return Music(
+        title,
+        tuple(parts),
+        tuple((max(pulse, 0), tempo) for pulse, tempo in take.tempos),
+        tuple((max(pulse, 0), name) for pulse, name in take.sections),
+        max([*ends, take.end_pulse]),
+    )
+
+
+def only(music: Music, part: Part) -> Music:
+    """One part by itself, as long as the whole."""
+    return replace(music, parts=(part,))
+
+
+def cut(music: Music, first_bar: int, bars: int) -> Music:
+    """`bars` whole bars from `first_bar` (from 0) on: what sounds across a line is cut there.
+
+    ValueError when the music is shorter.
+    """
+    lines = music.bar_lines()
+    if first_bar + bars > len(lines) - 1:
+        raise ValueError(
+            f"the music has {len(lines) - 1} bars; bars {first_bar} to {first_bar + bars - 1} are not all in it"
+        )
+    start, end = lines[first_bar], lines[first_bar + bars]
+    metre = music.metres[bisect.bisect_right([m.pulse for m in music.metres], start) - 1]
+    later = (m._replace(pulse=m.pulse - start) for m in music.metres if start < m.pulse < end)
+    return replace(
+        music,
+        parts=tuple(_cut_part(part, start, end) for part in music.parts),
+        tempos=_moved(music.tempos, start, end),
+        markers=_moved(music.markers, start, end),
+        end_pulse=end - start,
+        metres=(metre._replace(pulse=0), *later),
+    )
+
+
+def _cut_part(part: Part, start: int, end: int) -> Part:
+    kept = (note for note in part.notes if note.pulse < end and note.pulse + note.length > start)
+    notes = (
+        note._replace(
+            pulse=max(note.pulse - start, 0),
+            length=min(note.pulse + note.length, end) - max(note.pulse, start),
+        )
+        for note in kept
+    )
+    controls = tuple((max(at - start, 0), message) for at, message in part.controls if at < end)
+    return part._replace(notes=tuple(notes), controls=controls)
+
+
+def _moved(entries: Iterable[tuple[int, Value]], start: int, end: int) -> tuple[tuple[int, Value], ...]:
+    """What holds at `start`, and every change until `end`."""
+    inside = [(max(at - start, 0), value) for at, value in entries if at < end]
+    before = sum(at == 0 for at, _ in inside)
+    return tuple(inside[max(before - 1, 0) :])

@@ -1,0 +1,166 @@
+"""Music as pictures: piano roll over drum grid, self-similarity, shares of styles or songs as a whole and over time."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, MaxNLocator
+from numpy.typing import NDArray
+
+from models.codecs import percussion
+from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, VOICES, Note, Voice
+
+# Okabe and Ito's palette (2008): told apart by the colour-blind, and by their lightness in print.
+PALETTE: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+VOICE_COLOURS: Final[Mapping[Voice, str]] = {
+    "lead": "#D55E00",
+    "chords": "#56B4E9",
+    "bass": "#0072B2",
+    "drums": "#000000",
+}
+BARS_IN_ROW: Final = 16
+_HATCHES: Final = ("", "//", "..", "xx", "\\\\", "oo", "++", "--")
+_DOTS: Final = 110
+_REST: Final = "#BBBBBB"
+
+
+def draw_music(notes: Sequence[Note], bars: int, path: Path, title: str = "") -> None:
+    """Draw piano roll and drum grid, sixteen bars a row; the suffix (.png, .svg, .pdf) picks the format.
+
+    Pulses count from the first bar; what begins later than `bars` is left out.
+    """
+    rows = max(-(-bars // BARS_IN_ROW), 1)
+    figure = Figure(figsize=(13, 0.6 + 3.2 * rows), layout="constrained")
+    axes: NDArray[Any] = figure.subplots(2 * rows, 1, height_ratios=[5, 2] * rows, squeeze=False)[:, 0]
+    pitches = [note.pitch for note in notes if note.voice != "drums"] or [60]
+    limits = (min(pitches) - 1.5, max(pitches) + 1.5)
+    for row in range(rows):
+        first = row * BARS_IN_ROW
+        shown = [
+            note for note in notes if first <= note.pulse / PULSES_PER_BAR < min(first + BARS_IN_ROW, bars)
+        ]
+        piano_roll(axes[2 * row], shown, limits)
+        drum_grid(axes[2 * row + 1], shown)
+        for each in axes[2 * row : 2 * row + 2]:
+            _bar_axis(each, first, first + BARS_IN_ROW)
+    axes[-1].set_xlabel("bar")
+    _voice_legend(figure, title)
+    keep(figure, path)
+
+
+def piano_roll(axes: Axes, notes: Sequence[Note], limits: tuple[float, float]) -> None:
+    """Draw the melodic notes, a colour a voice, over `limits` in MIDI pitch; time in bars."""
+    for voice, colour in VOICE_COLOURS.items():
+        own = [note for note in notes if note.voice == voice and voice != "drums"]
+        axes.barh(
+            [note.pitch for note in own],
+            [note.length / PULSES_PER_BAR for note in own],
+            left=[note.pulse / PULSES_PER_BAR for note in own],
+            height=0.9,
+            color=colour,
+            linewidth=0,
+        )
+    axes.set_ylim(*limits)
+    axes.set_ylabel("pitch (MIDI)")
+    axes.yaxis.set_major_locator(FixedLocator(list(range(0, 128, 12))))
+
+
+def drum_grid(axes: Axes, notes: Sequence[Note]) -> None:
+    """Draw each hit of the nine drums, louder ones darker; time in bars."""
+    own = [note for note in notes if note.voice == "drums"]
+    axes.barh(
+        [percussion.drum_of(note.pitch) for note in own],
+        [0.8 * PULSES_PER_TICK / PULSES_PER_BAR] * len(own),
+        left=[note.pulse / PULSES_PER_BAR for note in own],
+        height=0.8,
+        color=[(0, 0, 0, 0.35 + 0.65 * min(note.velocity, 127) / 127) for note in own],
+        linewidth=0,
+    )
+    axes.set_ylim(-0.6, len(percussion.DRUMS) - 0.4)
+    axes.set_yticks(
+        range(len(percussion.DRUMS)), [drum.replace("_", " ") for drum in percussion.DRUMS], size=6
+    )
+
+
+def draw_self_similarity(likeness: NDArray[np.floating], path: Path, title: str = "") -> None:
+    """Draw (bars, bars) likeness of every bar with every other, 0 to 1."""
+    figure = Figure(figsize=(6.4, 5.6), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(likeness, origin="lower", cmap="cividis", vmin=0, vmax=1, interpolation="nearest")
+    axes.set(xlabel="bar", ylabel="bar", title=title)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(9, integer=True, steps=[1, 2, 4, 8, 10]))
+    figure.colorbar(image, label="likeness (Jaccard's index of note onsets)")
+    keep(figure, path)
+
+
+def draw_shares(shares: Mapping[str, float], path: Path, title: str = "", unit: str = "share") -> None:
+    """Draw what a whole is made of: a bar for each name, shares 0 to 1."""
+    figure = Figure(figsize=(7.5, 1.2 + 0.42 * len(shares)), layout="constrained")
+    axes = figure.subplots()
+    names = list(shares)[::-1]
+    values = [shares[name] for name in names]
+    rows = axes.barh(range(len(names)), values, color=_colours(shares)[::-1], edgecolor="black")
+    axes.bar_label(rows, [f"{value:.0%}" for value in values], padding=3)
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlim=(0, max([*values, 0.01]) * 1.15), xlabel=unit, title=title)
+    keep(figure, path)
+
+
+def draw_shares_over_time(
+    bars: Sequence[int],
+    shares: Mapping[str, Sequence[float]],
+    path: Path,
+    title: str = "",
+    unit: str = "share",
+) -> None:
+    """Draw how shares (0 to 1, together at most 1) go, at the last bar of each reading."""
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    axes = figure.subplots()
+    layers = axes.stackplot(
+        bars, *shares.values(), labels=list(shares), colors=_colours(shares), edgecolor="black", linewidth=0.4
+    )
+    for layer, hatch in zip(layers, _HATCHES * len(layers), strict=False):
+        layer.set_hatch(hatch)
+    axes.set(ylim=(0, 1), xlabel="bar", ylabel=unit, title=title)
+    axes.set_xlim(bars[0], max(bars[-1], bars[0] + 1))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8, frameon=False, reverse=True)
+    keep(figure, path)
+
+
+def keep(figure: Figure, path: Path) -> None:
+    """Write a figure, whole or not at all, in the format of the suffix; the same picture has the same bytes."""
+    partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    bare = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    try:
+        figure.savefig(partial, dpi=_DOTS, metadata=bare.get(path.suffix.lower()))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _bar_axis(axes: Axes, first: int, last: int) -> None:
+    """Bars on the axis, a line every bar, a stronger one every four."""
+    axes.set_xlim(first, last)
+    axes.set_xticks(range(first, last + 1, 4))
+    axes.set_xticks(range(first, last + 1), minor=True)
+    axes.grid(axis="x", which="minor", linewidth=0.3, color=_REST)
+    axes.grid(axis="x", which="major", linewidth=0.8, color=_REST)
+    axes.set_axisbelow(True)
+
+
+def _voice_legend(figure: Figure, title: str) -> None:
+    patches = [Patch(color=VOICE_COLOURS[voice], label=voice) for voice in VOICES]
+    figure.legend(handles=patches, loc="outside upper right", ncols=4, frameon=False)
+    figure.suptitle(title, x=0.01, ha="left")
+
+
+def _colours(names: Mapping[str, object]) -> list[str]:
+    """A colour for each name; what is called the rest is grey."""
+    palette = iter(PALETTE * (len(names) // len(PALETTE) + 1))
+    return [_REST if name == "other songs" else next(palette) for name in names]

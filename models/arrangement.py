@@ -1,0 +1,231 @@
+"""How real songs are arranged, as a bundle tells it: phrases of eight bars, what follows what, chord loops."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from models.codecs import melody, percussion
+from models.codecs.plan import DRUM_LEVELS, VOICE_LEVELS
+from models.notes import BARS_PER_PHRASE
+
+SECTIONS: Final = ("intro", "build", "drop", "groove", "break", "outro")
+# Sections are measured in half phrases.
+UNIT_BARS: Final = BARS_PER_PHRASE // 2
+_VOICES, _DRUMS = len(melody.LAYOUT.parts), len(percussion.DRUMS)
+_PARTS: Final = _VOICES + len(percussion.LAYOUT.parts)
+# The level of a kick on every beat.
+_ON_EVERY_BEAT: Final = 2
+_PITCH_CLASS_SETS: Final = 1 << 12
+# Largest value of lengths of bass, chords, lead; of the lead's register; of the chords' thickness.
+_MANNERS: Final = (3, 3, 3, 4, 4)
+
+
+class MisshapenError(ValueError):
+    """An arrangement that is none; the text says what is wrong with it."""
+
+
+class Phrase(NamedTuple):
+    """Eight bars of a real song: `energy` 0..1 within that song, what sounds how densely, what repeats what.
+
+    `voices` (3 rows) and `drums` (9) hold a level for each bar; `manner` the lengths of bass, chords, lead, the
+    register of the lead, the thickness of the chords, 0 where unstated; `form` (7 rows: bass, chords, lead,
+    kick, backbeat, hats, colour) a letter for each bar, the same for the same bar.
+    """
+
+    section: str
+    energy: float
+    voices: tuple[tuple[int, ...], ...]
+    drums: tuple[tuple[int, ...], ...]
+    manner: tuple[int, ...]
+    form: tuple[str, ...]
+
+    @property
+    def four_on_the_floor(self) -> bool:
+        """Whether all bars but two at most have a kick on every beat, so far as levels tell."""
+        return sum(level == _ON_EVERY_BEAT for level in self.drums[0]) >= BARS_PER_PHRASE - 2
+
+    @property
+    def weight(self) -> int:
+        """How much sounds in it: all levels added up, to put phrases in order."""
+        return sum(map(sum, self.drums)) + sum(map(sum, self.voices))
+
+
+class Loop(NamedTuple):
+    """Chords that come back: pitch classes of each half bar as a 12-bit mask, and the bass's pitch class or -1."""
+
+    masks: tuple[int, ...]
+    roots: tuple[int, ...]
+
+
+class Style(NamedTuple):
+    """What the songs of one style do.
+
+    `lengths` and `transitions` count, by section, how many half phrases it lasts and what comes after it; `kept`
+    (7,) is how often a part goes on with what it played a phrase ago within a section, `carried` (7,) into the next
+    one; `endings` are by how much each drum's level changes (-3..3) in a section's last bar, by the section that
+    follows, and `filled` how often it does at all.
+    """
+
+    phrases: tuple[Phrase, ...]
+    loops: tuple[Loop, ...]
+    lengths: Mapping[str, Mapping[int, int]]
+    transitions: Mapping[str, Mapping[str, int]]
+    kept: tuple[float, ...]
+    carried: tuple[float, ...]
+    endings: Mapping[str, tuple[tuple[int, ...], ...]]
+    filled: float
+
+
+class Arrangement:
+    """The styles of a bundle; one that taught nothing is empty."""
+
+    def __init__(self, styles: Mapping[str, Style]) -> None:
+        self.styles = dict(styles)
+
+    def style(self, name: str) -> Style:
+        """The songs of that style."""
+        return self.styles.get(name, NOTHING)
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw from."""
+        return not any(style.phrases for style in self.styles.values())
+
+
+NOTHING: Final = Style((), (), {}, {}, (0.5,) * _PARTS, (0.5,) * _PARTS, {}, 0.0)
+
+
+def dumps(arrangement: Arrangement) -> bytes:
+    """Compact JSON; `loads` gives the same again."""
+    styles = {name: _style_as_json(style) for name, style in arrangement.styles.items()}
+    return json.dumps(styles, separators=(",", ":")).encode()
+
+
+def loads(content: bytes) -> Arrangement:
+    """Read what `dumps` wrote; MisshapenError for anything else."""
+    try:
+        data = json.loads(content)
+        return Arrangement({str(name): _style(row) for name, row in data.items()})
+    except MisshapenError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise MisshapenError(f"it cannot be read ({type(error).__name__}: {error})") from None
+
+
+def _style_as_json(style: Style) -> dict[str, Any]:
+    return {
+        "phrases": [_phrase_as_json(phrase) for phrase in style.phrases],
+        "loops": [[list(loop.masks), list(loop.roots)] for loop in style.loops],
+        "lengths": {name: {str(units): n for units, n in row.items()} for name, row in style.lengths.items()},
+        "transitions": {name: dict(row) for name, row in style.transitions.items()},
+        "kept": list(style.kept),
+        "carried": list(style.carried),
+        "endings": {name: [_shifted(row) for row in rows] for name, rows in style.endings.items()},
+        "filled": style.filled,
+    }
+
+
+def _shifted(changes: Sequence[int]) -> str:
+    """Changes of level as digits, 3 for none."""
+    return "".join(str(change + DRUM_LEVELS - 1) for change in changes)
+
+
+def _phrase_as_json(phrase: Phrase) -> list[Any]:
+    levels = [_shortest("".join(map(str, row))) for row in (*phrase.voices, *phrase.drums)]
+    form = [_shortest(row) for row in phrase.form]
+    manner = "".join(map(str, phrase.manner))
+    return [phrase.section, phrase.energy, " ".join(levels), manner, " ".join(form)]
+
+
+def _shortest(row: str) -> str:
+    """Eight characters as the one, two or four that come again and again."""
+    return next(row[:n] for n in (1, 2, 4, 8) if row[:n] * (len(row) // n) == row)
+
+
+def _style(row: Mapping[str, Any]) -> Style:
+    return Style(
+        tuple(_phrase(each) for each in row["phrases"]),
+        tuple(_loop(*each) for each in row["loops"]),
+        {_section(name): _counts(counts, int) for name, counts in row["lengths"].items()},
+        {_section(name): _counts(counts, _section) for name, counts in row["transitions"].items()},
+        _shares(row["kept"]),
+        _shares(row["carried"]),
+        {_section(name): tuple(_ending(each) for each in rows) for name, rows in row["endings"].items()},
+        _shares([row["filled"]], 1)[0],
+    )
+
+
+def _phrase(row: Sequence[Any]) -> Phrase:
+    section, energy, levels, manner, form = row
+    _insist(_is_share(energy), "the energy of a phrase is no share")
+    rows = [_bars(each) for each in levels.split(" ")]
+    _insist(len(rows) == _VOICES + _DRUMS, f"a phrase has no {_VOICES} voices and {_DRUMS} drums")
+    letters = tuple(_bars(each) for each in form.split(" "))
+    _insist(len(letters) == _PARTS, f"a phrase has no {_PARTS} forms")
+    return Phrase(
+        _section(section),
+        float(energy),
+        tuple(_levels(each, VOICE_LEVELS) for each in rows[:_VOICES]),
+        tuple(_levels(each, DRUM_LEVELS) for each in rows[_VOICES:]),
+        _manner(manner),
+        letters,
+    )
+
+
+def _bars(row: str) -> str:
+    _insist(len(row) in (1, 2, 4, BARS_PER_PHRASE), "a row of a phrase has no eight bars")
+    return row * (BARS_PER_PHRASE // len(row))
+
+
+def _levels(row: str, bound: int) -> tuple[int, ...]:
+    levels = tuple(map(int, row))
+    _insist(all(0 <= level < bound for level in levels), f"a level is not below {bound}")
+    return levels
+
+
+def _manner(row: str) -> tuple[int, ...]:
+    values = tuple(map(int, row))
+    fits = len(values) == len(_MANNERS) and all(0 <= v <= m for v, m in zip(values, _MANNERS, strict=True))
+    _insist(fits, "the manner of a phrase is out of range")
+    return values
+
+
+def _loop(masks: list[int], roots: list[int]) -> Loop:
+    fits = len(masks) == len(roots) and len(masks) in (8, 16)
+    _insist(fits, "a chord loop has no four or eight bars")
+    are_sets = all(type(mask) is int and 0 <= mask < _PITCH_CLASS_SETS for mask in masks)
+    _insist(are_sets, "a chord is no 12-bit pitch-class set")
+    _insist(all(type(root) is int and -1 <= root < 12 for root in roots), "a root is no pitch class")
+    return Loop(tuple(masks), tuple(roots))
+
+
+def _counts(counts: Mapping[str, int], key: Any) -> dict[Any, int]:
+    _insist(all(type(n) is int and n > 0 for n in counts.values()), "a count is no whole number above 0")
+    read = {key(name): n for name, n in counts.items()}
+    _insist(all(type(name) is str or name > 0 for name in read), "a section lasts no time")
+    return read
+
+
+def _ending(row: str) -> tuple[int, ...]:
+    _insist(len(row) == _DRUMS, f"the end of a section has no {_DRUMS} drums")
+    return tuple(level - DRUM_LEVELS + 1 for level in _levels(row, 2 * DRUM_LEVELS - 1))
+
+
+def _shares(row: Sequence[float], count: int = _PARTS) -> tuple[float, ...]:
+    _insist(len(row) == count and all(map(_is_share, row)), f"there are no {count} shares")
+    return tuple(map(float, row))
+
+
+def _is_share(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 1  # type: ignore[operator]
+
+
+def _section(name: str) -> str:
+    _insist(name in SECTIONS, f"{name!r:.20} is no section")
+    return name
+
+
+def _insist(fits: bool, otherwise: str) -> None:
+    if not fits:
+        raise MisshapenError(otherwise)

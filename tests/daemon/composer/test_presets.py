@@ -1,0 +1,72 @@
+"""Presets on disk."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from daemon.composer.presets import NoPresetError, PresetError, PresetNameError, Presets
+from daemon.parameters import Parameters, change
+
+VALUES = change(Parameters(), {"tempo": 141.5, "lead.mute": True, "scale": "A dorian"}).to_names()
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    presets = Presets(tmp_path / "new" / "presets")
+    path = presets.save("Dark room 2", VALUES)
+    assert presets.load("Dark room 2") == VALUES
+    assert presets.names() == ["Dark room 2"]
+    assert [each.name for each in path.parent.iterdir()] == ["Dark room 2.toml"]
+
+
+def test_a_preset_reads_like_a_configuration(tmp_path: Path) -> None:
+    table = tomllib.loads(Presets(tmp_path).save("a", VALUES).read_text(encoding="utf-8"))
+    assert table["parameters"]["tempo"] == 141.5
+    assert table["parameters"]["lead"] == {"mute": True, "octave": 0}
+
+
+def test_a_few_lines_by_hand_are_a_preset(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('[parameters]\ntempo = 90\n"lead.mute" = true\n', encoding="utf-8")
+    assert Presets(tmp_path).load("mine") == {"tempo": 90.0, "lead.mute": True}
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", ".hidden", "../up", "a/b", "a\\b", "a\0b", "x" * 65, "a ", "ä\n"]
+)
+def test_a_name_never_leads_out(name: str, tmp_path: Path) -> None:
+    presets = Presets(tmp_path)
+    for act in (lambda: presets.save(name, VALUES), lambda: presets.load(name), lambda: presets.delete(name)):
+        with pytest.raises(PresetNameError):
+            act()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_absent_is_told_with_what_there_is(tmp_path: Path) -> None:
+    presets = Presets(tmp_path)
+    presets.save("warm", VALUES)
+    with pytest.raises(NoPresetError, match="no preset is named cold; there is: warm"):
+        presets.load("cold")
+    presets.delete("warm")
+    with pytest.raises(NoPresetError):
+        presets.delete("warm")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[parameters]\ntempo = 9000\n", "tempo is 20 to 300 BPM"),
+        ("[parameters]\ntmepo = 90\n", "did you mean tempo"),
+        ("tempo =", "cannot be read"),
+    ],
+)
+def test_a_damaged_preset_is_named(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(PresetError, match=told) as caught:
+        Presets(tmp_path).load("bad")
+    assert "bad.toml" in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PresetError, match="cannot save"):
+        Presets(tmp_path / "file").save("a", VALUES)

@@ -1,0 +1,118 @@
+"""Engines that heard other music before they play."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from daemon.automation import Automation
+from daemon.music.composition import Composition
+from daemon.music.engine import Engine
+from daemon.music.priming import go_on, moved, passage, plans_of, prime
+from daemon.parameters import Parameters
+from models.hearing import Heard, Part, PartNote, hear
+from models.notes import TICKS_PER_BAR
+from tests.daemon.playback import engine_of, loud
+from tests.training import tiny
+
+BARS = 8
+
+
+def loop(bars: int = BARS) -> Heard:
+    """A bar of bass, chords and four on the floor, again and again."""
+    bass = tuple(PartNote(16 * b + 4 * n, 3, 36 + 7 * (n % 2), 90) for b in range(bars) for n in range(4))
+    chords = tuple(PartNote(16 * b, 16, pitch, 80) for b in range(bars) for pitch in (60, 64, 67))
+    kick = tuple(PartNote(16 * b + 4 * n, 1, 36, 100) for b in range(bars) for n in range(4))
+    return hear([Part("bass", False, bass), Part("chords", False, chords), Part("drums", True, kick)])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
+
+
+def primed(folder: Path, music: Heard, tick: int, seed: int = 1) -> Engine:
+    engine = engine_of(folder, seed)
+    prime(engine, music, Parameters())
+    go_on(engine, music, seed, tick)
+    return engine
+
+
+def test_a_short_loop_fills_what_is_looked_back_at() -> None:
+    assert passage(loop(2)).bars == BARS
+    assert passage(loop(40)).bars == 16
+    assert passage(loop(40), from_bar=38).bars == BARS
+    with pytest.raises(ValueError, match="there is no bar 40"):
+        passage(loop(40), from_bar=40)
+
+
+def test_plans_say_what_was_heard() -> None:
+    plan = plans_of(loop())[3]
+    assert plan.voices[0] > 0
+    assert plan.voices[2] == 0
+    assert plan.four_on_the_floor
+    assert [pitch for pitch in range(12) if plan.harmony[0] >> pitch & 1] == [0, 4, 7]
+
+
+@pytest.mark.parametrize("bar", [0, 3, 8, 29])
+def test_what_was_heard_lies_behind_the_first_tick(bar: int, folder: Path) -> None:
+    tick, music = bar * TICKS_PER_BAR, loop()
+    state = primed(folder, music, tick).save()
+    behind = [state.melody.tokens[(tick - ago) % len(state.melody.tokens)] for ago in range(128, 0, -1)]
+    assert np.array_equal(behind, music.melody)
+    behind = [state.percussion.tokens[(tick - ago) % 128] for ago in range(128, 0, -1)]
+    assert np.array_equal(behind, music.percussion)
+
+
+def test_moving_there_and_back_changes_nothing(folder: Path) -> None:
+    state = primed(folder, loop(), 0).save()
+    again = moved(moved(state, 13), -13)
+    assert again.plans == state.plans
+    assert np.array_equal(again.melody.tokens, state.melody.tokens)
+    assert np.array_equal(again.percussion.matched, state.percussion.matched)
+    assert again.melody.born == state.melody.born
+
+
+def test_the_networks_remember_it(folder: Path) -> None:
+    """The state of the LSTMs is that of having heard it, not that of a fresh start."""
+    engine = engine_of(folder, 1)
+    fresh = engine.save().melody.lstm
+    heard = primed(folder, loop(), 0).save().melody.lstm
+    assert not np.allclose(heard[0], fresh[0])
+
+
+def test_a_loop_that_was_heard_goes_on(folder: Path) -> None:
+    """With `repetition` at 1 a bass that was heard is copied, where a fresh engine has nothing to copy."""
+    music, parameters = loop(), loud(repetition=1.0, director=False)
+    engine = primed(folder, music, 0)
+    for tick in range(TICKS_PER_BAR):
+        engine.step(tick, parameters)
+    played = engine.save().melody.tokens[:TICKS_PER_BAR, :2]
+    same = np.all(played == music.melody[:TICKS_PER_BAR, :2], axis=1).mean()
+    other = engine_of(folder, 1)
+    for tick in range(TICKS_PER_BAR):
+        other.step(tick, parameters)
+    unprimed = other.save().melody.tokens[:TICKS_PER_BAR, :2]
+    assert same >= 0.9 > np.all(unprimed == music.melody[:TICKS_PER_BAR, :2], axis=1).mean()
+
+
+def test_a_primed_engine_is_swapped_in_at_a_bar(folder: Path) -> None:
+    composition = Composition(engine_of(folder, 5), Automation(loud()))
+    for tick in range(20):
+        composition.want(tick)
+    engine, music = engine_of(folder, 0), loop()
+    prime(engine, music, loud())
+    assert composition.swap(engine, heard=music) == 8.0
+    composition.want(40)
+    assert composition.engine is engine
+    assert engine.seed == 5
+    state = engine.save().melody
+    assert np.array_equal(state.tokens[:32][16:], music.melody[-16:])
+
+
+def test_the_same_priming_plays_the_same(folder: Path) -> None:
+    def notes() -> list[object]:
+        engine = primed(folder, loop(), 32, seed=3)
+        return [engine.step(tick, loud()).notes for tick in range(32, 64)]
+
+    assert notes() == notes()

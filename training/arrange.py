@@ -1,0 +1,42 @@
+"""`python -m training.arrange BUNDLE --data DIR`: a bundle that is there learns anew how songs are arranged."""
+
+from pathlib import Path
+
+import click
+
+from exporters.files import put_table
+from training.arrangement import tables
+from training.errors import TrainingError
+from training.pack import gather, place
+from training.recipe import RecipeError, load
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="A folder of music.")
+@click.option("--recipe", default="edm", show_default=True, help="Which music is known by name.")
+@click.option("--cache", type=click.Path(path_type=Path), help="Where music that was read is kept.")
+def main(bundle: Path, data: tuple[str, ...], recipe: str, cache: Path | None) -> None:
+    """Read the arrangements of songs and put them into BUNDLE; its networks stay as they are."""
+    import platformdirs  # noqa: PLC0415 - of the command alone
+    from rich.console import Console  # noqa: PLC0415
+
+    from training.progress import counting  # noqa: PLC0415 - brings in torch
+
+    try:
+        folders, wanted = [place(words) for words in data], load(recipe)
+    except (ValueError, RecipeError) as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        with counting(Console(), "reading music") as progress:
+            kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
+            pieces = gather(folders, wanted, kept, progress).pieces
+        for key, content in tables(pieces).items():
+            put_table(bundle, key, content)
+            click.echo(f"{key}: {len(pieces)} songs, {len(content) / 1024:.0f} KiB")
+    except (TrainingError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()

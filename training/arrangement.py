@@ -1,0 +1,202 @@
+"""How the songs that were learned from are arranged: what the director of a bundle draws from."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrangement import Arrangement, Phrase, Style, dumps
+from models.codecs.base import STYLES
+from models.manifest import ARRANGEMENT
+from models.notes import BARS_PER_PHRASE
+from training.corpus import Piece
+from training.harmony import chord_loops
+from training.sections import BarTable, Section, bar_table, joined, sections
+
+_MOST_PHRASES: Final = {"edm": 640, "classical": 200}
+_MOST_OF_A_SONG: Final = 6
+_MOST_ENDINGS: Final = 60
+_FULL, _HALF = 0.78, 0.5
+
+
+class _Song(NamedTuple):
+    """A song read bar by bar; `order` shuffles songs, the same on every machine."""
+
+    order: bytes
+    table: BarTable
+    sections: list[Section]
+
+
+def tables(pieces: Iterable[Piece]) -> dict[str, bytes]:
+    """The tables of a bundle, as JSON, by their key in the manifest; held-out pieces are left out."""
+    return {ARRANGEMENT: dumps(arrangement(piece for piece in pieces if piece.split == "train"))}
+
+
+def arrangement(pieces: Iterable[Piece]) -> Arrangement:
+    """What the pieces of each style do."""
+    songs: dict[str, list[_Song]] = {style: [] for style in STYLES}
+    for piece in pieces:
+        if piece.style in songs and piece.melody.any():
+            songs[piece.style].append(_song(piece))
+    return Arrangement({style: _style(style, own) for style, own in songs.items()})
+
+
+def _song(piece: Piece) -> _Song:
+    table = bar_table(piece)
+    cut = sections(table) if piece.style == "edm" else _phrases_by_fullness(table)
+    return _Song(hashlib.md5(piece.key.encode(), usedforsecurity=False).digest(), table, cut)
+
+
+def _phrases_by_fullness(table: BarTable) -> list[Section]:
+    """Music without drums has no drops: its phrases are named by how much sounds in them."""
+    starts = range(0, table.bars - BARS_PER_PHRASE + 1, BARS_PER_PHRASE)
+    fullness = [float(table.voices[start : start + BARS_PER_PHRASE].sum()) for start in starts]
+    cut = []
+    for start, sum_of_levels in zip(starts, fullness, strict=True):
+        energy = sum_of_levels / max(*fullness, 1.0)
+        name = "drop" if energy >= _FULL else "groove" if energy >= _HALF else "break"
+        cut.append(Section(name, start, start + BARS_PER_PHRASE, energy))
+    return joined(cut)
+
+
+def _style(name: str, songs: Sequence[_Song]) -> Style:
+    ordered = sorted(songs)
+    return Style(
+        tuple(_phrases(ordered, _MOST_PHRASES[name])),
+        tuple(chord_loops((song.table for song in ordered), name)),
+        _lengths(ordered),
+        _transitions(ordered),
+        _kept(ordered),
+        _carried(ordered),
+        *_endings(ordered),
+    )
+
+
+# --- phrases ---
+
+
+def _phrases(songs: Sequence[_Song], most: int) -> list[Phrase]:
+    """At most a few of each song, those that differ; what is rare and four on the floor before other drops."""
+    found = [phrase for song in songs for phrase in _phrases_of(song)]
+    found.sort(key=_is_broken_beat)
+    return found[:most]
+
+
+def _phrases_of(song: _Song) -> list[Phrase]:
+    found = [
+        phrase
+        for section in song.sections
+        for start in range(section.start, section.stop, BARS_PER_PHRASE)
+        if (phrase := _phrase(song.table, start, section)).weight
+    ]
+    return list(dict.fromkeys(found))[:_MOST_OF_A_SONG]
+
+
+def _phrase(table: BarTable, start: int, section: Section) -> Phrase:
+    """Eight bars from `start`, or the half phrase that is left of the section, twice."""
+    left = min(section.stop - start, BARS_PER_PHRASE)
+    bars = start + np.arange(BARS_PER_PHRASE) % left
+    return Phrase(
+        section.name,
+        round(section.energy, 2),
+        tuple(map(tuple, table.voices[bars].T.tolist())),
+        tuple(map(tuple, table.drums[bars].T.tolist())),
+        tuple(_usual(column) for column in table.manner[bars].T),
+        tuple(_lettered(column.tolist()) for column in table.letters[bars].T),
+    )
+
+
+def _is_broken_beat(phrase: Phrase) -> bool:
+    return phrase.section == "drop" and any(map(any, phrase.drums)) and not phrase.four_on_the_floor
+
+
+def _usual(values: NDArray[np.int64]) -> int:
+    """The most frequent value of the bars in which the voice sounds; 0 if it never does."""
+    stated = Counter(values[values > 0].tolist())
+    return stated.most_common(1)[0][0] if stated else 0
+
+
+def _lettered(numbers: Sequence[int]) -> str:
+    """Letters for numbers: A is the most frequent one."""
+    ranked = [number for number, _ in Counter(numbers).most_common()]
+    return "".join("ABCDEFGH"[ranked.index(number)] for number in numbers)
+
+
+# --- what follows what ---
+
+
+def _lengths(songs: Sequence[_Song]) -> dict[str, dict[int, int]]:
+    counts: dict[str, Counter[int]] = {}
+    for section in (section for song in songs for section in song.sections):
+        counts.setdefault(section.name, Counter())[section.units] += 1
+    return {name: dict(sorted(counter.items())) for name, counter in sorted(counts.items())}
+
+
+def _transitions(songs: Sequence[_Song]) -> dict[str, dict[str, int]]:
+    counts: dict[str, Counter[str]] = {}
+    for song in songs:
+        for one, other in pairwise(song.sections):
+            counts.setdefault(one.name, Counter())[other.name] += 1
+    return {name: dict(sorted(counter.items())) for name, counter in sorted(counts.items())}
+
+
+# --- what goes on ---
+
+
+def _kept(songs: Sequence[_Song]) -> tuple[float, ...]:
+    """How often a part plays what it played a phrase ago, where both bars lie in one section and the part sounds."""
+    return _shares(
+        _same(song.table, bar, (BARS_PER_PHRASE,))
+        for song in songs
+        for section in song.sections
+        for bar in range(section.start + BARS_PER_PHRASE, section.stop)
+    )
+
+
+def _carried(songs: Sequence[_Song]) -> tuple[float, ...]:
+    """How often a part that goes on sounding enters a section with something it just played."""
+    return _shares(
+        _same(song.table, section.start, (1, 2, 4, 8))
+        for song in songs
+        for section in song.sections
+        if section.start
+    )
+
+
+def _same(table: BarTable, bar: int, lags: Sequence[int]) -> NDArray[np.float64]:
+    """(7,) for each part 1 where the bar is one of those `lags` bars ago, 0 where not, NaN where it is silent."""
+    before = [table.letters[bar - lag] for lag in lags if lag <= bar]
+    same = np.array([table.letters[bar] == row for row in before]).any(axis=0)
+    drums = table.drums[bar]
+    groups = (drums[:1], drums[1:3], drums[3:5], drums[5:])
+    sounds = np.array([*(table.voices[bar] > 0), *(group.any() for group in groups)])
+    return np.where(sounds, same, np.nan)
+
+
+def _shares(rows: Iterator[NDArray[np.float64]]) -> tuple[float, ...]:
+    """Means of the columns without what is unknown; a half where nothing is known."""
+    table = np.array([*rows, np.full(7, np.nan)])
+    known = ~np.isnan(table)
+    means = np.where(known, table, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return tuple(np.where(known.any(axis=0), means.round(3), 0.5).tolist())
+
+
+# --- how sections end ---
+
+
+def _endings(songs: Sequence[_Song]) -> tuple[dict[str, tuple[tuple[int, ...], ...]], float]:
+    """How drums change in the last bar, by the section that follows; and the share of ends at which they do."""
+    found: dict[str, list[tuple[int, ...]]] = {}
+    ends = 0
+    for song in songs:
+        for one, other in pairwise(song.sections):
+            last, before = song.table.drums[one.stop - 1], song.table.drums[one.stop - 2]
+            ends += 1
+            if (last != before).any():
+                found.setdefault(other.name, []).append(tuple((last - before).tolist()))
+    filled = sum(map(len, found.values())) / max(ends, 1)
+    return {name: tuple(rows[:_MOST_ENDINGS]) for name, rows in sorted(found.items())}, round(filled, 3)

@@ -1,0 +1,172 @@
+"""What of a melody stands in the songs that were learned from, up to transposition: whole windows by rolling hashes."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.codecs.base import Tokens
+from models.notes import TICKS_PER_BAR
+from training.evaluation.grid import bar_count, sounds
+from training.evaluation.music import Music
+
+WINDOW_TICKS: Final = 4 * TICKS_PER_BAR
+_LEAST_ONSETS, _LEAST_PITCHES = 8, 3
+# Lengths at which matches are looked for before the longest of them is measured tick by tick.
+_LADDER: Final = tuple(TICKS_PER_BAR * bars for bars in (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128))
+_MOST_COMPARED: Final = 2000
+_WORD: Final = 2**64
+# Odd, so that it can be divided by; each step stands for a number of its own, so that none cancel.
+_BASE: Final = 0x9E3779B97F4A7C15
+_NUMBERS: Final = np.random.Generator(np.random.Philox(key=1)).integers(
+    1, _WORD, 256, np.uint64, endpoint=False
+)
+
+Line = NDArray[np.int64]
+_Hashes = NDArray[np.uint64]
+
+
+class Match(NamedTuple):
+    """A passage found in a learned song: its length, and where it begins in both (bars counted from 0)."""
+
+    ticks: int
+    title: str
+    bar: int
+    song: str
+    song_bar: int
+
+
+class Copying(NamedTuple):
+    """Four-bar windows with a melody in them, how many of these stand in a learned song, and the longest match."""
+
+    windows: int
+    found: int
+    longest: Match | None
+
+    @property
+    def share(self) -> float:
+        """Of windows that were found; 0 without windows."""
+        return self.found / self.windows if self.windows else 0.0
+
+
+def line(tunes: Tokens) -> Line:
+    """(T,) the pitch that begins at each tick, else 0: of the lead, in bars where it rests of the highest note."""
+    own = sounds(tunes)
+    lead = own.of_voice("lead")
+    leads = np.zeros(bar_count(tunes), bool)
+    leads[lead.onset // TICKS_PER_BAR] = True
+    rest = ~leads[own.onset // TICKS_PER_BAR]
+    result = np.zeros(len(tunes), np.int64)
+    for onset, pitch in ((lead.onset, lead.pitch), (own.onset[rest], own.pitch[rest])):
+        np.maximum.at(result, onset, pitch)
+    return result
+
+
+class Index:
+    """The lines of all learned songs end to end, so that any passage of them can be found."""
+
+    def __init__(self, songs: Sequence[Music]) -> None:
+        self._songs = songs
+        lines = [line(song.melody) for song in songs]
+        self._starts = np.cumsum([0, *(len(each) for each in lines)])
+        self._steps = np.concatenate([*(steps(each) for each in lines), np.zeros(0, np.int64)])
+        # How far each tick is from its song's end: no passage runs over it.
+        self._room = np.concatenate([*(np.arange(len(each), 0, -1) for each in lines), np.zeros(0, np.int64)])
+        self._passages: dict[int, tuple[_Hashes, Line]] = {}
+
+    def copying(self, pieces: Sequence[Music]) -> Copying:
+        """Count the windows of `pieces` that were learned, and find the longest match."""
+        windows = found = 0
+        best: Match | None = None
+        for piece in pieces:
+            own = line(piece.melody)
+            starts = melodic_windows(own, WINDOW_TICKS, np.arange(0, len(own), TICKS_PER_BAR))
+            windows += len(starts)
+            found += len(self._learned(own, starts, WINDOW_TICKS))
+            best = _longer(best, self._longest(piece.title, own))
+        return Copying(windows, found, best)
+
+    def _learned(self, own: Line, starts: Line, ticks: int) -> list[tuple[int, int]]:
+        """Those passages that stand in the songs: where each begins, and where the songs have it first."""
+        hashes, places = self._known(ticks)
+        marks = passage_hashes(steps(own), ticks)[starts]
+        at = np.searchsorted(hashes, marks)
+        known = np.append(hashes, 0)[at] == marks
+        return list(zip(starts[known].tolist(), places[at[known]].tolist(), strict=True))
+
+    def _known(self, ticks: int) -> tuple[_Hashes, Line]:
+        """Hashes of all passages of this length, sorted, and where each begins."""
+        if ticks not in self._passages:
+            places = np.flatnonzero(self._room >= ticks)
+            hashes = passage_hashes(self._steps, ticks)[places]
+            order = np.argsort(hashes, kind="stable")
+            self._passages[ticks] = hashes[order], places[order]
+        return self._passages[ticks]
+
+    def _longest(self, title: str, own: Line) -> Match | None:
+        onsets = np.flatnonzero(own)
+        rungs = (
+            self._learned(own, melodic_windows(own, ticks, onsets), ticks) for ticks in reversed(_LADDER)
+        )
+        best: Match | None = None
+        for start, place in next((found for found in rungs if found), [])[:_MOST_COMPARED]:
+            best = _longer(best, self._measured(title, own, start, place))
+        return best
+
+    def _measured(self, title: str, own: Line, start: int, place: int) -> Match:
+        """How far a match goes on, to its last onset."""
+        mine = steps(own)[start:]
+        room = min(len(mine), int(self._room[place]))
+        differs = np.flatnonzero(mine[1:room] != self._steps[place + 1 : place + room])
+        stop = int(differs[0]) + 1 if len(differs) else room
+        ticks = int(np.flatnonzero(own[start : start + stop])[-1]) + 1
+        song = int(np.searchsorted(self._starts, place, side="right")) - 1
+        song_bar = int(place - self._starts[song]) // TICKS_PER_BAR
+        return Match(ticks, title, start // TICKS_PER_BAR, self._songs[song].title, song_bar)
+
+
+def _longer(one: Match | None, other: Match | None) -> Match | None:
+    return max((each for each in (one, other) if each), key=lambda match: match.ticks, default=None)
+
+
+def steps(own: Line) -> Line:
+    """(T,) 0 where nothing begins, else the interval from the onset before, moved above 0: no transposition shows."""
+    at = np.flatnonzero(own)
+    result = np.zeros(len(own), np.int64)
+    result[at] = np.diff(own[at], prepend=own[at][:1]) + 128
+    return result
+
+
+def melodic_windows(own: Line, ticks: int, starts: Line) -> Line:
+    """Those `starts` from which `ticks` hold a melody: at least eight onsets of at least three pitches."""
+    begun = np.concatenate([[0], np.cumsum(own > 0)])
+    inside = starts[starts + ticks <= len(own)]
+    busy = inside[begun[inside + ticks] - begun[inside] >= _LEAST_ONSETS]
+    several = [
+        len(np.unique(own[at : at + ticks][own[at : at + ticks] > 0])) >= _LEAST_PITCHES for at in busy
+    ]
+    melodic: Line = busy[np.array(several, bool)]
+    return melodic
+
+
+def passage_hashes(own: Line, ticks: int) -> _Hashes:
+    """(T,) hash of the `ticks` steps from each tick on, the first onset's own step apart: it tells of what came before."""
+    count = len(own)
+    powers, inverses = (_powers(base, count + 1) for base in (_BASE, pow(_BASE, -1, _WORD)))
+    terms = np.where(own > 0, _NUMBERS[own % 256], np.uint64(0)) * powers[:-1]
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)])
+    begin = np.arange(count)
+    end = np.minimum(begin + ticks, count)
+    onset = np.append(np.flatnonzero(own), count)[np.searchsorted(np.flatnonzero(own), begin)]
+    after = np.minimum(onset + 1, end)
+    # Where the first onset stands counts, what it is does not.
+    whole = sums[end] - sums[after] + np.where(onset < end, powers[onset], np.uint64(0))
+    hashes: _Hashes = whole * inverses[begin]
+    return hashes
+
+
+def _powers(base: int, count: int) -> _Hashes:
+    factors = np.full(count, base, np.uint64)
+    factors[:1] = 1
+    return np.cumprod(factors, dtype=np.uint64)

@@ -1,0 +1,114 @@
+"""Music to be measured, real or generated, all through the same reading: files, folders, takes."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from models.codecs.base import Tokens
+from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, VOICES, Note
+from models.take import Take
+from training import recipe
+from training.corpus import Piece, find_sources, load_corpus
+from training.roles import melody_tokens, percussion_tokens
+from training.songs import RefusedError, Song, Track, is_music, read_song
+
+HELD_OUT: Final = ("test", "validation")
+LEARNED: Final = ("train",)
+_RECIPE: Final = "edm"
+_LEAST_SOUNDING: Final = 0.02
+
+
+class UnreadableError(Exception):
+    """No music where some was named; the text says what to mend."""
+
+
+class Music(NamedTuple):
+    """A titled piece as tokens in the common key: `melody` (T, 10), `percussion` (T, 9)."""
+
+    title: str
+    melody: Tokens
+    percussion: Tokens
+    split: str = ""
+
+    @property
+    def has_both(self) -> bool:
+        """Whether both melody and drums sound in a fair part of it."""
+        return all((tokens > 0).any(axis=1).mean() > _LEAST_SOUNDING for tokens in self[1:3])
+
+
+class Collection(NamedTuple):
+    """Songs under one name, and the files that were refused, each with the reason."""
+
+    name: str
+    songs: list[Music]
+    refused: list[tuple[str, str]]
+
+    def only(self, splits: Sequence[str]) -> "Collection":
+        """Songs that the rule of held-out songs puts there."""
+        return self._replace(songs=[song for song in self.songs if song.split in splits])
+
+
+def read(
+    paths: Sequence[Path], cache: Path, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> Collection:
+    """Read folders and files; UnreadableError when there is nothing to measure in them."""
+    name = ", ".join(path.resolve().stem if path.is_file() else path.resolve().name for path in paths)
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise UnreadableError(f"there is no {', '.join(missing)}; give a folder or a file of MIDI")
+    known = recipe.load(_RECIPE)
+    found = find_sources([(path, None) for path in paths if path.is_dir()], known)
+    pieces, report = load_corpus(found, known.corpus, cache, progress)
+    songs, refused = [of_piece(piece) for piece in pieces], list(report.refused)
+    for path in paths:
+        if path.is_file():
+            try:
+                songs.append(of_file(path))
+            except RefusedError as refusal:
+                refused.append((path.name, str(refusal)))
+    if not songs:
+        why = f": {refused[0][0]} {refused[0][1]}" if refused else ""
+        raise UnreadableError(f"no music can be read in {name}{why}; give MIDI files in 4/4")
+    return Collection(name, songs, refused)
+
+
+def of_piece(piece: Piece) -> Music:
+    """A song of a corpus."""
+    return Music(f"{piece.source}/{piece.key}", piece.melody, piece.percussion, piece.split)
+
+
+def of_file(path: Path) -> Music:
+    """Read one file as it is, however short; RefusedError when it is no music in 4/4."""
+    if not is_music(path):
+        raise RefusedError("is neither MIDI nor a score")
+    song = read_song(path)
+    return _of_song(path.stem, song, -(-song.ticks // TICKS_PER_BAR) * TICKS_PER_BAR)
+
+
+def of_take(take: Take, bars: int, title: str) -> Music:
+    """What was played, read as its MIDI file would be, its rests left in."""
+    tracks = tuple(
+        _track(voice, [note for note in take.notes if note.voice == voice])
+        for voice in VOICES
+        if any(note.voice == voice for note in take.notes)
+    )
+    return _of_song(title, Song(tracks, 1.0), bars * TICKS_PER_BAR)
+
+
+def _of_song(title: str, song: Song, ticks: int) -> Music:
+    return Music(title, melody_tokens(song, ticks), percussion_tokens(song, ticks))
+
+
+def _track(voice: str, notes: Sequence[Note]) -> Track:
+    pulses = np.array([note.pulse for note in notes])
+    lengths = np.array([note.length for note in notes])
+    return Track(
+        voice,
+        voice == "drums",
+        np.round(pulses / PULSES_PER_TICK).astype(np.int64),
+        np.maximum(np.round(lengths / PULSES_PER_TICK), 1).astype(np.int64),
+        np.array([note.pitch for note in notes], np.int64),
+        np.array([note.velocity for note in notes], np.int64),
+    )

@@ -1,0 +1,96 @@
+"""A trained gauge to a bundle: its network as ONNX, checked against itself, and its songs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from exporters.files import store, write_manifest
+from exporters.onnx import ExportError, to_onnx
+from models.codecs import melody, percussion
+from models.codecs.base import Layout
+from models.manifest import CODECS, FORMAT, GAUGE, HEARD_TICKS, SONGS, gauge_shapes
+from models.notes import TICKS_PER_BEAT
+from models.session import cpu_session
+from models.songindex import Song, pack
+from training.gauge.network import GaugeNetwork
+
+# Largest difference of a share or a place that still counts as the same network.
+TOLERANCE: Final = 1e-4
+_CHECKS: Final = 16
+_INPUTS: Final = ("melody", "percussion")
+_OUTPUTS: Final = ("style", "embedding")
+
+
+class OneReading(nn.Module):
+    """A gauge for one window: melody (128, 10) and percussion (128, 9) to shares (2,) and a place (E,)."""
+
+    def __init__(self, network: GaugeNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, tunes: Tensor, beats: Tensor) -> tuple[Tensor, Tensor]:
+        """EDM and Classical, together 1; a unit vector."""
+        logit, place = self.network(torch.cat([tunes, beats], dim=1)[None])
+        classical = torch.sigmoid(logit)
+        return torch.cat([1 - classical, classical]), place[0]
+
+
+def export_gauge(network: GaugeNetwork) -> bytes:
+    """ONNX bytes of one reading; ExportError when they do not read as the network does."""
+    network.eval()
+    rng = np.random.default_rng(1)
+    module = OneReading(network)
+    content = to_onnx(module, _example(rng), _INPUTS, _OUTPUTS)
+    session = cpu_session(content)
+    for _ in range(_CHECKS):
+        window = _example(rng)
+        fed = dict(zip(_INPUTS, (part.numpy() for part in window), strict=True))
+        with torch.inference_mode():
+            wanted = module(*window)
+        worst = max(
+            float(np.abs(got - want.numpy()).max())
+            for got, want in zip(session.run(list(_OUTPUTS), fed), wanted, strict=True)
+        )
+        if worst > TOLERANCE:
+            raise ExportError(f"the ONNX file of the gauge is not its network: off by {worst:.1e}")
+    return content
+
+
+def _example(rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    return _random(melody.LAYOUT, rng), _random(percussion.LAYOUT, rng)
+
+
+def _random(layout: Layout, rng: np.random.Generator) -> Tensor:
+    sizes = np.array([slot.size for slot in layout.slots])
+    return torch.from_numpy(rng.integers(0, sizes, (HEARD_TICKS, len(sizes))))
+
+
+def write_gauge(
+    folder: Path,
+    network: GaugeNetwork,
+    songs: Sequence[Song],
+    nearness_temperature: float,
+    papers: Mapping[str, Any],
+) -> None:
+    """Write a whole gauge bundle, the manifest last; `papers` says name, version, licence and all the rest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    width = network.place.out_features
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "ticks_per_beat": TICKS_PER_BEAT,
+        "kind": GAUGE,
+        **papers,
+        GAUGE: {
+            **store(folder, "gauge.onnx", export_gauge(network)),
+            "codecs": dict(CODECS),
+            "embedding": width,
+            "nearness_temperature": round(nearness_temperature, 4),
+            "tensors": gauge_shapes(width),
+        },
+        SONGS: store(folder, "songs.json", pack(songs)),
+    }
+    write_manifest(folder, manifest)

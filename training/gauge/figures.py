@@ -1,0 +1,178 @@
+"""What a gauge is worth: styles of songs never heard, whole, without drums, with a kick beneath; songs found again."""
+
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.codecs.base import STYLES
+from models.songindex import Song, SongIndex
+from training.gauge.network import GaugeNetwork
+from training.gauge.songs import HEARD_BARS, GaugeSong, Tokens8
+from training.gauge.windows import DRUMS, blended, choice_of_cells, without
+
+UNIT: Final = (
+    "shares of songs never learned from, by window of eight bars and by song (mean over its windows), each with its "
+    "95 % Wilson interval; blends: mean Classical share read where so much is Classical; found_again: passages kept "
+    "back of songs learned from that name their own song first or among five"
+)
+_PASSAGES: Final = 3
+_CHUNK: Final = 256
+_KICK, _MEDIUM = DRUMS.start, 2
+_BLENDS_EACH: Final = 100
+Shares = NDArray[np.float64]
+
+
+@torch.inference_mode()
+def judge(network: GaugeNetwork, windows: Sequence[Tokens8]) -> tuple[Shares, NDArray[np.float32]]:
+    """Classical shares (N,) and places (N, E) of windows."""
+    network.eval()
+    shares, places = [], []
+    for start in range(0, len(windows), _CHUNK):
+        logit, place = network(torch.from_numpy(np.stack(windows[start : start + _CHUNK]).astype(np.int64)))
+        shares.append(torch.sigmoid(logit).double().numpy())
+        places.append(place.numpy())
+    return np.concatenate(shares), np.concatenate(places)
+
+
+def windows_of(song: GaugeSong, first: int = 0, end: int | None = None) -> list[Tokens8]:
+    """Every second window of a stretch of bars."""
+    return [song.window(bar) for bar in song.starts(first, song.bars if end is None else end)[::2]]
+
+
+def measure(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> dict[str, Any]:
+    """Figures on held-out songs; an empty table when there are none of a style."""
+    if {song.style for song in songs} != {0, 1}:
+        return {}
+    silent = (False, False, False, True)
+    views = {
+        "whole": lambda tokens: tokens,
+        "drums_withheld": lambda tokens: without(tokens, silent),
+        "kick_beneath": with_kick,
+    }
+    read = {
+        name: [_shares(network, [view(tokens) for tokens in windows_of(song)]) for song in songs]
+        for name, view in views.items()
+    }
+    accuracy = {name: _accuracies(shares, songs) for name, shares in read.items()}
+    return {"unit": UNIT, "accuracy": accuracy, "blends": _blends(network, songs)}
+
+
+def _shares(network: GaugeNetwork, windows: Sequence[Tokens8]) -> Shares:
+    audible = [tokens for tokens in windows if tokens.any()]
+    return judge(network, audible)[0] if audible else np.array([0.5])
+
+
+def with_kick(tokens: Tokens8) -> Tokens8:
+    """The drums replaced by a kick on every beat."""
+    beaten = without(tokens, (False, False, False, True))
+    beaten[::4, _KICK] = _MEDIUM
+    return beaten
+
+
+def _accuracies(shares: Sequence[Shares], songs: Sequence[GaugeSong]) -> dict[str, Any]:
+    """By song and by window, over both styles and of each; and the mean share read."""
+    rows: dict[str, Any] = {}
+    for name, styles in (("all", (0, 1)), *((name, (n,)) for n, name in enumerate(STYLES))):
+        own = [(read, song.style) for read, song in zip(shares, songs, strict=True) if song.style in styles]
+        by_window = [(share > 0.5) == bool(style) for read, style in own for share in read]
+        by_song = [(read.mean() > 0.5) == bool(style) for read, style in own]
+        rows[name] = {"songs": share_of(by_song), "windows": share_of(by_window)}
+        if name != "all":
+            rows[name]["classical_read"] = round(float(np.mean([read.mean() for read, _ in own])), 3)
+    return rows
+
+
+def share_of(hits: Sequence[bool]) -> dict[str, Any]:
+    """How many of how many, as a share with its 95 % Wilson interval."""
+    count, right = len(hits), int(sum(hits))
+    z = NormalDist().inv_cdf(0.975)
+    share, scale = right / count, 1 + z * z / count
+    middle = (share + z * z / (2 * count)) / scale
+    half = z * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / scale
+    return {
+        "share": round(share, 4),
+        "low": round(max(float(middle - half), 0.0), 4),
+        "high": round(min(float(middle + half), 1.0), 4),
+        "of": count,
+    }
+
+
+def _blends(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> dict[str, Any]:
+    """Mean Classical share read at true shares around 0, 0.1, ... 1, with the rank correlation of all pairs."""
+    rng = np.random.default_rng(1)
+    edm, classical = (
+        [w for song in songs if song.style == style for w in windows_of(song)] for style in (0, 1)
+    )
+    mixed = [
+        blended(
+            edm[rng.integers(len(edm))],
+            classical[rng.integers(len(classical))],
+            choice_of_cells(rng, step / 10),
+        )
+        for step in range(11)
+        for _ in range(_BLENDS_EACH)
+    ]
+    heard = [(tokens, share) for tokens, share in mixed if tokens.any()]
+    true = np.array([share for _, share in heard])
+    read, _ = judge(network, [tokens for tokens, _ in heard])
+    steps = np.rint(true * 10).astype(int)
+    means = [round(float(read[steps == step].mean()), 3) for step in range(11) if (steps == step).any()]
+    return {"classical_read": means, "spearman": round(_spearman(true, read), 3)}
+
+
+def _spearman(first: Shares, second: Shares) -> float:
+    ranks = [_ranks(values) for values in (first, second)]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def _ranks(values: Shares) -> Shares:
+    """Equal values share their mean rank."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    mean: Shares = (ends - (counts - 1) / 2)[place]
+    return mean
+
+
+def index_songs(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> list[Song]:
+    """The songs to learn from, each by up to three of its passages: means of thirds of what was heard."""
+    return [Song(song.title, song.credit, _passages(network, song)) for song in songs]
+
+
+def _passages(network: GaugeNetwork, song: GaugeSong) -> NDArray[np.float32]:
+    starts = song.starts(0, song.learned) or [0]
+    _, places = judge(network, [song.window(start) for start in starts])
+    thirds = np.array_split(places, min(_PASSAGES, -(-len(starts) // HEARD_BARS)))
+    means = np.stack([third.mean(axis=0) for third in thirds])
+    unit: NDArray[np.float32] = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+def found_again(
+    network: GaugeNetwork, songs: Sequence[GaugeSong], index: SongIndex
+) -> tuple[dict[str, Any], float]:
+    """How often passages kept back name their song, and the temperature at which shares are most likely; 0.1 without any."""
+    kept = [
+        (number, window)
+        for number, song in enumerate(songs)
+        for window in windows_of(song, song.learned)[:: HEARD_BARS // 2]
+    ]
+    if not kept:
+        return {}, 0.1
+    _, places = judge(network, [window for _, window in kept])
+    likeness = np.stack([index.likeness(place) for place in places])
+    own = np.array([number for number, _ in kept])
+    mine = likeness[np.arange(len(own)), own][:, None]
+    rank = (likeness > mine).sum(axis=1)
+    figures = {"songs": len(set(own.tolist())), "first": share_of(rank < 1), "among_five": share_of(rank < 5)}
+    return figures, min(np.geomspace(0.02, 0.3, 28).tolist(), key=lambda each: _nats(likeness, own, each))
+
+
+def _nats(likeness: NDArray[np.float32], own: NDArray[np.int64], temperature: float) -> float:
+    logits = likeness / temperature
+    top = logits.max(axis=1, keepdims=True)
+    total = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
+    return float((total - logits[np.arange(len(own)), own]).mean())

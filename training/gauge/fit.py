@@ -1,0 +1,212 @@
+"""Teaching the gauge with Lightning: the style of blends and the song of whole windows, best epoch kept, resumable."""
+
+import logging
+import signal
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import lightning
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from training import checkpoints
+from training.errors import InterruptedTrainingError, TrainingError
+from training.gauge.network import GaugeNetwork, Songs
+from training.gauge.recipe import GaugeFit, GaugeRecipe, GaugeSize
+from training.gauge.songs import Deal, GaugeSong
+from training.gauge.windows import NO_SONG, Batches, Drawing, Heard, Window, heard
+
+_WARM_UP: Final = 0.1
+_BLENDS: Final = 512
+_SEED: Final = 1
+
+
+class GaugeTeacher(lightning.LightningModule):
+    """A gauge and the places of its songs, with their losses and the optimiser."""
+
+    def __init__(self, size: GaugeSize, fit: GaugeFit, songs: int) -> None:
+        super().__init__()
+        self.save_hyperparameters({"size": asdict(size), "fit": asdict(fit), "songs": songs})
+        self.fit_settings = fit
+        self.network, self.songs = GaugeNetwork(size), Songs(songs, size)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW; the learning rate warms up, then falls along a cosine to nothing."""
+        fit = self.fit_settings
+        optimiser = torch.optim.AdamW(self.parameters(), lr=fit.learning_rate, weight_decay=fit.weight_decay)
+        steps = max(int(self.trainer.estimated_stepping_batches), 2)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, fit.learning_rate, total_steps=steps, pct_start=_WARM_UP
+        )
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on with this run's length of course, and in this run's folder."""
+        for schedule in checkpoint["lr_schedulers"]:
+            for name in ("total_steps", "_schedule_phases"):
+                schedule.pop(name, None)
+        keeper = self.trainer.checkpoint_callback
+        if isinstance(keeper, ModelCheckpoint):
+            checkpoints.follow_folder(checkpoint["callbacks"], str(keeper.dirpath))
+
+    def training_step(self, batch: Heard, _: int) -> Tensor:
+        """Nats of the style, and of the song weighed in."""
+        loss = self._nats(batch)
+        self.log("train", loss, on_epoch=True, on_step=False, batch_size=len(batch.song))
+        return loss
+
+    def validation_step(self, batch: Heard, _: int) -> None:
+        """Log the same on songs, and passages of songs, that were not heard."""
+        self.log("validation", self._nats(batch), batch_size=len(batch.song))
+
+    def _nats(self, batch: Heard) -> Tensor:
+        logit, place = self.network(batch.tokens)
+        named = batch.song != NO_SONG
+        song = nn.functional.cross_entropy(
+            self.songs(place), batch.song, ignore_index=NO_SONG, reduction="sum"
+        )
+        style = nn.functional.binary_cross_entropy_with_logits(logit, batch.classical)
+        return style + self.fit_settings.song_weight * song / named.sum().clamp(min=1)
+
+
+class Course(NamedTuple):
+    """Where and how long a gauge learns; `watcher` shows it."""
+
+    folder: Path
+    epochs: int
+    seconds: float | None
+    watcher: lightning.Callback
+
+
+def teach(recipe: GaugeRecipe, songs: Deal, course: Course) -> GaugeNetwork:
+    """Train a gauge, from where the folder has come to; the best epoch's network, its style temperature fitted.
+
+    TrainingError when the folder is of another gauge, InterruptedTrainingError on Ctrl-C.
+    """
+    folder = course.folder
+    done = checkpoints.progress(folder)
+    if done:
+        check_fits(folder, recipe.network, len(songs.train))
+    if done is None or not (done.settled or done.epochs >= course.epochs):
+        lightning.seed_everything(_SEED, verbose=False)
+        teacher = GaugeTeacher(recipe.network, recipe.fit, len(songs.train))
+        fit, first = recipe.fit, done.epochs if done else 0
+        lessons = Batches(songs.train, recipe.chances, fit.batch, fit.steps, first)
+        _run(
+            _trainer(recipe.fit, course, first),
+            teacher,
+            lessons,
+            unheard(songs, recipe),
+            folder,
+        )
+    return network_of(folder / checkpoints.BEST, songs.validation, recipe)
+
+
+def unheard(songs: Deal, recipe: GaugeRecipe) -> list[Heard]:
+    """Passages kept back of songs to learn from, then validation songs whole and blended."""
+    named = [
+        Window(song.window(start), float(song.style), number)
+        for number, song in enumerate(songs.train)
+        for start in song.starts(song.learned, song.bars)[::8]
+    ]
+    return [heard(windows) for windows in (named, whole(songs.validation)) if windows] + [
+        blends(songs.validation, recipe)
+    ]
+
+
+def whole(songs: Sequence[GaugeSong]) -> list[Window]:
+    """Every fourth window of each song."""
+    return [
+        Window(song.window(start), float(song.style), NO_SONG)
+        for song in songs
+        for start in song.starts(0, song.bars)[::4]
+    ]
+
+
+def blends(songs: Sequence[GaugeSong], recipe: GaugeRecipe) -> Heard:
+    """Windows changed and blended as while learning, always the same."""
+    batch = Drawing(songs, recipe.chances, _SEED, learned=False).batch(_BLENDS)
+    return batch._replace(song=torch.full_like(batch.song, NO_SONG))
+
+
+def network_of(path: Path, validation: Sequence[GaugeSong], recipe: GaugeRecipe) -> GaugeNetwork:
+    """The network of a checkpoint, as sure as it may be on blends of validation songs."""
+    saved = checkpoints.read(path)
+    network = GaugeNetwork(GaugeSize(**saved["hyper_parameters"]["size"]))
+    network.load_state_dict(
+        {
+            key.removeprefix("network."): value
+            for key, value in saved["state_dict"].items()
+            if key.startswith("network.")
+        }
+    )
+    network.eval()
+    network.style_temperature.fill_(_style_temperature(network, blends(validation, recipe)))
+    return network
+
+
+@torch.inference_mode()
+def _style_temperature(network: GaugeNetwork, batch: Heard) -> float:
+    """What the logits are best divided by, of values from a half to four."""
+    logit, _ = network(batch.tokens)
+    loss = nn.functional.binary_cross_entropy_with_logits
+    tried: list[float] = np.geomspace(0.5, 4, 61).tolist()
+    return min(tried, key=lambda each: float(loss(logit / each, batch.classical)))
+
+
+def check_fits(folder: Path, size: GaugeSize, songs: int) -> None:
+    """Refuse to go on from a gauge of other widths or of other songs."""
+    settings = checkpoints.read(folder / checkpoints.LAST)["hyper_parameters"]
+    if settings.get("songs") != songs or settings.get("size") != asdict(size):
+        raise TrainingError(
+            f"{folder} holds a gauge of other sizes or songs than the recipe's; begin anew with --fresh"
+        )
+
+
+def _run(
+    trainer: lightning.Trainer, teacher: GaugeTeacher, lessons: Batches, unheard: list[Heard], folder: Path
+) -> None:
+    last = folder / checkpoints.LAST
+    on_interrupt = signal.getsignal(signal.SIGINT)
+    validation: DataLoader[Heard] = DataLoader(unheard, batch_size=None)  # type: ignore[arg-type]
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            trainer.fit(
+                teacher,
+                DataLoader(lessons, batch_size=None),
+                validation,
+                ckpt_path=str(last) if last.is_file() else None,
+            )
+    except SystemExit as stopped:  # so Lightning ends after SIGINT and SIGTERM, SIGINT then being ignored
+        raise InterruptedTrainingError from stopped
+    finally:
+        signal.signal(signal.SIGINT, on_interrupt)
+
+
+def _trainer(fit: GaugeFit, course: Course, first: int) -> lightning.Trainer:
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    best = ModelCheckpoint(course.folder, "best", monitor="validation", enable_version_counter=False)
+    last = ModelCheckpoint(course.folder, "last", enable_version_counter=False)
+    # A logger empties its folder: a run that goes on gets one of its own.
+    log = CSVLogger(course.folder, name="", version=f"from_epoch_{first}" if first else "")
+    return lightning.Trainer(
+        max_epochs=course.epochs,
+        max_time=None if course.seconds is None else {"seconds": max(int(course.seconds), 1)},
+        gradient_clip_val=1.0,
+        callbacks=[best, last, EarlyStopping("validation", patience=fit.patience), course.watcher],
+        logger=log,
+        accelerator="cpu",
+        devices=1,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+    )

@@ -1,0 +1,84 @@
+"""The gauge's network: notes of a tick in a bag, ticks joined to beats, beats heard ever further, one verdict."""
+
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.codecs import melody, percussion
+from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
+from training.gauge.recipe import GaugeSize
+
+# EDM comes in loops.
+REPEAT_TICKS: Final = tuple(bars * TICKS_PER_BAR for bars in (1, 2, 4))
+_SURE: Final = 16.0
+
+
+def bag_offsets() -> tuple[list[int], int]:
+    """Where each slot's tokens lie in the table of notes, and its size; the pitches of a voice share one range."""
+    offsets: list[int] = []
+    end = 0
+    for part in melody.LAYOUT.parts:
+        pitches, length = part.slots[0].size - 1, part.slots[-1].size - 1
+        offsets += [end] * (len(part.slots) - 1) + [end + pitches]
+        end += pitches + length
+    for slot in percussion.LAYOUT.slots:
+        offsets.append(end)
+        end += slot.size - 1
+    return offsets, end
+
+
+def repeated(tokens: Tensor) -> Tensor:
+    """(B, T, 3 * 19): which notes are those of the same place one, two, four bars ago."""
+    rows = []
+    for ticks in REPEAT_TICKS:
+        past = torch.cat([torch.zeros_like(tokens[:, :ticks]), tokens[:, :-ticks]], dim=1)
+        rows.append(((tokens == past) & (tokens > 0)).float())
+    return torch.cat(rows, dim=2)
+
+
+class GaugeNetwork(nn.Module):
+    """Windows (B, 128, 19) to a logit of Classical (B,) and a unit vector (B, E) among songs."""
+
+    def __init__(self, size: GaugeSize) -> None:
+        super().__init__()
+        offsets, notes = bag_offsets()
+        self.offsets: Tensor
+        self.register_buffer("offsets", torch.tensor(offsets))
+        self.notes = nn.Embedding(notes + 1, size.tick, padding_idx=0)
+        self.repeats = nn.Linear(len(REPEAT_TICKS) * len(offsets), size.tick)
+        self.beats = nn.Conv1d(size.tick, size.beat, TICKS_PER_BEAT, stride=TICKS_PER_BEAT)
+        self.layers = nn.ModuleList(
+            [nn.Conv1d(size.beat, size.beat, 3, padding=2**n, dilation=2**n) for n in range(size.layers)]
+        )
+        self.norms = nn.ModuleList([nn.GroupNorm(1, size.beat) for _ in range(size.layers)])
+        self.drop = nn.Dropout(size.dropout)
+        self.style = nn.Linear(2 * size.beat, 1)
+        self.place = nn.Linear(2 * size.beat, size.embedding)
+        # Divides the logit of the style: fitted on validation songs once all else is learned.
+        self.style_temperature: Tensor
+        self.register_buffer("style_temperature", torch.ones(()))
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and places."""
+        index = torch.where(tokens > 0, tokens + self.offsets, 0)
+        ticks = self.notes(index).sum(dim=2) + self.repeats(repeated(tokens))
+        beats = nn.functional.gelu(self.beats(ticks.transpose(1, 2)))
+        for layer, norm in zip(self.layers, self.norms, strict=True):
+            beats = beats + nn.functional.gelu(layer(norm(beats)))
+        pooled = self.drop(torch.cat([beats.mean(dim=2), beats.amax(dim=2)], dim=1))
+        logit = self.style(pooled).squeeze(1) / self.style_temperature
+        return logit, nn.functional.normalize(self.place(pooled), dim=1)
+
+
+class Songs(nn.Module):
+    """A place for each song to learn from; a window is named by the place it is nearest to."""
+
+    def __init__(self, count: int, size: GaugeSize) -> None:
+        super().__init__()
+        self.places = nn.Parameter(torch.randn(count, size.embedding) / np.sqrt(size.embedding))
+
+    def forward(self, places: Tensor) -> Tensor:
+        """(B, E) to logits (B, S)."""
+        return _SURE * places @ nn.functional.normalize(self.places, dim=1).T

@@ -1,0 +1,167 @@
+"""Windows of eight bars as a gauge hears them while learning: moved, thinned out, and blended across styles."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from models.codecs import melody, percussion
+from models.manifest import HEARD_TICKS
+from models.notes import TICKS_PER_BAR
+from training.gauge.recipe import Chances
+from training.gauge.songs import HEARD_BARS, GaugeSong, Tokens8
+
+# Columns of a window that belong to bass, chords, lead and drums.
+VOICES: Final = (
+    *(slice(start, stop) for start, stop in melody.LAYOUT.part_ranges),
+    slice(len(melody.LAYOUT.slots), len(melody.LAYOUT.slots) + len(percussion.DRUMS)),
+)
+DRUMS: Final = VOICES[-1]
+_PITCHES: Final = tuple(
+    (column, register.high - register.low + 1)
+    for register, (start, stop) in zip(melody.REGISTERS, melody.LAYOUT.part_ranges, strict=True)
+    for column in range(start, stop - 1)
+)
+_FURTHEST: Final = 6
+NO_SONG: Final = -1
+Cells = NDArray[np.bool_]
+
+
+class Heard(NamedTuple):
+    """Windows (B, 128, 19), the Classical share of each (B,), and the song it is of (B,), -1 for none."""
+
+    tokens: Tensor
+    classical: Tensor
+    song: Tensor
+
+
+class Window(NamedTuple):
+    """One window (128, 19) with its Classical share and its song."""
+
+    tokens: Tokens8
+    classical: float
+    song: int
+
+
+def transposed(tokens: Tokens8, semitones: int) -> Tokens8:
+    """Moved by semitones; what would leave its register is folded back by octaves."""
+    moved = tokens.copy()
+    for column, size in _PITCHES:
+        pitch = tokens[:, column].astype(np.int64) - 1 + semitones
+        pitch = np.where(pitch < 0, pitch + 12, np.where(pitch >= size, pitch - 12, pitch))
+        moved[:, column] = np.where(tokens[:, column] > 0, pitch + 1, 0)
+    return moved
+
+
+def without(tokens: Tokens8, silent: Sequence[bool]) -> Tokens8:
+    """Bass, chords, lead, drums silenced where asked for."""
+    kept = tokens.copy()
+    for columns, off in zip(VOICES, silent, strict=True):
+        if off:
+            kept[:, columns] = 0
+    return kept
+
+
+def cells(tokens: Tokens8) -> Cells:
+    """(8, 4): in which bars which of bass, chords, lead, drums sound."""
+    bars = tokens.reshape(HEARD_BARS, TICKS_PER_BAR, -1)
+    return np.stack([bars[:, :, columns].any(axis=(1, 2)) for columns in VOICES], axis=1)
+
+
+def blended(edm: Tokens8, classical: Tokens8, taken: Cells) -> tuple[Tokens8, float]:
+    """Where `taken` (8, 4) bars of voices from Classical, else from EDM; with the share that sounds of it.
+
+    Each bar of each voice in which something sounds counts alike.
+    """
+    by_tick = np.repeat(taken, TICKS_PER_BAR, axis=0)
+    mixed = edm.copy()
+    for voice, columns in enumerate(VOICES):
+        mixed[:, columns] = np.where(by_tick[:, voice, None], classical[:, columns], edm[:, columns])
+    sounding = cells(mixed)
+    return mixed, float((sounding & taken).sum() / max(sounding.sum(), 1))
+
+
+def choice_of_cells(rng: np.random.Generator, share: float) -> Cells:
+    """(8, 4) about `share` of them taken: whole voices, whole bars, or any."""
+    shape = ((1, 4), (HEARD_BARS, 1), (HEARD_BARS, 4))[rng.integers(3)]
+    return np.broadcast_to(rng.random(shape) < share, (HEARD_BARS, 4))
+
+
+class Drawing:
+    """Draws windows at random: both styles alike, every song of a style alike."""
+
+    def __init__(self, songs: Sequence[GaugeSong], chances: Chances, seed: int, *, learned: bool) -> None:
+        """Of each song the bars to learn from, or all."""
+        self._rng = np.random.default_rng(seed)
+        self._chances = chances
+        self._songs = songs
+        self._starts = [song.starts(0, song.learned if learned else song.bars) for song in songs]
+        self._of_style = [
+            [n for n, song in enumerate(songs) if song.style == style and self._starts[n]] for style in (0, 1)
+        ]
+
+    def batch(self, size: int) -> Heard:
+        """`size` windows in which something sounds."""
+        return heard([self._audible() for _ in range(size)])
+
+    def _audible(self) -> Window:
+        while not (window := self._window()).tokens.any():
+            pass
+        return window
+
+    def _window(self) -> Window:
+        if self._rng.random() < self._chances.blend:
+            edm, classical = (self._changed(self._pick(style)[1]) for style in (0, 1))
+            mixed, share = blended(edm, classical, choice_of_cells(self._rng, self._rng.random()))
+            return Window(mixed, share, NO_SONG)
+        style = int(self._rng.integers(2))
+        song, tokens = self._pick(style)
+        return Window(self._changed(tokens), float(style), song)
+
+    def _pick(self, style: int) -> tuple[int, Tokens8]:
+        song = int(self._rng.choice(self._of_style[style]))
+        return song, self._songs[song].window(int(self._rng.choice(self._starts[song])))
+
+    def _changed(self, tokens: Tokens8) -> Tokens8:
+        rng, chances = self._rng, self._chances
+        silent = [*(rng.random(3) < chances.no_voice), rng.random() < chances.no_drums]
+        kept = without(tokens, silent)
+        tokens = kept if kept.any() else tokens
+        if rng.random() < chances.transpose:
+            tokens = transposed(tokens, int(rng.integers(-_FURTHEST, _FURTHEST)))
+        if rng.random() < chances.late:
+            late = int(rng.integers(1, HEARD_BARS)) * TICKS_PER_BAR
+            tokens = np.concatenate([np.zeros_like(tokens[:late]), tokens[: HEARD_TICKS - late]])
+        return tokens
+
+
+def heard(windows: Sequence[Window]) -> Heard:
+    """Windows as tensors."""
+    return Heard(
+        torch.from_numpy(np.stack([window.tokens for window in windows]).astype(np.int64)),
+        torch.tensor([window.classical for window in windows]),
+        torch.tensor([window.song for window in windows]),
+    )
+
+
+class Batches(IterableDataset[Heard]):
+    """`steps` batches an epoch, no two epochs alike, the same in every run."""
+
+    def __init__(
+        self, songs: Sequence[GaugeSong], chances: Chances, batch: int, steps: int, epoch: int = 0
+    ) -> None:
+        self._songs, self._chances, self._batch, self._steps = songs, chances, batch, steps
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __iter__(self) -> Iterator[Heard]:
+        drawing = Drawing(self._songs, self._chances, self._epoch, learned=True)
+        self._epoch += 1
+        for _ in range(self._steps):
+            yield drawing.batch(self._batch)
