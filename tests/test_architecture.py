@@ -15,7 +15,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon": ("models", "exporters.midi", "exporters.writing"),
     "models": (),
     "exporters": ("models",),
-    "training": ("models", "exporters.onnx"),
+    "training": ("models", "exporters.onnx", "exporters.files"),
 }
 # The two places where a folder hands over to another one, and to what.
 DOORS: Final[Mapping[str, tuple[str, ...]]] = {
