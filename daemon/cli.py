@@ -13,6 +13,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "render": ("daemon.commands.render:render", "compose to a file, faster than real time"),
     "models": ("daemon.commands.models:models", "list, show and verify the model bundles"),
     "train": ("daemon.commands.train:train", "train a model bundle on your own music"),
+    "evaluate": ("daemon.commands.evaluate:evaluate", "figures and pictures of music against other music"),
     "doctor": ("daemon.commands.doctor:doctor", "what was found on this machine, and how to mend it"),
     "config": ("daemon.commands.config:config", "the effective configuration, and where it came from"),
 }

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import platformdirs
 
 from daemon.configkeys import KEYS, hint_for
+from daemon.control.endpoints import is_loopback
 from daemon.parameters import Parameters, shown
 from models.notes import VOICES, Voice
 
@@ -64,6 +65,15 @@ class MidiConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelConfig:
+    """Where the web panel listens; with a `password` it may be another address than loopback."""
+
+    host: str
+    port: int
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that holds for one run; it can be pickled. `source` is the file that was read."""
 
@@ -76,6 +86,7 @@ class Config:
     gauge: str | None
     recording_folder: Path
     preset_folder: Path
+    panel: PanelConfig
     settings: Mapping[str, Setting]
 
 
@@ -98,6 +109,9 @@ def load_config(
     bind = settings["control.bind"].value
     if bind == settings["telemetry.bind"].value and not bind.endswith(":*"):
         errors.append(f"{source}: control.bind and telemetry.bind are both {bind}; they are two addresses")
+    host, password = settings["panel.host"].value, settings["panel.password"].value
+    if not (password or is_loopback(host)):
+        errors.append(f"{source}: panel.host = {host} is not this machine alone: it needs a panel.password")
     if errors:
         raise ConfigError(errors)
     return _build(source, settings, folder)
@@ -197,6 +211,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path) -> Config:
         control_bind=values["control.bind"],
         telemetry_bind=values["telemetry.bind"],
         gauge=values["gauge.model"] if values["gauge.enabled"] else None,
+        panel=PanelConfig(*(values[f"panel.{name}"] for name in PanelConfig.__dataclass_fields__)),
         preset_folder=cwd / Path(presets).expanduser() if presets else default_presets(),
         recording_folder=cwd / Path(folder).expanduser() if folder else default_recordings(),
         settings=dict(settings),

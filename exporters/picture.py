@@ -1,6 +1,5 @@
 """Music as pictures: piano roll over drum grid, self-similarity, shares of styles or songs as a whole and over time."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
+from exporters.writing import writing
 from models.codecs import percussion
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, VOICES, Note, Voice
 
@@ -134,14 +134,11 @@ def draw_shares_over_time(
 
 
 def keep(figure: Figure, path: Path) -> None:
-    """Write a figure, whole or not at all, in the format of the suffix; the same picture has the same bytes."""
-    partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    bare = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    try:
-        figure.savefig(partial, dpi=_DOTS, metadata=bare.get(path.suffix.lower()))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    """Write a figure in the format of the suffix; WriteError when the disk refuses."""
+    kind = path.suffix.lower().removeprefix(".")
+    undated = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    with writing(path) as partial:
+        figure.savefig(partial, dpi=_DOTS, format=kind, metadata=undated.get(kind))
 
 
 def _bar_axis(axes: Axes, first: int, last: int) -> None:

@@ -62,6 +62,11 @@ class Bundle:
         return str(self.manifest["name"])
 
     @property
+    def kind(self) -> Kind:
+        """Whether it is a model or a gauge."""
+        return kind_of(self.manifest)
+
+    @property
     def size_bytes(self) -> int:
         """Size of all its files but the manifest."""
         return sum(len(content) for content in self.files.values())

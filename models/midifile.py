@@ -1,7 +1,7 @@
 """A MIDI file as parts on the sixteenth grid."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import mido
 
@@ -11,14 +11,22 @@ from models.notes import TICKS_PER_BEAT
 LARGEST_BYTES: Final = 2 * 2**20
 _MOST_NOTES: Final = 100_000
 _DRUM_CHANNEL: Final = 9
+_USUAL_TEMPO: Final = 500_000
 
 
 class MidiFileError(Exception):
     """The file cannot be heard; the text says why, without naming it."""
 
 
-def read_parts(path: Path) -> tuple[Part, ...]:
-    """One part for each track and channel that has notes; MidiFileError when there are none to be had."""
+class MidiMusic(NamedTuple):
+    """One part for each track and channel that has notes; `tempo` is the BPM it begins with."""
+
+    parts: tuple[Part, ...]
+    tempo: float
+
+
+def read_music(path: Path) -> MidiMusic:
+    """Read a file; MidiFileError when there is no music to be had."""
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise MidiFileError(f"it is larger than {LARGEST_BYTES >> 20} MiB")
@@ -34,7 +42,12 @@ def read_parts(path: Path) -> tuple[Part, ...]:
         raise MidiFileError("it has no notes")
     if sum(len(part.notes) for part in parts) > _MOST_NOTES:
         raise MidiFileError(f"it has more than {_MOST_NOTES} notes")
-    return parts
+    return MidiMusic(parts, _tempo(file))
+
+
+def _tempo(file: mido.MidiFile) -> float:
+    tempos = (message.tempo for track in file.tracks for message in track if message.type == "set_tempo")
+    return float(mido.tempo2bpm(next((tempo for tempo in tempos if tempo), _USUAL_TEMPO)))
 
 
 def _parts(track: Any, pulses_per_beat: int) -> list[Part]:

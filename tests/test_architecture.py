@@ -15,11 +15,15 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon": ("models", "exporters.midi", "exporters.writing"),
     "models": (),
     "exporters": ("models",),
-    "training": ("models", "exporters.onnx"),
+    "training": (
+        "models",
+        *(f"exporters.{name}" for name in ("onnx", "files", "picture", "charts", "writing")),
+    ),
 }
-# The two places where a folder hands over to another one, and to what.
+# The places where a folder hands over to another one, and to what.
 DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon.commands.train": ("training", "torch"),
+    "daemon.commands.evaluate": ("training",),
     "exporters.onnx": ("training",),
 }
 # A library, and the only places that import it.
@@ -29,6 +33,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "symusic": ("training",),
     "music21": ("training",),
     "onnx": ("exporters.onnx",),
+    "matplotlib": ("exporters.picture", "exporters.charts"),
     "mido": ("exporters.midi", "models.midifile"),
     "rtmidi": ("daemon.player.ports",),
     "jack": ("daemon.composer.patchbay",),

@@ -3,11 +3,10 @@
 import hashlib
 import json
 import zipfile
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,11 @@ from models.codecs import melody
 from models.codecs.base import STYLES, Floats, Tokens
 from models.notes import TICKS_PER_BAR
 from training.recipe import Catalogue, CorpusRules, Source
+from training.report import RESIDUAL_STEPS, Report
 from training.roles import melody_tokens, percussion_tokens
-from training.songs import RefusedError, is_music, read_song
+from training.songs import RefusedError, Song, is_music, read_song
 
-_CACHE_VERSION: Final = 3
+_CACHE_VERSION: Final = 4
 _MAXIMUM_TICKS: Final = 16 * 600
 _SILENT_BARS_KEPT: Final = 2
 _LEAST_SOUNDING: Final = 0.02
@@ -61,27 +61,13 @@ class Piece:
         return bool(bars and kicks[:, ::4].all(axis=1).mean() > 0.5)
 
 
-@dataclass
-class Report:
-    """What became of every file."""
+class _Reading(NamedTuple):
+    """One file read; `residual` counts onsets by their distance from the grid, in hundredths of a tick."""
 
-    used: Counter[str] = field(default_factory=Counter)
-    ticks: Counter[str] = field(default_factory=Counter)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-
-    def reasons(self) -> Counter[str]:
-        """How many files were refused for each reason."""
-        return Counter(reason.split(" (")[0] for _, reason in self.refused)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "songs": dict(self.used),
-            "ticks": dict(self.ticks),
-            "synthetic_share": 0.0,
-            "refused": dict(self.reasons()),
-            "refused_files": [f"{name}: {reason}" for name, reason in self.refused],
-        }
+    melody: Tokens
+    percussion: Tokens
+    residual: NDArray[np.int64]
+    whole: NDArray[np.bool_]
 
 
 def split_of(key: str) -> str:
@@ -127,14 +113,13 @@ def load_corpus(
     for count, (path, root, source) in enumerate(files, start=1):
         key = path.relative_to(root).as_posix()
         try:
-            piece = _load(path, key, source, rules, cache)
-            _refuse_repeats(piece, heard)
+            reading = _load(path, source, rules, cache)
+            _refuse_repeats(reading, heard)
         except RefusedError as refusal:
             report.refused.append((f"{source.name}/{key}", str(refusal)))
         else:
-            pieces.append(piece)
-            report.used[source.name] += 1
-            report.ticks[source.style] += piece.ticks
+            pieces.append(Piece(key, source.name, source.style, source.teaches, *reading[:2]))
+            report.add(pieces[-1], reading.residual, whole=bool(reading.whole))
         progress(count, len(files))
     return pieces, report
 
@@ -143,7 +128,7 @@ def _music_in(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*") if is_music(path) and not path.is_dir())
 
 
-def _refuse_repeats(piece: Piece, heard: set[str]) -> None:
+def _refuse_repeats(piece: _Reading, heard: set[str]) -> None:
     """Refuse music that came before: a song in two files must not be both learned and held out."""
     digest = hashlib.sha256(piece.melody.tobytes() + piece.percussion.tobytes()).hexdigest()
     if digest in heard:
@@ -151,57 +136,69 @@ def _refuse_repeats(piece: Piece, heard: set[str]) -> None:
     heard.add(digest)
 
 
-def _load(path: Path, key: str, source: Source, rules: CorpusRules, cache: Path) -> Piece:
+def _load(path: Path, source: Source, rules: CorpusRules, cache: Path) -> _Reading:
     try:
         stat = path.stat()
     except OSError as error:
         raise RefusedError(f"cannot be opened ({error.strerror})") from error
-    stamp = [_CACHE_VERSION, str(path.resolve()), stat.st_size, stat.st_mtime_ns, source.teaches, vars(rules)]
+    reading = (source.teaches, source.beats, source.upbeats, vars(rules))
+    stamp = [_CACHE_VERSION, str(path.resolve()), stat.st_size, stat.st_mtime_ns, *reading]
     name = hashlib.sha256(json.dumps(stamp, default=str).encode()).hexdigest()[:32]
-    tokens = _cached(cache / f"{name}.npz") or _read_into(cache, name, path, source, rules)
-    return Piece(key, source.name, source.style, source.teaches, *tokens)
+    return _cached(cache / f"{name}.npz") or _read_into(cache, name, path, source, rules)
 
 
-def _cached(entry: Path) -> tuple[Tokens, Tokens] | None:
-    """Return the tokens of an earlier reading, None if there was none; RefusedError if it was refused."""
+def _cached(entry: Path) -> _Reading | None:
+    """Return an earlier reading, None if there was none; RefusedError if it was refused."""
     refusal = entry.with_suffix(".refused")
     if refusal.is_file():
         raise RefusedError(refusal.read_text(encoding="utf-8"))
     try:
         with np.load(entry) as arrays:
-            return arrays["melody"].astype(np.int64), arrays["percussion"].astype(np.int64)
+            return _Reading(
+                arrays["melody"].astype(np.int64),
+                arrays["percussion"].astype(np.int64),
+                arrays["residual"],
+                arrays["whole"],
+            )
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
         return None
 
 
-def _read_into(
-    cache: Path, name: str, path: Path, source: Source, rules: CorpusRules
-) -> tuple[Tokens, Tokens]:
+def _read_into(cache: Path, name: str, path: Path, source: Source, rules: CorpusRules) -> _Reading:
     cache.mkdir(parents=True, exist_ok=True)
     try:
-        tunes, beats = _read(path, source, rules)
+        reading = _read(path, source, rules)
     except RefusedError as refusal:
         (cache / f"{name}.refused").write_text(str(refusal), encoding="utf-8")
         raise
     partial = cache / f"{name}.tmp.npz"
-    np.savez_compressed(partial, melody=tunes.astype(np.uint8), percussion=beats.astype(np.uint8))
+    small = reading._replace(
+        melody=reading.melody.astype(np.uint8), percussion=reading.percussion.astype(np.uint8)
+    )
+    np.savez_compressed(partial, **small._asdict())
     partial.replace(cache / f"{name}.npz")
-    return tunes, beats
+    return reading
 
 
-def _read(path: Path, source: Source, rules: CorpusRules) -> tuple[Tokens, Tokens]:
-    song = read_song(path)
+def _read(path: Path, source: Source, rules: CorpusRules) -> _Reading:
+    song = read_song(path, source.beats, upbeats=source.upbeats)
     if "melody" in source.teaches and song.on_grid < rules.minimum_on_grid:
         raise RefusedError(f"is off the sixteenth grid ({song.on_grid:.0%} on it)")
+    tunes, beats = tokens_of(song)
+    if len(tunes) < rules.minimum_ticks:
+        raise RefusedError(f"is shorter than {rules.minimum_ticks // TICKS_PER_BAR} bars of 4/4")
+    residual = np.bincount((song.residual * RESIDUAL_STEPS).astype(np.int64), minlength=RESIDUAL_STEPS)
+    return _Reading(tunes, beats, residual[:RESIDUAL_STEPS], np.array(song.whole))
+
+
+def tokens_of(song: Song) -> tuple[Tokens, Tokens]:
+    """Return what a song has for the melody and the percussion network, its long rests cut."""
     bars = -(-min(song.ticks, _MAXIMUM_TICKS) // TICKS_PER_BAR)
     ticks = bars * TICKS_PER_BAR
     tunes, beats = melody_tokens(song, ticks), percussion_tokens(song, ticks)
     sounding = melody.onsets(tunes).any(axis=1) | np.any(beats > 0, axis=1)
     keep = np.repeat(_without_long_rests(sounding.reshape(bars, TICKS_PER_BAR).any(axis=1)), TICKS_PER_BAR)
-    tunes, beats = tunes[keep], beats[keep]
-    if len(tunes) < rules.minimum_ticks:
-        raise RefusedError(f"is shorter than {rules.minimum_ticks // TICKS_PER_BAR} bars")
-    return tunes, beats
+    return tunes[keep], beats[keep]
 
 
 def _without_long_rests(sounding: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -26,6 +26,7 @@ from training.networks import TickNetwork
 from training.pack import Corpus, Data, gather
 from training.progress import EpochLines, counting
 from training.recipe import Catalogue, Recipe
+from training.report import lines
 from training.splits import Split, split
 
 REPORT: Final = "report.json"
@@ -115,8 +116,8 @@ def _ranked(report: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 
 def _tell(report: Mapping[str, Any], path: Path, console: Console) -> None:
-    for source, songs in report["songs"].items():
-        console.print(f"{source}: {songs} songs", highlight=False)
+    for line in lines(report):
+        console.print(line, highlight=False)
     refused = len(report["refused_files"])
     if refused:
         console.print(f"refused: {refused}, each named in {path}", highlight=False, soft_wrap=True)

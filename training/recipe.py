@@ -22,7 +22,10 @@ class RecipeError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """A named collection of music with one style and one licence."""
+    """A named collection of music with one style and one licence.
+
+    `beats` names a file beside each song that tells its beats; `upbeats`: songs may begin with one, untold.
+    """
 
     name: str
     style: str
@@ -30,6 +33,8 @@ class Source:
     title: str
     licence: str
     credits: tuple[str, ...] = ()
+    beats: str = ""
+    upbeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,8 +195,8 @@ def _value(name: str, hint: Any, value: Any) -> Any:
     if hint == tuple[str, ...]:
         fits = isinstance(value, list) and all(isinstance(each, str) for each in value)
         value = tuple(value) if fits else value
-    elif hint is str:
-        fits = isinstance(value, str)
+    elif hint in (str, bool):
+        fits = isinstance(value, hint)
     else:
         # Every number of a recipe is a size, a share or a rate.
         fits = type(value) in ((int, float) if hint is float else (int,)) and value >= 0

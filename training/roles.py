@@ -4,7 +4,6 @@ import re
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens
@@ -19,6 +18,8 @@ _A: Final = 9
 _CENTRE: Final = {"bass": 38, "chords": 62, "lead": 75}
 _BASS_BELOW: Final = 50
 _CHORD_POLYPHONY: Final = 1.7
+# Tracks that a collection always names so (POP909).
+_NAMED: Final[dict[str, Voice]] = {"MELODY": "lead", "PIANO": "chords"}
 
 
 def key_shift(tracks: list[Track]) -> int:
@@ -53,6 +54,8 @@ def assign_voices(tracks: list[Track]) -> list[Voice]:
 
 
 def _first_guess(track: Track) -> Voice:
+    if track.name in _NAMED:
+        return _NAMED[track.name]
     name = track.name.lower()
     if re.search(r"\bbass|bass\b|\bsub\b", name) and "drum" not in name:
         return "bass"
@@ -75,18 +78,9 @@ def split_low_line(tracks: list[Track], voices: list[Voice]) -> tuple[list[Track
     is_low = np.array([p == floor[int(t)] and p < 60 for t, p in zip(track.onset, track.pitch, strict=True)])
     if not is_low.any() or is_low.all():
         return tracks, voices
-    parts = [_select(track, is_low), _select(track, ~is_low)]
+    parts = [track.only(is_low), track.only(~is_low)]
     rest = [t for i, t in enumerate(tracks) if i != lowest]
     return [*rest, *parts], [*[v for i, v in enumerate(voices) if i != lowest], "bass", "chords"]
-
-
-def _select(track: Track, keep: NDArray[np.bool_]) -> Track:
-    return track._replace(
-        onset=track.onset[keep],
-        length=track.length[keep],
-        pitch=track.pitch[keep],
-        velocity=track.velocity[keep],
-    )
 
 
 def melody_tokens(song: Song, ticks: int) -> Tokens:

@@ -1,4 +1,4 @@
-"""Files as notes on the sixteenth grid: MIDI through symusic, scores through music21."""
+"""Files as notes on the sixteenth grid, in bars of 4/4: MIDI through symusic, scores through music21."""
 
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.notes import TICKS_PER_BEAT
+from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
+from training.metre import Metre, Stretch, in_four, metres_of_bars, upbeat_ticks
 
 MIDI_SUFFIXES: Final = frozenset({".mid", ".midi"})
 SCORE_SUFFIXES: Final = frozenset({".musicxml", ".mxl", ".xml", ".krn", ".abc"})
@@ -23,7 +24,8 @@ class RefusedError(Exception):
 class Track(NamedTuple):
     """Notes of one instrument as arrays of equal length.
 
-    `onset` and `length` are in ticks, whole numbers; `pitch` and `velocity` are MIDI numbers.
+    `onset` and `length` are in ticks, whole numbers; `pitch` and `velocity` are MIDI numbers; `late` is how far
+    after its tick a note began, in ticks (-0.5..0.5).
     """
 
     name: str
@@ -32,13 +34,37 @@ class Track(NamedTuple):
     length: NDArray[np.int64]
     pitch: NDArray[np.int64]
     velocity: NDArray[np.int64]
+    late: NDArray[np.float64]
+
+    def only(self, keep: NDArray[np.bool_]) -> "Track":
+        """Leave out the notes that are not marked."""
+        return Track(
+            self.name,
+            self.is_drum,
+            self.onset[keep],
+            self.length[keep],
+            self.pitch[keep],
+            self.velocity[keep],
+            self.late[keep],
+        )
 
 
 class Song(NamedTuple):
-    """A file on the grid; `on_grid` is the share of onsets that lay on a sixteenth before they were moved."""
+    """A file on the grid, its longest stretch in 4/4 where it has other metres; `whole` if it has none."""
 
     tracks: tuple[Track, ...]
-    on_grid: float
+    whole: bool = True
+
+    @property
+    def residual(self) -> NDArray[np.float64]:
+        """Distances of all onsets from the grid before they were moved, in ticks."""
+        late: NDArray[np.float64] = np.concatenate([track.late for track in self.tracks])
+        return np.abs(late)
+
+    @property
+    def on_grid(self) -> float:
+        """Share of onsets that lay on a sixteenth before they were moved."""
+        return float((self.residual <= _NEAR_TICKS).mean())
 
     @property
     def ticks(self) -> int:
@@ -57,71 +83,147 @@ class _Part(NamedTuple):
     velocity: NDArray[np.int64]
 
 
+class _Written(NamedTuple):
+    """What a file says: its parts and its metres."""
+
+    parts: list[_Part]
+    metres: list[Metre]
+
+
 def is_music(path: Path) -> bool:
     """Whether the suffix is one that can be read."""
     return path.suffix.lower() in MIDI_SUFFIXES | SCORE_SUFFIXES
 
 
-def read_song(path: Path) -> Song:
-    """Read one file; RefusedError when it is unreadable, empty or not in 4/4 throughout."""
+def read_song(path: Path, beats: str = "", *, upbeats: bool = False) -> Song:
+    """Read one file; RefusedError when it is unreadable, empty or nowhere in 4/4.
+
+    `beats` names a file beside it that tells the seconds of its beats; `upbeats` has the first downbeat found.
+    """
     if path.stat().st_size > _LARGEST_BYTES:
         raise RefusedError(f"is larger than {_LARGEST_BYTES >> 20} MiB")
-    read = _read_midi if path.suffix.lower() in MIDI_SUFFIXES else _read_score
-    parts = [part for part in read(path) if len(part.onset)]
+    written = _read(path, beats)
+    parts = [part for part in written.parts if len(part.onset)]
     if not parts:
         raise RefusedError("has no notes")
-    onsets = np.concatenate([part.onset for part in parts]) * TICKS_PER_BEAT
-    residual = np.abs(onsets - np.round(onsets))
-    return Song(tuple(_to_grid(part) for part in parts), float((residual <= _NEAR_TICKS).mean()))
+    end = max(float(part.onset.max()) for part in parts) + 1 / TICKS_PER_BEAT
+    stretch = in_four(written.metres, end)
+    tracks = [_to_grid(part, stretch) for part in parts] if stretch else []
+    tracks = [track for track in tracks if len(track.onset)]
+    if not stretch or not tracks:
+        raise RefusedError("is not in 4/4")
+    if upbeats and stretch.start == 0:
+        tracks = _from_downbeat(tracks)
+    return Song(tuple(tracks), stretch.beats >= end)
 
 
-def _to_grid(part: _Part) -> Track:
-    onset = np.round(part.onset * TICKS_PER_BEAT).astype(np.int64)
+def _read(path: Path, beats: str) -> _Written:
+    if path.suffix.lower() not in MIDI_SUFFIXES:
+        return _read_score(path)
+    return _read_beaten(path, path.parent / beats) if beats else _read_midi(path)
+
+
+def _to_grid(part: _Part, stretch: Stretch) -> Track:
+    exact = (part.onset - stretch.start) * TICKS_PER_BEAT
+    onset = np.round(exact).astype(np.int64)
     length = np.maximum(np.round(part.length * TICKS_PER_BEAT), 1).astype(np.int64)
-    return Track(part.name, part.is_drum, onset, length, part.pitch, part.velocity)
+    within = (onset >= 0) & (onset < round(stretch.beats * TICKS_PER_BEAT))
+    track = Track(part.name, part.is_drum, onset, length, part.pitch, part.velocity, exact - onset)
+    return track.only(within)
 
 
-def _read_midi(path: Path) -> list[_Part]:
+def _from_downbeat(tracks: list[Track]) -> list[Track]:
+    """Move an upbeat to the end of a bar of its own."""
+    onset, length = (np.concatenate([getattr(t, name) for t in tracks]) for name in ("onset", "length"))
+    upbeat = upbeat_ticks(onset, length / TICKS_PER_BEAT)
+    rest = -upbeat % TICKS_PER_BAR
+    return [track._replace(onset=track.onset + rest) for track in tracks]
+
+
+def _read_midi(path: Path) -> _Written:
+    score = _parsed(path)
+    pulses = float(score.ticks_per_quarter)
+    if pulses <= 0:
+        raise RefusedError("is not a readable MIDI file (it counts no ticks per beat)")
+    metres = [Metre(each.time / pulses, each.numerator, each.denominator) for each in score.time_signatures]
+    return _Written([_midi_part(track, pulses) for track in score.tracks], metres)
+
+
+def _read_beaten(path: Path, beats: Path) -> _Written:
+    """Read a performance with a table of its beats: seconds, strong beats, first beats of bars (as POP909 has it)."""
+    if not beats.is_file():
+        raise RefusedError(f"has no {beats.name} beside it")
+    score = _parsed(path).to("second")
+    try:
+        seconds, _, downbeat = np.loadtxt(beats, ndmin=2).T
+    except ValueError as error:
+        raise RefusedError(f"has beats that cannot be read ({_first_line(error)})") from error
+    bars = np.flatnonzero(downbeat)
+    if len(bars) < 2 or (np.diff(seconds) <= 0).any():
+        raise RefusedError("has beats that cannot be read (they make no bars)")
+    parts = [_warped(_midi_part(track, 1.0), seconds) for track in score.tracks]
+    return _Written(parts, metres_of_bars(bars.tolist()))
+
+
+def _warped(part: _Part, seconds: NDArray[np.float64]) -> _Part:
+    """Seconds to beats; notes outside the beats are left out."""
+    beats = np.arange(len(seconds))
+    onset = np.interp(part.onset, seconds, beats, left=-1, right=-1)
+    ends = np.interp(part.onset + part.length, seconds, beats)
+    within = onset >= 0
+    return part._replace(
+        onset=onset[within],
+        length=(ends - onset)[within],
+        pitch=part.pitch[within],
+        velocity=part.velocity[within],
+    )
+
+
+def _parsed(path: Path) -> Any:
     import symusic  # noqa: PLC0415 - of the extra `train`
 
     try:
-        score: Any = symusic.Score(str(path))
+        return symusic.Score(str(path))
     except Exception as error:  # the parser raises what its C++ side throws
         raise RefusedError(f"is not a readable MIDI file ({_first_line(error)})") from error
-    if score.ticks_per_quarter <= 0:
-        raise RefusedError("is not a readable MIDI file (it counts no ticks per beat)")
-    if any((each.numerator, each.denominator) != (4, 4) for each in score.time_signatures):
-        raise RefusedError("is not in 4/4 throughout")
-    return [_midi_part(track, float(score.ticks_per_quarter)) for track in score.tracks]
 
 
-def _midi_part(track: Any, pulses_per_beat: float) -> _Part:
+def _midi_part(track: Any, units_per_beat: float) -> _Part:
     notes = track.notes.numpy()
     return _Part(
         track.name,
         bool(track.is_drum),
-        notes["time"] / pulses_per_beat,
-        notes["duration"] / pulses_per_beat,
+        notes["time"] / units_per_beat,
+        notes["duration"] / units_per_beat,
         notes["pitch"].astype(np.int64),
         notes["velocity"].astype(np.int64),
     )
 
 
-def _read_score(path: Path) -> list[_Part]:
+def _read_score(path: Path) -> _Written:
     import music21  # noqa: PLC0415 - slow to import, and few files need it
 
     try:
         score: Any = music21.converter.parse(str(path))
         if isinstance(score, music21.stream.Opus):
             raise RefusedError("holds several tunes, each needs a file of its own")
-        signatures = score.recurse().getElementsByClass(music21.meter.TimeSignature)
-        if any(each.ratioString != "4/4" for each in signatures):
-            raise RefusedError("is not in 4/4 throughout")
-        return [_score_part(part) for part in (getattr(score, "parts", None) or [score])]
+        parts = list(getattr(score, "parts", None) or [score])
+        return _Written([_score_part(part) for part in parts], _score_metres(parts[0]))
     except RefusedError:
         raise
     except Exception as error:  # music21 lets whatever its readers meet escape
         raise RefusedError(f"is not a readable score ({_first_line(error)})") from error
+
+
+def _score_metres(part: Any) -> list[Metre]:
+    """Metres of a score; a first bar that is shorter than its metre says is an upbeat, and a metre of its own."""
+    signatures = part.flatten().getElementsByClass("TimeSignature")
+    metres = [Metre(float(each.offset), each.numerator, each.denominator) for each in signatures]
+    bars = list(part.getElementsByClass("Measure"))
+    if metres and len(bars) > 1 and 0 < bars[1].offset < metres[0].bar_beats:
+        upbeat = Metre(0.0, 1, 64)
+        return [upbeat, metres[0]._replace(beat=float(bars[1].offset)), *metres[1:]]
+    return metres
 
 
 def _score_part(part: Any) -> _Part:

@@ -1,4 +1,4 @@
-"""`edmd models`: the model bundles there are, what each says of itself, whether each can be played."""
+"""`edmd models`: the bundles there are, models and gauges, what each says of itself, whether each can be used."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from daemon.commands import show
 from daemon.commands.failure import CouldNot
 from models import bundle
 from models.bundle import Bundle, BundleError
-from models.manifest import PARTS
+from models.manifest import GAUGE, MODEL, PARTS, gauge_shapes
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 # One step must run: unbent chances, all of them.
@@ -23,14 +23,14 @@ _SHOWN = ("version", "licence", "recipe", "data", "held_out", "training")
 
 @click.group()
 def models() -> None:
-    """List, show and verify the model bundles."""
+    """List, show and verify the bundles: models, which play, and gauges, which judge."""
 
 
 @models.command("list")
 @_AS_JSON
 def list_bundles(as_json: bool) -> None:
     """List the bundles that can be loaded by name."""
-    rows = [_row(name) for name in bundle.names()]
+    rows = [_row(name) for name in _all_names()]
     if as_json:
         click.echo(json.dumps(rows))
     elif rows:
@@ -58,7 +58,7 @@ def show_bundle(name: str, as_json: bool) -> None:
 @_AS_JSON
 def verify(name: str | None, as_json: bool) -> None:
     """Check a bundle, or all of them: hashes, codecs, shapes, and that the runtime loads and steps it."""
-    verdicts = {each: _verdict(each) for each in ([name] if name else bundle.names())}
+    verdicts = {each: _verdict(each) for each in ([name] if name else _all_names())}
     failures = [verdict for verdict in verdicts.values() if verdict]
     if as_json:
         click.echo(json.dumps({each: verdict or "good" for each, verdict in verdicts.items()}))
@@ -72,58 +72,86 @@ def verify(name: str | None, as_json: bool) -> None:
         raise CouldNot("\n".join(failures))
 
 
+def _all_names() -> list[str]:
+    return sorted({*bundle.names(MODEL), *bundle.names(GAUGE)})
+
+
 def _verdict(name: str) -> str:
     """Say what is wrong with a bundle; nothing when it can be played."""
-    from models.session import choose_provider, open_session
-
     try:
-        found = bundle.load(name)
-        for part in PARTS:
-            open_session(found, part, choose_provider("cpu", b"")).step(_PLAIN)
+        found = bundle.load(name, bundle.kind_named(name))
+        (_judge_once if found.kind == GAUGE else _step_once)(found)
     except BundleError as error:
         return str(error)
     return ""
 
 
+def _step_once(model: Bundle) -> None:
+    from models.session import choose_provider, open_session
+
+    for part in PARTS:
+        open_session(model, part, choose_provider("cpu", b"")).step(_PLAIN)
+
+
+def _judge_once(gauge: Bundle) -> None:
+    from models.gauge import Gauge
+
+    shapes = gauge_shapes(1)
+    Gauge.load(gauge).read(*(np.ones(shapes[part], np.int64) for part in PARTS))
+
+
 def _loaded(name: str) -> Bundle:
     try:
-        return bundle.load(name)
+        return bundle.load(name, bundle.kind_named(name))
     except BundleError as error:
         raise CouldNot(str(error)) from None
 
 
 def _summary(found: Bundle) -> dict[str, Any]:
-    return {"name": found.name, "folder": str(found.folder), "bytes": found.size_bytes}
+    return {"name": found.name, "kind": found.kind, "folder": str(found.folder), "bytes": found.size_bytes}
 
 
 def _row(name: str) -> dict[str, Any]:
     try:
-        found = bundle.load(name)
+        found = bundle.load(name, bundle.kind_named(name))
     except BundleError as error:
-        return {"name": name, "error": str(error)}
+        verdict = "cannot be used" if bundle.kind_named(name) == GAUGE else "cannot be played"
+        return {"name": name, "verdict": verdict, "error": str(error)}
     facts = {key: found.manifest.get(key) for key in ("version", "licence", "held_out")}
     return {**_summary(found), **facts}
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for column in ("Name", "Version", "Licence", "MB", *(f"{part.capitalize()}, held out" for part in PARTS)):
-        table.add_column(column, no_wrap=column in ("Name", "Version", "MB"))
+    for column in ("Name", "Kind", "Version", "Licence", "MB", "Held out"):
+        table.add_column(column, no_wrap=column not in ("Licence", "Held out"))
     for row in rows:
         if "error" in row:
-            table.add_row(row["name"], "-", Text(f"cannot be played: {row['error']}", "red"))
+            table.add_row(row["name"], "-", "-", Text(f"{row['verdict']}: {row['error']}", "red"))
         else:
             size = f"{row['bytes'] / 1e6:.1f}"
-            figures = (_figures(row["held_out"], part) for part in PARTS)
-            table.add_row(row["name"], row["version"], Text(row["licence"]), size, *figures)
+            held_out = (_accuracy if row["kind"] == GAUGE else _nats)(row["held_out"])
+            table.add_row(row["name"], row["kind"], row["version"], Text(row["licence"]), size, held_out)
     Console().print(table)
 
 
-def _figures(held_out: Any, part: str) -> str:
-    """Write nats per tick by source, each told the plan; a manifest may say less or otherwise."""
-    table = held_out.get(part) if isinstance(held_out, dict) else None
-    rows = table if isinstance(table, dict) else {}
-    told = {source: row.get("told") for source, row in rows.items() if isinstance(row, dict)}
-    return (
-        ", ".join(f"{source} {each['all']}" for source, each in told.items() if isinstance(each, dict)) or "-"
-    )
+def _nats(held_out: Any) -> str:
+    """Write a model's nats per tick by part and source, each told the plan; a manifest may say less or otherwise."""
+    tables = ((part, _inner(held_out, part)) for part in PARTS)
+    rows = [
+        (part, source, _inner(table, source, "told").get("all")) for part, table in tables for source in table
+    ]
+    return ", ".join(f"{part} on {source} {nats}" for part, source, nats in rows if nats is not None) or "-"
+
+
+def _accuracy(held_out: Any) -> str:
+    """Write how many songs a gauge tells rightly."""
+    share = _inner(held_out, "accuracy", "whole", "all", "songs").get("share")
+    return f"{share:.1%} of songs told rightly" if isinstance(share, float) else "-"
+
+
+def _inner(table: Any, *keys: str) -> dict[str, Any]:
+    """A table within tables, empty where there is none."""
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else {}

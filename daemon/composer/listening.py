@@ -6,14 +6,14 @@ from pathlib import Path
 from daemon.control.messages import ControlError, HeardNote, Prime
 from daemon.music.priming import passage
 from models.hearing import Heard, Part, PartNote, hear
-from models.midifile import MidiFileError, read_parts
+from models.midifile import MidiFileError, read_music
 from models.notes import TICKS_PER_BEAT, VOICES
 
 
 def heard_by(op: Prime, folder: Path) -> Heard:
     """The passage to be heard; ControlError when there is none."""
     try:
-        parts = parts_of(op.notes or ()) if op.path is None else read_parts(inside(folder, op.path))
+        parts = parts_of(op.notes or ()) if op.path is None else read_music(inside(folder, op.path)).parts
         return passage(hear(parts), op.from_bar)
     except MidiFileError as error:
         raise ControlError("unavailable", f"{op.path} cannot be heard: {error}", "path") from None

@@ -31,10 +31,14 @@ def _tcp_problem(endpoint: str) -> str | None:
     except ValueError:
         if not endpoint.endswith(":*"):
             return "its port is no number from 1 to 65535"
+    return None if is_loopback(host) else f"{host or 'it'} is not this machine alone"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens at `host`."""
     if host == "localhost":
-        return None
+        return True
     try:
-        loopback = ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        loopback = False
-    return None if loopback else f"{host or 'it'} is not this machine alone"
+        return False

@@ -9,7 +9,7 @@ import pytest
 from exporters.midi import write_midi
 from models.codecs import melody, percussion
 from models.hearing import Part, PartNote, common_key_shift, dealt, hear
-from models.midifile import MidiFileError, read_parts
+from models.midifile import MidiFileError, read_music
 from models.notes import TICKS_PER_BAR, Note
 from models.take import Take
 
@@ -83,7 +83,7 @@ def test_a_file_of_ours_is_heard_as_it_was_played(tmp_path: Path) -> None:
     lead = [Note(480 * n, 240, "lead", 72 + n, 90) for n in range(4)]
     notes = (*lead, Note(0, 60, "drums", 36, 100))
     write_midi(Take(notes, ((0, 128.0),), (), {"lead": 1, "drums": 10}), tmp_path / "a.mid")
-    parts = read_parts(tmp_path / "a.mid")
+    parts = read_music(tmp_path / "a.mid").parts
     assert [(part.name, part.is_drum, len(part.notes)) for part in parts] == [
         ("lead", False, 4),
         ("drums", True, 1),
@@ -98,7 +98,7 @@ def test_channels_of_one_track_are_parts_of_their_own(tmp_path: Path) -> None:
         track.append(mido.Message("note_on", channel=channel, note=40, velocity=80))
         track.append(mido.Message("note_on", channel=channel, note=40, velocity=0, time=96))
     file.save(tmp_path / "one.mid")
-    assert [(part.is_drum, part.notes[0].length) for part in read_parts(tmp_path / "one.mid")] == [
+    assert [(part.is_drum, part.notes[0].length) for part in read_music(tmp_path / "one.mid").parts] == [
         (False, 4),
         (True, 4),
     ]
@@ -108,4 +108,4 @@ def test_channels_of_one_track_are_parts_of_their_own(tmp_path: Path) -> None:
 def test_what_is_no_music_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "bad.mid").write_bytes(content)
     with pytest.raises(MidiFileError):
-        read_parts(tmp_path / "bad.mid")
+        read_music(tmp_path / "bad.mid")

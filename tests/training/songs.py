@@ -27,15 +27,22 @@ Row = tuple[int, int, int, int]
 
 
 def write_midi(
-    path: Path, tracks: Iterable[tuple[str, int, Sequence[Row]]], metre: tuple[int, int] = (4, 4)
+    path: Path,
+    tracks: Iterable[tuple[str, int, Sequence[Row]]],
+    metre: tuple[int, int] = (4, 4),
+    metres: Sequence[tuple[int, int, int]] = (),
 ) -> Path:
-    """Write tracks of (name, channel from 0, notes)."""
+    """Write tracks of (name, channel from 0, notes); `metres`: beat, numerator, denominator, in place of one metre."""
     file = mido.MidiFile(ticks_per_beat=480)
     for name, channel, notes in tracks:
         track = mido.MidiTrack()
         file.tracks.append(track)
         track.append(mido.MetaMessage("track_name", name=name))
-        track.append(mido.MetaMessage("time_signature", numerator=metre[0], denominator=metre[1]))
+        metas = _metres(metres or [(0, *metre)])
+        track.extend(metas)
+        if len(metas) > 1:
+            track = mido.MidiTrack()
+            file.tracks.append(track)
         events = [(on, 1, pitch, velocity) for on, _, pitch, velocity in notes]
         events += [(on + length, 0, pitch, 0) for on, length, pitch, _ in notes]
         now = 0
@@ -46,6 +53,15 @@ def write_midi(
     path.parent.mkdir(parents=True, exist_ok=True)
     file.save(path)
     return path
+
+
+def _metres(metres: Sequence[tuple[int, int, int]]) -> list[mido.MetaMessage]:
+    """Time signatures, each told from the one before."""
+    beats = [0, *(beat for beat, _, _ in metres)]
+    return [
+        mido.MetaMessage("time_signature", numerator=above, denominator=below, time=480 * (beat - before))
+        for before, (beat, above, below) in zip(beats, metres, strict=False)
+    ]
 
 
 def write_song(path: Path, seed: int, bars: int = 8, transposed: int = 0) -> Path:

@@ -39,7 +39,9 @@ def test_a_transposed_song_is_brought_home(tmp_path: Path, up: int) -> None:
 def test_a_major_scale_goes_to_c(up: int) -> None:
     pitch = np.array([60 + up + step for step in C_MAJOR])
     each = np.ones(len(pitch), np.int64)
-    shift = key_shift([Track("", False, np.arange(len(pitch)), 2 * each, pitch, 80 * each)])
+    shift = key_shift(
+        [Track("", False, np.arange(len(pitch)), 2 * each, pitch, 80 * each, np.zeros(len(pitch)))]
+    )
     assert -6 <= shift <= 5
     assert (up + shift) % 12 == 0
 

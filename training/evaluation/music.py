@@ -94,7 +94,7 @@ def of_take(take: Take, bars: int, title: str) -> Music:
         for voice in VOICES
         if any(note.voice == voice for note in take.notes)
     )
-    return _of_song(title, Song(tracks, 1.0), bars * TICKS_PER_BAR)
+    return _of_song(title, Song(tracks), bars * TICKS_PER_BAR)
 
 
 def _of_song(title: str, song: Song, ticks: int) -> Music:
@@ -102,13 +102,14 @@ def _of_song(title: str, song: Song, ticks: int) -> Music:
 
 
 def _track(voice: str, notes: Sequence[Note]) -> Track:
-    pulses = np.array([note.pulse for note in notes])
-    lengths = np.array([note.length for note in notes])
+    ticks = np.array([note.pulse for note in notes]) / PULSES_PER_TICK
+    lengths = np.array([note.length for note in notes]) / PULSES_PER_TICK
     return Track(
         voice,
         voice == "drums",
-        np.round(pulses / PULSES_PER_TICK).astype(np.int64),
-        np.maximum(np.round(lengths / PULSES_PER_TICK), 1).astype(np.int64),
+        np.round(ticks).astype(np.int64),
+        np.maximum(np.round(lengths), 1).astype(np.int64),
         np.array([note.pitch for note in notes], np.int64),
         np.array([note.velocity for note in notes], np.int64),
+        ticks - np.round(ticks),
     )

@@ -1,0 +1,181 @@
+"""`edmd evaluate`: a folder of figures and pictures, of our music or anyone's, against any other."""
+
+import importlib.util
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.options import config_options, read_config
+from daemon.config import Config
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from models.gauge import Gauge
+    from training.evaluation.music import Collection
+
+_EXTRA: Final = ("torch", "lightning", "symusic", "matplotlib")
+_GAUGE: Final = "gauge"
+_MUSIC = click.Path(path_type=Path)
+
+
+@click.command(
+    epilog="Without MUSIC, a model plays: edmd evaluate --model edm --against midi/ --out figures/. "
+    "With several folders of music, give --against more than once."
+)
+@click.argument("music", nargs=-1, type=_MUSIC)
+@click.option("--against", multiple=True, required=True, type=_MUSIC, help="A folder or file of real music.")
+@click.option(
+    "--train",
+    "learned",
+    multiple=True,
+    type=_MUSIC,
+    help="What was learned from: gives the ceiling, and is searched for copies.",
+)
+@click.option(
+    "--held-out", is_flag=True, help="Of --against take only songs that training holds out, of --train none."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write."
+)
+@click.option(
+    "--measure",
+    type=click.Choice(["quick", "full"]),
+    default="full",
+    show_default=True,
+    help="quick leaves out the discriminator and the search for copies.",
+)
+@config_options
+@click.option(
+    "--model", metavar="NAME", help="Compose with this model, kept in OUT/generated, instead of MUSIC."
+)
+@click.option(
+    "--seeds", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many sets it plays."
+)
+@click.option(
+    "--bars", type=click.IntRange(8, 600), default=64, show_default=True, help="How long each set is."
+)
+@click.option(
+    "--gauge", metavar="NAME", help="The gauge's bundle, by name or folder; the shipped one unless given."
+)
+@click.option(
+    "--curves", type=_MUSIC, metavar="FOLDER", help="Checkpoints or a bundle, to draw how learning went."
+)
+@click.option(
+    "--drawn", type=click.IntRange(0), default=4, show_default=True, help="How many pieces get pictures."
+)
+@click.option("--cache", type=_MUSIC, help="Where music that was read is kept for the next time.")
+def evaluate(
+    music: tuple[Path, ...],
+    against: tuple[Path, ...],
+    learned: tuple[Path, ...],
+    held_out: bool,
+    out: Path,
+    measure: str,
+    path: Path | None,
+    overrides: tuple[str, ...],
+    model: str | None,
+    seeds: int,
+    bars: int,
+    gauge: str | None,
+    curves: Path | None,
+    drawn: int,
+    cache: Path | None,
+) -> None:
+    """Measure MUSIC (folders or files of MIDI) against other music, and draw it."""
+    if bool(music) == bool(model):
+        raise WrongWords(
+            "say what is to be measured: folders or files of MUSIC, or --model NAME; one of them"
+        )
+    config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
+    _need_extra()
+    import platformdirs
+    from rich.console import Console
+
+    from exporters.writing import WriteError
+    from training.evaluation.evaluate import Job, run
+    from training.evaluation.music import HELD_OUT, LEARNED, UnreadableError
+
+    console = Console()
+    kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
+    try:
+        judge = _gauge(gauge, console)
+        real, known = _read(against, kept, console), _read(learned, kept, console) if learned else None
+        if held_out:
+            real = real.only(HELD_OUT)
+            known = known and known.only(LEARNED)
+        out.mkdir(parents=True, exist_ok=True)
+        one = (
+            _read(music, kept, console)
+            if music
+            else _composed(config, out / "generated", seeds, bars, console)
+        )
+        run(Job(one, real, known, out, measure == "full", drawn, judge, curves), console)
+    except (UnreadableError, WriteError) as error:
+        raise CouldNot(str(error)) from None
+    except KeyboardInterrupt:
+        raise CouldNot(f"stopped; what was drawn so far is in {out}") from None
+    except OSError as error:
+        raise CouldNot(f"{error.filename or out} cannot be used ({error.strerror or error})") from None
+    click.echo(f"{out / 'index.html'} shows {len(one.songs)} pieces of {one.name} against {real.name}")
+
+
+def _need_extra() -> None:
+    missing = [module for module in _EXTRA if importlib.util.find_spec(module) is None]
+    if missing:
+        raise CouldNot(
+            f"evaluating needs {', '.join(missing)}: install edmd with its extra `train` (pip install -e '.[train]')"
+        )
+
+
+def _read(paths: tuple[Path, ...], cache: Path, console: "Console") -> "Collection":
+    from training.evaluation.music import read
+    from training.progress import counting
+
+    with counting(console, "reading music") as progress:
+        return read(paths, cache, progress)
+
+
+def _gauge(name: str | None, console: "Console") -> "Gauge | None":
+    """Open the gauge; without the shipped one the pictures it would give are left out."""
+    from models.bundle import BundleError
+    from models.gauge import Gauge
+
+    try:
+        return Gauge.load(name or _GAUGE)
+    except BundleError as error:
+        if name:
+            raise CouldNot(str(error)) from None
+        console.print(f"without the gauge's pictures: {error}", highlight=False, soft_wrap=True)
+        return None
+
+
+def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Console") -> "Collection":
+    """Play the seeds 0, 1, ... to files, and read these as any other music."""
+    from daemon.composer.assembly import build_engine
+    from daemon.composer.rendering import rendered
+    from exporters.midi import write_midi
+    from exporters.writing import WriteError
+    from models.bundle import BundleError
+    from models.session import ProviderError
+    from training.progress import counting
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("seed-*.mid"):
+        old.unlink()
+    try:
+        engine, _ = build_engine(config, 0)
+        with counting(console, f"composing {seeds} sets of {bars} bars") as progress:
+
+            def told(done: int) -> None:
+                progress(done, seeds * bars)
+
+            for seed, take in enumerate(rendered(engine, config.parameters, range(seeds), bars, told)):
+                write_midi(take, folder / f"seed-{seed:03}.mid")
+    except (BundleError, ProviderError, WriteError) as error:
+        raise CouldNot(str(error)) from None
+    with tempfile.TemporaryDirectory() as cache:
+        return _read((folder,), Path(cache), console)

@@ -1,0 +1,48 @@
+"""`edmd panel`: the web panel of a running daemon."""
+
+from pathlib import Path
+
+import click
+
+from daemon.commands.failure import CouldNot
+from daemon.commands.options import config_options, read_config
+
+
+@click.command()
+@config_options
+@click.option("--endpoint", metavar="ADDRESS", help="Control address of the daemon.")
+@click.option("--telemetry", metavar="ADDRESS", help="Telemetry address of the daemon.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input does.")
+def panel(
+    path: Path | None,
+    overrides: tuple[str, ...],
+    endpoint: str | None,
+    telemetry: str | None,
+    with_parent: bool,
+) -> None:
+    """Open the web panel of a running daemon, until Ctrl-C."""
+    config = read_config(path, overrides)
+    try:
+        from daemon.panel.serving import PanelError, serve
+    except ModuleNotFoundError as error:
+        raise CouldNot(
+            f"the panel needs {error.name}: pip install 'edmd[panel]' (make play does it)"
+        ) from None
+    from daemon.panel.settings import PanelSettings
+
+    settings = PanelSettings(
+        control=endpoint or config.control_bind,
+        telemetry=telemetry or config.telemetry_bind,
+        host=config.panel.host,
+        port=config.panel.port,
+        password=config.panel.password,
+        folder=config.recording_folder,
+        config=None if path is None else str(path),
+        overrides=overrides,
+    )
+    try:
+        serve(settings, click.echo, ends_with_input=with_parent)
+    except PanelError as error:
+        raise CouldNot(str(error)) from None
+    except KeyboardInterrupt:
+        return

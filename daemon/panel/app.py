@@ -1,0 +1,41 @@
+"""The panel as a WSGI application."""
+
+import secrets
+from typing import Final
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from daemon.panel import health, live, songs
+from daemon.panel.hub import Hub
+from daemon.panel.link import Link
+from daemon.panel.live import failure
+from daemon.panel.safety import guard
+from daemon.panel.settings import PanelSettings
+from daemon.panel.studio import Studio
+
+MOST_BYTES: Final = 3 * 2**20
+
+
+def create_app(settings: PanelSettings, hub: Hub) -> Flask:
+    """Everything wired together; nothing is listened to yet."""
+    app = Flask(__name__, static_url_path="/static")
+    app.config.update(
+        SECRET_KEY=secrets.token_bytes(32),
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        SESSION_COOKIE_NAME=f"edmd_panel_{settings.port}",
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_HTTPONLY=True,
+    )
+    studio, link = Studio(settings), Link(settings.control)
+    app.extensions |= {"hub": hub, "link": link, "studio": studio, "settings": settings}
+    guard(app, settings)
+    for pages in (live.pages, songs.pages, health.pages):
+        app.register_blueprint(pages)
+    app.register_error_handler(HTTPException, _told)
+    return app
+
+
+def _told(error: HTTPException) -> tuple[Response, int]:
+    status = error.code or 500
+    return failure("http", error.description or error.name, status)

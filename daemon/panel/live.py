@@ -1,0 +1,68 @@
+"""The live page: what the daemon tells, and what it is asked."""
+
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+
+from daemon.about import package_version
+from daemon.panel.hub import CrowdedError, Hub
+from daemon.panel.link import Link, NoAnswer, Refused
+from daemon.panel.safety import token
+
+# Ops that change something, and may be asked for by a page; `prime` is asked by the name of an upload alone.
+_CHANGES: Final = frozenset({"set", "transport", "reseed", "preset", "model", "record"})
+_QUESTIONS: Final = frozenset({"describe", "state", "ping"})
+
+pages = Blueprint("live", __name__)
+Answer = tuple[Response, int]
+
+
+@pages.get("/")
+def index() -> str:
+    """The page."""
+    return render_template("index.html", token=token(), version=package_version())
+
+
+@pages.get("/api/events")
+def events() -> Response | Answer:
+    """Telemetry as server-sent events."""
+    hub: Hub = current_app.extensions["hub"]
+    try:
+        return Response(hub.page(), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    except CrowdedError:
+        return failure("crowded", "too many panels are open; close one", 503)
+
+
+@pages.get("/api/<op>")
+def question(op: str) -> Answer:
+    """`describe`, `state`, `ping`, and the names of presets and models."""
+    if op in {"presets", "models"}:
+        return ask(op.removesuffix("s"), {"action": "list"})
+    return ask(op, {}) if op in _QUESTIONS else failure("not_found", "there is no such page", 404)
+
+
+@pages.post("/api/<op>")
+def change(op: str) -> Answer:
+    """Any op that changes something; the body holds its keys."""
+    fields = request.get_json(silent=True)
+    if op not in _CHANGES or not isinstance(fields, dict):
+        return failure("bad_request", "the panel does not ask that", 400)
+    if fields.keys() & {"op", "v", "id"}:
+        return failure("bad_request", "the body holds the keys of the op alone", 400)
+    return ask(op, fields)
+
+
+def ask(op: str, fields: dict[str, Any]) -> Answer:
+    """Ask the daemon, and put its answer into words of HTTP."""
+    link: Link = current_app.extensions["link"]
+    try:
+        return jsonify({"ok": True, "result": link.ask(op, **fields)}), 200
+    except Refused as error:
+        return failure(error.code, str(error), 400)
+    except NoAnswer as error:
+        return failure("unavailable", str(error), 503)
+
+
+def failure(code: str, message: str, status: int) -> Answer:
+    """An answer that says what went wrong."""
+    return jsonify({"ok": False, "error": {"code": code, "message": message}}), status

@@ -1,0 +1,161 @@
+"""The worker of the songs page: composes or judges one song in a process of its own, and tells how far it is."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from daemon.automation import Automation
+from daemon.composer.assembly import build_engine
+from daemon.composer.offline import perform
+from daemon.config import load_config
+from daemon.music.composition import Composition
+from exporters.midi import write_midi
+from models.bundle import BundleError
+from models.gauge import Gauge
+from models.hearing import Heard, Part, PartNote, dealt, hear
+from models.midifile import MidiFileError, read_music
+from models.notes import (
+    BARS_PER_PHRASE,
+    PULSES_PER_BEAT,
+    PULSES_PER_TICK,
+    TICKS_PER_BAR,
+    TICKS_PER_BEAT,
+    VOICES,
+)
+from models.take import Take
+
+SONG_FILE: Final = "song.mid"
+FACTS_FILE: Final = "song.json"
+Progress = Callable[[float], None]
+NoteRow = tuple[float, float, str, int, int]
+"""(beat, length in beats, voice, pitch, velocity)"""
+
+
+def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+    """Compose a song as `edmd render` does, write its MIDI file, and return what the page shows of it."""
+    config = load_config(task["config"] and Path(task["config"]), task["overrides"])
+    bars = int(task["bars"])
+    engine, _ = build_engine(config, task["seed"])
+    channels = {voice: route.channel for voice, route in config.midi.routes.items()}
+
+    def composed(tick: int) -> None:
+        if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1:
+            progress(0.9 * (tick + 1) / TICKS_PER_BAR / bars)
+
+    take = perform(Composition(engine, Automation(config.parameters)), bars, channels, composed)
+    write_midi(take, folder / SONG_FILE)
+    sections = [[pulse / PULSES_PER_BEAT, name] for pulse, name in take.sections]
+    return {
+        "bars": bars,
+        "seed": engine.seed,
+        "tempo": take.tempos[0][1] if take.tempos else config.parameters.tempo,
+        "sections": sections,
+        "notes": [
+            (n.pulse / PULSES_PER_BEAT, n.length / PULSES_PER_BEAT, n.voice, n.pitch, n.velocity)
+            for n in take.notes
+        ],
+        **judged(lambda: hear(parts_of(take)), bars, progress),
+    }
+
+
+def judge(_: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+    """What the page shows of an uploaded song, and what the gauge says of it; MidiFileError when it cannot be read."""
+    music = read_music(folder / SONG_FILE)
+    heard = hear(music.parts)
+    return {
+        "bars": heard.bars,
+        "tempo": round(music.tempo, 2),
+        "sections": [],
+        "notes": rows_of(music.parts),
+        **judged(lambda: heard, heard.bars, progress),
+    }
+
+
+def judged(listen: Callable[[], Heard], bars: int, progress: Progress) -> dict[str, Any]:
+    """The gauge's reading at the end of each bar; where there is no gauge, why."""
+    try:
+        gauge = Gauge.load()
+        heard = listen()
+    except (BundleError, ValueError) as error:
+        return {"gauge": [], "no_gauge": str(error)}
+    readings = []
+    for bar in range(1, heard.bars + 1):
+        ticks = slice(max(bar - BARS_PER_PHRASE, 0) * TICKS_PER_BAR, bar * TICKS_PER_BAR)
+        reading = gauge.read(heard.melody[ticks], heard.percussion[ticks])
+        songs = [{"title": song.title, "share": round(song.share, 4)} for song in reading.songs]
+        told = {"edm": round(reading.edm, 4), "classical": round(reading.classical, 4)}
+        readings.append({"bar": bar - 1, **told, "songs": songs})
+        progress(0.9 + 0.1 * bar / max(bars, 1))
+    return {"gauge": readings}
+
+
+def parts_of(take: Take) -> list[Part]:
+    """The voices of a take on the grid."""
+    return [
+        Part(
+            voice,
+            voice == "drums",
+            tuple(
+                PartNote(
+                    note.pulse // PULSES_PER_TICK,
+                    max(round(note.length / PULSES_PER_TICK), 1),
+                    note.pitch,
+                    note.velocity,
+                )
+                for note in take.notes
+                if note.voice == voice
+            ),
+        )
+        for voice in VOICES
+    ]
+
+
+def rows_of(parts: Sequence[Part]) -> list[NoteRow]:
+    """Every note of a file, by the voice it is heard as."""
+    voices = dealt(parts)
+    first = min(note.tick for notes in voices.values() for note in notes) // TICKS_PER_BAR * TICKS_PER_BAR
+    return sorted(
+        ((note.tick - first) / TICKS_PER_BEAT, note.length / TICKS_PER_BEAT, voice, note.pitch, note.velocity)
+        for voice in VOICES
+        for note in voices[voice]
+    )
+
+
+def keep(facts: Mapping[str, Any], folder: Path) -> None:
+    """Write what is known of a song, whole or not at all."""
+    partial = folder / f"{FACTS_FILE}.partial"
+    partial.write_text(json.dumps(facts, separators=(",", ":")), encoding="utf-8")
+    partial.replace(folder / FACTS_FILE)
+
+
+def main() -> int:
+    """Do the task that stands on standard input; tell progress, and in the end what went wrong, as lines of JSON."""
+    task: dict[str, Any] = json.load(sys.stdin)
+    folder = Path(task["folder"])
+    works = {"made": compose, "uploaded": judge}
+    try:
+        facts = works[task["kind"]](task, folder, _tell_progress)
+        keep({"kind": task["kind"], "title": task["title"], "made": task["made"], **facts}, folder)
+    except MidiFileError as error:
+        return _fail(f"it cannot be heard: {error}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the page is told
+        return _fail(str(error))
+    return 0
+
+
+def _tell_progress(share: float) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(json.dumps({"progress": round(share, 4)}) + "\n")
+        sys.stdout.flush()
+
+
+def _fail(reason: str) -> int:
+    sys.stdout.write(json.dumps({"error": reason}) + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""The songs page: make one, judge one, prime the models with one, take one home."""
+
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, jsonify, request, send_file
+from werkzeug.wrappers import Response as AnyResponse
+
+from daemon.panel.live import Answer, ask, failure
+from daemon.panel.studio import FullError, Studio
+from daemon.parameters import ParameterError, check
+
+MOST_BARS: Final = 512
+_MIME: Final = {
+    ".mid": "audio/midi",
+    ".musicxml": "application/vnd.recordare.musicxml+xml",
+    ".wav": "audio/wav",
+}
+_TITLE_LENGTH: Final = 80
+# What the page asks for, and the parameters it stands for.
+_DIALS: Final = {
+    "temperature": ("melody.temperature", "percussion.temperature"),
+    "classical_mix": ("classical_mix",),
+    "energy": ("energy",),
+}
+
+pages = Blueprint("songs", __name__, url_prefix="/api/songs")
+
+
+@pages.get("")
+def songs() -> Answer:
+    """Every song, and what is on its way."""
+    return _good({"songs": _studio().songs()})
+
+
+@pages.get("/<song>")
+def facts(song: str) -> Answer:
+    """One song with its notes and what the gauge says."""
+    known = _studio().facts(song)
+    return _absent() if known is None else _good(known)
+
+
+@pages.get("/<song>/file/<suffix>")
+def file(song: str, suffix: str) -> AnyResponse | Answer:
+    """One of a song's files, to be kept."""
+    mime = _MIME.get(f".{suffix}")
+    path = None if mime is None else _studio().file(song, f".{suffix}")
+    if path is None:
+        return _absent()
+    return send_file(path, mimetype=mime, as_attachment=True, download_name=f"edmd-{song}.{suffix}")
+
+
+@pages.post("")
+def make() -> Answer:
+    """Compose a song."""
+    asked = request.get_json(silent=True)
+    try:
+        task = _task(asked if isinstance(asked, dict) else {})
+    except ParameterError as error:
+        return failure(error.code, error.message, 400)
+    except ValueError as error:
+        return failure("bad_request", str(error), 400)
+    return _begun("made", f"{task['bars']} bars", task)
+
+
+@pages.post("/upload")
+def upload() -> Answer:
+    """Take a MIDI file in and judge it; its name is shown, and used for nothing else."""
+    sent = request.files.get("file")
+    if sent is None:
+        return failure("bad_request", "no file was sent", 400)
+    content = sent.stream.read()
+    if not content.startswith(b"MThd"):
+        return failure("bad_request", "that is no MIDI file", 400)
+    title = "".join(c for c in sent.filename or "" if c.isprintable())[:_TITLE_LENGTH] or "a MIDI file"
+    return _begun("uploaded", title, {}, content)
+
+
+@pages.post("/<song>/prime")
+def prime(song: str) -> Answer:
+    """Let the models of the daemon hear a song, from the bar that is asked for or its last ones."""
+    path = _studio().relative(song)
+    asked = request.get_json(silent=True) or {}
+    from_bar = asked.get("from_bar") if isinstance(asked, dict) else None
+    return _absent() if path is None else ask("prime", {"path": path, "from_bar": from_bar})
+
+
+@pages.post("/<song>/delete")
+def delete(song: str) -> Answer:
+    """Forget a song."""
+    return _good({}) if _studio().delete(song) else _absent()
+
+
+def _task(asked: dict[str, Any]) -> dict[str, Any]:
+    """The worker's task, every value checked."""
+    bars, seed, model = asked.get("bars"), asked.get("seed"), asked.get("model")
+    if type(bars) is not int or not 1 <= bars <= MOST_BARS:
+        raise ValueError(f"a song has 1 to {MOST_BARS} bars")
+    if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
+        raise ValueError("the seed is a whole number from 0 on")
+    known = ask_models()
+    if model is not None and model not in known:
+        raise ValueError(f"there is no such model; there is: {', '.join(known)}")
+    dials = {name: asked[dial] for dial, names in _DIALS.items() if dial in asked for name in names}
+    overrides = [f"parameters.{name}={check(name, value)}" for name, value in dials.items()]
+    if model is not None:
+        overrides.append(f"play.model={model}")
+    settings = current_app.extensions["settings"]
+    return {
+        "bars": bars,
+        "seed": seed,
+        "config": settings.config,
+        "overrides": [*settings.overrides, *overrides],
+    }
+
+
+def ask_models() -> list[str]:
+    """The names of the bundles that can be played."""
+    from models import bundle as bundles  # noqa: PLC0415 - brings numpy, which the live page does without
+
+    return list(bundles.names())
+
+
+def _begun(kind: str, title: str, task: dict[str, Any], content: bytes | None = None) -> Answer:
+    try:
+        return _good({"id": _studio().make(kind, title, task, content)})
+    except FullError as error:
+        return failure("unavailable", str(error), 409)
+    except OSError as error:
+        return failure("unavailable", f"the song cannot be kept: {error.strerror or error}", 500)
+
+
+def _studio() -> Studio:
+    studio: Studio = current_app.extensions["studio"]
+    return studio
+
+
+def _good(result: dict[str, Any]) -> tuple[Response, int]:
+    return jsonify({"ok": True, "result": result}), 200
+
+
+def _absent() -> Answer:
+    return failure("not_found", "there is no such song", 404)

@@ -1,0 +1,58 @@
+"""What the gauge says of a piece bar by bar, and as a whole: styles, and the songs it is nearest to."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from models.codecs.base import HISTORY_TICKS
+from models.gauge import Gauge, Reading
+from models.notes import TICKS_PER_BAR
+from training.evaluation.music import Music
+
+OTHER_SONGS: Final = "other songs"
+_NAMED: Final = 6
+
+
+class Judgement(NamedTuple):
+    """Readings at the end of `bars`; each series holds a share (0..1) for each of them."""
+
+    bars: list[int]
+    styles: dict[str, list[float]]
+    songs: dict[str, list[float]]
+
+    @property
+    def classical(self) -> float:
+        """Mean Classical share."""
+        return float(np.mean(self.styles["Classical"]))
+
+
+def judge(gauge: Gauge, piece: Music, every_bars: int = 1) -> Judgement:
+    """Read the last eight bars at the end of every bar, of the first eight bars once."""
+    ends = range(min(HISTORY_TICKS, len(piece.melody)), len(piece.melody) + 1, every_bars * TICKS_PER_BAR)
+    readings = [
+        gauge.read(*(tokens[max(end - HISTORY_TICKS, 0) : end] for tokens in piece[1:3])) for end in ends
+    ]
+    styles = {"EDM": [each.edm for each in readings], "Classical": [each.classical for each in readings]}
+    return Judgement([end // TICKS_PER_BAR for end in ends], styles, _songs(readings))
+
+
+def _songs(readings: Sequence[Reading]) -> dict[str, list[float]]:
+    """Shares of the songs that are named most, and of all others together."""
+    sums: Counter[str] = Counter()
+    for reading in readings:
+        for title, share in reading.songs:
+            sums[title] += share  # type: ignore[assignment]  # a share is what is counted
+    named = [title for title, _ in sums.most_common(_NAMED)]
+    series = {title: [dict(reading.songs).get(title, 0.0) for reading in readings] for title in named}
+    rest = [
+        max(1 - sum(shares), 0.0)
+        for shares in (zip(*series.values(), strict=True) if named else [()] * len(readings))
+    ]
+    return {**series, OTHER_SONGS: rest}
+
+
+def whole(series: dict[str, list[float]]) -> dict[str, float]:
+    """The mean of each share."""
+    return {name: float(np.mean(shares)) for name, shares in series.items()}

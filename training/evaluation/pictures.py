@@ -1,0 +1,121 @@
+"""Which pictures an evaluation draws, each with a name and a caption."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from exporters.charts import Panel, draw_curves, draw_distributions
+from exporters.picture import draw_music, draw_self_similarity, draw_shares, draw_shares_over_time
+from models.codecs import melody, percussion
+from models.notes import PULSES_PER_TICK, Note
+from training.evaluation import likeness
+from training.evaluation.features import FEATURES
+from training.evaluation.figures import Figures, Measured
+from training.evaluation.grid import bar_count, events
+from training.evaluation.judged import Judgement, whole
+from training.evaluation.music import Music
+from training.evaluation.overlap import curves
+
+_VELOCITY = 90
+
+
+class Picture(NamedTuple):
+    """A file in the folder of an evaluation, and what it shows."""
+
+    name: str
+    caption: str
+
+
+def notes(piece: Music) -> list[Note]:
+    """A piece's tokens as notes, in the common key."""
+    found = []
+    for tick, (tune, beat) in enumerate(zip(piece.melody, piece.percussion, strict=True)):
+        at = tick * PULSES_PER_TICK
+        found += [
+            Note(at, sound.length * PULSES_PER_TICK, sound.voice, sound.pitch, _VELOCITY)
+            for sound in melody.decode(tune)
+        ]
+        found += [
+            Note(at, PULSES_PER_TICK, "drums", percussion.PITCHES[hit.drum], percussion.velocity_of(hit))
+            for hit in percussion.decode(beat)
+        ]
+    return found
+
+
+def of_piece(piece: Music, folder: Path, stem: str, most_bars: int = 64) -> Iterator[Picture]:
+    """Draw a piece: what is played, and how alike its bars are."""
+    bars = min(bar_count(piece.melody), most_bars)
+    draw_music(notes(piece), bars, folder / f"{stem}-music.png", piece.title)
+    yield Picture(f"{stem}-music.png", f"{piece.title}: piano roll and drum grid, bars 0 to {bars}")
+    alike = likeness.matrix(events(piece.melody, piece.percussion))
+    draw_self_similarity(alike, folder / f"{stem}-likeness.png", piece.title)
+    yield Picture(f"{stem}-likeness.png", f"{piece.title}: likeness of every bar with every other")
+
+
+def of_judgement(title: str, judgement: Judgement, folder: Path, stem: str) -> Iterator[Picture]:
+    """Draw the four pictures of the gauge."""
+    for kind, word, series in (("genre", "style", judgement.styles), ("song", "nearness", judgement.songs)):
+        name = f"{stem}-{kind}-composition.png"
+        draw_shares(
+            whole(series), folder / name, f"{kind.capitalize()} composition: {title}", f"mean {word} share"
+        )
+        yield Picture(name, f"{title}: {kind} composition, as the gauge reads it")
+        name = f"{stem}-{kind}-over-time.png"
+        heading = f"{kind.capitalize()} over time: {title}"
+        draw_shares_over_time(
+            judgement.bars, series, folder / name, heading, f"{word} share of the last 8 bars"
+        )
+        yield Picture(name, f"{title}: {kind} over time, as the gauge reads it")
+
+
+def of_distributions(
+    one: Measured, other: Measured, learned: Measured | None, figures: Figures, folder: Path
+) -> Picture:
+    """Draw each feature's densities, with the overlap."""
+    named = {one.collection.name: one, f"against {other.collection.name}": other}
+    if learned is not None:
+        named[f"learned from {learned.collection.name}"] = learned
+    drawn = {label: curves(side.features, other.features) for label, side in named.items()}
+    first = next(iter(drawn.values()))
+    panels = [
+        Panel(
+            name,
+            feature.unit,
+            first[name].axis,
+            {label: each[name].density for label, each in drawn.items()},
+            _words(figures["by_feature"][name]),
+        )
+        for name, feature in FEATURES.items()
+    ]
+    heading = f"Features of eight bars: {one.collection.name} against {other.collection.name}"
+    draw_distributions(panels, folder / "features.png", heading)
+    return Picture("features.png", "Densities of the thirteen features; grey is the area shared")
+
+
+def _words(row: Figures) -> str:
+    ceiling = f", ceiling {row['ceiling']:.2f}" if row.get("ceiling") is not None else ""
+    return f"overlap {row['overlap']:.2f}{ceiling}" if row["overlap"] is not None else "nothing to compare"
+
+
+def of_learning(checkpoints: Path, folder: Path) -> Iterator[Picture]:
+    """Draw every metrics.csv below a folder of checkpoints or a bundle."""
+    for path in sorted(checkpoints.rglob("metrics.csv")):
+        part = path.parent.name
+        name = f"learning-{part}.png"
+        lines = learning_curves(path)
+        draw_curves(lines, folder / name, f"Learning of {part}", ("epoch", "nats per tick"))
+        yield Picture(name, f"Learning of {part}: loss after each epoch")
+
+
+def learning_curves(path: Path) -> dict[str, tuple[list[float], list[float]]]:
+    """(epochs, values) of every column of a metrics.csv that has any, but the counting ones."""
+    lines: dict[str, tuple[list[float], list[float]]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for name, value in row.items():
+                if value and name not in ("epoch", "step"):
+                    epochs, values = lines.setdefault(name, ([], []))
+                    epochs.append(float(row["epoch"]))
+                    values.append(float(value))
+    return lines

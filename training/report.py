@@ -1,0 +1,106 @@
+"""What became of every file of a corpus, and what the music is made of: counted while reading."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.codecs import melody
+
+if TYPE_CHECKING:
+    from training.corpus import Piece
+
+RESIDUAL_STEPS: Final = 100
+SYNTHETIC: Final = "synthetic"
+
+
+def _no_residual() -> NDArray[np.int64]:
+    return np.zeros(RESIDUAL_STEPS, dtype=np.int64)
+
+
+@dataclass
+class Report:
+    """Songs and ticks by where they come from and what they hold; files refused, each with its reason."""
+
+    used: Counter[str] = field(default_factory=Counter)
+    shortened: Counter[str] = field(default_factory=Counter)
+    ticks: Counter[str] = field(default_factory=Counter)
+    source_ticks: Counter[str] = field(default_factory=Counter)
+    driving_ticks: Counter[str] = field(default_factory=Counter)
+    roles: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    residuals: defaultdict[str, NDArray[np.int64]] = field(default_factory=lambda: defaultdict(_no_residual))
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, piece: "Piece", residual: NDArray[np.int64], *, whole: bool = True) -> None:
+        """Count a song that is used; `residual` by distance from the grid, `whole` if nothing of it was left out."""
+        self.used[piece.source] += 1
+        self.shortened[piece.source] += not whole
+        self.ticks[piece.style] += piece.ticks
+        self.source_ticks[piece.source] += piece.ticks
+        self.driving_ticks[piece.style] += piece.ticks * piece.four_on_the_floor()
+        self.residuals[piece.source] += residual
+        self.roles[piece.source].update(voices_of(piece))
+
+    def reasons(self) -> Counter[str]:
+        """How many files were refused for each reason."""
+        return Counter(reason.split(" (")[0] for _, reason in self.refused)
+
+    def synthetic_share(self, style: str | None = None) -> float:
+        """Share of generated ticks among all, or among those of a style it was generated in."""
+        everything = sum(self.ticks.values()) if style is None else self.ticks[style]
+        return round(self.source_ticks[SYNTHETIC] / max(everything, 1), 4)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "songs": dict(self.used),
+            "shortened_to_4/4": dict(+self.shortened),
+            "ticks": dict(self.ticks),
+            "ticks_by_source": dict(self.source_ticks),
+            "synthetic_share": self.synthetic_share(),
+            "four_on_the_floor_share": {
+                s: round(self.driving_ticks[s] / n, 4) for s, n in self.ticks.items()
+            },
+            "songs_with": {source: dict(voices) for source, voices in self.roles.items()},
+            "residual_ticks": {source: residual_of(counts) for source, counts in self.residuals.items()},
+            "refused": dict(self.reasons()),
+            "refused_files": [f"{name}: {reason}" for name, reason in self.refused],
+        }
+
+
+def lines(told: Mapping[str, Any]) -> list[str]:
+    """A report's dict in words: one line a source, one a style."""
+    sources = [_source_line(told, source) for source in told["songs"]]
+    styles = [
+        f"{style}: {ticks} ticks, {told['four_on_the_floor_share'][style]:.0%} of them four on the floor"
+        for style, ticks in told["ticks"].items()
+    ]
+    return [*sources, *styles]
+
+
+def _source_line(told: Mapping[str, Any], source: str) -> str:
+    off = told["residual_ticks"][source]
+    voices = ", ".join(f"{voice} in {count}" for voice, count in told["songs_with"][source].items())
+    return (
+        f"{source}: {told['songs'][source]} songs, {told['ticks_by_source'][source]} ticks; {voices}; "
+        f"onsets {off['mean']:.3f} ticks off the grid on average, 95 % within {off['p95']:.3f}"
+    )
+
+
+def voices_of(piece: "Piece") -> list[str]:
+    """Voices that sound in a piece at all."""
+    begins = np.atleast_1d(melody.onsets(piece.melody).any(axis=0))
+    voices = [register.voice for register, sounds in zip(melody.REGISTERS, begins, strict=True) if sounds]
+    return [*voices, *["drums"] * bool((piece.percussion > 0).any())]
+
+
+def residual_of(counts: NDArray[np.int64]) -> dict[str, float]:
+    """Mean and 95th percentile, in ticks, of distances counted by hundredths of a tick."""
+    total = max(int(counts.sum()), 1)
+    # The first class holds notes exactly on the grid; the rest count as their middle.
+    middles = np.where(np.arange(RESIDUAL_STEPS) > 0, (np.arange(RESIDUAL_STEPS) + 0.5) / RESIDUAL_STEPS, 0.0)
+    p95 = middles[np.searchsorted(np.cumsum(counts), 0.95 * total)] if counts.any() else 0.0
+    return {"mean": round(float(counts @ middles) / total, 4), "p95": round(float(p95), 4)}
