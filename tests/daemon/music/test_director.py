@@ -93,7 +93,7 @@ def test_every_plan_is_one_the_networks_know(
     parameters = Parameters(energy=energy, density=density, classical_mix=mix, director=director)
     plan = Director(seed, LOOPS).plan(bar, parameters)
     assert all(0 <= level <= 5 for level in plan.voices)
-        assert all(0 <= level <= MOST for level in plan.drums)
+    assert all(0 <= level <= MOST for level in plan.drums)
     assert len(plan.drums) == 9
     assert all(0 <= mask < 1 << 12 for mask in plan.harmony)
 
