@@ -85,6 +85,7 @@ class Config:
     telemetry_bind: str
     gauge: str | None
     recording_folder: Path
+    soundfont: Path | None
     preset_folder: Path
     panel: PanelConfig
     settings: Mapping[str, Setting]
@@ -214,6 +215,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path) -> Config:
         panel=PanelConfig(*(values[f"panel.{name}"] for name in PanelConfig.__dataclass_fields__)),
         preset_folder=cwd / Path(presets).expanduser() if presets else default_presets(),
         recording_folder=cwd / Path(folder).expanduser() if folder else default_recordings(),
+        soundfont=cwd / Path(values["audio.soundfont"]).expanduser() if values["audio.soundfont"] else None,
         settings=dict(settings),
     )
 

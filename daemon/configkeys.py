@@ -111,5 +111,6 @@ KEYS: Final[Mapping[str, Key]] = {
     "presets.folder": _text("", "a folder, or empty for `presets` in your configuration folder"),
     "gauge.enabled": _switch(True),
     "gauge.model": _text("gauge", "the name of a gauge bundle, or its folder"),
+    "audio.soundfont": _text("", "a sound font (.sf2, .sf3), or empty for one in the usual places"),
     "recording.folder": _text("", "a folder, or empty for `edmd` in your music folder"),
 }

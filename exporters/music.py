@@ -64,14 +64,19 @@ class Music:
     end_pulse: int
     metres: tuple[Metre, ...] = (Metre(0, BEATS_PER_BAR, 4),)
 
-    def seconds_at(self, pulse: int) -> float:
-        """When a pulse is heard, from the beginning; 120 BPM until the first tempo."""
-        changes = [(0, 120.0), *(each for each in self.tempos if each[0] < pulse)]
-        ends = [*(at for at, _ in changes[1:]), pulse]
-        return sum(
-            (end - at) * 60 / (tempo * PULSES_PER_BEAT)
-            for (at, tempo), end in zip(changes, ends, strict=True)
-        )
+    def tempo_map(self) -> list[tuple[int, float]]:
+        """(pulse, seconds) of the beginning, each change of tempo, and the end; 120 BPM until the first tempo."""
+        points, tempo_now = [(0, 0.0)], 120.0
+        for pulse, tempo in (*self.tempos, (self.end_pulse, 0.0)):
+            before, seconds = points[-1]
+            points.append((pulse, seconds + (pulse - before) * 60 / (tempo_now * PULSES_PER_BEAT)))
+            tempo_now = tempo
+        return points
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return self.tempo_map()[-1][1]
 
     def bar_lines(self) -> list[int]:
         """Pulses of all bar lines, the first 0, the last at or after the end."""

@@ -1,0 +1,176 @@
+"""Which exporter a file's suffix picks, what it needs, and writing with it."""
+
+import importlib
+import importlib.util
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from exporters.music import Music, only
+from exporters.writing import WriteError, check_writable, writing
+from models.notes import PULSES_PER_BAR, Note
+
+Progress = Callable[[int, int], None]
+
+# The kinds of file a suffix can be; the first unless another is asked for.
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    ".mid": ("midi",),
+    ".midi": ("midi",),
+    ".musicxml": ("score",),
+    ".mxl": ("score",),
+    ".svg": ("score", "picture"),
+    ".pdf": ("score", "picture"),
+    ".png": ("picture", "score"),
+    ".wav": ("audio",),
+    ".flac": ("audio",),
+    ".ogg": ("audio",),
+    ".mp3": ("audio",),
+}
+_ENGRAVED: Final = (".svg", ".pdf", ".png")
+_NO_FLUIDSYNTH: Final = "audio needs the FluidSynth library: on Debian `apt install libfluidsynth3`, on macOS `brew install fluid-synth`"
+_LONGEST_PICTURE_BARS: Final = 512
+
+
+class FormatError(Exception):
+    """No such kind of file is written; the text names what there is."""
+
+
+class MissingError(Exception):
+    """Something is not installed that this kind of file needs; the text says how to get it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to export: `stems` a file per part beside the whole; the rest is for audio."""
+
+    stems: bool = False
+    is_loop: bool = False
+    soundfont: Path | None = None
+    tail_seconds: float = 0.0
+
+
+def kind_of(path: Path, asked: str | None = None) -> str:
+    """Return what `path` is to be: midi, score, picture or audio. FormatError for a suffix that none writes."""
+    kinds = KINDS.get(path.suffix.lower())
+    if kinds is None:
+        raise FormatError(
+            f"cannot write {path}: the suffix {path.suffix or '(none)'} is not known; use one of {', '.join(KINDS)}"
+        )
+    if asked and asked not in kinds:
+        fitting = ", ".join(suffix for suffix, each in KINDS.items() if asked in each)
+        raise FormatError(f"cannot write {path} as {asked}: that is written to {fitting}")
+    return asked or kinds[0]
+
+
+def check(path: Path, kind: str, settings: Settings) -> None:
+    """Raise before any work begins: WriteError, MissingError, or NoSoundFontError for audio."""
+    check_writable(path)
+    if kind == "score" and path.suffix.lower() in _ENGRAVED:
+        _need("engraving", "score", ("verovio", "typst"))
+    elif kind == "picture":
+        _need("a picture", "picture", ("matplotlib",))
+    elif kind == "audio":
+        _need("audio", "audio", ("fluidsynth", "soundfile"))
+        _font(settings)
+        try:
+            importlib.import_module("fluidsynth")
+        except ImportError as error:  # the binding is there, what it binds is not
+            raise MissingError(_NO_FLUIDSYNTH) from error
+
+
+def write(
+    music: Music, path: Path, kind: str, settings: Settings, progress: Progress = lambda _, __: None
+) -> list[Path]:
+    """Write music to `path`, and its stems beside it; return all files written. Errors as of `check`, and WriteError."""
+    wanted = {path: music, **(stems(music, path) if settings.stems else {})}
+    if kind == "audio":
+        _write_audio(wanted, settings, progress)
+        return list(wanted)
+    for each, part in wanted.items():
+        if kind == "picture":
+            _draw(part, each)
+            continue
+        content = _midi(part) if kind == "midi" else _score(part, each.suffix.lower(), progress)
+        with writing(each) as partial:
+            partial.write_bytes(content)
+    return list(wanted)
+
+
+def stems(music: Music, path: Path) -> dict[Path, Music]:
+    """Each part by itself, at a path with its name: set.wav gives set-lead.wav, set-bass.wav, ..."""
+    made: dict[Path, Music] = {}
+    for part in music.parts:
+        name = re.sub(r"\W+", "-", part.name.lower()).strip("-") or "part"
+        numbered = [name, *(f"{name}-{number}" for number in range(2, len(music.parts) + 1))]
+        paths = (path.with_stem(f"{path.stem}-{each}") for each in numbered)
+        made[next(each for each in paths if each not in made)] = only(music, part)
+    return made
+
+
+def _need(what: str, extra: str, modules: tuple[str, ...]) -> None:
+    missing = [module for module in modules if importlib.util.find_spec(module) is None]
+    if missing:
+        raise MissingError(
+            f"{what} needs {', '.join(missing)}: install edmd with its extra `{extra}` (pip install -e '.[{extra}]')"
+        )
+
+
+def _font(settings: Settings) -> Path:
+    from exporters import soundfont  # noqa: PLC0415
+
+    return soundfont.find(settings.soundfont, os.environ)
+
+
+def _midi(music: Music) -> bytes:
+    from exporters.midi import file_bytes  # noqa: PLC0415
+
+    return file_bytes(music)
+
+
+def _score(music: Music, suffix: str, progress: Progress) -> bytes:
+    from exporters.score import compressed, musicxml  # noqa: PLC0415
+
+    document = musicxml(music, progress)
+    if suffix not in _ENGRAVED:
+        return compressed(document) if suffix == ".mxl" else document
+    from exporters import engraving  # noqa: PLC0415
+
+    svgs = engraving.pages(document, one=suffix != ".pdf")
+    if suffix == ".svg":
+        return svgs[0].encode()
+    return engraving.png(svgs[0]) if suffix == ".png" else engraving.pdf(svgs)
+
+
+def _write_audio(wanted: Mapping[Path, Music], settings: Settings, progress: Progress) -> None:
+    from exporters.audio import Sounding, write_audio  # noqa: PLC0415
+
+    write_audio(wanted, Sounding(_font(settings), settings.tail_seconds, settings.is_loop), progress)
+
+
+def _draw(music: Music, path: Path) -> None:
+    from exporters.picture import draw_music  # noqa: PLC0415
+
+    bars = -(-music.end_pulse // PULSES_PER_BAR)
+    if bars > _LONGEST_PICTURE_BARS:
+        raise WriteError(
+            f"cannot write {path}: {bars} bars do not fit one picture; choose up to {_LONGEST_PICTURE_BARS} with --loop"
+        )
+    try:
+        draw_music(_by_voice(music), bars, path, music.title)
+    except OSError as error:
+        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _by_voice(music: Music) -> list[Note]:
+    from models.hearing import Part, PartNote, dealt  # noqa: PLC0415
+
+    # Which voice plays what is decided by order and pitch alone, so pulses do as well as ticks.
+    parts = [Part(p.name, p.is_drums, tuple(PartNote(*note) for note in p.notes)) for p in music.parts]
+    return sorted(
+        Note(note.tick, note.length, voice, note.pitch, note.velocity)
+        for voice, notes in dealt(parts).items()
+        for note in notes
+    )

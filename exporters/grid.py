@@ -1,0 +1,153 @@
+"""Notes as they are written: on the sixteenth grid, in at most two layers a staff, as note values that show the beat."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median, quantiles
+from typing import Final, NamedTuple
+
+from exporters.music import Part, Sound
+from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
+
+# What can be written as one note or rest: whole, dotted half, half, dotted quarter, ... in sixteenths.
+_VALUES: Final[Sequence[int]] = (16, 12, 8, 6, 4, 3, 2, 1)
+# Where in a bar of four quarters (in sixteenths, modulo the first number) a value may begin.
+_PLACES: Final[Mapping[int, tuple[int, tuple[int, ...]]]] = {
+    16: (16, (0,)),
+    12: (16, (0, 4)),
+    8: (16, (0, 4, 8)),
+    6: (8, (0, 2)),
+    4: (8, (0, 2, 4)),
+    3: (4, (0, 1)),
+    2: (4, (0, 1, 2)),
+    1: (1, (0,)),
+}
+# The same where three eighths are a beat.
+_COMPOUND_PLACES: Final[Mapping[int, tuple[int, tuple[int, ...]]]] = {
+    12: (12, (0,)),
+    6: (6, (0,)),
+    4: (6, (0, 2)),
+    3: (6, (0, 3)),
+    2: (2, (0,)),
+    1: (1, (0,)),
+}
+_KICKS: Final = (35, 36)
+
+
+class Chord(NamedTuple):
+    """Pitches that begin and end together; `start` and `length` in ticks."""
+
+    start: int
+    length: int
+    pitches: tuple[int, ...]
+
+    @property
+    def end(self) -> int:
+        """The tick at which it ends."""
+        return self.start + self.length
+
+
+def pieces(start: int, length: int, *, compound: bool = False) -> list[int]:
+    """Note values, in ticks, that write a `length` from `start` in a bar on, so that the beats are seen."""
+    places = _COMPOUND_PLACES if compound else _PLACES
+    values = []
+    while length > 0:
+        value = next(
+            value
+            for value in _VALUES
+            if value <= length and value in places and start % places[value][0] in places[value][1]
+        )
+        values.append(value)
+        start, length = start + value, length - value
+    return values
+
+
+def swing_of(parts: Iterable[Part]) -> int:
+    """By how many pulses every second sixteenth is late, 0 where that cannot be told."""
+    phases = [note.pulse % (2 * PULSES_PER_TICK) for part in parts for note in part.notes]
+    late = [phase for phase in phases if 60 <= phase < 225]
+    stray = sum(20 < phase < 100 for phase in phases)
+    if len(late) < 8 or stray > len(late) / 10:
+        return 0
+    low, middle, high = quantiles(late, n=4)
+    return round(middle) - PULSES_PER_TICK if high - low <= 24 and middle > PULSES_PER_TICK + 8 else 0
+
+
+def straightened(note: Sound, swing: int) -> Sound:
+    """A note with `swing` pulses of delay taken from every second sixteenth."""
+    start, end = (_straight(pulse, swing) for pulse in (note.pulse, note.pulse + note.length))
+    return note._replace(pulse=start, length=max(end - start, 1))
+
+
+def _straight(pulse: int, swing: int) -> int:
+    pair, phase = divmod(pulse, 2 * PULSES_PER_TICK)
+    long, short = PULSES_PER_TICK + swing, PULSES_PER_TICK - swing
+    straight = phase * PULSES_PER_TICK / long if phase <= long else 120 + (phase - long) * 120 / short
+    return pair * 2 * PULSES_PER_TICK + round(straight)
+
+
+def chords(notes: Iterable[Sound]) -> list[Chord]:
+    """Notes on the grid, in order; small gaps before the next note are taken as articulation, not written."""
+    held: dict[tuple[int, int], int] = {}
+    for note in notes:
+        start = round(note.pulse / PULSES_PER_TICK)
+        length = max(round((note.pulse + note.length) / PULSES_PER_TICK) - start, 1)
+        held[start, note.pitch] = max(length, held.get((start, note.pitch), 0))
+    starts = sorted({start for start, _ in held})
+    following = dict(zip(starts, [*starts[1:], 0], strict=True)) if starts else {}
+    together: dict[tuple[int, int], list[int]] = {}
+    for (start, pitch), length in held.items():
+        together.setdefault((start, _closed(start, length, following[start])), []).append(pitch)
+    return [Chord(*key, tuple(sorted(pitches))) for key, pitches in sorted(together.items())]
+
+
+def _closed(start: int, length: int, following: int) -> int:
+    """A length without a gap of up to a quarter of it before the next onset or beat, and without such an overlap."""
+    end = start + length
+    beat = -(-end // TICKS_PER_BEAT) * TICKS_PER_BEAT
+    target = min(beat, following) if following > start else beat
+    return target - start if abs(target - end) <= length / 4 else length
+
+
+def layers(notes: Sequence[Chord]) -> list[list[Chord]]:
+    """One line of chords that do not overlap where that can be; else two, the higher first.
+
+    What a third line would need is shortened, never left out.
+    """
+    made: list[list[Chord]] = [[], []]
+    for chord in sorted(notes, key=lambda each: (each.start, -max(each.pitches))):
+        free = [line for line in made if not line or line[-1].end <= chord.start]
+        if free:
+            free[0].append(chord)
+        else:
+            _squeeze(made[1], chord)
+    return [line for line in made if line]
+
+
+def _squeeze(line: list[Chord], chord: Chord) -> None:
+    last = line[-1]
+    if last.start == chord.start:
+        line[-1] = last._replace(pitches=tuple(sorted({*last.pitches, *chord.pitches})))
+    else:
+        line[-1] = last._replace(length=chord.start - last.start)
+        line.append(chord)
+
+
+def drum_layers(notes: Iterable[Sound]) -> list[list[Chord]]:
+    """Hands, then feet: each hit lasts until the next of its layer, or the next beat."""
+    hits: tuple[dict[int, set[int]], dict[int, set[int]]] = {}, {}
+    for note in notes:
+        hits[note.pitch in _KICKS].setdefault(round(note.pulse / PULSES_PER_TICK), set()).add(note.pitch)
+    return [_line(each) for each in hits if each]
+
+
+def _line(hits: dict[int, set[int]]) -> list[Chord]:
+    starts = sorted(hits)
+    following = [*starts[1:], starts[-1] + TICKS_PER_BEAT]
+    return [
+        Chord(start, min(after - start, TICKS_PER_BEAT - start % TICKS_PER_BEAT), tuple(sorted(hits[start])))
+        for start, after in zip(starts, following, strict=True)
+    ]
+
+
+def centre(notes: Iterable[Sound]) -> float:
+    """Middle pitch of a part."""
+    return median(note.pitch for note in notes)

@@ -1,0 +1,67 @@
+"""Finding a sound font: the one that is named, or the best one in the usual places."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+ENVIRONMENT_NAME: Final = "EDMD_SOUNDFONT"
+HOW_TO_GET_ONE: Final = (
+    "on Debian `apt install fluid-soundfont-gm` (or the small timgm6mb-soundfont) has one, "
+    "elsewhere download one such as GeneralUser GS"
+)
+_SUFFIXES: Final = (".sf2", ".sf3")
+# Parts of file names, the best sounding first; whatever else there is comes after them.
+_LIKED: Final = ("generaluser", "musescore_general", "fluidr3_gm", "fluidr3", "sgm", "timgm6mb")
+
+
+class NoSoundFontError(Exception):
+    """There is no sound font to play with; the text says how to get one."""
+
+
+def find(named: Path | None, environ: Mapping[str, str], places: Iterable[Path] | None = None) -> Path:
+    """Return the sound font: `named`, else of $EDMD_SOUNDFONT, else the best one in `places`."""
+    asked = named or (Path(environ[ENVIRONMENT_NAME]) if environ.get(ENVIRONMENT_NAME) else None)
+    if asked is not None:
+        return _checked(asked.expanduser())
+    found = [font for place in places or usual_places() for font in _fonts_in(place)]
+    if not found:
+        raise NoSoundFontError(
+            f"audio needs a sound font, and there is none in the usual places: {HOW_TO_GET_ONE}, "
+            f"or name one with --soundfont, ${ENVIRONMENT_NAME} or `soundfont` in [audio] of the configuration"
+        )
+    return min(found, key=_rank)
+
+
+def usual_places() -> list[Path]:
+    """Folders where systems and people keep sound fonts."""
+    home = Path.home()
+    data = Path(os.environ.get("XDG_DATA_HOME", home / ".local/share"))
+    shared = [Path(root) / "share" for root in ("/usr/local", "/usr", "/opt/homebrew", sys.prefix)]
+    names = ("sounds/sf2", "sounds/sf3", "soundfonts", "sounds/soundfonts")
+    own = [home / "Library/Audio/Sounds/Banks", Path("/Library/Audio/Sounds/Banks"), Path("C:/soundfonts")]
+    return [root / name for root in (data, *shared) for name in names] + own
+
+
+def _checked(font: Path) -> Path:
+    try:
+        with font.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        raise NoSoundFontError(f"cannot read the sound font {font}: {error.strerror or error}") from error
+    if head[:4] != b"RIFF" or head[8:] != b"sfbk":
+        raise NoSoundFontError(f"{font} is no sound font (.sf2 or .sf3)")
+    return font
+
+
+def _fonts_in(place: Path) -> list[Path]:
+    try:
+        return [each for each in place.iterdir() if each.suffix.lower() in _SUFFIXES]
+    except OSError:
+        return []
+
+
+def _rank(font: Path) -> tuple[int, str]:
+    name = font.name.lower()
+    return next((rank for rank, liked in enumerate(_LIKED) if liked in name), len(_LIKED)), str(font)

@@ -1,0 +1,67 @@
+"""Which staves a part is written on, with which clef, and how pitches are spelled in a key."""
+
+from collections.abc import Sequence
+from statistics import median, quantiles
+from typing import Final, NamedTuple
+
+from exporters.grid import Chord, chords, drum_layers, layers
+from exporters.music import Part, Sound
+from models.hearing import PartNote, common_key_shift
+from models.notes import PULSES_PER_TICK
+
+_MIDDLE_C: Final = 60
+_LINE_OF_FIFTHS: Final = "FCGDAEB"
+
+
+class Staff(NamedTuple):
+    """One staff: music21's name of its clef, and its layers."""
+
+    clef: str
+    layers: list[list[Chord]]
+
+
+def staves(part: Part, notes: Sequence[Sound]) -> list[Staff]:
+    """Write straight notes of a part: on one staff, or on two where it spans what a keyboard player's hands do."""
+    if part.is_drums:
+        return [Staff("PercussionClef", drum_layers(notes))]
+    pitches = [note.pitch for note in notes]
+    low, high = (quantiles(pitches, n=10)[0], quantiles(pitches, n=10)[-1]) if len(pitches) > 1 else (0, 0)
+    if not low < _MIDDLE_C - 6 < _MIDDLE_C + 6 < high:
+        return [Staff(_clef(pitches), layers(chords(notes)))]
+    upper = [note for note in notes if note.pitch >= _MIDDLE_C]
+    lower = [note for note in notes if note.pitch < _MIDDLE_C]
+    return [
+        Staff("TrebleClef", layers(chords(upper))),
+        Staff("BassClef", layers(chords(lower))),
+    ]
+
+
+def _clef(pitches: Sequence[int]) -> str:
+    middle = median(pitches)
+    if middle < 41:
+        return "Bass8vbClef"
+    if middle < 58:
+        return "BassClef"
+    return "TrebleClef" if middle < 83 else "Treble8vaClef"
+
+
+def sharps_of(parts: Sequence[Part]) -> int:
+    """The key signature that fits best, -5 flats to 6 sharps."""
+    notes = [
+        PartNote(0, max(note.length // PULSES_PER_TICK, 1), note.pitch, 0)
+        for part in parts
+        if not part.is_drums
+        for note in part.notes
+    ]
+    shift = common_key_shift(notes)  # semitones down to C major; seven of them are one fifth
+    return (-shift * 7 + 5) % 12 - 5
+
+
+def spelled(pitch: int, sharps: int) -> str:
+    """Name and octave of a MIDI pitch, as music21 writes them, as it is usual under a key signature."""
+    lowest = sharps - 3  # in C major: E flat, B flat; C sharp, F sharp, G sharp
+    fifths = lowest + (pitch % 12 * 7 - lowest) % 12
+    alteration, letter = divmod(fifths + 1, 7)
+    name = _LINE_OF_FIFTHS[letter]
+    octave = (pitch - alteration) // 12 - 1
+    return f"{name}{'#' * alteration or '-' * -alteration}{octave}"
