@@ -8,6 +8,7 @@ from pathlib import Path
 
 import lightning
 import torch
+from lightning.fabric.utilities import move_data_to_device
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 
@@ -18,7 +19,7 @@ from training.machines import Machines
 from training.networks import TickNetwork
 from training.reading import Lessons, Reading
 from training.recipe import Fit, Recipe
-from training.streams import Lesson, Streams
+from training.streams import Batch, Lesson, Streams
 from training.teacher import Teacher
 
 __all__ = ["Course", "Lessons", "held_out", "teach"]
@@ -96,17 +97,18 @@ def held_out(
 ) -> dict[str, float]:
     """Nats per tick on lessons never learned from: each part's and the sum."""
     network.eval()
-    state = None
+    state, device = None, network.offsets.device
     names = [each.name for each in network.layout.parts]
     sums, count = torch.zeros(len(names)), 0
-    for batch in Streams(lessons, part, fit, learning=False):
+    for read in Streams(lessons, part, fit, learning=False):
+        batch: Batch = move_data_to_device(read, device)
         if not told_the_plan:
             for group in PLAN_GROUPS[part]:
                 batch.heard.condition[..., COLUMNS[part][group]] = 0
-        state = state or network.fresh_state(len(batch.fresh))
+        state = state or move_data_to_device(network.fresh_state(len(batch.fresh)), device)
         keep = (~batch.fresh).view(1, -1, 1)
         nats, state = network(batch.heard, batch.target, batch.matched, (state[0] * keep, state[1] * keep))
-        sums += (nats * batch.real.unsqueeze(-1)).sum(dim=(0, 1))
+        sums += (nats * batch.real.unsqueeze(-1)).sum(dim=(0, 1)).cpu()
         count += int(batch.real.sum())
     figures = {name: round(float(value) / count, 4) for name, value in zip(names, sums, strict=True)}
     return {**figures, "all": round(float(sums.sum()) / count, 4)}

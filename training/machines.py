@@ -24,6 +24,11 @@ class Machines(NamedTuple):
         """Whether graphics cards learn: asked for, or there and not declined."""
         return self.accelerator == "gpu" or (self.accelerator == "auto" and torch.cuda.is_available())
 
+    @property
+    def device(self) -> str:
+        """What torch calls the one to measure on."""
+        return "cuda" if self.on_gpu else "cpu"
+
     def check(self) -> None:
         """TrainingError where this machine lacks what is asked for."""
         there = torch.cuda.device_count()
