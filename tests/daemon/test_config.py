@@ -105,9 +105,9 @@ def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp
         "tcp://127.0.0.1:5570, or ipc://FILE; any other address would let strangers in: "
         "this version has no encryption, so it is refused",
         f"{path}: security.curve = true: there is no such key; "
-        "sections are play, parameters, midi, control, telemetry, presets, recording",
+        "sections are play, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording",
         f"{path}: panel = an object: there is no such key; "
-        "sections are play, parameters, midi, control, telemetry, presets, recording",
+        "sections are play, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording",
         'the command line: "tempo" is not section.key=value',
         'the command line: play.seed = "x": it must be a whole number, 0 to 9223372036854775807',
     )
