@@ -70,14 +70,14 @@ class Gauge:
         ]
         if not any(row.any() for row in rows):
             return Reading(0.5, 0.5, ())
-        style, embedding = self._session.run(
-            ["style", "embedding"], dict(zip(("melody", "percussion"), rows, strict=True))
+        style, place = self._session.run(
+            ["style", "place"], dict(zip(("melody", "percussion"), rows, strict=True))
         )
         share = dict(zip(STYLES, style.tolist(), strict=True))
-        return Reading(share["edm"], share["classical"], self._nearest(embedding))
+        return Reading(share["edm"], share["classical"], self._nearest(place))
 
-    def _nearest(self, embedding: Floats) -> tuple[Nearness, ...]:
-        shares = self._index.shares(embedding, self._temperature)
+    def _nearest(self, place: Floats) -> tuple[Nearness, ...]:
+        shares = self._index.shares(place, self._temperature)
         best = np.argsort(-shares, kind="stable")[:MOST_SONGS]
         return tuple(Nearness(self._index.names[song], float(shares[song])) for song in best)
 

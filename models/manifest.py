@@ -80,7 +80,7 @@ def gauge_shapes(embedding: int) -> dict[str, list[int]]:
         "melody": [HEARD_TICKS, len(melody.LAYOUT.slots)],
         "percussion": [HEARD_TICKS, len(percussion.LAYOUT.slots)],
         "style": [len(STYLES)],
-        "embedding": [embedding],
+        "place": [embedding],
     }
 
 

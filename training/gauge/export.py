@@ -22,7 +22,7 @@ from training.gauge.network import GaugeNetwork
 TOLERANCE: Final = 1e-4
 _CHECKS: Final = 16
 _INPUTS: Final = ("melody", "percussion")
-_OUTPUTS: Final = ("style", "embedding")
+_OUTPUTS: Final = ("style", "place")
 
 
 class OneReading(nn.Module):

@@ -121,11 +121,14 @@ def _blends(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> dict[str, Any]
     read, _ = judge(network, [tokens for tokens, _ in heard])
     steps = np.rint(true * 10).astype(int)
     means = [round(float(read[steps == step].mean()), 3) for step in range(11) if (steps == step).any()]
-    return {"classical_read": means, "spearman": round(_spearman(true, read), 3)}
+    return {"classical_read": means, "spearman": round(spearman(true, read), 3)}
 
 
-def _spearman(first: Shares, second: Shares) -> float:
+def spearman(first: Shares, second: Shares) -> float:
+    """Rank correlation; 0 where all of one are equal."""
     ranks = [_ranks(values) for values in (first, second)]
+    if any(np.ptp(each) == 0 for each in ranks):
+        return 0.0
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 

@@ -1,8 +1,9 @@
 """Which songs a gauge learns from: those of a style, by whole songs, the end of each kept back to be found again."""
 
 import hashlib
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -65,7 +66,7 @@ def deal(pieces: Sequence[Piece], recipe: GaugeRecipe) -> tuple[Deal, list[Piece
     parts: dict[str, list[GaugeSong]] = {"train": [], "validation": [], "test": []}
     for style in STYLES:
         for name, own in _split([piece for piece in used if piece.style == style], style).items():
-            parts[name] += [_song(piece, recipe) for piece in own]
+            parts[name] += [song_of(piece, recipe.names) for piece in own]
     return Deal(parts["train"], parts["validation"], parts["test"]), used
 
 
@@ -92,8 +93,9 @@ def _split(pieces: list[Piece], style: str) -> dict[str, list[Piece]]:
     return parts
 
 
-def _song(piece: Piece, recipe: GaugeRecipe) -> GaugeSong:
-    title, credit = name_of(piece, recipe)
+def song_of(piece: Piece, names: Mapping[str, re.Pattern[str]]) -> GaugeSong:
+    """A piece as a gauge hears it."""
+    title, credit = name_of(piece, names.get(piece.source))
     tokens = np.concatenate([piece.melody, piece.percussion], axis=1).astype(np.uint8)
     bars = len(tokens) // TICKS_PER_BAR
     learned = max(round(bars * _LEARNED_SHARE), HEARD_BARS)
@@ -102,9 +104,8 @@ def _song(piece: Piece, recipe: GaugeRecipe) -> GaugeSong:
     return GaugeSong(title, credit, piece.source, STYLES.index(piece.style), tokens, learned)
 
 
-def name_of(piece: Piece, recipe: GaugeRecipe) -> tuple[str, str]:
-    """Title and credit, as the song's path tells them."""
-    pattern = recipe.names.get(piece.source)
+def name_of(piece: Piece, pattern: re.Pattern[str] | None) -> tuple[str, str]:
+    """Title and credit, as the song's path tells them; the file's name where it does not fit the pattern."""
     found = pattern.match(piece.key) if pattern else None
     if found is None:
         return _words(Path(piece.key).stem), ""
