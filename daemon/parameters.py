@@ -8,6 +8,8 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from models.chords import KEYS, PROGRESSIONS
+from models.notes import SECTIONS
 from models.scales import FREE, MODES, SCALES
 
 Value = float | int | bool | str
@@ -88,6 +90,11 @@ def _glide(name: str, text: str, low: float, high: float, unit: str = "") -> dic
     return {"spec": Spec(name, text, low, high, unit, smoothing="ramp")}
 
 
+def _level(name: str, text: str, most: int) -> dict[str, Spec]:
+    """Metadata of how busy a part is by hand."""
+    return _choice(name, text, (AUTO, OFF, *map(str, range(1, most + 1))))
+
+
 def _choice(name: str, text: str, choices: tuple[str, ...]) -> dict[str, Spec]:
     """Metadata of one of several words."""
     return {"spec": Spec(name, text, choices=choices)}
@@ -97,6 +104,12 @@ _TEMPERATURE: Final = "sampling temperature: low is sure of itself, high is adve
 _TOP_P: Final = "nucleus sampling: only the likeliest choices that make up this probability"
 _MUTE: Final = "silences this voice; its sounding notes end at once"
 _OCTAVE: Final = "moves this voice by octaves"
+AUTO: Final = "auto"
+OFF: Final = "off"
+_VOICE_LEVEL: Final = (
+    "auto: as planned; off; notes a bar: 1 (1 or 2), 2 (3, 4), 3 (5 to 7), 4 (8 to 11), 5 (more)"
+)
+_DRUM_LEVEL: Final = "auto: as planned; off; hits a bar: 1 (1 to 3), 2 (4 to 7), 3 (more)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +170,44 @@ class Parameters:
     lead_octave: int = field(default=0, metadata=_live("lead.octave", _OCTAVE, -3, 3, "octaves"))
     chords_octave: int = field(default=0, metadata=_live("chords.octave", _OCTAVE, -3, 3, "octaves"))
     bass_octave: int = field(default=0, metadata=_live("bass.octave", _OCTAVE, -3, 3, "octaves"))
+    bass_level: str = field(default=AUTO, metadata=_level("bass.level", _VOICE_LEVEL, 5))
+    chords_level: str = field(default=AUTO, metadata=_level("chords.level", _VOICE_LEVEL, 5))
+    lead_level: str = field(default=AUTO, metadata=_level("lead.level", _VOICE_LEVEL, 5))
+    kick_level: str = field(
+        default=AUTO, metadata=_level("kick.level", f"{_DRUM_LEVEL}; 2 is one on every beat", 3)
+    )
+    backbeat_level: str = field(
+        default=AUTO, metadata=_level("backbeat.level", f"snare and clap; {_DRUM_LEVEL}", 3)
+    )
+    hats_level: str = field(default=AUTO, metadata=_level("hats.level", f"both hats; {_DRUM_LEVEL}", 3))
+    colour_level: str = field(
+        default=AUTO, metadata=_level("colour.level", f"tom, crash, ride, rim; {_DRUM_LEVEL}", 3)
+    )
+    section: str = field(
+        default=AUTO,
+        metadata=_choice(
+            "section",
+            "auto: the director's own course; else this section until auto again, from the next bar; needs the director",
+            (AUTO, *SECTIONS),
+        ),
+    )
+    key: str = field(
+        default=AUTO,
+        metadata=_choice(
+            "key",
+            "auto: the director's, near and rarely changing; else this one, from the next bar; a scale lock goes before it",
+            (AUTO, *KEYS),
+        ),
+    )
+    chord_loop: str = field(
+        default=AUTO,
+        metadata=_choice(
+            "chord_loop",
+            "auto: the director's; hold: the main loop of the track in every section; next: the next track's main loop; "
+            "else these chords, one a bar, seen from the minor key; from the next bar",
+            (AUTO, "hold", "next", *PROGRESSIONS),
+        ),
+    )
     director: bool = field(
         default=True,
         metadata=_live("director", "on: sections unfold and energy and density lean them; off: they decide"),

@@ -7,9 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from models.codecs import melody, percussion
 from models.codecs.plan import DRUM_LEVELS, VOICE_LEVELS
-from models.notes import BARS_PER_PHRASE
+from models.notes import BARS_PER_PHRASE, SECTIONS
 
-SECTIONS: Final = ("intro", "build", "drop", "groove", "break", "outro")
 # Sections are measured in half phrases.
 UNIT_BARS: Final = BARS_PER_PHRASE // 2
 _VOICES, _DRUMS = len(melody.LAYOUT.parts), len(percussion.DRUMS)

@@ -36,9 +36,6 @@ from models.manifest import (
 SHIPPED: Final = Path(__file__).parent
 _LARGEST_BYTES: Final = 256 * 2**20
 
-# A chord loop: pitch classes as a 12-bit mask for each half bar.
-ChordLoop = tuple[int, ...]
-
 
 class BundleError(Exception):
     """A bundle that cannot be played; the text names the bundle, what is wrong and the mend."""
@@ -88,11 +85,6 @@ class Bundle:
     def arrangement(self) -> Arrangement:
         """How the songs that were learned from are arranged."""
         return arrangement.loads(self.table(ARRANGEMENT))
-
-    @cached_property
-    def chord_loops(self) -> dict[str, list[ChordLoop]]:
-        """Chord loops found in real songs, by style; a style may have none."""
-        return {name: [loop.masks for loop in style.loops] for name, style in self.arrangement.styles.items()}
 
 
 def folders() -> list[Path]:

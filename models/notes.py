@@ -15,6 +15,9 @@ Voice = Literal["lead", "chords", "bass", "drums"]
 VOICES: Final[tuple[Voice, ...]] = ("lead", "chords", "bass", "drums")
 MELODIC_VOICES: Final[tuple[Voice, ...]] = ("lead", "chords", "bass")
 
+# What a stretch of a set may be, as its director and the songs it learned from have it.
+SECTIONS: Final = ("intro", "build", "drop", "groove", "break", "outro")
+
 
 class Note(NamedTuple):
     """One note of a voice, as it is scheduled: its end is known when it begins.

@@ -32,6 +32,9 @@ class BarPlan(NamedTuple):
     drum_form: tuple[Repeats, ...] | None = None
     # Semitones the bar sounds above the common key.
     key: int = 0
+    # How many bars of the section follow, and what comes after it; empty where that is open.
+    bars_left: int = 0
+    next_section: str = ""
 
     @property
     def four_on_the_floor(self) -> bool:

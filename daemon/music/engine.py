@@ -83,7 +83,7 @@ class Engine:
     def begin(self, seed: int, tick: int) -> None:
         """Fresh state: the music of `seed` begins at `tick`."""
         self.seed = seed
-        self.director = Director(seed, self.bundle.chord_loops)
+        self.director = Director(seed, self.bundle.arrangement)
         self._plans = [None] * _REMEMBERED_BARS
         self._told = _NOTHING_TOLD
         self._chances_bar = -1

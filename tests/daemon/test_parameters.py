@@ -31,13 +31,20 @@ CONTRACT: dict[str, tuple[str, Any, Any, Any]] = {
     **{f"{voice}.octave": ("int", -3, 3, 0) for voice in ("lead", "chords", "bass")},
     "director": ("bool", -math.inf, math.inf, True),
 }
+# What a performer may set by hand beyond the contract.
+BY_HAND = {
+    *(f"{part}.level" for part in ("bass", "chords", "lead", "kick", "backbeat", "hats", "colour")),
+    *("section", "key", "chord_loop"),
+}
 
 NUMBERS = [name for name, spec in SPECS.items() if spec.kind in ("int", "float")]
 
 
 def test_the_table_is_the_contract() -> None:
     found = {name: (spec.kind, spec.low, spec.high, spec.default) for name, spec in SPECS.items()}
+    by_hand = {name: found.pop(name) for name in BY_HAND}
     assert found == CONTRACT
+    assert {(kind, default) for kind, _, _, default in by_hand.values()} == {("choice", "auto")}
 
 
 def test_defaults_are_allowed_and_every_parameter_has_help() -> None:

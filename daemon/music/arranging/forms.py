@@ -1,0 +1,112 @@
+"""Which bars of a part are the same bar again: letters as in a song's form, compared over the lookbacks."""
+
+from collections.abc import Hashable, Sequence
+from typing import Final, NamedTuple
+
+from daemon.music.arranging.chance import chance
+from daemon.music.arranging.course import Course, Section
+from daemon.music.arranging.looping import LEARNED, strictness
+from daemon.music.arranging.phrasing import FREE, PARTS, Phrasing
+from daemon.music.barplan import Repeats
+from models.arrangement import Arrangement
+from models.chords import Halves
+from models.codecs import melody
+from models.codecs.base import LOOKBACK_BARS, STYLES
+from models.notes import BARS_PER_PHRASE
+
+Letter = Hashable
+_VOICES: Final = len(melody.LAYOUT.parts)
+_KICK: Final = PARTS.index("kick")
+# After so many phrases at most a melodic part plays something new, whatever the songs do.
+_LONGEST_PHRASES: Final = 4
+
+
+class Sounding(NamedTuple):
+    """A bar whose levels and chords are decided; `drums` by part of the kit."""
+
+    section: Section
+    bar: int
+    phrasing: Phrasing
+    voices: tuple[int, ...]
+    drums: tuple[tuple[int, ...], ...]
+    harmony: Halves
+
+
+class Forms:
+    """Gives every bar a letter for each part; equal letters are equal bars."""
+
+    def __init__(self, seed: int, arrangement: Arrangement, course: Course) -> None:
+        self._seed, self._course = seed, course
+        self._kept = {name: arrangement.style(name).kept for name in STYLES}
+        self._carried = arrangement.style("edm").carried
+
+    def letters(self, sounding: Sounding, repetition: float, *, house: bool) -> tuple[Letter, ...]:
+        """Letters of a bar: the songs' own at 0.6, unheard before at 0, a short loop's at 1."""
+        return tuple(self._letter(sounding, part, repetition, house=house) for part in range(len(PARTS)))
+
+    def _letter(self, sounding: Sounding, part: int, repetition: float, *, house: bool) -> Letter:
+        bar, section = sounding.bar, sounding.section
+        if chance(self._seed, "new", bar, part) >= repetition / LEARNED:
+            return ("new", bar)
+        says = _said(sounding, part)
+        if not any(says):
+            return "silent"
+        if house and part == _KICK:
+            return says
+        phrasing = sounding.phrasing
+        place, hook = phrasing.places[part], self._hook(section, part, strictness(repetition))
+        if phrasing.loops[part] < BARS_PER_PHRASE:
+            return (says, hook, "loop", place)
+        letter = phrasing.follows[part].form[part][place]
+        return (says, hook, letter, self._version(sounding, part, letter))
+
+    def _hook(self, section: Section, part: int, strict: float) -> int:
+        """The bar from which on the part has what it plays: the section's first, or that of one before it."""
+        origin: Section | None = section
+        while origin and section.name != FREE:
+            section = origin
+            if chance(self._seed, "carried", section.start_bar, part) >= max(self._carried[part], strict):
+                break
+            origin = self._course.before(section)
+        return section.start_bar
+
+    def _version(self, sounding: Sounding, part: int, letter: str) -> int:
+        """The phrase since which a letter has stood for the same bar."""
+        phrase = _phrase(sounding.bar)
+        follows = sounding.phrasing.follows
+        # What the drums follow is EDM; a voice may follow Classical music.
+        kept = self._kept["edm" if follows[part] is follows[_KICK] else "classical"][part]
+        for back in range(_LONGEST_PHRASES):
+            renewed = part < _VOICES and (phrase - back) % _LONGEST_PHRASES == 0
+            if renewed or chance(self._seed, "kept", phrase - back, part, letter) >= kept:
+                return phrase - back
+        return 0 if part >= _VOICES else phrase
+
+
+def _said(sounding: Sounding, part: int) -> tuple[object, ...]:
+    """What must be the same where a bar is the same: its levels, and for bass and chords what they stand on."""
+    if part >= _VOICES:
+        levels = sounding.drums[part - _VOICES]
+        return levels if any(levels) else ()
+    level = sounding.voices[part]
+    if not level:
+        return ()
+    stands_on = {
+        0: tuple(root for _, root in sounding.harmony),
+        1: tuple(mask for mask, _ in sounding.harmony),
+    }
+    return (level, stands_on.get(part))
+
+
+def repeats(letters: Sequence[Sequence[Letter] | None]) -> tuple[Repeats, ...]:
+    """For each part whether a bar repeats those 1, 2, 4, 8 bars ago; `letters` of the bar, then of those, None before 0."""
+    now, *before = letters
+    assert now is not None  # noqa: S101 - the bar itself
+    assert len(before) == len(LOOKBACK_BARS)  # noqa: S101
+    return tuple(
+        tuple(old is not None and old[part] == letter for old in before) for part, letter in enumerate(now)
+    )
+
+
+def _phrase(bar: int) -> int:
+    return bar // BARS_PER_PHRASE

@@ -1,0 +1,110 @@
+"""The drums of a bar: a phrase's, leaned by energy, with rolls and fills into what follows, fading with the mix."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from daemon.music.arranging.chance import chance, rounded
+from daemon.music.arranging.course import Section
+from daemon.music.barplan import FOUR_ON_THE_FLOOR
+from daemon.parameters import Parameters
+from models.arrangement import Style
+from models.codecs import percussion
+from models.codecs.plan import DRUM_LEVELS
+from models.notes import BARS_PER_PHRASE
+
+Levels = dict[str, int]
+_MOST: Final = DRUM_LEVELS - 1
+# The mix at which drums begin to leave, and at which none is left: Classical music has no kit.
+_FADES, _FADED = 0.4, 0.8
+# Drums that join as energy rises: from which push, 0..0.5, and how fast, in levels.
+_JOIN: Final[Mapping[str, tuple[float, float]]] = {
+    "closed_hat": (0.1, 8.0), "clap": (0.2, 5.0), "open_hat": (0.25, 9.0), "rim": (0.3, 7.0), "ride": (0.38, 18.0),
+    "kick": (0.36, 16.0),
+}  # fmt: skip
+# How sure a roll, a kick that drops out, a crash and a fill are, where they belong.
+_ROLLS, _DROPS_OUT, _CRASHES, _FILLS = 0.7, 0.5, 0.8, 0.35
+# The level of the snare with so many bars left.
+_ROLL: Final = (3, 2, 2, 1)
+
+
+def leaned(drums: Sequence[float], push: float) -> list[float]:
+    """Levels by drum with energy `push`, -0.5..0.5, more: 0 leaves them, less thins them out, the kick last."""
+    return [_leaned(drum, level, push) for drum, level in zip(percussion.DRUMS, drums, strict=True)]
+
+
+def _leaned(drum: str, level: float, push: float) -> float:
+    if drum == "kick" and level:
+        return level if push > -0.3 else max(level + 10 * (push + 0.3), 0.0)
+    if not level:
+        enters, speed = _JOIN.get(drum, (1.0, 0.0))
+        return min(max(speed * (push - enters), 0.0), float(FOUR_ON_THE_FLOOR))
+    return min(max(level + 3 * push, 0.0), float(_MOST))
+
+
+class Kit:
+    """Turns leaned levels into a bar's: `seed` and the songs decide where fills come and what they are."""
+
+    def __init__(self, seed: int, style: Style) -> None:
+        self._seed, self._style = seed, style
+
+    def play(
+        self, section: Section, bar: int, drums: Sequence[float], parameters: Parameters
+    ) -> tuple[int, ...]:
+        """The level of each drum; `drums` not yet whole numbers."""
+        levels = {
+            drum: min(rounded(level, chance(self._seed, "drum", section.track, drum, bar % 4)), _MOST)
+            for drum, level in zip(percussion.DRUMS, drums, strict=True)
+        }
+        if any(levels.values()):
+            self._decorate(levels, section, bar)
+        self._fade(levels, bar, parameters.classical_mix)
+        return tuple(levels.values())
+
+    def _decorate(self, levels: Levels, section: Section, bar: int) -> None:
+        left = section.bars_left(bar)
+        if section.name == "free":
+            if bar % BARS_PER_PHRASE == BARS_PER_PHRASE - 1:
+                self._fill(levels, section, bar)
+            return
+        if bar == section.start_bar and levels["kick"] and self._draws("crash", section, _CRASHES):
+            levels["crash"] = max(levels["crash"], 1)
+        rolls = section.follows == "drop" and left < (4 if section.name == "build" else 2)
+        if rolls and self._draws("roll", section, _ROLLS):
+            levels["snare"] = max(levels["snare"], _ROLL[left])
+        if left == 0:
+            self._end(levels, section)
+        elif bar % BARS_PER_PHRASE == BARS_PER_PHRASE - 1 and chance(self._seed, "fill", bar) < _FILLS:
+            self._fill(levels, section, bar)
+
+    def _end(self, levels: Levels, section: Section) -> None:
+        """The last bar of a section changes as in some song; the kick may leave out a bar before a drop."""
+        endings = self._style.endings.get(section.follows, ())
+        into_drop = section.follows == "drop"
+        if endings and self._draws("ending", section, max(self._style.filled, _ROLLS * into_drop)):
+            changes = endings[int(len(endings) * chance(self._seed, "which ending", section.start_bar))]
+            for drum, change in zip(percussion.DRUMS, changes, strict=True):
+                most = FOUR_ON_THE_FLOOR if drum == "kick" else _MOST
+                levels[drum] = min(max(levels[drum] + change, 0), most)
+        if into_drop and self._draws("drop-out", section, _DROPS_OUT):
+            levels["kick"] = 0
+            levels["snare"] = max(levels["snare"], 1)
+
+    def _fill(self, levels: Levels, section: Section, bar: int) -> None:
+        """A bar with toms, or a busier snare."""
+        toms = chance(self._seed, "toms", section.track, bar // (4 * BARS_PER_PHRASE)) < 0.5
+        levels["tom"] = max(levels["tom"], 1 if toms else 0)
+        levels["snare"] = min(max(levels["snare"] + 1, 1 if toms else 2), _MOST)
+
+    def _fade(self, levels: Levels, bar: int, mix: float) -> None:
+        """Part by part, phrase by phrase the drums leave as the mix goes on."""
+        gone = (mix - _FADES) / (_FADED - _FADES)
+        if gone <= 0:
+            return
+        for part in percussion.LAYOUT.parts:
+            # Spread evenly over eight phrases, so that in any set as many leave as the mix says.
+            place = (5 * (bar // BARS_PER_PHRASE) + 8 * chance(self._seed, "fade", part.name)) % 8 / 8
+            if gone >= 1 or place < gone:
+                levels.update(dict.fromkeys((slot.name for slot in part.slots), 0))
+
+    def _draws(self, what: str, section: Section, share: float) -> bool:
+        return chance(self._seed, what, section.start_bar) < share
