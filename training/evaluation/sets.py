@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from models.codecs import plan
+from models.codecs import melody, plan
 from models.codecs.base import Tokens
 from models.notes import TICKS_PER_BAR
 from training.evaluation.features import FEATURES, features
@@ -54,6 +54,21 @@ def harmony_share(tunes: Tokens) -> float:
     low = [own.of_voice("bass"), own.of_voice("chords")]
     sounding = sum((each.count_sounding(len(tunes)) for each in low), np.zeros(len(tunes), np.int64)) > 0
     return float(in_bars(sounding).any(axis=1).mean()) if len(tunes) else 0.0
+
+
+def voices_per_bar(tunes: Tokens) -> float:
+    """Mean number of melodic voices (0 to 3) that begin a note in a bar; 0 for no music."""
+    begun = in_bars(melody.onsets(tunes) > 0).any(axis=1)
+    return float(begun.sum(axis=1).mean()) if len(tunes) else 0.0
+
+
+def drum_entropy(beats: Tokens) -> float:
+    """Entropy in bits of which drums are struck together at a tick; 0 for no music."""
+    if not len(beats):
+        return 0.0
+    _, counts = np.unique(beats > 0, axis=0, return_counts=True)
+    share = counts / counts.sum()
+    return float(-(share * np.log2(share)).sum())
 
 
 def chord_loop(tunes: Tokens) -> Loop:

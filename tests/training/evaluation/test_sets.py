@@ -35,6 +35,24 @@ def test_harmony_counts_where_it_sounds_not_where_it_begins() -> None:
     assert sets.harmony_share(tune([(0, "bass", 36, 4)], 1)) == 1
 
 
+def test_voices_are_counted_where_they_begin() -> None:
+    tunes = tune([(0, "bass", 36, 16), (0, "lead", 72, 4), (BAR, "chords", 60, 4)], 4)
+    assert sets.voices_per_bar(tunes) == 3 / 4
+    assert sets.voices_per_bar(tunes[:0]) == 0
+
+
+def test_drum_entropy_is_that_of_sets_of_drums() -> None:
+    assert sets.drum_entropy(beat((), 4)) == 0
+    assert sets.drum_entropy(beat([(t, "kick") for t in range(0, 2 * BAR, 2)], 2)) == 1
+    four = [(t, drum) for t in range(0, BAR, 4) for drum in ("kick", "clap")]
+    kinds = [
+        *four,
+        *((t + 1, "kick") for t in range(0, BAR, 4)),
+        *((t + 2, "clap") for t in range(0, BAR, 4)),
+    ]
+    assert sets.drum_entropy(beat(kinds, 1)) == 2
+
+
 def test_a_chord_loop_that_returns() -> None:
     loop = sets.chord_loop(chords(["C", "G", "Am", "F"] * 4))
     assert (loop.bars, loop.likeness, loop.returns) == (4, 1, True)

@@ -1,0 +1,1 @@
+"""What the generated music is worth, measured in one command: `python -m tests.music`."""

@@ -1,0 +1,79 @@
+"""Sets played for measuring, each once, by two processes at most."""
+
+import multiprocessing
+import signal
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import cache
+from typing import NamedTuple, Self
+
+from daemon.composer.loading import ready_engine
+from daemon.composer.rendering import rendered
+from daemon.music.engine import Engine
+from daemon.parameters import Parameters
+from models import bundle as bundles
+from models.notes import PULSES_PER_BAR
+from models.session import choose_provider
+from training.evaluation.music import Music, of_take
+
+PROCESSES = 2
+
+
+class Played(NamedTuple):
+    """A set: its tokens, the bars at which its sections begin, and all melodic pitches it sounded."""
+
+    music: Music
+    sections: tuple[tuple[int, str], ...]
+    pitches: frozenset[int]
+
+
+class Asked(NamedTuple):
+    """What is to be played."""
+
+    parameters: Parameters
+    seed: int
+    bars: int
+
+
+class Players:
+    """Plays what it is asked for, in the background; the same set asked for again is given again."""
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        self._sets: dict[Asked, Future[Played]] = {}
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(PROCESSES, context, _leave_interrupts_to_the_parent)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+
+    def ask(self, parameters: Parameters, seeds: Sequence[int], bars: int) -> list["Future[Played]"]:
+        """Begin to play."""
+        wanted = [Asked(parameters, seed, bars) for seed in seeds]
+        for asked in wanted:
+            if asked not in self._sets:
+                self._sets[asked] = self._pool.submit(play, self.model, asked)
+        return [self._sets[asked] for asked in wanted]
+
+
+def play(model: str, asked: Asked) -> Played:
+    """Play one set here and now."""
+    take = next(rendered(_engine(model), asked.parameters, [asked.seed], asked.bars))
+    sections = tuple((pulse // PULSES_PER_BAR, name) for pulse, name in take.sections)
+    pitches = frozenset(note.pitch for note in take.notes if note.voice != "drums")
+    return Played(of_take(take, asked.bars, f"seed {asked.seed}"), sections, pitches)
+
+
+@cache
+def _engine(model: str) -> Engine:
+    bundle = bundles.load(model)
+    return ready_engine(bundle, choose_provider("cpu", bundle.model("percussion")), 0)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

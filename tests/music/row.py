@@ -1,0 +1,66 @@
+"""What is measured: a number with the range it is to lie in, and what real music shows beside it."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of the generated music; `low` and `high` are inclusive, None where it is open; `real` is real music's."""
+
+    name: str
+    value: float
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    real: float | None = None
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether it lies in its range; None without one."""
+        if self.low is None and self.high is None:
+            return None
+        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
+
+    @property
+    def reach(self) -> str:
+        """The range in words."""
+        if self.low is not None and self.high is not None:
+            return f"{self.low:.3g} to {self.high:.3g}"
+        return (
+            f"at least {self.low:.3g}"
+            if self.low is not None
+            else f"at most {self.high:.3g}"
+            if self.high is not None
+            else ""
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, as JSON; what is not a number is null."""
+        numbers = {key: _number(getattr(self, key)) for key in ("value", "low", "high", "real")}
+        return {**asdict(self), **numbers, "met": self.met}
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or np.isnan(value) else round(float(value), 4)
+
+
+def table_of(measured: Iterable[tuple[str, float, Iterable[Row]]]) -> Table:
+    """Lay out groups of rows: name, seconds it took, rows."""
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for column in ("row", "figure", "measured", "reach", "met", "real", "note"):
+        table.add_column(column)
+    for name, seconds, rows in measured:
+        for number, row in enumerate(rows):
+            verdict = {None: "", True: "yes", False: "no"}[row.met]
+            real = "" if row.real is None else f"{row.real:.3g}"
+            head = f"{name} ({seconds:.0f} s)" if not number else ""
+            table.add_row(
+                head, row.name, f"{row.value:.3g} {row.unit}".rstrip(), row.reach, verdict, real, row.note
+            )
+    return table
