@@ -1,0 +1,105 @@
+/** The mixing desk of the browser: a bus, a level and an analyser for each voice, then reverb and a limiter. */
+import { VOICES } from "../music.js";
+
+const SENDS = { lead: 0.26, chords: 0.3, bass: 0.02, drums: 0.05 };
+const GAINS = { lead: 0.5, chords: 0.42, bass: 0.72, drums: 0.95 };
+const REVERB_SECONDS = 2.2;
+const STORED = "edmd-levels";
+
+export class Desk {
+  constructor(context) {
+    this.context = context;
+    this.master = context.createGain();
+    this.master.gain.value = 0.8;
+    const limiter = context.createDynamicsCompressor();
+    limiter.threshold.value = -9;
+    limiter.ratio.value = 12;
+    limiter.attack.value = 0.003;
+    limiter.release.value = 0.16;
+    this.master.connect(limiter).connect(context.destination);
+    this.reverb = context.createConvolver();
+    this.reverb.buffer = room(context);
+    this.reverb.connect(this.master);
+    this.buses = Object.fromEntries(VOICES.map((voice) => [voice, this.#bus(voice)]));
+    for (const [voice, level] of Object.entries(levels())) this.level(voice, level);
+  }
+
+  /** Where a voice's notes go. */
+  input(voice) {
+    return this.buses[voice].input;
+  }
+
+  /** A voice's level in this browser, 0 to 1.5. */
+  level(voice, value) {
+    this.buses[voice]?.fader.gain.setTargetAtTime(value, this.context.currentTime, 0.02);
+  }
+
+  /** The loudest sample of a voice just now, 0 to 1 and more. */
+  peak(voice) {
+    const { analyser, samples } = this.buses[voice];
+    analyser.getFloatTimeDomainData(samples);
+    let peak = 0;
+    for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
+    return peak;
+  }
+
+  /** Chords and bass give way to a kick for a moment. */
+  duck(at) {
+    for (const [voice, depth] of [["chords", 0.42], ["bass", 0.5], ["lead", 0.78]]) {
+      const { gain } = this.buses[voice].input;
+      gain.setTargetAtTime(depth, at, 0.006);
+      gain.setTargetAtTime(1, at + 0.07, 0.075);
+    }
+  }
+
+  /** Silence at once, and open again. */
+  hush() {
+    const { gain } = this.master;
+    const now = this.context.currentTime;
+    gain.cancelScheduledValues(now);
+    gain.setTargetAtTime(0, now, 0.01);
+    gain.setTargetAtTime(0.8, now + 0.35, 0.05);
+  }
+
+  #bus(voice) {
+    const { context } = this;
+    const input = context.createGain();
+    const fader = context.createGain();
+    const trim = context.createGain();
+    const send = context.createGain();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 512;
+    trim.gain.value = GAINS[voice];
+    send.gain.value = SENDS[voice];
+    input.connect(trim).connect(fader);
+    fader.connect(analyser).connect(this.master);
+    fader.connect(send).connect(this.reverb);
+    return { input, fader, analyser, samples: new Float32Array(analyser.fftSize) };
+  }
+}
+
+/** The levels that were set in this browser, by voice. */
+export function levels() {
+  try {
+    return { lead: 1, chords: 1, bass: 1, drums: 1, ...JSON.parse(localStorage.getItem(STORED) ?? "{}") };
+  } catch {
+    return { lead: 1, chords: 1, bass: 1, drums: 1 };
+  }
+}
+
+export function keepLevels(values) {
+  localStorage.setItem(STORED, JSON.stringify(values));
+}
+
+/** The echo of a room: noise that dies away. */
+function room(context) {
+  const length = Math.round(REVERB_SECONDS * context.sampleRate);
+  const buffer = context.createBuffer(2, length, context.sampleRate);
+  for (let channel = 0; channel < 2; channel++) {
+    const data = buffer.getChannelData(channel);
+    for (let index = 0; index < length; index++) {
+      data[index] = (Math.random() * 2 - 1) * (1 - index / length) ** 3.2;
+    }
+  }
+  return buffer;
+}

@@ -1,0 +1,60 @@
+/** Three small synthesisers: saw lead, warm chords, mono bass. */
+const SOUNDS = {
+  lead: {
+    waves: [["sawtooth", -7, 1], ["sawtooth", 7, 1], ["square", -1200, 0.35]],
+    cutoff: [1100, 5200], resonance: 3.5, attack: 0.006, decay: 0.22, sustain: 0.62, release: 0.14, gain: 0.17,
+  },
+  chords: {
+    waves: [["sawtooth", -11, 1], ["sawtooth", 10, 1], ["triangle", 0, 0.8]],
+    cutoff: [700, 2300], resonance: 1, attack: 0.018, decay: 0.5, sustain: 0.7, release: 0.32, gain: 0.11,
+  },
+  bass: {
+    waves: [["sawtooth", 0, 0.8], ["square", -5, 0.5], ["sine", 0, 1.1]],
+    cutoff: [220, 1500], resonance: 6, attack: 0.004, decay: 0.18, sustain: 0.66, release: 0.06, gain: 0.26,
+  },
+};
+const FOR_EVER = 60;
+
+/** Begin a note at `at` seconds; its `end(seconds)` lets it go. */
+export function begin(desk, voice, pitch, force, at) {
+  const { context } = desk;
+  const sound = SOUNDS[voice];
+  const filter = swept(context, sound, pitch, force, at);
+  const envelope = context.createGain();
+  const level = sound.gain * (0.35 + 0.65 * force);
+  envelope.gain.setValueAtTime(0, at);
+  envelope.gain.linearRampToValueAtTime(level, at + sound.attack);
+  envelope.gain.setTargetAtTime(level * sound.sustain, at + sound.attack, sound.decay / 3);
+  filter.connect(envelope).connect(desk.input(voice));
+  const oscillators = sound.waves.map((wave) => oscillator(context, wave, pitch, at, filter));
+  return { end: (seconds) => finish(envelope, oscillators, sound, Math.max(seconds, at + 0.015)) };
+}
+
+function swept(context, { cutoff: [low, high], resonance, decay }, pitch, force, at) {
+  const filter = context.createBiquadFilter();
+  const follow = 2 ** ((pitch - 60) / 24);
+  filter.type = "lowpass";
+  filter.Q.value = resonance;
+  filter.frequency.setValueAtTime(Math.min(high * follow * (0.45 + 0.55 * force), 16000), at);
+  filter.frequency.setTargetAtTime(low * follow, at + 0.01, decay);
+  return filter;
+}
+
+function oscillator(context, [type, cents, share], pitch, at, target) {
+  const source = context.createOscillator();
+  const gain = context.createGain();
+  source.type = type;
+  source.frequency.value = 440 * 2 ** ((pitch - 69) / 12);
+  source.detune.value = cents;
+  gain.gain.value = share;
+  source.connect(gain).connect(target);
+  source.start(at);
+  source.stop(at + FOR_EVER);
+  return source;
+}
+
+function finish(envelope, oscillators, { release }, at) {
+  envelope.gain.cancelScheduledValues(at);
+  envelope.gain.setTargetAtTime(0, at, release / 3);
+  for (const source of oscillators) source.stop(at + release * 2.5);
+}

@@ -1,0 +1,60 @@
+/**
+ * Beats to seconds of `performance.now()`. Ticks arrive late by a jitter that is never negative, so an early
+ * arrival moves the clock at once and a late one hardly.
+ */
+const JUMP_SECONDS = 0.35;
+const JUMP_BEATS = 1.1;
+const EARLY_GAIN = 0.35;
+const LATE_GAIN = 0.015;
+const KEPT = 96;
+
+export class BeatClock {
+  constructor() {
+    this.anchors = [];
+  }
+
+  get anchor() {
+    return this.anchors[this.anchors.length - 1];
+  }
+
+  /** Tick at `beat` began; from there on `tempo` (BPM) holds; it was heard of at `arrival` seconds. */
+  tick(beat, tempo, arrival) {
+    const last = this.anchor;
+    const ahead = last ? beat - last.beat : 0;
+    if (!last || ahead < 0 || ahead > JUMP_BEATS) return this.#begin(beat, tempo, arrival);
+    const predicted = last.seconds + (ahead * 60) / last.tempo;
+    const error = arrival - predicted;
+    if (Math.abs(error) > JUMP_SECONDS) return this.#begin(beat, tempo, arrival);
+    const seconds = predicted + error * (error < 0 ? EARLY_GAIN : LATE_GAIN);
+    this.anchors.push({ beat, tempo, seconds });
+    if (this.anchors.length > KEPT) this.anchors.shift();
+  }
+
+  /** Forget where it was: nothing plays. */
+  stop() {
+    this.anchors = [];
+  }
+
+  /** When `beat` is, in seconds; null while nothing is known. */
+  secondsAt(beat) {
+    const from = this.#before((anchor) => anchor.beat <= beat);
+    return from ? from.seconds + ((beat - from.beat) * 60) / from.tempo : null;
+  }
+
+  /** The beat at a moment in seconds; null while nothing is known. */
+  beatAt(seconds) {
+    const from = this.#before((anchor) => anchor.seconds <= seconds);
+    return from ? from.beat + ((seconds - from.seconds) * from.tempo) / 60 : null;
+  }
+
+  #begin(beat, tempo, arrival) {
+    this.anchors = [{ beat, tempo, seconds: arrival }];
+  }
+
+  #before(isBefore) {
+    for (let index = this.anchors.length - 1; index >= 0; index--) {
+      if (isBefore(this.anchors[index])) return this.anchors[index];
+    }
+    return this.anchors[0] ?? null;
+  }
+}

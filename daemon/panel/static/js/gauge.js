@@ -1,0 +1,63 @@
+/** The gauge: what it reads of the live music, and the four pictures of a song. */
+import { seriesColour, shares, stacked } from "./charts.js";
+import { byId, make } from "./dom.js";
+import { colour } from "./music.js";
+import { on } from "./stream.js";
+
+const KEPT_BARS = 96;
+const MOST_SONGS = 7;
+let readings = [];
+
+on("gauge", (reading) => {
+  if (readings.length && reading.bar <= readings.at(-1).bar) readings = [];
+  readings = [...readings, reading].slice(-KEPT_BARS);
+  showLive();
+});
+
+function showLive() {
+  const { edm, classical, songs = [] } = readings.at(-1);
+  if (byId("gauge-time").offsetParent !== null) stacked(byId("gauge-time"), genres(readings), { first: readings[0].bar });
+  byId("gauge-words").textContent = `${Math.round(edm * 100)} % EDM, ${Math.round(classical * 100)} % Classical. Nearest songs:`;
+  byId("gauge-songs").replaceChildren(...songs.slice(0, 5).map(({ title, share }) =>
+    make("li", {}, make("b", {}, `${Math.round(share * 100)} %`), title)));
+}
+
+const genres = (bars) => [
+  { name: "EDM", tone: colour("edm"), values: bars.map((bar) => bar.edm) },
+  { name: "Classical", tone: colour("classical"), values: bars.map((bar) => bar.classical) },
+];
+
+/** Four pictures of a song's readings: genres and songs, as a whole and over time. */
+export function pictures(bars) {
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
+  const kinds = genres(bars);
+  const near = nearest(bars);
+  const others = { name: "other songs", tone: colour("line"), values: bars.map((_, index) => 1 - near.reduce((sum, row) => sum + row.values[index], 0)) };
+  const whole = (rows) => rows.map(({ name, tone, values }) => ({ name, tone, value: mean(values) }));
+  return make("div", { class: "pictures" },
+    picture("Genre", [], (canvas) => shares(canvas, whole(kinds))),
+    picture("Genre over time", kinds, (canvas) => stacked(canvas, kinds)),
+    picture("Nearest songs", [], (canvas) => shares(canvas, whole(near).slice(0, 5))),
+    picture("Nearest songs over time", near, (canvas) => stacked(canvas, [...near, others])));
+}
+
+function nearest(bars) {
+  const sums = new Map();
+  for (const { songs } of bars) for (const { title, share } of songs) sums.set(title, (sums.get(title) ?? 0) + share);
+  const titles = [...sums].sort((a, b) => b[1] - a[1]).slice(0, MOST_SONGS).map(([title]) => title);
+  return titles.map((name, index) => ({
+    name, tone: seriesColour(index),
+    values: bars.map(({ songs }) => songs.find((song) => song.title === name)?.share ?? 0),
+  }));
+}
+
+function picture(title, keys, draw) {
+  const canvas = make("canvas", { role: "img", "aria-label": title });
+  const legend = make("div", { class: "keys" }, ...keys.map(({ name, tone }) => {
+    const mark = make("b");
+    mark.style.background = tone;
+    return make("span", {}, mark, name);
+  }));
+  new ResizeObserver(() => draw(canvas)).observe(canvas);
+  return make("figure", {}, make("figcaption", {}, title), canvas, ...(keys.length ? [legend] : []));
+}

@@ -1,0 +1,48 @@
+/** All dials, grouped: a wish for some well-known names, and every other parameter by the first part of its name. */
+import { byId, freshId, make } from "./dom.js";
+import { dial, forgetDials } from "./dials.js";
+import { makeMixer } from "./mixer.js";
+import { VOICES } from "./music.js";
+import { makePads } from "./pads.js";
+import { store } from "./store.js";
+import { on } from "./stream.js";
+
+const WISHES = [
+  ["Arrangement", ["tempo", "director", "section", "energy", "density", "repetition"]],
+  ["Harmony", ["classical_mix", "scale", "key", "chord_loop", "transpose"]],
+  ["Touch", ["swing", "humanize", "gate", "velocity"]],
+  ["Sampling", ["melody.temperature", "melody.top_p", "percussion.temperature", "percussion.top_p"]],
+];
+
+on("specs", (specs) => {
+  forgetDials();
+  makeMixer(byId("strips"));
+  makePads(byId("pads"));
+  byId("groups").replaceChildren(...grouped(Object.keys(specs)).map(group));
+});
+
+/** [title, names] of every parameter that is not in the mixer's strips, each once. */
+function grouped(names) {
+  const left = new Set(names.filter((name) => !VOICES.includes(name.split(".")[0])));
+  const wished = WISHES.map(([title, wish]) => [title, wish.filter((name) => left.delete(name))]);
+  const rest = Map.groupBy([...left], (name) => (name.includes(".") ? name.split(".").at(-1) : "more"));
+  return [...wished, ...[...rest].map(([title, own]) => [title, own])].filter(([, own]) => own.length);
+}
+
+function group([title, names]) {
+  const id = freshId("group");
+  const box = make("section", { class: "card group", "aria-labelledby": id });
+  const help = make("button", {
+    type: "button", "aria-expanded": "false", "aria-label": `Explain ${title}`,
+    onclick: () => help.setAttribute("aria-expanded", String(box.classList.toggle("with-help"))),
+  }, "What is this?");
+  box.append(make("div", { class: "group-head" }, make("h2", { id }, title), help), ...names.map((name) => dial(name, readable(name))));
+  return box;
+}
+
+/** A parameter's name as it is read: "melody temperature". */
+export const readable = (name) => name.replaceAll("_", " ").replaceAll(".", " ");
+
+/** The parameters of a voice, without its mute. */
+export const ofVoice = (voice) =>
+  Object.keys(store.specs).filter((name) => name.startsWith(`${voice}.`) && name !== `${voice}.mute`);

@@ -1,0 +1,63 @@
+/** What whoever looks after an installation wants to know. */
+import { lines } from "./charts.js";
+import { byId, make } from "./dom.js";
+import { colour } from "./music.js";
+import { stats } from "./live.js";
+import { store } from "./store.js";
+import { on } from "./stream.js";
+
+const KEPT_SECONDS = 300;
+const LATE_US = 5000;
+const history = [];
+
+on("health", (health) => {
+  history.push(health);
+  if (history.length > KEPT_SECONDS) history.shift();
+  if (!byId("page-health").hidden) showHealth();
+});
+
+export function showHealth() {
+  const now = history.at(-1);
+  if (!now) return;
+  const late = now.lateness_us ?? {};
+  byId("tiles").replaceChildren(
+    tile(store.transport.state ?? "–", "transport", store.transport.state === "playing" ? "good" : ""),
+    tile(us(late.p99), "lateness of notes, p99", late.p99 > LATE_US ? "bad" : ""),
+    tile(us(now.step_us?.p99), "time to compose a tick, p99", ""),
+    tile(String(now.underruns), "ticks that came too late", now.underruns > 0 ? "bad" : "good"),
+    tile(`${Math.round((now.rss_bytes ?? 0) / 1e6)} MB`, "memory of the composer", ""),
+    tile(span(now.uptime_seconds), "since it started", ""),
+    tile(String(now.ticks), "ticks composed", ""),
+    tile(`${stats.late} / ${stats.dropped}`, "notes late / left out in this browser", ""));
+  draw("lateness", "lateness_us");
+  draw("steps", "step_us");
+  rows(byId("ports"), Object.entries(now.ports ?? {}), "No port: there is no MIDI system, or nothing was found.");
+  rows(byId("facts"), facts(now), "");
+}
+
+function draw(id, key) {
+  const row = (part, tone) => ({ name: part, tone, values: history.map((health) => health[key]?.[part] ?? null) });
+  lines(byId(id), [row("p50", colour("acid")), row("p99", colour("bass"))]);
+}
+
+function facts({ provider }) {
+  const { transport, state } = store;
+  return [
+    ["model", state.models?.current], ["seed", state.seed], ["provider", provider], ["MIDI", state.midi],
+    ["clock", transport.clock_source], ["tempo", `${transport.tempo} BPM`], ["recording", state.recording?.path ?? "no"],
+    ["control", state.control], ["telemetry", state.telemetry],
+  ].filter(([, value]) => value !== undefined);
+}
+
+function rows(body, pairs, none) {
+  const list = pairs.map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, String(value))));
+  body.replaceChildren(...(list.length ? list : [make("tr", {}, make("td", {}, none))]));
+}
+
+const tile = (value, label, mood) => make("div", { class: "card tile", "data-mood": mood }, make("b", {}, value), make("span", {}, label));
+const us = (value) => (value === null || value === undefined ? "–" : value >= 1000 ? `${(value / 1000).toFixed(1)} ms` : `${Math.round(value)} µs`);
+
+function span(seconds) {
+  const [days, hours, minutes] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
+  return days ? `${days} d ${hours} h` : hours ? `${hours} h ${minutes} min` : `${minutes} min`;
+}

@@ -1,0 +1,79 @@
+/** A strip for each voice: mute and solo for everybody, level and meter for this browser alone. */
+import { ears } from "./audio/ears.js";
+import { keepLevels, levels } from "./audio/desk.js";
+import { dial, register } from "./dials.js";
+import { freshId, make } from "./dom.js";
+import { ofVoice, readable } from "./groups.js";
+import { VOICES, colour } from "./music.js";
+import { change, store } from "./store.js";
+
+const MOST = 1.5;
+const FALL = 0.86;
+const METER_MS = 50;
+const own = levels();
+const meters = new Map();
+
+export function makeMixer(box) {
+  box.replaceChildren(...VOICES.map(strip));
+}
+
+function strip(voice) {
+  const id = freshId("strip");
+  const mute = make("button", {
+    type: "button", class: "mute", "aria-pressed": "false", "aria-label": `Mute ${voice}`, title: "Mute",
+    onclick: () => change({ [`${voice}.mute`]: !store.params[`${voice}.mute`] }),
+  }, "M");
+  const solo = make("button", {
+    type: "button", class: "solo", "aria-pressed": "false", "aria-label": `Solo ${voice}`, title: "Solo",
+    onclick: () => change(isSolo(voice) ? muted(() => false) : muted((other) => other !== voice)),
+  }, "S");
+  const light = make("i");
+  meters.set(voice, { light, loud: 0 });
+  const box = make("section", { class: "strip card", "aria-labelledby": id, "data-voice": voice },
+    make("div", { class: "strip-head" }, make("h3", { id }, voice), mute, solo),
+    make("div", { class: "meter", "aria-hidden": "true" }, light), fader(voice),
+    ...ofVoice(voice).map((name) => dial(name, readable(name.slice(voice.length + 1)))));
+  box.style.setProperty("--tone", colour(voice));
+  for (const other of VOICES) register(`${other}.mute`, () => show(voice, box, mute, solo));
+  return box;
+}
+
+function show(voice, box, mute, solo) {
+  const isMuted = store.params[`${voice}.mute`] === true;
+  mute.setAttribute("aria-pressed", String(isMuted));
+  solo.setAttribute("aria-pressed", String(isSolo(voice)));
+  box.dataset.muted = String(isMuted);
+}
+
+function fader(voice) {
+  const input = make("input", {
+    type: "range", min: 0, max: MOST, step: 0.01, value: own[voice], "data-level": voice,
+    oninput: () => {
+      own[voice] = +input.value;
+      ears.desk?.level(voice, own[voice]);
+      keepLevels(own);
+      paint();
+    },
+  });
+  const paint = () => {
+    input.style.setProperty("--part", `${(100 * own[voice]) / MOST}%`);
+    input.style.setProperty("--tone", colour(voice));
+  };
+  paint();
+  return make("label", {}, "level in this browser", input);
+}
+
+/** A voice is solo when it alone is not muted. */
+const isSolo = (voice) => VOICES.every((other) => (store.params[`${other}.mute`] === true) === (other !== voice));
+
+const muted = (isMuted) => Object.fromEntries(VOICES.map((voice) => [`${voice}.mute`, isMuted(voice)]));
+
+setInterval(() => {
+  for (const [voice, meter] of meters) {
+    const peak = ears.isOpen ? ears.desk.peak(voice) : 0;
+    const before = meter.loud;
+    meter.loud = Math.max(peak, before * FALL);
+    if (meter.loud < 0.002) meter.loud = 0;
+    if (meter.loud !== before) meter.light.style.setProperty("--loud", String(Math.min(meter.loud * 1.4, 1)));
+  }
+}, METER_MS);

@@ -1,0 +1,80 @@
+/** The live roll: remembers what was told, and draws it as it is heard. */
+import { beatNow, latency } from "./live.js";
+import { BEATS_PER_BAR, VOICES, colour } from "./music.js";
+import { make, byId } from "./dom.js";
+import { Roll } from "./roll.js";
+import { on } from "./stream.js";
+import { store } from "./store.js";
+
+const BARS = 8;
+const PLAYHEAD = 0.86;
+const FRAME_MS = 30;
+
+let notes = [];
+let sections = [];
+const open = new Map();
+let shown = 0;
+let lastBeat = 0;
+
+function forget() {
+  notes = [];
+  sections = [];
+  open.clear();
+}
+
+on("note", ({ beat, voice, type, pitch, velocity }) => {
+  const key = `${voice} ${pitch}`;
+  const held = open.get(key);
+  if (held) {
+    held.end = Math.max(beat, held.beat + 0.02);
+    open.delete(key);
+  }
+  if (type !== "on") return;
+  const note = { beat, voice, pitch, velocity, end: null };
+  open.set(key, note);
+  notes.push(note);
+});
+
+on("tick", ({ beat, section }) => {
+  if (beat < lastBeat - BEATS_PER_BAR) forget();
+  lastBeat = beat;
+  if (sections.at(-1)?.[1] !== section) sections.push([beat, section]);
+  const first = beat - (BARS + 1) * BEATS_PER_BAR;
+  if (notes.length && notes[0].beat < first - BEATS_PER_BAR * 4) {
+    notes = notes.filter((note) => (note.end ?? beat) >= first);
+    sections = sections.filter(([, ], index) => index >= sections.length - 12);
+  }
+});
+
+/** Draw as long as the page is seen. */
+export function startScore(canvas) {
+  const roll = new Roll(canvas);
+  const frame = (moment) => {
+    requestAnimationFrame(frame);
+    if (moment - shown < FRAME_MS || canvas.offsetParent === null) return;
+    shown = moment;
+    const now = beatNow() ?? lastBeat;
+    const from = now - BARS * BEATS_PER_BAR * PLAYHEAD;
+    const silent = new Set(VOICES.filter((voice) => store.params[`${voice}.mute`]));
+    roll.draw({ from, until: from + BARS * BEATS_PER_BAR, now, notes, sections, silent });
+    showPlace(now);
+  };
+  requestAnimationFrame(frame);
+  const names = { drums: "drums, below the line: kick, snare, clap, hats, tom, crash, ride, rim" };
+  for (const voice of VOICES) {
+    const mark = make("b");
+    mark.style.background = colour(voice);
+    byId("legend").append(make("span", {}, mark, names[voice] ?? voice));
+  }
+}
+
+const beats = [...document.querySelectorAll("#place-beat i")];
+let barShown = "";
+
+function showPlace(now) {
+  const isPlaying = store.transport.state === "playing" && latency() > 0;
+  const bar = String(Math.max(Math.floor(now / BEATS_PER_BAR), 0));
+  if (bar !== barShown) byId("place-bar").textContent = barShown = bar;
+  const beat = ((Math.floor(now) % BEATS_PER_BAR) + BEATS_PER_BAR) % BEATS_PER_BAR;
+  beats.forEach((dot, index) => dot.classList.toggle("on", isPlaying && index === beat));
+}

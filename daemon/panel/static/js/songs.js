@@ -1,0 +1,121 @@
+/** The songs page. */
+import { ask, get } from "./api.js";
+import { byId, make } from "./dom.js";
+import { pictures } from "./gauge.js";
+import { SongPlayer } from "./songplayer.js";
+import { on } from "./stream.js";
+import { say } from "./toast.js";
+
+const LOOK_MS = 700;
+const SUFFIXES = [["mid", "MIDI"], ["musicxml", "score"], ["wav", "audio"]];
+let player = null;
+let opened = null;
+let looking = null;
+
+export function makeSongs() {
+  byId("song-form").addEventListener("submit", compose);
+  byId("upload-form").addEventListener("submit", upload);
+  for (const range of byId("song-form").querySelectorAll('input[type="range"]')) {
+    const paint = () => {
+      range.nextElementSibling.textContent = range.value;
+      range.style.setProperty("--part", `${(100 * (range.value - range.min)) / (range.max - range.min)}%`);
+    };
+    range.addEventListener("input", paint);
+    paint();
+  }
+  on("learnt", ({ models }) => {
+    const select = byId("song-form").elements.model;
+    select.replaceChildren(...models.available.map((name) => make("option", { value: name, selected: name === models.current }, name)));
+  });
+}
+
+/** Look at the songs now, and again while one is on its way. */
+export async function showSongs() {
+  clearTimeout(looking);
+  try {
+    const { songs } = await get("songs");
+    byId("song-list").replaceChildren(...songs.map(entry));
+    if (songs.some(({ state }) => state === "waiting" || state === "working")) looking = setTimeout(showSongs, LOOK_MS);
+  } catch { /* the banner says that nobody answers */ }
+}
+
+async function compose(event) {
+  event.preventDefault();
+  const { bars, seed, model, temperature, classical_mix: mix, energy } = event.target.elements;
+  const made = await ask("songs", {
+    bars: +bars.value, ...(seed.value === "" ? {} : { seed: +seed.value }), ...(model.value ? { model: model.value } : {}),
+    temperature: +temperature.value, classical_mix: +mix.value, energy: +energy.value,
+  });
+  if (made) await showSongs();
+}
+
+async function upload(event) {
+  event.preventDefault();
+  if (await ask("songs/upload", new FormData(event.target))) {
+    event.target.reset();
+    await showSongs();
+  }
+}
+
+function entry(song) {
+  const when = new Date(song.made * 1000).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
+  const facts = [song.kind === "made" ? `seed ${song.seed ?? "…"}` : "brought", when].join(" · ");
+  const words = song.state === "ready" ? facts : { waiting: "waits", working: "is being made", failed: `failed: ${song.error}` }[song.state];
+  const open = make("button", {
+    type: "button", class: "open", disabled: song.state !== "ready", "aria-expanded": String(opened === song.id), onclick: () => show(song.id),
+  }, song.title, make("span", { class: song.state }, words));
+  const drop = make("button", { type: "button", "aria-label": `Delete ${song.title}`, onclick: () => remove(song.id) }, "×");
+  const bar = song.state === "working" || song.state === "waiting"
+    ? [make("progress", { max: 1, value: song.progress, "aria-label": `Progress of ${song.title}` })] : [];
+  return make("li", { "data-song": song.id, "data-state": song.state }, open, drop, ...bar);
+}
+
+async function remove(id) {
+  if (await ask(`songs/${id}/delete`)) {
+    if (opened === id) close();
+    await showSongs();
+  }
+}
+
+function close() {
+  player?.stop();
+  player = opened = null;
+  byId("song").hidden = true;
+}
+
+async function show(id) {
+  if (opened === id) {
+    close();
+    return showSongs();
+  }
+  close();
+  const song = await get(`songs/${id}`);
+  opened = id;
+  const canvas = make("canvas", { class: "song-roll", role: "img", "aria-label": "Piano roll of the song" });
+  const play = make("button", { type: "button", class: "primary", onclick: () => (player.isPlaying ? player.stop() : start(play)) }, "Play here");
+  const prime = make("button", { type: "button", onclick: () => hear(id) }, "Prime the models");
+  byId("song").replaceChildren(
+    make("div", { class: "song-head" }, make("h2", {}, `${song.title}, ${song.bars} bars at ${song.tempo} BPM`), play, prime, ...links(id, song)),
+    canvas, song.gauge.length ? pictures(song.gauge) : make("p", { class: "quiet" }, `Not judged: ${song.no_gauge ?? "too short"}`));
+  byId("song").hidden = false;
+  player = new SongPlayer(song, canvas, () => { play.textContent = "Play here"; });
+  await showSongs();
+}
+
+async function start(play) {
+  await player.play();
+  play.textContent = "Stop";
+}
+
+function links(id, { exports }) {
+  return SUFFIXES.map(([suffix, words]) => {
+    const reason = exports?.[suffix];
+    if (suffix === "mid" || reason === null) return make("a", { class: "button", href: `/api/songs/${id}/file/${suffix}`, download: true }, `${words} .${suffix}`);
+    return make("button", { type: "button", disabled: true, title: reason ?? "not built in" }, `${words} .${suffix}`);
+  });
+}
+
+async function hear(id) {
+  const heard = await ask(`songs/${id}/prime`);
+  if (heard) say(`The models heard ${heard.bars} bars; they go on from there at the next bar.`);
+}

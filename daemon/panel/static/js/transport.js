@@ -1,0 +1,53 @@
+/** Start, stop, tap, panic, by button and by key. */
+import { ask } from "./api.js";
+import { ears } from "./audio/ears.js";
+import { byId } from "./dom.js";
+import { hush } from "./live.js";
+import { store } from "./store.js";
+import { on } from "./stream.js";
+
+const act = (action) => ask("transport", { action });
+
+function panic() {
+  hush();
+  act("panic");
+}
+
+function toggle() {
+  if (store.transport.state === "playing") hush();
+  act(store.transport.state === "playing" ? "stop" : "continue");
+}
+
+async function listen() {
+  if (ears.isOpen) await ears.close();
+  else await ears.open();
+  byId("listen").setAttribute("aria-pressed", String(ears.isOpen));
+  byId("listen").querySelector("span").textContent = ears.isOpen ? "Listening" : "Listen here";
+}
+
+const KEYS = { " ": toggle, t: () => act("tap"), Home: () => act("play") };
+
+export function makeTransport() {
+  byId("play").addEventListener("click", () => act("play"));
+  byId("toggle").addEventListener("click", toggle);
+  byId("tap").addEventListener("click", () => act("tap"));
+  byId("panic").addEventListener("click", panic);
+  byId("listen").addEventListener("click", listen);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return panic();
+    const isBusy = event.target.closest("button, input, select, textarea, a");
+    if (isBusy || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+    event.preventDefault();
+    KEYS[event.key]();
+  });
+}
+
+on("transport", ({ state, tempo }) => {
+  document.body.dataset.state = state;
+  byId("toggle").querySelector("span").textContent = state === "playing" ? "Stop" : "Go on";
+  byId("place-tempo").textContent = String(+Number(tempo).toFixed(1));
+});
+on("tick", ({ tempo, section }) => {
+  byId("place-tempo").textContent = String(+tempo.toFixed(1));
+  byId("place-section").textContent = section || "–";
+});
