@@ -150,7 +150,7 @@ def test_a_folder_of_nothing_usable_gives_the_reasons_counted(home: Path) -> Non
     write_midi(home / "bad" / "waltz.mid", [("Lead", 0, [(0, 120, 60, 80)])], metre=(3, 4))
     result = _train(home, data="bad")
     assert result.exit_code == 1
-    assert "2 files: is not a readable MIDI file; 1 file: is not in 4/4 throughout" in result.output
+    assert "2 files: is not a readable MIDI file; 1 file: is not in 4/4" in result.output
 
 
 def test_music_without_drums_teaches_no_percussion(home: Path) -> None:
