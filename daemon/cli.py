@@ -11,6 +11,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "play": ("daemon.commands.play:play", "play endless music to MIDI, until Ctrl-C"),
     "ctl": ("daemon.commands.ctl:ctl", "talk to a running daemon: get, set, stop, watch, ..."),
     "render": ("daemon.commands.render:render", "compose to a file, faster than real time"),
+    "export": ("daemon.commands.export:export", "a MIDI file to score, picture, audio, stems or loops"),
     "models": ("daemon.commands.models:models", "list, show and verify the model bundles"),
     "train": ("daemon.commands.train:train", "train a model bundle on your own music"),
     "evaluate": ("daemon.commands.evaluate:evaluate", "figures and pictures of music against other music"),

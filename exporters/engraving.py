@@ -6,6 +6,8 @@ from typing import Any, Final
 import typst
 import verovio
 
+from exporters.writing import ExportError
+
 _DOTS_PER_INCH: Final = 110.0
 # Verovio's text calls for its music font, which typst has not: its own serif has a quarter note.
 _MUSIC_FONT: Final = re.compile(r'font-family="Leipzig"')
@@ -35,21 +37,23 @@ _OPTIONS: Final[dict[str, Any]] = {
 _LONGEST: Final = 60000
 
 
-class TooLongError(Exception):
-    """The music does not fit one picture."""
+class EngravingError(ExportError):
+    """The music cannot be engraved; the text says why."""
 
 
 def pages(document: bytes, *, one: bool) -> list[str]:
-    """SVG of each page: A4 pages, or one page as high as it takes; TooLongError where that would be over six metres."""
+    """SVG of each page: A4 pages, or one page as high as it takes; EngravingError where that would be over six metres."""
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     size = {**_A4, "pageHeight": _LONGEST, "adjustPageHeight": True} if one else _A4
     toolkit.setOptions({**_OPTIONS, **size})
     if not toolkit.loadData(document.decode()):
-        raise ValueError("verovio cannot read the score")
+        raise EngravingError("the score cannot be engraved: verovio does not read it")
     count = toolkit.getPageCount()
     if one and count > 1:
-        raise TooLongError("the score is too long for one picture")
+        raise EngravingError(
+            "the score is too long for one picture: write .pdf, or choose some bars with --loop"
+        )
     return [_made_portable(toolkit.renderToSVG(number + 1)) for number in range(count)]
 
 

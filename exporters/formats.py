@@ -30,7 +30,10 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     ".mp3": ("audio",),
 }
 _ENGRAVED: Final = (".svg", ".pdf", ".png")
-_NO_FLUIDSYNTH: Final = "audio needs the FluidSynth library: on Debian `apt install libfluidsynth3`, on macOS `brew install fluid-synth`"
+_NO_FLUIDSYNTH: Final = (
+    "audio needs the FluidSynth library: "
+    "on Debian `apt install libfluidsynth3`, on macOS `brew install fluid-synth`"
+)
 _LONGEST_PICTURE_BARS: Final = 512
 
 

@@ -1,4 +1,4 @@
-"""An Ogg file with a serial number of its own choosing: encoders draw it by chance, here the same music is the same bytes."""
+"""An Ogg file with a fixed serial number: encoders draw one by chance, and the same music is to be the same bytes."""
 
 import struct
 import zlib

@@ -62,7 +62,8 @@ def musicxml(music: Music, progress: Progress = lambda _, __: None) -> bytes:
         if part.is_drums:
             name_drums(root, f"P{number + 1}", part)
     indent(root)
-    return _HEAD + tostring(root, encoding="utf-8") + b"\n"
+    written: bytes = tostring(root, encoding="utf-8")
+    return _HEAD + written + b"\n"
 
 
 def compressed(document: bytes) -> bytes:

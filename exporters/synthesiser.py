@@ -8,6 +8,8 @@ import fluidsynth
 import numpy as np
 from numpy.typing import NDArray
 
+from exporters.writing import ExportError
+
 Samples = NDArray[np.float32]  # (samples, 2)
 
 # Low enough that sums of many notes stay well inside what 32-bit floats and FluidSynth's reverb like.
@@ -15,7 +17,7 @@ _GAIN: Final = 0.3
 _MOST_NOTES: Final = 1024
 
 
-class SynthesiserError(Exception):
+class SynthesiserError(ExportError):
     """FluidSynth cannot play with this sound font."""
 
 

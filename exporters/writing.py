@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-class WriteError(Exception):
+class ExportError(Exception):
+    """The music cannot be exported so; the text says why."""
+
+
+class WriteError(ExportError):
     """The file cannot be written; the text names it and says why."""
 
 

@@ -23,6 +23,9 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
 # The places where a folder hands over to another one, and to what.
 DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon.commands.train": ("training", "torch"),
+    "daemon.commands.exporting": ("exporters",),
+    "daemon.commands.export": ("exporters",),
+    "daemon.commands.render": ("exporters",),
     "daemon.commands.evaluate": ("training",),
     "exporters.onnx": ("training",),
 }
@@ -31,10 +34,17 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "torch": ("training", "exporters.onnx"),
     "lightning": ("training",),
     "symusic": ("training",),
-    "music21": ("training",),
+    "music21": (
+        "training",
+        "exporters.score",
+    ),
     "onnx": ("exporters.onnx",),
     "matplotlib": ("exporters.picture", "exporters.charts"),
-    "mido": ("exporters.midi", "models.midifile"),
+    "mido": ("exporters.midi", "exporters.midifile", "models.midifile"),
+    "verovio": ("exporters.engraving",),
+    "typst": ("exporters.engraving",),
+    "fluidsynth": ("exporters.synthesiser",),
+    "soundfile": ("exporters.audio",),
     "rtmidi": ("daemon.player.ports",),
     "jack": ("daemon.composer.patchbay",),
     "multiprocessing": ("daemon.composer.child",),

@@ -1,44 +1,65 @@
 """`edmd render`: music to a file, faster than it would sound."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from daemon.commands.exporting import Wanted, export_options, wanted_of, write
 from daemon.commands.failure import CouldNot, WrongWords
 from daemon.commands.options import config_options, read_config
 
-_SUFFIXES = (".mid", ".midi")
+if TYPE_CHECKING:
+    from daemon.config import Config
+    from exporters.music import Music
 
 
 @click.command()
 @config_options
 @click.option("--bars", type=click.IntRange(1, 100_000), required=True, help="How many bars.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE.mid", help="Where to write it."
-)
+@export_options
 @click.option("--model", metavar="NAME", help="The model bundle, by name or folder.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="The same seed gives the same file.")
 def render(
-    path: Path | None, overrides: tuple[str, ...], bars: int, out: Path, model: str | None, seed: int | None
+    path: Path | None,
+    overrides: tuple[str, ...],
+    bars: int,
+    model: str | None,
+    seed: int | None,
+    **options: Any,
 ) -> None:
-    """Compose to a file, faster than real time."""
-    if out.suffix.lower() not in _SUFFIXES:
-        raise WrongWords(
-            f"cannot write {out}: the suffix {out.suffix or '(none)'} is not known; use {_SUFFIXES[0]}"
-        )
+    """Compose to a file, faster than real time; the suffix of --out says which kind."""
     config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
+    wanted = wanted_of(options, config.soundfont)
+    if wanted.loop_bars and wanted.first_bar + wanted.loop_bars > bars:
+        raise WrongWords(
+            f"a loop of bars {wanted.first_bar} to {_last(wanted)} needs --bars {_last(wanted) + 1}"
+        )
+    music = _composed(config, bars, seed, wanted.kind)
+    files = write(music, wanted)
+    notes = sum(len(part.notes) for part in music.parts)
+    click.echo(f"{', '.join(map(str, files))}: {bars} bars, {notes} notes, {music.title.partition(', ')[2]}")
+
+
+def _last(wanted: Wanted) -> int:
+    return wanted.first_bar + (wanted.loop_bars or 0) - 1
+
+
+def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Music":
     from daemon.automation import Automation
     from daemon.composer.assembly import build_engine
     from daemon.composer.offline import perform
     from daemon.music.composition import Composition
-    from exporters.midi import write_midi
-    from exporters.writing import WriteError, check_writable
+    from exporters.music import of_take
     from models.bundle import BundleError
     from models.notes import TICKS_PER_BAR
     from models.session import ProviderError
 
+    parameters = config.parameters
+    if kind == "score":  # it shows what is written, not how it is played
+        parameters = replace(parameters, swing=0.0, humanize=0.0, gate=1.0)
     try:
-        check_writable(out)
         engine, _ = build_engine(config, seed)
         with click.progressbar(length=bars, label=f"composing {bars} bars, seed {engine.seed}") as bar:
 
@@ -47,8 +68,7 @@ def render(
                     bar.update(1)
 
             channels = {voice: route.channel for voice, route in config.midi.routes.items()}
-            take = perform(Composition(engine, Automation(config.parameters)), bars, channels, progress)
-        write_midi(take, out)
-    except (WriteError, BundleError, ProviderError) as error:
+            take = perform(Composition(engine, Automation(parameters)), bars, channels, progress)
+    except (BundleError, ProviderError) as error:
         raise CouldNot(str(error)) from None
-    click.echo(f"{out}: {bars} bars, {len(take.notes)} notes, seed {engine.seed}")
+    return of_take(take, f"edmd, seed {engine.seed}")

@@ -1,0 +1,27 @@
+"""`edmd export`: a MIDI file to score, picture, audio, stems or loops."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from daemon.commands.exporting import export_options, wanted_of, write
+from daemon.commands.failure import CouldNot
+from daemon.commands.options import config_options, read_config
+
+
+@click.command()
+@config_options
+@click.argument("midifile", type=click.Path(path_type=Path))
+@export_options
+def export(path: Path | None, overrides: tuple[str, ...], midifile: Path, **options: Any) -> None:
+    """Turn MIDIFILE into a score, a picture, audio, or a part of itself; the suffix of --out says which."""
+    from exporters.midifile import ReadError, read_midi
+
+    wanted = wanted_of(options, read_config(path, overrides).soundfont)
+    try:
+        music = read_midi(midifile)
+    except ReadError as error:
+        raise CouldNot(str(error)) from None
+    for written in write(music, wanted):
+        click.echo(str(written))
