@@ -1,0 +1,111 @@
+"""Ablations: a trial for every ingredient, figures of each, kept through any stop, in one table."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tests.imports import ROOT
+from tests.training.pieces import random_piece
+from tests.training.songs import RECIPE
+from training import recipe
+from training.ablations import FIGURES, WHOLE, Trial, collect, table, trials
+from training.pack import Corpus, pack
+from training.recipe import Source
+from training.streams import INGREDIENTS
+
+SOURCE = Source("club", "edm", ("melody", "percussion"), "Songs of a test", "CC0 1.0")
+FIRST = INGREDIENTS[0]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "tiny.toml").write_text(RECIPE)
+    # By the MD5 of these names one or more fall to test.
+    pieces = [random_piece(f"{n}.mid", 64, n) for n in range(1, 10)]
+    assert any(piece.split == "test" for piece in pieces)
+    pack(Corpus((SOURCE,), pieces, {}), tmp_path / "corpus.npz")
+    return tmp_path
+
+
+def _run(home: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    words = ["--data", "corpus.npz", "--recipe", "tiny.toml", "--out", "runs", "--report", "report.json"]
+    command = [sys.executable, "-m", "training.ablations", *words, "--only", "percussion", *more]
+    return subprocess.run(
+        command, cwd=home, capture_output=True, text=True, check=False, timeout=200, env=_environment()
+    )
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+
+def test_there_is_a_trial_of_each_network_without_each_ingredient_and_without_none() -> None:
+    every = trials(None)
+    assert len(set(every)) == len(every)
+    assert {trial.without for trial in every} == {WHOLE, *INGREDIENTS}
+    assert Trial("melody", "harmony") in every
+    assert Trial("percussion", "harmony") not in every, "it is never told the harmony"
+    assert {trial.part for trial in trials("melody")} == {"melody"}
+    assert every[0].without == every[1].without == WHOLE
+
+
+def test_a_trial_is_the_recipe_with_one_thing_off(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(RECIPE)
+    wanted = recipe.load(str(tmp_path / "tiny.toml"))
+    assert Trial("melody", FIRST).recipe(wanted).fit.without == (FIRST,)
+    assert Trial("melody").recipe(wanted) == wanted
+
+
+@pytest.mark.train
+@pytest.mark.timeout(400)
+def test_trials_are_learned_measured_gone_on_with_and_published(home: Path) -> None:
+    for without in (WHOLE, FIRST):
+        done = _run(home, "--epochs", "1", "--without", without)
+        assert done.returncode == 0, done.stderr
+    stopped = home / "runs" / "percussion" / f"without-{FIRST}" / FIGURES
+    stopped.unlink()
+    done = _run(home, "--no-learn")
+    assert done.returncode == 0, done.stderr
+    assert "without" in done.stdout
+    found = json.loads((home / "report.json").read_text())["percussion"]
+    assert set(found) == {WHOLE, FIRST}
+    for row in found.values():
+        told = row["test"]["random"]["told"]
+        assert told["all"] == pytest.approx(sum(told[name] for name in told if name != "all"), abs=1e-3)
+        assert 0 < told["all"] < 40
+    assert found[WHOLE]["test"] != found[FIRST]["test"]
+
+
+@pytest.mark.train
+@pytest.mark.timeout(400)
+def test_time_bounds_a_trial_and_every_job_leaves_figures(home: Path) -> None:
+    folders = [trial.folder(home / "runs") for trial in trials("percussion")]
+    known = {name: 1.0 for name in ("kick", "backbeat", "hats", "colour", "all")}
+    for folder in folders[2:]:
+        folder.mkdir(parents=True)
+        (folder / FIGURES).write_text(json.dumps({"test": {"random": {"told": known, "untold": known}}}))
+    done = _run(home, "--epochs", "100000", "--time", "2", "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    rows = collect(home / "runs", trials("percussion")[:2])["percussion"]
+    assert set(rows) == {WHOLE, FIRST}
+    assert all(row["minutes"] < 1 for row in rows.values())
+    printed = Console(width=300, record=True)
+    printed.print(table("percussion", rows))
+    assert f"{rows[WHOLE]['test']['random']['told']['all']:.3f}" in printed.export_text()
+
+
+def test_wrong_words_are_one_sentence(home: Path) -> None:
+    from click.testing import CliRunner
+
+    from training.ablations import main
+
+    done = CliRunner().invoke(main, ["--data", str(home / "nowhere"), "--out", str(home / "runs")])
+    assert done.exit_code == 1
+    assert "there is no such folder" in done.output
+    assert "Traceback" not in done.output

@@ -1,0 +1,237 @@
+"""What each ingredient is worth: every network with all of them and with one off, on the same budget, in one table."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from models.codecs.condition import COLUMNS
+from models.manifest import PARTS
+from training import checkpoints
+from training.errors import InterruptedTrainingError, TrainingError
+from training.figures import likelihoods
+from training.fit import Course, teach
+from training.machines import Machines
+from training.pack import Corpus, gather, place
+from training.progress import EpochLines, counting
+from training.recipe import Recipe, RecipeError, load
+from training.splits import Split, split
+from training.streams import INGREDIENTS
+
+WHOLE: Final = "nothing"
+FIGURES: Final = "figures.json"
+# Ingredients that are no columns of the condition, or several.
+_NOT_TOLD: Final = ("lookback", "gates", "plan")
+_UNIT: Final = (
+    "nats per tick on whole songs never learned from; told: the networks are given each bar's plan, "
+    "untold: it is withheld"
+)
+
+
+class Trial(NamedTuple):
+    """One network without one ingredient, or without nothing."""
+
+    part: str
+    without: str = WHOLE
+
+    def folder(self, out: Path) -> Path:
+        """Where its checkpoints and figures lie."""
+        return out / self.part / f"without-{self.without}"
+
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """Return the recipe with the ingredient off."""
+        off = () if self.without == WHOLE else (self.without,)
+        return replace(recipe, fit=replace(recipe.fit, without=off))
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every trial is given alike; of time and epochs whichever ends first."""
+
+    epochs: int
+    seconds: float | None
+    machines: Machines
+
+
+def trials(only: str | None) -> list[Trial]:
+    """Every trial of what a network is given at all; both networks' in turn, the whole ones first."""
+    parts = PARTS if only is None else (only,)
+    every = [Trial(part, without) for without in (WHOLE, *INGREDIENTS) for part in parts]
+    return [trial for trial in every if trial.without in (WHOLE, *_NOT_TOLD, *COLUMNS[trial.part])]
+
+
+def attempt(  # noqa: PLR0917 - what is tried, with what, where
+    trial: Trial, recipe: Recipe, songs: Split, out: Path, budget: Budget, console: Console
+) -> None:
+    """Learn from where the trial has come to, and keep its figures on the test songs."""
+    recipe = trial.recipe(recipe)
+    watcher = EpochLines(console, trial.part)
+    course = Course(trial.folder(out), budget.epochs, budget.seconds, watcher, budget.machines)
+    teach(trial.part, recipe, songs.lessons(trial.part, recipe), course)
+    judge(trial, recipe, songs, out, budget.machines)
+
+
+def judge(trial: Trial, recipe: Recipe, songs: Split, out: Path, machines: Machines) -> None:
+    """Measure the best network a trial has come to, stopped or not."""
+    folder = trial.folder(out)
+    network = checkpoints.network_of(folder / checkpoints.BEST).to(machines.device)
+    figures = likelihoods(network, trial.part, trial.recipe(recipe).fit, songs.test)
+    learned = {"best_epoch": checkpoints.best_epoch(folder), "minutes": _minutes(folder)}
+    partial = folder / f"{FIGURES}.partial"
+    partial.write_text(json.dumps({**learned, "test": figures}, indent=1), encoding="utf-8")
+    partial.replace(folder / FIGURES)
+
+
+def collect(out: Path, chosen: Iterable[Trial]) -> dict[str, dict[str, Any]]:
+    """Figures of the trials that have any, by network and ingredient."""
+    found: dict[str, dict[str, Any]] = {}
+    for trial in chosen:
+        path = trial.folder(out) / FIGURES
+        if path.is_file():
+            figures = json.loads(path.read_text(encoding="utf-8"))
+            found.setdefault(trial.part, {})[trial.without] = figures
+    return found
+
+
+def table(part: str, rows: Mapping[str, Mapping[str, Any]]) -> Table:
+    """One network's figures: whole ticks by source, told and untold, and each part of a tick told."""
+    sources = {name: each for row in rows.values() for name, each in row["test"].items()}
+    columns = [(source, told, "all") for source in sources for told in ("told", "untold")]
+    columns += [
+        (source, "told", name) for source, each in sources.items() for name in each["told"] if name != "all"
+    ]
+    made = Table(title=f"{part}: test nats per tick without ...", title_justify="left")
+    made.add_column("without")
+    for source, told, name in columns:
+        made.add_column(f"{source}\n{told if name == 'all' else name}", justify="right")
+    for without, row in rows.items():
+        made.add_row(without, *(f"{row['test'][source][told][name]:.3f}" for source, told, name in columns))
+    return made
+
+
+def _minutes(folder: Path) -> float | None:
+    done = checkpoints.progress(folder)
+    return None if done is None or done.seconds is None else round(done.seconds / 60, 2)
+
+
+@click.command()
+@click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="As `edmd train` takes it.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the checkpoints.")
+@click.option(
+    "--report", type=click.Path(path_type=Path), default=Path("docs/ablations.json"), show_default=True
+)
+@click.option("--recipe", "recipe_name", default="edm", show_default=True)
+@click.option("--epochs", type=click.IntRange(1), help="Of each trial; the recipe's unless given.")
+@click.option("--time", "seconds", type=click.FloatRange(1), help="Seconds of learning of each trial.")
+@click.option("--only", type=click.Choice(PARTS), help="One network alone.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Trials at a time.")
+@click.option("--accelerator", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True)
+@click.option("--learn/--no-learn", default=True, help="Or only measure what there is.")
+@click.option("--without", type=click.Choice([WHOLE, *INGREDIENTS]), help="One trial of --only alone, here.")
+@click.option("--cache", type=click.Path(path_type=Path), help="Where music that was read is kept.")
+def main(  # noqa: PLR0917 - click passes every option by name
+    data: tuple[str, ...],
+    out: Path,
+    report: Path,
+    recipe_name: str,
+    epochs: int | None,
+    seconds: float | None,
+    only: str | None,
+    jobs: int,
+    accelerator: str,
+    learn: bool,
+    without: str | None,
+    cache: Path | None,
+) -> None:
+    """Train each network with all ingredients and with each one off; a run that was stopped goes on."""
+    console = Console()
+    try:
+        recipe = load(recipe_name)
+        budget = Budget(epochs or recipe.fit.epochs, seconds, Machines(accelerator))
+        corpus = _corpus(data, recipe, cache, console)
+        if only and without:
+            attempt(Trial(only, without), recipe, split(corpus.pieces, only), out, budget, console)
+            return
+        chosen = trials(only)
+        for _ in _learn_all(chosen, out, jobs, console) if learn else ():
+            _write(collect(out, chosen), budget, report)
+        _judge_the_stopped(chosen, recipe, corpus, out, budget.machines)
+    except (TrainingError, RecipeError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    except (KeyboardInterrupt, InterruptedTrainingError):
+        raise click.ClickException("stopped; give the same command again to go on") from None
+    found = collect(out, chosen)
+    _write(found, budget, report)
+    for part, rows in found.items():
+        console.print(table(part, rows))
+
+
+def _corpus(data: tuple[str, ...], recipe: Recipe, cache: Path | None, console: Console) -> Corpus:
+    import platformdirs  # noqa: PLC0415 - of the command alone
+
+    with counting(console, "reading music") as progress:
+        kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
+        return gather([place(words) for words in data], recipe, kept, progress)
+
+
+def _learn_all(chosen: list[Trial], out: Path, jobs: int, console: Console) -> Iterator[Trial]:
+    """Give each trial a process of its own, so that one that fails takes no other along; each as it ends."""
+    waiting = [trial for trial in chosen if not (trial.folder(out) / FIGURES).is_file()]
+    threads = max((os.cpu_count() or 1) // jobs, 1)
+    with counting(console, "trials") as progress, ThreadPoolExecutor(jobs) as pool:
+        running = {pool.submit(_process, trial, out, threads): trial for trial in waiting}
+        try:
+            for done, ended in enumerate(as_completed(running), start=1):
+                console.print(ended.result(), highlight=False, soft_wrap=True)
+                progress(done, len(waiting))
+                yield running[ended]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _process(trial: Trial, out: Path, threads: int) -> str:
+    folder = trial.folder(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    # The later of two options counts.
+    words = [*sys.argv[1:], "--only", trial.part, "--without", trial.without]
+    with (folder / "log.txt").open("a", encoding="utf-8") as log:
+        done = subprocess.run(  # noqa: S603 - this very program
+            [sys.executable, "-m", "training.ablations", *words],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "OMP_NUM_THREADS": str(threads)},
+            check=False,
+        )
+    how = "done" if done.returncode == 0 else f"ended early, {done.returncode}; see {folder / 'log.txt'}"
+    return f"{trial.part} without {trial.without}: {how}"
+
+
+def _judge_the_stopped(
+    chosen: list[Trial], recipe: Recipe, corpus: Corpus, out: Path, machines: Machines
+) -> None:
+    for trial in chosen:
+        folder = trial.folder(out)
+        if (folder / checkpoints.BEST).is_file() and not (folder / FIGURES).is_file():
+            judge(trial, recipe, split(corpus.pieces, trial.part), out, machines)
+
+
+def _write(found: Mapping[str, Mapping[str, Any]], budget: Budget, report: Path) -> None:
+    facts = {"unit": _UNIT, "epochs": budget.epochs, "seconds": budget.seconds, **found}
+    report.parent.mkdir(parents=True, exist_ok=True)
+    partial = report.with_name(f"{report.name}.partial")
+    partial.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    partial.replace(report)
+
+
+if __name__ == "__main__":
+    main()

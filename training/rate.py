@@ -1,0 +1,151 @@
+"""How fast the networks learn, all included, beside a bare LSTM of their shape on random data, in one run."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from statistics import median
+from typing import Any, Final, NamedTuple, cast
+
+import click
+import lightning
+import torch
+from rich.console import Console
+from torch import nn
+
+from models.manifest import PARTS
+from training.errors import TrainingError
+from training.fit import Course, Lessons, teach
+from training.machines import Machines, Precision
+from training.pack import gather, place
+from training.progress import counting
+from training.recipe import Recipe, RecipeError, load
+from training.splits import split
+from training.teacher import Teacher
+
+_ROUND: Final = 4
+_TYPES: Final = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
+
+
+class Rates(NamedTuple):
+    """Ticks a second of the whole pipeline and of the bare LSTM; `ratio` is the median over rounds."""
+
+    ours: float
+    bare: float
+    ratio: float
+    ticks_an_epoch: int
+
+    @property
+    def epochs_an_hour(self) -> float:
+        """How often all songs are heard in an hour at this rate, validation not counted."""
+        return 3600 * self.ours / self.ticks_an_epoch
+
+
+class Bare:
+    """An LSTM with nothing around it: random windows in, AdamW steps out."""
+
+    def __init__(self, teacher: Teacher, precision: Precision) -> None:
+        size, fit, device = teacher.network.size, teacher.fit_settings, teacher.device
+        width = teacher.network.lstm.input_size
+        self._lstm = nn.LSTM(width, size.hidden, size.layers, batch_first=True).to(device)
+        self._optimiser = torch.optim.AdamW(self._lstm.parameters(), fused=True)
+        self._heard = torch.randn(fit.streams, fit.window, width, device=device)
+        self._wanted = torch.randn(fit.streams, fit.window, size.hidden, device=device)
+        self._device, self._type = device.type, _TYPES.get(precision)
+
+    def step(self) -> None:
+        """Forward, backward, optimiser."""
+        self._optimiser.zero_grad()
+        with self._cast():
+            answered, _ = self._lstm(self._heard)
+        torch.autograd.backward(nn.functional.mse_loss(answered.float(), self._wanted))
+        self._optimiser.step()
+
+    def _cast(self) -> AbstractContextManager[Any]:
+        return torch.autocast(self._device, self._type) if self._type else nullcontext()
+
+
+class Race(lightning.Callback):
+    """Lets the bare LSTM take a round after each of the pipeline's, so that both meet the same machine."""
+
+    def __init__(self, rounds: int) -> None:
+        self._rounds = rounds
+        self._bare: Bare | None = None
+        self._began = 0.0
+        self.seconds: list[tuple[float, float]] = []
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any
+    ) -> None:
+        """Measure a round of each at its end; the first, in which all gets warm, is thrown away."""
+        if trainer.global_step % _ROUND:
+            return
+        ours = _synchronised() - self._began
+        if self._bare is None:
+            self._bare = Bare(cast("Teacher", pl_module), Machines().precision())
+            _timed(self._bare.step)
+        else:
+            self.seconds.append((ours, _timed(self._bare.step)))
+        trainer.should_stop = len(self.seconds) >= self._rounds
+        self._began = _synchronised()
+
+
+def measure(part: str, recipe: Recipe, data: list[Any], rounds: int) -> Rates:
+    """Learn some rounds of batches of real songs, as `edmd train` does, each followed by the bare LSTM's."""
+    race = Race(rounds)
+    songs = split(data, part).lessons(part, recipe)
+    shortest = min(songs.validation, key=lambda one: one.ticks)
+    with tempfile.TemporaryDirectory() as folder:
+        teach(part, recipe, Lessons(songs.train, [shortest]), Course(Path(folder), 1, watcher=race))
+    ticks = recipe.fit.streams * recipe.fit.window * _ROUND
+    ours, bare = (ticks / median(each) for each in zip(*race.seconds, strict=True))
+    heard = sum(one.ticks * one.weight for one in songs.train)
+    return Rates(ours, bare, median(b / a for a, b in race.seconds), heard)
+
+
+def _timed(step: Callable[[], None]) -> float:
+    began = _synchronised()
+    for _ in range(_ROUND):
+        step()
+    return _synchronised() - began
+
+
+def _synchronised() -> float:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
+@click.command()
+@click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="As `edmd train` takes it.")
+@click.option("--recipe", "recipe_name", default="edm", show_default=True)
+@click.option("--rounds", type=click.IntRange(1), default=12, show_default=True)
+@click.option("--threads", type=click.IntRange(1), help="Processor threads; all unless given.")
+@click.option("--cache", type=click.Path(path_type=Path), help="Where music that was read is kept.")
+def main(
+    data: tuple[str, ...], recipe_name: str, rounds: int, threads: int | None, cache: Path | None
+) -> None:
+    """Print ticks a second of both networks' training and of a bare LSTM of each one's shape."""
+    import platformdirs  # noqa: PLC0415 - of the command alone
+
+    if threads:
+        torch.set_num_threads(threads)
+    console = Console()
+    try:
+        recipe = load(recipe_name)
+        with counting(console, "reading music") as progress:
+            kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
+            corpus = gather([place(words) for words in data], recipe, kept, progress)
+        for part in PARTS:
+            rates = measure(part, recipe, corpus.pieces, rounds)
+            figures = {name: round(value, 3) for name, value in rates._asdict().items()}
+            figures |= {"epochs_an_hour": round(rates.epochs_an_hour, 1), "threads": torch.get_num_threads()}
+            console.print(part, json.dumps(figures), highlight=False, soft_wrap=True)
+    except (TrainingError, RecipeError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()
