@@ -32,8 +32,9 @@ class _Song(NamedTuple):
 
 
 def tables(pieces: Iterable[Piece]) -> dict[str, bytes]:
-    """The tables of a bundle, as JSON, by their key in the manifest; held-out pieces are left out."""
-    return {ARRANGEMENT: dumps(arrangement(piece for piece in pieces if piece.split == "train"))}
+    """The tables of a bundle, as JSON, by their key in the manifest; held-out and generated pieces are left out."""
+    real = (piece for piece in pieces if piece.split == "train" and not piece.synthetic)
+    return {ARRANGEMENT: dumps(arrangement(real))}
 
 
 def arrangement(pieces: Iterable[Piece]) -> Arrangement:

@@ -15,7 +15,7 @@ from models.codecs import melody
 from models.codecs.base import STYLES, Floats, Tokens
 from models.notes import TICKS_PER_BAR
 from training.recipe import Catalogue, CorpusRules, Source
-from training.report import RESIDUAL_STEPS, Report
+from training.report import RESIDUAL_STEPS, SYNTHETIC, Report
 from training.roles import melody_tokens, percussion_tokens
 from training.songs import RefusedError, Song, is_music, read_song
 
@@ -43,8 +43,13 @@ class Piece:
 
     @property
     def split(self) -> str:
-        """`test`, `validation` or `train`, by the MD5 of the path within the corpus."""
-        return split_of(self.key)
+        """`test`, `validation` or `train`, by the MD5 of the path within the corpus; what was generated only trains."""
+        return "train" if self.synthetic else split_of(self.key)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether it was made by rules."""
+        return self.source == SYNTHETIC
 
     def tokens(self, part: str) -> Tokens:
         """Return what the `melody` or `percussion` network learns."""

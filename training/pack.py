@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from training.corpus import Piece, find_sources, load_corpus
 from training.errors import TrainingError
-from training.recipe import ALL_STYLES, Catalogue, RecipeError, Source, load
+from training.recipe import ALL_STYLES, Catalogue, Recipe, RecipeError, Source, load
+from training.synthetic.pieces import SOURCE, generated
 
 SUFFIX: Final = ".npz"
 _FORMAT: Final = 1
@@ -53,7 +54,13 @@ def gather(data: Data, recipe: Catalogue, cache: Path, progress: Callable[[int, 
         return unpack(data[0][0])
     found = find_sources(data, recipe)
     pieces, report = load_corpus(found, recipe.corpus, cache, progress)
-    return Corpus(tuple(source for _, source in found), pieces, report.as_dict())
+    sources = tuple(source for _, source in found)
+    if isinstance(recipe, Recipe) and recipe.synthetic.songs and pieces:
+        for piece in generated(recipe.synthetic):
+            report.add(piece)
+            pieces.append(piece)
+        sources = (*sources, SOURCE)
+    return Corpus(sources, pieces, report.as_dict())
 
 
 def pack(corpus: Corpus, path: Path) -> None:

@@ -11,6 +11,7 @@ from training.corpus import Piece, teaches
 from training.figures import UNIT
 from training.networks import TickNetwork
 from training.recipe import UNSTATED, Catalogue, Recipe, Source
+from training.report import SYNTHETIC, share_of
 
 
 def papers(
@@ -28,8 +29,13 @@ def papers(
         "recipe": recipe.name,
         "data": list(data),
         "held_out": {"unit": UNIT, **held_out},
-        "training": {"torch": torch.__version__, "synthetic_share": 0.0, **learned},
+        "training": {"torch": torch.__version__, "synthetic_share": _synthetic_share(data), **learned},
     }
+
+
+def _synthetic_share(data: Sequence[Mapping[str, Any]]) -> float:
+    generated = sum(row["ticks"] for row in data if row["name"] == SYNTHETIC)
+    return share_of(generated, sum(row["ticks"] for row in data))
 
 
 def data_rows(sources: Sequence[Source], pieces: Sequence[Piece]) -> list[dict[str, Any]]:

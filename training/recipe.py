@@ -47,6 +47,14 @@ class CorpusRules:
 
 
 @dataclass(frozen=True)
+class Synthetic:
+    """How many songs are made by rules, and from which seed on; see `training.synthetic`."""
+
+    songs: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class NetworkSize:
     """Widths of one network."""
 
@@ -101,6 +109,7 @@ class Recipe(Catalogue):
     melody: NetworkSize
     percussion: NetworkSize
     fit: Fit
+    synthetic: Synthetic = Synthetic(songs=0, seed=1)
 
     def size(self, part: str) -> NetworkSize:
         """Widths of the `melody` or `percussion` network."""
@@ -137,10 +146,11 @@ def path_of(name: str) -> Path:
 
 def _recipe(data: Mapping[str, Any]) -> Recipe:
     return Recipe(
-        **catalogue(data, ("melody", "percussion", "fit")),
+        **catalogue(data, ("melody", "percussion", "fit", "synthetic")),
         melody=table(NetworkSize, "melody", data.get("melody")),
         percussion=table(NetworkSize, "percussion", data.get("percussion")),
         fit=table(Fit, "fit", data.get("fit")),
+        synthetic=table(Synthetic, "synthetic", data.get("synthetic", {"songs": 0, "seed": 1})),
     )
 
 

@@ -34,24 +34,19 @@ class Report:
     residuals: defaultdict[str, NDArray[np.int64]] = field(default_factory=lambda: defaultdict(_no_residual))
     refused: list[tuple[str, str]] = field(default_factory=list)
 
-    def add(self, piece: "Piece", residual: NDArray[np.int64], *, whole: bool = True) -> None:
+    def add(self, piece: "Piece", residual: NDArray[np.int64] | None = None, *, whole: bool = True) -> None:
         """Count a song that is used; `residual` by distance from the grid, `whole` if nothing of it was left out."""
         self.used[piece.source] += 1
         self.shortened[piece.source] += not whole
         self.ticks[piece.style] += piece.ticks
         self.source_ticks[piece.source] += piece.ticks
         self.driving_ticks[piece.style] += piece.ticks * piece.four_on_the_floor()
-        self.residuals[piece.source] += residual
+        self.residuals[piece.source] += 0 if residual is None else residual
         self.roles[piece.source].update(voices_of(piece))
 
     def reasons(self) -> Counter[str]:
         """How many files were refused for each reason."""
         return Counter(reason.split(" (")[0] for _, reason in self.refused)
-
-    def synthetic_share(self, style: str | None = None) -> float:
-        """Share of generated ticks among all, or among those of a style it was generated in."""
-        everything = sum(self.ticks.values()) if style is None else self.ticks[style]
-        return round(self.source_ticks[SYNTHETIC] / max(everything, 1), 4)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -60,7 +55,8 @@ class Report:
             "shortened_to_4/4": dict(+self.shortened),
             "ticks": dict(self.ticks),
             "ticks_by_source": dict(self.source_ticks),
-            "synthetic_share": self.synthetic_share(),
+            "synthetic_share": share_of(self.source_ticks[SYNTHETIC], sum(self.ticks.values())),
+            "synthetic_share_of_edm": share_of(self.source_ticks[SYNTHETIC], self.ticks["edm"]),
             "four_on_the_floor_share": {
                 s: round(self.driving_ticks[s] / n, 4) for s, n in self.ticks.items()
             },
@@ -71,6 +67,11 @@ class Report:
         }
 
 
+def share_of(count: int, everything: int) -> float:
+    """A share to four places, 0 of nothing."""
+    return round(count / max(everything, 1), 4)
+
+
 def lines(told: Mapping[str, Any]) -> list[str]:
     """A report's dict in words: one line a source, one a style."""
     sources = [_source_line(told, source) for source in told["songs"]]
@@ -78,7 +79,7 @@ def lines(told: Mapping[str, Any]) -> list[str]:
         f"{style}: {ticks} ticks, {told['four_on_the_floor_share'][style]:.0%} of them four on the floor"
         for style, ticks in told["ticks"].items()
     ]
-    return [*sources, *styles]
+    return [*sources, *styles, f"{told['synthetic_share']:.1%} of all ticks are synthetic"]
 
 
 def _source_line(told: Mapping[str, Any], source: str) -> str:

@@ -13,6 +13,7 @@ from training import recipe
 from training.corpus import Piece
 from training.errors import TrainingError
 from training.pack import Corpus, gather, main, pack, place, unpack
+from training.papers import data_rows
 from training.recipe import Source
 
 SOURCE = Source("club", "edm", ("melody", "percussion"), "Songs of a test", "CC0 1.0", ("one", "two"))
@@ -81,3 +82,16 @@ def test_a_wrong_place_is_one_sentence(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=said):
             place(words)
     assert CliRunner().invoke(main, ["--data", "nowhere", "--out", str(tmp_path / "o.npz")]).exit_code == 2
+
+
+def test_generated_songs_join_the_real_ones_and_are_told_apart(tmp_path: Path) -> None:
+    write_song(tmp_path / "club" / "a.mid", 1)
+    (tmp_path / "r.toml").write_text(RECIPE + "[synthetic]\nsongs = 2\nseed = 5\n")
+    wanted = recipe.load(str(tmp_path / "r.toml"))
+    corpus = gather([place(str(tmp_path / "club"))], wanted, tmp_path / "cache", lambda _done, _all: None)
+    real, *made = corpus.pieces
+    assert [piece.synthetic for piece in corpus.pieces] == [False, True, True]
+    assert [source.name for source in corpus.sources] == ["club", "synthetic"]
+    generated = sum(piece.ticks for piece in made)
+    assert corpus.report["synthetic_share"] == round(generated / (generated + real.ticks), 4)
+    assert data_rows(corpus.sources, corpus.pieces)[1]["songs"] == 2

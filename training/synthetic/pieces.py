@@ -1,0 +1,23 @@
+"""Generated songs as pieces of the corpus: marked synthetic, never held out."""
+
+from typing import Final
+
+from models.manifest import PARTS
+from training.corpus import Piece, tokens_of
+from training.recipe import Source, Synthetic
+from training.report import SYNTHETIC
+from training.synthetic.songs import song
+
+SOURCE: Final = Source(
+    SYNTHETIC, "edm", PARTS, "Club music made by the rules of training/synthetic", "MIT", ("edmd",)
+)
+
+
+def generated(wanted: Synthetic) -> list[Piece]:
+    """So many songs, the same for the same seed."""
+    return [_piece(number) for number in range(wanted.seed, wanted.seed + wanted.songs)]
+
+
+def _piece(seed: int) -> Piece:
+    genre, made = song(seed)
+    return Piece(f"{genre} {seed}", SOURCE.name, SOURCE.style, SOURCE.teaches, *tokens_of(made))
