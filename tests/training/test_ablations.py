@@ -86,7 +86,7 @@ def test_trials_are_learned_measured_gone_on_with_and_published(home: Path) -> N
 @pytest.mark.timeout(400)
 def test_time_bounds_a_trial_and_every_job_leaves_figures(home: Path) -> None:
     folders = [trial.folder(home / "runs") for trial in trials("percussion")]
-    known = {name: 1.0 for name in ("kick", "backbeat", "hats", "colour", "all")}
+    known = dict.fromkeys(("kick", "backbeat", "hats", "colour", "all"), 1.0)
     for folder in folders[2:]:
         folder.mkdir(parents=True)
         (folder / FIGURES).write_text(json.dumps({"test": {"random": {"told": known, "untold": known}}}))
