@@ -72,8 +72,9 @@ def name_drums(score: Element, name: str, part: Part) -> None:
             place = f"{hit.findtext('display-step')}{hit.findtext('display-octave')}"
             sign = place, note.findtext("notehead") or "normal"
             instrument = Element("instrument", id=f"{name}-I{pitches[sign]}")
-            note.insert(_before_voice(note), instrument)
+            note.insert(_after_duration(note), instrument)
 
 
-def _before_voice(note: Element) -> int:
-    return [child.tag for child in note].index("voice")
+def _after_duration(note: Element) -> int:
+    tags = [child.tag for child in note]
+    return max(tags.index(tag) for tag in ("duration", "tie") if tag in tags) + 1

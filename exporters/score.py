@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from statistics import fmean
 from typing import Any, Final, NamedTuple
 from xml.etree.ElementTree import indent, tostring
 
@@ -18,6 +19,8 @@ from exporters.staves import Staff, sharps_of, spelled, staves
 from models.notes import PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BEAT
 
 Progress = Callable[[int, int], None]
+_NOBODY: Final = Part("edmd", 1, 0, ())
+_LONGEST_LABEL: Final = 9
 _HEAD: Final = b"""<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">
 """
@@ -88,7 +91,7 @@ def _score(music: Music, progress: Progress) -> tuple[Any, list[Part]]:
     bars, sharps, swing = _bars(music), sharps_of(music.parts), swing_of(music.parts)
     written = [
         (part, staff)
-        for part in music.parts
+        for part in music.parts or (_NOBODY,)
         for staff in staves(part, [straightened(each, swing) for each in part.notes])
     ]
     for number, (part, staff) in enumerate(written):
@@ -114,7 +117,7 @@ def _bars(music: Music) -> list[Bar]:
 
 def _part(number: int, part: Part, staff: Staff, bars: Sequence[Bar], sharps: int) -> Any:
     made = stream.PartStaff(id=f"P{number + 1}")
-    made.partName, made.partAbbreviation = part.name, part.name[:8]
+    made.partName, made.partAbbreviation = part.name, _label(part.name)
     made.insert(0, _instrument(number, part))
     lines = [_by_bar(line, bars) for line in staff.layers]
     signature = ""
@@ -132,7 +135,12 @@ def _part(number: int, part: Part, staff: Staff, bars: Sequence[Bar], sharps: in
     if not part.is_drums:
         made.makeAccidentals(inPlace=True, cautionaryNotImmediateRepeat=False)
     _beam(made)
+    made.getElementsByClass(stream.Measure).last().rightBarline = "final"
     return made
+
+
+def _label(name: str) -> str:
+    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1].rstrip()}."
 
 
 def _instrument(number: int, part: Part) -> Any:
@@ -176,6 +184,8 @@ def _fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], hand: Hand) -> N
         for at, thing in _written(sounding[0] if sounding else [], bar, hand):
             measure.insert(at, thing)
         return
+    if not hand.part.is_drums:  # the higher line is the first, its stems up
+        sounding.sort(key=lambda line: -fmean(pitch for piece in line for pitch in piece.pitches))
     for number, line in enumerate(sounding):
         voice = stream.Voice(id=str(number + 1))
         for at, thing in _written(line, bar, hand):

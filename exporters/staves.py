@@ -24,6 +24,8 @@ def staves(part: Part, notes: Sequence[Sound]) -> list[Staff]:
     """Write straight notes of a part: on one staff, or on two where it spans what a keyboard player's hands do."""
     if part.is_drums:
         return [Staff("PercussionClef", drum_layers(notes))]
+    if not notes:
+        return [Staff("TrebleClef", [])]
     pitches = [note.pitch for note in notes]
     low, high = (quantiles(pitches, n=10)[0], quantiles(pitches, n=10)[-1]) if len(pitches) > 1 else (0, 0)
     if not low < _MIDDLE_C - 6 < _MIDDLE_C + 6 < high:
