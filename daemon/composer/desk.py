@@ -116,6 +116,7 @@ class Desk:
             "pending": self._stage.composition.automation.pending(),
             "transport": self._stage.transport(),
             "section": self._stage.composition.section,
+            "plan": self._stage.composition.plan,
             "seed": self._stage.composition.engine.seed,
             "recording": self._stage.recorder.state(),
             **self._stage.report(),

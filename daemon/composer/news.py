@@ -14,6 +14,7 @@ from daemon.control.telemetry import (
     tick_message,
 )
 from daemon.music.composition import Ticked
+from daemon.music.telling import told
 from daemon.parameters import Parameters
 from models.notes import TICKS_PER_BAR, Voice
 from models.take import SentRow
@@ -74,12 +75,14 @@ class News:
         self._steps.add(time.monotonic(), (compose_us,))
 
     def began(self, ticked: Ticked) -> None:
-        """Tell that a tick begins to sound, and what the bar it ends sounded like."""
-        section, tempo = ticked.composed.plan.section, ticked.parameters.tempo
-        message = tick_message(ticked.composed.tick, tempo, section, ticked.compose_us)
+        """Tell that a tick begins to sound, with a bar's first one its plan, and what the bar it ends sounded like."""
+        tick, plan = ticked.composed.tick, ticked.composed.plan
+        message = tick_message(tick, ticked.parameters.tempo, plan.section, ticked.compose_us)
+        if tick % TICKS_PER_BAR == 0:
+            message["plan"] = told(plan, tick // TICKS_PER_BAR)
         self.publish("tick", message)
         if self._judge is not None and (reading := self._judge.hear(ticked)) is not None:
-            self.gauge = gauge_message(ticked.composed.tick // TICKS_PER_BAR, *reading)
+            self.gauge = gauge_message(tick // TICKS_PER_BAR, *reading)
             self.publish("gauge", self.gauge)
 
     def adopted(self, parameters: Parameters) -> None:

@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 from daemon.automation import At, Automation, boundary
 from daemon.music.engine import Composed, Engine
 from daemon.music.priming import go_on
+from daemon.music.telling import told
 from daemon.parameters import Parameters
 from models.hearing import Heard
-from models.notes import MELODIC_VOICES, TICKS_PER_BEAT, VOICES, Voice
+from models.notes import MELODIC_VOICES, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES, Voice
 
 # A player that jumped further than this slept: the music begins anew there instead of catching up.
 _LONGEST_GAP_TICKS: Final = 64
@@ -123,6 +124,12 @@ class Composition:
         """The section of the last tick composed."""
         last = self._kept.get(self.next_tick - 1)
         return last.composed.plan.section if last else ""
+
+    @property
+    def plan(self) -> dict[str, object] | None:
+        """The plan of the last tick's bar in words and numbers; None before the first."""
+        last = self._kept.get(self.next_tick - 1)
+        return told(last.composed.plan, last.composed.tick // TICKS_PER_BAR) if last else None
 
     def _at(self, at: At, act: Callable[[], None]) -> float:
         tick = boundary(self.next_tick, at)

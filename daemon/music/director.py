@@ -66,7 +66,7 @@ class Director:
             form[:_VOICES],
             form[_VOICES:],
             key_of(section, parameters),
-            section.bars_left(bar),
+            section.bars_left(bar) if section.follows else 0,
             section.follows,
         )
 

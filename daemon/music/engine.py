@@ -122,7 +122,7 @@ class Engine:
         tune = self._tune(tick, plan, style, self._choice_of_tune(tune_draw, bias, plan, parameters))
         beat = self._beat(tick, plan, tune, self._choice_of_beat(tick, beat_draw, bias, plan, parameters))
         notes = (
-            *melodic_notes(tick, tune, parameters, plan.energy, tune_touch),
+            *melodic_notes(tick, tune, parameters, plan.energy, tune_touch, key=plan.key),
             *drum_notes(tick, beat, parameters, plan.energy, beat_touch),
         )
         # A voice moves on: what it held ends where it begins anew.

@@ -76,16 +76,19 @@ def percussion_mask(silent: tuple[bool, ...], kick_pull: float = 0.0) -> Floats:
 
 
 def melodic_notes(
-    tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats
+    tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats, *, key: int = 0
 ) -> Iterator[Note]:
-    """The notes of bass, chords and lead; `spread` (at least 14,) uniform numbers for the human touch."""
+    """The notes of bass, chords and lead; `spread` (at least 14,) uniform numbers for the human touch.
+
+    `key` is how many semitones above the common key the music is planned.
+    """
     octaves = {
         "lead": parameters.lead_octave,
         "chords": parameters.chords_octave,
         "bass": parameters.bass_octave,
     }
     muted = {"lead": parameters.lead_mute, "chords": parameters.chords_mute, "bass": parameters.bass_mute}
-    moved = key_shift(parameters.scale) + parameters.transpose
+    moved = key_shift(parameters.scale) + parameters.transpose + key
     taken: set[tuple[Voice, int]] = set()
     for number, sound in enumerate(melody.decode(tokens)):
         pitch = snap(sound.pitch + moved + 12 * octaves[sound.voice], parameters.scale)

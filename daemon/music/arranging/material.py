@@ -41,7 +41,11 @@ class Material:
     def __init__(self, arrangement: Arrangement) -> None:
         phrases = arrangement.style("edm").phrases
         self._sections = {plain.name: _fit(phrases, plain) for plain in map(_Wanted, _PLAIN)}
-        self._floor = tuple(sorted(self._sections["drop"][True], key=_hits))
+        # From a bare kick to all there is.
+        floor = [phrase for phrase in phrases if phrase.four_on_the_floor] or [
+            p for p in _PLAIN if p.four_on_the_floor
+        ]
+        self._floor = tuple(sorted(floor, key=_hits))
         self._classical = _ordered(
             p for p in arrangement.style("classical").phrases if all(map(any, p.voices))
         )

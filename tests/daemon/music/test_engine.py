@@ -158,3 +158,25 @@ def test_a_quiet_or_wild_setting_neither_stops_nor_breaks_the_music(engine: Engi
                 percussion_top_p=top_p,
             )
             assert len(notes(engine, 8, wild)) > 40
+
+
+def test_a_key_by_hand_moves_the_melodic_voices_and_no_drum(engine: Engine) -> None:
+    home, away = (
+        notes(engine, 4, change(replace(PURE, humanize=0.0), {"key": key})) for key in ("A minor", "C minor")
+    )
+    assert len(home) == len(away)
+    for one, other in zip(home, away, strict=True):
+        assert other.pitch - one.pitch == (0 if one.voice == "drums" else 3)
+
+
+def test_a_level_by_hand_is_heard_from_the_next_bar(engine: Engine) -> None:
+    engine.begin(1, 0)
+    automation = Automation(replace(PURE, energy=0.8))
+    composition = Composition(engine, automation)
+    composition.want(20)
+    automation.schedule({"kick.level": "off", "lead.level": "off"}, "now", next_tick=composition.next_tick)
+    played = [note for tick in range(21, 64) for note in composition.want(tick).composed.notes]
+    kicks = {note.pulse // PULSES_PER_BAR for note in played if note.voice == "drums" and note.pitch == 36}
+    leads = {note.pulse // PULSES_PER_BAR for note in played if note.voice == "lead"}
+    assert kicks == {1}
+    assert leads <= {1}
