@@ -25,20 +25,15 @@ class Row:
         """Whether it lies in its range; None without one."""
         if self.low is None and self.high is None:
             return None
-        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
+        over, under = self.low is None or self.value >= self.low, self.high is None or self.value <= self.high
+        return bool(over and under)
 
     @property
     def reach(self) -> str:
         """The range in words."""
-        if self.low is not None and self.high is not None:
-            return f"{self.low:.3g} to {self.high:.3g}"
-        return (
-            f"at least {self.low:.3g}"
-            if self.low is not None
-            else f"at most {self.high:.3g}"
-            if self.high is not None
-            else ""
-        )
+        if self.low is None:
+            return "" if self.high is None else f"at most {self.high:.3g}"
+        return f"at least {self.low:.3g}" if self.high is None else f"{self.low:.3g} to {self.high:.3g}"
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, as JSON; what is not a number is null."""

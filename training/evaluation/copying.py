@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.codecs.base import Tokens
-from models.notes import TICKS_PER_BAR
+from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 from training.evaluation.grid import bar_count, sounds
 from training.evaluation.music import Music
 
 WINDOW_TICKS: Final = 4 * TICKS_PER_BAR
 _LEAST_ONSETS, _LEAST_PITCHES = 8, 3
 # Lengths at which matches are looked for before the longest of them is measured tick by tick.
-_LADDER: Final = tuple(TICKS_PER_BAR * bars for bars in (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128))
+_LADDER: Final = tuple(
+    TICKS_PER_BEAT * beats for beats in (*range(4, 33, 2), 40, 48, 64, 96, 128, 192, 256, 384)
+)
 _MOST_COMPARED: Final = 2000
 _WORD: Final = 2**64
 # Odd, so that it can be divided by; each step stands for a number of its own, so that none cancel.
@@ -63,6 +65,14 @@ def line(tunes: Tokens) -> Line:
     return result
 
 
+class _Found(NamedTuple):
+    """A passage by the number of its piece and its first tick, and the tick of all songs at which it stands."""
+
+    piece: int
+    start: int
+    place: int
+
+
 class Index:
     """The lines of all learned songs end to end, so that any passage of them can be found."""
 
@@ -73,46 +83,43 @@ class Index:
         self._steps = np.concatenate([*(steps(each) for each in lines), np.zeros(0, np.int64)])
         # How far each tick is from its song's end: no passage runs over it.
         self._room = np.concatenate([*(np.arange(len(each), 0, -1) for each in lines), np.zeros(0, np.int64)])
-        self._passages: dict[int, tuple[_Hashes, Line]] = {}
 
     def copying(self, pieces: Sequence[Music]) -> Copying:
         """Count the windows of `pieces` that were learned, and find the longest match."""
-        windows = found = 0
-        best: Match | None = None
-        for piece in pieces:
-            own = line(piece.melody)
-            starts = melodic_windows(own, WINDOW_TICKS, np.arange(0, len(own), TICKS_PER_BAR))
-            windows += len(starts)
-            found += len(self._learned(own, starts, WINDOW_TICKS))
-            best = _longer(best, self._longest(piece.title, own))
-        return Copying(windows, found, best)
+        lines = [line(piece.melody) for piece in pieces]
+        bars = [np.arange(0, len(own), TICKS_PER_BAR) for own in lines]
+        windows = [melodic_windows(own, WINDOW_TICKS, at) for own, at in zip(lines, bars, strict=True)]
+        found = self._learned(lines, windows, WINDOW_TICKS)
+        return Copying(sum(len(at) for at in windows), len(found), self._longest(pieces, lines))
 
-    def _learned(self, own: Line, starts: Line, ticks: int) -> list[tuple[int, int]]:
-        """Those passages that stand in the songs: where each begins, and where the songs have it first."""
-        hashes, places = self._known(ticks)
-        marks = passage_hashes(steps(own), ticks)[starts]
-        at = np.searchsorted(hashes, marks)
-        known = np.append(hashes, 0)[at] == marks
-        return list(zip(starts[known].tolist(), places[at[known]].tolist(), strict=True))
+    def _learned(self, lines: Sequence[Line], starts: Sequence[Line], ticks: int) -> list[_Found]:
+        """Those passages of this length that stand in the songs, each with where the songs have it first."""
+        places = np.flatnonzero(self._room >= ticks)
+        hashes = passage_hashes(self._steps, ticks)[places]
+        order = np.argsort(hashes, kind="stable")
+        hashes, places = hashes[order], places[order]
+        found: list[_Found] = []
+        for number, (own, begins) in enumerate(zip(lines, starts, strict=True)):
+            marks = passage_hashes(steps(own), ticks)[begins]
+            at = np.searchsorted(hashes, marks)
+            known = np.append(hashes, np.uint64(0))[at] == marks
+            pairs = zip(begins[known].tolist(), np.append(places, 0)[at[known]].tolist(), strict=True)
+            found += [_Found(number, start, place) for start, place in pairs]
+        return found
 
-    def _known(self, ticks: int) -> tuple[_Hashes, Line]:
-        """Hashes of all passages of this length, sorted, and where each begins."""
-        if ticks not in self._passages:
-            places = np.flatnonzero(self._room >= ticks)
-            hashes = passage_hashes(self._steps, ticks)[places]
-            order = np.argsort(hashes, kind="stable")
-            self._passages[ticks] = hashes[order], places[order]
-        return self._passages[ticks]
-
-    def _longest(self, title: str, own: Line) -> Match | None:
-        onsets = np.flatnonzero(own)
-        rungs = (
-            self._learned(own, melodic_windows(own, ticks, onsets), ticks) for ticks in reversed(_LADDER)
-        )
-        best: Match | None = None
-        for start, place in next((found for found in rungs if found), [])[:_MOST_COMPARED]:
-            best = _longer(best, self._measured(title, own, start, place))
-        return best
+    def _longest(self, pieces: Sequence[Music], lines: Sequence[Line]) -> Match | None:
+        """Try lengths from the longest down; measure what is found at the first that is found at all."""
+        onsets = [np.flatnonzero(own) for own in lines]
+        for ticks in reversed(_LADDER):
+            starts = [melodic_windows(own, ticks, at) for own, at in zip(lines, onsets, strict=True)]
+            found = self._learned(lines, starts, ticks) if any(len(at) for at in starts) else []
+            if found:
+                measured = [
+                    self._measured(pieces[piece].title, lines[piece], start, place)
+                    for piece, start, place in found[:_MOST_COMPARED]
+                ]
+                return max(measured, key=lambda match: match.ticks)
+        return None
 
     def _measured(self, title: str, own: Line, start: int, place: int) -> Match:
         """How far a match goes on, to its last onset."""
@@ -124,10 +131,6 @@ class Index:
         song = int(np.searchsorted(self._starts, place, side="right")) - 1
         song_bar = int(place - self._starts[song]) // TICKS_PER_BAR
         return Match(ticks, title, start // TICKS_PER_BAR, self._songs[song].title, song_bar)
-
-
-def _longer(one: Match | None, other: Match | None) -> Match | None:
-    return max((each for each in (one, other) if each), key=lambda match: match.ticks, default=None)
 
 
 def steps(own: Line) -> Line:
