@@ -92,17 +92,17 @@ def folders() -> list[Path]:
     return [SHIPPED, platformdirs.user_data_path("edmd") / "models"]
 
 
-def find(name: str) -> Path:
-    """Folder of a bundle by name or by path; BundleError when there is none."""
+def find(name: str, kind: Kind = MODEL) -> Path:
+    """Folder of a bundle by name or by path; BundleError, with the names of that kind, when there is none."""
     # A bare name never means a folder that happens to lie here: the same words play the same everywhere.
     if "/" in name or "\\" in name:
         return Path(name).expanduser()
     for folder in folders():
         if (folder / name / MANIFEST).is_file():
             return folder / name
-    known = ", ".join(names()) or "none"
+    known = ", ".join(names(kind)) or "none"
     raise BundleError(
-        f"no model is named {name}; there is: {known}; name one, give the path of its folder (./{name}), "
+        f"no {kind} is named {name}; there is: {known}; name one, give the path of its folder (./{name}), "
         f"or put it into {folders()[-1]}"
     )
 
@@ -132,7 +132,7 @@ def _kind_in(path: Path, _mtime_ns: int) -> Kind:
 
 def load(name: str, kind: Kind = MODEL) -> Bundle:
     """Read and verify a bundle of a kind by name or path; BundleError says what does not fit."""
-    folder = find(name)
+    folder = find(name, kind)
     if not (folder / MANIFEST).exists():
         raise BundleError(
             f"{folder} is no bundle: there is no {MANIFEST} in it; give the folder of one, or a name"

@@ -69,7 +69,7 @@ def open_judge(name: str) -> Judge | None:
 def tune_of(ticked: Ticked) -> Tokens:
     """(10,) tokens of the melodic notes of a tick as they sound, in the common key."""
     parameters = ticked.parameters
-    shift = key_shift(parameters.scale) + parameters.transpose + getattr(ticked.composed.plan, "key", 0)
+    shift = key_shift(parameters.scale) + parameters.transpose + ticked.composed.plan.key
     sounds = [_sound(note, shift, parameters) for note in ticked.composed.notes if note.voice != "drums"]
     tokens: Tokens = melody.encode([sounds])[0]
     return tokens

@@ -35,8 +35,8 @@ class FragileEngine(Engine):
 class Show:
     """A conductor at work, and what it tells."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
-        config = load_config(overrides=("midi.api=jack", "parameters.tempo=300"), environ={})
+    def __init__(self, engine: Engine, folder: Path, *more: str) -> None:
+        config = load_config(overrides=("midi.api=jack", "parameters.tempo=300", *more), environ={})
         composition = Composition(engine, Automation(loud(tempo=300.0)))
         self.told: list[tuple[str, Any]] = []
         self.recorder = Recorder(folder)
@@ -144,3 +144,24 @@ def _until_gone(keeper: Keeper) -> None:
             return
         time.sleep(0.01)
     pytest.fail("the player lives")
+
+
+def test_each_bar_that_was_played_is_read_by_the_gauge(show: Show) -> None:
+    show.conductor.start()
+    show.until(lambda: 50 in show.ticks())
+    readings = [message for topic, message in show.told if topic == "gauge"]
+    assert [reading["bar"] for reading in readings] == [0, 1, 2]
+    assert all(0 <= reading["edm"] <= 1 and len(reading["songs"]) == 5 for reading in readings)
+    assert show.conductor.report()["gauge"] == readings[-1]
+
+
+def test_without_a_gauge_the_music_goes_on(
+    engine: FragileEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "edmd-nothing")
+    show = Show(engine, tmp_path, "gauge.enabled=false")
+    show.conductor.start()
+    show.until(lambda: 20 in show.ticks())
+    assert show.conductor.report()["gauge"] is None
+    assert not [topic for topic, _ in show.told if topic == "gauge"]
+    show.conductor.close()

@@ -1,0 +1,148 @@
+"""The judge: notes as they were played go back to the tokens they came from, and each bar is read once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from daemon.automation import Automation
+from daemon.composer.judge import Judge, beat_of, open_judge, tune_of
+from daemon.composer.news import News
+from daemon.music.composition import Composition, Ticked
+from daemon.music.sounding import drum_notes, melodic_notes
+from daemon.parameters import Parameters, change
+from models.codecs import melody, percussion
+from models.codecs.base import Tokens
+from models.gauge import Gauge, Reading
+from tests.daemon.playback import engine_of, loud
+from tests.training import tiny, tinygauge
+from tests.training.pieces import random_tokens
+
+
+class Ear(Gauge):
+    """A gauge that remembers what it was asked to read."""
+
+    def read(self, tunes: Tokens, beats: Tokens) -> Reading:  # type: ignore[override]
+        self.heard = (tunes, beats)
+        return super().read(tunes, beats)
+
+
+@pytest.fixture
+def ear(tmp_path: Path) -> Ear:
+    return Ear.load(tinygauge.write(tmp_path / "ear"))
+
+
+@pytest.fixture
+def composition(tmp_path: Path) -> Composition:
+    return Composition(engine_of(tiny.write(tmp_path / "tiny"), 1), Automation(loud()))
+
+
+def _played(ticks: int, composition: Composition) -> Iterator[Ticked]:
+    return (composition.want(tick) for tick in range(ticks))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"transpose": -5, "gate": 0.5, "velocity": 0.7},
+        {"scale": "E minor", "swing": 0.5},
+        {"scale": "C# major", "transpose": 24, "energy": 1.0},
+    ],
+)
+def test_what_sounds_goes_back_to_what_was_meant(
+    composition: Composition, changes: dict[str, object]
+) -> None:
+    parameters = change(Parameters(), {"humanize": 0.0, **changes})
+    rng = np.random.default_rng(1)
+    ticked = composition.want(0)
+    tunes, beats = random_tokens(melody.LAYOUT, 60, rng), random_tokens(percussion.LAYOUT, 60, rng)
+    for tune, beat in zip(tunes, beats, strict=True):
+        meant = melody.encode([melody.decode(tune)])[0]
+        notes = (
+            *melodic_notes(0, meant, parameters, 0.5, np.zeros(40, np.float32), key=3),
+            *drum_notes(0, beat, parameters, 0.5, np.zeros(40, np.float32)),
+        )
+        plan = ticked.composed.plan._replace(energy=0.5, key=3)
+        sounding = ticked._replace(
+            composed=ticked.composed._replace(notes=notes, plan=plan), parameters=parameters
+        )
+        if "scale" not in changes:
+            assert (tune_of(sounding) == meant).all()
+        else:  # pitches outside the scale were moved, onsets and lengths were not
+            assert ((tune_of(sounding)[[0, 2, 7]] > 0) == (meant[[0, 2, 7]] > 0)).all()
+        assert ((beat_of(sounding) > 0) == (beat > 0)).all()
+        assert (np.abs(beat_of(sounding) - beat) <= 1).all(), "the loudest hits are limited by MIDI"
+
+
+def test_a_voice_that_is_muted_is_not_heard(ear: Ear, composition: Composition) -> None:
+    composition.automation.schedule({"drums.mute": True, "bass.mute": True}, next_tick=0)
+    judge = Judge(ear)
+    readings = [judge.hear(ticked) for ticked in _played(32, composition)]
+    assert [tick for tick, reading in enumerate(readings) if reading] == [15, 31]
+    tunes, beats = ear.heard
+    assert tunes.any()
+    assert not beats.any()
+    assert not tunes[:, :2].any()
+
+
+def test_eight_bars_in_order_are_read(ear: Ear, composition: Composition) -> None:
+    judge = Judge(ear)
+    rows = []
+    for ticked in _played(16 * 11, composition):
+        judge.hear(ticked)
+        rows.append(np.concatenate([tune_of(ticked), beat_of(ticked)]))
+    assert np.array_equal(np.concatenate(ear.heard, axis=1), np.array(rows[-128:]))
+
+
+def test_ticks_that_were_skipped_are_silence_and_a_jump_forgets(ear: Ear, composition: Composition) -> None:
+    judge = Judge(ear)
+    ticks = [*range(40), *range(44, 48)]
+    for ticked in [composition.want(tick) for tick in range(48)]:
+        if ticked.composed.tick in ticks:
+            judge.hear(ticked)
+    sounding = [row.any() for row in np.concatenate(ear.heard, axis=1)[-48:]]
+    assert any(sounding[:40])
+    assert not any(sounding[40:44])
+    assert not np.concatenate(ear.heard, axis=1)[:-48].any()
+    again = [ticked for ticked in (composition.kept(tick) for tick in range(32, 48)) if ticked]
+    for ticked in again:
+        judge.hear(ticked._replace(composed=ticked.composed._replace(tick=ticked.composed.tick - 32)))
+    assert not np.concatenate(ear.heard, axis=1)[:-16].any(), "the music began anew"
+
+
+def test_a_bar_is_told_as_the_contract_says(ear: Ear, composition: Composition) -> None:
+    told: list[tuple[str, dict[str, object]]] = []
+    news = News("CPU", Judge(ear))
+    news.publish = lambda topic, message: told.append((topic, dict(message)))
+    for ticked in _played(48, composition):
+        news.began(ticked)
+    messages = [message for topic, message in told if topic == "gauge"]
+    assert [message["bar"] for message in messages] == [0, 1, 2]
+    last = messages[-1]
+    assert set(last) == {"bar", "edm", "classical", "songs"}
+    assert float(last["edm"]) + float(last["classical"]) == pytest.approx(1, abs=2e-4)  # type: ignore[arg-type]
+    assert news.gauge == last
+
+
+def test_a_gauge_that_fails_is_told_once_and_asked_no_more(
+    ear: Ear, composition: Composition, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ear, "read", lambda *_: 1 / 0)
+    judge = Judge(ear)
+    assert not any(judge.hear(ticked) for ticked in _played(64, composition))
+    assert [record.message for record in caplog.records] == [
+        "the gauge failed and reads no more: division by zero"
+    ]
+
+
+def test_a_damaged_gauge_is_one_line_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tinygauge.write(tmp_path / "ear")
+    (folder / "gauge.onnx").write_bytes(b"")
+    assert open_judge(str(folder)) is None
+    assert open_judge("nosuch") is None
+    lines = [record.message for record in caplog.records]
+    assert len(lines) == 2
+    assert "gauge.onnx is damaged" in lines[0]
+    assert lines[1].startswith("no gauge: no gauge is named nosuch; there is: gauge")
