@@ -99,15 +99,17 @@ def draw_self_similarity(likeness: NDArray[np.floating], path: Path, title: str 
     keep(figure, path)
 
 
-def draw_shares(shares: Mapping[str, float], path: Path, title: str = "", unit: str = "share") -> None:
-    """Draw what a whole is made of: a bar for each name, shares 0 to 1."""
-    figure = Figure(figsize=(7.5, 1.2 + 0.42 * len(shares)), layout="constrained")
+def draw_shares(
+    shares: Mapping[str, float], path: Path, title: str = "", unit: str = "share", rest: str = ""
+) -> None:
+    """Draw what a whole is made of: a bar for each share (0 to 1), and one for what is left, called `rest`, if named."""
+    parts = {**shares, **({rest: max(1 - sum(shares.values()), 0.0)} if rest else {})}
+    figure = Figure(figsize=(7.5, 1.2 + 0.42 * len(parts)), layout="constrained")
     axes = figure.subplots()
-    names = list(shares)[::-1]
-    values = [shares[name] for name in names]
-    rows = axes.barh(range(len(names)), values, color=_colours(shares)[::-1], edgecolor="black")
+    values, colours = list(parts.values())[::-1], _colours(len(shares), bool(rest))[::-1]
+    rows = axes.barh(range(len(parts)), values, color=colours, edgecolor="black")
     axes.bar_label(rows, [f"{value:.0%}" for value in values], padding=3)
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(parts)), list(parts)[::-1])
     axes.set(xlim=(0, max([*values, 0.01]) * 1.15), xlabel=unit, title=title)
     keep(figure, path)
 
@@ -118,14 +120,18 @@ def draw_shares_over_time(
     path: Path,
     title: str = "",
     unit: str = "share",
+    rest: str = "",
 ) -> None:
-    """Draw how shares (0 to 1, together at most 1) go, at the last bar of each reading."""
+    """Draw how shares (0 to 1, together at most 1) go from bar to bar; what is left is called `rest`, if named."""
+    left = 1 - np.sum(list(shares.values()) or [np.zeros(len(bars))], axis=0)
+    parts = {**shares, **({rest: np.maximum(left, 0)} if rest else {})}
     figure = Figure(figsize=(11, 4), layout="constrained")
     axes = figure.subplots()
+    colours = _colours(len(shares), bool(rest))
     layers = axes.stackplot(
-        bars, *shares.values(), labels=list(shares), colors=_colours(shares), edgecolor="black", linewidth=0.4
+        bars, *parts.values(), labels=list(parts), colors=colours, edgecolor="black", linewidth=0.4
     )
-    for layer, hatch in zip(layers, _HATCHES * len(layers), strict=False):
+    for layer, hatch in zip(layers[: len(shares)], _HATCHES * len(layers), strict=False):
         layer.set_hatch(hatch)
     axes.set(ylim=(0, 1), xlabel="bar", ylabel=unit, title=title)
     axes.set_xlim(bars[0], max(bars[-1], bars[0] + 1))
@@ -157,7 +163,7 @@ def _voice_legend(figure: Figure, title: str) -> None:
     figure.suptitle(title, x=0.01, ha="left")
 
 
-def _colours(names: Mapping[str, object]) -> list[str]:
-    """A colour for each name; what is called the rest is grey."""
-    palette = iter(PALETTE * (len(names) // len(PALETTE) + 1))
-    return [_REST if name == "other songs" else next(palette) for name in names]
+def _colours(count: int, has_rest: bool) -> list[str]:
+    """A colour for each share, grey for the rest."""
+    named = [PALETTE[number % len(PALETTE)] for number in range(count)]
+    return [*named, _REST] if has_rest else named

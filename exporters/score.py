@@ -154,8 +154,10 @@ def _instrument(number: int, part: Part) -> Any:
 def _by_bar(line: Sequence[Chord], bars: Sequence[Bar]) -> list[list[Piece]]:
     """The pieces of each bar that a layer is written in."""
     made: list[list[Piece]] = [[] for _ in bars]
-    number = 0
-    for chord in line:
+    number, last = 0, bars[-1].start + bars[-1].length
+    for chord in (
+        each._replace(length=min(each.end, last) - each.start) for each in line if each.start < last
+    ):
         while number + 1 < len(bars) and bars[number + 1].start <= chord.start:
             number += 1
         for bar in bars[number:]:

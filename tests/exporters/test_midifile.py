@@ -1,0 +1,139 @@
+"""MIDI files written, and read back by four other libraries."""
+
+from pathlib import Path
+
+import mido
+import music21
+import pretty_midi
+import pytest
+import symusic
+
+from exporters.midi import file_bytes
+from exporters.midifile import ReadError, read_midi
+from exporters.music import Metre, Music, Sound
+from tests.exporters.pieces import BAR, BEAT, TICK, music
+
+Heard = set[tuple[str, int, int, int]]  # part, pulse, length, pitch
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("midi") / "piece.mid"
+    made.write_bytes(file_bytes(music()))
+    return made
+
+
+def written() -> Heard:
+    return {(part.name, n.pulse, n.length, n.pitch) for part in music().parts for n in part.notes}
+
+
+def test_edmd_reads_back_all_of_it(path: Path) -> None:
+    assert read_midi(path) == music()
+
+
+def test_symusic_hears_the_same(path: Path) -> None:
+    score = symusic.Score(str(path))
+    assert score.ticks_per_quarter == BEAT
+    heard = {(track.name, n.time, n.duration, n.pitch) for track in score.tracks for n in track.notes}
+    assert heard == written()
+    assert [marker.text for marker in score.markers] == ["intro", "drop"]
+
+
+def test_pretty_midi_hears_the_same_at_the_same_seconds(path: Path) -> None:
+    file = pretty_midi.PrettyMIDI(str(path))
+    heard = {
+        (i.name, file.time_to_tick(n.start), file.time_to_tick(n.end) - file.time_to_tick(n.start), n.pitch)
+        for i in file.instruments
+        for n in i.notes
+    }
+    assert heard == written()
+    assert {i.name: (i.program, i.is_drum) for i in file.instruments} == {
+        "lead": (81, False),
+        "chords": (89, False),
+        "bass": (38, False),
+        "drums": (25, True),
+    }
+    last = max(n.start for i in file.instruments for n in i.notes)
+    assert last == pytest.approx(2 * 4 * 60 / 125 + 7.5 * 60 / 150, abs=0.001)
+
+
+def test_music21_hears_the_same(path: Path) -> None:
+    score = music21.converter.parse(path, quantizePost=False, forceSource=True)
+    parts = score.parts.stream()
+    assert [part.partName for part in parts] == ["lead", "chords", "bass", "drums"]
+    heard = {
+        (part.partName, round(float(note.getOffsetInHierarchy(part)) * BEAT), pitch)
+        for part in parts
+        for note in part.recurse().notes
+        if note.tie is None or note.tie.type == "start"
+        for pitch in _pitches(note)
+    }
+    assert heard == {(name, pulse, pitch) for name, pulse, _, pitch in written()}
+
+
+def _pitches(note: music21.note.NotRest) -> list[int]:
+    hits = list(note.notes) if isinstance(note, music21.chord.ChordBase) else [note]
+    return [
+        hit.storedInstrument.percMapPitch if isinstance(hit, music21.note.Unpitched) else hit.pitch.midi
+        for hit in hits
+    ]
+
+
+def test_mido_finds_the_end_at_the_last_bar_line(path: Path) -> None:
+    file = mido.MidiFile(path)
+    assert file.length == pytest.approx(music().seconds, abs=0.001)
+    assert sum(message.time for message in file.tracks[0]) == 4 * BAR
+
+
+def test_one_track_of_several_channels_is_several_parts(tmp_path: Path) -> None:
+    track = mido.MidiTrack(
+        [
+            mido.MetaMessage("track_name", name="all"),
+            mido.Message("program_change", channel=1, program=40, time=0),
+            mido.Message("control_change", channel=1, control=7, value=99, time=0),
+            mido.Message("note_on", channel=1, note=60, velocity=70, time=0),
+            mido.Message("note_on", channel=9, note=36, velocity=99, time=24),
+            mido.Message("note_on", channel=1, note=60, velocity=0, time=24),
+            mido.Message("note_off", channel=9, note=36, time=0),
+            mido.MetaMessage("time_signature", numerator=3, denominator=4, time=336),
+            mido.MetaMessage("end_of_track", time=0),
+        ]
+    )
+    file = mido.MidiFile(type=0, ticks_per_beat=96)
+    file.tracks.append(track)
+    file.save(tmp_path / "one.mid")
+    heard = read_midi(tmp_path / "one.mid")
+    assert [(part.channel, part.program, part.is_drums) for part in heard.parts] == [
+        (2, 40, False),
+        (10, 0, True),
+    ]
+    assert heard.parts[0].notes == (Sound(0, 2 * TICK, 60, 70),)
+    assert heard.parts[0].controls == ((0, b"\xb1\x07\x63"),)
+    assert heard.metres == (Metre(0, 4, 4), Metre(BAR, 3, 4))
+    assert heard.end_pulse == BAR
+    assert heard.title == "one"
+
+
+def test_controls_come_through_a_file(tmp_path: Path) -> None:
+    part = music().parts[0]._replace(controls=((0, b"\xb0\x07\x60"), (BEAT, b"\xe0\x00\x50")))
+    bent = Music("bent", (part,), ((0, 120.0),), (), BAR)
+    (tmp_path / "bent.mid").write_bytes(file_bytes(bent))
+    assert read_midi(tmp_path / "bent.mid").parts[0].controls == part.controls
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "No such file"),
+        (b"", "no MIDI file"),
+        (b"MThd\x00\x00\x00\x06\x00\x01", "no MIDI file"),
+        (b"not MIDI at all, but long enough for a header", "no MIDI file"),
+        (file_bytes(Music("", (), (), (), BAR)), "it has no notes"),
+    ],
+)
+def test_what_is_no_music_is_told_by_name(content: bytes | None, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.mid"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ReadError, match=rf"cannot read .*x\.mid: .*{said}"):
+        read_midi(path)
