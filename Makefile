@@ -21,7 +21,7 @@ help:  ## list the targets
 
 setup: $(VENV)/.play-stamp  ## build .venv and install what playing needs
 
-play: setup  ## start the daemon with config.toml (ARGS="--seed 7" adds options)
+play: setup  ## start the daemon with config.toml, and the panel (ARGS="--seed 7" adds options)
 	@$(BIN)/edmd play $(ARGS)
 
 test: $(VENV)/.test-stamp lint  ## linters, types and the whole suite (ARGS="-k timeline" picks some)
@@ -55,15 +55,15 @@ $(BIN)/python:
 
 $(VENV)/.play-stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing edmd"
-	@$(INSTALL) --editable '.[jack]'
+	@$(INSTALL) --editable '.[jack,panel]'
 	@touch $@
 
 $(VENV)/.test-stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing edmd with its extras for tests and training"
-	@$(INSTALL) --editable '.[jack,score,audio,dev,train]'
+	@$(INSTALL) --editable '.[jack,panel,score,audio,dev,train]'
 	@touch $@ $(VENV)/.play-stamp
 
 $(VENV)/.bench-stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing edmd with its extras for benchmarks"
-	@$(INSTALL) --editable '.[jack,score,audio,dev,train,bench]'
+	@$(INSTALL) --editable '.[jack,panel,score,audio,dev,train,bench]'
 	@touch $@ $(VENV)/.test-stamp $(VENV)/.play-stamp

@@ -9,6 +9,7 @@ import click
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "play": ("daemon.commands.play:play", "play endless music to MIDI, until Ctrl-C"),
+    "panel": ("daemon.commands.panel:panel", "the web panel of a running daemon"),
     "ctl": ("daemon.commands.ctl:ctl", "talk to a running daemon: get, set, stop, watch, ..."),
     "render": ("daemon.commands.render:render", "compose to a file, faster than real time"),
     "export": ("daemon.commands.export:export", "a MIDI file to score, picture, audio, stems or loops"),

@@ -26,11 +26,15 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon.commands.exporting": ("exporters",),
     "daemon.commands.export": ("exporters",),
     "daemon.commands.render": ("exporters",),
+    "daemon.panel.exporting": ("exporters",),
     "daemon.commands.evaluate": ("training",),
     "exporters.onnx": ("training",),
 }
 # A library, and the only places that import it.
 ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
+    "flask": ("daemon.panel",),
+    "waitress": ("daemon.panel.serving",),
+    "prometheus_client": ("daemon.panel.health",),
     "torch": ("training", "exporters.onnx"),
     "lightning": ("training",),
     "symusic": ("training",),
@@ -74,6 +78,10 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "daemon.control.control": ("daemon.composer", "daemon.music", "daemon.player", "onnxruntime"),
     "daemon.client": ("daemon.composer", "daemon.music", "daemon.player", "onnxruntime"),
+    "daemon.panel.serving": (
+        *("daemon.composer", "daemon.music", "daemon.player", "onnxruntime", "rtmidi", "torch"),
+        "multiprocessing",
+    ),
     "daemon.composer.composer": ("torch", "music21", "training", "rich"),
 }
 LOWER: Final = ("threading", "multiprocessing", "zmq", "rtmidi", "time")

@@ -39,6 +39,7 @@ def panel(
         folder=config.recording_folder,
         config=None if path is None else str(path),
         overrides=overrides,
+        soundfont=config.soundfont,
     )
     try:
         serve(settings, click.echo, ends_with_input=with_parent)

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -24,6 +25,7 @@ _SUFFIXES = (".mid", ".midi")
     metavar="FILE.mid",
     help="Keep what is played.",
 )
+@click.option("--no-panel", is_flag=True, help="Without the web panel.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more of what happens.")
 def play(
     path: Path | None,
@@ -31,6 +33,7 @@ def play(
     seed: int | None,
     bars: int | None,
     record: Path | None,
+    no_panel: bool,
     verbose: bool,
 ) -> None:
     """Play endless music to MIDI, until Ctrl-C."""
@@ -51,11 +54,31 @@ def play(
         composer = build_composer(config, seed, bars, record)
         with contextlib.suppress(BrokenPipeError):  # nobody reads on; the music does not mind
             click.echo(composer.greeting())
-        composer.run()
+        with contextlib.nullcontext() if no_panel else _panel(path, overrides, composer.endpoints):
+            composer.run()
     except (BundleError, BindError, PlayerError, ProviderError, RecordError) as error:
         raise CouldNot(str(error)) from None
     if composer.recorder.failure:
         sys.exit(1)  # its log has said why
+
+
+@contextlib.contextmanager
+def _panel(path: Path | None, overrides: tuple[str, ...], endpoints: tuple[str, str]) -> Iterator[None]:
+    """The panel beside the music; where it cannot be, one line says why."""
+    from daemon.composer.panel_child import PanelChild, panel_words, what_is_missing
+
+    missing = what_is_missing()
+    if missing is not None:
+        with contextlib.suppress(BrokenPipeError):
+            click.echo(missing)
+        yield
+        return
+    child = PanelChild(panel_words(path, overrides, endpoints))
+    child.start()
+    try:
+        yield
+    finally:
+        child.stop()
 
 
 def _fill_standard_streams() -> None:

@@ -25,7 +25,7 @@ _WINDOWS_MS: Final = 2
 
 
 class Composer:
-    """Everything of a performance but the ports; `run` returns when it is over.
+    """Everything of a performance but the ports; `run` returns when it is over. `endpoints`: control, telemetry.
 
     BindError when an address cannot be had.
     """
@@ -45,7 +45,8 @@ class Composer:
             self._context.destroy(linger=0)
             raise
         self._conductor.news.publish = telemetry.publish
-        self._conductor.endpoints = {"control": self._control.endpoint, "telemetry": telemetry.endpoint}
+        self.endpoints = (self._control.endpoint, telemetry.endpoint)
+        self._conductor.endpoints = dict(zip(("control", "telemetry"), self.endpoints, strict=True))
         self._conductor.keeper.open()
 
     def greeting(self) -> str:

@@ -24,6 +24,7 @@ class PanelSettings:
     folder: Path
     config: str | None = None
     overrides: tuple[str, ...] = ()
+    soundfont: Path | None = None
 
     @property
     def is_local(self) -> bool:

@@ -5,6 +5,8 @@ from typing import Any, Final
 from flask import Blueprint, Response, current_app, jsonify, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
+from daemon.panel.exporting import SUFFIXES, reasons
+from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.live import Answer, ask, failure
 from daemon.panel.studio import FullError, Studio
 from daemon.parameters import ParameterError, check
@@ -35,8 +37,10 @@ def songs() -> Answer:
 @pages.get("/<song>")
 def facts(song: str) -> Answer:
     """One song with its notes and what the gauge says."""
-    known = _studio().facts(song)
-    return _absent() if known is None else _good(known)
+    known, path = _studio().facts(song), _studio().file(song)
+    if known is None or path is None:
+        return _absent()
+    return _good({**known, "exports": reasons(path, current_app.extensions["settings"])})
 
 
 @pages.get("/<song>/file/<suffix>")
@@ -59,6 +63,8 @@ def make() -> Answer:
         return failure(error.code, error.message, 400)
     except ValueError as error:
         return failure("bad_request", str(error), 400)
+    except (NoAnswer, Refused) as error:
+        return failure("unavailable", str(error), 503)
     return _begun("made", f"{task['bars']} bars", task)
 
 
@@ -84,6 +90,19 @@ def prime(song: str) -> Answer:
     return _absent() if path is None else ask("prime", {"path": path, "from_bar": from_bar})
 
 
+@pages.post("/<song>/export")
+def export(song: str) -> Answer:
+    """Begin to make a score or audio of a song."""
+    asked = request.get_json(silent=True) or {}
+    suffix = f".{asked.get('suffix')}" if isinstance(asked, dict) else ""
+    if suffix not in SUFFIXES:
+        return failure("bad_request", f"a song is exported as {' or '.join(SUFFIXES)}", 400)
+    try:
+        return _good({}) if _studio().export(song, suffix) else _absent()
+    except FullError as error:
+        return failure("unavailable", str(error), 409)
+
+
 @pages.post("/<song>/delete")
 def delete(song: str) -> Answer:
     """Forget a song."""
@@ -97,8 +116,7 @@ def _task(asked: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"a song has 1 to {MOST_BARS} bars")
     if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
         raise ValueError("the seed is a whole number from 0 on")
-    known = ask_models()
-    if model is not None and model not in known:
+    if model is not None and model not in (known := _models()):
         raise ValueError(f"there is no such model; there is: {', '.join(known)}")
     dials = {name: asked[dial] for dial, names in _DIALS.items() if dial in asked for name in names}
     overrides = [f"parameters.{name}={check(name, value)}" for name, value in dials.items()]
@@ -113,11 +131,10 @@ def _task(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def ask_models() -> list[str]:
-    """The names of the bundles that can be played."""
-    from models import bundle as bundles  # noqa: PLC0415 - brings numpy, which the live page does without
-
-    return list(bundles.names())
+def _models() -> list[str]:
+    """The names of the bundles that the daemon can play."""
+    link: Link = current_app.extensions["link"]
+    return [str(each["name"]) for each in link.ask("model", action="list")["models"]]
 
 
 def _begun(kind: str, title: str, task: dict[str, Any], content: bytes | None = None) -> Answer:

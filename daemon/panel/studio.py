@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from daemon.panel.exporting import command
 from daemon.panel.settings import PanelSettings
 
 SONG_FILE: Final = "song.mid"
@@ -21,6 +22,7 @@ FACTS_FILE: Final = "song.json"
 FOLDER: Final = "panel"
 MOST_SONGS: Final = 60
 _MOST_WAITING: Final = 8
+_QUEUE: Final = "songs are waiting already; try again when one is done"
 
 
 class FullError(Exception):
@@ -51,7 +53,9 @@ class Studio:
     """Songs in a folder inside the recordings folder, each in a folder of its own that the panel names."""
 
     def __init__(self, settings: PanelSettings) -> None:
+        self._settings = settings
         self._root = settings.folder / FOLDER
+        self._exports: dict[str, Job] = {}
         self._jobs: dict[str, Job] = {}
         self._waiting: queue.Queue[Job] = queue.Queue(_MOST_WAITING)
         self._lock = threading.Lock()
@@ -67,7 +71,17 @@ class Studio:
     def facts(self, song: str) -> dict[str, Any] | None:
         """All that is known of a song; None when there is none of that name."""
         folder = self._folder(song)
-        return None if folder is None else {"id": song, "state": "ready", **_facts(folder)}
+        if folder is None:
+            return None
+        with self._lock:
+            exports = [job.told() for job in self._exports.values() if job.song == song]
+        return {
+            "id": song,
+            "state": "ready",
+            **_facts(folder),
+            "files": _suffixes(folder),
+            "exporting": exports,
+        }
 
     def file(self, song: str, suffix: str = ".mid") -> Path | None:
         """A song's file; None when there is none."""
@@ -95,9 +109,24 @@ class Studio:
                 self._jobs[song] = job
         except queue.Full:
             shutil.rmtree(self._root / song, ignore_errors=True)
-            raise FullError("songs are waiting already; try again when one is done") from None
+            raise FullError(_QUEUE) from None
         self._start()
         return song
+
+    def export(self, song: str, suffix: str) -> bool:
+        """Begin to make a file of that suffix; False when there is no such song. FullError."""
+        path = self.file(song)
+        if path is None:
+            return False
+        job = Job(song, suffix, "export", {"command": command(path, suffix, self._settings)})
+        try:
+            self._waiting.put_nowait(job)
+        except queue.Full:
+            raise FullError(_QUEUE) from None
+        with self._lock:
+            self._exports[f"{song}{suffix}"] = job
+        self._start()
+        return True
 
     def delete(self, song: str) -> bool:
         """Forget a song, be it on its way; whether there was one."""
@@ -122,11 +151,23 @@ class Studio:
     def _work(self) -> None:
         while True:
             job = self._waiting.get()
-            if job.state == "waiting":
+            if job.state != "waiting":
+                continue
+            job.state = "working"
+            if job.kind == "export":
+                self._export(job)
+            else:
                 self._do(job)
 
+    def _export(self, job: Job) -> None:
+        done = subprocess.run(job.task["command"], capture_output=True, text=True, check=False)  # noqa: S603 - our own
+        job.state = "failed" if done.returncode else "ready"
+        job.error = (done.stderr.strip().splitlines() or [""])[-1] if done.returncode else ""
+        if not done.returncode:
+            with self._lock:
+                self._exports.pop(f"{job.song}{job.title}", None)
+
     def _do(self, job: Job) -> None:
-        job.state = "working"
         folder = self._root / job.song
         words = {"folder": str(folder), "kind": job.kind, "title": job.title, "made": job.made, **job.task}
         for told in _told_by_worker(job, words):
@@ -149,8 +190,7 @@ class Studio:
     def _summary(self, folder: Path) -> dict[str, Any]:
         left_out = {"notes", "gauge", "sections"}
         known = {key: value for key, value in _facts(folder).items() if key not in left_out}
-        files = [path.suffix for path in folder.glob("song.*") if path.suffix != ".json"]
-        return {"id": folder.name, "state": "ready", "made": 0.0, **known, "files": sorted(files)}
+        return {"id": folder.name, "state": "ready", "made": 0.0, **known, "files": _suffixes(folder)}
 
 
 def _told_by_worker(job: Job, words: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -169,6 +209,10 @@ def _told_by_worker(job: Job, words: Mapping[str, Any]) -> Iterator[dict[str, An
         process.stdin.close()
         for line in process.stdout:
             yield json.loads(line)
+
+
+def _suffixes(folder: Path) -> list[str]:
+    return sorted(path.suffix for path in folder.glob("song.*") if path.suffix not in {".json", ".partial"})
 
 
 def _facts(folder: Path) -> dict[str, Any]:

@@ -67,7 +67,8 @@ def daemon() -> Iterator[Daemon]:
     """Run `edmd play` on JACK, on free ports, from the shipped configuration."""
     control, telemetry = (f"tcp://127.0.0.1:{port}" for port in _free_ports(2))
     options = {"control.bind": control, "telemetry.bind": telemetry, "midi.api": "jack"}
-    words = [sys.executable, "-m", "daemon", "play", "-c", str(ROOT / "config.toml"), "--seed", str(SEED)]
+    words = [sys.executable, "-m", "daemon", "play", "--no-panel", "-c", str(ROOT / "config.toml")]
+    words += ["--seed", str(SEED)]
     words += [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
     began = time.perf_counter()
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL) as process:

@@ -104,7 +104,7 @@ def words(bundle: Path, *more: str) -> list[str]:
         "parameters.energy": "0.8",
     }
     pairs = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
-    return [sys.executable, "-m", "daemon", "play", *pairs, *more]
+    return [sys.executable, "-m", "daemon", "play", "--no-panel", *pairs, *more]
 
 
 @contextmanager

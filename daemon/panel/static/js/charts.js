@@ -3,19 +3,19 @@ import { colour } from "./music.js";
 import { fitted } from "./roll.js";
 
 const SERIES = ["#c4f542", "#56d4ff", "#ff86ae", "#ffb84d", "#b9a0ff", "#5fe0b0", "#f2f2f2", "#d98b5f"];
-const LEFT = 44;
+const LEFT = 54;
 const BOTTOM = 20;
 
 /** The colour of a series by its number. */
 export const seriesColour = (index) => SERIES[index % SERIES.length];
 
 /** Lines of [{name, tone, values}] over the same moments, from 0 up; null is a gap. */
-export function lines(canvas, series, unit = "") {
+export function lines(canvas, series, written = String) {
   const { pen, width, height } = fitted(canvas);
   const most = Math.max(1, ...series.flatMap(({ values }) => values.filter((value) => value !== null))) * 1.1;
   const y = (value) => height - BOTTOM - (value / most) * (height - BOTTOM - 8);
   pen.clearRect(0, 0, width, height);
-  axis(pen, width, y, most, unit);
+  axis(pen, width, y, most, written);
   for (const { values, tone } of series) {
     const x = (index) => LEFT + (index / Math.max(values.length - 1, 1)) * (width - LEFT);
     pen.strokeStyle = tone;
@@ -37,14 +37,14 @@ export function lines(canvas, series, unit = "") {
   }
 }
 
-function axis(pen, width, y, most, unit) {
+function axis(pen, width, y, most, written) {
   pen.font = "11px system-ui, sans-serif";
   pen.textBaseline = "middle";
   for (const value of [0, most / 2, most]) {
     pen.fillStyle = colour("line");
     pen.fillRect(LEFT, Math.round(y(value)), width - LEFT, 1);
     pen.fillStyle = colour("quiet");
-    pen.fillText(`${value >= 100 ? Math.round(value) : +value.toPrecision(2)}${unit}`, 0, Math.min(Math.max(y(value), 7), y(0)));
+    pen.fillText(written(value), 0, Math.min(Math.max(y(value), 7), y(0)));
   }
 }
 

@@ -16,7 +16,7 @@ export function dial(name, label = name) {
     "aria-label": `${label}: back to ${words(spec.default, spec)}`, onclick: () => change({ [name]: spec.default }),
   }, "↺");
   const kind = KINDS[spec.type](name, spec, id, label);
-  const box = make("div", { class: "dial", "data-name": name },
+  const box = make("div", { class: "dial", "data-name": name, "data-kind": spec.type },
     make("label", { class: "name", for: id, title: spec.help }, label), value, reset,
     make("div", { class: "control" }, kind.element), ...bounds(spec), make("p", { class: "help" }, spec.help));
   const show = (given) => {

@@ -2,7 +2,7 @@
 import { byId, freshId, make } from "./dom.js";
 import { dial, forgetDials } from "./dials.js";
 import { makeMixer } from "./mixer.js";
-import { VOICES } from "./music.js";
+import { KIT, VOICES } from "./music.js";
 import { makePads } from "./pads.js";
 import { store } from "./store.js";
 import { on } from "./stream.js";
@@ -23,7 +23,7 @@ on("specs", (specs) => {
 
 /** [title, names] of every parameter that is not in the mixer's strips, each once. */
 function grouped(names) {
-  const left = new Set(names.filter((name) => !VOICES.includes(name.split(".")[0])));
+  const left = new Set(names.filter((name) => ![...VOICES, ...KIT].includes(name.split(".")[0])));
   const wished = WISHES.map(([title, wish]) => [title, wish.filter((name) => left.delete(name))]);
   const rest = Map.groupBy([...left], (name) => (name.includes(".") ? name.split(".").at(-1) : "more"));
   return [...wished, ...[...rest].map(([title, own]) => [title, own])].filter(([, own]) => own.length);
@@ -43,6 +43,9 @@ function group([title, names]) {
 /** A parameter's name as it is read: "melody temperature". */
 export const readable = (name) => name.replaceAll("_", " ").replaceAll(".", " ");
 
-/** The parameters of a voice, without its mute. */
+/** The parameters of a voice, without its mute; those of the kit's parts belong to the drums. */
 export const ofVoice = (voice) =>
-  Object.keys(store.specs).filter((name) => name.startsWith(`${voice}.`) && name !== `${voice}.mute`);
+  Object.keys(store.specs).filter((name) => {
+    const first = name.split(".")[0];
+    return (first === voice || (voice === "drums" && KIT.includes(first))) && name !== `${voice}.mute`;
+  });

@@ -24,7 +24,7 @@ export function showHealth() {
     tile(store.transport.state ?? "–", "transport", store.transport.state === "playing" ? "good" : ""),
     tile(us(late.p99), "lateness of notes, p99", late.p99 > LATE_US ? "bad" : ""),
     tile(us(now.step_us?.p99), "time to compose a tick, p99", ""),
-    tile(String(now.underruns), "ticks that came too late", now.underruns > 0 ? "bad" : "good"),
+    tile(String(now.underruns), "ticks that came too late", now.underruns > history[0].underruns ? "bad" : "good"),
     tile(`${Math.round((now.rss_bytes ?? 0) / 1e6)} MB`, "memory of the composer", ""),
     tile(span(now.uptime_seconds), "since it started", ""),
     tile(String(now.ticks), "ticks composed", ""),
@@ -37,7 +37,7 @@ export function showHealth() {
 
 function draw(id, key) {
   const row = (part, tone) => ({ name: part, tone, values: history.map((health) => health[key]?.[part] ?? null) });
-  lines(byId(id), [row("p50", colour("acid")), row("p99", colour("bass"))]);
+  lines(byId(id), [row("p50", colour("acid")), row("p99", colour("bass"))], us);
 }
 
 function facts({ provider }) {

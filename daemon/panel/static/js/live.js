@@ -5,8 +5,8 @@ import { begin } from "./audio/tones.js";
 import { BeatClock } from "./clock.js";
 import { on } from "./stream.js";
 
-const LEAST_SECONDS = 0.25;
-const JITTER_SECONDS = 0.13;
+const LEAST_SECONDS = 0.3;
+const JITTER_SECONDS = 0.18;
 const TOO_LATE_SECONDS = 0.06;
 const KEPT = 2000;
 
@@ -48,7 +48,7 @@ on("note", (note) => {
   const at = due === null ? now : ears.at(due + behind);
   if (note.type === "off") return release(note, Math.max(at, now));
   if (at < now - TOO_LATE_SECONDS) {
-    stats.dropped += 1;
+    if (ears.openSeconds > 1) stats.dropped += 1; // before that it is what was played before anybody listened
     return;
   }
   if (at < now) stats.late += 1;

@@ -22,6 +22,7 @@ function turn() {
     if (link.dataset.page === page) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  window.scrollTo(0, 0);
   if (page === "songs") showSongs();
   if (page === "health") showHealth();
 }

@@ -32,11 +32,13 @@ function strip(voice) {
   const box = make("section", { class: "strip card", "aria-labelledby": id, "data-voice": voice },
     make("div", { class: "strip-head" }, make("h3", { id }, voice), mute, solo),
     make("div", { class: "meter", "aria-hidden": "true" }, light), fader(voice),
-    ...ofVoice(voice).map((name) => dial(name, readable(name.slice(voice.length + 1)))));
+    make("div", { class: "strip-dials" }, ...ofVoice(voice).map((name) => dial(name, shortened(name, voice)))));
   box.style.setProperty("--tone", colour(voice));
   for (const other of VOICES) register(`${other}.mute`, () => show(voice, box, mute, solo));
   return box;
 }
+
+const shortened = (name, voice) => (name.startsWith(`${voice}.`) ? readable(name.slice(voice.length + 1)) : name.split(".")[0]);
 
 function show(voice, box, mute, solo) {
   const isMuted = store.params[`${voice}.mute`] === true;

@@ -1,6 +1,7 @@
 /** What every part of the page knows of voices and drums. */
 export const VOICES = ["lead", "chords", "bass", "drums"];
 export const DRUMS = ["kick", "snare", "clap", "closed hat", "open hat", "tom", "crash", "ride", "rim"];
+export const KIT = ["kick", "backbeat", "hats", "colour"];
 export const BEATS_PER_BAR = 4;
 
 const OF_PITCH = new Map([

@@ -62,7 +62,7 @@ export class Roll {
       return;
     }
     const long = Math.max(x(note.end ?? Math.max(now, note.beat)) - left - 1, 2);
-    const high = Math.max(row * 1.15, 4);
+    const high = Math.max(row * 1.2, 5);
     const pitch = Math.min(Math.max(note.pitch, LOW), HIGH);
     pen.beginPath();
     pen.roundRect(left, HEAD + (HIGH - pitch) * row, long, high, 2);
@@ -92,7 +92,7 @@ export class Roll {
     }
     pen.fillStyle = this.inks.acid;
     for (const [beat, name] of sections) {
-      if (beat >= from - 0.01 && beat <= until) pen.fillText(name, x(beat) + 30, HEAD / 2);
+      if (beat >= from - 0.01 && beat <= until) pen.fillText(name, x(beat) + 5, HEAD + 10);
     }
   }
 }

@@ -51,13 +51,14 @@ export function startScore(canvas) {
   const roll = new Roll(canvas);
   const frame = (moment) => {
     requestAnimationFrame(frame);
-    if (moment - shown < FRAME_MS || canvas.offsetParent === null) return;
+    if (moment - shown < FRAME_MS) return;
     shown = moment;
     const now = beatNow() ?? lastBeat;
+    showPlace(now);
+    if (canvas.offsetParent === null) return;
     const from = now - BARS * BEATS_PER_BAR * PLAYHEAD;
     const silent = new Set(VOICES.filter((voice) => store.params[`${voice}.mute`]));
     roll.draw({ from, until: from + BARS * BEATS_PER_BAR, now, notes, sections, silent });
-    showPlace(now);
   };
   requestAnimationFrame(frame);
   const names = { drums: "drums, below the line: kick, snare, clap, hats, tom, crash, ride, rim" };

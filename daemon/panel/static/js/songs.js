@@ -95,9 +95,10 @@ async function show(id) {
   const play = make("button", { type: "button", class: "primary", onclick: () => (player.isPlaying ? player.stop() : start(play)) }, "Play here");
   const prime = make("button", { type: "button", onclick: () => hear(id) }, "Prime the models");
   byId("song").replaceChildren(
-    make("div", { class: "song-head" }, make("h2", {}, `${song.title}, ${song.bars} bars at ${song.tempo} BPM`), play, prime, ...links(id, song)),
-    canvas, song.gauge.length ? pictures(song.gauge) : make("p", { class: "quiet" }, `Not judged: ${song.no_gauge ?? "too short"}`));
+    make("div", { class: "song-head" }, make("h2", {}, `${song.title}, ${song.bars} bars at ${song.tempo} BPM`), play, prime),
+    canvas, make("div", { class: "files", id: "files", role: "group", "aria-label": "Files" }, ...links(id, song)), song.gauge.length ? pictures(song.gauge) : make("p", { class: "quiet" }, `Not judged: ${song.no_gauge ?? "too short"}`));
   byId("song").hidden = false;
+  byId("song").scrollIntoView({ block: "nearest" });
   player = new SongPlayer(song, canvas, () => { play.textContent = "Play here"; });
   await showSongs();
 }
@@ -107,12 +108,29 @@ async function start(play) {
   play.textContent = "Stop";
 }
 
-function links(id, { exports }) {
+/** For each kind of file a link, a button that makes it, or the reason why there is none. */
+function links(id, { files, exports, exporting }) {
   return SUFFIXES.map(([suffix, words]) => {
-    const reason = exports?.[suffix];
-    if (suffix === "mid" || reason === null) return make("a", { class: "button", href: `/api/songs/${id}/file/${suffix}`, download: true }, `${words} .${suffix}`);
-    return make("button", { type: "button", disabled: true, title: reason ?? "not built in" }, `${words} .${suffix}`);
+    const label = `${words} .${suffix}`;
+    if (files.includes(`.${suffix}`)) return make("a", { class: "button", href: `/api/songs/${id}/file/${suffix}`, download: true }, `↓ ${label}`);
+    const job = exporting.find(({ title }) => title === `.${suffix}`);
+    const isComing = job && job.state !== "failed";
+    const reason = exports[suffix] ?? (job?.error || null);
+    const button = make("button", { type: "button", disabled: isComing || exports[suffix] !== null, title: reason, onclick: () => produce(id, suffix) },
+      isComing ? `Making .${suffix}…` : `Make ${label}`);
+    return reason ? make("span", { class: "without" }, button, make("small", {}, reason)) : button;
   });
+}
+
+async function produce(id, suffix) {
+  if (await ask(`songs/${id}/export`, { suffix })) refreshLinks(id);
+}
+
+async function refreshLinks(id) {
+  if (opened !== id) return;
+  const song = await get(`songs/${id}`);
+  document.getElementById("files").replaceChildren(...links(id, song));
+  if (song.exporting.some(({ state }) => state !== "failed")) setTimeout(() => refreshLinks(id), LOOK_MS);
 }
 
 async function hear(id) {

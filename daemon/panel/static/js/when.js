@@ -6,7 +6,7 @@ import { on } from "./stream.js";
 import { say } from "./toast.js";
 
 const AT = [["now", "now"], ["beat", "beat"], ["bar", "bar"], ["phrase", "phrase"]];
-const OVER = [[0, "at once"], [4, "4"], [16, "16"], [32, "32 beats"]];
+const OVER = [[0, "0"], [4, "4"], [16, "16"], [32, "32"]];
 
 export function makeWhen() {
   segments(byId("when-at"), AT, () => store.at, (value) => { store.at = value; });

@@ -2,7 +2,7 @@
 import { VOICES } from "../music.js";
 
 const SENDS = { lead: 0.26, chords: 0.3, bass: 0.02, drums: 0.05 };
-const GAINS = { lead: 0.5, chords: 0.42, bass: 0.72, drums: 0.95 };
+const GAINS = { lead: 0.5, chords: 0.42, bass: 0.72, drums: 0.72 };
 const REVERB_SECONDS = 2.2;
 const STORED = "edmd-levels";
 

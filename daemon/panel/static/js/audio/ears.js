@@ -8,6 +8,12 @@ class Ears {
   constructor() {
     this.desk = null;
     this.offset = 0;
+    this.since = 0;
+  }
+
+  /** How long it has been heard without a pause. */
+  get openSeconds() {
+    return this.isOpen ? this.desk.context.currentTime - this.since : 0;
   }
 
   get isOpen() {
@@ -22,6 +28,7 @@ class Ears {
       setInterval(() => this.#follow(), 100);
     }
     await this.desk.context.resume();
+    this.since = this.desk.context.currentTime;
     this.offset = this.#offsetNow();
   }
 
