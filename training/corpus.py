@@ -146,7 +146,8 @@ def _load(path: Path, source: Source, rules: CorpusRules, cache: Path) -> _Readi
         stat = path.stat()
     except OSError as error:
         raise RefusedError(f"cannot be opened ({error.strerror})") from error
-    reading = (source.teaches, source.beats, source.upbeats, vars(rules))
+    wanted = (rules.minimum_ticks, rules.minimum_on_grid)
+    reading = (source.teaches, source.beats, source.upbeats, *wanted)
     stamp = [_CACHE_VERSION, str(path.resolve()), stat.st_size, stat.st_mtime_ns, *reading]
     name = hashlib.sha256(json.dumps(stamp, default=str).encode()).hexdigest()[:32]
     return _cached(cache / f"{name}.npz") or _read_into(cache, name, path, source, rules)

@@ -18,6 +18,7 @@ from models.manifest import PARTS
 from models.session import choose_provider, open_session
 from training import checkpoints, papers
 from training.arrangement import tables
+from training.balance import told, weights
 from training.errors import TrainingError
 from training.figures import measure
 from training.fit import Course, teach
@@ -140,6 +141,8 @@ def _network(job: Job, part: str, songs: Split, console: Console) -> TickNetwork
         EpochLines(console, part),
         job.machines,
     )
+    heard = told(songs.train, weights(songs.train, job.recipe.corpus))
+    console.print(f"{part}, an epoch: {', '.join(f'{name} {each:g}' for name, each in heard.items())}")
     return teach(part, job.recipe, songs.lessons(part, job.recipe), course)
 
 

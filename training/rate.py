@@ -101,7 +101,7 @@ def measure(part: str, recipe: Recipe, data: list[Any], rounds: int) -> Rates:
         teach(part, recipe, Lessons(songs.train, [shortest]), Course(Path(folder), 1, watcher=race))
     ticks = recipe.fit.streams * recipe.fit.window * _ROUND
     ours, bare = (ticks / median(each) for each in zip(*race.seconds, strict=True))
-    heard = sum(one.ticks * one.weight for one in songs.train)
+    heard = round(sum(one.ticks * one.weight for one in songs.train))
     return Rates(ours, bare, median(b / a for a, b in race.seconds), heard)
 
 

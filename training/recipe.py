@@ -39,11 +39,18 @@ class Source:
 
 @dataclass(frozen=True)
 class CorpusRules:
-    """Which files are good enough, and how often they are heard."""
+    """Which files are good enough, and how often they are heard.
+
+    Shares are of an epoch's ticks, by style; 0 leaves the styles as they are. `song_cap`: no song has more of it.
+    """
 
     minimum_ticks: int
     minimum_on_grid: float
     four_on_the_floor_weight: int
+    edm_share: float = 0.0
+    classical_share: float = 0.0
+    other_share: float = 0.0
+    song_cap: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from training.balance import weights
 from training.corpus import Piece, teaches
 from training.errors import TrainingError
 from training.fit import Lessons
@@ -24,10 +25,10 @@ class Split(NamedTuple):
     test: list[Piece]
 
     def lessons(self, part: str, recipe: Recipe) -> Lessons:
-        """Prepare what is learned from; four on the floor is heard more often."""
-        often = recipe.corpus.four_on_the_floor_weight
+        """Prepare what is learned from, each song as often as balance asks for."""
+        often = weights(self.train, recipe.corpus)
         return Lessons(
-            [lesson(piece, part, often if piece.four_on_the_floor() else 1) for piece in self.train],
+            [lesson(piece, part, each) for piece, each in zip(self.train, often, strict=True)],
             [lesson(piece, part) for piece in self.validation],
         )
 
@@ -47,8 +48,9 @@ def split(pieces: Sequence[Piece], part: str) -> Split:
             f"{len(own)} songs have, and of these {len(validation) + len(test)} are held out; give more music"
         )
     if not validation:
+        real = [piece for piece in train if not piece.synthetic] or train
         validation = [
-            min(train, key=lambda piece: hashlib.md5(piece.key.encode(), usedforsecurity=False).digest())
+            min(real, key=lambda piece: hashlib.md5(piece.key.encode(), usedforsecurity=False).digest())
         ]
         train = [piece for piece in train if piece is not validation[0]] or train
     return Split(train, validation, test)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -27,6 +28,9 @@ INGREDIENTS: Final = (
 )
 LAYOUTS: Final = {"melody": melody.LAYOUT, "percussion": percussion.LAYOUT}
 
+# Multiples of it spread evenly over 0..1, so that lessons heard every other epoch take turns.
+_GOLDEN: Final = 0.6180339887498949
+
 _Rows = dict[str, NDArray[Any]]
 
 
@@ -40,12 +44,15 @@ class _Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Lesson:
-    """One song ready to be learned: T ticks of everything the network hears and should answer."""
+    """One song ready to be learned: T ticks of everything the network hears and should answer.
+
+    `weight` is how often it is heard in an epoch, on average over epochs.
+    """
 
     tokens: NDArray[np.uint8]
     condition: NDArray[np.float32]
     matched: NDArray[np.bool_]
-    weight: int
+    weight: float
 
     @property
     def ticks(self) -> int:
@@ -53,7 +60,7 @@ class Lesson:
         return len(self.tokens)
 
 
-def lesson(piece: Piece, part: str, weight: int = 1) -> Lesson:
+def lesson(piece: Piece, part: str, weight: float = 1.0) -> Lesson:
     """Prepare what a piece teaches the melody or the percussion network."""
     ticks = np.arange(piece.ticks)
     tokens = piece.tokens(part)
@@ -90,9 +97,9 @@ class Streams(IterableDataset[Batch]):
         self.learning = learning
         self.epoch = epoch
 
-    def _orders(self, rng: np.random.Generator) -> list[list[int]]:
+    def _orders(self, rng: np.random.Generator, epoch: int) -> list[list[int]]:
         """Which lessons each stream reads: dealt longest first to whoever has least, so all end together."""
-        heard = [i for i, one in enumerate(self.lessons) for _ in range(one.weight if self.learning else 1)]
+        heard = [i for i, one in enumerate(self.lessons) for _ in range(self._times(i, one, epoch))]
         count = min(self.fit.streams, len(heard))
         loads = np.zeros(count)
         orders: list[list[int]] = [[] for _ in range(count)]
@@ -104,20 +111,29 @@ class Streams(IterableDataset[Batch]):
             rng.shuffle(order)
         return orders
 
+    def _times(self, index: int, one: Lesson, epoch: int) -> int:
+        """How often a lesson is heard in an epoch: parts of a time add up over epochs, each lesson's at its own."""
+        phase = index * _GOLDEN
+        return (
+            floor(one.weight * (epoch + 1) + phase) - floor(one.weight * epoch + phase)
+            if self.learning
+            else 1
+        )
+
     def _windows(self, index: int) -> int:
         return -(-self.lessons[index].ticks // self.fit.window)
 
     def __len__(self) -> int:
-        """Batches an epoch."""
-        orders = self._orders(np.random.default_rng(0))
+        """Batches of the first epoch; others may have a few more or less where weights are no whole numbers."""
+        orders = self._orders(np.random.default_rng(0), 0)
         return max(sum(self._windows(index) for index in order) for order in orders)
 
     def __iter__(self) -> Iterator[Batch]:
         rng = np.random.default_rng((0, self.epoch))
+        orders = self._orders(rng, self.epoch)
         self.epoch += 1
         readers = [
-            self._read(order, np.random.default_rng((1, self.epoch, n)))
-            for n, order in enumerate(self._orders(rng))
+            self._read(order, np.random.default_rng((1, self.epoch, n))) for n, order in enumerate(orders)
         ]
         while True:
             places = [next(reader, None) for reader in readers]

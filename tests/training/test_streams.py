@@ -148,3 +148,15 @@ def test_shifts_are_drawn_for_a_song_as_a_whole_and_only_as_often_as_asked() -> 
     drawn = [drawn_shifts(rng, 1.0, 0.0) for _ in range(200)]
     assert all(len(set(shifts)) == 1 and -5 <= shifts[0] <= 6 for shifts in drawn)
     assert {shift for shifts in drawn for shift in shifts} == set(range(-5, 7))
+
+
+def test_parts_of_a_time_add_up_over_epochs() -> None:
+    wanted = [0.25, 0.5, 1.75, 3.0]
+    lessons = [lesson(random_piece(f"{n}", 64, n), "percussion", weight) for n, weight in enumerate(wanted)]
+    streams = Streams(lessons, "percussion", QUICK, learning=True)
+    counts = np.zeros((40, len(wanted)))
+    for epoch in range(len(counts)):
+        for order in streams._orders(np.random.default_rng(0), epoch):
+            np.add.at(counts[epoch], order, 1)
+    assert counts.mean(axis=0) == pytest.approx(wanted, abs=1 / 40)
+    assert (np.ptp(counts, axis=0) <= 1).all()
