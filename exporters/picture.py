@@ -100,7 +100,7 @@ def draw_self_similarity(likeness: NDArray[np.floating], path: Path, title: str 
 
 
 def draw_shares(
-    shares: Mapping[str, float], path: Path, title: str = "", unit: str = "share", rest: str = ""
+    shares: Mapping[str, float], path: Path, title: str = "", unit: str = "share", *, rest: str = ""
 ) -> None:
     """Draw what a whole is made of: a bar for each share (0 to 1), and one for what is left, called `rest`, if named."""
     parts = {**shares, **({rest: max(1 - sum(shares.values()), 0.0)} if rest else {})}
@@ -120,10 +120,11 @@ def draw_shares_over_time(
     path: Path,
     title: str = "",
     unit: str = "share",
+    *,
     rest: str = "",
 ) -> None:
     """Draw how shares (0 to 1, together at most 1) go from bar to bar; what is left is called `rest`, if named."""
-    left = 1 - np.sum(list(shares.values()) or [np.zeros(len(bars))], axis=0)
+    left = 1 - np.array([np.zeros(len(bars)), *shares.values()]).sum(axis=0)
     parts = {**shares, **({rest: np.maximum(left, 0)} if rest else {})}
     figure = Figure(figsize=(11, 4), layout="constrained")
     axes = figure.subplots()

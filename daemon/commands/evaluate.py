@@ -36,7 +36,7 @@ _MUSIC = click.Path(path_type=Path)
     help="What was learned from: gives the ceiling, and is searched for copies.",
 )
 @click.option(
-    "--held-out", is_flag=True, help="Of --against take only songs that training holds out, of --train none."
+    "--held-out", is_flag=True, help="Of --against take only songs that training holds out, of --train the others."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write."

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from numpy.typing import NDArray
@@ -41,8 +41,9 @@ def share_of_colour(path: Path, colour: str) -> float:
 def test_notes_stand_at_their_pitch_and_time() -> None:
     axes = Figure().subplots()
     piano_roll(axes, NOTES, (30, 80))
-    boxes = {patch.get_bbox().bounds for patch in axes.patches}  # type: ignore[attr-defined]
-    assert boxes == {(0, 72 - 0.45, 1, 0.9), (1, 36 - 0.45, 0.25, 0.9)}
+    lead, bass = (patch.get_bbox().bounds for patch in axes.patches)  # type: ignore[attr-defined]
+    assert lead == pytest.approx((0, 72 - 0.45, 1, 0.9))
+    assert bass == pytest.approx((1, 36 - 0.45, 0.25, 0.9))
 
 
 def test_hits_stand_on_their_drum_and_louder_ones_are_darker() -> None:
@@ -51,7 +52,7 @@ def test_hits_stand_on_their_drum_and_louder_ones_are_darker() -> None:
     kick, crash = axes.patches
     assert kick.get_bbox().bounds[:2] == pytest.approx((0.5, -0.4))  # type: ignore[attr-defined]
     assert crash.get_bbox().y0 == pytest.approx(percussion.DRUMS.index("crash") - 0.4)  # type: ignore[attr-defined]
-    assert kick.get_alpha() or kick.get_facecolor()[3] > crash.get_facecolor()[3]
+    assert to_rgba(kick.get_facecolor())[3] > to_rgba(crash.get_facecolor())[3]
 
 
 def test_each_voice_is_seen_in_its_colour(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What the gauge says of a piece bar by bar, and as a whole: styles, and the songs it is nearest to."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -11,12 +11,11 @@ from models.gauge import Gauge, Reading
 from models.notes import TICKS_PER_BAR
 from training.evaluation.music import Music
 
-OTHER_SONGS: Final = "other songs"
 _NAMED: Final = 6
 
 
 class Judgement(NamedTuple):
-    """Readings at the end of `bars`; each series holds a share (0..1) for each of them."""
+    """Readings at the end of `bars`: a share (0..1) at each of them of both styles, and of the songs named most."""
 
     bars: list[int]
     styles: dict[str, list[float]]
@@ -39,18 +38,13 @@ def judge(gauge: Gauge, piece: Music, every_bars: int = 1) -> Judgement:
 
 
 def _songs(readings: Sequence[Reading]) -> dict[str, list[float]]:
-    """Shares of the songs that are named most, and of all others together."""
-    sums: Counter[str] = Counter()
+    """Shares of the songs that are named most."""
+    sums: defaultdict[str, float] = defaultdict(float)
     for reading in readings:
         for title, share in reading.songs:
-            sums[title] += share  # type: ignore[assignment]  # a share is what is counted
-    named = [title for title, _ in sums.most_common(_NAMED)]
-    series = {title: [dict(reading.songs).get(title, 0.0) for reading in readings] for title in named}
-    rest = [
-        max(1 - sum(shares), 0.0)
-        for shares in (zip(*series.values(), strict=True) if named else [()] * len(readings))
-    ]
-    return {**series, OTHER_SONGS: rest}
+            sums[title] += share
+    named = sorted(sums, key=lambda title: -sums[title])[:_NAMED]
+    return {title: [dict(reading.songs).get(title, 0.0) for reading in readings] for title in named}
 
 
 def whole(series: dict[str, list[float]]) -> dict[str, float]:

@@ -55,18 +55,18 @@ def of_piece(piece: Music, folder: Path, stem: str, most_bars: int = 64) -> Iter
 
 def of_judgement(title: str, judgement: Judgement, folder: Path, stem: str) -> Iterator[Picture]:
     """Draw the four pictures of the gauge."""
-    for kind, word, series in (("genre", "style", judgement.styles), ("song", "nearness", judgement.songs)):
-        name = f"{stem}-{kind}-composition.png"
-        draw_shares(
-            whole(series), folder / name, f"{kind.capitalize()} composition: {title}", f"mean {word} share"
+    kinds = (("genre", "style", judgement.styles, ""), ("song", "nearness", judgement.songs, "other songs"))
+    for kind, word, series, rest in kinds:
+        shown = Picture(
+            f"{stem}-{kind}-composition.png", f"{title}: {kind} composition, as the gauge reads it"
         )
-        yield Picture(name, f"{title}: {kind} composition, as the gauge reads it")
-        name = f"{stem}-{kind}-over-time.png"
-        heading = f"{kind.capitalize()} over time: {title}"
-        draw_shares_over_time(
-            judgement.bars, series, folder / name, heading, f"{word} share of the last 8 bars"
-        )
-        yield Picture(name, f"{title}: {kind} over time, as the gauge reads it")
+        heading, unit = f"{kind.capitalize()} composition: {title}", f"mean {word} share"
+        draw_shares(whole(series), folder / shown.name, heading, unit, rest=rest)
+        yield shown
+        shown = Picture(f"{stem}-{kind}-over-time.png", f"{title}: {kind} over time, as the gauge reads it")
+        heading, unit = f"{kind.capitalize()} over time: {title}", f"{word} share of the last 8 bars"
+        draw_shares_over_time(judgement.bars, series, folder / shown.name, heading, unit, rest=rest)
+        yield shown
 
 
 def of_distributions(
