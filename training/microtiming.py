@@ -1,0 +1,127 @@
+"""How people drum: when each drum falls beside the grid and how hard it is struck, by its place in the bar."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from models.codecs.percussion import DRUMS, drum_of
+from models.notes import TICKS_PER_BAR
+from training.corpus import split_of
+from training.songs import RefusedError, Song, is_music, read_song
+
+_FORMAT: Final = 1
+# Fewer strokes at a place than this say nothing of it: the drum's own mean stands in.
+_LEAST: Final = 20
+# Onsets this far from a sixteenth are triplets and flams, not feel.
+_FARTHEST_TICKS: Final = 0.35
+
+
+class Strokes(NamedTuple):
+    """Strokes of drums as arrays of equal length.
+
+    `drum` an index into DRUMS, `place` 0..15 in the bar, `late` in ticks after the grid, `accent` the velocity
+    against the median of that drum in that song.
+    """
+
+    drum: NDArray[np.int64]
+    place: NDArray[np.int64]
+    late: NDArray[np.float64]
+    accent: NDArray[np.float64]
+
+
+def strokes_of(song: Song) -> Strokes:
+    """Every drum stroke near the grid, of a song that has drums.
+
+    The song's median lateness is taken off: where a recording begins is no feel.
+    """
+    tracks = [track for track in song.tracks if track.is_drum]
+    onset, pitch, velocity, late = (
+        np.concatenate([getattr(track, name) for track in tracks])
+        for name in ("onset", "pitch", "velocity", "late")
+    )
+    drum = np.array([drum_of(int(each)) for each in pitch], dtype=np.int64)
+    late = late - np.median(late)
+    near = np.abs(late) <= _FARTHEST_TICKS
+    return Strokes(drum[near], onset[near] % TICKS_PER_BAR, late[near], _accents(drum, velocity)[near])
+
+
+def _accents(drum: NDArray[np.int64], velocity: NDArray[np.int64]) -> NDArray[np.float64]:
+    usual = np.ones(len(DRUMS))
+    for each in np.unique(drum):
+        usual[each] = max(float(np.median(velocity[drum == each])), 1.0)
+    accents: NDArray[np.float64] = velocity / usual[drum]
+    return accents
+
+
+def groove_table(songs: Iterable[Song]) -> dict[str, Any]:
+    """Plain values for JSON: for each drum (9) and place in the bar (16) means and spreads of lateness and accent.
+
+    `late_ticks` and `accent` are {"mean": 9 x 16, "spread": 9 x 16}, `strokes` 9 x 16 counts. Places with few strokes
+    have the figures of their drum, drums with few those of all drums.
+    """
+    parts = [strokes_of(song) for song in songs]
+    every = Strokes(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    cells = [
+        [(every.drum == drum) & (every.place == place) for place in range(TICKS_PER_BAR)]
+        for drum in range(len(DRUMS))
+    ]
+    return {
+        "format": _FORMAT,
+        "drums": list(DRUMS),
+        "songs": len(parts),
+        "strokes": [[int(cell.sum()) for cell in row] for row in cells],
+        "late_ticks": _summary(every.late, every.drum, cells),
+        "accent": _summary(every.accent, every.drum, cells),
+    }
+
+
+def _summary(
+    values: NDArray[np.float64], drum: NDArray[np.int64], cells: list[list[NDArray[np.bool_]]]
+) -> dict[str, list[list[float]]]:
+    """Means and standard deviations by drum and place."""
+    rows = []
+    for index, row in enumerate(cells):
+        own = values[drum == index] if (drum == index).sum() >= _LEAST else values
+        rows.append([values[cell] if cell.sum() >= _LEAST else own for cell in row])
+    return {
+        "mean": [[_rounded(np.mean, each) for each in row] for row in rows],
+        "spread": [[_rounded(np.std, each) for each in row] for row in rows],
+    }
+
+
+def _rounded(figure: Any, values: NDArray[np.float64]) -> float:
+    return round(float(figure(values)), 4) if len(values) else 0.0
+
+
+def drummed(folder: Path) -> Iterable[Song]:
+    """Songs of a folder that may be learned from, as they can be read."""
+    for path in sorted(path for path in folder.rglob("*") if is_music(path)):
+        if split_of(path.relative_to(folder).as_posix()) == "train":
+            try:
+                yield read_song(path)
+            except RefusedError:
+                continue
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The JSON file.")
+def main(folder: Path, out: Path) -> None:
+    """Measure how people drum, from a FOLDER of human drumming (songs that train; the others stay unheard)."""
+    songs = [song for song in drummed(folder) if any(track.is_drum for track in song.tracks)]
+    if not songs:
+        raise click.ClickException(f"{folder} has no drumming in 4/4 on MIDI channel 10")
+    table = groove_table(songs)
+    partial = out.with_name(f"{out.name}.partial")
+    partial.write_text(json.dumps(table), encoding="utf-8")
+    partial.replace(out)
+    click.echo(f"{sum(map(sum, table['strokes']))} strokes of {table['songs']} songs in {out}")
+
+
+if __name__ == "__main__":
+    main()
