@@ -43,6 +43,23 @@ class Draw(NamedTuple):
     mask: Tensor
 
 
+class ByteDropout(nn.Module):
+    """Dropout whose chance is so many 256ths: eight elements share one draw of the processor's slow generator."""
+
+    def __init__(self, chance: float) -> None:
+        super().__init__()
+        self._below = round(chance * 256)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Zero some of the values and scale up the rest, while learning."""
+        if not (self.training and self._below):
+            return values
+        draws = torch.empty(-(-values.numel() // 8), dtype=torch.int64, device=values.device)
+        draws.random_(-(2**63), None)
+        kept = draws.view(torch.uint8)[: values.numel()].reshape(values.shape) >= self._below
+        return values * kept * (256 / (256 - self._below))
+
+
 class TickNetwork(nn.Module):
     """One network for melody or percussion, shaped by a codec's layout."""
 
@@ -53,10 +70,10 @@ class TickNetwork(nn.Module):
         self.layout, self.size, self.condition_size = layout, size, condition_size
         lags = len(LOOKBACK_BARS)
         self.register_buffer("offsets", torch.tensor(layout.offsets[:-1]), persistent=False)
-        self.hear = nn.EmbeddingBag(layout.vocabulary, size.embedding, mode="sum")
+        self.hear = nn.Embedding(layout.vocabulary, size.embedding)
         width = size.embedding * (1 + lags) + condition_size
         self.lstm = nn.LSTM(width, size.hidden, size.layers, batch_first=True, dropout=size.dropout)
-        self.dropout = nn.Dropout(size.dropout)
+        self.dropout = ByteDropout(size.dropout)
         self.mix = nn.Linear(size.hidden, size.mix)
         self.chosen = nn.ModuleList(nn.Embedding(slot.size, size.mix) for slot in layout.slots)
         self.choose = nn.ModuleList(nn.Linear(size.mix, slot.size) for slot in layout.slots)
@@ -70,9 +87,12 @@ class TickNetwork(nn.Module):
     def hidden(self, heard: Heard, state: State) -> tuple[Tensor, State]:
         """(B, T, mix) contexts from which a tick is chosen, and the state after T ticks."""
         tokens = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2) + self.offsets
-        batch, ticks, _, slots = tokens.shape
-        bags = self.hear(tokens.reshape(-1, slots)).reshape(batch, ticks, -1)
-        return self._advance(bags, heard.condition, state)
+        # Sums of embeddings as one product: gathered, their gradients would be added up row by row.
+        kind = torch.get_autocast_dtype(tokens.device.type)
+        kind = kind if torch.is_autocast_enabled(tokens.device.type) else self.hear.weight.dtype
+        present = torch.zeros(*tokens.shape[:3], self.layout.vocabulary, dtype=kind, device=tokens.device)
+        bags = present.scatter_(3, tokens, 1) @ self.hear.weight
+        return self._advance(bags.flatten(2), heard.condition, state)
 
     def _advance(self, bags: Tensor, condition: Tensor, state: State) -> tuple[Tensor, State]:
         outputs, after = self.lstm(torch.cat([bags, condition], dim=2), state)
@@ -101,7 +121,6 @@ class TickNetwork(nn.Module):
     def step(self, heard: Heard, draw: Draw, state: State) -> tuple[Tensor, Tensor, State]:
         """Sample one tick (B = T = 1): tokens (S,), the gate each part took (P,), the state after."""
         heard_tokens = torch.cat([heard.previous[0], heard.lookback[0, 0]]) + self.offsets
-        # An EmbeddingBag, written out: its ONNX form is a loop.
         bags = self.hear.weight[heard_tokens].sum(dim=1).reshape(1, 1, -1)
         contexts, after = self._advance(bags, heard.condition, state)
         context = contexts[0]

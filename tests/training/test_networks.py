@@ -12,7 +12,7 @@ from models.manifest import PARTS
 from tests.training import tiny
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK, SMALL
-from training.networks import Draw, Heard, TickNetwork
+from training.networks import ByteDropout, Draw, Heard, TickNetwork
 from training.streams import Streams, lesson
 
 
@@ -95,3 +95,33 @@ def test_a_song_that_repeats_matches_itself() -> None:
     matched = matches(looped, tiny.network("percussion").layout)
     assert matched[16:, :, 0].all()
     assert not matched[:16].any()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_is_heard_is_the_sum_of_gathered_embeddings(part: str) -> None:
+    network = tiny.network(part)
+    generator = torch.Generator().manual_seed(3)
+    sizes = torch.tensor([slot.size for slot in network.layout.slots])
+
+    def tokens(*shape: int) -> torch.Tensor:
+        return (torch.rand(*shape, len(sizes), generator=generator) * sizes).long()
+
+    valid = torch.ones(2, 9, len(network.layout.parts), 4, dtype=torch.bool)
+    condition = torch.rand(2, 9, network.condition_size, generator=generator)
+    heard = Heard(tokens(2, 9), tokens(2, 9, 4), condition, valid)
+    rows = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2) + network.offsets
+    inputs = torch.cat([network.hear.weight[rows].sum(dim=3).flatten(2), condition], dim=2)
+    outputs, after = network.lstm(inputs, network.fresh_state(2))
+    found, state = network.hidden(heard, network.fresh_state(2))
+    torch.testing.assert_close(found, network.mix(outputs), rtol=0, atol=1e-5)
+    torch.testing.assert_close(state, after, rtol=0, atol=1e-5)
+
+
+def test_dropout_zeroes_its_share_and_keeps_the_mean() -> None:
+    dropout = ByteDropout(0.25)
+    values = torch.ones(37, 1001)
+    torch.manual_seed(1)
+    kept = dropout(values)
+    assert float((kept == 0).float().mean()) == pytest.approx(0.25, abs=0.02)
+    assert float(kept.mean()) == pytest.approx(1, abs=0.02)
+    assert torch.equal(dropout.eval()(values), values)
