@@ -48,7 +48,7 @@ class Stretch(NamedTuple):
 def in_four(metres: Sequence[Metre], end: float) -> Stretch | None:
     """Return the longest stretch in 4/4 before the beat `end`, None when there is none; 4/4 when nothing is written."""
     changes = sorted(set(metres), key=lambda metre: metre.beat) or [Metre(0.0, 4, 4)]
-    stops = [*(metre.beat for metre in changes[1:]), end]
+    stops = [*(min(metre.beat, end) for metre in changes[1:]), end]
     stretches: list[Stretch] = []
     for metre, stop in zip(changes, stops, strict=True):
         if metre.bar_beats not in _BINARY_BEATS or stop <= metre.beat:

@@ -130,3 +130,19 @@ def test_beats_that_are_none_are_named(tmp_path: Path, beats: str | None, reason
         (tmp_path / "beats.txt").write_text(beats)
     with pytest.raises(RefusedError, match=reason):
         read_song(path, "beats.txt")
+
+
+def test_a_scores_short_first_bar_is_an_upbeat(tmp_path: Path) -> None:
+    path = tmp_path / "a.musicxml"
+    upbeat = (
+        '<measure number="0" implicit="yes"><attributes><divisions>4</divisions><time><beats>4</beats>'
+        + (
+            "<beat-type>4</beat-type></time></attributes><note><pitch><step>G</step><octave>4</octave></pitch>"
+            '<duration>4</duration></note></measure><measure number="1"><attributes><divisions>4</divisions></attributes>'
+        )
+    )
+    head, rest = SCORE.format(beats=4).split('<measure number="1">')
+    path.write_text(head + upbeat + rest.split("</attributes>", 1)[1])
+    song = read_song(path)
+    assert song.tracks[0].onset.tolist() == [0, 6, 6]
+    assert not song.whole
