@@ -1,5 +1,7 @@
 """Notes as they are written."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +49,7 @@ def test_layers_hold_every_onset_and_never_overlap(notes: list[Sound]) -> None:
     made = layers(chords(notes))
     assert 1 <= len(made) <= 2
     for line in made:
-        assert all(one.end <= after.start for one, after in zip(line, line[1:], strict=False))
+        assert all(one.end <= after.start for one, after in pairwise(line))
         assert all(chord.length > 0 for chord in line)
     begun = {(chord.start, pitch) for line in made for chord in line for pitch in chord.pitches}
     assert begun == {(round(note.pulse / TICK), note.pitch) for note in notes}

@@ -91,7 +91,7 @@ def test_silence_is_a_take_too(bundle: Path) -> None:
     ("out", "code", "said"),
     [
         ("nowhere/take.mid", 1, "no folder"),
-        ("take.wav", 2, "suffix .wav"),
+        ("take.txt", 2, "suffix .txt"),
         ("folder.mid", 1, "it is a folder"),
     ],
 )

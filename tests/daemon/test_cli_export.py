@@ -1,0 +1,128 @@
+"""`edmd export` and what `edmd render` shares with it, as one types them."""
+
+from pathlib import Path
+
+import mido
+import pytest
+import soundfile
+from click.testing import CliRunner, Result
+
+from daemon.cli import cli
+from exporters.midi import file_bytes
+from exporters.midifile import read_midi
+from tests.exporters.conftest import font
+from tests.exporters.pieces import BAR, music
+from tests.training import tiny
+
+__all__ = ["font"]
+
+
+@pytest.fixture
+def midifile(tmp_path: Path) -> Path:
+    path = tmp_path / "piece.mid"
+    path.write_bytes(file_bytes(music()))
+    return path
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(cli, [str(word) for word in words])
+
+
+def test_a_midi_file_becomes_a_score(midifile: Path, tmp_path: Path) -> None:
+    ran = run("export", midifile, "--out", tmp_path / "piece.musicxml")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout == f"{tmp_path / 'piece.musicxml'}\n"
+    assert b"<score-partwise" in (tmp_path / "piece.musicxml").read_bytes()
+
+
+def test_a_loop_with_stems_is_exactly_its_bars(midifile: Path, tmp_path: Path) -> None:
+    ran = run("export", midifile, "--out", tmp_path / "loop.mid", "--loop", 1, "--from-bar", 2, "--stems")
+    assert ran.exit_code == 0
+    names = ["loop.mid", *(f"loop-{voice}.mid" for voice in ("lead", "chords", "bass", "drums"))]
+    assert [Path(line).name for line in ran.stdout.split()] == names
+    for name in names:
+        loop = read_midi(tmp_path / name)
+        assert loop.end_pulse == BAR
+        assert loop.tempos == ((0, pytest.approx(150.0)),)
+        assert loop.markers == ((0, "drop"),)
+        assert mido.MidiFile(tmp_path / name).length == pytest.approx(4 * 60 / 150, abs=0.001)
+
+
+def test_a_midi_file_is_heard_with_the_font_of_the_configuration(
+    midifile: Path, tmp_path: Path, font: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("EDMD_SOUNDFONT", raising=False)
+    words = ("export", midifile, "--out", tmp_path / "x.flac", "--loop", 1)
+    refused = run(*words, "-o", f"audio.soundfont={tmp_path / 'no.sf2'}")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "cannot read the sound font" in refused.stderr
+    assert run(*words, "-o", f"audio.soundfont={font}").exit_code == 0
+    assert soundfile.info(tmp_path / "x.flac").duration == pytest.approx(4 * 60 / 125, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("piece.mid", "--out", "x.doc"), 2, "suffix .doc"),
+        (("piece.mid", "--out", "x.wav", "--as", "score"), 2, "as score"),
+        (("piece.mid", "--out", "x.mid", "--from-bar", "1"), 2, "give --loop"),
+        (("piece.mid", "--out", "x.mid", "--loop", "5"), 2, "has 4 bars"),
+        (("piece.mid", "--out", "no/x.svg"), 1, "no folder"),
+        (("none.mid", "--out", "x.mid"), 1, "cannot read none.mid: No such file"),
+        (("x.txt", "--out", "x.mid"), 1, "cannot read x.txt"),
+        (("piece.mid",), 2, "--out"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    words: tuple[str, ...],
+    code: int,
+    said: str,
+    midifile: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.txt").write_text("no music")
+    ran = run("export", *words)
+    assert ran.exit_code == code
+    assert said in ran.stderr
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["piece.mid", "x.txt"]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
+
+
+def render(bundle: Path, out: Path, *words: object) -> Result:
+    model = ("--model", bundle, "-o", "play.provider=cpu", "-o", "parameters.director=false")
+    return run("render", "--bars", 2, "--seed", 4, *model, "--out", out, *words)
+
+
+def test_rendered_audio_is_as_long_as_its_bars_and_the_same_again(
+    bundle: Path, font: Path, tmp_path: Path
+) -> None:
+    for name in "ab":
+        assert render(bundle, tmp_path / f"{name}.wav", "--soundfont", font).exit_code == 0
+    assert soundfile.info(tmp_path / "a.wav").duration == pytest.approx(8 * 60 / 128, abs=0.001)
+    assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+
+
+def test_a_rendered_score_shows_what_is_written_not_how_it_is_played(bundle: Path, tmp_path: Path) -> None:
+    played = ("-o", "parameters.swing=0.7", "-o", "parameters.humanize=1", "-o", "parameters.gate=0.3")
+    assert render(bundle, tmp_path / "a.musicxml").exit_code == 0
+    assert render(bundle, tmp_path / "b.musicxml", *played).exit_code == 0
+    assert (tmp_path / "a.musicxml").read_bytes() == (tmp_path / "b.musicxml").read_bytes()
+
+
+def test_a_rendered_file_ends_with_its_last_bar(bundle: Path, tmp_path: Path) -> None:
+    assert render(bundle, tmp_path / "a.mid").exit_code == 0
+    assert read_midi(tmp_path / "a.mid").end_pulse == 2 * BAR
+    assert read_midi(tmp_path / "a.mid").title == "edmd, seed 4"
+
+
+def test_a_loop_beyond_the_bars_is_refused_before_composing(bundle: Path, tmp_path: Path) -> None:
+    ran = render(bundle, tmp_path / "a.mid", "--loop", 2, "--from-bar", 1)
+    assert ran.exit_code == 2
+    assert "needs --bars 3" in ran.stderr
+    assert "composing" not in ran.stdout
