@@ -58,5 +58,5 @@ def _ticks(found: Copying) -> float:
 def _where(found: Copying) -> str:
     match = found.longest
     if match is None:
-        return "none"
+        return "no passage of eight notes and a bar or more"
     return f"{match.title} from bar {match.bar}: {match.song} from bar {match.song_bar}"
