@@ -50,7 +50,7 @@ def teach(part: str, recipe: Recipe, lessons: Lessons, course: Course) -> TickNe
         lightning.seed_everything(1, verbose=False)
         first = done.epochs if done else 0
         teacher = Teacher(part, recipe.size(part), recipe.fit, course.seconds)
-        reading = Reading(lessons, part, recipe.fit, epoch=first, ahead=course.machines.on_gpu)
+        reading = Reading(lessons, part, recipe.fit, ahead=course.machines.on_gpu)
         _fit(_trainer(recipe.fit, course, first), teacher, reading, course.folder / checkpoints.LAST)
     return checkpoints.network_of(course.folder / checkpoints.BEST)
 
@@ -80,6 +80,7 @@ def _trainer(fit: Fit, course: Course, first: int) -> lightning.Trainer:
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
+        reload_dataloaders_every_n_epochs=1,
         **course.machines.settings(),
     )
 

@@ -56,16 +56,17 @@ class SharedStreams(IterableDataset[Batch]):
 
 
 class Reading(lightning.LightningDataModule):
-    """Streams of training, from `epoch` on, and of validation; `ahead` has them made by processes of their own."""
+    """Streams of training and of validation; `ahead` has them made by processes of their own."""
 
-    def __init__(self, lessons: Lessons, part: str, fit: Fit, *, epoch: int, ahead: bool) -> None:
+    def __init__(self, lessons: Lessons, part: str, fit: Fit, *, ahead: bool) -> None:
         super().__init__()
         self._ahead = ahead
-        self._train = Streams(lessons.train, part, fit, learning=True, epoch=epoch)
+        self._train = Streams(lessons.train, part, fit, learning=True)
         self._validation = Streams(lessons.validation, part, fit, learning=False)
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Songs in a new order each epoch."""
+        """Songs in this epoch's order; called anew for each, for epochs may differ in length."""
+        self._train.epoch = self.trainer.current_epoch if self.trainer else 0
         return self._loader(self._train)
 
     def val_dataloader(self) -> DataLoader[Batch]:
@@ -80,12 +81,6 @@ class Reading(lightning.LightningDataModule):
         # Each item of a stream is a whole batch already.
         if not self._ahead:
             return DataLoader(shared, batch_size=None)
-        # One worker, which stays: it counts the epochs.
         return DataLoader(
-            shared,
-            batch_size=None,
-            num_workers=1,
-            persistent_workers=True,
-            pin_memory=True,
-            prefetch_factor=_BATCHES_AHEAD,
+            shared, batch_size=None, num_workers=1, pin_memory=True, prefetch_factor=_BATCHES_AHEAD
         )

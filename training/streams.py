@@ -124,8 +124,8 @@ class Streams(IterableDataset[Batch]):
         return -(-self.lessons[index].ticks // self.fit.window)
 
     def __len__(self) -> int:
-        """Batches of the first epoch; others may have a few more or less where weights are no whole numbers."""
-        orders = self._orders(np.random.default_rng(0), 0)
+        """Batches of the next epoch; others may have a few more or less where weights are no whole numbers."""
+        orders = self._orders(np.random.default_rng(0), self.epoch)
         return max(sum(self._windows(index) for index in order) for order in orders)
 
     def __iter__(self) -> Iterator[Batch]:

@@ -15,7 +15,7 @@ from training import checkpoints
 from training.errors import TrainingError
 from training.fit import Course, Lessons, held_out, teach
 from training.recipe import CorpusRules, Fit, NetworkSize, Recipe
-from training.streams import lesson
+from training.streams import Streams, lesson
 
 pytestmark = pytest.mark.train
 
@@ -113,3 +113,15 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
         (tmp_path / "last.ckpt").write_bytes(damaged)
         with pytest.raises(TrainingError, match=r"last\.ckpt cannot be read; begin anew with --fresh"):
             teach("percussion", _recipe(), _lessons(), Course(tmp_path, 2))
+
+
+def test_epochs_of_unequal_length_are_read_to_their_ends(tmp_path: Path) -> None:
+    part = "percussion"
+    songs = [lesson(random_piece("a", 96, 1), part, 0.5), lesson(random_piece("b", 160, 2), part, 0.5)]
+    fit = replace(QUICK, streams=1)
+    counts = [len(list(Streams(songs, part, fit, learning=True, epoch=epoch))) for epoch in range(4)]
+    assert len(set(counts)) > 1
+    lessons = Lessons(songs, [lesson(random_piece("v", 64, 3), part)])
+    for epochs in (3, 4):
+        teach(part, _recipe(fit), lessons, Course(tmp_path, epochs))
+        assert checkpoints.read(tmp_path / "last.ckpt")["global_step"] == sum(counts[:epochs])
