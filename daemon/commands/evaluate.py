@@ -1,7 +1,9 @@
 """`edmd evaluate`: a folder of figures and pictures, of our music or anyone's, against any other."""
 
+import contextlib
 import importlib.util
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +38,9 @@ _MUSIC = click.Path(path_type=Path)
     help="What was learned from: gives the ceiling, and is searched for copies.",
 )
 @click.option(
-    "--held-out", is_flag=True, help="Of --against take only songs that training holds out, of --train the others."
+    "--held-out",
+    is_flag=True,
+    help="Of --against take only songs that training holds out, of --train the others.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write."
@@ -92,35 +96,40 @@ def evaluate(
         )
     config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
     _need_extra()
+    if curves and not any(curves.rglob("metrics.csv")):
+        raise CouldNot(f"there is no metrics.csv below {curves}; give --curves a folder of checkpoints")
     import platformdirs
     from rich.console import Console
 
-    from exporters.writing import WriteError
     from training.evaluation.evaluate import Job, run
-    from training.evaluation.music import HELD_OUT, LEARNED, UnreadableError
 
     console = Console()
     kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
-    try:
+    with _told(out):
         judge = _gauge(gauge, console)
-        real, known = _read(against, kept, console), _read(learned, kept, console) if learned else None
-        if held_out:
-            real = real.only(HELD_OUT)
-            known = known and known.only(LEARNED)
-        out.mkdir(parents=True, exist_ok=True)
-        one = (
-            _read(music, kept, console)
-            if music
-            else _composed(config, out / "generated", seeds, bars, console)
-        )
+        real, known = _real(against, learned, held_out, kept, console)
+        made = () if music else (_composed(config, out / "generated", seeds, bars, console),)
+        one = _read(made or music, None if made else kept, console)
         run(Job(one, real, known, out, measure == "full", drawn, judge, curves), console)
+    click.echo(f"{out / 'index.html'} shows {len(one.songs)} pieces of {one.name} against {real.name}")
+
+
+@contextlib.contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """Make the folder before any work; end in one sentence whatever can be mended."""
+    from exporters.writing import WriteError, check_writable
+    from training.evaluation.music import UnreadableError
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        check_writable(out / "index.html")
+        yield
     except (UnreadableError, WriteError) as error:
         raise CouldNot(str(error)) from None
     except KeyboardInterrupt:
         raise CouldNot(f"stopped; what was drawn so far is in {out}") from None
     except OSError as error:
         raise CouldNot(f"{error.filename or out} cannot be used ({error.strerror or error})") from None
-    click.echo(f"{out / 'index.html'} shows {len(one.songs)} pieces of {one.name} against {real.name}")
 
 
 def _need_extra() -> None:
@@ -131,12 +140,25 @@ def _need_extra() -> None:
         )
 
 
-def _read(paths: tuple[Path, ...], cache: Path, console: "Console") -> "Collection":
+def _read(paths: tuple[Path, ...], cache: Path | None, console: "Console") -> "Collection":
+    """Read music; without a cache nothing is kept of it."""
     from training.evaluation.music import read
     from training.progress import counting
 
-    with counting(console, "reading music") as progress:
-        return read(paths, cache, progress)
+    with tempfile.TemporaryDirectory() as unkept, counting(console, "reading music") as progress:
+        return read(paths, cache or Path(unkept), progress)
+
+
+def _real(
+    against: tuple[Path, ...], learned: tuple[Path, ...], held_out: bool, cache: Path, console: "Console"
+) -> tuple["Collection", "Collection | None"]:
+    """What is compared with, and what was learned from if given; told apart by the rule if `held_out`."""
+    from training.evaluation.music import HELD_OUT, LEARNED
+
+    real, known = _read(against, cache, console), _read(learned, cache, console) if learned else None
+    if not held_out:
+        return real, known
+    return real.only(HELD_OUT), known and known.only(LEARNED)
 
 
 def _gauge(name: str | None, console: "Console") -> "Gauge | None":
@@ -153,8 +175,8 @@ def _gauge(name: str | None, console: "Console") -> "Gauge | None":
         return None
 
 
-def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Console") -> "Collection":
-    """Play the seeds 0, 1, ... to files, and read these as any other music."""
+def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Console") -> Path:
+    """Play the seeds 0, 1, ... to files in a folder, to be read as any other music."""
     from daemon.composer.assembly import build_engine
     from daemon.composer.rendering import rendered
     from exporters.midi import write_midi
@@ -177,5 +199,4 @@ def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Con
                 write_midi(take, folder / f"seed-{seed:03}.mid")
     except (BundleError, ProviderError, WriteError) as error:
         raise CouldNot(str(error)) from None
-    with tempfile.TemporaryDirectory() as cache:
-        return _read((folder,), Path(cache), console)
+    return folder

@@ -35,6 +35,8 @@ def test_something_must_be_measured(real: Path, tmp_path: Path) -> None:
         (("nowhere", "--against", "real"), "there is no nowhere"),
         (("real", "--against", "nowhere"), "there is no nowhere"),
         (("real", "--against", "real", "--gauge", "./nowhere"), "nowhere is no bundle"),
+        (("real", "--against", "real", "--held-out"), "none of the 3 songs of real are test or validation"),
+        (("real", "--against", "real", "--curves", "real"), "there is no metrics.csv below real"),
         (("--model", "nobody", "--against", "real"), "no model is named nobody"),
     ],
 )
@@ -46,6 +48,13 @@ def test_what_is_missing_is_named(
     assert ended.exit_code == 1
     assert told in ended.output
     assert "Traceback" not in ended.output
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_any_work(real: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    ended = run(real, "--against", real, "--out", tmp_path / "file" / "out")
+    assert ended.exit_code == 1
+    assert "cannot be used" in ended.output
 
 
 @pytest.mark.train

@@ -14,6 +14,7 @@ import torch
 from rich.console import Console
 
 from models.bundle import BundleError
+from models.manifest import PARTS
 from tests.imports import ROOT
 from tests.music import against_real, cold, endless, judging, scale, sweeps
 from tests.music.playing import Players
@@ -109,8 +110,10 @@ def _each(stage: Stage, names: Sequence[str]) -> Iterator[Measured]:
 
 
 def _about(stage: Stage) -> dict[str, Any]:
+    """What was measured, so that figures of an older bundle are known as such."""
+    networks = {part: stage.manifest[part]["sha256"][:12] for part in PARTS}
     return {
-        "model": {key: stage.manifest.get(key) for key in ("name", "version")},
+        "model": {"name": stage.manifest["name"], "version": stage.manifest["version"], **networks},
         "date": time.strftime("%Y-%m-%d"),
         "effort": stage.effort._asdict(),
         "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",

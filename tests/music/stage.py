@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.console import Console
 
@@ -78,13 +78,13 @@ class Stage:
         return [each.music for each in found]
 
     @cached_property
-    def manifest(self) -> dict[str, object]:
+    def manifest(self) -> dict[str, Any]:
         """What the bundle says of itself."""
         return bundles.load(self.players.model).manifest
 
     def songs(self, *styles: str) -> Collection:
         """What the bundle was taught, of these styles."""
-        rows: list[dict[str, str]] = self.manifest["data"]  # type: ignore[assignment]
+        rows: list[dict[str, str]] = self.manifest["data"]
         names = [row["name"] for row in rows if row["style"] in styles]
         folders = [self.corpora / name for name in names if (self.corpora / name).is_dir()]
         if not folders:

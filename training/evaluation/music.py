@@ -46,8 +46,14 @@ class Collection(NamedTuple):
     refused: list[tuple[str, str]]
 
     def only(self, splits: Sequence[str]) -> "Collection":
-        """Songs that the rule of held-out songs puts there."""
-        return self._replace(songs=[song for song in self.songs if song.split in splits])
+        """Songs that the rule of held-out songs puts there; UnreadableError when it puts none."""
+        songs = [song for song in self.songs if song.split in splits]
+        if not songs:
+            kinds = " or ".join(splits)
+            raise UnreadableError(
+                f"none of the {len(self.songs)} songs of {self.name} are {kinds}; give more music"
+            )
+        return self._replace(songs=songs)
 
 
 def read(
