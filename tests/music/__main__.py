@@ -77,6 +77,7 @@ def main(
     torch.set_num_threads(1)
     console = Console(width=None if sys.stdout.isatty() else 220, highlight=False)
     measured: list[Measured] = []
+    kept = not quick or out != OUT
     try:
         with Players(model) as players:
             stage = Stage(players, corpora, cache, gauge, QUICK if quick else FULL, console)
@@ -84,12 +85,12 @@ def main(
             for each in _each(stage, names):
                 measured.append(each)
                 console.print(table_of([each]))
-                if not quick or out != OUT:
+                if kept:
                     _keep(each, about, out)
     except (BundleError, UnreadableError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
-        raise click.ClickException(f"stopped; the rows measured so far are in {out}") from None
+        raise click.ClickException("stopped; rows that were shown are kept" if kept else "stopped") from None
     console.rule()
     console.print(table_of(measured))
     missed = any(row.met is False for _, _, rows in measured for row in rows)
