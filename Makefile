@@ -14,7 +14,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.1
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup play test lint format coverage bench readme clean
+.PHONY: help setup play test lint format coverage bench music readme clean
 
 help:  ## list the targets
 	@awk -F ':.*## *' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ coverage: $(VENV)/.test-stamp  ## the suite again, and which lines it never ran
 
 bench: $(VENV)/.bench-stamp  ## measure everything in one run, into docs/bench.json (ARGS=--quick: a glance)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+music: $(VENV)/.test-stamp  ## measure what the music is worth, into docs/music.json (ARGS="--corpora DIR --only mix")
+	@$(BIN)/python -m tests.music $(ARGS)
 
 readme: $(VENV)/.test-stamp  ## the tables of README.md, from the code and docs/bench.json
 	@$(BIN)/python -m tests.readme
