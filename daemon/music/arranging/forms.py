@@ -11,7 +11,7 @@ from daemon.music.barplan import Repeats
 from models.arrangement import Arrangement
 from models.chords import Halves
 from models.codecs import melody
-from models.codecs.base import LOOKBACK_BARS, STYLES
+from models.codecs.base import LOOKBACK_BARS
 from models.notes import BARS_PER_PHRASE
 
 Letter = Hashable
@@ -37,7 +37,6 @@ class Forms:
 
     def __init__(self, seed: int, arrangement: Arrangement, course: Course) -> None:
         self._seed, self._course = seed, course
-        self._kept = {name: arrangement.style(name).kept for name in STYLES}
         self._carried = arrangement.style("edm").carried
 
     def letters(self, sounding: Sounding, repetition: float, *, house: bool) -> tuple[Letter, ...]:
@@ -73,9 +72,7 @@ class Forms:
     def _version(self, sounding: Sounding, part: int, letter: str) -> int:
         """The phrase since which a letter has stood for the same bar."""
         phrase = _phrase(sounding.bar)
-        follows = sounding.phrasing.follows
-        # What the drums follow is EDM; a voice may follow Classical music.
-        kept = self._kept["edm" if follows[part] is follows[_KICK] else "classical"][part]
+        kept = sounding.phrasing.kept[part]
         for back in range(_LONGEST_PHRASES):
             renewed = part < _VOICES and (phrase - back) % _LONGEST_PHRASES == 0
             if renewed or chance(self._seed, "kept", phrase - back, part, letter) >= kept:

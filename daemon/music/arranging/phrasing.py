@@ -11,6 +11,7 @@ from daemon.music.arranging.material import material_of
 from daemon.parameters import Parameters
 from models.arrangement import Arrangement, Phrase
 from models.codecs import melody, percussion
+from models.codecs.base import STYLES
 from models.codecs.plan import VOICE_LEVELS
 from models.notes import BARS_PER_PHRASE
 
@@ -27,12 +28,14 @@ _PART_OF_DRUM: Final = tuple(
 )
 # A phrase is followed for so many bars, then another one of its kind is.
 _FOLLOWED_BARS: Final = 2 * BARS_PER_PHRASE
-_BASS, _CHORDS, _LEAD = range(3)
+_BASS, _CHORDS, _LEAD, _KICK = range(4)
 _MOST: Final = VOICE_LEVELS - 1
 # How many tracks have four on the floor, and how often a later drop is not the first one again.
 _HOUSE, _NEW_DROP = 0.92, 0.35
 # How often an intro or an outro has no kick; and drops are drawn from the fuller ones, by this power of chance.
 _FLOATS, _FULL = 0.4, 0.6
+# The level of a voice that energy brings in.
+_JOINING: Final = 2.0
 # The energy from which there is a kick when sections do not unfold.
 _KICK_FROM: Final = 0.2
 
@@ -41,7 +44,8 @@ class Phrasing(NamedTuple):
     """A bar as its phrases have it: levels of voices and drums, not yet whole numbers.
 
     `follows` is for each of the seven parts the phrase whose form it has, `places` which of the phrase's bars it
-    plays, `loops` how many bars it plays again and again, 8 for the whole phrase.
+    plays, `loops` how many bars it plays again and again, 8 for the whole phrase, `kept` how often songs of its style
+    go on with a bar from phrase to phrase.
     """
 
     voices: tuple[float, ...]
@@ -50,6 +54,7 @@ class Phrasing(NamedTuple):
     follows: tuple[Phrase, ...]
     places: tuple[int, ...]
     loops: tuple[int, ...]
+    kept: tuple[float, ...]
     energy: float
 
 
@@ -59,52 +64,63 @@ class Phraser:
     def __init__(self, seed: int, arrangement: Arrangement) -> None:
         self._seed = seed
         self._material = material_of(arrangement)
+        self._kept = {name: arrangement.style(name).kept for name in STYLES}
 
     def of(self, section: Section, bar: int, parameters: Parameters) -> Phrasing:
         """What is followed in a bar."""
-        edm = self._edm(section, bar, parameters)
-        classical = self._material.classical(self._draw("classical", section, bar)) or edm
-        mix = parameters.classical_mix
+        lines, classical = self._lines(section, bar, parameters), self._classical(section, bar)
         loops = tuple(
             loop_bars(self._seed, section.track, part, bar, parameters.repetition)
             for part in range(len(PARTS))
         )
         places = tuple(bar % loop for loop in loops)
-        tunes = tuple(
-            classical if self._draw(f"mix {voice}", section, bar) < mix else edm for voice in range(3)
+        kept = tuple(
+            self._kept["classical" if line is classical else "edm"][part] for part, line in enumerate(lines)
         )
-        voices = [
-            _blended(
-                edm.voices[voice][places[voice]], classical.voices[voice][places[voice]], mix, tune is edm
-            )
-            for voice, tune in enumerate(tunes)
-        ]
-        drums = [float(row[places[part]]) for part, row in zip(_PART_OF_DRUM, edm.drums, strict=True)]
-        lengths = (tune.manner[voice] for voice, tune in enumerate(tunes))
-        manner = (*lengths, tunes[_LEAD].manner[3], tunes[_CHORDS].manner[4])
-        follows = (*tunes, *(edm,) * 4)
+        drums = tuple(float(lines[part].drums[d][places[part]]) for d, part in enumerate(_PART_OF_DRUM))
+        followed = Phrasing((), drums, _manner(lines), lines, places, loops, kept, parameters.energy)
         if section.name == FREE:
-            return Phrasing(
-                tuple(_free_voices(bar, parameters)),
-                tuple(_free_drums(drums, parameters.energy)),
-                manner,
-                follows,
-                places,
-                loops,
-                parameters.energy,
+            return followed._replace(
+                voices=tuple(_free_voices(bar, parameters)),
+                drums=tuple(_free_drums(drums, parameters.energy)),
             )
         push = parameters.energy - 0.5
         rising = section.progress(bar) if section.name == "build" else 0.0
-        energy = min(max(edm.energy * (1 - 0.3 * (section.name == "build")) + 0.3 * rising + push, 0.0), 1.0)
-        return Phrasing(
-            tuple(_leaned(voices, parameters, rising)),
-            tuple(leaned(drums, push)),
-            manner,
-            follows,
-            places,
-            loops,
-            energy,
+        voices = self._blended(section, bar, followed, parameters)
+        energy = lines[_KICK].energy * (1 - 0.3 * (section.name == "build")) + 0.3 * rising + push
+        return followed._replace(
+            voices=tuple(_leaned(bar, voices, parameters, rising)),
+            drums=tuple(leaned(drums, push)),
+            energy=min(max(energy, 0.0), 1.0),
         )
+
+    def _lines(self, section: Section, bar: int, parameters: Parameters) -> tuple[Phrase, ...]:
+        """The phrase that each part follows: in a long section some go on where others change."""
+        first, now = self._edm(section, section.start_bar, parameters), self._edm(section, bar, parameters)
+        lines = [
+            first if chance(self._seed, "goes on", section.start_bar, part) < kept else now
+            for part, kept in enumerate(self._kept["edm"])
+        ]
+        classical = self._classical(section, bar)
+        if classical is not None:
+            for voice in range(_KICK):
+                if self._draw(f"mix {voice}", section, bar) < parameters.classical_mix:
+                    lines[voice] = classical
+        return tuple(lines)
+
+    def _classical(self, section: Section, bar: int) -> Phrase | None:
+        return self._material.classical(self._draw("classical", section, bar))
+
+    def _blended(self, section: Section, bar: int, phrasing: Phrasing, parameters: Parameters) -> list[float]:
+        """Levels between two styles; whether a voice sounds at all is not blended but drawn."""
+        mix, edm = parameters.classical_mix, self._edm(section, bar, parameters)
+        classical = self._classical(section, bar) or edm
+        voices: list[float] = []
+        for line, place, voice in zip(phrasing.follows, phrasing.places, range(_KICK), strict=False):
+            is_edm = line is not classical
+            own, other = (each.voices[voice][place] for each in (line, classical if is_edm else edm))
+            voices.append(own + (mix if is_edm else 1 - mix) * (other - own) if own and other else own)
+        return voices
 
     def levels(self, section: Section, phrasing: Phrasing) -> tuple[int, int, int]:
         """Whole levels: between two, the higher one in some bars of four, in each four alike."""
@@ -143,31 +159,26 @@ def _stretch(section: Section, bar: int) -> int:
     return (bar - section.start_bar) // _FOLLOWED_BARS
 
 
-def _blended(edm: int, classical: int, mix: float, is_edm: bool) -> float:
-    """A level between two; whether a voice sounds at all is not blended but drawn."""
-    if not (edm and classical):
-        return edm if is_edm else classical
-    return edm + mix * (classical - edm)
+def _manner(lines: Sequence[Phrase]) -> tuple[int, ...]:
+    """Lengths of bass, chords, lead, register of the lead, thickness of the chords, each as its line has it."""
+    lengths = (line.manner[voice] for voice, line in enumerate(lines[:_KICK]))
+    return (*lengths, lines[_LEAD].manner[3], lines[_CHORDS].manner[4])
 
 
-def _leaned(voices: Sequence[float], parameters: Parameters, rising: float) -> list[float]:
+def _leaned(bar: int, voices: Sequence[float], parameters: Parameters, rising: float) -> list[float]:
     """A phrase's levels leaned by energy and density, 0.5 of which leave it as it is.
 
-    Energy brings silent voices in and takes the lead out; density makes those that sound busier.
+    Energy lets silent voices join and the lead fall silent, in more and more bars; density makes those that sound busier.
     """
     push, fill = parameters.energy - 0.5, parameters.density - 0.5
-    bass, chords, lead = voices
-    leaves = min(max(-push - 0.25, 0.0) * 4, 1.0)
-    return [
-        _busier(bass, 2 * push + 1.5 * fill, push),
-        _busier(chords, 2.5 * fill + rising, push),
-        _busier(lead, 4 * fill + rising, push) * (1 - leaves),
+    busier = (2 * push + 1.5 * fill, 2.5 * fill + rising, 4 * fill + rising)
+    leaned = [
+        min(max(level + by, 1.0), float(_MOST)) if level else _JOINING * (_step(bar, voice) < 2 * push)
+        for voice, (level, by) in enumerate(zip(voices, busier, strict=True))
     ]
-
-
-def _busier(level: float, by: float, push: float) -> float:
-    """A level moved; one that sounds goes on sounding, one that is silent enters with energy alone."""
-    return min(max(level + by, 1.0), float(_MOST)) if level else max(8 * (push - 0.2), 0.0)
+    if _step(bar, _LEAD) >= 1 + 2 * push:
+        leaned[_LEAD] = 0.0
+    return leaned
 
 
 def _free_voices(bar: int, parameters: Parameters) -> list[float]:
@@ -186,7 +197,7 @@ def _step(bar: int, voice: int) -> float:
     return (5 * (bar // 2) % 8 + (voice + 1) / 4) / 8
 
 
-def _free_drums(drums: list[float], energy: float) -> list[float]:
+def _free_drums(drums: Sequence[float], energy: float) -> list[float]:
     """A four-on-the-floor phrase; below a little energy the kick is left out, and the rest by and by."""
     if energy >= _KICK_FROM:
         return [2.0, *drums[1:]]

@@ -1,0 +1,75 @@
+"""The arrangement of a bundle: written and read again, and refused where it is none."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from models.arrangement import NOTHING, Arrangement, Loop, MisshapenError, Phrase, dumps, loads
+
+PHRASE = Phrase(
+    "drop",
+    0.9,
+    ((3,) * 8, (1, 2) * 4, (0, 0, 0, 5) * 2),
+    ((2,) * 8, *((0,) * 8 for _ in range(7)), (0, 0, 0, 0, 0, 0, 0, 3)),
+    (1, 2, 0, 4, 3),
+    ("ABCDABCD", "A" * 8, "ABABABAC", *("A" * 8 for _ in range(4))),
+)
+STYLE = NOTHING._replace(
+    phrases=(PHRASE,),
+    loops=(Loop((145,) * 8, (0, -1) * 4),),
+    lengths={"drop": {4: 2}},
+    transitions={"drop": {"break": 1}},
+    endings={"drop": ((0, 3, 0, -2, 0, 0, 0, 0, 0),)},
+    filled=0.4,
+)
+
+
+def test_what_was_written_is_read_again() -> None:
+    content = dumps(Arrangement({"edm": STYLE, "classical": NOTHING}))
+    again = loads(content)
+    assert again.styles == {"edm": STYLE, "classical": NOTHING}
+    assert again.style("jazz") == NOTHING
+    assert dumps(again) == content
+    assert b"ABABABAC" in content
+    assert b"ABCDABCD" not in content  # what comes again and again is written once
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda s: s.pop("loops"), "cannot be read"),
+        (lambda s: s["phrases"][0].pop(), "cannot be read"),
+        (lambda s: s["phrases"][0].__setitem__(0, "chorus"), "'chorus' is no section"),
+        (lambda s: s["phrases"][0].__setitem__(1, 1.5), "energy of a phrase is no share"),
+        (lambda s: s["phrases"][0].__setitem__(2, "1 1"), "no 3 voices and 9 drums"),
+        (lambda s: s["phrases"][0].__setitem__(2, "6" + " 0" * 11), "a level is not below 6"),
+        (lambda s: s["phrases"][0].__setitem__(2, "5 5 5 4" + " 0" * 8), "a level is not below 4"),
+        (lambda s: s["phrases"][0].__setitem__(2, "123" + " 0" * 11), "has no eight bars"),
+        (lambda s: s["phrases"][0].__setitem__(3, "11155"), "manner of a phrase is out of range"),
+        (lambda s: s["phrases"][0].__setitem__(4, "A A"), "no 7 forms"),
+        (lambda s: s["loops"].append([[145] * 8, [0] * 7]), "no four or eight bars"),
+        (lambda s: s["loops"].append([[4096] * 8, [0] * 8]), "no 12-bit pitch-class set"),
+        (lambda s: s["loops"].append([[1.5] * 8, [0] * 8]), "no 12-bit pitch-class set"),
+        (lambda s: s["loops"].append([[145] * 8, [12] * 8]), "a root is no pitch class"),
+        (lambda s: s["lengths"]["drop"].update({"0": 1}), "lasts no time"),
+        (lambda s: s["lengths"]["drop"].update({"2": 0}), "a count is no whole number"),
+        (lambda s: s["transitions"]["drop"].update({"chorus": 1}), "is no section"),
+        (lambda s: s["kept"].append(0.5), "there are no 7 shares"),
+        (lambda s: s.update(filled=-1), "there are no 1 shares"),
+        (lambda s: s["endings"]["drop"].append("333"), "has no 9 drums"),
+        (lambda s: s["endings"]["drop"].append("933333333"), "a level is not below 7"),
+    ],
+)
+def test_what_is_no_arrangement_is_refused(change: Callable[[Any], object], words: str) -> None:
+    styles = json.loads(dumps(Arrangement({"edm": STYLE})))
+    change(styles["edm"])
+    with pytest.raises(MisshapenError, match=words):
+        loads(json.dumps(styles).encode())
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"3", b'{"edm": []}', b"[" * 100_000, b"\xff"])
+def test_other_json_and_other_bytes_are_refused(content: bytes) -> None:
+    with pytest.raises(MisshapenError):
+        loads(content)
