@@ -154,8 +154,6 @@ def _write_audio(wanted: Mapping[Path, Music], settings: Settings, progress: Pro
 
 
 def _draw(music: Music, path: Path) -> None:
-    from matplotlib import rc_context  # noqa: PLC0415
-
     from exporters.picture import draw_music  # noqa: PLC0415
 
     bars = -(-music.end_pulse // PULSES_PER_BAR)
@@ -163,11 +161,7 @@ def _draw(music: Music, path: Path) -> None:
         raise WriteError(
             f"cannot write {path}: {bars} bars do not fit one picture; choose up to {_LONGEST_PICTURE_BARS} with --loop"
         )
-    try:
-        with rc_context({"svg.hashsalt": "edmd"}):  # else names within an .svg are drawn by chance
-            draw_music(_by_voice(music), bars, path, music.title)
-    except OSError as error:
-        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
+    draw_music(_by_voice(music), bars, path, music.title)
 
 
 def _by_voice(music: Music) -> list[Note]:

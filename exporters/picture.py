@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -144,7 +145,8 @@ def keep(figure: Figure, path: Path) -> None:
     """Write a figure in the format of the suffix; WriteError when the disk refuses."""
     kind = path.suffix.lower().removeprefix(".")
     undated = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    with writing(path) as partial:
+    # Without a salt, names within an .svg are drawn by chance.
+    with writing(path) as partial, rc_context({"svg.hashsalt": "edmd"}):
         figure.savefig(partial, dpi=_DOTS, format=kind, metadata=undated.get(kind))
 
 

@@ -38,10 +38,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "torch": ("training", "exporters.onnx"),
     "lightning": ("training",),
     "symusic": ("training",),
-    "music21": (
-        "training",
-        "exporters.score",
-    ),
+    "music21": ("training", "exporters.score", "exporters.measures"),
     "onnx": ("exporters.onnx",),
     "matplotlib": ("exporters.picture", "exporters.charts"),
     "mido": ("exporters.midi", "exporters.midifile", "models.midifile"),

@@ -46,7 +46,8 @@ def begun(part: Any) -> Iterator[tuple[int, str]]:
     for note in part.recurse().notes:
         if note.tie is not None and note.tie.type != "start":
             continue
-        for each in note.notes if isinstance(note, music21.chord.ChordBase) else [note]:
+        hits: list[Any] = list(note.notes) if isinstance(note, music21.chord.ChordBase) else [note]
+        for each in hits:
             name = each.displayName if isinstance(each, music21.note.Unpitched) else str(each.pitch.midi)
             yield round(float(note.getOffsetInHierarchy(part)) * BEAT), name
 
@@ -117,7 +118,7 @@ def test_verovio_reads_it_without_a_word(made: Music, capfd: pytest.CaptureFixtu
 
 def test_a_keyboard_part_is_on_two_staves_joined_by_a_brace() -> None:
     made = Music("piano", (PIANO,), (), (), 3 * BAR)
-    read = music21.converter.parseData(musicxml(made).decode(), format="musicxml", forceSource=True)
+    read: Any = music21.converter.parseData(musicxml(made).decode(), format="musicxml", forceSource=True)
     assert len(read.parts) == 2
     assert [group.symbol for group in read.getElementsByClass("StaffGroup")] == ["brace"]
     heard = Counter(pitch for part in read.parts for _, pitch in begun(part))

@@ -1,0 +1,161 @@
+"""Bars of notes and rests as music21 has them: layers as voices, ties over bar lines, drums as signs, beams by the beat."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import fmean
+from typing import Any, NamedTuple
+
+import music21
+from music21 import note, percussion, stream
+
+from exporters.grid import Chord, pieces
+from exporters.music import Music, Part
+from exporters.percussion import sign_of
+from exporters.staves import spelled
+from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
+
+
+class Bar(NamedTuple):
+    """One bar in ticks; `signature` such as 4/4."""
+
+    number: int
+    start: int
+    length: int
+    signature: str
+
+
+class Piece(NamedTuple):
+    """What of a chord is one written note: tied to the piece before, to the one after, or both."""
+
+    start: int
+    length: int
+    pitches: tuple[int, ...]
+    from_before: bool
+    to_after: bool
+
+
+class Hand(NamedTuple):
+    """How a part is written: in the key of `sharps`."""
+
+    part: Part
+    sharps: int
+
+
+def bars_of(music: Music) -> list[Bar]:
+    """All bars; at least one."""
+    lines = music.bar_lines()
+    if len(lines) == 1:
+        lines = [0, music.metres[0].bar_pulses]
+    made = []
+    for number, (start, end) in enumerate(pairwise(lines)):
+        metre = [each for each in music.metres if each.pulse <= start][-1]
+        ticks = round(start / PULSES_PER_TICK), round((end - start) / PULSES_PER_TICK)
+        made.append(Bar(number, *ticks, f"{metre.beats}/{metre.unit}"))
+    return made
+
+
+def by_bar(line: Sequence[Chord], bars: Sequence[Bar]) -> list[list[Piece]]:
+    """The pieces of each bar that a layer is written in."""
+    made: list[list[Piece]] = [[] for _ in bars]
+    number, last = 0, bars[-1].start + bars[-1].length
+    for chord in (
+        each._replace(length=min(each.end, last) - each.start) for each in line if each.start < last
+    ):
+        while number + 1 < len(bars) and bars[number + 1].start <= chord.start:
+            number += 1
+        for bar in bars[number:]:
+            if bar.start >= chord.end:
+                break
+            made[bar.number] += _pieces(chord, bar)
+    return made
+
+
+def _pieces(chord: Chord, bar: Bar) -> Iterator[Piece]:
+    at, end = max(chord.start, bar.start), min(chord.end, bar.start + bar.length)
+    for length in pieces(at - bar.start, end - at, compound=_is_compound(bar)):
+        yield Piece(at - bar.start, length, chord.pitches, at > chord.start, at + length < chord.end)
+        at += length
+
+
+def _is_compound(bar: Bar) -> bool:
+    beats, _, unit = bar.signature.partition("/")
+    return unit == "8" and int(beats) % 3 == 0
+
+
+def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], hand: Hand) -> None:
+    """Write a bar: one layer straight into it, two as voices, of which the second shows no rests."""
+    sounding = [line for line in lines if line]
+    if len(sounding) < 2:
+        for at, thing in _written(sounding[0] if sounding else [], bar, hand):
+            measure.insert(at, thing)
+        return
+    if not hand.part.is_drums:  # the higher line is the first, its stems up
+        sounding.sort(key=lambda line: -fmean(pitch for piece in line for pitch in piece.pitches))
+    for number, line in enumerate(sounding):
+        voice = stream.Voice(id=str(number + 1))
+        for at, thing in _written(line, bar, hand):
+            if number and isinstance(thing, note.Rest):
+                thing.style.hideObjectOnPrint = True
+            if not isinstance(thing, note.Rest):
+                thing.stemDirection = "down" if number else "up"
+            voice.insert(at, thing)
+        measure.insert(0, voice)
+
+
+def _written(line: Sequence[Piece], bar: Bar, hand: Hand) -> Iterator[tuple[float, Any]]:
+    """Notes with the rests between them, at their quarters in the bar."""
+    if not line:
+        rest = note.Rest(quarterLength=bar.length / TICKS_PER_BEAT)
+        rest.fullMeasure = True
+        yield 0.0, rest
+        return
+    at = 0
+    for piece in (*line, Piece(bar.length, 0, (), False, False)):
+        for length in pieces(at, piece.start - at, compound=_is_compound(bar)):
+            yield at / TICKS_PER_BEAT, note.Rest(quarterLength=length / TICKS_PER_BEAT)
+            at += length
+        if piece.length:
+            yield at / TICKS_PER_BEAT, _note(piece, hand)
+        at += piece.length
+
+
+def _note(piece: Piece, hand: Hand) -> Any:
+    length = piece.length / TICKS_PER_BEAT
+    if hand.part.is_drums:
+        return _hits(piece.pitches, length)
+    names = [spelled(pitch, hand.sharps) for pitch in piece.pitches]
+    made = (
+        note.Note(names[0], quarterLength=length)
+        if len(names) == 1
+        else music21.chord.Chord(names, quarterLength=length)
+    )
+    if piece.from_before or piece.to_after:
+        kind = {(False, True): "start", (True, True): "continue", (True, False): "stop"}
+        made.tie = music21.tie.Tie(kind[piece.from_before, piece.to_after])
+    return made
+
+
+def _hits(pitches: Sequence[int], length: float) -> Any:
+    made = []
+    for place, pitch in sorted({sign_of(pitch).place: pitch for pitch in pitches}.items()):
+        hit = note.Unpitched(displayName=place, quarterLength=length)
+        hit.notehead = sign_of(pitch).head
+        made.append(hit)
+    return made[0] if len(made) == 1 else percussion.PercussionChord(made, quarterLength=length)
+
+
+def beam(part: Any) -> None:
+    """Beam what is within a beat, in every bar and voice of a part."""
+    signature = None
+    for measure in part.getElementsByClass(stream.Measure):
+        signature = measure.timeSignature or signature
+        for line in measure.voices or [measure]:
+            _beam_line(line, signature)
+
+
+def _beam_line(line: Any, signature: Any) -> None:
+    things = list(line.notesAndRests)
+    groups = signature.getBeams(things)
+    for thing, group in zip(things, groups, strict=True):
+        if group is not None and not thing.isRest:
+            thing.beams = group
