@@ -16,6 +16,7 @@ from training.errors import TrainingError
 from training.fit import Course, Lessons, held_out, teach
 from training.recipe import CorpusRules, Fit, NetworkSize, Recipe
 from training.streams import Streams, lesson
+from training.teacher import warmth
 
 pytestmark = pytest.mark.train
 
@@ -94,6 +95,16 @@ def test_time_ends_a_course_with_a_network_to_keep(tmp_path: Path) -> None:
     done = checkpoints.progress(tmp_path)
     assert done is not None
     assert 1 <= done.epochs < 100_000
+    (optimiser,) = checkpoints.read(tmp_path / "last.ckpt")["optimizer_states"]
+    assert optimiser["param_groups"][0]["lr"] < 0.2 * QUICK.learning_rate, "it fell as time ran out"
+
+
+def test_the_learning_rate_warms_up_and_falls_to_nothing() -> None:
+    rates = [warmth(progress / 100) for progress in range(101)]
+    assert rates[0] < 0.1
+    assert max(rates) == rates[5] == 1
+    assert rates[5:] == sorted(rates[5:], reverse=True)
+    assert rates[-1] == warmth(1.5) == 0
 
 
 def test_checkpoints_of_another_network_are_refused(tmp_path: Path) -> None:
