@@ -23,3 +23,9 @@ class Link:
         if client is None:
             client = self._local.client = Client(self._endpoint, _TIMEOUT_SECONDS, tries=1)
         return client.request(op, **fields)
+
+    def close(self) -> None:
+        """Hang up in this thread."""
+        client: Client | None = self._local.__dict__.pop("client", None)
+        if client is not None:
+            client.close()

@@ -1,0 +1,83 @@
+"""A panel without a browser: its application, a desk that answers, and a client that has a token."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("flask", reason="the extra `panel` is not installed: pip install -e '.[panel]'")
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from daemon.panel.app import create_app
+from daemon.panel.hub import Hub
+from daemon.panel.settings import PanelSettings
+from tests.daemon.desk import Daemon, serving
+
+NOWHERE = "tcp://127.0.0.1:9"
+
+
+@dataclass
+class Visitor:
+    """Someone with a browser: keeps cookies, and sends the token of the page along."""
+
+    client: FlaskClient
+    token: str = ""
+
+    def come(self) -> None:
+        """Open the page."""
+        found = re.search(r'name="edmd-token" content="([^"]+)"', self.client.get("/").get_data(as_text=True))
+        assert found is not None
+        self.token = found[1]
+
+    def ask(self, path: str, body: Any = None, **more: Any) -> TestResponse:
+        """Post JSON as the page does."""
+        headers = {"X-Edmd-Token": self.token}
+        return self.client.post(path, json={} if body is None else body, headers=headers, **more)
+
+
+@pytest.fixture
+def daemon() -> Iterator[Daemon]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(daemon: Daemon, tmp_path: Path) -> PanelSettings:
+    return PanelSettings(daemon.control, daemon.telemetry.endpoint, "127.0.0.1", 5572, "", tmp_path)
+
+
+Building = Callable[..., Flask]
+
+
+@pytest.fixture
+def panel(settings: PanelSettings) -> Iterator[Building]:
+    """Builds panels, with other settings than the usual, and hangs up in the end."""
+    built: list[Flask] = []
+
+    def build(hub: Hub | None = None, **changes: Any) -> Flask:
+        chosen = replace(settings, **changes)
+        built.append(create_app(chosen, hub or Hub(chosen.control, chosen.telemetry)))
+        return built[-1]
+
+    yield build
+    for app in built:
+        app.extensions["link"].close()
+
+
+@pytest.fixture
+def visitor(panel: Building) -> Visitor:
+    visitor = Visitor(panel().test_client())
+    visitor.come()
+    return visitor
+
+
+@pytest.fixture
+def locked(panel: Building) -> FlaskClient:
+    """A browser before a panel with a password."""
+    return panel(password="open sesame", host="0.0.0.0").test_client()

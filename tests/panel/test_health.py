@@ -1,0 +1,47 @@
+"""`/healthz` and `/metrics`."""
+
+import time
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from daemon.control.telemetry import health_message
+from daemon.panel.hub import Hub
+from tests.daemon.desk import Daemon
+from tests.panel.conftest import NOWHERE, Building
+
+
+def test_a_daemon_that_is_not_heard_of_is_not_healthy(panel: Building) -> None:
+    app = panel(Hub(NOWHERE, NOWHERE))
+    assert app.test_client().get("/healthz").status_code == 503
+
+
+def test_figures_are_told_as_prometheus_reads_them(daemon: Daemon, panel: Building) -> None:
+    hub = Hub(daemon.control, daemon.telemetry.endpoint)
+    hub.start()
+    client = panel(hub).test_client()
+    late = {"p50": 12.0, "p99": 80.0, "max": 140.0}
+    health = health_message(
+        late, late, underruns=3, ticks=99, provider="cpu", ports={"edmd melody": "open"}, uptime_seconds=5.0
+    )
+    began = time.monotonic()
+    while "health" not in hub.latest and time.monotonic() - began < 10:
+        daemon.telemetry.publish("health", health)
+        time.sleep(0.02)
+    assert client.get("/healthz").status_code == 200
+    text = client.get("/metrics").get_data(as_text=True)
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert samples["edmd_up",] == 1
+    assert samples["edmd_lateness_seconds", "0.99"] == 80e-6
+    assert samples["edmd_underruns_total",] == 3
+    assert samples["edmd_port_open", "edmd melody"] == 1
+
+
+def test_without_a_daemon_there_are_no_stale_figures(panel: Building) -> None:
+    app = panel(Hub(NOWHERE, NOWHERE))
+    text = app.test_client().get("/metrics").get_data(as_text=True)
+    assert "edmd_up 0.0" in text
+    assert "edmd_ticks_total" not in text

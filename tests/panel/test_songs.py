@@ -1,0 +1,135 @@
+"""Songs: made by the worker, judged, exported, kept, deleted."""
+
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import mido
+import pytest
+
+from daemon.control import messages
+from tests.daemon.desk import Daemon
+from tests.panel.conftest import Visitor
+
+
+def songs(visitor: Visitor) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = visitor.client.get("/api/songs").get_json()["result"]["songs"]
+    return found
+
+
+def done(visitor: Visitor, song: str) -> dict[str, Any]:
+    """The song once it is no longer on its way."""
+    began = time.monotonic()
+    while time.monotonic() - began < 60:
+        found = next(each for each in songs(visitor) if each["id"] == song)
+        if found["state"] in {"ready", "failed"}:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(found)
+
+
+def midi_file(*pitches: int) -> bytes:
+    file = mido.MidiFile()
+    track = file.add_track("lead")
+    for pitch in pitches:
+        track.append(mido.Message("note_on", note=pitch, velocity=90))
+        track.append(mido.Message("note_off", note=pitch, time=480))
+    buffer = io.BytesIO()
+    file.save(file=buffer)
+    return buffer.getvalue()
+
+
+def upload(visitor: Visitor, content: bytes, name: str = "tune.mid") -> Any:
+    data = {"file": (io.BytesIO(content), name)}
+    return visitor.client.post("/api/songs/upload", data=data, headers={"X-Edmd-Token": visitor.token})
+
+
+def test_a_song_is_made_judged_and_kept(visitor: Visitor) -> None:
+    song = visitor.ask("/api/songs", {"bars": 4, "seed": 7, "temperature": 0.8}).get_json()["result"]["id"]
+    assert done(visitor, song)["state"] == "ready", songs(visitor)
+    facts = visitor.client.get(f"/api/songs/{song}").get_json()["result"]
+    assert (facts["seed"], facts["bars"], facts["files"]) == (7, 4, [".mid"])
+    assert len(facts["notes"]) > 8
+    assert facts["gauge"] == [] or len(facts["gauge"]) == 4
+    assert facts["exports"]["musicxml"] is None
+    content = visitor.client.get(f"/api/songs/{song}/file/mid")
+    assert content.headers["Content-Disposition"] == f"attachment; filename=edmd-{song}.mid"
+    played = [
+        m for t in mido.MidiFile(file=io.BytesIO(content.data)).tracks for m in t if m.type == "note_on"
+    ]
+    assert len(played) == len(facts["notes"])
+    assert visitor.ask(f"/api/songs/{song}/delete").status_code == 200
+    assert songs(visitor) == []
+
+
+def test_an_upload_is_judged_under_its_own_name_and_kept_under_ours(
+    visitor: Visitor, tmp_path: Path, daemon: Daemon
+) -> None:
+    name = "../../up \u202ehere.mid"
+    song = upload(visitor, midi_file(60, 64, 67, 72), name).get_json()["result"]["id"]
+    found = done(visitor, song)
+    assert found["title"] == "../../up here.mid"
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(path.name for path in kept) == ["song.json", "song.mid"]
+    assert all(path.parent == tmp_path / "panel" / song for path in kept)
+    assert visitor.ask(f"/api/songs/{song}/prime", {"from_bar": 0}).status_code == 200
+    assert daemon.desk.asked[-1] == messages.Prime(path=f"panel/{song}/song.mid", from_bar=0)
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a", b"MThd" + b"\0" * 4_000_000])
+def test_what_is_no_midi_file_is_refused(content: bytes, visitor: Visitor, tmp_path: Path) -> None:
+    assert upload(visitor, content).status_code in {400, 413}
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_a_damaged_file_fails_in_words_and_leaves_nothing(visitor: Visitor, tmp_path: Path) -> None:
+    song = upload(visitor, b"MThd\0\0\0\6\0\1\0\1\0\0").get_json()["result"]["id"]
+    found = done(visitor, song)
+    assert (found["state"], found["error"]) == ("failed", "it cannot be heard: it is no readable MIDI file")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"bars": 0},
+        {"bars": 513},
+        {"bars": "4"},
+        {"bars": True},
+        {},
+        {"bars": 4, "seed": -1},
+        {"bars": 4, "seed": 1.5},
+        {"bars": 4, "temperature": 9},
+        {"bars": 4, "classical_mix": "a lot"},
+    ],
+)
+def test_what_cannot_be_made_is_refused(asked: dict[str, Any], visitor: Visitor) -> None:
+    assert visitor.ask("/api/songs", asked).status_code == 400
+    assert songs(visitor) == []
+
+
+@pytest.mark.parametrize("name", ["..", "%2e%2e", "none", "..%2f..%2fetc", "."])
+def test_a_song_is_found_among_those_there_are(name: str, visitor: Visitor, tmp_path: Path) -> None:
+    (tmp_path / "song.mid").write_bytes(midi_file(60))
+    (tmp_path / "song.json").write_text("{}", encoding="utf-8")
+    for path in (f"/api/songs/{name}", f"/api/songs/{name}/file/mid"):
+        assert visitor.client.get(path).status_code in {301, 308, 404, 405} or name == "."
+    for path in (f"/api/songs/{name}/delete", f"/api/songs/{name}/prime"):
+        assert visitor.ask(path).status_code in {400, 404, 405}
+    assert (tmp_path / "song.mid").is_file()
+
+
+def test_a_score_is_made_when_it_is_asked_for(visitor: Visitor) -> None:
+    song = upload(visitor, midi_file(60, 64, 67, 72)).get_json()["result"]["id"]
+    done(visitor, song)
+    assert visitor.client.get(f"/api/songs/{song}/file/musicxml").status_code == 404
+    assert visitor.ask(f"/api/songs/{song}/export", {"suffix": "exe"}).status_code == 400
+    assert visitor.ask(f"/api/songs/{song}/export", {"suffix": "musicxml"}).status_code == 200
+    began = time.monotonic()
+    while time.monotonic() - began < 60:
+        score = visitor.client.get(f"/api/songs/{song}/file/musicxml")
+        if score.status_code == 200:
+            break
+        time.sleep(0.2)
+    assert b"<score-partwise" in score.data
