@@ -40,8 +40,8 @@ def rows(stage: Stage) -> list[Row]:
             f"of {len(own)}",
             low=len(own),
             real=float(np.mean([loop.returns for loop in real_loops])) * len(own),
-            note=f"mean likeness one time round to the next {np.mean([loop.likeness for loop in loops]):.2f}, "
-            f"real {np.mean([loop.likeness for loop in real_loops]):.2f}",
+            note=f"likeness {' '.join(f'{loop.likeness:.2f}' for loop in loops)}, "
+            f"real on the mean {np.mean([loop.likeness for loop in real_loops]):.2f}",
         ),
     ]
 
