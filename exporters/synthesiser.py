@@ -25,6 +25,7 @@ class Synthesiser:
     """One FluidSynth; `close` frees it. Every new one begins the same, so the same messages are the same samples."""
 
     def __init__(self, font: Path, rate: int) -> None:
+        _be_quiet()
         settings = {"synth.polyphony": _MOST_NOTES, "synth.cpu-cores": 1}
         self._synth: Any = fluidsynth.Synth(gain=_GAIN, samplerate=float(rate), channels=16, **settings)
         if self._synth.sfload(str(font), update_midi_preset=1) < 0:
@@ -59,3 +60,9 @@ class Synthesiser:
     def close(self) -> None:
         """Free it."""
         self._synth.delete()
+
+
+def _be_quiet() -> None:
+    """What FluidSynth has to say is said by errors, not on the terminal."""
+    for level in range(5):
+        fluidsynth._fl.fluid_set_log_function(ctypes.c_int(level), None, None)
