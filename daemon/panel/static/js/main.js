@@ -28,16 +28,20 @@ function turn() {
 }
 
 let learning = null;
+let isInStep = false;
 
 async function keepLearning() {
   learning = null;
-  if (await learn()) byId("link").hidden = true;
-  else learning = setTimeout(keepLearning, AGAIN_MS);
+  isInStep = await learn();
+  byId("link").hidden = isInStep;
+  if (!isInStep) learning = setTimeout(keepLearning, AGAIN_MS);
 }
 
 on("link", ({ alive }) => {
-  if (alive) learning ??= setTimeout(keepLearning, 0);
-  else byId("link").hidden = false;
+  if (!alive) {
+    isInStep = false;
+    byId("link").hidden = false;
+  } else if (!isInStep) learning ??= setTimeout(keepLearning, 0);
 });
 
 makeWhen();

@@ -1,0 +1,159 @@
+"""A real browser before a real panel of a real daemon, which needs no MIDI system."""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.client import Client
+
+REQUIRE = "EDMD_REQUIRE_BROWSER"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PLAYING = ("--seed", "7", "-o", "parameters.director=false", "-o", "parameters.energy=0.8")
+
+try:
+    from playwright.sync_api import Browser, Page, sync_playwright
+except ModuleNotFoundError as missing:
+    if os.environ.get(REQUIRE):
+        raise
+    pytest.skip(f"{missing.name} is not installed: pip install -e '.[dev]'", allow_module_level=True)
+
+
+def until(true: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+    """Wait until something is so, and return it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := true():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"it did not come to pass in {seconds} s: {what}")
+
+
+def is_so(page: Page, expression: str) -> None:
+    """Wait until an expression holds in the page; `wait_for_function` is forbidden by its content policy."""
+    until(lambda: page.evaluate(expression), expression)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Stage:
+    """A daemon and its panel: addresses, and processes that can be ended and begun."""
+
+    folder: Path
+    control: str
+    telemetry: str
+    port: int
+    daemon: "subprocess.Popen[str] | None" = None
+    panel: "subprocess.Popen[str] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def begin(self) -> None:
+        """Start the daemon."""
+        self.daemon = self._run("play", "--no-panel", *PLAYING, "-o", "play.provider=cpu")
+        self._greets(self.daemon, "edmd plays")
+
+    def open(self, *words: str) -> None:
+        """Start the panel."""
+        self.panel = self._run("panel", *words)
+        self._greets(self.panel, "edmd panel at")
+
+    def end(self) -> None:
+        for process in (self.panel, self.daemon):
+            if process is not None:
+                process.terminate()
+                process.wait(20)
+
+    def _run(self, command: str, *words: str) -> "subprocess.Popen[str]":
+        options = {
+            "control.bind": self.control,
+            "telemetry.bind": self.telemetry,
+            "panel.port": self.port,
+            "recording.folder": self.folder / "recordings",
+            "presets.folder": self.folder / "presets",
+        }
+        pairs = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
+        program = [sys.executable, "-m", "daemon", command]
+        return subprocess.Popen([*program, *pairs, *words], stdout=subprocess.PIPE, text=True)
+
+    @staticmethod
+    def _greets(process: "subprocess.Popen[str]", words: str) -> None:
+        assert process.stdout is not None
+        assert re.match(words, process.stdout.readline())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get(REQUIRE):
+            raise AssertionError(f"{REQUIRE} is set, and there is no chromium")
+        pytest.skip("no chromium is installed: apt install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def staged(folder: Path) -> Iterator[Stage]:
+    control, telemetry = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
+    stage = Stage(folder, control, telemetry, free_port())
+    try:
+        stage.begin()
+        stage.open()
+        yield stage
+    finally:
+        stage.end()
+
+
+@pytest.fixture(scope="module")
+def stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with staged(tmp_path_factory.mktemp("stage")) as running:
+        yield running
+
+
+@pytest.fixture
+def client(stage: Stage) -> Iterator[Client]:
+    """Someone else who turns the same knobs."""
+    with Client(stage.control, timeout_seconds=10.0) as client:
+        client.preset("save", "as it began")
+        yield client
+        client.preset("load", "as it began")
+        client.preset("delete", "as it began")
+
+
+@pytest.fixture
+def visit(stage: Stage, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages; what a page complains of in its console fails the test."""
+    opened: list[Page] = []
+    complaints: list[str] = []
+
+    def open_page(hash_: str = "", width: int = 1440, height: int = 1000) -> Page:
+        page = browser.new_page(viewport={"width": width, "height": height}, accept_downloads=True)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{stage.url}{hash_}")
+        page.wait_for_selector(".dial", state="attached")
+        opened.append(page)
+        return page
+
+    yield open_page
+    for page in opened:
+        page.close()
+    assert complaints == []
