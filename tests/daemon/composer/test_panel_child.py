@@ -1,0 +1,97 @@
+"""The panel beside the music: started again when it dies, ended with whoever started it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+pytest.importorskip("flask", reason="the extra `panel` is not installed: pip install -e '.[panel]'")
+
+from daemon.composer.panel_child import PanelChild, panel_words
+
+NOWHERE = "tcp://127.0.0.1:9"
+
+
+def until(true: Callable[[], bool], seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)
+    except urllib.error.HTTPError as error:
+        return error.code == 503  # it is there, and says that there is no daemon
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def words(tmp_path: Path, free_port: int) -> list[str]:
+    overrides = [f"panel.port={free_port}", f"recording.folder={tmp_path}"]
+    return panel_words(None, overrides, (NOWHERE, NOWHERE))
+
+
+def test_a_panel_that_is_killed_comes_back_and_one_that_is_ended_does_not(
+    words: list[str], free_port: int
+) -> None:
+    child = PanelChild(words)
+    child.start()
+    try:
+        until(lambda: answers(free_port))
+        first = child.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        until(lambda: child.pid != first and answers(free_port))
+    finally:
+        began = time.monotonic()
+        child.stop()
+    assert time.monotonic() - began < 1.0
+    assert not answers(free_port)
+
+
+def test_a_panel_outlives_nobody(words: list[str], free_port: int) -> None:
+    """Also when who started it is killed, and cannot tell it."""
+    program = (
+        "import sys, time\nfrom daemon.composer.panel_child import PanelChild\n"
+        "PanelChild(sys.argv[1:]).start()\ntime.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, *words]) as parent:
+        until(lambda: answers(free_port))
+        panel = psutil.Process(parent.pid).children()[0]
+        parent.kill()
+    until(lambda: not panel.is_running() or panel.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_panel_that_cannot_listen_says_so_once(
+    words: list[str], free_port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "http.server", str(free_port), "--bind", "127.0.0.1"]
+    ) as other:
+        until(lambda: psutil.Process(other.pid).net_connections() != [])
+        child = PanelChild(words)
+        child.start()
+        until(lambda: "cannot listen" in capfd.readouterr().err)
+        until(lambda: not child._keeper.is_alive())
+        child.stop()
+        other.terminate()
