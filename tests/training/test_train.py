@@ -186,6 +186,7 @@ def test_a_small_folder_still_has_songs_to_learn_from_and_to_stop_by(home: Path)
 
 
 @pytest.mark.train
+@pytest.mark.timeout(700)
 def test_two_processes_learn_one_network_and_go_on(home: Path) -> None:
     more = ["--accelerator", "cpu", "--devices", "2"]
     first = _program(home, "--epochs", "2", *more)
@@ -200,4 +201,4 @@ def test_two_processes_learn_one_network_and_go_on(home: Path) -> None:
 
 def _program(home: Path, *more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "daemon", *_words(home, *more)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
