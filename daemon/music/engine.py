@@ -103,7 +103,7 @@ class Engine:
         self._percussion.restore(state.percussion)
 
     def follow(self, plans: Mapping[int, BarPlan]) -> None:
-        """Let these bars have these plans; section and energy stay the director's."""
+        """Let these bars have these plans; section, its course and energy stay the director's."""
         self._given.update(plans)
 
     def hear(self, tick: int, tune: Tokens, beat: Tokens, parameters: Parameters) -> None:
@@ -141,7 +141,10 @@ class Engine:
 
     def _planned(self, bar: int, parameters: Parameters) -> BarPlan:
         plan, given = self.director.plan(bar, parameters), self._given.pop(bar, None)
-        return plan if given is None else given._replace(section=plan.section, energy=plan.energy)
+        if given is None:
+            return plan
+        course = {name: getattr(plan, name) for name in ("section", "bars_left", "next_section", "energy")}
+        return given._replace(**course)
 
     def _chance(self, tick: int) -> list[Floats]:
         """One random vector a tick, by seed and tick alone; everything after is deterministic."""

@@ -65,6 +65,7 @@ def plans_of(music: Heard) -> tuple[BarPlan, ...]:
             thickness=thickness[bar],
             tune_form=tuple(map(tuple, tune_form[bar].tolist())),
             drum_form=tuple(map(tuple, drum_form[bar].tolist())),
+            key=-music.shift,
         )
         for bar in range(len(voices))
     )

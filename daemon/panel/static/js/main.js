@@ -2,6 +2,7 @@
 import { byId } from "./dom.js";
 import "./gauge.js";
 import "./groups.js";
+import "./plan.js";
 import { showHealth } from "./health.js";
 import { ears } from "./audio/ears.js";
 import { beatNow, clock, latency, stats } from "./live.js";
