@@ -179,6 +179,7 @@ def test_only_the_clock_tells_the_player_the_time(imports: Imports) -> None:
     [
         ("daemon.player.player", ("onnxruntime", "zmq", "numpy", "flask", "torch")),
         ("daemon.composer.assembly", ("torch", "music21", "lightning", "training", "matplotlib")),
+        ("training.evaluation.evaluate", ("torch", "lightning")),
         ("daemon.cli", ("onnxruntime", "zmq", "numpy", "rtmidi", "daemon.composer.composer")),
     ],
 )

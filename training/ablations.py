@@ -17,12 +17,13 @@ from rich.table import Table
 from models.codecs.condition import COLUMNS
 from models.manifest import PARTS
 from training import checkpoints
+from training.epochlines import EpochLines
 from training.errors import InterruptedTrainingError, TrainingError
 from training.figures import likelihoods
 from training.fit import Course, teach
 from training.machines import Machines
 from training.pack import Corpus, gather, place
-from training.progress import EpochLines, counting
+from training.progress import counting
 from training.recipe import Recipe, RecipeError, load
 from training.splits import Split, split
 from training.streams import INGREDIENTS

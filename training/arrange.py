@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import click
+import platformdirs
+from rich.console import Console
 
 from exporters.files import put_table
 from training.arrangement import tables
 from training.errors import TrainingError
 from training.pack import gather, place
+from training.progress import counting
 from training.recipe import RecipeError, load
 
 
@@ -18,11 +21,6 @@ from training.recipe import RecipeError, load
 @click.option("--cache", type=click.Path(path_type=Path), help="Where music that was read is kept.")
 def main(bundle: Path, data: tuple[str, ...], recipe: str, cache: Path | None) -> None:
     """Read the arrangements of songs and put them into BUNDLE; its networks stay as they are."""
-    import platformdirs  # noqa: PLC0415 - of the command alone
-    from rich.console import Console  # noqa: PLC0415
-
-    from training.progress import counting  # noqa: PLC0415 - brings in torch
-
     try:
         folders, wanted = [place(words) for words in data], load(recipe)
     except (ValueError, RecipeError) as error:

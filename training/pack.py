@@ -8,10 +8,13 @@ from typing import Any, Final, NamedTuple
 
 import click
 import numpy as np
+import platformdirs
 from numpy.typing import NDArray
+from rich.console import Console
 
 from training.corpus import Piece, find_sources, load_corpus
 from training.errors import TrainingError
+from training.progress import counting
 from training.recipe import ALL_STYLES, Catalogue, Recipe, RecipeError, Source, load
 from training.synthetic.pieces import SOURCE, generated
 
@@ -139,11 +142,6 @@ def _bytes(told: Mapping[str, Any]) -> NDArray[np.uint8]:
 @click.option("--cache", type=click.Path(path_type=Path), help="Where music that was read is kept.")
 def main(data: tuple[str, ...], out: Path, recipe: str, cache: Path | None) -> None:
     """Pack folders of music into one file that `edmd train` and the ablations take as --data."""
-    import platformdirs  # noqa: PLC0415 - of the command alone
-    from rich.console import Console  # noqa: PLC0415
-
-    from training.progress import counting  # noqa: PLC0415 - brings in torch
-
     try:
         folders = [place(words) for words in data]
         wanted = load(recipe)

@@ -19,13 +19,14 @@ from models.session import choose_provider, open_session
 from training import checkpoints, papers
 from training.arrangement import tables
 from training.balance import told, weights
+from training.epochlines import EpochLines
 from training.errors import TrainingError
 from training.figures import measure
 from training.fit import Course, teach
 from training.machines import Machines, leads
 from training.networks import TickNetwork
 from training.pack import Corpus, Data, gather
-from training.progress import EpochLines, counting
+from training.progress import counting
 from training.recipe import Catalogue, Recipe
 from training.report import lines
 from training.splits import Split, split

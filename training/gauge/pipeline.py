@@ -14,6 +14,7 @@ from models.gauge import Gauge
 from models.manifest import GAUGE
 from models.songindex import pack, unpack
 from training import checkpoints
+from training.epochlines import EpochLines
 from training.errors import TrainingError
 from training.gauge.export import write_gauge
 from training.gauge.figures import found_again, index_songs, measure
@@ -24,7 +25,6 @@ from training.gauge.songs import Deal, deal
 from training.pack import Data
 from training.papers import data_rows, licence
 from training.pipeline import check_writable, read
-from training.progress import EpochLines
 
 
 @dataclass(frozen=True)
