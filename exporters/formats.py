@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,7 +42,7 @@ class FormatError(Exception):
 
 
 class MissingError(Exception):
-    """Something is not installed that this kind of file needs; the text says how to get it."""
+    """Something is not installed that is needed; the text says how to get it."""
 
 
 @dataclass(frozen=True)
@@ -71,17 +71,32 @@ def kind_of(path: Path, asked: str | None = None) -> str:
 def check(path: Path, kind: str, settings: Settings) -> None:
     """Raise before any work begins: WriteError, MissingError, or NoSoundFontError for audio."""
     check_writable(path)
-    if kind == "score" and path.suffix.lower() in _ENGRAVED:
-        _need("engraving", "score", ("verovio", "typst"))
-    elif kind == "picture":
-        _need("a picture", "picture", ("matplotlib",))
-    elif kind == "audio":
-        _need("audio", "audio", ("fluidsynth", "soundfile"))
+    check_installed(kind, path.suffix)
+    if kind == "audio":
         _font(settings)
+
+
+def check_installed(kind: str, suffix: str) -> None:
+    """Raise MissingError when a library is not there that a file of this kind and suffix needs."""
+    if kind == "score" and suffix.lower() in _ENGRAVED:
+        need("engraving", "score", ("verovio", "typst"))
+    elif kind == "picture":
+        need("a picture", "picture", ("matplotlib",))
+    elif kind == "audio":
+        need("audio", "audio", ("fluidsynth", "soundfile"))
         try:
             importlib.import_module("fluidsynth")
         except ImportError as error:  # the binding is there, what it binds is not
             raise MissingError(_NO_FLUIDSYNTH) from error
+
+
+def need(what: str, extra: str, modules: Sequence[str]) -> None:
+    """Raise MissingError when `what` cannot be done for want of some of `modules`, which the extra brings."""
+    missing = [module for module in modules if importlib.util.find_spec(module) is None]
+    if missing:
+        raise MissingError(
+            f"{what} needs {', '.join(missing)}: install edmd with its extra `{extra}` (pip install -e '.[{extra}]')"
+        )
 
 
 def write(
@@ -111,14 +126,6 @@ def stems(music: Music, path: Path) -> dict[Path, Music]:
         paths = (path.with_stem(f"{path.stem}-{each}") for each in numbered)
         made[next(each for each in paths if each not in made)] = only(music, part)
     return made
-
-
-def _need(what: str, extra: str, modules: tuple[str, ...]) -> None:
-    missing = [module for module in modules if importlib.util.find_spec(module) is None]
-    if missing:
-        raise MissingError(
-            f"{what} needs {', '.join(missing)}: install edmd with its extra `{extra}` (pip install -e '.[{extra}]')"
-        )
 
 
 def _font(settings: Settings) -> Path:

@@ -28,6 +28,8 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon.commands.render": ("exporters",),
     "daemon.panel.exporting": ("exporters",),
     "daemon.commands.evaluate": ("training",),
+    "daemon.commands.extras": ("exporters",),
+    "daemon.commands.checks": ("exporters",),
     "exporters.onnx": ("training",),
 }
 # A library, and the only places that import it.
@@ -49,7 +51,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "rtmidi": ("daemon.player.ports",),
     "jack": ("daemon.composer.patchbay",),
     "multiprocessing": ("daemon.composer.child",),
-    "onnxruntime": ("models.session", "daemon.commands.doctor"),
+    "onnxruntime": ("models.session", "daemon.commands.checks"),
     "zmq": (
         "daemon.control.binding",
         "daemon.client",

@@ -1,18 +1,17 @@
 """`edmd doctor`: what was found on this machine, and how to mend what is missing."""
 
 import json
-import os
 import platform
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from daemon.about import NOT_INSTALLED, package_version
-from daemon.config import Config, ConfigError, load_config
+from daemon.commands import checks
+from daemon.commands.checks import Check
 from daemon.control.telemetry import percentiles
 from daemon.player.clock import SystemClock
-from daemon.player.realtime import become_realtime
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR
 
 if TYPE_CHECKING:  # it brings the runtime of the networks
@@ -32,15 +31,6 @@ WAKE_SECONDS: Final = 60 / 128 / 24  # one MIDI clock at 128 BPM
 CLOCKS_PER_TICK: Final = PULSES_PER_TICK // PULSES_PER_CLOCK
 
 
-class Check(NamedTuple):
-    """One thing that was looked at; `mend` is empty when nothing is missing."""
-
-    name: str
-    works: bool
-    found: str
-    mend: str = ""
-
-
 @click.command()
 @click.option("-c", "--config", "path", type=click.Path(path_type=Path), help="The configuration to look at.")
 @click.option("--measure", type=click.FloatRange(0.1, 600), metavar="SECONDS", help="Measure for so long.")
@@ -50,78 +40,28 @@ def doctor(path: Path | None, measure: float | None, as_json: bool) -> None:
 
     --measure tells how late a timer is here, and how long one step of the model takes.
     """
-    config, checks = _configuration(path)
-    model, engine = _model(config)
+    config, configuration = checks.configuration(path)
+    model, engine = checks.model(config)
     if measure:
         click.echo(f"Measuring for {measure:g} seconds ...", err=True)
-    checks += [_processors(), *_midi(), _runtime(), model]
+    found = [
+        configuration,
+        checks.processors(),
+        *checks.midi(),
+        checks.runtime(),
+        model,
+        checks.gauge(config),
+    ]
+    found += checks.extras(config)
     # Steps first: real-time scheduling, once granted, would let them starve the rest of the machine.
     steps = _step_us(engine, measure) if measure and engine else None
-    checks.append(_realtime())
+    found.append(checks.realtime())
     lateness = _lateness_us(measure) if measure else None
     measured = {} if measure is None else {"lateness_us": lateness, "step_us": steps}
     if as_json:
-        click.echo(json.dumps(_as_dict(checks, measured)))
+        click.echo(json.dumps(_as_dict(found, measured)))
     else:
-        _show(checks, measured)
-
-
-def _configuration(path: Path | None) -> tuple[Config | None, list[Check]]:
-    try:
-        config = load_config(path)
-    except ConfigError as error:
-        return None, [Check("configuration", False, "it has errors", "; ".join(error.errors))]
-    return config, [Check("configuration", True, str(config.source))]
-
-
-def _processors() -> Check:
-    count = os.cpu_count() or 1
-    mend = "" if count > 1 else "with one processor, composing and playing take turns: close other programs"
-    return Check("processors", count > 1, str(count), mend)
-
-
-def _midi() -> list[Check]:
-    try:
-        from daemon.player.ports import examine
-    except ImportError as error:
-        return [Check("midi", False, f"the MIDI driver cannot be loaded: {error}", "reinstall python-rtmidi")]
-    return [
-        Check(
-            f"midi {one.api}",
-            one.works,
-            ", ".join(one.ports) or ("no other ports" if one.works else "absent"),
-            one.mend,
-        )
-        for one in examine()
-    ]
-
-
-def _runtime() -> Check:
-    import onnxruntime
-
-    return Check("onnxruntime", True, ", ".join(onnxruntime.get_available_providers()))
-
-
-def _model(config: Config | None) -> tuple[Check, "Engine | None"]:
-    from daemon.music.engine import Engine
-    from models.bundle import BundleError, load
-    from models.session import ProviderError, choose_provider
-
-    name, wanted = (config.play.model, config.play.provider) if config else ("edm", "auto")
-    try:
-        bundle = load(name)
-        provider = choose_provider(wanted, bundle.model("melody"))
-    except BundleError as error:
-        return Check("model", False, f"{name} cannot be played", str(error)), None
-    except ProviderError as error:
-        return Check("model", False, f"{name} does not run on {wanted}", str(error)), None
-    return Check("model", True, f"{name} on {provider.name} ({provider.why})"), Engine(bundle, provider, 0)
-
-
-def _realtime() -> Check:
-    granted = become_realtime()
-    words, _, mend = granted.partition("; ")
-    return Check("real-time", granted.startswith("real-time"), words, mend)
+        _show(found, measured)
 
 
 def _lateness_us(seconds: float) -> dict[str, float | None]:
@@ -142,10 +82,10 @@ def _step_us(engine: "Engine", seconds: float) -> dict[str, float | None]:
     return percentiles(measure_step_us(engine, ticks))
 
 
-def _as_dict(checks: list[Check], measured: dict[str, Any]) -> dict[str, Any]:
+def _as_dict(found: list[Check], measured: dict[str, Any]) -> dict[str, Any]:
     return {
         "versions": _versions(),
-        "checks": [check._asdict() for check in checks],
+        "checks": [check._asdict() for check in found],
         **({"measured": measured} if measured else {}),
     }
 
@@ -156,10 +96,10 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), "system": platform.platform(), **installed}
 
 
-def _show(checks: list[Check], measured: dict[str, Any]) -> None:
+def _show(found: list[Check], measured: dict[str, Any]) -> None:
     for name, version in _versions().items():
         click.echo(f"   {name:<16} {version}")
-    for check in checks:
+    for check in found:
         click.echo(f"{'ok' if check.works else '--'} {check.name:<16} {check.found}")
         if check.mend:
             click.echo(f"  {'':<17} mend: {check.mend}")

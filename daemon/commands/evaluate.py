@@ -1,7 +1,6 @@
 """`edmd evaluate`: a folder of figures and pictures, of our music or anyone's, against any other."""
 
 import contextlib
-import importlib.util
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from daemon.commands.extras import need_extra
 from daemon.commands.failure import CouldNot, WrongWords
 from daemon.commands.options import config_options, read_config
 from daemon.config import Config
@@ -95,7 +95,7 @@ def evaluate(
             "say what is to be measured: folders or files of MUSIC, or --model NAME; one of them"
         )
     config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
-    _need_extra()
+    need_extra("evaluating", "train", _EXTRA)
     if curves and not any(curves.rglob("metrics.csv")):
         raise CouldNot(f"there is no metrics.csv below {curves}; give --curves a folder of checkpoints")
     import platformdirs
@@ -130,14 +130,6 @@ def _told(out: Path) -> Iterator[None]:
         raise CouldNot(f"stopped; what was drawn so far is in {out}") from None
     except OSError as error:
         raise CouldNot(f"{error.filename or out} cannot be used ({error.strerror or error})") from None
-
-
-def _need_extra() -> None:
-    missing = [module for module in _EXTRA if importlib.util.find_spec(module) is None]
-    if missing:
-        raise CouldNot(
-            f"evaluating needs {', '.join(missing)}: install edmd with its extra `train` (pip install -e '.[train]')"
-        )
 
 
 def _read(paths: tuple[Path, ...], cache: Path | None, console: "Console") -> "Collection":

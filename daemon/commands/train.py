@@ -1,12 +1,12 @@
 """`edmd train`: folders of music to a model bundle, with progress, resumable."""
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from daemon.commands.extras import need_extra
 from daemon.commands.failure import CouldNot, WrongWords
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def train(
             "--fresh throws away the checkpoints that --from-checkpoints needs; give one of them"
         )
     folders = tuple(_place(words) for words in data)
-    _need_extra(reads_music=not any(path.is_file() for path, _ in folders))
+    reads_music = not any(path.is_file() for path, _ in folders)
+    need_extra("training", "train", (*_EXTRA, _READER) if reads_music else _EXTRA)
     import platformdirs
     from rich.console import Console
 
@@ -126,15 +127,6 @@ def train(
     else:
         raise WrongWords("a gauge learns within minutes, in one process; leave out --devices and --nodes")
     _run(job, resume, threads, Console(quiet=not leads()))
-
-
-def _need_extra(*, reads_music: bool) -> None:
-    wanted = (*_EXTRA, _READER) if reads_music else _EXTRA
-    missing = [module for module in wanted if importlib.util.find_spec(module) is None]
-    if missing:
-        raise CouldNot(
-            f"training needs {', '.join(missing)}: install edmd with its extra `train` (pip install -e '.[train]')"
-        )
 
 
 def _recipe(name: str) -> "Recipe | GaugeRecipe":

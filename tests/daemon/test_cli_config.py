@@ -1,6 +1,7 @@
 """`edmd`, `edmd config` and `edmd doctor` as a user calls them."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -101,7 +102,8 @@ def test_doctor_tells_what_was_found_and_measures() -> None:
     checks = {check["name"]: check for check in told["checks"]}
     assert checks["configuration"]["works"]
     assert checks["configuration"]["found"] == str(packaged_config())
-    assert {"processors", "real-time", "onnxruntime"} <= set(checks)
+    assert {"processors", "real-time", "onnxruntime", "model", "gauge"} <= set(checks)
+    assert {"score", "picture", "audio", "sound font", "panel", "training"} <= set(checks)
     assert told["versions"]["python"] == sys.version.split()[0]
     assert told["measured"]["lateness_us"]["max"] >= told["measured"]["lateness_us"]["p50"] >= 0
     assert all(check["mend"] for check in told["checks"] if not check["works"])
@@ -114,3 +116,29 @@ def test_doctor_goes_on_when_the_configuration_is_wrong(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "play.bars = 0" in done.stdout
     assert "processors" in done.stdout
+
+
+def test_doctor_says_what_brings_an_extra_and_where_a_sound_font_is_looked_for(tmp_path: Path) -> None:
+    hide = (
+        "import sys; sys.modules['typst'] = sys.modules['flask'] = None; from daemon.cli import main; main()"
+    )
+    path = tmp_path / "mine.toml"
+    path.write_text('audio.soundfont = "gone.sf2"\ngauge.enabled = false')
+    done = subprocess.run(
+        [sys.executable, "-c", hide, "doctor", "-c", str(path), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={name: value for name, value in os.environ.items() if name != "EDMD_SOUNDFONT"},
+    )
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert "engraving needs typst: install edmd with its extra `score`" in checks["score"]["mend"]
+    assert "the panel needs flask: install edmd with its extra `panel`" in checks["panel"]["mend"]
+    assert "gone.sf2" in checks["sound font"]["mend"]
+    assert checks["gauge"] == {
+        "name": "gauge",
+        "works": True,
+        "found": "switched off ([gauge] enabled)",
+        "mend": "",
+    }

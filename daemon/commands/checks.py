@@ -1,0 +1,142 @@
+"""What edmd finds on this machine, one thing after the other, and how to mend what is missing."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from daemon.about import package_version
+from daemon.config import Config, ConfigError, load_config
+from daemon.player.realtime import become_realtime
+
+if TYPE_CHECKING:  # it brings the runtime of the networks
+    from daemon.music.engine import Engine
+
+_PANEL: Final = {"flask": "flask", "waitress": "waitress", "prometheus_client": "prometheus-client"}
+_TRAINING: Final = {"torch": "torch", "lightning": "lightning", "symusic": "symusic"}
+
+
+class Check(NamedTuple):
+    """One thing that was looked at; `mend` is empty when nothing is missing."""
+
+    name: str
+    works: bool
+    found: str
+    mend: str = ""
+
+
+def configuration(path: Path | None) -> tuple[Config | None, Check]:
+    """The configuration, None where it has errors."""
+    try:
+        config = load_config(path)
+    except ConfigError as error:
+        return None, Check("configuration", False, "it has errors", "; ".join(error.errors))
+    return config, Check("configuration", True, str(config.source))
+
+
+def processors() -> Check:
+    """How many there are."""
+    count = os.cpu_count() or 1
+    mend = "" if count > 1 else "with one processor, composing and playing take turns: close other programs"
+    return Check("processors", count > 1, str(count), mend)
+
+
+def midi() -> list[Check]:
+    """Each MIDI system that the driver knows, with its ports."""
+    try:
+        from daemon.player.ports import examine
+    except ImportError as error:
+        return [Check("midi", False, f"the MIDI driver cannot be loaded: {error}", "reinstall python-rtmidi")]
+    return [
+        Check(
+            f"midi {one.api}",
+            one.works,
+            ", ".join(one.ports) or ("no other ports" if one.works else "absent"),
+            one.mend,
+        )
+        for one in examine()
+    ]
+
+
+def runtime() -> Check:
+    """What can run the networks."""
+    import onnxruntime
+
+    return Check("onnxruntime", True, ", ".join(onnxruntime.get_available_providers()))
+
+
+def model(config: Config | None) -> tuple[Check, "Engine | None"]:
+    """Whether the configured model can be played, and by what."""
+    from daemon.music.engine import Engine
+    from models.bundle import BundleError, load
+    from models.session import ProviderError, choose_provider
+
+    name, wanted = (config.play.model, config.play.provider) if config else ("edm", "auto")
+    try:
+        bundle = load(name)
+        provider = choose_provider(wanted, bundle.model("melody"))
+    except BundleError as error:
+        return Check("model", False, f"{name} cannot be played", str(error)), None
+    except ProviderError as error:
+        return Check("model", False, f"{name} does not run on {wanted}", str(error)), None
+    return Check("model", True, f"{name} on {provider.name} ({provider.why})"), Engine(bundle, provider, 0)
+
+
+def gauge(config: Config | None) -> Check:
+    """Whether the configured gauge can read."""
+    from models.bundle import BundleError
+    from models.gauge import Gauge
+
+    name = config.gauge if config else "gauge"
+    if name is None:
+        return Check("gauge", True, "switched off ([gauge] enabled)")
+    try:
+        Gauge.load(name)
+    except BundleError as error:
+        return Check("gauge", False, f"{name} cannot read", str(error))
+    return Check("gauge", True, name)
+
+
+def extras(config: Config | None) -> list[Check]:
+    """What optional extras bring: scores, pictures, audio and a sound font, the panel, training."""
+    from exporters.formats import check_installed, need
+
+    def installed(kind: str, suffix: str) -> Callable[[], None]:
+        return lambda: check_installed(kind, suffix)
+
+    return [
+        _extra("score", installed("score", ".pdf"), "verovio", "typst"),
+        _extra("picture", installed("picture", ".png"), "matplotlib"),
+        _extra("audio", installed("audio", ".wav"), "pyfluidsynth", "soundfile"),
+        _sound_font(config),
+        _extra("panel", lambda: need("the panel", "panel", tuple(_PANEL)), *_PANEL.values()),
+        _extra("training", lambda: need("training", "train", tuple(_TRAINING)), *_TRAINING.values()),
+    ]
+
+
+def _extra(name: str, look: Callable[[], None], *packages: str) -> Check:
+    from exporters.formats import MissingError
+
+    try:
+        look()
+    except MissingError as error:
+        return Check(name, False, "absent", str(error))
+    return Check(name, True, ", ".join(f"{package} {package_version(package)}" for package in packages))
+
+
+def _sound_font(config: Config | None) -> Check:
+    from exporters.soundfont import ENVIRONMENT_NAME, NoSoundFontError, find
+
+    # The environment stands before the configuration.
+    named = None if config is None or os.environ.get(ENVIRONMENT_NAME) else config.soundfont
+    try:
+        return Check("sound font", True, str(find(named, os.environ)))
+    except NoSoundFontError as error:
+        return Check("sound font", False, "absent", str(error))
+
+
+def realtime() -> Check:
+    """Whether this process may be scheduled before others; from here on it is, if it may."""
+    granted = become_realtime()
+    words, _, mend = granted.partition("; ")
+    return Check("real-time", granted.startswith("real-time"), words, mend)
