@@ -93,7 +93,7 @@ def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp
         tmp_path,
         'play.modle = "x"\nplay.bars = 0\n[parameters]\ntempo = 9000\nlead.mute = 1\n'
         '[midi]\nlead.channel = 17\n[control]\nbind = "tcp://0.0.0.0:5570"\n'
-        "[security]\ncurve = true\n[panel]\n",
+        "[security]\ncurve = true\n[paint]\n",
     )
     assert errors_of(path, ["tempo", "play.seed=x"]) == (
         f'{path}: play.modle = "x": there is no such key; did you mean play.model?',
@@ -106,7 +106,7 @@ def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp
         "this version has no encryption, so it is refused",
         f"{path}: security.curve = true: there is no such key; "
         "sections are play, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording",
-        f"{path}: panel = an object: there is no such key; "
+        f"{path}: paint = an object: there is no such key; "
         "sections are play, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording",
         'the command line: "tempo" is not section.key=value',
         'the command line: play.seed = "x": it must be a whole number, 0 to 9223372036854775807',

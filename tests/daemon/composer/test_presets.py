@@ -22,7 +22,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 def test_a_preset_reads_like_a_configuration(tmp_path: Path) -> None:
     table = tomllib.loads(Presets(tmp_path).save("a", VALUES).read_text(encoding="utf-8"))
     assert table["parameters"]["tempo"] == 141.5
-    assert table["parameters"]["lead"] == {"mute": True, "octave": 0}
+    assert table["parameters"]["lead"] == {"mute": True, "octave": 0, "level": "auto"}
 
 
 def test_a_few_lines_by_hand_are_a_preset(tmp_path: Path) -> None:
