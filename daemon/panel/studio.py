@@ -56,6 +56,7 @@ class Studio:
         self._settings = settings
         self._root = settings.folder / FOLDER
         self._exports: dict[str, Job] = {}
+        self._known: dict[str, dict[str, Any]] = {}
         self._jobs: dict[str, Job] = {}
         self._waiting: queue.Queue[Job] = queue.Queue(_MOST_WAITING)
         self._lock = threading.Lock()
@@ -188,8 +189,11 @@ class Studio:
         return next((folder for folder in self._folders() if folder.name == song), None)
 
     def _summary(self, folder: Path) -> dict[str, Any]:
-        left_out = {"notes", "gauge", "sections"}
-        known = {key: value for key, value in _facts(folder).items() if key not in left_out}
+        known = self._known.get(folder.name)
+        if known is None:  # what is known of a song never changes once it is written
+            left_out = {"notes", "gauge", "sections"}
+            known = {key: value for key, value in _facts(folder).items() if key not in left_out}
+            self._known[folder.name] = known
         return {"id": folder.name, "state": "ready", "made": 0.0, **known, "files": _suffixes(folder)}
 
 

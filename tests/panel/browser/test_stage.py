@@ -142,6 +142,14 @@ def test_a_change_can_wait_for_the_bar_and_glide(visit: Visit, client: Client) -
     assert pending["until_beat"] - pending["from_beat"] == 16
 
 
+def test_a_new_seed_is_drawn(visit: Visit, client: Client) -> None:
+    page = visit()
+    before = client.state()["seed"]
+    page.click("#reseed")
+    page.wait_for_selector(".toast:has-text('Seed')")
+    until(lambda: client.state()["seed"] != before, "the models begin anew at the bar")
+
+
 def test_a_pad_moves_two_at_once(visit: Visit, client: Client) -> None:
     page = visit()
     box = page.locator(".pad").first.bounding_box()

@@ -25,8 +25,12 @@ on("specs", (specs) => {
 function grouped(names) {
   const left = new Set(names.filter((name) => ![...VOICES, ...KIT].includes(name.split(".")[0])));
   const wished = WISHES.map(([title, wish]) => [title, wish.filter((name) => left.delete(name))]);
-  const rest = Map.groupBy([...left], (name) => (name.includes(".") ? name.split(".").at(-1) : "more"));
-  return [...wished, ...[...rest].map(([title, own]) => [title, own])].filter(([, own]) => own.length);
+  const rest = new Map();
+  for (const name of left) {
+    const title = name.includes(".") ? name.split(".").at(-1) : "more";
+    rest.set(title, [...(rest.get(title) ?? []), name]);
+  }
+  return [...wished, ...rest].filter(([, own]) => own.length);
 }
 
 function group([title, names]) {

@@ -8,6 +8,7 @@ import { ears } from "./audio/ears.js";
 import { beatNow, clock, latency, stats } from "./live.js";
 import { startScore } from "./score.js";
 import { makeSongs, showSongs } from "./songs.js";
+import { makeSource } from "./source.js";
 import { learn, store } from "./store.js";
 import { on, open } from "./stream.js";
 import { makeTransport } from "./transport.js";
@@ -46,6 +47,7 @@ on("link", ({ alive }) => {
 });
 
 makeWhen();
+makeSource();
 makeTransport();
 makeSongs();
 startScore(byId("roll"));
