@@ -1,89 +1,22 @@
 """`edmd ctl`: a ZeroMQ client of a running daemon."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, get_args
 
 import click
 
 from daemon.automation import At
-from daemon.client import CONTROL, TELEMETRY, Client, NoAnswer, Refused
 from daemon.commands import show
-from daemon.commands.failure import CouldNot, WrongWords
-from daemon.config import ConfigError, load_config
+from daemon.commands.failure import WrongWords
+from daemon.commands.line import Line, configured, line_options
 from daemon.control.telemetry import TOPICS
 from daemon.parameters import SPECS
-
-_COULD_NOT_CODES: Final = ("unavailable", "not_found")
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-@dataclass
-class Line:
-    """How this call talks to the daemon: None where the configuration decides."""
-
-    endpoint: str | None = None
-    telemetry: str | None = None
-    as_json: bool = False
-
-    @contextmanager
-    def client(self) -> Iterator[Client]:
-        """Open a client whose errors end the command in one sentence."""
-        try:
-            with Client(self.endpoint or _configured()[0]) as client:
-                yield client
-        except NoAnswer as error:
-            raise CouldNot(str(error)) from None
-        except Refused as error:
-            kind = CouldNot if error.code in _COULD_NOT_CODES else WrongWords
-            raise kind(str(error)) from None
-
-    def tell(self, result: dict[str, Any], text: Callable[[dict[str, Any]], None]) -> None:
-        """Show `result` by `text`, or as it is with --json."""
-        if self.as_json:
-            click.echo(json.dumps(result))
-        else:
-            text(result)
-
-
-def _configured() -> tuple[str, str]:
-    # A broken configuration must not keep a performer from stopping what plays.
-    try:
-        config = load_config()
-    except ConfigError as error:
-        click.echo(f"The configuration is not used, it has errors: {error.errors[0]}", err=True)
-        return CONTROL, TELEMETRY
-    return config.control_bind, config.telemetry_bind
-
-
-def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    line = ctx.ensure_object(Line)
-    if value:
-        setattr(line, str(param.name), value)
-
-
-def _line_options(function: Function) -> Function:
-    """Let --endpoint, --telemetry and --json stand before and after the subcommand."""
-    for option in (
-        click.option(
-            "--json", "as_json", is_flag=True, help="Print JSON.", expose_value=False, callback=_keep
-        ),
-        click.option(
-            "--telemetry", help="Telemetry address (for watch).", expose_value=False, callback=_keep
-        ),
-        click.option("--endpoint", help="Control address of the daemon.", expose_value=False, callback=_keep),
-    ):
-        function = option(function)
-    return function
-
 
 _at_option = click.option("--at", type=click.Choice(get_args(At)), help="When: at the next of these.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@_line_options
+@line_options
 def ctl() -> None:
     """Talk to a running daemon.
 
@@ -93,7 +26,7 @@ def ctl() -> None:
 
 @ctl.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@_line_options
+@line_options
 @click.pass_obj
 def get(line: Line, names: tuple[str, ...]) -> None:
     """Show parameters: the named ones, or all."""
@@ -105,7 +38,7 @@ def get(line: Line, names: tuple[str, ...]) -> None:
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
 @_at_option
 @click.option("--over", type=float, metavar="BEATS", help="Glide there over so many beats.")
-@_line_options
+@line_options
 @click.pass_obj
 def set_(line: Line, assignments: tuple[str, ...], at: At | None, over: float | None) -> None:
     """Change parameters, all of them or, when one is refused, none.
@@ -142,7 +75,7 @@ def _value(name: str, text: str) -> Any:
 
 def _transport(action: Any, text: str) -> None:
     @ctl.command(name=action, help=text)
-    @_line_options
+    @line_options
     @click.pass_obj
     def command(line: Line) -> None:
         with line.client() as client:
@@ -159,7 +92,7 @@ _transport("tap", "Tap the tempo: two taps or more, on the beat.")
 @ctl.command()
 @click.argument("seed", required=False, type=int)
 @_at_option
-@_line_options
+@line_options
 @click.pass_obj
 def reseed(line: Line, seed: int | None, at: At | None) -> None:
     """Give the models a fresh state, at the next bar."""
@@ -168,7 +101,7 @@ def reseed(line: Line, seed: int | None, at: At | None) -> None:
 
 
 @ctl.command()
-@_line_options
+@line_options
 @click.pass_obj
 def state(line: Line) -> None:
     """Show everything that is the case."""
@@ -177,7 +110,7 @@ def state(line: Line) -> None:
 
 
 @ctl.command()
-@_line_options
+@line_options
 @click.pass_obj
 def describe(line: Line) -> None:
     """Show every parameter with what it may be, and every op."""
@@ -188,7 +121,7 @@ def describe(line: Line) -> None:
 @ctl.command()
 @click.argument("action", type=click.Choice(["start", "stop"]))
 @click.argument("path", required=False)
-@_line_options
+@line_options
 @click.pass_obj
 def record(line: Line, action: Any, path: str | None) -> None:
     """Start or stop a recording; PATH is inside the recordings folder."""
@@ -199,7 +132,7 @@ def record(line: Line, action: Any, path: str | None) -> None:
 @ctl.command()
 @click.argument("action", type=click.Choice(["list", "load"]))
 @click.argument("name", required=False)
-@_line_options
+@line_options
 @click.pass_obj
 def model(line: Line, action: Any, name: str | None) -> None:
     """List the model bundles, or load another at the next bar."""
@@ -212,7 +145,7 @@ def model(line: Line, action: Any, name: str | None) -> None:
 @click.argument("name", required=False)
 @_at_option
 @click.option("--over", type=float, metavar="BEATS", help="Let numbers glide there.")
-@_line_options
+@line_options
 @click.pass_obj
 def preset(line: Line, action: Any, name: str | None, at: At | None, over: float | None) -> None:
     """Save the live parameters under a name, load or delete one, list all."""
@@ -223,7 +156,7 @@ def preset(line: Line, action: Any, name: str | None, at: At | None, over: float
 @ctl.command()
 @click.argument("path")
 @click.option("--from-bar", type=int, help="The first bar of the file to hear, from 0; else its last 16.")
-@_line_options
+@line_options
 @click.pass_obj
 def prime(line: Line, path: str, from_bar: int | None) -> None:
     """Let the models hear a MIDI file inside the recordings folder, and go on from it at the next bar."""
@@ -233,12 +166,12 @@ def prime(line: Line, path: str, from_bar: int | None) -> None:
 
 @ctl.command()
 @click.argument("topics", nargs=-1, type=click.Choice(TOPICS), metavar="[TOPIC]...")
-@_line_options
+@line_options
 @click.pass_obj
 def watch(line: Line, topics: tuple[str, ...]) -> None:
     """Show telemetry as it comes, until Ctrl-C: note, tick, state, health, or all."""
     with line.client() as client:
-        endpoint = line.telemetry or client.state().get("telemetry") or _configured()[1]
+        endpoint = line.telemetry or client.state().get("telemetry") or configured()[1]
         try:
             for topic, body in client.watch(topics or TOPICS, endpoint):
                 line.tell({"topic": topic, **body}, show.event)

@@ -12,6 +12,7 @@ from daemon.composer.news import News
 from daemon.composer.position import PLAYING, STOPPED, Position
 from daemon.composer.presets import Presets
 from daemon.composer.recorder import Recorder
+from daemon.composer.supply import Supply
 from daemon.config import Config
 from daemon.control.messages import ControlError
 from daemon.music.composition import Composition
@@ -20,11 +21,10 @@ from daemon.player.timeline import Timeline
 from models import bundle as bundles
 from models.bundle import BundleError
 from models.hearing import Heard
-from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
+from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
-_FAULTS_TOLD: Final = 3
 
 
 class Conductor:
@@ -40,6 +40,7 @@ class Conductor:
         self.presets = Presets(config.preset_folder)
         self.news = News(provider.name, open_judge(config.gauge) if config.gauge else None)
         self.keeper = Keeper(player_settings(config))
+        self._supply = Supply(composition, self.keeper, recorder, self.news)
         self.endpoints: Mapping[str, str] = {}
         self.is_interrupted: Callable[[], bool] = lambda: False
         self.is_over = False
@@ -47,8 +48,6 @@ class Conductor:
         self._position = Position()
         self._loading = Loading(provider)
         self._asked = "play"
-        self._tempo_told = self.composition.parameters.tempo
-        self._faults = self._good = 0
 
     def start(self) -> None:
         """Start the player, and let it play."""
@@ -118,7 +117,7 @@ class Conductor:
             self.composition.begin()
             self.recorder.start_over()
         if state == STOPPED:
-            self._tempo_told = 0.0  # whatever was composed ahead, its clock goes on as it was
+            self._supply.stopped()
         self._position.moved(state, tick)
         self.changed()
 
@@ -128,39 +127,13 @@ class Conductor:
         if last is not None and tick >= last + ahead:
             self.is_over = True
             return
-        self._send_tick(tick)
+        self._supply.send_tick(tick)
         # A tick is asked for when the one `ahead` ticks before it begins.
         begun = self.composition.kept(tick - ahead)
         if self._position.begun(tick - ahead, timeline) and begun is not None:
             self.news.began(begun)
         if self.news.state_is_due:
             self.news.state(self.composition.parameters.to_names(), self.transport())
-
-    def _send_tick(self, tick: int) -> None:
-        is_new = self.composition.kept(tick) is None
-        try:
-            ticked = self.composition.want(tick)
-        except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
-            self._forgo(tick, error)
-            return
-        self.keeper.send(ticked.message)
-        self._tempo_told = ticked.parameters.tempo
-        self.recorder.add_tick(tick * PULSES_PER_TICK, self._tempo_told, ticked.composed.plan.section)
-        self.news.adopted(ticked.parameters)
-        if is_new:
-            self.news.composed(ticked.compose_us)
-            self._good += 1
-            if self._good >= TICKS_PER_BAR:
-                self._faults = 0
-
-    def _forgo(self, tick: int, error: Exception) -> None:
-        """Play nothing in `tick`, which could not be composed, and go on; a fault after a good bar is told anew."""
-        self.news.underruns += 1
-        self._faults, self._good = self._faults + 1, 0
-        if self._faults <= _FAULTS_TOLD:
-            _log.error("tick %d could not be composed; it stays silent", tick, exc_info=error)
-        self.keeper.send(("tick", tick, (), self.composition.parameters.tempo, VOICES))
-        self.composition.forgo(tick)
 
     def _replace_player(self, why: str) -> None:
         """Put another player in the place of this one: in phase, connected as before, nothing left sounding."""
@@ -183,10 +156,7 @@ class Conductor:
 
     def _tell_stopped(self) -> None:
         """While no tick passes, tell the player the tempo of its MIDI clock, and the world the state."""
-        tempo = self.composition.parameters.tempo
-        if tempo != self._tempo_told:
-            self._tempo_told = tempo
-            self.keeper.send(("tempo", tempo))
+        self._supply.send_tempo()
         if self.news.state_is_due:
             self.news.state(self.composition.parameters.to_names(), self.transport())
 

@@ -1,0 +1,76 @@
+"""How a command talks to a running daemon: at which address, and what it shows."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import click
+
+from daemon.client import CONTROL, TELEMETRY, Client, NoAnswer, Refused
+from daemon.commands.failure import CouldNot, WrongWords
+from daemon.config import ConfigError, load_config
+
+_COULD_NOT_CODES: Final = ("unavailable", "not_found")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass
+class Line:
+    """How this call talks to the daemon: None where the configuration decides."""
+
+    endpoint: str | None = None
+    telemetry: str | None = None
+    as_json: bool = False
+
+    @contextmanager
+    def client(self) -> Iterator[Client]:
+        """Open a client whose errors end the command in one sentence."""
+        try:
+            with Client(self.endpoint or configured()[0]) as client:
+                yield client
+        except NoAnswer as error:
+            raise CouldNot(str(error)) from None
+        except Refused as error:
+            kind = CouldNot if error.code in _COULD_NOT_CODES else WrongWords
+            raise kind(str(error)) from None
+
+    def tell(self, result: dict[str, Any], text: Callable[[dict[str, Any]], None]) -> None:
+        """Show `result` by `text`, or as it is with --json."""
+        if self.as_json:
+            click.echo(json.dumps(result))
+        else:
+            text(result)
+
+
+def configured() -> tuple[str, str]:
+    """Addresses of control and telemetry as the configuration has them."""
+    # A broken configuration must not keep a performer from stopping what plays.
+    try:
+        config = load_config()
+    except ConfigError as error:
+        click.echo(f"The configuration is not used, it has errors: {error.errors[0]}", err=True)
+        return CONTROL, TELEMETRY
+    return config.control_bind, config.telemetry_bind
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    line = ctx.ensure_object(Line)
+    if value:
+        setattr(line, str(param.name), value)
+
+
+def line_options(function: Function) -> Function:
+    """Let --endpoint, --telemetry and --json stand before and after the subcommand."""
+    for option in (
+        click.option(
+            "--json", "as_json", is_flag=True, help="Print JSON.", expose_value=False, callback=_keep
+        ),
+        click.option(
+            "--telemetry", help="Telemetry address (for watch).", expose_value=False, callback=_keep
+        ),
+        click.option("--endpoint", help="Control address of the daemon.", expose_value=False, callback=_keep),
+    ):
+        function = option(function)
+    return function
