@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from daemon.control.endpoints import LOCAL_ONLY, endpoint_problem
+from daemon.control.fields import MAX_SEED
 from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
 from daemon.player.asking import BACKLOG_TICKS
-from models.notes import VOICES
+from models.notes import CHANNELS, VOICES
 
 PROVIDERS: Final = ("auto", "cpu", "cuda")
 MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
-MAX_SEED: Final = 2**63 - 1
-CHANNELS: Final = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
 
 
 class Key(NamedTuple):

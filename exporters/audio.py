@@ -12,6 +12,7 @@ from exporters.music import Music, Part
 from exporters.ogg import with_fixed_serial
 from exporters.synthesiser import Samples, Synthesiser
 from exporters.writing import writing
+from models.notes import CHANNELS
 
 Progress = Callable[[int, int], None]
 
@@ -26,7 +27,6 @@ _PEAK: Final = 10 ** (-1 / 20)  # 1 dB below full scale: room for what lossy for
 _FADE_SECONDS: Final = 0.01
 _LOOP_TAIL_SECONDS: Final = 4.0
 _BLOCK: Final = 1 << 16
-_DRUM_CHANNEL: Final = 9
 
 
 class Sounding(NamedTuple):
@@ -114,7 +114,7 @@ def _play_until(
 
 def _timed(part: Part, music: Music) -> list[tuple[int, bytes]]:
     """The part's messages, each at its sample; drums on the drum channel, wherever they were sent live."""
-    channel = _DRUM_CHANNEL if part.is_drums else 0
+    channel = CHANNELS["drums"] - 1 if part.is_drums else 0
     messages = [(0, 0, bytes((0xC0, part.program)))]
     messages += [(pulse, 0, message) for pulse, message in part.controls]
     for pulse, length, pitch, velocity in part.notes:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import mido
 
-from exporters.music import DRUM_CHANNEL, Metre, Music, Part, Sound
-from models.notes import PULSES_PER_BEAT
+from exporters.music import Metre, Music, Part, Sound
+from models.notes import CHANNELS, PULSES_PER_BEAT
 
 _CONTROLS: Final = {"control_change", "program_change", "pitchwheel", "aftertouch", "polytouch"}
 _COMMON_TIME: Final = Metre(0, 4, 4)
@@ -92,7 +92,7 @@ def _parts(track: list[tuple[int, Any]]) -> list[Part]:
             player.program or 0,
             tuple(sorted(player.notes)),
             tuple(player.controls),
-            channel + 1 == DRUM_CHANNEL or name.lower() == "drums",
+            channel + 1 == CHANNELS["drums"] or name.lower() == "drums",
         )
         for channel, player in players.items()
         if player.notes

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeVar
 
-from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT, VOICES, Voice
+from models.notes import BEATS_PER_BAR, CHANNELS, PULSES_PER_BEAT, VOICES, Voice
 from models.take import Take
 
 Value = TypeVar("Value")
 
-DRUM_CHANNEL: Final = 10
-_CHANNELS: Final[dict[Voice, int]] = {"lead": 1, "chords": 2, "bass": 3, "drums": DRUM_CHANNEL}
 # General MIDI programs, from 0: saw lead, warm pad, synth bass 1, the TR-808 kit of GS and GM2.
 _PROGRAMS: Final[dict[Voice, int]] = {"lead": 81, "chords": 89, "bass": 38, "drums": 25}
 
@@ -95,7 +93,7 @@ def of_take(take: Take, title: str = "edmd") -> Music:
     parts = (
         Part(
             voice,
-            take.channels.get(voice, _CHANNELS[voice]),
+            take.channels.get(voice, CHANNELS[voice]),
             _PROGRAMS[voice],
             tuple(notes),
             is_drums=voice == "drums",

@@ -6,11 +6,10 @@ from typing import Any, Final, NamedTuple
 import mido
 
 from models.hearing import Part, PartNote
-from models.notes import TICKS_PER_BEAT
+from models.notes import CHANNELS, TICKS_PER_BEAT
 
 LARGEST_BYTES: Final = 2 * 2**20
 _MOST_NOTES: Final = 100_000
-_DRUM_CHANNEL: Final = 9
 _USUAL_TEMPO: Final = 500_000
 
 
@@ -64,7 +63,9 @@ def _parts(track: Any, pulses_per_beat: int) -> list[Part]:
             found.setdefault(message.channel, []).append(note)
         if message.type == "note_on" and message.velocity:
             open_notes[place] = now, message.velocity
-    return [Part(track.name, channel == _DRUM_CHANNEL, tuple(notes)) for channel, notes in found.items()]
+    return [
+        Part(track.name, channel + 1 == CHANNELS["drums"], tuple(notes)) for channel, notes in found.items()
+    ]
 
 
 def _on_grid(begun: int, ended: int, pitch: int, velocity: int, pulses_per_beat: int) -> PartNote:

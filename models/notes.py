@@ -1,5 +1,6 @@
 """Music as plain values: time in pulses, four voices, notes."""
 
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 PULSES_PER_BEAT: Final = 480
@@ -14,6 +15,8 @@ PULSES_PER_CLOCK: Final = PULSES_PER_BEAT // 24
 Voice = Literal["lead", "chords", "bass", "drums"]
 VOICES: Final[tuple[Voice, ...]] = ("lead", "chords", "bass", "drums")
 MELODIC_VOICES: Final[tuple[Voice, ...]] = ("lead", "chords", "bass")
+# MIDI channels, counted from 1, where nobody says otherwise; General MIDI has its drums on the tenth.
+CHANNELS: Final[Mapping[Voice, int]] = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
 
 # What a stretch of a set may be, as its director and the songs it learned from have it.
 SECTIONS: Final = ("intro", "build", "drop", "groove", "break", "outro")

@@ -7,7 +7,7 @@ from typing import Any
 from models.notes import PULSES_PER_BAR, Note, Voice
 
 # pulse, voice, is_on, pitch, velocity, channel (from 1), lateness in µs: a note message that was sent
-SentRow = tuple[int, Voice, bool, int, int, int, int]
+SentRow = tuple[int, Voice, bool, int, int, int, float]
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ import click
 
 from daemon.commands.failure import CouldNot, WrongWords
 from daemon.commands.options import config_options, read_config
+from daemon.control.fields import MAX_SEED
 
 _SUFFIXES = (".mid", ".midi")
 
 
 @click.command()
 @config_options
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="The same seed plays the same music.")
+@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="The same seed plays the same music.")
 @click.option("--bars", type=click.IntRange(1), help="Stop after so many bars.")
 @click.option(
     "--record",

@@ -8,6 +8,7 @@ from daemon.parameters import shown
 from models.notes import VOICES
 
 MAX_TEXT: Final = 256
+MAX_SEED: Final = 2**63 - 1
 MAX_BEAT: Final = 10_000
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, get_args
 
 from daemon.automation import At
 from daemon.control import strictjson
-from daemon.control.fields import MAX_BEAT, MAX_TEXT, NOTES, TEXT, Field, number, one_of
+from daemon.control.fields import MAX_BEAT, MAX_SEED, MAX_TEXT, NOTES, TEXT, Field, number, one_of
 from daemon.control.messages import (
     ControlError,
     Describe,
@@ -31,7 +31,6 @@ from daemon.parameters import SPECS, ParameterError, did_you_mean, shown, spec_o
 VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024
 MAX_OVER_BEATS: Final = 100_000
-MAX_SEED: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,13 @@ import zmq
 
 from daemon.control import strictjson
 from daemon.control.binding import bind_socket
-from models.notes import PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT, Voice
+from models.notes import PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT
+from models.take import SentRow
 
 TOPICS: Final = ("note", "tick", "state", "gauge", "health")
 WINDOW_SECONDS: Final = 10.0
 _WAITING_MESSAGES: Final = 2000  # some seconds of dense music; a subscriber slower than that loses messages
 _MOST_SAMPLES: Final = 20_000
-
-# pulse, voice, is_on, pitch, velocity, channel (from 1), lateness in µs: a note message that was sent
-SentRow = tuple[int, Voice, bool, int, int, int, float]
 
 
 class Telemetry:

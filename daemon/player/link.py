@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from models.notes import Voice
+from models.notes import CHANNELS, Voice
 
 Message = tuple[Any, ...]
 """A kind and its plain values; the kinds are those `Player` hears and sends."""
@@ -35,9 +35,7 @@ class PlayerSettings:
     api: str = "auto"
     virtual_names: tuple[str, str] = ("edmd melody", "edmd percussion")
     midi_clock: bool = True
-    channels: Mapping[Voice, int] = field(
-        default_factory=lambda: {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
-    )
+    channels: Mapping[Voice, int] = field(default_factory=lambda: CHANNELS)
     routes: Mapping[Voice, str] = field(default_factory=dict)
     compose_ahead: int = 1
     tempo: float = 128.0

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -51,8 +52,11 @@ def edmd(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_wheel_holds_bundles_and_defaults(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     assert {"daemon/config.toml", "training/recipes/edm.toml"} <= held
-    bundle = {path.relative_to(ROOT).as_posix() for path in (ROOT / "models" / "edm").iterdir()}
-    assert {"models/edm/model.toml", "models/edm/melody.onnx", "models/edm/percussion.onnx"} <= bundle <= held
+    for name in ("edm", "gauge"):
+        manifest = tomllib.loads((ROOT / "models" / name / "model.toml").read_text(encoding="utf-8"))
+        stated = [each["file"] for each in manifest.values() if isinstance(each, dict) and "file" in each]
+        assert stated
+        assert {f"models/{name}/{file}" for file in ("model.toml", *stated)} <= held
     assert not [name for name in held if name.startswith(("tests/", "docs/", "runs/"))]
 
 
