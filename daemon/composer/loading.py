@@ -1,6 +1,7 @@
 """Loading another model while the music plays: verified at once, made ready beside it."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final, NamedTuple, TypeVar
@@ -16,6 +17,7 @@ from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.002
+_REST_SECONDS: Final = 0.004
 _MOST_COMING: Final = 4
 T = TypeVar("T")
 
@@ -34,6 +36,7 @@ class Loading:
         self._provider = provider
         self._pool = ThreadPoolExecutor(1, "edmd model")
         self._verifier = ThreadPoolExecutor(1, "edmd bundle")
+        self._closed = threading.Event()
         self._coming: list[tuple[str, Future[Ready]]] = []
 
     def load(self, name: str, meanwhile: Callable[[], None]) -> None:
@@ -57,13 +60,17 @@ class Loading:
             wait([done], _LOOK_SECONDS)
         return done.result()
 
+    def _rest(self) -> None:
+        """Leave the processor, and the interpreter, to the music that plays."""
+        self._closed.wait(_REST_SECONDS)
+
     def _expect(
         self, name: str, bundle: Bundle, heard: Heard | None = None, parameters: Parameters | None = None
     ) -> None:
         def make() -> Ready:
             engine = ready_engine(bundle, self._provider, 0)
             if heard is not None:
-                prime(engine, heard, parameters or Parameters())
+                prime(engine, heard, parameters or Parameters(), self._rest)
             return Ready(engine, heard)
 
         self._coming.append((name, self._pool.submit(make)))
@@ -80,6 +87,7 @@ class Loading:
 
     def close(self) -> None:
         """Load no more."""
+        self._closed.set()
         for pool in (self._verifier, self._pool):
             pool.shutdown(wait=False, cancel_futures=True)
 

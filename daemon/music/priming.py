@@ -1,5 +1,6 @@
 """Priming: other music becomes what the models heard last, lookback included, and they go on from it."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -29,12 +30,15 @@ def passage(music: Heard, from_bar: int | None = None) -> Heard:
     return music.part(first, MOST_BARS).filled(REPRISE_BARS)
 
 
-def prime(engine: Engine, music: Heard, parameters: Parameters) -> None:
-    """Let `engine` live through `music` from tick 0 on."""
+def prime(
+    engine: Engine, music: Heard, parameters: Parameters, rest: Callable[[], object] = lambda: None
+) -> None:
+    """Let `engine` live through `music` from tick 0 on, with a `rest` after each tick."""
     engine.begin(engine.seed, 0)
     engine.follow(dict(enumerate(plans_of(music))))
     for tick, (tune, beat) in enumerate(zip(music.melody, music.percussion, strict=True)):
         engine.hear(tick, tune, beat, parameters)
+        rest()
 
 
 def go_on(engine: Engine, music: Heard, seed: int, tick: int) -> None:
