@@ -10,12 +10,13 @@ from typing import Any, Final
 
 import platformdirs
 
-from models import arrangement
+from models import arrangement, groove
 from models.arrangement import Arrangement
+from models.groove import EVEN, Groove
 from models.manifest import (
     ARRANGEMENT,
-    FILES,
     GAUGE,
+    GROOVE,
     MANIFEST,
     MODEL,
     NETWORKS,
@@ -30,6 +31,7 @@ from models.manifest import (
     check_model,
     check_songs,
     check_table,
+    files_of,
     kind_of,
 )
 
@@ -86,6 +88,11 @@ class Bundle:
         """How the songs that were learned from are arranged."""
         return arrangement.loads(self.table(ARRANGEMENT))
 
+    @cached_property
+    def groove(self) -> Groove:
+        """How drummers play, from those it learned from; an even spread where it has none."""
+        return groove.loads(self.table(GROOVE)) if GROOVE in self.manifest else EVEN
+
 
 def folders() -> list[Path]:
     """Where bundles are looked for by name: those shipped, then the user's own."""
@@ -140,7 +147,7 @@ def load(name: str, kind: Kind = MODEL) -> Bundle:
     try:
         manifest = _read_manifest(folder)
         check_head(manifest, kind)
-        rows = {key: manifest[key] for key in FILES[kind]}
+        rows = {key: manifest[key] for key in files_of(manifest, kind)}
         files = (_model_files if kind == MODEL else _gauge_files)(folder, rows)
         for part in NETWORKS[kind]:
             check_model(part, files[rows[part]["file"]], rows[part]["tensors"])
@@ -154,7 +161,7 @@ def _model_files(folder: Path, rows: Mapping[str, Any]) -> dict[str, bytes]:
     for part in PARTS:
         check_declared(part, rows[part])
     files = _read_files(folder, rows)
-    for key in TABLES:
+    for key in TABLES.keys() & rows.keys():
         check_table(key, files[rows[key]["file"]])
     return files
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
-from models import arrangement, onnxfile, songindex
+from models import arrangement, groove, onnxfile, songindex
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_BARS, STYLES, Layout
 from models.codecs.condition import SIZES
@@ -13,8 +13,14 @@ FORMAT: Final = 1
 MANIFEST: Final = "model.toml"
 PARTS: Final = ("melody", "percussion")
 ARRANGEMENT: Final = "arrangement"
+GROOVE: Final = "groove"
 # What a model brings beside its networks: tables in JSON, each with what reads it and raises ValueError.
-TABLES: Final[Mapping[str, Callable[[bytes], object]]] = {ARRANGEMENT: arrangement.loads}
+TABLES: Final[Mapping[str, Callable[[bytes], object]]] = {
+    ARRANGEMENT: arrangement.loads,
+    GROOVE: groove.loads,
+}
+# Tables a model may lack: music without drummers has none.
+OPTIONAL: Final = frozenset({GROOVE})
 # What a bundle may be: a model plays, a gauge judges what is played.
 Kind = Literal["model", "gauge"]
 MODEL: Final = "model"
@@ -89,6 +95,11 @@ def kind_of(manifest: Mapping[str, Any]) -> Kind:
     return GAUGE if manifest.get("kind") == GAUGE else MODEL
 
 
+def files_of(manifest: Mapping[str, Any], kind: Kind) -> tuple[str, ...]:
+    """The tables of this manifest that name a file: all of its kind but optional ones it does not have."""
+    return tuple(key for key in FILES[kind] if key in manifest or key not in OPTIONAL)
+
+
 def check_head(manifest: Mapping[str, Any], kind: Kind = MODEL) -> None:
     """Refuse a manifest of another kind, format or grid, or without name, version, licence or files."""
     if kind_of(manifest) != kind:
@@ -103,7 +114,7 @@ def check_head(manifest: Mapping[str, Any], kind: Kind = MODEL) -> None:
     for key in ("name", "version", "licence"):
         if not _all_text(manifest, key):
             raise UnfitError(f"{MANIFEST} gives no {key}; copy the bundle again")
-    for key in FILES[kind]:
+    for key in files_of(manifest, kind):
         row = manifest.get(key)
         if not isinstance(row, dict) or not _all_text(row, "file", "sha256"):
             raise UnfitError(f"{MANIFEST} has no file and sha256 for {key}; copy the bundle again")

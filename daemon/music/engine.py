@@ -123,7 +123,7 @@ class Engine:
         beat = self._beat(tick, plan, tune, self._choice_of_beat(tick, beat_draw, bias, plan, parameters))
         notes = (
             *melodic_notes(tick, tune, parameters, plan.energy, tune_touch, key=plan.key),
-            *drum_notes(tick, beat, parameters, plan.energy, beat_touch),
+            *drum_notes(tick, beat, parameters, plan.energy, beat_touch, groove=self.bundle.groove),
         )
         # A voice moves on: what it held ends where it begins anew.
         begun = {note.voice for note in notes}

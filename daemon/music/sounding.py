@@ -6,15 +6,17 @@ from typing import Final
 
 import numpy as np
 
+from daemon.music.drummer import late_pulses, touched
 from daemon.parameters import Parameters
 from models.codecs import melody, percussion
 from models.codecs.base import Floats, Tokens
+from models.groove import EVEN, Groove
 from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT, Note, Voice
 from models.scales import scale_pitch_classes
 
 _C_MAJOR: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
 _BASE_VELOCITY: Final[dict[Voice, int]] = {"lead": 92, "chords": 74, "bass": 98}
-# At `humanize` 1 a note comes up to this late, and its velocity strays up to this far.
+# At `humanize` 1 a note comes up to this late, and a melodic one's velocity strays up to this far.
 _LATEST_PULSES: Final = 24
 _VELOCITY_SPREAD: Final = 24
 _DRUM_PULSES: Final = PULSES_PER_TICK // 2
@@ -99,26 +101,37 @@ def melodic_notes(
             continue
         taken.add((sound.voice, pitch))
         length = max(round(sound.length * PULSES_PER_TICK * parameters.gate), 10)
-        yield Note(_onset(tick, parameters, float(spread[2 * number])), length, sound.voice, pitch, velocity)
+        # Squared: most notes are near the grid, few are late.
+        late = parameters.humanize * _LATEST_PULSES * float(spread[2 * number]) ** 2
+        yield Note(_onset(tick, parameters, late), length, sound.voice, pitch, velocity)
 
 
 def drum_notes(
-    tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats
+    tick: int,
+    tokens: Tokens,
+    parameters: Parameters,
+    energy: float,
+    spread: Floats,
+    *,
+    groove: Groove = EVEN,
 ) -> Iterator[Note]:
-    """The hits of a tick; `spread` (at least 18,) uniform numbers. The kick keeps the grid: the others lean on it."""
+    """The hits of a tick; `spread` (at least 18,) uniform numbers from which a drummer's touch is drawn."""
     if parameters.drums_mute:
         return
     for hit in percussion.decode(tokens):
-        velocity = _velocity(percussion.velocity_of(hit), parameters, energy, float(spread[2 * hit.drum + 1]))
+        when, how = float(spread[2 * hit.drum]), float(spread[2 * hit.drum + 1])
+        played = touched(hit, tick, parameters.humanize, groove, how)
+        velocity = _scaled(percussion.velocity_of(played) * _drive(energy), parameters)
         if velocity:
-            onset = _onset(tick, parameters, 0.0 if hit.drum == 0 else float(spread[2 * hit.drum]))
+            late = late_pulses(hit.drum, tick, parameters.humanize, groove, when)
+            onset = _onset(tick, parameters, late)
             yield Note(onset, _DRUM_PULSES, "drums", percussion.PITCHES[hit.drum], velocity)
 
 
-def _onset(tick: int, parameters: Parameters, chance: float) -> int:
-    late = parameters.swing * PULSES_PER_TICK * (tick % 2)
-    # Squared: most notes are near the grid, few are late.
-    return tick * PULSES_PER_TICK + round(late + parameters.humanize * _LATEST_PULSES * chance * chance)
+def _onset(tick: int, parameters: Parameters, late: float) -> int:
+    """When a note begins: not before its tick, which may not be composed yet, and before the next one."""
+    swing = parameters.swing * PULSES_PER_TICK * (tick % 2)
+    return tick * PULSES_PER_TICK + round(swing + min(max(late, -swing), _LATEST_PULSES))
 
 
 def _accent(tick: int) -> float:
@@ -126,7 +139,14 @@ def _accent(tick: int) -> float:
 
 
 def _velocity(base: float, parameters: Parameters, energy: float, chance: float) -> int:
+    strayed = base * _drive(energy) + parameters.humanize * _VELOCITY_SPREAD * (2 * chance - 1)
+    return _scaled(strayed, parameters)
+
+
+def _drive(energy: float) -> float:
+    return 0.88 + 0.24 * energy
+
+
+def _scaled(velocity: float, parameters: Parameters) -> int:
     """A MIDI velocity, 0 when the performer has turned velocity down to nothing."""
-    strayed = base * (0.88 + 0.24 * energy) + parameters.humanize * _VELOCITY_SPREAD * (2 * chance - 1)
-    scaled = strayed * parameters.velocity
-    return 0 if parameters.velocity == 0 else min(max(round(scaled), 1), 127)
+    return 0 if parameters.velocity == 0 else min(max(round(velocity * parameters.velocity), 1), 127)

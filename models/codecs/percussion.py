@@ -16,6 +16,8 @@ PITCHES: Final = (36, 38, 39, 42, 46, 45, 49, 51, 37)
 MEDIUM_VELOCITY: Final = (108, 98, 96, 76, 84, 90, 88, 72, 78)
 ACCENTS: Final = (0.62, 1.0, 1.17)
 _SOFT_BELOW, _LOUD_FROM = 0.8, 1.09
+# What is softer or louder is played no softer and no louder.
+_SOFTEST, _LOUDEST = 0.35, 1.4
 _GENERAL_MIDI: Final = {
     **dict.fromkeys((35, 36), 0),
     **dict.fromkeys((38, 40), 1),
@@ -58,6 +60,12 @@ def drum_of(pitch: int) -> int:
 def accent_token(accent: float) -> int:
     """1 soft, 2 medium, 3 loud."""
     return 1 + (accent >= _SOFT_BELOW) + (accent >= _LOUD_FROM)
+
+
+def accent_range(accent: float) -> tuple[float, float]:
+    """From where to where an accent may be played and still is as loud: soft, medium or loud."""
+    ranges = ((_SOFTEST, _SOFT_BELOW), (_SOFT_BELOW, _LOUD_FROM), (_LOUD_FROM, _LOUDEST))
+    return ranges[accent_token(accent) - 1]
 
 
 def encode(hits: Sequence[Sequence[Hit]]) -> Tokens:

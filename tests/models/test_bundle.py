@@ -14,8 +14,10 @@ import tomli_w
 from click.testing import CliRunner
 
 from daemon.cli import cli
+from exporters.files import put_table
 from models import bundle
 from models.bundle import BundleError
+from models.groove import EVEN
 from tests.training import tiny
 
 
@@ -170,6 +172,19 @@ def test_another_element_type_is_refused(folder: Path) -> None:
 def test_the_arrangement_is_checked(folder: Path, content: bytes) -> None:
     _replace(folder, "arrangement", content)
     assert "its arrangement is none" in _refusal(folder)
+
+
+def test_a_bundle_without_a_groove_plays_evenly(folder: Path) -> None:
+    found = bundle.load(str(folder))
+    assert "groove" not in found.manifest
+    assert found.groove == EVEN
+
+
+def test_the_groove_is_checked_where_there_is_one(folder: Path) -> None:
+    put_table(folder, "groove", b'{"format": 1}')
+    assert "its groove is none" in _refusal(folder)
+    (folder / "groove.json").unlink()
+    assert "no groove.json" in _refusal(folder)
 
 
 def test_a_link_out_of_the_bundle_is_refused_one_to_the_bundle_is_not(folder: Path) -> None:

@@ -1,0 +1,42 @@
+"""The drummer's touch: how far from the grid and how hard a hit is played, drawn from how people drum."""
+
+from statistics import NormalDist
+from typing import Final
+
+from models.codecs.percussion import DRUMS, Hit, accent_range
+from models.groove import Groove
+from models.notes import PULSES_PER_TICK, TICKS_PER_BAR
+
+_KICK: Final = DRUMS.index("kick")
+# Club music stands on its kick: its timing follows `humanize` cubed, within 5 pulses of the grid at a half.
+_KICK_POWER: Final = 3
+# Timing strays by at most two standard deviations: further off it is a mistake.
+_RAREST: Final = 0.0228
+_NORMAL: Final = NormalDist()
+_LEAST_SPREAD: Final = 0.01
+
+
+def late_pulses(drum: int, tick: int, humanize: float, groove: Groove, chance: float) -> float:
+    """How long after its place a hit comes, below 0 before it; `chance` uniform, 0..1."""
+    place = tick % TICKS_PER_BAR
+    deviation = _NORMAL.inv_cdf(min(max(chance, _RAREST), 1 - _RAREST))
+    late_ticks = groove.late.mean[drum][place] + groove.late.spread[drum][place] * deviation
+    return humanize ** (_KICK_POWER if drum == _KICK else 1) * PULSES_PER_TICK * late_ticks
+
+
+def touched(hit: Hit, tick: int, humanize: float, groove: Groove, chance: float) -> Hit:
+    """A hit as hard as a drummer strikes here, within what its loudness stands for; `chance` uniform, 0..1."""
+    place = tick % TICKS_PER_BAR
+    spread = max(groove.accent.spread[hit.drum][place], _LEAST_SPREAD)
+    usual = NormalDist(groove.accent.mean[hit.drum][place], spread)
+    drawn = _draw_between(usual, *accent_range(hit.accent), chance)
+    return hit._replace(accent=hit.accent + humanize * (drawn - hit.accent))
+
+
+def _draw_between(usual: NormalDist, low: float, high: float, chance: float) -> float:
+    """A draw from the part of a distribution between two values; the nearer of them where it has next to nothing."""
+    below, above = usual.cdf(low), usual.cdf(high)
+    share = below + chance * (above - below)
+    if not 0 < share < 1:
+        return min(max(usual.mean, low), high)
+    return min(max(usual.inv_cdf(share), low), high)
