@@ -1,4 +1,4 @@
-"""`python -m training.arrange BUNDLE --data DIR`: a bundle that is there learns anew how songs are arranged."""
+"""`python -m training.arrange BUNDLE --data DIR`: a bundle that is there learns anew how songs are arranged and drummed."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ import platformdirs
 from rich.console import Console
 
 from exporters.files import put_table
-from training.arrangement import tables
 from training.errors import TrainingError
 from training.pack import gather, place
 from training.progress import counting
 from training.recipe import RecipeError, load
+from training.tables import tables
 
 
 @click.command()
@@ -20,7 +20,7 @@ from training.recipe import RecipeError, load
 @click.option("--recipe", default="edm", show_default=True, help="Which music is known by name.")
 @click.option("--cache", type=click.Path(path_type=Path), help="Where music that was read is kept.")
 def main(bundle: Path, data: tuple[str, ...], recipe: str, cache: Path | None) -> None:
-    """Read the arrangements of songs and put them into BUNDLE; its networks stay as they are."""
+    """Read how songs are arranged, and drummed, and put that into BUNDLE; its networks stay as they are."""
     try:
         folders, wanted = [place(words) for words in data], load(recipe)
     except (ValueError, RecipeError) as error:
@@ -28,10 +28,10 @@ def main(bundle: Path, data: tuple[str, ...], recipe: str, cache: Path | None) -
     try:
         with counting(Console(), "reading music") as progress:
             kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
-            pieces = gather(folders, wanted, kept, progress).pieces
-        for key, content in tables(pieces).items():
+            corpus = gather(folders, wanted, kept, progress)
+        for key, content in tables(corpus).items():
             put_table(bundle, key, content)
-            click.echo(f"{key}: {len(pieces)} songs, {len(content) / 1024:.0f} KiB")
+            click.echo(f"{key}: {len(content) / 1024:.0f} KiB, from {len(corpus.pieces)} songs")
     except (TrainingError, OSError) as error:
         raise click.ClickException(str(error)) from None
 

@@ -9,9 +9,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrangement import Arrangement, Phrase, Style, dumps
+from models.arrangement import Arrangement, Phrase, Style
 from models.codecs.base import STYLES
-from models.manifest import ARRANGEMENT
 from models.notes import BARS_PER_PHRASE
 from training.corpus import Piece
 from training.harmony import chord_loops
@@ -29,12 +28,6 @@ class _Song(NamedTuple):
     order: bytes
     table: BarTable
     sections: list[Section]
-
-
-def tables(pieces: Iterable[Piece]) -> dict[str, bytes]:
-    """The tables of a bundle, as JSON, by their key in the manifest; held-out and generated pieces are left out."""
-    real = (piece for piece in pieces if piece.split == "train" and not piece.synthetic)
-    return {ARRANGEMENT: dumps(arrangement(real))}
 
 
 def arrangement(pieces: Iterable[Piece]) -> Arrangement:

@@ -1,7 +1,7 @@
 """How people drum: when each drum falls beside the grid and how hard it is struck, by its place in the bar."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -10,15 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.codecs.percussion import DRUMS, drum_of
+from models.groove import FORMAT
 from models.notes import TICKS_PER_BAR
 from training.corpus import split_of
+from training.recipe import Source
 from training.songs import RefusedError, Song, is_music, read_song
 
-_FORMAT: Final = 1
 # Fewer strokes at a place than this say nothing of it: the drum's own mean stands in.
 _LEAST: Final = 20
 # Onsets this far from a sixteenth are triplets and flams, not feel.
 _FARTHEST_TICKS: Final = 0.35
+# Drums nearer to the grid than this on average, in ticks, were programmed.
+_LEAST_RESIDUAL: Final = 0.01
 
 
 class Strokes(NamedTuple):
@@ -71,7 +74,7 @@ def groove_table(songs: Iterable[Song]) -> dict[str, Any]:
         for drum in range(len(DRUMS))
     ]
     return {
-        "format": _FORMAT,
+        "format": FORMAT,
         "drums": list(DRUMS),
         "songs": len(parts),
         "strokes": [[int(cell.sum()) for cell in row] for row in cells],
@@ -98,14 +101,27 @@ def _rounded(figure: Any, values: NDArray[np.float64]) -> float:
     return round(float(figure(values)), 4) if len(values) else 0.0
 
 
+def grooves_of(sources: Sequence[tuple[Path, Source]]) -> dict[str, Any] | None:
+    """The groove table of those sources that are there for their drumming; None where nobody drums by hand."""
+    songs = [song for folder, source in sources if source.drums_alone for song in drummed(folder)]
+    return groove_table(songs) if songs else None
+
+
 def drummed(folder: Path) -> Iterable[Song]:
-    """Songs of a folder that may be learned from, as they can be read."""
+    """Songs of a folder that people drum in and that may be learned from, as they can be read."""
     for path in sorted(path for path in folder.rglob("*") if is_music(path)):
         if split_of(path.relative_to(folder).as_posix()) == "train":
             try:
-                yield read_song(path)
-            except RefusedError:
+                song = read_song(path)
+            except (RefusedError, OSError):
                 continue
+            if _is_drummed(song):
+                yield song
+
+
+def _is_drummed(song: Song) -> bool:
+    late = [track.late for track in song.tracks if track.is_drum]
+    return bool(late) and float(np.abs(np.concatenate(late)).mean()) >= _LEAST_RESIDUAL
 
 
 @click.command()
@@ -113,9 +129,9 @@ def drummed(folder: Path) -> Iterable[Song]:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The JSON file.")
 def main(folder: Path, out: Path) -> None:
     """Measure how people drum, from a FOLDER of human drumming (songs that train; the others stay unheard)."""
-    songs = [song for song in drummed(folder) if any(track.is_drum for track in song.tracks)]
+    songs = list(drummed(folder))
     if not songs:
-        raise click.ClickException(f"{folder} has no drumming in 4/4 on MIDI channel 10")
+        raise click.ClickException(f"{folder} has no drumming by hand in 4/4 on MIDI channel 10")
     table = groove_table(songs)
     partial = out.with_name(f"{out.name}.partial")
     partial.write_text(json.dumps(table), encoding="utf-8")

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from training.corpus import Piece, find_sources, load_corpus
 from training.errors import TrainingError
+from training.microtiming import grooves_of
 from training.progress import counting
 from training.recipe import ALL_STYLES, Catalogue, Recipe, RecipeError, Source, load
 from training.synthetic.pieces import SOURCE, generated
@@ -25,11 +26,15 @@ Data = Sequence[tuple[Path, str | None]]
 
 
 class Corpus(NamedTuple):
-    """Every song that can be learned from, where it comes from, and what became of every file."""
+    """Every song that can be learned from, where it comes from, and what became of every file.
+
+    `groove` is how its drummers play, from notes before they were moved to the grid; None where there are none.
+    """
 
     sources: tuple[Source, ...]
     pieces: list[Piece]
     report: Mapping[str, Any]
+    groove: Mapping[str, Any] | None = None
 
 
 def place(words: str) -> tuple[Path, str | None]:
@@ -63,7 +68,7 @@ def gather(data: Data, recipe: Catalogue, cache: Path, progress: Callable[[int, 
             report.add(piece)
             pieces.append(piece)
         sources = (*sources, SOURCE)
-    return Corpus(sources, pieces, report.as_dict())
+    return Corpus(sources, pieces, report.as_dict(), grooves_of(found))
 
 
 def pack(corpus: Corpus, path: Path) -> None:
@@ -74,6 +79,7 @@ def pack(corpus: Corpus, path: Path) -> None:
         "format": _FORMAT,
         "sources": [asdict(source) for source in corpus.sources],
         "report": corpus.report,
+        "groove": corpus.groove,
         "pieces": rows,
     }
     joined = {name: _narrow(np.concatenate(arrays)) for name, arrays in columns.items()}
@@ -96,7 +102,7 @@ def unpack(path: Path) -> Corpus:
         sources = tuple(Source(**_plain(source)) for source in told["sources"])
     except Exception as error:  # reading raises whatever damaged bytes happen to mean
         raise TrainingError(f"{path} is not a packed corpus of this version; pack the music again") from error
-    return Corpus(sources, pieces, told["report"])
+    return Corpus(sources, pieces, told["report"], told.get("groove"))
 
 
 def _row(piece: Piece, columns: dict[str, list[NDArray[Any]]]) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from models.bundle import Bundle
 from models.manifest import PARTS
 from models.session import choose_provider, open_session
 from training import checkpoints, papers
-from training.arrangement import tables
 from training.balance import told, weights
 from training.epochlines import EpochLines
 from training.errors import TrainingError
@@ -30,6 +29,7 @@ from training.progress import counting
 from training.recipe import Catalogue, Recipe
 from training.report import lines
 from training.splits import Split, split
+from training.tables import tables
 
 REPORT: Final = "report.json"
 
@@ -61,7 +61,8 @@ def run(job: Job, console: Console) -> Bundle | None:
     """
     for folder in (job.out, job.checkpoints):
         check_writable(folder)
-    sources, pieces, _ = read(job.data, job.recipe, job.cache, job.out, console)
+    corpus = read(job.data, job.recipe, job.cache, job.out, console)
+    pieces = corpus.pieces
     splits = {part: split(pieces, part) for part in PARTS}
     networks = {part: _network(job, part, splits[part], console) for part in PARTS}
     if not leads():
@@ -69,10 +70,10 @@ def run(job: Job, console: Console) -> Bundle | None:
     console.print("measuring on held-out songs, exporting, verifying")
     figures = {part: measure(networks[part], part, job.recipe.fit, splits[part]) for part in PARTS}
     learned = {part: papers.learned(job.checkpoints / part, networks[part]) for part in PARTS}
-    data = papers.data_rows(sources, pieces)
+    data = papers.data_rows(corpus.sources, pieces)
     words = papers.papers(job.name, job.recipe, data, figures, learned)
     try:
-        write_bundle(job.out, networks, tables(pieces), words)
+        write_bundle(job.out, networks, tables(corpus), words)
     except ExportError as error:
         raise TrainingError(f"{error}; begin anew with --fresh") from error
     return _verified(job.out)

@@ -36,6 +36,11 @@ class Source:
     beats: str = ""
     upbeats: bool = False
 
+    @property
+    def drums_alone(self) -> bool:
+        """Whether it is there for its drumming."""
+        return self.teaches == ("percussion",)
+
 
 @dataclass(frozen=True)
 class CorpusRules:

@@ -11,10 +11,12 @@ from models.codecs.base import Tokens
 from models.codecs.melody import Sound
 from models.notes import TICKS_PER_BAR
 from tests.training.pieces import random_piece
-from training.arrangement import arrangement, tables
+from training.arrangement import arrangement
 from training.corpus import Piece
 from training.harmony import HALVES, chord_loops, loops_of
+from training.pack import Corpus
 from training.sections import bar_table, sections
+from training.tables import tables
 
 C, F, G, AM = (60, 64, 67), (60, 65, 69), (62, 67, 71), (60, 64, 69)
 LOOP = [C, C, G, G, AM, AM, F, F]
@@ -102,9 +104,9 @@ def test_a_kick_goes_on_and_a_new_lead_does_not() -> None:
 def test_held_out_songs_teach_nothing_and_json_gives_the_same_again() -> None:
     names = [f"{number}.mid" for number in range(40)]
     pieces = [club_song(name) for name in names]
-    learned = tables([piece for piece in pieces if piece.split == "train"])
+    learned = tables(Corpus((), [piece for piece in pieces if piece.split == "train"], {}))
     assert any(piece.split != "train" for piece in pieces)
-    assert tables(pieces) == learned
+    assert tables(Corpus((), pieces, {})) == learned
     (content,) = learned.values()
     assert dumps(loads(content)) == content
 

@@ -8,14 +8,16 @@ import pytest
 from click.testing import CliRunner
 
 from models.codecs.percussion import DRUMS
+from models.groove import loads
 from tests.training.songs import BAR, Row, write_midi
-from training.microtiming import groove_table, main, strokes_of
+from training.microtiming import groove_table, grooves_of, main, strokes_of
+from training.recipe import Source
 from training.songs import Song, read_song
 
 KICK, SNARE, HAT = (DRUMS.index(name) for name in ("kick", "snare", "closed_hat"))
 
 
-def _drummer(path: Path, bars: int = 40) -> Path:
+def drummer(path: Path, bars: int = 40) -> Path:
     """Kicks on the beat, snares 24 pulses late on two and four, hats in eighths that swing from hard to soft."""
     dice = np.random.default_rng(3)
     hits: list[Row] = []
@@ -28,7 +30,7 @@ def _drummer(path: Path, bars: int = 40) -> Path:
 
 @pytest.fixture
 def song(tmp_path: Path) -> Song:
-    return read_song(_drummer(tmp_path / "a.mid"))
+    return read_song(drummer(tmp_path / "a.mid"))
 
 
 def test_late_snares_and_soft_offbeats_are_found(song: Song) -> None:
@@ -59,8 +61,23 @@ def test_what_is_far_from_the_grid_is_no_feel(tmp_path: Path) -> None:
     assert len(kept.drum) == 20
 
 
+def test_drummers_are_those_of_sources_that_teach_drums_alone_and_play_by_hand(tmp_path: Path) -> None:
+    drummer(tmp_path / "drums" / "drummer.mid")
+    drums, songs = (
+        Source("drums", "other", teaches, "Drums of a test", "CC0 1.0")
+        for teaches in (("percussion",), ("melody", "percussion"))
+    )
+    table = grooves_of([(tmp_path / "drums", drums)])
+    assert table is not None
+    assert loads(json.dumps(table).encode()).late.mean[SNARE][4] == pytest.approx(24 / 120, abs=0.02)
+    assert grooves_of([(tmp_path / "drums", songs)]) is None
+    programmed = [(beat * 480, 30, 36, 100) for beat in range(40)]
+    write_midi(tmp_path / "machine" / "a.mid", [("Kit", 9, programmed)])
+    assert grooves_of([(tmp_path / "machine", drums)]) is None
+
+
 def test_a_folder_becomes_a_table(tmp_path: Path) -> None:
-    _drummer(tmp_path / "drums" / "drummer.mid")
+    drummer(tmp_path / "drums" / "drummer.mid")
     write_midi(tmp_path / "drums" / "waltz.mid", [("Kit", 9, [(0, 30, 36, 100)])], metre=(3, 4))
     result = CliRunner().invoke(main, [str(tmp_path / "drums"), "--out", str(tmp_path / "t.json")])
     assert result.exit_code == 0, result.output

@@ -51,7 +51,7 @@ def run(job: GaugeJob, console: Console) -> Bundle:
     """Make a gauge; TrainingError or InterruptedTrainingError when there is none."""
     for folder in (job.out, job.checkpoints):
         check_writable(folder)
-    sources, pieces, _ = read(job.data, job.recipe, job.cache, job.out, console)
+    sources, pieces, *_ = read(job.data, job.recipe, job.cache, job.out, console)
     songs, used = deal(pieces, job.recipe)
     network = _network(job, songs, console)
     console.print("measuring on held-out songs, exporting, verifying")
