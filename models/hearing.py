@@ -8,16 +8,13 @@ import numpy as np
 
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens
+from models.keys import shift_to_common_key
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, VOICES, Voice
 
-# Krumhansl and Kessler's probe-tone profiles (1982), major and minor.
-_MAJOR: Final = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-_MINOR: Final = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
-_A: Final = 9
 # The pitch that a voice's middle is moved near to, by whole octaves.
-_CENTRES: Final[dict[Voice, int]] = {"bass": 38, "chords": 62, "lead": 75}
-_BASS_BELOW: Final = 50
-_CHORD_POLYPHONY: Final = 1.7
+CENTRES: Final[dict[Voice, int]] = {"bass": 38, "chords": 62, "lead": 75}
+BASS_BELOW: Final = 50
+CHORD_POLYPHONY: Final = 1.7
 _LONGEST_WEIGHT_TICKS: Final = 16
 _MOST_BARS: Final = 4096
 
@@ -92,14 +89,7 @@ def common_key_shift(notes: Sequence[PartNote]) -> int:
     weight = np.zeros(12)
     for note in notes:
         weight[note.pitch % 12] += min(note.length, _LONGEST_WEIGHT_TICKS)
-    if not weight.any() or np.ptp(weight) == 0:
-        return 0
-    fits = [
-        (float(np.corrcoef(np.roll(profile, tonic), weight)[0, 1]), tonic - home)
-        for profile, home in ((_MAJOR, 0), (_MINOR, _A))
-        for tonic in range(12)
-    ]
-    return (6 - max(fits)[1]) % 12 - 6
+    return shift_to_common_key(weight)
 
 
 def _voice_of(part: Part) -> Voice:
@@ -107,10 +97,10 @@ def _voice_of(part: Part) -> Voice:
     named = next((voice for voice in VOICES if voice == name), None)
     if part.is_drum or named:
         return "drums" if part.is_drum else named or "lead"
-    if "bass" in name or median(note.pitch for note in part.notes) < _BASS_BELOW:
+    if "bass" in name or median(note.pitch for note in part.notes) < BASS_BELOW:
         return "bass"
     polyphony = len(part.notes) / len({note.tick for note in part.notes})
-    return "chords" if polyphony >= _CHORD_POLYPHONY else "lead"
+    return "chords" if polyphony >= CHORD_POLYPHONY else "lead"
 
 
 def _take_lowest(voices: dict[Voice, list[PartNote]]) -> None:
@@ -131,7 +121,7 @@ def _melody(voices: dict[Voice, list[PartNote]], first: int, count: int, shift: 
         notes = voices[voice]
         if notes:
             middle = median(note.pitch for note in notes) + shift
-            moved = shift + 12 * round((_CENTRES[voice] - middle) / 12)
+            moved = shift + 12 * round((CENTRES[voice] - middle) / 12)
             for note in notes:
                 rows[note.tick - first].append(melody.Sound(voice, note.pitch + moved, note.length))
     return melody.encode(rows)

@@ -1,26 +1,21 @@
 """Teaching one network with Lightning: truncated backpropagation along songs, checkpoints, early stopping."""
 
-import logging
-import signal
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import lightning
 import torch
 from lightning.fabric.utilities import move_data_to_device
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger
 
 from models.codecs.condition import COLUMNS, PLAN_GROUPS
 from training import checkpoints
-from training.errors import InterruptedTrainingError
 from training.machines import Machines
 from training.networks import TickNetwork
 from training.reading import Lessons, Reading
 from training.recipe import Fit, Recipe
 from training.streams import Batch, Lesson, Streams
 from training.teacher import Teacher
+from training.trainers import Bounds, stopped_kindly, trainer
 
 __all__ = ["Course", "Lessons", "held_out", "teach"]
 
@@ -51,45 +46,13 @@ def teach(part: str, recipe: Recipe, lessons: Lessons, course: Course) -> TickNe
         first = done.epochs if done else 0
         teacher = Teacher(part, recipe.size(part), recipe.fit, course.seconds)
         reading = Reading(lessons, part, recipe.fit, ahead=course.machines.on_gpu)
-        _fit(_trainer(recipe.fit, course, first), teacher, reading, course.folder / checkpoints.LAST)
+        bounds = Bounds(course.epochs, course.seconds, recipe.fit.patience)
+        settings = {"reload_dataloaders_every_n_epochs": 1, **course.machines.settings()}
+        last = course.folder / checkpoints.LAST
+        with stopped_kindly():
+            teaching = trainer(course.folder, bounds, first, course.watcher, **settings)
+            teaching.fit(teacher, reading, ckpt_path=str(last) if last.is_file() else None)
     return checkpoints.network_of(course.folder / checkpoints.BEST)
-
-
-def _fit(trainer: lightning.Trainer, teacher: Teacher, reading: Reading, last: Path) -> None:
-    on_interrupt = signal.getsignal(signal.SIGINT)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="lightning")
-            trainer.fit(teacher, reading, ckpt_path=str(last) if last.is_file() else None)
-    except SystemExit as stopped:  # so Lightning ends after SIGINT and SIGTERM, SIGINT then being ignored
-        raise InterruptedTrainingError from stopped
-    finally:
-        signal.signal(signal.SIGINT, on_interrupt)
-
-
-def _trainer(fit: Fit, course: Course, first: int) -> lightning.Trainer:
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    stopper = EarlyStopping("validation", patience=fit.patience)
-    # A logger empties its folder: a run that goes on gets one of its own.
-    log = CSVLogger(course.folder, name="", version=f"from_epoch_{first}" if first else "")
-    return lightning.Trainer(
-        max_epochs=course.epochs,
-        max_time=None if course.seconds is None else {"seconds": max(int(course.seconds), 1)},
-        callbacks=[*_keepers(course.folder), stopper, *([course.watcher] if course.watcher else [])],
-        logger=log,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1,
-        **course.machines.settings(),
-    )
-
-
-def _keepers(folder: Path) -> tuple[ModelCheckpoint, ModelCheckpoint]:
-    """Keep the best epoch's network, and every epoch's to go on from: the best first, so that the last knows it."""
-    best = ModelCheckpoint(folder, "best", monitor="validation", enable_version_counter=False)
-    last = ModelCheckpoint(folder, "last", enable_version_counter=False)
-    return best, last
 
 
 @torch.inference_mode()

@@ -7,17 +7,11 @@ import numpy as np
 
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens
+from models.hearing import BASS_BELOW, CENTRES, CHORD_POLYPHONY
+from models.keys import shift_to_common_key
 from models.notes import Voice
 from training.songs import Song, Track
 
-# Krumhansl and Kessler's probe-tone profiles (1982), major and minor.
-_MAJOR: Final = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-_MINOR: Final = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
-_A: Final = 9
-# The middle pitch each voice is moved near to, by whole octaves.
-_CENTRE: Final = {"bass": 38, "chords": 62, "lead": 75}
-_BASS_BELOW: Final = 50
-_CHORD_POLYPHONY: Final = 1.7
 # Tracks that a collection always names so (POP909).
 _NAMED: Final[dict[str, Voice]] = {"MELODY": "lead", "PIANO": "chords"}
 
@@ -27,13 +21,7 @@ def key_shift(tracks: list[Track]) -> int:
     weight = np.zeros(12)
     for track in tracks:
         np.add.at(weight, track.pitch % 12, np.minimum(track.length, 16))
-    fits = [
-        (float(np.corrcoef(np.roll(profile, tonic), weight)[0, 1]), tonic - home)
-        for profile, home in ((_MAJOR, 0), (_MINOR, _A))
-        for tonic in range(12)
-    ]
-    _, distance = max(fits)
-    return (-distance + 6) % 12 - 6
+    return shift_to_common_key(weight)
 
 
 def polyphony(track: Track) -> float:
@@ -59,10 +47,10 @@ def _first_guess(track: Track) -> Voice:
     name = track.name.lower()
     if re.search(r"\bbass|bass\b|\bsub\b", name) and "drum" not in name:
         return "bass"
-    if polyphony(track) >= _CHORD_POLYPHONY or re.search(r"chord|\bpad|string|left", name):
-        low = float(np.median(track.pitch)) < _BASS_BELOW - 6
-        return "bass" if low and polyphony(track) < _CHORD_POLYPHONY else "chords"
-    return "bass" if float(np.median(track.pitch)) < _BASS_BELOW else "lead"
+    if polyphony(track) >= CHORD_POLYPHONY or re.search(r"chord|\bpad|string|left", name):
+        low = float(np.median(track.pitch)) < BASS_BELOW - 6
+        return "bass" if low and polyphony(track) < CHORD_POLYPHONY else "chords"
+    return "bass" if float(np.median(track.pitch)) < BASS_BELOW else "lead"
 
 
 def split_low_line(tracks: list[Track], voices: list[Voice]) -> tuple[list[Track], list[Voice]]:
@@ -96,7 +84,7 @@ def melody_tokens(song: Song, ticks: int) -> Tokens:
         if not own:
             continue
         middle = float(np.median(np.concatenate([track.pitch for track in own]))) + shift
-        octaves = 12 * round((_CENTRE[voice.voice] - middle) / 12)
+        octaves = 12 * round((CENTRES[voice.voice] - middle) / 12)
         for track in own:
             for onset, length, pitch in zip(track.onset, track.length, track.pitch, strict=True):
                 if 0 <= onset < ticks:

@@ -1,8 +1,5 @@
 """Teaching the gauge with Lightning: the style of blends and the song of whole windows, best epoch kept, resumable."""
 
-import logging
-import signal
-import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,21 +8,22 @@ from typing import Any, Final, NamedTuple
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from training import checkpoints
-from training.errors import InterruptedTrainingError, TrainingError
+from training.errors import TrainingError
 from training.gauge.network import GaugeNetwork, Songs
 from training.gauge.recipe import GaugeFit, GaugeRecipe, GaugeSize
 from training.gauge.songs import Deal, GaugeSong
 from training.gauge.windows import NO_SONG, Batches, Drawing, Heard, Window, heard
+from training.trainers import Bounds, stopped_kindly, trainer
 
 _WARM_UP: Final = 0.1
 _BLENDS: Final = 512
 _SEED: Final = 1
+_SETTINGS: Final = {"gradient_clip_val": 1.0, "accelerator": "cpu", "devices": 1, "log_every_n_steps": 1}
 
 
 class GaugeTeacher(lightning.LightningModule):
@@ -98,14 +96,14 @@ def teach(recipe: GaugeRecipe, songs: Deal, course: Course) -> GaugeNetwork:
         lightning.seed_everything(_SEED, verbose=False)
         teacher = GaugeTeacher(recipe.network, recipe.fit, len(songs.train))
         fit, first = recipe.fit, done.epochs if done else 0
-        lessons = Batches(songs.train, recipe.chances, fit.batch, fit.steps, first)
-        _run(
-            _trainer(recipe.fit, course, first),
-            teacher,
-            lessons,
-            unheard(songs, recipe),
-            folder,
+        lessons = DataLoader(
+            Batches(songs.train, recipe.chances, fit.batch, fit.steps, first), batch_size=None
         )
+        validation: DataLoader[Heard] = DataLoader(unheard(songs, recipe), batch_size=None)  # type: ignore[arg-type]
+        last, bounds = folder / checkpoints.LAST, Bounds(course.epochs, course.seconds, fit.patience)
+        with stopped_kindly():
+            teaching = trainer(folder, bounds, first, course.watcher, **_SETTINGS)
+            teaching.fit(teacher, lessons, validation, ckpt_path=str(last) if last.is_file() else None)
     return network_of(folder / checkpoints.BEST, songs.validation, recipe)
 
 
@@ -168,45 +166,3 @@ def check_fits(folder: Path, size: GaugeSize, songs: int) -> None:
         raise TrainingError(
             f"{folder} holds a gauge of other sizes or songs than the recipe's; begin anew with --fresh"
         )
-
-
-def _run(
-    trainer: lightning.Trainer, teacher: GaugeTeacher, lessons: Batches, unheard: list[Heard], folder: Path
-) -> None:
-    last = folder / checkpoints.LAST
-    on_interrupt = signal.getsignal(signal.SIGINT)
-    validation: DataLoader[Heard] = DataLoader(unheard, batch_size=None)  # type: ignore[arg-type]
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="lightning")
-            trainer.fit(
-                teacher,
-                DataLoader(lessons, batch_size=None),
-                validation,
-                ckpt_path=str(last) if last.is_file() else None,
-            )
-    except SystemExit as stopped:  # so Lightning ends after SIGINT and SIGTERM, SIGINT then being ignored
-        raise InterruptedTrainingError from stopped
-    finally:
-        signal.signal(signal.SIGINT, on_interrupt)
-
-
-def _trainer(fit: GaugeFit, course: Course, first: int) -> lightning.Trainer:
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    best = ModelCheckpoint(course.folder, "best", monitor="validation", enable_version_counter=False)
-    last = ModelCheckpoint(course.folder, "last", enable_version_counter=False)
-    # A logger empties its folder: a run that goes on gets one of its own.
-    log = CSVLogger(course.folder, name="", version=f"from_epoch_{first}" if first else "")
-    return lightning.Trainer(
-        max_epochs=course.epochs,
-        max_time=None if course.seconds is None else {"seconds": max(int(course.seconds), 1)},
-        gradient_clip_val=1.0,
-        callbacks=[best, last, EarlyStopping("validation", patience=fit.patience), course.watcher],
-        logger=log,
-        accelerator="cpu",
-        devices=1,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        log_every_n_steps=1,
-    )
