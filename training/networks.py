@@ -14,6 +14,8 @@ from models.codecs.base import LOOKBACK_BARS, Layout
 from training.recipe import NetworkSize
 
 _NEVER = -1e4
+# A mask from here down forbids; above, it leans.
+_FORBIDDEN = -1e3
 State = tuple[Tensor, Tensor]
 
 
@@ -136,9 +138,9 @@ class TickNetwork(nn.Module):
             source = _drawn(torch.cumsum(torch.softmax(gates, dim=-1), dim=-1), uniforms[part])
             sources.append(source)
             for slot in range(start, stop):
-                logits = (self.choose[slot](functional.relu(context)) + masks[slot]).reshape(-1)
+                logits = self.choose[slot](functional.relu(context)).reshape(-1)
                 sample = _steady if self.layout.slots[slot].steady else _tempered
-                anew = sample(logits, uniforms[len(self.layout.parts) + slot], draw)
+                anew = sample(logits, masks[slot], uniforms[len(self.layout.parts) + slot], draw)
                 token = torch.gather(torch.cat([anew, lookbacks[slot]]), 0, source)
                 tokens.append(token)
                 context = context + self.chosen[slot](token)
@@ -150,16 +152,20 @@ def _closed(gates: Tensor, valid: Tensor) -> Tensor:
     return torch.cat([gates[..., :1], gates[..., 1:].masked_fill(~valid, _NEVER)], dim=-1)
 
 
-def _tempered(logits: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
+def _tempered(logits: Tensor, mask: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
     """(1,) token drawn at the temperature from the nucleus."""
-    return _nucleus(logits / draw.temperature, uniform, draw.top_p)
+    return _nucleus((logits + mask) / draw.temperature, uniform, draw.top_p)
 
 
-def _steady(logits: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
-    """(1,) token: nothing as often as was learned, else one drawn at the temperature from the nucleus."""
-    nothing = torch.softmax(logits, dim=-1)[:1]
+def _steady(logits: Tensor, mask: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
+    """(1,) token: nothing as often as was learned, else one drawn at the temperature from the nucleus.
+
+    How often there is nothing heeds what the mask forbids, not what it leans towards.
+    """
+    forbidden = torch.where(mask <= _FORBIDDEN, mask, 0.0)
+    nothing = torch.softmax(logits + forbidden, dim=-1)[:1]
     rest = (uniform - nothing) / (1 - nothing)
-    something = _nucleus(logits[1:] / draw.temperature, rest, draw.top_p) + 1
+    something = _nucleus((logits + mask)[1:] / draw.temperature, rest, draw.top_p) + 1
     return torch.where(uniform < nothing, 0, something)
 
 

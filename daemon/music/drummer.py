@@ -8,7 +8,7 @@ from models.groove import Groove
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR
 
 _KICK: Final = DRUMS.index("kick")
-# Club music stands on its kick: its timing follows `humanize` cubed, within 5 pulses of the grid at a half.
+# Club music stands on its kick: it follows `humanize` cubed, within 5 pulses of the grid at a half.
 _KICK_POWER: Final = 3
 # Timing strays by at most two standard deviations: further off it is a mistake.
 _RAREST: Final = 0.0228
@@ -21,7 +21,7 @@ def late_pulses(drum: int, tick: int, humanize: float, groove: Groove, chance: f
     place = tick % TICKS_PER_BAR
     deviation = _NORMAL.inv_cdf(min(max(chance, _RAREST), 1 - _RAREST))
     late_ticks = groove.late.mean[drum][place] + groove.late.spread[drum][place] * deviation
-    return humanize ** (_KICK_POWER if drum == _KICK else 1) * PULSES_PER_TICK * late_ticks
+    return _share(drum, humanize) * PULSES_PER_TICK * late_ticks
 
 
 def touched(hit: Hit, tick: int, humanize: float, groove: Groove, chance: float) -> Hit:
@@ -30,7 +30,12 @@ def touched(hit: Hit, tick: int, humanize: float, groove: Groove, chance: float)
     spread = max(groove.accent.spread[hit.drum][place], _LEAST_SPREAD)
     usual = NormalDist(groove.accent.mean[hit.drum][place], spread)
     drawn = _draw_between(usual, *accent_range(hit.accent), chance)
-    return hit._replace(accent=hit.accent + humanize * (drawn - hit.accent))
+    return hit._replace(accent=hit.accent + _share(hit.drum, humanize) * (drawn - hit.accent))
+
+
+def _share(drum: int, humanize: float) -> float:
+    """How much of a drummer's touch a drum has."""
+    return humanize ** (_KICK_POWER if drum == _KICK else 1)
 
 
 def _draw_between(usual: NormalDist, low: float, high: float, chance: float) -> float:

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from daemon.music.barplan import BarPlan
 from daemon.music.director import Director
 from daemon.music.lane import Choice, Lane, LaneState
-from daemon.music.sounding import drum_notes, melodic_notes, melody_mask, percussion_mask
+from daemon.music.masks import melody_mask, percussion_mask
+from daemon.music.sounding import drum_notes, melodic_notes
 from daemon.music.told import beat_row, beat_rows, tune_row, tune_rows
 from daemon.parameters import Parameters
 from models.bundle import Bundle
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_BARS, Floats, Tokens
+from models.codecs.plan import HARMONY_TICKS
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, TICKS_PER_BEAT, Note, Voice
 from models.session import Provider, open_session
 
@@ -119,7 +121,7 @@ class Engine:
         tune_draw, beat_draw, tune_touch, beat_touch = self._chance(tick)
         bias = copy_bias(parameters.repetition)
         style = np.array([1 - parameters.classical_mix, parameters.classical_mix], np.float32)
-        tune = self._tune(tick, plan, style, self._choice_of_tune(tune_draw, bias, plan, parameters))
+        tune = self._tune(tick, plan, style, self._choice_of_tune(tick, tune_draw, bias, plan, parameters))
         beat = self._beat(tick, plan, tune, self._choice_of_beat(tick, beat_draw, bias, plan, parameters))
         notes = (
             *melodic_notes(tick, tune, parameters, plan.energy, tune_touch, key=plan.key),
@@ -155,9 +157,12 @@ class Engine:
             self._chances_bar = bar
         return [self._chances[place, draws] for draws in _DRAWS]
 
-    def _choice_of_tune(self, uniform: Floats, bias: float, plan: BarPlan, parameters: Parameters) -> Choice:
+    def _choice_of_tune(
+        self, tick: int, uniform: Floats, bias: float, plan: BarPlan, parameters: Parameters
+    ) -> Choice:
         bass, chords, lead = plan.voices
-        mask = melody_mask(parameters.scale, (not bass, not chords, not lead))
+        silent = (not bass, not chords, not lead)
+        mask = melody_mask(parameters.scale, silent, plan.harmony[_half(tick)], plan.register)
         return Choice(uniform, _SETTLED * parameters.melody_temperature, parameters.melody_top_p, bias, mask)
 
     def _choice_of_beat(
@@ -168,7 +173,7 @@ class Engine:
         return Choice(uniform, parameters.percussion_temperature, parameters.percussion_top_p, bias, mask)
 
     def _tune(self, tick: int, plan: BarPlan, style: Floats, choice: Choice) -> NDArray[np.int64]:
-        half = tick % TICKS_PER_BAR // (TICKS_PER_BAR // 2)
+        half = _half(tick)
         drums_before = percussion.struck(self._percussion.before(tick))
         row = tune_row(self._told[0], tick % TICKS_PER_BAR, style, drums_before, self._melody.recent())
         valid = self._valid(tick, self._melody, lambda old: _same_tune(old, plan, half))
@@ -194,6 +199,11 @@ class Engine:
             if lived and old is not None:
                 valid[:, lag] = agrees(old)
         return valid
+
+
+def _half(tick: int) -> int:
+    """The half of its bar a tick belongs to."""
+    return tick % TICKS_PER_BAR // HARMONY_TICKS
 
 
 def copy_bias(repetition: float) -> float:

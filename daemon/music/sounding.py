@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-import numpy as np
-
 from daemon.music.drummer import late_pulses, touched
 from daemon.parameters import Parameters
 from models.codecs import melody, percussion
@@ -20,7 +18,6 @@ _BASE_VELOCITY: Final[dict[Voice, int]] = {"lead": 92, "chords": 74, "bass": 98}
 _LATEST_PULSES: Final = 24
 _VELOCITY_SPREAD: Final = 24
 _DRUM_PULSES: Final = PULSES_PER_TICK // 2
-_FORBIDDEN: Final = -1e4
 
 
 @lru_cache(maxsize=64)
@@ -46,35 +43,6 @@ def snap(pitch: int, scale: str) -> int:
         return pitch
     reach = (pitch + step for distance in range(12) for step in (-distance, distance))
     return next(p for p in reach if p % 12 in allowed and 0 <= p <= 127)
-
-
-@lru_cache(maxsize=512)
-def melody_mask(scale: str, silent: tuple[bool, bool, bool]) -> Floats:
-    """(V,) zeros where a token may be chosen; outside the scale and in silent voices (bass, chords, lead) it may not."""
-    mask = np.zeros(melody.LAYOUT.vocabulary, np.float32)
-    allowed, shift = scale_pitch_classes(scale), key_shift(scale)
-    for register, off in zip(melody.REGISTERS, silent, strict=True):
-        for number in range(register.notes):
-            tokens = mask[melody.LAYOUT.slot_range(f"{register.voice}.{number}")]
-            if off:
-                tokens[1:] = _FORBIDDEN
-            elif allowed is not None:
-                pitches = range(register.low, register.high + 1)
-                tokens[1:] = [0.0 if (pitch + shift) % 12 in allowed else _FORBIDDEN for pitch in pitches]
-    mask.flags.writeable = False
-    return mask
-
-
-@lru_cache(maxsize=512)
-def percussion_mask(silent: tuple[bool, ...], kick_pull: float = 0.0) -> Floats:
-    """(V,) what is added to the logits: a silent drum may not be struck, a kick is pulled towards by `kick_pull`."""
-    mask = np.zeros(percussion.LAYOUT.vocabulary, np.float32)
-    for drum, off in zip(percussion.DRUMS, silent, strict=True):
-        mask[percussion.LAYOUT.slot_range(drum)][1:] = _FORBIDDEN if off else 0.0
-    if not silent[0]:
-        mask[percussion.LAYOUT.slot_range("kick")][1:] = kick_pull
-    mask.flags.writeable = False
-    return mask
 
 
 def melodic_notes(

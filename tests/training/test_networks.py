@@ -125,3 +125,27 @@ def test_dropout_zeroes_its_share_and_keeps_the_mean() -> None:
     assert float((kept == 0).float().mean()) == pytest.approx(0.25, abs=0.02)
     assert float(kept.mean()) == pytest.approx(1, abs=0.02)
     assert torch.equal(dropout.eval()(values), values)
+
+
+@torch.inference_mode()
+def test_what_a_mask_leans_towards_changes_which_notes_there_are_and_not_how_many() -> None:
+    layout = Layout([Part("a", (Slot("a.0", 9, steady=True),))])
+    torch.manual_seed(0)
+    network = TickNetwork(layout, 5, SMALL).eval()
+    nothing = torch.zeros((1, 1, 1), dtype=torch.int64)
+    heard = Heard(
+        nothing,
+        torch.zeros((1, 1, 4, 1), dtype=torch.int64),
+        torch.ones((1, 1, 5)),
+        torch.zeros((1, 1, 1, 4)) > 0,
+    )
+
+    def tokens(mask: torch.Tensor) -> list[int]:
+        one = torch.ones(1)
+        draws = (Draw(torch.tensor([0.0, n / 100]), one, one, one * 0, mask) for n in range(100))
+        return [int(network.step(heard, draw, network.fresh_state(1))[0]) for draw in draws]
+
+    plain, leaned, shut = (tokens(torch.tensor([0.0, 0, *[lean] * 7])) for lean in (0.0, -4.0, -1e4))
+    assert plain.count(0) == leaned.count(0) < shut.count(0)
+    assert plain.count(1) < leaned.count(1)
+    assert set(shut) == {0, 1}

@@ -19,6 +19,8 @@ _VOICES: Final = len(melody.LAYOUT.parts)
 _KICK: Final = PARTS.index("kick")
 # After so many phrases at most a melodic part plays something new, whatever the songs do.
 _LONGEST_PHRASES: Final = 4
+# A power that makes up for bars that are new because their levels or chords are: with it, as many repeat as in songs.
+_KEPT: Final = 0.5
 
 
 class Sounding(NamedTuple):
@@ -72,7 +74,7 @@ class Forms:
     def _version(self, sounding: Sounding, part: int, letter: str) -> int:
         """The phrase since which a letter has stood for the same bar."""
         phrase = _phrase(sounding.bar)
-        kept = sounding.phrasing.kept[part]
+        kept = sounding.phrasing.kept[part] ** _KEPT
         for back in range(_LONGEST_PHRASES):
             renewed = part < _VOICES and (phrase - back) % _LONGEST_PHRASES == 0
             if renewed or chance(self._seed, "kept", phrase - back, part, letter) >= kept:

@@ -31,9 +31,9 @@ _FOLLOWED_BARS: Final = 2 * BARS_PER_PHRASE
 _BASS, _CHORDS, _LEAD, _KICK = range(4)
 _MOST: Final = VOICE_LEVELS - 1
 # How many tracks have four on the floor, and how often a later drop is not the first one again.
-_HOUSE, _NEW_DROP = 0.92, 0.35
-# How often an intro or an outro has no kick; and drops are drawn from the fuller ones, by this power of chance.
-_FLOATS, _FULL = 0.4, 0.6
+_HOUSE, _NEW_DROP = 0.75, 0.35
+# How often an intro or an outro has no kick; and how full drops are drawn, by this power of chance: as full as songs.
+_FLOATS, _FULL = 0.4, 1.2
 # The level of a voice that energy brings in.
 _JOINING: Final = 2.0
 # The energy from which there is a kick when sections do not unfold.

@@ -74,6 +74,7 @@ def test_the_kick_stays_tight_up_to_a_half(groove: Groove) -> None:
         kick, hat = (_late(groove, drum, tick, 0.5) for drum in (KICK, HAT))
         assert max(map(abs, kick)) <= 5
         assert pstdev(kick) < pstdev(hat) / 3
+        assert _accents(groove, Hit(KICK, 1.0), tick, 0.5) == pytest.approx([1.0] * len(CHANCES), abs=0.03)
     assert pstdev(_late(groove, KICK, 0, 1.0)) > 10
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.music.sounding import drum_notes, key_shift, melodic_notes, melody_mask, percussion_mask, snap
+from daemon.music.sounding import drum_notes, key_shift, melodic_notes, snap
 from daemon.parameters import Parameters
 from models.codecs import melody, percussion
 from models.codecs.melody import Sound
@@ -92,14 +92,3 @@ def test_drums_are_general_midi_and_melodic_parameters_leave_them_alone() -> Non
     assert [note.pitch for note in notes] == list(percussion.PITCHES)
     assert 2 * PULSES_PER_TICK <= notes[0].pulse < notes[1].pulse, "the kick is nearest to the grid"
     assert not list(drum_notes(2, tokens, Parameters(drums_mute=True), 0.5, rough))
-
-
-def test_masks_forbid_what_the_plan_leaves_out() -> None:
-    mask = melody_mask("C major", (True, False, False))
-    assert (mask[melody.LAYOUT.slot_range("bass.0")][1:] < -1000).all()
-    lead = mask[melody.LAYOUT.slot_range("lead.0")]
-    assert lead[0] == 0
-    assert [pitch for pitch in range(60, 72) if lead[pitch - 52 + 1] == 0] == [60, 62, 64, 65, 67, 69, 71]
-    drums = percussion_mask((False, True, *[False] * 7), 3.0)
-    assert (drums[percussion.LAYOUT.slot_range("kick")] == [0, 3, 3, 3]).all()
-    assert (drums[percussion.LAYOUT.slot_range("snare")][1:] < -1000).all()

@@ -1,0 +1,45 @@
+"""Masks: what may not be chosen, and what is leaned towards."""
+
+import numpy as np
+
+from daemon.music.masks import melody_mask, percussion_mask
+from models.codecs import melody, percussion
+
+ALL = (False, False, False)
+C_MAJOR_TRIAD = 0b10010001
+
+
+def row(mask: np.ndarray, voice: str) -> dict[int, float]:
+    """What is added for each pitch of a voice's first note."""
+    low = next(each.low for each in melody.REGISTERS if each.voice == voice)
+    return {low + n: float(value) for n, value in enumerate(mask[melody.LAYOUT.slot_range(f"{voice}.0")][1:])}
+
+
+def test_what_is_silent_or_outside_the_scale_is_forbidden() -> None:
+    mask = melody_mask("C major", (True, False, False))
+    assert max(row(mask, "bass").values()) < -1000
+    assert mask[melody.LAYOUT.slot_range("lead.0")][0] == 0, "nothing may always be chosen"
+    lead = row(mask, "lead")
+    assert [pitch for pitch in range(60, 72) if lead[pitch] > -1000] == [60, 62, 64, 65, 67, 69, 71]
+    drums = percussion_mask((False, True, *[False] * 7), 3.0)
+    assert (drums[percussion.LAYOUT.slot_range("kick")] == [0, 3, 3, 3]).all()
+    assert (drums[percussion.LAYOUT.slot_range("snare")][1:] < -1000).all()
+
+
+def test_planned_chords_are_leaned_towards_and_the_lead_the_least() -> None:
+    mask = melody_mask("free", ALL, C_MAJOR_TRIAD)
+    for voice, middle in (("bass", 36), ("chords", 60), ("lead", 72)):
+        values = row(mask, voice)
+        assert [pitch - middle for pitch in range(middle, middle + 8) if values[pitch] == 0] == [0, 4, 7]
+    assert row(mask, "chords")[61] < row(mask, "lead")[73] < 0
+    assert not any(melody_mask("free", ALL)[melody.LAYOUT.slot_range("chords.0")][12:30])
+
+
+def test_far_from_the_middle_of_its_register_a_pitch_is_leaned_away_from() -> None:
+    for lead_register, middle in enumerate((75, 60, 70, 81, 91)):
+        lead = row(melody_mask("free", ALL, 0, lead_register), "lead")
+        assert lead[middle] == 0
+        assert lead[99] <= lead[middle + 8]
+        assert lead[52] <= lead[middle - 8]
+    bass = row(melody_mask("free", ALL), "bass")
+    assert bass[24] < bass[30] == bass[40] == 0 > bass[55]
