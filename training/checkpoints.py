@@ -43,6 +43,20 @@ def network_of(path: Path) -> TickNetwork:
     return network.eval()
 
 
+def take_over(network: TickNetwork, folder: Path) -> None:
+    """Let a network begin as the best one of another folder; TrainingError when that is not there or of other widths."""
+    if not (folder / BEST).is_file():
+        raise TrainingError(
+            f"{folder} holds no {BEST} to start with; name the folder of a training's checkpoints"
+        )
+    try:
+        network.load_state_dict(network_of(folder / BEST).state_dict())
+    except RuntimeError as error:
+        raise TrainingError(
+            f"{folder} holds a network of other widths than the recipe's; leave out --start"
+        ) from error
+
+
 def progress(folder: Path) -> Progress | None:
     """How far the network of a folder has come; None where nothing was learned yet."""
     if not (folder / LAST).is_file():

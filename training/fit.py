@@ -22,13 +22,17 @@ __all__ = ["Course", "Lessons", "held_out", "teach"]
 
 @dataclass(frozen=True)
 class Course:
-    """Where, on what and how long a network learns; `seconds` bounds all its runs together, `watcher` shows them."""
+    """Where, on what and how long a network learns; `seconds` bounds all its runs together, `watcher` shows them.
+
+    A course that begins takes over the network of the folder `start`, where one is given.
+    """
 
     folder: Path
     epochs: int
     seconds: float | None = None
     watcher: lightning.Callback | None = None
     machines: Machines = field(default_factory=Machines)
+    start: Path | None = None
 
 
 def teach(part: str, recipe: Recipe, lessons: Lessons, course: Course) -> TickNetwork:
@@ -45,6 +49,8 @@ def teach(part: str, recipe: Recipe, lessons: Lessons, course: Course) -> TickNe
         lightning.seed_everything(1, verbose=False)
         first = done.epochs if done else 0
         teacher = Teacher(part, recipe.size(part), recipe.fit, course.seconds)
+        if done is None and course.start:
+            checkpoints.take_over(teacher.network, course.start)
         reading = Reading(lessons, part, recipe.fit, ahead=course.machines.on_gpu)
         bounds = Bounds(course.epochs, course.seconds, recipe.fit.patience)
         settings = {"reload_dataloaders_every_n_epochs": 1, **course.machines.settings()}

@@ -39,7 +39,7 @@ class Job:
     """What is asked of one `edmd train`; `data` holds folders, each with a style where one was given, or one packed file.
 
     `seconds` bounds the learning of both networks together; `learn` off goes straight from the checkpoints
-    to the bundle.
+    to the bundle; `start` is the folder of another training's checkpoints, to begin with its networks.
     """
 
     recipe: Recipe
@@ -52,6 +52,7 @@ class Job:
     seconds: float | None = None
     learn: bool = True
     machines: Machines = field(default_factory=Machines)
+    start: Path | None = None
 
 
 def run(job: Job, console: Console) -> Bundle | None:
@@ -142,6 +143,7 @@ def _network(job: Job, part: str, songs: Split, console: Console) -> TickNetwork
         None if job.seconds is None else job.seconds / len(PARTS),
         EpochLines(console, part),
         job.machines,
+        job.start and job.start / part,
     )
     heard = told(songs.train, weights(songs.train, job.recipe.corpus))
     console.print(f"{part}, an epoch: {', '.join(f'{name} {each:g}' for name, each in heard.items())}")

@@ -74,6 +74,11 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
     "--from-checkpoints", is_flag=True, help="Learn no more: straight from the checkpoints to a bundle."
 )
 @click.option(
+    "--start",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Begin with the networks of another training's checkpoints, and fit them to this music.",
+)
+@click.option(
     "--cache", type=click.Path(path_type=Path), help="Where music that was read is kept for the next time."
 )
 def train(
@@ -90,6 +95,7 @@ def train(
     resume: bool,
     checkpoints: Path | None,
     from_checkpoints: bool,
+    start: Path | None,
     cache: Path | None,
 ) -> None:
     """Teach the networks of RECIPE (a name such as edm, or a .toml file) and write a bundle into OUT."""
@@ -121,7 +127,9 @@ def train(
     asked["name"] = _name(name or wanted.name)
     job: Job | GaugeJob
     if not isinstance(wanted, GaugeRecipe):
-        job = Job(recipe=wanted, machines=Machines(accelerator, devices, nodes), **asked)
+        job = Job(recipe=wanted, machines=Machines(accelerator, devices, nodes), start=start, **asked)
+    elif start:
+        raise WrongWords("a gauge learns within minutes; leave out --start")
     elif devices == nodes == 1:
         job = GaugeJob(recipe=wanted, **asked)
     else:

@@ -15,7 +15,7 @@ from models.scales import scale_pitch_classes
 
 _FORBIDDEN: Final = -1e4
 # How far pitches outside the planned chords are leaned away from: with it a chord loop returns as nearly as in songs.
-_DISCORD: Final[dict[Voice, float]] = {"bass": 1.2, "chords": 1.2, "lead": 0.6}
+_DISCORD: Final[dict[Voice, float]] = {"bass": 1.6, "chords": 1.6, "lead": 0.7}
 # The middle of each voice, of the lead by its register, 0 where that is unstated; further than an octave's better part
 # away from it a pitch is leaned away from, a semitone so much: songs keep within 46 semitones over eight bars.
 _MIDDLE: Final[dict[Voice, int]] = {"bass": 38, "chords": 62}

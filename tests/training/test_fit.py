@@ -136,3 +136,18 @@ def test_epochs_of_unequal_length_are_read_to_their_ends(tmp_path: Path) -> None
     for epochs in (3, 4):
         teach(part, _recipe(fit), lessons, Course(tmp_path, epochs))
         assert checkpoints.read(tmp_path / "last.ckpt")["global_step"] == sum(counts[:epochs])
+
+
+def test_a_course_may_start_with_another_ones_network(tmp_path: Path) -> None:
+    teach("percussion", _recipe(), _lessons(), Course(tmp_path / "one", 1))
+    still = replace(QUICK, learning_rate=0.0, weight_decay=0.0)
+    taken = teach(
+        "percussion", _recipe(still), _lessons(), Course(tmp_path / "two", 1, start=tmp_path / "one")
+    )
+    first = checkpoints.network_of(tmp_path / "one" / checkpoints.BEST)
+    assert all(torch.equal(a, b) for a, b in zip(taken.parameters(), first.parameters(), strict=True))
+    with pytest.raises(TrainingError, match=r"holds no best\.ckpt to start with"):
+        teach("percussion", _recipe(), _lessons(), Course(tmp_path / "three", 1, start=tmp_path))
+    wider = _recipe(size=replace(SMALL, hidden=14))
+    with pytest.raises(TrainingError, match="leave out --start"):
+        teach("percussion", wider, _lessons(), Course(tmp_path / "four", 1, start=tmp_path / "one"))
