@@ -42,6 +42,7 @@ def test_connections_return_with_the_port(
     recorder.connect()
     patchbay.poll()
     ports[0].delete()
+    until(lambda: not is_seen("edmd melody"), "the port is gone")
     patchbay.poll()  # a port that is away is not forgotten
     assert not patchbay.restore()
     ports[0] = RtMidiPort(rtmidi.API_UNIX_JACK, "edmd melody")

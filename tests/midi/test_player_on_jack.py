@@ -101,8 +101,9 @@ def test_what_is_played_arrives_whole_and_in_order(recorder: Recorder, composers
     assert [heard.message[1] for heard in ons] == list(range(40, 40 + len(ons)))
     assert [heard.message[0] for heard in melody] == [0x90, 0x80] * len(ons)
     assert len(recorder.notes("edmd percussion")) == len(melody)
-    gaps = sorted(after.frame - before.frame for before, after in pairwise(ons))
-    assert abs(gaps[len(gaps) // 2] - TICK_FRAMES) < 48 * 5  # the median, on a machine that may be busy
+    # By the clock of this machine: the frames of a server that is starved stand still.
+    gaps = sorted(after.seconds - before.seconds for before, after in pairwise(ons))
+    assert gaps[len(gaps) // 2] == pytest.approx(TICK_FRAMES / 48_000, abs=0.005)  # the median
     said = [heard.message for heard in recorder.heard["edmd melody"]]
     assert said.index(b"\xfa") < said.index(b"\x90\x28\x64") < said.index(b"\xfc")
     assert said[-1] == b"\xfc"
