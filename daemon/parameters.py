@@ -158,7 +158,10 @@ class Parameters:
     swing: float = field(
         default=0.0, metadata=_glide("swing", "delay of every second sixteenth, as a part of it", 0, 0.75)
     )
-    humanize: float = field(default=0.1, metadata=_glide("humanize", "spread of timing and velocity", 0, 1))
+    humanize: float = field(
+        default=0.1,
+        metadata=_glide("humanize", "spread of timing and velocity: 0 straight, 1 as a drummer plays", 0, 1),
+    )
     gate: float = field(
         default=0.9, metadata=_glide("gate", "length of melodic notes against their written length", 0.1, 1)
     )
