@@ -1,14 +1,21 @@
 """Sets of EDM against real songs: overlap of features, a discriminator, copies."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from tests.music.row import Row
 from tests.music.stage import Stage, rows_of
+from training.evaluation import sets
 from training.evaluation.copying import Copying, Index
-from training.evaluation.discriminator import discriminate
+from training.evaluation.discriminator import Verdict, discriminate
 from training.evaluation.features import FEATURES
-from training.evaluation.music import HELD_OUT, LEARNED
+from training.evaluation.music import HELD_OUT, LEARNED, Music
 from training.evaluation.overlap import overlap as overlap_of
 from training.evaluation.overlap import ratio
 from training.progress import counting
+
+# The share of beats with a kick from which a song counts as having four on the floor.
+_FOUR_ON_THE_FLOOR: Final = 0.6
 
 
 def overlap(stage: Stage) -> list[Row]:
@@ -26,18 +33,33 @@ def overlap(stage: Stage) -> list[Row]:
 
 
 def discriminator(stage: Stage) -> list[Row]:
-    """Whether a fresh network tells the sets from real songs, beside whether it tells real from real."""
-    with counting(stage.console, "telling sets from songs") as progress:
-        own = discriminate(stage.sets, [*stage.learned, *stage.held_out], progress=progress)
-    with counting(stage.console, "telling songs from songs") as progress:
-        real = discriminate(stage.learned, stage.held_out, progress=progress)
-    if own is None or real is None:
-        return []
-    note = (
-        f"{own.low:.2f} to {own.high:.2f}, {own.windows} windows; "
-        f"real {real.low:.2f} to {real.high:.2f}, {real.windows} windows"
+    """Whether a fresh network tells the sets from real songs, beside whether it tells real from real.
+
+    Three of four tracks of a set are house, one of seven songs is: most of what tells them apart is the kick. So the sets
+    are told from the songs with four on the floor, too.
+    """
+    real = [*stage.learned, *stage.held_out]
+    house = [song for song in real if sets.kick_on_beats(song.percussion) >= _FOUR_ON_THE_FLOOR]
+    asked = (
+        ("accuracy on 8-bar windows", stage.sets, real),
+        ("accuracy against songs with four on the floor", stage.sets, house),
+        ("accuracy of training against held-out songs", stage.learned, stage.held_out),
     )
-    return [Row("accuracy on 8-bar windows", own.accuracy, "", None, 0.7, real.accuracy, note)]
+    told = [(name, _told_apart(stage, name, own, songs)) for name, own, songs in asked]
+    (*mine, (_, ceiling)) = told
+    return [
+        Row(
+            name, each.accuracy, "", None, 0.7, ceiling and ceiling.accuracy,
+            f"{each.low:.2f} to {each.high:.2f}, {each.windows} windows",
+        )
+        for name, each in mine
+        if each
+    ]  # fmt: skip
+
+
+def _told_apart(stage: Stage, name: str, own: Sequence[Music], real: Sequence[Music]) -> Verdict | None:
+    with counting(stage.console, name) as progress:
+        return discriminate(own, real, progress=progress)
 
 
 def copying(stage: Stage) -> list[Row]:
