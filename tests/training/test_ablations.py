@@ -1,18 +1,18 @@
 """Ablations: a trial for every ingredient, figures of each, kept through any stop, in one table."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from rich.console import Console
 
 from tests.imports import ROOT
 from tests.training.pieces import random_piece
 from tests.training.songs import RECIPE
 from training import recipe
-from training.ablations import FIGURES, WHOLE, Trial, collect, table, trials
+from training.ablations import FIGURES, WHOLE, Trial, collect, main, table, trials
 from training.pack import Corpus, pack
 from training.recipe import Source
 from training.streams import INGREDIENTS
@@ -22,27 +22,24 @@ FIRST = INGREDIENTS[0]
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "tiny.toml").write_text(RECIPE)
     # By the MD5 of these names one or more fall to test.
     pieces = [random_piece(f"{n}.mid", 64, n) for n in range(1, 10)]
     assert any(piece.split == "test" for piece in pieces)
     pack(Corpus((SOURCE,), pieces, {}), tmp_path / "corpus.npz")
+    # Jobs are processes of their own, called with the words of the one that starts them.
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return tmp_path
 
 
-def _run(home: Path, *more: str) -> subprocess.CompletedProcess[str]:
+def _run(monkeypatch: pytest.MonkeyPatch, *more: str) -> Result:
     words = ["--data", "corpus.npz", "--recipe", "tiny.toml", "--out", "runs", "--report", "report.json"]
-    command = [sys.executable, "-m", "training.ablations", *words, "--only", "percussion", *more]
-    return subprocess.run(
-        command, cwd=home, capture_output=True, text=True, check=False, timeout=200, env=_environment()
-    )
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    words += ["--only", "percussion", *more]
+    monkeypatch.setattr(sys, "argv", ["ablations", *words])
+    return CliRunner().invoke(main, words)
 
 
 def test_there_is_a_trial_of_each_network_without_each_ingredient_and_without_none() -> None:
@@ -64,15 +61,17 @@ def test_a_trial_is_the_recipe_with_one_thing_off(tmp_path: Path) -> None:
 
 @pytest.mark.train
 @pytest.mark.timeout(400)
-def test_trials_are_learned_measured_gone_on_with_and_published(home: Path) -> None:
+def test_trials_are_learned_measured_gone_on_with_and_published(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for without in (WHOLE, FIRST):
-        done = _run(home, "--epochs", "1", "--without", without)
-        assert done.returncode == 0, done.stderr
+        done = _run(monkeypatch, "--epochs", "1", "--without", without)
+        assert done.exit_code == 0, done.output
     stopped = home / "runs" / "percussion" / f"without-{FIRST}" / FIGURES
     stopped.unlink()
-    done = _run(home, "--no-learn")
-    assert done.returncode == 0, done.stderr
-    assert "without" in done.stdout
+    done = _run(monkeypatch, "--no-learn")
+    assert done.exit_code == 0, done.output
+    assert "without" in done.output
     found = json.loads((home / "report.json").read_text())["percussion"]
     assert set(found) == {WHOLE, FIRST}
     for row in found.values():
@@ -84,14 +83,16 @@ def test_trials_are_learned_measured_gone_on_with_and_published(home: Path) -> N
 
 @pytest.mark.train
 @pytest.mark.timeout(400)
-def test_time_bounds_a_trial_and_every_job_leaves_figures(home: Path) -> None:
+def test_time_bounds_a_trial_and_every_job_leaves_figures(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folders = [trial.folder(home / "runs") for trial in trials("percussion")]
     known = dict.fromkeys(("kick", "backbeat", "hats", "colour", "all"), 1.0)
     for folder in folders[2:]:
         folder.mkdir(parents=True)
         (folder / FIGURES).write_text(json.dumps({"test": {"random": {"told": known, "untold": known}}}))
-    done = _run(home, "--epochs", "100000", "--time", "2", "--jobs", "2")
-    assert done.returncode == 0, done.stderr
+    done = _run(monkeypatch, "--epochs", "100000", "--time", "2", "--jobs", "2")
+    assert done.exit_code == 0, done.output
     rows = collect(home / "runs", trials("percussion")[:2])["percussion"]
     assert set(rows) == {WHOLE, FIRST}
     assert all(row["minutes"] < 1 for row in rows.values())
@@ -101,10 +102,6 @@ def test_time_bounds_a_trial_and_every_job_leaves_figures(home: Path) -> None:
 
 
 def test_wrong_words_are_one_sentence(home: Path) -> None:
-    from click.testing import CliRunner
-
-    from training.ablations import main
-
     done = CliRunner().invoke(main, ["--data", str(home / "nowhere"), "--out", str(home / "runs")])
     assert done.exit_code == 1
     assert "there is no such folder" in done.output

@@ -42,7 +42,7 @@ def _train(home: Path, *more: str, data: str = "club") -> Result:
 
 
 @pytest.mark.train
-def test_a_folder_becomes_a_bundle_that_loads_steps_and_goes_on(home: Path) -> None:
+def test_a_folder_becomes_a_bundle_that_loads_and_steps(home: Path) -> None:
     (home / "club" / "torn.mid").write_bytes(b"MThd")
     first = _train(home, "--epochs", "1", "--name", "mine")
     assert first.exit_code == 0, first.output
@@ -57,9 +57,6 @@ def test_a_folder_becomes_a_bundle_that_loads_steps_and_goes_on(home: Path) -> N
     assert report["synthetic_share"] == manifest["training"]["synthetic_share"] == 0
     for part in PARTS:
         _check_part(made, part)
-    again = _train(home, "--epochs", "2")
-    assert "percussion, epoch 2 of 2" in again.output
-    assert "epoch 1 of" not in again.output
     straight = _train(home, "--from-checkpoints", "--name", "theirs")
     assert "epoch" not in straight.output
     assert bundle.load(str(home / "out")).name == "theirs"
@@ -189,14 +186,15 @@ def test_a_small_folder_still_has_songs_to_learn_from_and_to_stop_by(home: Path)
 @pytest.mark.timeout(700)
 def test_two_processes_learn_one_network_and_go_on(home: Path) -> None:
     more = ["--accelerator", "cpu", "--devices", "2"]
-    first = _program(home, "--epochs", "2", *more)
+    first = _program(home, "--epochs", "1", *more)
     assert first.returncode == 0, first.stderr
-    assert first.stdout.count("melody, epoch 1 of 2") == 1, "one of the two tells"
+    assert first.stdout.count("melody, epoch 1 of 1") == 1, "one of the two tells"
     assert bundle.load(str(home / "out")).name == "tiny"
-    again = _program(home, "--epochs", "3", *more)
-    assert again.returncode == 0, again.stderr
-    assert "percussion, epoch 3 of 3" in again.stdout
-    assert "epoch 2 of" not in again.stdout
+    # How ranks go on together is held by test_ranks.
+    again = _train(home, "--epochs", "2")
+    assert again.exit_code == 0, again.output
+    assert "percussion, epoch 2 of 2" in again.output
+    assert "epoch 1 of" not in again.output
 
 
 def _program(home: Path, *more: str) -> subprocess.CompletedProcess[str]:
