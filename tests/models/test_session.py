@@ -182,7 +182,8 @@ def test_the_shipped_bundle_keeps_its_promises() -> None:
     assert shipped.size_bytes <= 25_000_000
     manifest = shipped.manifest
     assert manifest["licence"] == "CC BY-SA 4.0"
-    assert {row["name"] for row in manifest["data"]} == {"electronic", "grooves", "lieder"}
+    real = {"electronic", "grooves", "lieder", "pop909"}
+    assert {row["name"] for row in manifest["data"]} == {*real, "synthetic"}
     assert all(row["title"] and row["licence"] and row["songs"] and row["ticks"] for row in manifest["data"])
     for part, sources in (("melody", ("electronic", "lieder")), ("percussion", ("electronic", "grooves"))):
         for source in sources:

@@ -111,7 +111,7 @@ def _drum_variety(played: tuple[Note, ...]) -> float:
 @pytest.mark.parametrize(
     ("name", "low", "high", "measure", "at_least"),
     [
-        ("repetition", 0.1, 0.9, _likeness, 2.0),
+        ("repetition", 0.1, 0.9, _likeness, 1.5),
         ("energy", 0.3, 0.9, _drums, 2.0),
         ("density", 0.1, 0.9, _tune, 2.0),
         ("melody.temperature", 0.2, 1.8, _variety, 1.15),
