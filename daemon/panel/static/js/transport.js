@@ -4,9 +4,18 @@ import { ears } from "./audio/ears.js";
 import { byId } from "./dom.js";
 import { hush } from "./live.js";
 import { store } from "./store.js";
-import { on } from "./stream.js";
+import { on, tell } from "./stream.js";
 
-const act = (action) => ask("transport", { action });
+/** Ask, and show at once what was answered: the next press of a key must not wait for the telemetry. */
+async function act(action) {
+  const told = await ask("transport", { action });
+  if (told?.state) become(told.state);
+}
+
+function become(state) {
+  store.transport = { ...store.transport, state };
+  tell("transport", store.transport);
+}
 
 function panic() {
   hush();
@@ -14,8 +23,10 @@ function panic() {
 }
 
 function toggle() {
-  if (store.transport.state === "playing") hush();
-  act(store.transport.state === "playing" ? "stop" : "continue");
+  const isPlaying = store.transport.state === "playing";
+  if (isPlaying) hush();
+  become(isPlaying ? "stopped" : "playing");
+  act(isPlaying ? "stop" : "continue");
 }
 
 async function listen() {
