@@ -6,7 +6,7 @@ from daemon.music.arranging.byhand import drums_by_hand, voices_by_hand
 from daemon.music.arranging.course import Course, Section
 from daemon.music.arranging.forms import Forms, Letter, Sounding, repeats
 from daemon.music.arranging.harmony import Harmony, key_of
-from daemon.music.arranging.kit import Kit
+from daemon.music.arranging.kit import DROP, FULL_FROM, Kit
 from daemon.music.arranging.phrasing import FREE, Phraser
 from daemon.music.barplan import BarPlan
 from daemon.parameters import AUTO, Parameters
@@ -85,15 +85,18 @@ class Director:
         section = self.section_at(bar, parameters)
         phrasing = self._phraser.of(section, bar, parameters)
         drums = self._kit.play(section, bar, phrasing.drums, parameters)
-        voices = _carried(self._phraser.levels(section, phrasing), drums)
+        is_full = section.name == DROP and parameters.energy >= FULL_FROM
+        voices = _carried(self._phraser.levels(section, phrasing), drums, is_full=is_full)
         drums, voices = drums_by_hand(drums, parameters), voices_by_hand(voices, parameters)
         parts = tuple(drums[start:stop] for start, stop in percussion.LAYOUT.part_ranges)
         return Sounding(section, bar, phrasing, voices, parts, self._harmony.of(section, bar, parameters))
 
 
-def _carried(voices: tuple[int, int, int], drums: tuple[int, ...]) -> tuple[int, int, int]:
-    """No bar is empty, and none is all drums."""
+def _carried(voices: tuple[int, int, int], drums: tuple[int, ...], *, is_full: bool) -> tuple[int, int, int]:
+    """No bar is empty, and none is all drums; a full one has bass and chords."""
     bass, chords, lead = voices
+    if is_full:
+        return bass or _BASS_AT_LEAST, chords or _CHORDS_AT_LEAST, lead
     if bass or chords:
         return voices
     return (_BASS_AT_LEAST, 0, lead) if drums[0] else (0, chords if lead else _CHORDS_AT_LEAST, lead)

@@ -41,8 +41,13 @@ _DRAWS: Final = _slices(
     2 * len(melody.LAYOUT.slots),
     2 * len(percussion.DRUMS),
 )
-# Added to the logits of a kick on the beat where four on the floor is planned: the songs learned from are not all house.
-_KICK_PULL: Final = 3.0
+_PARTS: Final = [part.name for part in percussion.LAYOUT.parts]
+_KICK, _BACKBEAT, _COLOUR = (_PARTS.index(name) for name in ("kick", "backbeat", "colour"))
+# Added to the logits of a kick on the beat where four on the floor is planned, of a clap (else a snare) on two and four over
+# it, and of a crash where a bar begins with one: of the songs learned from few are house, many are in half time.
+_PULLS: Final = {_KICK: 3.0, _BACKBEAT: 3.0, _COLOUR: 6.0}
+_TWO_AND_FOUR: Final = (TICKS_PER_BEAT, 3 * TICKS_PER_BEAT)
+_CRASH: Final = percussion.DRUMS.index("crash")
 # Melodies sampled this much colder than learned keep to key, chord and loop as nearly as real songs do: at 1, 94 % of
 # notes are in the key and a loop's likeness after four bars is 0.38; at 0.8, 97 % and 0.43; in real songs 0.51.
 _SETTLED: Final = 0.8
@@ -168,8 +173,9 @@ class Engine:
     def _choice_of_beat(
         self, tick: int, uniform: Floats, bias: float, plan: BarPlan, parameters: Parameters
     ) -> Choice:
-        pull = _KICK_PULL if plan.four_on_the_floor and tick % TICKS_PER_BEAT == 0 else 0.0
-        mask = percussion_mask(tuple(not level for level in plan.drums), pull)
+        silent, awaited = tuple(not level for level in plan.drums), _awaited(tick, plan)
+        pulls = tuple(pull if part in awaited else 0.0 for part, pull in _PULLS.items())
+        mask = percussion_mask(silent, *pulls)
         return Choice(uniform, parameters.percussion_temperature, parameters.percussion_top_p, bias, mask)
 
     def _tune(self, tick: int, plan: BarPlan, style: Floats, choice: Choice) -> NDArray[np.int64]:
@@ -177,15 +183,19 @@ class Engine:
         drums_before = percussion.struck(self._percussion.before(tick))
         row = tune_row(self._told[0], tick % TICKS_PER_BAR, style, drums_before, self._melody.recent())
         valid = self._valid(tick, self._melody, lambda old: _same_tune(old, plan, half))
+        if plan.tune_form:
+            # A riff may come again over another chord, where the form says so.
+            valid |= np.array(plan.tune_form, bool) & self._melody.lived(tick)
         return self._melody.advance(tick, row, valid, choice)
 
     def _beat(self, tick: int, plan: BarPlan, tune: NDArray[np.int64], choice: Choice) -> NDArray[np.int64]:
         begun = melody.onsets(tune[None])[0]
         row = beat_row(self._told[1], tick % TICKS_PER_BAR, _DRUM_STYLE, begun, self._percussion.recent())
         valid = self._valid(tick, self._percussion, lambda old: _same_beat(old, plan))
-        if plan.four_on_the_floor and tick % TICKS_PER_BEAT == 0:
-            # A loop that left a beat out is not looped on.
-            valid[0] &= self._percussion.lookback(tick)[:, 0] > 0
+        # A loop that left out a beat is not looped on.
+        for part in _awaited(tick, plan):
+            start, stop = percussion.LAYOUT.part_ranges[part]
+            valid[part] &= self._percussion.lookback(tick)[:, start:stop].any(axis=1)
         return self._percussion.advance(tick, row, valid, choice)
 
     def _valid(
@@ -199,6 +209,23 @@ class Engine:
             if lived and old is not None:
                 valid[:, lag] = agrees(old)
         return valid
+
+
+@lru_cache(maxsize=1024)
+def _awaited_at(place: int, plan: BarPlan) -> tuple[int, ...]:
+    """The parts of the kit that a dance floor awaits at a tick of a bar."""
+    house = plan.four_on_the_floor
+    backbeat = any(level for level in plan.drums[slice(*percussion.LAYOUT.part_ranges[_BACKBEAT])])
+    awaited = {
+        _KICK: house and place % TICKS_PER_BEAT == 0,
+        _BACKBEAT: house and backbeat and place in _TWO_AND_FOUR,
+        _COLOUR: place == 0 and plan.drums[_CRASH] > 0,
+    }
+    return tuple(part for part, is_awaited in awaited.items() if is_awaited)
+
+
+def _awaited(tick: int, plan: BarPlan) -> tuple[int, ...]:
+    return _awaited_at(tick % TICKS_PER_BAR, plan)
 
 
 def _half(tick: int) -> int:

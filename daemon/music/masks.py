@@ -44,13 +44,17 @@ def melody_mask(
 
 
 @lru_cache(maxsize=512)
-def percussion_mask(silent: tuple[bool, ...], kick_pull: float = 0.0) -> Floats:
-    """(V,) of the percussion network: a silent drum may not be struck, a kick is pulled towards by `kick_pull`."""
+def percussion_mask(
+    silent: tuple[bool, ...], kick_pull: float = 0.0, backbeat_pull: float = 0.0, crash_pull: float = 0.0
+) -> Floats:
+    """(V,) of the percussion network: a silent drum may not be struck; kick, crash and backbeat are pulled towards."""
     mask = np.zeros(percussion.LAYOUT.vocabulary, np.float32)
     for drum, off in zip(percussion.DRUMS, silent, strict=True):
         mask[percussion.LAYOUT.slot_range(drum)][1:] = _FORBIDDEN if off else 0.0
-    if not silent[0]:
-        mask[percussion.LAYOUT.slot_range("kick")][1:] = kick_pull
+    backbeat = "snare" if silent[percussion.DRUMS.index("clap")] else "clap"
+    for drum, pull in (("kick", kick_pull), (backbeat, backbeat_pull), ("crash", crash_pull)):
+        if not silent[percussion.DRUMS.index(drum)]:
+            mask[percussion.LAYOUT.slot_range(drum)][1:] = pull
     mask.flags.writeable = False
     return mask
 

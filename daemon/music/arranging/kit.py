@@ -23,6 +23,10 @@ _JOIN: Final[Mapping[str, tuple[float, float]]] = {
 }  # fmt: skip
 # How sure a roll, a kick that drops out, a crash and a fill are, where they belong.
 _ROLLS, _DROPS_OUT, _CRASHES, _FILLS = 0.7, 0.5, 0.8, 0.35
+DROP: Final = "drop"
+# The energy from which a drop is full: bass, chords, a backbeat, hats; and in how many tracks hats are open, off the beat.
+FULL_FROM: Final = 0.3
+_OPEN_HATS: Final = 0.6
 # The level of the snare with so many bars left.
 _ROLL: Final = (3, 2, 2, 1)
 
@@ -55,10 +59,21 @@ class Kit:
             drum: min(rounded(level, chance(self._seed, "drum", section.track, drum, bar % 4)), _MOST)
             for drum, level in zip(percussion.DRUMS, drums, strict=True)
         }
+        if section.name == DROP and parameters.energy >= FULL_FROM and levels["kick"] == FOUR_ON_THE_FLOOR:
+            self._fill_up(levels, section)
         if any(levels.values()):
             self._decorate(levels, section, bar)
         self._fade(levels, bar, parameters.classical_mix)
         return tuple(levels.values())
+
+    def _fill_up(self, levels: Levels, section: Section) -> None:
+        """What a dance floor waits for: a backbeat, and hats between the beats."""
+        if not levels["snare"] and not levels["clap"]:
+            levels["clap"] = 1
+        if chance(self._seed, "open hats", section.track) < _OPEN_HATS:
+            levels["open_hat"] = max(levels["open_hat"], FOUR_ON_THE_FLOOR)
+        if not levels["closed_hat"] and not levels["open_hat"]:
+            levels["closed_hat"] = FOUR_ON_THE_FLOOR
 
     def _decorate(self, levels: Levels, section: Section, bar: int) -> None:
         left = section.bars_left(bar)

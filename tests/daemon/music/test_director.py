@@ -225,6 +225,18 @@ def test_drums_announce_a_drop() -> None:
     assert any(last.drums[DRUMS.index("snare")] == 3 for last, _ in before)
 
 
+def test_a_drop_has_bass_chords_a_backbeat_and_hats_unless_energy_is_low() -> None:
+    names = ("snare", "clap"), ("closed_hat", "open_hat")
+    drops = [plan for plan in plans(11, 1024, PURE) if plan.section == "drop" and plan.four_on_the_floor]
+    assert drops
+    for plan in drops:
+        assert plan.voices[0]
+        assert plan.voices[1]
+        assert all(any(plan.drums[DRUMS.index(drum)] for drum in either) for either in names)
+    low = [plan for plan in plans(11, 1024, change(PURE, {"energy": 0.1})) if plan.section == "drop"]
+    assert any(not plan.voices[0] or not plan.voices[1] for plan in low)
+
+
 # --- forms ---
 
 

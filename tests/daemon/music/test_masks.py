@@ -26,6 +26,17 @@ def test_what_is_silent_or_outside_the_scale_is_forbidden() -> None:
     assert (drums[percussion.LAYOUT.slot_range("snare")][1:] < -1000).all()
 
 
+def test_the_backbeat_is_pulled_to_the_clap_else_to_the_snare_and_never_wakes_a_silent_drum() -> None:
+    clap, snare, crash = (percussion.LAYOUT.slot_range(drum) for drum in ("clap", "snare", "crash"))
+    both = percussion_mask((False,) * 9, 0.0, 3.0, 6.0)
+    assert (both[clap][1:] == 3).all()
+    assert not both[snare].any()
+    assert (both[crash][1:] == 6).all()
+    no_clap = percussion_mask((False, False, True, *[False] * 6), 0.0, 3.0)
+    assert (no_clap[snare][1:] == 3).all()
+    assert (percussion_mask((True,) * 9, 3.0, 3.0, 6.0)[snare][1:] < -1000).all()
+
+
 def test_planned_chords_are_leaned_towards_and_the_lead_the_least() -> None:
     mask = melody_mask("free", ALL, C_MAJOR_TRIAD)
     for voice, middle in (("bass", 36), ("chords", 60), ("lead", 72)):
