@@ -185,7 +185,9 @@ class Engine:
         valid = self._valid(tick, self._melody, lambda old: _same_tune(old, plan, half))
         if plan.tune_form:
             # A riff may come again over another chord, where the form says so.
-            valid |= np.array(plan.tune_form, bool) & self._melody.lived(tick)
+            valid |= self._valid(tick, self._melody, lambda old: _same_voices(old, plan)) & np.array(
+                plan.tune_form, bool
+            )
         return self._melody.advance(tick, row, valid, choice)
 
     def _beat(self, tick: int, plan: BarPlan, tune: NDArray[np.int64], choice: Choice) -> NDArray[np.int64]:
@@ -246,7 +248,12 @@ def copy_bias(repetition: float) -> float:
 def _same_tune(old: BarPlan, new: BarPlan, half: int) -> tuple[bool, ...]:
     """For bass, chords, lead: whether the old bar had the same harmony here and the voice was equally silent or not."""
     harmony = old.harmony[half] == new.harmony[half]
-    return tuple(harmony and bool(was) == bool(now) for was, now in zip(old.voices, new.voices, strict=True))
+    return tuple(harmony and same for same in _same_voices(old, new))
+
+
+def _same_voices(old: BarPlan, new: BarPlan) -> tuple[bool, ...]:
+    """For bass, chords, lead: whether the voice was equally silent or not; one turned off by hand is not copied on."""
+    return tuple(bool(was) == bool(now) for was, now in zip(old.voices, new.voices, strict=True))
 
 
 @lru_cache(maxsize=256)
