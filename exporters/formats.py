@@ -85,7 +85,7 @@ def check_installed(kind: str, suffix: str) -> None:
     elif kind == "audio":
         need("audio", "audio", ("fluidsynth", "soundfile"))
         try:
-            importlib.import_module("fluidsynth")
+            importlib.import_module("exporters.synthesiser")
         except ImportError as error:  # the binding is there, what it binds is not
             raise MissingError(_NO_FLUIDSYNTH) from error
 

@@ -1,14 +1,19 @@
 """FluidSynth as a function of time: MIDI messages at their samples in, stereo samples out, nothing heard."""
 
+import contextlib
 import ctypes
+import io
 from pathlib import Path
 from typing import Any, Final
 
-import fluidsynth
 import numpy as np
 from numpy.typing import NDArray
 
 from exporters.writing import ExportError
+
+# Where $CI is set the binding prints what it found, into the midst of what a command prints as JSON.
+with contextlib.redirect_stdout(io.StringIO()):
+    import fluidsynth
 
 Samples = NDArray[np.float32]  # (samples, 2)
 
