@@ -133,7 +133,7 @@ class Client:
         """Let the models hear `notes`, or a MIDI file inside the recordings folder, before they go on."""
         return self.request("prime", notes=notes, path=path, from_bar=from_bar)
 
-    def request(self, op: str, **fields: Any) -> Result:
+    def request(self, op: str, /, **fields: Any) -> Result:
         """Send any op; keys that are None are left out."""
         identity = str(next(self._ids))
         given = {key: value for key, value in fields.items() if value is not None}

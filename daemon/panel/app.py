@@ -3,13 +3,13 @@
 import secrets
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from daemon.panel import health, live, songs
+from daemon.panel.answers import Answer, failure
 from daemon.panel.hub import Hub
 from daemon.panel.link import Link
-from daemon.panel.live import failure
 from daemon.panel.safety import guard
 from daemon.panel.settings import PanelSettings
 from daemon.panel.studio import Studio
@@ -33,9 +33,13 @@ def create_app(settings: PanelSettings, hub: Hub) -> Flask:
     for pages in (live.pages, songs.pages, health.pages):
         app.register_blueprint(pages)
     app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(RecursionError, _too_deep)
     return app
 
 
-def _told(error: HTTPException) -> tuple[Response, int]:
-    status = error.code or 500
-    return failure("http", error.description or error.name, status)
+def _told(error: HTTPException) -> Answer:
+    return failure("http", error.description or error.name, error.code or 500)
+
+
+def _too_deep(_: RecursionError) -> Answer:
+    return failure("bad_request", "the body is nested too deep", 400)

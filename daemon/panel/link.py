@@ -17,7 +17,7 @@ class Link:
         self._endpoint = endpoint
         self._local = threading.local()
 
-    def ask(self, op: str, **fields: Any) -> dict[str, Any]:
+    def ask(self, op: str, /, **fields: Any) -> dict[str, Any]:
         """The result of an op; Refused or NoAnswer."""
         client: Client | None = getattr(self._local, "client", None)
         if client is None:

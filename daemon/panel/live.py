@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from daemon.about import package_version
+from daemon.panel.answers import Answer, failure, good
 from daemon.panel.hub import CrowdedError, Hub
 from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.safety import token
@@ -14,7 +15,6 @@ _CHANGES: Final = frozenset({"set", "transport", "reseed", "preset", "model", "r
 _QUESTIONS: Final = frozenset({"describe", "state", "ping"})
 
 pages = Blueprint("live", __name__)
-Answer = tuple[Response, int]
 
 
 @pages.get("/")
@@ -56,13 +56,8 @@ def ask(op: str, fields: dict[str, Any]) -> Answer:
     """Ask the daemon, and put its answer into words of HTTP."""
     link: Link = current_app.extensions["link"]
     try:
-        return jsonify({"ok": True, "result": link.ask(op, **fields)}), 200
+        return good(link.ask(op, **fields))
     except Refused as error:
         return failure(error.code, str(error), 400)
     except NoAnswer as error:
         return failure("unavailable", str(error), 503)
-
-
-def failure(code: str, message: str, status: int) -> Answer:
-    """An answer that says what went wrong."""
-    return jsonify({"ok": False, "error": {"code": code, "message": message}}), status

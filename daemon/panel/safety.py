@@ -2,9 +2,7 @@
 
 import hmac
 import secrets
-import threading
-import time
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from flask import (
@@ -13,7 +11,6 @@ from flask import (
     Response,
     abort,
     current_app,
-    jsonify,
     redirect,
     render_template,
     request,
@@ -21,6 +18,8 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from daemon.panel.answers import Answer, failure
+from daemon.panel.door import Door, TooManyTriesError
 from daemon.panel.settings import LOCAL_HOSTS, PanelSettings
 
 _POLICY: Final = (
@@ -30,43 +29,16 @@ _POLICY: Final = (
 _HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With `no-referrer` a browser posts forms as of origin "null", which is nobody's.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 _OPEN_TO_ALL: Final = frozenset({"safety.login", "safety.enter", "health.healthz", "static"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_TRIES: Final = 10
-_TRIES_SECONDS: Final = 60.0
 
 pages = Blueprint("safety", __name__)
-
-
-class Door:
-    """The password, if there is one, and how often it was guessed at lately."""
-
-    def __init__(self, password: str) -> None:
-        self._password = password.encode()
-        self._lock = threading.Lock()
-        self._wrong: list[float] = []
-
-    @property
-    def is_open(self) -> bool:
-        """Whether no password is asked for."""
-        return not self._password
-
-    def fits(self, guess: str) -> bool:
-        """Whether `guess` is the password; after ten wrong ones in a minute none is."""
-        with self._lock:
-            now = time.monotonic()
-            self._wrong = [moment for moment in self._wrong if now - moment < _TRIES_SECONDS]
-            if len(self._wrong) >= _TRIES:
-                return False
-            fits = hmac.compare_digest(guess.encode(), self._password)
-            if not fits:
-                self._wrong.append(now)
-            return fits
 
 
 def guard(app: Flask, settings: PanelSettings) -> None:
@@ -76,15 +48,18 @@ def guard(app: Flask, settings: PanelSettings) -> None:
     app.register_blueprint(pages)
 
     @app.before_request
-    def check() -> AnyResponse | tuple[Response, int] | None:
+    def check() -> AnyResponse | tuple[str, int] | Answer | None:
         if door.is_open and not _is_local_name(settings):
             # Without a password a name that only resolves to this machine (DNS rebinding) gets no answer.
             abort(421)
-        if not (_is_known(door) or request.endpoint in _OPEN_TO_ALL):
-            wants_page = request.method == "GET" and request.path == "/"
-            return redirect("/login") if wants_page else (jsonify(_error("login", "log in first")), 401)
+        try:
+            if not (request.endpoint in _OPEN_TO_ALL or _is_known(door)):
+                wants_page = request.method == "GET" and request.path == "/"
+                return redirect("/login") if wants_page else failure("login", "log in first", 401)
+        except TooManyTriesError:
+            return failure("too_many", "too many tries; wait a minute", 429)
         if request.method not in _SAFE and not _has_token():
-            return jsonify(_error("token", "the page is older than the panel; load it again")), 403
+            return _stale()
         return None
 
     @app.after_request
@@ -104,25 +79,42 @@ def token() -> str:
 
 
 @pages.get("/login")
-def login() -> str:
+def login() -> tuple[str, int]:
     """The page that asks for the password."""
-    return render_template("login.html", token=token(), wrong=False)
+    return _form("", 200)
 
 
 @pages.post("/login")
 def enter() -> AnyResponse | tuple[str, int]:
     """Let in who knows the password."""
-    if not current_app.extensions["door"].fits(request.form.get("password", "")):
-        return render_template("login.html", token=token(), wrong=True), 403
+    door: Door = current_app.extensions["door"]
+    try:
+        if not door.fits(request.form.get("password", ""), request.remote_addr):
+            return _form("That is not the password.", 403)
+    except TooManyTriesError:
+        return _form("Too many tries. Wait a minute.", 429)
     session["known"] = True
     return redirect("/")
+
+
+def _stale() -> tuple[str, int] | Answer:
+    """The answer to a page whose token is of another session."""
+    if request.endpoint == "safety.enter":
+        return _form("This page was too old. Try again.", 403)
+    return failure("token", "the page is older than the panel; load it again", 403)
+
+
+def _form(wrong: str, status: int) -> tuple[str, int]:
+    return render_template("login.html", token=token(), wrong=wrong), status
 
 
 def _is_known(door: Door) -> bool:
     if door.is_open or session.get("known") is True:
         return True
     given = request.authorization
-    return given is not None and given.type == "basic" and door.fits(given.password or "")
+    if given is None or given.type != "basic":
+        return False
+    return door.fits(given.password or "", request.remote_addr)
 
 
 def _is_local_name(settings: PanelSettings) -> bool:
@@ -132,10 +124,15 @@ def _is_local_name(settings: PanelSettings) -> bool:
 
 def _has_token() -> bool:
     given = request.headers.get("X-Edmd-Token") or request.form.get("token", "")
+    fits = hmac.compare_digest(given.encode(), str(session.get("token", "")).encode())
+    return fits and "token" in session and _is_from_here()
+
+
+def _is_from_here() -> bool:
     origin = request.headers.get("Origin")
-    same = origin is None or urlsplit(origin).netloc == request.host
-    return same and "token" in session and hmac.compare_digest(given.encode(), str(session["token"]).encode())
-
-
-def _error(code: str, message: str) -> dict[str, Any]:
-    return {"ok": False, "error": {"code": code, "message": message}}
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.host
+    except ValueError:  # it is no address
+        return False

@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
-from flask import Blueprint, Response, current_app, jsonify, request, send_file
+from flask import Blueprint, current_app, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
+from daemon.panel.answers import Answer, failure, good
 from daemon.panel.exporting import SUFFIXES, reasons
 from daemon.panel.link import Link, NoAnswer, Refused
-from daemon.panel.live import Answer, ask, failure
+from daemon.panel.live import ask
 from daemon.panel.studio import FullError, Studio
 from daemon.parameters import ParameterError, check
 
@@ -31,7 +32,7 @@ pages = Blueprint("songs", __name__, url_prefix="/api/songs")
 @pages.get("")
 def songs() -> Answer:
     """Every song, and what is on its way."""
-    return _good({"songs": _studio().songs()})
+    return good({"songs": _studio().songs()})
 
 
 @pages.get("/<song>")
@@ -40,7 +41,7 @@ def facts(song: str) -> Answer:
     known, path = _studio().facts(song), _studio().file(song)
     if known is None or path is None:
         return _absent()
-    return _good({**known, "exports": reasons(path, current_app.extensions["settings"])})
+    return good({**known, "exports": reasons(path, current_app.extensions["settings"])})
 
 
 @pages.get("/<song>/file/<suffix>")
@@ -98,7 +99,7 @@ def export(song: str) -> Answer:
     if suffix not in SUFFIXES:
         return failure("bad_request", f"a song is exported as {' or '.join(SUFFIXES)}", 400)
     try:
-        return _good({}) if _studio().export(song, suffix) else _absent()
+        return good({}) if _studio().export(song, suffix) else _absent()
     except FullError as error:
         return failure("unavailable", str(error), 409)
 
@@ -106,7 +107,7 @@ def export(song: str) -> Answer:
 @pages.post("/<song>/delete")
 def delete(song: str) -> Answer:
     """Forget a song."""
-    return _good({}) if _studio().delete(song) else _absent()
+    return good({}) if _studio().delete(song) else _absent()
 
 
 def _task(asked: dict[str, Any]) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def _models() -> list[str]:
 
 def _begun(kind: str, title: str, task: dict[str, Any], content: bytes | None = None) -> Answer:
     try:
-        return _good({"id": _studio().make(kind, title, task, content)})
+        return good({"id": _studio().make(kind, title, task, content)})
     except FullError as error:
         return failure("unavailable", str(error), 409)
     except OSError as error:
@@ -149,10 +150,6 @@ def _begun(kind: str, title: str, task: dict[str, Any], content: bytes | None = 
 def _studio() -> Studio:
     studio: Studio = current_app.extensions["studio"]
     return studio
-
-
-def _good(result: dict[str, Any]) -> tuple[Response, int]:
-    return jsonify({"ok": True, "result": result}), 200
 
 
 def _absent() -> Answer:

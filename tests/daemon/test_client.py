@@ -63,6 +63,12 @@ def test_a_refusal_has_code_and_parameter(client: Client) -> None:
     assert client.ping()["pong"]
 
 
+@pytest.mark.parametrize("key", ["self", "colour"])
+def test_a_key_that_the_op_has_not_is_refused_by_the_daemon(client: Client, key: str) -> None:
+    with pytest.raises(Refused, match=key):
+        client.request("set", **{key: 1, "params": {}})
+
+
 def test_nobody_there_is_a_clear_sentence() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))

@@ -44,6 +44,19 @@ def test_a_request_cannot_be_smuggled_into_another(visitor: Visitor, daemon: Dae
     assert daemon.desk.asked == []
 
 
+def test_a_key_is_never_taken_for_an_argument_of_ours(visitor: Visitor, daemon: Daemon) -> None:
+    answer = visitor.ask("/api/set", {"self": 1, "params": {}})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize("path", ["/api/set", "/api/songs"])
+def test_what_is_nested_too_deep_is_refused(path: str, visitor: Visitor, daemon: Daemon) -> None:
+    deep = '{"params": ' + "[" * 200_000 + "]" * 200_000 + "}"
+    headers = {"X-Edmd-Token": visitor.token, "Content-Type": "application/json"}
+    assert visitor.client.post(path, data=deep, headers=headers).status_code == 400
+    assert daemon.desk.asked == []
+
+
 def test_too_large_a_request_is_refused(visitor: Visitor, daemon: Daemon) -> None:
     assert visitor.ask("/api/set", {"params": {"scale": "x" * 4_000_000}}).status_code in {400, 413}
     assert daemon.desk.asked == []

@@ -5,9 +5,11 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from daemon.config import ConfigError, load_config
 from daemon.control import messages
+from daemon.panel.door import Door, TooManyTriesError
 from tests.daemon.desk import Daemon
 from tests.panel.conftest import Building, Visitor
 
@@ -88,15 +90,40 @@ def test_with_a_password_nothing_is_told_before_it(locked: FlaskClient, daemon: 
     assert daemon.desk.asked == []
 
 
-def test_the_password_opens(locked: FlaskClient) -> None:
-    found = re.search(r'name="token" value="([^"]+)"', locked.get("/login").get_data(as_text=True))
+def form_token(browser: FlaskClient) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', browser.get("/login").get_data(as_text=True))
     assert found is not None
-    wrong = locked.post("/login", data={"token": found[1], "password": "guess"})
+    return found[1]
+
+
+def enter(browser: FlaskClient, password: str, address: str = "10.0.0.1", **headers: str) -> TestResponse:
+    """Send the form of the login page as a browser does, which names the origin."""
+    data = {"token": form_token(browser), "password": password}
+    named = {"Origin": "http://localhost", **headers}
+    return browser.post("/login", data=data, headers=named, environ_base={"REMOTE_ADDR": address})
+
+
+def test_the_password_opens(locked: FlaskClient) -> None:
+    wrong = enter(locked, "guess")
     assert wrong.status_code == 403
+    assert "That is not the password." in wrong.get_data(as_text=True)
     assert locked.get("/api/state").status_code == 401
-    right = locked.post("/login", data={"token": found[1], "password": "open sesame"})
-    assert right.headers["Location"] == "/"
+    assert enter(locked, "open sesame").headers["Location"] == "/"
     assert locked.get("/api/state").status_code == 200
+
+
+def test_the_login_page_lets_a_browser_name_its_origin(locked: FlaskClient) -> None:
+    """Told `no-referrer`, a browser sends `Origin: null` with the form, and nobody gets in."""
+    assert locked.get("/login").headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("origin", ["null", "http://evil.example", "http://["])
+def test_who_logs_in_from_elsewhere_is_shown_the_form_again(origin: str, locked: FlaskClient) -> None:
+    refused = enter(locked, "open sesame", Origin=origin)
+    assert refused.status_code == 403
+    assert "Try again." in refused.get_data(as_text=True)
+    assert 'name="password"' in refused.get_data(as_text=True)
+    assert locked.get("/api/state").status_code == 401
 
 
 def test_a_scraper_brings_the_password_along(locked: FlaskClient) -> None:
@@ -104,13 +131,51 @@ def test_a_scraper_brings_the_password_along(locked: FlaskClient) -> None:
     assert locked.get("/metrics", headers={"Authorization": f"Basic {words}"}).status_code == 200
 
 
-def test_guessing_ends(panel: Building) -> None:
-    guesser = panel(password="right").test_client()
-    found = re.search(r'name="token" value="([^"]+)"', guesser.get("/login").get_data(as_text=True))
-    assert found is not None
+def test_guessing_ends_for_who_guesses_alone(panel: Building) -> None:
+    app = panel(password="right", host="0.0.0.0")
+    guesser, owner = app.test_client(), app.test_client()
     for _ in range(10):
-        guesser.post("/login", data={"token": found[1], "password": "wrong"})
-    assert guesser.post("/login", data={"token": found[1], "password": "right"}).status_code == 403
+        assert enter(guesser, "wrong").status_code == 403
+    refused = enter(guesser, "right")
+    assert refused.status_code == 429
+    assert "Too many tries. Wait a minute." in refused.get_data(as_text=True)
+    assert enter(owner, "right", "10.0.0.2").status_code == 302
+    scraper = {"Authorization": f"Basic {base64.b64encode(b'x:right').decode()}"}
+    codes = [
+        owner.get("/metrics", headers=scraper, environ_base={"REMOTE_ADDR": address}).status_code
+        for address in ("10.0.0.1", "10.0.0.3")
+    ]
+    assert codes == [200, 200], "who is in stays in"
+    stranger = app.test_client()
+    answer = stranger.get("/metrics", headers=scraper, environ_base={"REMOTE_ADDR": "10.0.0.1"})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (429, "too_many")
+    assert stranger.get("/healthz", environ_base={"REMOTE_ADDR": "10.0.0.1"}).status_code in {200, 503}
+
+
+def test_a_network_is_one_guesser() -> None:
+    door = Door("right")
+    for number in range(10):
+        assert not door.fits("wrong", f"2001:db8::{number:x}")
+    with pytest.raises(TooManyTriesError):
+        door.fits("right", "2001:db8::ff")
+    assert door.fits("right", "2001:db8:0:1::1")
+    assert door.fits("right", None)
+
+
+def test_after_a_minute_guesses_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("daemon.panel.door.time.monotonic", lambda: now[0])
+    door = Door("right")
+    for _ in range(10):
+        door.fits("wrong", "10.0.0.1")
+    now[0] += 61
+    assert door.fits("right", "10.0.0.1")
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://]:1", "\x00", "null"])
+def test_an_origin_that_is_no_address_is_refused(origin: str, visitor: Visitor) -> None:
+    headers = {"X-Edmd-Token": visitor.token, "Origin": origin}
+    assert visitor.client.post("/api/transport", json={"action": "stop"}, headers=headers).status_code == 403
 
 
 def test_another_address_needs_a_password() -> None:
