@@ -1,5 +1,6 @@
 """A Python client of a running daemon: one method for each op, and its telemetry as an iterator."""
 
+import contextlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from daemon.parameters import Value
 
 CONTROL: Final = "tcp://127.0.0.1:5570"
 TELEMETRY: Final = "tcp://127.0.0.1:5571"
+_MOST_AT_ONCE: Final = 1000
 _NEVER_REPEATED: Final = frozenset({"transport", "reseed", "record", "model", "preset", "prime"})
 
 Result = dict[str, Any]
@@ -147,13 +149,13 @@ class Client:
 
         It ends after `timeout_seconds` without a message; None waits for ever.
         """
-        with self._context.socket(zmq.SUB) as socket:
-            for topic in topics:
-                socket.subscribe(topic)
-            socket.connect(endpoint)
-            while socket.poll(None if timeout_seconds is None else round(timeout_seconds * 1000)):
-                topic_frame, body = socket.recv_multipart()
-                yield Message(topic_frame.decode(), json.loads(body))
+        with self.listen(topics, endpoint) as ear:
+            while messages := ear.hear(timeout_seconds):
+                yield from messages
+
+    def listen(self, topics: Sequence[str] = TOPICS, endpoint: str = TELEMETRY) -> "Ear":
+        """Subscribe to telemetry of `topics`; what comes is heard when it is asked for."""
+        return Ear(self._context.socket(zmq.SUB), topics, endpoint)
 
     def _connect(self) -> zmq.Socket[bytes]:
         socket: zmq.Socket[bytes] = self._context.socket(zmq.REQ)
@@ -174,6 +176,32 @@ class Client:
             self._socket.close(linger=0)
             self._socket = self._connect()
         raise NoAnswer(f"no edmd answers at {self._endpoint}; start one with `edmd play`")
+
+
+class Ear:
+    """A subscription, kept while nothing comes and while the daemon is away; of one thread."""
+
+    def __init__(self, socket: zmq.Socket[bytes], topics: Sequence[str], endpoint: str) -> None:
+        self._socket = socket
+        for topic in topics:
+            socket.subscribe(topic)
+        socket.connect(endpoint)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close(linger=0)
+
+    def hear(self, timeout_seconds: float | None = None) -> list[Message]:
+        """All that has come; where nothing has, the first that comes in time, None waits for ever."""
+        heard: list[Message] = []
+        if self._socket.poll(None if timeout_seconds is None else round(timeout_seconds * 1000)):
+            with contextlib.suppress(zmq.Again):
+                while len(heard) < _MOST_AT_ONCE:
+                    topic, body = self._socket.recv_multipart(zmq.NOBLOCK)
+                    heard.append(Message(topic.decode(), json.loads(body)))
+        return heard
 
 
 def _result(frame: bytes) -> Result:

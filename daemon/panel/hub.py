@@ -1,17 +1,19 @@
 """What the daemon tells, heard once and handed to every open page as server-sent events."""
 
-import contextlib
 import json
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Self
 
 from daemon.client import Client, Message
 
 MOST_PAGES: Final = 40
-_GATHERED_SECONDS: Final = 0.012
+_KEPT: Final = {"health": 300, "gauge": 96}
+_GATHERED_SECONDS: Final = 0.004
+_PATIENCE_SECONDS: Final = 1.0
 _WAITING_CHUNKS: Final = 400
 _ALIVE_SECONDS: Final = 3.0
 _KEEP_ALIVE_SECONDS: Final = 5.0
@@ -21,6 +23,34 @@ class CrowdedError(Exception):
     """So many pages are open that another one has to wait."""
 
 
+class Page:
+    """The events of one page as they come; `close` frees its place, be it that none was ever asked for."""
+
+    def __init__(self, hub: "Hub") -> None:
+        self.waiting: queue.Queue[bytes] = queue.Queue(_WAITING_CHUNKS)
+        self._hub = hub
+        self._is_new = True
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        """The next chunk, or a sign of life."""
+        if self._is_new:
+            self._is_new = False
+            return b"retry: 500\n\n" + _event("link", {"alive": self._hub.is_alive})
+        if not self._hub.has(self):  # it fell behind and was taken out: it comes back by itself
+            raise StopIteration
+        try:
+            return self.waiting.get(timeout=_KEEP_ALIVE_SECONDS)
+        except queue.Empty:
+            return b": still here\n\n"
+
+    def close(self) -> None:
+        """Make room."""
+        self._hub.let_go(self)
+
+
 class Hub:
     """Hears telemetry in a thread; `latest` is the last message of each topic."""
 
@@ -28,7 +58,8 @@ class Hub:
         self.latest: Mapping[str, dict[str, Any]] = {}
         self.notes: Mapping[str, int] = {}
         self._control, self._telemetry = control, telemetry
-        self._pages: set[queue.Queue[bytes]] = set()
+        self._history = {topic: deque[dict[str, Any]](maxlen=most) for topic, most in _KEPT.items()}
+        self._pages: set[Page] = set()
         self._lock = threading.Lock()
         self._heard_seconds = -_ALIVE_SECONDS
         self._was_alive = False
@@ -47,52 +78,56 @@ class Hub:
         """How many pages listen."""
         return len(self._pages)
 
-    def page(self) -> Iterator[bytes]:
-        """Server-sent events for one page, until it goes; CrowdedError at once when there are too many."""
-        waiting: queue.Queue[bytes] = queue.Queue(_WAITING_CHUNKS)
-        with self._lock:
-            if len(self._pages) >= MOST_PAGES:
-                raise CrowdedError
-            self._pages.add(waiting)
-        return self._chunks(waiting)
+    @property
+    def is_crowded(self) -> bool:
+        """Whether every place is taken."""
+        return len(self._pages) >= MOST_PAGES
 
-    def _chunks(self, waiting: "queue.Queue[bytes]") -> Iterator[bytes]:
-        try:
-            yield b"retry: 500\n\n" + _event("link", {"alive": self.is_alive})
-            while waiting in self._pages:  # one that fell behind is taken out, and comes back by itself
-                try:
-                    yield waiting.get(timeout=_KEEP_ALIVE_SECONDS)
-                except queue.Empty:
-                    yield b": still here\n\n"
-        finally:
-            with self._lock:
-                self._pages.discard(waiting)
+    def history(self) -> dict[str, list[dict[str, Any]]]:
+        """The last messages of health and gauge, the oldest first."""
+        with self._lock:
+            return {topic: list(messages) for topic, messages in self._history.items()}
+
+    def page(self) -> Page:
+        """Server-sent events for one page, until it goes; CrowdedError when there are too many."""
+        page = Page(self)
+        with self._lock:
+            if self.is_crowded:
+                raise CrowdedError
+            self._pages.add(page)
+        return page
+
+    def has(self, page: Page) -> bool:
+        """Whether a page has a place."""
+        return page in self._pages
+
+    def let_go(self, page: Page) -> None:
+        """Free the place of a page that has gone or fell behind."""
+        with self._lock:
+            self._pages.discard(page)
 
     def _listen(self) -> None:
-        topics = ("",)
-        with Client(self._control) as client:
+        with Client(self._control) as client, client.listen(("",), self._telemetry) as ear:
             while True:
-                self._pass_on(client.watch(topics, self._telemetry, timeout_seconds=1.0))
+                if messages := ear.hear(_PATIENCE_SECONDS):
+                    time.sleep(_GATHERED_SECONDS)  # the notes of a tick come together: one write for all
+                    self._pass_on([*messages, *ear.hear(0)])
                 self._tell_link()
 
-    def _pass_on(self, messages: Iterator[Message]) -> None:
-        """Hand on what comes, gathered for a moment: one write for many notes."""
-        chunk, since = bytearray(), time.monotonic()
+    def _pass_on(self, messages: Iterable[Message]) -> None:
+        chunk = bytearray()
         for message in messages:
             self._keep(message)
-            self._tell_link()
             chunk += _event(message.topic, message.body)
-            now = time.monotonic()
-            if now - since >= _GATHERED_SECONDS or message.topic != "note":
-                self._spread(bytes(chunk))
-                chunk.clear()
-                since = now
-        if chunk:
-            self._spread(bytes(chunk))
+        self._tell_link()
+        self._spread(bytes(chunk))
 
     def _keep(self, message: Message) -> None:
         self._heard_seconds = time.monotonic()
         self.latest = {**self.latest, message.topic: message.body}
+        if message.topic in self._history:
+            with self._lock:
+                self._history[message.topic].append(message.body)
         if message.topic == "note" and message.body.get("type") == "on":
             voice = str(message.body.get("voice"))
             self.notes = {**self.notes, voice: self.notes.get(voice, 0) + 1}
@@ -103,12 +138,11 @@ class Hub:
             self._spread(_event("link", {"alive": self._was_alive}))
 
     def _spread(self, chunk: bytes) -> None:
-        for waiting in tuple(self._pages):
+        for page in tuple(self._pages):
             try:
-                waiting.put_nowait(chunk)
+                page.waiting.put_nowait(chunk)
             except queue.Full:
-                with self._lock, contextlib.suppress(KeyError):
-                    self._pages.remove(waiting)
+                self.let_go(page)
 
 
 def _event(topic: str, body: Mapping[str, Any]) -> bytes:

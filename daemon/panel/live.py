@@ -12,7 +12,7 @@ from daemon.panel.safety import token
 
 # Ops that change something, and may be asked for by a page; `prime` is asked by the name of an upload alone.
 _CHANGES: Final = frozenset({"set", "transport", "reseed", "preset", "model", "record"})
-_QUESTIONS: Final = frozenset({"describe", "state", "ping"})
+_QUESTIONS: Final = frozenset({"describe", "state"})
 
 pages = Blueprint("live", __name__)
 
@@ -26,16 +26,29 @@ def index() -> str:
 @pages.get("/api/events")
 def events() -> Response | Answer:
     """Telemetry as server-sent events."""
-    hub: Hub = current_app.extensions["hub"]
+    if request.method == "HEAD":
+        return Response(mimetype="text/event-stream")
     try:
-        return Response(hub.page(), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        return Response(_hub().page(), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
     except CrowdedError:
-        return failure("crowded", "too many panels are open; close one", 503)
+        return _crowded()
+
+
+@pages.get("/api/history")
+def history() -> Answer:
+    """The last messages of health and gauge, for a page that has just been opened."""
+    return good(_hub().history())
+
+
+@pages.get("/api/ping")
+def ping() -> Answer:
+    """Why a page has no events: there is no room for it (`crowded`), or the daemon is away (`unavailable`)."""
+    return _crowded() if _hub().is_crowded else ask("ping", {})
 
 
 @pages.get("/api/<op>")
 def question(op: str) -> Answer:
-    """`describe`, `state`, `ping`, and the names of presets and models."""
+    """`describe`, `state`, and the names of presets and models."""
     if op in {"presets", "models"}:
         return ask(op.removesuffix("s"), {"action": "list"})
     return ask(op, {}) if op in _QUESTIONS else failure("not_found", "there is no such page", 404)
@@ -61,3 +74,12 @@ def ask(op: str, fields: dict[str, Any]) -> Answer:
         return failure(error.code, str(error), 400)
     except NoAnswer as error:
         return failure("unavailable", str(error), 503)
+
+
+def _crowded() -> Answer:
+    return failure("crowded", "too many panels are open; close one", 503)
+
+
+def _hub() -> Hub:
+    hub: Hub = current_app.extensions["hub"]
+    return hub

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import zmq
 
-from daemon.client import Client, NoAnswer, Refused, SetReply
+from daemon.client import Client, Message, NoAnswer, Refused, SetReply
 from daemon.control import messages
 from tests.daemon.desk import Daemon, serving
 
@@ -138,3 +138,17 @@ def test_watching_yields_the_topics_asked_for(daemon: Daemon, client: Client) ->
 
 def test_watching_ends_after_silence(daemon: Daemon, client: Client) -> None:
     assert list(client.watch(["tick"], daemon.telemetry.endpoint, timeout_seconds=0.05)) == []
+
+
+def test_an_ear_takes_in_all_that_waits_and_is_kept_over_silence(daemon: Daemon, client: Client) -> None:
+    with client.listen(["tick"], daemon.telemetry.endpoint) as ear:
+        while not ear.hear(0.02):
+            daemon.telemetry.publish("tick", {"tick": 0})
+        while ear.hear(0.05):
+            pass
+        for number in range(5):
+            daemon.telemetry.publish("tick", {"tick": number})
+        heard: list[Message] = []
+        while len(heard) < 5:
+            heard += ear.hear(5.0)
+    assert heard == [("tick", {"tick": number}) for number in range(5)]

@@ -6,13 +6,15 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import zmq
+from flask.testing import FlaskClient
 
 from daemon.control import messages
 from daemon.control.telemetry import note_message, tick_message
-from daemon.panel.hub import MOST_PAGES, CrowdedError, Hub
+from daemon.panel.hub import MOST_PAGES, CrowdedError, Hub, Page
 from daemon.parameters import SPECS
 from tests.daemon.desk import Daemon
-from tests.panel.conftest import NOWHERE, Visitor
+from tests.panel.conftest import NOWHERE, Building, Visitor
 
 
 def test_a_change_reaches_the_daemon(visitor: Visitor, daemon: Daemon) -> None:
@@ -111,13 +113,112 @@ def test_telemetry_is_told_to_every_page(hub: Hub, daemon: Daemon) -> None:
     assert hub.notes["lead"] > 0
 
 
+def heard_of(hub: Hub, daemon: Daemon) -> None:
+    """Return once the hub hears what the daemon publishes."""
+    began = time.monotonic()
+    while not hub.is_alive:
+        assert time.monotonic() - began < 10
+        daemon.telemetry.publish("tick", tick_message(4, 128.0, "drop", 900.0))
+        time.sleep(0.02)
+
+
+def test_a_note_is_told_when_it_comes_and_not_with_the_next_tick(hub: Hub, daemon: Daemon) -> None:
+    heard_of(hub, daemon)
+    page = hub.page()
+    next(page)
+    delays = []
+    for beat in range(5):
+        daemon.telemetry.publish("tick", tick_message(beat, 20.0, "drop", 900.0))
+        time.sleep(0.002)
+        began = time.monotonic()
+        for pitch in (60, 64, 67):
+            daemon.telemetry.publish("note", note_message((480 * beat, "lead", True, pitch, 90, 1, 3.0)))
+        events_until(page, "note")
+        delays.append(time.monotonic() - began)
+        time.sleep(0.1)  # nothing else comes for a long while, as at 20 BPM
+    assert sorted(delays)[2] < 0.1, delays
+
+
+def test_silence_costs_no_subscription() -> None:
+    """A daemon that is stopped tells its health once a second: none of it, and no state, may be lost."""
+    with zmq.Context() as context, context.socket(zmq.XPUB) as publisher:
+        publisher.setsockopt(zmq.XPUB_VERBOSER, 1)
+        port = publisher.bind_to_random_port("tcp://127.0.0.1")
+        hub = Hub(NOWHERE, f"tcp://127.0.0.1:{port}")
+        hub.start()
+        told, ends = [], time.monotonic() + 3.5
+        while (left := ends - time.monotonic()) > 0:
+            if publisher.poll(round(left * 1000)):
+                told.append(publisher.recv())
+        assert told == [b"\1"]
+
+
+def test_the_past_is_told_to_who_comes_late(hub: Hub, daemon: Daemon, panel: Building) -> None:
+    heard_of(hub, daemon)
+    for number in range(310):
+        daemon.telemetry.publish("health", {"underruns": number})
+        daemon.telemetry.publish("gauge", {"bar": number})
+    client = panel(hub).test_client()
+    began = time.monotonic()
+    while (
+        not (told := client.get("/api/history").get_json()["result"])["gauge"]
+        or told["gauge"][-1]["bar"] < 309
+    ):
+        assert time.monotonic() - began < 10
+        time.sleep(0.02)
+    assert told.keys() == {"health", "gauge"}
+    assert [message["underruns"] for message in told["health"]] == list(range(10, 310))
+    assert [message["bar"] for message in told["gauge"]] == list(range(214, 310))
+
+
+def full(hub: Hub) -> list[Page]:
+    return [hub.page() for _ in range(MOST_PAGES)]
+
+
+def test_who_looks_at_the_heads_alone_takes_no_place(panel: Building) -> None:
+    hub = Hub(NOWHERE, NOWHERE)
+    client = panel(hub).test_client()
+    for _ in range(MOST_PAGES + 1):
+        assert client.head("/api/events").status_code == 200
+    assert hub.pages == 0
+
+
+def test_a_page_that_never_reads_frees_its_place(panel: Building) -> None:
+    hub = Hub(NOWHERE, NOWHERE)
+    answer = panel(hub).test_client().get("/api/events", buffered=False)
+    assert hub.pages == 1
+    answer.close()
+    assert hub.pages == 0
+
+
+def test_why_a_page_has_no_events_is_told(panel: Building, locked: FlaskClient, daemon: Daemon) -> None:
+    hub = Hub(NOWHERE, NOWHERE)
+    client = panel(hub).test_client()
+    assert client.get("/api/ping").get_json()["ok"]
+    pages = full(hub)
+    for path in ("/api/events", "/api/ping"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "crowded")
+    pages[0].close()
+    assert client.get("/api/ping").status_code == 200
+    for path in ("/api/events", "/api/ping"):
+        answer = locked.get(path)
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "login")
+
+
+def test_a_daemon_that_is_away_is_told_as_such(panel: Building, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("daemon.panel.link._TIMEOUT_SECONDS", 0.05)
+    answer = panel(control=NOWHERE).test_client().get("/api/ping")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "unavailable")
+
+
 def test_a_page_that_goes_makes_room(daemon: Daemon) -> None:
     hub = Hub(daemon.control, daemon.telemetry.endpoint)
-    pages = [hub.page() for _ in range(MOST_PAGES)]
+    pages = full(hub)
     with pytest.raises(CrowdedError):
         hub.page()
     next(pages[0])
-    pages[0].close()  # type: ignore[attr-defined]  # a generator
+    pages[0].close()
     assert hub.pages == MOST_PAGES - 1
     hub.page()
 
