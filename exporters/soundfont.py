@@ -20,11 +20,22 @@ class NoSoundFontError(Exception):
     """There is no sound font to play with; the text says how to get one."""
 
 
-def find(named: Path | None, environ: Mapping[str, str], places: Iterable[Path] | None = None) -> Path:
-    """Return the sound font: `named`, else of $EDMD_SOUNDFONT, else the best one in `places`."""
-    asked = named or (Path(environ[ENVIRONMENT_NAME]) if environ.get(ENVIRONMENT_NAME) else None)
-    if asked is not None:
-        return _checked(asked.expanduser())
+def named(asked: Path | None, environ: Mapping[str, str], configured: Path | None = None) -> Path | None:
+    """The sound font that somebody names: who asks goes before $EDMD_SOUNDFONT, that before the configuration."""
+    return asked or (Path(environ[ENVIRONMENT_NAME]) if environ.get(ENVIRONMENT_NAME) else configured)
+
+
+def find(
+    asked: Path | None,
+    environ: Mapping[str, str],
+    places: Iterable[Path] | None = None,
+    *,
+    configured: Path | None = None,
+) -> Path:
+    """Return the sound font that is `named`, else the best one in `places`; NoSoundFontError where there is none."""
+    chosen = named(asked, environ, configured)
+    if chosen is not None:
+        return _checked(chosen.expanduser())
     found = [font for place in places or usual_places() for font in _fonts_in(place)]
     if not found:
         raise NoSoundFontError(

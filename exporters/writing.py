@@ -47,4 +47,5 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 def _partial(path: Path) -> Path:
-    return path.with_name(f"{path.name}.partial")
+    """A name of this process alone: whoever else writes or tries the same path is not disturbed."""
+    return path.with_name(f"{path.name}.{os.getpid()}.partial")

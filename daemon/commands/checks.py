@@ -125,12 +125,11 @@ def _extra(name: str, look: Callable[[], None], *packages: str) -> Check:
 
 
 def _sound_font(config: Config | None) -> Check:
-    from exporters.soundfont import ENVIRONMENT_NAME, NoSoundFontError, find
+    from exporters.soundfont import NoSoundFontError, find
 
-    # The environment stands before the configuration.
-    named = None if config is None or os.environ.get(ENVIRONMENT_NAME) else config.soundfont
+    configured = config.soundfont if config else None
     try:
-        return Check("sound font", True, str(find(named, os.environ)))
+        return Check("sound font", True, str(find(None, os.environ, configured=configured)))
     except NoSoundFontError as error:
         return Check("sound font", False, "absent", str(error))
 

@@ -1,8 +1,9 @@
 """What `edmd render` and `edmd export` share: options, what is checked before work begins, and writing with a bar."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -54,15 +55,14 @@ def export_options(function: Function) -> Function:
 def wanted_of(options: Mapping[str, Any], configured_font: Path | None) -> Wanted:
     """What the options ask for, checked: nothing is begun that could not be finished."""
     from exporters.formats import FormatError, MissingError, Settings, check, kind_of
-    from exporters.soundfont import NoSoundFontError
+    from exporters.soundfont import NoSoundFontError, named
     from exporters.writing import WriteError
 
     path, loop = options["out"], options["loop"]
     if options["from_bar"] and not loop:
         raise WrongWords("--from-bar says where a loop begins; give --loop BARS too")
-    settings = Settings(options["stems"], bool(loop), options["soundfont"], options["tail"])
-    if settings.soundfont is None and not _environment_names_a_font():
-        settings = replace(settings, soundfont=configured_font)
+    font = named(options["soundfont"], os.environ, configured_font)
+    settings = Settings(options["stems"], bool(loop), font, options["tail"])
     try:
         kind = kind_of(path, options["kind"])
         check(path, kind, settings)
@@ -71,15 +71,6 @@ def wanted_of(options: Mapping[str, Any], configured_font: Path | None) -> Wante
     except (MissingError, NoSoundFontError, WriteError) as error:
         raise CouldNot(str(error)) from None
     return Wanted(path, kind, settings, loop, options["from_bar"])
-
-
-def _environment_names_a_font() -> bool:
-    """Whether $EDMD_SOUNDFONT stands before the configuration."""
-    import os
-
-    from exporters.soundfont import ENVIRONMENT_NAME
-
-    return bool(os.environ.get(ENVIRONMENT_NAME))
 
 
 def write(music: "Music", wanted: Wanted) -> list[Path]:

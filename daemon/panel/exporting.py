@@ -2,14 +2,12 @@
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from daemon.panel.settings import PanelSettings
-from exporters.formats import MissingError, Settings, check, kind_of
-from exporters.soundfont import NoSoundFontError
-from exporters.writing import WriteError
+from exporters.formats import MissingError, check_installed, kind_of
+from exporters.soundfont import NoSoundFontError, find
 
 SUFFIXES: Final = (".musicxml", ".wav")
 
@@ -28,12 +26,12 @@ def command(song: Path, suffix: str, settings: PanelSettings) -> list[str]:
 
 
 def _reason(path: Path, settings: PanelSettings) -> str | None:
+    """Nothing is written to find out: the file may be in the making."""
+    kind = kind_of(path)
     try:
-        check(path, kind_of(path), Settings(soundfont=_font(settings, os.environ)))
-    except (MissingError, NoSoundFontError, WriteError) as error:
+        check_installed(kind, path.suffix)
+        if kind == "audio":
+            find(None, os.environ, configured=settings.soundfont)
+    except (MissingError, NoSoundFontError) as error:
         return str(error)
     return None
-
-
-def _font(settings: PanelSettings, environ: Mapping[str, str]) -> Path | None:
-    return None if environ.get("EDMD_SOUNDFONT") else settings.soundfont

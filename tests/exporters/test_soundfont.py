@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exporters.soundfont import NoSoundFontError, find, usual_places
+from exporters.soundfont import NoSoundFontError, find, named, usual_places
 
 _HEAD = b"RIFF\x00\x00\x00\x00sfbk"
 
@@ -21,6 +21,15 @@ def test_the_one_that_is_named_goes_before_the_environments_before_one_that_is_f
     assert find(named, environ, [there.parent]) == named
     assert find(None, environ, [there.parent]) == environment
     assert find(None, {}, [there.parent]) == there
+
+
+def test_the_environments_goes_before_the_configurations_before_one_that_is_found(tmp_path: Path) -> None:
+    configured, environment, there = (make(tmp_path / name / "x.sf2") for name in "abc")
+    environ = {"EDMD_SOUNDFONT": str(environment)}
+    assert find(None, environ, [there.parent], configured=configured) == environment
+    assert find(None, {"EDMD_SOUNDFONT": ""}, [there.parent], configured=configured) == configured
+    assert named(there, environ, configured) == there
+    assert named(None, {}) is None
 
 
 def test_the_better_known_sound_goes_first(tmp_path: Path) -> None:
