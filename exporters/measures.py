@@ -9,40 +9,40 @@ import music21
 from music21 import note, percussion, stream
 
 from exporters.grid import Chord, pieces
-from exporters.music import Music, Part
+from exporters.music import Music
 from exporters.percussion import sign_of
-from exporters.staves import spelled
+from exporters.staves import sharps_of, spelled
 from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
+from models.take import Key
 
 
 class Bar(NamedTuple):
-    """One bar in ticks; `signature` such as 4/4."""
+    """One bar in ticks; `signature` such as 4/4, `sharps` of its key, below 0 flats."""
 
     number: int
     start: int
     length: int
     signature: str
+    sharps: int = 0
 
 
 class Piece(NamedTuple):
-    """What of a chord is one written note: tied to the piece before, to the one after, or both."""
+    """What of a chord is one written note: tied to the piece before, to the one after, or both.
+
+    `sharps` are those of the key it began in: what is tied keeps its name.
+    """
 
     start: int
     length: int
     pitches: tuple[int, ...]
     from_before: bool
     to_after: bool
-
-
-class Hand(NamedTuple):
-    """How a part is written: in the key of `sharps`."""
-
-    part: Part
-    sharps: int
+    sharps: int = 0
 
 
 def bars_of(music: Music) -> list[Bar]:
-    """All bars; at least one."""
+    """All bars; at least one. A key that changes within a bar is signed at the next."""
+    keys = music.keys or ((0, Key(sharps_of(music.parts))),)
     lines = music.bar_lines()
     if len(lines) == 1:
         lines = [0, music.metres[0].bar_pulses]
@@ -50,7 +50,8 @@ def bars_of(music: Music) -> list[Bar]:
     for number, (start, end) in enumerate(pairwise(lines)):
         metre = [each for each in music.metres if each.pulse <= start][-1]
         ticks = round(start / PULSES_PER_TICK), round((end - start) / PULSES_PER_TICK)
-        made.append(Bar(number, *ticks, f"{metre.beats}/{metre.unit}"))
+        key = next((key for pulse, key in reversed(keys) if pulse <= start), keys[0][1])
+        made.append(Bar(number, *ticks, f"{metre.beats}/{metre.unit}", key.sharps))
     return made
 
 
@@ -66,14 +67,14 @@ def by_bar(line: Sequence[Chord], bars: Sequence[Bar]) -> list[list[Piece]]:
         for bar in bars[number:]:
             if bar.start >= chord.end:
                 break
-            made[bar.number] += _pieces(chord, bar)
+            made[bar.number] += _pieces(chord, bar, bars[number].sharps)
     return made
 
 
-def _pieces(chord: Chord, bar: Bar) -> Iterator[Piece]:
+def _pieces(chord: Chord, bar: Bar, sharps: int) -> Iterator[Piece]:
     at, end = max(chord.start, bar.start), min(chord.end, bar.start + bar.length)
     for length in pieces(at - bar.start, end - at, compound=_is_compound(bar)):
-        yield Piece(at - bar.start, length, chord.pitches, at > chord.start, at + length < chord.end)
+        yield Piece(at - bar.start, length, chord.pitches, at > chord.start, at + length < chord.end, sharps)
         at += length
 
 
@@ -82,18 +83,18 @@ def _is_compound(bar: Bar) -> bool:
     return unit == "8" and int(beats) % 3 == 0
 
 
-def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], hand: Hand) -> None:
+def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], *, is_drums: bool) -> None:
     """Write a bar: one layer straight into it, two as voices, of which the second shows no rests."""
     sounding = [line for line in lines if line]
     if len(sounding) < 2:
-        for at, thing in _written(sounding[0] if sounding else [], bar, hand):
+        for at, thing in _written(sounding[0] if sounding else [], bar, is_drums):
             measure.insert(at, thing)
         return
-    if not hand.part.is_drums:  # the higher line is the first, its stems up
+    if not is_drums:  # the higher line is the first, its stems up
         sounding.sort(key=lambda line: -fmean(pitch for piece in line for pitch in piece.pitches))
     for number, line in enumerate(sounding):
         voice = stream.Voice(id=str(number + 1))
-        for at, thing in _written(line, bar, hand):
+        for at, thing in _written(line, bar, is_drums):
             if number and isinstance(thing, note.Rest):
                 thing.style.hideObjectOnPrint = True
             if not isinstance(thing, note.Rest):
@@ -102,7 +103,7 @@ def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], hand: Hand) -> No
         measure.insert(0, voice)
 
 
-def _written(line: Sequence[Piece], bar: Bar, hand: Hand) -> Iterator[tuple[float, Any]]:
+def _written(line: Sequence[Piece], bar: Bar, is_drums: bool) -> Iterator[tuple[float, Any]]:
     """Notes with the rests between them, at their quarters in the bar."""
     if not line:
         rest = note.Rest(quarterLength=bar.length / TICKS_PER_BEAT)
@@ -115,15 +116,15 @@ def _written(line: Sequence[Piece], bar: Bar, hand: Hand) -> Iterator[tuple[floa
             yield at / TICKS_PER_BEAT, note.Rest(quarterLength=length / TICKS_PER_BEAT)
             at += length
         if piece.length:
-            yield at / TICKS_PER_BEAT, _note(piece, hand)
+            yield at / TICKS_PER_BEAT, _note(piece, is_drums)
         at += piece.length
 
 
-def _note(piece: Piece, hand: Hand) -> Any:
+def _note(piece: Piece, is_drums: bool) -> Any:
     length = piece.length / TICKS_PER_BEAT
-    if hand.part.is_drums:
+    if is_drums:
         return _hits(piece.pitches, length)
-    names = [spelled(pitch, hand.sharps) for pitch in piece.pitches]
+    names = [spelled(pitch, piece.sharps) for pitch in piece.pitches]
     made = (
         note.Note(names[0], quarterLength=length)
         if len(names) == 1

@@ -3,13 +3,18 @@
 import struct
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import mido
 
 from exporters.music import Music, Part, of_take
 from exporters.writing import writing
 from models.notes import PULSES_PER_BEAT
-from models.take import Take
+from models.take import Key, Take
+
+# Names of key signatures as mido has them, from seven flats to seven sharps.
+_MAJORS: Final = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
+_MINORS: Final = tuple(f"{tonic}m" for tonic in (*_MAJORS[3:], "G#", "D#", "A#"))
 
 
 def write_midi(take: Take, path: Path) -> None:
@@ -30,6 +35,17 @@ def file_bytes(music: Music) -> bytes:
     return header + b"".join(struct.pack(">4sI", b"MTrk", len(track)) + track for track in tracks)
 
 
+def key_name(key: Key) -> str:
+    """A key signature's name, such as Eb or F#m."""
+    return (_MINORS if key.is_minor else _MAJORS)[key.sharps + len(_MAJORS) // 2]
+
+
+def key_named(name: str) -> Key:
+    """The key signature of a name; ValueError for none."""
+    is_minor = name.endswith("m")
+    return Key((_MINORS if is_minor else _MAJORS).index(name) - len(_MAJORS) // 2, is_minor)
+
+
 def _conductor(music: Music) -> bytes:
     events: list[tuple[int, mido.MetaMessage]] = [
         (0, mido.MetaMessage("track_name", name=music.title)),
@@ -37,6 +53,7 @@ def _conductor(music: Music) -> bytes:
             (metre.pulse, mido.MetaMessage("time_signature", numerator=metre.beats, denominator=metre.unit))
             for metre in music.metres
         ),
+        *((pulse, mido.MetaMessage("key_signature", key=key_name(key))) for pulse, key in music.keys),
         *(
             (pulse, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
             for pulse, tempo in music.tempos

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, TypeVar
 
 from models.notes import BEATS_PER_BAR, CHANNELS, PULSES_PER_BEAT, VOICES, Voice
-from models.take import Take
+from models.take import Key, Take
 
 Value = TypeVar("Value")
 
@@ -53,7 +53,10 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Music:
-    """Finished music. `tempos` are (pulse, BPM), `markers` (pulse, text), each in order; it ends at `end_pulse`."""
+    """Finished music. `tempos` are (pulse, BPM), `markers` (pulse, text), `keys` (pulse, key), each in order.
+
+    It ends at `end_pulse`; without `keys` nobody knows which key it is in.
+    """
 
     title: str
     parts: tuple[Part, ...]
@@ -61,6 +64,7 @@ class Music:
     markers: tuple[tuple[int, str], ...]
     end_pulse: int
     metres: tuple[Metre, ...] = (Metre(0, BEATS_PER_BAR, 4),)
+    keys: tuple[tuple[int, Key], ...] = ()
 
     def tempo_map(self) -> list[tuple[int, float]]:
         """(pulse, seconds) of the beginning, each change of tempo, and the end; 120 BPM until the first tempo."""
@@ -75,6 +79,13 @@ class Music:
     def seconds(self) -> float:
         """How long it lasts."""
         return self.tempo_map()[-1][1]
+
+    @property
+    def bars(self) -> int:
+        """How many bars it has, the last one begun counted whole."""
+        ends = (*(metre.pulse for metre in self.metres[1:]), self.end_pulse)
+        spans = zip(self.metres, ends, strict=True)
+        return sum(-(-max(end - metre.pulse, 0) // metre.bar_pulses) for metre, end in spans)
 
     def bar_lines(self) -> list[int]:
         """Pulses of all bar lines, the first 0, the last at or after the end."""
@@ -102,13 +113,14 @@ def of_take(take: Take, title: str = "edmd") -> Music:
         if notes
     )
     ends = [note.pulse + note.length for note in take.notes]
-    ends += [pulse for pulse, _ in (*take.tempos, *take.sections)]
+    ends += [pulse for pulse, _ in (*take.tempos, *take.sections, *take.keys)]
     return Music(
         title,
         tuple(parts),
         tuple((max(pulse, 0), tempo) for pulse, tempo in take.tempos),
         tuple((max(pulse, 0), name) for pulse, name in take.sections),
         max([*ends, take.end_pulse]),
+        keys=tuple((max(pulse, 0), key) for pulse, key in take.keys),
     )
 
 
@@ -137,6 +149,7 @@ def cut(music: Music, first_bar: int, bars: int) -> Music:
         markers=_moved(music.markers, start, end),
         end_pulse=end - start,
         metres=(metre._replace(pulse=0), *later),
+        keys=_moved(music.keys, start, end),
     )
 
 

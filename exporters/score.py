@@ -1,6 +1,7 @@
 """Music to MusicXML: a staff or two for each part, key, metre, tempo, sections as rehearsal marks."""
 
 import io
+import math
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -12,10 +13,10 @@ from music21 import clef, instrument, key, layout, metadata, meter, stream, temp
 from music21.musicxml.m21ToXml import ScoreExporter
 
 from exporters.grid import straightened, swing_of
-from exporters.measures import Bar, Hand, bars_of, beam, by_bar, fill
+from exporters.measures import Bar, bars_of, beam, by_bar, fill
 from exporters.music import Music, Part
 from exporters.percussion import name_drums
-from exporters.staves import Staff, sharps_of, staves
+from exporters.staves import Staff, staves
 from models.notes import PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BEAT
 
 Progress = Callable[[int, int], None]
@@ -63,14 +64,14 @@ def _score(music: Music, progress: Progress) -> tuple[Any, list[Part]]:
     music21.defaults.author = ""
     score = stream.Score()
     score.insert(0, metadata.Metadata(movementName=music.title))
-    bars, sharps, swing = bars_of(music), sharps_of(music.parts), swing_of(music.parts)
+    bars, swing = bars_of(music), swing_of(music.parts)
     written = [
         (part, staff)
         for part in music.parts or (_NOBODY,)
         for staff in staves(part, [straightened(each, swing) for each in part.notes])
     ]
     for number, (part, staff) in enumerate(written):
-        made = _part(number, part, staff, bars, sharps)
+        made = _part(number, part, staff, bars)
         score.insert(0, made)
         progress(number + 1, len(written) + 1)
     _brace(score, [part for part, _ in written])
@@ -78,16 +79,16 @@ def _score(music: Music, progress: Progress) -> tuple[Any, list[Part]]:
     return score, [part for part, _ in written]
 
 
-def _part(number: int, part: Part, staff: Staff, bars: Sequence[Bar], sharps: int) -> Any:
+def _part(number: int, part: Part, staff: Staff, bars: Sequence[Bar]) -> Any:
     made = stream.PartStaff(id=f"P{number + 1}")
     made.partName, made.partAbbreviation = part.name, _label(part.name)
     made.insert(0, _instrument(number, part))
     lines = [by_bar(line, bars) for line in staff.layers]
     for bar in bars:
         measure = stream.Measure(number=bar.number + 1)
-        for sign in _signs(bar, bars, staff, part, sharps):
+        for sign in _signs(bar, bars, staff, part):
             measure.insert(0, sign)
-        fill(measure, bar, [line[bar.number] for line in lines], Hand(part, sharps))
+        fill(measure, bar, [line[bar.number] for line in lines], is_drums=part.is_drums)
         if bar is bars[-1]:
             measure.rightBarline = "final"
         made.insert(bar.start / TICKS_PER_BEAT, measure)
@@ -97,13 +98,14 @@ def _part(number: int, part: Part, staff: Staff, bars: Sequence[Bar], sharps: in
     return made
 
 
-def _signs(bar: Bar, bars: Sequence[Bar], staff: Staff, part: Part, sharps: int) -> Iterator[Any]:
-    """Clef and key at the beginning, and the metre where it changes."""
-    if not bar.number:
+def _signs(bar: Bar, bars: Sequence[Bar], staff: Staff, part: Part) -> Iterator[Any]:
+    """The clef at the beginning, key and metre where they change."""
+    before = bars[bar.number - 1] if bar.number else None
+    if before is None:
         yield getattr(clef, staff.clef)()
-        if not part.is_drums:
-            yield key.KeySignature(sharps)
-    if not bar.number or bar.signature != bars[bar.number - 1].signature:
+    if not part.is_drums and (before is None or bar.sharps != before.sharps):
+        yield key.KeySignature(bar.sharps)
+    if before is None or bar.signature != before.signature:
         yield meter.TimeSignature(bar.signature)
 
 
@@ -131,11 +133,18 @@ def _brace(score: Any, parts: Sequence[Part]) -> None:
 def _mark(part: Any, music: Music, bars: Sequence[Bar]) -> None:
     """Tempi and markers above the topmost staff."""
     measures = list(part.getElementsByClass(stream.Measure))
-    for pulse, bpm in music.tempos:
+    for pulse, bpm in landmarks(music.tempos):
         sign = tempo.MetronomeMark(number=round(bpm, 2))
         _insert(measures, bars, pulse, sign)
     for pulse, text in music.markers:
         _insert(measures, bars, pulse, music21.expressions.RehearsalMark(text))
+
+
+def landmarks(tempos: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Changes of tempo as they are written: of a glide, changes not a beat apart, where it begins and ends."""
+    around = pairwise([-math.inf, *(pulse for pulse, _ in tempos), math.inf])
+    is_step = [after - before > PULSES_PER_BEAT for before, after in around]
+    return [each for each, steps in zip(tempos, pairwise(is_step), strict=True) if any(steps)]
 
 
 def _insert(measures: Sequence[Any], bars: Sequence[Bar], pulse: int, thing: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.notes import PULSES_PER_BAR, Note, Voice
 
@@ -10,9 +10,18 @@ from models.notes import PULSES_PER_BAR, Note, Voice
 SentRow = tuple[int, Voice, bool, int, int, int, float]
 
 
+class Key(NamedTuple):
+    """A key signature: how many sharps, below 0 flats, -7 to 7; of the minor or of the major that has them."""
+
+    sharps: int
+    is_minor: bool = False
+
+
 @dataclass(frozen=True)
 class Take:
-    """Finished music. `tempos` are (pulse, BPM), `sections` (pulse, name), each in order; `channels` are 1 to 16.
+    """Finished music. `tempos` are (pulse, BPM), `sections` (pulse, name), `keys` (pulse, key), each in order.
+
+    `channels` are 1 to 16.
 
     It ends at `end_pulse`, or with its last note where that is later.
     """
@@ -22,6 +31,7 @@ class Take:
     sections: tuple[tuple[int, str], ...]
     channels: dict[Voice, int]
     end_pulse: int = 0
+    keys: tuple[tuple[int, Key], ...] = ()
 
 
 @dataclass
@@ -33,6 +43,7 @@ class TakeBuilder:
     _open: dict[tuple[Voice, int], tuple[int, int]] = field(default_factory=dict)
     _tempos: list[tuple[int, float]] = field(default_factory=list)
     _sections: list[tuple[int, str]] = field(default_factory=list)
+    _keys: list[tuple[int, Key]] = field(default_factory=list)
     _base_pulse: int = 0
     _last_pulse: int = 0
 
@@ -48,24 +59,22 @@ class TakeBuilder:
                 self._open[voice, pitch] = (at, velocity)
                 self.channels[voice] = channel
 
-    def add_tick(self, pulse: int, tempo: float, section: str) -> None:
-        """Take in the tempo and the section from `pulse` on: what was said of later pulses holds no more."""
+    def add_tick(self, pulse: int, tempo: float, section: str, key: Key | None = None) -> None:
+        """Take in tempo, section and key from `pulse` on: what was said of later pulses holds no more."""
         at = self._base_pulse + pulse
         # A tick that was composed ahead of a stop is given again after it, perhaps with another tempo.
-        _drop_from(self._tempos, at)
-        _drop_from(self._sections, at)
-        if not self._tempos or self._tempos[-1][1] != tempo:
-            self._tempos.append((at, tempo))
-        if not self._sections or self._sections[-1][1] != section:
-            self._sections.append((at, section))
+        self._drop_from(at)
+        _add(self._tempos, at, tempo)
+        _add(self._sections, at, section)
+        if key is not None:
+            _add(self._keys, at, key)
 
     def start_over(self) -> None:
         """Pulses count from 0 again: what is played now is kept behind what was, from the next bar line on."""
         base = -(-self._last_pulse // PULSES_PER_BAR) * PULSES_PER_BAR
         self._base_pulse = base
         # Ticks that were composed ahead and never played lie behind the new beginning.
-        _drop_from(self._tempos, base)
-        _drop_from(self._sections, base)
+        self._drop_from(base)
 
     def finish(self, end_pulse: int | None = None) -> Take:
         """The take so far, moved to begin at pulse 0; it ends at `end_pulse`, else with the last message."""
@@ -78,8 +87,7 @@ class TakeBuilder:
             notes = [
                 note._replace(length=min(note.length, end - note.pulse)) for note in notes if note.pulse < end
             ]
-            self._tempos = [each for each in self._tempos if each[0] < end]
-            self._sections = [each for each in self._sections if each[0] < end]
+            self._drop_from(end)
         starts = [*(note.pulse for note in notes[:1]), *(pulse for pulse, _ in self._tempos[:1])]
         origin = min(starts, default=0) // PULSES_PER_BAR * PULSES_PER_BAR
         return Take(
@@ -88,9 +96,17 @@ class TakeBuilder:
             tuple((pulse - origin, name) for pulse, name in self._sections),
             dict(self.channels),
             0 if end_pulse is None else end - origin,
+            tuple((pulse - origin, key) for pulse, key in self._keys),
         )
 
+    def _drop_from(self, pulse: int) -> None:
+        courses: tuple[list[Any], ...] = (self._tempos, self._sections, self._keys)
+        for entries in courses:
+            while entries and entries[-1][0] >= pulse:
+                entries.pop()
 
-def _drop_from(entries: list[tuple[int, Any]], pulse: int) -> None:
-    while entries and entries[-1][0] >= pulse:
-        entries.pop()
+
+def _add(entries: list[tuple[int, Any]], at: int, value: object) -> None:
+    """What holds from `at` on, if it is another than before."""
+    if not entries or entries[-1][1] != value:
+        entries.append((at, value))

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 
+from daemon.composer.keys import sounding_key
 from daemon.music.composition import Composition
 from daemon.player.clock import VirtualClock
 from daemon.player.link import Message, PlayerSettings
@@ -48,7 +49,9 @@ class InlineComposer:
             self._waiting.append(("quit",))
             return
         ticked = self._composition.want(tick)
-        self.take.add_tick(tick * PULSES_PER_TICK, ticked.parameters.tempo, ticked.composed.plan.section)
+        plan, parameters = ticked.composed.plan, ticked.parameters
+        key = sounding_key(plan, parameters)
+        self.take.add_tick(tick * PULSES_PER_TICK, parameters.tempo, plan.section, key)
         self._waiting.append(ticked.message)
         self._progress(tick)
 

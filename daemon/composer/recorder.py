@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from exporters.midi import write_midi
 from exporters.writing import WriteError, check_writable
-from models.take import SentRow, Take, TakeBuilder
+from models.take import Key, SentRow, Take, TakeBuilder
 
 _log: Final = logging.getLogger(__name__)
 _SUFFIXES: Final = (".mid", ".midi")
@@ -82,10 +82,10 @@ class Recorder:
         if self._path is not None:
             self._take.add_rows(rows)
 
-    def add_tick(self, pulse: int, tempo: float, section: str) -> None:
-        """Take in tempo and section."""
+    def add_tick(self, pulse: int, tempo: float, section: str, key: Key | None = None) -> None:
+        """Take in tempo, section and key."""
         if self._path is not None:
-            self._take.add_tick(pulse, tempo, section)
+            self._take.add_tick(pulse, tempo, section, key)
 
     def start_over(self) -> None:
         """Pulses count from 0 again."""

@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 from daemon.composer.keeper import Keeper
+from daemon.composer.keys import sounding_key
 from daemon.composer.news import News
 from daemon.composer.recorder import Recorder
 from daemon.music.composition import Composition
@@ -31,7 +32,8 @@ class Supply:
             return
         self._keeper.send(ticked.message)
         self._tempo_told = ticked.parameters.tempo
-        self._recorder.add_tick(tick * PULSES_PER_TICK, self._tempo_told, ticked.composed.plan.section)
+        plan, key = ticked.composed.plan, sounding_key(ticked.composed.plan, ticked.parameters)
+        self._recorder.add_tick(tick * PULSES_PER_TICK, self._tempo_told, plan.section, key)
         self._news.adopted(ticked.parameters)
         if is_new:
             self._news.composed(ticked.compose_us)

@@ -1,7 +1,7 @@
 """A take grows from the messages as they were sent."""
 
 from models.notes import PULSES_PER_BAR, Note, Voice
-from models.take import SentRow, TakeBuilder
+from models.take import Key, SentRow, TakeBuilder
 
 
 def on(pulse: int, pitch: int = 60, voice: Voice = "lead", channel: int = 1) -> SentRow:
@@ -85,8 +85,18 @@ def test_a_tick_given_again_replaces_what_was_composed_ahead() -> None:
     assert take.sections == ((0, "intro"), (1320, "build"))
 
 
+def test_keys_lie_where_they_change_and_those_composed_ahead_in_vain_do_not() -> None:
+    builder = TakeBuilder()
+    for tick in range(8):
+        builder.add_tick(tick * 120, 120.0, "intro", Key(0 if tick < 4 else 2))
+    builder.add_tick(6 * 120, 120.0, "intro", Key(-3))
+    builder.add_tick(6000, 120.0, "intro", Key(5))
+    builder.add_rows([on(0), off(900)])
+    assert builder.finish(PULSES_PER_BAR).keys == ((0, Key(0)), (480, Key(2)), (720, Key(-3)))
+
+
 def test_an_empty_take() -> None:
     builder = TakeBuilder()
     builder.start_over()
     take = builder.finish()
-    assert (take.notes, take.tempos, take.sections) == ((), (), ())
+    assert (take.notes, take.tempos, take.sections, take.keys) == ((), (), (), ())

@@ -6,10 +6,10 @@ from pathlib import Path
 import mido
 import pytest
 
-from exporters.midi import midi_bytes, write_midi
+from exporters.midi import key_name, key_named, midi_bytes, write_midi
 from exporters.writing import WriteError, check_writable
 from models.notes import VOICES, Note
-from models.take import Take
+from models.take import Key, Take
 
 TAKE = Take(
     notes=(
@@ -21,6 +21,7 @@ TAKE = Take(
     tempos=((0, 128.0), (960, 20.0)),
     sections=((0, "intro"), (960, "ü drop")),
     channels={"lead": 5, "chords": 2, "drums": 10},
+    keys=((0, Key(-3, is_minor=True)), (1920, Key(6))),
 )
 
 
@@ -60,6 +61,18 @@ def test_tempos_and_sections_lie_at_their_pulses(tmp_path: Path) -> None:
     conductor = read(tmp_path / "take.mid")["edmd"]
     assert [(p, m.tempo) for p, m in conductor if m.type == "set_tempo"] == [(0, 468750), (960, 3_000_000)]
     assert [(p, m.text) for p, m in conductor if m.type == "marker"] == [(0, "intro"), (960, "ü drop")]
+
+
+def test_key_signatures_lie_where_the_key_changes(tmp_path: Path) -> None:
+    write_midi(TAKE, tmp_path / "take.mid")
+    conductor = read(tmp_path / "take.mid")["edmd"]
+    assert [(p, m.key) for p, m in conductor if m.type == "key_signature"] == [(0, "Cm"), (1920, "F#")]
+
+
+@pytest.mark.parametrize("is_minor", [False, True])
+def test_every_key_signature_has_a_name_that_is_read_back(is_minor: bool) -> None:
+    keys = [Key(sharps, is_minor) for sharps in range(-7, 8)]
+    assert [key_named(mido.MetaMessage("key_signature", key=key_name(key)).key) for key in keys] == keys
 
 
 def test_the_same_take_is_the_same_bytes() -> None:

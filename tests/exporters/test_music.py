@@ -1,10 +1,12 @@
 """Music as it is exported: time, bar lines, loops."""
 
+from dataclasses import replace
+
 import pytest
 
 from exporters.music import Metre, Music, Part, Sound, cut, of_take
 from models.notes import Note
-from models.take import Take
+from models.take import Key, Take
 from tests.exporters.pieces import BAR, BEAT, music
 
 SONG = Music(
@@ -22,6 +24,7 @@ SONG = Music(
     ((0, "a"), (7 * BEAT, "b")),
     12 * BEAT,
     (Metre(0, 4, 4), Metre(4 * BEAT, 3, 4)),
+    ((0, Key(0)), (4 * BEAT, Key(2)), (10 * BEAT, Key(-1))),
 )
 
 
@@ -36,6 +39,12 @@ def test_bar_lines_follow_the_metre() -> None:
     assert Music("", (), (), (), 0).bar_lines() == [0]
 
 
+@pytest.mark.parametrize("end", [0, 1, 4 * BEAT, 4 * BEAT + 1, 13 * BEAT])
+def test_bars_are_counted_as_their_lines_are(end: int) -> None:
+    song = replace(SONG, end_pulse=end)
+    assert song.bars == len(song.bar_lines()) - 1
+
+
 def test_a_loop_is_whole_bars_cut_at_both_lines() -> None:
     loop = cut(SONG, 1, 2)
     assert loop.end_pulse == 6 * BEAT
@@ -44,6 +53,7 @@ def test_a_loop_is_whole_bars_cut_at_both_lines() -> None:
     assert loop.tempos == ((0, 60.0),)
     assert loop.markers == ((0, "a"), (3 * BEAT, "b"))
     assert loop.metres == (Metre(0, 3, 4),)
+    assert loop.keys == ((0, Key(2)),)
     assert loop.seconds == 6.0
 
 
@@ -62,3 +72,8 @@ def test_a_take_ends_where_it_was_ended() -> None:
     assert of_take(short).end_pulse == 2 * BAR
     assert [part.name for part in of_take(short).parts] == ["bass"]
     assert of_take(Take(short.notes, (), (), {})).end_pulse == 240
+
+
+def test_a_take_brings_its_keys() -> None:
+    keys = ((0, Key(-3, is_minor=True)), (BAR, Key(1, is_minor=True)))
+    assert of_take(Take((), (), (), {}, 2 * BAR, keys)).keys == keys

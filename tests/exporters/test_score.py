@@ -14,9 +14,9 @@ from PIL import Image
 
 from exporters import engraving
 from exporters.music import Metre, Music, Part, Sound, of_take
-from exporters.score import compressed, musicxml
+from exporters.score import compressed, landmarks, musicxml
 from exporters.writing import ExportError
-from models.take import Take
+from models.take import Key, Take
 from tests.exporters.pieces import BAR, BEAT, TICK, music
 
 PIANO = Part(
@@ -74,6 +74,40 @@ def test_it_says_key_metre_tempo_and_sections(score: Any) -> None:
     assert {each.sharps for each in score.recurse().getElementsByClass("KeySignature")} == {0}
     assert {each.ratioString for each in score.recurse().getElementsByClass("TimeSignature")} == {"4/4"}
     assert score.metadata.bestTitle == "a piece"
+
+
+def _read(made: Music) -> Any:
+    return music21.converter.parseData(musicxml(made).decode(), format="musicxml", forceSource=True)
+
+
+def test_a_change_of_key_is_signed_and_spelled_where_it_is() -> None:
+    whole = Part("lead", 1, 0, tuple(Sound(bar * BAR, BAR, 70, 90) for bar in range(5)))
+    keys = ((0, Key(-3)), (BAR, Key(5)), (2 * BAR, Key(5)), (2 * BAR + TICK, Key(-1, is_minor=True)))
+    read = _read(Music("keys", (whole,), (), (), 5 * BAR, keys=keys))
+    signs = read.parts[0].recurse().getElementsByClass("KeySignature")
+    assert [(sign.getOffsetInHierarchy(read), sign.sharps) for sign in signs] == [(0, -3), (4, 5), (12, -1)]
+    notes = list(read.recurse().notes)
+    assert [note.pitch.name for note in notes] == ["B-", "A#", "A#", "B-", "B-"]
+    assert [bool(note.pitch.accidental.displayStatus) for note in notes] == [False] * 5
+
+
+def test_a_note_held_into_another_key_keeps_its_name() -> None:
+    held = Part("lead", 1, 0, (Sound(0, 2 * BAR, 70, 90),))
+    read = _read(Music("tie", (held,), (), (), 2 * BAR, keys=((0, Key(-3)), (BAR, Key(5)))))
+    assert [note.pitch.name for note in read.recurse().notes] == ["B-", "B-"]
+
+
+def test_of_a_glide_of_tempo_the_beginning_and_the_end_are_marked() -> None:
+    glide = [(BAR + TICK * step, 120.0 + step) for step in range(64)]
+    made = Music("glide", music(8).parts, ((0, 120.0), *glide, (7 * BAR, 90.0)), (), 8 * BAR)
+    marks = _read(made).recurse().getElementsByClass("MetronomeMark")
+    assert [mark.number for mark in marks] == [120, 120, 183, 90]
+    assert landmarks([]) == []
+    assert landmarks([(0, 99.0), (BEAT, 98.0), (3 * BEAT, 97.0)]) == [
+        (0, 99.0),
+        (BEAT, 98.0),
+        (3 * BEAT, 97.0),
+    ]
 
 
 def test_drums_are_signs_on_a_percussion_staff_that_a_program_can_play(score: Any, document: bytes) -> None:

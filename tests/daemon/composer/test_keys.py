@@ -1,0 +1,74 @@
+"""The key that sounds, in takes that are rendered and recorded."""
+
+from pathlib import Path
+from typing import Any
+
+import mido
+import pytest
+
+from daemon.automation import Automation
+from daemon.composer.keys import sounding_key
+from daemon.composer.news import News
+from daemon.composer.recorder import Recorder
+from daemon.composer.supply import Supply
+from daemon.music.barplan import BarPlan
+from daemon.music.composition import Composition
+from daemon.parameters import Parameters, change
+from models.notes import PULSES_PER_BAR
+from models.take import Key
+from tests.daemon.playback import engine_of, loud, performed
+from tests.training import tiny
+
+PLAN = BarPlan("drop", (0, 0), (1, 1, 1), (1,) * 9, 0.5)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.mark.parametrize(
+    ("lies", "params", "key"),
+    [
+        (0, {}, Key(0, is_minor=True)),
+        (3, {}, Key(-3, is_minor=True)),
+        (3, {"transpose": -1}, Key(2, is_minor=True)),
+        (-6, {"transpose": 24}, Key(6, is_minor=True)),
+        (2, {"key": "D major"}, Key(2)),
+        (0, {"scale": "D minor"}, Key(-1, is_minor=True)),
+        (0, {"scale": "D minor", "transpose": 5}, Key(-1, is_minor=True)),
+        (0, {"scale": "A major"}, Key(3)),
+        (0, {"scale": "A dorian"}, Key(1, is_minor=True)),
+    ],
+)
+def test_the_key_is_that_of_plan_scale_and_transposition(lies: int, params: dict[str, Any], key: Key) -> None:
+    assert sounding_key(PLAN._replace(key=lies), change(Parameters(), params)) == key
+
+
+def test_a_rendered_take_tells_where_its_key_changes(bundle: Path) -> None:
+    changes: dict[int, dict[str, Any]] = {16: {"transpose": 5}, 32: {"key": "E minor"}}
+    take = performed(bundle, 1, 3, loud(key="C minor"), changes)
+    assert take.keys == (
+        (0, Key(-3, is_minor=True)),
+        (PULSES_PER_BAR, Key(-4, is_minor=True)),
+        (2 * PULSES_PER_BAR, Key(0, is_minor=True)),
+    )
+
+
+class _Nobody:
+    """A keeper whose player hears nothing."""
+
+    def send(self, message: object) -> None:
+        del message
+
+
+def test_a_recording_tells_the_key_of_what_was_composed(bundle: Path, tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    composition = Composition(engine_of(bundle, 1), Automation(loud(key="F minor")))
+    supply = Supply(composition, _Nobody(), recorder, News("cpu"))  # type: ignore[arg-type]
+    recorder.start(tmp_path / "take.mid")
+    supply.send_tick(0)
+    recorder.add_rows([(0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0)])
+    recorder.close()
+    signs = [m for m in mido.MidiFile(tmp_path / "take.mid").tracks[0] if m.type == "key_signature"]
+    assert [(sign.time, sign.key) for sign in signs] == [(0, "Fm")]
