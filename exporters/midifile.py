@@ -3,15 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import mido
 
+from exporters.midi import key_named
 from exporters.music import Metre, Music, Part, Sound
-from models.notes import CHANNELS, PULSES_PER_BEAT
+from models.notes import CHANNELS, PULSES_PER_BEAT, PULSES_PER_TICK
 
+Value = TypeVar("Value")
+
+_TOLD: Final = ("set_tempo", "time_signature", "key_signature", "marker")
 _CONTROLS: Final = {"control_change", "program_change", "pitchwheel", "aftertouch", "polytouch"}
 _COMMON_TIME: Final = Metre(0, 4, 4)
+# As many as `edmd render` writes. A file of a few bytes can say that it lasts for years.
+_MOST_BARS: Final = 100_000
 
 
 class ReadError(Exception):
@@ -59,7 +65,10 @@ def read_midi(path: Path) -> Music:
     parts = tuple(part for track in tracks for part in _parts(track))
     if not parts:
         raise ReadError(f"cannot read {path}: it has no notes")
-    return _music(_title(tracks) or path.stem, parts, [event for track in tracks for event in track])
+    music = _music(_title(tracks) or path.stem, parts, [event for track in tracks for event in track])
+    if music.bars > _MOST_BARS:
+        raise ReadError(f"cannot read {path}: it has {music.bars:,} bars; {_MOST_BARS:,} are read")
+    return music
 
 
 def _read_latin(path: Path) -> mido.MidiFile:
@@ -112,22 +121,34 @@ def _title(tracks: list[list[tuple[int, Any]]]) -> str:
 
 def _music(title: str, parts: tuple[Part, ...], events: list[tuple[int, Any]]) -> Music:
     events.sort(key=lambda event: event[0])
-    metres = [
-        Metre(pulse, message.numerator, message.denominator)
-        for pulse, message in events
-        if message.type == "time_signature"
-    ]
+    told: dict[str, list[tuple[int, Any]]] = {kind: [] for kind in _TOLD}
+    for pulse, message in events:
+        if message.type in told:
+            told[message.type].append((pulse, message))
+    # No time a beat and no length a bar are nothing that can be played.
+    tempos = ((at, mido.tempo2bpm(message.tempo)) for at, message in told["set_tempo"] if message.tempo)
+    metres = [Metre(at, message.numerator, message.denominator) for at, message in told["time_signature"]]
     return Music(
         title,
         parts,
-        tuple((at, mido.tempo2bpm(message.tempo)) for at, message in events if message.type == "set_tempo"),
-        tuple((at, message.text) for at, message in events if message.type == "marker"),
+        tuple(tempos),
+        tuple((at, message.text) for at, message in told["marker"]),
         events[-1][0],
-        _on_bar_lines(metres),
+        _on_bar_lines((each for each in metres if each.bar_pulses >= PULSES_PER_TICK), events[-1][0]),
+        _changes((at, key_named(message.key)) for at, message in told["key_signature"]),
     )
 
 
-def _on_bar_lines(metres: list[Metre]) -> tuple[Metre, ...]:
+def _changes(entries: Iterable[tuple[int, Value]]) -> tuple[tuple[int, Value], ...]:
+    """The last word of each pulse, where it is another than the one before: every track may say the same."""
+    last = dict(entries)
+    values = list(last.values())
+    return tuple(
+        each for each, before in zip(last.items(), [None, *values], strict=False) if each[1] != before
+    )
+
+
+def _on_bar_lines(metres: Iterable[Metre], end: int) -> tuple[Metre, ...]:
     """Time signatures that begin where a bar does; common time until the first."""
     kept = [_COMMON_TIME]
     for metre in metres:
@@ -137,4 +158,4 @@ def _on_bar_lines(metres: list[Metre]) -> tuple[Metre, ...]:
             kept.pop()
         if metre[1:] != before[1:] or bars == 0:
             kept.append(metre._replace(pulse=before.pulse + bars * before.bar_pulses))
-    return tuple(kept)
+    return tuple(each for each in kept if not each.pulse or each.pulse <= end)

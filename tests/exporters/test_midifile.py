@@ -12,6 +12,7 @@ import symusic
 from exporters.midi import file_bytes
 from exporters.midifile import ReadError, read_midi
 from exporters.music import Metre, Music, Sound
+from models.take import Key
 from tests.exporters.pieces import BAR, BEAT, TICK, music
 
 Heard = set[tuple[str, int, int, int]]  # part, pulse, length, pitch
@@ -113,6 +114,64 @@ def test_one_track_of_several_channels_is_several_parts(tmp_path: Path) -> None:
     assert heard.metres == (Metre(0, 4, 4), Metre(BAR, 3, 4))
     assert heard.end_pulse == BAR
     assert heard.title == "one"
+
+
+def _file(path: Path, *messages: mido.MetaMessage, ticks_per_beat: int = 480) -> Path:
+    """A file of one note, with these messages before it."""
+    notes = [
+        mido.Message("note_on", note=60, velocity=90, time=0),
+        mido.Message("note_off", note=60, time=BEAT),
+    ]
+    file = mido.MidiFile(ticks_per_beat=ticks_per_beat)
+    file.tracks.append(mido.MidiTrack([*messages, *notes]))
+    file.save(path)
+    return path
+
+
+def test_a_file_keeps_its_key_signatures_once(tmp_path: Path) -> None:
+    signs = [("Bb", 0), ("Bb", 0), ("Gm", 0), ("Gm", BAR), ("F#m", BAR)]
+    path = _file(tmp_path / "x.mid", *(mido.MetaMessage("key_signature", key=k, time=at) for k, at in signs))
+    heard = read_midi(path)
+    assert heard.keys == ((0, Key(-2, is_minor=True)), (2 * BAR, Key(3, is_minor=True)))
+    path.write_bytes(file_bytes(heard))
+    assert read_midi(path).keys == heard.keys
+
+
+@pytest.mark.parametrize(("beats", "unit"), [(0, 4), (4, 2**20), (4, 2**255), (1, 32)])
+def test_a_metre_without_length_and_a_tempo_without_time_are_ignored(
+    beats: int, unit: int, tmp_path: Path
+) -> None:
+    path = _file(
+        tmp_path / "x.mid",
+        mido.MetaMessage("set_tempo", tempo=0),
+        mido.MetaMessage("time_signature", numerator=beats, denominator=unit),
+        mido.MetaMessage("time_signature", numerator=3, denominator=4, time=BAR),
+    )
+    heard = read_midi(path)
+    assert heard.tempos == ()
+    assert heard.metres == (Metre(0, 4, 4), Metre(BAR, 3, 4))
+    assert heard.bar_lines() == [0, BAR, BAR + 3 * BEAT]
+
+
+def test_a_metre_that_begins_when_the_music_is_over_is_none(tmp_path: Path) -> None:
+    track = mido.MidiTrack(
+        [
+            mido.Message("note_on", note=60, velocity=90, time=0),
+            mido.Message("note_off", note=60, time=3 * BEAT),
+            mido.MetaMessage("time_signature", numerator=2, denominator=4, time=0),
+        ]
+    )
+    mido.MidiFile(tracks=[track]).save(tmp_path / "x.mid")
+    heard = read_midi(tmp_path / "x.mid")
+    assert heard.metres == (Metre(0, 4, 4),)
+    (tmp_path / "x.mid").write_bytes(file_bytes(heard))
+    assert read_midi(tmp_path / "x.mid") == heard
+
+
+def test_a_file_that_says_it_lasts_for_years_is_refused(tmp_path: Path) -> None:
+    path = _file(tmp_path / "x.mid", mido.MetaMessage("text", text="", time=2**28 - 1), ticks_per_beat=1)
+    with pytest.raises(ReadError, match=r"it has 67,108,984 bars; 100,000 are read"):
+        read_midi(path)
 
 
 def test_controls_come_through_a_file(tmp_path: Path) -> None:
