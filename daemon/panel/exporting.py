@@ -22,7 +22,18 @@ def command(song: Path, suffix: str, settings: PanelSettings) -> list[str]:
     config = [] if settings.config is None else ["-c", settings.config]
     overrides = [word for override in settings.overrides for word in ("-o", override)]
     out = str(song.with_suffix(suffix))
-    return [sys.executable, "-m", "daemon", "export", *config, *overrides, str(song), "--out", out]
+    return [
+        sys.executable,
+        "-m",
+        "daemon.panel.leash",
+        "daemon",
+        "export",
+        *config,
+        *overrides,
+        str(song),
+        "--out",
+        out,
+    ]
 
 
 def _reason(path: Path, settings: PanelSettings) -> str | None:

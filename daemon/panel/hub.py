@@ -12,7 +12,6 @@ from daemon.client import Client, Message
 
 MOST_PAGES: Final = 40
 _KEPT: Final = {"health": 300, "gauge": 96}
-_GATHERED_SECONDS: Final = 0.004
 _PATIENCE_SECONDS: Final = 1.0
 _WAITING_CHUNKS: Final = 400
 _ALIVE_SECONDS: Final = 3.0
@@ -109,18 +108,17 @@ class Hub:
     def _listen(self) -> None:
         with Client(self._control) as client, client.listen(("",), self._telemetry) as ear:
             while True:
-                if messages := ear.hear(_PATIENCE_SECONDS):
-                    time.sleep(_GATHERED_SECONDS)  # the notes of a tick come together: one write for all
-                    self._pass_on([*messages, *ear.hear(0)])
-                self._tell_link()
+                self._pass_on(ear.hear(_PATIENCE_SECONDS))
 
     def _pass_on(self, messages: Iterable[Message]) -> None:
+        """Hand on all that came together, in one write."""
         chunk = bytearray()
         for message in messages:
             self._keep(message)
             chunk += _event(message.topic, message.body)
         self._tell_link()
-        self._spread(bytes(chunk))
+        if chunk:
+            self._spread(bytes(chunk))
 
     def _keep(self, message: Message) -> None:
         self._heard_seconds = time.monotonic()

@@ -5,13 +5,15 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from daemon.automation import Automation
 from daemon.composer.assembly import build_engine
 from daemon.composer.offline import perform
-from daemon.config import load_config
+from daemon.config import Config, load_config
 from daemon.music.composition import Composition
+from daemon.panel import leash
+from daemon.panel.songfiles import SONG_FILE, keep_facts
 from exporters.midi import write_midi
 from models.bundle import BundleError
 from models.gauge import Gauge
@@ -27,8 +29,6 @@ from models.notes import (
 )
 from models.take import Take
 
-SONG_FILE: Final = "song.mid"
-FACTS_FILE: Final = "song.json"
 Progress = Callable[[float], None]
 NoteRow = tuple[float, float, str, int, int]
 """(beat, length in beats, voice, pitch, velocity)"""
@@ -36,7 +36,7 @@ NoteRow = tuple[float, float, str, int, int]
 
 def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
     """Compose a song as `edmd render` does, write its MIDI file, and return what the page shows of it."""
-    config = load_config(task["config"] and Path(task["config"]), task["overrides"])
+    config = _config_of(task)
     bars = int(task["bars"])
     engine, _ = build_engine(config, task["seed"])
     channels = {voice: route.channel for voice, route in config.midi.routes.items()}
@@ -57,12 +57,13 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
             (n.pulse / PULSES_PER_BEAT, n.length / PULSES_PER_BEAT, n.voice, n.pitch, n.velocity)
             for n in take.notes
         ],
-        **judged(lambda: hear(parts_of(take)), bars, progress),
+        **judged(config.gauge, lambda: hear(parts_of(take)), bars, progress),
     }
 
 
-def judge(_: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+def judge(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
     """What the page shows of an uploaded song, and what the gauge says of it; MidiFileError when it cannot be read."""
+    config = _config_of(task)
     music = read_music(folder / SONG_FILE)
     heard = hear(music.parts)
     return {
@@ -70,14 +71,16 @@ def judge(_: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, A
         "tempo": round(music.tempo, 2),
         "sections": [],
         "notes": rows_of(music.parts),
-        **judged(lambda: heard, heard.bars, progress),
+        **judged(config.gauge, lambda: heard, heard.bars, progress),
     }
 
 
-def judged(listen: Callable[[], Heard], bars: int, progress: Progress) -> dict[str, Any]:
-    """The gauge's reading at the end of each bar; where there is no gauge, why."""
+def judged(name: str | None, listen: Callable[[], Heard], bars: int, progress: Progress) -> dict[str, Any]:
+    """The reading at the end of each bar of the gauge of that name; where there is no gauge, why."""
+    if name is None:
+        return {"gauge": [], "no_gauge": "the gauge is switched off"}
     try:
-        gauge = Gauge.load()
+        gauge = Gauge.load(name)
         heard = listen()
     except (BundleError, ValueError) as error:
         return {"gauge": [], "no_gauge": str(error)}
@@ -90,6 +93,10 @@ def judged(listen: Callable[[], Heard], bars: int, progress: Progress) -> dict[s
         readings.append({"bar": bar - 1, **told, "songs": songs})
         progress(0.9 + 0.1 * bar / max(bars, 1))
     return {"gauge": readings}
+
+
+def _config_of(task: Mapping[str, Any]) -> Config:
+    return load_config(task["config"] and Path(task["config"]), task["overrides"])
 
 
 def parts_of(take: Take) -> list[Part]:
@@ -124,25 +131,21 @@ def rows_of(parts: Sequence[Part]) -> list[NoteRow]:
     )
 
 
-def keep(facts: Mapping[str, Any], folder: Path) -> None:
-    """Write what is known of a song, whole or not at all."""
-    partial = folder / f"{FACTS_FILE}.partial"
-    partial.write_text(json.dumps(facts, separators=(",", ":")), encoding="utf-8")
-    partial.replace(folder / FACTS_FILE)
-
-
 def main() -> int:
-    """Do the task that stands on standard input; tell progress, and in the end what went wrong, as lines of JSON."""
-    task: dict[str, Any] = json.load(sys.stdin)
+    """Do the task that is a line of standard input; tell progress, and in the end what went wrong, as lines of JSON."""
+    task: dict[str, Any] = json.loads(sys.stdin.readline())
+    leash.hold()
     folder = Path(task["folder"])
     works = {"made": compose, "uploaded": judge}
     try:
         facts = works[task["kind"]](task, folder, _tell_progress)
-        keep({"kind": task["kind"], "title": task["title"], "made": task["made"], **facts}, folder)
+        keep_facts({"kind": task["kind"], "title": task["title"], "made": task["made"], **facts}, folder)
     except MidiFileError as error:
         return _fail(f"it cannot be heard: {error}")
+    except KeyboardInterrupt:
+        return 1
     except Exception as error:  # noqa: BLE001 - whatever it is, the page is told
-        return _fail(str(error))
+        return _fail(str(error) or type(error).__name__)
     return 0
 
 

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,6 +10,7 @@ from waitress.server import create_server
 
 from daemon.panel.app import MOST_BYTES, create_app
 from daemon.panel.hub import MOST_PAGES, Hub
+from daemon.panel.leash import wait_for_end_of_input
 from daemon.panel.settings import PanelSettings
 
 # Each open page keeps one thread busy with its events.
@@ -58,7 +58,7 @@ def _listen(settings: PanelSettings, app: Any) -> Any:
 
 
 def _end_with_input() -> None:
-    sys.stdin.buffer.read()
+    wait_for_end_of_input()
     os._exit(0)
 
 

@@ -9,6 +9,7 @@ from daemon.panel.answers import Answer, failure, good
 from daemon.panel.exporting import SUFFIXES, reasons
 from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.live import ask
+from daemon.panel.settings import PanelSettings
 from daemon.panel.studio import FullError, Studio
 from daemon.parameters import ParameterError, check
 
@@ -79,7 +80,7 @@ def upload() -> Answer:
     if not content.startswith(b"MThd"):
         return failure("bad_request", "that is no MIDI file", 400)
     title = "".join(c for c in sent.filename or "" if c.isprintable())[:_TITLE_LENGTH] or "a MIDI file"
-    return _begun("uploaded", title, {}, content)
+    return _begun("uploaded", title, _configured(), content)
 
 
 @pages.post("/<song>/prime")
@@ -123,13 +124,13 @@ def _task(asked: dict[str, Any]) -> dict[str, Any]:
     overrides = [f"parameters.{name}={check(name, value)}" for name, value in dials.items()]
     if model is not None:
         overrides.append(f"play.model={model}")
-    settings = current_app.extensions["settings"]
-    return {
-        "bars": bars,
-        "seed": seed,
-        "config": settings.config,
-        "overrides": [*settings.overrides, *overrides],
-    }
+    return {"bars": bars, "seed": seed, **_configured(*overrides)}
+
+
+def _configured(*overrides: str) -> dict[str, Any]:
+    """The configuration that the worker loads."""
+    settings: PanelSettings = current_app.extensions["settings"]
+    return {"config": settings.config, "overrides": [*settings.overrides, *overrides]}
 
 
 def _models() -> list[str]:

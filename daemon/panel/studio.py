@@ -1,52 +1,30 @@
 """The songs there are, and those on their way: one worker process at a time, in the order they were asked for."""
 
 import json
-import os
 import queue
 import secrets
 import shutil
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from daemon.panel.exporting import command
+from daemon.panel.jobs import Job
 from daemon.panel.settings import PanelSettings
+from daemon.panel.songfiles import FACTS_FILE, SONG_FILE, facts_of, suffixes, sweep
 
-SONG_FILE: Final = "song.mid"
-FACTS_FILE: Final = "song.json"
 FOLDER: Final = "panel"
 MOST_SONGS: Final = 60
+WORKER: Final = (sys.executable, "-m", "daemon.panel.rendering")
 _MOST_WAITING: Final = 8
 _QUEUE: Final = "songs are waiting already; try again when one is done"
 
 
 class FullError(Exception):
     """There is no room for another song; the text says what to do."""
-
-
-@dataclass
-class Job:
-    """A song on its way, or one that failed."""
-
-    song: str
-    title: str
-    kind: str
-    task: Mapping[str, Any]
-    state: str = "waiting"
-    progress: float = 0.0
-    error: str = ""
-    made: float = field(default_factory=time.time)
-    process: "subprocess.Popen[str] | None" = None
-
-    def told(self) -> dict[str, Any]:
-        """What the page shows."""
-        shown = {"id": self.song, "title": self.title, "kind": self.kind, "state": self.state}
-        return {**shown, "progress": self.progress, "error": self.error, "made": self.made}
 
 
 class Studio:
@@ -61,6 +39,7 @@ class Studio:
         self._waiting: queue.Queue[Job] = queue.Queue(_MOST_WAITING)
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
+        sweep(self._root)
 
     def songs(self) -> list[dict[str, Any]]:
         """Every song, the newest first, without its notes."""
@@ -79,8 +58,8 @@ class Studio:
         return {
             "id": song,
             "state": "ready",
-            **_facts(folder),
-            "files": _suffixes(folder),
+            **facts_of(folder),
+            "files": suffixes(folder),
             "exporting": exports,
         }
 
@@ -101,85 +80,96 @@ class Studio:
             raise FullError(f"there are {MOST_SONGS} songs; delete one first")
         song = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
         job = Job(song, title, kind, task)
-        (self._root / song).mkdir(parents=True)
-        if content is not None:
-            (self._root / song / SONG_FILE).write_bytes(content)
         try:
-            with self._lock:
-                self._waiting.put_nowait(job)
-                self._jobs[song] = job
-        except queue.Full:
-            shutil.rmtree(self._root / song, ignore_errors=True)
-            raise FullError(_QUEUE) from None
-        self._start()
+            (self._root / song).mkdir(parents=True)
+            if content is not None:
+                (self._root / song / SONG_FILE).write_bytes(content)
+            self._enqueue(job, self._jobs, song)
+        except (FullError, OSError):
+            self._clear(song)
+            raise
         return song
 
     def export(self, song: str, suffix: str) -> bool:
-        """Begin to make a file of that suffix; False when there is no such song. FullError."""
+        """Begin to make a file of that suffix, unless it is being made; False when there is no such song. FullError."""
         path = self.file(song)
         if path is None:
             return False
-        job = Job(song, suffix, "export", {"command": command(path, suffix, self._settings)})
-        try:
-            self._waiting.put_nowait(job)
-        except queue.Full:
-            raise FullError(_QUEUE) from None
+        name = f"{song}{suffix}"
         with self._lock:
-            self._exports[f"{song}{suffix}"] = job
-        self._start()
+            before = self._exports.get(name)
+        if before is None or before.state == "failed":
+            words = command(path, suffix, self._settings)
+            self._enqueue(Job(song, suffix, "export", {"command": words}), self._exports, name)
         return True
 
     def delete(self, song: str) -> bool:
-        """Forget a song, be it on its way; whether there was one."""
+        """Forget a song, be it on its way, and what is made of it; whether there was one."""
         with self._lock:
             job = self._jobs.pop(song, None)
-        if job is not None:
-            job.state = "gone"
-            if job.process is not None:
-                job.process.terminate()
-        folder = self._root / song if job is not None else self._folder(song)
-        if folder is None:
-            return False
-        shutil.rmtree(folder, ignore_errors=True)
-        return True
+            exports = [
+                self._exports.pop(name) for name, each in [*self._exports.items()] if each.song == song
+            ]
+        is_there = job is not None or self._folder(song) is not None
+        for each in (*exports, *([job] if job else [])):
+            each.drop()
+        if is_there:
+            self._known.pop(song, None)
+            self._clear(song)
+        return is_there
 
-    def _start(self) -> None:
+    def _enqueue(self, job: Job, jobs: dict[str, Job], name: str) -> None:
         with self._lock:
+            try:
+                self._waiting.put_nowait(job)
+            except queue.Full:
+                raise FullError(_QUEUE) from None
+            jobs[name] = job
             if self._worker is None:
                 self._worker = threading.Thread(target=self._work, name="edmd songs", daemon=True)
                 self._worker.start()
 
+    def _clear(self, song: str) -> None:
+        shutil.rmtree(self._root / song, ignore_errors=True)
+
     def _work(self) -> None:
         while True:
             job = self._waiting.get()
-            if job.state != "waiting":
-                continue
-            job.state = "working"
-            if job.kind == "export":
-                self._export(job)
-            else:
+            if job.begin():
                 self._do(job)
 
-    def _export(self, job: Job) -> None:
-        done = subprocess.run(job.task["command"], capture_output=True, text=True, check=False)  # noqa: S603 - our own
-        job.state = "failed" if done.returncode else "ready"
-        job.error = (done.stderr.strip().splitlines() or [""])[-1] if done.returncode else ""
-        if not done.returncode:
-            with self._lock:
-                self._exports.pop(f"{job.song}{job.title}", None)
-
     def _do(self, job: Job) -> None:
+        """Do a job; whatever goes wrong is the job's matter, and the next one is done."""
+        try:
+            (self._export if job.kind == "export" else self._make)(job)
+        except Exception as error:  # noqa: BLE001 - the worker lives on, and the page is told
+            job.fail(str(error) or type(error).__name__)
+        if job.state == "gone" or (job.state == "failed" and job.kind != "export"):
+            self._clear(job.song)
+
+    def _export(self, job: Job) -> None:
+        last = ""
+        for line in job.lines(job.task["command"], with_errors=True):
+            last = line.strip() or last
+        if job.code:
+            job.fail(last or "it could not be made")
+            return
+        with self._lock:
+            self._exports.pop(f"{job.song}{job.title}", None)
+
+    def _make(self, job: Job) -> None:
         folder = self._root / job.song
         words = {"folder": str(folder), "kind": job.kind, "title": job.title, "made": job.made, **job.task}
-        for told in _told_by_worker(job, words):
+        error = "the worker ended before it was done"
+        for line in job.lines(WORKER, json.dumps(words)):
+            told = _told(line)
             job.progress = told.get("progress", job.progress)
-            job.error = told.get("error", job.error)
-        if (folder / FACTS_FILE).is_file():
-            with self._lock:
-                self._jobs.pop(job.song, None)
-        else:
-            job.state, job.error = "failed", job.error or "the worker ended before it was done"
-            shutil.rmtree(folder, ignore_errors=True)
+            error = told.get("error", error)
+        if not (folder / FACTS_FILE).is_file():
+            job.fail(error)
+            return
+        with self._lock:
+            self._jobs.pop(job.song, None)
 
     def _folders(self) -> list[Path]:
         return [path.parent for path in self._root.glob(f"*/{FACTS_FILE}")]
@@ -192,36 +182,15 @@ class Studio:
         known = self._known.get(folder.name)
         if known is None:  # what is known of a song never changes once it is written
             left_out = {"notes", "gauge", "sections"}
-            known = {key: value for key, value in _facts(folder).items() if key not in left_out}
+            known = {key: value for key, value in facts_of(folder).items() if key not in left_out}
             self._known[folder.name] = known
-        return {"id": folder.name, "state": "ready", "made": 0.0, **known, "files": _suffixes(folder)}
+        return {"id": folder.name, "state": "ready", "made": 0.0, **known, "files": suffixes(folder)}
 
 
-def _told_by_worker(job: Job, words: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    command = [sys.executable, "-m", "daemon.panel.rendering"]
-    job.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    with job.process as process:
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
-        process.stdin.write(json.dumps(words))
-        process.stdin.close()
-        for line in process.stdout:
-            yield json.loads(line)
-
-
-def _suffixes(folder: Path) -> list[str]:
-    return sorted(path.suffix for path in folder.glob("song.*") if path.suffix not in {".json", ".partial"})
-
-
-def _facts(folder: Path) -> dict[str, Any]:
+def _told(line: str) -> dict[str, Any]:
+    """What the worker tells in a line; nothing where a library of its own printed."""
     try:
-        facts: dict[str, Any] = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        told = json.loads(line)
+    except ValueError:
         return {}
-    return facts
+    return told if isinstance(told, dict) else {}

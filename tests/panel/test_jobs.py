@@ -1,0 +1,236 @@
+"""Workers: on a leash, ended in time, and whatever becomes of one, the next is done."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytest.importorskip("flask", reason="the extra `panel` is not installed: pip install -e '.[panel]'")
+
+from daemon.panel import studio as studios
+from daemon.panel.jobs import Job
+from daemon.panel.settings import PanelSettings
+from daemon.panel.songfiles import ABANDONED_SECONDS
+from daemon.panel.studio import Studio
+
+SLEEPER = """
+import pathlib, sys, time
+try:
+    print("begun", flush=True)
+    for _ in range(6000):
+        time.sleep(0.01)
+finally:
+    pathlib.Path(sys.argv[1]).write_text("tidied")
+"""
+# What a worker is to do: keep what is known of the song, and say so in between other words.
+MAKES = """
+import json, pathlib, sys
+task = json.loads(sys.stdin.readline())
+print("a library greets"); print("[1]"); print('{"progress": 0.5}')
+(pathlib.Path(task["folder"]) / "song.json").write_text(json.dumps({"title": task["title"], "made": task["made"]}))
+"""
+
+
+def until(true: Callable[[], Any], seconds: float = 20.0) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def job() -> Job:
+    return Job("a song", "a title", "made", {})
+
+
+@pytest.fixture
+def sleeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A program that sleeps for a minute on its leash; it leaves `tidied` behind when it is ended in peace."""
+    (tmp_path / "edmd_sleeper.py").write_text(SLEEPER, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    return [sys.executable, "-m", "daemon.panel.leash", "edmd_sleeper", str(tmp_path / "tidied")]
+
+
+@pytest.fixture
+def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    monkeypatch.setattr(studios, "WORKER", (sys.executable, "-c", MAKES))
+    nowhere = "tcp://127.0.0.1:9"
+    return Studio(PanelSettings(nowhere, nowhere, "127.0.0.1", 5572, "", tmp_path / "songs"))
+
+
+def state(studio: Studio, song: str) -> str:
+    return next((str(each["state"]) for each in studio.songs() if each["id"] == song), "none")
+
+
+def test_on_a_leash_a_process_ends_and_tidies_up(sleeper: list[str], tmp_path: Path) -> None:
+    with subprocess.Popen(sleeper, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == b"begun\n"
+        process.stdin.close()
+        assert process.wait(3) != 0
+    assert (tmp_path / "tidied").read_text() == "tidied"
+
+
+def test_a_worker_outlives_nobody(tmp_path: Path) -> None:
+    """Also when the panel is killed, and cannot tell it."""
+    words = {"title": "", "made": 0, "bars": 5000, "seed": 1, "config": None, "overrides": []}
+    task = json.dumps({"folder": str(tmp_path), "kind": "made", **words})
+    program = (
+        "import sys\nfrom daemon.panel.jobs import Job\nfrom daemon.panel.studio import WORKER\n"
+        "for line in Job('', '', 'made', {}).lines(WORKER, sys.argv[1]): print(line, flush=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, task], stdout=subprocess.PIPE) as panel:
+        assert panel.stdout is not None
+        assert b"progress" in panel.stdout.readline()
+        worker = psutil.Process(panel.pid).children()[0]
+        panel.kill()
+    until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, 10)
+
+
+def test_what_takes_too_long_is_ended(sleeper: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("daemon.panel.jobs._MOST_SECONDS", 1.0)
+    began = time.monotonic()
+    with pytest.raises(TimeoutError, match="not done in"):
+        list(job().lines(sleeper))
+    assert time.monotonic() - began < 8
+
+
+def test_what_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("daemon.panel.jobs._ENDING_SECONDS", 0.2)
+    hanging = job()
+    lines = hanging.lines([sys.executable, "-c", "import time\nprint('begun', flush=True)\ntime.sleep(60)"])
+    assert next(lines) == "begun\n"
+    began = time.monotonic()
+    hanging.drop()
+    assert list(lines) == []
+    assert time.monotonic() - began < 5
+    assert hanging.code != 0
+
+
+def test_what_nobody_wants_any_more_is_not_begun(tmp_path: Path) -> None:
+    dropped = job()
+    dropped.drop()
+    assert not dropped.begin()
+    program = f"import pathlib; pathlib.Path({str(tmp_path / 'begun')!r}).touch()"
+    assert list(dropped.lines([sys.executable, "-c", program])) == []
+    assert not (tmp_path / "begun").exists()
+
+
+def test_a_worker_that_never_reads_is_no_fault_of_the_panel() -> None:
+    silent = job()
+    assert list(silent.lines([sys.executable, "-c", "raise SystemExit(3)"], "x" * 1_000_000)) == []
+    assert silent.code == 3
+
+
+def test_what_a_library_prints_is_passed_over(studio: Studio) -> None:
+    song = studio.make("made", "one", {})
+    until(lambda: state(studio, song) == "ready")
+
+
+@pytest.mark.parametrize("fault", [OSError("no more processes"), RuntimeError("a fault")])
+def test_after_a_fault_the_next_song_is_made(
+    fault: Exception, studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, faults = subprocess.Popen, [fault]
+
+    def popen(*words: Any, **options: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return real(*words, **options)
+
+    monkeypatch.setattr("daemon.panel.jobs.subprocess.Popen", popen)
+    first, second = studio.make("made", "one", {}), studio.make("made", "two", {})
+    until(lambda: state(studio, second) == "ready")
+    failed = next(each for each in studio.songs() if each["id"] == first)
+    assert (failed["state"], failed["error"]) == ("failed", str(fault))
+    assert [path.name for path in (tmp_path / "songs" / "panel").iterdir()] == [second]
+
+
+def test_a_worker_that_dies_without_a_word_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(studios, "WORKER", (sys.executable, "-c", "raise SystemExit(1)"))
+    song = studio.make("made", "one", {})
+    until(lambda: state(studio, song) == "failed")
+    assert studio.songs()[0]["error"] == "the worker ended before it was done"
+    assert studio.delete(song)
+    assert studio.songs() == []
+
+
+def test_a_song_deleted_while_it_is_made_is_ended_and_the_next_one_made(
+    studio: Studio, sleeper: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studios, "WORKER", tuple(sleeper))
+    first = studio.make("made", "one", {})
+    until(lambda: state(studio, first) == "working")
+    monkeypatch.setattr(studios, "WORKER", (sys.executable, "-c", MAKES))
+    second = studio.make("made", "two", {})
+    assert studio.delete(first)
+    until(lambda: state(studio, second) == "ready")
+    assert [path.name for path in (tmp_path / "songs" / "panel").iterdir()] == [second]
+
+
+def made(studio: Studio) -> str:
+    song = studio.make("made", "one", {}, b"MThd")
+    until(lambda: state(studio, song) == "ready")
+    return song
+
+
+def exporting(studio: Studio, song: str) -> list[dict[str, Any]]:
+    facts = studio.facts(song)
+    assert facts is not None
+    found: list[dict[str, Any]] = facts["exporting"]
+    return found
+
+
+def test_an_export_that_fails_is_told_in_its_words_and_can_be_tried_again(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = "import sys; print('working'); sys.exit('Error: the disk is full')"
+    monkeypatch.setattr(studios, "command", lambda *_: [sys.executable, "-c", program])
+    song = made(studio)
+    assert studio.export(song, ".wav")
+    told = until(lambda: [each for each in exporting(studio, song) if each["state"] == "failed"])
+    assert told[0]["error"] == "Error: the disk is full"
+    monkeypatch.setattr(studios, "command", lambda *_: [sys.executable, "-c", ""])
+    assert studio.export(song, ".wav")
+    until(lambda: exporting(studio, song) == [])
+
+
+def test_an_export_ends_with_its_song(
+    studio: Studio, sleeper: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studios, "command", lambda *_: sleeper)
+    song = made(studio)
+    for _ in range(2):
+        assert studio.export(song, ".wav")
+    assert len(exporting(studio, song)) == 1, "what is being made is not made twice"
+    until(lambda: exporting(studio, song)[0]["state"] == "working")
+    process = until(
+        lambda: [each for each in psutil.Process().children() if "edmd_sleeper" in each.cmdline()]
+    )[0]
+    assert studio.delete(song)
+    until(lambda: not process.is_running(), 8)
+    until(lambda: made(studio))
+    assert not (tmp_path / "songs" / "panel" / song).exists()
+
+
+def test_songs_that_were_never_done_are_swept_away_when_they_are_old(studio: Studio, tmp_path: Path) -> None:
+    root = tmp_path / "songs" / "panel"
+    done = made(studio)
+    abandoned, young, foreign = ("20260101-000000-00000000", "20260101-000000-00000001", "mine")
+    for name in (abandoned, young, foreign):
+        (root / name).mkdir()
+        (root / name / "song.mid").write_bytes(b"MThd")
+    long_ago = time.time() - ABANDONED_SECONDS - 1
+    for name in (abandoned, foreign, done):
+        os.utime(root / name, (long_ago, long_ago))
+    nowhere = "tcp://127.0.0.1:9"
+    Studio(PanelSettings(nowhere, nowhere, "127.0.0.1", 5572, "", tmp_path / "songs"))
+    assert {path.name for path in root.iterdir()} == {done, young, foreign}
