@@ -44,6 +44,18 @@ def is_so(page: Page, expression: str) -> None:
     until(lambda: page.evaluate(expression), expression)
 
 
+def shows(page: Page, selector: str, value: str) -> None:
+    """Wait until a control is there and has a value."""
+    expression = "([selector, value]) => document.querySelector(selector)?.value === value"
+    until(lambda: page.evaluate(expression, [selector, value]), f"{selector} shows {value}")
+
+
+def delete(page: Page, selector: str) -> None:
+    """Press a button that deletes, and once more when it asks."""
+    page.click(selector)
+    page.locator(f"{selector}.asking").click()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -112,12 +124,13 @@ def browser() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
+def staged(folder: Path, *words: str) -> Iterator[Stage]:
+    """A daemon and its panel, which is started with `words` too."""
     control, telemetry = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
     stage = Stage(folder, control, telemetry, free_port())
     try:
         stage.begin()
-        stage.open()
+        stage.open(*words)
         yield stage
     finally:
         stage.end()

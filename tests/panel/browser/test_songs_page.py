@@ -1,42 +1,102 @@
-"""The songs page, and a daemon that goes and comes back."""
+"""The songs page: songs made, brought, heard, taken home, deleted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import mido
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from daemon.client import Client
 from exporters.midi import write_midi
 from models.notes import Note
 from models.take import Take
-from tests.panel.browser.conftest import Stage, is_so, staged, until
+from tests.panel.browser.conftest import Stage, delete, is_so, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 Visit = Callable[..., Page]
+LOUD = "edmd.ears.desk.peak('chords') + edmd.ears.desk.peak('drums') > 0.02"
+SCHEDULED = "edmd.stats.scheduled.length"
 
 
-def test_a_song_is_made_seen_played_and_taken_home(visit: Visit, tmp_path: Path) -> None:
+@pytest.fixture
+def opened(visit: Visit) -> Iterator[Page]:
+    """The songs page with an opened song of eight bars, which goes again in the end."""
     page = visit("#songs")
     page.fill("[name=bars]", "8")
     page.fill("[name=seed]", "7")
     page.click("#song-form button[type=submit]")
     page.click("li[data-state=ready] .open", timeout=60_000)
     page.wait_for_selector("#song:not([hidden]) .song-roll")
-    assert page.locator("#song .pictures canvas").count() in {0, 4}
-    page.click("text=Play here")
-    until(
-        lambda: page.evaluate("edmd.ears.desk.peak('chords') + edmd.ears.desk.peak('drums')") > 0.02,
-        "it sounds",
-    )
-    page.click("#song >> text=Stop")
-    with page.expect_download() as download:
-        page.click("#files a:has-text('.mid')")
+    yield page
+    delete(page, "li[data-state=ready] .drop")
+    page.wait_for_selector("li[data-song]", state="detached")
+
+
+@pytest.fixture
+def stopped(client: Client) -> Iterator[None]:
+    """Nothing but what is played in the browser can be heard."""
+    client.transport("stop")
+    until(lambda: client.state()["transport"]["state"] == "stopped", "it stops")
+    yield
+    client.transport("continue")
+
+
+def test_a_song_is_seen_and_taken_home(opened: Page, tmp_path: Path) -> None:
+    assert opened.locator("#song .pictures canvas").count() == 4
+    with opened.expect_download() as download:
+        opened.click("#files a:has-text('.mid')")
     download.value.save_as(tmp_path / "song.mid")
     assert mido.MidiFile(tmp_path / "song.mid").length > 10
-    page.click("li[data-state=ready] [aria-label^=Delete]")
-    page.wait_for_selector("li[data-song]", state="detached")
+
+
+@pytest.mark.usefixtures("stopped")
+def test_a_song_is_heard_until_it_is_stopped(opened: Page) -> None:
+    ends: list[Callable[[], None]] = [
+        lambda: opened.click("#song >> text=Stop"),
+        lambda: opened.keyboard.press("Escape"),
+    ]
+    for end in ends:
+        opened.click("text=Play here")
+        until(lambda: opened.evaluate(LOUD), "it sounds")
+        end()
+        opened.wait_for_selector("#song >> text=Play here")
+        until(lambda: not opened.evaluate(f"{LOUD} && edmd.ears.isOpen"), "it is silent", 0.5)
+        opened.wait_for_timeout(500)
+        assert not opened.evaluate("edmd.ears.isOpen")
+
+
+def test_a_song_has_the_ears_to_itself(opened: Page) -> None:
+    opened.click("text=Play here")
+    opened.wait_for_timeout(2000)
+    assert opened.evaluate(SCHEDULED) == 0, "nobody asked for the live music"
+    opened.click("#listen")
+    opened.wait_for_selector("#song >> text=Play here")
+    is_so(opened, f"{SCHEDULED} > 5")
+    opened.click("text=Play here")
+    before = opened.evaluate(SCHEDULED)
+    opened.wait_for_timeout(2000)
+    assert opened.evaluate(SCHEDULED) == before, "it waits until the song is over"
+    opened.click("#song >> text=Stop")
+    is_so(opened, f"{SCHEDULED} > {before} + 5")
+    opened.click("a[data-page=live]")
+    opened.click("a[data-page=songs]")
+
+
+def test_a_song_goes_only_when_it_is_meant(opened: Page) -> None:
+    opened.click("li[data-state=ready] .drop")
+    assert opened.inner_text("li[data-state=ready] .drop") == "Delete?"
+    opened.locator("#song").click(position={"x": 5, "y": 5})
+    opened.wait_for_selector("li[data-state=ready] .drop:not(.asking)")
+    assert opened.locator("li[data-song]").count() == 1
+
+
+def test_a_score_that_cannot_be_made_says_why(opened: Page, stage: Stage) -> None:
+    song = opened.get_attribute("li[data-song]", "data-song")
+    (stage.folder / "recordings" / "panel" / f"{song}" / "song.mid").write_bytes(b"MThd, and no more")
+    opened.click("text=Make score")
+    opened.wait_for_selector("#files .without small:has-text('MIDI')", timeout=60_000)
+    assert opened.is_enabled("text=Make score")
 
 
 def test_an_upload_primes_the_models_and_is_heard_in_what_follows(
@@ -62,47 +122,4 @@ def test_an_upload_primes_the_models_and_is_heard_in_what_follows(
         if len(bars) > 12:
             break
     assert [played for played in bars.values() if played == {0, 7}], bars
-    page.click("li[data-state=ready] [aria-label='Delete loop.mid']")
-
-
-def test_a_daemon_that_goes_is_told_and_one_that_comes_back_is_found(
-    browser: Browser, tmp_path: Path
-) -> None:
-    with staged(tmp_path) as stage:
-        page = browser.new_page()
-        page.goto(stage.url)
-        page.wait_for_selector(".dial")
-        assert page.is_hidden("#link")
-        assert stage.daemon is not None
-        stage.daemon.terminate()
-        stage.daemon.wait(20)
-        page.wait_for_selector("#link:not([hidden])")
-        stage.begin()
-        page.wait_for_selector("#link", state="hidden")
-        page.locator('[data-name="swing"] input').fill("0.25")
-        with Client(stage.control, timeout_seconds=10.0) as client:
-            until(lambda: client.get("swing")["swing"] == 0.25, "the page reaches the new one")
-        before = page.evaluate("edmd.clock.anchor?.beat ?? 0")
-        is_so(page, f"(edmd.clock.anchor?.beat ?? 0) !== {before}")
-        page.close()
-
-
-def test_a_panel_that_died_is_found_again(browser: Browser, tmp_path: Path) -> None:
-    with staged(tmp_path) as stage:
-        page = browser.new_page()
-        page.goto(stage.url)
-        page.wait_for_selector(".dial")
-        assert stage.panel is not None
-        stage.panel.kill()
-        stage.panel.wait(20)
-        stage.open()
-        page.wait_for_timeout(1500)
-        page.wait_for_selector("#link", state="hidden")
-        # The new panel knows no old token: the page loads itself anew at the first change, and then it holds.
-        page.locator('[data-name="swing"] input').fill("0.25")
-        page.wait_for_timeout(1500)
-        page.wait_for_selector(".dial")
-        page.locator('[data-name="swing"] input').fill("0.5")
-        with Client(stage.control, timeout_seconds=10.0) as client:
-            until(lambda: client.get("swing")["swing"] == 0.5, "the page is in step again")
-        page.close()
+    delete(page, "li[data-state=ready] .drop")

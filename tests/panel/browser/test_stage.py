@@ -1,4 +1,4 @@
-"""Hear, see and touch: the live page as a performer uses it."""
+"""See and touch: the live page as a performer uses it."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from daemon.client import Client
 from daemon.parameters import SPECS
-from tests.panel.browser.conftest import Stage, is_so, until
+from tests.panel.browser.conftest import Stage, is_so, shows, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 Visit = Callable[..., Page]
@@ -20,51 +20,6 @@ WATCH_ENERGY = """() => {
     new MutationObserver(() => done(performance.timeOrigin + performance.now())).observe(output, { childList: true });
   });
 }"""
-VOICES = ("lead", "chords", "bass", "drums")
-
-
-def test_every_voice_is_heard_after_one_press(visit: Visit) -> None:
-    page = visit()
-    assert page.evaluate("edmd.ears.isOpen") is False
-    page.click("#listen")
-    loud = dict.fromkeys(VOICES, 0.0)
-
-    def all_heard() -> bool:
-        for voice in VOICES:
-            loud[voice] = max(
-                loud[voice], page.evaluate(f"edmd.ears.desk ? edmd.ears.desk.peak('{voice}') : 0")
-            )
-        return min(loud.values()) > 0.02
-
-    until(all_heard, f"every voice has signal: {loud}", 40)
-
-
-def test_notes_are_scheduled_by_beat_time(visit: Visit, client: Client) -> None:
-    """p95 within 5 ms of a straight line through beat time, though messages come with a jitter of their own."""
-    page = visit()
-    page.click("#listen")
-    time.sleep(3)
-    page.evaluate("edmd.stats.scheduled.length = 0")
-    time.sleep(12)
-    tempo = float(client.get("tempo")["tempo"])
-    rows = page.evaluate("edmd.stats.scheduled")
-    assert len(rows) > 60
-    offsets = sorted(row["at"] - row["beat"] * 60 / tempo for row in rows)
-    middle = offsets[len(offsets) // 2]
-    errors = sorted(abs(offset - middle) for offset in offsets)
-    assert errors[int(len(errors) * 0.95)] < 0.005
-    assert page.evaluate("edmd.stats.dropped") == 0
-
-
-def test_a_level_is_this_browsers_alone(visit: Visit, client: Client) -> None:
-    page = visit()
-    page.click("#listen")
-    before = client.get()
-    page.locator('[data-level="drums"]').fill("0")
-    until(
-        lambda: page.evaluate("edmd.ears.desk.buses.drums.fader.gain.value") < 0.01, "the drums are down here"
-    )
-    assert client.get() == before
 
 
 def test_every_parameter_is_set_and_read_back(visit: Visit, client: Client) -> None:
@@ -107,26 +62,11 @@ def test_what_others_change_is_seen_at_once(visit: Visit, client: Client) -> Non
     assert page.evaluate("globalThis.seen") / 1000 - began < 0.3
 
 
-def test_two_windows_show_the_same(visit: Visit, client: Client) -> None:
-    one, other = visit(), visit()
-    one.locator('[data-name="density"] input').fill("0.9")
-    is_so(other, "document.querySelector('[data-name=\"density\"] input').value === '0.9'")
-    one.click('[data-voice="bass"] .solo')
-    other.wait_for_selector('[data-voice="bass"] .solo[aria-pressed="true"]')
-    assert {name for name, value in client.get().items() if name.endswith(".mute") and value} == {
-        "lead.mute",
-        "chords.mute",
-        "drums.mute",
-    }
-    other.click('[data-voice="bass"] .solo')
-    one.wait_for_selector('[data-voice="drums"] .mute[aria-pressed="false"]')
-
-
 def test_a_reload_shows_what_is_the_case(visit: Visit, client: Client) -> None:
     page = visit()
     client.set({"tempo": 141.0})
     page.reload()
-    is_so(page, "document.querySelector('[data-name=\"tempo\"] input').value === '141'")
+    shows(page, '[data-name="tempo"] input', "141")
     page.locator('[data-name="tempo"] input').fill("133")
     until(lambda: client.get("tempo")["tempo"] == 133.0, "the page can still change things")
 
@@ -168,34 +108,33 @@ def test_presets_are_kept_and_taken_up(visit: Visit, client: Client, stage: Stag
     page.fill(".preset-new input", "late night")
     page.click(".preset-new button")
     page.wait_for_selector(".load:has-text('late night')")
-    assert "humanize = 0.75" in (stage.folder / "presets" / "late night.toml").read_text(encoding="utf-8")
+    kept = stage.folder / "presets" / "late night.toml"
+    assert "humanize = 0.75" in kept.read_text(encoding="utf-8")
     client.set({"humanize": 0.0})
     page.click(".load:has-text('late night')")
     until(lambda: client.get("humanize")["humanize"] == 0.75, "it is back")
-    page.click("[aria-label='Delete preset late night']")
+    client.set({"humanize": 0.5})
+    is_so(page, "edmd.store.params.humanize === 0.5")
+    page.fill(".preset-new input", "late night")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".preset-new button:has-text('Replace?')")
+    assert "humanize = 0.75" in kept.read_text(encoding="utf-8")
+    page.keyboard.press("Enter")
+    until(lambda: "humanize = 0.5" in kept.read_text(encoding="utf-8"), "it is another one")
+    page.click("[aria-label^='Delete preset late night']")
+    page.wait_for_selector(".drop:has-text('Delete?')")
+    assert "late night" in client.preset("list")["presets"]
+    page.click("[aria-label^='Delete preset late night']")
     until(lambda: "late night" not in client.preset("list")["presets"], "it is gone")
 
 
-def test_the_transport_and_panic_are_in_reach(visit: Visit, client: Client, stage: Stage) -> None:
+def test_the_transport_and_panic_are_in_reach(visit: Visit, client: Client) -> None:
     page = visit()
     page.click("#toggle")
     until(lambda: client.state()["transport"]["state"] == "stopped", "it stops")
     is_so(page, "document.body.dataset.state === 'stopped'")
-    page.keyboard.press("Escape")
     page.click("#play")
     until(lambda: client.state()["transport"]["state"] == "playing", "it plays")
-    sounding: set[tuple[str, int]] = set()
-    news = client.watch(["note"], stage.telemetry, timeout_seconds=10)
-    pressed = 0.0
-    for count, (_, note) in enumerate(news):
-        act = sounding.add if note["type"] == "on" else sounding.discard
-        act((note["voice"], note["pitch"]))
-        if count == 40:
-            page.keyboard.press("Escape")
-            pressed = time.monotonic()
-        if pressed and not sounding:
-            break
-        assert not pressed or time.monotonic() - pressed < 3
     page.set_viewport_size({"width": 360, "height": 640})
     for place in (0, 900, 3000):
         page.evaluate(f"window.scrollTo(0, {place})")

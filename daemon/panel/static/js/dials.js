@@ -1,6 +1,6 @@
 /** A control for any parameter, made from what the daemon says of it: never from a table of our own. */
 import { freshId, make } from "./dom.js";
-import { change, store } from "./store.js";
+import { change, store, valueOf } from "./store.js";
 import { on } from "./stream.js";
 
 const dials = new Map(); // name -> show functions; a parameter may be shown in several places
@@ -11,6 +11,7 @@ export function dial(name, label = name) {
   const spec = store.specs[name];
   const id = freshId("dial");
   const value = make("output", { class: "value", for: id });
+  const coming = make("span", { class: "coming" });
   const reset = make("button", {
     class: "reset", type: "button", title: `Back to ${words(spec.default, spec)}`,
     "aria-label": `${label}: back to ${words(spec.default, spec)}`, onclick: () => change({ [name]: spec.default }),
@@ -21,18 +22,21 @@ export function dial(name, label = name) {
     make("div", { class: "control" }, kind.element), ...bounds(spec), make("p", { class: "help" }, spec.help));
   const show = (given) => {
     kind.show(given);
-    value.replaceChildren(...shown(given, spec));
+    value.replaceChildren(...shown(given, spec), coming);
     reset.dataset.home = String(given === spec.default);
   };
-  register(name, show, box);
+  register(name, show, (target) => {
+    box.classList.toggle("pending", target !== undefined);
+    coming.textContent = target === undefined ? "" : ` → ${words(target, spec)}`;
+  });
   return box;
 }
 
-/** Call `show` with the value of a parameter now and whenever it changes. */
-export function register(name, show, box = null) {
+/** Call `show` with the value of a parameter now and whenever it changes, `wait` with what it waits for or glides to. */
+export function register(name, show, wait = () => {}) {
   if (!dials.has(name)) dials.set(name, []);
-  dials.get(name).push({ show, box });
-  if (name in store.params) show(store.params[name]);
+  dials.get(name).push({ show, wait });
+  if (name in store.params) show(valueOf(name));
 }
 
 /** Forget every dial: they are made anew. */
@@ -52,6 +56,7 @@ export function stepOf({ type, range: [low, high] }) {
 }
 
 function shown(value, spec) {
+  if (spec.type === "choice") return []; // the choice itself shows it
   const text = words(value, spec);
   return spec.unit && typeof value === "number" ? [text, " ", make("span", { class: "unit" }, spec.unit)] : [text];
 }
@@ -92,28 +97,9 @@ function slider(name, spec, id, label) {
   return { element, show };
 }
 
-const showAll = (params) => {
-  for (const [name, value] of Object.entries(params)) for (const { show } of dials.get(name) ?? []) show(value);
-};
-
-const mark = (names, isPending) => {
-  for (const name of names) for (const { box } of dials.get(name) ?? []) box?.classList.toggle("pending", isPending);
-};
-
-const awaited = new Map();
 on("params", (params) => {
-  showAll(params);
-  for (const [name, target] of awaited) {
-    if (params[name] === target) {
-      awaited.delete(name);
-      mark([name], false);
-    }
-  }
+  for (const [name, value] of Object.entries(params)) for (const { show } of dials.get(name) ?? []) show(value);
 });
-on("touched", (values) => {
-  if (store.at === "now" && store.over === 0) showAll(values);
-});
-on("pending", ({ params }) => {
-  for (const [name, target] of Object.entries(params)) awaited.set(name, target);
-  mark(Object.keys(params), true);
+on("pending", (pending = {}) => {
+  for (const [name, own] of dials) for (const { wait } of own) wait(pending[name]?.target);
 });

@@ -8,13 +8,21 @@ const KEPT_BARS = 96;
 const MOST_SONGS = 7;
 let readings = [];
 
-on("gauge", (reading) => {
-  if (readings.length && reading.bar <= readings.at(-1).bar) readings = [];
+on("gauge", read);
+on("history", ({ gauge }) => {
+  readings = [];
+  gauge.forEach(read);
+});
+new ResizeObserver(showLive).observe(byId("gauge-time"));
+
+function read(reading) {
+  if (readings.length && reading.bar <= readings.at(-1).bar) readings = []; // the music began anew
   readings = [...readings, reading].slice(-KEPT_BARS);
   showLive();
-});
+}
 
 function showLive() {
+  if (readings.length === 0) return;
   const { edm, classical, songs = [] } = readings.at(-1);
   if (byId("gauge-time").offsetParent !== null) stacked(byId("gauge-time"), genres(readings), { first: readings[0].bar });
   byId("gauge-words").textContent = `${Math.round(edm * 100)} % EDM, ${Math.round(classical * 100)} % Classical. Nearest songs:`;

@@ -8,23 +8,32 @@ import { on } from "./stream.js";
 
 const KEPT_SECONDS = 300;
 const LATE_US = 5000;
-const history = [];
+let history = [];
 
 on("health", (health) => {
-  history.push(health);
-  if (history.length > KEPT_SECONDS) history.shift();
-  if (!byId("page-health").hidden) showHealth();
+  history = [...history, health].slice(-KEPT_SECONDS);
+  showHealth();
 });
+on("history", ({ health }) => {
+  history = health;
+  showHealth();
+});
+
+/** Show what is new of it: the facts change without a health message, and charts grow with the window. */
+export function makeHealth() {
+  on("facts", showHealth);
+  new ResizeObserver(showHealth).observe(byId("page-health"));
+}
 
 export function showHealth() {
   const now = history.at(-1);
-  if (!now) return;
+  if (!now || byId("page-health").hidden) return;
   const late = now.lateness_us ?? {};
   byId("tiles").replaceChildren(
     tile(store.transport.state ?? "–", "transport", store.transport.state === "playing" ? "good" : ""),
     tile(us(late.p99), "lateness of notes, p99", late.p99 > LATE_US ? "bad" : ""),
     tile(us(now.step_us?.p99), "time to compose a tick, p99", ""),
-    tile(String(now.underruns), "ticks that came too late", now.underruns > history[0].underruns ? "bad" : "good"),
+    underruns(now),
     tile(`${Math.round((now.rss_bytes ?? 0) / 1e6)} MB`, "memory of the composer", ""),
     tile(span(now.uptime_seconds), "since it started", ""),
     tile(String(now.ticks), "ticks composed", ""),
@@ -33,6 +42,12 @@ export function showHealth() {
   draw("steps", "step_us");
   rows(byId("ports"), Object.entries(now.ports ?? {}), "No port: there is no MIDI system, or nothing was found.");
   rows(byId("facts"), facts(now), "");
+}
+
+/** Those of the last five minutes are what alarms. */
+function underruns({ underruns: all, uptime_seconds: uptime }) {
+  const late = uptime < KEPT_SECONDS ? all : Math.max(all - history[0].underruns, 0);
+  return tile(String(all), late ? `ticks that came too late, ${late} of them lately` : "ticks that came too late", late ? "bad" : all ? "" : "good");
 }
 
 function draw(id, key) {

@@ -1,6 +1,7 @@
 /** The live music in time: one clock for eyes and ears, a fixed moment behind the daemon, so that jitter is not heard. */
 import { strike } from "./audio/drums.js";
 import { ears } from "./audio/ears.js";
+import { Layer } from "./audio/layer.js";
 import { begin } from "./audio/tones.js";
 import { BeatClock } from "./clock.js";
 import { on } from "./stream.js";
@@ -8,12 +9,15 @@ import { on } from "./stream.js";
 const LEAST_SECONDS = 0.3;
 const JITTER_SECONDS = 0.18;
 const TOO_LATE_SECONDS = 0.06;
+const IN_FLIGHT_SECONDS = 0.08;
 const KEPT = 2000;
 
 export const clock = new BeatClock();
 export const stats = { scheduled: [], late: 0, dropped: 0 };
 let behind = LEAST_SECONDS;
 const sounding = new Map();
+let layer = null;
+let hushed = -Infinity;
 
 const seconds = () => performance.now() / 1000;
 
@@ -23,12 +27,30 @@ export const beatNow = () => clock.beatAt(seconds() - behind);
 /** How far behind the daemon this page is, in seconds. */
 export const latency = () => behind;
 
-/** End everything that sounds here, at once. */
+/** End all of the live music that sounds here, at once; what was played up to now is not heard late either. */
 export function hush() {
-  ears.desk?.hush();
-  for (const note of sounding.values()) note.end(ears.desk.context.currentTime);
+  layer?.cut();
   sounding.clear();
+  hushed = seconds();
 }
+
+/** Hear the live music. */
+export async function listen() {
+  await ears.open("live");
+  layer ??= new Layer(ears.desk);
+}
+
+/** Hear it no longer. */
+export async function deafen() {
+  hush();
+  await ears.close("live");
+}
+
+on("panic", () => {
+  hush();
+  ears.desk?.damp();
+});
+on("song begins", hush);
 
 on("tick", ({ beat, tempo }) => {
   clock.tick(beat, tempo, seconds());
@@ -42,13 +64,14 @@ on("transport", ({ state }) => {
 });
 
 on("note", (note) => {
-  if (!ears.isOpen) return;
   const due = clock.secondsAt(note.beat);
+  if (!ears.isLive || due === null) return;
   const now = ears.desk.context.currentTime;
-  const at = due === null ? now : ears.at(due + behind);
+  const at = ears.at(due + behind);
   if (note.type === "off") return release(note, Math.max(at, now));
+  if (due < hushed + IN_FLIGHT_SECONDS) return;
   if (at < now - TOO_LATE_SECONDS) {
-    if (ears.openSeconds > 1) stats.dropped += 1; // before that it is what was played before anybody listened
+    if (ears.sameSeconds > 1) stats.dropped += 1; // before that it is what was played before anybody listened
     return;
   }
   if (at < now) stats.late += 1;
@@ -59,9 +82,9 @@ on("note", (note) => {
 
 function sound(note, at) {
   const force = note.velocity / 127;
-  if (note.voice === "drums") return strike(ears.desk, note.pitch, force, at);
+  if (note.voice === "drums") return strike(layer, note.pitch, force, at);
   release(note, at);
-  sounding.set(key(note), begin(ears.desk, note.voice, note.pitch, force, at));
+  sounding.set(key(note), begin(layer, note.voice, note.pitch, force, at));
 }
 
 function release(note, at) {

@@ -1,21 +1,25 @@
-/** Puts the page together, and keeps it in step with a daemon that may come and go. */
+/** Puts the page together, and keeps it in step with a panel and a daemon that may come and go. */
 import { byId } from "./dom.js";
 import "./gauge.js";
 import "./groups.js";
+import "./history.js";
 import "./plan.js";
-import { showHealth } from "./health.js";
+import { makeHealth, showHealth } from "./health.js";
 import { ears } from "./audio/ears.js";
+import { setTrouble } from "./link.js";
 import { beatNow, clock, latency, stats } from "./live.js";
+import { makeRecording } from "./recording.js";
 import { startScore } from "./score.js";
-import { makeSongs, showSongs } from "./songs.js";
+import { leaveSongs, makeSongs, showSongs } from "./songs.js";
 import { makeSource } from "./source.js";
 import { learn, store } from "./store.js";
-import { on, open } from "./stream.js";
+import { listenForEver, on, want } from "./stream.js";
 import { makeTransport } from "./transport.js";
 import { makeWhen } from "./when.js";
 
 const PAGES = ["live", "songs", "health"];
 const AGAIN_MS = 1000;
+const UNSEEN_MS = 2000;
 
 function turn() {
   const page = PAGES.includes(location.hash.slice(1)) ? location.hash.slice(1) : "live";
@@ -26,6 +30,7 @@ function turn() {
   }
   window.scrollTo(0, 0);
   if (page === "songs") showSongs();
+  else leaveSongs();
   if (page === "health") showHealth();
 }
 
@@ -33,28 +38,54 @@ let learning = null;
 let isInStep = false;
 
 async function keepLearning() {
+  const code = await learn();
   learning = null;
-  isInStep = await learn();
-  byId("link").hidden = isInStep;
-  if (!isInStep) learning = setTimeout(keepLearning, AGAIN_MS);
+  isInStep = code === "";
+  setTrouble("panel", code === "away");
+  setTrouble("daemon", !isInStep && code !== "away");
+  if (!isInStep) learnSoon(AGAIN_MS);
+}
+
+function learnSoon(milliseconds) {
+  learning ??= setTimeout(keepLearning, milliseconds);
 }
 
 on("link", ({ alive }) => {
   if (!alive) {
     isInStep = false;
-    byId("link").hidden = false;
-  } else if (!isInStep) learning ??= setTimeout(keepLearning, 0);
+    setTrouble("daemon", true);
+  } else if (!isInStep) learnSoon(0);
 });
+on("trouble", (name) => {
+  setTrouble("panel", name === "panel");
+  setTrouble("crowded", name === "crowded");
+  if (name !== "") isInStep = false; // what is told meanwhile is not heard
+});
+
+let unseen = 0;
+const follow = () => {
+  clearTimeout(unseen);
+  if (!document.hidden) want(true);
+  else if (!ears.isListening) unseen = setTimeout(hangUp, UNSEEN_MS);
+};
+const hangUp = () => {
+  isInStep = false;
+  want(false);
+};
 
 makeWhen();
 makeSource();
 makeTransport();
+makeRecording();
 makeSongs();
+makeHealth();
 startScore(byId("roll"));
 window.addEventListener("hashchange", turn);
+document.addEventListener("visibilitychange", follow);
 turn();
-keepLearning();
-open();
+follow();
+learnSoon(0);
+listenForEver();
 
 // For whoever looks from outside: tests, and the curious.
 globalThis.edmd = { store, ears, clock, stats, beatNow, latency };

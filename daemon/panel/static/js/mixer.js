@@ -5,7 +5,8 @@ import { dial, register } from "./dials.js";
 import { freshId, make } from "./dom.js";
 import { ofVoice, readable } from "./groups.js";
 import { VOICES, colour } from "./music.js";
-import { change, store } from "./store.js";
+import { changeNow, valueOf } from "./store.js";
+import { on } from "./stream.js";
 
 const MOST = 1.5;
 const FALL = 0.86;
@@ -21,11 +22,11 @@ function strip(voice) {
   const id = freshId("strip");
   const mute = make("button", {
     type: "button", class: "mute", "aria-pressed": "false", "aria-label": `Mute ${voice}`, title: "Mute",
-    onclick: () => change({ [`${voice}.mute`]: !store.params[`${voice}.mute`] }),
+    onclick: () => changeNow({ [`${voice}.mute`]: !isMuted(voice) }),
   }, "M");
   const solo = make("button", {
     type: "button", class: "solo", "aria-pressed": "false", "aria-label": `Solo ${voice}`, title: "Solo",
-    onclick: () => change(isSolo(voice) ? muted(() => false) : muted((other) => other !== voice)),
+    onclick: () => changeNow(isSolo(voice) ? muted((other) => before.has(other)) : muted((other) => other !== voice)),
   }, "S");
   const light = make("i");
   meters.set(voice, { light, loud: 0 });
@@ -35,16 +36,16 @@ function strip(voice) {
     make("div", { class: "strip-dials" }, ...ofVoice(voice).map((name) => dial(name, shortened(name, voice)))));
   box.style.setProperty("--tone", colour(voice));
   for (const other of VOICES) register(`${other}.mute`, () => show(voice, box, mute, solo));
+  register(`${voice}.mute`, () => {}, (target) => mute.classList.toggle("pending", target !== undefined));
   return box;
 }
 
 const shortened = (name, voice) => (name.startsWith(`${voice}.`) ? readable(name.slice(voice.length + 1)) : name.split(".")[0]);
 
 function show(voice, box, mute, solo) {
-  const isMuted = store.params[`${voice}.mute`] === true;
-  mute.setAttribute("aria-pressed", String(isMuted));
+  mute.setAttribute("aria-pressed", String(isMuted(voice)));
   solo.setAttribute("aria-pressed", String(isSolo(voice)));
-  box.dataset.muted = String(isMuted);
+  box.dataset.muted = String(isMuted(voice));
 }
 
 function fader(voice) {
@@ -65,10 +66,18 @@ function fader(voice) {
   return make("label", {}, "level in this browser", input);
 }
 
-/** A voice is solo when it alone is not muted. */
-const isSolo = (voice) => VOICES.every((other) => (store.params[`${other}.mute`] === true) === (other !== voice));
+const isMuted = (voice) => valueOf(`${voice}.mute`) === true;
 
-const muted = (isMuted) => Object.fromEntries(VOICES.map((voice) => [`${voice}.mute`, isMuted(voice)]));
+/** A voice is solo when it alone is not muted. */
+const isSolo = (voice) => VOICES.every((other) => isMuted(other) === (other !== voice));
+
+const muted = (isOff) => Object.fromEntries(VOICES.map((voice) => [`${voice}.mute`, isOff(voice)]));
+
+/** The mutes there were before the solo, be it pressed here or elsewhere: they come back when it ends. */
+let before = new Set();
+on("params", () => {
+  if (!VOICES.some(isSolo)) before = new Set(VOICES.filter(isMuted));
+});
 
 setInterval(() => {
   for (const [voice, meter] of meters) {

@@ -1,8 +1,10 @@
 /** Plays a finished song in the browser, a little ahead of time, and shows where it is. */
 import { strike } from "./audio/drums.js";
 import { ears } from "./audio/ears.js";
+import { Layer } from "./audio/layer.js";
 import { begin } from "./audio/tones.js";
 import { Roll } from "./roll.js";
+import { tell } from "./stream.js";
 
 const AHEAD_SECONDS = 0.4;
 const LOOK_MS = 90;
@@ -16,32 +18,40 @@ export class SongPlayer {
     this.whenOver = whenOver;
     this.roll = new Roll(canvas);
     this.notes = song.notes.map(([beat, length, voice, pitch, velocity]) => ({ beat, end: beat + length, voice, pitch, velocity }));
+    this.isPlaying = false;
     this.timer = null;
+    this.layer = null;
     new ResizeObserver(() => this.draw()).observe(canvas);
   }
 
-  get isPlaying() {
-    return this.timer !== null;
-  }
-
+  /** Play from the beginning; the live music is not heard here meanwhile. */
   async play() {
-    await ears.open();
+    if (this.isPlaying) return;
+    this.isPlaying = true;
+    tell("song begins");
+    await ears.open("song");
+    if (!this.isPlaying) return ears.close("song");
+    this.layer ??= new Layer(ears.desk);
     this.began = ears.desk.context.currentTime + 0.15;
     this.next = 0;
     this.timer = setInterval(() => this.#look(), LOOK_MS);
     this.#look();
   }
 
+  /** End every note of it, at once; nothing when it does not play. */
   stop() {
+    if (!this.isPlaying) return;
+    this.isPlaying = false;
     clearInterval(this.timer);
     this.timer = null;
-    ears.desk?.hush();
+    this.layer?.cut();
+    ears.close("song");
     this.draw();
     this.whenOver();
   }
 
   draw() {
-    const beat = this.isPlaying ? this.#beatAt(ears.desk.context.currentTime) : null;
+    const beat = this.timer !== null ? this.#beatAt(ears.desk.context.currentTime) : null;
     const all = this.song.bars * 4;
     const from = beat === null ? 0 : Math.min(Math.max(beat - SHOWN_BARS * 2, 0), Math.max(all - SHOWN_BARS * 4, 0));
     const until = beat === null ? all : Math.min(from + SHOWN_BARS * 4, all);
@@ -49,18 +59,17 @@ export class SongPlayer {
   }
 
   #look() {
-    const { desk } = ears;
-    const now = desk.context.currentTime;
+    const now = ears.desk.context.currentTime;
     const until = this.#beatAt(now + AHEAD_SECONDS);
-    while (this.next < this.notes.length && this.notes[this.next].beat <= until) this.#sound(desk, this.notes[this.next++]);
+    while (this.next < this.notes.length && this.notes[this.next].beat <= until) this.#sound(this.notes[this.next++], now);
     this.draw();
     if (this.#beatAt(now) > this.song.bars * 4 + 4) this.stop();
   }
 
-  #sound(desk, { beat, end, voice, pitch, velocity }) {
-    const at = Math.max(this.#secondsAt(beat), desk.context.currentTime);
-    if (voice === "drums") return strike(desk, pitch, velocity / 127, at);
-    begin(desk, voice, pitch, velocity / 127, at).end(this.#secondsAt(end));
+  #sound({ beat, end, voice, pitch, velocity }, now) {
+    const at = Math.max(this.#secondsAt(beat), now);
+    if (voice === "drums") return strike(this.layer, pitch, velocity / 127, at);
+    begin(this.layer, voice, pitch, velocity / 127, at).end(this.#secondsAt(end));
   }
 
   #secondsAt(beat) {

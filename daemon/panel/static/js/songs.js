@@ -1,8 +1,10 @@
 /** The songs page. */
 import { ask, get } from "./api.js";
+import { confirming } from "./confirm.js";
 import { byId, make } from "./dom.js";
 import { pictures } from "./gauge.js";
 import { SongPlayer } from "./songplayer.js";
+import { offer } from "./source.js";
 import { on } from "./stream.js";
 import { say } from "./toast.js";
 
@@ -11,6 +13,7 @@ const SUFFIXES = [["mid", "MIDI"], ["musicxml", "score"], ["wav", "audio"]];
 let player = null;
 let opened = null;
 let looking = null;
+let entries = new Map();
 
 export function makeSongs() {
   byId("song-form").addEventListener("submit", compose);
@@ -23,10 +26,8 @@ export function makeSongs() {
     range.addEventListener("input", paint);
     paint();
   }
-  on("learnt", ({ models }) => {
-    const select = byId("song-form").elements.model;
-    select.replaceChildren(...models.available.map((name) => make("option", { value: name, selected: name === models.current }, name)));
-  });
+  on("learnt", ({ models }) => offer(byId("song-form").elements.model, models));
+  for (const topic of ["panic", "listening"]) on(topic, () => player?.stop());
 }
 
 /** Look at the songs now, and again while one is on its way. */
@@ -34,9 +35,36 @@ export async function showSongs() {
   clearTimeout(looking);
   try {
     const { songs } = await get("songs");
-    byId("song-list").replaceChildren(...songs.map(entry));
+    showList(songs);
     if (songs.some(({ state }) => state === "waiting" || state === "working")) looking = setTimeout(showSongs, LOOK_MS);
-  } catch { /* the banner says that nobody answers */ }
+  } catch (error) {
+    if (error.code === undefined) throw error; // else the banner says that nobody answers
+  }
+}
+
+/** The page is turned: a song that nobody can stop any more ends. */
+export function leaveSongs() {
+  clearTimeout(looking);
+  player?.stop();
+}
+
+/** An entry stays the same element while it says the same: what is pressed or has the focus is left alone. */
+function showList(songs) {
+  const before = entries;
+  entries = new Map(songs.map((song) => {
+    const { progress, ...rest } = song;
+    const words = JSON.stringify([rest, opened === song.id]);
+    const known = before.get(song.id);
+    const shown = known?.words === words ? known : { words, element: entry(song) };
+    shown.element.querySelector("progress")?.setAttribute("value", progress);
+    return [song.id, shown];
+  }));
+  const wanted = [...entries.values()].map(({ element }) => element);
+  const list = byId("song-list");
+  for (const element of [...list.children]) if (!wanted.includes(element)) element.remove();
+  wanted.forEach((element, index) => {
+    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+  });
 }
 
 async function compose(event) {
@@ -64,7 +92,8 @@ function entry(song) {
   const open = make("button", {
     type: "button", class: "open", disabled: song.state !== "ready", "aria-expanded": String(opened === song.id), onclick: () => show(song.id),
   }, song.title, make("span", { class: song.state }, words));
-  const drop = make("button", { type: "button", "aria-label": `Delete ${song.title}`, onclick: () => remove(song.id) }, "×");
+  const drop = make("button", { type: "button", class: "drop", "aria-label": `Delete ${song.title}` }, "×");
+  confirming(drop, "Delete?", () => remove(song.id));
   const bar = song.state === "working" || song.state === "waiting"
     ? [make("progress", { max: 1, value: song.progress, "aria-label": `Progress of ${song.title}` })] : [];
   return make("li", { "data-song": song.id, "data-state": song.state }, open, drop, ...bar);
@@ -74,6 +103,7 @@ async function remove(id) {
   if (await ask(`songs/${id}/delete`)) {
     if (opened === id) close();
     await showSongs();
+    byId("song-list").querySelector(".open")?.focus();
   }
 }
 
@@ -104,8 +134,8 @@ async function show(id) {
 }
 
 async function start(play) {
-  await player.play();
   play.textContent = "Stop";
+  await player.play();
 }
 
 /** For each kind of file a link, a button that makes it, or the reason why there is none. */

@@ -13,6 +13,7 @@ export function makeSource() {
 async function load() {
   const loaded = await ask("model", { action: "load", name: byId("model").value });
   if (loaded) say(`${loaded.name} plays from the next bar on.`);
+  else byId("model").value = store.state.models.current;
 }
 
 async function reseed() {
@@ -20,6 +21,14 @@ async function reseed() {
   if (drawn) say(`Seed ${drawn.seed}.`);
 }
 
-on("learnt", ({ models }) => {
-  byId("model").replaceChildren(...models.available.map((name) => make("option", { value: name, selected: name === models.current }, name)));
+on("learnt", ({ models }) => offer(byId("model"), models));
+on("facts", ({ models, seed }) => {
+  byId("model").value = models.current;
+  byId("seed").textContent = seed;
 });
+
+/** Let a choice offer the models there are; what was chosen stays chosen, at first it is the one that plays. */
+export function offer(select, { available, current }) {
+  if ([...select.options].map(({ value }) => value).join() === available.join()) return;
+  select.replaceChildren(...available.map((name) => make("option", { value: name, selected: name === current }, name)));
+}

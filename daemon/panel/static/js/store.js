@@ -4,6 +4,7 @@ import { on, tell } from "./stream.js";
 
 const SETTLING_MS = 500;
 const SENDING_MS = 45;
+const TICK_SHARE = 15000;
 
 export const store = {
   specs: {},
@@ -14,58 +15,84 @@ export const store = {
   over: 0,
 };
 
-const held = new Map(); // parameters in somebody's hand here: what comes from elsewhere waits a moment
-const unsent = new Map();
-let sending = null;
+// Parameters in somebody's hand here: what comes from elsewhere waits until the hand is off, and is shown then.
+const held = new Map();
+let lastFacts = "";
 
-/** Learn everything anew; false while nobody answers. */
+/** Learn everything anew; in words what prevents it, or "". */
 export async function learn() {
   try {
     const [described, state] = await Promise.all([get("describe"), get("state")]);
     store.specs = described.params;
     store.state = state;
+    lastFacts = "";
     Object.assign(store, { params: state.params, transport: state.transport });
     tell("specs", store.specs);
-    tell("params", store.params);
+    tell("params", shown(store.params));
     tell("transport", store.transport);
+    tell("pending", state.pending);
     tell("learnt", state);
-    return true;
-  } catch {
-    return false;
+    tell("facts", state);
+    return "";
+  } catch (error) {
+    if (error.code === undefined) throw error;
+    return error.code;
   }
 }
 
-/** Change parameters: at once in sight, sent in a moment, all in one request. */
-export function change(values, { now = false } = {}) {
-  for (const [name, value] of Object.entries(values)) {
-    held.set(name, performance.now());
-    unsent.set(name, value);
-  }
-  tell("touched", values);
-  sending ??= setTimeout(() => send(now), SENDING_MS);
+/** The value of a parameter as it is shown here: what a hand here wants, else what is the case. */
+export const valueOf = (name) => (held.has(name) ? held.get(name).value : store.params[name]);
+
+/** When a change is to begin and how long it is to glide, as requests say it. */
+export const wish = () => ({ ...(store.at === "now" ? {} : { at: store.at }), ...(store.over ? { over: store.over } : {}) });
+
+/** Change parameters as *Changes begin* has it: at once in sight, sent in a moment, all in one request. */
+export const change = queue(wish);
+
+/** Change parameters at once, whatever *Changes begin* says. */
+export const changeNow = queue(() => ({}));
+
+function queue(when) {
+  const unsent = new Map();
+  let sending = null;
+  const send = async () => {
+    const params = Object.fromEntries(unsent);
+    unsent.clear();
+    sending = null;
+    if ((await ask("set", { params, ...when() })) === undefined) letGo(params);
+  };
+  return (values) => {
+    for (const [name, value] of Object.entries(values)) unsent.set(name, value);
+    hold(values);
+    tell("params", values);
+    sending ??= setTimeout(send, SENDING_MS);
+  };
 }
 
-async function send(now) {
-  const params = Object.fromEntries(unsent);
-  unsent.clear();
-  sending = null;
-  const when = now || store.at === "now" ? {} : { at: store.at };
-  const over = now || store.over === 0 ? {} : { over: store.over };
-  const result = await ask("set", { params, ...when, ...over });
-  if (result === undefined) {
-    for (const name of Object.keys(params)) held.delete(name);
-    tell("params", store.params);
-  } else if (when.at || over.over) {
-    tell("pending", { params: result.params, beat: result.effective_beat });
-  }
+/** What was touched together is let go together, but what has been touched again. */
+function hold(values) {
+  // A change is heard of a tick later at most.
+  const settling = Math.max(SETTLING_MS, SETTLING_MS / 2 + TICK_SHARE / store.transport.tempo);
+  const timer = setTimeout(() => letGo(values, timer), settling);
+  for (const [name, value] of Object.entries(values)) held.set(name, { value, timer });
 }
 
-on("state", ({ params, transport }) => {
-  const now = performance.now();
-  for (const [name, since] of held) if (now - since > SETTLING_MS) held.delete(name);
-  store.params = params;
-  store.transport = transport;
-  const shown = Object.fromEntries(Object.entries(params).filter(([name]) => !held.has(name)));
-  tell("params", shown);
+function letGo(values, timer = null) {
+  const names = Object.keys(values).filter((name) => held.has(name) && (timer === null || held.get(name).timer === timer));
+  for (const name of names) held.delete(name);
+  tell("params", Object.fromEntries(names.map((name) => [name, store.params[name]])));
+}
+
+const shown = (params) => Object.fromEntries(Object.entries(params).filter(([name]) => !held.has(name)));
+
+on("state", ({ params, transport, ...facts }) => {
+  Object.assign(store, { params, transport });
+  tell("params", shown(params));
   tell("transport", transport);
+  if (JSON.stringify(facts) === lastFacts) return;
+  lastFacts = JSON.stringify(facts);
+  const { model, ...same } = facts;
+  store.state = { ...store.state, ...same, models: { ...store.state.models, current: model } };
+  tell("pending", facts.pending);
+  tell("facts", store.state);
 });

@@ -2,7 +2,7 @@
 import { ask } from "./api.js";
 import { ears } from "./audio/ears.js";
 import { byId } from "./dom.js";
-import { hush } from "./live.js";
+import { deafen, hush, listen } from "./live.js";
 import { store } from "./store.js";
 import { on, tell } from "./stream.js";
 
@@ -18,7 +18,7 @@ function become(state) {
 }
 
 function panic() {
-  hush();
+  tell("panic");
   act("panic");
 }
 
@@ -29,11 +29,12 @@ function toggle() {
   act(isPlaying ? "stop" : "continue");
 }
 
-async function listen() {
-  if (ears.isOpen) await ears.close();
-  else await ears.open();
-  byId("listen").setAttribute("aria-pressed", String(ears.isOpen));
-  byId("listen").querySelector("span").textContent = ears.isOpen ? "Listening" : "Listen here";
+async function turnEars() {
+  const isWanted = !ears.isListening;
+  if (isWanted) tell("listening");
+  byId("listen").setAttribute("aria-pressed", String(isWanted));
+  byId("listen").querySelector("span").textContent = isWanted ? "Listening" : "Listen here";
+  await (isWanted ? listen() : deafen());
 }
 
 const KEYS = { " ": toggle, t: () => act("tap"), Home: () => act("play") };
@@ -43,7 +44,7 @@ export function makeTransport() {
   byId("toggle").addEventListener("click", toggle);
   byId("tap").addEventListener("click", () => act("tap"));
   byId("panic").addEventListener("click", panic);
-  byId("listen").addEventListener("click", listen);
+  byId("listen").addEventListener("click", turnEars);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return panic();
     const isBusy = event.target.closest("button, input, select, textarea, a");

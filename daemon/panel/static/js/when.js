@@ -1,7 +1,8 @@
 /** When a change begins and how long it glides; presets, which follow the same wish. */
 import { ask, get } from "./api.js";
+import { confirming } from "./confirm.js";
 import { byId, make } from "./dom.js";
-import { store } from "./store.js";
+import { store, wish } from "./store.js";
 import { on } from "./stream.js";
 import { say } from "./toast.js";
 
@@ -41,35 +42,45 @@ function segments(box, choices, read, write) {
 function makePresets(box) {
   const name = make("input", { type: "text", maxlength: 64, placeholder: "name of a new one", "aria-label": "Name of a new preset" });
   const list = make("ul", { class: "preset-list", "aria-labelledby": "presets-title" });
+  let known = [];
   const save = async () => {
     if (name.value.trim() === "") return name.focus();
     const saved = await ask("preset", { action: "save", name: name.value.trim() });
-    if (saved) {
-      say(`Saved ${saved.name}.`);
-      name.value = "";
-      await refresh();
-    }
+    if (!saved) return;
+    say(`Saved ${saved.name}.`);
+    name.value = "";
+    await refresh();
   };
-  const form = make("form", { class: "preset-new", onsubmit: (event) => { event.preventDefault(); save(); } }, name, make("button", { type: "submit" }, "Save"));
+  const button = make("button", { type: "submit" }, "Save");
+  const { ease } = confirming(button, "Replace?", save, () => !known.includes(name.value.trim()));
+  name.addEventListener("input", ease);
   const refresh = async () => {
     try {
       const { presets } = await get("presets");
-      list.replaceChildren(...presets.map((each) => entry(each, refresh)));
-    } catch { /* the banner says that nobody answers */ }
+      if (presets.join("\n") === known.join("\n")) return;
+      known = presets;
+      list.replaceChildren(...known.map((each) => entry(each, refresh)));
+    } catch (error) {
+      if (error.code === undefined) throw error; // else the banner says that nobody answers
+    }
   };
-  box.append(form, list);
-  on("learnt", refresh);
+  box.append(make("form", { class: "preset-new" }, name, button), list);
+  let count = null;
+  on("facts", ({ presets }) => {
+    if (presets !== undefined && presets === count) return;
+    count = presets;
+    refresh();
+  });
 }
 
 function entry(name, refresh) {
-  const when = () => ({ ...(store.at === "now" ? {} : { at: store.at }), ...(store.over ? { over: store.over } : {}) });
   const load = async () => {
-    if (await ask("preset", { action: "load", name, ...when() })) say(`Loaded ${name}.`);
+    if (await ask("preset", { action: "load", name, ...wish() })) say(`Loaded ${name}.`);
   };
   const drop = async () => {
     if (await ask("preset", { action: "delete", name })) await refresh();
   };
-  return make("li", {},
-    make("button", { type: "button", class: "load", onclick: load }, name),
-    make("button", { type: "button", class: "drop", "aria-label": `Delete preset ${name}`, onclick: drop }, "×"));
+  const button = make("button", { type: "button", class: "drop", "aria-label": `Delete preset ${name}` }, "×");
+  confirming(button, "Delete?", drop);
+  return make("li", {}, make("button", { type: "button", class: "load", onclick: load }, name), button);
 }

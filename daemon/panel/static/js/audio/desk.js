@@ -4,6 +4,8 @@ import { VOICES } from "../music.js";
 const SENDS = { lead: 0.26, chords: 0.3, bass: 0.02, drums: 0.05 };
 const GAINS = { lead: 0.5, chords: 0.42, bass: 0.72, drums: 0.72 };
 const REVERB_SECONDS = 2.2;
+const FALL_SECONDS = 0.01;
+const DAMPED_MS = 120;
 const STORED = "edmd-levels";
 
 export class Desk {
@@ -17,9 +19,9 @@ export class Desk {
     limiter.attack.value = 0.003;
     limiter.release.value = 0.16;
     this.master.connect(limiter).connect(context.destination);
-    this.reverb = context.createConvolver();
-    this.reverb.buffer = room(context);
-    this.reverb.connect(this.master);
+    this.sent = context.createGain();
+    this.walls = walls(context);
+    this.room = this.#room();
     this.buses = Object.fromEntries(VOICES.map((voice) => [voice, this.#bus(voice)]));
     for (const [voice, level] of Object.entries(levels())) this.level(voice, level);
   }
@@ -52,13 +54,22 @@ export class Desk {
     }
   }
 
-  /** Silence at once, and open again. */
-  hush() {
-    const { gain } = this.master;
-    const now = this.context.currentTime;
-    gain.cancelScheduledValues(now);
-    gain.setTargetAtTime(0, now, 0.01);
-    gain.setTargetAtTime(0.8, now + 0.35, 0.05);
+  /** What still echoes is gone at once: the room is another one. */
+  damp() {
+    const before = this.room;
+    before.gain.setTargetAtTime(0, this.context.currentTime, FALL_SECONDS);
+    this.sent.disconnect();
+    this.room = this.#room();
+    setTimeout(() => before.disconnect(), DAMPED_MS);
+  }
+
+  /** A new room, with nothing in it: the gain of its echo. */
+  #room() {
+    const reverb = this.context.createConvolver();
+    const echo = this.context.createGain();
+    reverb.buffer = this.walls;
+    this.sent.connect(reverb).connect(echo).connect(this.master);
+    return echo;
   }
 
   #bus(voice) {
@@ -73,7 +84,7 @@ export class Desk {
     send.gain.value = SENDS[voice];
     input.connect(trim).connect(fader);
     fader.connect(analyser).connect(this.master);
-    fader.connect(send).connect(this.reverb);
+    fader.connect(send).connect(this.sent);
     return { input, fader, analyser, samples: new Float32Array(analyser.fftSize) };
   }
 }
@@ -92,7 +103,7 @@ export function keepLevels(values) {
 }
 
 /** The echo of a room: noise that dies away. */
-function room(context) {
+function walls(context) {
   const length = Math.round(REVERB_SECONDS * context.sampleRate);
   const buffer = context.createBuffer(2, length, context.sampleRate);
   for (let channel = 0; channel < 2; channel++) {

@@ -4,60 +4,61 @@ import { DRUMS, drumOf } from "../music.js";
 let noiseBuffer = null;
 
 /** Strike the drum of a General MIDI `pitch` at `at` seconds; `force` is 0 to 1. */
-export function strike(desk, pitch, force, at) {
+export function strike(layer, pitch, force, at) {
   const drum = DRUMS[drumOf(pitch)];
-  HITS[drum](desk.context, desk.input("drums"), at, force * force, pitch);
-  if (drum === "kick") desk.duck(at);
+  HITS[drum](layer, at, force * force, pitch);
+  if (drum === "kick") layer.duck(at);
 }
 
 const HITS = {
-  kick(context, out, at, force) {
-    tone(context, out, { at, from: 165, to: 47, sweep: 0.055, length: 0.34, gain: 1.15 * force });
-    noise(context, out, { at, type: "highpass", frequency: 3200, length: 0.012, gain: 0.3 * force });
+  kick(layer, at, force) {
+    tone(layer, { at, from: 165, to: 47, sweep: 0.055, length: 0.34, gain: 1.15 * force });
+    noise(layer, { at, type: "highpass", frequency: 3200, length: 0.012, gain: 0.3 * force });
   },
-  snare(context, out, at, force) {
-    tone(context, out, { at, from: 235, to: 172, sweep: 0.03, length: 0.12, gain: 0.5 * force, type: "triangle" });
-    noise(context, out, { at, type: "bandpass", frequency: 2900, q: 0.7, length: 0.19, gain: 0.75 * force });
+  snare(layer, at, force) {
+    tone(layer, { at, from: 235, to: 172, sweep: 0.03, length: 0.12, gain: 0.5 * force, type: "triangle" });
+    noise(layer, { at, type: "bandpass", frequency: 2900, q: 0.7, length: 0.19, gain: 0.75 * force });
   },
-  clap(context, out, at, force) {
+  clap(layer, at, force) {
     for (const [late, gain] of [[0, 0.5], [0.011, 0.45], [0.023, 0.9]]) {
       const length = late > 0.02 ? 0.18 : 0.02;
-      noise(context, out, { at: at + late, type: "bandpass", frequency: 1500, q: 1.1, length, gain: gain * force });
+      noise(layer, { at: at + late, type: "bandpass", frequency: 1500, q: 1.1, length, gain: gain * force });
     }
   },
-  "closed hat"(context, out, at, force) {
-    noise(context, out, { at, type: "highpass", frequency: 8200, length: 0.045, gain: 0.5 * force });
+  "closed hat"(layer, at, force) {
+    noise(layer, { at, type: "highpass", frequency: 8200, length: 0.045, gain: 0.5 * force });
   },
-  "open hat"(context, out, at, force) {
-    noise(context, out, { at, type: "highpass", frequency: 7400, length: 0.26, gain: 0.42 * force });
+  "open hat"(layer, at, force) {
+    noise(layer, { at, type: "highpass", frequency: 7400, length: 0.26, gain: 0.42 * force });
   },
-  tom(context, out, at, force, pitch) {
+  tom(layer, at, force, pitch) {
     const high = 70 + (pitch - 40) * 9;
-    tone(context, out, { at, from: high * 1.6, to: high, sweep: 0.07, length: 0.3, gain: 0.8 * force });
+    tone(layer, { at, from: high * 1.6, to: high, sweep: 0.07, length: 0.3, gain: 0.8 * force });
   },
-  crash(context, out, at, force) {
-    noise(context, out, { at, type: "highpass", frequency: 5200, length: 1.5, gain: 0.42 * force });
+  crash(layer, at, force) {
+    noise(layer, { at, type: "highpass", frequency: 5200, length: 1.5, gain: 0.42 * force });
   },
-  ride(context, out, at, force) {
-    noise(context, out, { at, type: "bandpass", frequency: 9300, q: 2.2, length: 0.34, gain: 0.46 * force });
-    tone(context, out, { at, from: 5230, to: 5230, sweep: 0.1, length: 0.2, gain: 0.04 * force, type: "square" });
+  ride(layer, at, force) {
+    noise(layer, { at, type: "bandpass", frequency: 9300, q: 2.2, length: 0.34, gain: 0.46 * force });
+    tone(layer, { at, from: 5230, to: 5230, sweep: 0.1, length: 0.2, gain: 0.04 * force, type: "square" });
   },
-  rim(context, out, at, force) {
-    tone(context, out, { at, from: 1750, to: 1620, sweep: 0.01, length: 0.035, gain: 0.4 * force, type: "triangle" });
+  rim(layer, at, force) {
+    tone(layer, { at, from: 1750, to: 1620, sweep: 0.01, length: 0.035, gain: 0.4 * force, type: "triangle" });
   },
 };
 
-function tone(context, out, { at, from, to, sweep, length, gain, type = "sine" }) {
-  const oscillator = context.createOscillator();
+function tone(layer, { at, from, to, sweep, length, gain, type = "sine" }) {
+  const oscillator = layer.context.createOscillator();
   oscillator.type = type;
   oscillator.frequency.setValueAtTime(from, at);
   oscillator.frequency.exponentialRampToValueAtTime(to, at + sweep);
-  oscillator.connect(dying(context, out, at, length, gain));
-  oscillator.start(at);
+  oscillator.connect(dying(layer, at, length, gain));
+  layer.start(oscillator, at);
   oscillator.stop(at + length + 0.02);
 }
 
-function noise(context, out, { at, type, frequency, q = 0.8, length, gain }) {
+function noise(layer, { at, type, frequency, q = 0.8, length, gain }) {
+  const { context } = layer;
   noiseBuffer ??= hiss(context);
   const source = context.createBufferSource();
   source.buffer = noiseBuffer;
@@ -65,15 +66,15 @@ function noise(context, out, { at, type, frequency, q = 0.8, length, gain }) {
   filter.type = type;
   filter.frequency.value = frequency;
   filter.Q.value = q;
-  source.connect(filter).connect(dying(context, out, at, length, gain));
-  source.start(at, Math.random() * (noiseBuffer.duration - length - 0.05), length + 0.05);
+  source.connect(filter).connect(dying(layer, at, length, gain));
+  layer.start(source, at, Math.random() * (noiseBuffer.duration - length - 0.05), length + 0.05);
 }
 
-function dying(context, out, at, length, gain) {
-  const envelope = context.createGain();
+function dying(layer, at, length, gain) {
+  const envelope = layer.context.createGain();
   envelope.gain.setValueAtTime(Math.max(gain, 1e-4), at);
   envelope.gain.exponentialRampToValueAtTime(1e-4, at + length);
-  envelope.connect(out);
+  envelope.connect(layer.input("drums"));
   return envelope;
 }
 

@@ -1,18 +1,20 @@
-/** The one AudioContext of the page, and the map from `performance.now()` to its time. */
+/** The one AudioContext of the page, who is heard through it, and the map from `performance.now()` to its time. */
 import { Desk } from "./desk.js";
 
 const SMOOTHING = 0.03;
 const FAR_SECONDS = 0.05;
+const FALLEN_MS = 80;
 
 class Ears {
   constructor() {
     this.desk = null;
     this.offset = 0;
     this.since = 0;
+    this.users = new Set();
   }
 
-  /** How long it has been heard without a pause. */
-  get openSeconds() {
+  /** How long those who are heard now have been heard without a change. */
+  get sameSeconds() {
     return this.isOpen ? this.desk.context.currentTime - this.since : 0;
   }
 
@@ -20,11 +22,21 @@ class Ears {
     return this.desk !== null && this.desk.context.state === "running";
   }
 
-  /** Begin to be heard; needs a press of the one who listens. */
-  async open() {
+  /** Whether somebody asked to hear the live music. */
+  get isListening() {
+    return this.users.has("live");
+  }
+
+  /** Whether the live music is heard: a song that plays here has the ears to itself. */
+  get isLive() {
+    return this.isListening && !this.users.has("song") && this.isOpen;
+  }
+
+  /** Begin to hear `user`, "live" or "song"; needs a press of the one who listens. */
+  async open(user) {
+    this.users.add(user);
     if (this.desk === null) {
       this.desk = new Desk(new AudioContext({ latencyHint: "interactive" }));
-      this.offset = this.#offsetNow();
       setInterval(() => this.#follow(), 100);
     }
     await this.desk.context.resume();
@@ -32,8 +44,13 @@ class Ears {
     this.offset = this.#offsetNow();
   }
 
-  async close() {
-    await this.desk?.context.suspend();
+  /** Hear `user` no longer, nor what still echoes of it. */
+  async close(user) {
+    if (!this.users.delete(user)) return;
+    this.desk.damp();
+    this.since = this.desk.context.currentTime;
+    await new Promise((done) => { setTimeout(done, FALLEN_MS); });
+    if (this.users.size === 0) await this.desk.context.suspend();
   }
 
   /** Audio time of a moment of `performance.now()` in seconds. */

@@ -16,8 +16,8 @@ const SOUNDS = {
 const FOR_EVER = 60;
 
 /** Begin a note at `at` seconds; its `end(seconds)` lets it go. */
-export function begin(desk, voice, pitch, force, at) {
-  const { context } = desk;
+export function begin(layer, voice, pitch, force, at) {
+  const { context } = layer;
   const sound = SOUNDS[voice];
   const filter = swept(context, sound, pitch, force, at);
   const envelope = context.createGain();
@@ -25,8 +25,8 @@ export function begin(desk, voice, pitch, force, at) {
   envelope.gain.setValueAtTime(0, at);
   envelope.gain.linearRampToValueAtTime(level, at + sound.attack);
   envelope.gain.setTargetAtTime(level * sound.sustain, at + sound.attack, sound.decay / 3);
-  filter.connect(envelope).connect(desk.input(voice));
-  const oscillators = sound.waves.map((wave) => oscillator(context, wave, pitch, at, filter));
+  filter.connect(envelope).connect(layer.input(voice));
+  const oscillators = sound.waves.map((wave) => oscillator(layer, wave, pitch, at, filter));
   return { end: (seconds) => finish(envelope, oscillators, sound, Math.max(seconds, at + 0.015)) };
 }
 
@@ -40,15 +40,15 @@ function swept(context, { cutoff: [low, high], resonance, decay }, pitch, force,
   return filter;
 }
 
-function oscillator(context, [type, cents, share], pitch, at, target) {
-  const source = context.createOscillator();
-  const gain = context.createGain();
+function oscillator(layer, [type, cents, share], pitch, at, target) {
+  const source = layer.context.createOscillator();
+  const gain = layer.context.createGain();
   source.type = type;
   source.frequency.value = 440 * 2 ** ((pitch - 69) / 12);
   source.detune.value = cents;
   gain.gain.value = share;
   source.connect(gain).connect(target);
-  source.start(at);
+  layer.start(source, at);
   source.stop(at + FOR_EVER);
   return source;
 }

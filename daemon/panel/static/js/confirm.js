@@ -1,0 +1,31 @@
+/** Buttons that ask in place before they do what cannot be undone: the first press asks, the second does it. */
+const PATIENCE_MS = 4000;
+
+/** Let `button` ask in `words` before it acts; `isHarmless` tells when it need not. */
+export function confirming(button, words, act, isHarmless = () => false) {
+  const usual = [...button.childNodes];
+  const label = button.getAttribute("aria-label");
+  let patience = null;
+  const ease = () => {
+    if (patience === null) return;
+    clearTimeout(patience);
+    patience = null;
+    button.classList.remove("asking");
+    button.replaceChildren(...usual);
+    if (label !== null) button.setAttribute("aria-label", label);
+  };
+  const ask = () => {
+    patience = setTimeout(ease, PATIENCE_MS);
+    button.classList.add("asking");
+    button.textContent = words;
+    if (label !== null) button.setAttribute("aria-label", `${label}: press again if you mean it`);
+  };
+  button.addEventListener("blur", ease);
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    if (patience === null && !isHarmless()) return ask();
+    ease();
+    act();
+  });
+  return { ease };
+}

@@ -1,0 +1,44 @@
+/** The record button, and what is being recorded: for everybody, whoever began it. */
+import { ask } from "./api.js";
+import { byId } from "./dom.js";
+import { on } from "./stream.js";
+import { say } from "./toast.js";
+
+const SHOW_MS = 500;
+let path = null;
+let began = 0;
+
+export function makeRecording() {
+  byId("record").addEventListener("click", toggle);
+  setInterval(showTime, SHOW_MS);
+}
+
+async function toggle() {
+  const isOn = path !== null;
+  const told = await ask("record", { action: isOn ? "stop" : "start" });
+  if (told) say(isOn ? `Recorded in ${told.path}.` : `Recording to ${told.path}.`);
+}
+
+on("facts", ({ recording }) => {
+  if (recording.path !== null && (recording.path !== path || recording.seconds !== undefined)) {
+    began = performance.now() - 1000 * (recording.seconds ?? 0);
+  }
+  path = recording.path;
+  byId("record").setAttribute("aria-pressed", String(path !== null));
+  byId("recording").hidden = path === null;
+  byId("recording-path").textContent = path ?? "";
+  showTime();
+});
+
+function showTime() {
+  const words = path === null ? "" : clock((performance.now() - began) / 1000);
+  byId("record").querySelector("span").textContent = words || "Record";
+  byId("recording-time").textContent = words;
+}
+
+/** Seconds as "1:05", from an hour on as "1:00:05". */
+function clock(seconds) {
+  const two = (number) => String(Math.floor(number) % 60).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  return hours ? `${hours}:${two(seconds / 60)}:${two(seconds)}` : `${Math.floor(seconds / 60)}:${two(seconds)}`;
+}

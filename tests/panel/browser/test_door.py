@@ -1,0 +1,62 @@
+"""The door of a panel with a password, in a real browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.panel.browser.conftest import Stage, is_so, staged
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+LOCKED = ("-o", "panel.password=open sesame")
+
+
+@pytest.fixture(scope="module")
+def locked(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with staged(tmp_path_factory.mktemp("locked"), *LOCKED) as stage:
+        yield stage
+
+
+@pytest.fixture
+def door(locked: Stage, browser: Browser) -> Iterator[Page]:
+    """A browser that nobody knows, before the door."""
+    page = browser.new_page()
+    page.goto(locked.url)
+    page.wait_for_url("**/login")
+    yield page
+    page.close()
+
+
+def enter(page: Page, password: str) -> None:
+    page.fill("#password", password)
+    page.keyboard.press("Enter")
+
+
+def test_the_password_opens_the_page(door: Page) -> None:
+    enter(door, "open sesame")
+    door.wait_for_selector(".dial")
+    is_so(door, "edmd.clock.anchor !== undefined")
+
+
+def test_a_wrong_password_is_refused_in_words(door: Page) -> None:
+    enter(door, "a guess")
+    assert door.inner_text("[role=alert]") == "That is not the password."
+    found = Axe().run(door).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
+    enter(door, "open sesame")
+    door.wait_for_selector(".dial")
+
+
+def test_an_open_page_that_is_known_no_more_comes_to_the_door(door: Page, locked: Stage) -> None:
+    """A stream that is refused is not taken for a daemon that does not answer."""
+    enter(door, "open sesame")
+    door.wait_for_selector(".dial")
+    door.context.clear_cookies()
+    assert locked.panel is not None
+    locked.panel.kill()
+    locked.panel.wait(20)
+    locked.open(*LOCKED)
+    door.wait_for_url("**/login")
+    enter(door, "open sesame")
+    door.wait_for_selector(".dial")

@@ -1,0 +1,137 @@
+"""Hear: what sounds in the browser, when, and when no longer."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from daemon.client import Client
+from tests.panel.browser.conftest import Stage, is_so, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+Visit = Callable[..., Page]
+VOICES = ("lead", "chords", "bass", "drums")
+# Keeps how loud the whole desk is, echo and all, as [milliseconds, peak], and when Escape was pressed.
+SAMPLED = """() => {
+  const { context, master } = edmd.ears.desk;
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 1024;
+  master.connect(analyser);
+  const samples = new Float32Array(1024);
+  globalThis.loud = [];
+  setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    loud.push([performance.now(), Math.max(...samples.map(Math.abs))]);
+  }, 10);
+  addEventListener("keydown", ({ key }) => { if (key === "Escape") globalThis.pressed = performance.now(); }, true);
+}"""
+# The peaks from so many milliseconds after Escape until so many.
+PEAKS = """([from, until]) => loud.filter(([at]) => at >= pressed + from && at < pressed + until).map(([, peak]) => peak)"""
+
+
+def test_every_voice_is_heard_after_one_press(visit: Visit) -> None:
+    page = visit()
+    assert page.evaluate("edmd.ears.isOpen") is False
+    page.click("#listen")
+    loud = dict.fromkeys(VOICES, 0.0)
+
+    def all_heard() -> bool:
+        for voice in VOICES:
+            loud[voice] = max(
+                loud[voice], page.evaluate(f"edmd.ears.desk ? edmd.ears.desk.peak('{voice}') : 0")
+            )
+        return min(loud.values()) > 0.02
+
+    until(all_heard, f"every voice has signal: {loud}", 40)
+
+
+def test_notes_are_scheduled_by_beat_time(visit: Visit, client: Client) -> None:
+    """p95 within 5 ms of a straight line through beat time, though messages come with a jitter of their own."""
+    page = visit()
+    page.click("#listen")
+    time.sleep(3)
+    page.evaluate("edmd.stats.scheduled.length = 0")
+    time.sleep(12)
+    tempo = float(client.get("tempo")["tempo"])
+    rows = page.evaluate("edmd.stats.scheduled")
+    assert len(rows) > 60
+    offsets = sorted(row["at"] - row["beat"] * 60 / tempo for row in rows)
+    middle = offsets[len(offsets) // 2]
+    errors = sorted(abs(offset - middle) for offset in offsets)
+    assert errors[int(len(errors) * 0.95)] < 0.005
+    assert page.evaluate("edmd.stats.dropped") == 0
+
+
+def test_a_level_is_this_browsers_alone(visit: Visit, client: Client) -> None:
+    page = visit()
+    page.click("#listen")
+    before = client.get()
+    page.locator('[data-level="drums"]').fill("0")
+    until(
+        lambda: page.evaluate("edmd.ears.desk.buses.drums.fader.gain.value") < 0.01, "the drums are down here"
+    )
+    assert client.get() == before
+
+
+def test_a_slow_tempo_loses_no_note(visit: Visit, client: Client) -> None:
+    client.set({"tempo": 50.0})
+    page = visit()
+    page.click("#listen")
+    is_so(page, "edmd.store.params.tempo === 50")
+    time.sleep(3)
+    page.evaluate("edmd.stats.scheduled.length = 0")
+    time.sleep(10)
+    assert page.evaluate("edmd.stats.scheduled.length") > 20
+    assert page.evaluate("[edmd.stats.dropped, edmd.stats.late]") == [0, 0]
+
+
+def test_panic_ends_every_note_here_and_there(visit: Visit, client: Client, stage: Stage) -> None:
+    """One long note of the bass is held; Escape ends it between two ticks, where nothing ends by itself."""
+    client.set({"tempo": 20.0, "gate": 1.0, "humanize": 0.0, "swing": 0.0, "bass.mute": False})
+    client.set({f"{voice}.mute": True for voice in VOICES if voice != "bass"})
+    page = visit()
+    page.click("#listen")
+    until(lambda: page.evaluate("edmd.ears.isLive"), "it is heard")
+    page.evaluate(SAMPLED)
+    news = client.watch(["note"], stage.telemetry, timeout_seconds=20)
+    pressed = _pressed_amid_a_note(page, client, news)
+    end = next(note for _, note in news if note["type"] == "off" and note["beat"] > pressed - 0.01)
+    assert 0.01 < end["beat"] % 0.25 < 0.24, end
+    assert end["beat"] - pressed < 0.3 * 20 / 60
+    page.wait_for_timeout(700)
+    assert max(page.evaluate(PEAKS, [-100, 0])) > 0.02
+    assert max(page.evaluate(PEAKS, [120, 600])) < 0.002
+
+
+def _pressed_amid_a_note(page: Page, client: Client, news: Iterator[Any]) -> float:
+    """Press Escape while a note sounds here and at the daemon, in the middle of a tick; at which beat."""
+    for _, note in news:
+        if note["type"] == "off" or note["beat"] < client.state()["transport"]["beat"] - 0.3:
+            continue
+        while client.state()["transport"]["beat"] < note["beat"] + 0.37:
+            time.sleep(0.005)
+        if page.evaluate("edmd.ears.desk.peak('bass')") > 0.02:
+            beat = float(client.state()["transport"]["beat"])
+            page.keyboard.press("Escape")
+            return beat
+    raise AssertionError("no note of the bass was heard")
+
+
+def test_what_was_heard_is_over_when_nobody_listens(visit: Visit, client: Client) -> None:
+    """The second press ends it for good: nothing of it comes back with the third."""
+    page = visit()
+    page.click("#listen")
+    until(lambda: page.evaluate("edmd.ears.isLive && edmd.ears.desk.peak('bass') > 0.02"), "it sounds")
+    client.transport("stop")
+    is_so(page, "edmd.store.transport.state === 'stopped'")
+    page.click("#listen")
+    is_so(page, "!edmd.ears.isOpen")
+    assert page.get_attribute("#listen", "aria-pressed") == "false"
+    page.click("#listen")
+    is_so(page, "edmd.ears.isOpen")
+    page.evaluate(SAMPLED)
+    page.wait_for_timeout(1500)
+    assert max(peak for _, peak in page.evaluate("loud")) < 0.002
+    client.transport("continue")

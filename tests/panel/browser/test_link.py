@@ -1,0 +1,100 @@
+"""A daemon and a panel that go and come back, too many pages, pages that nobody sees."""
+
+import contextlib
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from daemon.client import Client
+from daemon.panel.hub import MOST_PAGES
+from tests.panel.browser.conftest import Stage, is_so, staged, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+Visit = Callable[..., Page]
+SWING = '[data-name="swing"] input'
+# What a browser tells a page that comes to lie behind another one.
+HIDDEN = """() => {
+  Object.defineProperty(document, "hidden", { get: () => globalThis.unseen, configurable: true });
+  globalThis.unseen = true;
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+SEEN = """() => { globalThis.unseen = false; document.dispatchEvent(new Event("visibilitychange")); }"""
+
+
+def test_a_daemon_that_goes_is_told_and_one_that_comes_back_is_found(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with staged(tmp_path) as stage:
+        page = browser.new_page()
+        page.goto(stage.url)
+        page.wait_for_selector(".dial")
+        assert page.is_hidden("#link")
+        assert stage.daemon is not None
+        stage.daemon.terminate()
+        stage.daemon.wait(20)
+        page.wait_for_selector("#link:has-text('The daemon does not answer')")
+        stage.begin()
+        page.wait_for_selector("#link", state="hidden")
+        page.locator(SWING).fill("0.25")
+        with Client(stage.control, timeout_seconds=10.0) as client:
+            until(lambda: client.get("swing")["swing"] == 0.25, "the page reaches the new one")
+        before = page.evaluate("edmd.clock.anchor?.beat ?? 0")
+        is_so(page, f"(edmd.clock.anchor?.beat ?? 0) !== {before}")
+        page.close()
+
+
+def test_a_panel_that_died_is_found_again(browser: Browser, tmp_path: Path) -> None:
+    """Nothing is lost: the page is not loaded anew, it goes on listening, and the first change arrives."""
+    with staged(tmp_path) as stage:
+        page = browser.new_page()
+        page.goto(stage.url)
+        page.wait_for_selector(".dial")
+        page.click("#listen")
+        page.evaluate("globalThis.isTheSame = true")
+        assert stage.panel is not None
+        stage.panel.kill()
+        stage.panel.wait(20)
+        page.wait_for_selector("#link:has-text('The panel does not answer')")
+        stage.open()
+        page.wait_for_selector("#link", state="hidden")
+        page.locator(SWING).fill("0.25")
+        with Client(stage.control, timeout_seconds=10.0) as client:
+            until(lambda: client.get("swing")["swing"] == 0.25, "the first change arrives")
+        assert page.evaluate("globalThis.isTheSame && edmd.ears.isLive")
+        before = page.evaluate("edmd.stats.scheduled.length")
+        is_so(page, f"edmd.stats.scheduled.length > {before}")
+        page.close()
+
+
+def test_a_page_too_many_says_so_and_waits_for_room(visit: Visit, stage: Stage) -> None:
+    with contextlib.ExitStack() as others:
+        for _ in range(MOST_PAGES):
+            others.enter_context(urllib.request.urlopen(f"{stage.url}api/events"))
+        page = visit()
+        page.wait_for_selector("#link:has-text('no room for this one')")
+    page.wait_for_selector("#link", state="hidden")
+    is_so(page, "edmd.clock.anchor !== undefined")
+
+
+def test_pages_that_nobody_sees_leave_the_connections_to_others(browser: Browser, stage: Stage) -> None:
+    """A browser opens six connections to one address: six pages that listened would leave none."""
+    with browser.new_context() as context:
+        unseen = [context.new_page() for _ in range(6)]
+        for page in unseen:
+            page.goto(stage.url)
+            page.wait_for_selector(".dial")
+            page.evaluate(HIDDEN)
+            page.wait_for_timeout(2300)
+        seen = context.new_page()
+        seen.goto(stage.url)
+        seen.wait_for_selector(".dial")
+        is_so(seen, "edmd.clock.anchor !== undefined")
+        seen.locator(SWING).fill("0.35")
+        is_so(seen, "edmd.store.params.swing === 0.35")
+        assert unseen[0].evaluate("edmd.store.params.swing") != 0.35
+        unseen[0].evaluate(SEEN)
+        is_so(unseen[0], "edmd.store.params.swing === 0.35")
+        seen.locator('[data-name="swing"] .reset').click()

@@ -1,0 +1,74 @@
+"""Several people before one daemon: everybody sees the same."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from daemon.client import Client
+from tests.panel.browser.conftest import shows, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+Visit = Callable[..., Page]
+DENSITY = '[data-name="density"] input'
+
+
+def mutes(client: Client) -> set[str]:
+    return {name for name, value in client.get().items() if name.endswith(".mute") and value}
+
+
+def test_two_windows_show_the_same(visit: Visit, client: Client) -> None:
+    one, other = visit(), visit()
+    one.locator(DENSITY).fill("0.9")
+    shows(other, DENSITY, "0.9")
+    one.click('[data-voice="bass"] .solo')
+    other.wait_for_selector('[data-voice="bass"] .solo[aria-pressed="true"]')
+    assert mutes(client) == {"lead.mute", "chords.mute", "drums.mute"}
+    other.click('[data-voice="bass"] .solo')
+    one.wait_for_selector('[data-voice="drums"] .mute[aria-pressed="false"]')
+
+
+def test_two_hands_at_one_knob_end_with_the_same_value(visit: Visit, client: Client) -> None:
+    """What comes from elsewhere while a hand is on the knob is shown when the hand is off."""
+    one, other = visit(), visit()
+    one.locator(DENSITY).fill("0.9")
+    other.locator(DENSITY).fill("0.3")
+    until(lambda: client.get("density")["density"] == 0.3, "the last one wins")
+    shows(one, DENSITY, "0.3")
+    shows(other, DENSITY, "0.3")
+
+
+def test_mutes_and_solos_wait_for_nothing(visit: Visit, client: Client) -> None:
+    client.set({"tempo": 40.0})  # a phrase lasts 48 s
+    page = visit()
+    page.click("#when-at >> text=phrase")
+    page.click("#when-over >> text=16")
+    page.locator(DENSITY).fill("0.9")
+    page.click('[data-voice="lead"] .mute')
+    assert page.get_attribute('[data-voice="lead"] .mute', "aria-pressed") == "true"
+    until(lambda: mutes(client) == {"lead.mute"}, "it is muted")
+    until(lambda: client.state()["pending"].keys() == {"density"}, "long before the phrase ends", 3.0)
+
+
+def test_a_second_press_takes_the_first_one_back(visit: Visit, client: Client) -> None:
+    page = visit()
+    page.evaluate("""() => {
+      const mute = document.querySelector('[data-voice="lead"] .mute');
+      mute.click();
+      setTimeout(() => mute.click(), 60);
+    }""")
+    page.wait_for_timeout(1000)
+    assert client.get("lead.mute")["lead.mute"] is False
+    assert page.get_attribute('[data-voice="lead"] .mute', "aria-pressed") == "false"
+
+
+def test_the_mutes_before_a_solo_come_back(visit: Visit, client: Client) -> None:
+    page, other = visit(), visit()
+    page.click('[data-voice="chords"] .mute')
+    other.wait_for_selector('[data-voice="chords"] .mute[aria-pressed="true"]')
+    page.click('[data-voice="bass"] .solo')
+    other.wait_for_selector('[data-voice="bass"] .solo[aria-pressed="true"]')
+    other.click('[data-voice="drums"] .solo')
+    page.wait_for_selector('[data-voice="drums"] .solo[aria-pressed="true"]')
+    page.click('[data-voice="drums"] .solo')
+    until(lambda: mutes(client) == {"chords.mute"}, "as it was before")
