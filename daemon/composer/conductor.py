@@ -48,6 +48,7 @@ class Conductor:
         self._position = Position()
         self._loading = Loading(provider)
         self._asked = "play"
+        self._seen: dict[str, Any] = {}
 
     def start(self) -> None:
         """Start the player, and let it play."""
@@ -58,8 +59,9 @@ class Conductor:
         """See to all that is not asked for; PlayerError when no player can be kept running."""
         for engine, heard in self._loading.finished():
             self.composition.swap(engine, heard=heard)
-        if not self._position.is_playing:
-            self._tell_stopped()
+        if not self._position.is_playing:  # no tick tells the player the tempo of its MIDI clock
+            self._supply.send_tempo()
+        self._tell_state()
         if turned := self.keeper.midi_turned():
             self._replace_player(turned)
         if self.keeper.keep_house():
@@ -132,8 +134,8 @@ class Conductor:
         begun = self.composition.kept(tick - ahead)
         if self._position.begun(tick - ahead, timeline) and begun is not None:
             self.news.began(begun)
-        if self.news.state_is_due:
-            self.news.state(self.composition.parameters.to_names(), self.transport())
+        self._look_around()
+        self._tell_state()
 
     def _replace_player(self, why: str) -> None:
         """Put another player in the place of this one: in phase, connected as before, nothing left sounding."""
@@ -154,11 +156,19 @@ class Conductor:
         composed = {(routes[voice].channel, pitch) for voice, pitch in self.composition.may_sound()}
         return self.news.sounding | composed
 
-    def _tell_stopped(self) -> None:
-        """While no tick passes, tell the player the tempo of its MIDI clock, and the world the state."""
-        self._supply.send_tempo()
+    def _look_around(self) -> None:
+        """Note whether a tick took up what was pending, or began with another seed or model."""
+        seen = {
+            **self.standing(),
+            "recording": None,
+        }  # its seconds pass by themselves, and the desk tells the rest
+        if seen != self._seen:
+            self._seen = seen
+            self.changed()
+
+    def _tell_state(self) -> None:
         if self.news.state_is_due:
-            self.news.state(self.composition.parameters.to_names(), self.transport())
+            self.news.state(self.composition.parameters.to_names(), self.transport(), self.standing())
 
     # --- what the desk asks ---
 
@@ -176,6 +186,17 @@ class Conductor:
         # While stopped no tick adopts anything, and the MIDI clock goes on in the tempo of the next one.
         adopted = composition.automation.current if self._position.is_playing else composition.parameters
         return self._position.tell(time.perf_counter(), adopted.tempo)
+
+    def standing(self) -> dict[str, Any]:
+        """What telemetry tells with parameters and transport whenever one of it changes."""
+        recording = self.recorder.state()
+        return {
+            "seed": self.composition.engine.seed,
+            "model": self.composition.engine.bundle.loaded_as,
+            "recording": {key: recording[key] for key in ("path", "seconds")},
+            "pending": self.composition.automation.pending(),
+            "presets": self.presets.changes,
+        }
 
     def report(self) -> dict[str, Any]:
         """Models, ports, the gauge's last reading, health and addresses."""

@@ -124,7 +124,9 @@ class Desk:
 
     def _reseed(self, op: messages.Reseed) -> dict[str, Any]:
         seed = fresh_seed() if op.seed is None else op.seed
-        return {"seed": seed, "effective_beat": self._stage.composition.reseed(seed, op.at)}
+        beat = self._stage.composition.reseed(seed, op.at)
+        self._stage.changed()
+        return {"seed": seed, "effective_beat": beat}
 
     def _record(self, op: messages.Record) -> dict[str, Any]:
         recorder = self._stage.recorder
@@ -138,6 +140,7 @@ class Desk:
             raise ControlError("bad_request", str(error), "path") from None
         except RecordError as error:
             raise ControlError("unavailable", str(error)) from None
+        self._stage.changed()
         return {"path": str(path), "recording": op.action == "start"}
 
     def _model(self, op: messages.Model) -> dict[str, Any]:
@@ -165,10 +168,13 @@ class Desk:
             case "list":
                 return {"presets": presets.names()}
             case "save":
-                return {"name": name, "path": str(presets.save(name, automation.accepted(SPECS)))}
+                path = presets.save(name, automation.accepted(SPECS))
+                self._stage.changed()
+                return {"name": name, "path": str(path)}
             case "load":
                 return {"name": name, **self._set(messages.Set(presets.load(name), op.at, op.over))}
         presets.delete(name)
+        self._stage.changed()
         return {"name": name}
 
     def _prime(self, op: messages.Prime) -> dict[str, Any]:

@@ -95,11 +95,13 @@ class News:
         """Whether something changed that has not been told, and the last telling is a moment ago."""
         return self.state_changed and time.monotonic() >= self._next_state
 
-    def state(self, params: Mapping[str, Any], transport: Mapping[str, Any]) -> None:
+    def state(
+        self, params: Mapping[str, Any], transport: Mapping[str, Any], standing: Mapping[str, Any]
+    ) -> None:
         """Tell the state."""
         self.state_changed = False
         self._next_state = time.monotonic() + _STATE_SECONDS
-        self.publish("state", state_message(params, transport))
+        self.publish("state", state_message(params, transport, standing))
 
     def health(self) -> None:
         """Tell the health."""

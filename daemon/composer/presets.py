@@ -29,9 +29,10 @@ class NoPresetError(PresetError):
 
 
 class Presets:
-    """The presets in `folder`, which need not exist yet."""
+    """The presets in `folder`, which need not exist yet; `changes` counts what was saved and deleted."""
 
     def __init__(self, folder: Path) -> None:
+        self.changes = 0
         self._folder = folder
 
     def names(self) -> list[str]:
@@ -51,6 +52,7 @@ class Presets:
             partial.replace(path)
         except OSError as error:
             raise PresetError(f"cannot save the preset in {path}: {error.strerror or error}") from error
+        self.changes += 1
         return path
 
     def load(self, name: str) -> dict[str, Value]:
@@ -77,6 +79,7 @@ class Presets:
             raise NoPresetError(f"no preset is named {name}") from None
         except OSError as error:
             raise PresetError(f"cannot delete {path}: {error.strerror or error}") from error
+        self.changes += 1
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

@@ -36,6 +36,7 @@ class Recorder:
         self.failure = ""
         self.folder = folder
         self._path: Path | None = None
+        self._began_seconds = 0.0
         self._unwritten: set[Path] = set()
         self._take = TakeBuilder()
         self._writer: threading.Thread | None = None
@@ -73,7 +74,7 @@ class Recorder:
             raise RecordError(f"cannot record to {path}: {error.strerror or error}") from error
         except WriteError as error:
             raise RecordError(str(error)) from error
-        self._path = path
+        self._path, self._began_seconds = path, time.monotonic()
         self._unwritten.add(path)
         self._take = TakeBuilder()
 
@@ -114,8 +115,13 @@ class Recorder:
         self.wait()
 
     def state(self) -> dict[str, Any]:
-        """What is being recorded, and whether a file is still being written."""
-        return {"path": str(self._path) if self._path else None, "saving": self._is_saving}
+        """What is being recorded and for how long, and whether a file is still being written."""
+        seconds = round(time.monotonic() - self._began_seconds, 1) if self._path else None
+        return {
+            "path": str(self._path) if self._path else None,
+            "seconds": seconds,
+            "saving": self._is_saving,
+        }
 
     @property
     def is_busy(self) -> bool:

@@ -67,9 +67,11 @@ def tick_message(tick: int, tempo: float, section: str, compose_us: float) -> di
     }
 
 
-def state_message(params: Mapping[str, Any], transport: Mapping[str, Any]) -> dict[str, Any]:
-    """Build `state`: every parameter and the transport."""
-    return {"params": params, "transport": transport}
+def state_message(
+    params: Mapping[str, Any], transport: Mapping[str, Any], standing: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Build `state`: every parameter, the transport, and what else stands: seed, model, recording, pending, presets."""
+    return {"params": params, "transport": transport, **standing}
 
 
 def gauge_message(

@@ -36,7 +36,15 @@ class Show:
     """A conductor at work, and what it tells."""
 
     def __init__(self, engine: Engine, folder: Path, *more: str) -> None:
-        config = load_config(overrides=("midi.api=jack", "parameters.tempo=300", *more), environ={})
+        config = load_config(
+            overrides=(
+                "midi.api=jack",
+                "parameters.tempo=300",
+                f"presets.folder={folder / 'presets'}",
+                *more,
+            ),
+            environ={},
+        )
         composition = Composition(engine, Automation(loud(tempo=300.0)))
         self.told: list[tuple[str, Any]] = []
         self.recorder = Recorder(folder)
@@ -50,6 +58,9 @@ class Show:
             self.conductor.hear_player()
             self.conductor.turn()
             time.sleep(0.002)
+
+    def states(self) -> list[dict[str, Any]]:
+        return [message for topic, message in self.told if topic == "state"]
 
     def ticks(self) -> list[int]:
         return [message["tick"] for topic, message in self.told if topic == "tick"]

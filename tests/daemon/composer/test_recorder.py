@@ -29,7 +29,7 @@ def test_a_take_is_written(recorder: Recorder, tmp_path: Path) -> None:
     assert path == tmp_path / "takes" / "sets" / "first.mid"
     record(recorder, path)
     assert [m.note for m in mido.MidiFile(path) if m.type == "note_on"] == [60]
-    assert recorder.state() == {"path": None, "saving": False}
+    assert recorder.state() == {"path": None, "seconds": None, "saving": False}
     assert recorder.failure == ""
     assert [each.name for each in path.parent.iterdir()] == ["first.mid"]
 

@@ -76,7 +76,8 @@ def test_messages_have_the_shape_of_the_contract() -> None:
     assert tick_message(18, 128.0, "drop", 900.0) == {
         "tick": 18, "bar": 1, "beat": 4.5, "tempo": 128.0, "section": "drop", "compose_us": 900.0,
     }  # fmt: skip
-    assert set(state_message({"tempo": 128.0}, {"state": "playing"})) == {"params", "transport"}
+    state = state_message({"tempo": 128.0}, {"state": "playing"}, {"seed": 7})
+    assert state == {"params": {"tempo": 128.0}, "transport": {"state": "playing"}, "seed": 7}
     health = health_message(
         percentiles([1.0]),
         percentiles([]),

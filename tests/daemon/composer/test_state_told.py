@@ -1,0 +1,96 @@
+"""What telemetry tells of the state: seed, model, recording, what is pending, presets, each when it changes."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from daemon.composer.desk import Desk
+from daemon.control import messages
+from daemon.control.messages import ControlError
+from daemon.music.engine import Engine
+from models import bundle as bundles
+from tests.daemon.composer.test_conductor import Show, engine, show
+from tests.daemon.playback import CPU
+from tests.training import tiny
+
+__all__ = ["engine", "show"]
+
+
+@pytest.fixture
+def desk(show: Show) -> Desk:
+    """The desk of a show that plays."""
+    show.conductor.start()
+    show.until(lambda: 4 in show.ticks() and show.states() != [])
+    return Desk(show.conductor)
+
+
+def test_a_seed_from_elsewhere_is_told_when_it_begins(show: Show, desk: Desk) -> None:
+    assert show.states()[-1]["seed"] == 1
+    desk.handle(messages.Reseed(99))
+    show.until(lambda: show.states()[-1]["seed"] == 99)
+
+
+def test_a_model_is_told_when_it_begins(show: Show, desk: Desk, tmp_path: Path) -> None:
+    assert show.states()[-1]["model"] == show.conductor.report()["models"]["current"]
+    other = bundles.load(str(tiny.write(tmp_path / "other")))
+    show.conductor.composition.swap(Engine(other, CPU, 1))
+    show.until(lambda: show.states()[-1]["model"] == other.loaded_as)
+
+
+def test_what_is_pending_is_told_until_it_begins(show: Show, desk: Desk) -> None:
+    """Also where it changes nothing in the end."""
+    energy = desk.handle(messages.Get(("energy",)))["params"]["energy"]
+    desk.handle(messages.Set({"energy": energy}, "bar", 2.0))
+    show.until(lambda: show.states()[-1]["pending"].get("energy", {}).get("target") == energy)
+    assert show.states()[-1]["pending"] == desk.handle(messages.State())["pending"]
+    show.until(lambda: show.states()[-1]["pending"] == {})
+
+
+def test_a_recording_is_told_with_its_time(show: Show, desk: Desk, tmp_path: Path) -> None:
+    nothing = {"path": None, "seconds": None}
+    assert show.states()[-1]["recording"] == nothing
+    desk.handle(messages.Record("start", "take"))
+    path = str(tmp_path / "take.mid")
+    show.until(lambda: show.states()[-1]["recording"]["path"] == path)
+    began = show.states()[-1]["recording"]["seconds"]
+    desk.handle(messages.Set({"energy": 0.1}))
+    show.until(lambda: show.states()[-1]["recording"]["seconds"] > began)
+    assert began <= desk.handle(messages.State())["recording"]["seconds"] < 10
+    desk.handle(messages.Record("stop"))
+    show.until(lambda: show.states()[-1]["recording"] == nothing)
+
+
+def test_presets_saved_and_deleted_are_counted(show: Show, desk: Desk) -> None:
+    told = [show.states()[-1]["presets"]]
+    for op in (
+        messages.Preset("save", "one"),
+        messages.Preset("save", "one"),
+        messages.Preset("delete", "one"),
+    ):
+        desk.handle(op)
+        show.until(lambda: show.states()[-1]["presets"] > told[-1])
+        told.append(show.states()[-1]["presets"])
+    with pytest.raises(ControlError):
+        desk.handle(messages.Preset("delete", "one"))
+    assert told == [0, 1, 2, 3]
+
+
+def test_a_change_is_told_before_the_next_tick_of_slow_music(show: Show, desk: Desk) -> None:
+    desk.handle(messages.Set({"tempo": 20.0}))
+    show.until(lambda: show.conductor.transport()["tempo"] == 20.0)
+    show.until(lambda: not show.conductor.news.state_changed)
+    delays = []
+    for energy in (0.1, 0.2, 0.3):
+        began = time.monotonic()
+        desk.handle(messages.Set({"energy": energy}))
+        show.until(lambda wanted=energy: show.states()[-1]["params"]["energy"] == wanted)  # type: ignore[misc]
+        delays.append(time.monotonic() - began)
+    assert max(delays) < 0.3, "a tick lasts 0.75 s"
+
+
+def test_nothing_is_told_twice(show: Show, desk: Desk) -> None:
+    show.until(lambda: not show.conductor.news.state_changed)
+    count, tick = len(show.states()), show.ticks()[-1]
+    show.until(lambda: show.ticks()[-1] > tick + 8)
+    assert len(show.states()) == count
