@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from exporters.limits import check_extent, extent_of
 from exporters.music import Music, only
-from exporters.writing import WriteError, check_writable, writing
+from exporters.writing import check_writable, writing
 from models.notes import PULSES_PER_BAR, Note
 
 Progress = Callable[[int, int], None]
@@ -34,7 +35,6 @@ _NO_FLUIDSYNTH: Final = (
     "audio needs the FluidSynth library: "
     "on Debian `apt install libfluidsynth3`, on macOS `brew install fluid-synth`"
 )
-_LONGEST_PICTURE_BARS: Final = 512
 
 
 class FormatError(Exception):
@@ -104,6 +104,8 @@ def write(
 ) -> list[Path]:
     """Write music to `path`, and its stems beside it; return all files written. Errors as of `check`, and WriteError."""
     wanted = {path: music, **(stems(music, path) if settings.stems else {})}
+    for each, part in wanted.items():
+        check_extent(each, kind, extent_of(part, kind))
     if kind == "audio":
         _write_audio(wanted, settings, progress)
         return list(wanted)
@@ -164,10 +166,6 @@ def _draw(music: Music, path: Path) -> None:
     from exporters.picture import draw_music  # noqa: PLC0415
 
     bars = -(-music.end_pulse // PULSES_PER_BAR)
-    if bars > _LONGEST_PICTURE_BARS:
-        raise WriteError(
-            f"cannot write {path}: {bars} bars do not fit one picture; choose up to {_LONGEST_PICTURE_BARS} with --loop"
-        )
     draw_music(_by_voice(music), bars, path, music.title)
 
 

@@ -37,10 +37,22 @@ def render(
         raise WrongWords(
             f"a loop of bars {wanted.first_bar} to {_last(wanted)} needs --bars {_last(wanted) + 1}"
         )
+    _check_length(wanted, wanted.loop_bars or bars, config.parameters.tempo)
     music = _composed(config, bars, seed, wanted.kind)
     files = write(music, wanted)
     notes = sum(len(part.notes) for part in music.parts)
     click.echo(f"{', '.join(map(str, files))}: {bars} bars, {notes} notes, {music.title.partition(', ')[2]}")
+
+
+def _check_length(wanted: Wanted, bars: int, tempo: float) -> None:
+    from exporters.limits import Extent, check_extent
+    from exporters.writing import WriteError
+    from models.notes import BEATS_PER_BAR, VOICES
+
+    try:
+        check_extent(wanted.path, wanted.kind, Extent(bars, len(VOICES), bars * BEATS_PER_BAR * 60 / tempo))
+    except WriteError as error:
+        raise CouldNot(str(error)) from None
 
 
 def _last(wanted: Wanted) -> int:

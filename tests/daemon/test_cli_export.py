@@ -121,6 +121,29 @@ def test_a_rendered_file_ends_with_its_last_bar(bundle: Path, tmp_path: Path) ->
     assert read_midi(tmp_path / "a.mid").title == "edmd, seed 4"
 
 
+@pytest.mark.parametrize(
+    ("name", "bars", "said"),
+    [
+        ("a.png", 513, "513 bars do not fit one picture; choose up to 512 with --loop"),
+        ("a.svg", 257, "257 bars do not fit one page, as .pdf they may; choose up to 256 with --loop"),
+        ("a.musicxml", 2049, "2049 bars do not fit one score; choose up to 2048 with --loop"),
+        ("a.flac", 20_000, "10.4 hours of audio are too many; choose bars of up to 6 with --loop"),
+    ],
+)
+def test_more_than_a_file_holds_is_refused_before_composing(
+    name: str, bars: int, said: str, bundle: Path, font: Path, tmp_path: Path
+) -> None:
+    ran = render(bundle, tmp_path / name, "--bars", bars, "--soundfont", font)
+    assert ran.exit_code == 1
+    assert said in ran.stderr
+    assert "composing" not in ran.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_loop_of_long_music_fits_a_picture(bundle: Path, tmp_path: Path) -> None:
+    assert render(bundle, tmp_path / "a.svg", "--bars", 257, "--loop", 1).exit_code == 0
+
+
 def test_a_loop_beyond_the_bars_is_refused_before_composing(bundle: Path, tmp_path: Path) -> None:
     ran = render(bundle, tmp_path / "a.mid", "--loop", 2, "--from-bar", 1)
     assert ran.exit_code == 2

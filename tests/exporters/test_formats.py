@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from exporters.formats import KINDS, FormatError, MissingError, Settings, check, kind_of, stems, write
+from exporters.limits import Extent, check_extent
 from exporters.soundfont import NoSoundFontError
 from exporters.writing import WriteError
 from tests.exporters.pieces import BAR, music
@@ -113,6 +114,14 @@ def test_a_picture_has_the_colours_of_the_voices(tmp_path: Path) -> None:
     image = Image.open(io.BytesIO((tmp_path / "a.png").read_bytes())).convert("RGB")
     colours = {colour for _, colour in image.getcolors(1 << 20) or []}
     assert {(0xD5, 0x5E, 0x00), (0x56, 0xB4, 0xE9), (0x00, 0x72, 0xB2)} <= colours
+
+
+@pytest.mark.parametrize(("parts", "bars"), [(1, 256), (4, 256), (8, 128), (2000, 1)])
+def test_a_page_holds_the_fewer_bars_the_more_parts_there_are(parts: int, bars: int) -> None:
+    check_extent(Path("a.svg"), "score", Extent(bars, parts, 0.0))
+    check_extent(Path("a.mid"), "midi", Extent(99_999, parts, 1e9))
+    with pytest.raises(WriteError, match=f"{bars + 1} bars do not fit one page.* up to {bars} with"):
+        check_extent(Path("a.svg"), "score", Extent(bars + 1, parts, 0.0))
 
 
 def test_a_picture_of_too_much_music_is_refused(tmp_path: Path) -> None:

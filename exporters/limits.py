@@ -1,0 +1,60 @@
+"""How much music a file of each kind holds, so that it is told before work begins."""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from exporters.music import Music
+from exporters.writing import WriteError
+from models.notes import PULSES_PER_BAR
+
+_PICTURE_BARS: Final = 512
+# Of four parts; of more, in proportion less: half an hour of it is gigabytes in the making.
+_SCORE_BARS: Final = 2048
+# The same on one page, which is as high as an engraver makes it.
+_PAGE_BARS: Final = 256
+_FEW_PARTS: Final = 4
+_ONE_PAGE: Final = (".svg", ".png")
+_AUDIO_HOURS: Final = 6.0  # more is no WAV file
+
+
+class Extent(NamedTuple):
+    """How long music is, and how many parts it has."""
+
+    bars: int
+    parts: int
+    seconds: float
+
+
+def extent_of(music: Music, kind: str) -> Extent:
+    """Of music that is there; a picture counts bars of four beats."""
+    bars = -(-music.end_pulse // PULSES_PER_BAR) if kind == "picture" else music.bars
+    return Extent(bars, len(music.parts), music.seconds)
+
+
+def check_extent(path: Path, kind: str, extent: Extent) -> None:
+    """Raise WriteError where `path` cannot hold so much."""
+    hours = extent.seconds / 3600
+    if kind == "audio" and hours > _AUDIO_HOURS:
+        raise WriteError(
+            f"cannot write {path}: {hours:.1f} hours of audio are too many; choose bars of up to {_AUDIO_HOURS:g} with --loop"
+        )
+    most, place = _most_bars(path, kind, extent.parts)
+    if most is not None and extent.bars > most:
+        raise WriteError(
+            f"cannot write {path}: {extent.bars} bars do not fit {place}; choose up to {most} with --loop"
+        )
+
+
+def _most_bars(path: Path, kind: str, parts: int) -> tuple[int | None, str]:
+    """How many bars there may be, and where."""
+    if kind == "picture":
+        return _PICTURE_BARS, "one picture"
+    if kind != "score":
+        return None, ""
+    if path.suffix.lower() in _ONE_PAGE:
+        return _shared(_PAGE_BARS, parts), "one page, as .pdf they may"
+    return _shared(_SCORE_BARS, parts), "one score"
+
+
+def _shared(bars: int, parts: int) -> int:
+    return max(bars * _FEW_PARTS // max(parts, _FEW_PARTS), 1)
