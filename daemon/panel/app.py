@@ -17,11 +17,11 @@ from daemon.panel.studio import Studio
 MOST_BYTES: Final = 3 * 2**20
 
 
-def create_app(settings: PanelSettings, hub: Hub) -> Flask:
-    """Everything wired together; nothing is listened to yet."""
+def create_app(settings: PanelSettings, hub: Hub, key: bytes | None = None) -> Flask:
+    """Everything wired together; nothing is listened to yet. `key` signs sessions, None draws a new one."""
     app = Flask(__name__, static_url_path="/static")
     app.config.update(
-        SECRET_KEY=secrets.token_bytes(32),
+        SECRET_KEY=key or secrets.token_bytes(32),
         MAX_CONTENT_LENGTH=MOST_BYTES,
         SESSION_COOKIE_NAME=f"edmd_panel_{settings.port}",
         SESSION_COOKIE_SAMESITE="Strict",

@@ -10,6 +10,7 @@ from waitress.server import create_server
 
 from daemon.panel.app import MOST_BYTES, create_app
 from daemon.panel.hub import MOST_PAGES, Hub
+from daemon.panel.keys import session_key
 from daemon.panel.leash import wait_for_end_of_input
 from daemon.panel.settings import PanelSettings
 
@@ -28,7 +29,7 @@ def serve(settings: PanelSettings, tell: Callable[[str], Any], *, ends_with_inpu
     `ends_with_input` ends the process when its standard input does: it never outlives who started it.
     """
     hub = Hub(settings.control, settings.telemetry)
-    server = _listen(settings, create_app(settings, hub))
+    server = _listen(settings, create_app(settings, hub, session_key(settings)))
     if ends_with_input:
         threading.Thread(target=_end_with_input, name="edmd parent", daemon=True).start()
     hub.start()

@@ -41,6 +41,14 @@ class Visitor:
         return self.client.post(path, json={} if body is None else body, headers=headers, **more)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Panels that are started keep their key here, and not where this user's panels do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture
 def daemon() -> Iterator[Daemon]:
     with serving() as running:

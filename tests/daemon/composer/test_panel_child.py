@@ -1,6 +1,7 @@
 """The panel beside the music: started again when it dies, ended with whoever started it."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
@@ -38,6 +40,31 @@ def answers(port: int) -> bool:
     return True
 
 
+class Page(NamedTuple):
+    """What a browser keeps of a page."""
+
+    cookie: str
+    token: str
+
+
+def opened(port: int) -> Page:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+        found = re.search(r'name="edmd-token" content="([^"]+)"', answer.read().decode())
+        assert found is not None
+        return Page(answer.headers["Set-Cookie"].partition(";")[0], found[1])
+
+
+def changes(port: int, page: Page) -> int:
+    """How the panel answers to a change that the page asks for."""
+    headers = {"Cookie": page.cookie, "X-Edmd-Token": page.token, "Content-Type": "application/json"}
+    url = f"http://127.0.0.1:{port}/api/songs/none/delete"
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, b"{}", headers), timeout=5)
+    except urllib.error.HTTPError as error:
+        return error.code
+    return 200
+
+
 @pytest.fixture
 def free_port() -> int:
     with socket.socket() as probe:
@@ -46,7 +73,8 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def words(tmp_path: Path, free_port: int) -> list[str]:
+def words(tmp_path: Path, free_port: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     overrides = [f"panel.port={free_port}", f"recording.folder={tmp_path}"]
     return panel_words(None, overrides, (NOWHERE, NOWHERE))
 
@@ -60,8 +88,10 @@ def test_a_panel_that_is_killed_comes_back_and_one_that_is_ended_does_not(
         until(lambda: answers(free_port))
         first = child.pid
         assert first is not None
+        page = opened(free_port)
         os.kill(first, signal.SIGKILL)
         until(lambda: child.pid != first and answers(free_port))
+        assert changes(free_port, page) == 404, "it knows the page, but not the song"
     finally:
         began = time.monotonic()
         child.stop()
