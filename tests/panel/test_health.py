@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from daemon.control.telemetry import health_message
@@ -38,6 +39,29 @@ def test_figures_are_told_as_prometheus_reads_them(daemon: Daemon, panel: Buildi
     assert samples["edmd_lateness_seconds", "0.99"] == 80e-6
     assert samples["edmd_underruns_total",] == 3
     assert samples["edmd_port_open", "edmd melody"] == 1
+
+
+def test_a_daemon_that_falls_silent_is_healthy_no_more(
+    daemon: Daemon, panel: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon.panel.hub._ALIVE_SECONDS", 1.0)
+    hub = Hub(daemon.control, daemon.telemetry.endpoint)
+    hub.start()
+    client = panel(hub).test_client()
+    page = hub.page()
+    began = time.monotonic()
+    while client.get("/healthz").status_code != 200:
+        assert time.monotonic() - began < 10
+        daemon.telemetry.publish("health", {})
+        time.sleep(0.02)
+    silent = time.monotonic()
+    told = b""
+    while not told.endswith(b'event: link\ndata: {"alive":false}\n\n'):
+        told = next(page)
+    assert 0.5 < time.monotonic() - silent < 5
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.get_json()) == (503, {"status": "the daemon is not heard of"})
+    assert "edmd_up 0.0" in client.get("/metrics").get_data(as_text=True)
 
 
 def test_without_a_daemon_there_are_no_stale_figures(panel: Building) -> None:
