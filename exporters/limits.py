@@ -36,7 +36,8 @@ def check_extent(path: Path, kind: str, extent: Extent) -> None:
     hours = extent.seconds / 3600
     if kind == "audio" and hours > _AUDIO_HOURS:
         raise WriteError(
-            f"cannot write {path}: {hours:.1f} hours of audio are too many; choose bars of up to {_AUDIO_HOURS:g} with --loop"
+            f"cannot write {path}: {hours:.1f} hours of audio are too many; "
+            f"choose bars of up to {_AUDIO_HOURS:g} with --loop"
         )
     most, place = _most_bars(path, kind, extent.parts)
     if most is not None and extent.bars > most:

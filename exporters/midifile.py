@@ -65,7 +65,9 @@ def read_midi(path: Path) -> Music:
     parts = tuple(part for track in tracks for part in _parts(track))
     if not parts:
         raise ReadError(f"cannot read {path}: it has no notes")
-    music = _music(_title(tracks) or path.stem, parts, [event for track in tracks for event in track])
+    music = _music(
+        _title(tracks) or _printable(path.stem), parts, [event for track in tracks for event in track]
+    )
     if music.bars > _MOST_BARS:
         raise ReadError(f"cannot read {path}: it has {music.bars:,} bars; {_MOST_BARS:,} are read")
     return music
@@ -109,8 +111,13 @@ def _parts(track: list[tuple[int, Any]]) -> list[Part]:
 
 
 def _name(track: list[tuple[int, Any]]) -> str:
-    names = (message.name.strip("\0 ") for _, message in track if message.type == "track_name")
+    names = (_printable(message.name) for _, message in track if message.type == "track_name")
     return next(names, "")
+
+
+def _printable(text: str) -> str:
+    """Words as they can be written anywhere: XML knows no control characters, UTF-8 no halves of surrogates."""
+    return "".join(each for each in text if each.isprintable()).strip()
 
 
 def _title(tracks: list[list[tuple[int, Any]]]) -> str:
@@ -132,7 +139,7 @@ def _music(title: str, parts: tuple[Part, ...], events: list[tuple[int, Any]]) -
         title,
         parts,
         tuple(tempos),
-        tuple((at, message.text) for at, message in told["marker"]),
+        tuple((at, _printable(message.text)) for at, message in told["marker"]),
         events[-1][0],
         _on_bar_lines((each for each in metres if each.bar_pulses >= PULSES_PER_TICK), events[-1][0]),
         _changes((at, key_named(message.key)) for at, message in told["key_signature"]),

@@ -168,6 +168,12 @@ def test_a_metre_that_begins_when_the_music_is_over_is_none(tmp_path: Path) -> N
     assert read_midi(tmp_path / "x.mid") == heard
 
 
+def test_names_hold_nothing_that_a_page_cannot(tmp_path: Path) -> None:
+    words = [mido.MetaMessage("track_name", name="a\x01\x1bb \0"), mido.MetaMessage("marker", text="x\x07y")]
+    heard = read_midi(_file(tmp_path / "t\x02\udce4.mid", *words))
+    assert (heard.title, heard.parts[0].name, heard.markers) == ("t", "ab", ((0, "xy"),))
+
+
 def test_a_file_that_says_it_lasts_for_years_is_refused(tmp_path: Path) -> None:
     path = _file(tmp_path / "x.mid", mido.MetaMessage("text", text="", time=2**28 - 1), ticks_per_beat=1)
     with pytest.raises(ReadError, match=r"it has 67,108,984 bars; 100,000 are read"):
