@@ -124,11 +124,12 @@ def _note(piece: Piece, is_drums: bool) -> Any:
     length = piece.length / TICKS_PER_BEAT
     if is_drums:
         return _hits(piece.pitches, length)
-    names = [spelled(pitch, piece.sharps) for pitch in piece.pitches]
+    names = (spelled(pitch, piece.sharps) for pitch in piece.pitches)
+    pitches = [music21.pitch.Pitch(name, octave=octave) for name, octave in names]
     made = (
-        note.Note(names[0], quarterLength=length)
-        if len(names) == 1
-        else music21.chord.Chord(names, quarterLength=length)
+        note.Note(pitches[0], quarterLength=length)
+        if len(pitches) == 1
+        else music21.chord.Chord(pitches, quarterLength=length)
     )
     if piece.from_before or piece.to_after:
         kind = {(False, True): "start", (True, True): "continue", (True, False): "stop"}

@@ -36,6 +36,7 @@ def musicxml(music: Music, progress: Progress = lambda _, __: None) -> bytes:
     for encoding in root.iter("encoding"):
         for date in encoding.findall("encoding-date"):
             encoding.remove(date)
+    _set_channels(root, parts)
     for number, part in enumerate(parts):
         if part.is_drums:
             name_drums(root, f"P{number + 1}", part)
@@ -117,8 +118,15 @@ def _instrument(number: int, part: Part) -> Any:
     made = instrument.UnpitchedPercussion() if part.is_drums else instrument.Instrument()
     made.partName = made.instrumentName = part.name
     made.partId, made.instrumentId = f"P{number + 1}", f"P{number + 1}-I1"
-    made.midiChannel, made.midiProgram = part.channel - 1, part.program
+    # music21 would have no two parts share a channel; `_set_channels` puts them right.
+    made.midiChannel, made.midiProgram = number, part.program
     return made
+
+
+def _set_channels(root: Any, parts: Sequence[Part]) -> None:
+    channels = {f"P{number + 1}-I1": part.channel for number, part in enumerate(parts)}
+    for sound in root.iter("midi-instrument"):
+        sound.find("midi-channel").text = str(channels[sound.get("id")])
 
 
 def _brace(score: Any, parts: Sequence[Part]) -> None:

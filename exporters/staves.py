@@ -59,11 +59,14 @@ def sharps_of(parts: Sequence[Part]) -> int:
     return (-shift * 7 + 5) % 12 - 5
 
 
-def spelled(pitch: int, sharps: int) -> str:
-    """Name and octave of a MIDI pitch, as music21 writes them, as it is usual under a key signature."""
+def spelled(pitch: int, sharps: int) -> tuple[str, int]:
+    """Name and octave of a MIDI pitch, as music21 has them, as it is usual under a key signature.
+
+    MusicXML has no octave below 0: what lies there, below what is heard, is written in it.
+    """
     lowest = sharps - 3  # in C major: E flat, B flat; C sharp, F sharp, G sharp
     fifths = lowest + (pitch % 12 * 7 - lowest) % 12
     alteration, letter = divmod(fifths + 1, 7)
     name = _LINE_OF_FIFTHS[letter]
     octave = (pitch - alteration) // 12 - 1
-    return f"{name}{'#' * alteration or '-' * -alteration}{octave}"
+    return f"{name}{'#' * alteration or '-' * -alteration}", max(octave, 0)

@@ -91,6 +91,22 @@ def test_a_change_of_key_is_signed_and_spelled_where_it_is() -> None:
     assert [bool(note.pitch.accidental.displayStatus) for note in notes] == [False] * 5
 
 
+@pytest.mark.parametrize("sharps", range(-7, 8))
+def test_every_pitch_can_be_written_in_every_key(sharps: int) -> None:
+    whole = Part("lead", 1, 0, tuple(Sound(pitch * BEAT, BEAT, pitch, 90) for pitch in range(128)))
+    made = Music("all", (whole,), (), (), 32 * BAR, keys=((0, Key(sharps)),))
+    written = Counter(note.pitch.midi % 12 for note in _read(made).recurse().notes)
+    assert written == Counter(pitch % 12 for pitch in range(128))
+
+
+def test_parts_may_share_channels_and_be_more_than_there_are(capfd: pytest.CaptureFixture[str]) -> None:
+    parts = tuple(Part(f"p{n}", n % 3 + 1, n, (Sound(0, BEAT, 60, 90),)) for n in range(20))
+    written = musicxml(Music("many", parts, (), (), BAR))
+    channels = re.findall(rb"<midi-channel>(\d+)</midi-channel>", written)
+    assert [int(channel) for channel in channels] == [n % 3 + 1 for n in range(20)]
+    assert capfd.readouterr().err == ""
+
+
 def test_a_note_held_into_another_key_keeps_its_name() -> None:
     held = Part("lead", 1, 0, (Sound(0, 2 * BAR, 70, 90),))
     read = _read(Music("tie", (held,), (), (), 2 * BAR, keys=((0, Key(-3)), (BAR, Key(5)))))

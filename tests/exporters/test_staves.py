@@ -21,10 +21,13 @@ from tests.exporters.pieces import TICK, music
         (71, -6, "C-5"),
         (60, 6, "B#3"),
         (65, 6, "E#4"),
+        (12, 0, "C0"),
+        (0, 0, "C0"),
+        (1, 6, "C#0"),
     ],
 )
 def test_pitches_are_spelled_as_the_key_has_them(pitch: int, sharps: int, name: str) -> None:
-    assert spelled(pitch, sharps) == name
+    assert spelled(pitch, sharps) == (name[:-1], int(name[-1]))
 
 
 def _scale(tonic: int, steps: tuple[int, ...]) -> Part:
