@@ -33,6 +33,14 @@ def enter(page: Page, password: str) -> None:
     page.keyboard.press("Enter")
 
 
+def reopened(stage: Stage) -> None:
+    """Let the panel die, and start it again."""
+    assert stage.panel is not None
+    stage.panel.kill()
+    stage.panel.wait(20)
+    stage.open(*LOCKED)
+
+
 def test_the_password_opens_the_page(door: Page) -> None:
     enter(door, "open sesame")
     door.wait_for_selector(".dial")
@@ -48,15 +56,24 @@ def test_a_wrong_password_is_refused_in_words(door: Page) -> None:
     door.wait_for_selector(".dial")
 
 
+def test_a_page_that_is_known_outlives_the_panel(door: Page, locked: Stage) -> None:
+    enter(door, "open sesame")
+    door.wait_for_selector(".dial")
+    door.evaluate("globalThis.isTheSame = true")
+    reopened(locked)
+    door.wait_for_selector("#link:not([hidden])")
+    door.wait_for_selector("#link", state="hidden")
+    door.locator('[data-name="swing"] input').fill("0.25")
+    is_so(door, "edmd.store.params.swing === 0.25")
+    assert door.evaluate("globalThis.isTheSame")
+
+
 def test_an_open_page_that_is_known_no_more_comes_to_the_door(door: Page, locked: Stage) -> None:
     """A stream that is refused is not taken for a daemon that does not answer."""
     enter(door, "open sesame")
     door.wait_for_selector(".dial")
     door.context.clear_cookies()
-    assert locked.panel is not None
-    locked.panel.kill()
-    locked.panel.wait(20)
-    locked.open(*LOCKED)
+    reopened(locked)
     door.wait_for_url("**/login")
     enter(door, "open sesame")
     door.wait_for_selector(".dial")

@@ -98,3 +98,15 @@ def test_pages_that_nobody_sees_leave_the_connections_to_others(browser: Browser
         unseen[0].evaluate(SEEN)
         is_so(unseen[0], "edmd.store.params.swing === 0.35")
         seen.locator('[data-name="swing"] .reset').click()
+
+
+def test_the_past_is_there_for_who_comes_late(browser: Browser, stage: Stage, client: Client) -> None:
+    """A page that hears nothing new shows what the panel has kept."""
+    until(lambda: client.state()["transport"]["bar"] > 2, "the gauge has read a bar")
+    page = browser.new_page()
+    page.route("**/api/events", lambda route: route.abort())
+    page.goto(stage.url)
+    page.wait_for_selector("#gauge-words:has-text('% EDM')")
+    page.click("a[data-page=health]")
+    page.wait_for_selector("#tiles .tile")
+    page.close()

@@ -72,3 +72,50 @@ def test_the_mutes_before_a_solo_come_back(visit: Visit, client: Client) -> None
     page.wait_for_selector('[data-voice="drums"] .solo[aria-pressed="true"]')
     page.click('[data-voice="drums"] .solo')
     until(lambda: mutes(client) == {"chords.mute"}, "as it was before")
+
+
+def test_what_others_begin_is_shown_without_a_reload(visit: Visit, client: Client) -> None:
+    """Seed, model, presets and a recording are news as parameters are."""
+    live, health = visit(), visit("#health")
+    health.wait_for_selector("#facts tr:has-text('seed')")
+    client.reseed(99)
+    live.wait_for_selector("#seed:has-text('99')")
+    health.wait_for_selector("#facts tr:has-text('seed') td:text-is('99')")
+    client.preset("save", "from elsewhere")
+    live.wait_for_selector(".load:has-text('from elsewhere')")
+    client.preset("delete", "from elsewhere")
+    live.wait_for_selector(".load:has-text('from elsewhere')", state="detached")
+    path = client.record("start", "set.mid")["path"]
+    health.wait_for_selector(f"#facts tr:has-text('recording') td:text-is('{path}')")
+    live.wait_for_selector(f"#recording:has-text('{path}')")
+    client.record("stop")
+    live.wait_for_selector("#recording", state="hidden")
+
+
+def test_a_recording_is_begun_here_and_ended_there(visit: Visit, client: Client) -> None:
+    page, other = visit(), visit()
+    page.click("#record")
+    other.wait_for_selector('#record[aria-pressed="true"]')
+    path = client.state()["recording"]["path"]
+    other.wait_for_selector("#record:has-text('0:02')")
+    late = visit()
+    late.wait_for_selector("#recording:has-text('0:0')")
+    assert late.inner_text("#recording-path") == path
+    assert late.inner_text("#recording-time") >= "0:02"
+    other.click("#record")
+    page.wait_for_selector('#record[aria-pressed="false"]:has-text("Record")')
+    assert client.state()["recording"]["path"] is None
+
+
+def test_what_is_pending_is_marked_for_everybody_until_it_is_no_more(visit: Visit, client: Client) -> None:
+    client.set({"tempo": 40.0})
+    page, other = visit(), visit()
+    client.set({"gate": 0.3}, "phrase", 16)
+    for each in (page, other):
+        each.wait_for_selector('[data-name="gate"].pending:has-text("→ 0.3")')
+    page.reload()
+    page.wait_for_selector('[data-name="gate"].pending:has-text("→ 0.3")')
+    client.set({"gate": 0.7})
+    for each in (page, other):
+        each.wait_for_selector('[data-name="gate"]:not(.pending)')
+        shows(each, '[data-name="gate"] input', "0.7")

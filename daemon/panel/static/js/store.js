@@ -5,6 +5,7 @@ import { on, tell } from "./stream.js";
 const SETTLING_MS = 500;
 const SENDING_MS = 45;
 const TICK_SHARE = 15000;
+const ASKED_MS = 600;
 
 export const store = {
   specs: {},
@@ -18,6 +19,8 @@ export const store = {
 // Parameters in somebody's hand here: what comes from elsewhere waits until the hand is off, and is shown then.
 const held = new Map();
 let lastFacts = "";
+let toldTransport = store.transport;
+let asked = null; // the state of the transport that was asked for here, while what is told may be older
 
 /** Learn everything anew; in words what prevents it, or "". */
 export async function learn() {
@@ -26,10 +29,10 @@ export async function learn() {
     store.specs = described.params;
     store.state = state;
     lastFacts = "";
-    Object.assign(store, { params: state.params, transport: state.transport });
+    store.params = state.params;
     tell("specs", store.specs);
     tell("params", shown(store.params));
-    tell("transport", store.transport);
+    showTransport(state.transport);
     tell("pending", state.pending);
     tell("learnt", state);
     tell("facts", state);
@@ -83,12 +86,30 @@ function letGo(values, timer = null) {
   tell("params", Object.fromEntries(names.map((name) => [name, store.params[name]])));
 }
 
+/** Show at once what the transport was asked for here: the next press of a key must not wait for the telemetry. */
+export function askTransport(state) {
+  clearTimeout(asked?.timer);
+  asked = { state, timer: setTimeout(askNoMore, ASKED_MS) };
+  showTransport(toldTransport);
+}
+
+function askNoMore() {
+  asked = null;
+  showTransport(toldTransport);
+}
+
+function showTransport(transport) {
+  toldTransport = transport;
+  store.transport = { ...transport, state: asked?.state ?? transport.state };
+  tell("transport", store.transport);
+}
+
 const shown = (params) => Object.fromEntries(Object.entries(params).filter(([name]) => !held.has(name)));
 
 on("state", ({ params, transport, ...facts }) => {
-  Object.assign(store, { params, transport });
+  store.params = params;
   tell("params", shown(params));
-  tell("transport", transport);
+  showTransport(transport);
   if (JSON.stringify(facts) === lastFacts) return;
   lastFacts = JSON.stringify(facts);
   const { model, ...same } = facts;

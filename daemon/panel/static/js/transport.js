@@ -3,29 +3,27 @@ import { ask } from "./api.js";
 import { ears } from "./audio/ears.js";
 import { byId } from "./dom.js";
 import { deafen, hush, listen } from "./live.js";
-import { store } from "./store.js";
+import { askTransport, store } from "./store.js";
 import { on, tell } from "./stream.js";
 
-/** Ask, and show at once what was answered: the next press of a key must not wait for the telemetry. */
-async function act(action) {
-  const told = await ask("transport", { action });
-  if (told?.state) become(told.state);
+const LEADS_TO = { play: "playing", continue: "playing", stop: "stopped" };
+let before = Promise.resolve();
+
+/** Ask, one after another: what is pressed last is what is the case in the end. */
+function act(action) {
+  if (LEADS_TO[action]) askTransport(LEADS_TO[action]);
+  before = before.then(() => ask("transport", { action }));
 }
 
-function become(state) {
-  store.transport = { ...store.transport, state };
-  tell("transport", store.transport);
-}
-
+/** Panic waits for nothing. */
 function panic() {
   tell("panic");
-  act("panic");
+  ask("transport", { action: "panic" });
 }
 
 function toggle() {
   const isPlaying = store.transport.state === "playing";
   if (isPlaying) hush();
-  become(isPlaying ? "stopped" : "playing");
   act(isPlaying ? "stop" : "continue");
 }
 
