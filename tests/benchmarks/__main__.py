@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,7 +16,7 @@ import click
 from rich.console import Console
 
 from daemon.player.realtime import become_realtime
-from tests.benchmarks import offline, playing
+from tests.benchmarks import offline, panels, playing
 from tests.benchmarks.figure import Figure, shown, table_of
 from tests.benchmarks.stage import TEMPO, BenchError, jack_server, measured_apart
 from tests.imports import ROOT
@@ -37,8 +38,9 @@ class Effort(NamedTuple):
 @click.command()
 @click.option("--quick", is_flag=True, help="A glance of about two minutes; its figures prove nothing.")
 @click.option("--minutes", default=10.0, show_default=True, help="How long memory is watched.")
+@click.option("--only-panels", is_flag=True, help="Measure these rows anew; the others in the file stay.")
 @click.option("--out", default=OUT, show_default=True, type=click.Path(path_type=Path), help="The JSON file.")
-def main(quick: bool, minutes: float, out: Path) -> None:
+def main(quick: bool, minutes: float, only_panels: bool, out: Path) -> None:
     """Measure everything; exit 1 when something could not be measured or a reach is missed."""
     # A table that is no terminal's to fit is laid out wide enough not to break its lines.
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
@@ -46,7 +48,8 @@ def main(quick: bool, minutes: float, out: Path) -> None:
     figures: list[Figure] = []
     try:
         with jack_server(), tempfile.TemporaryDirectory() as folder:
-            for told in _measured(effort, Path(folder)):
+            measured = _of_panels(effort) if only_panels else _measured(effort, Path(folder))
+            for told in measured:
                 figures += told
                 console.print(*(f"{figure.name}: {shown(figure)[0]}" for figure in told), sep="\n")
     except BenchError as error:
@@ -54,7 +57,7 @@ def main(quick: bool, minutes: float, out: Path) -> None:
     console.rule()
     console.print(table_of(figures))
     if not quick or out != OUT:
-        _keep(figures, effort, out)
+        (_renew if only_panels else _keep)(figures, effort, out)
         console.print(f"kept in {out}")
     raise SystemExit(int(any(figure.met is False for figure in figures)))
 
@@ -69,6 +72,11 @@ def _measured(effort: Effort, folder: Path) -> Iterator[list[Figure]]:
     yield playing.lateness_figures(seen, str(take))
     yield playing.flood_figures(*playing.flooded(effort.lateness_seconds), seen.lateness_us["p99"])
     yield playing.cost_figures(seen)
+    yield from _of_panels(effort)
+
+
+def _of_panels(effort: Effort) -> Iterator[list[Figure]]:
+    yield panels.figures(*panels.watched(effort.lateness_seconds))
 
 
 def _step_figures(ticks: int) -> list[Figure]:
@@ -85,6 +93,16 @@ def _step_figures(ticks: int) -> list[Figure]:
     ]
 
 
+def _renew(figures: list[Figure], effort: Effort, out: Path) -> None:
+    """Put rows that were measured alone among those of the last whole run, with their own date."""
+    kept = json.loads((out if out.exists() else OUT).read_text(encoding="utf-8"))
+    day = f"measured {time.strftime('%Y-%m-%d')}, {effort.lateness_seconds:g} s each"
+    dated = [replace(figure, note=f"{figure.note}; {day}".lstrip("; ")).as_dict() for figure in figures]
+    names = {row["name"] for row in dated}
+    kept["figures"] = [*(row for row in kept["figures"] if row["name"] not in names), *dated]
+    _write(kept, out)
+
+
 def _keep(figures: list[Figure], effort: Effort, out: Path) -> None:
     kept = {
         "date": time.strftime("%Y-%m-%d"),
@@ -92,6 +110,10 @@ def _keep(figures: list[Figure], effort: Effort, out: Path) -> None:
         "measured": effort._asdict(),
         "figures": [figure.as_dict() for figure in figures],
     }
+    _write(kept, out)
+
+
+def _write(kept: dict[str, Any], out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -42,20 +42,20 @@ class Performance(NamedTuple):
 def idle(lateness_seconds: float, memory_seconds: float) -> Performance:
     """Nobody asks anything; memory is watched to the end, lateness and processor share for the first part."""
     with daemon() as playing, listening(playing.telemetry, "note", "tick", "health") as listener:
-        _settle(listener)
+        settle(listener)
         processes = playing.processes()
-        return _watch(listener, processes, lateness_seconds, memory_seconds)
+        return watch(listener, processes, lateness_seconds, memory_seconds)
 
 
 def flooded(seconds: float) -> tuple[Performance, dict[str, Any]]:
     """The same while a client sends requests as fast as the figure says; also what that client saw."""
     with daemon() as playing, listening(playing.telemetry, "note", "tick", "health") as listener:
-        _settle(listener)
+        settle(listener)
         client = [sys.executable, "-m", "tests.benchmarks.flood", playing.control, str(FLOOD_RATE)]
         pipe = subprocess.PIPE
         with subprocess.Popen([*client, str(seconds + 2)], cwd=ROOT, stdout=pipe, text=True) as flood:
             time.sleep(1.0)
-            seen = _watch(listener, playing.processes(), seconds, seconds)
+            seen = watch(listener, playing.processes(), seconds, seconds)
             told, _ = flood.communicate()
     return seen, _parsed(told)
 
@@ -127,15 +127,17 @@ def _compared(name: str, late: dict[str, float]) -> list[Figure]:
     return [Figure(f"{name}: {key}", late[key], "µs") for key in ("p50", "p99", "max")]
 
 
-def _settle(listener: Any) -> None:
+def settle(listener: Any) -> None:
+    """Wait for the music, and let it run for a moment."""
     await_first(listener, "note")
     for _ in heard(listener, _SETTLING_SECONDS):
         pass
 
 
-def _watch(
+def watch(
     listener: Any, processes: list[psutil.Process], lateness_seconds: float, memory_seconds: float
 ) -> Performance:
+    """What is told for a while, and what the processes cost meanwhile."""
     late: list[float] = []
     compose: list[float] = []
     underruns: list[int] = []

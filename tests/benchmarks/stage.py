@@ -65,7 +65,7 @@ def jack_server() -> Iterator[None]:
 @contextlib.contextmanager
 def daemon() -> Iterator[Daemon]:
     """Run `edmd play` on JACK, on free ports, from the shipped configuration."""
-    control, telemetry = (f"tcp://127.0.0.1:{port}" for port in _free_ports(2))
+    control, telemetry = (f"tcp://127.0.0.1:{port}" for port in free_ports(2))
     options = {"control.bind": control, "telemetry.bind": telemetry, "midi.api": "jack"}
     words = [sys.executable, "-m", "daemon", "play", "--no-panel", "-c", str(ROOT / "config.toml")]
     words += ["--seed", str(SEED)]
@@ -117,7 +117,8 @@ def measured_apart(module: str, *words: str) -> dict[str, Any]:
     return result
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens at."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
