@@ -43,7 +43,7 @@ export function pictures(bars) {
   const others = { name: "other songs", tone: colour("line"), values: bars.map((_, index) => 1 - near.reduce((sum, row) => sum + row.values[index], 0)) };
   const whole = (rows) => rows.map(({ name, tone, values }) => ({ name, tone, value: mean(values) }));
   return make("div", { class: "pictures" },
-    picture("Genre", [], (canvas) => shares(canvas, whole(kinds))),
+    picture("Genre", [], (canvas) => shares(canvas, whole(kinds)), true),
     picture("Genre over time", kinds, (canvas) => stacked(canvas, kinds)),
     picture("Nearest songs", [], (canvas) => shares(canvas, whole(near).slice(0, 5))),
     picture("Nearest songs over time", near, (canvas) => stacked(canvas, [...near, others])));
@@ -59,8 +59,8 @@ function nearest(bars) {
   }));
 }
 
-function picture(title, keys, draw) {
-  const canvas = make("canvas", { role: "img", "aria-label": title });
+function picture(title, keys, draw, isShort = false) {
+  const canvas = make("canvas", { role: "img", "aria-label": title, class: isShort ? "short" : null });
   const legend = make("div", { class: "keys" }, ...keys.map(({ name, tone }) => {
     const mark = make("b");
     mark.style.background = tone;

@@ -47,7 +47,7 @@ export function showHealth() {
 /** Those of the last five minutes are what alarms. */
 function underruns({ underruns: all, uptime_seconds: uptime }) {
   const late = uptime < KEPT_SECONDS ? all : Math.max(all - history[0].underruns, 0);
-  return tile(String(all), late ? `ticks that came too late, ${late} of them lately` : "ticks that came too late", late ? "bad" : all ? "" : "good");
+  return tile(String(all), late ? `ticks that came too late, ${late} in the last minutes` : "ticks that came too late", late ? "bad" : all ? "" : "good");
 }
 
 function draw(id, key) {
@@ -74,5 +74,5 @@ const us = (value) => (value === null || value === undefined ? "–" : value >= 
 
 function span(seconds) {
   const [days, hours, minutes] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
-  return days ? `${days} d ${hours} h` : hours ? `${hours} h ${minutes} min` : `${minutes} min`;
+  return days ? `${days} d ${hours} h` : hours ? `${hours} h ${minutes} min` : minutes ? `${minutes} min` : `${Math.floor(seconds)} s`;
 }

@@ -125,13 +125,17 @@ async function show(id) {
   const play = make("button", { type: "button", class: "primary", onclick: () => (player.isPlaying ? player.stop() : start(play)) }, "Play here");
   const prime = make("button", { type: "button", onclick: () => hear(id) }, "Prime the models");
   byId("song").replaceChildren(
-    make("div", { class: "song-head" }, make("h2", {}, `${song.title}, ${song.bars} bars at ${song.tempo} BPM`), play, prime),
+    make("div", { class: "song-head" }, make("h2", {}, headline(song)), play, prime),
     canvas, make("div", { class: "files", id: "files", role: "group", "aria-label": "Files" }, ...links(id, song)), song.gauge.length ? pictures(song.gauge) : make("p", { class: "quiet" }, `Not judged: ${song.no_gauge ?? "too short"}`));
   byId("song").hidden = false;
   byId("song").scrollIntoView({ block: "nearest" });
   player = new SongPlayer(song, canvas, () => { play.textContent = "Play here"; });
   await showSongs();
 }
+
+/** A song that was made is called after its length; one that was brought has a name of its own. */
+const headline = ({ kind, title, bars, tempo, seed }) =>
+  kind === "made" ? `${bars} bars at ${tempo} BPM, seed ${seed}` : `${title}, ${bars} bars at ${tempo} BPM`;
 
 async function start(play) {
   play.textContent = "Stop";
