@@ -9,6 +9,8 @@ from models.codecs import melody, percussion
 from models.codecs.plan import DRUM_LEVELS, VOICE_LEVELS
 from models.notes import BARS_PER_PHRASE, SECTIONS
 
+# Songs with four on the floor are a style of arrangement, beside that of all the EDM they belong to.
+HOUSE: Final = "house"
 # Sections are measured in half phrases.
 UNIT_BARS: Final = BARS_PER_PHRASE // 2
 _VOICES, _DRUMS = len(melody.LAYOUT.parts), len(percussion.DRUMS)
@@ -85,6 +87,11 @@ class Arrangement:
     def style(self, name: str) -> Style:
         """The songs of that style."""
         return self.styles.get(name, NOTHING)
+
+    @property
+    def house(self) -> Style:
+        """The EDM songs with four on the floor; all of EDM where a bundle has none of these by themselves."""
+        return self.styles.get(HOUSE) or self.style("edm")
 
     @cached_property
     def is_empty(self) -> bool:

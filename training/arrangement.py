@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrangement import Arrangement, Phrase, Style
+from models.arrangement import HOUSE, Arrangement, Phrase, Style
 from models.codecs.base import STYLES
 from models.notes import BARS_PER_PHRASE
 from training.corpus import Piece
 from training.harmony import chord_loops
 from training.sections import BarTable, Section, bar_table, joined, sections
 
-_MOST_PHRASES: Final = {"edm": 640, "classical": 200}
+_MOST_PHRASES: Final = {"edm": 640, HOUSE: 320, "classical": 200}
 _MOST_OF_A_SONG: Final = 6
 _MOST_ENDINGS: Final = 60
 _FULL, _HALF = 0.78, 0.5
@@ -31,11 +31,14 @@ class _Song(NamedTuple):
 
 
 def arrangement(pieces: Iterable[Piece]) -> Arrangement:
-    """What the pieces of each style do."""
-    songs: dict[str, list[_Song]] = {style: [] for style in STYLES}
+    """What the pieces of each style do, and those of EDM with four on the floor."""
+    songs: dict[str, list[_Song]] = {style: [] for style in (*STYLES, HOUSE)}
     for piece in pieces:
-        if piece.style in songs and piece.melody.any():
-            songs[piece.style].append(_song(piece))
+        if piece.style in STYLES and piece.melody.any():
+            song = _song(piece)
+            songs[piece.style].append(song)
+            if piece.style == "edm" and piece.four_on_the_floor():
+                songs[HOUSE].append(song)
     return Arrangement({style: _style(style, own) for style, own in songs.items()})
 
 

@@ -8,22 +8,26 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrangement import Loop
+from models.arrangement import HOUSE, Loop
 from training.sections import BarTable, Ints
 
 # Four bars of EDM loop; the songs of the other style are through-composed: eight bars of them are one period.
-HALVES: Final = {"edm": 8, "classical": 16}
+HALVES: Final = {"edm": 8, HOUSE: 8, "classical": 16}
 # A loop counts as returning when its sets share this much (Jaccard) with those after it on average.
-_LIKENESS: Final = {"edm": 0.6, "classical": 0.0}
+_LIKENESS: Final = {"edm": 0.6, HOUSE: 0.6, "classical": 0.0}
 _IN_KEY: Final = 0.85
-# A chord that shares no more than this with the first one is another chord.
-_ANOTHER_CHORD: Final = 0.25
+# A chord that shares no more than this with the first one is another chord; house may stay on one.
+_ANOTHER_CHORD: Final = {"edm": 0.25, HOUSE: 1.0, "classical": 0.25}
+# Half bars over one root that share this much are the same chord, heard with other notes of the tune.
+_SAME_CHORD: Final = 0.6
 _LOOPS_OF_A_SONG: Final = 4
 _KEPT: Final = 200
 _C_MAJOR: Final = np.array([1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1], dtype=bool)
-_TRIADS: Final = tuple(
-    sum(1 << (root + step) % 12 for step in steps) for root in range(12) for steps in ((0, 4, 7), (0, 3, 7))
-)
+_TRIADS: Final = {
+    sum(1 << (root + step) % 12 for step in steps): root
+    for root in range(12)
+    for steps in ((0, 4, 7), (0, 3, 7))
+}
 
 
 def chord_loops(tables: Iterable[BarTable], style: str) -> list[Loop]:
@@ -36,10 +40,7 @@ def chord_loops(tables: Iterable[BarTable], style: str) -> list[Loop]:
 
 def clarity(loop: Loop) -> float:
     """How nearly the half bars are triads: mean Jaccard likeness with the nearest major or minor one, to a tenth."""
-    nearest = (
-        max((half & triad).bit_count() / (half | triad).bit_count() for triad in _TRIADS)
-        for half in loop.masks
-    )
+    nearest = (max(_shared(half, triad) for triad in _TRIADS) for half in loop.masks)
     return round(sum(nearest) / len(loop.masks), 1)
 
 
@@ -51,24 +52,43 @@ def loops_of(table: BarTable, style: str) -> list[Loop]:
     loops = [
         _loop(table.masks[start : start + halves], table.roots[start : start + halves])
         for start, after in pairwise(starts)
-        if _is_clear(sets[start : start + halves])
+        if _is_clear(sets[start : start + halves], style)
         and _likeness(sets[start : start + halves], sets[after : after + halves]) >= _LIKENESS[style]
     ]
     return [loop for loop, _ in Counter(loops).most_common(_LOOPS_OF_A_SONG)]
 
 
 def _loop(masks: Ints, roots: Ints) -> Loop:
-    """A loop; a root that is not of its chord is left unstated."""
-    pairs = zip(masks.tolist(), roots.tolist(), strict=True)
-    stated: Sequence[int] = [root if root >= 0 and mask >> root & 1 else -1 for mask, root in pairs]
-    return Loop(tuple(masks.tolist()), tuple(stated))
+    """A loop whose half bars over one root are one chord: what the tune adds to it here and there is left out."""
+    halves = [_rooted(*each) for each in zip(masks.tolist(), roots.tolist(), strict=True)]
+    settled = tuple(_settled(mask, root, halves) for mask, root in halves)
+    return Loop(settled, tuple(root for _, root in halves))
 
 
-def _is_clear(window: NDArray[np.bool_]) -> bool:
-    """Every half bar sounds, with two to five pitch classes, most of them in the key, and the loop moves."""
+def _rooted(mask: int, root: int) -> tuple[int, int]:
+    """A half bar with the bass's pitch class, where that is of its chord; else the root of the nearest triad."""
+    if root < 0 or not mask >> root & 1:
+        fitting = (triad for triad, its_root in _TRIADS.items() if mask >> its_root & 1)
+        root = _TRIADS[max(fitting, key=lambda triad: _shared(mask, triad))]
+    return mask, root
+
+
+def _settled(mask: int, root: int, halves: Sequence[tuple[int, int]]) -> int:
+    """The pitch classes that most of the half bars of the same chord have."""
+    alike = [other for other, own in halves if own == root and _shared(mask, other) >= _SAME_CHORD]
+    return sum(1 << n for n in range(12) if 2 * sum(other >> n & 1 for other in alike) > len(alike))
+
+
+def _shared(one: int, other: int) -> float:
+    """Jaccard's index of two sets of pitch classes."""
+    return (one & other).bit_count() / (one | other).bit_count()
+
+
+def _is_clear(window: NDArray[np.bool_], style: str) -> bool:
+    """Every half bar sounds, with two to five pitch classes, most of them in the key, and the loop moves if it must."""
     sizes = window.sum(axis=1)
     in_key = (window & _C_MAJOR).sum() / max(window.sum(), 1)
-    moves = any(_likeness(window[:1], row[None]) <= _ANOTHER_CHORD for row in window)
+    moves = any(_likeness(window[:1], row[None]) <= _ANOTHER_CHORD[style] for row in window)
     return bool((sizes >= 2).all() and (sizes <= 5).all() and in_key >= _IN_KEY and moves)
 
 

@@ -76,7 +76,7 @@ def _lateness_us(seconds: float) -> dict[str, float | None]:
 
 
 def _step_us(engine: "Engine", seconds: float) -> dict[str, float | None]:
-    from daemon.music.engine import measure_step_us
+    from daemon.composer.steptime import measure_step_us
 
     ticks = max(TICKS_PER_BAR, round(seconds / WAKE_SECONDS / CLOCKS_PER_TICK))
     return percentiles(measure_step_us(engine, ticks))

@@ -87,12 +87,13 @@ class Composition:
     def begin(self) -> None:
         """Start from tick 0 with fresh state of the same seed; changes that wait are moved there."""
         self.automation.restart(0, self.next_tick)
-        for due in self._due:
-            due.act()
-        self._due.clear()
+        self.next_tick = 0
         self._kept.clear()
         self.engine.begin(self.engine.seed, 0)
-        self.next_tick = 0
+        # What waits happens to the music that begins: a priming before the first bar is heard in it.
+        waiting, self._due = self._due, []
+        for due in waiting:
+            due.act()
 
     def reseed(self, seed: int, at: At) -> float:
         """Begin the music of `seed` at a boundary; the beat of it."""

@@ -3,11 +3,11 @@
 from typing import Final
 
 from daemon.music.arranging.byhand import drums_by_hand, voices_by_hand
-from daemon.music.arranging.course import Course, Section
+from daemon.music.arranging.course import FREE, Course, Section
 from daemon.music.arranging.forms import Forms, Letter, Sounding, repeats
 from daemon.music.arranging.harmony import Harmony, key_of
 from daemon.music.arranging.kit import DROP, FULL_FROM, Kit
-from daemon.music.arranging.phrasing import FREE, Phraser
+from daemon.music.arranging.phrasing import Phraser
 from daemon.music.barplan import BarPlan
 from daemon.parameters import AUTO, Parameters
 from models.arrangement import Arrangement
@@ -37,13 +37,15 @@ class Director:
 
     def section_at(self, bar: int, parameters: Parameters) -> Section:
         """The section of a bar: as the set unfolds, as held by hand, or none of them."""
-        planned = self._course.at(bar)
         if not parameters.director:
-            return Section(FREE, bar - bar % _FREE_BARS, _FREE_BARS, planned.track, planned.key)
+            start = bar - bar % _FREE_BARS
+            hidden = self._course.at(start)
+            return Section(FREE, start, _FREE_BARS, hidden.track, hidden.key)
+        planned = self._course.at(bar)
         if parameters.section in (AUTO, planned.name):
             return planned
         start = bar - bar % _HELD_BARS
-        return Section(parameters.section, start, _HELD_BARS, planned.track, planned.key)
+        return planned._replace(name=parameters.section, start_bar=start, bars=_HELD_BARS, follows="")
 
     def plan(self, bar: int, parameters: Parameters) -> BarPlan:
         """What `bar` is to hold under these parameters."""
@@ -77,8 +79,7 @@ class Director:
             self._for = parameters
         if bar not in self._kept:
             sounding = self._sounding(bar, parameters)
-            house = self._phraser.is_house(sounding.section)
-            self._kept[bar] = sounding, self._forms.letters(sounding, parameters.repetition, house=house)
+            self._kept[bar] = sounding, self._forms.letters(sounding, parameters.repetition)
         return self._kept[bar]
 
     def _sounding(self, bar: int, parameters: Parameters) -> Sounding:

@@ -1,14 +1,13 @@
 """The engine: one sampling step of both networks per tick, decided wholly by seed, parameters and tick."""
 
-import time
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daemon.music.barplan import BarPlan
+from daemon.music.copying import awaited, copy_bias, pulls, same_beat, same_riff, same_tune
 from daemon.music.director import Director
 from daemon.music.lane import Choice, Lane, LaneState
 from daemon.music.masks import melody_mask, percussion_mask
@@ -19,12 +18,9 @@ from models.bundle import Bundle
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_BARS, Floats, Tokens
 from models.codecs.plan import HARMONY_TICKS
-from models.notes import MELODIC_VOICES, TICKS_PER_BAR, TICKS_PER_BEAT, Note, Voice
+from models.notes import MELODIC_VOICES, TICKS_PER_BAR, Note, Voice
 from models.session import Provider, open_session
 
-# `repetition` at which the copy gates stand as they were learned.
-_LEARNED_REPETITION: Final = 0.6
-_LOOPING, _WANDERING, _NEVER = 8.0, 6.0, 1e4
 # Drums are learned from EDM and grooves alone.
 _DRUM_STYLE: Final = np.array([1.0, 0.0], np.float32)
 
@@ -41,13 +37,6 @@ _DRAWS: Final = _slices(
     2 * len(melody.LAYOUT.slots),
     2 * len(percussion.DRUMS),
 )
-_PARTS: Final = [part.name for part in percussion.LAYOUT.parts]
-_KICK, _BACKBEAT, _COLOUR = (_PARTS.index(name) for name in ("kick", "backbeat", "colour"))
-# Added to the logits of a kick on the beat where four on the floor is planned, of a clap (else a snare) on two and four over
-# it, and of a crash where a bar begins with one: of the songs learned from few are house, many are in half time.
-_PULLS: Final = {_KICK: 3.0, _BACKBEAT: 3.0, _COLOUR: 6.0}
-_TWO_AND_FOUR: Final = (TICKS_PER_BEAT, 3 * TICKS_PER_BEAT)
-_CRASH: Final = percussion.DRUMS.index("crash")
 # Melodies sampled this much colder than learned keep to key, chord and loop as nearly as real songs do: at 1, 94 % of
 # notes are in the key and a loop's likeness after four bars is 0.38; at 0.8, 97 % and 0.43; in real songs 0.51.
 _SETTLED: Final = 0.8
@@ -69,6 +58,7 @@ class EngineState(NamedTuple):
 
     seed: int
     plans: tuple[BarPlan | None, ...]
+    given: tuple[tuple[int, BarPlan], ...]
     melody: LaneState
     percussion: LaneState
 
@@ -100,12 +90,14 @@ class Engine:
 
     def save(self) -> EngineState:
         """Copy all memory to the host."""
-        return EngineState(self.seed, tuple(self._plans), self._melody.save(), self._percussion.save())
+        given = tuple(self._given.items())
+        return EngineState(self.seed, tuple(self._plans), given, self._melody.save(), self._percussion.save())
 
     def restore(self, state: EngineState) -> None:
         """Go on from a saved memory: the next step is what it would have been."""
         self.begin(state.seed, 0)
         self._plans = list(state.plans)
+        self._given = dict(state.given)
         self._melody.restore(state.melody)
         self._percussion.restore(state.percussion)
 
@@ -167,35 +159,33 @@ class Engine:
     ) -> Choice:
         bass, chords, lead = plan.voices
         silent = (not bass, not chords, not lead)
-        mask = melody_mask(parameters.scale, silent, plan.harmony[_half(tick)], plan.register)
+        half = _half(tick)
+        mask = melody_mask(parameters.scale, silent, plan.harmony[half], plan.register, plan.roots[half])
         return Choice(uniform, _SETTLED * parameters.melody_temperature, parameters.melody_top_p, bias, mask)
 
     def _choice_of_beat(
         self, tick: int, uniform: Floats, bias: float, plan: BarPlan, parameters: Parameters
     ) -> Choice:
-        silent, awaited = tuple(not level for level in plan.drums), _awaited(tick, plan)
-        pulls = tuple(pull if part in awaited else 0.0 for part, pull in _PULLS.items())
-        mask = percussion_mask(silent, *pulls)
+        silent, awaited_parts = tuple(not level for level in plan.drums), awaited(tick, plan)
+        mask = percussion_mask(silent, *pulls(awaited_parts))
         return Choice(uniform, parameters.percussion_temperature, parameters.percussion_top_p, bias, mask)
 
     def _tune(self, tick: int, plan: BarPlan, style: Floats, choice: Choice) -> NDArray[np.int64]:
         half = _half(tick)
         drums_before = percussion.struck(self._percussion.before(tick))
         row = tune_row(self._told[0], tick % TICKS_PER_BAR, style, drums_before, self._melody.recent())
-        valid = self._valid(tick, self._melody, lambda old: _same_tune(old, plan, half))
+        valid = self._valid(tick, self._melody, lambda old: same_tune(old, plan, half))
         if plan.tune_form:
-            # A riff may come again over another chord, where the form says so.
-            valid |= self._valid(tick, self._melody, lambda old: _same_voices(old, plan)) & np.array(
-                plan.tune_form, bool
-            )
+            riffs = self._valid(tick, self._melody, lambda old: same_riff(old, plan, half))
+            valid |= riffs & np.array(plan.tune_form, bool)
         return self._melody.advance(tick, row, valid, choice)
 
     def _beat(self, tick: int, plan: BarPlan, tune: NDArray[np.int64], choice: Choice) -> NDArray[np.int64]:
         begun = melody.onsets(tune[None])[0]
         row = beat_row(self._told[1], tick % TICKS_PER_BAR, _DRUM_STYLE, begun, self._percussion.recent())
-        valid = self._valid(tick, self._percussion, lambda old: _same_beat(old, plan))
+        valid = self._valid(tick, self._percussion, lambda old: same_beat(old, plan))
         # A loop that left out a beat is not looped on.
-        for part in _awaited(tick, plan):
+        for part in awaited(tick, plan):
             start, stop = percussion.LAYOUT.part_ranges[part]
             valid[part] &= self._percussion.lookback(tick)[:, start:stop].any(axis=1)
         return self._percussion.advance(tick, row, valid, choice)
@@ -213,62 +203,6 @@ class Engine:
         return valid
 
 
-@lru_cache(maxsize=1024)
-def _awaited_at(place: int, plan: BarPlan) -> tuple[int, ...]:
-    """The parts of the kit that a dance floor awaits at a tick of a bar."""
-    house = plan.four_on_the_floor
-    backbeat = any(level for level in plan.drums[slice(*percussion.LAYOUT.part_ranges[_BACKBEAT])])
-    awaited = {
-        _KICK: house and place % TICKS_PER_BEAT == 0,
-        _BACKBEAT: house and backbeat and place in _TWO_AND_FOUR,
-        _COLOUR: place == 0 and plan.drums[_CRASH] > 0,
-    }
-    return tuple(part for part, is_awaited in awaited.items() if is_awaited)
-
-
-def _awaited(tick: int, plan: BarPlan) -> tuple[int, ...]:
-    return _awaited_at(tick % TICKS_PER_BAR, plan)
-
-
 def _half(tick: int) -> int:
     """The half of its bar a tick belongs to."""
     return tick % TICKS_PER_BAR // HARMONY_TICKS
-
-
-def copy_bias(repetition: float) -> float:
-    """What is added to the copy gates: 0 where they stand as learned, then towards loops or towards the new."""
-    if repetition == 0:
-        return -_NEVER
-    if repetition >= _LEARNED_REPETITION:
-        return _LOOPING * (repetition - _LEARNED_REPETITION) / (1 - _LEARNED_REPETITION)
-    return _WANDERING * (repetition - _LEARNED_REPETITION) / _LEARNED_REPETITION
-
-
-@lru_cache(maxsize=256)
-def _same_tune(old: BarPlan, new: BarPlan, half: int) -> tuple[bool, ...]:
-    """For bass, chords, lead: whether the old bar had the same harmony here and the voice was equally silent or not."""
-    harmony = old.harmony[half] == new.harmony[half]
-    return tuple(harmony and same for same in _same_voices(old, new))
-
-
-def _same_voices(old: BarPlan, new: BarPlan) -> tuple[bool, ...]:
-    """For bass, chords, lead: whether the voice was equally silent or not; one turned off by hand is not copied on."""
-    return tuple(bool(was) == bool(now) for was, now in zip(old.voices, new.voices, strict=True))
-
-
-@lru_cache(maxsize=256)
-def _same_beat(old: BarPlan, new: BarPlan) -> tuple[bool, ...]:
-    """For each part of the kit: whether the same drums were to sound."""
-    same = [bool(was) == bool(now) for was, now in zip(old.drums, new.drums, strict=True)]
-    return tuple(all(same[start:stop]) for start, stop in percussion.LAYOUT.part_ranges)
-
-
-def measure_step_us(engine: Engine, ticks: int) -> list[float]:
-    """How long each of `ticks` steps takes on this machine, in µs, from a fresh start."""
-    engine.begin(engine.seed, 0)
-    parameters, spans = Parameters(), list[Any]()
-    for tick in range(ticks):
-        began = time.perf_counter()
-        engine.step(tick, parameters)
-        spans.append((time.perf_counter() - began) * 1e6)
-    return spans

@@ -81,7 +81,10 @@ def moved(state: EngineState, bars: int) -> EngineState:
     plans = (*state.plans[len(state.plans) - away :], *state.plans[: len(state.plans) - away])
     ticks = bars * TICKS_PER_BAR
     return state._replace(
-        plans=plans, melody=_moved_lane(state.melody, ticks), percussion=_moved_lane(state.percussion, ticks)
+        plans=plans,
+        given=tuple((bar + bars, plan) for bar, plan in state.given),
+        melody=_moved_lane(state.melody, ticks),
+        percussion=_moved_lane(state.percussion, ticks),
     )
 
 

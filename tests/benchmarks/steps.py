@@ -10,8 +10,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from daemon.composer.steptime import measure_step_us
 from daemon.control.telemetry import percentiles
-from daemon.music.engine import Engine, measure_step_us
+from daemon.music.engine import Engine
 from exporters.onnx import INPUTS, OneTick, example
 from models import bundle
 from models.codecs.condition import SIZES

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.arrangement import dumps, loads
+from models.arrangement import HOUSE, dumps, loads
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens
 from models.codecs.melody import Sound
@@ -126,10 +126,32 @@ def test_what_does_not_return_does_not_move_or_is_out_of_key_is_none() -> None:
         assert loops_of(bar_table(song(bars, times)), "edm") == []
 
 
+def test_house_may_stay_on_one_chord_and_is_read_from_songs_with_four_on_the_floor() -> None:
+    still = song([C] * 8, 4)
+    (loop,) = loops_of(bar_table(still), HOUSE)
+    assert set(loop.masks) == {0b10010001}
+    beat = drums(16, kick=range(0, 16, 4), closed_hat=range(2, 16, 4))
+    broken = drums(16, kick=(0, 6, 10), closed_hat=range(2, 16, 4))
+    found = arrangement(
+        [replace(still, percussion=kit, key=key) for kit, key in ((beat, "a"), (broken, "b"))]
+    )
+    assert len(found.style(HOUSE).loops) == 1
+    assert all(phrase.four_on_the_floor for phrase in found.house.phrases)
+    assert len(found.style("edm").phrases) == 2
+
+
+def test_what_a_tune_adds_to_a_chord_here_and_there_is_left_out_of_its_loop() -> None:
+    seventh, suspended = (60, 64, 67, 71), (60, 65, 67)
+    (loop,) = loops_of(bar_table(song([C, seventh, C, suspended, G, G, C, C], 4)), "edm")
+    c, f = 0b10010001, sum(1 << pitch % 12 for pitch in suspended)
+    assert loop.masks[:4] == (c, c, c, f), "half the notes are others: another chord"
+    assert loop.masks[6:] == (c, c)
+
+
 def test_the_commonest_loops_come_first_and_other_styles_are_left_out() -> None:
     rare = [F, F, G, G, C, C, AM, AM]
     songs = [song(chords, 4) for chords in (LOOP, rare, LOOP)]
     common, other = (loops_of(bar_table(one), "edm")[0] for one in songs[:2])
     assert chord_loops([bar_table(one) for one in songs], "edm") == [common, other]
-    assert set(arrangement([song(LOOP, 4, "other")]).styles) == {"edm", "classical"}
+    assert set(arrangement([song(LOOP, 4, "other")]).styles) == {"edm", "classical", HOUSE}
     assert not arrangement([song(LOOP, 4, "other")]).style("edm").loops

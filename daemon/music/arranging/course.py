@@ -28,10 +28,17 @@ _SHORTEST_TRACK, _LONGEST_TRACK = 64, 128
 # Semitones to the next track's key, all of them near: fifths, relatives, steps.
 _KEY_STEPS: Final[Mapping[int, float]] = {5: 3, -5: 3, 3: 2, -3: 2, 2: 2, -2: 2, 7: 1, -7: 1, 1: 1, -1: 1}
 _KEY_STAYS, _KEY_RETURNS, _LIFT = 0.45, 0.5, 0.06
+# How many tracks have four on the floor.
+_HOUSE: Final = 0.75
+# The name of what there is instead of a section when none unfold.
+FREE: Final = "free"
 
 
 class Section(NamedTuple):
-    """A stretch of bars with one character; `key` in semitones above the common one, `follows` the section after it."""
+    """A stretch of bars with one character.
+
+    `key` in semitones above the common one, `follows` the section after it, `house` whether its track has four on the floor.
+    """
 
     name: str
     start_bar: int
@@ -39,6 +46,7 @@ class Section(NamedTuple):
     track: int
     key: int = 0
     follows: str = ""
+    house: bool = True
 
     def progress(self, bar: int) -> float:
         """0 at the section's first bar, towards 1 at its last."""
@@ -47,6 +55,11 @@ class Section(NamedTuple):
     def bars_left(self, bar: int) -> int:
         """How many bars follow this one in the section."""
         return self.start_bar + self.bars - 1 - bar
+
+
+def is_house(seed: int, track: int) -> bool:
+    """Whether a track has four on the floor."""
+    return chance(seed, "house", track) < _HOUSE
 
 
 class Course:
@@ -78,9 +91,10 @@ class Course:
         key = 0
         for track in count(epoch * EPOCH_BARS):
             key = self._next_key(track, key) if start % EPOCH_BARS else 0
+            house = is_house(self._seed, track)
             for number, (name, bars) in enumerate(self._track(track)):
                 key = self._lifted(track, number, name, key)
-                sections.append(Section(name, start, min(bars, end - start), track, key))
+                sections.append(Section(name, start, min(bars, end - start), track, key, house=house))
                 start += bars
                 if start >= end:
                     names = [*(section.name for section in sections[1:]), "intro"]

@@ -4,9 +4,9 @@ from collections.abc import Hashable, Sequence
 from typing import Final, NamedTuple
 
 from daemon.music.arranging.chance import chance
-from daemon.music.arranging.course import Course, Section
-from daemon.music.arranging.looping import LEARNED, strictness
-from daemon.music.arranging.phrasing import FREE, PARTS, Phrasing
+from daemon.music.arranging.course import FREE, Course, Section
+from daemon.music.arranging.looping import LEARNED, held, strictness
+from daemon.music.arranging.phrasing import PARTS, Phrasing
 from daemon.music.barplan import Repeats
 from models.arrangement import Arrangement
 from models.chords import Halves
@@ -16,11 +16,12 @@ from models.notes import BARS_PER_PHRASE
 
 Letter = Hashable
 _VOICES: Final = len(melody.LAYOUT.parts)
-_KICK: Final = PARTS.index("kick")
+_BASS, _KICK = PARTS.index("bass"), PARTS.index("kick")
+# In so many tracks of house the bass plays the same bar wherever it stands on the same roots, whatever its phrase does:
+# in songs with four on the floor 79 % of bars over the roots of the bar before repeat it.
+_OSTINATO: Final = 0.75
 # After so many phrases at most a melodic part plays something new, whatever the songs do.
 _LONGEST_PHRASES: Final = 4
-# A power that makes up for bars that are new because their levels or chords are: with it, as many repeat as in songs.
-_KEPT: Final = 0.5
 
 
 class Sounding(NamedTuple):
@@ -39,26 +40,31 @@ class Forms:
 
     def __init__(self, seed: int, arrangement: Arrangement, course: Course) -> None:
         self._seed, self._course = seed, course
-        self._carried = arrangement.style("edm").carried
+        self._carried = {False: arrangement.style("edm").carried, True: arrangement.house.carried}
 
-    def letters(self, sounding: Sounding, repetition: float, *, house: bool) -> tuple[Letter, ...]:
+    def letters(self, sounding: Sounding, repetition: float) -> tuple[Letter, ...]:
         """Letters of a bar: the songs' own at 0.6, unheard before at 0, a short loop's at 1."""
-        return tuple(self._letter(sounding, part, repetition, house=house) for part in range(len(PARTS)))
+        return tuple(self._letter(sounding, part, repetition) for part in range(len(PARTS)))
 
-    def _letter(self, sounding: Sounding, part: int, repetition: float, *, house: bool) -> Letter:
+    def _letter(self, sounding: Sounding, part: int, repetition: float) -> Letter:
         bar, section = sounding.bar, sounding.section
         if chance(self._seed, "new", bar, part) >= repetition / LEARNED:
             return ("new", bar)
         says = _said(sounding, part)
         if not any(says):
             return "silent"
-        if house and part == _KICK:
+        if section.house and part == _KICK:
             return says
         phrasing = sounding.phrasing
         place, hook = phrasing.places[part], self._hook(section, part, strictness(repetition))
         if phrasing.loops[part] < BARS_PER_PHRASE:
             return (says, hook, "loop", place)
         letter = phrasing.follows[part].form[part][place]
+        if section.house and part == _BASS and chance(self._seed, "ostinato", section.track) < _OSTINATO:
+            letter = "ostinato"
+        if section.house and part > _KICK:
+            # A groove stays as long as its section does.
+            return (says, hook, letter)
         return (says, hook, letter, self._version(sounding, part, letter))
 
     def _hook(self, section: Section, part: int, strict: float) -> int:
@@ -66,7 +72,8 @@ class Forms:
         origin: Section | None = section
         while origin and section.name != FREE:
             section = origin
-            if chance(self._seed, "carried", section.start_bar, part) >= max(self._carried[part], strict):
+            carried = held(self._carried[section.house][part], house=section.house)
+            if chance(self._seed, "carried", section.start_bar, part) >= max(carried, strict):
                 break
             origin = self._course.before(section)
         return section.start_bar
@@ -74,7 +81,7 @@ class Forms:
     def _version(self, sounding: Sounding, part: int, letter: str) -> int:
         """The phrase since which a letter has stood for the same bar."""
         phrase = _phrase(sounding.bar)
-        kept = sounding.phrasing.kept[part] ** _KEPT
+        kept = held(sounding.phrasing.kept[part], house=sounding.section.house)
         for back in range(_LONGEST_PHRASES):
             renewed = part < _VOICES and (phrase - back) % _LONGEST_PHRASES == 0
             if renewed or chance(self._seed, "kept", phrase - back, part, letter) >= kept:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from daemon.music.arranging.chance import chance, rounded
-from daemon.music.arranging.course import Section
+from daemon.music.arranging.course import FREE, Section
 from daemon.music.barplan import FOUR_ON_THE_FLOOR
 from daemon.parameters import Parameters
 from models.arrangement import Style
@@ -77,13 +77,13 @@ class Kit:
 
     def _decorate(self, levels: Levels, section: Section, bar: int) -> None:
         left = section.bars_left(bar)
-        if section.name == "free":
+        if section.name == FREE:
             if bar % BARS_PER_PHRASE == BARS_PER_PHRASE - 1:
                 self._fill(levels, section, bar)
             return
         if bar == section.start_bar and levels["kick"] and self._draws("crash", section, _CRASHES):
             levels["crash"] = max(levels["crash"], 1)
-        rolls = section.follows == "drop" and left < (4 if section.name == "build" else 2)
+        rolls = section.follows == DROP and left < (4 if section.name == "build" else 2)
         if rolls and self._draws("roll", section, _ROLLS):
             levels["snare"] = max(levels["snare"], _ROLL[left])
         if left == 0:
@@ -94,7 +94,7 @@ class Kit:
     def _end(self, levels: Levels, section: Section) -> None:
         """The last bar of a section changes as in some song; the kick may leave out a bar before a drop."""
         endings = self._style.endings.get(section.follows, ())
-        into_drop = section.follows == "drop"
+        into_drop = section.follows == DROP
         if endings and self._draws("ending", section, max(self._style.filled, _ROLLS * into_drop)):
             changes = endings[int(len(endings) * chance(self._seed, "which ending", section.start_bar))]
             for drum, change in zip(percussion.DRUMS, changes, strict=True):

@@ -1,4 +1,4 @@
-"""Loops beyond those of the songs: what a high `repetition` makes of a phrase."""
+"""Loops: how surely a part goes on with what it plays, and what a high `repetition` makes of a phrase."""
 
 from typing import Final
 
@@ -8,6 +8,14 @@ from models.notes import BARS_PER_PHRASE
 # `repetition` at which forms are those of the songs.
 LEARNED: Final = 0.6
 _LOOP_BARS: Final = (1, 2, 4)
+# Powers that make up for bars that are new because their levels or chords are: with them, as many bars repeat others as
+# in songs, and in house as many as in songs with four on the floor.
+_HELD: Final = {False: 0.5, True: 0.3}
+
+
+def held(share: float, *, house: bool) -> float:
+    """How often a part is to go on, so that it does as often as `share` says of songs."""
+    return float(share ** _HELD[house])
 
 
 def strictness(repetition: float) -> float:

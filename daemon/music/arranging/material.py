@@ -39,10 +39,10 @@ class Material:
     """What there is to draw from; `draw` 0 gives the thinnest phrase, towards 1 the fullest."""
 
     def __init__(self, arrangement: Arrangement) -> None:
-        phrases = arrangement.style("edm").phrases
-        self._sections = {plain.name: _fit(phrases, plain) for plain in map(_Wanted, _PLAIN)}
+        phrases, house = arrangement.style("edm").phrases, arrangement.house.phrases
+        self._sections = {plain.name: _fit(phrases, house, plain) for plain in map(_Wanted, _PLAIN)}
         # From a bare kick to all there is.
-        floor = [phrase for phrase in phrases if phrase.four_on_the_floor] or [
+        floor = [phrase for phrase in house if phrase.four_on_the_floor] or [
             p for p in _PLAIN if p.four_on_the_floor
         ]
         self._floor = tuple(sorted(floor, key=_hits))
@@ -92,10 +92,9 @@ class _Wanted:
         return carried >= _MOSTLY and phrase.four_on_the_floor and _is_full_kit(phrase)
 
 
-def _fit(phrases: Sequence[Phrase], wanted: _Wanted) -> tuple[Phrases, Phrases]:
+def _fit(phrases: Phrases, house: Phrases, wanted: _Wanted) -> tuple[Phrases, Phrases]:
     """Phrases for a section of any music, and of house."""
-    any_beat, house = (_fitting(phrases, wanted, house=house) for house in (False, True))
-    return any_beat, house
+    return _fitting(phrases, wanted, house=False), _fitting(house, wanted, house=True)
 
 
 def _fitting(phrases: Sequence[Phrase], wanted: _Wanted, *, house: bool) -> Phrases:

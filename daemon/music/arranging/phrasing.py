@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from daemon.music.arranging.chance import chance, rounded
-from daemon.music.arranging.course import Section
+from daemon.music.arranging.course import FREE, Section
 from daemon.music.arranging.kit import leaned
-from daemon.music.arranging.looping import loop_bars
+from daemon.music.arranging.looping import held, loop_bars
 from daemon.music.arranging.material import material_of
+from daemon.music.barplan import FOUR_ON_THE_FLOOR
 from daemon.parameters import Parameters
-from models.arrangement import Arrangement, Phrase
+from models.arrangement import HOUSE, Arrangement, Phrase
 from models.codecs import melody, percussion
-from models.codecs.base import STYLES
 from models.codecs.plan import VOICE_LEVELS
 from models.notes import BARS_PER_PHRASE
 
-FREE: Final = "free"
 # What loops on its own: three voices, and four groups of drums.
 PARTS: Final = (
     *(part.name for part in melody.LAYOUT.parts),
@@ -30,14 +29,16 @@ _PART_OF_DRUM: Final = tuple(
 _FOLLOWED_BARS: Final = 2 * BARS_PER_PHRASE
 _BASS, _CHORDS, _LEAD, _KICK = range(4)
 _MOST: Final = VOICE_LEVELS - 1
-# How many tracks have four on the floor, and how often a later drop is not the first one again.
-_HOUSE, _NEW_DROP = 0.75, 0.35
+# How often a later drop of a track is not the first one again.
+_NEW_DROP: Final = 0.35
 # How often an intro or an outro has no kick; and how full drops are drawn, by this power of chance: as full as songs.
 _FLOATS, _FULL = 0.4, 1.2
 # The level of a voice that energy brings in.
 _JOINING: Final = 2.0
 # The energy from which there is a kick when sections do not unfold.
 _KICK_FROM: Final = 0.2
+# Below it, the drums of a phrase as driven as this are heard, without their kick.
+_SOFT: Final = 0.5
 
 
 class Phrasing(NamedTuple):
@@ -64,7 +65,11 @@ class Phraser:
     def __init__(self, seed: int, arrangement: Arrangement) -> None:
         self._seed = seed
         self._material = material_of(arrangement)
-        self._kept = {name: arrangement.style(name).kept for name in STYLES}
+        self._kept = {
+            "edm": arrangement.style("edm").kept,
+            HOUSE: arrangement.house.kept,
+            "classical": arrangement.style("classical").kept,
+        }
 
     def of(self, section: Section, bar: int, parameters: Parameters) -> Phrasing:
         """What is followed in a bar."""
@@ -74,8 +79,10 @@ class Phraser:
             for part in range(len(PARTS))
         )
         places = tuple(bar % loop for loop in loops)
+        own = self._kept_in(section)
         kept = tuple(
-            self._kept["classical" if line is classical else "edm"][part] for part, line in enumerate(lines)
+            self._kept["classical"][part] if line is classical else own[part]
+            for part, line in enumerate(lines)
         )
         drums = tuple(float(lines[part].drums[d][places[part]]) for d, part in enumerate(_PART_OF_DRUM))
         followed = Phrasing((), drums, _manner(lines), lines, places, loops, kept, parameters.energy)
@@ -98,8 +105,10 @@ class Phraser:
         """The phrase that each part follows: in a long section some go on where others change."""
         first, now = self._edm(section, section.start_bar, parameters), self._edm(section, bar, parameters)
         lines = [
-            first if chance(self._seed, "goes on", section.start_bar, part) < kept else now
-            for part, kept in enumerate(self._kept["edm"])
+            first
+            if chance(self._seed, "goes on", section.start_bar, part) < held(kept, house=section.house)
+            else now
+            for part, kept in enumerate(self._kept_in(section))
         ]
         classical = self._classical(section, bar)
         if classical is not None:
@@ -130,14 +139,15 @@ class Phraser:
         )
         return bass, chords, lead
 
-    def is_house(self, section: Section) -> bool:
-        """Whether the section's track has four on the floor."""
-        return section.name == FREE or chance(self._seed, "house", section.track) < _HOUSE
+    def _kept_in(self, section: Section) -> tuple[float, ...]:
+        return self._kept[HOUSE if section.house else "edm"]
 
     def _edm(self, section: Section, bar: int, parameters: Parameters) -> Phrase:
         draw = self._draw("phrase", section, bar)
         if section.name == FREE:
             share = (parameters.energy - _KICK_FROM) / (1 - _KICK_FROM)
+            if share < 0:
+                return self._material.driven(_SOFT)
             return self._material.driven(share + 0.05 * (draw - 0.5))
         if section.name == "drop":
             new = chance(self._seed, "new drop", section.start_bar) < _NEW_DROP
@@ -149,7 +159,7 @@ class Phraser:
     def _is_danced(self, section: Section) -> bool:
         opens = section.name in ("intro", "outro")
         floats = opens and chance(self._seed, "floats", section.start_bar) < _FLOATS
-        return self.is_house(section) and not floats
+        return section.house and not floats
 
     def _draw(self, what: str, section: Section, bar: int) -> float:
         return chance(self._seed, what, section.start_bar, _stretch(section, bar))
@@ -193,12 +203,12 @@ def _free_voices(bar: int, parameters: Parameters) -> list[float]:
 
 
 def _step(bar: int, voice: int) -> float:
-    """Pairs of bars in an order that fills sixteen bars evenly, other for each voice."""
-    return (5 * (bar // 2) % 8 + (voice + 1) / 4) / 8
+    """Four bars at a time in an order that fills thirty-two evenly, other for each voice."""
+    return (5 * (bar // 4) % 8 + (voice + 1) / 4) / 8
 
 
 def _free_drums(drums: Sequence[float], energy: float) -> list[float]:
-    """A four-on-the-floor phrase; below a little energy the kick is left out, and the rest by and by."""
+    """A four-on-the-floor phrase; below a little energy a few of its other drums, and by and by none."""
     if energy >= _KICK_FROM:
-        return [2.0, *drums[1:]]
-    return [0.0, *(level * energy / _KICK_FROM for level in drums[1:])]
+        return [float(FOUR_ON_THE_FLOOR), *drums[1:]]
+    return [0.0, *(min(level, 1.0) * energy / _KICK_FROM for level in drums[1:])]

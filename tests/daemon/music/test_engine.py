@@ -8,7 +8,8 @@ import pytest
 from daemon.automation import Automation
 from daemon.composer.offline import perform
 from daemon.music.composition import Composition
-from daemon.music.engine import Composed, Engine, copy_bias
+from daemon.music.copying import copy_bias
+from daemon.music.engine import Composed, Engine
 from daemon.parameters import Parameters, change
 from models import bundle
 from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, Note
@@ -139,6 +140,44 @@ def test_a_parameter_does_to_the_music_what_it_says(
 def test_full_repetition_loops_and_none_never_copies() -> None:
     assert copy_bias(0.6) == 0.0
     assert copy_bias(0.0) < -1000 < copy_bias(0.3) < 0 < copy_bias(0.8) < copy_bias(1.0)
+
+
+@pytest.mark.parametrize("repetition", [0.6, 0.9])
+def test_chords_by_hand_are_heard_whatever_was_looped_before(engine: Engine, repetition: float) -> None:
+    parameters = replace(PURE, repetition=repetition, energy=0.8, humanize=0.0)
+    within, sounded = {"bass": 0, "chords": 0}, {"bass": 0, "chords": 0}
+    for seed in range(3):
+        engine.begin(seed, 0)
+        automation = Automation(parameters)
+        composition = Composition(engine, automation)
+        composition.want(0)
+        automation.schedule({"chord_loop": "i-VI-III-VII"}, "phrase", next_tick=composition.next_tick)
+        for tick in range(1, 20 * TICKS_PER_BAR):
+            composed = composition.want(tick).composed
+            if tick < 8 * TICKS_PER_BAR:
+                continue
+            chord = composed.plan.harmony[tick % TICKS_PER_BAR // 8]
+            for note in composed.notes:
+                if note.voice in within:
+                    sounded[note.voice] += 1
+                    within[note.voice] += chord >> (note.pitch - composed.plan.key) % 12 & 1
+    assert min(sounded.values()) > 100
+    assert within["chords"] / sounded["chords"] > 0.93
+    assert within["bass"] / sounded["bass"] > 0.93
+
+
+def test_what_a_dance_floor_awaits_is_played(engine: Engine) -> None:
+    awaited, struck, dropped = 0, 0, Parameters(classical_mix=0.0, humanize=0.0, section="drop")
+    for seed in range(2):
+        engine.begin(seed, 0)
+        for tick in range(24 * TICKS_PER_BAR):
+            composed = engine.step(tick, dropped)
+            claps = composed.plan.drums[2] and composed.plan.four_on_the_floor
+            if claps and tick % TICKS_PER_BAR in (4, 12):
+                awaited += 1
+                struck += any(note.pitch in (38, 39) for note in composed.notes if note.voice == "drums")
+    assert awaited > 20
+    assert struck / awaited > 0.85
 
 
 def test_classical_alone_plays_without_drums(engine: Engine) -> None:

@@ -46,6 +46,14 @@ def test_planned_chords_are_leaned_towards_and_the_lead_the_least() -> None:
     assert not any(melody_mask("free", ALL)[melody.LAYOUT.slot_range("chords.0")][12:30])
 
 
+def test_a_bass_is_leaned_towards_the_planned_root_and_no_other_voice_is() -> None:
+    rooted, plain = (melody_mask("free", ALL, C_MAJOR_TRIAD, root=root) for root in (7, -1))
+    bass = row(rooted, "bass")
+    assert bass[43] == 0 > bass[40] > bass[42]
+    assert row(rooted, "chords") == row(plain, "chords")
+    assert row(plain, "bass")[40] == 0
+
+
 def test_far_from_the_middle_of_its_register_a_pitch_is_leaned_away_from() -> None:
     for lead_register, middle in enumerate((75, 60, 70, 81, 91)):
         lead = row(melody_mask("free", ALL, 0, lead_register), "lead")

@@ -110,6 +110,28 @@ def test_a_primed_engine_is_swapped_in_at_a_bar(folder: Path) -> None:
     assert np.array_equal(state.tokens[:32][16:], music.melody[-16:])
 
 
+def test_what_was_heard_while_stopped_is_gone_on_from_when_it_plays(folder: Path) -> None:
+    composition = Composition(engine_of(folder, 5), Automation(loud()))
+    engine, music = engine_of(folder, 0), loop()
+    prime(engine, music, loud())
+    composition.swap(engine, heard=music)
+    composition.begin()
+    composition.want(0)
+    assert composition.engine is engine
+    assert np.array_equal(engine.save().melody.tokens[16:128], music.melody[16:])
+
+
+def test_a_reprise_goes_on_note_for_note_from_a_saved_memory(folder: Path) -> None:
+    engine = primed(folder, loop(), 0)
+    for tick in range(8):
+        engine.step(tick, loud())
+    saved = engine.save()
+    onward = [engine.step(tick, loud()) for tick in range(8, 64)]
+    engine.restore(saved)
+    assert [engine.step(tick, loud()) for tick in range(8, 64)] == onward
+    assert moved(saved, 3).given[0][0] == saved.given[0][0] + 3
+
+
 def test_the_same_priming_plays_the_same(folder: Path) -> None:
     def notes() -> list[object]:
         engine = primed(folder, loop(), 32, seed=3)
