@@ -1,11 +1,12 @@
-"""Notes as they are written: on the sixteenth grid, in at most two layers a staff, as note values that show the beat."""
+"""Notes as they are written: on a grid, in at most two layers a staff, as note values that show the beat."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median, quantiles
 from typing import Final, NamedTuple
 
 from exporters.music import Part, Sound
-from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
+from exporters.triplets import STEPS_PER_BEAT, STEPS_PER_TICK, in_three, plainly, shortest, step_of
+from models.notes import PULSES_PER_TICK
 
 # What can be written as one note or rest: whole, dotted half, half, dotted quarter, ... in sixteenths.
 _VALUES: Final[Sequence[int]] = (16, 12, 8, 6, 4, 3, 2, 1)
@@ -33,7 +34,7 @@ _KICKS: Final = (35, 36)
 
 
 class Chord(NamedTuple):
-    """Pitches that begin and end together; `start` and `length` in ticks."""
+    """Pitches that begin and end together; `start` and `length` in steps, twelve a beat."""
 
     start: int
     length: int
@@ -41,23 +42,33 @@ class Chord(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The tick at which it ends."""
+        """The step at which it ends."""
         return self.start + self.length
 
 
-def pieces(start: int, length: int, *, compound: bool = False) -> list[int]:
-    """Note values, in ticks, that write a `length` from `start` in a bar on, so that the beats are seen."""
-    places = _COMPOUND_PLACES if compound else _PLACES
+def pieces(start: int, length: int, *, compound: bool = False, triplets: Collection[int] = ()) -> list[int]:
+    """Note values, in steps, that write a `length` from `start` in a bar on, so that the beats are seen.
+
+    `triplets` are the bar's beats that are divided in three.
+    """
     values = []
     while length > 0:
-        value = next(
-            value
-            for value in _VALUES
-            if value <= length and value in places and start % places[value][0] in places[value][1]
-        )
+        value = in_three(start, length, triplets)
+        value = value or _plain(start, plainly(start, length, triplets), compound=compound)
         values.append(value)
         start, length = start + value, length - value
     return values
+
+
+def _plain(start: int, length: int, *, compound: bool) -> int:
+    """The longest plain value that may begin there."""
+    places = _COMPOUND_PLACES if compound else _PLACES
+    at, most = start // STEPS_PER_TICK, length // STEPS_PER_TICK
+    return STEPS_PER_TICK * next(
+        value
+        for value in _VALUES
+        if value <= most and value in places and at % places[value][0] in places[value][1]
+    )
 
 
 def swing_of(parts: Iterable[Part]) -> int:
@@ -84,12 +95,12 @@ def _straight(pulse: int, swing: int) -> int:
     return pair * 2 * PULSES_PER_TICK + round(straight)
 
 
-def chords(notes: Iterable[Sound]) -> list[Chord]:
+def chords(notes: Iterable[Sound], triplets: Collection[int] = ()) -> list[Chord]:
     """Notes on the grid, in order; small gaps before the next note are taken as articulation, not written."""
     held: dict[tuple[int, int], int] = {}
     for note in notes:
-        start = round(note.pulse / PULSES_PER_TICK)
-        length = max(round((note.pulse + note.length) / PULSES_PER_TICK) - start, 1)
+        start = step_of(note.pulse, triplets)
+        length = max(step_of(note.pulse + note.length, triplets) - start, shortest(start, triplets))
         held[start, note.pitch] = max(length, held.get((start, note.pitch), 0))
     starts = sorted({start for start, _ in held})
     following = dict(zip(starts, [*starts[1:], 0], strict=True)) if starts else {}
@@ -102,7 +113,7 @@ def chords(notes: Iterable[Sound]) -> list[Chord]:
 def _closed(start: int, length: int, following: int) -> int:
     """A length without a gap of up to a quarter of it before the next onset or beat, and without such an overlap."""
     end = start + length
-    beat = -(-end // TICKS_PER_BEAT) * TICKS_PER_BEAT
+    beat = -(-end // STEPS_PER_BEAT) * STEPS_PER_BEAT
     target = min(beat, following) if following > start else beat
     return target - start if abs(target - end) <= length / 4 else length
 
@@ -131,19 +142,19 @@ def _squeeze(line: list[Chord], chord: Chord) -> None:
         line.append(chord)
 
 
-def drum_layers(notes: Iterable[Sound]) -> list[list[Chord]]:
+def drum_layers(notes: Iterable[Sound], triplets: Collection[int] = ()) -> list[list[Chord]]:
     """Hands, then feet: each hit lasts until the next of its layer, or the next beat."""
     hits: tuple[dict[int, set[int]], dict[int, set[int]]] = {}, {}
     for note in notes:
-        hits[note.pitch in _KICKS].setdefault(round(note.pulse / PULSES_PER_TICK), set()).add(note.pitch)
+        hits[note.pitch in _KICKS].setdefault(step_of(note.pulse, triplets), set()).add(note.pitch)
     return [_line(each) for each in hits if each]
 
 
 def _line(hits: dict[int, set[int]]) -> list[Chord]:
     starts = sorted(hits)
-    following = [*starts[1:], starts[-1] + TICKS_PER_BEAT]
+    following = [*starts[1:], starts[-1] + STEPS_PER_BEAT]
     return [
-        Chord(start, min(after - start, TICKS_PER_BEAT - start % TICKS_PER_BEAT), tuple(sorted(hits[start])))
+        Chord(start, min(after - start, STEPS_PER_BEAT - start % STEPS_PER_BEAT), tuple(sorted(hits[start])))
         for start, after in zip(starts, following, strict=True)
     ]
 

@@ -1,29 +1,42 @@
 """Bars of notes and rests as music21 has them: layers as voices, ties over bar lines, drums as signs, beams by the beat."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterator, Sequence
+from fractions import Fraction
+from itertools import groupby, pairwise
 from statistics import fmean
 from typing import Any, NamedTuple
 
 import music21
-from music21 import note, percussion, stream
+from music21 import duration, note, percussion, stream
 
 from exporters.grid import Chord, pieces
 from exporters.music import Music
 from exporters.percussion import sign_of
 from exporters.staves import sharps_of, spelled
-from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
+from exporters.triplets import STEPS_PER_BEAT, STEPS_PER_TICK
+from models.notes import PULSES_PER_TICK
 from models.take import Key
 
 
 class Bar(NamedTuple):
-    """One bar in ticks; `signature` such as 4/4, `sharps` of its key, below 0 flats."""
+    """One bar in steps; `signature` such as 4/4, `sharps` of its key, below 0 flats, `triplets` its beats in three."""
 
     number: int
     start: int
     length: int
     signature: str
     sharps: int = 0
+    triplets: frozenset[int] = frozenset()
+
+    @property
+    def is_compound(self) -> bool:
+        """Whether three eighths are a beat."""
+        beats, _, unit = self.signature.partition("/")
+        return unit == "8" and int(beats) % 3 == 0
+
+    def pieces(self, start: int, length: int) -> list[int]:
+        """Note values that write a length in it."""
+        return pieces(start, length, compound=self.is_compound, triplets=self.triplets)
 
 
 class Piece(NamedTuple):
@@ -49,9 +62,34 @@ def bars_of(music: Music) -> list[Bar]:
     made = []
     for number, (start, end) in enumerate(pairwise(lines)):
         metre = [each for each in music.metres if each.pulse <= start][-1]
-        ticks = round(start / PULSES_PER_TICK), round((end - start) / PULSES_PER_TICK)
+        first, last = _on_grid(start), _on_grid(end)
         key = next((key for pulse, key in reversed(keys) if pulse <= start), keys[0][1])
-        made.append(Bar(number, *ticks, f"{metre.beats}/{metre.unit}", key.sharps))
+        made.append(Bar(number, first, last - first, f"{metre.beats}/{metre.unit}", key.sharps))
+    return made
+
+
+def _on_grid(line: int) -> int:
+    """The step of the sixteenth nearest to a bar line; of two, the later, so that no bar is without length."""
+    return (line + PULSES_PER_TICK // 2) // PULSES_PER_TICK * STEPS_PER_TICK
+
+
+def even_beats(bars: Sequence[Bar]) -> frozenset[int]:
+    """Beats from the beginning that lie as quarters in their bars, so that they can be divided in three."""
+    return frozenset(
+        beat
+        for bar in bars
+        if not bar.is_compound and bar.start % STEPS_PER_BEAT == 0
+        for beat in range(bar.start // STEPS_PER_BEAT, (bar.start + bar.length) // STEPS_PER_BEAT)
+    )
+
+
+def with_triplets(bars: Sequence[Bar], beats: Collection[int]) -> list[Bar]:
+    """The bars of a part that plays these beats, counted from the beginning, in three."""
+    made = []
+    for bar in bars:
+        first, count = bar.start // STEPS_PER_BEAT, bar.length // STEPS_PER_BEAT
+        inside = (beat for beat in range(count) if first + beat in beats)
+        made.append(bar._replace(triplets=frozenset(inside)))
     return made
 
 
@@ -73,14 +111,9 @@ def by_bar(line: Sequence[Chord], bars: Sequence[Bar]) -> list[list[Piece]]:
 
 def _pieces(chord: Chord, bar: Bar, sharps: int) -> Iterator[Piece]:
     at, end = max(chord.start, bar.start), min(chord.end, bar.start + bar.length)
-    for length in pieces(at - bar.start, end - at, compound=_is_compound(bar)):
+    for length in bar.pieces(at - bar.start, end - at):
         yield Piece(at - bar.start, length, chord.pitches, at > chord.start, at + length < chord.end, sharps)
         at += length
-
-
-def _is_compound(bar: Bar) -> bool:
-    beats, _, unit = bar.signature.partition("/")
-    return unit == "8" and int(beats) % 3 == 0
 
 
 def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], *, is_drums: bool) -> None:
@@ -103,33 +136,53 @@ def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], *, is_drums: bool
         measure.insert(0, voice)
 
 
-def _written(line: Sequence[Piece], bar: Bar, is_drums: bool) -> Iterator[tuple[float, Any]]:
-    """Notes with the rests between them, at their quarters in the bar."""
+def _written(line: Sequence[Piece], bar: Bar, is_drums: bool) -> Iterator[tuple[Fraction, Any]]:
+    """Notes with the rests between them, at their quarters in the bar; triplets in brackets."""
     if not line:
-        rest = note.Rest(quarterLength=bar.length / TICKS_PER_BEAT)
+        rest = note.Rest(quarterLength=bar.length / STEPS_PER_BEAT)
         rest.fullMeasure = True
-        yield 0.0, rest
+        yield Fraction(0), rest
         return
+    for _, beat in groupby(_things(line, bar, is_drums), lambda each: each[0] // STEPS_PER_BEAT):
+        placed = list(beat)
+        in_three = [thing.duration.tuplets[0] for _, thing in placed if thing.duration.tuplets]
+        if in_three:
+            in_three[0].type, in_three[-1].type = "start", "stop"
+        for at, thing in placed:
+            yield Fraction(at, STEPS_PER_BEAT), thing
+
+
+def _things(line: Sequence[Piece], bar: Bar, is_drums: bool) -> Iterator[tuple[int, Any]]:
+    """The same, at their steps."""
     at = 0
     for piece in (*line, Piece(bar.length, 0, (), False, False)):
-        for length in pieces(at, piece.start - at, compound=_is_compound(bar)):
-            yield at / TICKS_PER_BEAT, note.Rest(quarterLength=length / TICKS_PER_BEAT)
+        for length in bar.pieces(at, piece.start - at):
+            yield at, note.Rest(duration=_duration(length))
             at += length
         if piece.length:
-            yield at / TICKS_PER_BEAT, _note(piece, is_drums)
+            yield at, _note(piece, is_drums)
         at += piece.length
 
 
+def _duration(steps: int) -> Any:
+    """A plain value, or one of a triplet of eighths."""
+    if steps % STEPS_PER_TICK == 0:
+        return duration.Duration(steps / STEPS_PER_BEAT)
+    made = duration.Duration(steps * 3 / 2 / STEPS_PER_BEAT)
+    made.appendTuplet(duration.Tuplet(3, 2, "eighth"))
+    return made
+
+
 def _note(piece: Piece, is_drums: bool) -> Any:
-    length = piece.length / TICKS_PER_BEAT
+    length = _duration(piece.length)
     if is_drums:
         return _hits(piece.pitches, length)
     names = (spelled(pitch, piece.sharps) for pitch in piece.pitches)
     pitches = [music21.pitch.Pitch(name, octave=octave) for name, octave in names]
     made = (
-        note.Note(pitches[0], quarterLength=length)
+        note.Note(pitches[0], duration=length)
         if len(pitches) == 1
-        else music21.chord.Chord(pitches, quarterLength=length)
+        else music21.chord.Chord(pitches, duration=length)
     )
     if piece.from_before or piece.to_after:
         kind = {(False, True): "start", (True, True): "continue", (True, False): "stop"}
@@ -137,13 +190,13 @@ def _note(piece: Piece, is_drums: bool) -> Any:
     return made
 
 
-def _hits(pitches: Sequence[int], length: float) -> Any:
+def _hits(pitches: Sequence[int], length: Any) -> Any:
     made = []
     for place, pitch in sorted({sign_of(pitch).place: pitch for pitch in pitches}.items()):
-        hit = note.Unpitched(displayName=place, quarterLength=length)
+        hit = note.Unpitched(displayName=place, duration=length)
         hit.notehead = sign_of(pitch).head
         made.append(hit)
-    return made[0] if len(made) == 1 else percussion.PercussionChord(made, quarterLength=length)
+    return made[0] if len(made) == 1 else percussion.PercussionChord(made, duration=length)
 
 
 def beam(part: Any) -> None:

@@ -13,11 +13,12 @@ from music21 import clef, instrument, key, layout, metadata, meter, stream, temp
 from music21.musicxml.m21ToXml import ScoreExporter
 
 from exporters.grid import straightened, swing_of
-from exporters.measures import Bar, bars_of, beam, by_bar, fill
+from exporters.measures import Bar, bars_of, beam, by_bar, even_beats, fill, with_triplets
 from exporters.music import Music, Part
 from exporters.percussion import name_drums
 from exporters.staves import Staff, staves
-from models.notes import PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BEAT
+from exporters.triplets import STEPS_PER_BEAT, triplet_beats
+from models.notes import PULSES_PER_BEAT
 
 Progress = Callable[[int, int], None]
 _NOBODY: Final = Part("edmd", 1, 0, ())
@@ -66,18 +67,21 @@ def _score(music: Music, progress: Progress) -> tuple[Any, list[Part]]:
     score = stream.Score()
     score.insert(0, metadata.Metadata(movementName=music.title))
     bars, swing = bars_of(music), swing_of(music.parts)
+    beats = frozenset() if swing else even_beats(bars)
     written = [
-        (part, staff)
+        (part, staff, with_triplets(bars, triplets))
         for part in music.parts or (_NOBODY,)
-        for staff in staves(part, [straightened(each, swing) for each in part.notes])
+        for triplets in (triplet_beats(part.notes, beats),)
+        for staff in staves(part, [straightened(each, swing) for each in part.notes], triplets)
     ]
-    for number, (part, staff) in enumerate(written):
-        made = _part(number, part, staff, bars)
+    for number, (part, staff, its_bars) in enumerate(written):
+        made = _part(number, part, staff, its_bars)
         score.insert(0, made)
         progress(number + 1, len(written) + 1)
-    _brace(score, [part for part, _ in written])
+    parts = [part for part, *_ in written]
+    _brace(score, parts)
     _mark(score.parts[0], music, bars)
-    return score, [part for part, _ in written]
+    return score, parts
 
 
 def _part(number: int, part: Part, staff: Staff, bars: Sequence[Bar]) -> Any:
@@ -92,7 +96,7 @@ def _part(number: int, part: Part, staff: Staff, bars: Sequence[Bar]) -> Any:
         fill(measure, bar, [line[bar.number] for line in lines], is_drums=part.is_drums)
         if bar is bars[-1]:
             measure.rightBarline = "final"
-        made.insert(bar.start / TICKS_PER_BEAT, measure)
+        made.insert(bar.start / STEPS_PER_BEAT, measure)
     if not part.is_drums:
         made.makeAccidentals(inPlace=True, cautionaryNotImmediateRepeat=False)
     beam(made)
@@ -156,6 +160,6 @@ def landmarks(tempos: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
 
 
 def _insert(measures: Sequence[Any], bars: Sequence[Bar], pulse: int, thing: Any) -> None:
-    tick = pulse / PULSES_PER_TICK
-    bar = [each for each in bars if each.start <= tick][-1]
-    measures[bar.number].insert(pulse / PULSES_PER_BEAT - bar.start / TICKS_PER_BEAT, thing)
+    beat = pulse / PULSES_PER_BEAT
+    bar = [each for each in bars if each.start <= beat * STEPS_PER_BEAT][-1]
+    measures[bar.number].insert(beat - bar.start / STEPS_PER_BEAT, thing)

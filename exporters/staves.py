@@ -1,6 +1,6 @@
 """Which staves a part is written on, with which clef, and how pitches are spelled in a key."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import median, quantiles
 from typing import Final, NamedTuple
 
@@ -20,21 +20,21 @@ class Staff(NamedTuple):
     layers: list[list[Chord]]
 
 
-def staves(part: Part, notes: Sequence[Sound]) -> list[Staff]:
+def staves(part: Part, notes: Sequence[Sound], triplets: Collection[int] = ()) -> list[Staff]:
     """Write straight notes of a part: on one staff, or on two where it spans what a keyboard player's hands do."""
     if part.is_drums:
-        return [Staff("PercussionClef", drum_layers(notes))]
+        return [Staff("PercussionClef", drum_layers(notes, triplets))]
     if not notes:
         return [Staff("TrebleClef", [])]
     pitches = [note.pitch for note in notes]
     low, high = (quantiles(pitches, n=10)[0], quantiles(pitches, n=10)[-1]) if len(pitches) > 1 else (0, 0)
     if not low < _MIDDLE_C - 6 < _MIDDLE_C + 6 < high:
-        return [Staff(_clef(pitches), layers(chords(notes)))]
+        return [Staff(_clef(pitches), layers(chords(notes, triplets)))]
     upper = [note for note in notes if note.pitch >= _MIDDLE_C]
     lower = [note for note in notes if note.pitch < _MIDDLE_C]
     return [
-        Staff("TrebleClef", layers(chords(upper))),
-        Staff("BassClef", layers(chords(lower))),
+        Staff("TrebleClef", layers(chords(upper, triplets))),
+        Staff("BassClef", layers(chords(lower, triplets))),
     ]
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from exporters.grid import Chord, chords, drum_layers, layers, pieces, straightened, swing_of
 from exporters.music import Part, Sound
+from exporters.triplets import step_of
 from tests.exporters.pieces import BAR, BEAT, TICK, music
 
 
@@ -25,12 +26,12 @@ from tests.exporters.pieces import BAR, BEAT, TICK, music
     ],
 )
 def test_the_beat_is_seen(start: int, length: int, written: list[int]) -> None:
-    assert pieces(start, length) == written
+    assert pieces(3 * start, 3 * length) == [3 * value for value in written]
 
 
 @given(st.integers(0, 15), st.integers(1, 40), st.booleans())
 def test_pieces_add_up_and_none_hides_the_middle_of_the_bar(start: int, length: int, compound: bool) -> None:
-    made = pieces(start, length, compound=compound)
+    made = [value // 3 for value in pieces(3 * start, 3 * length, compound=compound)]
     assert sum(made) == length
     for number, value in enumerate(made):
         at = (start + sum(made[:number])) % 16
@@ -51,21 +52,21 @@ def test_layers_hold_every_onset_and_never_overlap(notes: list[Sound]) -> None:
     for line in made:
         assert all(one.end <= after.start for one, after in pairwise(line))
         assert all(chord.length > 0 for chord in line)
-    begun = {(chord.start, pitch) for line in made for chord in line for pitch in chord.pitches}
-    assert begun == {(round(note.pulse / TICK), note.pitch) for note in notes}
+    begun = {(chord.start // 3, pitch) for line in made for chord in line for pitch in chord.pitches}
+    assert begun == {(step_of(note.pulse, ()) // 3, note.pitch) for note in notes}
 
 
 def test_articulation_is_not_written_as_rests() -> None:
     gated = [Sound(0, round(0.9 * 16 * TICK), 60, 90), Sound(16 * TICK, round(0.9 * TICK), 62, 90)]
-    assert chords(gated) == [Chord(0, 16, (60,)), Chord(16, 1, (62,))]
-    assert chords([Sound(0, BEAT // 2, 60, 90)]) == [Chord(0, 2, (60,))]
+    assert chords(gated) == [Chord(0, 48, (60,)), Chord(48, 3, (62,))]
+    assert chords([Sound(0, BEAT // 2, 60, 90)]) == [Chord(0, 6, (60,))]
 
 
 def test_drums_are_hands_and_feet_that_last_to_the_next_hit_or_beat() -> None:
     drums = music().parts[3].notes
     hands, feet = drum_layers([note for note in drums if note.pulse < BAR])
-    assert hands == [Chord(start, 2, (46,)) for start in (2, 6, 10, 14)]
-    assert feet == [Chord(start, 4, (36,)) for start in (0, 4, 8, 12)]
+    assert hands == [Chord(start, 6, (46,)) for start in (6, 18, 30, 42)]
+    assert feet == [Chord(start, 12, (36,)) for start in (0, 12, 24, 36)]
 
 
 def _swung(delay: int) -> Part:
