@@ -43,7 +43,7 @@ def figures(alone: Performance, beside: Performance, streams: Mapping[str, Any])
     note = (
         f"p99 {was['p99']:.0f} µs alone, {now['p99']:.0f} µs with them ({page}); "
         f"{beside.messages:,} note messages, each stream at least {streams['fewest_notes']:,}; "
-        f"{beside.underruns} underruns"
+        f"{alone.underruns} underruns alone, {beside.underruns} with them"
     )
     ratio = now["p99"] / was["p99"]
     return [Figure("lateness p99, twenty panels open against none", ratio, "times", REACH, note=note)]
