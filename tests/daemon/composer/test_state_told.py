@@ -76,6 +76,19 @@ def test_presets_saved_and_deleted_are_counted(show: Show, desk: Desk) -> None:
     assert told == [0, 1, 2, 3]
 
 
+def test_while_nothing_plays_it_is_told_too(show: Show, desk: Desk, tmp_path: Path) -> None:
+    desk.handle(messages.Transport("stop"))
+    show.until(lambda: show.states()[-1]["transport"]["state"] == "stopped")
+    desk.handle(messages.Preset("save", "one"))
+    show.until(lambda: show.states()[-1]["presets"] == 1)
+    desk.handle(messages.Preset("delete", "one"))
+    show.until(lambda: show.states()[-1]["presets"] == 2)
+    desk.handle(messages.Record("start", "take"))
+    show.until(lambda: show.states()[-1]["recording"]["path"] == str(tmp_path / "take.mid"))
+    desk.handle(messages.Set({"energy": 0.1}, "bar"))
+    show.until(lambda: show.states()[-1]["pending"]["energy"]["target"] == 0.1)
+
+
 def test_a_change_is_told_before_the_next_tick_of_slow_music(show: Show, desk: Desk) -> None:
     desk.handle(messages.Set({"tempo": 20.0}))
     show.until(lambda: show.conductor.transport()["tempo"] == 20.0)
