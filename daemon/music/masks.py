@@ -15,7 +15,7 @@ from models.scales import scale_pitch_classes
 
 _FORBIDDEN: Final = -1e4
 # How far pitches outside the planned chords are leaned away from: with it a chord loop returns as nearly as in songs.
-_DISCORD: Final[dict[Voice, float]] = {"bass": 1.6, "chords": 1.6, "lead": 0.7}
+_DISCORD: Final[dict[Voice, float]] = {"bass": 1.6, "chords": 1.2, "lead": 0.4}
 # How far a bass is leaned away from what is not the planned root: 0.65 of its notes lie on it without, 0.83 in songs.
 _OFF_ROOT: Final = 0.5
 # The middle of each voice, of the lead by its register, 0 where that is unstated; further than an octave's better part

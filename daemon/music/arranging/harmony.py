@@ -14,7 +14,7 @@ _OWN_CHORDS = 0.6
 # Sections in which nobody waits for the loop of the track.
 _RESTS = ("intro", "break", "outro")
 # Loops lie in order of clarity: by this power of chance the clearer ones are drawn more often.
-_CLEAR = 1.5
+_CLEAR = 1.0
 _UNSTATED: Halves = ((0, -1), (0, -1))
 
 
