@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from exporters.limits import check_extent, extent_of
-from exporters.music import Music, only
+from exporters.music import Music, gathered, only
 from exporters.writing import check_writable, writing
 from models.notes import PULSES_PER_BAR, Note
 
@@ -103,6 +103,7 @@ def write(
     music: Music, path: Path, kind: str, settings: Settings, progress: Progress = lambda _, __: None
 ) -> list[Path]:
     """Write music to `path`, and its stems beside it; return all files written. Errors as of `check`, and WriteError."""
+    music = gathered(music) if kind == "score" else music
     wanted = {path: music, **(stems(music, path) if settings.stems else {})}
     for each, part in wanted.items():
         check_extent(each, kind, extent_of(part, kind))

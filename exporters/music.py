@@ -13,6 +13,8 @@ Value = TypeVar("Value")
 
 # General MIDI programs, from 0: saw lead, warm pad, synth bass 1, the TR-808 kit of GS and GM2.
 _PROGRAMS: Final[dict[Voice, int]] = {"lead": 81, "chords": 89, "bass": 38, "drums": 25}
+# From so many bars on a metre is no passing one.
+_LASTING_BARS: Final = 8
 
 
 class Sound(NamedTuple):
@@ -122,6 +124,18 @@ def of_take(take: Take, title: str = "edmd") -> Music:
         max([*ends, take.end_pulse]),
         keys=tuple((max(pulse, 0), key) for pulse, key in take.keys),
     )
+
+
+def gathered(music: Music) -> Music:
+    """The same for readers: a metre of one beat that stays is a click's, not the music's; four of its bars are one."""
+    ends = (*(metre.pulse for metre in music.metres[1:]), music.end_pulse)
+    metres = tuple(
+        metre._replace(beats=BEATS_PER_BAR)
+        if metre.beats == 1 and end - metre.pulse >= _LASTING_BARS * metre.bar_pulses
+        else metre
+        for metre, end in zip(music.metres, ends, strict=True)
+    )
+    return replace(music, metres=metres)
 
 
 def only(music: Music, part: Part) -> Music:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -10,6 +11,8 @@ from PIL import Image
 
 from exporters.formats import KINDS, FormatError, MissingError, Settings, check, kind_of, stems, write
 from exporters.limits import Extent, check_extent
+from exporters.midifile import read_midi
+from exporters.music import Metre
 from exporters.soundfont import NoSoundFontError
 from exporters.writing import WriteError
 from tests.exporters.pieces import BAR, music
@@ -122,6 +125,14 @@ def test_a_page_holds_the_fewer_bars_the_more_parts_there_are(parts: int, bars: 
     check_extent(Path("a.mid"), "midi", Extent(99_999, parts, 1e9))
     with pytest.raises(WriteError, match=f"{bars + 1} bars do not fit one page.* up to {bars} with"):
         check_extent(Path("a.svg"), "score", Extent(bars + 1, parts, 0.0))
+
+
+def test_a_score_gathers_bars_of_one_beat_and_a_midi_file_keeps_them(tmp_path: Path) -> None:
+    clicked = replace(music(), metres=(Metre(0, 1, 4),))
+    write(clicked, tmp_path / "a.musicxml", "score", Settings())
+    assert (tmp_path / "a.musicxml").read_bytes().count(b"<measure ") == 4 * 4
+    write(clicked, tmp_path / "a.mid", "midi", Settings())
+    assert read_midi(tmp_path / "a.mid").metres == clicked.metres
 
 
 def test_a_picture_of_too_much_music_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from exporters.music import Metre, Music, Part, Sound, cut, of_take
+from exporters.music import Metre, Music, Part, Sound, cut, gathered, of_take
 from models.notes import Note
 from models.take import Key, Take
 from tests.exporters.pieces import BAR, BEAT, music
@@ -60,6 +60,13 @@ def test_a_loop_is_whole_bars_cut_at_both_lines() -> None:
 def test_all_bars_are_the_music_itself() -> None:
     whole = music()
     assert cut(whole, 0, 4) == whole
+
+
+def test_bars_of_one_beat_are_gathered_where_they_are_no_passing_thing() -> None:
+    metres = (Metre(0, 1, 4), Metre(8 * BEAT, 3, 4), Metre(11 * BEAT, 1, 4), Metre(12 * BEAT, 1, 8))
+    song = Music("", (), (), (), 20 * BEAT, metres)
+    assert gathered(song).metres == (Metre(0, 4, 4), *metres[1:3], Metre(12 * BEAT, 4, 8))
+    assert gathered(SONG) == SONG
 
 
 def test_a_loop_beyond_the_end_is_refused() -> None:
