@@ -86,7 +86,7 @@ def test_while_nothing_plays_it_is_told_too(show: Show, desk: Desk, tmp_path: Pa
     desk.handle(messages.Record("start", "take"))
     show.until(lambda: show.states()[-1]["recording"]["path"] == str(tmp_path / "take.mid"))
     desk.handle(messages.Set({"energy": 0.1}, "bar"))
-    show.until(lambda: show.states()[-1]["pending"]["energy"]["target"] == 0.1)
+    show.until(lambda: show.states()[-1]["pending"].get("energy", {}).get("target") == 0.1)
 
 
 def test_a_change_is_told_before_the_next_tick_of_slow_music(show: Show, desk: Desk) -> None:
