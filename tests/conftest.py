@@ -1,6 +1,7 @@
 """What the whole suite shares: on a machine that promises MIDI, a MIDI test that would skip fails."""
 
 import os
+import signal
 from collections.abc import Generator
 from typing import Final, TypeVar
 
@@ -33,6 +34,8 @@ class MidiPromise:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Programs that are to be interrupted inherit this; a suite started in the background has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.environ.get(REQUIRE_MIDI, "") not in ("", "0"):
         config.pluginmanager.register(MidiPromise())
 

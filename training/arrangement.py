@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from models.arrangement import HOUSE, Arrangement, Phrase, Style
 from models.codecs.base import STYLES
 from models.notes import BARS_PER_PHRASE
-from training.corpus import Piece
 from training.harmony import chord_loops
+from training.piece import Piece
 from training.sections import BarTable, Section, bar_table, joined, sections
 
 _MOST_PHRASES: Final = {"edm": 640, HOUSE: 320, "classical": 200}

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from training.corpus import Piece
+from training.piece import Piece
 from training.recipe import CorpusRules
 
 _ROUNDS: Final = 30

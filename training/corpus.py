@@ -4,7 +4,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,58 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.codecs import melody
-from models.codecs.base import STYLES, Floats, Tokens
+from models.codecs.base import Tokens
 from models.notes import TICKS_PER_BAR
+from training.piece import Piece
 from training.recipe import Catalogue, CorpusRules, Source
-from training.report import RESIDUAL_STEPS, SYNTHETIC, Report
+from training.report import RESIDUAL_STEPS, Report
 from training.roles import melody_tokens, percussion_tokens
 from training.songs import RefusedError, Song, is_music, read_song
 
 _CACHE_VERSION: Final = 4
 _MAXIMUM_TICKS: Final = 16 * 600
 _SILENT_BARS_KEPT: Final = 2
-_LEAST_SOUNDING: Final = 0.02
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One song as tokens: `melody` (T, 10), `percussion` (T, 9); `key` is its path within its corpus."""
-
-    key: str
-    source: str
-    style: str
-    teaches: tuple[str, ...]
-    melody: Tokens
-    percussion: Tokens
-
-    @property
-    def ticks(self) -> int:
-        """Length."""
-        return len(self.melody)
-
-    @property
-    def split(self) -> str:
-        """`test`, `validation` or `train`, by the MD5 of the path within the corpus; what was generated only trains."""
-        return "train" if self.synthetic else split_of(self.key)
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether it was made by rules."""
-        return self.source == SYNTHETIC
-
-    def tokens(self, part: str) -> Tokens:
-        """Return what the `melody` or `percussion` network learns."""
-        return self.melody if part == "melody" else self.percussion
-
-    def style_vector(self) -> Floats:
-        """(2,): one hot, or zeros for a style that is neither."""
-        return np.array([self.style == style for style in STYLES], dtype=np.float32)
-
-    def four_on_the_floor(self) -> bool:
-        """Whether most bars have a kick on every beat."""
-        bars = self.ticks // TICKS_PER_BAR
-        kicks = self.percussion[: bars * TICKS_PER_BAR, 0].reshape(bars, TICKS_PER_BAR) > 0
-        return bool(bars and kicks[:, ::4].all(axis=1).mean() > 0.5)
 
 
 class _Reading(NamedTuple):
@@ -73,12 +32,6 @@ class _Reading(NamedTuple):
     percussion: Tokens
     residual: NDArray[np.int64]
     whole: NDArray[np.bool_]
-
-
-def split_of(key: str) -> str:
-    """MD5 of the path relative to its corpus, modulo 20: 0 is test, 1 is validation, the rest trains."""
-    number = int(hashlib.md5(key.encode(), usedforsecurity=False).hexdigest(), 16) % 20
-    return {0: "test", 1: "validation"}.get(number, "train")
 
 
 def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Catalogue) -> list[tuple[Path, Source]]:
@@ -215,9 +168,3 @@ def _without_long_rests(sounding: NDArray[np.bool_]) -> NDArray[np.bool_]:
         silent = 0 if sounds else silent + 1
         keep[bar] = silent <= _SILENT_BARS_KEPT
     return keep
-
-
-def teaches(piece: Piece, part: str) -> bool:
-    """Whether a piece has something to teach the melody or the percussion network."""
-    sounding = (piece.tokens(part) > 0).any(axis=1).mean()
-    return part in piece.teaches and float(sounding) > _LEAST_SOUNDING

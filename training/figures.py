@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from training.corpus import Piece
 from training.fit import held_out
 from training.networks import TickNetwork
 from training.ngram import ORDER, Ngram
+from training.piece import Piece
 from training.recipe import Fit
 from training.splits import Split
 from training.streams import LAYOUTS, lesson

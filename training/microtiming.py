@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.codecs.percussion import DRUMS, drum_of
 from models.groove import FORMAT
 from models.notes import TICKS_PER_BAR
-from training.corpus import split_of
+from training.piece import split_of
 from training.recipe import Source
 from training.songs import RefusedError, Song, is_music, read_song
 

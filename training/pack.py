@@ -12,9 +12,10 @@ import platformdirs
 from numpy.typing import NDArray
 from rich.console import Console
 
-from training.corpus import Piece, find_sources, load_corpus
+from training.corpus import find_sources, load_corpus
 from training.errors import TrainingError
 from training.microtiming import grooves_of
+from training.piece import Piece
 from training.progress import counting
 from training.recipe import ALL_STYLES, Catalogue, Recipe, RecipeError, Source, load
 from training.synthetic.pieces import SOURCE, generated

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 
 from training import checkpoints
-from training.corpus import Piece, teaches
 from training.figures import UNIT
 from training.networks import TickNetwork
+from training.piece import SYNTHETIC, Piece, teaches
 from training.recipe import UNSTATED, Catalogue, Recipe, Source
-from training.report import SYNTHETIC, share_of
+from training.report import share_of
 
 
 def papers(

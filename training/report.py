@@ -3,18 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.codecs import melody
-
-if TYPE_CHECKING:
-    from training.corpus import Piece
+from training.piece import SYNTHETIC, Piece
 
 RESIDUAL_STEPS: Final = 100
-SYNTHETIC: Final = "synthetic"
 
 
 def _no_residual() -> NDArray[np.int64]:
@@ -34,7 +31,7 @@ class Report:
     residuals: defaultdict[str, NDArray[np.int64]] = field(default_factory=lambda: defaultdict(_no_residual))
     refused: list[tuple[str, str]] = field(default_factory=list)
 
-    def add(self, piece: "Piece", residual: NDArray[np.int64] | None = None, *, whole: bool = True) -> None:
+    def add(self, piece: Piece, residual: NDArray[np.int64] | None = None, *, whole: bool = True) -> None:
         """Count a song that is used; `residual` by distance from the grid, `whole` if nothing of it was left out."""
         self.used[piece.source] += 1
         self.shortened[piece.source] += not whole
@@ -91,7 +88,7 @@ def _source_line(told: Mapping[str, Any], source: str) -> str:
     )
 
 
-def voices_of(piece: "Piece") -> list[str]:
+def voices_of(piece: Piece) -> list[str]:
     """Voices that sound in a piece at all."""
     begins = np.atleast_1d(melody.onsets(piece.melody).any(axis=0))
     voices = [register.voice for register, sounds in zip(melody.REGISTERS, begins, strict=True) if sounds]

@@ -11,7 +11,7 @@ from models.codecs import melody, percussion
 from models.codecs import plan as plans
 from models.codecs.base import Layout, Tokens
 from models.notes import TICKS_PER_BAR
-from training.corpus import Piece
+from training.piece import Piece
 
 Ints = NDArray[np.int64]
 _KICK: Final = percussion.DRUMS.index("kick")

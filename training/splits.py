@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from training.balance import weights
-from training.corpus import Piece, teaches
 from training.errors import TrainingError
 from training.fit import Lessons
+from training.piece import Piece, teaches
 from training.recipe import Recipe
 from training.streams import lesson
 

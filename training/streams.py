@@ -15,8 +15,8 @@ from models.codecs.base import LOOKBACK_TICKS, Layout, Tokens, matches, recent_m
 from models.codecs.condition import COLUMNS, PLAN_GROUPS, SIZES, melody_condition, percussion_condition
 from models.codecs.plan import melody_plan, percussion_plan
 from training.augment import STILL, Shifts, drawn_shifts, shift_condition, shifted_tokens
-from training.corpus import Piece
 from training.networks import Heard
+from training.piece import Piece
 from training.recipe import Fit
 
 # What a network can be taught without, to measure what each is worth: `Fit.without`.

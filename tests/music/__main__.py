@@ -1,5 +1,6 @@
 """`python -m tests.music`: what the generated music is worth, row by row, kept as JSON."""
 
+import hashlib
 import json
 import os
 import platform
@@ -14,7 +15,7 @@ import torch
 from rich.console import Console
 
 from models.bundle import BundleError
-from models.manifest import PARTS
+from models.manifest import ARRANGEMENT, PARTS
 from tests.imports import ROOT
 from tests.music import against_real, cold, endless, judging, scale, sweeps
 from tests.music.playing import Players
@@ -112,9 +113,13 @@ def _each(stage: Stage, names: Sequence[str]) -> Iterator[Measured]:
 
 def _about(stage: Stage) -> dict[str, Any]:
     """What was measured, so that figures of an older bundle are known as such."""
-    networks = {part: stage.manifest[part]["sha256"][:12] for part in PARTS}
+    networks = {part: stage.manifest[part]["sha256"][:12] for part in (*PARTS, ARRANGEMENT)}
+    code = hashlib.sha256()
+    for path in sorted((ROOT / "daemon" / "music").rglob("*.py")):
+        code.update(path.read_bytes())
     return {
         "model": {"name": stage.manifest["name"], "version": stage.manifest["version"], **networks},
+        "music_code": code.hexdigest()[:12],
         "date": time.strftime("%Y-%m-%d"),
         "effort": stage.effort._asdict(),
         "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",

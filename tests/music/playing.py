@@ -20,11 +20,16 @@ PROCESSES = 2
 
 
 class Played(NamedTuple):
-    """A set: its tokens, the bars at which its sections begin, and all melodic pitches it sounded."""
+    """A set: its tokens, the bars at which its sections begin, all melodic pitches it sounded.
+
+    `voices` is the mean number of melodic voices that begin a note in a bar: the tokens are read as a file's would be, in
+    which a voice may be taken for another.
+    """
 
     music: Music
     sections: tuple[tuple[int, str], ...]
     pitches: frozenset[int]
+    voices: float
 
 
 class Asked(NamedTuple):
@@ -65,8 +70,10 @@ def play(model: str, asked: Asked) -> Played:
     """Play one set here and now."""
     take = next(rendered(_engine(model), asked.parameters, [asked.seed], asked.bars))
     sections = tuple((pulse // PULSES_PER_BAR, name) for pulse, name in take.sections)
-    pitches = frozenset(note.pitch for note in take.notes if note.voice != "drums")
-    return Played(of_take(take, asked.bars, f"seed {asked.seed}"), sections, pitches)
+    tune = [note for note in take.notes if note.voice != "drums"]
+    begun = {(note.voice, note.pulse // PULSES_PER_BAR) for note in tune}
+    music = of_take(take, asked.bars, f"seed {asked.seed}")
+    return Played(music, sections, frozenset(note.pitch for note in tune), len(begun) / asked.bars)
 
 
 @cache

@@ -46,7 +46,7 @@ def test_rows_are_merged_into_what_is_there(tmp_path: Path) -> None:
 
 def test_silence_within_a_break_is_meant() -> None:
     empty = Music("a", np.zeros((16 * 16, 10), np.int64), np.zeros((16 * 16, 9), np.int64))
-    played = Played(empty, ((0, "drop"), (4, "break"), (8, "drop")), frozenset())
+    played = Played(empty, ((0, "drop"), (4, "break"), (8, "drop")), frozenset(), 0.0)
     assert outside_breaks([Stretch(2, 10)], played) == [Stretch(2, 2), Stretch(8, 4)]
 
 
@@ -55,6 +55,7 @@ def test_a_set_is_played_and_read() -> None:
     assert played.music.melody.shape == (64, 10)
     assert (played.music.percussion > 0).any()
     assert played.pitches
+    assert 1 < played.voices <= 3
     assert played.sections[0][0] == 0
     again = play("edm", Asked(Parameters(classical_mix=0.0, energy=0.8, director=False), 3, 4))
     assert np.array_equal(played.music.melody, again.music.melody)

@@ -4,7 +4,7 @@ import numpy as np
 
 from models.codecs import melody, percussion
 from models.codecs.base import Layout, Tokens
-from training.corpus import Piece
+from training.piece import Piece
 
 
 def random_tokens(layout: Layout, ticks: int, rng: np.random.Generator) -> Tokens:

@@ -12,9 +12,9 @@ from models.codecs.melody import Sound
 from models.notes import TICKS_PER_BAR
 from tests.training.pieces import random_piece
 from training.arrangement import arrangement
-from training.corpus import Piece
 from training.harmony import HALVES, chord_loops, loops_of
 from training.pack import Corpus
+from training.piece import Piece
 from training.sections import bar_table, sections
 from training.tables import tables
 

@@ -7,9 +7,8 @@ import pytest
 
 from tests.training.pieces import random_piece
 from training.balance import told, weights
-from training.corpus import Piece
+from training.piece import SYNTHETIC, Piece
 from training.recipe import CorpusRules
-from training.report import SYNTHETIC
 
 RULES = CorpusRules(64, 0.8, 3, edm_share=0.5, classical_share=0.2, other_share=0.3, song_cap=0.1)
 PLAIN = CorpusRules(64, 0.8, 3)

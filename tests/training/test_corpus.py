@@ -10,7 +10,8 @@ import pytest
 
 from tests.training.songs import BAR, RECIPE, write_midi, write_song
 from training import recipe
-from training.corpus import Piece, find_sources, load_corpus, split_of
+from training.corpus import find_sources, load_corpus
+from training.piece import Piece, split_of
 from training.recipe import Recipe, RecipeError
 from training.report import Report, lines
 

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from tests.training.pieces import random_piece
 from tests.training.songs import RECIPE, write_song
 from training import recipe
-from training.corpus import Piece
 from training.errors import TrainingError
 from training.pack import Corpus, gather, main, pack, place, unpack
 from training.papers import data_rows
+from training.piece import Piece
 from training.recipe import Source
 
 SOURCE = Source("club", "edm", ("melody", "percussion"), "Songs of a test", "CC0 1.0", ("one", "two"))

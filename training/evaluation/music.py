@@ -10,14 +10,14 @@ from models.codecs.base import Tokens
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, VOICES, Note
 from models.take import Take
 from training import recipe
-from training.corpus import Piece, find_sources, load_corpus
+from training.corpus import find_sources, load_corpus
+from training.piece import LEAST_SOUNDING, Piece
 from training.roles import melody_tokens, percussion_tokens
 from training.songs import RefusedError, Song, Track, is_music, read_song
 
 HELD_OUT: Final = ("test", "validation")
 LEARNED: Final = ("train",)
 _RECIPE: Final = "edm"
-_LEAST_SOUNDING: Final = 0.02
 
 
 class UnreadableError(Exception):
@@ -35,7 +35,7 @@ class Music(NamedTuple):
     @property
     def has_both(self) -> bool:
         """Whether both melody and drums sound in a fair part of it."""
-        return all((tokens > 0).any(axis=1).mean() > _LEAST_SOUNDING for tokens in self[1:3])
+        return all((tokens > 0).any(axis=1).mean() > LEAST_SOUNDING for tokens in self[1:3])
 
 
 class Collection(NamedTuple):

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from models.codecs.base import STYLES
 from models.manifest import HEARD_TICKS
 from models.notes import TICKS_PER_BAR
-from training.corpus import Piece
 from training.errors import TrainingError
 from training.gauge.recipe import GaugeRecipe
+from training.piece import Piece
 
 HEARD_BARS: Final = HEARD_TICKS // TICKS_PER_BAR
 _LEARNED_SHARE: Final = 0.75

@@ -3,9 +3,9 @@
 from typing import Final
 
 from models.manifest import PARTS
-from training.corpus import Piece, tokens_of
+from training.corpus import tokens_of
+from training.piece import SYNTHETIC, Piece
 from training.recipe import Source, Synthetic
-from training.report import SYNTHETIC
 from training.synthetic.songs import song
 
 SOURCE: Final = Source(

@@ -9,10 +9,10 @@ import pytest
 from tests.training.pieces import random_piece
 from tests.training.tinygauge import song
 from training import recipe as recipes
-from training.corpus import Piece
 from training.errors import TrainingError
 from training.gauge import recipe as gauges
 from training.gauge.songs import deal, name_of
+from training.piece import Piece
 from training.recipe import RecipeError
 
 

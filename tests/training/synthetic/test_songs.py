@@ -5,7 +5,7 @@ import pytest
 
 from models.codecs import melody, percussion
 from models.notes import TICKS_PER_BAR
-from training.corpus import Piece
+from training.piece import Piece
 from training.recipe import Synthetic
 from training.roles import key_shift
 from training.synthetic.pieces import generated
