@@ -16,6 +16,7 @@ from exporters.grid import straightened, swing_of
 from exporters.measures import Bar, bars_of, beam, by_bar, even_beats, fill, with_triplets
 from exporters.music import Music, Part
 from exporters.percussion import name_drums
+from exporters.phase import on_beats
 from exporters.staves import Staff, staves
 from exporters.triplets import STEPS_PER_BEAT, triplet_beats
 from models.notes import PULSES_PER_BEAT
@@ -31,7 +32,7 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 def musicxml(music: Music, progress: Progress = lambda _, __: None) -> bytes:
     """The MusicXML file's content; the same music gives the same bytes. `progress` hears (staves, of all, and the file)."""
-    score, parts = _score(music, progress)
+    score, parts = _score(on_beats(music), progress)
     exporter = ScoreExporter(score, makeNotation=False)  # it is made already, beat by beat
     root = exporter.parse()
     for encoding in root.iter("encoding"):

@@ -1,0 +1,53 @@
+"""Music whose beats lie beside those of its file: by how much, and the same music moved onto them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from exporters.music import Music, Part
+from models.notes import PULSES_PER_BEAT, PULSES_PER_TICK
+
+_NEAR_PULSES: Final = 8
+_GRIDS: Final = (PULSES_PER_TICK, PULSES_PER_BEAT // 3)
+# Such a part of all onsets has to be on a grid to be taken as played to it.
+_MOST: Final = 0.8
+
+
+def on_beats(music: Music) -> Music:
+    """Music with its notes moved onto the beats, as long as it has to be; the same where they are, or are none."""
+    late = _late(music.parts)
+    if not late:
+        return music
+    first = min(note.pulse for part in music.parts for note in part.notes)
+    moved = -late if first >= late else PULSES_PER_BEAT - late
+    parts = (
+        part._replace(notes=tuple(note._replace(pulse=note.pulse + moved) for note in part.notes))
+        for part in music.parts
+    )
+    return replace(music, parts=tuple(parts), end_pulse=music.end_pulse + max(moved, 0))
+
+
+def _late(parts: Iterable[Part]) -> int:
+    """By how many pulses all is behind a beat of the file, below 0 ahead of it."""
+    phases = Counter(note.pulse % PULSES_PER_BEAT for part in parts for note in part.notes)
+    enough = _MOST * phases.total()
+    if not phases or _on_a_grid(phases, 0) >= enough:
+        return 0
+    fitting = [phase for phase in range(PULSES_PER_BEAT) if _on_a_grid(phases, phase) >= enough]
+    # Of the places of the grid the beat is where most begins.
+    counts = {phase: _near(phases, phase, PULSES_PER_BEAT) for phase in fitting}
+    best = [phase for phase in fitting if counts[phase] == max(counts.values())] or [0]
+    late = best[len(best) // 2]
+    return (late + PULSES_PER_BEAT // 2) % PULSES_PER_BEAT - PULSES_PER_BEAT // 2
+
+
+def _on_a_grid(phases: Counter[int], phase: int) -> int:
+    return max(_near(phases, phase, unit) for unit in _GRIDS)
+
+
+def _near(phases: Counter[int], phase: int, unit: int) -> int:
+    """How many onsets are near to a phase, every `unit` pulses."""
+    around = range(-_NEAR_PULSES, _NEAR_PULSES + 1)
+    places = range(phase % unit, PULSES_PER_BEAT, unit)
+    return sum(phases[(place + by) % PULSES_PER_BEAT] for place in places for by in around)
