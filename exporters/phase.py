@@ -19,13 +19,15 @@ def on_beats(music: Music) -> Music:
     late = _late(music.parts)
     if not late:
         return music
-    first = min(note.pulse for part in music.parts for note in part.notes)
-    moved = -late if first >= late else PULSES_PER_BEAT - late
+    onsets = [note.pulse for part in music.parts for note in part.notes]
+    moved = -late if min(onsets) >= late else PULSES_PER_BEAT - late
     parts = (
         part._replace(notes=tuple(note._replace(pulse=note.pulse + moved) for note in part.notes))
         for part in music.parts
     )
-    return replace(music, parts=tuple(parts), end_pulse=music.end_pulse + max(moved, 0))
+    # The last note may be cut short at the end, but is in it.
+    end = max(music.end_pulse, max(onsets) + moved + PULSES_PER_TICK)
+    return replace(music, parts=tuple(parts), end_pulse=end)
 
 
 def _late(parts: Iterable[Part]) -> int:
