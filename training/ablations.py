@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from models.codecs.condition import COLUMNS
 from models.manifest import PARTS
 from training import checkpoints
+from training.ablationtable import table
 from training.epochlines import EpochLines
 from training.errors import InterruptedTrainingError, TrainingError
 from training.figures import likelihoods
@@ -63,6 +63,14 @@ class Budget:
     machines: Machines
 
 
+def sized(recipe: Recipe, hidden: int | None) -> Recipe:
+    """Return the recipe with both networks so wide, for trials that are quicker than the whole of it."""
+    if hidden is None:
+        return recipe
+    melody, percussion = (replace(size, hidden=hidden) for size in (recipe.melody, recipe.percussion))
+    return replace(recipe, melody=melody, percussion=percussion)
+
+
 def trials(only: str | None) -> list[Trial]:
     """Every trial of what a network is given at all; both networks' in turn, the whole ones first."""
     parts = PARTS if only is None else (only,)
@@ -103,22 +111,6 @@ def collect(out: Path, chosen: Iterable[Trial]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def table(part: str, rows: Mapping[str, Mapping[str, Any]]) -> Table:
-    """One network's figures: whole ticks by source, told and untold, and each part of a tick told."""
-    sources = {name: each for row in rows.values() for name, each in row["test"].items()}
-    columns = [(source, told, "all") for source in sources for told in ("told", "untold")]
-    columns += [
-        (source, "told", name) for source, each in sources.items() for name in each["told"] if name != "all"
-    ]
-    made = Table(title=f"{part}: test nats per tick without ...", title_justify="left")
-    made.add_column("without")
-    for source, told, name in columns:
-        made.add_column(f"{source}\n{told if name == 'all' else name}", justify="right")
-    for without, row in rows.items():
-        made.add_row(without, *(f"{row['test'][source][told][name]:.3f}" for source, told, name in columns))
-    return made
-
-
 def _minutes(folder: Path) -> float | None:
     done = checkpoints.progress(folder)
     return None if done is None or done.seconds is None else round(done.seconds / 60, 2)
@@ -133,6 +125,7 @@ def _minutes(folder: Path) -> float | None:
 @click.option("--recipe", "recipe_name", default="edm", show_default=True)
 @click.option("--epochs", type=click.IntRange(1), help="Of each trial; the recipe's unless given.")
 @click.option("--time", "seconds", type=click.FloatRange(1), help="Seconds of learning of each trial.")
+@click.option("--hidden", type=click.IntRange(8), help="Hidden units of a layer; the recipe's unless given.")
 @click.option("--only", type=click.Choice(PARTS), help="One network alone.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Trials at a time.")
 @click.option("--accelerator", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True)
@@ -146,6 +139,7 @@ def main(  # noqa: PLR0917 - click passes every option by name
     recipe_name: str,
     epochs: int | None,
     seconds: float | None,
+    hidden: int | None,
     only: str | None,
     jobs: int,
     accelerator: str,
@@ -156,22 +150,23 @@ def main(  # noqa: PLR0917 - click passes every option by name
     """Train each network with all ingredients and with each one off; a run that was stopped goes on."""
     console = Console()
     try:
-        recipe = load(recipe_name)
+        recipe = sized(load(recipe_name), hidden)
         budget = Budget(epochs or recipe.fit.epochs, seconds, Machines(accelerator))
         corpus = _corpus(data, recipe, cache, console)
         if only and without:
             attempt(Trial(only, without), recipe, split(corpus.pieces, only), out, budget, console)
             return
         chosen = trials(only)
+        facts = _facts(recipe, budget, corpus)
         for _ in _learn_all(chosen, out, jobs, console) if learn else ():
-            _write(collect(out, chosen), budget, report)
+            _write(facts, collect(out, chosen), report)
         _judge_the_stopped(chosen, recipe, corpus, out, budget.machines)
     except (TrainingError, RecipeError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     except (KeyboardInterrupt, InterruptedTrainingError):
         raise click.ClickException("stopped; give the same command again to go on") from None
     found = collect(out, chosen)
-    _write(found, budget, report)
+    _write(facts, found, report)
     for part, rows in found.items():
         console.print(table(part, rows))
 
@@ -226,11 +221,22 @@ def _judge_the_stopped(
             judge(trial, recipe, split(corpus.pieces, trial.part), out, machines)
 
 
-def _write(found: Mapping[str, Mapping[str, Any]], budget: Budget, report: Path) -> None:
-    facts = {"unit": _UNIT, "epochs": budget.epochs, "seconds": budget.seconds, **found}
+def _facts(recipe: Recipe, budget: Budget, corpus: Corpus) -> dict[str, Any]:
+    """What the figures are of: without it nobody could make them again."""
+    return {
+        "unit": _UNIT,
+        "recipe": f"{recipe.name} {recipe.version}",
+        "hidden": {part: getattr(recipe, part).hidden for part in PARTS},
+        "sources": [source.name for source in corpus.sources],
+        "epochs": budget.epochs,
+        "seconds": budget.seconds,
+    }
+
+
+def _write(facts: Mapping[str, Any], found: Mapping[str, Mapping[str, Any]], report: Path) -> None:
     report.parent.mkdir(parents=True, exist_ok=True)
     partial = report.with_name(f"{report.name}.partial")
-    partial.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    partial.write_text(json.dumps({**facts, **found}, indent=1) + "\n", encoding="utf-8")
     partial.replace(report)
 
 

@@ -12,7 +12,8 @@ from tests.imports import ROOT
 from tests.training.pieces import random_piece
 from tests.training.songs import RECIPE
 from training import recipe
-from training.ablations import FIGURES, WHOLE, Trial, collect, main, table, trials
+from training.ablations import FIGURES, WHOLE, Trial, collect, main, trials
+from training.ablationtable import table
 from training.pack import Corpus, pack
 from training.recipe import Source
 from training.streams import INGREDIENTS
@@ -65,14 +66,17 @@ def test_trials_are_learned_measured_gone_on_with_and_published(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for without in (WHOLE, FIRST):
-        done = _run(monkeypatch, "--epochs", "1", "--without", without)
+        done = _run(monkeypatch, "--epochs", "1", "--hidden", "8", "--without", without)
         assert done.exit_code == 0, done.output
     stopped = home / "runs" / "percussion" / f"without-{FIRST}" / FIGURES
     stopped.unlink()
-    done = _run(monkeypatch, "--no-learn")
+    done = _run(monkeypatch, "--no-learn", "--hidden", "8")
     assert done.exit_code == 0, done.output
     assert "without" in done.output
-    found = json.loads((home / "report.json").read_text())["percussion"]
+    told_of = json.loads((home / "report.json").read_text())
+    assert told_of["hidden"] == {"melody": 8, "percussion": 8}
+    assert told_of["sources"] == ["club"]
+    found = told_of["percussion"]
     assert set(found) == {WHOLE, FIRST}
     for row in found.values():
         told = row["test"]["random"]["told"]
