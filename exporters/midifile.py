@@ -9,6 +9,7 @@ import mido
 
 from exporters.midi import key_named
 from exporters.music import Metre, Music, Part, Sound
+from models.midifile import open_midi
 from models.notes import CHANNELS, PULSES_PER_BEAT, PULSES_PER_TICK
 
 Value = TypeVar("Value")
@@ -54,7 +55,7 @@ class _Player:
 def read_midi(path: Path) -> Music:
     """Read a standard MIDI file of type 0 or 1; ReadError for what is none, or has no notes."""
     try:
-        file = mido.MidiFile(path, clip=True, charset="utf-8")
+        file = open_midi(path, "utf-8")
     except OSError as error:
         raise ReadError(f"cannot read {path}: {error.strerror or 'it is no MIDI file'}") from error
     except Exception:  # noqa: BLE001 - mido raises whatever its reading of strange bytes meets
@@ -75,7 +76,7 @@ def read_midi(path: Path) -> Music:
 
 def _read_latin(path: Path) -> mido.MidiFile:
     try:
-        return mido.MidiFile(path, clip=True, charset="latin-1")
+        return open_midi(path)
     except Exception as error:
         raise ReadError(f"cannot read {path}: it is no MIDI file") from error
 
@@ -142,7 +143,7 @@ def _music(title: str, parts: tuple[Part, ...], events: list[tuple[int, Any]]) -
         tuple((at, _printable(message.text)) for at, message in told["marker"]),
         events[-1][0],
         _on_bar_lines((each for each in metres if each.bar_pulses >= PULSES_PER_TICK), events[-1][0]),
-        _changes((at, key_named(message.key)) for at, message in told["key_signature"]),
+        _changes((at, key_named(message.key)) for at, message in told["key_signature"] if message.key),
     )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import mido
+from mido.midifiles.meta import KeySignatureError, MetaSpec_key_signature, add_meta_spec
 
 from models.hearing import Part, PartNote
 from models.notes import CHANNELS, TICKS_PER_BEAT
@@ -15,6 +16,30 @@ _USUAL_TEMPO: Final = 500_000
 
 class MidiFileError(Exception):
     """The file cannot be heard; the text says why, without naming it."""
+
+
+class _AnyKeySignature(MetaSpec_key_signature):  # type: ignore[misc]
+    """Key signatures as files have them: one that does not exist is None, and no reason to refuse a file."""
+
+    type = "key_signature"
+
+    def decode(self, message: Any, data: Any) -> None:
+        try:
+            super().decode(message, data)
+        except (KeySignatureError, IndexError):
+            message.key = None
+
+    def check(self, name: str, value: Any) -> None:
+        if value is not None:
+            super().check(name, value)
+
+
+add_meta_spec(_AnyKeySignature)
+
+
+def open_midi(path: Path, charset: str = "latin-1") -> mido.MidiFile:
+    """Read a file's messages; whatever mido meets in strange bytes is raised."""
+    return mido.MidiFile(path, clip=True, charset=charset)
 
 
 class MidiMusic(NamedTuple):
@@ -29,7 +54,7 @@ def read_music(path: Path) -> MidiMusic:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise MidiFileError(f"it is larger than {LARGEST_BYTES >> 20} MiB")
-        file = mido.MidiFile(path, clip=True)
+        file = open_midi(path)
     except MidiFileError:
         raise
     except Exception as error:  # mido raises whatever its reading of strange bytes meets

@@ -12,6 +12,7 @@ import symusic
 from exporters.midi import file_bytes
 from exporters.midifile import ReadError, read_midi
 from exporters.music import Metre, Music, Sound
+from models.midifile import read_music
 from models.take import Key
 from tests.exporters.pieces import BAR, BEAT, TICK, music
 
@@ -166,6 +167,17 @@ def test_a_metre_that_begins_when_the_music_is_over_is_none(tmp_path: Path) -> N
     assert heard.metres == (Metre(0, 4, 4),)
     (tmp_path / "x.mid").write_bytes(file_bytes(heard))
     assert read_midi(tmp_path / "x.mid") == heard
+
+
+@pytest.mark.parametrize("strange", [b"\x08\x00", b"\x00\x02", b"\xf8\x01"])
+def test_a_key_signature_that_does_not_exist_is_ignored(strange: bytes, tmp_path: Path) -> None:
+    signs = [mido.MetaMessage("key_signature", key=key, time=at) for key, at in (("D", 0), ("A", BAR))]
+    path = _file(tmp_path / "x.mid", *signs)
+    content = path.read_bytes()
+    assert content.count(b"\xff\x59\x02\x02\x00") == 1
+    path.write_bytes(content.replace(b"\xff\x59\x02\x02\x00", b"\xff\x59\x02" + strange))
+    assert read_midi(path).keys == ((BAR, Key(3)),)
+    assert len(read_music(path).parts) == 1
 
 
 def test_names_hold_nothing_that_a_page_cannot(tmp_path: Path) -> None:
