@@ -98,9 +98,9 @@ def test_a_slow_tempo_loses_no_note(visit: Visit, client: Client) -> None:
 
 
 def test_panic_ends_every_note_here_and_there(visit: Visit, client: Client, stage: Stage) -> None:
-    """One long note of the bass is held; Escape ends it between two ticks, where nothing ends by itself."""
-    client.set({"tempo": 20.0, "gate": 1.0, "humanize": 0.0, "swing": 0.0, "bass.mute": False})
-    client.set({f"{voice}.mute": True for voice in VOICES if voice != "bass"})
+    """Long notes are held, with their echo; Escape ends them between two ticks, where nothing ends by itself."""
+    client.set({"tempo": 20.0, "gate": 1.0, "humanize": 0.0, "swing": 0.0})
+    client.set({f"{voice}.mute": True for voice in VOICES if voice != "chords"})
     page = visit()
     page.click("#listen")
     until(lambda: page.evaluate("edmd.ears.isLive"), "it is heard")
@@ -122,11 +122,11 @@ def _pressed_amid_a_note(page: Page, client: Client, news: Iterator[Any]) -> flo
             continue
         while client.state()["transport"]["beat"] < note["beat"] + 0.37:
             time.sleep(0.005)
-        if page.evaluate("edmd.ears.desk.peak('bass')") > 0.02:
+        if page.evaluate("edmd.ears.desk.peak('chords')") > 0.02:
             beat = float(client.state()["transport"]["beat"])
             page.keyboard.press("Escape")
             return beat
-    raise AssertionError("no note of the bass was heard")
+    raise AssertionError("no note of the chords was heard")
 
 
 def test_what_was_heard_is_over_when_nobody_listens(visit: Visit, client: Client) -> None:

@@ -1,9 +1,11 @@
 """A daemon and a panel that go and come back, too many pages, pages that nobody sees."""
 
 import contextlib
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -69,10 +71,31 @@ def test_a_panel_that_died_is_found_again(browser: Browser, tmp_path: Path) -> N
         page.close()
 
 
+def test_a_page_whose_session_is_forgotten_takes_another(visit: Visit, client: Client) -> None:
+    """Its token is refused; the first change arrives all the same, and the page is not loaded anew."""
+    page = visit()
+    page.evaluate("globalThis.isTheSame = true")
+    page.context.clear_cookies()
+    page.locator(SWING).fill("0.45")
+    until(lambda: client.get("swing")["swing"] == 0.45, "the first change arrives")
+    assert page.evaluate("globalThis.isTheSame")
+
+
+def stream_of(stage: Stage) -> Any:
+    """The events as one more page hears them; None when there is no place."""
+    try:
+        return urllib.request.urlopen(f"{stage.url}api/events")
+    except urllib.error.HTTPError as refusal:
+        if refusal.code != 503:
+            raise
+        return None
+
+
 def test_a_page_too_many_says_so_and_waits_for_room(visit: Visit, stage: Stage) -> None:
     with contextlib.ExitStack() as others:
         for _ in range(MOST_PAGES):
-            others.enter_context(urllib.request.urlopen(f"{stage.url}api/events"))
+            stream = until(lambda: stream_of(stage), "the pages of before give up their places")
+            others.enter_context(stream)
         page = visit()
         page.wait_for_selector("#link:has-text('no room for this one')")
     page.wait_for_selector("#link", state="hidden")
@@ -110,3 +133,33 @@ def test_the_past_is_there_for_who_comes_late(browser: Browser, stage: Stage, cl
     page.click("a[data-page=health]")
     page.wait_for_selector("#tiles .tile")
     page.close()
+
+
+@pytest.mark.parametrize(("first", "mood"), [(1000, ""), (998, "bad"), (0, "bad")])
+def test_what_came_too_late_alarms_for_five_minutes(
+    first: int, mood: str, browser: Browser, stage: Stage
+) -> None:
+    """A thousand underruns of yesterday are no news, and are not called good."""
+    past = {"ticks": 9, "ports": {}, "provider": "cpu", "rss_bytes": 1, "lateness_us": {}, "step_us": {}}
+    told = [
+        {**past, "underruns": underruns, "uptime_seconds": 9000 + second}
+        for second, underruns in ((0, first), (299, 1000))
+    ]
+    page = browser.new_page()
+    page.route("**/api/events", lambda route: route.abort())
+    answer = {"ok": True, "result": {"health": told, "gauge": []}}
+    page.route("**/api/history", lambda route: route.fulfill(json=answer))
+    page.goto(f"{stage.url}#health")
+    page.wait_for_selector("#tiles .tile:has-text('1000')")
+    assert page.get_attribute(".tile:has-text('1000')", "data-mood") == mood
+    page.close()
+
+
+def test_a_page_that_is_heard_goes_on_unseen(visit: Visit) -> None:
+    page = visit()
+    page.click("#listen")
+    is_so(page, "edmd.ears.isLive")
+    page.evaluate(HIDDEN)
+    page.wait_for_timeout(3000)
+    before = page.evaluate("edmd.stats.scheduled.length")
+    is_so(page, f"edmd.stats.scheduled.length > {before} + 5")

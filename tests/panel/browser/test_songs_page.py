@@ -60,10 +60,8 @@ def test_a_song_is_heard_until_it_is_stopped(opened: Page) -> None:
         opened.click("text=Play here")
         until(lambda: opened.evaluate(LOUD), "it sounds")
         end()
-        opened.wait_for_selector("#song >> text=Play here")
-        until(lambda: not opened.evaluate(f"{LOUD} && edmd.ears.isOpen"), "it is silent", 0.5)
-        opened.wait_for_timeout(500)
-        assert not opened.evaluate("edmd.ears.isOpen")
+        until(lambda: opened.is_visible("#song >> text=Play here"), "it has ended", 1.0)
+        until(lambda: not opened.evaluate("edmd.ears.isOpen"), "it is silent", 1.0)
 
 
 def test_a_song_has_the_ears_to_itself(opened: Page) -> None:
