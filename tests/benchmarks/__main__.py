@@ -96,7 +96,7 @@ def _step_figures(ticks: int) -> list[Figure]:
 def _renew(figures: list[Figure], effort: Effort, out: Path) -> None:
     """Put rows that were measured alone among those of the last whole run, with their own date."""
     kept = json.loads((out if out.exists() else OUT).read_text(encoding="utf-8"))
-    day = f"measured {time.strftime('%Y-%m-%d')}, {effort.lateness_seconds:g} s each"
+    day = f"measured {time.strftime('%Y-%m-%d')}, {effort.lateness_seconds:g} s each, load {os.getloadavg()[2]:.1f}"
     dated = [replace(figure, note=f"{figure.note}; {day}".lstrip("; ")).as_dict() for figure in figures]
     names = {row["name"] for row in dated}
     kept["figures"] = [*(row for row in kept["figures"] if row["name"] not in names), *dated]
