@@ -20,6 +20,12 @@ from training.networks import Draw, Heard, TickNetwork
 
 # Largest difference of a state after CHECK_TICKS steps that still counts as the same network.
 TOLERANCE: Final = 1e-4
+# What a performer can ask of a tick, ends included: temperatures, nuclei, leanings to copy, and for each token what forbids
+# it, leans away, leaves it, pulls.
+_TEMPERATURES: Final = np.array([0.05, 0.8, 1.1, 3.0], np.float32)
+_NUCLEI: Final = np.array([0.05, 0.9, 1.0], np.float32)
+_BIASES: Final = np.array([-1e4, -3.0, 0.0, 8.0], np.float32)
+_MASKED: Final = np.array([-1e4, -1.6, 0.0, 0.0, 3.0], np.float32)
 CHECK_TICKS: Final = 64
 INPUTS: Final = (
     *("previous", "lookback", "condition", "valid", "uniform"),
@@ -53,7 +59,7 @@ class OneTick(nn.Module):
         hidden: Tensor,
         cell: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """One tick; shapes as `models.bundle.tensor_shapes`."""
+        """One tick; shapes as `models.manifest.tensor_shapes`."""
         heard = Heard(previous[None, None], lookback[None, None], condition[None, None], valid[None, None])
         draw = Draw(uniform, temperature, top_p, copy_bias, mask)
         tokens, sources, (hidden_after, cell_after) = self.network.step(heard, draw, (hidden, cell))
@@ -61,7 +67,7 @@ class OneTick(nn.Module):
 
 
 def example(network: TickNetwork, part: str, rng: np.random.Generator) -> dict[str, np.ndarray[Any, Any]]:
-    """Random inputs of one tick, by name; the state is zeros."""
+    """Random inputs of one tick, by name, all knobs turned as far as a performer may; the state is zeros."""
     shapes = tensor_shapes(part, network.size.hidden, network.size.layers)
     sizes = np.array([slot.size for slot in network.layout.slots])
     feeds: dict[str, np.ndarray[Any, Any]] = {name: np.zeros(shapes[name], np.float32) for name in INPUTS}
@@ -70,8 +76,11 @@ def example(network: TickNetwork, part: str, rng: np.random.Generator) -> dict[s
     feeds["condition"] = rng.integers(0, 2, shapes["condition"]).astype(np.float32)
     feeds["valid"] = rng.integers(0, 2, shapes["valid"]).astype(bool)
     feeds["uniform"] = rng.random(shapes["uniform"], np.float32)
-    feeds["temperature"] = np.array([1.1], np.float32)
-    feeds["top_p"] = np.array([0.9], np.float32)
+    feeds["temperature"] = rng.choice(_TEMPERATURES, 1)
+    feeds["top_p"] = rng.choice(_NUCLEI, 1)
+    feeds["copy_bias"] = rng.choice(_BIASES, 1)
+    feeds["mask"] = rng.choice(_MASKED, shapes["mask"])
+    feeds["mask"][list(network.layout.offsets[:-1])] = 0  # nothing may always be chosen
     return feeds
 
 

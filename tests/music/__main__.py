@@ -17,7 +17,7 @@ from rich.console import Console
 from models.bundle import BundleError
 from models.manifest import ARRANGEMENT, PARTS
 from tests.imports import ROOT
-from tests.music import against_real, cold, endless, judging, scale, sweeps
+from tests.music import against_real, cold, endless, judging, plans, scale, sweeps
 from tests.music.playing import Players
 from tests.music.row import Row, table_of
 from tests.music.stage import FULL, QUICK, MissingError, Stage
@@ -25,6 +25,7 @@ from training.evaluation.music import UnreadableError
 
 OUT: Final = ROOT / "docs" / "music.json"
 ROWS: Final[Mapping[str, Callable[[Stage], list[Row]]]] = {
+    "plans": plans.rows,
     "cold": cold.rows,
     "overlap": against_real.overlap,
     "discriminator": against_real.discriminator,
