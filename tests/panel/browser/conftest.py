@@ -103,7 +103,8 @@ class Stage:
         }
         pairs = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
         program = [sys.executable, "-m", "daemon", command]
-        return subprocess.Popen([*program, *pairs, *words], stdout=subprocess.PIPE, text=True)
+        own = {**os.environ, "XDG_STATE_HOME": str(self.folder / "state")}  # the panel keeps its key there
+        return subprocess.Popen([*program, *pairs, *words], stdout=subprocess.PIPE, text=True, env=own)
 
     @staticmethod
     def _greets(process: "subprocess.Popen[str]", words: str) -> None:
