@@ -10,16 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrangement import HOUSE, Arrangement, Phrase, Style
+from models.codecs import melody, percussion
 from models.codecs.base import STYLES
 from models.notes import BARS_PER_PHRASE
 from training.harmony import chord_loops
 from training.piece import Piece
-from training.sections import BarTable, Section, bar_table, joined, sections
+from training.sections import DROP_FROM, GROOVE_FROM, BarTable, Section, bar_table, joined, sections
 
 _MOST_PHRASES: Final = {"edm": 640, HOUSE: 320, "classical": 200}
 _MOST_OF_A_SONG: Final = 6
 _MOST_ENDINGS: Final = 60
-_FULL, _HALF = 0.78, 0.5
+_PARTS: Final = len(melody.LAYOUT.parts) + len(percussion.LAYOUT.parts)
 
 
 class _Song(NamedTuple):
@@ -55,7 +56,7 @@ def _phrases_by_fullness(table: BarTable) -> list[Section]:
     cut = []
     for start, sum_of_levels in zip(starts, fullness, strict=True):
         energy = sum_of_levels / max(*fullness, 1.0)
-        name = "drop" if energy >= _FULL else "groove" if energy >= _HALF else "break"
+        name = "drop" if energy >= DROP_FROM else "groove" if energy >= GROOVE_FROM else "break"
         cut.append(Section(name, start, start + BARS_PER_PHRASE, energy))
     return joined(cut)
 
@@ -169,14 +170,14 @@ def _same(table: BarTable, bar: int, lags: Sequence[int]) -> NDArray[np.float64]
     before = [table.letters[bar - lag] for lag in lags if lag <= bar]
     same = np.array([table.letters[bar] == row for row in before]).any(axis=0)
     drums = table.drums[bar]
-    groups = (drums[:1], drums[1:3], drums[3:5], drums[5:])
+    groups = (drums[start:stop] for start, stop in percussion.LAYOUT.part_ranges)
     sounds = np.array([*(table.voices[bar] > 0), *(group.any() for group in groups)])
     return np.where(sounds, same, np.nan)
 
 
 def _shares(rows: Iterator[NDArray[np.float64]]) -> tuple[float, ...]:
     """Means of the columns without what is unknown; a half where nothing is known."""
-    table = np.array([*rows, np.full(7, np.nan)])
+    table = np.array([*rows, np.full(_PARTS, np.nan)])
     known = ~np.isnan(table)
     means = np.where(known, table, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return tuple(np.where(known.any(axis=0), means.round(3), 0.5).tolist())

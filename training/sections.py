@@ -18,7 +18,7 @@ _KICK: Final = percussion.DRUMS.index("kick")
 # A section begins where at least so many of the twelve voices and drums come or go.
 _CHANGES: Final = 2
 # Shares of the song's fullest section: from the first on it is a drop, from the second on at least a groove.
-_DROP_FROM, _GROOVE_FROM = 0.78, 0.5
+DROP_FROM, GROOVE_FROM = 0.78, 0.5
 # What a kick and a melodic voice weigh against a drum hit.
 _KICK_WEIGHS, _VOICE_WEIGHS = 8.0, 4.0
 
@@ -125,7 +125,7 @@ def _fullness(table: BarTable, start: int, stop: int) -> float:
 
 def _names(energies: list[float], with_kick: list[bool]) -> list[str]:
     """Drops are the fullest; what stands before the first and after the last of them opens and ends the song."""
-    full = [energy >= _DROP_FROM and kick for energy, kick in zip(energies, with_kick, strict=True)]
+    full = [energy >= DROP_FROM and kick for energy, kick in zip(energies, with_kick, strict=True)]
     drops = [index for index, is_full in enumerate(full) if is_full]
     first, last = (drops[0], drops[-1]) if drops else (len(full), len(full))
     names = []
@@ -147,7 +147,7 @@ def _between(energies: list[float], index: int, *, kick: bool, into_drop: bool) 
     """A section between two drops: one that rises into the second is a build."""
     if into_drop and energies[index] > energies[index - 1]:
         return "build"
-    return "groove" if kick and energies[index] >= _GROOVE_FROM else "break"
+    return "groove" if kick and energies[index] >= GROOVE_FROM else "break"
 
 
 def joined(cut: list[Section]) -> list[Section]:

@@ -1,13 +1,12 @@
 """Whole songs dealt out to learning, validation and test, as lessons of one network."""
 
-import hashlib
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from training.balance import weights
 from training.errors import TrainingError
 from training.fit import Lessons
-from training.piece import Piece, teaches
+from training.piece import Piece, spared, teaches
 from training.recipe import Recipe
 from training.streams import lesson
 
@@ -48,9 +47,5 @@ def split(pieces: Sequence[Piece], part: str) -> Split:
             f"{len(own)} songs have, and of these {len(validation) + len(test)} are held out; give more music"
         )
     if not validation:
-        real = [piece for piece in train if not piece.synthetic] or train
-        validation = [
-            min(real, key=lambda piece: hashlib.md5(piece.key.encode(), usedforsecurity=False).digest())
-        ]
-        train = [piece for piece in train if piece is not validation[0]] or train
+        train, validation = spared(train)
     return Split(train, validation, test)

@@ -16,7 +16,7 @@ from training.evaluation.statistics import mean_known
 LOOP_BARS: Final = (2, 4, 8)
 # As alike as two times round have to be to count as one loop; the chord loops of real songs are chosen by the same number.
 RETURNS_FROM: Final = 0.6
-LOOKBACK_BARS: Final = 8
+_REPEATED_BARS: Final = 8
 
 
 class Stretch(NamedTuple):
@@ -97,8 +97,8 @@ def exact_loops(tunes: Tokens, beats: Tokens) -> list[Stretch]:
     Shorter loops (1, 2, 4 bars) repeat after eight bars too, so they are found as well.
     """
     bars = events(tunes, beats)
-    same = np.all(bars[LOOKBACK_BARS:] == bars[:-LOOKBACK_BARS], axis=1)
-    return [Stretch(first, count + LOOKBACK_BARS) for first, count in stretches(np.asarray(same))]
+    same = np.all(bars[_REPEATED_BARS:] == bars[:-_REPEATED_BARS], axis=1)
+    return [Stretch(first, count + _REPEATED_BARS) for first, count in stretches(np.asarray(same))]
 
 
 def stretches(marked: Bools) -> list[Stretch]:

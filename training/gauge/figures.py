@@ -1,7 +1,6 @@
 """What a gauge is worth: styles of songs never heard, whole, without drums, with a kick beneath; songs found again."""
 
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.codecs.base import STYLES
 from models.songindex import Song, SongIndex
+from training.evaluation.statistics import spearman, wilson
 from training.gauge.network import GaugeNetwork
 from training.gauge.songs import HEARD_BARS, GaugeSong, Tokens8
 from training.gauge.windows import DRUMS, blended, choice_of_cells, without
@@ -80,25 +80,17 @@ def _accuracies(shares: Sequence[Shares], songs: Sequence[GaugeSong]) -> dict[st
         own = [(read, song.style) for read, song in zip(shares, songs, strict=True) if song.style in styles]
         by_window = [(share > 0.5) == bool(style) for read, style in own for share in read]
         by_song = [(read.mean() > 0.5) == bool(style) for read, style in own]
-        rows[name] = {"songs": share_of(by_song), "windows": share_of(by_window)}
+        rows[name] = {"songs": told_right(by_song), "windows": told_right(by_window)}
         if name != "all":
             rows[name]["classical_read"] = round(float(np.mean([read.mean() for read, _ in own])), 3)
     return rows
 
 
-def share_of(hits: Sequence[bool]) -> dict[str, Any]:
+def told_right(hits: Sequence[bool]) -> dict[str, Any]:
     """How many of how many, as a share with its 95 % Wilson interval."""
     count, right = len(hits), int(sum(hits))
-    z = NormalDist().inv_cdf(0.975)
-    share, scale = right / count, 1 + z * z / count
-    middle = (share + z * z / (2 * count)) / scale
-    half = z * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / scale
-    return {
-        "share": round(share, 4),
-        "low": round(max(float(middle - half), 0.0), 4),
-        "high": round(min(float(middle + half), 1.0), 4),
-        "of": count,
-    }
+    low, high = wilson(right, count)
+    return {"share": round(right / count, 4), "low": round(low, 4), "high": round(high, 4), "of": count}
 
 
 def _blends(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> dict[str, Any]:
@@ -121,23 +113,7 @@ def _blends(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> dict[str, Any]
     read, _ = judge(network, [tokens for tokens, _ in heard])
     steps = np.rint(true * 10).astype(int)
     means = [round(float(read[steps == step].mean()), 3) for step in range(11) if (steps == step).any()]
-    return {"classical_read": means, "spearman": round(spearman(true, read), 3)}
-
-
-def spearman(first: Shares, second: Shares) -> float:
-    """Rank correlation; 0 where all of one are equal."""
-    ranks = [_ranks(values) for values in (first, second)]
-    if any(np.ptp(each) == 0 for each in ranks):
-        return 0.0
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
-
-
-def _ranks(values: Shares) -> Shares:
-    """Equal values share their mean rank."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    mean: Shares = (ends - (counts - 1) / 2)[place]
-    return mean
+    return {"classical_read": means, "spearman": round(spearman(true.tolist(), read.tolist()), 3)}
 
 
 def index_songs(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> list[Song]:
@@ -170,7 +146,11 @@ def found_again(
     own = np.array([number for number, _ in kept])
     mine = likeness[np.arange(len(own)), own][:, None]
     rank = (likeness > mine).sum(axis=1)
-    figures = {"songs": len(set(own.tolist())), "first": share_of(rank < 1), "among_five": share_of(rank < 5)}
+    figures = {
+        "songs": len(set(own.tolist())),
+        "first": told_right(rank < 1),
+        "among_five": told_right(rank < 5),
+    }
     return figures, min(np.geomspace(0.02, 0.3, 28).tolist(), key=lambda each: _nats(likeness, own, each))
 
 

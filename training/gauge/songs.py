@@ -1,6 +1,5 @@
 """Which songs a gauge learns from: those of a style, by whole songs, the end of each kept back to be found again."""
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from models.manifest import HEARD_TICKS
 from models.notes import TICKS_PER_BAR
 from training.errors import TrainingError
 from training.gauge.recipe import GaugeRecipe
-from training.piece import Piece
+from training.piece import Piece, spared
 
 HEARD_BARS: Final = HEARD_TICKS // TICKS_PER_BAR
 _LEARNED_SHARE: Final = 0.75
@@ -85,11 +84,7 @@ def _split(pieces: list[Piece], style: str) -> dict[str, list[Piece]]:
             f"there is no {style} song of eight bars or more to learn from; give more music, --data DIR={style}"
         )
     if not parts["validation"]:
-        chosen = min(
-            parts["train"], key=lambda piece: hashlib.md5(piece.key.encode(), usedforsecurity=False).digest()
-        )
-        parts["validation"] = [chosen]
-        parts["train"] = [piece for piece in parts["train"] if piece is not chosen] or parts["train"]
+        parts["train"], parts["validation"] = spared(parts["train"])
     return parts
 
 
