@@ -56,10 +56,13 @@ def delete(page: Page, selector: str) -> None:
     page.locator(f"{selector}.asking").click()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens at, each another one."""
+    with contextlib.ExitStack() as probes:
+        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
 
 
 @dataclass
@@ -127,8 +130,8 @@ def browser() -> Iterator[Browser]:
 @contextlib.contextmanager
 def staged(folder: Path, *words: str) -> Iterator[Stage]:
     """A daemon and its panel, which is started with `words` too."""
-    control, telemetry = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
-    stage = Stage(folder, control, telemetry, free_port())
+    control, telemetry, port = free_ports(3)
+    stage = Stage(folder, f"tcp://127.0.0.1:{control}", f"tcp://127.0.0.1:{telemetry}", port)
     try:
         stage.begin()
         stage.open(*words)
