@@ -22,7 +22,7 @@ let lastFacts = "";
 let toldTransport = store.transport;
 let asked = null; // the state of the transport that was asked for here, while what is told may be older
 
-/** Learn everything anew; in words what prevents it, or "". */
+/** Learn everything anew; the code of what prevents it, or "". */
 export async function learn() {
   try {
     const [described, state] = await Promise.all([get("describe"), get("state")]);
