@@ -45,7 +45,7 @@ bench: $(VENV)/.bench-stamp  ## measure everything in one run, into docs/bench.j
 music: $(VENV)/.test-stamp  ## measure what the music is worth, into docs/music.json (ARGS="--corpora DIR --only mix")
 	@$(BIN)/python -m tests.music $(ARGS)
 
-readme: $(VENV)/.test-stamp  ## the tables of README.md, from the code and docs/bench.json
+readme: $(VENV)/.test-stamp  ## the tables of README.md and the model card, from code and figures
 	@$(BIN)/python -m tests.readme
 
 clean:  ## remove .venv and every cache

@@ -1,15 +1,19 @@
-"""The tables of README.md that come from elsewhere; `python -m tests.readme` writes them."""
+"""The tables of README.md and of the model card that come from elsewhere; `python -m tests.readme` writes them."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from daemon.commands.show import word
 from daemon.parameters import SPECS, Spec
 from tests.benchmarks.figure import Figure, shown
 from tests.imports import ROOT
+from tests.music.row import Row
 
 README: Final = ROOT / "README.md"
+CARD: Final = ROOT / "docs" / "model-card.md"
+MUSIC: Final = ROOT / "docs" / "music.json"
 BENCH: Final = ROOT / "docs" / "bench.json"
 BENCHMARKS: Final = ROOT / "docs" / "benchmarks.md"
 
@@ -53,15 +57,35 @@ def _figures(wanted: Callable[[Mapping[str, Any]], bool]) -> str:
     return _markdown(("figure", "measured", "reach", "met", "note"), rows)
 
 
-TABLES: Final[Mapping[str, Callable[[], str]]] = {"parameters": parameters, "figures": figures}
+def music() -> str:
+    """The figures of the last `make music` that have something to reach, each beside real music's."""
+    rows = [
+        (row, each.name, each.measured, each.reach, each.verdict, each.beside, each.note)
+        for row, told in json.loads(MUSIC.read_text(encoding="utf-8")).items()
+        for each in map(_row, told["figures"])
+        if each.met is not None
+    ]
+    return _markdown(("row", "figure", "measured", "reach", "met", "real", "note"), rows)
 
 
-def filled(text: str) -> str:
-    """`text` with every table as it should be."""
-    for name, table in TABLES.items():
+def _row(told: Mapping[str, Any]) -> Row:
+    value = float("nan") if told["value"] is None else told["value"]
+    return Row(**{key: each for key, each in told.items() if key not in ("met", "value")}, value=value)
+
+
+TABLES: Final[Mapping[Path, Mapping[str, Callable[[], str]]]] = {
+    README: {"parameters": parameters, "figures": figures},
+    CARD: {"music": music},
+}
+
+
+def filled(page: Path) -> str:
+    """The text of a page with every table as it should be."""
+    text = page.read_text(encoding="utf-8")
+    for name, table in TABLES[page].items():
         begin, end = f"<!-- {name}: written by `make readme` -->", f"<!-- end of {name} -->"
         if begin not in text or end not in text:
-            raise ValueError(f"README.md has no place for {name}: {begin} ... {end}")
+            raise ValueError(f"{page.name} has no place for {name}: {begin} ... {end}")
         before, _, rest = text.partition(begin)
         _, _, after = rest.partition(end)
         text = f"{before}{begin}\n{table()}\n{end}{after}"
@@ -91,5 +115,6 @@ def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in TABLES:
+        page.write_text(filled(page), encoding="utf-8")
     BENCHMARKS.write_text(benchmarks(), encoding="utf-8")

@@ -35,6 +35,21 @@ class Row:
             return "" if self.high is None else f"at most {self.high:.3g}"
         return f"at least {self.low:.3g}" if self.high is None else f"{self.low:.3g} to {self.high:.3g}"
 
+    @property
+    def measured(self) -> str:
+        """The figure with its unit."""
+        return f"{self.value:.3g} {self.unit}".rstrip()
+
+    @property
+    def verdict(self) -> str:
+        """Whether it is met, in a word; empty without a range."""
+        return {None: "", True: "yes", False: "no"}[self.met]
+
+    @property
+    def beside(self) -> str:
+        """What real music shows, empty where that says nothing."""
+        return "" if self.real is None else f"{self.real:.3g}"
+
     def as_dict(self) -> dict[str, Any]:
         """All of it, as JSON; what is not a number is null."""
         numbers = {key: _number(getattr(self, key)) for key in ("value", "low", "high", "real")}
@@ -52,10 +67,6 @@ def table_of(measured: Iterable[tuple[str, float, Iterable[Row]]]) -> Table:
         table.add_column(column)
     for name, seconds, rows in measured:
         for number, row in enumerate(rows):
-            verdict = {None: "", True: "yes", False: "no"}[row.met]
-            real = "" if row.real is None else f"{row.real:.3g}"
             head = f"{name} ({seconds:.0f} s)" if not number else ""
-            table.add_row(
-                head, row.name, f"{row.value:.3g} {row.unit}".rstrip(), row.reach, verdict, real, row.note
-            )
+            table.add_row(head, row.name, row.measured, row.reach, row.verdict, row.beside, row.note)
     return table
