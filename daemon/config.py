@@ -109,10 +109,13 @@ def load_config(
     settings |= _checked(_parse_overrides(overrides, errors), FROM_COMMAND_LINE, errors)
     bind = settings["control.bind"].value
     if bind == settings["telemetry.bind"].value and not bind.endswith(":*"):
-        errors.append(f"{source}: control.bind and telemetry.bind are both {bind}; they are two addresses")
+        origins = (settings["control.bind"].origin, settings["telemetry.bind"].origin)
+        where = next(origin for origin in origins if origin != FROM_DEFAULT)
+        errors.append(f"{where}: control.bind and telemetry.bind are both {bind}; they are two addresses")
     host, password = settings["panel.host"].value, settings["panel.password"].value
     if not (password or is_loopback(host)):
-        errors.append(f"{source}: panel.host = {host} is not this machine alone: it needs a panel.password")
+        where = settings["panel.host"].origin
+        errors.append(f"{where}: panel.host = {host} is not this machine alone: it needs a panel.password")
     if errors:
         raise ConfigError(errors)
     return _build(source, settings, folder)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from daemon.commands.exporting import export_options, wanted_of, write
-from daemon.commands.failure import CouldNot
+from daemon.commands.failure import CouldNot, WrongWords
 from daemon.commands.options import config_options, read_config
 
 
@@ -18,6 +18,8 @@ def export(path: Path | None, overrides: tuple[str, ...], midifile: Path, **opti
     """Turn MIDIFILE into a score, a picture, audio, or a part of itself; the suffix of --out says which."""
     from exporters.midifile import ReadError, read_midi
 
+    if options["out"].resolve() == midifile.resolve():
+        raise WrongWords(f"{midifile} is the file that is read; name another with --out")
     wanted = wanted_of(options, read_config(path, overrides).soundfont)
     try:
         music = read_midi(midifile)

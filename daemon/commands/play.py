@@ -61,6 +61,9 @@ def play(
         raise CouldNot(str(error)) from None
     if composer.recorder.failure:
         sys.exit(1)  # its log has said why
+    if record is not None and composer.recorder.kept is not None:
+        with contextlib.suppress(BrokenPipeError):
+            click.echo(f"recorded {composer.recorder.kept}")
 
 
 @contextlib.contextmanager

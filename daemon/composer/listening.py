@@ -37,13 +37,13 @@ def inside(folder: Path, name: str) -> Path:
         path = (root / name).resolve()
         if not path.is_relative_to(root):
             raise ControlError(
-                "bad_request", f"the path stays inside the recordings folder; got {name}", "path"
+                "bad_request", f"the path stays inside the recordings folder, {folder}; got {name}", "path"
             )
         if path.is_file():
             return path
     except (OSError, RuntimeError):  # a name that is too long, a loop of links
         pass
-    raise ControlError("not_found", f"there is no file {name} in the recordings folder", "path")
+    raise ControlError("not_found", f"there is no file {name} in the recordings folder, {folder}", "path")
 
 
 def _on_grid(note: HeardNote) -> PartNote:

@@ -26,14 +26,15 @@ class RecordPathError(RecordError):
 
 
 class Recorder:
-    """At most one take at a time, written to a MIDI file when it is stopped.
+    """At most one take at a time, written to a MIDI file when it is stopped; none is ever overwritten.
 
-    `folder` is where recordings go; `failure` is a sentence about the last file that could not be written, "" while
-    all went well.
+    `folder` is where recordings go; `kept` is the last file that was written, None before the first; `failure` is a
+    sentence about the last file that could not be written, "" while all went well.
     """
 
     def __init__(self, folder: Path) -> None:
         self.failure = ""
+        self.kept: Path | None = None
         self.folder = folder
         self._path: Path | None = None
         self._began_seconds = 0.0
@@ -47,7 +48,7 @@ class Recorder:
         RecordPathError for a name that leads out.
         """
         if name is None:
-            return self._unused(self.folder / time.strftime("edmd-%Y%m%d-%H%M%S.mid"))
+            return self.unused(self.folder / time.strftime("edmd-%Y%m%d-%H%M%S.mid"))
         wanted = Path(name)
         is_named = wanted.name not in {"", ".."}
         if is_named and wanted.suffix.lower() not in _SUFFIXES:
@@ -61,7 +62,15 @@ class Recorder:
             raise RecordPathError(
                 f"a recording's path stays inside the recordings folder, {self.folder}; got {name}"
             )
-        return self._unused(target)
+        return self.unused(target)
+
+    def unused(self, wanted: Path) -> Path:
+        """Where nothing lies, nor a take is still to be written: `wanted`, else a path with a number."""
+        count, path = 1, wanted
+        while path in self._unwritten or _exists(path):
+            count += 1
+            path = wanted.with_stem(f"{wanted.stem}-{count}")
+        return path
 
     def start(self, path: Path) -> None:
         """Begin a take; RecordError when one is running or the file could not be written."""
@@ -132,14 +141,6 @@ class Recorder:
     def _is_saving(self) -> bool:
         return self._writer is not None and self._writer.is_alive()
 
-    def _unused(self, wanted: Path) -> Path:
-        """A path with no take, be it one that is still to be written: none is ever overwritten."""
-        count, path = 1, wanted
-        while path in self._unwritten or _exists(path):
-            count += 1
-            path = wanted.with_stem(f"{wanted.stem}-{count}")
-        return path
-
     def _write(
         self, builder: TakeBuilder, end_pulse: int | None, path: Path, before: threading.Thread | None
     ) -> None:
@@ -148,6 +149,7 @@ class Recorder:
         take = builder.finish(end_pulse)
         try:
             write_midi(take, path)
+            self.kept = path
         except WriteError as error:
             self.failure = f"{error}; {_saved_elsewhere(take)}"
             _log.error(self.failure)

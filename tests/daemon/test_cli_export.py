@@ -35,6 +35,14 @@ def test_a_midi_file_becomes_a_score(midifile: Path, tmp_path: Path) -> None:
     assert b"<score-partwise" in (tmp_path / "piece.musicxml").read_bytes()
 
 
+def test_the_file_that_is_read_is_not_written_over(midifile: Path) -> None:
+    before = midifile.read_bytes()
+    ran = run("export", midifile, "--out", midifile, "--loop", 1)
+    assert ran.exit_code == 2
+    assert "is the file that is read; name another with --out" in ran.stderr
+    assert midifile.read_bytes() == before
+
+
 def test_a_loop_with_stems_is_exactly_its_bars(midifile: Path, tmp_path: Path) -> None:
     ran = run("export", midifile, "--out", tmp_path / "loop.mid", "--loop", 1, "--from-bar", 2, "--stems")
     assert ran.exit_code == 0

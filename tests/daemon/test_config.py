@@ -88,6 +88,15 @@ def test_it_is_known_where_each_value_came_from(tmp_path: Path) -> None:
     assert settings["play.model"] == Setting("edm", "default")
 
 
+def test_what_two_values_make_wrong_together_is_said_of_where_they_came_from(tmp_path: Path) -> None:
+    path = write(tmp_path, "play.seed = 1")
+    assert errors_of(path, ["panel.host=0.0.0.0"]) == (
+        "the command line: panel.host = 0.0.0.0 is not this machine alone: it needs a panel.password",
+    )
+    (error,) = errors_of(path, ["control.bind=tcp://127.0.0.1:5571"])
+    assert error.startswith("the command line: control.bind and telemetry.bind are both")
+
+
 def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp_path: Path) -> None:
     path = write(
         tmp_path,

@@ -28,6 +28,7 @@ def test_without_midi_it_says_what_is_missing_and_plays_into_the_recording(
     bundle: Path, tmp_path: Path
 ) -> None:
     take = tmp_path / "take.mid"
+    take.write_bytes(b"an earlier take")
     options = ("-o", "midi.api=jack", "--bars", "2", "--record", str(take), "-o", "parameters.tempo=300")
     with playing(bundle, *options, environ=NO_MIDI) as edmd:
         assert "no JACK server runs" in edmd.greeting
@@ -37,7 +38,8 @@ def test_without_midi_it_says_what_is_missing_and_plays_into_the_recording(
         assert edmd.process.wait(30) == 0
         edmd.listen(0.2)
         assert edmd.of("tick")[-1]["tick"] == 31
-    file = mido.MidiFile(take)
+    assert take.read_bytes() == b"an earlier take"
+    file = mido.MidiFile(tmp_path / "take-2.mid")
     assert file.length == pytest.approx(2 * 4 * 60 / 300, abs=0.15)
     assert sum(message.type == "note_on" for message in file) > 10
 
