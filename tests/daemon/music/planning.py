@@ -1,0 +1,40 @@
+"""Plans and courses of the shipped bundle, for tests of the director."""
+
+from functools import cache
+from itertools import pairwise
+
+from daemon.music.arranging.course import Course, Section
+from daemon.music.barplan import BarPlan
+from daemon.music.director import Director
+from daemon.parameters import Parameters
+from models import bundle
+from models.arrangement import Arrangement
+from models.codecs.percussion import DRUMS
+
+PURE = Parameters(classical_mix=0.0)
+FREE = Parameters(director=False, classical_mix=0.0)
+KICK = DRUMS.index("kick")
+# About how many hits a bar each level of a drum is.
+HITS = (0, 2, 5, 11)
+SETTINGS = [step / 10 for step in range(11)]
+
+
+@cache
+def learned() -> Arrangement:
+    return bundle.load("edm").arrangement
+
+
+def plans(seed: int, bars: int, parameters: Parameters, first: int = 0) -> list[BarPlan]:
+    director = Director(seed, learned())
+    return [director.plan(bar, parameters) for bar in range(first, first + bars)]
+
+
+def course(seed: int, bars: int) -> list[Section]:
+    made = Course(seed, learned().style("edm"))
+    return list(dict.fromkeys(made.at(bar) for bar in range(bars)))
+
+
+def rises(values: list[float], slack: float = 0.0) -> bool:
+    """Whether values go up, none falling below one before it by more than a share of the range."""
+    allowed = slack * (max(values) - min(values))
+    return values[-1] > values[0] and all(b >= a - allowed for a, b in pairwise(values))
