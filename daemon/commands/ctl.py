@@ -148,7 +148,7 @@ def model(line: Line, action: Any, name: str | None) -> None:
 @line_options
 @click.pass_obj
 def preset(line: Line, action: Any, name: str | None, at: At | None, over: float | None) -> None:
-    """Save the live parameters under a name, load or delete one, list all."""
+    """Save the parameters under a name, what waits or glides as it will be; load or delete one, list all."""
     with line.client() as client:
         line.tell(client.preset(action, name, at, over), show.facts)
 

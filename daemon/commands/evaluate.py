@@ -112,6 +112,9 @@ def evaluate(
         one = _read(made or music, None if made else kept, console)
         run(Job(one, real, known, out, measure == "full", drawn, judge, curves), console)
     click.echo(f"{out / 'index.html'} shows {len(one.songs)} pieces of {one.name} against {real.name}")
+    for each in (one, real):
+        if each.refused:
+            click.echo(f"refused of {each.name}: {len(each.refused)}; figures.json says why")
 
 
 @contextlib.contextmanager

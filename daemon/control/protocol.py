@@ -178,7 +178,8 @@ OPS: Final[Mapping[str, OpShape]] = {
     ),
     "preset": OpShape(
         Preset,
-        "saves the live parameters under a name, or loads, lists or deletes; `at` and `over` are as in set",
+        "saves the parameters under a name, what waits or glides as it will be, or loads, lists or deletes; "
+        "`at` and `over` are as in set",
         {
             "action": one_of(*get_args(PresetAction))._replace(required=True),
             "name": TEXT,

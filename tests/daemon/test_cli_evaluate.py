@@ -60,11 +60,13 @@ def test_a_folder_that_cannot_be_written_is_told_before_any_work(real: Path, tmp
 @pytest.mark.train
 def test_a_model_plays_and_is_measured(real: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
+    (real / "bad.mid").write_bytes(b"no music")
     words = ["--model", "edm", "--seeds", "2", "--bars", "8", "--measure", "quick", "--drawn", "1"]
     ended = run(
         *words, "--against", real, "--out", out, "--cache", tmp_path / "cache", "-o", "parameters.energy=0.9"
     )
     assert ended.exit_code == 0, ended.output
+    assert f"refused of {real.name}: 1; figures.json says why" in ended.output
     assert sorted(path.name for path in (out / "generated").iterdir()) == ["seed-000.mid", "seed-001.mid"]
     figures = json.loads((out / "figures.json").read_text(encoding="utf-8"))
     assert figures["compared"]["one"] == {"name": "generated", "songs": 2, "windows": 2, "refused": []}
