@@ -13,8 +13,6 @@ from models.scales import FREE as FREE_SCALE
 _OWN_CHORDS = 0.6
 # Sections in which nobody waits for the loop of the track.
 _RESTS = ("intro", "break", "outro")
-# Loops lie in order of clarity: by this power of chance the clearer ones are drawn more often.
-_CLEAR = 1.0
 _UNSTATED: Halves = ((0, -1), (0, -1))
 
 
@@ -58,9 +56,9 @@ class Harmony:
         return self._edm(section.track, "other" if leaves else "main", house=section.house)
 
     def _edm(self, track: int, which: str, *, house: bool) -> Halves:
-        """The clearest loops, which come first, are drawn more often than the others."""
+        """A loop of the track's kind of songs, each as likely as the others."""
         loops = self._loops[house]
-        return loops[int(len(loops) * chance(self._seed, "loop", track, which) ** _CLEAR)]
+        return loops[int(len(loops) * chance(self._seed, "loop", track, which))]
 
 
 def key_of(section: Section, parameters: Parameters) -> int:
