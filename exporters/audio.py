@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import soundfile
 
-from exporters.music import Music, Part
 from exporters.ogg import with_fixed_serial
 from exporters.synthesiser import Samples, Synthesiser
 from exporters.writing import writing
+from models.music import Music, Part
 from models.notes import CHANNELS
 
 Progress = Callable[[int, int], None]

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from exporters.limits import check_extent, extent_of
-from exporters.music import Music, gathered, only
+from exporters.music import gathered, only
 from exporters.writing import check_writable, writing
+from models.music import Music
 from models.notes import PULSES_PER_BAR, Note
 
 Progress = Callable[[int, int], None]

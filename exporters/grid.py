@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median, quantiles
 from typing import Final, NamedTuple
 
-from exporters.music import Part, Sound
 from exporters.triplets import STEPS_PER_BEAT, STEPS_PER_TICK, in_three, plainly, shortest, step_of
+from models.music import Part, Sound
 from models.notes import PULSES_PER_TICK
 
 # What can be written as one note or rest: whole, dotted half, half, dotted quarter, ... in sixteenths.

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from exporters.music import Music
 from exporters.writing import WriteError
+from models.music import Music
 from models.notes import PULSES_PER_BAR
 
 _PICTURE_BARS: Final = 512

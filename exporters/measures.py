@@ -10,10 +10,10 @@ import music21
 from music21 import duration, note, percussion, stream
 
 from exporters.grid import Chord, pieces
-from exporters.music import Music
 from exporters.percussion import sign_of
 from exporters.staves import sharps_of, spelled
 from exporters.triplets import STEPS_PER_BEAT, STEPS_PER_TICK
+from models.music import Music
 from models.notes import PULSES_PER_TICK
 from models.take import Key
 

@@ -7,8 +7,9 @@ from typing import Final
 
 import mido
 
-from exporters.music import Music, Part, of_take
+from exporters.music import of_take
 from exporters.writing import writing
+from models.music import Music, Part
 from models.notes import PULSES_PER_BEAT
 from models.take import Key, Take
 

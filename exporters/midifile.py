@@ -8,8 +8,8 @@ from typing import Any, Final, TypeVar
 import mido
 
 from exporters.midi import key_named
-from exporters.music import Metre, Music, Part, Sound
 from models.midifile import open_midi
+from models.music import Metre, Music, Part, Sound
 from models.notes import CHANNELS, PULSES_PER_BEAT, PULSES_PER_TICK
 
 Value = TypeVar("Value")

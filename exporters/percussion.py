@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
-from exporters.music import Part
+from models.music import Part
 
 
 class DrumSign(NamedTuple):

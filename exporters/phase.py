@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from exporters.music import Music, Part
+from models.music import Music, Part
 from models.notes import PULSES_PER_BEAT, PULSES_PER_TICK
 
 _NEAR_PULSES: Final = 8

@@ -14,11 +14,11 @@ from music21.musicxml.m21ToXml import ScoreExporter
 
 from exporters.grid import straightened, swing_of
 from exporters.measures import Bar, bars_of, beam, by_bar, even_beats, fill, with_triplets
-from exporters.music import Music, Part
 from exporters.percussion import name_drums
 from exporters.phase import on_beats
 from exporters.staves import Staff, staves
 from exporters.triplets import STEPS_PER_BEAT, triplet_beats
+from models.music import Music, Part
 from models.notes import PULSES_PER_BEAT
 
 Progress = Callable[[int, int], None]

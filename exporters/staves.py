@@ -5,8 +5,8 @@ from statistics import median, quantiles
 from typing import Final, NamedTuple
 
 from exporters.grid import Chord, chords, drum_layers, layers
-from exporters.music import Part, Sound
 from models.hearing import PartNote, common_key_shift
+from models.music import Part, Sound
 from models.notes import PULSES_PER_TICK
 
 _MIDDLE_C: Final = 60

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from exporters.music import Sound
+from models.music import Sound
 from models.notes import PULSES_PER_BEAT, PULSES_PER_TICK
 
 # The unit of what is written: a third of a sixteenth, half a sixteenth of a triplet.

@@ -13,7 +13,7 @@ from daemon.commands.failure import CouldNot, WrongWords
 
 if TYPE_CHECKING:
     from exporters.formats import Settings
-    from exporters.music import Music
+    from models.music import Music
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 KINDS: Final = ("midi", "score", "picture", "audio")

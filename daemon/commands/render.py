@@ -13,7 +13,7 @@ from daemon.control.fields import MAX_SEED
 
 if TYPE_CHECKING:
     from daemon.config import Config
-    from exporters.music import Music
+    from models.music import Music
 
 
 @click.command()

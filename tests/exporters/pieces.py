@@ -1,6 +1,7 @@
 """A small piece of four voices, two tempi and two sections, made here."""
 
-from exporters.music import Music, of_take
+from exporters.music import of_take
+from models.music import Music
 from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, Note
 from models.take import Take
 

@@ -8,10 +8,11 @@ import pytest
 import soundfile
 
 from exporters.audio import FORMATS, RATE, Sounding, write_audio
-from exporters.music import Music, Part, Sound, cut, only
+from exporters.music import cut, only
 from exporters.ogg import with_fixed_serial
 from exporters.synthesiser import SynthesiserError
 from exporters.writing import WriteError
+from models.music import Music, Part, Sound
 from tests.exporters.pieces import BAR, BEAT, music
 
 _PART = Part("organ", 1, 16, (Sound(0, BEAT, 60, 127), Sound(BEAT, BEAT, 72, 127)))

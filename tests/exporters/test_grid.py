@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporters.grid import Chord, chords, drum_layers, layers, pieces, straightened, swing_of
-from exporters.music import Part, Sound
 from exporters.triplets import step_of
+from models.music import Part, Sound
 from tests.exporters.pieces import BAR, BEAT, TICK, music
 
 

@@ -11,8 +11,8 @@ import symusic
 
 from exporters.midi import file_bytes
 from exporters.midifile import ReadError, read_midi
-from exporters.music import Metre, Music, Sound
 from models.midifile import read_music
+from models.music import Metre, Music, Sound
 from models.take import Key
 from tests.exporters.pieces import BAR, BEAT, TICK, music
 

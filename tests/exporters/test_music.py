@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from exporters.music import Metre, Music, Part, Sound, cut, gathered, of_take
+from exporters.music import cut, gathered, of_take
+from models.music import Metre, Music, Part, Sound
 from models.notes import Note
 from models.take import Key, Take
 from tests.exporters.pieces import BAR, BEAT, music

@@ -2,8 +2,8 @@
 
 import pytest
 
-from exporters.music import Music, Part, Sound
 from exporters.phase import on_beats
+from models.music import Music, Part, Sound
 from tests.exporters.pieces import BAR, BEAT, TICK, music
 
 TUNE = [

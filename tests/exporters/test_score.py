@@ -13,9 +13,10 @@ import verovio
 from PIL import Image
 
 from exporters import engraving
-from exporters.music import Metre, Music, Part, Sound, of_take
+from exporters.music import of_take
 from exporters.score import compressed, landmarks, musicxml
 from exporters.writing import ExportError
+from models.music import Metre, Music, Part, Sound
 from models.take import Key, Take
 from tests.exporters.pieces import BAR, BEAT, TICK, music
 

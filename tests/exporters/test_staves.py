@@ -2,8 +2,8 @@
 
 import pytest
 
-from exporters.music import Part, Sound
 from exporters.staves import sharps_of, spelled, staves
+from models.music import Part, Sound
 from tests.exporters.pieces import TICK, music
 
 

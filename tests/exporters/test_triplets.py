@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporters.grid import chords, layers, pieces
-from exporters.music import Metre, Music, Part, Sound
 from exporters.score import musicxml
 from exporters.triplets import step_of, triplet_beats
+from models.music import Metre, Music, Part, Sound
 from tests.exporters.pieces import BAR, BEAT, TICK
 
 BEATS = range(8)

@@ -1,0 +1,31 @@
+"""How much a file may hold, and how a file is refused."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+class RefusedError(Exception):
+    """A file that cannot be read as music; the text is the cause, without the file's name.
+
+    `may_pass` marks a cause outside the file (a permission, a missing library), so that nobody remembers it.
+    """
+
+    def __init__(self, cause: str, *, may_pass: bool = False) -> None:
+        super().__init__(cause)
+        self.may_pass = may_pass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may hold and become. Each is checked before the work that it bounds."""
+
+    file_bytes: int = 16 * 2**20
+    # A packed file, once unpacked.
+    unpacked_bytes: int = 32 * 2**20
+    events: int = 1_000_000
+    notes: int = 250_000
+    bars: int = 100_000
+    hours: float = 48.0
+
+
+LIMITS: Final = Limits()
