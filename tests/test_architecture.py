@@ -35,7 +35,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
 # A library, and the only places that import it.
 ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "flask": ("daemon.panel",),
-    "waitress": ("daemon.panel.serving",),
+    "waitress": ("daemon.panel.serving", "daemon.panel.connections", "daemon.panel.parsing"),
     "prometheus_client": ("daemon.panel.health",),
     "torch": ("training", "exporters.onnx"),
     "lightning": ("training",),

@@ -1,20 +1,18 @@
 """The panel as a WSGI application."""
 
 import secrets
-from typing import Final
 
-from flask import Flask
-from werkzeug.exceptions import HTTPException
+from flask import Flask, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from daemon.panel import health, live, songs
 from daemon.panel.answers import Answer, failure
 from daemon.panel.hub import Hub
+from daemon.panel.limits import MOST_BYTES, too_large
 from daemon.panel.link import Link
 from daemon.panel.safety import guard
 from daemon.panel.settings import PanelSettings
 from daemon.panel.studio import Studio
-
-MOST_BYTES: Final = 3 * 2**20
 
 
 def create_app(settings: PanelSettings, hub: Hub, key: bytes | None = None) -> Flask:
@@ -33,12 +31,17 @@ def create_app(settings: PanelSettings, hub: Hub, key: bytes | None = None) -> F
     for pages in (live.pages, songs.pages, health.pages):
         app.register_blueprint(pages)
     app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(RecursionError, _too_deep)
     return app
 
 
 def _told(error: HTTPException) -> Answer:
     return failure("http", error.description or error.name, error.code or 500)
+
+
+def _too_large(_: RequestEntityTooLarge) -> Answer:
+    return failure("too_large", too_large(request.content_length or MOST_BYTES), 413)
 
 
 def _too_deep(_: RecursionError) -> Answer:

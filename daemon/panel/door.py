@@ -30,7 +30,7 @@ class Door:
 
     def fits(self, guess: str, address: str | None) -> bool:
         """Whether `guess` is the password; TooManyTriesError after ten wrong ones in a minute from one address."""
-        who = _who(address)
+        who = origin_of(address)
         with self._lock:
             self._forget()
             if len(self._wrong.get(who, ())) >= _TRIES:
@@ -48,8 +48,8 @@ class Door:
         self._wrong = {who: moments for who, moments in recent if moments}
 
 
-def _who(address: str | None) -> str:
-    """Who guesses: an address, of IPv6 its network."""
+def origin_of(address: str | None) -> str:
+    """Who counts as one: an address, of IPv6 its network."""
     try:
         found = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:

@@ -47,7 +47,7 @@ class Page:
 
     def close(self) -> None:
         """Make room."""
-        self._hub.let_go(self)
+        self._hub.leave(self)
 
 
 class Hub:
@@ -58,7 +58,9 @@ class Hub:
         self.notes: Mapping[str, int] = {}
         self._control, self._telemetry = control, telemetry
         self._history = {topic: deque[dict[str, Any]](maxlen=most) for topic, most in _KEPT.items()}
+        # A page that fell behind hears nothing more, and has its place until it notices.
         self._pages: set[Page] = set()
+        self._places: set[Page] = set()
         self._lock = threading.Lock()
         self._heard_seconds = -_ALIVE_SECONDS
         self._was_alive = False
@@ -80,7 +82,7 @@ class Hub:
     @property
     def is_crowded(self) -> bool:
         """Whether every place is taken."""
-        return len(self._pages) >= MOST_PAGES
+        return len(self._places) >= MOST_PAGES
 
     def history(self) -> dict[str, list[dict[str, Any]]]:
         """The last messages of health and gauge, the oldest first."""
@@ -94,16 +96,18 @@ class Hub:
             if self.is_crowded:
                 raise CrowdedError
             self._pages.add(page)
+            self._places.add(page)
         return page
 
     def has(self, page: Page) -> bool:
-        """Whether a page has a place."""
+        """Whether a page is told what comes."""
         return page in self._pages
 
-    def let_go(self, page: Page) -> None:
-        """Free the place of a page that has gone or fell behind."""
+    def leave(self, page: Page) -> None:
+        """Free the place of a page that has gone."""
         with self._lock:
             self._pages.discard(page)
+            self._places.discard(page)
 
     def _listen(self) -> None:
         with Client(self._control) as client, client.listen(("",), self._telemetry) as ear:
@@ -140,7 +144,8 @@ class Hub:
             try:
                 page.waiting.put_nowait(chunk)
             except queue.Full:
-                self.let_go(page)
+                with self._lock:
+                    self._pages.discard(page)
 
 
 def _event(topic: str, body: Mapping[str, Any]) -> bytes:

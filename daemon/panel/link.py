@@ -1,31 +1,45 @@
 """Requests to the daemon, from any thread of the panel."""
 
+import queue
 import threading
 from typing import Any, Final
 
 from daemon.client import Client, NoAnswer, Refused
 
+MOST_ASKING: Final = 16
 _TIMEOUT_SECONDS: Final = 4.0
 
 __all__ = ["Link", "NoAnswer", "Refused"]
 
 
 class Link:
-    """One ZeroMQ client for each thread that asks."""
+    """A few ZeroMQ clients, each used by one thread at a time: a daemon that is away keeps no more threads waiting."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
-        self._local = threading.local()
+        self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
+        self._places = threading.BoundedSemaphore(MOST_ASKING)
 
     def ask(self, op: str, /, **fields: Any) -> dict[str, Any]:
         """The result of an op; Refused or NoAnswer."""
-        client: Client | None = getattr(self._local, "client", None)
-        if client is None:
-            client = self._local.client = Client(self._endpoint, _TIMEOUT_SECONDS, tries=1)
-        return client.request(op, **fields)
+        if not self._places.acquire(blocking=False):
+            raise NoAnswer("too many requests wait for the daemon; try again in a moment")
+        try:
+            client = self._client()
+            try:
+                return client.request(op, **fields)
+            finally:
+                self._idle.put(client)
+        finally:
+            self._places.release()
+
+    def _client(self) -> Client:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return Client(self._endpoint, _TIMEOUT_SECONDS, tries=1)
 
     def close(self) -> None:
-        """Hang up in this thread."""
-        client: Client | None = self._local.__dict__.pop("client", None)
-        if client is not None:
-            client.close()
+        """Hang up."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()

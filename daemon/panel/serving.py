@@ -1,21 +1,30 @@
 """The panel's process: listens at its address until it is told to end."""
 
+import contextlib
+import logging
 import os
-import socket
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-from waitress.server import create_server
+from waitress.adjustments import Adjustments
+from waitress.server import MultiSocketServer
+from waitress.task import ThreadedTaskDispatcher
 
-from daemon.panel.app import MOST_BYTES, create_app
+from daemon.panel.app import create_app
+from daemon.panel.connections import MOST_CONNECTIONS, Server
 from daemon.panel.hub import MOST_PAGES, Hub
 from daemon.panel.keys import session_key
 from daemon.panel.leash import wait_for_end_of_input
+from daemon.panel.limits import MOST_BYTES
+from daemon.panel.link import MOST_ASKING
 from daemon.panel.settings import PanelSettings
 
-# Each open page keeps one thread busy with its events.
-_THREADS: Final = MOST_PAGES + 8
+# Each open page keeps one thread busy with its events, and each request that the daemon is to answer another one:
+# there are always some left.
+_THREADS: Final = MOST_PAGES + MOST_ASKING + 8
+_MOST_HEADER_BYTES: Final = 32 * 1024
 _GREETING: Final = "edmd panel at {url}"
 
 
@@ -28,6 +37,7 @@ def serve(settings: PanelSettings, tell: Callable[[str], Any], *, ends_with_inpu
 
     `ends_with_input` ends the process when its standard input does: it never outlives who started it.
     """
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a crowd fills the log
     hub = Hub(settings.control, settings.telemetry)
     server = _listen(settings, create_app(settings, hub, session_key(settings)))
     if ends_with_input:
@@ -38,24 +48,50 @@ def serve(settings: PanelSettings, tell: Callable[[str], Any], *, ends_with_inpu
     server.run()
 
 
-def _listen(settings: PanelSettings, app: Any) -> Any:
+def _listen(settings: PanelSettings, app: Any) -> MultiSocketServer:
+    """A server for each address that the host's name stands for, all of them in one loop."""
+    connections: dict[int, Any] = {}
     try:
-        return create_server(
-            app,
+        adjustments = Adjustments(
             host=settings.host,
             port=settings.port,
             threads=_THREADS,
-            connection_limit=4 * MOST_PAGES,
-            max_request_body_size=MOST_BYTES,
+            connection_limit=_room_for(MOST_CONNECTIONS),
+            cleanup_interval=1,
+            max_request_header_size=_MOST_HEADER_BYTES,
+            max_request_body_size=MOST_BYTES + 1,
             outbuf_high_watermark=2**20,
+            asyncore_use_poll=True,
+            log_socket_errors=False,
             ident=None,
         )
-    except (OSError, ValueError, socket.gaierror) as error:
+        dispatcher = ThreadedTaskDispatcher()
+        dispatcher.set_thread_count(adjustments.threads)
+        for address in adjustments.listen:
+            Server(app, connections, dispatcher=dispatcher, adj=adjustments, sockinfo=address)
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PanelError(
             f"the panel cannot listen at {settings.host}, port {settings.port}: {reason}; "
             "choose another with -o panel.port=NUMBER"
         ) from error
+    return MultiSocketServer(connections, adjustments, dispatcher=dispatcher)
+
+
+def _room_for(connections: int) -> int:
+    """How many connections there may be: fewer where this process may open few files."""
+    if sys.platform == "win32":
+        return connections
+    import resource  # noqa: PLC0415 - Windows has none
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * connections
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):  # macOS allows fewer than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return connections if soft == resource.RLIM_INFINITY else min(connections, soft // 2)
 
 
 def _end_with_input() -> None:

@@ -1,0 +1,118 @@
+"""Who is connected to the panel: connections that say nothing are cut in time, and make room for others."""
+
+import contextlib
+import socket
+import time
+from collections import Counter
+from typing import Any, Final
+
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+
+from daemon.panel.door import origin_of
+from daemon.panel.parsing import Parser
+
+# A request's headers come within so many seconds, its body within so many, and neither pauses for so long.
+_HEADER_SECONDS: Final = 5.0
+_BODY_SECONDS: Final = 30.0
+_PAUSE_SECONDS: Final = 5.0
+# A connection that was answered is kept for the next request; one that reads nothing of its answer is not.
+_KEPT_SECONDS: Final = 20.0
+_STALLED_SECONDS: Final = 10.0
+# Connections without a complete request, in all and of one address, and connections that read their answer:
+# one more, and another one of them ends.
+MOST_WAITING: Final = 128
+MOST_WAITING_OF_ONE: Final = 64
+MOST_READING: Final = 128
+MOST_CONNECTIONS: Final = 512
+
+
+class Connection(HTTPChannel):  # type: ignore[misc]
+    """One connection, and whether it is time to cut it."""
+
+    parser_class = Parser
+    request: Parser | None = None
+    requests: list[Parser]
+    total_outbufs_len: int = 0
+    last_activity: float = 0.0
+    creation_time: float
+
+    def __init__(self, *words: Any, **named: Any) -> None:
+        super().__init__(*words, **named)
+        self.origin = origin_of(self.addr[0])
+        self.is_cut = False
+        self._was_answered = False
+        self._began = self.creation_time
+
+    def received(self, data: bytes) -> bool:
+        """Take in some of a request."""
+        if self.request is None:
+            self._began = time.time()
+        return bool(super().received(data))
+
+    def service(self) -> None:
+        """Answer a request, in a thread."""
+        self._was_answered = True
+        super().service()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is nothing to do for it until it sends more."""
+        return not (self.is_cut or self.requests or self.total_outbufs_len)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether an answer is on its way that nobody works on any more."""
+        return bool(self.total_outbufs_len) and not (self.is_cut or self.requests)
+
+    @property
+    def worth(self) -> tuple[bool, float]:
+        """By which it is chosen among those that wait: the least is cut first. A byte now and then is worth nothing."""
+        return self._was_answered, self.last_activity if self.request is None else self._began
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether it has not done in time what is its turn to do."""
+        idle = now - self.last_activity
+        if self.total_outbufs_len:
+            return idle > _STALLED_SECONDS
+        if self.requests:
+            return False
+        if self.request is None:
+            return idle > (_KEPT_SECONDS if self._was_answered else _HEADER_SECONDS)
+        lasts = now - self._began
+        return lasts > (_BODY_SECONDS if self.request.headers_finished else _HEADER_SECONDS) or (
+            idle > _PAUSE_SECONDS
+        )
+
+    def cut(self) -> None:
+        """End it; the loop notices and closes it."""
+        self.is_cut = True
+        with contextlib.suppress(OSError):  # it is gone already
+            self.socket.shutdown(socket.SHUT_RDWR)
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]
+    """Listens at one address; several may share a map of connections."""
+
+    channel_class = Connection
+
+    def handle_accept(self) -> None:
+        """Take a connection; where too many wait, one of them ends."""
+        super().handle_accept()
+        connections = self._connections()
+        waiting = [each for each in connections if each.is_waiting]
+        heaviest, count = Counter(each.origin for each in waiting).most_common(1)[0] if waiting else ("", 0)
+        if len(waiting) > MOST_WAITING or count > MOST_WAITING_OF_ONE:
+            min((each for each in waiting if each.origin == heaviest), key=lambda each: each.worth).cut()
+        reading = [each for each in connections if each.is_reading]
+        if len(reading) > MOST_READING:
+            min(reading, key=lambda each: each.last_activity).cut()
+
+    def maintenance(self, now: float) -> None:
+        """Cut what is overdue."""
+        for each in self._connections():
+            if not each.is_cut and each.is_overdue(now):
+                each.cut()
+
+    def _connections(self) -> list[Connection]:
+        return [each for each in self._map.values() if isinstance(each, Connection)]
