@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from models.music import Music
+
 
 class RefusedError(Exception):
     """A file that cannot be read as music; the text is the cause, without the file's name.
@@ -22,6 +24,7 @@ class Limits:
     file_bytes: int = 16 * 2**20
     # A packed file, once unpacked.
     unpacked_bytes: int = 32 * 2**20
+    tracks: int = 4096
     events: int = 1_000_000
     notes: int = 250_000
     bars: int = 100_000
@@ -29,3 +32,12 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+
+
+def check_extent(music: Music, limits: Limits) -> None:
+    """Raise RefusedError for music that lasts too long; its parts do not count, so they need not be there yet."""
+    if music.bars > limits.bars:
+        raise RefusedError(f"has {music.bars:,} bars; {limits.bars:,} are read")
+    hours = music.seconds / 3600
+    if hours > limits.hours:
+        raise RefusedError(f"lasts {hours:,.0f} hours; {limits.hours:g} are read")

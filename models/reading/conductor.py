@@ -1,0 +1,113 @@
+"""What a MIDI file says for all its parts: tempo, metre, key, markers. What cannot be is ignored and told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from models.music import Metre, Music
+from models.notes import PULSES_PER_BEAT
+from models.reading.text import decoded
+from models.take import Key
+
+_MARKER, _TEMPO, _METRE, _KEY = 0x06, 0x51, 0x58, 0x59
+_NAMES: Final = {_TEMPO: "tempo", _METRE: "time signature", _KEY: "key signature"}
+_MICROSECONDS_A_MINUTE: Final = 60_000_000
+# Note values down to a 64th, bars up to 16 whole notes: beyond are slips, not metres.
+_SMALLEST_UNIT: Final = 6
+_LONGEST_BAR_PULSES: Final = 64 * PULSES_PER_BEAT
+# A metre so near to a bar line begins there: times are rounded.
+_NEAR_PULSES: Final = PULSES_PER_BEAT // 16
+_MOST_SHARPS: Final = 7
+_COMMON_TIME: Final = Metre(0, 4, 4)
+
+Value = TypeVar("Value")
+
+
+@dataclass
+class Conductor:
+    """Takes in meta events in the order of the file; of several at one pulse the last one holds."""
+
+    remarks: list[str] = field(default_factory=list)
+    _tempos: list[tuple[int, float]] = field(default_factory=list)
+    _metres: list[Metre] = field(default_factory=list)
+    _keys: list[tuple[int, Key]] = field(default_factory=list)
+    _markers: list[tuple[int, str]] = field(default_factory=list)
+    _ignored: dict[int, list[str]] = field(default_factory=dict)
+
+    def hear(self, pulse: int, kind: int, payload: bytes) -> None:
+        """Take in one meta event; those of other kinds mean nothing here."""
+        match kind:
+            case 0x06:
+                self._markers.append((pulse, decoded(payload)))
+            case 0x51 if len(payload) == 3 and any(payload):
+                tempo = _MICROSECONDS_A_MINUTE / int.from_bytes(payload, "big")
+                self._tempos.append((pulse, tempo))
+            case 0x58 if metre := _metre(pulse, payload):
+                self._metres.append(metre)
+            case 0x59 if key := _key(payload):
+                self._keys.append((pulse, key))
+            case 0x51 | 0x58 | 0x59:
+                self._ignored.setdefault(kind, []).append(payload[:4].hex(" ") or "empty")
+
+    def music(self, title: str, end_pulse: int) -> Music:
+        """All that was heard, without parts."""
+        ignored = [
+            f"{len(payloads)} impossible {_NAMES[kind]} ({', '.join(payloads[:3])}) ignored"
+            for kind, payloads in sorted(self._ignored.items())
+        ]
+        return Music(
+            title,
+            (),
+            _changes(self._tempos),
+            tuple(sorted(self._markers, key=lambda marker: marker[0])),
+            end_pulse,
+            _bars(self._metres, end_pulse),
+            _changes(self._keys),
+            (*self.remarks, *ignored),
+        )
+
+
+def _metre(pulse: int, payload: bytes) -> Metre | None:
+    if len(payload) != 4 or not payload[0] or payload[1] > _SMALLEST_UNIT:
+        return None
+    metre = Metre(pulse, payload[0], 1 << payload[1])
+    return metre if metre.bar_pulses <= _LONGEST_BAR_PULSES else None
+
+
+def _key(payload: bytes) -> Key | None:
+    if len(payload) != 2 or payload[1] > 1:
+        return None
+    sharps = int.from_bytes(payload[:1], "big", signed=True)
+    return Key(sharps, bool(payload[1])) if abs(sharps) <= _MOST_SHARPS else None
+
+
+def _changes(entries: Iterable[tuple[int, Value]]) -> tuple[tuple[int, Value], ...]:
+    """The last word of each pulse, where it is another than the one before: every track may say the same."""
+    kept: list[tuple[int, Value]] = []
+    for pulse, value in sorted(dict(entries).items()):
+        if not kept or kept[-1][1] != value:
+            kept.append((pulse, value))
+    return tuple(kept)
+
+
+def _bars(metres: Iterable[Metre], end_pulse: int) -> tuple[Metre, ...]:
+    """Metres in order, the first at 0: common time until a file says another. The same again on a bar line says nothing."""
+    kept = [_COMMON_TIME]
+    for metre in sorted({each.pulse: each for each in metres}.values()):
+        pulse = _snapped(metre.pulse, kept[-1])
+        if pulse and pulse >= end_pulse:
+            break
+        if pulse == kept[-1].pulse:
+            kept[-1] = metre._replace(pulse=pulse)
+        elif metre[1:] != kept[-1][1:] or (pulse - kept[-1].pulse) % kept[-1].bar_pulses:
+            kept.append(metre._replace(pulse=pulse))
+    return tuple(kept)
+
+
+def _snapped(pulse: int, before: Metre) -> int:
+    """Move a place onto a bar line of the metre before if it is near to one."""
+    past = (pulse - before.pulse) % before.bar_pulses
+    if past <= _NEAR_PULSES:
+        return pulse - past
+    missing = before.bar_pulses - past
+    return pulse + missing if missing <= _NEAR_PULSES else pulse

@@ -1,0 +1,71 @@
+"""Standard MIDI files as music, to the pulse."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from models.music import Music
+from models.notes import PULSES_PER_BEAT
+from models.reading.chunks import MidiTracks, read_tracks
+from models.reading.conductor import Conductor
+from models.reading.events import META, Event, TrackEvents
+from models.reading.files import read_bytes
+from models.reading.limits import LIMITS, Limits, RefusedError, check_extent
+from models.reading.parts import INSTRUMENT, NAME, NOTE_ON, PartsReader
+from models.reading.text import decoded, printable
+
+
+def read_midi(path: Path, limits: Limits = LIMITS) -> Music:
+    """Read a MIDI file of type 0 or 1, or of type 2 with one track; RefusedError tells why it is no music."""
+    return midi_music(read_bytes(path, limits.file_bytes), printable(path.stem), limits)
+
+
+def midi_music(data: bytes, title: str, limits: Limits = LIMITS) -> Music:
+    """Read the bytes of a MIDI file; `title` is for a file that names none. RefusedError as in `read_midi`."""
+    midi = read_tracks(data, limits)
+    if not any(_strikes(event) for track in midi.tracks for event in track.events):
+        raise RefusedError("has no notes" if midi.tracks else "has no tracks")
+    names = [_name(track) for track in midi.tracks]
+    conductor = _conducted(midi)
+    ends = [_pulse(track.end, midi.ticks_per_beat) for track in midi.tracks]
+    shell = conductor.music(_title(names, midi.tracks[0]) or title, max(ends))
+    check_extent(shell, limits)
+    reader = PartsReader(limits)
+    for track, end in zip(midi.tracks, ends, strict=True):
+        reader.begin_track()
+        for event in track.events:
+            reader.hear(_pulse(event[0], midi.ticks_per_beat), event)
+        reader.end_track(end)
+    return replace(shell, parts=reader.parts(names))
+
+
+def _pulse(tick: int, ticks_per_beat: int) -> int:
+    """Return the pulse nearest to a tick of the file."""
+    return (2 * tick * PULSES_PER_BEAT + ticks_per_beat) // (2 * ticks_per_beat)
+
+
+def _strikes(event: Event) -> bool:
+    return event[1] & 0xF0 == NOTE_ON and bool(event[3])
+
+
+def _conducted(midi: MidiTracks) -> Conductor:
+    """Take in what holds for all parts: tempo, metre, key, markers."""
+    conductor = Conductor(midi.remarks)
+    for track in midi.tracks:
+        for tick, status, kind, payload in track.events:
+            if status == META and isinstance(payload, bytes):
+                conductor.hear(_pulse(tick, midi.ticks_per_beat), kind, payload)
+    return conductor
+
+
+def _name(track: TrackEvents) -> str:
+    """Return a track's first name, else its instrument's."""
+    names: dict[int, str] = {}
+    for _, status, kind, payload in track.events:
+        if status == META and kind in (NAME, INSTRUMENT) and isinstance(payload, bytes):
+            names.setdefault(kind, decoded(payload))
+    return names.get(NAME) or names.get(INSTRUMENT, "")
+
+
+def _title(names: list[str], first: TrackEvents) -> str:
+    """Return the song's name: that of a first track that plays nothing, or of the only track."""
+    return names[0] if len(names) == 1 or not any(_strikes(event) for event in first.events) else ""
