@@ -13,7 +13,7 @@ from exporters.limits import check_extent, extent_of
 from exporters.music import gathered, only
 from exporters.writing import check_writable, writing
 from models.music import Music
-from models.notes import PULSES_PER_BAR, Note
+from models.notes import PULSES_PER_BAR, VOICES, Note
 
 Progress = Callable[[int, int], None]
 
@@ -172,12 +172,13 @@ def _draw(music: Music, path: Path) -> None:
 
 
 def _by_voice(music: Music) -> list[Note]:
-    from models.hearing import Part, PartNote, dealt  # noqa: PLC0415
+    from models.grid import tracks_of  # noqa: PLC0415
+    from models.voicing import deal  # noqa: PLC0415
 
-    # Which voice plays what is decided by order and pitch alone, so pulses do as well as ticks.
-    parts = [Part(p.name, p.is_drums, tuple(PartNote(*note) for note in p.notes)) for p in music.parts]
+    # The rule needs ticks, the picture pulses: each track has its part's notes in the same order.
+    parts = [part for part in music.parts if part.notes]
     return sorted(
-        Note(note.tick, note.length, voice, note.pitch, note.velocity)
-        for voice, notes in dealt(parts).items()
-        for note in notes
+        Note(note.pulse, note.length, VOICES[voice], note.pitch, note.velocity)
+        for part, voicing in zip(parts, deal(tracks_of(parts)), strict=True)
+        for note, voice in zip(part.notes, voicing, strict=True)
     )

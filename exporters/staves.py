@@ -4,12 +4,15 @@ from collections.abc import Collection, Sequence
 from statistics import median, quantiles
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from exporters.grid import Chord, chords, drum_layers, layers
-from models.hearing import PartNote, common_key_shift
+from models.keys import shift_to_common_key
 from models.music import Part, Sound
-from models.notes import PULSES_PER_TICK
+from models.notes import PULSES_PER_BEAT
 
 _MIDDLE_C: Final = 60
+_LONGEST_WEIGHT_PULSES: Final = 4 * PULSES_PER_BEAT
 _LINE_OF_FIFTHS: Final = "FCGDAEB"
 
 
@@ -49,13 +52,12 @@ def _clef(pitches: Sequence[int]) -> str:
 
 def sharps_of(parts: Sequence[Part]) -> int:
     """The key signature that fits best, -5 flats to 6 sharps."""
-    notes = [
-        PartNote(0, max(note.length // PULSES_PER_TICK, 1), note.pitch, 0)
-        for part in parts
-        if not part.is_drums
-        for note in part.notes
-    ]
-    shift = common_key_shift(notes)  # semitones down to C major; seven of them are one fifth
+    weights = np.zeros(12)
+    for part in parts:
+        if not part.is_drums:
+            for note in part.notes:
+                weights[note.pitch % 12] += min(note.length, _LONGEST_WEIGHT_PULSES)
+    shift = shift_to_common_key(weights)  # semitones down to C major; seven of them are one fifth
     return (-shift * 7 + 5) % 12 - 5
 
 

@@ -37,7 +37,7 @@ class Part(NamedTuple):
     """What one instrument plays; `channel` is 1 to 16, `program` 0 to 127, the one of its first note.
 
     `controls` are (pulse, MIDI message): controllers, bends, pressure and later programs, in order. `notes` are in
-    order; notes of one pitch do not overlap.
+    order; notes of one pitch may overlap.
     """
 
     name: str

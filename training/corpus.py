@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 
 from models.codecs import melody
 from models.codecs.base import Tokens
+from models.grid import Song
 from models.notes import TICKS_PER_BAR
-from training.piece import Piece
+from models.reading.files import read_bytes
+from models.reading.limits import LIMITS, RefusedError
+from models.reading.reader import is_music
+from models.voicing import melody_tokens, percussion_tokens
+from training.piece import Piece, key_of
 from training.recipe import Catalogue, CorpusRules, Source
 from training.report import RESIDUAL_STEPS, Report
-from training.roles import melody_tokens, percussion_tokens
-from training.songs import RefusedError, Song, is_music, read_song
+from training.songs import read_song
 
-_CACHE_VERSION: Final = 4
+_CACHE_VERSION: Final = 5
 _MAXIMUM_TICKS: Final = 16 * 600
 _SILENT_BARS_KEPT: Final = 2
 
@@ -69,7 +73,7 @@ def load_corpus(
     report = Report()
     heard: set[str] = set()
     for count, (path, root, source) in enumerate(files, start=1):
-        key = path.relative_to(root).as_posix()
+        key = key_of(path, root)
         try:
             reading = _load(path, source, rules, cache)
             _refuse_repeats(reading, heard)
@@ -95,15 +99,24 @@ def _refuse_repeats(piece: _Reading, heard: set[str]) -> None:
 
 
 def _load(path: Path, source: Source, rules: CorpusRules, cache: Path) -> _Reading:
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise RefusedError(f"cannot be opened ({error.strerror})") from error
+    """Read a file, or find what was read of the same bytes by the same rules before."""
+    contents = [_digest(path), _digest(path.parent / source.beats) if source.beats else ""]
     wanted = (rules.minimum_ticks, rules.minimum_on_grid)
-    reading = (source.teaches, source.beats, source.upbeats, *wanted)
-    stamp = [_CACHE_VERSION, str(path.resolve()), stat.st_size, stat.st_mtime_ns, *reading]
+    stamp = [
+        _CACHE_VERSION,
+        path.suffix.lower(),
+        *contents,
+        source.teaches,
+        source.beats,
+        source.upbeats,
+        *wanted,
+    ]
     name = hashlib.sha256(json.dumps(stamp, default=str).encode()).hexdigest()[:32]
     return _cached(cache / f"{name}.npz") or _read_into(cache, name, path, source, rules)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(read_bytes(path, LIMITS.file_bytes)).hexdigest()
 
 
 def _cached(entry: Path) -> _Reading | None:
@@ -128,7 +141,8 @@ def _read_into(cache: Path, name: str, path: Path, source: Source, rules: Corpus
     try:
         reading = _read(path, source, rules)
     except RefusedError as refusal:
-        (cache / f"{name}.refused").write_text(str(refusal), encoding="utf-8")
+        if not refusal.may_pass:
+            (cache / f"{name}.refused").write_text(str(refusal), encoding="utf-8")
         raise
     partial = cache / f"{name}.tmp.npz"
     small = reading._replace(

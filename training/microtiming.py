@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.codecs.percussion import DRUMS, drum_of
+from models.grid import Song
 from models.groove import FORMAT
 from models.notes import TICKS_PER_BAR
-from training.piece import split_of
+from models.reading.limits import RefusedError
+from models.reading.reader import is_music
+from training.piece import key_of, split_of
 from training.recipe import Source
-from training.songs import RefusedError, Song, is_music, read_song
+from training.songs import read_song
 
 # Fewer strokes at a place than this say nothing of it: the drum's own mean stands in.
 _LEAST: Final = 20
@@ -110,7 +113,7 @@ def grooves_of(sources: Sequence[tuple[Path, Source]]) -> dict[str, Any] | None:
 def drummed(folder: Path) -> Iterable[Song]:
     """Songs of a folder that people drum in and that may be learned from, as they can be read."""
     for path in sorted(path for path in folder.rglob("*") if is_music(path)):
-        if split_of(path.relative_to(folder).as_posix()) == "train":
+        if split_of(key_of(path, folder)) == "train":
             try:
                 song = read_song(path)
             except (RefusedError, OSError):

@@ -1,7 +1,9 @@
 """One song of a corpus as tokens: where it comes from, what it may teach, and on which side of the split it lies."""
 
 import hashlib
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -54,6 +56,11 @@ class Piece:
         bars = self.ticks // TICKS_PER_BAR
         kicks = self.percussion[: bars * TICKS_PER_BAR, 0].reshape(bars, TICKS_PER_BAR) > 0
         return bool(bars and kicks[:, ::4].all(axis=1).mean() > 0.5)
+
+
+def key_of(path: Path, root: Path) -> str:
+    """Return a file's path within its corpus as text; bytes that are no UTF-8 are written as escapes."""
+    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
 
 
 def split_of(key: str) -> str:

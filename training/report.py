@@ -1,7 +1,7 @@
 """What became of every file of a corpus, and what the music is made of: counted while reading."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ class Report:
 
     def reasons(self) -> Counter[str]:
         """How many files were refused for each reason."""
-        return Counter(reason.split(" (")[0] for _, reason in self.refused)
+        return by_cause(self.refused)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -62,6 +62,20 @@ class Report:
             "refused": dict(self.reasons()),
             "refused_files": [f"{name}: {reason}" for name, reason in self.refused],
         }
+
+
+def by_cause(refused: Iterable[tuple[str, str]]) -> Counter[str]:
+    """Count refused files, each a (name, cause); what a cause has in brackets differs from file to file."""
+    return Counter(reason.split(" (")[0] for _, reason in refused)
+
+
+def told_by_cause(refused: Sequence[tuple[str, str]]) -> str:
+    """Return the causes in words, the most frequent first, each with how many files it refused and one of them."""
+    first = {reason.split(" (")[0]: f"{name} {reason}" for name, reason in reversed(refused)}
+    return "; ".join(
+        first[cause] if count == 1 else f"{count} files, such as {first[cause]}"
+        for cause, count in by_cause(refused).most_common()
+    )
 
 
 def share_of(count: int, everything: int) -> float:

@@ -102,6 +102,7 @@ def evaluate(
     from rich.console import Console
 
     from training.evaluation.evaluate import Job, run
+    from training.report import told_by_cause
 
     console = Console()
     kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
@@ -114,7 +115,7 @@ def evaluate(
     click.echo(f"{out / 'index.html'} shows {len(one.songs)} pieces of {one.name} against {real.name}")
     for each in (one, real):
         if each.refused:
-            click.echo(f"refused of {each.name}: {len(each.refused)}; figures.json says why")
+            click.echo(f"refused of {each.name}: {told_by_cause(each.refused)}")
 
 
 @contextlib.contextmanager

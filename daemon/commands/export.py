@@ -16,14 +16,17 @@ from daemon.commands.options import config_options, read_config
 @export_options
 def export(path: Path | None, overrides: tuple[str, ...], midifile: Path, **options: Any) -> None:
     """Turn MIDIFILE into a score, a picture, audio, or a part of itself; the suffix of --out says which."""
-    from exporters.midifile import ReadError, read_midi
+    from models.reading.limits import RefusedError
+    from models.reading.reader import read_music
 
     if options["out"].resolve() == midifile.resolve():
         raise WrongWords(f"{midifile} is the file that is read; name another with --out")
     wanted = wanted_of(options, read_config(path, overrides).soundfont)
     try:
-        music = read_midi(midifile)
-    except ReadError as error:
-        raise CouldNot(str(error)) from None
+        music = read_music(midifile)
+    except RefusedError as refusal:
+        raise CouldNot(f"cannot read {midifile}: it {refusal}") from None
+    for remark in music.remarks:
+        click.echo(f"{midifile}: {remark}", err=True)
     for written in write(music, wanted):
         click.echo(str(written))

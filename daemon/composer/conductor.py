@@ -226,9 +226,9 @@ class Conductor:
         except BundleError as error:
             raise ControlError("unavailable", str(error), "name") from None
 
-    def prime(self, read: Callable[[], Heard]) -> Heard:
+    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Heard:
         """Read music and let an engine hear it beside the one that plays; it is swapped in at the bar after that."""
-        heard = self._loading.aside(read, self._meanwhile)
+        heard = self._loading.aside(lambda: read(self._loading.is_closed), self._meanwhile)
         self._loading.prime(self.composition.engine.bundle, heard, self.composition.parameters)
         return heard
 

@@ -38,8 +38,11 @@ class Stage(Protocol):
     def load_model(self, name: str) -> None:
         """Load a bundle beside the music and swap it in at a bar; BundleError when it does not fit."""
 
-    def prime(self, read: Callable[[], Heard]) -> Heard:
-        """Read music beside the music and let the models hear it; they go on from it at a bar."""
+    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Heard:
+        """Read music beside the music and let the models hear it; they go on from it at a bar.
+
+        `read` gets a function that tells whether it shall give up.
+        """
 
     def models(self) -> list[dict[str, Any]]:
         """The bundles there are."""
@@ -179,5 +182,5 @@ class Desk:
 
     def _prime(self, op: messages.Prime) -> dict[str, Any]:
         folder = self._stage.recorder.folder
-        heard = self._stage.prime(lambda: heard_by(op, folder))
+        heard = self._stage.prime(lambda is_given_up: heard_by(op, folder, is_given_up))
         return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}

@@ -1,32 +1,48 @@
-"""What the op `prime` names: notes of a request, or a MIDI file inside the recordings folder, as it will be heard."""
+"""What the op `prime` names: notes of a request, or a file inside the recordings folder, as it will be heard."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from daemon.composer.fileheard import UnheardError, heard_aside
 from daemon.control.messages import ControlError, HeardNote, Prime
 from daemon.music.priming import passage
-from models.hearing import Heard, Part, PartNote, hear
-from models.midifile import MidiFileError, read_music
-from models.notes import TICKS_PER_BEAT, VOICES
+from models.grid import Song, Track
+from models.hearing import Heard, hear
+from models.notes import TICKS_PER_BEAT, VOICES, Voice
 
 
-def heard_by(op: Prime, folder: Path) -> Heard:
-    """The passage to be heard; ControlError when there is none."""
+def heard_by(op: Prime, folder: Path, is_given_up: Callable[[], bool] = lambda: False) -> Heard:
+    """The passage to be heard; ControlError when there is none. A file is given up when `is_given_up` says so."""
     try:
-        parts = parts_of(op.notes or ()) if op.path is None else read_music(inside(folder, op.path)).parts
-        return passage(hear(parts), op.from_bar)
-    except MidiFileError as error:
-        raise ControlError("unavailable", f"{op.path} cannot be heard: {error}", "path") from None
+        if op.path is None:
+            return passage(hear(song_of(op.notes or ())), op.from_bar)
+        return heard_aside(inside(folder, op.path), op.from_bar, is_given_up)
+    except UnheardError as error:
+        raise ControlError("unavailable", f"{op.path} cannot be heard: it {error}", "path") from None
     except ValueError as error:
         raise ControlError("bad_request", f"it cannot be heard: {error}") from None
 
 
-def parts_of(notes: Iterable[HeardNote]) -> tuple[Part, ...]:
-    """One part for each voice."""
+def song_of(notes: Iterable[HeardNote]) -> Song:
+    """Notes of a request on the grid, a track for each voice."""
     every = tuple(notes)
-    return tuple(
-        Part(voice, voice == "drums", tuple(_on_grid(note) for note in every if note.voice == voice))
-        for voice in VOICES
+    tracks = (_track(voice, [note for note in every if note.voice == voice]) for voice in VOICES)
+    return Song(tuple(track for track in tracks if len(track.onset)))
+
+
+def _track(voice: Voice, notes: Sequence[HeardNote]) -> Track:
+    exact = np.array([note.beat * TICKS_PER_BEAT for note in notes])
+    length = np.array([note.length * TICKS_PER_BEAT for note in notes])
+    return Track(
+        voice,
+        voice == "drums",
+        np.round(exact).astype(np.int64),
+        np.maximum(np.round(length), 1).astype(np.int64),
+        np.array([note.pitch for note in notes], np.int64),
+        np.array([note.velocity for note in notes], np.int64),
+        exact - np.round(exact),
     )
 
 
@@ -44,8 +60,3 @@ def inside(folder: Path, name: str) -> Path:
     except (OSError, RuntimeError):  # a name that is too long, a loop of links
         pass
     raise ControlError("not_found", f"there is no file {name} in the recordings folder, {folder}", "path")
-
-
-def _on_grid(note: HeardNote) -> PartNote:
-    length = max(round(note.length * TICKS_PER_BEAT), 1)
-    return PartNote(round(note.beat * TICKS_PER_BEAT), length, note.pitch, note.velocity)

@@ -85,6 +85,10 @@ class Loading:
             else:
                 _log.error("the model %s cannot be loaded, the one before goes on: %s", name, error)
 
+    def is_closed(self) -> bool:
+        """Whether nothing is loaded any more."""
+        return self._closed.is_set()
+
     def close(self) -> None:
         """Load no more."""
         self._closed.set()

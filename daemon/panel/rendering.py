@@ -3,9 +3,9 @@
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from daemon.automation import Automation
 from daemon.composer.assembly import build_engine
@@ -17,19 +17,16 @@ from daemon.panel.songfiles import SONG_FILE, keep_facts
 from exporters.midi import write_midi
 from models.bundle import BundleError
 from models.gauge import Gauge
-from models.hearing import Heard, Part, PartNote, dealt, hear
-from models.midifile import MidiFileError, read_music
-from models.notes import (
-    BARS_PER_PHRASE,
-    PULSES_PER_BEAT,
-    PULSES_PER_TICK,
-    TICKS_PER_BAR,
-    TICKS_PER_BEAT,
-    VOICES,
-)
-from models.take import Take
+from models.grid import Song, on_grid, song_of_take
+from models.hearing import Heard, hear
+from models.notes import BARS_PER_PHRASE, PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
+from models.reading.limits import RefusedError
+from models.reading.reader import read_music
+from models.voicing import deal
 
 Progress = Callable[[float], None]
+# Of a file that names none.
+_USUAL_TEMPO: Final = 120.0
 NoteRow = tuple[float, float, str, int, int]
 """(beat, length in beats, voice, pitch, velocity)"""
 
@@ -57,20 +54,21 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
             (n.pulse / PULSES_PER_BEAT, n.length / PULSES_PER_BEAT, n.voice, n.pitch, n.velocity)
             for n in take.notes
         ],
-        **judged(config.gauge, lambda: hear(parts_of(take)), bars, progress),
+        **judged(config.gauge, lambda: hear(song_of_take(take)), bars, progress),
     }
 
 
 def judge(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
-    """What the page shows of an uploaded song, and what the gauge says of it; MidiFileError when it cannot be read."""
+    """What the page shows of an uploaded song, and what the gauge says of it; RefusedError when it cannot be read."""
     config = _config_of(task)
     music = read_music(folder / SONG_FILE)
-    heard = hear(music.parts)
+    song = on_grid(music, any_metre=True)
+    heard = hear(song)
     return {
         "bars": heard.bars,
-        "tempo": round(music.tempo, 2),
+        "tempo": round(music.tempos[0][1], 2) if music.tempos else _USUAL_TEMPO,
         "sections": [],
-        "notes": rows_of(music.parts),
+        "notes": rows_of(song),
         **judged(config.gauge, lambda: heard, heard.bars, progress),
     }
 
@@ -99,35 +97,19 @@ def _config_of(task: Mapping[str, Any]) -> Config:
     return load_config(task["config"] and Path(task["config"]), task["overrides"])
 
 
-def parts_of(take: Take) -> list[Part]:
-    """The voices of a take on the grid."""
-    return [
-        Part(
-            voice,
-            voice == "drums",
-            tuple(
-                PartNote(
-                    note.pulse // PULSES_PER_TICK,
-                    max(round(note.length / PULSES_PER_TICK), 1),
-                    note.pitch,
-                    note.velocity,
-                )
-                for note in take.notes
-                if note.voice == voice
-            ),
-        )
-        for voice in VOICES
-    ]
-
-
-def rows_of(parts: Sequence[Part]) -> list[NoteRow]:
-    """Every note of a file, by the voice it is heard as."""
-    voices = dealt(parts)
-    first = min(note.tick for notes in voices.values() for note in notes) // TICKS_PER_BAR * TICKS_PER_BAR
+def rows_of(song: Song) -> list[NoteRow]:
+    """Every note of a song, by the voice it is heard as, from its first note's bar on."""
+    first = min(int(track.onset.min()) for track in song.tracks) // TICKS_PER_BAR * TICKS_PER_BAR
     return sorted(
-        ((note.tick - first) / TICKS_PER_BEAT, note.length / TICKS_PER_BEAT, voice, note.pitch, note.velocity)
-        for voice in VOICES
-        for note in voices[voice]
+        (
+            int(onset - first) / TICKS_PER_BEAT,
+            int(length) / TICKS_PER_BEAT,
+            VOICES[voice],
+            int(pitch),
+            int(velocity),
+        )
+        for track, voicing in zip(song.tracks, deal(song.tracks), strict=True)
+        for onset, length, pitch, velocity, voice in zip(*track[2:6], voicing, strict=True)
     )
 
 
@@ -140,8 +122,8 @@ def main() -> int:
     try:
         facts = works[task["kind"]](task, folder, _tell_progress)
         keep_facts({"kind": task["kind"], "title": task["title"], "made": task["made"], **facts}, folder)
-    except MidiFileError as error:
-        return _fail(f"it cannot be heard: {error}")
+    except RefusedError as refusal:
+        return _fail(f"it cannot be heard: it {refusal}")
     except KeyboardInterrupt:
         return 1
     except Exception as error:  # noqa: BLE001 - whatever it is, the page is told

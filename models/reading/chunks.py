@@ -36,6 +36,8 @@ def read_tracks(data: bytes, limits: Limits) -> MidiTracks:
             raise RefusedError(f"has more than {limits.tracks:,} tracks")
         track, place = _track_at(data, place, end, left)
         left -= len(track.events)
+        if left < 0:
+            raise RefusedError(f"has more than {limits.events:,} events")
         tracks.append(track)
         if track.cause:
             remarks.append(

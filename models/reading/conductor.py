@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from models.music import Metre, Music
-from models.notes import PULSES_PER_BEAT
+from models.notes import PULSES_PER_BEAT, PULSES_PER_TICK
 from models.reading.text import decoded
 from models.take import Key
 
 _MARKER, _TEMPO, _METRE, _KEY = 0x06, 0x51, 0x58, 0x59
 _NAMES: Final = {_TEMPO: "tempo", _METRE: "time signature", _KEY: "key signature"}
 _MICROSECONDS_A_MINUTE: Final = 60_000_000
-# Note values down to a 64th, bars up to 16 whole notes: beyond are slips, not metres.
+# Note values down to a 64th, bars from a sixteenth to 16 whole notes: beyond are slips, not metres.
 _SMALLEST_UNIT: Final = 6
 _LONGEST_BAR_PULSES: Final = 64 * PULSES_PER_BEAT
 # A metre so near to a bar line begins there: times are rounded.
@@ -71,7 +71,7 @@ def _metre(pulse: int, payload: bytes) -> Metre | None:
     if len(payload) != 4 or not payload[0] or payload[1] > _SMALLEST_UNIT:
         return None
     metre = Metre(pulse, payload[0], 1 << payload[1])
-    return metre if metre.bar_pulses <= _LONGEST_BAR_PULSES else None
+    return metre if PULSES_PER_TICK <= metre.bar_pulses <= _LONGEST_BAR_PULSES else None
 
 
 def _key(payload: bytes) -> Key | None:

@@ -6,8 +6,6 @@ pass that mends the bytes for either would have to walk every event all the same
 
 from typing import Final, NamedTuple
 
-from models.reading.limits import RefusedError
-
 META: Final = 0xFF
 END_OF_TRACK: Final = 0x2F
 SYSEX: Final = 0xF0
@@ -42,7 +40,7 @@ class _BrokenError(Exception):
 
 
 def read_events(data: bytes, start: int, stop: int, most_events: int, *, is_length_sure: bool) -> TrackEvents:
-    """Read the events in `data[start:stop]`; RefusedError beyond `most_events`.
+    """Read the events in `data[start:stop]`, at most one more than `most_events`.
 
     `is_length_sure` says that the chunk ends at `stop`. Then events after an end-of-track are read too, for some programs
     write one too early. Otherwise the end-of-track, or the next track's header, ends the track.
@@ -50,7 +48,11 @@ def read_events(data: bytes, start: int, stop: int, most_events: int, *, is_leng
     events: list[Event] = []
     at, tick, running, clipped, has_ended = start, 0, 0, 0, False
     cause = None
-    while at < stop and (is_length_sure or not (has_ended or data.startswith(b"MTrk", at))):
+    while (
+        at < stop
+        and len(events) <= most_events
+        and (is_length_sure or not (has_ended or data.startswith(b"MTrk", at)))
+    ):
         try:
             delta, place = _number(data, at, stop)
             status, first, second, after = _message(data, place, stop, running)
@@ -66,8 +68,6 @@ def read_events(data: bytes, start: int, stop: int, most_events: int, *, is_leng
             has_ended, running = True, 0
         if first >= 0:
             events.append((tick, status, first, second))
-        if len(events) > most_events:
-            raise RefusedError(f"has more than {most_events:,} events")
     return TrackEvents(events, tick, at, cause, clipped)
 
 
@@ -87,7 +87,7 @@ def _message(data: bytes, at: int, stop: int, running: int) -> tuple[int, int, i
     if status < SYSEX:
         if 0xC0 <= status < 0xE0:
             return status, _byte(data, at, stop), 0, at + 1
-        return status, data[at], _byte(data, at + 1, stop), at + 2
+        return status, _byte(data, at, stop), _byte(data, at + 1, stop), at + 2
     if status not in (META, SYSEX, _SYSEX_GOES_ON):
         return status, -1, 0, at + _SYSTEM_DATA_BYTES.get(status, 0)
     kind = 0

@@ -67,5 +67,6 @@ def _name(track: TrackEvents) -> str:
 
 
 def _title(names: list[str], first: TrackEvents) -> str:
-    """Return the song's name: that of a first track that plays nothing, or of the only track."""
-    return names[0] if len(names) == 1 or not any(_strikes(event) for event in first.events) else ""
+    """Return the song's name: that of a first track that plays nothing, or of an only track with several channels."""
+    channels = {status for _, status, _, velocity in first.events if status & 0xF0 == NOTE_ON and velocity}
+    return names[0] if not channels or (len(names) == 1 and len(channels) > 1) else ""

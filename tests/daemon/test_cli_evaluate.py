@@ -66,7 +66,7 @@ def test_a_model_plays_and_is_measured(real: Path, tmp_path: Path) -> None:
         *words, "--against", real, "--out", out, "--cache", tmp_path / "cache", "-o", "parameters.energy=0.9"
     )
     assert ended.exit_code == 0, ended.output
-    assert f"refused of {real.name}: 1; figures.json says why" in ended.output
+    assert f"refused of {real.name}: real/bad.mid is no MIDI file" in ended.output
     assert sorted(path.name for path in (out / "generated").iterdir()) == ["seed-000.mid", "seed-001.mid"]
     figures = json.loads((out / "figures.json").read_text(encoding="utf-8"))
     assert figures["compared"]["one"] == {"name": "generated", "songs": 2, "windows": 2, "refused": []}

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from daemon.cli import cli
 from exporters.midi import file_bytes
-from exporters.midifile import read_midi
+from models.reading.midi import read_midi
 from tests.exporters.conftest import font
 from tests.exporters.pieces import BAR, music
 from tests.training import tiny
@@ -76,7 +76,7 @@ def test_a_midi_file_is_heard_with_the_font_of_the_configuration(
         (("piece.mid", "--out", "x.mid", "--from-bar", "1"), 2, "give --loop"),
         (("piece.mid", "--out", "x.mid", "--loop", "5"), 2, "has 4 bars"),
         (("piece.mid", "--out", "no/x.svg"), 1, "no folder"),
-        (("none.mid", "--out", "x.mid"), 1, "cannot read none.mid: No such file"),
+        (("none.mid", "--out", "x.mid"), 1, "cannot read none.mid: it is not there"),
         (("x.txt", "--out", "x.mid"), 1, "cannot read x.txt"),
         (("piece.mid",), 2, "--out"),
     ],

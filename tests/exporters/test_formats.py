@@ -11,10 +11,10 @@ from PIL import Image
 
 from exporters.formats import KINDS, FormatError, MissingError, Settings, check, kind_of, stems, write
 from exporters.limits import Extent, check_extent
-from exporters.midifile import read_midi
 from exporters.soundfont import NoSoundFontError
 from exporters.writing import WriteError
 from models.music import Metre
+from models.reading.midi import read_midi
 from tests.exporters.pieces import BAR, music
 
 

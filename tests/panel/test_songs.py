@@ -90,7 +90,10 @@ def test_what_is_no_midi_file_is_refused(content: bytes, visitor: Visitor, tmp_p
 def test_a_damaged_file_fails_in_words_and_leaves_nothing(visitor: Visitor, tmp_path: Path) -> None:
     song = upload(visitor, b"MThd\0\0\0\6\0\1\0\1\0\0").get_json()["result"]["id"]
     found = done(visitor, song)
-    assert (found["state"], found["error"]) == ("failed", "it cannot be heard: it is no readable MIDI file")
+    assert (found["state"], found["error"]) == (
+        "failed",
+        "it cannot be heard: it says that a beat has 0 ticks",
+    )
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 

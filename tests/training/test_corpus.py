@@ -60,9 +60,9 @@ def test_every_file_is_used_or_refused_by_name(tmp_path: Path, tiny: Recipe) -> 
     assert refused == {
         "again.mid": "is the same music as an earlier file",
         "deep/short.mid": "is shorter than 4 bars of 4/4",
-        "gone.mid": "cannot be opened",
+        "gone.mid": "is not there",
         "off.mid": "is off the sixteenth grid",
-        "torn.mid": "is not a readable MIDI file",
+        "torn.mid": "is cut short in its header",
         "waltz.mid": "is not in 4/4",
     }
     told = json.loads(json.dumps(report.as_dict()))
@@ -76,22 +76,53 @@ def test_every_file_is_used_or_refused_by_name(tmp_path: Path, tiny: Recipe) -> 
     assert lines(told)[0].startswith("club: 3 songs")
 
 
-def test_what_was_read_is_not_read_again_until_it_changes(tmp_path: Path, tiny: Recipe) -> None:
+def test_what_was_read_is_not_read_again(
+    tmp_path: Path, tiny: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "club"
     path = write_song(folder / "a.mid", 0)
     (folder / "bad.mid").write_bytes(b"junk")
-    stamp = path.stat().st_mtime_ns
     ((first,), before) = _load(folder, tiny)
-    # The same size and time: only the cache can still know the notes.
-    path.write_bytes(b"\0" * path.stat().st_size)
-    os.utime(path, ns=(stamp, stamp))
-    ((again,), after) = _load(folder, tiny)
+    with monkeypatch.context() as patched:
+        patched.setattr("training.corpus.read_song", None)
+        path.rename(folder / "moved.mid")
+        ((again,), after) = _load(folder, tiny)
     assert (again.melody == first.melody).all()
     assert (again.percussion == first.percussion).all()
     assert after.refused == before.refused
+
+
+def test_another_song_of_the_same_name_size_and_time_is_read(tmp_path: Path, tiny: Recipe) -> None:
+    folder = tmp_path / "club"
+    path = write_song(folder / "a.mid", 0)
+    stamp = path.stat().st_mtime_ns
+    ((first,), _) = _load(folder, tiny)
     write_song(path, 1)
+    os.utime(path, ns=(stamp, stamp))
     ((changed,), _) = _load(folder, tiny)
     assert not np.array_equal(changed.melody, first.melody)
+
+
+def test_a_cause_that_may_pass_is_not_remembered(tmp_path: Path, tiny: Recipe) -> None:
+    folder = tmp_path / "club"
+    path = write_song(folder / "a.mid", 0)
+    write_song(folder / "b.mid", 1)
+    hidden = path.rename(tmp_path / "elsewhere")
+    path.symlink_to(hidden)
+    hidden.rename(tmp_path / "gone")
+    _, report = _load(folder, tiny)
+    assert report.refused == [("club/a.mid", "is not there")]
+    (tmp_path / "gone").rename(hidden)
+    pieces, report = _load(folder, tiny)
+    assert (len(pieces), report.refused) == (2, [])
+
+
+def test_a_name_that_is_no_text_ends_no_folder(tmp_path: Path, tiny: Recipe) -> None:
+    folder = tmp_path / "club"
+    write_song(folder / "a.mid", 0).rename(folder / os.fsdecode(b"\xff\xe9.mid"))
+    (piece,), _ = _load(folder, tiny)
+    assert piece.key == r"\xff\xe9.mid"
+    assert piece.split in ("train", "validation", "test")
 
 
 def test_a_damaged_cache_is_read_anew(tmp_path: Path, tiny: Recipe) -> None:

@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from models.codecs.percussion import DRUMS
+from models.grid import Song
 from models.groove import loads
 from tests.training.songs import BAR, Row, write_midi
 from training.microtiming import groove_table, grooves_of, main, strokes_of
 from training.recipe import Source
-from training.songs import Song, read_song
+from training.songs import read_song
 
 KICK, SNARE, HAT = (DRUMS.index(name) for name in ("kick", "snare", "closed_hat"))
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from models.reading.limits import RefusedError
+from models.reading.reader import is_music
 from tests.training.songs import BAR, write_midi, write_song
-from training.songs import RefusedError, is_music, read_song
+from training.songs import read_song
 
 SCORE = """<?xml version="1.0"?><score-partwise version="4.0">
 <part-list><score-part id="P1"><part-name>Bass</part-name></score-part></part-list><part id="P1"><measure number="1">
@@ -52,9 +54,9 @@ def test_the_suffix_tells_music() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.mid", b"", "not a readable MIDI file"),
-        ("a.mid", b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\xff\xff", "not a readable MIDI file"),
-        ("a.mid", b"MThd\0\0\0\6\0\1\0\0\1\xe0", "has no notes"),
+        ("a.mid", b"", "is empty"),
+        ("a.mid", b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\xff\xff", "has no notes"),
+        ("a.mid", b"MThd\0\0\0\6\0\1\0\0\1\xe0", "has no tracks"),
         ("a.mid", b"\0" * (17 * 2**20), "larger than 16 MiB"),
         ("a.musicxml", b"<score-partwise", "not a readable score"),
         ("a.musicxml", SCORE.format(beats=3).encode(), "not in 4/4"),

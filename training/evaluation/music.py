@@ -4,16 +4,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from models.codecs.base import Tokens
-from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, VOICES, Note
+from models.grid import Song, song_of_take
+from models.hearing import MOST_BARS
+from models.notes import TICKS_PER_BAR
+from models.reading.limits import RefusedError
+from models.reading.reader import is_music
+from models.reading.text import printable
 from models.take import Take
+from models.voicing import melody_tokens, percussion_tokens
 from training import recipe
 from training.corpus import find_sources, load_corpus
 from training.piece import LEAST_SOUNDING, Piece
-from training.roles import melody_tokens, percussion_tokens
-from training.songs import RefusedError, Song, Track, is_music, read_song
+from training.report import told_by_cause
+from training.songs import read_song
 
 HELD_OUT: Final = ("test", "validation")
 LEARNED: Final = ("train",)
@@ -73,9 +77,9 @@ def read(
             try:
                 songs.append(of_file(path))
             except RefusedError as refusal:
-                refused.append((path.name, str(refusal)))
+                refused.append((printable(path.name), str(refusal)))
     if not songs:
-        why = f": {refused[0][0]} {refused[0][1]}" if refused else ""
+        why = f" ({told_by_cause(refused)})" if refused else ""
         raise UnreadableError(f"no music can be read in {name}{why}; give MIDI files in 4/4")
     return Collection(name, songs, refused)
 
@@ -90,32 +94,16 @@ def of_file(path: Path) -> Music:
     if not is_music(path):
         raise RefusedError("is neither MIDI nor a score")
     song = read_song(path)
-    return _of_song(path.stem, song, -(-song.ticks // TICKS_PER_BAR) * TICKS_PER_BAR)
+    bars = -(-song.ticks // TICKS_PER_BAR)
+    if bars > MOST_BARS:
+        raise RefusedError(f"has {bars:,} bars; {MOST_BARS:,} are evaluated")
+    return _of_song(printable(path.stem), song, bars * TICKS_PER_BAR)
 
 
 def of_take(take: Take, bars: int, title: str) -> Music:
     """What was played, read as its MIDI file would be, its rests left in."""
-    tracks = tuple(
-        _track(voice, [note for note in take.notes if note.voice == voice])
-        for voice in VOICES
-        if any(note.voice == voice for note in take.notes)
-    )
-    return _of_song(title, Song(tracks), bars * TICKS_PER_BAR)
+    return _of_song(title, song_of_take(take), bars * TICKS_PER_BAR)
 
 
 def _of_song(title: str, song: Song, ticks: int) -> Music:
     return Music(title, melody_tokens(song, ticks), percussion_tokens(song, ticks))
-
-
-def _track(voice: str, notes: Sequence[Note]) -> Track:
-    ticks = np.array([note.pulse for note in notes]) / PULSES_PER_TICK
-    lengths = np.array([note.length for note in notes]) / PULSES_PER_TICK
-    return Track(
-        voice,
-        voice == "drums",
-        np.round(ticks).astype(np.int64),
-        np.maximum(np.round(lengths), 1).astype(np.int64),
-        np.array([note.pitch for note in notes], np.int64),
-        np.array([note.velocity for note in notes], np.int64),
-        ticks - np.round(ticks),
-    )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from exporters.charts import Panel, draw_curves, draw_distributions
 from exporters.picture import draw_music, draw_self_similarity, draw_shares, draw_shares_over_time
 from models.codecs import melody, percussion
-from models.notes import PULSES_PER_TICK, Note
+from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, Note
 from training.evaluation import likeness
 from training.evaluation.features import FEATURES
 from training.evaluation.figures import Figures, Measured
@@ -18,6 +18,8 @@ from training.evaluation.music import Music
 from training.evaluation.overlap import curves
 
 _VELOCITY = 90
+# The picture has a place for every pair of bars.
+_MOST_LIKENESS_BARS = 512
 
 
 class Picture(NamedTuple):
@@ -48,7 +50,8 @@ def of_piece(piece: Music, folder: Path, stem: str, most_bars: int = 64) -> Iter
     bars = min(bar_count(piece.melody), most_bars)
     draw_music(notes(piece), bars, folder / f"{stem}-music.png", piece.title)
     yield Picture(f"{stem}-music.png", f"{piece.title}: piano roll and drum grid, bars 0 to {bars}")
-    alike = likeness.matrix(events(piece.melody, piece.percussion))
+    heard = slice(_MOST_LIKENESS_BARS * TICKS_PER_BAR)
+    alike = likeness.matrix(events(piece.melody[heard], piece.percussion[heard]))
     draw_self_similarity(alike, folder / f"{stem}-likeness.png", piece.title)
     yield Picture(f"{stem}-likeness.png", f"{piece.title}: likeness of every bar with every other")
 

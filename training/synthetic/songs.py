@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from models.grid import Song, Track
 from models.notes import TICKS_PER_BAR
-from training.songs import Song, Track
 from training.synthetic import drums, tunes
 from training.synthetic.arrangement import Phrase, arrange
 from training.synthetic.harmony import chord_loop

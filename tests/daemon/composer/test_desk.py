@@ -48,8 +48,8 @@ class PlainStage:
     def load_model(self, name: str) -> None:
         self.loaded.append(name)
 
-    def prime(self, read: Callable[[], Heard]) -> Heard:
-        self.primed.append(read())
+    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Heard:
+        self.primed.append(read(lambda: False))
         return self.primed[-1]
 
     def models(self) -> list[dict[str, Any]]:

@@ -10,7 +10,9 @@ from daemon.music.composition import Composition
 from daemon.music.engine import Engine
 from daemon.music.priming import go_on, moved, passage, plans_of, prime
 from daemon.parameters import Parameters
-from models.hearing import Heard, Part, PartNote, hear
+from models.grid import Song, tracks_of
+from models.hearing import Heard, hear
+from models.music import Part, Sound
 from models.notes import TICKS_PER_BAR
 from tests.daemon.playback import engine_of, loud
 from tests.training import tiny
@@ -20,10 +22,16 @@ BARS = 8
 
 def loop(bars: int = BARS) -> Heard:
     """A bar of bass, chords and four on the floor, again and again."""
-    bass = tuple(PartNote(16 * b + 4 * n, 3, 36 + 7 * (n % 2), 90) for b in range(bars) for n in range(4))
-    chords = tuple(PartNote(16 * b, 16, pitch, 80) for b in range(bars) for pitch in (60, 64, 67))
-    kick = tuple(PartNote(16 * b + 4 * n, 1, 36, 100) for b in range(bars) for n in range(4))
-    return hear([Part("bass", False, bass), Part("chords", False, chords), Part("drums", True, kick)])
+    beats = range(4 * bars)
+    bass = tuple(Sound(480 * n, 360, 36 + 7 * (n % 2), 90) for n in beats)
+    chords = tuple(Sound(1920 * b, 1920, pitch, 80) for b in range(bars) for pitch in (60, 64, 67))
+    kick = tuple(Sound(480 * n, 120, 36, 100) for n in beats)
+    parts = (
+        Part("bass", 3, 0, bass),
+        Part("chords", 2, 0, chords),
+        Part("drums", 10, 0, kick, (), is_drums=True),
+    )
+    return hear(Song(tuple(tracks_of(parts))))
 
 
 @pytest.fixture(scope="module")

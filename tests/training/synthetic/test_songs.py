@@ -5,9 +5,9 @@ import pytest
 
 from models.codecs import melody, percussion
 from models.notes import TICKS_PER_BAR
+from models.voicing import key_shift
 from training.piece import Piece
 from training.recipe import Synthetic
-from training.roles import key_shift
 from training.synthetic.pieces import generated
 from training.synthetic.songs import GENRES, song
 

@@ -1,16 +1,24 @@
 """Who plays what: roles of tracks, the common key, drums."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from models.codecs import melody, percussion
+from models.grid import Song, Track
+from models.notes import VOICES
+from models.voicing import deal, key_shift, melody_tokens, percussion_tokens
 from tests.training.songs import BAR, Row, write_midi, write_song
-from training.roles import assign_voices, key_shift, melody_tokens, percussion_tokens
-from training.songs import Song, Track, read_song
+from training.songs import read_song
 
 C_MAJOR = [0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0]
+
+
+def voices_of(tracks: Sequence[Track]) -> list[str]:
+    """The voice of each track's first note."""
+    return [VOICES[voicing[0]] for voicing in deal(tracks)]
 
 
 def _line(pitches: list[int], length: int = 240) -> list[Row]:
@@ -47,7 +55,7 @@ def test_a_major_scale_goes_to_c(up: int) -> None:
 
 
 def test_roles_by_name_register_and_chords(song: Song, tmp_path: Path) -> None:
-    assert assign_voices([t for t in song.tracks if not t.is_drum]) == ["bass", "chords", "lead"]
+    assert voices_of([t for t in song.tracks if not t.is_drum]) == ["bass", "chords", "lead"]
     plain = write_midi(
         tmp_path / "plain.mid",
         [
@@ -56,12 +64,12 @@ def test_roles_by_name_register_and_chords(song: Song, tmp_path: Path) -> None:
             ("c", 2, [(n * BAR, 400, p, 80) for n in range(3) for p in (60, 64, 67)]),
         ],
     )
-    assert assign_voices(list(read_song(plain).tracks)) == ["bass", "lead", "chords"]
+    assert voices_of(read_song(plain).tracks) == ["bass", "lead", "chords"]
 
 
 def test_of_two_single_lines_the_lower_carries_the_harmony(tmp_path: Path) -> None:
     path = write_midi(tmp_path / "two.mid", [("a", 0, _line([84, 86, 88])), ("b", 1, _line([60, 64, 67]))])
-    assert assign_voices(list(read_song(path).tracks)) == ["lead", "chords"]
+    assert voices_of(read_song(path).tracks) == ["lead", "chords"]
 
 
 def test_a_left_hand_gives_its_lowest_notes_to_the_bass(tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""A file of music as the networks hear it, read by a process of its own.
+
+A file that takes long to read or needs much memory so holds up neither music nor requests, and can be given up.
+"""
+
+import io
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from models.hearing import Heard
+
+# What the process ends with: 0 for a passage.
+REFUSED: Final = 3
+NO_SUCH_BAR: Final = 4
+_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 0.02
+
+
+class UnheardError(Exception):
+    """The file cannot be heard; the text says why, without naming it."""
+
+
+def heard_aside(path: Path, from_bar: int | None, is_given_up: Callable[[], bool]) -> Heard:
+    """Return the passage of a file that a process of its own reads.
+
+    UnheardError when it cannot be read, or not in time; ValueError when it has no such bar.
+    """
+    words = [sys.executable, "-m", "daemon.workers.listening", str(path)]
+    words += [] if from_bar is None else [str(from_bar)]
+    with subprocess.Popen(  # noqa: S603 - our own program, and a path as one word
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as worker:
+        try:
+            content, cause = _answer(worker, is_given_up)
+        finally:
+            worker.kill()
+    if worker.returncode == NO_SUCH_BAR:
+        raise ValueError(cause)
+    if worker.returncode:
+        raise UnheardError(cause if worker.returncode == REFUSED else "reading it failed")
+    with np.load(io.BytesIO(content)) as arrays:
+        return Heard(arrays["melody"], arrays["percussion"], int(arrays["shift"]))
+
+
+def _answer(worker: "subprocess.Popen[bytes]", is_given_up: Callable[[], bool]) -> tuple[bytes, str]:
+    end = time.monotonic() + _SECONDS
+    while True:
+        try:
+            content, cause = worker.communicate(timeout=_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            if is_given_up():
+                raise UnheardError("edmd is ending") from None
+            if time.monotonic() > end:
+                raise UnheardError(f"reading it takes more than {_SECONDS:g} seconds") from None
+        else:
+            return content, cause.decode("utf-8", "replace").strip()

@@ -1,0 +1,55 @@
+"""Reads a file of music as the networks hear it: `python -m daemon.workers.listening PATH [FROM_BAR]`.
+
+The passage goes to standard output as arrays of numpy, a cause to standard error. `daemon/composer/fileheard.py` starts it.
+"""
+
+import contextlib
+import io
+import sys
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from daemon.composer.fileheard import NO_SUCH_BAR, REFUSED
+from daemon.music.priming import passage
+from models.grid import on_grid
+from models.hearing import hear
+from models.reading.limits import RefusedError
+from models.reading.reader import read_music
+
+_MEMORY_BYTES: Final = 2 * 2**30
+
+
+def main(words: list[str]) -> int:
+    """Read, and write what the networks hear."""
+    _limit_memory()
+    try:
+        song = on_grid(read_music(Path(words[0])), any_metre=True)
+        heard = hear(song)
+    except (RefusedError, ValueError) as error:
+        return _fail(error, REFUSED)
+    try:
+        heard = passage(heard, int(words[1]) if len(words) > 1 else None)
+    except ValueError as error:
+        return _fail(error, NO_SUCH_BAR)
+    content = io.BytesIO()
+    np.savez(content, **heard._asdict())
+    sys.stdout.buffer.write(content.getvalue())
+    return 0
+
+
+def _fail(error: Exception, status: int) -> int:
+    sys.stderr.buffer.write(str(error).encode("utf-8", "replace"))
+    return status
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource  # noqa: PLC0415
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
