@@ -3,7 +3,6 @@
 import importlib
 import importlib.util
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Final
 
 from exporters.limits import check_extent, extent_of
 from exporters.music import gathered, only
-from exporters.writing import check_writable, writing
+from exporters.names import check_outputs, stem_paths
+from exporters.writing import writing
 from models.music import Music
 from models.notes import PULSES_PER_BAR, VOICES, Note
 
@@ -48,12 +48,13 @@ class MissingError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to export: `stems` a file per part beside the whole; the rest is for audio."""
+    """How to export: `stems` a file per part beside the whole, `replace` files that are there; the rest is for audio."""
 
     stems: bool = False
     is_loop: bool = False
     soundfont: Path | None = None
     tail_seconds: float = 0.0
+    replace: bool = True
 
 
 def kind_of(path: Path, asked: str | None = None) -> str:
@@ -69,9 +70,12 @@ def kind_of(path: Path, asked: str | None = None) -> str:
     return asked or kinds[0]
 
 
-def check(path: Path, kind: str, settings: Settings) -> None:
-    """Raise before any work begins: WriteError, MissingError, or NoSoundFontError for audio."""
-    check_writable(path)
+def check(path: Path, kind: str, settings: Settings, parts: Sequence[str] = ()) -> None:
+    """Raise before any work begins: WriteError, MissingError, or NoSoundFontError for audio.
+
+    `parts` are the names of those that are known already, whose stems are checked too.
+    """
+    check_outputs([path, *(stem_paths(path, parts) if settings.stems else ())], replace=settings.replace)
     check_installed(kind, path.suffix)
     if kind == "audio":
         _font(settings)
@@ -106,6 +110,7 @@ def write(
     """Write music to `path`, and its stems beside it; return all files written. Errors as of `check`, and WriteError."""
     music = gathered(music) if kind == "score" else music
     wanted = {path: music, **(stems(music, path) if settings.stems else {})}
+    check_outputs(wanted, replace=settings.replace)
     for each, part in wanted.items():
         check_extent(each, kind, extent_of(part, kind))
     if kind == "audio":
@@ -123,13 +128,8 @@ def write(
 
 def stems(music: Music, path: Path) -> dict[Path, Music]:
     """Each part by itself, at a path with its name: set.wav gives set-lead.wav, set-bass.wav, ..."""
-    made: dict[Path, Music] = {}
-    for part in music.parts:
-        name = re.sub(r"\W+", "-", part.name.lower()).strip("-") or "part"
-        numbered = [name, *(f"{name}-{number}" for number in range(2, len(music.parts) + 1))]
-        paths = (path.with_stem(f"{path.stem}-{each}") for each in numbered)
-        made[next(each for each in paths if each not in made)] = only(music, part)
-    return made
+    paths = stem_paths(path, [part.name for part in music.parts])
+    return {each: only(music, part) for each, part in zip(paths, music.parts, strict=True)}
 
 
 def _font(settings: Settings) -> Path:

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from daemon.commands.exporting import export_options, wanted_of, write
-from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.exporting import check_not_read, export_options, wanted_of, write
+from daemon.commands.failure import CouldNot
 from daemon.commands.options import config_options, read_config
 
 
@@ -19,8 +19,7 @@ def export(path: Path | None, overrides: tuple[str, ...], midifile: Path, **opti
     from models.reading.limits import RefusedError
     from models.reading.reader import read_music
 
-    if options["out"].resolve() == midifile.resolve():
-        raise WrongWords(f"{midifile} is the file that is read; name another with --out")
+    check_not_read(midifile, [options["out"]])
     wanted = wanted_of(options, read_config(path, overrides).soundfont)
     try:
         music = read_music(midifile)
@@ -28,5 +27,5 @@ def export(path: Path | None, overrides: tuple[str, ...], midifile: Path, **opti
         raise CouldNot(f"cannot read {midifile}: it {refusal}") from None
     for remark in music.remarks:
         click.echo(f"{midifile}: {remark}", err=True)
-    for written in write(music, wanted):
+    for written in write(music, wanted, midifile):
         click.echo(str(written))

@@ -1,7 +1,7 @@
 """What `edmd render` and `edmd export` share: options, what is checked before work begins, and writing with a bar."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,7 @@ def export_options(function: Function) -> Function:
                      help="The loop's first bar, from 0."),
         click.option("--loop", type=click.IntRange(1), metavar="BARS",
                      help="Only so many bars, cut at the bar lines; audio rings into its beginning."),
+        click.option("--force", is_flag=True, help="Replace files that are there already."),
         click.option("--stems", is_flag=True, help="Also each voice in a file of its own: set.wav, set-lead.wav, ..."),
         click.option("--as", "kind", type=click.Choice(KINDS),
                      help="What .png, .svg and .pdf are: score or picture; .png is a picture unless given."),
@@ -52,8 +53,11 @@ def export_options(function: Function) -> Function:
     return function
 
 
-def wanted_of(options: Mapping[str, Any], configured_font: Path | None) -> Wanted:
-    """What the options ask for, checked: nothing is begun that could not be finished."""
+def wanted_of(options: Mapping[str, Any], configured_font: Path | None, parts: Sequence[str] = ()) -> Wanted:
+    """What the options ask for, checked: nothing is begun that could not be finished.
+
+    `parts` are the names of the parts, where they are known before there is music.
+    """
     from exporters.formats import FormatError, MissingError, Settings, check, kind_of
     from exporters.soundfont import NoSoundFontError, named
     from exporters.writing import WriteError
@@ -62,10 +66,10 @@ def wanted_of(options: Mapping[str, Any], configured_font: Path | None) -> Wante
     if options["from_bar"] and not loop:
         raise WrongWords("--from-bar says where a loop begins; give --loop BARS too")
     font = named(options["soundfont"], os.environ, configured_font)
-    settings = Settings(options["stems"], bool(loop), font, options["tail"])
+    settings = Settings(options["stems"], bool(loop), font, options["tail"], options["force"])
     try:
         kind = kind_of(path, options["kind"])
-        check(path, kind, settings)
+        check(path, kind, settings, parts)
     except FormatError as error:
         raise WrongWords(str(error)) from None
     except (MissingError, NoSoundFontError, WriteError) as error:
@@ -73,8 +77,14 @@ def wanted_of(options: Mapping[str, Any], configured_font: Path | None) -> Wante
     return Wanted(path, kind, settings, loop, options["from_bar"])
 
 
-def write(music: "Music", wanted: Wanted) -> list[Path]:
-    """Write what is wanted of the music, with progress; return the files."""
+def check_not_read(source: Path, paths: Iterable[Path]) -> None:
+    """Refuse to write over the file that is read."""
+    if os.path.realpath(source) in map(os.path.realpath, paths):
+        raise WrongWords(f"{source} is the file that is read; name another with --out")
+
+
+def write(music: "Music", wanted: Wanted, source: Path | None = None) -> list[Path]:
+    """Write what is wanted of the music, with progress; return the files. `source` is the file it was read from."""
     from exporters import formats
     from exporters.music import cut
     from exporters.writing import ExportError
@@ -84,6 +94,8 @@ def write(music: "Music", wanted: Wanted) -> list[Path]:
     except ValueError as error:
         raise WrongWords(str(error)) from None
     try:
+        if source is not None and wanted.settings.stems:
+            check_not_read(source, formats.stems(part, wanted.path))
         with counting(f"writing {wanted.path.name}") as progress:
             return formats.write(part, wanted.path, wanted.kind, wanted.settings, progress)
     except ExportError as error:

@@ -31,8 +31,10 @@ def render(
     **options: Any,
 ) -> None:
     """Compose to a file, faster than real time; the suffix of --out says which kind."""
+    from models.notes import VOICES
+
     config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
-    wanted = wanted_of(options, config.soundfont)
+    wanted = wanted_of(options, config.soundfont, VOICES)
     if wanted.loop_bars and wanted.first_bar + wanted.loop_bars > bars:
         raise WrongWords(
             f"a loop of bars {wanted.first_bar} to {_last(wanted)} needs --bars {_last(wanted) + 1}"

@@ -33,6 +33,7 @@ def command(song: Path, suffix: str, settings: PanelSettings) -> list[str]:
         str(song),
         "--out",
         out,
+        "--force",
     ]
 
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from daemon.cli import cli
 from exporters.midi import file_bytes
+from models.music import Music, Part, Sound
 from models.reading.midi import read_midi
 from tests.exporters.conftest import font
 from tests.exporters.pieces import BAR, music
@@ -41,6 +42,45 @@ def test_the_file_that_is_read_is_not_written_over(midifile: Path) -> None:
     assert ran.exit_code == 2
     assert "is the file that is read; name another with --out" in ran.stderr
     assert midifile.read_bytes() == before
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(midifile: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.mid"
+    out.write_bytes(b"precious")
+    refused = run("export", midifile, "--out", out)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert f"{out} is there already; --force replaces it" in refused.stderr
+    assert out.read_bytes() == b"precious"
+    assert run("export", midifile, "--out", out, "--force").exit_code == 0
+    assert out.read_bytes() == midifile.read_bytes()
+
+
+def test_all_stems_are_checked_before_anything_is_written(midifile: Path, tmp_path: Path) -> None:
+    (tmp_path / "x-bass.mid").write_bytes(b"precious")
+    words = ("export", midifile, "--out", tmp_path / "x.mid", "--stems")
+    refused = run(*words)
+    assert refused.exit_code == 1
+    assert "x-bass.mid is there already" in refused.stderr
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["piece.mid", "x-bass.mid"]
+    assert run(*words, "--force").exit_code == 0
+    assert read_midi(tmp_path / "x-bass.mid").parts[0].name == "bass"
+
+
+def test_a_stem_is_not_written_over_the_file_that_is_read(tmp_path: Path) -> None:
+    source = tmp_path / "set-lead.mid"
+    source.write_bytes(file_bytes(music()))
+    ran = run("export", source, "--out", tmp_path / "set.mid", "--stems", "--force")
+    assert ran.exit_code == 2
+    assert "is the file that is read" in ran.stderr
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_parts_with_long_names_get_their_stems(tmp_path: Path) -> None:
+    part = Part("n" * 400, 1, 0, (Sound(0, BAR, 60, 90),))
+    (tmp_path / "long.mid").write_bytes(file_bytes(Music("", (part, part), (), (), BAR)))
+    assert run("export", tmp_path / "long.mid", "--out", tmp_path / "x.mid", "--stems").exit_code == 0
+    stems = {f"x-{'n' * 100}.mid", f"x-{'n' * 98}-2.mid"}
+    assert {each.name for each in tmp_path.iterdir()} == {"long.mid", "x.mid", *stems}
 
 
 def test_a_loop_with_stems_is_exactly_its_bars(midifile: Path, tmp_path: Path) -> None:
@@ -121,6 +161,16 @@ def test_a_rendered_score_shows_what_is_written_not_how_it_is_played(bundle: Pat
     assert render(bundle, tmp_path / "a.musicxml").exit_code == 0
     assert render(bundle, tmp_path / "b.musicxml", *played).exit_code == 0
     assert (tmp_path / "a.musicxml").read_bytes() == (tmp_path / "b.musicxml").read_bytes()
+
+
+def test_stems_that_are_there_are_told_before_composing(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "a-drums.mid").touch()
+    refused = render(bundle, tmp_path / "a.mid", "--stems")
+    assert refused.exit_code == 1
+    assert "a-drums.mid is there already; --force replaces it" in refused.stderr
+    assert "composing" not in refused.stdout
+    assert render(bundle, tmp_path / "a.mid", "--stems", "--force").exit_code == 0
+    assert (tmp_path / "a-drums.mid").stat().st_size
 
 
 def test_a_rendered_file_ends_with_its_last_bar(bundle: Path, tmp_path: Path) -> None:
