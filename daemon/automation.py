@@ -36,10 +36,14 @@ class Pending(NamedTuple):
 
 
 class Automation:
-    """Parameters over time. A later change of a parameter replaces what is pending or gliding for it."""
+    """Parameters over time. A later change of a parameter replaces what is pending or gliding for it.
+
+    `changes` counts what was asked for.
+    """
 
     def __init__(self, parameters: Parameters) -> None:
         self.current = parameters
+        self.changes = 0
         self._pending: dict[str, Pending] = {}
 
     def schedule(
@@ -52,6 +56,7 @@ class Automation:
         """
         wanted = {name: check(name, value) for name, value in changes.items()}
         start_tick = boundary(next_tick, at)
+        self.changes += 1
         for name, target in wanted.items():
             spec = SPECS[name]
             length_ticks = over_beats * TICKS_PER_BEAT if spec.smoothing == "ramp" else 0.0
@@ -106,6 +111,11 @@ class Automation:
     def _held(self, name: str) -> Value:
         value: Value = getattr(self.current, SPECS[name].attribute)
         return value
+
+
+def heard_tick(name: str, tick: int) -> int:
+    """The tick from which on a change of a parameter that begins at `tick` is heard."""
+    return boundary(tick, "bar") if SPECS[name].acts == "bar" else tick
 
 
 def boundary(next_tick: int, at: At) -> int:

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
 import zmq
@@ -14,6 +14,7 @@ from daemon.control.messages import ModelAction, PresetAction, RecordAction, Tra
 from daemon.control.protocol import VERSION
 from daemon.control.telemetry import TOPICS
 from daemon.parameters import Value
+from models.notes import BEATS_PER_BAR
 
 CONTROL: Final = "tcp://127.0.0.1:5570"
 TELEMETRY: Final = "tcp://127.0.0.1:5571"
@@ -38,10 +39,19 @@ class Refused(Exception):  # noqa: N818 - it says what happened
 
 @dataclass(frozen=True, slots=True)
 class SetReply:
-    """What was accepted, and the beat at which it takes effect, or at which its ramp begins."""
+    """What was accepted, and the beat and bar at which it is heard, or its ramp begins.
+
+    `effective` tells beat and bar by name where parameters begin at different ones.
+    """
 
     params: Mapping[str, Value]
     effective_beat: float
+    effective: Mapping[str, Result] = field(default_factory=dict)
+
+    @property
+    def effective_bar(self) -> int:
+        """The bar of that beat, from 0."""
+        return int(self.effective_beat // BEATS_PER_BAR)
 
 
 class Message(NamedTuple):
@@ -94,7 +104,7 @@ class Client:
     ) -> SetReply:
         """Change parameters by contract name, all or nothing."""
         result = self.request("set", params=dict(params), at=at, over=over_beats)
-        return SetReply(result["params"], result["effective_beat"])
+        return SetReply(result["params"], result["effective_beat"], result.get("effective", {}))
 
     def transport(self, action: TransportAction) -> Result:
         """Play, stop, continue, panic or tap."""

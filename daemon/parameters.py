@@ -15,6 +15,7 @@ from models.scales import FREE, MODES, SCALES
 Value = float | int | bool | str
 Kind = Literal["float", "int", "bool", "choice"]
 Smoothing = Literal["ramp", "step"]
+Acts = Literal["tick", "bar"]
 ErrorCode = Literal["unknown_parameter", "wrong_type", "out_of_range"]
 
 _KINDS: Final[Mapping[type, Kind]] = {float: "float", int: "int", bool: "bool", str: "choice"}
@@ -36,7 +37,10 @@ class ParameterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What one parameter may be; `low` and `high` are inclusive, in `unit`. `ramp` glides, `step` jumps."""
+    """What one parameter may be; `low` and `high` are inclusive, in `unit`. `ramp` glides, `step` jumps.
+
+    It is heard from the tick on that adopts it, or, where a bar's plan is made of it, from the next bar line on.
+    """
 
     name: str
     help: str
@@ -44,6 +48,7 @@ class Spec:
     high: float = math.inf
     unit: str = ""
     smoothing: Smoothing = "step"
+    acts: Acts = "tick"
     choices: tuple[str, ...] = ()
     attribute: str = ""
     kind: Kind = "float"
@@ -60,7 +65,7 @@ class Spec:
         return f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
 
     def describe(self) -> dict[str, Any]:
-        """Describe as JSON: type, range or choices, unit, default, smoothing, help."""
+        """Describe as JSON: type, range or choices, unit, default, smoothing, when it acts, help."""
         numeric = self.kind in ("float", "int")
         limits = [self._number(self.low), self._number(self.high)] if numeric else None
         choices = list(self.choices) if self.kind == "choice" else None
@@ -71,6 +76,7 @@ class Spec:
             "unit": self.unit,
             "default": self.default,
             "smoothing": self.smoothing,
+            "acts": self.acts,
             "help": self.help,
         }
 
@@ -79,25 +85,33 @@ class Spec:
 
 
 def _live(
-    name: str, text: str, low: float = -math.inf, high: float = math.inf, unit: str = ""
+    name: str,
+    text: str,
+    low: float = -math.inf,
+    high: float = math.inf,
+    unit: str = "",
+    *,
+    acts: Acts = "tick",
 ) -> dict[str, Spec]:
     """Metadata of a parameter that jumps."""
-    return {"spec": Spec(name, text, low, high, unit)}
+    return {"spec": Spec(name, text, low, high, unit, acts=acts)}
 
 
-def _glide(name: str, text: str, low: float, high: float, unit: str = "") -> dict[str, Spec]:
+def _glide(
+    name: str, text: str, low: float, high: float, unit: str = "", *, acts: Acts = "tick"
+) -> dict[str, Spec]:
     """Metadata of a number that can be ramped."""
-    return {"spec": Spec(name, text, low, high, unit, smoothing="ramp")}
+    return {"spec": Spec(name, text, low, high, unit, smoothing="ramp", acts=acts)}
 
 
 def _level(name: str, text: str, most: int) -> dict[str, Spec]:
     """Metadata of how busy a part is by hand."""
-    return _choice(name, text, (AUTO, OFF, *map(str, range(1, most + 1))))
+    return _choice(name, text, (AUTO, OFF, *map(str, range(1, most + 1))), acts="bar")
 
 
-def _choice(name: str, text: str, choices: tuple[str, ...]) -> dict[str, Spec]:
+def _choice(name: str, text: str, choices: tuple[str, ...], *, acts: Acts = "tick") -> dict[str, Spec]:
     """Metadata of one of several words."""
-    return {"spec": Spec(name, text, choices=choices)}
+    return {"spec": Spec(name, text, choices=choices, acts=acts)}
 
 
 _TEMPERATURE: Final = "sampling temperature: low is sure of itself, high is adventurous"
@@ -139,10 +153,13 @@ class Parameters:
     percussion_top_p: float = field(default=0.95, metadata=_glide("percussion.top_p", _TOP_P, 0.05, 1))
     energy: float = field(
         default=0.5,
-        metadata=_glide("energy", "how full and driving the music is, from the next bar on", 0, 1),
+        metadata=_glide(
+            "energy", "how full and driving the music is, from the next bar on", 0, 1, acts="bar"
+        ),
     )
     density: float = field(
-        default=0.5, metadata=_glide("density", "how many melody notes a bar, from the next bar on", 0, 1)
+        default=0.5,
+        metadata=_glide("density", "how many melody notes a bar, from the next bar on", 0, 1, acts="bar"),
     )
     repetition: float = field(
         default=0.6, metadata=_glide("repetition", "0 always new, 1 loops, of one to eight bars", 0, 1)
@@ -192,6 +209,7 @@ class Parameters:
             "section",
             "auto: the director's own course; else this section until auto again, from the next bar; needs the director",
             (AUTO, *SECTIONS),
+            acts="bar",
         ),
     )
     key: str = field(
@@ -200,6 +218,7 @@ class Parameters:
             "key",
             "auto: the director's, near and rarely changing; else this one, from the next bar; a scale lock goes before it",
             (AUTO, *KEYS),
+            acts="bar",
         ),
     )
     chord_loop: str = field(
@@ -209,11 +228,16 @@ class Parameters:
             "auto: the director's; hold: the main loop of the track in every section; next: the next track's main loop; "
             "else these chords, one a bar, seen from the minor key; from the next bar",
             (AUTO, "hold", "next", *PROGRESSIONS),
+            acts="bar",
         ),
     )
     director: bool = field(
         default=True,
-        metadata=_live("director", "on: sections unfold and energy and density lean them; off: they decide"),
+        metadata=_live(
+            "director",
+            "on: sections unfold and energy and density lean them; off: they decide",
+            acts="bar",
+        ),
     )
 
     @classmethod

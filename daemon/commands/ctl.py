@@ -47,9 +47,7 @@ def set_(line: Line, assignments: tuple[str, ...], at: At | None, over: float | 
     """
     params = dict(_assignment(text) for text in assignments)
     with line.client() as client:
-        reply = client.set(params, at, over)
-        result = {"params": dict(reply.params), "effective_beat": reply.effective_beat}
-        line.tell(result, show.accepted)
+        line.tell(client.request("set", params=params, at=at, over=over), show.accepted)
 
 
 def _assignment(text: str) -> tuple[str, Any]:

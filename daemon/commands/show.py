@@ -24,7 +24,10 @@ def values(result: Result) -> None:
 def accepted(result: Result) -> None:
     """Write what a `set` was answered."""
     values(result)
-    click.echo(f"from beat {word(result['effective_beat'])}")
+    click.echo(f"from {_place(result)}")
+    for name, place in result.get("effective", {}).items():
+        if place != {key: result[key] for key in place}:
+            click.echo(f"{name} from {_place(place)}")
 
 
 def facts(result: Result) -> None:
@@ -63,6 +66,11 @@ def word(value: Any) -> str:
     if value is None:
         return "-"
     return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _place(result: Result) -> str:
+    bar = f", bar {result['effective_bar']}" if "effective_bar" in result else ""
+    return f"beat {word(result['effective_beat'])}{bar}"
 
 
 def _table(*columns: str) -> Table:

@@ -9,7 +9,7 @@ from daemon.composer.judge import open_judge
 from daemon.composer.keeper import Keeper, player_settings
 from daemon.composer.loading import Loading
 from daemon.composer.news import News
-from daemon.composer.position import PLAYING, STOPPED, Position
+from daemon.composer.position import PLAYING, STOPPED, Position, coming
 from daemon.composer.presets import Presets
 from daemon.composer.recorder import Recorder
 from daemon.composer.supply import Supply
@@ -59,6 +59,7 @@ class Conductor:
         """See to all that is not asked for; PlayerError when no player can be kept running."""
         for engine, heard in self._loading.finished():
             self.composition.swap(engine, heard=heard)
+            self.changed()
         if not self._position.is_playing:  # no tick tells the player the tempo of its MIDI clock
             self._supply.send_tempo()
         self._tell_state()
@@ -133,7 +134,7 @@ class Conductor:
         # A tick is asked for when the one `ahead` ticks before it begins.
         begun = self.composition.kept(tick - ahead)
         if self._position.begun(tick - ahead, timeline) and begun is not None:
-            self.news.began(begun)
+            self.news.began(begun, self.composition.asked)
         self._look_around()
         self._tell_state()
 
@@ -195,6 +196,7 @@ class Conductor:
             "model": self.composition.engine.bundle.loaded_as,
             "recording": {key: recording[key] for key in ("path", "seconds")},
             "pending": self.composition.automation.pending(),
+            "coming": coming(self.composition),
             "presets": self.presets.changes,
         }
 

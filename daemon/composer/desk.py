@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from daemon.about import package_version
+from daemon.automation import At
 from daemon.composer.listening import heard_by
+from daemon.composer.position import STOPPED, coming, when
 from daemon.composer.presets import NoPresetError, PresetError, PresetNameError, Presets
 from daemon.composer.recorder import Recorder, RecordError, RecordPathError
 from daemon.control import messages, protocol
@@ -14,6 +16,7 @@ from daemon.control.messages import ControlError, Op
 from daemon.music.composition import Composition, fresh_seed
 from daemon.parameters import SPECS
 from models.hearing import Heard
+from models.notes import TICKS_PER_BEAT
 
 _LONGEST_TAP_SECONDS: Final = 2.5
 _TAPS: Final = 8
@@ -88,30 +91,46 @@ class Desk:
         return self._stage.composition.parameters.to_names()
 
     def _set(self, op: messages.Set) -> dict[str, Any]:
+        automation = self._stage.composition.automation
+        told = self._schedule(op.params, op.at, op.over)
+        return {"params": automation.accepted(op.params), **told}
+
+    def _schedule(self, params: Mapping[str, Any], at: At = "now", over: float = 0.0) -> dict[str, Any]:
+        """Ask for changes; when they are heard, each by its name where that differs."""
         composition = self._stage.composition
-        automation = composition.automation
-        beat = automation.schedule(op.params, op.at, op.over, next_tick=composition.next_tick)
+        beat = composition.automation.schedule(params, at, over, next_tick=composition.next_tick)
         self._stage.changed()
-        return {"params": automation.accepted(op.params), "effective_beat": beat}
+        begins = round(beat * TICKS_PER_BEAT)
+        sounding = self._sounding()
+        ticks = {name: composition.heard_tick(name, begins, sounding) for name in params}
+        first = when(min(ticks.values(), default=begins))
+        if len({*ticks.values()}) < 2:
+            return first
+        return {**first, "effective": {name: when(tick) for name, tick in ticks.items()}}
+
+    def _sounding(self) -> int | None:
+        """The next tick to sound while the music stands still."""
+        transport = self._stage.transport()
+        return int(transport["tick"]) if transport["state"] == STOPPED else None
 
     def _transport(self, op: messages.Transport) -> dict[str, Any]:
         if op.action == "tap":
-            self._tap()
-            return {"state": self._stage.transport()["state"], "tempo": self._values()["tempo"]}
+            told = self._tap()
+            return {"state": self._stage.transport()["state"], "tempo": self._values()["tempo"], **told}
         return {"state": self._stage.steer(op.action)}
 
-    def _tap(self) -> None:
+    def _tap(self) -> dict[str, Any]:
+        """Take a tap; when the tempo that it makes begins."""
         now = time.perf_counter()
         if self._taps and now - self._taps[-1] > _LONGEST_TAP_SECONDS:
             self._taps.clear()
         self._taps = [*self._taps[-_TAPS:], now]
-        if len(self._taps) > 1:
-            beats = len(self._taps) - 1
-            seconds = max(now - self._taps[0], 1e-3)
-            tempo = min(max(60.0 * beats / seconds, SPECS["tempo"].low), SPECS["tempo"].high)
-            composition = self._stage.composition
-            composition.automation.schedule({"tempo": round(tempo, 2)}, next_tick=composition.next_tick)
-            self._stage.changed()
+        if len(self._taps) < 2:
+            return {}
+        beats = len(self._taps) - 1
+        seconds = max(now - self._taps[0], 1e-3)
+        tempo = min(max(60.0 * beats / seconds, SPECS["tempo"].low), SPECS["tempo"].high)
+        return self._schedule({"tempo": round(tempo, 2)})
 
     def _state(self, _: messages.State) -> dict[str, Any]:
         return {
@@ -120,6 +139,7 @@ class Desk:
             "transport": self._stage.transport(),
             "section": self._stage.composition.section,
             "plan": self._stage.composition.plan,
+            "coming": coming(self._stage.composition),
             "seed": self._stage.composition.engine.seed,
             "recording": self._stage.recorder.state(),
             **self._stage.report(),
@@ -129,7 +149,7 @@ class Desk:
         seed = fresh_seed() if op.seed is None else op.seed
         beat = self._stage.composition.reseed(seed, op.at)
         self._stage.changed()
-        return {"seed": seed, "effective_beat": beat}
+        return {"seed": seed, **when(round(beat * TICKS_PER_BEAT))}
 
     def _record(self, op: messages.Record) -> dict[str, Any]:
         recorder = self._stage.recorder

@@ -14,7 +14,6 @@ from daemon.control.telemetry import (
     tick_message,
 )
 from daemon.music.composition import Ticked
-from daemon.music.telling import told
 from daemon.parameters import Parameters
 from models.notes import TICKS_PER_BAR, Voice
 from models.take import SentRow
@@ -32,7 +31,8 @@ class News:
         self._provider, self._judge = provider, judge
         self._began = time.monotonic()
         self._lateness, self._steps = Window(), Window()
-        self._ticks = 0
+        self._ticks = self._asked = 0
+        self._plan: Mapping[str, object] | None = None
         self._parameters: Parameters | None = None
         self._next_state = 0.0
         self.state_changed = True
@@ -74,12 +74,18 @@ class News:
         self._ticks += 1
         self._steps.add(time.monotonic(), (compose_us,))
 
-    def began(self, ticked: Ticked) -> None:
-        """Tell that a tick begins to sound, with a bar's first one its plan, and what the bar it ends sounded like."""
-        tick, plan = ticked.composed.tick, ticked.composed.plan
-        message = tick_message(tick, ticked.parameters.tempo, plan.section, ticked.compose_us)
-        if tick % TICKS_PER_BAR == 0:
-            message["plan"] = told(plan, tick // TICKS_PER_BAR)
+    def began(self, ticked: Ticked, asked: int = 0) -> None:
+        """Tell that a tick begins to sound, and what the bar it ends sounded like.
+
+        The plan is told with a bar's first tick, and as soon as it is another: `asked` counts what was asked for.
+        """
+        tick = ticked.composed.tick
+        message = tick_message(tick, ticked.parameters.tempo, ticked.composed.plan.section, ticked.compose_us)
+        if tick % TICKS_PER_BAR == 0 or asked != self._asked:
+            plan = ticked.tell_plan()
+            if tick % TICKS_PER_BAR == 0 or plan != self._plan:
+                message["plan"] = plan
+            self._asked, self._plan = asked, plan
         self.publish("tick", message)
         if self._judge is not None and (reading := self._judge.hear(ticked)) is not None:
             self.gauge = gauge_message(tick // TICKS_PER_BAR, *reading)

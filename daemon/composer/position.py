@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from daemon.music.composition import Composition
 from daemon.player.timeline import Timeline
-from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BEAT
+from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT
 
 STOPPED: Final = "stopped"
 PLAYING: Final = "playing"
@@ -66,3 +66,21 @@ class Position:
             "tempo": tempo,
             "clock_source": "internal",
         }
+
+
+def when(tick: int) -> dict[str, Any]:
+    """When something is heard, in the words of every reply."""
+    return {"effective_beat": tick / TICKS_PER_BEAT, "effective_bar": tick // TICKS_PER_BAR}
+
+
+def coming(composition: Composition) -> list[dict[str, Any]]:
+    """What waits to happen to the engine, as `state` tells it: another seed, another model, music to go on from."""
+    return [
+        {
+            "what": due.kind,
+            **({} if due.seed is None else {"seed": due.seed}),
+            **({} if due.bundle is None else {"model": due.bundle.loaded_as}),
+            **when(due.tick),
+        }
+        for due in composition.due
+    ]

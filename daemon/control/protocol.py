@@ -164,7 +164,9 @@ OPS: Final[Mapping[str, OpShape]] = {
         "starts from the first bar, stops, goes on, silences every note, or takes a tap of the tempo",
         {"action": one_of(*get_args(TransportAction))._replace(required=True)},
     ),
-    "state": OpShape(State, "tells params, transport, section, plan, models, ports, seed, health", {}),
+    "state": OpShape(
+        State, "tells params, transport, section, plan, what is coming, models, ports, seed, health", {}
+    ),
     "reseed": OpShape(Reseed, "fresh model state, at the next bar", {"seed": _SEED, "at": _AT}),
     "record": OpShape(
         Record,

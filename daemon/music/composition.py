@@ -4,42 +4,45 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final, NamedTuple
 
-from daemon.automation import At, Automation, boundary
+from daemon.automation import At, Automation, boundary, heard_tick
+from daemon.music.agenda import Agenda, Due, Kind
+from daemon.music.barplan import BarPlan
 from daemon.music.engine import Composed, Engine
+from daemon.music.outlook import Outlook, Standing
 from daemon.music.priming import go_on
-from daemon.music.telling import told
 from daemon.parameters import Parameters
+from models.bundle import Bundle
 from models.hearing import Heard
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES, Voice
 
 # A player that jumped further than this slept: the music begins anew there instead of catching up.
 _LONGEST_GAP_TICKS: Final = 64
 _KEPT_TICKS: Final = 20
+# Of a tick that was composed before a stop and sounds after it, these are taken as they are then.
+_TAKEN_ANEW: Final = frozenset({"tempo", *(f"{voice}.mute" for voice in VOICES)})
 
 TickMessage = tuple[str, int, tuple[object, ...], float, tuple[Voice, ...]]
 
 
 class Ticked(NamedTuple):
-    """A tick that has been composed: what the player is sent, and how it came about."""
+    """A tick that has been composed: what the player is sent, and how it came about.
+
+    `tell_plan` tells the plan of its bar, and what comes after it, as everything stands when it is called.
+    """
 
     composed: Composed
     parameters: Parameters
     release: tuple[Voice, ...]
     compose_us: float
+    tell_plan: Callable[[], dict[str, object] | None] = lambda: None
 
     @property
     def message(self) -> TickMessage:
         """What the player is sent."""
         return ("tick", self.composed.tick, self.composed.notes, self.parameters.tempo, self.release)
-
-
-class _Due(NamedTuple):
-    """Something that happens to the engine when `tick` is composed."""
-
-    tick: int
-    act: Callable[[], None]
 
 
 def fresh_seed() -> int:
@@ -55,7 +58,8 @@ class Composition:
         self.automation = automation
         self.next_tick = 0
         self.last_tick = last_tick
-        self._due: list[_Due] = []
+        self._agenda = Agenda()
+        self._outlook = Outlook()
         self._kept: dict[int, Ticked] = {}
         self._before = automation.current
         self._is_broken = False
@@ -66,6 +70,7 @@ class Composition:
             return self._given_again(self._kept[tick])
         if self._is_broken or not 0 <= tick - self.next_tick <= _LONGEST_GAP_TICKS:
             self._kept.clear()
+            self._outlook.forget()
             self.engine.begin(self.engine.seed, tick)
             self._is_broken = False
             self.next_tick = tick
@@ -89,15 +94,15 @@ class Composition:
         self.automation.restart(0, self.next_tick)
         self.next_tick = 0
         self._kept.clear()
+        self._outlook.forget()
         self.engine.begin(self.engine.seed, 0)
         # What waits happens to the music that begins: a priming before the first bar is heard in it.
-        waiting, self._due = self._due, []
-        for due in waiting:
+        for due in self._agenda.take_all():
             due.act()
 
     def reseed(self, seed: int, at: At) -> float:
         """Begin the music of `seed` at a boundary; the beat of it."""
-        return self._at(at, lambda: self.engine.begin(seed, self.next_tick))
+        return self._wait("seed", at, lambda: self.engine.begin(seed, self.next_tick), seed, None)
 
     def swap(self, engine: Engine, at: At = "bar", heard: Heard | None = None) -> float:
         """Go on with another engine at a boundary, primed with what it `heard`, or fresh; the beat of it."""
@@ -109,7 +114,7 @@ class Composition:
                 go_on(engine, heard, self.engine.seed, self.next_tick)
             self.engine = engine
 
-        return self._at(at, exchange)
+        return self._wait("model" if heard is None else "prime", at, exchange, None, engine.bundle)
 
     def may_sound(self) -> set[tuple[Voice, int]]:
         """Voices and pitches of the last ticks, which a player that was killed may have left sounding."""
@@ -128,14 +133,39 @@ class Composition:
 
     @property
     def plan(self) -> dict[str, object] | None:
-        """The plan of the last tick's bar in words and numbers; None before the first."""
+        """The plan of the last tick's bar and what comes after it, in words and numbers; None before the first."""
         last = self._kept.get(self.next_tick - 1)
-        return told(last.composed.plan, last.composed.tick // TICKS_PER_BAR) if last else None
+        return last.tell_plan() if last else None
 
-    def _at(self, at: At, act: Callable[[], None]) -> float:
-        tick = boundary(self.next_tick, at)
-        self._due.append(_Due(tick, act))
-        return tick / TICKS_PER_BEAT
+    @property
+    def asked(self) -> int:
+        """Counts what was asked for: while it stays the same, so does what is to come."""
+        return self._agenda.asked + self.automation.changes
+
+    @property
+    def due(self) -> tuple[Due, ...]:
+        """What waits to happen to the engine, the soonest first."""
+        return self._agenda.due
+
+    def heard_tick(self, name: str, tick: int, sounding: int | None = None) -> int:
+        """The tick at which a change of a parameter that begins at `tick` is heard.
+
+        `sounding` is the next tick to sound where the music stands still: tempo and mutes act from there on.
+        """
+        if sounding is not None and name in _TAKEN_ANEW and tick == self.next_tick:
+            return min(sounding, tick)
+        return heard_tick(name, tick)
+
+    def _wait(
+        self, kind: Kind, at: At, act: Callable[[], None], seed: int | None, bundle: Bundle | None
+    ) -> float:
+        due = Due(kind, boundary(self.next_tick, at), act, seed, bundle)
+        self._agenda.add(due)
+        return due.tick / TICKS_PER_BEAT
+
+    def _tell_plan(self, plan: BarPlan, bar: int) -> dict[str, object]:
+        end = None if self.last_tick is None else self.last_tick // TICKS_PER_BAR
+        return self._outlook.tell(plan, bar, Standing(self.engine, self.automation, self._agenda.due, end))
 
     def _compose(self, tick: int) -> Ticked:
         began = time.perf_counter()
@@ -143,12 +173,15 @@ class Composition:
         self.next_tick = tick
         turned = self._do_due(tick)
         composed = self.engine.step(tick, parameters)
+        bar = tick // TICKS_PER_BAR
+        self._outlook.note(bar, composed.plan, self.engine, parameters)
         if self.last_tick is not None and tick >= self.last_tick:
             composed = composed._replace(notes=(), release=())
         muted = _newly_muted(self._before, parameters)
         self._before = parameters
         release = (*MELODIC_VOICES,) if turned else tuple(dict.fromkeys((*composed.release, *muted)))
-        return Ticked(composed, parameters, release, (time.perf_counter() - began) * 1e6)
+        tell_plan = partial(self._tell_plan, composed.plan, bar)
+        return Ticked(composed, parameters, release, (time.perf_counter() - began) * 1e6, tell_plan)
 
     def _given_again(self, ticked: Ticked) -> Ticked:
         """A tick composed before a stop: its notes hold, but not a tempo or a mute that was changed since."""
@@ -163,10 +196,9 @@ class Composition:
 
     def _do_due(self, tick: int) -> bool:
         """Whether anything happened to the engine."""
-        due = [each for each in self._due if each.tick <= tick]
+        due = self._agenda.take(tick)
         for each in due:
             each.act()
-            self._due.remove(each)
         return bool(due)
 
 

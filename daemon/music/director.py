@@ -42,8 +42,10 @@ class Director:
             hidden = self._course.at(start)
             return Section(FREE, start, _FREE_BARS, hidden.track, hidden.key)
         planned = self._course.at(bar)
-        if parameters.section in (AUTO, planned.name):
+        if parameters.section == AUTO:
             return planned
+        if parameters.section == planned.name:
+            return planned._replace(follows="")  # it goes on, so nothing leads into what would have come
         start = bar - bar % _HELD_BARS
         return planned._replace(name=parameters.section, start_bar=start, bars=_HELD_BARS, follows="")
 
@@ -52,25 +54,11 @@ class Director:
         sounding, now = self._bar(bar, parameters)
         before = [self._bar(bar - lag, parameters)[1] if lag <= bar else None for lag in LOOKBACK_BARS]
         form = repeats([now, *before])
-        section, manner = sounding.section, sounding.phrasing.manner
-        (first, first_root), (second, second_root) = sounding.harmony
-        bass, chords, lead = sounding.voices
-        return BarPlan(
-            section.name,
-            (first, second),
-            (bass, chords, lead),
-            tuple(level for part in sounding.drums for level in part),
-            sounding.phrasing.energy,
-            (first_root, second_root),
-            (manner[0], manner[1], manner[2]),
-            manner[3],
-            manner[4],
-            form[:_VOICES],
-            form[_VOICES:],
-            key_of(section, parameters),
-            section.bars_left(bar) if section.follows else 0,
-            section.follows,
-        )
+        return _planned(sounding, parameters)._replace(tune_form=form[:_VOICES], drum_form=form[_VOICES:])
+
+    def foresee(self, bar: int, parameters: Parameters) -> BarPlan:
+        """The same but for its form; nothing is kept of it."""
+        return _planned(self._sounding(bar, parameters), parameters)
 
     def _bar(self, bar: int, parameters: Parameters) -> tuple[Sounding, tuple[Letter, ...]]:
         """A bar and its letters; the last ones are kept, for the bars after them look back at them."""
@@ -91,6 +79,27 @@ class Director:
         drums, voices = drums_by_hand(drums, parameters), voices_by_hand(voices, parameters)
         parts = tuple(drums[start:stop] for start, stop in percussion.LAYOUT.part_ranges)
         return Sounding(section, bar, phrasing, voices, parts, self._harmony.of(section, bar, parameters))
+
+
+def _planned(sounding: Sounding, parameters: Parameters) -> BarPlan:
+    """A plan without its form."""
+    section, manner = sounding.section, sounding.phrasing.manner
+    (first, first_root), (second, second_root) = sounding.harmony
+    bass, chords, lead = sounding.voices
+    return BarPlan(
+        section.name,
+        (first, second),
+        (bass, chords, lead),
+        tuple(level for part in sounding.drums for level in part),
+        sounding.phrasing.energy,
+        (first_root, second_root),
+        (manner[0], manner[1], manner[2]),
+        manner[3],
+        manner[4],
+        key=key_of(section, parameters),
+        bars_left=section.bars_left(sounding.bar) if section.follows else 0,
+        next_section=section.follows,
+    )
 
 
 def _carried(voices: tuple[int, int, int], drums: tuple[int, ...], *, is_full: bool) -> tuple[int, int, int]:

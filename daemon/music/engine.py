@@ -138,12 +138,12 @@ class Engine:
             self._told = tune_rows(plan, bar), beat_rows(plan, bar)
         return plan
 
+    def foresee(self, bar: int, parameters: Parameters) -> BarPlan:
+        """What a bar that comes is to hold, but for its form, as everything stands."""
+        return _given_or(self._given.get(bar), self.director.foresee(bar, parameters))
+
     def _planned(self, bar: int, parameters: Parameters) -> BarPlan:
-        plan, given = self.director.plan(bar, parameters), self._given.pop(bar, None)
-        if given is None:
-            return plan
-        course = {name: getattr(plan, name) for name in ("section", "bars_left", "next_section", "energy")}
-        return given._replace(**course)
+        return _given_or(self._given.pop(bar, None), self.director.plan(bar, parameters))
 
     def _chance(self, tick: int) -> list[Floats]:
         """One random vector a tick, by seed and tick alone; everything after is deterministic."""
@@ -201,6 +201,14 @@ class Engine:
             if lived and old is not None:
                 valid[:, lag] = agrees(old)
         return valid
+
+
+def _given_or(given: BarPlan | None, plan: BarPlan) -> BarPlan:
+    """The director's plan, or one that was given, with the director's course."""
+    if given is None:
+        return plan
+    course = {name: getattr(plan, name) for name in ("section", "bars_left", "next_section", "energy")}
+    return given._replace(**course)
 
 
 def _half(tick: int) -> int:

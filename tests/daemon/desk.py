@@ -9,6 +9,7 @@ from typing import Any
 import zmq
 
 from daemon.automation import Automation
+from daemon.composer.position import when
 from daemon.control import messages, protocol
 from daemon.control.control import ControlServer
 from daemon.control.telemetry import Telemetry
@@ -36,7 +37,7 @@ class PlainDesk:
                 return {"params": {name: params[name] for name in names or params}}
             case messages.Set(params, at, over):
                 beat = self.automation.schedule(params, at, over, next_tick=NEXT_TICK)
-                return {"params": self.automation.accepted(params), "effective_beat": beat}
+                return {"params": self.automation.accepted(params), **when(round(4 * beat))}
             case messages.Transport(action):
                 return {"state": "stopped" if action == "stop" else "playing"}
             case messages.State():

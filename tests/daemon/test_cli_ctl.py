@@ -31,7 +31,7 @@ def test_get_and_set(daemon: Daemon) -> None:
     done = ctl(
         daemon, "set", "classical_mix=0.8", "lead.mute=on", "scale=F# major", "--at", "bar", "--over", "8"
     )
-    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "from beat 4")
+    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "from beat 4, bar 1")
     wanted = {"classical_mix": 0.8, "lead.mute": True, "scale": "F# major"}
     assert daemon.desk.asked == [messages.Set(wanted, "bar", 8.0)]
     assert ctl(daemon, "get", "tempo", "scale").output == "tempo = 128 BPM\nscale = free\n"

@@ -19,7 +19,10 @@ from tests.panel.conftest import NOWHERE, Building, Visitor
 
 def test_a_change_reaches_the_daemon(visitor: Visitor, daemon: Daemon) -> None:
     answer = visitor.ask("/api/set", {"params": {"energy": 0.9}, "at": "bar", "over": 4}).get_json()
-    assert answer == {"ok": True, "result": {"params": {"energy": 0.9}, "effective_beat": 4.0}}
+    assert answer == {
+        "ok": True,
+        "result": {"params": {"energy": 0.9}, "effective_beat": 4.0, "effective_bar": 1},
+    }
     assert daemon.desk.asked[-1] == messages.Set({"energy": 0.9}, "bar", 4)
 
 

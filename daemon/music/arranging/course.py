@@ -63,19 +63,20 @@ def is_house(seed: int, track: int) -> bool:
 
 
 class Course:
-    """All sections of a set without end, of which one epoch at a time is kept."""
+    """All sections of a set without end, of which two epochs are kept: the end of one looks at the next."""
 
     def __init__(self, seed: int, style: Style) -> None:
         self._seed, self._style = seed, style
-        self._epoch = -1
-        self._sections: list[Section] = []
+        self._epochs: dict[int, list[Section]] = {}
 
     def at(self, bar: int) -> Section:
         """The section a bar belongs to."""
         epoch = bar // EPOCH_BARS
-        if epoch != self._epoch:
-            self._epoch, self._sections = epoch, self._plan(epoch)
-        return self._sections[bisect_right(self._sections, bar, key=lambda section: section.start_bar) - 1]
+        if epoch not in self._epochs:
+            self._epochs = {other: kept for other, kept in self._epochs.items() if abs(other - epoch) == 1}
+            self._epochs[epoch] = self._plan(epoch)
+        sections = self._epochs[epoch]
+        return sections[bisect_right(sections, bar, key=lambda section: section.start_bar) - 1]
 
     def before(self, section: Section) -> Section | None:
         """The section before one of the course, within the same track."""

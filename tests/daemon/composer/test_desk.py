@@ -91,6 +91,7 @@ def test_a_set_is_seen_at_once_and_adopted_by_the_next_tick(ask: Ask, stage: Pla
     assert ask("set", params={"tempo": 99, "transpose": 3}) == {
         "params": {"tempo": 99.0, "transpose": 3},
         "effective_beat": 1.25,
+        "effective_bar": 0,
     }
     assert ask("get", names=["tempo", "transpose"])["params"] == {"tempo": 99.0, "transpose": 3}
     assert stage.composition.automation.current.tempo == 128.0
@@ -137,8 +138,8 @@ def test_transport_goes_to_the_stage(ask: Ask, stage: PlainStage) -> None:
 
 def test_a_reseed_tells_its_seed_and_beat(ask: Ask, stage: PlainStage) -> None:
     stage.composition.want(0)
-    assert ask("reseed", seed=9) == {"seed": 9, "effective_beat": 4.0}
-    assert ask("reseed", seed=10, at="now") == {"seed": 10, "effective_beat": 0.25}
+    assert ask("reseed", seed=9) == {"seed": 9, "effective_beat": 4.0, "effective_bar": 1}
+    assert ask("reseed", seed=10, at="now") == {"seed": 10, "effective_beat": 0.25, "effective_bar": 0}
     assert ask("reseed")["seed"] != ask("reseed")["seed"]
 
 
@@ -189,7 +190,7 @@ def test_a_preset_brings_back_what_was_asked_for(ask: Callable[..., Any], stage:
     loaded = ask("preset", action="load", name="dark", at="bar", over=4)
     assert loaded["params"]["energy"] == 0.25
     assert loaded["params"]["lead.mute"] is True
-    assert loaded["effective_beat"] == 0.0
+    assert (loaded["effective_beat"], loaded["effective_bar"]) == (0.0, 0)
     assert ask("preset", action="list") == {"presets": ["dark"]}
     ask("preset", action="delete", name="dark")
     assert ask("preset", action="list") == {"presets": []}

@@ -71,7 +71,11 @@ def test_a_set_is_all_or_nothing(daemon: Daemon, context: Context) -> None:
     }  # fmt: skip
     assert ask(client, op="get", names=["energy"])["result"] == {"params": {"energy": 0.5}}
     accepted = ask(client, op="set", params={"energy": 1, "tempo": 90}, at="bar")
-    assert accepted["result"] == {"params": {"energy": 1.0, "tempo": 90.0}, "effective_beat": 4.0}
+    assert accepted["result"] == {
+        "params": {"energy": 1.0, "tempo": 90.0},
+        "effective_beat": 4.0,
+        "effective_bar": 1,
+    }
 
 
 def test_an_empty_id_comes_back_with_a_refusal(daemon: Daemon, context: Context) -> None:

@@ -1,0 +1,167 @@
+"""When a change is heard, as the reply tells it, against what the composition then plays."""
+
+from collections.abc import Callable
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.automation import Automation
+from daemon.composer.desk import Desk
+from daemon.composer.position import STOPPED
+from daemon.control import messages
+from daemon.control.messages import ControlError
+from daemon.music.composition import Composition, Ticked
+from daemon.music.engine import Engine
+from daemon.parameters import SPECS, Parameters, Value, change
+from models import bundle as bundles
+from models.notes import TICKS_PER_BAR
+from tests.daemon.composer.test_desk import PlainStage
+from tests.daemon.music.planning import learned
+from tests.daemon.playback import CPU
+from tests.training import tiny
+
+# Another value of each parameter, so far from the default that it cannot pass unheard.
+OTHERS: dict[str, Value] = {
+    "tempo": 90.0, "classical_mix": 1.0, "transpose": 5, "melody.temperature": 3.0, "percussion.temperature": 3.0,
+    "melody.top_p": 0.05, "percussion.top_p": 0.05, "energy": 0.0, "density": 1.0, "repetition": 0.0,
+    "scale": "C# minor", "swing": 0.75, "humanize": 1.0, "gate": 0.1, "velocity": 0.2, "section": "break",
+    "key": "C minor", "chord_loop": "i-VI-III-VII", "director": False, "colour.level": "3",
+}  # fmt: skip
+START = change(Parameters(), {"section": "drop", "energy": 0.9, "lead.level": "4", "chords.level": "4"})
+ASKED_AT = (5, 16, 31, 37)
+
+
+def other(name: str) -> Value:
+    spec = SPECS[name]
+    if name in OTHERS:
+        return OTHERS[name]
+    if spec.kind == "bool":
+        return True
+    return 2 if spec.kind == "int" else "1" if getattr(START, spec.attribute) != "1" else "off"
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Engine]:
+    """Engines with small networks and the arrangement of the shipped bundle."""
+    small = bundles.load(str(tiny.write(tmp_path_factory.mktemp("models") / "tiny")))
+    small.__dict__["arrangement"] = learned()
+    made = Engine(small, CPU, 3), Engine(small, CPU, 3)
+    turn = cycle(made)
+
+    def engine() -> Engine:
+        """One of two, beginning anew."""
+        taken = next(turn)
+        taken.begin(3, 0)
+        return taken
+
+    return engine
+
+
+class Stage(PlainStage):
+    """A stage of which a test says whether it plays."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        super().__init__(engine, folder)
+        self.composition = Composition(engine, Automation(START))
+        self.stands: dict[str, Any] = {"state": "playing"}
+
+    def transport(self) -> dict[str, Any]:
+        return self.stands
+
+
+def heard(ticked: Ticked) -> tuple[object, ...]:
+    """All that anyone hears of a tick."""
+    return (*ticked.message[2:], ticked.composed.plan)
+
+
+@pytest.mark.parametrize("asked_at", ASKED_AT)
+@pytest.mark.parametrize("name", SPECS)
+def test_every_parameter_is_heard_at_the_tick_that_was_told(
+    name: str, asked_at: int, engines: Callable[[], Engine], tmp_path: Path
+) -> None:
+    plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
+    for tick in range(asked_at):
+        assert heard(plain.composition.want(tick)) == heard(changed.composition.want(tick))
+    told = Desk(changed).handle(messages.Set({name: other(name)}))
+    promised = round(4 * told["effective_beat"])
+    assert told["effective_bar"] == promised // TICKS_PER_BAR
+    differs = []
+    for tick in range(asked_at, asked_at + 48):
+        before, after = plain.composition.want(tick), changed.composition.want(tick)
+        if heard(before) != heard(after):
+            differs.append(tick)
+        if SPECS[name].acts == "tick":
+            assert (getattr(after.parameters, SPECS[name].attribute) == other(name)) == (tick >= promised)
+    assert differs, "the value is another, and it is heard"
+    assert differs[0] >= promised
+    if SPECS[name].acts == "bar":
+        assert differs[0] == promised, "the plan is another from that bar on"
+    else:
+        assert promised == asked_at
+        assert differs[0] < promised + TICKS_PER_BAR
+
+
+def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(engines: Callable[[], Engine]) -> None:
+    """Each parameter that is told for a bar line changes nothing within a bar, and each other one does not wait."""
+    at_bars = {name for name, spec in SPECS.items() if spec.acts == "bar"}
+    levels = {name for name in SPECS if name.endswith(".level")}
+    assert at_bars == {"section", "key", "chord_loop", "director", "energy", "density", *levels}
+
+
+@pytest.mark.parametrize("asked_at", ASKED_AT)
+@pytest.mark.parametrize("at", ["now", "beat", "bar", "phrase"])
+def test_a_reseed_is_heard_at_the_tick_that_was_told(
+    at: Any, asked_at: int, engines: Callable[[], Engine], tmp_path: Path
+) -> None:
+    plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
+    for tick in range(asked_at):
+        plain.composition.want(tick)
+        changed.composition.want(tick)
+    told = Desk(changed).handle(messages.Reseed(99, at))
+    promised = round(4 * told["effective_beat"])
+    waiting = Desk(changed).handle(messages.State())["coming"]
+    assert waiting == [{"what": "seed", **told}]
+    for tick in range(asked_at, promised):
+        assert heard(plain.composition.want(tick)) == heard(changed.composition.want(tick))
+    assert changed.composition.want(promised).composed.plan != plain.composition.want(promised).composed.plan
+    assert changed.composition.engine.seed == 99
+
+
+def test_what_acts_at_different_moments_is_told_by_name(
+    engines: Callable[[], Engine], tmp_path: Path
+) -> None:
+    stage = Stage(engines(), tmp_path)
+    for tick in range(5):
+        stage.composition.want(tick)
+    desk = Desk(stage)
+    told = desk.handle(messages.Set({"tempo": 90, "section": "break"}))
+    assert (told["effective_beat"], told["effective_bar"]) == (1.25, 0)
+    assert told["effective"] == {
+        "tempo": {"effective_beat": 1.25, "effective_bar": 0},
+        "section": {"effective_beat": 4.0, "effective_bar": 1},
+    }
+    assert "effective" not in desk.handle(messages.Set({"section": "drop", "energy": 0.1}))
+
+
+@pytest.mark.parametrize(("at", "beat"), [("now", 2.0), ("bar", 4.0)])
+def test_tempo_and_mutes_act_on_the_tick_that_sounds_first_after_a_stop(
+    at: Any, beat: float, engines: Callable[[], Engine], tmp_path: Path
+) -> None:
+    """Tick 8 was composed before the stop and sounds after it."""
+    stage = Stage(engines(), tmp_path)
+    for tick in range(9):
+        stage.composition.want(tick)
+    stage.stands = {"state": STOPPED, "tick": 8}
+    desk = Desk(stage)
+    told = desk.handle(messages.Set({"tempo": 90, "drums.mute": True}, at))
+    assert told["effective_beat"] == beat
+    assert desk.handle(messages.Set({"transpose": 3}, at))["effective_beat"] == max(beat, 2.25)
+    assert (stage.composition.want(8).parameters.tempo == 90) == (at == "now")
+    assert stage.composition.want(9).parameters.transpose == (3 if at == "now" else 0)
+
+
+def test_a_bad_change_is_told_no_moment(engines: Callable[[], Engine], tmp_path: Path) -> None:
+    with pytest.raises((ControlError, ValueError)):
+        Desk(Stage(engines(), tmp_path)).handle(messages.Set({"section": "chorus"}))
