@@ -1,11 +1,11 @@
 """Notes as they are written: on a grid, in at most two layers a staff, as note values that show the beat."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from statistics import median, quantiles
+from statistics import quantiles
 from typing import Final, NamedTuple
 
 from exporters.triplets import STEPS_PER_BEAT, STEPS_PER_TICK, in_three, plainly, shortest, step_of
-from models.music import Part, Sound
+from models.music import Part
 from models.notes import PULSES_PER_TICK
 
 # What can be written as one note or rest: whole, dotted half, half, dotted quarter, ... in sixteenths.
@@ -33,12 +33,27 @@ _COMPOUND_PLACES: Final[Mapping[int, tuple[int, tuple[int, ...]]]] = {
 _KICKS: Final = (35, 36)
 
 
+class Tone(NamedTuple):
+    """A note as it is played: `Sound`, and the MIDI program that plays it."""
+
+    pulse: int
+    length: int
+    pitch: int
+    velocity: int
+    program: int = 0
+
+
 class Chord(NamedTuple):
-    """Pitches that begin and end together; `start` and `length` in steps, twelve a beat."""
+    """Tones, lowest first, that are written to begin and end together; `start` and `length` in steps, twelve a beat."""
 
     start: int
     length: int
-    pitches: tuple[int, ...]
+    tones: tuple[Tone, ...]
+
+    @property
+    def pitches(self) -> tuple[int, ...]:
+        """Of all its tones."""
+        return tuple(tone.pitch for tone in self.tones)
 
     @property
     def end(self) -> int:
@@ -82,8 +97,8 @@ def swing_of(parts: Iterable[Part]) -> int:
     return round(middle) - PULSES_PER_TICK if high - low <= 24 and middle > PULSES_PER_TICK + 8 else 0
 
 
-def straightened(note: Sound, swing: int) -> Sound:
-    """A note with `swing` pulses of delay taken from every second sixteenth."""
+def straightened(note: Tone, swing: int) -> Tone:
+    """A tone with `swing` pulses of delay taken from every second sixteenth."""
     start, end = (_straight(pulse, swing) for pulse in (note.pulse, note.pulse + note.length))
     return note._replace(pulse=start, length=max(end - start, 1))
 
@@ -95,19 +110,26 @@ def _straight(pulse: int, swing: int) -> int:
     return pair * 2 * PULSES_PER_TICK + round(straight)
 
 
-def chords(notes: Iterable[Sound], triplets: Collection[int] = ()) -> list[Chord]:
-    """Notes on the grid, in order; small gaps before the next note are taken as articulation, not written."""
-    held: dict[tuple[int, int], int] = {}
+def chords(notes: Iterable[Tone], triplets: Collection[int] = ()) -> list[Chord]:
+    """Notes on the grid, in order, each of them, also where two are one key struck twice.
+
+    Small gaps before the next note are taken as articulation, not written.
+    """
+    placed = []
     for note in notes:
         start = step_of(note.pulse, triplets)
         length = max(step_of(note.pulse + note.length, triplets) - start, shortest(start, triplets))
-        held[start, note.pitch] = max(length, held.get((start, note.pitch), 0))
-    starts = sorted({start for start, _ in held})
+        placed.append((start, length, note))
+    starts = sorted({start for start, _, _ in placed})
     following = dict(zip(starts, [*starts[1:], 0], strict=True)) if starts else {}
-    together: dict[tuple[int, int], list[int]] = {}
-    for (start, pitch), length in held.items():
-        together.setdefault((start, _closed(start, length, following[start])), []).append(pitch)
-    return [Chord(*key, tuple(sorted(pitches))) for key, pitches in sorted(together.items())]
+    together: dict[tuple[int, int], list[Tone]] = {}
+    for start, length, note in placed:
+        together.setdefault((start, _closed(start, length, following[start])), []).append(note)
+    return [Chord(*key, _stacked(tones)) for key, tones in sorted(together.items())]
+
+
+def _stacked(tones: Iterable[Tone]) -> tuple[Tone, ...]:
+    return tuple(sorted(tones, key=lambda tone: tone.pitch))
 
 
 def _closed(start: int, length: int, following: int) -> int:
@@ -136,29 +158,24 @@ def layers(notes: Sequence[Chord]) -> list[list[Chord]]:
 def _squeeze(line: list[Chord], chord: Chord) -> None:
     last = line[-1]
     if last.start == chord.start:
-        line[-1] = last._replace(pitches=tuple(sorted({*last.pitches, *chord.pitches})))
+        line[-1] = last._replace(tones=_stacked((*last.tones, *chord.tones)))
     else:
         line[-1] = last._replace(length=chord.start - last.start)
         line.append(chord)
 
 
-def drum_layers(notes: Iterable[Sound], triplets: Collection[int] = ()) -> list[list[Chord]]:
+def drum_layers(notes: Iterable[Tone], triplets: Collection[int] = ()) -> list[list[Chord]]:
     """Hands, then feet: each hit lasts until the next of its layer, or the next beat."""
-    hits: tuple[dict[int, set[int]], dict[int, set[int]]] = {}, {}
+    hits: tuple[dict[int, list[Tone]], dict[int, list[Tone]]] = {}, {}
     for note in notes:
-        hits[note.pitch in _KICKS].setdefault(step_of(note.pulse, triplets), set()).add(note.pitch)
+        hits[note.pitch in _KICKS].setdefault(step_of(note.pulse, triplets), []).append(note)
     return [_line(each) for each in hits if each]
 
 
-def _line(hits: dict[int, set[int]]) -> list[Chord]:
+def _line(hits: dict[int, list[Tone]]) -> list[Chord]:
     starts = sorted(hits)
     following = [*starts[1:], starts[-1] + STEPS_PER_BEAT]
     return [
-        Chord(start, min(after - start, STEPS_PER_BEAT - start % STEPS_PER_BEAT), tuple(sorted(hits[start])))
+        Chord(start, min(after - start, STEPS_PER_BEAT - start % STEPS_PER_BEAT), _stacked(hits[start]))
         for start, after in zip(starts, following, strict=True)
     ]
-
-
-def centre(notes: Iterable[Sound]) -> float:
-    """Middle pitch of a part."""
-    return median(note.pitch for note in notes)

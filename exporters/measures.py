@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import music21
 from music21 import duration, note, percussion, stream
 
-from exporters.grid import Chord, pieces
+from exporters.grid import Chord, Tone, pieces
 from exporters.percussion import sign_of
+from exporters.playback import mark
 from exporters.staves import sharps_of, spelled
 from exporters.triplets import STEPS_PER_BEAT, STEPS_PER_TICK
 from models.music import Music
@@ -47,7 +48,7 @@ class Piece(NamedTuple):
 
     start: int
     length: int
-    pitches: tuple[int, ...]
+    tones: tuple[Tone, ...]
     from_before: bool
     to_after: bool
     sharps: int = 0
@@ -112,7 +113,7 @@ def by_bar(line: Sequence[Chord], bars: Sequence[Bar]) -> list[list[Piece]]:
 def _pieces(chord: Chord, bar: Bar, sharps: int) -> Iterator[Piece]:
     at, end = max(chord.start, bar.start), min(chord.end, bar.start + bar.length)
     for length in bar.pieces(at - bar.start, end - at):
-        yield Piece(at - bar.start, length, chord.pitches, at > chord.start, at + length < chord.end, sharps)
+        yield Piece(at - bar.start, length, chord.tones, at > chord.start, at + length < chord.end, sharps)
         at += length
 
 
@@ -124,7 +125,7 @@ def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], *, is_drums: bool
             measure.insert(at, thing)
         return
     if not is_drums:  # the higher line is the first, its stems up
-        sounding.sort(key=lambda line: -fmean(pitch for piece in line for pitch in piece.pitches))
+        sounding.sort(key=lambda line: -fmean(tone.pitch for piece in line for tone in piece.tones))
     for number, line in enumerate(sounding):
         voice = stream.Voice(id=str(number + 1))
         for at, thing in _written(line, bar, is_drums):
@@ -175,28 +176,28 @@ def _duration(steps: int) -> Any:
 
 def _note(piece: Piece, is_drums: bool) -> Any:
     length = _duration(piece.length)
-    if is_drums:
-        return _hits(piece.pitches, length)
-    names = (spelled(pitch, piece.sharps) for pitch in piece.pitches)
-    pitches = [music21.pitch.Pitch(name, octave=octave) for name, octave in names]
-    made = (
-        note.Note(pitches[0], duration=length)
-        if len(pitches) == 1
-        else music21.chord.Chord(pitches, duration=length)
-    )
-    if piece.from_before or piece.to_after:
+    made = [(_hit if is_drums else _pitched)(tone, length, piece.sharps) for tone in piece.tones]
+    chord = percussion.PercussionChord if is_drums else music21.chord.Chord
+    whole = made[0] if len(made) == 1 else chord(made, duration=length)
+    if not is_drums and (piece.from_before or piece.to_after):
         kind = {(False, True): "start", (True, True): "continue", (True, False): "stop"}
-        made.tie = music21.tie.Tie(kind[piece.from_before, piece.to_after])
+        whole.tie = music21.tie.Tie(kind[piece.from_before, piece.to_after])
+    return whole
+
+
+def _pitched(tone: Tone, length: Any, sharps: int) -> Any:
+    name, octave = spelled(tone.pitch, sharps)
+    made = note.Note(music21.pitch.Pitch(name, octave=octave), duration=length)
+    made.id = mark(tone)
     return made
 
 
-def _hits(pitches: Sequence[int], length: Any) -> Any:
-    made = []
-    for place, pitch in sorted({sign_of(pitch).place: pitch for pitch in pitches}.items()):
-        hit = note.Unpitched(displayName=place, duration=length)
-        hit.notehead = sign_of(pitch).head
-        made.append(hit)
-    return made[0] if len(made) == 1 else percussion.PercussionChord(made, duration=length)
+def _hit(tone: Tone, length: Any, _: int) -> Any:
+    sign = sign_of(tone.pitch)
+    made = note.Unpitched(displayName=sign.place, duration=length)
+    made.notehead = sign.head
+    made.id = mark(tone)
+    return made
 
 
 def beam(part: Any) -> None:

@@ -1,10 +1,7 @@
-"""General MIDI drums on a five-line staff: line or space, note head and name, after Weinberg's guidelines."""
+"""The drums of General MIDI and GS on a five-line staff: line or space, note head and name, after Weinberg's guidelines."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
-from xml.etree.ElementTree import Element, SubElement
-
-from models.music import Part
 
 
 class DrumSign(NamedTuple):
@@ -15,9 +12,15 @@ class DrumSign(NamedTuple):
     head: str = "normal"
 
 
-_OTHER: Final = DrumSign("Percussion", "E5", "diamond")
-
 _SIGNS: Final[Mapping[int, DrumSign]] = {
+    27: DrumSign("High Q", "B5", "diamond"),
+    28: DrumSign("Slap", "D5", "slash"),
+    29: DrumSign("Scratch Push", "C5", "slash"),
+    30: DrumSign("Scratch Pull", "B4", "slash"),
+    31: DrumSign("Sticks", "E5", "x"),
+    32: DrumSign("Square Click", "G4", "diamond"),
+    33: DrumSign("Metronome Click", "E5", "slash"),
+    34: DrumSign("Metronome Bell", "G5", "slash"),
     35: DrumSign("Bass Drum 2", "E4"),
     36: DrumSign("Bass Drum", "F4"),
     37: DrumSign("Side Stick", "C5", "x"),
@@ -41,40 +44,39 @@ _SIGNS: Final[Mapping[int, DrumSign]] = {
     55: DrumSign("Splash Cymbal", "B5", "x"),
     56: DrumSign("Cowbell", "E5", "triangle"),
     57: DrumSign("Crash Cymbal 2", "A5", "x"),
+    58: DrumSign("Vibraslap", "A4", "diamond"),
     59: DrumSign("Ride Cymbal 2", "F5", "x"),
+    60: DrumSign("High Bongo", "E5", "cross"),
+    61: DrumSign("Low Bongo", "C5", "cross"),
+    62: DrumSign("Mute High Conga", "D5", "circle-x"),
+    63: DrumSign("Open High Conga", "D5", "cross"),
+    64: DrumSign("Low Conga", "B4", "cross"),
+    65: DrumSign("High Timbale", "D5", "diamond"),
+    66: DrumSign("Low Timbale", "C5", "diamond"),
+    67: DrumSign("High Agogo", "G5", "cross"),
+    68: DrumSign("Low Agogo", "F5", "cross"),
     69: DrumSign("Cabasa", "B4", "x"),
     70: DrumSign("Maracas", "B4", "x"),
+    71: DrumSign("Short Whistle", "C6", "x"),
+    72: DrumSign("Long Whistle", "C6", "diamond"),
+    73: DrumSign("Short Guiro", "A4", "x"),
+    74: DrumSign("Long Guiro", "A4", "slash"),
+    75: DrumSign("Claves", "E5", "x"),
+    76: DrumSign("High Wood Block", "F5", "circle-x"),
+    77: DrumSign("Low Wood Block", "C5", "circle-x"),
+    78: DrumSign("Mute Cuica", "G4", "x"),
+    79: DrumSign("Open Cuica", "G4", "circle-x"),
+    80: DrumSign("Mute Triangle", "A5", "circle-x"),
+    81: DrumSign("Open Triangle", "A5", "diamond"),
+    82: DrumSign("Shaker", "A4", "cross"),
+    83: DrumSign("Jingle Bell", "G5", "diamond"),
+    84: DrumSign("Bell Tree", "B5", "cross"),
+    85: DrumSign("Castanets", "E5", "circle-x"),
+    86: DrumSign("Mute Surdo", "F4", "x"),
+    87: DrumSign("Open Surdo", "F4", "cross"),
 }
 
 
 def sign_of(pitch: int) -> DrumSign:
-    """How a General MIDI drum is written; all that have no place of their own share one."""
-    return _SIGNS.get(pitch, _OTHER)
-
-
-def name_drums(score: Element, name: str, part: Part) -> None:
-    """Say in a MusicXML score which drum each sign of part `name` is, so that a program plays it by its sound."""
-    pitches = {sign_of(note.pitch)[1:]: note.pitch for note in sorted(part.notes, reverse=True)}
-    listed = next(each for each in score.iter("score-part") if each.get("id") == name)
-    for old in [*listed.findall("score-instrument"), *listed.findall("midi-instrument")]:
-        listed.remove(old)
-    for pitch in sorted(pitches.values()):
-        instrument = SubElement(listed, "score-instrument", id=f"{name}-I{pitch}")
-        SubElement(instrument, "instrument-name").text = sign_of(pitch).name
-    for pitch in sorted(pitches.values()):
-        sound = SubElement(listed, "midi-instrument", id=f"{name}-I{pitch}")
-        numbers = {"channel": part.channel, "program": part.program + 1, "unpitched": pitch + 1}
-        for kind, number in numbers.items():
-            SubElement(sound, f"midi-{kind}").text = str(number)
-    written = next(each for each in score.iter("part") if each.get("id") == name)
-    for note in written.iter("note"):
-        if (hit := note.find("unpitched")) is not None:
-            place = f"{hit.findtext('display-step')}{hit.findtext('display-octave')}"
-            sign = place, note.findtext("notehead") or "normal"
-            instrument = Element("instrument", id=f"{name}-I{pitches[sign]}")
-            note.insert(_after_duration(note), instrument)
-
-
-def _after_duration(note: Element) -> int:
-    tags = [child.tag for child in note]
-    return max(tags.index(tag) for tag in ("duration", "tie") if tag in tags) + 1
+    """How the drum of a MIDI pitch is written; those that General MIDI and GS do not name share a place."""
+    return _SIGNS.get(pitch) or DrumSign(f"Percussion {pitch}", "E5", "diamond")

@@ -14,8 +14,8 @@ from music21.musicxml.m21ToXml import ScoreExporter
 
 from exporters.grid import straightened, swing_of
 from exporters.measures import Bar, bars_of, beam, by_bar, even_beats, fill, with_triplets
-from exporters.percussion import name_drums
 from exporters.phase import on_beats
+from exporters.playback import add_sounds, tones_of
 from exporters.staves import Staff, staves
 from exporters.triplets import STEPS_PER_BEAT, triplet_beats
 from models.music import Music, Part
@@ -38,10 +38,7 @@ def musicxml(music: Music, progress: Progress = lambda _, __: None) -> bytes:
     for encoding in root.iter("encoding"):
         for date in encoding.findall("encoding-date"):
             encoding.remove(date)
-    _set_channels(root, parts)
-    for number, part in enumerate(parts):
-        if part.is_drums:
-            name_drums(root, f"P{number + 1}", part)
+    add_sounds(root, {f"P{number + 1}": part for number, part in enumerate(parts)})
     indent(root)
     progress(1, 1)
     written: bytes = tostring(root, encoding="utf-8")
@@ -73,7 +70,7 @@ def _score(music: Music, progress: Progress) -> tuple[Any, list[Part]]:
         (part, staff, with_triplets(bars, triplets))
         for part in music.parts or (_NOBODY,)
         for triplets in (triplet_beats(part.notes, beats),)
-        for staff in staves(part, [straightened(each, swing) for each in part.notes], triplets)
+        for staff in staves(part, [straightened(each, swing) for each in tones_of(part)], triplets)
     ]
     for number, (part, staff, its_bars) in enumerate(written):
         made = _part(number, part, staff, its_bars)
@@ -123,15 +120,9 @@ def _instrument(number: int, part: Part) -> Any:
     made = instrument.UnpitchedPercussion() if part.is_drums else instrument.Instrument()
     made.partName = made.instrumentName = part.name
     made.partId, made.instrumentId = f"P{number + 1}", f"P{number + 1}-I1"
-    # music21 would have no two parts share a channel; `_set_channels` puts them right.
+    # music21 would have no two parts share a channel; `add_sounds` puts them right.
     made.midiChannel, made.midiProgram = number, part.program
     return made
-
-
-def _set_channels(root: Any, parts: Sequence[Part]) -> None:
-    channels = {f"P{number + 1}-I1": part.channel for number, part in enumerate(parts)}
-    for sound in root.iter("midi-instrument"):
-        sound.find("midi-channel").text = str(channels[sound.get("id")])
 
 
 def _brace(score: Any, parts: Sequence[Part]) -> None:

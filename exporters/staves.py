@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from exporters.grid import Chord, chords, drum_layers, layers
+from exporters.grid import Chord, Tone, chords, drum_layers, layers
 from models.keys import shift_to_common_key
-from models.music import Part, Sound
+from models.music import Part
 from models.notes import PULSES_PER_BEAT
 
 _MIDDLE_C: Final = 60
@@ -23,7 +23,7 @@ class Staff(NamedTuple):
     layers: list[list[Chord]]
 
 
-def staves(part: Part, notes: Sequence[Sound], triplets: Collection[int] = ()) -> list[Staff]:
+def staves(part: Part, notes: Sequence[Tone], triplets: Collection[int] = ()) -> list[Staff]:
     """Write straight notes of a part: on one staff, or on two where it spans what a keyboard player's hands do."""
     if part.is_drums:
         return [Staff("PercussionClef", drum_layers(notes, triplets))]

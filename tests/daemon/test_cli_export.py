@@ -1,5 +1,6 @@
 """`edmd export` and what `edmd render` shares with it, as one types them."""
 
+from collections import Counter
 from pathlib import Path
 
 import mido
@@ -13,6 +14,7 @@ from models.music import Music, Part, Sound
 from models.reading.midi import read_midi
 from tests.exporters.conftest import font
 from tests.exporters.pieces import BAR, music
+from tests.exporters.readback import onsets, played, read
 from tests.training import tiny
 
 __all__ = ["font"]
@@ -171,6 +173,21 @@ def test_stems_that_are_there_are_told_before_composing(bundle: Path, tmp_path: 
     assert "composing" not in refused.stdout
     assert render(bundle, tmp_path / "a.mid", "--stems", "--force").exit_code == 0
     assert (tmp_path / "a-drums.mid").stat().st_size
+
+
+def test_every_note_that_is_rendered_is_in_the_score(bundle: Path, tmp_path: Path) -> None:
+    exact = [word for name in ("swing=0", "humanize=0", "gate=1") for word in ("-o", f"parameters.{name}")]
+    for name in ("a.mid", "a.musicxml"):
+        assert render(bundle, tmp_path / name, "--bars", 16, *exact).exit_code == 0
+    score = (tmp_path / "a.musicxml").read_bytes()
+    heard = played(score)
+    written = read(score)
+    parts = read_midi(tmp_path / "a.mid").parts
+    assert "drums" in {part.name for part in parts}
+    for part in parts:
+        notes = Counter((note.pulse, note.pitch, note.velocity) for note in part.notes)
+        assert heard[part.name] == notes
+        assert onsets(written, part.name) == Counter(note.pulse for note in part.notes)
 
 
 def test_a_rendered_file_ends_with_its_last_bar(bundle: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from exporters.playback import tones_of
 from exporters.staves import sharps_of, spelled, staves
 from models.music import Part, Sound
 from tests.exporters.pieces import TICK, music
@@ -60,11 +61,12 @@ def test_drums_do_not_tell_a_key() -> None:
 )
 def test_a_part_gets_the_clef_of_its_register(pitches: tuple[int, ...], clefs: list[str]) -> None:
     notes = [Sound(i * TICK, TICK, pitch, 90) for i, pitch in enumerate(pitches * 3)]
-    made = staves(Part("x", 1, 0, tuple(notes)), notes)
+    part = Part("x", 1, 0, tuple(notes))
+    made = staves(part, tones_of(part))
     assert [staff.clef for staff in made] == clefs
     assert sum(len(line) for staff in made for line in staff.layers) == len(notes)
 
 
 def test_the_four_voices_have_the_staves_of_a_band() -> None:
-    clefs = [staff.clef for part in music().parts for staff in staves(part, part.notes)]
+    clefs = [staff.clef for part in music().parts for staff in staves(part, tones_of(part))]
     assert clefs == ["TrebleClef", "BassClef", "Bass8vbClef", "PercussionClef"]

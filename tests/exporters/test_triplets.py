@@ -10,7 +10,7 @@ import verovio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.grid import chords, layers, pieces
+from exporters.grid import Tone, chords, layers, pieces
 from exporters.score import musicxml
 from exporters.triplets import step_of, triplet_beats
 from models.music import Metre, Music, Part, Sound
@@ -65,7 +65,7 @@ def _unit(step: int, triplets: set[int]) -> int:
 
 
 _NOTES = st.lists(
-    st.builds(Sound, st.integers(0, 4000), st.integers(1, 3000), st.integers(30, 90), st.just(90)),
+    st.builds(Tone, st.integers(0, 4000), st.integers(1, 3000), st.integers(30, 90), st.just(90)),
     min_size=1,
     max_size=40,
 )
@@ -73,7 +73,7 @@ _NOTES = st.lists(
 
 @given(_NOTES, st.sets(st.integers(0, 16)))
 def test_whatever_is_played_lies_on_the_grid_and_never_overlaps(
-    notes: list[Sound], triplets: set[int]
+    notes: list[Tone], triplets: set[int]
 ) -> None:
     made = layers(chords(notes, triplets))
     for line in made:

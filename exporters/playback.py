@@ -1,0 +1,96 @@
+"""How a score is heard: the instrument, program, drum and velocity of each note, written into its MusicXML."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, SubElement
+
+from exporters.grid import Tone
+from exporters.percussion import sign_of
+from models.music import Part
+
+# MusicXML has velocities in percent of this one.
+_FORTE = 90
+
+
+class _Timbre(NamedTuple):
+    """What an instrument of a score plays: a program, of a drum kit the drum of a MIDI pitch too."""
+
+    program: int
+    drum: int | None = None
+
+
+def tones_of(part: Part) -> list[Tone]:
+    """The notes of a part with the program that is in force when each begins."""
+    changes = [(at, message[1]) for at, message in part.controls if message[0] & 0xF0 == 0xC0]
+    tones, program, done = [], part.program, 0
+    for note in part.notes:
+        while done < len(changes) and changes[done][0] <= note.pulse:
+            program = changes[done][1]
+            done += 1
+        tones.append(Tone(*note, program))
+    return tones
+
+
+def mark(tone: Tone) -> str:
+    """A name for a written note, for `add_sounds` to know it by; the same for tones that sound the same."""
+    return f"tone.{tone.program}.{tone.pitch}.{tone.velocity}"
+
+
+def add_sounds(score: Element, parts: Mapping[str, Part]) -> None:
+    """Say of each part of a MusicXML score, by its id, what plays it; its notes lose their marks."""
+    for head, body in zip(score.iter("score-part"), score.iter("part"), strict=True):
+        part = parts[head.attrib["id"]]
+        marked = list(_marked(body, part))
+        timbres = dict.fromkeys(timbre for _, timbre in marked) or [_Timbre(part.program)]
+        numbers = _numbers(timbres, part)
+        _list(head, numbers, part)
+        for note, timbre in marked:
+            if part.is_drums or len(numbers) > 1:
+                note.insert(
+                    _after_duration(note), Element("instrument", id=f"{head.get('id')}-{numbers[timbre]}")
+                )
+
+
+def _marked(body: Element, part: Part) -> Iterator[tuple[Element, _Timbre]]:
+    """All sounding notes; their velocities are written, their marks taken away."""
+    for note in body.iter("note"):
+        name = note.attrib.pop("id", None)
+        if name is not None:
+            program, pitch, velocity = map(int, name.split(".")[1:])
+            note.set("dynamics", f"{100 * velocity / _FORTE:.2f}")
+            yield note, _Timbre(program, pitch if part.is_drums else None)
+
+
+def _numbers(timbres: Iterable[_Timbre], part: Part) -> dict[_Timbre, str]:
+    """What each instrument of a part is called within it: by its drum, else by its order."""
+    if not part.is_drums:
+        return {timbre: f"I{number}" for number, timbre in enumerate(timbres, start=1)}
+    return {
+        timbre: f"I{timbre.drum}" + (f"-{timbre.program}" if timbre.program != part.program else "")
+        for timbre in sorted(timbres, key=lambda each: (each.program != part.program, each))
+    }
+
+
+def _list(head: Element, numbers: Mapping[_Timbre, str], part: Part) -> None:
+    """Write the instruments of a part, in place of those that are there."""
+    for old in [*head.findall("score-instrument"), *head.findall("midi-instrument")]:
+        head.remove(old)
+    for timbre, number in numbers.items():
+        instrument = SubElement(head, "score-instrument", id=f"{head.get('id')}-{number}")
+        SubElement(instrument, "instrument-name").text = _name(timbre, part)
+    for timbre, number in numbers.items():
+        sound = SubElement(head, "midi-instrument", id=f"{head.get('id')}-{number}")
+        SubElement(sound, "midi-channel").text = str(part.channel)
+        SubElement(sound, "midi-program").text = str(timbre.program + 1)
+        if timbre.drum is not None:
+            SubElement(sound, "midi-unpitched").text = str(timbre.drum + 1)
+
+
+def _name(timbre: _Timbre, part: Part) -> str:
+    if timbre.drum is not None:
+        return sign_of(timbre.drum).name
+    return part.name if timbre.program == part.program else f"{part.name}, program {timbre.program + 1}"
+
+
+def _after_duration(note: Element) -> int:
+    return max(number for number, child in enumerate(note) if child.tag in ("duration", "tie")) + 1

@@ -1,0 +1,42 @@
+"""Scores read back: by verovio as the MIDI that it plays, by music21 as what is written."""
+
+import base64
+from collections import Counter
+from typing import Any
+
+import music21
+import verovio
+
+from models.notes import PULSES_PER_BEAT
+from models.reading.midi import midi_music
+
+Heard = Counter[tuple[int, int, int]]
+"""(pulse, pitch, velocity) of each note"""
+
+
+def played(document: bytes) -> dict[str, Heard]:
+    """The notes of each part as verovio plays them; a warning of its fails the test through `capfd`."""
+    verovio.enableLog(verovio.LOG_WARNING)
+    toolkit = verovio.toolkit()
+    assert toolkit.loadData(document.decode())
+    data = base64.b64decode(toolkit.renderToMIDI())
+    heard: dict[str, Heard] = {}
+    for part in midi_music(data, "").parts:
+        notes = ((note.pulse, note.pitch, note.velocity) for note in part.notes)
+        heard[part.name] = heard.get(part.name, Counter()) + Counter(notes)
+    return heard
+
+
+def read(document: bytes) -> Any:
+    """The score as music21 reads it."""
+    return music21.converter.parseData(document.decode(), format="musicxml", forceSource=True)
+
+
+def onsets(score: Any, name: str) -> Counter[int]:
+    """How many notes begin at each pulse of a part, on one staff or two; what is tied is one note."""
+    begun: Counter[int] = Counter()
+    for note in (note for part in score.parts if part.partName == name for note in part.recurse().notes):
+        hits = list(note.notes) if isinstance(note, music21.chord.ChordBase) else [note]
+        fresh = [hit for hit in hits if hit.tie is None or hit.tie.type == "start"]
+        begun[round(float(note.getOffsetInHierarchy(score)) * PULSES_PER_BEAT)] += len(fresh)
+    return +begun
