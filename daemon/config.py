@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +12,17 @@ import platformdirs
 from daemon.configkeys import KEYS, hint_for
 from daemon.control.endpoints import is_loopback
 from daemon.parameters import Parameters, shown
+from daemon.password import (
+    FILE_KEY,
+    HIDDEN,
+    KEY,
+    ON_COMMAND_LINE,
+    Password,
+    PasswordError,
+    is_secret,
+    password_of,
+    weakness,
+)
 from models.notes import VOICES, Voice
 
 FILE_NAME: Final = "config.toml"
@@ -70,12 +81,15 @@ class PanelConfig:
 
     host: str
     port: int
-    password: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything that holds for one run; it can be pickled. `source` is the file that was read."""
+    """Everything that holds for one run; it can be pickled. `source` is the file that was read.
+
+    `settings` holds no secret; `warnings` are sentences about what holds and should not.
+    """
 
     source: Path
     play: PlayConfig
@@ -89,6 +103,7 @@ class Config:
     preset_folder: Path
     panel: PanelConfig
     settings: Mapping[str, Setting]
+    warnings: tuple[str, ...] = ()
 
 
 def load_config(
@@ -112,13 +127,25 @@ def load_config(
         origins = (settings["control.bind"].origin, settings["telemetry.bind"].origin)
         where = next(origin for origin in origins if origin != FROM_DEFAULT)
         errors.append(f"{where}: control.bind and telemetry.bind are both {bind}; they are two addresses")
-    host, password = settings["panel.host"].value, settings["panel.password"].value
-    if not (password or is_loopback(host)):
-        where = settings["panel.host"].origin
-        errors.append(f"{where}: panel.host = {host} is not this machine alone: it needs a panel.password")
-    if errors:
+    password = _password(settings, environ, folder, errors)
+    host, where = settings["panel.host"]
+    if password is not None and not is_loopback(host) and (missing := weakness(password.text)):
+        errors.append(f"{where}: panel.host = {host} is not this machine alone: {missing}")
+    if errors or password is None:
         raise ConfigError(errors)
-    return _build(source, settings, folder)
+    settings[KEY] = Setting(HIDDEN if password.text else "", password.origin)
+    return _build(source, settings, folder, password)
+
+
+def _password(
+    settings: Mapping[str, Setting], environ: Mapping[str, str], cwd: Path, errors: list[str]
+) -> Password | None:
+    name, origin = settings[FILE_KEY]
+    try:
+        return password_of(environ, cwd / Path(name).expanduser() if name else None, origin, *settings[KEY])
+    except PasswordError as error:
+        errors.append(str(error))
+        return None
 
 
 def find_config(path: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
@@ -166,6 +193,9 @@ def _parse_overrides(overrides: Sequence[str], errors: list[str]) -> list[tuple[
     pairs = []
     for override in overrides:
         key, equals, text = override.partition("=")
+        if key.strip() == KEY:
+            errors.append(f"{FROM_COMMAND_LINE}: {ON_COMMAND_LINE}")
+            continue
         if not equals:
             errors.append(f"{FROM_COMMAND_LINE}: {shown(override)} is not section.key=value")
             continue
@@ -188,18 +218,20 @@ def _override_value(key: str, text: str) -> Any:
 def _checked(pairs: Sequence[tuple[str, Any]], origin: str, errors: list[str]) -> dict[str, Setting]:
     settings: dict[str, Setting] = {}
     for key, value in pairs:
+        is_hidden = is_secret(key, is_known=key in KEYS)
+        told = f"{origin}: {key} = {HIDDEN if is_hidden else shown(value)}"
         if key not in KEYS:
-            errors.append(f"{origin}: {key} = {shown(value)}: there is no such key{hint_for(key)}")
+            errors.append(f"{told}: there is no such key{hint_for(key)}")
         elif key in settings:
-            errors.append(f"{origin}: {key} = {shown(value)}: the key is there twice")
+            errors.append(f"{told}: the key is there twice")
         elif (accepted := KEYS[key].accept(value)) is None:
-            errors.append(f"{origin}: {key} = {shown(value)}: it must be {KEYS[key].allowed}")
+            errors.append(f"{told}: it must be {KEYS[key].allowed}")
         else:
             settings[key] = Setting(accepted, origin)
     return settings
 
 
-def _build(source: Path, settings: Mapping[str, Setting], cwd: Path) -> Config:
+def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: Password) -> Config:
     values = {key: setting.value for key, setting in settings.items()}
     section = {key.removeprefix(_PARAMETERS): v for key, v in values.items() if key.startswith(_PARAMETERS)}
     folder, presets = values["recording.folder"], values["presets.folder"]
@@ -215,11 +247,12 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path) -> Config:
         control_bind=values["control.bind"],
         telemetry_bind=values["telemetry.bind"],
         gauge=values["gauge.model"] if values["gauge.enabled"] else None,
-        panel=PanelConfig(*(values[f"panel.{name}"] for name in PanelConfig.__dataclass_fields__)),
+        panel=PanelConfig(values["panel.host"], values["panel.port"], password.text),
         preset_folder=cwd / Path(presets).expanduser() if presets else default_presets(),
         recording_folder=cwd / Path(folder).expanduser() if folder else default_recordings(),
         soundfont=cwd / Path(values["audio.soundfont"]).expanduser() if values["audio.soundfont"] else None,
         settings=dict(settings),
+        warnings=(password.warning,) if password.warning else (),
     )
 
 

@@ -107,6 +107,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "panel.host": _text("127.0.0.1", "an address to listen at"),
     "panel.port": _whole(5572, 1, 65535),
     "panel.password": _text("", "a password, or empty where the panel is for this machine alone"),
+    "panel.password_file": _text("", "a file that holds the password alone, or empty"),
     "presets.folder": _text("", "a folder, or empty for `presets` in your configuration folder"),
     "gauge.enabled": _switch(True),
     "gauge.model": _text("gauge", "the name of a gauge bundle, or its folder"),

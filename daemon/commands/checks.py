@@ -31,7 +31,7 @@ def configuration(path: Path | None) -> tuple[Config | None, Check]:
         config = load_config(path)
     except ConfigError as error:
         return None, Check("configuration", False, "it has errors", "; ".join(error.errors))
-    return config, Check("configuration", True, str(config.source))
+    return config, Check("configuration", not config.warnings, str(config.source), "; ".join(config.warnings))
 
 
 def processors() -> Check:

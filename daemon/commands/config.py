@@ -23,23 +23,16 @@ def config(path: Path | None, overrides: tuple[str, ...], as_json: bool) -> None
 
 
 def _as_dict(found: Config) -> dict[str, object]:
-    settings = {
-        key: {"value": _hidden(key, s.value), "origin": s.origin} for key, s in found.settings.items()
-    }
+    settings = {key: {"value": s.value, "origin": s.origin} for key, s in found.settings.items()}
     return {"source": str(found.source), "settings": settings}
 
 
 def _show(found: Config) -> None:
     click.echo(f"read from {found.source}")
-    rows = [(key, _shown(_hidden(key, s.value)), s.origin) for key, s in found.settings.items()]
+    rows = [(key, _shown(s.value), s.origin) for key, s in found.settings.items()]
     key_width, value_width = (max(len(row[column]) for row in rows) for column in (0, 1))
     for key, value, origin in rows:
         click.echo(f"{key:<{key_width}}  {value:<{value_width}}  {origin}")
-
-
-def _hidden(key: str, value: object) -> object:
-    """A password is nobody's business: whether there is one is told."""
-    return "***" if key == "panel.password" and value else value
 
 
 def _shown(value: object) -> str:

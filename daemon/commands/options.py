@@ -34,3 +34,9 @@ def read_config(path: Path | None, overrides: Sequence[str]) -> Config:
         return load_config(path, overrides)
     except ConfigError as error:
         raise WrongWords(str(error)) from None
+
+
+def warn(config: Config) -> None:
+    """Say what holds and should not."""
+    for warning in config.warnings:
+        click.echo(f"Warning: {warning}", err=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from daemon.commands.failure import CouldNot
-from daemon.commands.options import config_options, read_config
+from daemon.commands.options import config_options, read_config, warn
 
 
 @click.command()
@@ -22,6 +22,8 @@ def panel(
 ) -> None:
     """Open the web panel of a running daemon, until Ctrl-C."""
     config = read_config(path, overrides)
+    if not with_parent:  # which has warned already
+        warn(config)
     try:
         from daemon.panel.serving import PanelError, serve
     except ModuleNotFoundError as error:

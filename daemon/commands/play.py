@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from daemon.commands.failure import CouldNot, WrongWords
-from daemon.commands.options import config_options, read_config
+from daemon.commands.options import config_options, read_config, warn
 from daemon.control.fields import MAX_SEED
 
 _SUFFIXES = (".mid", ".midi")
@@ -42,6 +42,7 @@ def play(
         raise WrongWords(f"cannot record to {record}: a recording ends in {_SUFFIXES[0]}")
     config = read_config(path, overrides)
     _fill_standard_streams()
+    warn(config)
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=level, format="edmd: %(message)s")
     from daemon.composer.assembly import build_composer

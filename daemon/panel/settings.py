@@ -1,6 +1,6 @@
 """What a panel is started with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ class PanelSettings:
     telemetry: str
     host: str
     port: int
-    password: str
+    password: str = field(repr=False)
     folder: Path
     config: str | None = None
     overrides: tuple[str, ...] = ()

@@ -7,7 +7,6 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from daemon.config import ConfigError, load_config
 from daemon.control import messages
 from daemon.panel.door import Door, TooManyTriesError
 from tests.daemon.desk import Daemon
@@ -176,11 +175,3 @@ def test_after_a_minute_guesses_are_forgotten(monkeypatch: pytest.MonkeyPatch) -
 def test_an_origin_that_is_no_address_is_refused(origin: str, visitor: Visitor) -> None:
     headers = {"X-Edmd-Token": visitor.token, "Origin": origin}
     assert visitor.client.post("/api/transport", json={"action": "stop"}, headers=headers).status_code == 403
-
-
-def test_another_address_needs_a_password() -> None:
-    with pytest.raises(
-        ConfigError, match=r"panel.host = 0.0.0.0 is not this machine alone: it needs a panel.password"
-    ):
-        load_config(overrides=["panel.host=0.0.0.0"])
-    assert load_config(overrides=["panel.host=0.0.0.0", "panel.password=x"]).panel.password == "x"

@@ -1,6 +1,7 @@
 """The door of a panel with a password, in a real browser."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,12 +10,18 @@ from playwright.sync_api import Browser, Page
 from tests.panel.browser.conftest import Stage, is_so, staged
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-LOCKED = ("-o", "panel.password=open sesame")
+PASSWORD = "open sesame"
+
+
+def locked_words(folder: Path) -> tuple[str, str]:
+    return "-o", f"panel.password_file={folder / 'password'}"
 
 
 @pytest.fixture(scope="module")
 def locked(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with staged(tmp_path_factory.mktemp("locked"), *LOCKED) as stage:
+    folder = tmp_path_factory.mktemp("locked")
+    (folder / "password").write_text(PASSWORD, encoding="utf-8")
+    with staged(folder, *locked_words(folder)) as stage:
         yield stage
 
 
@@ -38,7 +45,7 @@ def reopened(stage: Stage) -> None:
     assert stage.panel is not None
     stage.panel.kill()
     stage.panel.wait(20)
-    stage.open(*LOCKED)
+    stage.open(*locked_words(stage.folder))
 
 
 def test_the_password_opens_the_page(door: Page) -> None:
