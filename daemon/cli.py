@@ -7,6 +7,9 @@ from typing import Any, Final
 
 import click
 
+from daemon.commands.failure import Interrupted
+from daemon.commands.interrupts import exit_code_kept, interruptible
+
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "play": ("daemon.commands.play:play", "play endless music to MIDI, until Ctrl-C"),
     "panel": ("daemon.commands.panel:panel", "the web panel of a running daemon"),
@@ -36,6 +39,18 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command; what Ctrl-C ends without a word of its own ends with 130 too."""
+        with interruptible("SIGINT") as is_interrupted:
+            try:
+                return super().invoke(ctx)
+            except (Interrupted, click.exceptions.Exit):
+                raise
+            except (KeyboardInterrupt, Exception) as error:
+                if is_interrupted() or isinstance(error, KeyboardInterrupt):
+                    raise Interrupted("Stopped.") from None
+                raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click calls it so
         """Write the table, from its own words."""
         with formatter.section("Commands"):
@@ -53,7 +68,8 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 it could not be done, 2 the words or the configuration are wrong.",
+    epilog="Exit codes: 0 done, 1 it could not be done, 2 the words or the configuration are wrong, "
+    "130 ended by Ctrl-C (play, panel and ctl watch, which run until then: 0).",
 )
 @click.option(
     "--version",
@@ -68,9 +84,12 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run `edmd`; a pipe closed by its reader (`| head`) ends it quietly."""
+    """Run `edmd`; a pipe closed by its reader (`| head`) ends it quietly, and so does Ctrl-C before it has begun."""
     try:
-        cli(prog_name="edmd")
+        with exit_code_kept():
+            cli(prog_name="edmd")
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(Interrupted.exit_code)

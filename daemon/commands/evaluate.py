@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from daemon.commands.extras import need_extra
-from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.failure import CouldNot, Interrupted, WrongWords
 from daemon.commands.options import config_options, read_config
 from daemon.config import Config
 
@@ -131,7 +131,7 @@ def _told(out: Path) -> Iterator[None]:
     except (UnreadableError, WriteError) as error:
         raise CouldNot(str(error)) from None
     except KeyboardInterrupt:
-        raise CouldNot(f"stopped; what was drawn so far is in {out}") from None
+        raise Interrupted(f"Stopped; what was drawn so far is in {out}.") from None
     except OSError as error:
         raise CouldNot(f"{error.filename or out} cannot be used ({error.strerror or error})") from None
 

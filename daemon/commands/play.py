@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.interrupts import ended_by_signals
 from daemon.commands.options import config_options, read_config, warn
 from daemon.control.fields import MAX_SEED
 
@@ -40,6 +41,19 @@ def play(
     """Play endless music to MIDI, until Ctrl-C."""
     if record is not None and record.suffix.lower() not in _SUFFIXES:
         raise WrongWords(f"cannot record to {record}: a recording ends in {_SUFFIXES[0]}")
+    with ended_by_signals():
+        _play(path, overrides, seed, bars, record, no_panel, verbose)
+
+
+def _play(
+    path: Path | None,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    bars: int | None,
+    record: Path | None,
+    no_panel: bool,
+    verbose: bool,
+) -> None:
     config = read_config(path, overrides)
     _fill_standard_streams()
     warn(config)

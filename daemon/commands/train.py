@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from daemon.commands.extras import need_extra
-from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.failure import CouldNot, Interrupted, WrongWords
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -181,7 +181,7 @@ def _run(job: "Job | GaugeJob", resume: bool, threads: int | None, console: "Con
         raise CouldNot(str(error)) from None
     except (KeyboardInterrupt, InterruptedTrainingError):
         kept = f"whole epochs are kept in {job.checkpoints}"
-        raise CouldNot(f"stopped; {kept}: give the same command again to go on") from None
+        raise Interrupted(f"Stopped; {kept}: give the same command again to go on.") from None
     except OSError as error:
         raise CouldNot(f"{error.filename or job.out} cannot be used ({error.strerror or error})") from None
     if made:

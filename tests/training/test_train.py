@@ -83,7 +83,7 @@ def test_ctrl_c_keeps_whole_epochs_and_says_how_to_go_on(home: Path) -> None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "give the same command again to go on" in errors
     assert "Traceback" not in errors
     assert last.is_file()
