@@ -1,6 +1,7 @@
 """Bars of notes and rests as music21 has them: layers as voices, ties over bar lines, drums as signs, beams by the beat."""
 
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby, pairwise
 from statistics import fmean
@@ -9,31 +10,42 @@ from typing import Any, NamedTuple
 import music21
 from music21 import duration, note, percussion, stream
 
-from exporters.grid import Chord, Tone, pieces
+from exporters.beats import Beat, Grid
+from exporters.grid import Chord
 from exporters.percussion import sign_of
 from exporters.playback import mark
 from exporters.staves import sharps_of, spelled
-from exporters.triplets import STEPS_PER_BEAT, STEPS_PER_TICK
-from models.music import Music
-from models.notes import PULSES_PER_TICK
+from exporters.tones import Tone
+from exporters.values import is_plain, pieces
+from models.music import Metre, Music
+from models.notes import PULSES_PER_BEAT, PULSES_PER_TICK
 from models.take import Key
 
 
 class Bar(NamedTuple):
-    """One bar in steps; `signature` such as 4/4, `sharps` of its key, below 0 flats, `triplets` its beats in three."""
+    """One bar, in pulses; `sharps` of its key, below 0 flats, `triplets` its beats in three, counted from 0."""
 
     number: int
     start: int
     length: int
-    signature: str
+    metre: Metre
     sharps: int = 0
     triplets: frozenset[int] = frozenset()
 
     @property
+    def signature(self) -> str:
+        """Its metre, such as 4/4."""
+        return f"{self.metre.beats}/{self.metre.unit}"
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is cut before its metre is full."""
+        return self.length < self.metre.bar_pulses
+
+    @property
     def is_compound(self) -> bool:
         """Whether three eighths are a beat."""
-        beats, _, unit = self.signature.partition("/")
-        return unit == "8" and int(beats) % 3 == 0
+        return self.metre.unit == 8 and self.metre.beats % 3 == 0
 
     def pieces(self, start: int, length: int) -> list[int]:
         """Note values that write a length in it."""
@@ -60,37 +72,34 @@ def bars_of(music: Music) -> list[Bar]:
     lines = music.bar_lines()
     if len(lines) == 1:
         lines = [0, music.metres[0].bar_pulses]
+    changes, signed = [metre.pulse for metre in music.metres], [pulse for pulse, _ in keys]
     made = []
     for number, (start, end) in enumerate(pairwise(lines)):
-        metre = [each for each in music.metres if each.pulse <= start][-1]
-        first, last = _on_grid(start), _on_grid(end)
-        key = next((key for pulse, key in reversed(keys) if pulse <= start), keys[0][1])
-        made.append(Bar(number, first, last - first, f"{metre.beats}/{metre.unit}", key.sharps))
+        metre = music.metres[bisect_right(changes, start) - 1]
+        _, key = keys[max(bisect_right(signed, start) - 1, 0)]
+        made.append(Bar(number, start, end - start, metre, key.sharps))
     return made
 
 
-def _on_grid(line: int) -> int:
-    """The step of the sixteenth nearest to a bar line; of two, the later, so that no bar is without length."""
-    return (line + PULSES_PER_TICK // 2) // PULSES_PER_TICK * STEPS_PER_TICK
-
-
-def even_beats(bars: Sequence[Bar]) -> frozenset[int]:
-    """Beats from the beginning that lie as quarters in their bars, so that they can be divided in three."""
-    return frozenset(
-        beat
+def beats_of(bars: Sequence[Bar]) -> list[Beat]:
+    """The quarters of all bars, and what is left of one at a bar's end."""
+    return [
+        Beat(bar.start + at, length, unit, not bar.is_compound and length == PULSES_PER_BEAT)
         for bar in bars
-        if not bar.is_compound and bar.start % STEPS_PER_BEAT == 0
-        for beat in range(bar.start // STEPS_PER_BEAT, (bar.start + bar.length) // STEPS_PER_BEAT)
-    )
+        for unit in (min(PULSES_PER_TICK, 4 * PULSES_PER_BEAT // bar.metre.unit),)
+        for at in range(0, bar.length, PULSES_PER_BEAT)
+        for length in (min(PULSES_PER_BEAT, bar.length - at),)
+    ]
 
 
-def with_triplets(bars: Sequence[Bar], beats: Collection[int]) -> list[Bar]:
-    """The bars of a part that plays these beats, counted from the beginning, in three."""
-    made = []
+def with_triplets(bars: Sequence[Bar], grid: Grid) -> list[Bar]:
+    """The bars with the beats that a part plays in three."""
+    made, first = [], 0
     for bar in bars:
-        first, count = bar.start // STEPS_PER_BEAT, bar.length // STEPS_PER_BEAT
-        inside = (beat for beat in range(count) if first + beat in beats)
+        count = -(-bar.length // PULSES_PER_BEAT)
+        inside = (beat for beat in range(count) if grid.is_in_three(first + beat))
         made.append(bar._replace(triplets=frozenset(inside)))
+        first += count
     return made
 
 
@@ -117,18 +126,25 @@ def _pieces(chord: Chord, bar: Bar, sharps: int) -> Iterator[Piece]:
         at += length
 
 
-def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], *, is_drums: bool) -> None:
+class Pen(NamedTuple):
+    """How the notes of a part are written: as drum signs, or `octaves` above where they sound."""
+
+    is_drums: bool
+    octaves: int = 0
+
+
+def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], pen: Pen) -> None:
     """Write a bar: one layer straight into it, two as voices, of which the second shows no rests."""
     sounding = [line for line in lines if line]
     if len(sounding) < 2:
-        for at, thing in _written(sounding[0] if sounding else [], bar, is_drums):
+        for at, thing in _written(sounding[0] if sounding else [], bar, pen):
             measure.insert(at, thing)
         return
-    if not is_drums:  # the higher line is the first, its stems up
+    if not pen.is_drums:  # the higher line is the first, its stems up
         sounding.sort(key=lambda line: -fmean(tone.pitch for piece in line for tone in piece.tones))
     for number, line in enumerate(sounding):
         voice = stream.Voice(id=str(number + 1))
-        for at, thing in _written(line, bar, is_drums):
+        for at, thing in _written(line, bar, pen):
             if number and isinstance(thing, note.Rest):
                 thing.style.hideObjectOnPrint = True
             if not isinstance(thing, note.Rest):
@@ -137,62 +153,64 @@ def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], *, is_drums: bool
         measure.insert(0, voice)
 
 
-def _written(line: Sequence[Piece], bar: Bar, is_drums: bool) -> Iterator[tuple[Fraction, Any]]:
+def _written(line: Sequence[Piece], bar: Bar, pen: Pen) -> Iterator[tuple[Fraction, Any]]:
     """Notes with the rests between them, at their quarters in the bar; triplets in brackets."""
     if not line:
-        rest = note.Rest(quarterLength=bar.length / STEPS_PER_BEAT)
+        rest = note.Rest(quarterLength=bar.length / PULSES_PER_BEAT)
         rest.fullMeasure = True
         yield Fraction(0), rest
         return
-    for _, beat in groupby(_things(line, bar, is_drums), lambda each: each[0] // STEPS_PER_BEAT):
+    for _, beat in groupby(_things(line, bar, pen), lambda each: each[0] // PULSES_PER_BEAT):
         placed = list(beat)
         in_three = [thing.duration.tuplets[0] for _, thing in placed if thing.duration.tuplets]
         if in_three:
             in_three[0].type, in_three[-1].type = "start", "stop"
         for at, thing in placed:
-            yield Fraction(at, STEPS_PER_BEAT), thing
+            yield Fraction(at, PULSES_PER_BEAT), thing
 
 
-def _things(line: Sequence[Piece], bar: Bar, is_drums: bool) -> Iterator[tuple[int, Any]]:
-    """The same, at their steps."""
+def _things(line: Sequence[Piece], bar: Bar, pen: Pen) -> Iterator[tuple[int, Any]]:
+    """The same, at their pulses in the bar."""
     at = 0
     for piece in (*line, Piece(bar.length, 0, (), False, False)):
         for length in bar.pieces(at, piece.start - at):
             yield at, note.Rest(duration=_duration(length))
             at += length
         if piece.length:
-            yield at, _note(piece, is_drums)
+            yield at, _note(piece, pen)
         at += piece.length
 
 
-def _duration(steps: int) -> Any:
+def _duration(pulses: int) -> Any:
     """A plain value, or one of a triplet of eighths."""
-    if steps % STEPS_PER_TICK == 0:
-        return duration.Duration(steps / STEPS_PER_BEAT)
-    made = duration.Duration(steps * 3 / 2 / STEPS_PER_BEAT)
+    if is_plain(pulses):
+        return duration.Duration(pulses / PULSES_PER_BEAT)
+    made = duration.Duration(pulses * 3 / 2 / PULSES_PER_BEAT)
     made.appendTuplet(duration.Tuplet(3, 2, "eighth"))
     return made
 
 
-def _note(piece: Piece, is_drums: bool) -> Any:
+def _note(piece: Piece, pen: Pen) -> Any:
     length = _duration(piece.length)
-    made = [(_hit if is_drums else _pitched)(tone, length, piece.sharps) for tone in piece.tones]
-    chord = percussion.PercussionChord if is_drums else music21.chord.Chord
-    whole = made[0] if len(made) == 1 else chord(made, duration=length)
-    if not is_drums and (piece.from_before or piece.to_after):
+    if pen.is_drums:
+        hits = [_hit(tone, length) for tone in piece.tones]
+        return hits[0] if len(hits) == 1 else percussion.PercussionChord(hits, duration=length)
+    notes = [_pitched(tone, length, piece.sharps, pen.octaves) for tone in piece.tones]
+    made = notes[0] if len(notes) == 1 else music21.chord.Chord(notes, duration=length)
+    if piece.from_before or piece.to_after:
         kind = {(False, True): "start", (True, True): "continue", (True, False): "stop"}
-        whole.tie = music21.tie.Tie(kind[piece.from_before, piece.to_after])
-    return whole
+        made.tie = music21.tie.Tie(kind[piece.from_before, piece.to_after])
+    return made
 
 
-def _pitched(tone: Tone, length: Any, sharps: int) -> Any:
-    name, octave = spelled(tone.pitch, sharps)
+def _pitched(tone: Tone, length: Any, sharps: int, octaves: int) -> Any:
+    name, octave = spelled(tone.pitch + 12 * octaves, sharps)
     made = note.Note(music21.pitch.Pitch(name, octave=octave), duration=length)
     made.id = mark(tone)
     return made
 
 
-def _hit(tone: Tone, length: Any, _: int) -> Any:
+def _hit(tone: Tone, length: Any) -> Any:
     sign = sign_of(tone.pitch)
     made = note.Unpitched(displayName=sign.place, duration=length)
     made.notehead = sign.head
@@ -212,6 +230,20 @@ def beam(part: Any) -> None:
 def _beam_line(line: Any, signature: Any) -> None:
     things = list(line.notesAndRests)
     groups = signature.getBeams(things)
+    if not _all_end(groups):  # as music21 leaves them in bars of less than a quarter
+        return
     for thing, group in zip(things, groups, strict=True):
         if group is not None and not thing.isRest:
             thing.beams = group
+
+
+def _all_end(groups: Sequence[Any]) -> bool:
+    """Whether every beam that begins has an end."""
+    open_beams: set[int] = set()
+    for group in groups:
+        for each in group or ():
+            if each.type == "start":
+                open_beams.add(each.number)
+            elif each.type == "stop":
+                open_beams.discard(each.number)
+    return not open_beams

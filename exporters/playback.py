@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
-from exporters.grid import Tone
 from exporters.percussion import sign_of
+from exporters.staves import octaves_above
+from exporters.tones import Tone
 from models.music import Part
 
 # MusicXML has velocities in percent of this one.
@@ -17,18 +18,6 @@ class _Timbre(NamedTuple):
 
     program: int
     drum: int | None = None
-
-
-def tones_of(part: Part) -> list[Tone]:
-    """The notes of a part with the program that is in force when each begins."""
-    changes = [(at, message[1]) for at, message in part.controls if message[0] & 0xF0 == 0xC0]
-    tones, program, done = [], part.program, 0
-    for note in part.notes:
-        while done < len(changes) and changes[done][0] <= note.pulse:
-            program = changes[done][1]
-            done += 1
-        tones.append(Tone(*note, program))
-    return tones
 
 
 def mark(tone: Tone) -> str:
@@ -44,6 +33,8 @@ def add_sounds(score: Element, parts: Mapping[str, Part]) -> None:
         timbres = dict.fromkeys(timbre for _, timbre in marked) or [_Timbre(part.program)]
         numbers = _numbers(timbres, part)
         _list(head, numbers, part)
+        if octaves_above(part):
+            _transpose(body, octaves_above(part))
         for note, timbre in marked:
             if part.is_drums or len(numbers) > 1:
                 note.insert(
@@ -59,6 +50,15 @@ def _marked(body: Element, part: Part) -> Iterator[tuple[Element, _Timbre]]:
             program, pitch, velocity = map(int, name.split(".")[1:])
             note.set("dynamics", f"{100 * velocity / _FORTE:.2f}")
             yield note, _Timbre(program, pitch if part.is_drums else None)
+
+
+def _transpose(body: Element, octaves: int) -> None:
+    """Say that a part sounds lower than it is written."""
+    attributes = next(body.iter("attributes"))
+    transpose = Element("transpose")
+    for name, number in (("diatonic", 0), ("chromatic", 0), ("octave-change", -octaves)):
+        SubElement(transpose, name).text = str(number)
+    attributes.append(transpose)
 
 
 def _numbers(timbres: Iterable[_Timbre], part: Part) -> dict[_Timbre, str]:

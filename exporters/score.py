@@ -3,7 +3,9 @@
 import io
 import math
 import zipfile
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Final
 from xml.etree.ElementTree import indent, tostring
@@ -12,12 +14,14 @@ import music21
 from music21 import clef, instrument, key, layout, metadata, meter, stream, tempo
 from music21.musicxml.m21ToXml import ScoreExporter
 
+from exporters.barlines import squared
+from exporters.beats import grid_of
 from exporters.grid import straightened, swing_of
-from exporters.measures import Bar, bars_of, beam, by_bar, even_beats, fill, with_triplets
+from exporters.measures import Bar, Pen, bars_of, beam, beats_of, by_bar, fill, with_triplets
 from exporters.phase import on_beats
-from exporters.playback import add_sounds, tones_of
-from exporters.staves import Staff, staves
-from exporters.triplets import STEPS_PER_BEAT, triplet_beats
+from exporters.playback import add_sounds
+from exporters.staves import Staff, octaves_above, staves
+from exporters.tones import tones_of
 from models.music import Music, Part
 from models.notes import PULSES_PER_BEAT
 
@@ -32,7 +36,7 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 def musicxml(music: Music, progress: Progress = lambda _, __: None) -> bytes:
     """The MusicXML file's content; the same music gives the same bytes. `progress` hears (staves, of all, and the file)."""
-    score, parts = _score(on_beats(music), progress)
+    score, parts = _score(squared(on_beats(music)), progress)
     exporter = ScoreExporter(score, makeNotation=False)  # it is made already, beat by beat
     root = exporter.parse()
     for encoding in root.iter("encoding"):
@@ -65,12 +69,13 @@ def _score(music: Music, progress: Progress) -> tuple[Any, list[Part]]:
     score = stream.Score()
     score.insert(0, metadata.Metadata(movementName=music.title))
     bars, swing = bars_of(music), swing_of(music.parts)
-    beats = frozenset() if swing else even_beats(bars)
+    beats = beats_of(bars)
     written = [
-        (part, staff, with_triplets(bars, triplets))
+        (part, staff, with_triplets(bars, grid))
         for part in music.parts or (_NOBODY,)
-        for triplets in (triplet_beats(part.notes, beats),)
-        for staff in staves(part, [straightened(each, swing) for each in tones_of(part)], triplets)
+        for tones in ([straightened(each, swing) for each in tones_of(part)],)
+        for grid in (grid_of(tones, beats, is_swung=swing > 0),)
+        for staff in staves(part, tones, grid)
     ]
     for number, (part, staff, its_bars) in enumerate(written):
         made = _part(number, part, staff, its_bars)
@@ -87,18 +92,27 @@ def _part(number: int, part: Part, staff: Staff, bars: Sequence[Bar]) -> Any:
     made.partName, made.partAbbreviation = part.name, _label(part.name)
     made.insert(0, _instrument(number, part))
     lines = [by_bar(line, bars) for line in staff.layers]
+    first = 0 if _is_upbeat(bars) else 1
+    pen = Pen(part.is_drums, octaves_above(part))
     for bar in bars:
-        measure = stream.Measure(number=bar.number + 1)
+        measure = stream.Measure(number=bar.number + first)
+        if bar.is_short:
+            measure.showNumber = stream.enums.ShowNumber.NEVER
         for sign in _signs(bar, bars, staff, part):
             measure.insert(0, sign)
-        fill(measure, bar, [line[bar.number] for line in lines], is_drums=part.is_drums)
+        fill(measure, bar, [line[bar.number] for line in lines], pen)
         if bar is bars[-1]:
             measure.rightBarline = "final"
-        made.insert(bar.start / STEPS_PER_BEAT, measure)
+        made.insert(bar.start / PULSES_PER_BEAT, measure)
     if not part.is_drums:
         made.makeAccidentals(inPlace=True, cautionaryNotImmediateRepeat=False)
     beam(made)
     return made
+
+
+def _is_upbeat(bars: Sequence[Bar]) -> bool:
+    """Whether the first bar is short, and the same metre goes on after it."""
+    return len(bars) > 1 and bars[0].is_short and bars[0].signature == bars[1].signature
 
 
 def _signs(bar: Bar, bars: Sequence[Bar], staff: Staff, part: Part) -> Iterator[Any]:
@@ -137,11 +151,13 @@ def _brace(score: Any, parts: Sequence[Part]) -> None:
 def _mark(part: Any, music: Music, bars: Sequence[Bar]) -> None:
     """Tempi and markers above the topmost staff."""
     measures = list(part.getElementsByClass(stream.Measure))
-    for pulse, bpm in landmarks(music.tempos):
-        sign = tempo.MetronomeMark(number=round(bpm, 2))
-        _insert(measures, bars, pulse, sign)
-    for pulse, text in music.markers:
-        _insert(measures, bars, pulse, music21.expressions.RehearsalMark(text))
+    starts = [bar.start for bar in bars]
+    signs: list[tuple[int, Any]]
+    signs = [(pulse, tempo.MetronomeMark(number=round(bpm, 2))) for pulse, bpm in landmarks(music.tempos)]
+    signs += [(pulse, music21.expressions.RehearsalMark(text)) for pulse, text in music.markers]
+    for pulse, sign in signs:
+        number = bisect_right(starts, pulse) - 1
+        measures[number].insert(Fraction(pulse - starts[number], PULSES_PER_BEAT), sign)
 
 
 def landmarks(tempos: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
@@ -149,9 +165,3 @@ def landmarks(tempos: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     around = pairwise([-math.inf, *(pulse for pulse, _ in tempos), math.inf])
     is_step = [after - before > PULSES_PER_BEAT for before, after in around]
     return [each for each, steps in zip(tempos, pairwise(is_step), strict=True) if any(steps)]
-
-
-def _insert(measures: Sequence[Any], bars: Sequence[Bar], pulse: int, thing: Any) -> None:
-    beat = pulse / PULSES_PER_BEAT
-    bar = [each for each in bars if each.start <= beat * STEPS_PER_BEAT][-1]
-    measures[bar.number].insert(beat - bar.start / STEPS_PER_BEAT, thing)

@@ -1,18 +1,23 @@
 """Which staves a part is written on, with which clef, and how pitches are spelled in a key."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from statistics import median, quantiles
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from exporters.grid import Chord, Tone, chords, drum_layers, layers
+from exporters.beats import Grid
+from exporters.grid import Chord, chords, drum_layers, layers
+from exporters.tones import Tone
 from models.keys import shift_to_common_key
 from models.music import Part
 from models.notes import PULSES_PER_BEAT
 
 _MIDDLE_C: Final = 60
 _LONGEST_WEIGHT_PULSES: Final = 4 * PULSES_PER_BEAT
+# The C of octave 0, which a B sharp below it may spell, and the last that octave 9 has of a keyboard.
+_LOWEST: Final = 12
+_HIGHEST: Final = 127
 _LINE_OF_FIFTHS: Final = "FCGDAEB"
 
 
@@ -23,22 +28,29 @@ class Staff(NamedTuple):
     layers: list[list[Chord]]
 
 
-def staves(part: Part, notes: Sequence[Tone], triplets: Collection[int] = ()) -> list[Staff]:
+def staves(part: Part, notes: Sequence[Tone], grid: Grid) -> list[Staff]:
     """Write straight notes of a part: on one staff, or on two where it spans what a keyboard player's hands do."""
     if part.is_drums:
-        return [Staff("PercussionClef", drum_layers(notes, triplets))]
+        return [Staff("PercussionClef", drum_layers(notes, grid))]
     if not notes:
         return [Staff("TrebleClef", [])]
     pitches = [note.pitch for note in notes]
     low, high = (quantiles(pitches, n=10)[0], quantiles(pitches, n=10)[-1]) if len(pitches) > 1 else (0, 0)
     if not low < _MIDDLE_C - 6 < _MIDDLE_C + 6 < high:
-        return [Staff(_clef(pitches), layers(chords(notes, triplets)))]
+        return [Staff(_clef(pitches), layers(chords(notes, grid)))]
     upper = [note for note in notes if note.pitch >= _MIDDLE_C]
     lower = [note for note in notes if note.pitch < _MIDDLE_C]
     return [
-        Staff("TrebleClef", layers(chords(upper, triplets))),
-        Staff("BassClef", layers(chords(lower, triplets))),
+        Staff("TrebleClef", layers(chords(upper, grid))),
+        Staff("BassClef", layers(chords(lower, grid))),
     ]
+
+
+def octaves_above(part: Part) -> int:
+    """How many octaves above its sound a part is written: MusicXML has none below octave 0, and none above 9."""
+    pitches = [note.pitch for note in part.notes]
+    is_low = not part.is_drums and min(pitches, default=_MIDDLE_C) <= _LOWEST
+    return int(is_low and max(pitches) <= _HIGHEST - 12)
 
 
 def _clef(pitches: Sequence[int]) -> str:

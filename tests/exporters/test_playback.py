@@ -7,8 +7,8 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from exporters.percussion import sign_of
-from exporters.playback import tones_of
 from exporters.score import musicxml
+from exporters.tones import tones_of
 from models.music import Music, Part, Sound
 from tests.exporters.pieces import BAR, BEAT, TICK
 from tests.exporters.readback import onsets, played, read

@@ -19,6 +19,7 @@ from exporters.writing import ExportError
 from models.music import Metre, Music, Part, Sound
 from models.take import Key, Take
 from tests.exporters.pieces import BAR, BEAT, TICK, music
+from tests.exporters.readback import onsets, read
 
 PIANO = Part(
     "piano",
@@ -39,7 +40,7 @@ def document() -> bytes:
 
 @pytest.fixture(scope="module")
 def score(document: bytes) -> Any:
-    return music21.converter.parseData(document.decode(), format="musicxml", forceSource=True)
+    return read(document)
 
 
 def begun(part: Any) -> Iterator[tuple[int, str]]:
@@ -78,16 +79,16 @@ def test_it_says_key_metre_tempo_and_sections(score: Any) -> None:
 
 
 def _read(made: Music) -> Any:
-    return music21.converter.parseData(musicxml(made).decode(), format="musicxml", forceSource=True)
+    return read(musicxml(made))
 
 
 def test_a_change_of_key_is_signed_and_spelled_where_it_is() -> None:
     whole = Part("lead", 1, 0, tuple(Sound(bar * BAR, BAR, 70, 90) for bar in range(5)))
     keys = ((0, Key(-3)), (BAR, Key(5)), (2 * BAR, Key(5)), (2 * BAR + TICK, Key(-1, is_minor=True)))
-    read = _read(Music("keys", (whole,), (), (), 5 * BAR, keys=keys))
-    signs = read.parts[0].recurse().getElementsByClass("KeySignature")
-    assert [(sign.getOffsetInHierarchy(read), sign.sharps) for sign in signs] == [(0, -3), (4, 5), (12, -1)]
-    notes = list(read.recurse().notes)
+    score = _read(Music("keys", (whole,), (), (), 5 * BAR, keys=keys))
+    signs = score.parts[0].recurse().getElementsByClass("KeySignature")
+    assert [(sign.getOffsetInHierarchy(score), sign.sharps) for sign in signs] == [(0, -3), (4, 5), (12, -1)]
+    notes = list(score.recurse().notes)
     assert [note.pitch.name for note in notes] == ["B-", "A#", "A#", "B-", "B-"]
     assert [bool(note.pitch.accidental.displayStatus) for note in notes] == [False] * 5
 
@@ -110,8 +111,8 @@ def test_parts_may_share_channels_and_be_more_than_there_are(capfd: pytest.Captu
 
 def test_a_note_held_into_another_key_keeps_its_name() -> None:
     held = Part("lead", 1, 0, (Sound(0, 2 * BAR, 70, 90),))
-    read = _read(Music("tie", (held,), (), (), 2 * BAR, keys=((0, Key(-3)), (BAR, Key(5)))))
-    assert [note.pitch.name for note in read.recurse().notes] == ["B-", "B-"]
+    score = _read(Music("tie", (held,), (), (), 2 * BAR, keys=((0, Key(-3)), (BAR, Key(5)))))
+    assert [note.pitch.name for note in score.recurse().notes] == ["B-", "B-"]
 
 
 def test_of_a_glide_of_tempo_the_beginning_and_the_end_are_marked() -> None:
@@ -144,8 +145,16 @@ def test_eighths_are_beamed_by_the_beat() -> None:
 
 
 def test_a_note_beyond_the_end_ends_with_the_last_bar() -> None:
-    long = Part("lead", 1, 0, (Sound(3 * BEAT, 9 * BEAT, 72, 90), Sound(5 * BEAT, BEAT, 74, 90)))
+    long = Part("lead", 1, 0, (Sound(3 * BEAT, 9 * BEAT, 72, 90),))
     assert b"tie" not in musicxml(Music("long", (long,), (), (), BAR))
+
+
+@pytest.mark.parametrize("at", [BAR, BAR + BEAT])
+def test_a_note_that_begins_at_the_end_or_after_it_gets_its_bar(at: int) -> None:
+    late = Part("lead", 1, 0, (Sound(0, BEAT, 72, 90), Sound(at, 1, 74, 90)))
+    document = musicxml(Music("late", (late,), (), (), BAR))
+    assert onsets(read(document), "lead") == {0: 1, at: 1}
+    assert document.count(b"<measure ") == 2
 
 
 @pytest.mark.parametrize(
@@ -169,10 +178,10 @@ def test_verovio_reads_it_without_a_word(made: Music, capfd: pytest.CaptureFixtu
 
 def test_a_keyboard_part_is_on_two_staves_joined_by_a_brace() -> None:
     made = Music("piano", (PIANO,), (), (), 3 * BAR)
-    read: Any = music21.converter.parseData(musicxml(made).decode(), format="musicxml", forceSource=True)
-    assert len(read.parts) == 2
-    assert [group.symbol for group in read.getElementsByClass("StaffGroup")] == ["brace"]
-    heard = Counter(pitch for part in read.parts for _, pitch in begun(part))
+    score = _read(made)
+    assert len(score.parts) == 2
+    assert [group.symbol for group in score.getElementsByClass("StaffGroup")] == ["brace"]
+    heard = Counter(pitch for part in score.parts for _, pitch in begun(part))
     assert heard == Counter(str(note.pitch) for note in PIANO.notes)
 
 

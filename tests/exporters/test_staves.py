@@ -2,10 +2,11 @@
 
 import pytest
 
-from exporters.playback import tones_of
+from exporters.beats import Beat, Grid
 from exporters.staves import sharps_of, spelled, staves
+from exporters.tones import tones_of
 from models.music import Part, Sound
-from tests.exporters.pieces import TICK, music
+from tests.exporters.pieces import BEAT, TICK, music
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,9 @@ from tests.exporters.pieces import TICK, music
 )
 def test_pitches_are_spelled_as_the_key_has_them(pitch: int, sharps: int, name: str) -> None:
     assert spelled(pitch, sharps) == (name[:-1], int(name[-1]))
+
+
+PLAIN = Grid([Beat(number * BEAT, BEAT) for number in range(40)])
 
 
 def _scale(tonic: int, steps: tuple[int, ...]) -> Part:
@@ -62,11 +66,11 @@ def test_drums_do_not_tell_a_key() -> None:
 def test_a_part_gets_the_clef_of_its_register(pitches: tuple[int, ...], clefs: list[str]) -> None:
     notes = [Sound(i * TICK, TICK, pitch, 90) for i, pitch in enumerate(pitches * 3)]
     part = Part("x", 1, 0, tuple(notes))
-    made = staves(part, tones_of(part))
+    made = staves(part, tones_of(part), PLAIN)
     assert [staff.clef for staff in made] == clefs
     assert sum(len(line) for staff in made for line in staff.layers) == len(notes)
 
 
 def test_the_four_voices_have_the_staves_of_a_band() -> None:
-    clefs = [staff.clef for part in music().parts for staff in staves(part, tones_of(part))]
+    clefs = [staff.clef for part in music().parts for staff in staves(part, tones_of(part), PLAIN)]
     assert clefs == ["TrebleClef", "BassClef", "Bass8vbClef", "PercussionClef"]

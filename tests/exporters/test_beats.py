@@ -1,5 +1,6 @@
-"""Beats in three: found where they are, written so that they add up, read back by others."""
+"""Beats divided finely or in three: found where they are, written so that they add up, read back by others."""
 
+from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -10,18 +11,24 @@ import verovio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.grid import Tone, chords, layers, pieces
+from exporters.beats import Beat, Grid, grid_of
+from exporters.grid import chords, layers
 from exporters.score import musicxml
-from exporters.triplets import step_of, triplet_beats
+from exporters.tones import Tone
 from models.music import Metre, Music, Part, Sound
 from tests.exporters.pieces import BAR, BEAT, TICK
 
-BEATS = range(8)
+BEATS = [Beat(number * BEAT, BEAT) for number in range(8)]
 THIRD = BEAT // 3
+SIXTH = BEAT // 6
 
 
-def _sounds(*pulses: int) -> list[Sound]:
-    return [Sound(pulse, 60, 72 + number % 3, 90) for number, pulse in enumerate(pulses)]
+def _tones(*pulses: int) -> list[Tone]:
+    return [Tone(pulse, 60, 72 + number % 3, 90) for number, pulse in enumerate(pulses)]
+
+
+def _units(*pulses: int) -> dict[int, int]:
+    return dict(grid_of(_tones(*pulses), BEATS).units)
 
 
 @pytest.mark.parametrize(
@@ -38,30 +45,63 @@ def _sounds(*pulses: int) -> list[Sound]:
             (0, THIRD, 2 * THIRD, BEAT + 30, 2 * BEAT + 45, 3 * BEAT + 60, 4 * BEAT + 50),
             set(),
         ),  # freely played
-        ((9 * BEAT, 9 * BEAT + THIRD), set()),  # no beat that may be
     ],
 )
 def test_a_beat_is_in_three_where_its_onsets_are(pulses: tuple[int, ...], beats: set[int]) -> None:
-    assert triplet_beats(_sounds(*pulses), BEATS) == beats
+    assert _units(*pulses) == dict.fromkeys(beats, SIXTH)
 
 
-@given(st.integers(0, 47), st.integers(1, 60), st.sets(st.integers(0, 8)))
-def test_what_lies_on_the_grid_is_written_exactly(start: int, length: int, triplets: set[int]) -> None:
-    start, end = (
-        round(step / unit) * unit for step in (start, start + length) for unit in (_unit(step, triplets),)
-    )
-    at = start
-    for value in pieces(start, end - start, triplets=triplets):
-        beat = at // 12
-        is_third = beat in triplets and (at % 12 or value < 12)
-        assert value in ((8, 4, 2) if is_third else (48, 36, 24, 18, 12, 9, 6, 3))
-        assert not is_third or at % 12 + value <= 12
-        at += value
-    assert at == end
+def test_a_beat_that_is_no_quarter_is_not_in_three() -> None:
+    for beat in (Beat(0, BEAT, is_even=False), Beat(0, BEAT // 2, is_even=False)):
+        assert not grid_of(_tones(0, 80, 160), [beat]).is_in_three(0)
 
 
-def _unit(step: int, triplets: set[int]) -> int:
-    return 2 if step // 12 in triplets else 3
+@pytest.mark.parametrize(
+    ("pulses", "units"),
+    [
+        ((0, 60, 120, 180, 240), {0: 60}),
+        ((0, 30, 60, 90), {0: 30}),
+        ((0, 40, 80, 120), {0: 40}),  # thirty-seconds in three
+        ((0, 60, BEAT, BEAT + THIRD), {0: 60, 1: SIXTH}),
+        ((0, 63, 120, 178), {0: 60}),
+        ((0, 53, BEAT, BEAT + 67, 2 * BEAT + 185), {}),  # freely played
+    ],
+)
+def test_values_shorter_than_a_sixteenth_are_written_where_they_are_meant(
+    pulses: tuple[int, ...], units: dict[int, int]
+) -> None:
+    assert _units(*pulses) == units
+
+
+@pytest.mark.parametrize(
+    ("pulses", "unit"),
+    [
+        ((0, 55), 60),
+        ((0, 31), 60),
+        ((0, 30), 30),
+        ((0, 25), None),
+        ((430, BEAT), 60),
+        ((0, 0), None),
+        ((90, 121), 30),
+    ],
+)
+def test_a_key_struck_twice_within_a_sixteenth_gets_two_places(
+    pulses: tuple[int, ...], unit: int | None
+) -> None:
+    tones = [Tone(pulse, 20, 60, 90) for pulse in pulses]
+    grid = grid_of([*tones, *_tones(3 * BEAT + 50, 4 * BEAT + 70, 5 * BEAT + 53)], BEATS)
+    assert set(grid.units.values()) == ({unit} if unit else set())
+    assert len({grid.place(pulse) for pulse in pulses}) == (2 if unit else 1)
+
+
+def test_a_short_beat_ends_with_its_bar() -> None:
+    grid = Grid([Beat(0, 300, 60, is_even=False), Beat(300, BEAT)])
+    assert [grid.place(pulse) for pulse in (0, 70, 239, 260, 271, 299, 300, 301, 419)] == [
+        *(0, 60, 240, 240, 300, 300, 300, 300, 420)
+    ]
+    rough = Grid([Beat(0, 300), Beat(300, BEAT)])
+    assert [rough.place(pulse) for pulse in (240, 265, 280, 10_000)] == [240, 240, 300, 780]
+    assert [rough.shortest(place) for place in (0, 240, 300)] == [120, 60, 120]
 
 
 _NOTES = st.lists(
@@ -69,20 +109,22 @@ _NOTES = st.lists(
     min_size=1,
     max_size=40,
 )
+_UNITS = st.dictionaries(st.integers(0, 16), st.sampled_from([80, 40, 60, 30]))
 
 
-@given(_NOTES, st.sets(st.integers(0, 16)))
+@given(_NOTES, _UNITS)
 def test_whatever_is_played_lies_on_the_grid_and_never_overlaps(
-    notes: list[Tone], triplets: set[int]
+    notes: list[Tone], units: dict[int, int]
 ) -> None:
-    made = layers(chords(notes, triplets))
+    grid = Grid([Beat(number * BEAT, BEAT) for number in range(17)], units)
+    made = layers(chords(notes, grid))
     for line in made:
         assert all(one.end <= after.start for one, after in pairwise(line))
         for chord in line:
             assert chord.length > 0
-            assert all(step % _unit(step, triplets) == 0 for step in (chord.start, chord.end))
-    begun = {(chord.start, pitch) for line in made for chord in line for pitch in chord.pitches}
-    assert begun == {(step_of(note.pulse, triplets), note.pitch) for note in notes}
+            assert all(place % units.get(place // BEAT, TICK) == 0 for place in (chord.start, chord.end))
+    begun = Counter((chord.start, tone) for line in made for chord in line for tone in chord.tones)
+    assert begun == Counter((grid.place(note.pulse), note) for note in notes)
 
 
 LEAD = (

@@ -1,0 +1,29 @@
+"""The notes of a part as a score takes them: each with the program that plays it."""
+
+from typing import NamedTuple
+
+from models.music import Part
+
+_PROGRAM_CHANGE = 0xC0
+
+
+class Tone(NamedTuple):
+    """A note as it is played: `Sound`, and the MIDI program that plays it."""
+
+    pulse: int
+    length: int
+    pitch: int
+    velocity: int
+    program: int = 0
+
+
+def tones_of(part: Part) -> list[Tone]:
+    """The notes of a part with the program that is in force when each begins."""
+    changes = [(at, message[1]) for at, message in part.controls if message[0] & 0xF0 == _PROGRAM_CHANGE]
+    tones, program, done = [], part.program, 0
+    for note in part.notes:
+        while done < len(changes) and changes[done][0] <= note.pulse:
+            program = changes[done][1]
+            done += 1
+        tones.append(Tone(*note, program))
+    return tones
