@@ -30,7 +30,7 @@ def squared(music: Music) -> Music:
     lengths = [
         _length(music.metres[bisect_right(places, start) - 1], end - start) for start, end in pairwise(lines)
     ]
-    metres = tuple(map(_writable, music.metres))
+    metres = tuple(map(writable, music.metres))
     written = list(accumulate(lengths, initial=0))
     if written == lines and metres == music.metres:
         return music
@@ -54,14 +54,14 @@ def squared(music: Music) -> Music:
 def _length(metre: Metre, pulses: int) -> int:
     """The written length of a bar."""
     if pulses == metre.bar_pulses:
-        return _writable(metre).bar_pulses
+        return writable(metre).bar_pulses
     nearest = round(pulses / _UNIT_PULSES) * _UNIT_PULSES
     if abs(nearest - pulses) <= _NEAR_PULSES:
         return max(nearest, _UNIT_PULSES)
     return max(round(pulses / PULSES_PER_TICK) * PULSES_PER_TICK, _UNIT_PULSES)
 
 
-def _writable(metre: Metre) -> Metre:
+def writable(metre: Metre) -> Metre:
     """The same, or where its unit is no note value down to a sixty-fourth, as many of these as are nearest."""
     if metre.unit in (1, 2, 4, 8, 16, 32, _UNIT):
         return metre

@@ -1,4 +1,4 @@
-"""Music to a standard MIDI file: type 1, one named track per part, tempo map, markers, exact pulses."""
+"""Music to a standard MIDI file: type 1, one named track per part, tempo map, metres, keys, markers, exact pulses."""
 
 import struct
 from collections.abc import Iterable
@@ -7,14 +7,19 @@ from typing import Final
 
 import mido
 
+from exporters.barlines import writable
+from exporters.channels import Place, places
 from exporters.music import of_take
 from exporters.writing import writing
-from models.music import Music, Part
+from models.music import Metre, Music, Part
 from models.notes import PULSES_PER_BEAT
 from models.take import Key, Take
 
 # Names of key signatures as mido has them, from seven flats to seven sharps.
 _MAJORS: Final = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
+_MOST_BEATS: Final = 255
+_MOST_MICROSECONDS: Final = 2**24 - 1
+_MOST_PORTS: Final = 127
 _MINORS: Final = tuple(f"{tonic}m" for tonic in (*_MAJORS[3:], "G#", "D#", "A#"))
 
 
@@ -31,7 +36,11 @@ def midi_bytes(take: Take) -> bytes:
 
 def file_bytes(music: Music) -> bytes:
     """The file's content; the same music gives the same bytes."""
-    tracks = [_conductor(music), *(_track(part) for part in music.parts)]
+    told = places(music.parts)
+    tracks = [
+        _conductor(music),
+        *(_track(part, place) for part, place in zip(music.parts, told, strict=True)),
+    ]
     header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(tracks), PULSES_PER_BEAT)
     return header + b"".join(struct.pack(">4sI", b"MTrk", len(track)) + track for track in tracks)
 
@@ -49,21 +58,34 @@ def key_named(name: str) -> Key:
 
 def _conductor(music: Music) -> bytes:
     events: list[tuple[int, mido.MetaMessage]] = [
-        (0, mido.MetaMessage("track_name", name=music.title)),
-        *(
-            (metre.pulse, mido.MetaMessage("time_signature", numerator=metre.beats, denominator=metre.unit))
-            for metre in music.metres
-        ),
+        (0, mido.MetaMessage("track_name", name=_text(music.title))),
+        *((metre.pulse, _time_signature(metre)) for metre in music.metres),
         *((pulse, mido.MetaMessage("key_signature", key=key_name(key))) for pulse, key in music.keys),
-        *(
-            (pulse, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
-            for pulse, tempo in music.tempos
-        ),
-        *((pulse, mido.MetaMessage("marker", text=text)) for pulse, text in music.markers),
+        *((pulse, _set_tempo(tempo)) for pulse, tempo in music.tempos),
+        *((pulse, mido.MetaMessage("marker", text=_text(text))) for pulse, text in music.markers),
     ]
     events.sort(key=lambda event: event[0])
     # The end of this track is the end of the music, rests included.
-    return _meta_bytes([*events, (music.end_pulse, mido.MetaMessage("end_of_track"))])
+    end = max(music.end_pulse, events[-1][0])
+    return _meta_bytes([*events, (end, mido.MetaMessage("end_of_track"))])
+
+
+def _time_signature(metre: Metre) -> mido.MetaMessage:
+    """A metre as a MIDI file can say it: units are powers of two, and a byte holds the beats."""
+    _, beats, unit = writable(metre)
+    while beats > _MOST_BEATS and beats % 2 == 0 and unit > 1:
+        beats, unit = beats // 2, unit // 2
+    return mido.MetaMessage("time_signature", numerator=min(beats, _MOST_BEATS), denominator=unit)
+
+
+def _set_tempo(tempo: float) -> mido.MetaMessage:
+    """Three bytes hold the microseconds of a beat: below 3.6 BPM it is as slow as they allow."""
+    return mido.MetaMessage("set_tempo", tempo=min(max(mido.bpm2tempo(tempo), 1), _MOST_MICROSECONDS))
+
+
+def _text(text: str) -> str:
+    """Text that UTF-8 can hold: halves of surrogate pairs become question marks."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _meta_bytes(events: Iterable[tuple[int, mido.MetaMessage]]) -> bytes:
@@ -75,13 +97,14 @@ def _meta_bytes(events: Iterable[tuple[int, mido.MetaMessage]]) -> bytes:
     return bytes(data)
 
 
-def _track(part: Part) -> bytes:
+def _track(part: Part, place: Place) -> bytes:
     """A part's track, written straight to bytes: hours of music are too many messages for objects."""
-    channel = part.channel - 1
-    data = bytearray(_meta_bytes([(0, mido.MetaMessage("track_name", name=part.name))]))
-    data += bytes((0, 0xC0 | channel, part.program))
+    events = [(0, mido.MetaMessage("track_name", name=_text(part.name)))]
+    if place.port:
+        events.append((0, mido.MetaMessage("midi_port", port=min(place.port, _MOST_PORTS))))
+    data = bytearray(_meta_bytes(events))
     before, status_before = 0, 0
-    for pulse, message in _messages(part, channel):
+    for pulse, message in _messages(part, place):
         data += _variable(pulse - before)
         before = pulse
         # Running status: a status byte is written when it changes.
@@ -90,13 +113,13 @@ def _track(part: Part) -> bytes:
     return bytes(data) + b"\x00\xff\x2f\x00"
 
 
-def _messages(part: Part, channel: int) -> list[tuple[int, bytes]]:
-    """All of a part in order: at one pulse first controls, then offs, then ons."""
-    on, off = 0x90 | channel, 0x80 | channel
-    keyed = [(pulse, 0, message) for pulse, message in part.controls]
+def _messages(part: Part, place: Place) -> list[tuple[int, bytes]]:
+    """All of a part in order: at one pulse first programs and controls, then offs, then ons."""
+    on, off = 0x90 | part.channel - 1, 0x80 | part.channel - 1
+    keyed = [(pulse, 0, message) for pulse, message in place.messages]
     for pulse, length, pitch, velocity in part.notes:
         keyed.append((pulse, 2, bytes((on, pitch, velocity))))
-        keyed.append((pulse + length, 1, bytes((off, pitch, 0))))
+        keyed.append((pulse + max(length, 1), 1, bytes((off, pitch, 0))))
     keyed.sort(key=lambda each: each[:2])
     return [(pulse, message) for pulse, _, message in keyed]
 

@@ -69,7 +69,8 @@ def test_a_short_bar_is_not_counted_and_an_upbeat_is_number_0() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cut", "written"), [(1919, 1920), (1708, 1710), (1700, 1680), (672, 720), (62, 60), (31, 30), (20, 30), (777, 780)]
+    ("cut", "written"),
+    [(1919, 1920), (1708, 1710), (1700, 1680), (672, 720), (62, 60), (31, 30), (20, 30), (777, 780)],
 )
 def test_a_bar_cut_beside_the_grid_is_cut_near_by(cut: int, written: int) -> None:
     music = squared(song(Metre(0, 4, 4), Metre(cut, 4, 4)))

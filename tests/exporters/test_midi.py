@@ -1,14 +1,21 @@
 """A take as a MIDI file, read back."""
 
+import io
 import random
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import mido
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from exporters.midi import key_name, key_named, midi_bytes, write_midi
+from exporters.midi import file_bytes, key_name, key_named, midi_bytes, write_midi
 from exporters.writing import WriteError, check_writable
+from models.music import Metre, Music, Part, Sound
 from models.notes import VOICES, Note
+from models.reading.midi import midi_music
 from models.take import Key, Take
 
 TAKE = Take(
@@ -113,3 +120,96 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing_behind(tmp_path: Path
     with pytest.raises(WriteError, match=r"cannot write .*x\.mid"):
         write_midi(TAKE, tmp_path / "x.mid")
     assert [each.name for each in tmp_path.iterdir()] == ["x.mid"]
+
+
+FULL = Music(
+    "大 song",
+    (),
+    ((0, 120.0), (700, 31.25), (701, 300.0)),
+    ((0, "ü"), (0, "b"), (5000, "大")),
+    12_345,
+    (Metre(0, 4, 4), Metre(480, 4, 4), Metre(2777, 5, 32), Metre(3677, 255, 16)),
+    ((0, Key(-7)), (1920, Key(7, is_minor=True))),
+)
+
+
+def reread(music: Music) -> Music:
+    return midi_music(file_bytes(music), "")
+
+
+def test_all_that_music_holds_is_in_the_file() -> None:
+    controls = (
+        (0, b"\xb3\x07\x60"),
+        (0, b"\xe3\x00\x40"),
+        (240, b"\xc3\x08"),
+        (240, b"\xd3\x11"),
+        (960, b"\xa3\x3c\x01"),
+    )
+    keys = Part(
+        "é keys", 4, 5, (Sound(0, 240, 60, 1), Sound(0, 9999, 0, 127), Sound(100, 240, 60, 2)), controls
+    )
+    drums = Part("kit", 10, 25, tuple(Sound(0, 1, pitch, 90) for pitch in range(128)), is_drums=True)
+    music = replace(FULL, parts=(keys, drums))
+    assert reread(music) == music
+
+
+def test_bars_that_are_cut_short_are_cut_in_the_file() -> None:
+    signs = [
+        (pulse, message.numerator, message.denominator)
+        for pulse, message in _timed(file_bytes(FULL))
+        if message.type == "time_signature"
+    ]
+    assert signs == list(FULL.metres)
+
+
+def _timed(data: bytes) -> list[tuple[int, mido.Message]]:
+    pulse, timed = 0, []
+    for message in mido.MidiFile(file=io.BytesIO(data)).tracks[0]:
+        pulse += message.time
+        timed.append((pulse, message))
+    return timed
+
+
+_SOUNDS = st.lists(
+    st.builds(Sound, st.integers(0, 3000), st.integers(1, 900), st.integers(60, 64), st.integers(1, 127)),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(_SOUNDS)
+def test_overlapping_notes_of_one_key_all_come_back(sounds: list[Sound]) -> None:
+    # Of notes that overlap whichever began first ends first: a file has no other way to tell them apart.
+    music = reread(Music("", (Part("p", 1, 0, tuple(sorted(sounds))),), (), (), 4000))
+    (part,) = music.parts
+    assert Counter((each.pulse, each.pitch, each.velocity) for each in part.notes) == Counter(
+        (each.pulse, each.pitch, each.velocity) for each in sounds
+    )
+    assert Counter((each.pulse + each.length, each.pitch) for each in part.notes) == Counter(
+        (each.pulse + each.length, each.pitch) for each in sounds
+    )
+    assert reread(music) == music
+
+
+@pytest.mark.parametrize(
+    ("metre", "written"),
+    [
+        (Metre(0, 300, 4), (150, 2)),
+        (Metre(0, 4, 6), (43, 64)),
+        (Metre(0, 3, 256), (1, 64)),
+        (Metre(0, 257, 2), (255, 2)),
+    ],
+)
+def test_a_metre_that_no_file_has_is_the_nearest_that_it_has(metre: Metre, written: tuple[int, int]) -> None:
+    timed = _timed(file_bytes(Music("", (), (), (), 9, (metre,))))
+    assert [(m.numerator, m.denominator) for _, m in timed if m.type == "time_signature"] == [written]
+
+
+def test_what_would_break_the_file_is_written_as_near_as_it_can_be() -> None:
+    part = Part("a\ud800b", 1, 0, (Sound(0, 0, 60, 90),))
+    music = Music("\udfff", (part,), ((0, 0.5), (9000, 1e9)), ((9000, "\ud800"),), 10)
+    again = reread(music)
+    assert [each.name for each in again.parts] == ["a?b"]
+    assert again.parts[0].notes == (Sound(0, 1, 60, 90),)
+    assert (again.title, again.markers, again.end_pulse) == ("?", ((9000, "?"),), 9000)
+    assert again.tempos == ((0, 60e6 / 0xFFFFFF), (9000, 60e6))

@@ -1,0 +1,1 @@
+"""Music written as MIDI and as a score, read back by other programs' readers: `python -m tests.roundtrip`."""
