@@ -5,13 +5,13 @@ from pathlib import Path
 
 import mido
 import pytest
-import soundfile
 from click.testing import CliRunner, Result
 
 from daemon.cli import cli
 from exporters.midi import file_bytes
 from models.music import Music, Part, Sound
 from models.reading.midi import read_midi
+from tests import needs
 from tests.exporters.conftest import font
 from tests.exporters.pieces import BAR, music
 from tests.exporters.readback import onsets, played, read
@@ -107,7 +107,9 @@ def test_a_midi_file_is_heard_with_the_font_of_the_configuration(
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "cannot read the sound font" in refused.stderr
     assert run(*words, "-o", f"audio.soundfont={font}").exit_code == 0
-    assert soundfile.info(tmp_path / "x.flac").duration == pytest.approx(4 * 60 / 125, abs=0.001)
+    assert needs.library("soundfile").info(tmp_path / "x.flac").duration == pytest.approx(
+        4 * 60 / 125, abs=0.001
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,9 @@ def test_rendered_audio_is_as_long_as_its_bars_and_the_same_again(
 ) -> None:
     for name in "ab":
         assert render(bundle, tmp_path / f"{name}.wav", "--soundfont", font).exit_code == 0
-    assert soundfile.info(tmp_path / "a.wav").duration == pytest.approx(8 * 60 / 128, abs=0.001)
+    assert needs.library("soundfile").info(tmp_path / "a.wav").duration == pytest.approx(
+        8 * 60 / 128, abs=0.001
+    )
     assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
 
 

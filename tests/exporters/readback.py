@@ -5,10 +5,12 @@ from collections import Counter
 from typing import Any
 
 import music21
-import verovio
 
 from models.notes import PULSES_PER_BEAT
 from models.reading.midi import midi_music
+from tests import needs
+
+verovio = needs.library("verovio")
 
 Heard = Counter[tuple[int, int, int]]
 """(pulse, pitch, velocity) of each note"""

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
+
+from tests import needs
+
+needs.library("fluidsynth")
+soundfile = needs.library("soundfile")
 
 from exporters.audio import FORMATS, RATE, Sounding, write_audio
 from exporters.music import cut, only

@@ -7,7 +7,6 @@ from typing import Any
 
 import music21
 import pytest
-import verovio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,11 +15,14 @@ from exporters.grid import chords, layers
 from exporters.score import musicxml
 from exporters.tones import Tone
 from models.music import Metre, Music, Part, Sound
+from tests import needs
 from tests.exporters.pieces import BAR, BEAT, TICK
 
 BEATS = [Beat(number * BEAT, BEAT) for number in range(8)]
 THIRD = BEAT // 3
 SIXTH = BEAT // 6
+
+verovio = needs.library("verovio")
 
 
 def _tones(*pulses: int) -> list[Tone]:

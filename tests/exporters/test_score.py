@@ -9,8 +9,12 @@ from typing import Any
 
 import music21
 import pytest
-import verovio
 from PIL import Image
+
+from tests import needs
+
+verovio = needs.library("verovio")
+needs.library("typst")
 
 from exporters import engraving
 from exporters.music import of_take

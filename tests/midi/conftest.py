@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-jack = pytest.importorskip("jack", reason="JACK-Client or the JACK library is not installed")
+from tests import needs
 
 SERVER = f"edmd-test-{os.getpid()}"
 
@@ -31,7 +30,7 @@ class Recorder:
     """A JACK client with one MIDI input per port of `edmd`; keeps what arrives at each."""
 
     def __init__(self, *ports: str) -> None:
-        self._client = jack.Client("recorder", no_start_server=True, servername=SERVER)
+        self._client = needs.library("jack").Client("recorder", no_start_server=True, servername=SERVER)
         self.inputs = {port: self._client.midi_inports.register(port.replace(" ", "_")) for port in ports}
         self.heard: dict[str, list[Heard]] = {port: [] for port in ports}
         self._client.set_process_callback(self._process)
@@ -97,9 +96,9 @@ def jack_server() -> Iterator[str]:
     `-S`: asynchronous, a late machine makes it repeat or drop MIDI buffers. `-t 20`: in that mode the whole
     server waits ten times so many milliseconds for a client that was killed; the default holds it for 5 s.
     """
-    if shutil.which("jackd") is None:
-        pytest.skip("jackd is not installed (Debian: jackd2)")
-    words = ["jackd", "-n", SERVER, "-r", "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", "64"]
+    needs.library("jack")
+    options = ["-r", "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", "64"]
+    words = [needs.program("jackd"), "-n", SERVER, *options]
     before = {name: os.environ.get(name) for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}
     os.environ.update(JACK_DEFAULT_SERVER=SERVER, JACK_NO_START_SERVER="1")
     server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -124,12 +123,13 @@ def recorder(jack_server: str) -> Iterator[Recorder]:
 
 def is_seen(name: str) -> bool:
     """Return whether the server has a port with these words: a client that a busy machine starved was dropped."""
-    client = jack.Client("look", no_start_server=True, servername=SERVER)
+    client = needs.library("jack").Client("look", no_start_server=True, servername=SERVER)
     with client:
         return any(name in port.name for port in client.get_ports(is_midi=True))
 
 
 def _answers() -> bool:
+    jack = needs.library("jack")
     with contextlib.suppress(jack.JackOpenError):
         jack.Client("probe", no_start_server=True, servername=SERVER).close()
         return True

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("flask", reason="the extra `panel` is not installed: pip install -e '.[panel]'")
+from tests import needs
+
+needs.library("flask")
 
 from flask import Flask
 from flask.testing import FlaskClient

@@ -1,7 +1,6 @@
 """Half requests, idle connections and slow readers, with real sockets at the real panel."""
 
 import contextlib
-import resource
 import socket
 import threading
 import time
@@ -10,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.daemon.desk import Daemon
 from tests.panel.process import PanelProcess, error_of, is_cut, panel_process
 
+resource = needs.library("resource")
 HALF_HEADERS = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow:"
 HALF_BODY = b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\ntoken="
 CROWD = 1000

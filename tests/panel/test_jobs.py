@@ -12,8 +12,6 @@ from typing import Any
 import psutil
 import pytest
 
-pytest.importorskip("flask", reason="the extra `panel` is not installed: pip install -e '.[panel]'")
-
 from daemon.panel import studio as studios
 from daemon.panel.jobs import Job
 from daemon.panel.settings import PanelSettings

@@ -7,9 +7,9 @@ from typing import Any
 
 import mido
 import pytest
-import soundfile
 
 from daemon.control import messages
+from tests import needs
 from tests.daemon.desk import Daemon
 from tests.exporters.conftest import font
 from tests.panel.conftest import Building, Visitor
@@ -162,7 +162,7 @@ def test_audio_is_made_though_the_song_is_looked_at_meanwhile(
 ) -> None:
     monkeypatch.setenv("EDMD_SOUNDFONT", str(font))
     song = judged(visitor)
-    sound, rate = soundfile.read(io.BytesIO(made(visitor, song, "wav")))
+    sound, rate = needs.library("soundfile").read(io.BytesIO(made(visitor, song, "wav")))
     assert len(sound) / rate == pytest.approx(4 * 60 / 120, abs=0.05)
     assert abs(sound).max() > 0.1
 

@@ -6,9 +6,10 @@ import os
 import pytest
 
 from daemon.composer.child import _has_room
+from tests import needs
 
-fcntl = pytest.importorskip("fcntl", reason="Windows cannot tell of its pipes")
-resource = pytest.importorskip("resource")
+fcntl = needs.library("fcntl")
+resource = needs.library("resource")
 _HIGH = 2000
 
 

@@ -16,7 +16,9 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-pytest.importorskip("flask", reason="the extra `panel` is not installed: pip install -e '.[panel]'")
+from tests import needs
+
+needs.library("flask")
 
 from daemon.composer.panel_child import PanelChild, panel_words
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,17 +15,13 @@ from typing import Any
 import pytest
 
 from daemon.client import Client
+from tests import needs
 
-REQUIRE = "EDMD_REQUIRE_BROWSER"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+playwright = needs.library("playwright.sync_api")
+needs.library("axe_playwright_python.sync_playwright")
+from playwright.sync_api import Browser, Page
+
 PLAYING = ("--seed", "7", "-o", "parameters.director=false", "-o", "parameters.energy=0.8")
-
-try:
-    from playwright.sync_api import Browser, Page, sync_playwright
-except ModuleNotFoundError as missing:
-    if os.environ.get(REQUIRE):
-        raise
-    pytest.skip(f"{missing.name} is not installed: pip install -e '.[dev]'", allow_module_level=True)
 
 
 def until(true: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
@@ -117,12 +112,9 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        if os.environ.get(REQUIRE):
-            raise AssertionError(f"{REQUIRE} is set, and there is no chromium")
-        pytest.skip("no chromium is installed: apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    program = needs.program("chromium")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
 
