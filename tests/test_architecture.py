@@ -39,7 +39,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "prometheus_client": ("daemon.panel.health",),
     "torch": ("training", "exporters.onnx"),
     "lightning": ("training",),
-    "music21": ("models.reading.scores", "exporters.score", "exporters.measures"),
+    "music21": ("exporters.score", "exporters.measures"),
     "onnx": ("exporters.onnx",),
     "matplotlib": ("exporters.picture", "exporters.charts"),
     "mido": ("exporters.midi",),

@@ -29,6 +29,15 @@ class Limits:
     notes: int = 250_000
     bars: int = 100_000
     hours: float = 48.0
+    # A score: notes before its repeats are played, signs of ABC and Humdrum, marks such as tempos, parts.
+    written_notes: int = 100_000
+    signs: int = 400_000
+    parts: int = 500
+    # XML: elements, their attributes, elements within elements, bytes from one tag to the next.
+    elements: int = 800_000
+    attributes: int = 1_000_000
+    depth: int = 100
+    tag_bytes: int = 2**18
 
 
 LIMITS: Final = Limits()

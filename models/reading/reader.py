@@ -6,6 +6,7 @@ from typing import Final
 from models.music import Music
 from models.reading.limits import LIMITS, Limits, RefusedError
 from models.reading.midi import read_midi
+from models.reading.scores import read_score
 from models.reading.text import printable
 
 MIDI_SUFFIXES: Final = frozenset({".mid", ".midi", ".smf", ".kar", ".rmi"})
@@ -43,6 +44,4 @@ def first_line(error: Exception) -> str:
 def _read(path: Path, limits: Limits) -> Music:
     if path.suffix.lower() not in SCORE_SUFFIXES:
         return read_midi(path, limits)
-    from models.reading.scores import read_score  # noqa: PLC0415 - its libraries are slow to import
-
     return read_score(path, limits)

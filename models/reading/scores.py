@@ -1,64 +1,63 @@
-"""Scores as music: MusicXML, kern and ABC through music21."""
+"""Scores as music: MusicXML (.musicxml, .xml, .mxl), Humdrum (.krn) and ABC (.abc).
 
+XML is read by expat; what its elements mean, Humdrum and ABC are read here. The libraries were tried on the files of
+these kinds that people have (docs/training.md has the figures):
+
+- music21 takes 0.25 ms and 12 KB a note, so that a file of half the allowed size takes minutes and a gigabyte. It plays
+  tied notes of chords again, and in ABC it loses rests of several bars, overlays, voices named within a line,
+  accidentals that hold for a bar, transposition and drums. It keeps pickles of what it parsed in a folder that others
+  may write to, and loads them.
+- partitura is no faster, reads no ABC and ends with an AttributeError at percussion. Where pyfluidsynth is installed,
+  importing it downloads a sound font, and fails without a network.
+- verovio ends the whole process at a malformed Humdrum file; abc2xml includes any file that a tune names.
+"""
+
+import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from models.music import Metre, Music, Part, Sound
-from models.notes import PULSES_PER_BEAT
+from models.music import Music
+from models.reading.abc.tune import read_abc
 from models.reading.files import read_bytes
-from models.reading.limits import LIMITS, Limits, RefusedError, check_extent
+from models.reading.humdrum.kern import read_kern
+from models.reading.limits import LIMITS, Limits, RefusedError
+from models.reading.musicxml.packed import SIGNATURE, unpack
+from models.reading.musicxml.score import read_musicxml
+from models.reading.notation.performing import perform
+from models.reading.notation.texts import text_of
+from models.reading.notation.written import Written
 from models.reading.text import printable
 
-_VELOCITY: Final = 80
+_XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x00]*<|\xff\xfe<\x00|\xfe\xff\x00<")
+_HUMDRUM: Final = re.compile(r"\s*(?:\*\*|!!)")
+_ABC: Final = re.compile(r"(?:^|\n)X:")
 
 
 def read_score(path: Path, limits: Limits = LIMITS) -> Music:
-    """Read a score; RefusedError tells why it is no music."""
-    import music21  # noqa: PLC0415 - slow to import, and few files need it
-
-    read_bytes(path, limits.file_bytes)
-    try:
-        score: Any = music21.converter.parse(str(path), forceSource=True, storePickle=False)
-    except Exception as error:  # music21 lets whatever its readers meet escape
-        raise RefusedError(
-            f"is not a readable score ({printable(str(error)) or type(error).__name__})"
-        ) from error
-    if isinstance(score, music21.stream.Opus):
-        raise RefusedError("holds several tunes, each needs a file of its own")
-    parts = list(getattr(score, "parts", None) or [score])
-    read = [_part(part, number) for number, part in enumerate(parts, start=1)]
-    sounding = tuple(part for part in read if part.notes)
-    if not sounding:
-        raise RefusedError("has no notes")
-    end = max(note.pulse + note.length for part in sounding for note in part.notes)
-    music = Music(printable(path.stem), sounding, (), (), end, _metres(parts[0]))
-    check_extent(music, limits)
-    return music
+    """Read a score as it sounds, its repeats played; RefusedError tells why it is no music."""
+    data = read_bytes(path, limits.file_bytes)
+    return score_music(data, path.suffix.lower(), printable(path.stem), limits)
 
 
-def _metres(part: Any) -> tuple[Metre, ...]:
-    """Metres of a score; a first bar that is shorter than its metre says is an upbeat, with its metre again after it."""
-    signatures = part.flatten().getElementsByClass("TimeSignature")
-    metres = [Metre(_pulses(each.offset), each.numerator, each.denominator) for each in signatures]
-    if not metres or metres[0].pulse:
-        metres.insert(0, Metre(0, 4, 4))
-    bars = list(part.getElementsByClass("Measure"))
-    if len(bars) > 1 and 0 < _pulses(bars[1].offset) < metres[0].bar_pulses:
-        return (metres[0], metres[0]._replace(pulse=_pulses(bars[1].offset)), *metres[1:])
-    return tuple(metres)
+def score_music(data: bytes, suffix: str, title: str, limits: Limits = LIMITS) -> Music:
+    """Read the bytes of a score; `title` is for one that names none. RefusedError as in `read_score`.
+
+    What the bytes are they tell themselves; where they do not, `suffix` does.
+    """
+    written = read_written(data, suffix, limits)
+    written.title = written.title or title
+    return perform(written, limits)
 
 
-def _part(part: Any, number: int) -> Part:
-    sounds = [
-        Sound(_pulses(element.offset), max(_pulses(element.quarterLength), 1), pitch.midi, _VELOCITY)
-        for element in part.flatten().stripTies().notes
-        for pitch in element.pitches
-        if element.quarterLength > 0
-    ]
-    return Part(
-        printable(str(part.partName or "")) or f"part {number}", min(number, 16), 0, tuple(sorted(sounds))
-    )
-
-
-def _pulses(quarters: Any) -> int:
-    return round(float(quarters) * PULSES_PER_BEAT)
+def read_written(data: bytes, suffix: str, limits: Limits) -> Written:
+    """Read a score as it is written."""
+    if data.startswith(SIGNATURE):
+        data = unpack(data, limits)
+    if _XML.match(data):
+        return read_musicxml(data, limits)
+    text = text_of(data)
+    if _HUMDRUM.match(text) or (suffix == ".krn" and not _ABC.search(text)):
+        return read_kern(text, limits)
+    if _ABC.search(text) or suffix == ".abc":
+        return read_abc(text, limits)
+    raise RefusedError("is neither MusicXML nor Humdrum nor ABC")

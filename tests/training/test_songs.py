@@ -58,7 +58,7 @@ def test_the_suffix_tells_music() -> None:
         ("a.mid", b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\xff\xff", "has no notes"),
         ("a.mid", b"MThd\0\0\0\6\0\1\0\0\1\xe0", "has no tracks"),
         ("a.mid", b"\0" * (17 * 2**20), "larger than 16 MiB"),
-        ("a.musicxml", b"<score-partwise", "not a readable score"),
+        ("a.musicxml", b"<score-partwise", "not well-formed XML"),
         ("a.musicxml", SCORE.format(beats=3).encode(), "not in 4/4"),
     ],
     ids=["empty", "cut", "silent", "large", "torn score", "waltz"],

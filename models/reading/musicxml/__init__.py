@@ -1,0 +1,1 @@
+"""MusicXML, packed or not."""

@@ -1,0 +1,240 @@
+"""The bars of one MusicXML part: notes in pulses from the beginning of their bar, at the pitch that sounds."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from models.notes import PULSES_PER_BEAT
+from models.reading.musicxml.direction import read_barline, read_direction, read_sound, velocity_of
+from models.reading.musicxml.partlist import Listed, Sounding
+from models.reading.notation.kit import drum_named, drum_placed
+from models.reading.notation.metres import bar_pulses, is_full, metre_of
+from models.reading.notation.texts import number, whole
+from models.reading.notation.written import MEZZO_FORTE, Bar, Note, Staff, Written, transposed
+from models.take import Key
+
+_STEPS: Final[Mapping[str, int]] = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+# A bar is not longer than a thousand whole notes.
+_LONGEST: Final = 4000 * PULSES_PER_BEAT
+
+
+class PartReader:
+    """Reads a part bar by bar. Pitched notes and drums of one part become a staff each."""
+
+    def __init__(self, listed: Listed, written: Written, *, is_first: bool) -> None:
+        self.velocity = MEZZO_FORTE
+        self.at = 0.0
+        self.bar = Bar()
+        self.index = 0
+        self.written = written
+        self.listed = listed
+        self.is_first = is_first
+        first = listed.first
+        self.pitched = Staff(listed.name, listed.is_percussion, first.channel, first.program)
+        self.drums = Staff(listed.name, True, first.channel, first.program)
+        self.divisions = 1.0
+        self._transpose: dict[str, int] = {}
+        self._onset = 0.0
+        self._sounds_to = 0.0
+        self._metre: tuple[int, int] | None = None
+        self._graces = 0
+        self._notes = 0
+        self._ending: frozenset[int] = frozenset()
+        self._next_metre: tuple[int, int] | None = None
+        # How many bars a sign stands for that has the bars before it played again; 0 where none holds.
+        self._repeated = 0
+        self._has_drum_clef = listed.is_drum_set
+        self._program = first.program
+        self._unpitched = drum_named(listed.name) if not listed.instruments else None
+        self._readers: Mapping[str, Callable[[Element], None]] = {
+            "note": self._note,
+            "attributes": self._attributes,
+            "backup": lambda element: self._move(-self._duration(element)),
+            "forward": lambda element: self._move(self._duration(element)),
+            "direction": lambda element: read_direction(self, element),
+            "sound": lambda element: read_sound(self, element, self.at),
+            "barline": self._barline,
+        }
+
+    def read(self, content: Element, index: int) -> int:
+        """Read one bar; how many notes it has."""
+        self.index, self.bar = index, self.written.bar(index)
+        self.at = self._onset = 0.0
+        self._graces = 0
+        self.bar.is_continued |= content.get("implicit") == "yes"
+        if self._next_metre is not None:
+            self._set_metre(self._next_metre)
+            self._next_metre = None
+        self._notes = 0
+        self._sounds_to = filled = 0.0
+        for element in content:
+            read = self._readers.get(element.tag)
+            if read is not None:
+                read(element)
+                filled = max(filled, self.at)
+        self._fill(filled)
+        self.bar.marks.end(self._ending)
+        if 0 < self._repeated <= index:
+            self._play_again()
+        return self._notes
+
+    def _fill(self, filled: float) -> None:
+        """Take in how far the part's notes and rests fill the bar."""
+        bar = self.bar
+        if self._metre is not None:
+            bar.is_full |= self._sounds_to > 0 and is_full(max(filled, self._sounds_to), self._metre)
+            # Rests alone make no bar longer than its metre: some programs write one for each voice, in a row.
+            filled = min(filled, bar_pulses(self._metre))
+        if bar.is_continued and not self._sounds_to:
+            bar.rests = max(bar.rests, filled)
+            return
+        bar.length = max(bar.length, self._sounds_to, filled)
+
+    def staves(self) -> list[Staff]:
+        """What the part plays."""
+        return [staff for staff in (self.pitched, self.drums) if staff.bars]
+
+    def program(self, number_: int, at: float) -> None:
+        """Another sound from here on."""
+        if number_ != self._program:
+            self._program = number_
+            self.pitched.programs.put(self.index, at, number_)
+
+    def _play_again(self) -> None:
+        for staff in (self.pitched, self.drums):
+            again = staff.bars.get(self.index - self._repeated)
+            if again and self.index not in staff.bars:
+                staff.bars[self.index] = list(again)
+                self._notes += len(again)
+
+    def _duration(self, element: Element) -> float:
+        return (number(element.findtext("duration")) or 0.0) * PULSES_PER_BEAT / self.divisions
+
+    def _move(self, pulses: float) -> None:
+        self.at = min(max(self.at + pulses, 0.0), _LONGEST)
+        self._graces = 0
+
+    def _note(self, element: Element) -> None:
+        found = {child.tag: child for child in element}
+        if "cue" in found:
+            self.written.remark("cue notes are not played")
+            return
+        is_grace, is_chord = "grace" in found, "chord" in found
+        length = 0.0
+        if not is_grace:
+            text = found["duration"].text if "duration" in found else None
+            length = min(max(number(text) or 0.0, 0.0) * PULSES_PER_BEAT / self.divisions, _LONGEST)
+        onset = self._onset if is_chord else self.at
+        if is_grace:
+            self._graces += not is_chord
+        if not is_chord:
+            self._onset = self.at
+            if not is_grace:
+                self._move(length)
+        if "rest" not in found and (is_grace or length > 0):
+            self._place(element, found, onset, length, self._graces if is_grace else 0)
+
+    def _place(
+        self, element: Element, found: dict[str, Element], onset: float, length: float, grace: int
+    ) -> None:
+        instrument = self._instrument(found)
+        staff = self.pitched
+        if "pitch" in found:
+            pitch = self._pitch(found["pitch"], found["staff"].text if "staff" in found else None)
+            if instrument is not None and not staff.is_drums:
+                self.program(instrument.program, onset)
+        else:
+            staff, pitch = self.drums, self._drum(found, instrument)
+        if pitch is None or not 0 <= pitch <= 127:
+            self.written.remark("notes without a pitch that MIDI has are left out")
+            return
+        back, on = _ties(element) if "tie" in found or "notations" in found else (False, False)
+        loudness = number(element.get("dynamics"))
+        velocity = self.velocity if loudness is None else velocity_of(loudness)
+        voice = found["voice"].text or "" if "voice" in found else ""
+        self._sounds_to = max(self._sounds_to, onset + length)
+        self._notes += 1
+        staff.bar(self.index).append(Note(onset, length, pitch, velocity, voice, grace, back, on))
+
+    def _instrument(self, found: dict[str, Element]) -> Sounding | None:
+        named = found.get("instrument")
+        return self.listed.instruments.get(named.get("id", "")) if named is not None else None
+
+    def _pitch(self, pitch: Element, staff: str | None) -> int | None:
+        step = _STEPS.get((pitch.findtext("step") or "").strip())
+        octave = number(pitch.findtext("octave"))
+        if step is None or octave is None or not -2 <= octave <= 12:
+            return None
+        alter = number(pitch.findtext("alter")) or 0.0
+        shift = self._transpose.get(staff or "", self._transpose.get("", 0))
+        return round(12 * (octave + 1) + step + min(max(alter, -12.0), 12.0)) + shift
+
+    def _drum(self, found: dict[str, Element], instrument: Sounding | None) -> int | None:
+        if instrument is None and len(self.listed.instruments) == 1:
+            instrument = self.listed.first
+        if instrument is not None and instrument.drum is not None:
+            return instrument.drum
+        if self._unpitched is not None:
+            return self._unpitched
+        hit = found.get("unpitched")
+        if hit is None:
+            return None
+        place = f"{hit.findtext('display-step') or ''}{hit.findtext('display-octave') or ''}"
+        head = found["notehead"].text or "" if "notehead" in found else ""
+        return drum_placed(place, head.strip())
+
+    def _attributes(self, element: Element) -> None:
+        divisions = number(element.findtext("divisions"))
+        if divisions is not None and divisions > 0:
+            self.divisions = divisions
+        for transpose in element.findall("transpose"):
+            semitones = number(transpose.findtext("chromatic")) or 0.0
+            octaves = number(transpose.findtext("octave-change")) or 0.0
+            shift = round(min(max(semitones + 12 * octaves, -120.0), 120.0))
+            if transpose.get("number") is None:
+                self._transpose.clear()
+            self._transpose[transpose.get("number") or ""] = shift
+        for clef in element.findall("clef/sign"):
+            self._has_drum_clef = clef.text == "percussion"
+        for style in element.findall("measure-style/measure-repeat"):
+            starts = style.get("type") == "start"
+            self._repeated = (whole(style.text, 1, 16) or 1) if starts else 0
+        self._read_key(element)
+        self._read_metre(element)
+
+    def _read_key(self, element: Element) -> None:
+        fifths = whole(element.findtext("key/fifths"), -7, 7)
+        if fifths is None or self._has_drum_clef or self.written.keys.has(self.index, self.at):
+            return
+        key = Key(fifths, element.findtext("key/mode") == "minor")
+        self.written.keys.put(self.index, self.at, transposed(key, self._transpose.get("", 0)))
+
+    def _read_metre(self, element: Element) -> None:
+        sign = element.find("time")
+        if sign is None or sign.find("senza-misura") is not None:
+            return
+        metre = metre_of(
+            [each.text or "" for each in sign.findall("beats")],
+            [each.text or "" for each in sign.findall("beat-type")],
+        )
+        if metre is None:
+            self.written.remark("a metre that cannot be is ignored")
+        elif self.at > 0:
+            self._next_metre = metre
+        else:
+            self._set_metre(metre)
+
+    def _set_metre(self, metre: tuple[int, int]) -> None:
+        self._metre = metre
+        if self.is_first or self.bar.metre is None:
+            self.bar.metre = metre
+
+    def _barline(self, element: Element) -> None:
+        self._ending = read_barline(self.bar.marks, element, self._ending)
+
+
+def _ties(element: Element) -> tuple[bool, bool]:
+    """Whether a note goes on another, and whether another goes on it."""
+    kinds = {child.get("type") for child in element if child.tag == "tie"}
+    kinds |= {child.get("type") for child in element.iterfind("notations/tied")}
+    return "stop" in kinds or "continue" in kinds, "start" in kinds or "continue" in kinds

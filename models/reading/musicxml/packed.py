@@ -1,0 +1,65 @@
+"""The score in a .mxl file, measured before it is unpacked and while it is."""
+
+import io
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+from typing import Final
+
+from models.reading.limits import Limits, RefusedError
+from models.reading.musicxml.xmltext import elements
+
+SIGNATURE: Final = b"PK\x03\x04"
+_CONTAINER: Final = "META-INF/container.xml"
+_ROOT_FILES: Final = frozenset({"rootfile", "{urn:oasis:names:tc:opendocument:xmlns:container}rootfile"})
+_MOST_MEMBERS: Final = 1000
+_DIRECTORY_ENTRY: Final = b"PK\x01\x02"
+_SUFFIXES: Final = (".musicxml", ".xml")
+# Of other methods the library unpacks whole blocks, however large they become.
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def unpack(data: bytes, limits: Limits) -> bytes:
+    """The content of the score; RefusedError when there is none or it unfolds to more than the limit."""
+    if data.count(_DIRECTORY_ENTRY) > _MOST_MEMBERS:
+        raise RefusedError(f"packs more than {_MOST_MEMBERS} files")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _member(archive, _score_name(archive, limits), limits)
+    except (zlib.error, EOFError) as error:
+        raise RefusedError("cannot be unpacked (its content is damaged)") from error
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        raise RefusedError(f"cannot be unpacked ({error})") from error
+
+
+def _score_name(archive: zipfile.ZipFile, limits: Limits) -> str:
+    names = archive.namelist()
+    if _CONTAINER in names:
+        for _, element in elements(_member(archive, _CONTAINER, limits), _ROOT_FILES, limits):
+            name = element.get("full-path", "")
+            if name in names and name.lower().endswith(_SUFFIXES):
+                return name
+    # Not every program writes the container.
+    for name in names:
+        if name.lower().endswith(_SUFFIXES) and PurePosixPath(name).parts[0] != "META-INF":
+            return name
+    raise RefusedError("packs no MusicXML score")
+
+
+def _member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
+    info = archive.getinfo(name)
+    if info.flag_bits & 1:
+        raise RefusedError("is packed with a password")
+    if info.compress_type not in _METHODS:
+        raise RefusedError("is packed by another method than .mxl files are")
+    if info.file_size > limits.unpacked_bytes:
+        raise RefusedError(_too_large(info.file_size, limits))
+    with archive.open(info) as member:
+        content = member.read(limits.unpacked_bytes + 1)
+    if len(content) > limits.unpacked_bytes:
+        raise RefusedError(_too_large(len(content), limits))
+    return content
+
+
+def _too_large(size: int, limits: Limits) -> str:
+    return f"unfolds to {size / 2**20:.0f} MiB, more than the {limits.unpacked_bytes / 2**20:.0f} MiB that are read"

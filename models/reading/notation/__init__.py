@@ -1,0 +1,1 @@
+"""A score as it is written, whatever text it comes from, and as it is played."""

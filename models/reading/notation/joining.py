@@ -1,0 +1,98 @@
+"""Notes of one part in time: ties joined, grace notes given time."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from models.music import Sound
+from models.reading.notation.written import Note
+
+# A grace note lasts a sixth of a beat, or less where the note before it leaves less.
+GRACE_PULSES: Final = 80
+# What is tied may miss the note it is tied to by so many pulses: durations are rounded.
+_NEAR: Final = (-1, 1, -2, 2)
+
+
+@dataclass(slots=True)
+class _Struck:
+    """A note with its place in the piece, in pulses."""
+
+    start: int
+    end: int
+    note: Note
+
+
+def sounds(bars: Iterable[tuple[int, Sequence[Note]]]) -> tuple[Sound, ...]:
+    """What is heard of bars, each with the pulse at which it begins."""
+    plain: list[_Struck] = []
+    graces: list[_Struck] = []
+    for pulse, notes in bars:
+        for note in notes:
+            start = pulse + round(note.at)
+            struck = _Struck(start, pulse + round(note.at + note.length), note)
+            (graces if note.grace else plain).append(struck)
+    plain.sort(key=lambda each: each.start)
+    heard = _joined(plain)
+    if graces:
+        heard += _placed(graces, heard)
+    return tuple(
+        sorted(
+            Sound(each.start, max(each.end - each.start, 1), each.note.pitch, each.note.velocity)
+            for each in heard
+        )
+    )
+
+
+def _joined(struck: list[_Struck]) -> list[_Struck]:
+    """Join a note to the one it is tied to: of the same pitch, in whichever voice, and ending where it begins."""
+    kept: list[_Struck] = []
+    tied: defaultdict[tuple[int, int], list[_Struck]] = defaultdict(list)  # by pitch and end
+    for each in struck:
+        pitch, goes_on = each.note.pitch, each
+        near = (pitch, each.start), *((pitch, each.start + by) for by in _NEAR)
+        before = next((tied[key] for key in near if tied.get(key)), None) if each.note.ties_back else None
+        if before:
+            goes_on = before.pop()
+            goes_on.end = max(goes_on.end, each.end)
+        else:
+            kept.append(each)
+        if each.note.ties_on:
+            tied[pitch, goes_on.end].append(goes_on)
+    return kept
+
+
+def _placed(graces: list[_Struck], heard: list[_Struck]) -> list[_Struck]:
+    """Grace notes before their note, which stays in its place: the note before them, in their voice, is shortened.
+
+    Where nothing sounds before, at the beginning of the piece, they strike with their note.
+    """
+    voices: defaultdict[str, list[_Struck]] = defaultdict(list)
+    for each in heard:
+        voices[each.note.voice].append(each)
+    starts = {voice: [each.start for each in line] for voice, line in voices.items()}
+    groups: defaultdict[tuple[int, str], list[_Struck]] = defaultdict(list)
+    for each in graces:
+        groups[each.start, each.note.voice].append(each)
+    for (pulse, voice), group in groups.items():
+        line, begun = voices[voice], starts.get(voice, [])
+        index = bisect_left(begun, pulse)
+        before = begun[index - 1] if index else 0
+        number = max(each.note.grace for each in group)
+        step = min(GRACE_PULSES, (pulse - before) // 2 // number)
+        for each in group:
+            each.start = pulse - step * (number - each.note.grace + 1)
+            each.end = each.start + (step or GRACE_PULSES)
+        _shorten(line, index, pulse, pulse - step * number)
+    return graces
+
+
+def _shorten(line: list[_Struck], index: int, pulse: int, end: int) -> None:
+    """End at `end` what began before it, last in its voice, and would sound up to `pulse`."""
+    while index and end > line[index - 1].start:
+        index -= 1
+        if end < line[index].end <= pulse:
+            line[index].end = end
+        if index and line[index - 1].start != line[index].start:
+            break

@@ -1,0 +1,40 @@
+"""Metres as (beats, unit), and how bars fill them."""
+
+from typing import Final
+
+from models.notes import PULSES_PER_BEAT
+from models.reading.notation.texts import whole
+
+WHOLE_PULSES: Final = 4 * PULSES_PER_BEAT
+
+# A bar that misses its metre by less than a 64th is a full bar whose durations were rounded.
+ROUNDED: Final = PULSES_PER_BEAT // 16
+_UNITS: Final = frozenset({1, 2, 4, 8, 16, 32, 64, 128})
+_MOST_BEATS: Final = 255
+
+
+def bar_pulses(metre: tuple[int, int]) -> int:
+    """Length of a full bar of (beats, unit)."""
+    return WHOLE_PULSES * metre[0] // metre[1]
+
+
+def is_full(length: float, metre: tuple[int, int]) -> bool:
+    """Whether a bar of so many pulses fills its metre."""
+    return abs(length - bar_pulses(metre)) < ROUNDED
+
+
+def metre_of(beats: list[str], units: list[str]) -> tuple[int, int] | None:
+    """One metre of what may be several added up, such as 3+2 over 8, or 2 over 4 and 3 over 8; None if it cannot be."""
+    pairs = [
+        (whole(count, 1, _MOST_BEATS), whole(unit, 1, 128))
+        for several, unit in zip(beats, units, strict=False)
+        for count in several.split("+")
+    ]
+    known = [
+        (count, unit) for count, unit in pairs if count is not None and unit in _UNITS and unit is not None
+    ]
+    if not known or len(known) < len(pairs):
+        return None
+    smallest = max(unit for _, unit in known)
+    total = sum(count * smallest // unit for count, unit in known)
+    return (total, smallest) if total <= _MOST_BEATS else None
