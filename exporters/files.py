@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exporters.writing import replace_bytes
 from models.manifest import MANIFEST
 
 
 def store(folder: Path, name: str, content: bytes) -> dict[str, str]:
     """Write a file, and return what the manifest says of it."""
-    partial = folder / f"{name}.partial"
-    partial.write_bytes(content)
-    partial.replace(folder / name)
+    replace_bytes(folder / name, content)
     return {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,36 +17,59 @@ class WriteError(ExportError):
 
 def check_writable(path: Path) -> None:
     """Raise WriteError before any work begins if `path` could not be written in the end."""
-    folder = path.parent
-    if not folder.is_dir():
-        raise WriteError(f"cannot write {path}: there is no folder {folder}")
-    if path.is_dir():
-        raise WriteError(f"cannot write {path}: it is a folder")
-    if path.exists() and not path.is_file():
-        raise WriteError(f"cannot write {path}: it is no plain file")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise WriteError(f"cannot write {path}: permission denied")
-    try:  # nothing but trying tells what a disk allows
-        _partial(path).touch()
-        _partial(path).unlink()
+    try:
+        hindrance = _hindrance(path)
+        if not hindrance:  # nothing but trying tells what a disk allows
+            trial = _partial(path)
+            trial.touch()
+            trial.unlink()
     except OSError as error:
-        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
+        hindrance = error.strerror or str(error)
+    if hindrance:
+        raise WriteError(f"cannot write {path}: {hindrance}")
+
+
+def _hindrance(path: Path) -> str:
+    """What stands in the way of a file at `path`, "" if nothing does."""
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    if path.is_dir():
+        return "it is a folder"
+    if path.exists() and not path.is_file():
+        return "it is no plain file"
+    if path.exists() and not os.access(path, os.W_OK):
+        return "permission denied"
+    return ""
 
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to, which takes its place in the end; WriteError when the disk refuses."""
+    try:
+        with replacing(path) as partial:
+            yield partial
+    except OSError as error:
+        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """The same, with the system's own OSError when the disk refuses."""
     partial = _partial(path)
     try:
         yield partial
         partial.replace(path)
-    except OSError as error:
-        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all; OSError when the disk refuses."""
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+
+
 def _partial(path: Path) -> Path:
-    """A name of this process alone: whoever else writes or tries the same path is not disturbed."""
-    return path.with_name(f"{path.name}.{os.getpid()}.partial")
+    """A name that no other writer uses, in this process or another one; short, so that it fits where `path` does."""
+    return path.with_name(f".{secrets.token_hex(8)}.partial")

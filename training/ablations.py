@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import click
 from rich.console import Console
 
+from exporters.writing import replace_bytes
 from models.codecs.condition import COLUMNS
 from models.manifest import PARTS
 from training import checkpoints
@@ -95,9 +96,7 @@ def judge(trial: Trial, recipe: Recipe, songs: Split, out: Path, machines: Machi
     network = checkpoints.network_of(folder / checkpoints.BEST).to(machines.device)
     figures = likelihoods(network, trial.part, trial.recipe(recipe).fit, songs.test)
     learned = {"best_epoch": checkpoints.best_epoch(folder), "minutes": _minutes(folder)}
-    partial = folder / f"{FIGURES}.partial"
-    partial.write_text(json.dumps({**learned, "test": figures}, indent=1), encoding="utf-8")
-    partial.replace(folder / FIGURES)
+    replace_bytes(folder / FIGURES, json.dumps({**learned, "test": figures}, indent=1).encode())
 
 
 def collect(out: Path, chosen: Iterable[Trial]) -> dict[str, dict[str, Any]]:
@@ -235,9 +234,7 @@ def _facts(recipe: Recipe, budget: Budget, corpus: Corpus) -> dict[str, Any]:
 
 def _write(facts: Mapping[str, Any], found: Mapping[str, Mapping[str, Any]], report: Path) -> None:
     report.parent.mkdir(parents=True, exist_ok=True)
-    partial = report.with_name(f"{report.name}.partial")
-    partial.write_text(json.dumps({**facts, **found}, indent=1) + "\n", encoding="utf-8")
-    partial.replace(report)
+    replace_bytes(report, (json.dumps({**facts, **found}, indent=1) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from exporters.writing import replacing
 from models.codecs import melody
 from models.codecs.base import Tokens
 from models.grid import Song
@@ -144,12 +145,11 @@ def _read_into(cache: Path, name: str, path: Path, source: Source, rules: Corpus
         if not refusal.may_pass:
             (cache / f"{name}.refused").write_text(str(refusal), encoding="utf-8")
         raise
-    partial = cache / f"{name}.tmp.npz"
     small = reading._replace(
         melody=reading.melody.astype(np.uint8), percussion=reading.percussion.astype(np.uint8)
     )
-    np.savez_compressed(partial, **small._asdict())
-    partial.replace(cache / f"{name}.npz")
+    with replacing(cache / f"{name}.npz") as partial, partial.open("wb") as file:
+        np.savez_compressed(file, **small._asdict())
     return reading
 
 

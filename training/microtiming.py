@@ -9,6 +9,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from exporters.writing import replace_bytes
 from models.codecs.percussion import DRUMS, drum_of
 from models.grid import Song
 from models.groove import FORMAT
@@ -136,9 +137,7 @@ def main(folder: Path, out: Path) -> None:
     if not songs:
         raise click.ClickException(f"{folder} has no drumming by hand in 4/4 on MIDI channel 10")
     table = groove_table(songs)
-    partial = out.with_name(f"{out.name}.partial")
-    partial.write_text(json.dumps(table), encoding="utf-8")
-    partial.replace(out)
+    replace_bytes(out, json.dumps(table).encode())
     click.echo(f"{sum(map(sum, table['strokes']))} strokes of {table['songs']} songs in {out}")
 
 

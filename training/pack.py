@@ -12,6 +12,7 @@ import platformdirs
 from numpy.typing import NDArray
 from rich.console import Console
 
+from exporters.writing import replacing
 from training.corpus import find_sources, load_corpus
 from training.errors import TrainingError
 from training.microtiming import grooves_of
@@ -84,10 +85,8 @@ def pack(corpus: Corpus, path: Path) -> None:
         "pieces": rows,
     }
     joined = {name: _narrow(np.concatenate(arrays)) for name, arrays in columns.items()}
-    partial = path.with_name(f"{path.name}.partial")
-    with partial.open("wb") as file:
+    with replacing(path) as partial, partial.open("wb") as file:
         np.savez_compressed(file, **joined, **{_TOLD: _bytes(told)})  # type: ignore[arg-type]
-    partial.replace(path)
 
 
 def unpack(path: Path) -> Corpus:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from daemon.composer.coalescing import Coalescing
+from daemon.composer.housekeeping import Housekeeping
 from daemon.composer.judge import open_judge
 from daemon.composer.keeper import Keeper, player_settings
 from daemon.composer.loading import Loading
@@ -25,6 +27,8 @@ from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
+# Panics nearer to each other than this are one: each costs the player hundreds of messages.
+_PANIC_SECONDS: Final = 0.05
 
 
 class Conductor:
@@ -49,6 +53,8 @@ class Conductor:
         self._loading = Loading(provider)
         self._asked = "play"
         self._seen: dict[str, Any] = {}
+        self._house = Housekeeping()
+        self._panics = Coalescing(_PANIC_SECONDS)
 
     def start(self) -> None:
         """Start the player, and let it play."""
@@ -57,16 +63,15 @@ class Conductor:
 
     def turn(self) -> None:
         """See to all that is not asked for; PlayerError when no player can be kept running."""
-        for engine, heard in self._loading.finished():
-            self.composition.swap(engine, heard=heard)
-            self.changed()
+        self._house.keep("taking up a model", self._take_up_models)
         if not self._position.is_playing:  # no tick tells the player the tempo of its MIDI clock
             self._supply.send_tempo()
-        self._tell_state()
+        self._send_panic()
+        self._house.keep("telling the state", self._tell_state)
         if turned := self.keeper.midi_turned():
             self._replace_player(turned)
-        if self.keeper.keep_house():
-            self.news.health()
+        if self._house.keep("looking after the ports", self.keeper.keep_house):
+            self._house.keep("health", self.news.health)
 
     @property
     def is_resting(self) -> bool:
@@ -83,6 +88,15 @@ class Conductor:
         finally:
             self.recorder.close(None if last is None else last * PULSES_PER_TICK)
             self._loading.close()
+
+    def _take_up_models(self) -> None:
+        for engine, heard in self._loading.finished():
+            self.composition.swap(engine, heard=heard)
+            self.changed()
+
+    def _send_panic(self) -> None:
+        if self._panics.is_due(time.monotonic()):
+            self.keeper.send(("transport", "panic"))
 
     # --- the player ---
 
@@ -103,8 +117,8 @@ class Conductor:
             case ("want", int(tick), timeline):
                 self._answer_want(tick, Timeline(*timeline))
             case ("sent", rows, late_us):
-                self.recorder.add_rows(rows)
-                self.news.sent(rows, late_us)
+                self._house.keep("recording", lambda: self.recorder.add_rows(rows))
+                self._house.keep("telling what was sent", lambda: self.news.sent(rows, late_us))
             case ("transport", str(state), int(tick)):
                 self._move(state, tick)
             case ("underrun", _):
@@ -134,9 +148,9 @@ class Conductor:
         # A tick is asked for when the one `ahead` ticks before it begins.
         begun = self.composition.kept(tick - ahead)
         if self._position.begun(tick - ahead, timeline) and begun is not None:
-            self.news.began(begun, self.composition.asked)
+            self._house.keep("telling of a tick", lambda: self.news.began(begun, self.composition.asked))
         self._look_around()
-        self._tell_state()
+        self._house.keep("telling the state", self._tell_state)
 
     def _replace_player(self, why: str) -> None:
         """Put another player in the place of this one: in phase, connected as before, nothing left sounding."""
@@ -175,10 +189,13 @@ class Conductor:
 
     def steer(self, action: str) -> str:
         """Send a transport command; return the state it leads to."""
-        if action != "panic":
+        if action == "panic":
+            self._panics.ask()
+            self._send_panic()
+        else:
             self._asked = action
             self.keeper.expect()
-        self.keeper.send(("transport", action))
+            self.keeper.send(("transport", action))
         return {"play": PLAYING, "continue": PLAYING, "stop": STOPPED}.get(action, self._position.state)
 
     def transport(self) -> dict[str, Any]:

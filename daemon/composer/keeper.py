@@ -25,7 +25,10 @@ _HELD_UP_SECONDS: Final = 0.5
 _RESTORE_SECONDS: Final = 6.0
 _RESTORE_EVERY_SECONDS: Final = 0.02
 _LOOK_FOR_MIDI_SECONDS: Final = 2.0
+# After so many that died as they were born the next ones come later and later.
 _STILLBORN: Final = 3
+_FIRST_WAIT_SECONDS: Final = 0.25
+_LONGEST_WAIT_SECONDS: Final = 5.0
 
 Keys = tuple[tuple[int, int], ...]
 
@@ -45,8 +48,12 @@ class Keeper:
         self._names: tuple[str, ...] | None = None
         self._hanging: Keys = ()
         self._heard_seconds = self._looked_seconds = time.monotonic()
-        self._is_ready = False
+        self._is_ready = self._was_ready = False
         self._stillborn = 0
+        # The player that takes over, while it waits to be started, and what it is to do then.
+        self._successor: PlayerSettings | None = None
+        self._successor_seconds = 0.0
+        self._asked: Message | None = None
         self._restore_until = self._next_housekeeping = self._next_search = 0.0
 
     @property
@@ -82,23 +89,27 @@ class Keeper:
     ) -> None:
         """Put another player in the place of this one: in phase on `timeline`, or stopped at `next_tick`.
 
-        `hanging` are the (channel, pitch) that may sound for ever. PlayerError when players die as they are born.
+        `hanging` are the (channel, pitch) that may sound for ever. PlayerError when no player has ever started.
+        Where players die as they are born, the next one waits, longer each time.
         """
         self._stillborn = 0 if self._is_ready else self._stillborn + 1
         self._child.bury()
-        if self._stillborn >= _STILLBORN:
+        if self._stillborn >= _STILLBORN and not self._was_ready:
             raise PlayerError(
                 "the player process ends as soon as it starts; `edmd doctor` tells what is missing"
             )
         self._hanging = tuple({*self._hanging, *hanging})
-        self._launch(replace(self._settings, tempo=tempo, timeline=timeline, start_tick=next_tick))
-        if timeline is None:
-            self.send(("locate", next_tick))
+        self._successor = replace(self._settings, tempo=tempo, timeline=timeline, start_tick=next_tick)
+        self._successor_seconds = time.monotonic() + _wait_after(self._stillborn)
         self._restore_until = time.monotonic() + _RESTORE_SECONDS
+        self._launch_successor()
 
     def send(self, message: Message) -> None:
-        """Send, unless the player has gone: `receive` will say so."""
-        self._child.send(message)
+        """Send, unless the player has gone: `receive` will say so. Of transport commands the next player gets the last."""
+        if self._successor is None:
+            self._child.send(message)
+        elif message[0] == "transport":
+            self._asked = message
 
     def receive(self) -> Iterator[Message]:
         """The messages that wait; EOFError when the player has gone."""
@@ -106,7 +117,7 @@ class Keeper:
         for message in self._child.receive():
             self._heard_seconds = time.monotonic()
             if message[0] == "ready":
-                self._is_ready = True
+                self._is_ready = self._was_ready = True
             if message[0] in {"ready", "ports"}:
                 self._adopt_ports(message[1])
             yield message
@@ -114,6 +125,9 @@ class Keeper:
     def is_hanging(self, tick_seconds: float, *, should_play: bool) -> bool:
         """Whether a player that should be heard of was not for too long; to be asked when all messages are received."""
         now = time.monotonic()
+        if self._successor is not None:
+            self._heard_seconds = self._looked_seconds = now
+            return False
         rightful = self._is_ready and not should_play
         if rightful or now - self._looked_seconds > _HELD_UP_SECONDS:
             self._heard_seconds = now
@@ -127,8 +141,9 @@ class Keeper:
 
     def keep_house(self) -> bool:
         """See after ports and connections, now and then; whether it did its round of about once a second."""
+        self._launch_successor()
         now = time.monotonic()
-        if now < self._next_housekeeping:
+        if self._successor is not None or now < self._next_housekeeping:
             return False
         if self.is_restoring:
             self._restore(now)
@@ -175,6 +190,26 @@ class Keeper:
             self.keep_house()
             time.sleep(_RESTORE_EVERY_SECONDS)
 
+    def _launch_successor(self) -> None:
+        """Start the player that is due, if one is; where the system refuses it, try again later."""
+        settings = self._successor
+        if settings is None or time.monotonic() < self._successor_seconds:
+            return
+        try:
+            self._launch(settings)
+        except OSError as error:
+            self._stillborn += 1
+            self._successor_seconds = time.monotonic() + _wait_after(max(self._stillborn, _STILLBORN))
+            _log.warning("no player can be started, it is tried again: %s", error)
+            return
+        self._successor = None
+        if settings.timeline is None:
+            self.send(("locate", settings.start_tick))
+        if self._asked is not None:
+            self.send(self._asked)
+            self._asked = None
+        self._restore_until = time.monotonic() + _RESTORE_SECONDS
+
     def _launch(self, settings: PlayerSettings) -> None:
         self.ports, self._names, self._is_ready = {}, None, False
         self._next_housekeeping = 0.0
@@ -216,6 +251,13 @@ class Keeper:
             self.send(("silence", self._hanging))
             self._hanging = ()
             self._restore_until = 0.0
+
+
+def _wait_after(stillborn: int) -> float:
+    """Seconds to wait before the next player, after so many in a row that died as they were born."""
+    if stillborn < _STILLBORN:
+        return 0.0
+    return float(min(_FIRST_WAIT_SECONDS * 2.0 ** min(stillborn - _STILLBORN, 10), _LONGEST_WAIT_SECONDS))
 
 
 def player_settings(config: Config) -> PlayerSettings:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import tomli_w
 
 from daemon.parameters import SPECS, ParameterError, Value, check
+from exporters.writing import replace_bytes
 
 NAME_ALLOWED: Final = "1 to 64 letters, digits, spaces or any of _ - . and begins with a letter or a digit"
 MOST: Final = 500
@@ -45,11 +46,9 @@ class Presets:
         path = self._path(name)
         if not path.exists() and len(self.names()) >= MOST:
             raise PresetError(f"there are {MOST} presets; delete one first")
-        partial = path.with_name(f".{path.name}.partial")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            partial.write_text(tomli_w.dumps({"parameters": _nested(values)}), encoding="utf-8")
-            partial.replace(path)
+            replace_bytes(path, tomli_w.dumps({"parameters": _nested(values)}).encode())
         except OSError as error:
             raise PresetError(f"cannot save the preset in {path}: {error.strerror or error}") from error
         self.changes += 1

@@ -14,7 +14,10 @@ from daemon.parameters import ParameterError
 
 _log: Final = logging.getLogger(__name__)
 _WAITING_REPLIES: Final = 1000
-_MAX_FRAME_BYTES: Final = 8 * 1024 * 1024  # beyond it, ZeroMQ hangs up on the sender
+# Requests beyond this wait at their senders.
+_WAITING_REQUESTS: Final = 100
+# Beyond it ZeroMQ hangs up on the sender; up to it the sender is told that its request is too large.
+_MAX_FRAME_BYTES: Final = 256 * 1024
 
 __all__ = ["BindError", "ControlServer", "Desk"]
 
@@ -34,7 +37,7 @@ class ControlServer:
         self.socket: zmq.Socket[bytes] = context.socket(zmq.ROUTER)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.SNDHWM, _WAITING_REPLIES)
-        self.socket.setsockopt(zmq.RCVHWM, _WAITING_REPLIES)
+        self.socket.setsockopt(zmq.RCVHWM, _WAITING_REQUESTS)
         self.socket.setsockopt(zmq.MAXMSGSIZE, _MAX_FRAME_BYTES)
         self.endpoint = bind_socket(self.socket, bind, "control")
 

@@ -48,7 +48,20 @@ def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
 def _text(key: str, value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or "\0" in value:
         raise ControlError("bad_request", f'"{key}" is a text of 1 to {MAX_TEXT} characters')
+    if not _is_unicode(value):
+        raise ControlError(
+            "bad_request", f'"{key}" holds half of a surrogate pair; give whole characters', key
+        )
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written: an escape in JSON can be half of a surrogate pair, which no file name can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _notes(key: str, value: object) -> tuple[HeardNote, ...]:

@@ -11,6 +11,7 @@ from typing import Final
 import platformdirs
 
 from daemon.panel.settings import PanelSettings
+from exporters.writing import replacing
 
 FILE_NAME: Final = "panel.key"
 _BYTES: Final = 32
@@ -43,9 +44,9 @@ def _kept(path: Path) -> bytes | None:
 def _keep(secret: bytes, path: Path) -> bytes:
     """Write the secret for this user alone, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with (
+        replacing(path) as partial,
+        os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+    ):
         file.write(secret)
-    partial.replace(path)
     return secret

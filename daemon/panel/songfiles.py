@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from exporters.writing import replace_bytes
+
 SONG_FILE: Final = "song.mid"
 FACTS_FILE: Final = "song.json"
 # Longer than any song can wait and be made: what is older was left by a panel that died.
@@ -25,9 +27,7 @@ def facts_of(folder: Path) -> dict[str, Any]:
 
 def keep_facts(facts: dict[str, Any], folder: Path) -> None:
     """Write what is known of a song, whole or not at all."""
-    partial = folder / f"{FACTS_FILE}.partial"
-    partial.write_text(json.dumps(facts, separators=(",", ":")), encoding="utf-8")
-    partial.replace(folder / FACTS_FILE)
+    replace_bytes(folder / FACTS_FILE, json.dumps(facts, separators=(",", ":")).encode())
 
 
 def suffixes(folder: Path) -> list[str]:

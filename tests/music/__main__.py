@@ -14,6 +14,7 @@ import click
 import torch
 from rich.console import Console
 
+from exporters.writing import replace_bytes
 from models.bundle import BundleError
 from models.manifest import ARRANGEMENT, PARTS
 from tests.imports import ROOT
@@ -134,9 +135,7 @@ def _keep(measured: Measured, about: dict[str, Any], out: Path) -> None:
     kept[name] = {**about, "seconds": round(seconds, 1), "figures": [row.as_dict() for row in rows]}
     ordered = {row: kept[row] for row in ROWS if row in kept}
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f"{out.name}.partial")
-    partial.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(out)
+    replace_bytes(out, (json.dumps(ordered, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 if __name__ == "__main__":

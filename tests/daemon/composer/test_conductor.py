@@ -1,7 +1,11 @@
 """The conductor with a real player process and no MIDI system: faults of a network, players that cannot live."""
 
+import errno
+import os
+import signal
 import time
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +148,53 @@ def test_a_player_that_cannot_live_is_given_up() -> None:
     with pytest.raises(PlayerError, match="edmd doctor"):
         keeper.succeed(128.0, None, 0, ())
     keeper.close(())
+
+
+def test_players_that_die_as_they_are_born_are_tried_until_one_lives(show: Show) -> None:
+    show.conductor.start()
+    show.until(lambda: 4 in show.ticks())
+    keeper = show.conductor.keeper
+    sound, keeper._settings = keeper._settings, replace(keeper._settings, virtual_names=())  # type: ignore[arg-type]
+    assert keeper._child.pid
+    os.kill(keeper._child.pid, signal.SIGKILL)
+    show.until(lambda: keeper._stillborn >= 4)
+    keeper._settings = sound
+    before = len(show.ticks())
+    show.until(lambda: len(show.ticks()) > before + 4)
+
+
+def test_a_hundred_panics_at_once_are_a_few(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    show.conductor.start()
+    show.until(lambda: 4 in show.ticks())
+    sent: list[tuple[Any, ...]] = []
+    send = show.conductor.keeper.send
+
+    def noted(message: tuple[Any, ...]) -> None:
+        sent.append(message)
+        send(message)
+
+    monkeypatch.setattr(show.conductor.keeper, "send", noted)
+    for _ in range(100):
+        show.conductor.steer("panic")
+    composed = show.conductor.composition.next_tick
+    show.until(lambda: show.conductor.composition.next_tick > composed + 4)
+    assert 1 <= sent.count(("transport", "panic")) <= 2
+
+
+def test_a_failure_of_housekeeping_ends_nothing_and_is_told_once(
+    show: Show, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    show.conductor.start()
+    show.until(lambda: 4 in show.ticks())
+    for owner, name in ((show.conductor.news, "health"), (show.conductor, "_tell_state")):
+        monkeypatch.setattr(owner, name, fails)
+    composed = show.conductor.composition.next_tick
+    show.until(lambda: show.conductor.composition.next_tick > composed + 30)
+    told = [record.message for record in caplog.records if "Too many open files" in record.message]
+    assert len(told) == 2
 
 
 def _until_gone(keeper: Keeper) -> None:

@@ -78,6 +78,7 @@ def test_an_id_is_any_string(identity: str) -> None:
         (b"[" * 60_000, "bad_json"),
         (b'{"a":' * 12_000, "bad_json"),
         (b" " * (MAX_BYTES + 1), "too_large"),
+        (rb'{"v": 1, "op": "record", "action": "start", "path": "a\ud800"}', "bad_request"),
         (b"[]", "bad_request"),
         (b"3", "bad_request"),
         (b"null", "bad_request"),
