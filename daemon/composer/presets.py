@@ -10,11 +10,14 @@ import tomli_w
 
 from daemon.parameters import SPECS, ParameterError, Value, check
 from exporters.writing import replace_bytes
+from models.reading.files import read_bytes
+from models.reading.limits import RefusedError
 
 NAME_ALLOWED: Final = "1 to 64 letters, digits, spaces or any of _ - . and begins with a letter or a digit"
 MOST: Final = 500
 _NAME: Final = re.compile(r"[^\W_](?:[\w .-]{0,62}[\w-])?")
 _SUFFIX: Final = ".toml"
+_LARGEST_BYTES: Final = 64 * 1024
 
 
 class PresetError(Exception):
@@ -57,13 +60,17 @@ class Presets:
     def load(self, name: str) -> dict[str, Value]:
         """The values of a preset, by contract name, each checked; PresetError when it is absent or damaged."""
         path = self._path(name)
-        try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        if not path.exists():
             known = ", ".join(self.names()) or "none"
-            raise NoPresetError(f"no preset is named {name}; there is: {known}") from None
-        except (OSError, ValueError) as error:
+            raise NoPresetError(f"no preset is named {name}; there is: {known}")
+        try:
+            table = tomllib.loads(read_bytes(path, _LARGEST_BYTES).decode())
+        except RefusedError as refusal:
+            raise PresetError(f"{path} {refusal}") from None
+        except ValueError as error:
             raise PresetError(f"{path}: it cannot be read: {error}") from error
+        except RecursionError:
+            raise PresetError(f"{path}: it cannot be read: it is nested too deep") from None
         try:
             return {key: check(key, value) for key, value in _flat(table.get("parameters"))}
         except ParameterError as error:

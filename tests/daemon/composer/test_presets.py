@@ -1,5 +1,6 @@
 """Presets on disk."""
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -70,3 +71,25 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(PresetError, match="cannot save"):
         Presets(tmp_path / "file").save("a", VALUES)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"x = " + b"[" * 20_000, "nested too deep"),
+        (b"#" * 70_000, "larger than 65536 bytes"),
+        (b"\xff", "cannot be read"),
+        (b"", "is empty"),
+    ],
+    ids=["deep", "huge", "no text", "empty"],
+)
+def test_a_file_that_is_no_preset_is_told_in_one_sentence(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "odd.toml").write_bytes(content)
+    with pytest.raises(PresetError, match=said):
+        Presets(tmp_path).load("odd")
+
+
+def test_a_pipe_in_place_of_a_preset_holds_nothing_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(PresetError, match="no plain file"):
+        Presets(tmp_path).load("pipe")
