@@ -31,7 +31,7 @@ class Limits:
     hours: float = 48.0
     # A score: notes before its repeats are played, signs of ABC and Humdrum, marks such as tempos, parts.
     written_notes: int = 100_000
-    signs: int = 400_000
+    signs: int = 300_000
     parts: int = 500
     # XML: elements, their attributes, elements within elements, bytes from one tag to the next.
     elements: int = 800_000

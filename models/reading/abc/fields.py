@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from models.notes import PULSES_PER_BEAT
@@ -27,6 +27,7 @@ _FRACTION: Final = re.compile(r"(\d{1,4})\s*/\s*(\d{1,4})")
 _PROPERTY: Final = re.compile(r'([a-z]{1,20})\s*=\s*("[^"]{0,200}"|\S{1,200})')
 _OCTAVE_CLEF: Final = re.compile(r"([+-])(8|15)\b")
 _CLEFS: Final = ("treble", "bass", "alto", "tenor", "perc", "soprano", "mezzosoprano", "baritone", "none")
+_OCTAVES: Final = {"8": 1, "15": 2}
 _MOST_PARTS: Final = 10_000
 
 
@@ -37,8 +38,7 @@ class KeySignature(NamedTuple):
     raised: Mapping[str, int]
 
 
-@dataclass
-class Properties:
+class Properties(NamedTuple):
     """What a voice is given beside its notes: None where nothing is said."""
 
     name: str | None = None
@@ -48,6 +48,7 @@ class Properties:
     semitones: int | None = None
 
 
+@lru_cache(maxsize=256)
 def key_signature(text: str) -> KeySignature:
     """The signature of a K: field."""
     text = _PROPERTY.sub(" ", text).strip()
@@ -105,21 +106,21 @@ def tempo(text: str, unit: float) -> float | None:
     return float(found[0]) * (counted or unit) / PULSES_PER_BEAT
 
 
+@lru_cache(maxsize=256)
 def properties(text: str) -> Properties:
     """Name, clef and transposition of a voice, as V: and K: fields have them."""
-    found = Properties()
     pairs = {key: value.strip('"') for key, value in _PROPERTY.findall(text)}
     bare = _PROPERTY.sub(" ", text).lower().split()
     clef = pairs.get("clef", "").lower() or next((word for word in bare if word.startswith(_CLEFS)), "")
-    if clef:
-        octave = _OCTAVE_CLEF.search(clef)
-        size = {"8": 1, "15": 2}[octave[2]] if octave else 0
-        found.clef_octaves = -size if octave and octave[1] == "-" else size
-        found.is_drums = clef.startswith("perc") or None
-    found.name = pairs.get("name") or pairs.get("nm")
-    found.octaves = _whole(pairs.get("octave"))
-    found.semitones = _whole(pairs.get("transpose") or pairs.get("t"))
-    return found
+    octave = _OCTAVE_CLEF.search(clef)
+    shift = int(f"{octave[1]}{_OCTAVES[octave[2]]}") if octave else 0
+    return Properties(
+        pairs.get("name") or pairs.get("nm"),
+        clef.startswith("perc") or None,
+        _whole(pairs.get("octave")),
+        shift if clef else None,
+        _whole(pairs.get("transpose") or pairs.get("t")),
+    )
 
 
 def _whole(text: str | None) -> int | None:

@@ -17,7 +17,7 @@ def read_midi(voice: Voice, text: str) -> None:
     numbers = [int(word) for word in words if re.fullmatch(r"[+-]?\d{1,3}", word)]
     kind = words[1].lower() if words[0].upper() == "MIDI" else words[0].lower()
     if kind == "program" and numbers and 0 <= numbers[-1] <= 127:
-        voice.staff.program = numbers[-1]
+        voice.set_program(numbers[-1])
     elif kind == "channel" and numbers and 1 <= numbers[0] <= 16:
         voice.staff.channel = numbers[0]
         voice.staff.is_drums |= numbers[0] == _DRUM_CHANNEL

@@ -32,6 +32,8 @@ from models.reading.notation.written import Written
 _FIELD: Final = re.compile(r"([A-Za-z]):(?![|:])(.*)")
 _TUNE: Final = re.compile(r"^X:", re.MULTILINE)
 _COMMENT: Final = re.compile(r"(?<!\\)%.*")
+# What may stand before the first tune; all else there is free text.
+_BEFORE_TUNES: Final = ("%%", "M:", "L:", "I:")
 _MOST_FIELDS: Final = 1000
 # Lines that go on without end are read as they are.
 _LONGEST_LINE: Final = 10_000
@@ -46,6 +48,8 @@ def read_abc(text: str, limits: Limits) -> Written:
     has_begun = not tunes
     for line in _lines(text):
         has_begun |= line.startswith("X:")
+        if not has_begun and not line.startswith(_BEFORE_TUNES):
+            continue
         if has_begun and not line.strip() and reader.is_in_body:
             break
         reader.line(line)

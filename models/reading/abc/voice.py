@@ -88,6 +88,10 @@ class Voice:
         if key.key is not None and not self.staff.is_drums and not keys.has(self.index, self.at):
             keys.put(self.index, self.at, transposed(key.key, self._semitones + self.midi_semitones))
 
+    def set_program(self, program: int) -> None:
+        """Another sound from here on."""
+        self.staff.play_from(self.index, self.at, program)
+
     def set_properties(self, found: Properties) -> None:
         """Name, clef, transposition, where they are told."""
         self.staff.name = self.staff.name if found.name is None else found.name

@@ -156,6 +156,7 @@ class _Reader:
                 self._interpret(text, self._voice(path))
 
     def _interpret(self, text: str, voice: Voice) -> None:
+        voice.place = self._index, self._now - self._bar_began
         for pattern, take in self._readers:
             if found := pattern.match(text):
                 take(found, voice)

@@ -17,13 +17,14 @@ DRUM_CLEF: Final = re.compile(r"\*clefX")
 
 @dataclass
 class Voice:
-    """What is known of one spine: its staff, how it was moved, how loud it is."""
+    """What is known of one spine: its staff, how it was moved, how loud it is; `place` is the bar and where in it."""
 
     staff: Staff
     moved: int = 0
     velocity: int = MEZZO_FORTE
     drum: int | None = None
     has_program: bool = False
+    place: tuple[int, float] = (0, 0.0)
     graces: dict[int, int] = field(default_factory=dict)
 
 
@@ -45,10 +46,11 @@ def name(found: re.Match[str], voice: Voice) -> None:
         voice.drum = drum_named(called)
         staff.is_drums |= is_drum_set(called)
         if not voice.has_program:
-            staff.program = program_named(called)
+            staff.play_from(*voice.place, program_named(called))
     elif code in DRUM_CODES:
         staff.is_drums, voice.drum = True, DRUM_CODES[code]
     elif code in PROGRAM_CODES:
-        staff.program, voice.has_program = PROGRAM_CODES[code], True
+        staff.play_from(*voice.place, PROGRAM_CODES[code])
+        voice.has_program = True
     if code[:1].islower():
         staff.name = staff.name or plain(code)

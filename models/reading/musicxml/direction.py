@@ -82,14 +82,16 @@ def read_barline(marks: Marks, element: Element, ending: frozenset[int]) -> froz
     """Take in a bar line; the ending that holds after it, given the one that held before."""
     repeat = element.find("repeat")
     if repeat is not None and repeat.get("direction") == "forward":
-        marks.forward = True
+        marks.forward, ending = True, frozenset()
     elif repeat is not None:
+        marks.end(ending)
         marks.times = max(whole(repeat.get("times"), 1, _MOST_TIMES) or 2, marks.times)
     marks.segno |= element.find("segno") is not None
     marks.coda |= element.find("coda") is not None
     sign = element.find("ending")
     if sign is None:
-        return ending
+        # A repeat sign ends an ending, also where the score forgets to.
+        return ending if repeat is None else frozenset()
     if sign.get("type") == "start":
         numbers = passes_of(sign.get("number") or "")
         marks.end(numbers)

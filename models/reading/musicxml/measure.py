@@ -7,13 +7,13 @@ from xml.etree.ElementTree import Element
 from models.notes import PULSES_PER_BEAT
 from models.reading.musicxml.direction import read_barline, read_direction, read_sound, velocity_of
 from models.reading.musicxml.partlist import Listed, Sounding
+from models.reading.musicxml.pitches import pitch_of, place_of, tie_ends
 from models.reading.notation.kit import drum_named, drum_placed
 from models.reading.notation.metres import bar_pulses, is_full, metre_of
 from models.reading.notation.texts import number, whole
 from models.reading.notation.written import MEZZO_FORTE, Bar, Note, Staff, Written, transposed
 from models.take import Key
 
-_STEPS: Final[Mapping[str, int]] = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 # A bar is not longer than a thousand whole notes.
 _LONGEST: Final = 4000 * PULSES_PER_BEAT
 
@@ -43,7 +43,7 @@ class PartReader:
         self._next_metre: tuple[int, int] | None = None
         # How many bars a sign stands for that has the bars before it played again; 0 where none holds.
         self._repeated = 0
-        self._has_drum_clef = listed.is_drum_set
+        self._has_drum_clef = False
         self._program = first.program
         self._unpitched = drum_named(listed.name) if not listed.instruments else None
         self._readers: Mapping[str, Callable[[Element], None]] = {
@@ -139,7 +139,7 @@ class PartReader:
     ) -> None:
         instrument = self._instrument(found)
         staff = self.pitched
-        if "pitch" in found:
+        if "pitch" in found and not self._is_hit(instrument):
             pitch = self._pitch(found["pitch"], found["staff"].text if "staff" in found else None)
             if instrument is not None and not staff.is_drums:
                 self.program(instrument.program, onset)
@@ -148,7 +148,7 @@ class PartReader:
         if pitch is None or not 0 <= pitch <= 127:
             self.written.remark("notes without a pitch that MIDI has are left out")
             return
-        back, on = _ties(element) if "tie" in found or "notations" in found else (False, False)
+        back, on = tie_ends(element) if "tie" in found or "notations" in found else (False, False)
         loudness = number(element.get("dynamics"))
         velocity = self.velocity if loudness is None else velocity_of(loudness)
         voice = found["voice"].text or "" if "voice" in found else ""
@@ -161,13 +161,13 @@ class PartReader:
         return self.listed.instruments.get(named.get("id", "")) if named is not None else None
 
     def _pitch(self, pitch: Element, staff: str | None) -> int | None:
-        step = _STEPS.get((pitch.findtext("step") or "").strip())
-        octave = number(pitch.findtext("octave"))
-        if step is None or octave is None or not -2 <= octave <= 12:
-            return None
-        alter = number(pitch.findtext("alter")) or 0.0
+        written = pitch_of(pitch)
         shift = self._transpose.get(staff or "", self._transpose.get("", 0))
-        return round(12 * (octave + 1) + step + min(max(alter, -12.0), 12.0)) + shift
+        return None if written is None else written + shift
+
+    def _is_hit(self, instrument: Sounding | None) -> bool:
+        """Whether a note with a pitch is a drum whose pitch tells only where it is drawn."""
+        return self._has_drum_clef or (instrument is not None and instrument.is_unpitched)
 
     def _drum(self, found: dict[str, Element], instrument: Sounding | None) -> int | None:
         if instrument is None and len(self.listed.instruments) == 1:
@@ -176,12 +176,9 @@ class PartReader:
             return instrument.drum
         if self._unpitched is not None:
             return self._unpitched
-        hit = found.get("unpitched")
-        if hit is None:
-            return None
-        place = f"{hit.findtext('display-step') or ''}{hit.findtext('display-octave') or ''}"
+        place = place_of(found)
         head = found["notehead"].text or "" if "notehead" in found else ""
-        return drum_placed(place, head.strip())
+        return None if place is None else drum_placed(place, head.strip())
 
     def _attributes(self, element: Element) -> None:
         divisions = number(element.findtext("divisions"))
@@ -204,13 +201,18 @@ class PartReader:
 
     def _read_key(self, element: Element) -> None:
         fifths = whole(element.findtext("key/fifths"), -7, 7)
-        if fifths is None or self._has_drum_clef or self.written.keys.has(self.index, self.at):
+        if (
+            fifths is None
+            or self._has_drum_clef
+            or self.listed.is_drum_set
+            or self.written.keys.has(self.index, self.at)
+        ):
             return
         key = Key(fifths, element.findtext("key/mode") == "minor")
         self.written.keys.put(self.index, self.at, transposed(key, self._transpose.get("", 0)))
 
     def _read_metre(self, element: Element) -> None:
-        sign = element.find("time")
+        sign = next(iter(element.findall("time")[::-1]), None)  # of several the last one holds
         if sign is None or sign.find("senza-misura") is not None:
             return
         metre = metre_of(
@@ -231,10 +233,3 @@ class PartReader:
 
     def _barline(self, element: Element) -> None:
         self._ending = read_barline(self.bar.marks, element, self._ending)
-
-
-def _ties(element: Element) -> tuple[bool, bool]:
-    """Whether a note goes on another, and whether another goes on it."""
-    kinds = {child.get("type") for child in element if child.tag == "tie"}
-    kinds |= {child.get("type") for child in element.iterfind("notations/tied")}
-    return "stop" in kinds or "continue" in kinds, "start" in kinds or "continue" in kinds

@@ -37,7 +37,7 @@ def _score_name(archive: zipfile.ZipFile, limits: Limits) -> str:
     if _CONTAINER in names:
         for _, element in elements(_member(archive, _CONTAINER, limits), _ROOT_FILES, limits):
             name = element.get("full-path", "")
-            if name in names and name.lower().endswith(_SUFFIXES):
+            if name in names and (name.lower().endswith(_SUFFIXES) or not PurePosixPath(name).suffix):
                 return name
     # Not every program writes the container.
     for name in names:

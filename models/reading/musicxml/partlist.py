@@ -15,12 +15,16 @@ _DRUM_CHANNEL: Final = 10
 
 @dataclass(frozen=True)
 class Sounding:
-    """An instrument of a part; `drum` is the pitch that it plays where it has none of its own."""
+    """An instrument of a part; `drum` is the pitch that it plays where it has none of its own.
+
+    `is_unpitched` tells that the score says so, not only its name.
+    """
 
     name: str
     channel: int | None
     program: int
     drum: int | None
+    is_unpitched: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,4 +84,4 @@ def _sounding(part_name: str, named: Element | None, midi: Element | None) -> So
     by_name = drum_named(name)
     if by_name is None:
         by_name = drum_named(sound)
-    return Sounding(name, channel, program - 1, by_name if drum is None else drum - 1)
+    return Sounding(name, channel, program - 1, by_name if drum is None else drum - 1, drum is not None)

@@ -12,6 +12,8 @@ from models.reading.notation.texts import plain
 # Small, so that elements are read and forgotten before the collector counts them as old.
 _CHUNK: Final = 1 << 12
 _DECLARED: Final = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
+# A default namespace, within the first tags.
+_NAMESPACE: Final = re.compile(rb"(?<=[\s\"'])xmlns\s*=\s*(?:\"[^\"<]{0,200}\"|'[^'<]{0,200}')")
 _READ_BY_EXPAT: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]{0,200}\?>")
 
@@ -22,7 +24,7 @@ def elements(data: bytes, tags: frozenset[str], limits: Limits) -> Iterator[tupl
     RefusedError for what is no XML or too much of it. Whoever is done with an element clears it, so that the whole is
     never held at once.
     """
-    data = _utf8(data)
+    data = _NAMESPACE.sub(b"", _utf8(data), count=1)
     _check_size(data, limits)
     try:
         _refuse_declarations(data)

@@ -11,6 +11,9 @@ WHOLE_PULSES: Final = 4 * PULSES_PER_BEAT
 ROUNDED: Final = PULSES_PER_BEAT // 16
 _UNITS: Final = frozenset({1, 2, 4, 8, 16, 32, 64, 128})
 _MOST_BEATS: Final = 255
+_LARGEST_UNIT: Final = 128
+# A bar of more beats than that has no metre of its own.
+_MOST_FITTING: Final = 64
 
 
 def bar_pulses(metre: tuple[int, int]) -> int:
@@ -38,3 +41,11 @@ def metre_of(beats: list[str], units: list[str]) -> tuple[int, int] | None:
     smallest = max(unit for _, unit in known)
     total = sum(count * smallest // unit for count, unit in known)
     return (total, smallest) if total <= _MOST_BEATS else None
+
+
+def fitting(length: int, unit: int) -> tuple[int, int] | None:
+    """The metre of a bar of so many pulses, in notes of 1/`unit` or smaller; None where it has none."""
+    while unit < _LARGEST_UNIT and length * unit % WHOLE_PULSES:
+        unit *= 2
+    beats, rest = divmod(length * unit, WHOLE_PULSES)
+    return (beats, unit) if not rest and 0 < beats <= _MOST_FITTING else None

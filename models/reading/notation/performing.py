@@ -10,12 +10,11 @@ from models.notes import BEATS_PER_BAR
 from models.reading.limits import Limits, RefusedError, check_extent
 from models.reading.notation.channels import channels
 from models.reading.notation.joining import sounds
-from models.reading.notation.metres import WHOLE_PULSES, bar_pulses, is_full
+from models.reading.notation.metres import bar_pulses, fitting, is_full
 from models.reading.notation.repeats import play_order
 from models.reading.notation.written import Bar, Signs, Staff, Value, Written
 
-_LARGEST_UNIT: Final = 128
-_MOST_BEATS: Final = 64
+_COMMON: Final = (BEATS_PER_BAR, 4)
 
 
 class _Played(NamedTuple):
@@ -66,10 +65,13 @@ def _order(written: Written, limits: Limits) -> list[int]:
 
 
 def _played(written: Written, limits: Limits) -> list[_Played]:
-    metre, lengths, metres = (BEATS_PER_BAR, 4), [], []
+    written_metre: tuple[int, int] | None = None
+    lengths: list[int] = []
+    metres: list[tuple[int, int]] = []
     for bar in written.bars:
-        metre = bar.metre or metre
+        written_metre = bar.metre or written_metre
         length = bar.length or bar.rests
+        metre = written_metre or fitting(round(length), 4) or _COMMON
         fills = not length or bar.is_full or is_full(length, metre)
         lengths.append(bar_pulses(metre) if fills else round(length))
         metres.append(metre)
@@ -117,11 +119,7 @@ def _fitting(each: _Played) -> tuple[int, int]:
     """The metre of a bar; one that is longer than its metre says has a metre of its own."""
     if each.length <= bar_pulses(each.metre):
         return each.metre
-    unit = each.metre[1]
-    while unit < _LARGEST_UNIT and each.length * unit % WHOLE_PULSES:
-        unit *= 2
-    beats, rest = divmod(each.length * unit, WHOLE_PULSES)
-    return (beats, unit) if not rest and beats <= _MOST_BEATS else each.metre
+    return fitting(each.length, each.metre[1]) or each.metre
 
 
 def _changes(played: Sequence[_Played], written: Signs[Value]) -> tuple[tuple[int, Value], ...]:
@@ -154,7 +152,9 @@ def _part(staff: Staff, channel: int, played: Sequence[_Played]) -> Part:
     program = staff.program
     controls: tuple[tuple[int, bytes], ...] = ()
     if staff.programs and notes:
-        changes = _changes(played, staff.programs)
+        programs = Signs(staff.programs)
+        programs[0] = [(0.0, staff.program), *programs.get(0, ())]
+        changes = _changes(played, programs)
         first = [number for pulse, number in changes if pulse <= notes[0].pulse]
         program = first[-1] if first else program
         controls = tuple(

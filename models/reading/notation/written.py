@@ -105,6 +105,13 @@ class Staff:
     bars: dict[int, list[Note]] = field(default_factory=dict)
     programs: Signs[int] = field(default_factory=Signs)
 
+    def play_from(self, bar: int, at: float, program: int) -> None:
+        """Another program from there on; before any note it is the program to begin with."""
+        if self.bars:
+            self.programs.put(bar, at, program)
+        else:
+            self.program = program
+
     def bar(self, index: int) -> list[Note]:
         """The notes of a bar, to add to."""
         return self.bars.setdefault(index, [])

@@ -206,6 +206,17 @@ def test_programs_dynamics_titles_and_remarks() -> None:
     assert read.remarks == ("chord symbols are not played",)
 
 
+def test_a_program_may_change_on_the_way() -> None:
+    read = abc("C8|[I:MIDI program 40]D8|")
+    assert (read.parts[0].program, read.parts[0].controls) == (0, ((1920, b"\xc0\x28"),))
+
+
+def test_words_before_the_tune_are_no_part_of_it() -> None:
+    assert pitches(
+        music("A: collection\nK:D is a key\nABC\n%%MIDI transpose 1\n\n" + ABC_HEAD + "C8|\n", ".abc")
+    ) == [61]
+
+
 def test_a_tune_ends_with_an_empty_line_and_text_in_it_is_no_music() -> None:
     text = ABC_HEAD + "%%begintext\nABC\n%%endtext\nC8|% ABC\nw: a b c\nr: ABC\nD8|[r:ABC]\n\nA free text.\n"
     assert pitches(music(text, ".abc")) == [60, 62]

@@ -137,6 +137,11 @@ def test_percussion() -> None:
     assert pitches(kern("*Itrngl", "4ccR", "4b")) == [81, 81]
 
 
+def test_an_instrument_may_change_on_the_way() -> None:
+    read = kern("*Iflt", "1ccc", "=", "*Ipicco", "1ccc")
+    assert (read.parts[0].program, read.parts[0].controls) == (73, ((1920, b"\xc0\x48"),))
+
+
 @pytest.mark.parametrize(
     ("text", "cause"),
     [

@@ -184,6 +184,23 @@ def test_a_part_of_one_drum_is_known_by_its_name(name: str, drum: int) -> None:
     assert pitches(music(one_part(hit("E4"), name=name))) == [drum]
 
 
+@pytest.mark.parametrize(("name", "drum"), [("Drumset", 38), ("Triangle", 81)])
+def test_a_drum_may_stand_nowhere_on_the_staff(name: str, drum: int) -> None:
+    nowhere = "<note><unpitched/><duration>4</duration></note>"
+    assert pitches(music(one_part(nowhere, name=name))) == [drum]
+
+
+def test_pitches_in_a_percussion_clef_tell_only_where_drums_are_drawn() -> None:
+    clef = attributes("<clef><sign>percussion</sign></clef>")
+    assert pitches(music(one_part(clef + note("F4") + note("C5")))) == [36, 38]
+
+
+def test_a_pitch_of_an_unpitched_instrument_is_no_pitch() -> None:
+    numbered = note("E4", 4, '<instrument id="P1-I40"/>')
+    read = music(one_part(numbered, name="Set", more=DRUM_SET.replace(">10<", ">1<")))
+    assert (read.parts[0].is_drums, pitches(read)) == (True, [40])
+
+
 def test_every_drum_of_a_chord_is_read() -> None:
     read = music(
         one_part(hit("F4") + hit("C5", is_chord=True) + hit("G5", is_chord=True) + hit("F4"), name="Drumset")
@@ -244,6 +261,16 @@ def test_a_part_changes_its_program_where_another_instrument_plays() -> None:
     assert read.parts[0].controls == ((960, b"\xc0\x48"), (1920, b"\xc0\x05"))
 
 
+def test_a_repeat_begins_with_the_program_it_began_with() -> None:
+    more = "".join(
+        f'<midi-instrument id="{key}"><midi-program>{key}</midi-program></midi-instrument>' for key in "12"
+    )
+    both = note("C5", 8, '<instrument id="1"/>') + note("C5", 8, '<instrument id="2"/>')
+    read = music(one_part(both + repeat("backward"), more=more))
+    assert read.parts[0].program == 0
+    assert read.parts[0].controls == ((960, b"\xc0\x01"), (1920, b"\xc0\x00"), (2880, b"\xc0\x01"))
+
+
 def test_parts_of_different_sound_have_different_channels() -> None:
     same = '<midi-instrument id="{}"><midi-channel>1</midi-channel><midi-program>{}</midi-program></midi-instrument>'
     listing = "".join(listed("", number, same.format(number, number)) for number in (1, 2, 3))
@@ -264,6 +291,18 @@ def test_a_metre_that_cannot_be_is_ignored_and_told(beats: str, unit: str) -> No
     read = music(score(part([metre(beats, unit) + WHOLE])))
     assert read.metres == (Metre(0, 4, 4),)
     assert read.remarks == ("a metre that cannot be is ignored",)
+
+
+def test_of_several_metres_at_a_place_the_last_one_holds() -> None:
+    three = "<time><beats>3</beats><beat-type>4</beat-type></time>"
+    twice = metre().replace("</attributes>", f"{three}</attributes>")
+    assert music(score(part([twice + note("C4", 12)]))).metres == (Metre(0, 3, 4),)
+
+
+def test_bars_without_any_metre_have_the_one_they_fill() -> None:
+    divisions = "<attributes><divisions>4</divisions></attributes>"
+    read = music(score(part([divisions + note("C4", 12), note("C4", 12), note("C4", 20)])))
+    assert read.metres == (Metre(0, 3, 4), Metre(2880, 5, 4))
 
 
 def test_short_bars_end_where_they_end() -> None:
@@ -384,6 +423,11 @@ def test_endings_are_played_in_their_pass() -> None:
     assert names("", several, ending("3", "start") + ending("3", "stop"), "") == "CDCDCEF"
 
 
+def test_an_ending_that_nothing_ends_ends_with_its_repeat_sign_or_the_next() -> None:
+    first = ending("1", "start") + repeat("backward")
+    assert names("", first, ending("2", "start"), repeat("forward"), repeat("backward")) == "CDCEFGFG"
+
+
 def test_jumps_are_taken_once_and_repeats_not_again() -> None:
     assert names(repeat("backward"), '<sound fine="yes"/>', '<sound dacapo="yes"/>') == "CCDECD"
     assert (
@@ -460,6 +504,11 @@ def test_text_is_read_in_the_encoding_that_it_names(encoding: str) -> None:
     name = "日本" if encoding in {"shift_jis", "utf-16"} else "Flöte"
     text = one_part(WHOLE, name=name).decode().replace('"1.0"?', f'"1.0" encoding="{encoding}"?')
     assert music(text.encode(encoding)).parts[0].name == name
+
+
+def test_a_default_namespace_does_no_harm() -> None:
+    text = one_part(WHOLE).replace(b"<score-partwise", b'<score-partwise xmlns="http://www.musicxml.org/xsd"')
+    assert pitches(music(text)) == [60]
 
 
 def test_a_harmless_doctype_and_signs_around_the_text_are_passed_over() -> None:
