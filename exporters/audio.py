@@ -1,143 +1,155 @@
-"""Music to sound: played by FluidSynth from a sound font, at a safe peak, as long as the music, as WAV, FLAC, OGG or MP3."""
+"""Music to sound: its parts played, balanced, made as loud as music is on the net, as WAV, FLAC, OGG or MP3."""
 
+import contextlib
+import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 import soundfile
 
+from exporters.balance import Place, is_ours_to_balance, placed
+from exporters.limiter import at_samples, gains
+from exporters.loudness import FRAME, RATE, Frames, Measure, Meter, true_peaks
 from exporters.ogg import with_fixed_serial
-from exporters.synthesiser import Samples, Synthesiser
-from exporters.writing import writing
-from models.music import Music, Part
-from models.notes import CHANNELS
+from exporters.playing import Sounding, play, samples_of
+from exporters.synthesiser import Samples
+from exporters.tracks import SAMPLE_BYTES, Track, blocks
+from exporters.writing import WriteError, writing
+from models.music import Music
 
 Progress = Callable[[int, int], None]
+Advance = Callable[[int], None]
 
-RATE: Final = 44100
 FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     ".wav": ("WAV", "PCM_16"),
     ".flac": ("FLAC", "PCM_16"),
     ".ogg": ("OGG", "VORBIS"),
     ".mp3": ("MP3", "MPEG_LAYER_III"),
 }
-_PEAK: Final = 10 ** (-1 / 20)  # 1 dB below full scale: room for what lossy formats add
-_FADE_SECONDS: Final = 0.01
-_LOOP_TAIL_SECONDS: Final = 4.0
-_BLOCK: Final = 1 << 16
+# A little under -1 dBTP, for what lies between the gains of two frames; more where the format itself adds peaks.
+_CEILING_DB: Final = -1.2
+_LOSSY_CEILING_DB: Final = -2.0
+_LOSSY: Final = (".ogg", ".mp3")
+_NOTHING: Final = np.zeros((0, 2), np.float32)
 
 
-class Sounding(NamedTuple):
-    """How music sounds and how it ends: `tail_seconds` of ringing after it, or as a loop that rings into its beginning."""
+class Mix(NamedTuple):
+    """Tracks that sound together, each at its place."""
 
-    font: Path
-    tail_seconds: float = 0.0
-    is_loop: bool = False
+    tracks: Sequence[Track]
+    places: Sequence[Place]
+
+    @property
+    def length(self) -> int:
+        """How many samples it has."""
+        return self.tracks[0].length
+
+    def read(self, start: int, count: int) -> Samples:
+        """The samples from `start` on."""
+        count = min(count, self.length - start)
+        sounds = (
+            place.applied(track.read(start, count))
+            for place, track in zip(self.places, self.tracks, strict=True)
+        )
+        return sum(sounds, np.zeros((count, 2), np.float32))
+
+    def alone(self, number: int) -> "Mix":
+        """One of its tracks, as it is in the mix."""
+        return Mix([self.tracks[number]], [self.places[number]])
 
 
 def write_audio(
-    wanted: Mapping[Path, Music], sounding: Sounding, progress: Progress = lambda _, __: None
+    music: Music,
+    path: Path,
+    sounding: Sounding,
+    stems: Sequence[Path] = (),
+    progress: Progress = lambda _, __: None,
 ) -> None:
-    """Write music to its files, all at one gain, so that parts written beside the whole add up to it.
+    """Write music to `path` and, where `stems` has a path for each part, each by itself, so that they add up to it.
 
-    `progress` hears (samples, of all). WriteError when the disk refuses, SynthesiserError for an unfit sound font.
+    `progress` hears (samples, of all). WriteError when a disk refuses, SynthesiserError when the synthesiser does.
     """
-    total = sum(len(music.parts) * _length(music, sounding) for music in wanted.values())
-    done = 0
+    balanced = is_ours_to_balance(music)
+    count = max(len(music.parts), 1) if balanced or stems else 1
+    passes = len(music.parts) + count * balanced + 2 * len((path, *stems)) + 1
+    done, total = 0, passes * samples_of(music, sounding)
 
     def advance(samples: int) -> None:
         nonlocal done
         done += samples
         progress(done, total)
 
-    with tempfile.TemporaryDirectory(prefix="edmd-") as folder:
-        mixes = {
-            path: _mix(music, sounding, Path(folder) / str(number), advance)
-            for number, (path, music) in enumerate(wanted.items())
-        }
-        peak = max((float(np.abs(mix).max(initial=0)) for mix in mixes.values()), default=0.0)
-        for path, mix in mixes.items():
-            _encode(mix, _PEAK / peak if peak else 1.0, path)
+    with _tracks(count, samples_of(music, sounding)) as tracks:
+        play(music, sounding, tracks, advance)
+        places = [Place()] * count
+        if balanced:
+            measures = [_measured(track, advance) for track in tracks[: len(music.parts)]]
+            places = [placed(*each) for each in zip(music.parts, measures, strict=True)] or places
+        mix = Mix(tracks, places)
+        is_lossy = path.suffix.lower() in _LOSSY
+        ceiling = _LOSSY_CEILING_DB if is_lossy else _CEILING_DB
+        alone = [mix.alone(number) for number in range(len(stems))]
+        peaks = np.max([_peaks(each, sounding.is_loop, advance) for each in (mix, *alone)], axis=0)
+        curve = gains(_measured(mix, advance).power, peaks, ceiling, is_loop=sounding.is_loop)
+        _encode(mix, curve, path, advance)
+        for each, stem in zip(alone, stems, strict=True):
+            _encode(each, curve, stem, advance)
+    progress(total, total)
 
 
-def _length(music: Music, sounding: Sounding) -> int:
-    """Samples to play: the music and what rings after it."""
-    tail = _LOOP_TAIL_SECONDS if sounding.is_loop else sounding.tail_seconds
-    return round(music.seconds * RATE) + round(tail * RATE)
-
-
-def _mix(music: Music, sounding: Sounding, scratch: Path, advance: Callable[[int], None]) -> Samples:
-    """All parts together, on disk, for an hour of it is a gigabyte."""
-    length = _length(music, sounding)
-    mix: Samples = np.memmap(scratch, np.float32, "w+", shape=(max(length, 1), 2))
-    for part in music.parts:
-        _add_part(mix[:length], part, music, sounding.font, advance)
-    if sounding.is_loop:
-        return _folded(mix, round(music.seconds * RATE))
-    fade = min(round(_FADE_SECONDS * RATE), length)
-    mix[length - fade : length] *= np.linspace(1, 0, fade, dtype=np.float32)[:, None]
-    return mix
-
-
-def _folded(mix: Samples, length: int) -> Samples:
-    """What rings after a loop is heard at its beginning, as when it is played again and again."""
-    for start in range(length, len(mix), max(length, 1)):
-        ring = mix[start : start + length]
-        mix[: len(ring)] += ring
-    return mix[:length]
-
-
-def _add_part(mix: Samples, part: Part, music: Music, font: Path, advance: Callable[[int], None]) -> None:
-    synthesiser = Synthesiser(font, RATE)
+@contextlib.contextmanager
+def _tracks(count: int, length: int) -> Iterator[list[Track]]:
+    """Silent tracks; WriteError where there is no room for them."""
+    folder = Path(tempfile.gettempdir())
+    needed, free = count * length * SAMPLE_BYTES, shutil.disk_usage(folder).free
+    if needed > free:
+        raise WriteError(
+            f"audio of this length needs {needed / 1e9:.1f} GB for a while, and {folder} has {free / 1e9:.1f}: "
+            "name another folder with $TMPDIR, or choose fewer bars with --loop"
+        )
     try:
-        at = 0
-        for sample, message in _timed(part, music):
-            at = _play_until(min(sample, len(mix)), at, mix, synthesiser, advance)
-            synthesiser.send(message)
-        _play_until(len(mix), at, mix, synthesiser, advance)
-    finally:
-        synthesiser.close()
+        with tempfile.TemporaryDirectory(prefix="edmd-") as scratch, contextlib.ExitStack() as stack:
+            paths = (Path(scratch) / str(number) for number in range(count))
+            yield [stack.enter_context(Track(path, length)) for path in paths]
+    except OSError as error:
+        raise WriteError(f"cannot keep sound in {folder} for a while: {error.strerror or error}") from error
 
 
-def _play_until(
-    end: int, at: int, mix: Samples, synthesiser: Synthesiser, advance: Callable[[int], None]
-) -> int:
-    while at < end:
-        count = min(end - at, _BLOCK)
-        mix[at : at + count] += synthesiser.play(count)
-        at += count
+def _measured(sound: Mix | Track, advance: Advance) -> Measure:
+    meter = Meter()
+    for start, count in blocks(sound.length):
+        meter.hear(sound.read(start, count))
         advance(count)
-    return at
+    return meter.measure()
 
 
-def _timed(part: Part, music: Music) -> list[tuple[int, bytes]]:
-    """The part's messages, each at its sample; drums on the drum channel, wherever they were sent live."""
-    channel = CHANNELS["drums"] - 1 if part.is_drums else 0
-    messages = [(0, 0, bytes((0xC0, part.program)))]
-    messages += [(pulse, 0, message) for pulse, message in part.controls]
-    for pulse, length, pitch, velocity in part.notes:
-        messages.append((pulse, 2, bytes((0x90, pitch, velocity))))
-        messages.append((pulse + length, 1, bytes((0x80, pitch, 0))))
-    messages.sort(key=lambda each: each[:2])
-    pulses, seconds = zip(*music.tempo_map(), strict=True)
-    samples = np.rint(np.interp([pulse for pulse, _, _ in messages], pulses, seconds) * RATE)
-    return [
-        (int(sample), bytes((message[0] & 0xF0 | channel,)) + message[1:])
-        for sample, (_, _, message) in zip(samples, messages, strict=True)
-    ]
+def _peaks(mix: Mix, is_loop: bool, advance: Advance) -> Frames:
+    """The true peak of each frame; before a loop lies its end, and after it its beginning."""
+    found = [np.zeros(0, np.float32)]
+    before = mix.read(max(mix.length - FRAME, 0), FRAME) if is_loop else _NOTHING
+    for start, count in blocks(mix.length):
+        block, end = mix.read(start, count), start + count
+        goes_on = is_loop or end < mix.length
+        after = mix.read(end % mix.length, FRAME) if goes_on else _NOTHING
+        found.append(true_peaks(block, before, after))
+        before = block
+        advance(count)
+    return np.concatenate(found)
 
 
-def _encode(mix: Samples, gain: float, path: Path) -> None:
+def _encode(mix: Mix, curve: Frames, path: Path, advance: Advance) -> None:
     kind, subtype = FORMATS[path.suffix.lower()]
     with writing(path) as partial:
         with (
             partial.open("wb") as raw,
             soundfile.SoundFile(raw, "w", RATE, 2, format=kind, subtype=subtype) as file,
         ):
-            for start in range(0, len(mix), _BLOCK):
-                file.write(mix[start : start + _BLOCK] * np.float32(gain))
+            for start, count in blocks(mix.length):
+                file.write(mix.read(start, count) * at_samples(curve, start, count)[:, None])
+                advance(count)
         if kind == "OGG":
             content = bytearray(partial.read_bytes())
             with_fixed_serial(content)

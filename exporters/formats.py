@@ -1,6 +1,5 @@
 """Which exporter a file's suffix picks, what it needs, and writing with it."""
 
-import importlib
 import importlib.util
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -32,10 +31,6 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     ".mp3": ("audio",),
 }
 _ENGRAVED: Final = (".svg", ".pdf", ".png")
-_NO_FLUIDSYNTH: Final = (
-    "audio needs the FluidSynth library: "
-    "on Debian `apt install libfluidsynth3`, on macOS `brew install fluid-synth`"
-)
 
 
 class FormatError(Exception):
@@ -78,7 +73,7 @@ def check(path: Path, kind: str, settings: Settings, parts: Sequence[str] = ()) 
     check_outputs([path, *(stem_paths(path, parts) if settings.stems else ())], replace=settings.replace)
     check_installed(kind, path.suffix)
     if kind == "audio":
-        _font(settings)
+        instrument(settings.soundfont)
 
 
 def check_installed(kind: str, suffix: str) -> None:
@@ -88,11 +83,20 @@ def check_installed(kind: str, suffix: str) -> None:
     elif kind == "picture":
         need("a picture", "picture", ("matplotlib",))
     elif kind == "audio":
-        need("audio", "audio", ("fluidsynth", "soundfile"))
-        try:
-            importlib.import_module("exporters.synthesiser")
-        except ImportError as error:  # the binding is there, what it binds is not
-            raise MissingError(_NO_FLUIDSYNTH) from error
+        need("audio", "audio", ("scipy", "soundfile"))
+
+
+def instrument(asked: Path | None, *, configured: Path | None = None) -> Path | None:
+    """Return the sound font that audio is played with, None for the built-in synthesiser.
+
+    NoSoundFontError for one that is named and cannot be read, MissingError where there is nothing to play with.
+    """
+    from exporters import instruments  # noqa: PLC0415
+
+    try:
+        return instruments.choose(asked, os.environ, configured=configured)
+    except instruments.NoSynthesiserError as error:
+        raise MissingError(str(error)) from error
 
 
 def need(what: str, extra: str, modules: Sequence[str]) -> None:
@@ -114,7 +118,7 @@ def write(
     for each, part in wanted.items():
         check_extent(each, kind, extent_of(part, kind))
     if kind == "audio":
-        _write_audio(wanted, settings, progress)
+        _write_audio(music, list(wanted), settings, progress)
         return list(wanted)
     for each, part in wanted.items():
         if kind == "picture":
@@ -130,12 +134,6 @@ def stems(music: Music, path: Path) -> dict[Path, Music]:
     """Each part by itself, at a path with its name: set.wav gives set-lead.wav, set-bass.wav, ..."""
     paths = stem_paths(path, [part.name for part in music.parts])
     return {each: only(music, part) for each, part in zip(paths, music.parts, strict=True)}
-
-
-def _font(settings: Settings) -> Path:
-    from exporters import soundfont  # noqa: PLC0415
-
-    return soundfont.find(settings.soundfont, os.environ)
 
 
 def _midi(music: Music) -> bytes:
@@ -158,10 +156,12 @@ def _score(music: Music, suffix: str, progress: Progress) -> bytes:
     return engraving.png(svgs[0]) if suffix == ".png" else engraving.pdf(svgs)
 
 
-def _write_audio(wanted: Mapping[Path, Music], settings: Settings, progress: Progress) -> None:
-    from exporters.audio import Sounding, write_audio  # noqa: PLC0415
+def _write_audio(music: Music, paths: Sequence[Path], settings: Settings, progress: Progress) -> None:
+    from exporters.audio import write_audio  # noqa: PLC0415
+    from exporters.playing import Sounding  # noqa: PLC0415
 
-    write_audio(wanted, Sounding(_font(settings), settings.tail_seconds, settings.is_loop), progress)
+    sounding = Sounding(instrument(settings.soundfont), settings.tail_seconds, settings.is_loop)
+    write_audio(music, paths[0], sounding, paths[1:], progress)
 
 
 def _draw(music: Music, path: Path) -> None:

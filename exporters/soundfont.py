@@ -8,7 +8,7 @@ from typing import Final
 
 ENVIRONMENT_NAME: Final = "EDMD_SOUNDFONT"
 HOW_TO_GET_ONE: Final = (
-    "on Debian `apt install fluid-soundfont-gm` (or the small timgm6mb-soundfont) has one, "
+    "on Debian `apt install fluid-soundfont-gm libfluidsynth3` brings one and what plays it, "
     "elsewhere download one such as GeneralUser GS"
 )
 _SUFFIXES: Final = (".sf2", ".sf3")

@@ -107,7 +107,7 @@ def extras(config: Config | None) -> list[Check]:
     return [
         _extra("score", installed("score", ".pdf"), "verovio", "typst"),
         _extra("picture", installed("picture", ".png"), "matplotlib"),
-        _extra("audio", installed("audio", ".wav"), "pyfluidsynth", "soundfile"),
+        _extra("audio", installed("audio", ".wav"), "libsonare", "pyfluidsynth", "scipy", "soundfile"),
         _sound_font(config),
         _extra("panel", lambda: need("the panel", "panel", tuple(_PANEL)), *_PANEL.values()),
         _extra("training", lambda: need("training", "train", tuple(_TRAINING)), *_TRAINING.values()),
@@ -125,13 +125,18 @@ def _extra(name: str, look: Callable[[], None], *packages: str) -> Check:
 
 
 def _sound_font(config: Config | None) -> Check:
-    from exporters.soundfont import NoSoundFontError, find
+    """What audio is played with. The built-in synthesiser is enough; how to get a better sound is said beside it."""
+    from exporters.formats import MissingError, instrument
+    from exporters.soundfont import HOW_TO_GET_ONE, NoSoundFontError
 
-    configured = config.soundfont if config else None
     try:
-        return Check("sound font", True, str(find(None, os.environ, configured=configured)))
-    except NoSoundFontError as error:
+        font = instrument(None, configured=config.soundfont if config else None)
+    except (NoSoundFontError, MissingError) as error:
         return Check("sound font", False, "absent", str(error))
+    built_in = (
+        f"none: libsonare {package_version('libsonare')} plays; for more natural sounds, {HOW_TO_GET_ONE}"
+    )
+    return Check("sound font", True, str(font) if font else built_in)
 
 
 def realtime() -> Check:

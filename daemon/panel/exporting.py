@@ -1,13 +1,12 @@
 """What a song can be taken home as: which exporters work here, and why another does not."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Final
 
 from daemon.panel.settings import PanelSettings
-from exporters.formats import MissingError, check_installed, kind_of
-from exporters.soundfont import NoSoundFontError, find
+from exporters.formats import MissingError, check_installed, instrument, kind_of
+from exporters.soundfont import NoSoundFontError
 
 SUFFIXES: Final = (".musicxml", ".wav")
 
@@ -43,7 +42,7 @@ def _reason(path: Path, settings: PanelSettings) -> str | None:
     try:
         check_installed(kind, path.suffix)
         if kind == "audio":
-            find(None, os.environ, configured=settings.soundfont)
+            instrument(None, configured=settings.soundfont)
     except (MissingError, NoSoundFontError) as error:
         return str(error)
     return None

@@ -1,4 +1,4 @@
-"""Audio needs the FluidSynth library; the tests' sound font comes with pretty_midi."""
+"""Audio by FluidSynth needs its library; the tests' sound font comes with pretty_midi."""
 
 from pathlib import Path
 
@@ -14,3 +14,13 @@ def font() -> Path:
     import pretty_midi
 
     return Path(pretty_midi.__file__).parent / "TimGM6mb.sf2"
+
+
+@pytest.fixture(params=["fluidsynth", "built in"])
+def instrument(request: pytest.FixtureRequest) -> Path | None:
+    """Each synthesiser in turn, as `Sounding` names it: a sound font, or None for the built-in one."""
+    if request.param == "fluidsynth":
+        font: Path = request.getfixturevalue("font")
+        return font
+    pytest.importorskip("libsonare")
+    return None

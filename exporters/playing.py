@@ -1,0 +1,98 @@
+"""Parts into tracks: every part by a synthesiser of its own."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from exporters.loudness import RATE
+from exporters.synthesiser import Synthesiser
+from exporters.tracks import BLOCK, Track
+from models.music import Music, Part
+from models.notes import CHANNELS
+
+Advance = Callable[[int], None]
+
+_FADE_SECONDS: Final = 0.01
+_LOOP_TAIL_SECONDS: Final = 4.0
+_NOTHING: Final = 1e-6  # -120 dB: what a reverb without sound hums
+
+
+class Sounding(NamedTuple):
+    """How music sounds: by FluidSynth from `font`, or by the built-in synthesiser where that is None.
+
+    And how it ends: with `tail_seconds` of ringing after it, or as a loop that rings into its beginning.
+    """
+
+    font: Path | None
+    tail_seconds: float = 0.0
+    is_loop: bool = False
+
+
+def samples_of(music: Music, sounding: Sounding) -> int:
+    """Samples to play: the music and what rings after it."""
+    tail = _LOOP_TAIL_SECONDS if sounding.is_loop else sounding.tail_seconds
+    return round(music.seconds * RATE) + round(tail * RATE)
+
+
+def play(music: Music, sounding: Sounding, tracks: Sequence[Track], advance: Advance) -> None:
+    """Play each part into its track, or all into one, where there is only one; `advance` hears samples."""
+    for number, part in enumerate(music.parts):
+        _play_part(part, music, sounding.font, tracks[number % len(tracks)], advance)
+    for track in tracks:
+        if sounding.is_loop:
+            track.fold(round(music.seconds * RATE))
+        else:
+            track.fade_out(round(_FADE_SECONDS * RATE))
+
+
+def _play_part(part: Part, music: Music, font: Path | None, track: Track, advance: Advance) -> None:
+    synthesiser = _synthesiser(font)
+    try:
+        at = 0
+        for sample, message in _timed(part, music):
+            at = _play_until(min(sample, track.length), at, track, synthesiser, advance)
+            synthesiser.send(message)
+        _play_until(track.length, at, track, synthesiser, advance)
+    finally:
+        synthesiser.close()
+
+
+def _synthesiser(font: Path | None) -> Synthesiser:
+    """Each imported where it is used: the other may not be installed."""
+    if font is None:
+        from exporters.builtin import BuiltIn  # noqa: PLC0415
+
+        return BuiltIn(RATE)
+    from exporters.fluid import FluidSynth  # noqa: PLC0415
+
+    return FluidSynth(font, RATE)
+
+
+def _play_until(end: int, at: int, track: Track, synthesiser: Synthesiser, advance: Advance) -> int:
+    while at < end:
+        count = min(end - at, BLOCK)
+        samples = synthesiser.play(count)
+        if np.abs(samples).max() > _NOTHING:
+            track.add(at, samples)
+        at += count
+        advance(count)
+    return at
+
+
+def _timed(part: Part, music: Music) -> list[tuple[int, bytes]]:
+    """The part's messages, each at its sample; drums on the drum channel, wherever they were sent live."""
+    channel = CHANNELS["drums"] - 1 if part.is_drums else 0
+    messages = [(0, 0, bytes((0xC0, part.program)))]
+    messages += [(pulse, 0, message) for pulse, message in part.controls]
+    for pulse, length, pitch, velocity in part.notes:
+        messages.append((pulse, 2, bytes((0x90, pitch, velocity))))
+        messages.append((pulse + length, 1, bytes((0x80, pitch, 0))))
+    messages.sort(key=lambda each: each[:2])
+    pulses, seconds = zip(*music.tempo_map(), strict=True)
+    samples = np.rint(np.interp([pulse for pulse, _, _ in messages], pulses, seconds) * RATE)
+    return [
+        (int(sample), bytes((message[0] & 0xF0 | channel,)) + message[1:])
+        for sample, (_, _, message) in zip(samples, messages, strict=True)
+    ]

@@ -1,0 +1,80 @@
+"""How loud exported audio is, by voice and sound font: `python -m tests.benchmarks.loudness --seeds 10 FONT...`."""
+
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from daemon.automation import Automation
+from daemon.composer.assembly import build_engine
+from daemon.composer.offline import perform
+from daemon.config import Config, load_config
+from daemon.music.composition import Composition
+from exporters.audio import write_audio
+from exporters.formats import stems
+from exporters.music import of_take
+from exporters.playing import Sounding
+from models.music import Music
+from models.notes import CHANNELS
+from tests.exporters.hearing import Heard, heard, read
+from tests.imports import ROOT
+
+Found = Mapping[str, list[Heard]]
+_BUILT_IN: Final = "built-in"
+
+
+@click.command()
+@click.option("--seeds", default=10, show_default=True, help="How many sets, from seed 1 on.")
+@click.option("--bars", default=64, show_default=True, help="How long each is.")
+@click.argument("fonts", nargs=-1)
+def main(seeds: int, bars: int, fonts: Sequence[str]) -> None:
+    """Print stems and mix of each sound font as Markdown; `built-in` is the synthesiser without one."""
+    config = load_config(ROOT / "config.toml")
+    pieces = [composed(config, seed, bars) for seed in range(1, seeds + 1)]
+    click.echo("| played by | sound | LUFS | true peak dBTP | mono loss dB | left/right correlation |")
+    click.echo("|---|---|---|---|---|---|")
+    for font in fonts:
+        began = time.process_time()
+        found = measured(pieces, None if font == _BUILT_IN else Path(font))
+        for row in rows(Path(font).stem, found):
+            click.echo(row)
+        click.echo(f"{font}: {time.process_time() - began:.0f} s of processor time", err=True)
+
+
+def composed(config: Config, seed: int, bars: int) -> Music:
+    """A set as `edmd render` composes it."""
+    engine, _ = build_engine(config, seed)
+    return of_take(perform(Composition(engine, Automation(config.parameters)), bars, CHANNELS))
+
+
+def measured(pieces: Iterable[Music], font: Path | None) -> Found:
+    """What is heard in the mix and in each voice of all pieces."""
+    found: dict[str, list[Heard]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder:
+        for piece in pieces:
+            path = Path(folder) / "mix.wav"
+            alone = list(stems(piece, path))
+            write_audio(piece, path, Sounding(font), alone)
+            for name, file in zip(("mix", *(part.name for part in piece.parts)), (path, *alone), strict=True):
+                found[name].append(heard(read(file)))
+    return found
+
+
+def rows(font: str, found: Found) -> list[str]:
+    """A row for each sound: the mean loudness and its range, the worst of the rest."""
+    return [
+        f"| {font} | {name} | {statistics.mean(h.lufs for h in all_heard):.1f} "
+        f"({min(h.lufs for h in all_heard):.1f} to {max(h.lufs for h in all_heard):.1f}) "
+        f"| {max(h.true_peak for h in all_heard):.2f} | {max(h.mono_loss for h in all_heard):.2f} "
+        f"| {min(h.correlation for h in all_heard):.2f} |"
+        for name, all_heard in found.items()
+    ]
+
+
+if __name__ == "__main__":
+    main()
