@@ -27,6 +27,7 @@ LIBRARIES: Final[dict[str, Need]] = {
     "jack": Need("apt install libjack-jackd2-0 (and pip install JACK-Client)", "midi"),
     "fluidsynth": Need("apt install libfluidsynth3 (and pip install pyfluidsynth)", "audio"),
     "soundfile": Need(_PIP.format("audio"), "audio"),
+    "libsonare": Need("pip install libsonare, which has packages for Linux and for Apple silicon", "audio"),
     "flask": Need(_PIP.format("panel")),
     "playwright.sync_api": Need(_PIP.format("dev"), "browser"),
     "axe_playwright_python.sync_playwright": Need(_PIP.format("dev"), "browser"),

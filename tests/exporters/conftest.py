@@ -22,5 +22,5 @@ def instrument(request: pytest.FixtureRequest) -> Path | None:
     if request.param == "fluidsynth":
         font: Path = request.getfixturevalue("font")
         return font
-    pytest.importorskip("libsonare")
+    needs.library("libsonare")
     return None

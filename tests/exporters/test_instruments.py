@@ -10,6 +10,7 @@ import pytest
 from exporters.formats import MissingError, Settings, check
 from exporters.instruments import NoSynthesiserError, choose
 from exporters.soundfont import NoSoundFontError
+from tests import needs
 
 
 @pytest.fixture
@@ -32,12 +33,12 @@ def test_a_sound_font_that_is_found_is_played_by_fluidsynth(font: Path) -> None:
 
 
 def test_without_a_sound_font_the_built_in_synthesiser_plays(tmp_path: Path) -> None:
-    pytest.importorskip("libsonare")
+    needs.library("libsonare")
     assert choose(None, {}, [tmp_path]) is None
 
 
 def test_without_fluidsynth_the_built_in_synthesiser_plays(font: Path, no_fluidsynth: None) -> None:
-    pytest.importorskip("libsonare")
+    needs.library("libsonare")
     assert choose(None, {}, [font.parent]) is None
 
 
