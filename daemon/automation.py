@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import ceil
 from typing import Any, Final, Literal, NamedTuple
 
-from daemon.parameters import SPECS, Parameters, Value, check
+from daemon.parameters import SPECS, Parameters, Value, check_all
 from models.notes import BARS_PER_PHRASE, TICKS_PER_BAR, TICKS_PER_BEAT
 
 At = Literal["now", "beat", "bar", "phrase"]
@@ -54,7 +54,7 @@ class Automation:
         `next_tick` is the tick to be composed next; `over_beats` is the length of a ramp from there on, for
         numbers that glide: the rest switches at once. All or nothing: ParameterError changes nothing.
         """
-        wanted = {name: check(name, value) for name, value in changes.items()}
+        wanted = check_all(changes)
         start_tick = boundary(next_tick, at)
         self.changes += 1
         for name, target in wanted.items():

@@ -1,5 +1,7 @@
 """The configuration: config.toml and overrides to one frozen Config, or every error at once."""
 
+import contextlib
+import math
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -11,6 +13,7 @@ import platformdirs
 
 from daemon.configkeys import KEYS, hint_for
 from daemon.control.endpoints import is_loopback
+from daemon.numerals import NumeralError, read_number
 from daemon.parameters import Parameters, shown
 from daemon.password import (
     FILE_KEY,
@@ -205,12 +208,20 @@ def _parse_overrides(overrides: Sequence[str], errors: list[str]) -> list[tuple[
 
 
 def _override_value(key: str, text: str) -> Any:
-    """Read a TOML value; what is none, or is unquoted for a key that holds a text, is the text itself."""
+    """Read a TOML value; what is none, or is unquoted for a key that holds a text, is the text itself.
+
+    Numbers may be written as TOML does not: `.5`, `+3`.
+    """
+    if key in KEYS and KEYS[key].is_number:
+        with contextlib.suppress(NumeralError):
+            return read_number(text)
     try:
         parsed = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
         return text
     value = parsed["value"]
+    if isinstance(value, float) and not math.isfinite(value):
+        return text
     holds_text = key in KEYS and isinstance(KEYS[key].default, str)
     return text if len(parsed) != 1 or (holds_text and not isinstance(value, str)) else value
 
@@ -225,7 +236,8 @@ def _checked(pairs: Sequence[tuple[str, Any]], origin: str, errors: list[str]) -
         elif key in settings:
             errors.append(f"{told}: the key is there twice")
         elif (accepted := KEYS[key].accept(value)) is None:
-            errors.append(f"{told}: it must be {KEYS[key].allowed}")
+            reason = KEYS[key].reason(value)
+            errors.append(f"{told}: it must be {KEYS[key].allowed}" + (f"; {reason}" if reason else ""))
         else:
             settings[key] = Setting(accepted, origin)
     return settings

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from daemon.control.endpoints import LOCAL_ONLY, endpoint_problem
 from daemon.control.fields import MAX_SEED
+from daemon.numerals import NumeralError, read_number
 from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
 from daemon.player.asking import BACKLOG_TICKS
 from models.notes import CHANNELS, VOICES
@@ -14,11 +15,16 @@ MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
 
 
 class Key(NamedTuple):
-    """One key; `accept` returns the value as it is held, or None for one that is not allowed."""
+    """One key; `accept` returns the value as it is held, or None for one that is not allowed.
+
+    `reason` says more of why a value is not, where what is allowed does not tell; else nothing.
+    """
 
     default: Any
     allowed: str
     accept: Callable[[Any], Any]
+    is_number: bool = False
+    reason: Callable[[Any], str] = lambda _: ""
 
 
 def hint_for(key: str) -> str:
@@ -41,7 +47,18 @@ def _whole(default: int | None, low: int, high: int) -> Key:
     def accept(value: Any) -> int | None:
         return value if type(value) is int and low <= value <= high else None
 
-    return Key(default, f"a whole number, {low} to {high}", accept)
+    return Key(default, f"a whole number, {low} to {high}", accept, is_number=True, reason=_no_number)
+
+
+def _no_number(value: Any) -> str:
+    """How to write what is a number but for how it is written."""
+    if not isinstance(value, str):
+        return ""
+    try:
+        read_number(value)
+    except NumeralError as error:
+        return str(error)
+    return "write it without quotes"
 
 
 def _switch(default: bool) -> Key:
@@ -67,7 +84,13 @@ def _bind(default: str) -> Key:
     def accept(value: Any) -> str | None:
         return value if isinstance(value, str) and endpoint_problem(value) is None else None
 
-    return Key(default, LOCAL_ONLY, accept)
+    return Key(default, LOCAL_ONLY, accept, reason=_no_endpoint)
+
+
+def _no_endpoint(value: Any) -> str:
+    """What is wrong with an address that is none, or of no scheme that is spoken; what is allowed tells the rest."""
+    problem = endpoint_problem(value) if isinstance(value, str) else None
+    return "" if problem is None or problem.endswith("not this machine alone") else problem
 
 
 def _parameter(spec: Spec) -> Key:
@@ -77,7 +100,10 @@ def _parameter(spec: Spec) -> Key:
         except ParameterError:
             return None
 
-    return Key(spec.default, spec.allowed, accept)
+    is_number = spec.kind in ("int", "float")
+    if not is_number:
+        return Key(spec.default, spec.allowed, accept)
+    return Key(spec.default, spec.allowed, accept, is_number=True, reason=_no_number)
 
 
 def _routes() -> dict[str, Key]:

@@ -1,7 +1,8 @@
 """The one table of live parameters; every check, help text and default elsewhere is derived from it."""
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from operator import attrgetter
@@ -23,6 +24,8 @@ _KIND_WORDS: Final[Mapping[Kind, str]] = {
     "float": "a number", "int": "a whole number", "bool": "true or false", "choice": "a text",
 }  # fmt: skip
 _LONGEST_NAME_COMPARED: Final = 40
+# Of all that is wrong with a request so much is told: who asks may be no friend.
+MOST_TOLD: Final = 8
 
 
 class ParameterError(ValueError):
@@ -281,9 +284,31 @@ def check(name: str, value: object) -> Value:
     return _check_number(spec, value)
 
 
+def check_all(values: Mapping[str, Any]) -> dict[str, Value]:
+    """Each value as its parameter holds it; a ParameterError about the first bad one, whose message names all."""
+    checked: dict[str, Value] = {}
+    errors: list[ParameterError] = []
+    for name, value in values.items():
+        try:
+            checked[name] = check(name, value)
+        except ParameterError as error:
+            errors.append(error)
+            if len(errors) > MOST_TOLD:
+                break
+    if errors:
+        raise ParameterError(errors[0].code, errors[0].name, told([error.message for error in errors]))
+    return checked
+
+
+def told(sentences: Sequence[str]) -> str:
+    """All that is wrong, a line each; of very much the beginning."""
+    more = ["and there is more that is wrong"] if len(sentences) > MOST_TOLD else []
+    return "\n".join([*sentences[:MOST_TOLD], *more])
+
+
 def change(parameters: Parameters, values: Mapping[str, Any]) -> Parameters:
     """`parameters` with `values` (by contract name) adopted; one bad value raises and changes none."""
-    checked = {spec_of(name).attribute: check(name, value) for name, value in values.items()}
+    checked = {SPECS[name].attribute: value for name, value in check_all(values).items()}
     return replace(parameters, **checked)  # type: ignore[arg-type]  # each value was checked against its field
 
 
@@ -304,7 +329,7 @@ def shown(value: object) -> str:
         return "a very large number"
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
-    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
     return text if len(text) <= 60 else text[:56] + " ..."
 
 

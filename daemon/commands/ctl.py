@@ -1,7 +1,7 @@
 """`edmd ctl`: a ZeroMQ client of a running daemon."""
 
-import json
-from typing import Any, get_args
+from collections.abc import Sequence
+from typing import Any, Final, get_args
 
 import click
 
@@ -9,9 +9,12 @@ from daemon.automation import At
 from daemon.commands import show
 from daemon.commands.failure import WrongWords
 from daemon.commands.line import Line, configured, line_options
+from daemon.commands.numbers import REAL, WHOLE
 from daemon.control.telemetry import TOPICS
-from daemon.parameters import SPECS
+from daemon.numerals import NumeralError, read_number
+from daemon.parameters import SPECS, ParameterError, check_all, shown, told
 
+_SWITCHES: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 _at_option = click.option("--at", type=click.Choice(get_args(At)), help="When: at the next of these.")
 
 
@@ -37,7 +40,7 @@ def get(line: Line, names: tuple[str, ...]) -> None:
 @ctl.command(name="set")
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
 @_at_option
-@click.option("--over", type=float, metavar="BEATS", help="Glide there over so many beats.")
+@click.option("--over", type=REAL, metavar="BEATS", help="Glide there over so many beats.")
 @line_options
 @click.pass_obj
 def set_(line: Line, assignments: tuple[str, ...], at: At | None, over: float | None) -> None:
@@ -45,30 +48,55 @@ def set_(line: Line, assignments: tuple[str, ...], at: At | None, over: float | 
 
     With --over, numbers glide; whole numbers, switches and choices change at --at.
     """
-    params = dict(_assignment(text) for text in assignments)
+    params = _params(assignments)
     with line.client() as client:
         line.tell(client.request("set", params=params, at=at, over=over), show.accepted)
 
 
-def _assignment(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise WrongWords(f'"{text}" is not NAME=VALUE')
-    return name.strip(), _value(name.strip(), value.strip())
+def _params(assignments: Sequence[str]) -> dict[str, Any]:
+    """Names and values, which the daemon judges; what cannot be sent ends the command with all that is wrong."""
+    params: dict[str, Any] = {}
+    unread: list[str] = []
+    for text in assignments:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals:
+            unread.append(f"{shown(text)} is not NAME=VALUE")
+            continue
+        try:
+            params[name] = _value(name, value)
+        except NumeralError as error:
+            spec = SPECS[name]
+            kind = "a whole number" if spec.kind == "int" else "a number"
+            reason = f": {error}" if str(error) else ""
+            unread.append(f"{name} is {kind}, {spec.allowed}; got {shown(value)}{reason}")
+    if unread:
+        raise WrongWords(told([*unread, *_wrong(params)]))
+    return params
 
 
 def _value(name: str, text: str) -> Any:
-    """Read numbers, true and false; anything else is a word, which the daemon judges."""
-    if name in SPECS and SPECS[name].kind == "choice":
+    """Read a number, true or false; anything else is a word. NumeralError where it has to be a number."""
+    spec = SPECS.get(name)
+    if spec is not None and spec.kind == "choice":
         return text
-    switches = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
-    if text.lower() in switches:
-        return switches[text.lower()]
+    is_number = spec is not None and spec.kind in ("int", "float")
+    if not is_number and text.lower() in _SWITCHES:
+        return _SWITCHES[text.lower()]
     try:
-        number = json.loads(text)
-    except ValueError:
+        return read_number(text)
+    except NumeralError:
+        if is_number:
+            raise
         return text
-    return number if isinstance(number, int | float) and abs(number) < 1e300 else text
+
+
+def _wrong(params: dict[str, Any]) -> list[str]:
+    """What is wrong with values that will not be sent, as the daemon would say."""
+    try:
+        check_all(params)
+    except ParameterError as error:
+        return error.message.split("\n")
+    return []
 
 
 def _transport(action: Any, text: str) -> None:
@@ -88,7 +116,7 @@ _transport("tap", "Tap the tempo: two taps or more, on the beat.")
 
 
 @ctl.command()
-@click.argument("seed", required=False, type=int)
+@click.argument("seed", required=False, type=WHOLE)
 @_at_option
 @line_options
 @click.pass_obj
@@ -142,7 +170,7 @@ def model(line: Line, action: Any, name: str | None) -> None:
 @click.argument("action", type=click.Choice(["save", "load", "list", "delete"]))
 @click.argument("name", required=False)
 @_at_option
-@click.option("--over", type=float, metavar="BEATS", help="Let numbers glide there.")
+@click.option("--over", type=REAL, metavar="BEATS", help="Let numbers glide there.")
 @line_options
 @click.pass_obj
 def preset(line: Line, action: Any, name: str | None, at: At | None, over: float | None) -> None:
@@ -153,7 +181,7 @@ def preset(line: Line, action: Any, name: str | None, at: At | None, over: float
 
 @ctl.command()
 @click.argument("path")
-@click.option("--from-bar", type=int, help="The first bar of the file to hear, from 0; else its last 16.")
+@click.option("--from-bar", type=WHOLE, help="The first bar of the file to hear, from 0; else its last 16.")
 @line_options
 @click.pass_obj
 def prime(line: Line, path: str, from_bar: int | None) -> None:

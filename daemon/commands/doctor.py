@@ -10,6 +10,7 @@ import click
 from daemon.about import NOT_INSTALLED, package_version
 from daemon.commands import checks
 from daemon.commands.checks import Check
+from daemon.commands.numbers import RealRange
 from daemon.control.telemetry import percentiles
 from daemon.player.clock import SystemClock
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR
@@ -33,7 +34,7 @@ CLOCKS_PER_TICK: Final = PULSES_PER_TICK // PULSES_PER_CLOCK
 
 @click.command()
 @click.option("-c", "--config", "path", type=click.Path(path_type=Path), help="The configuration to look at.")
-@click.option("--measure", type=click.FloatRange(0.1, 600), metavar="SECONDS", help="Measure for so long.")
+@click.option("--measure", type=RealRange(0.1, 600), metavar="SECONDS", help="Measure for so long.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(path: Path | None, measure: float | None, as_json: bool) -> None:
     """Show what was found on this machine, and how to mend what is missing.

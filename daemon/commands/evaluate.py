@@ -10,6 +10,7 @@ import click
 
 from daemon.commands.extras import need_extra
 from daemon.commands.failure import CouldNot, Interrupted, WrongWords
+from daemon.commands.numbers import WholeRange
 from daemon.commands.options import config_options, read_config
 from daemon.config import Config
 
@@ -57,11 +58,9 @@ _MUSIC = click.Path(path_type=Path)
     "--model", metavar="NAME", help="Compose with this model, kept in OUT/generated, instead of MUSIC."
 )
 @click.option(
-    "--seeds", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many sets it plays."
+    "--seeds", type=WholeRange(1, 1000), default=10, show_default=True, help="How many sets it plays."
 )
-@click.option(
-    "--bars", type=click.IntRange(8, 600), default=64, show_default=True, help="How long each set is."
-)
+@click.option("--bars", type=WholeRange(8, 600), default=64, show_default=True, help="How long each set is.")
 @click.option(
     "--gauge", metavar="NAME", help="The gauge's bundle, by name or folder; the shipped one unless given."
 )
@@ -69,7 +68,7 @@ _MUSIC = click.Path(path_type=Path)
     "--curves", type=_MUSIC, metavar="FOLDER", help="Checkpoints or a bundle, to draw how learning went."
 )
 @click.option(
-    "--drawn", type=click.IntRange(0), default=4, show_default=True, help="How many pieces get pictures."
+    "--drawn", type=WholeRange(0), default=4, show_default=True, help="How many pieces get pictures."
 )
 @click.option("--cache", type=_MUSIC, help="Where music that was read is kept for the next time.")
 def evaluate(

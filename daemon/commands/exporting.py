@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.numbers import RealRange, WholeRange
 
 if TYPE_CHECKING:
     from exporters.formats import Settings
@@ -34,13 +35,13 @@ def export_options(function: Function) -> Function:
     """Add --out and all that says how to write it; they come as keywords, for `wanted_of`."""
     file = click.Path(path_type=Path)
     for option in (
-        click.option("--tail", type=click.FloatRange(0, 60), default=0.0, metavar="SECONDS",
+        click.option("--tail", type=RealRange(0, 60), default=0.0, metavar="SECONDS",
                      help="How long audio rings on after the last bar; 0 unless given."),
         click.option("--soundfont", type=file, metavar="FILE",
                      help="Play audio with it; else $EDMD_SOUNDFONT, [audio] soundfont, or one that is found."),
-        click.option("--from-bar", type=click.IntRange(0), default=0, metavar="BAR",
+        click.option("--from-bar", type=WholeRange(0), default=0, metavar="BAR",
                      help="The loop's first bar, from 0."),
-        click.option("--loop", type=click.IntRange(1), metavar="BARS",
+        click.option("--loop", type=WholeRange(1), metavar="BARS",
                      help="Only so many bars, cut at the bar lines; audio rings into its beginning."),
         click.option("--force", is_flag=True, help="Replace files that are there already."),
         click.option("--stems", is_flag=True, help="Also each voice in a file of its own: set.wav, set-lead.wav, ..."),

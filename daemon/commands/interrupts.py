@@ -57,12 +57,15 @@ def interruptible(*names: str) -> Iterator[Callable[[], bool]]:
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
     """Leave the block quietly when a signal ends it: for what runs until then."""
-    with interruptible(*_ENDINGS) as is_interrupted:
-        try:
+    is_interrupted: Callable[[], bool] = bool
+    try:
+        with interruptible(*_ENDINGS) as is_interrupted:
             yield
-        except (KeyboardInterrupt, Exception):
-            if not is_interrupted():
-                raise
+    except KeyboardInterrupt:
+        return
+    except Exception:
+        if not is_interrupted():
+            raise
 
 
 @contextlib.contextmanager

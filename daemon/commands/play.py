@@ -11,6 +11,7 @@ import click
 
 from daemon.commands.failure import CouldNot, WrongWords
 from daemon.commands.interrupts import ended_by_signals
+from daemon.commands.numbers import WholeRange
 from daemon.commands.options import config_options, read_config, warn
 from daemon.control.fields import MAX_SEED
 
@@ -19,8 +20,8 @@ _SUFFIXES = (".mid", ".midi")
 
 @click.command()
 @config_options
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="The same seed plays the same music.")
-@click.option("--bars", type=click.IntRange(1), help="Stop after so many bars.")
+@click.option("--seed", type=WholeRange(0, MAX_SEED), help="The same seed plays the same music.")
+@click.option("--bars", type=WholeRange(1), help="Stop after so many bars.")
 @click.option(
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -8,6 +8,7 @@ import click
 
 from daemon.commands.exporting import Wanted, export_options, wanted_of, write
 from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.numbers import WholeRange
 from daemon.commands.options import config_options, read_config
 from daemon.control.fields import MAX_SEED
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @config_options
-@click.option("--bars", type=click.IntRange(1, 100_000), required=True, help="How many bars.")
+@click.option("--bars", type=WholeRange(1, 100_000), required=True, help="How many bars.")
 @export_options
 @click.option("--model", metavar="NAME", help="The model bundle, by name or folder.")
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="The same seed gives the same file.")
+@click.option("--seed", type=WholeRange(0, MAX_SEED), help="The same seed gives the same file.")
 def render(
     path: Path | None,
     overrides: tuple[str, ...],

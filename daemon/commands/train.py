@@ -8,6 +8,7 @@ import click
 
 from daemon.commands.extras import need_extra
 from daemon.commands.failure import CouldNot, Interrupted, WrongWords
+from daemon.commands.numbers import RealRange, WholeRange
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,10 +40,10 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 )
 @click.option("--name", help="The bundle's name; the recipe's unless given.")
 @click.option(
-    "--epochs", type=click.IntRange(1), help="How often all songs are heard; the recipe's unless given."
+    "--epochs", type=WholeRange(1), help="How often all songs are heard; the recipe's unless given."
 )
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Learn no longer than this in all.")
-@click.option("--threads", type=click.IntRange(1), help="Processor threads for learning; all unless given.")
+@click.option("--minutes", type=RealRange(0, min_open=True), help="Learn no longer than this in all.")
+@click.option("--threads", type=WholeRange(1), help="Processor threads for learning; all unless given.")
 @click.option(
     "--accelerator",
     type=click.Choice(["auto", "cpu", "gpu"]),
@@ -52,14 +53,14 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 )
 @click.option(
     "--devices",
-    type=click.IntRange(1),
+    type=WholeRange(1),
     default=1,
     show_default=True,
     help="How many GPUs, or processes, of this machine learn together.",
 )
 @click.option(
     "--nodes",
-    type=click.IntRange(1),
+    type=WholeRange(1),
     default=1,
     show_default=True,
     help="How many machines do; give each the same command, and its NODE_RANK, MASTER_ADDR and MASTER_PORT.",

@@ -8,14 +8,16 @@ from typing import Any, Final
 
 import tomli_w
 
-from daemon.parameters import SPECS, ParameterError, Value, check
+from daemon.parameters import SPECS, ParameterError, Value, check_all, shown
 from exporters.writing import replace_bytes
 from models.reading.files import read_bytes
 from models.reading.limits import RefusedError
 
-NAME_ALLOWED: Final = "1 to 64 letters, digits, spaces or any of _ - . and begins with a letter or a digit"
+LONGEST_NAME: Final = 64
 MOST: Final = 500
-_NAME: Final = re.compile(r"[^\W_](?:[\w .-]{0,62}[\w-])?")
+_NAME: Final = re.compile(rf"[^\W_](?:[\w .-]{{0,{LONGEST_NAME - 2}}}[\w-])?")
+# File systems count bytes, of which a letter may have four.
+_MOST_NAME_BYTES: Final = 200
 _SUFFIX: Final = ".toml"
 _LARGEST_BYTES: Final = 64 * 1024
 
@@ -42,7 +44,7 @@ class Presets:
     def names(self) -> list[str]:
         """Every preset there is, in the order of the alphabet."""
         found = (path.stem for path in self._folder.glob(f"*{_SUFFIX}") if path.is_file())
-        return sorted((name for name in found if _NAME.fullmatch(name)), key=str.casefold)
+        return sorted((name for name in found if not name_problem(name)), key=str.casefold)
 
     def save(self, name: str, values: Mapping[str, Value]) -> Path:
         """Write a preset, whole or not at all; one of that name is replaced. PresetError when it cannot be."""
@@ -72,9 +74,9 @@ class Presets:
         except RecursionError:
             raise PresetError(f"{path}: it cannot be read: it is nested too deep") from None
         try:
-            return {key: check(key, value) for key, value in _flat(table.get("parameters"))}
+            return check_all(dict(_flat(table.get("parameters"))))
         except ParameterError as error:
-            raise PresetError(f"{path}: {error.message}") from error
+            raise PresetError("\n".join(f"{path}: {line}" for line in error.message.split("\n"))) from error
 
     def delete(self, name: str) -> None:
         """Remove a preset; PresetError when it is absent or stays."""
@@ -88,9 +90,24 @@ class Presets:
         self.changes += 1
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise PresetNameError(f"the name of a preset has {NAME_ALLOWED}")
+        if problem := name_problem(name):
+            raise PresetNameError(f"the name of a preset {problem}; got {shown(name)}")
         return self._folder / f"{name}{_SUFFIX}"
+
+
+def name_problem(name: str) -> str:
+    """What a name is that is no name of a preset, in the words of what it should be; "" for one that is."""
+    if len(name) > LONGEST_NAME:
+        return f"has at most {LONGEST_NAME} characters, this one has {len(name)}"
+    if len(name.encode(errors="replace")) > _MOST_NAME_BYTES:
+        return f"has at most {_MOST_NAME_BYTES} bytes, this one has {len(name.encode(errors='replace'))}"
+    if _NAME.fullmatch(name):
+        return ""
+    strange = next((c for c in name if not re.fullmatch(r"[\w .-]", c)), None)
+    if strange is not None:
+        told = shown(strange) if strange.isprintable() else f"U+{ord(strange):04X}"
+        return f"has letters, digits, spaces and _ - . alone, no {told}"
+    return "begins with a letter or a digit, and ends with neither a space nor a dot"
 
 
 def _nested(values: Mapping[str, Value]) -> dict[str, Any]:

@@ -47,12 +47,21 @@ def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
 
 def _text(key: str, value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or "\0" in value:
-        raise ControlError("bad_request", f'"{key}" is a text of 1 to {MAX_TEXT} characters')
+        raise ControlError(
+            "bad_request", f'"{key}" is a text of 1 to {MAX_TEXT} characters; got {_got(value)}'
+        )
     if not _is_unicode(value):
         raise ControlError(
             "bad_request", f'"{key}" holds half of a surrogate pair; give whole characters', key
         )
     return value
+
+
+def _got(value: object) -> str:
+    """What there is instead of a text that can be."""
+    if not isinstance(value, str) or not value:
+        return shown(value)
+    return f"{len(value)} of them" if len(value) > MAX_TEXT else "the character U+0000 among them"
 
 
 def _is_unicode(text: str) -> bool:

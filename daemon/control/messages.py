@@ -1,10 +1,11 @@
 """What a control client can ask for: one frozen dataclass an op, and the error that refuses one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from daemon.automation import At
+from daemon.parameters import told
 from models.notes import Voice
 
 TransportAction = Literal["play", "stop", "continue", "panic", "tap"]
@@ -34,6 +35,12 @@ class ControlError(Exception):
         self.message = message
         self.param = param
         self.request_id: str | None = None
+
+
+def all_of(errors: Sequence[ControlError]) -> ControlError:
+    """One error for several: about the first, with a message that names all."""
+    first = errors[0]
+    return ControlError(first.code, told([error.message for error in errors]), first.param)
 
 
 @dataclass(frozen=True, slots=True)

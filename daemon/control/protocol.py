@@ -25,8 +25,9 @@ from daemon.control.messages import (
     State,
     Transport,
     TransportAction,
+    all_of,
 )
-from daemon.parameters import SPECS, ParameterError, did_you_mean, shown, spec_of
+from daemon.parameters import MOST_TOLD, SPECS, ParameterError, did_you_mean, shown, spec_of
 
 VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024
@@ -115,25 +116,46 @@ def _parse_op(message: dict[str, Any]) -> Op:
         if not isinstance(name, str):
             raise ControlError("bad_request", f'"op" is the name of an op: {", ".join(OPS)}')
         raise ControlError("unknown_op", f"no op is named {shown(name)}{did_you_mean(name, tuple(OPS))}")
-    for key in message:
-        if key not in shape.fields:
-            allowed = ", ".join(shape.fields) or "none"
-            raise ControlError("bad_request", f"{name} has no key {shown(key)}; its keys: {allowed}")
+    return shape.message(**_values(name, shape, message))
+
+
+def _values(name: str, shape: OpShape, message: dict[str, Any]) -> dict[str, Any]:
+    """The keys of a request, each checked; ControlError for all that are wrong."""
+    allowed = ", ".join(shape.fields) or "none"
+    errors = [
+        ControlError("bad_request", f"{name} has no key {shown(key)}; its keys: {allowed}")
+        for key in [key for key in message if key not in shape.fields][: MOST_TOLD + 1]
+    ]
+    values: dict[str, Any] = {}
     for key, field in shape.fields.items():
-        if field.required and message.get(key) is None:
-            raise ControlError("bad_request", f'{name} needs "{key}": {field.allowed}')
-    # null means the same as an absent key
-    values = {key: shape.fields[key].check(key, v) for key, v in message.items() if v is not None}
-    return shape.message(**values)
+        value = message.get(key)  # null means the same as an absent key
+        try:
+            if value is not None:
+                values[key] = field.check(key, value)
+            elif field.required:
+                errors.append(ControlError("bad_request", f'{name} needs "{key}": {field.allowed}'))
+        except ControlError as error:
+            errors.append(error)
+    if errors:
+        raise all_of(errors)
+    return values
 
 
 def _names(key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise ControlError("bad_request", f'"{key}" is a list of parameter names; got {shown(value)}')
+    unknown = [name for name in dict.fromkeys(value) if name not in SPECS]
+    if unknown:
+        raise all_of([_unknown(name) for name in unknown[: MOST_TOLD + 1]])
+    return tuple(value)
+
+
+def _unknown(name: str) -> ControlError:
     try:
-        return tuple(spec_of(name).name for name in value)
+        spec_of(name)
     except ParameterError as error:
-        raise refusal(error) from None
+        return refusal(error)
+    raise AssertionError(name)
 
 
 def _params(key: str, value: object) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """JSON as strangers must send it: UTF-8, no duplicate key, no NaN, no infinity."""
 
 import json
+import math
 from typing import Any, Final, NoReturn
 
 
@@ -32,5 +33,21 @@ def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
+def _number(text: str) -> float | int:
+    """A number with a point or a power; one that is too large for a float is a very large whole one, not infinite."""
+    number = float(text)
+    return int(math.copysign(1, number)) * _HUGE if math.isinf(number) else number
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"a number has {len(text)} digits")
+    return int(text)
+
+
+_HUGE: Final = 10**400
+_MOST_DIGITS: Final = 4000
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_number, parse_int=_whole, parse_constant=_refuse_constant
+)
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from daemon.panel import health, live, songs
 from daemon.panel.answers import Answer, failure
+from daemon.panel.bodies import BodyError
 from daemon.panel.hub import Hub
 from daemon.panel.limits import MOST_BYTES, too_large
 from daemon.panel.link import Link
@@ -32,7 +33,7 @@ def create_app(settings: PanelSettings, hub: Hub, key: bytes | None = None) -> F
         app.register_blueprint(pages)
     app.register_error_handler(HTTPException, _told)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
-    app.register_error_handler(RecursionError, _too_deep)
+    app.register_error_handler(BodyError, lambda error: failure(error.code, str(error), 400))
     return app
 
 
@@ -42,7 +43,3 @@ def _told(error: HTTPException) -> Answer:
 
 def _too_large(_: RequestEntityTooLarge) -> Answer:
     return failure("too_large", too_large(request.content_length or MOST_BYTES), 413)
-
-
-def _too_deep(_: RecursionError) -> Answer:
-    return failure("bad_request", "the body is nested too deep", 400)

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from daemon.about import package_version
 from daemon.panel.answers import Answer, failure, good
+from daemon.panel.bodies import fields
 from daemon.panel.hub import CrowdedError, Hub
 from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.safety import token
@@ -57,19 +58,21 @@ def question(op: str) -> Answer:
 @pages.post("/api/<op>")
 def change(op: str) -> Answer:
     """Any op that changes something; the body holds its keys."""
-    fields = request.get_json(silent=True)
-    if op not in _CHANGES or not isinstance(fields, dict):
-        return failure("bad_request", "the panel does not ask that", 400)
-    if fields.keys() & {"op", "v", "id"}:
-        return failure("bad_request", "the body holds the keys of the op alone", 400)
-    return ask(op, fields)
+    if op not in _CHANGES:
+        return failure(
+            "bad_request", f"the panel asks for {', '.join(sorted(_CHANGES))}, not for {op[:40]}", 400
+        )
+    asked = fields()
+    if wrong := asked.keys() & {"op", "v", "id"}:
+        return failure("bad_request", f"the body holds the keys of {op} alone, not {', '.join(wrong)}", 400)
+    return ask(op, asked)
 
 
-def ask(op: str, fields: dict[str, Any]) -> Answer:
+def ask(op: str, asked: dict[str, Any]) -> Answer:
     """Ask the daemon, and put its answer into words of HTTP."""
     link: Link = current_app.extensions["link"]
     try:
-        return good(link.ask(op, **fields))
+        return good(link.ask(op, **asked))
     except Refused as error:
         return failure(error.code, str(error), 400)
     except NoAnswer as error:

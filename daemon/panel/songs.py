@@ -5,13 +5,16 @@ from typing import Any, Final
 from flask import Blueprint, current_app, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
+from daemon.control.fields import MAX_SEED
 from daemon.panel.answers import Answer, failure, good
+from daemon.panel.bodies import fields
 from daemon.panel.exporting import SUFFIXES, reasons
+from daemon.panel.limits import MOST_FILE_BYTES, file_too_large
 from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.live import ask
 from daemon.panel.settings import PanelSettings
 from daemon.panel.studio import FullError, Studio
-from daemon.parameters import ParameterError, check
+from daemon.parameters import MOST_TOLD, ParameterError, check, shown, told
 
 MOST_BARS: Final = 512
 _MIME: Final = {
@@ -26,6 +29,8 @@ _DIALS: Final = {
     "classical_mix": ("classical_mix",),
     "energy": ("energy",),
 }
+
+_ASKED: Final = ("bars", "seed", "model", *_DIALS)
 
 pages = Blueprint("songs", __name__, url_prefix="/api/songs")
 
@@ -58,13 +63,10 @@ def file(song: str, suffix: str) -> AnyResponse | Answer:
 @pages.post("")
 def make() -> Answer:
     """Compose a song."""
-    asked = request.get_json(silent=True)
     try:
-        task = _task(asked if isinstance(asked, dict) else {})
-    except ParameterError as error:
-        return failure(error.code, error.message, 400)
-    except ValueError as error:
-        return failure("bad_request", str(error), 400)
+        task = _task(fields())
+    except TaskError as error:
+        return failure(error.code, str(error), 400)
     except (NoAnswer, Refused) as error:
         return failure("unavailable", str(error), 503)
     return _begun("made", f"{task['bars']} bars", task)
@@ -76,29 +78,32 @@ def upload() -> Answer:
     sent = request.files.get("file")
     if sent is None:
         return failure("bad_request", "no file was sent", 400)
+    title = _title(sent.filename or "")
     content = sent.stream.read()
-    if not content.startswith(b"MThd"):
-        return failure("bad_request", "that is no MIDI file", 400)
-    title = "".join(c for c in sent.filename or "" if c.isprintable())[:_TITLE_LENGTH] or "a MIDI file"
+    if len(content) > MOST_FILE_BYTES:
+        return failure("too_large", file_too_large(title, len(content)), 413)
+    if not content:
+        return failure("bad_request", f"{title} is empty", 400)
+    if b"MThd" not in content:
+        return failure("bad_request", f"{title} is no MIDI file: none of its bytes begin one (MThd)", 400)
     return _begun("uploaded", title, _configured(), content)
 
 
 @pages.post("/<song>/prime")
 def prime(song: str) -> Answer:
     """Let the models of the daemon hear a song, from the bar that is asked for or its last ones."""
-    path = _studio().relative(song)
-    asked = request.get_json(silent=True) or {}
-    from_bar = asked.get("from_bar") if isinstance(asked, dict) else None
+    path, from_bar = _studio().relative(song), fields().get("from_bar")
     return _absent() if path is None else ask("prime", {"path": path, "from_bar": from_bar})
 
 
 @pages.post("/<song>/export")
 def export(song: str) -> Answer:
     """Begin to make a score or audio of a song."""
-    asked = request.get_json(silent=True) or {}
-    suffix = f".{asked.get('suffix')}" if isinstance(asked, dict) else ""
+    wanted = fields().get("suffix")
+    suffix = f".{wanted}"
     if suffix not in SUFFIXES:
-        return failure("bad_request", f"a song is exported as {' or '.join(SUFFIXES)}", 400)
+        known = " or ".join(each.removeprefix(".") for each in SUFFIXES)
+        return failure("bad_request", f'"suffix" is {known}; got {shown(wanted)}', 400)
     try:
         return good({}) if _studio().export(song, suffix) else _absent()
     except FullError as error:
@@ -111,20 +116,42 @@ def delete(song: str) -> Answer:
     return good({}) if _studio().delete(song) else _absent()
 
 
+class TaskError(Exception):
+    """A song that cannot be made; the text names all that is wrong with what was asked for."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 def _task(asked: dict[str, Any]) -> dict[str, Any]:
     """The worker's task, every value checked."""
     bars, seed, model = asked.get("bars"), asked.get("seed"), asked.get("model")
+    unknown = [key for key in asked if key not in _ASKED][:MOST_TOLD]
+    wrong = [f"a song has no {shown(key)}; it has {', '.join(_ASKED)}" for key in unknown]
     if type(bars) is not int or not 1 <= bars <= MOST_BARS:
-        raise ValueError(f"a song has 1 to {MOST_BARS} bars")
-    if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
-        raise ValueError("the seed is a whole number from 0 on")
+        wrong.append(f"bars is a whole number, 1 to {MOST_BARS}; got {shown(bars)}")
+    if seed is not None and (type(seed) is not int or not 0 <= seed <= MAX_SEED):
+        wrong.append(f"seed is a whole number, 0 to {MAX_SEED}; got {shown(seed)}")
     if model is not None and model not in (known := _models()):
-        raise ValueError(f"there is no such model; there is: {', '.join(known)}")
-    dials = {name: asked[dial] for dial, names in _DIALS.items() if dial in asked for name in names}
-    overrides = [f"parameters.{name}={check(name, value)}" for name, value in dials.items()]
+        wrong.append(f"no model is named {shown(model)}; there is: {', '.join(known)}")
+    code, overrides = "bad_request", []
+    for dial in (each for each in _DIALS if each in asked):
+        try:
+            overrides += [f"parameters.{name}={check(name, asked[dial])}" for name in _DIALS[dial]]
+        except ParameterError as error:
+            code = error.code
+            wrong.append(error.message.replace(error.name, dial))
+    if wrong:
+        raise TaskError(code if len(wrong) == 1 else "bad_request", told(wrong))
     if model is not None:
         overrides.append(f"play.model={model}")
     return {"bars": bars, "seed": seed, **_configured(*overrides)}
+
+
+def _title(name: str) -> str:
+    """A file's name as it is shown."""
+    return "".join(c for c in name if c.isprintable())[:_TITLE_LENGTH] or "the file"
 
 
 def _configured(*overrides: str) -> dict[str, Any]:

@@ -80,6 +80,33 @@ def test_overrides_are_toml_or_bare_words(tmp_path: Path) -> None:
     assert config.play.seed == 7
 
 
+def test_numbers_on_the_command_line_are_read_as_people_write_them(tmp_path: Path) -> None:
+    overrides = ["parameters.swing=.5", "parameters.gate=+0.1", "play.seed=+7", "parameters.tempo=1e2"]
+    config = load_config(write(tmp_path, ""), overrides, {}, tmp_path)
+    assert (config.parameters.swing, config.parameters.gate) == (0.5, 0.1)
+    assert (config.play.seed, config.parameters.tempo) == (7, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("parameters.tempo=1e400", 'parameters.tempo = "1e400": it must be 20 to 300 BPM; it is too large'),
+        ("parameters.tempo=nan", '"nan": it must be 20 to 300 BPM; it is no number that can be taken'),
+        ("parameters.tempo=128bpm", '"128bpm": it must be 20 to 300 BPM; write 128'),
+        ("parameters.swing=0,5", '"0,5": it must be 0 to 0.75; write 0.5'),
+        ("play.bars=\uff11\uff12", "it must be a whole number, 1 to 1000000; write 12"),
+        ("play.bars=1.5", "play.bars = 1.5: it must be a whole number, 1 to 1000000"),
+        ('play.bars="12"', "it must be a whole number, 1 to 1000000; write it without quotes"),
+        ("control.bind=tcp://127.0.0.1", "; it names no port"),
+        ("control.bind=udp://127.0.0.1:9", "; udp is not spoken here"),
+        ("control.bind=tcp://127.0.0.1:99999", "; its port is no number from 1 to 65535"),
+    ],
+)
+def test_a_value_that_is_refused_is_told_why(override: str, told: str, tmp_path: Path) -> None:
+    (error,) = errors_of(write(tmp_path, ""), [override])
+    assert told in error
+
+
 def test_it_is_known_where_each_value_came_from(tmp_path: Path) -> None:
     path = write(tmp_path, "play.seed = 1")
     settings = load_config(path, ["play.bars=4"], {}, tmp_path).settings

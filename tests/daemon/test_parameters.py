@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.parameters import SPECS, ParameterError, Parameters, change, check
+from daemon.parameters import SPECS, ParameterError, Parameters, change, check, check_all
 
 CONTRACT: dict[str, tuple[str, Any, Any, Any]] = {
     "tempo": ("float", 20, 300, 128),
@@ -134,3 +134,18 @@ def _refused(name: str, value: object) -> bool:
     except ParameterError:
         return True
     return False
+
+
+def test_all_wrong_values_are_told_at_once() -> None:
+    with pytest.raises(ParameterError) as refused:
+        check_all({"tempo": 9000, "gate": 0.5, "swing": "x", "tmpo": 1})
+    assert (refused.value.code, refused.value.name) == ("out_of_range", "tempo")
+    assert refused.value.message.split("\n") == [
+        "tempo is 20 to 300 BPM; got 9000",
+        'swing is a number, 0 to 0.75; got "x"',
+        'no parameter is named "tmpo"; did you mean tempo?',
+    ]
+    with pytest.raises(ParameterError) as many:
+        check_all({f"x{number}": number for number in range(1000)})
+    assert len(many.value.message.split("\n")) == 9
+    assert check_all({"tempo": 90, "gate": 1}) == {"tempo": 90.0, "gate": 1.0}

@@ -62,6 +62,31 @@ def test_what_is_nested_too_deep_is_refused(path: str, visitor: Visitor, daemon:
     assert daemon.desk.asked == []
 
 
+@pytest.mark.parametrize(
+    ("body", "code", "told"),
+    [
+        ('{"params": {"tempo": 1e400}}', "out_of_range", "tempo is 20 to 300 BPM; got a very large number"),
+        ('{"params": {"tempo": NaN}}', "bad_json", "NaN is no JSON number"),
+        ('{"params": {"tempo": 1, "tempo": 2}}', "bad_json", "a key is there twice"),
+        ('{"params": ', "bad_json", "the body of a request is strict JSON; Expecting value"),
+        ("[1]", "bad_request", "the body of a request is a JSON object"),
+        ('{"params": {"tempo": 1, "gate": 7}}', "out_of_range", "gate is 0.1 to 1; got 7"),
+        ('{"op": "set", "params": {}}', "bad_request", "the body holds the keys of set alone, not op"),
+    ],
+)
+def test_what_a_page_sends_wrong_is_told_as_it_is(body: str, code: str, told: str, visitor: Visitor) -> None:
+    headers = {"X-Edmd-Token": visitor.token, "Content-Type": "application/json"}
+    answer = visitor.client.post("/api/set", data=body, headers=headers)
+    error = answer.get_json()["error"]
+    assert (answer.status_code, error["code"]) == (400, code)
+    assert told in error["message"]
+
+
+def test_an_op_that_is_not_asked_is_named(visitor: Visitor) -> None:
+    message = visitor.ask("/api/fly").get_json()["error"]["message"]
+    assert message == "the panel asks for model, preset, record, reseed, set, transport, not for fly"
+
+
 def test_too_large_a_request_is_refused(visitor: Visitor, daemon: Daemon) -> None:
     assert visitor.ask("/api/set", {"params": {"scale": "x" * 4_000_000}}).status_code in {400, 413}
     assert daemon.desk.asked == []

@@ -87,6 +87,40 @@ def test_what_is_no_midi_file_is_refused(content: bytes, visitor: Visitor, tmp_p
     assert list(tmp_path.rglob("*")) == []
 
 
+@pytest.mark.parametrize(
+    ("content", "name", "code", "told"),
+    [
+        (b"", "empty.mid", "bad_request", "empty.mid is empty"),
+        (b"GIF89a", "cat.mid", "bad_request", "cat.mid is no MIDI file"),
+        (
+            b"MThd" + b"\0" * (2 * 2**20), "long.mid", "too_large",
+            "long.mid has 2.01 MiB; the panel takes at most 3 MiB, and MIDI files of at most 2 MiB: send a smaller one",
+        ),
+        (b"\0" * (4 * 2**20), "any.mid", "too_large", "what was sent has 4.01 MiB; the panel takes at most 3 MiB"),
+        (b"GIF89a", "x" * 300 + ".mid", "bad_request", "x" * 80 + " is no MIDI file"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_named_with_its_cause(
+    content: bytes, name: str, code: str, told: str, visitor: Visitor
+) -> None:
+    error = upload(visitor, content, name).get_json()["error"]
+    assert error["code"] == code
+    assert error["message"].startswith(told)
+
+
+def test_all_that_is_wrong_with_a_song_is_told(visitor: Visitor, tmp_path: Path) -> None:
+    asked = {"bars": 0, "seed": -1, "energy": 7, "temperature": "hot", "colour": 1}
+    error = visitor.ask("/api/songs", asked).get_json()["error"]
+    assert error["message"].split("\n") == [
+        'a song has no "colour"; it has bars, seed, model, temperature, classical_mix, energy',
+        "bars is a whole number, 1 to 512; got 0",
+        "seed is a whole number, 0 to 9223372036854775807; got -1",
+        'temperature is a number, 0.05 to 3; got "hot"',
+        "energy is 0 to 1; got 7",
+    ]
+    assert list(tmp_path.rglob("*")) == []
+
+
 def test_a_damaged_file_fails_in_words_and_leaves_nothing(visitor: Visitor, tmp_path: Path) -> None:
     song = upload(visitor, b"MThd\0\0\0\6\0\1\0\1\0\0").get_json()["result"]["id"]
     found = done(visitor, song)

@@ -42,6 +42,43 @@ def test_a_name_never_leads_out(name: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("x" * 65, "has at most 64 characters, this one has 65"),
+        ("\N{MATHEMATICAL BOLD SMALL X}" * 64, "has at most 200 bytes, this one has 256"),
+        ("", "begins with a letter or a digit"),
+        ("a/b", 'has letters, digits, spaces and _ - . alone, no "/"'),
+        ("a\nb", "has letters, digits, spaces and _ - . alone, no U+000A"),
+        (".hidden", "begins with a letter or a digit"),
+        ("a ", "ends with neither a space nor a dot"),
+    ],
+)
+def test_a_name_that_none_may_have_is_told_why(name: str, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(PresetNameError) as caught:
+        Presets(tmp_path).save(name, VALUES)
+    assert problem in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 64, "ä" * 64, "\N{GREEK SMALL LETTER ALPHA}" * 64, "a", "1 - two_3.b"]
+)
+def test_names_of_sixty_four_letters_are_kept(name: str, tmp_path: Path) -> None:
+    presets = Presets(tmp_path)
+    presets.save(name, VALUES)
+    assert presets.names() == [name]
+    assert presets.load(name) == VALUES
+
+
+def test_all_that_is_wrong_with_a_preset_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text("[parameters]\ntempo = 9000\ngate = 7\n", encoding="utf-8")
+    with pytest.raises(PresetError) as caught:
+        Presets(tmp_path).load("bad")
+    assert str(caught.value) == f"{path}: tempo is 20 to 300 BPM; got 9000\n{path}: gate is 0.1 to 1; got 7"
+
+
 def test_what_is_absent_is_told_with_what_there_is(tmp_path: Path) -> None:
     presets = Presets(tmp_path)
     presets.save("warm", VALUES)

@@ -1,6 +1,7 @@
 """Request frames to values and back, and everything that is refused."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -123,6 +124,48 @@ def test_refusals_name_what_is_wrong() -> None:
         parse(frame(op="ping", loud=True))
     with pytest.raises(ControlError, match="did you mean transport"):
         parse(frame(op="transprt"))
+
+
+def test_refusals_name_all_that_is_wrong_with_a_request() -> None:
+    with pytest.raises(ControlError) as refused:
+        parse(frame(op="set", params={}, at="soon", over=-1, loud=True))
+    assert (refused.value.code, refused.value.param) == ("bad_request", None)
+    assert refused.value.message.split("\n") == [
+        'set has no key "loud"; its keys: params, at, over',
+        '"at" is one of now, beat, bar, phrase; got "soon"',
+        '"over" is a number of beats, 0 to 100000; got -1',
+    ]
+    with pytest.raises(ControlError) as unknown:
+        parse(frame(op="get", names=["tmpo", "tempo", "swng"]))
+    assert (unknown.value.code, unknown.value.param) == ("unknown_parameter", "tmpo")
+    assert unknown.value.message.count("did you mean") == 2
+
+
+def test_of_very_much_that_is_wrong_the_beginning_is_told() -> None:
+    many = {f"x{number}": 1 for number in range(3000)}
+    with pytest.raises(ControlError) as keys:
+        parse(frame(op="set", params={}, **many))
+    with pytest.raises(ControlError) as names:
+        parse(frame(op="get", names=list(many)))
+    for refused in (keys, names):
+        lines = refused.value.message.split("\n")
+        assert (len(lines), lines[-1]) == (9, "and there is more that is wrong")
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1" + "0" * 400])
+def test_a_number_that_is_too_large_is_told_as_one(number: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        parse(f'{{"v": 1, "op": "set", "params": {{}}, "over": {number}}}'.encode())
+    assert refused.value.message == '"over" is a number of beats, 0 to 100000; got a very large number'
+
+
+@pytest.mark.parametrize(
+    ("path", "got"),
+    [("", 'got ""'), ("x" * 300, "got 300 of them"), ("a\0b", "U+0000 among them"), (3, "got 3")],
+)
+def test_a_text_that_cannot_be_is_told_why(path: object, got: str) -> None:
+    with pytest.raises(ControlError, match=re.escape(got)):
+        parse(frame(op="record", action="start", path=path))
 
 
 def test_the_id_is_known_when_the_rest_is_refused() -> None:

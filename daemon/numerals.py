@@ -1,0 +1,51 @@
+"""Numbers as people write them on a command line, and what is wrong with what is none."""
+
+import math
+import re
+import unicodedata
+from typing import Final
+
+_NUMBER: Final = re.compile(
+    r"[+-]?(?:\d+(?P<point>\.\d*)?|(?P<part>\.\d+))(?P<power>[eE][+-]?\d+)?", re.ASCII
+)
+_BASED: Final = re.compile(r"[+-]?0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)", re.ASCII)
+_WITH_UNIT: Final = re.compile(r"([+-]?[\d.]+)\s*[A-Za-z]+", re.ASCII)
+_NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
+_LONGEST: Final = 400
+
+
+class NumeralError(ValueError):
+    """A text is no number that can be taken; the error says why, or how to write it, where there is more to say."""
+
+
+def read_number(text: str) -> int | float:
+    """The number that `text` writes in tens: `.5`, `+0.1`, `-3`, `1e3`. NumeralError for anything else."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        raise NumeralError(_reason(text))
+    if len(text) > _LONGEST:
+        raise NumeralError("it has too many digits")
+    if not any(found.groups()):
+        return int(text)
+    number = float(text)
+    if math.isinf(number):
+        raise NumeralError("it is too large")
+    return number
+
+
+def _reason(text: str) -> str:
+    """Why a text is no number; how to write it, where that can be guessed."""
+    for guess in _guesses(text[:_LONGEST]):
+        if _NUMBER.fullmatch(guess):
+            return f"write {guess}"
+    return "it is no number that can be taken" if _NOT_FINITE.fullmatch(text) else ""
+
+
+def _guesses(text: str) -> list[str]:
+    """The same number otherwise: from another base, in the usual digits, ungrouped, with a point, without a unit."""
+    if _BASED.fullmatch(text):
+        return [str(int(text, 0))]
+    usual = "".join(str(unicodedata.decimal(c, c)) for c in unicodedata.normalize("NFKC", text))
+    usual = usual.replace("\N{MINUS SIGN}", "-")
+    with_unit = _WITH_UNIT.fullmatch(usual)
+    return [usual, usual.replace("_", ""), usual.replace(",", "."), *([with_unit[1]] if with_unit else [])]
