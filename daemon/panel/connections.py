@@ -25,6 +25,8 @@ MOST_WAITING: Final = 128
 MOST_WAITING_OF_ONE: Final = 64
 MOST_READING: Final = 128
 MOST_CONNECTIONS: Final = 512
+_TAKEN_AT_ONCE: Final = 16
+_PEEK: Final = socket.MSG_PEEK
 
 
 class Connection(HTTPChannel):  # type: ignore[misc]
@@ -43,6 +45,17 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         self.is_cut = False
         self._was_answered = False
         self._began = self.creation_time
+
+    def begin(self) -> None:
+        """Take in what was sent with the connection: a request that is there is not taken for one that is awaited."""
+        try:
+            self.socket.recv(1, _PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            self.handle_close()
+        else:
+            self.handle_read()
 
     def received(self, data: bytes) -> bool:
         """Take in some of a request."""
@@ -97,16 +110,40 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     channel_class = Connection
 
     def handle_accept(self) -> None:
-        """Take a connection; where too many wait, one of them ends."""
-        super().handle_accept()
+        """Take some connections, and let as many end as are too many."""
+        for _ in range(_TAKEN_AT_ONCE):
+            if not self._take_one():
+                break
+        self._make_room()
+
+    def _take_one(self) -> bool:
+        try:
+            taken = self.accept()
+            if taken is None:
+                return False
+            self.set_socket_options(taken[0])
+        except OSError:  # gone already, or no file may be opened any more
+            return False
+        self.channel_class(self, taken[0], self.fix_addr(taken[1]), self.adj, map=self._map).begin()
+        return True
+
+    def _make_room(self) -> None:
         connections = self._connections()
-        waiting = [each for each in connections if each.is_waiting]
-        heaviest, count = Counter(each.origin for each in waiting).most_common(1)[0] if waiting else ("", 0)
-        if len(waiting) > MOST_WAITING or count > MOST_WAITING_OF_ONE:
-            min((each for each in waiting if each.origin == heaviest), key=lambda each: each.worth).cut()
-        reading = [each for each in connections if each.is_reading]
-        if len(reading) > MOST_READING:
-            min(reading, key=lambda each: each.last_activity).cut()
+        waiting = sorted((each for each in connections if each.is_waiting), key=lambda each: each.worth)
+        counts = Counter(each.origin for each in waiting)
+        while waiting:
+            heaviest, count = counts.most_common(1)[0]
+            if len(waiting) <= MOST_WAITING and count <= MOST_WAITING_OF_ONE:
+                break
+            least = next(each for each in waiting if each.origin == heaviest)
+            least.cut()
+            waiting.remove(least)
+            counts[heaviest] -= 1
+        reading = sorted(
+            (each for each in connections if each.is_reading), key=lambda each: each.last_activity
+        )
+        for each in reading[: max(len(reading) - MOST_READING, 0)]:
+            each.cut()
 
     def maintenance(self, now: float) -> None:
         """Cut what is overdue."""

@@ -24,6 +24,8 @@ from daemon.panel.settings import PanelSettings
 # Each open page keeps one thread busy with its events, and each request that the daemon is to answer another one:
 # there are always some left.
 _THREADS: Final = MOST_PAGES + MOST_ASKING + 8
+# Connections that the system keeps until they are taken; one more has to knock again after a second.
+_BACKLOG: Final = 4096
 _MOST_HEADER_BYTES: Final = 32 * 1024
 _GREETING: Final = "edmd panel at {url}"
 
@@ -56,6 +58,7 @@ def _listen(settings: PanelSettings, app: Any) -> MultiSocketServer:
             host=settings.host,
             port=settings.port,
             threads=_THREADS,
+            backlog=_BACKLOG,
             connection_limit=_room_for(MOST_CONNECTIONS),
             cleanup_interval=1,
             max_request_header_size=_MOST_HEADER_BYTES,
