@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pyloudnorm
-import soundfile
 from scipy import signal
 
 from exporters.loudness import RATE
+from tests import needs
+
+soundfile = needs.library("soundfile")
 
 Stereo = np.ndarray
 _PIECE = 1 << 18
