@@ -1,6 +1,7 @@
 """The panel as a WSGI application."""
 
 import secrets
+from typing import Final
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -14,6 +15,12 @@ from daemon.panel.link import Link
 from daemon.panel.safety import guard
 from daemon.panel.settings import PanelSettings
 from daemon.panel.studio import Studio
+
+_SENTENCES: Final = {
+    404: "there is no {path} here",
+    405: "{path} is not asked for by {method}",
+    500: "the panel failed inside; its log tells why",
+}
 
 
 def create_app(settings: PanelSettings, hub: Hub, key: bytes | None = None) -> Flask:
@@ -38,7 +45,11 @@ def create_app(settings: PanelSettings, hub: Hub, key: bytes | None = None) -> F
 
 
 def _told(error: HTTPException) -> Answer:
-    return failure("http", error.description or error.name, error.code or 500)
+    code = error.code or 500
+    own = _SENTENCES.get(code)
+    if own is None:
+        return failure("http", error.description or error.name, code)
+    return failure("http", own.format(method=request.method, path=request.path[:80]), code)
 
 
 def _too_large(_: RequestEntityTooLarge) -> Answer:

@@ -9,7 +9,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    abort,
     current_app,
     redirect,
     render_template,
@@ -38,6 +37,11 @@ _HEADERS: Final = {
 _OPEN_TO_ALL: Final = frozenset({"safety.login", "safety.enter", "health.healthz", "static"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
+_STRANGE_NAME: Final = (
+    "this panel answers to the names of this machine alone, and was called {host}: "
+    "open {url}, or give it a password"
+)
+
 pages = Blueprint("safety", __name__)
 
 
@@ -51,7 +55,7 @@ def guard(app: Flask, settings: PanelSettings) -> None:
     def check() -> AnyResponse | tuple[str, int] | Answer | None:
         if door.is_open and not _is_local_name(settings):
             # Without a password a name that only resolves to this machine (DNS rebinding) gets no answer.
-            abort(421)
+            return failure("host", _STRANGE_NAME.format(host=request.host[:80], url=settings.url), 421)
         try:
             if not (request.endpoint in _OPEN_TO_ALL or _is_known(door)):
                 wants_page = request.method == "GET" and request.path == "/"

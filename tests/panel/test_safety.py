@@ -61,6 +61,21 @@ def test_a_name_that_is_bound_to_this_machine_gets_no_answer(host: str, visitor:
     assert visitor.client.get("/api/state", headers={"Host": host}).status_code == 421
 
 
+def test_a_strange_name_is_told_what_to_open(visitor: Visitor) -> None:
+    answer = visitor.client.get("/", headers={"Host": "stage.local:5572"})
+    message = answer.get_json()["error"]["message"]
+    assert message == (
+        "this panel answers to the names of this machine alone, and was called stage.local:5572: "
+        "open http://127.0.0.1:5572, or give it a password"
+    )
+
+
+def test_what_is_not_there_is_named(visitor: Visitor) -> None:
+    assert visitor.client.get("/nothing").get_json()["error"]["message"] == "there is no /nothing here"
+    message = visitor.client.put("/", headers={"X-Edmd-Token": visitor.token}).get_json()["error"]["message"]
+    assert message == "/ is not asked for by PUT"
+
+
 @pytest.mark.parametrize("host", ["localhost:5572", "127.0.0.1:5572", "[::1]:5572", "LOCALHOST"])
 def test_the_names_of_this_machine_do(host: str, visitor: Visitor) -> None:
     assert visitor.client.get("/", headers={"Host": host}).status_code == 200
