@@ -103,6 +103,28 @@ def test_every_parameter_is_heard_at_the_tick_that_was_told(
         assert differs[0] < promised + TICKS_PER_BAR
 
 
+@pytest.mark.parametrize("asked_at", ASKED_AT)
+@pytest.mark.parametrize("name", ["energy", "density", "tempo", "swing"])
+@pytest.mark.parametrize("at", ["now", "bar"])
+def test_a_glide_is_told_by_where_it_begins(
+    name: str, at: Any, asked_at: int, engines: Callable[[], Engine], tmp_path: Path
+) -> None:
+    """At its first tick it is where it was: it is heard with the next tick, or the next bar, after that."""
+    plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
+    for tick in range(asked_at):
+        plain.composition.want(tick)
+        changed.composition.want(tick)
+    told = Desk(changed).handle(messages.Set({name: other(name)}, at, 2.0))
+    promised = round(4 * told["effective_beat"])
+    step = TICKS_PER_BAR if SPECS[name].acts == "bar" else 1
+    for tick in range(asked_at, promised + step + 1):
+        before, after = plain.composition.want(tick), changed.composition.want(tick)
+        if tick < promised:
+            assert heard(before) == heard(after)
+    assert after.parameters != before.parameters
+    assert SPECS[name].acts == "tick" or after.composed.plan != before.composed.plan
+
+
 def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(engines: Callable[[], Engine]) -> None:
     """Each parameter that is told for a bar line changes nothing within a bar, and each other one does not wait."""
     at_bars = {name for name, spec in SPECS.items() if spec.acts == "bar"}

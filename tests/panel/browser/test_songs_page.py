@@ -93,7 +93,7 @@ def test_a_score_that_cannot_be_made_says_why(opened: Page, stage: Stage) -> Non
     song = opened.get_attribute("li[data-song]", "data-song")
     (stage.folder / "recordings" / "panel" / f"{song}" / "song.mid").write_bytes(b"MThd, and no more")
     opened.click("text=Make score")
-    opened.wait_for_selector("#files .without small:has-text('MIDI')", timeout=60_000)
+    opened.wait_for_selector("#files .without small:has-text('it has no tracks')", timeout=60_000)
     assert opened.is_enabled("text=Make score")
 
 
