@@ -30,7 +30,9 @@ def read_tracks(data: bytes, limits: Limits) -> MidiTracks:
         raise RefusedError("says that a beat has 0 ticks")
     tracks: list[TrackEvents] = []
     remarks: list[str] = []
-    place, left, end = 8 + max(size, 6), limits.events, len(data.rstrip(b"\0"))
+    # A header as long as it says, or where that leads out of the file, as long as headers are.
+    place = 8 + size if 6 <= size <= len(data) - 8 else _HEADER_BYTES
+    left, end = limits.events, len(data.rstrip(b"\0"))
     while (place := _next_track(data, place)) >= 0:
         if len(tracks) == limits.tracks:
             raise RefusedError(f"has more than {limits.tracks:,} tracks")

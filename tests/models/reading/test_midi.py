@@ -40,6 +40,7 @@ TWO = [list(TUNE), list(TUNE)]
         (header(2) + chunk(tune() + END, size=9) + chunk(tune(channel=1) + END), TWO),
         (header(9) + chunk(tune() + END), ONE),
         (header(1) + chunk(tune() + END) + chunk(tune(channel=1) + END), TWO),
+        (header(1)[:4] + b"\xff" * 4 + header(1)[8:] + chunk(tune() + END), ONE),
         (header(1, extra=b"more") + chunk(tune() + END), ONE),
         (header(2) + chunk(b"abcd", name=b"XFIH") + chunk(tune() + END), ONE),
         (PLAIN + chunk(b"tail", name=b"XFKM"), ONE),
@@ -60,7 +61,14 @@ TWO = [list(TUNE), list(TUNE)]
     ],
     ids=[
         *("plain", "length too long", "length too short", "long before another", "short before another"),
-        *("too few tracks", "too many tracks", "long header", "foreign chunk", "foreign tail"),
+        *(
+            "too few tracks",
+            "too many tracks",
+            "endless header",
+            "long header",
+            "foreign chunk",
+            "foreign tail",
+        ),
         *("zeros behind", "junk behind", "another file behind", "empty track", "no end of track"),
         *("end in the middle", "riff", "header before", "type 2 of one track", "empty metas"),
         *("offset that cannot be", "sysex that goes on", "system messages", "five bytes of a number"),
