@@ -14,19 +14,15 @@ import music21
 from music21 import clef, instrument, key, layout, metadata, meter, stream, tempo
 from music21.musicxml.m21ToXml import ScoreExporter
 
-from exporters.barlines import squared
-from exporters.beats import grid_of
-from exporters.grid import straightened, swing_of
-from exporters.measures import Bar, Pen, bars_of, beam, beats_of, by_bar, fill, with_triplets
-from exporters.phase import on_beats
+from exporters.bars import Bar, by_bar
+from exporters.layout import Layout, laid_out
+from exporters.measures import Pen, beam, fill
 from exporters.playback import add_sounds
-from exporters.staves import Staff, octaves_above, staves
-from exporters.tones import tones_of
+from exporters.staves import Staff, octaves_above
 from models.music import Music, Part
 from models.notes import PULSES_PER_BEAT
 
 Progress = Callable[[int, int], None]
-_NOBODY: Final = Part("edmd", 1, 0, ())
 _LONGEST_LABEL: Final = 9
 _HEAD: Final = b"""<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">
@@ -36,7 +32,8 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 def musicxml(music: Music, progress: Progress = lambda _, __: None) -> bytes:
     """The MusicXML file's content; the same music gives the same bytes. `progress` hears (staves, of all, and the file)."""
-    score, parts = _score(squared(on_beats(music)), progress)
+    laid = laid_out(music)
+    score, parts = _score(laid, progress), [line.part for line in laid.lines]
     exporter = ScoreExporter(score, makeNotation=False)  # it is made already, beat by beat
     root = exporter.parse()
     for encoding in root.iter("encoding"):
@@ -63,35 +60,23 @@ def compressed(document: bytes) -> bytes:
     return file.getvalue()
 
 
-def _score(music: Music, progress: Progress) -> tuple[Any, list[Part]]:
-    """Return the score, and the part that each of its staves belongs to."""
+def _score(laid: Layout, progress: Progress) -> Any:
     music21.defaults.author = ""
     score = stream.Score()
-    score.insert(0, metadata.Metadata(movementName=music.title))
-    bars, swing = bars_of(music), swing_of(music.parts)
-    beats = beats_of(bars)
-    written = [
-        (part, staff, with_triplets(bars, grid))
-        for part in music.parts or (_NOBODY,)
-        for tones in ([straightened(each, swing) for each in tones_of(part)],)
-        for grid in (grid_of(tones, beats, is_swung=swing > 0),)
-        for staff in staves(part, tones, grid)
-    ]
-    for number, (part, staff, its_bars) in enumerate(written):
-        made = _part(number, part, staff, its_bars)
-        score.insert(0, made)
-        progress(number + 1, len(written) + 1)
-    parts = [part for part, *_ in written]
-    _brace(score, parts)
-    _mark(score.parts[0], music, bars)
-    return score, parts
+    score.insert(0, metadata.Metadata(movementName=laid.music.title))
+    for number, line in enumerate(laid.lines):
+        score.insert(0, _part(number, *line))
+        progress(number + 1, len(laid.lines) + 1)
+    _brace(score, [line.part for line in laid.lines])
+    _mark(score.parts[0], laid.music, laid.bars)
+    return score
 
 
 def _part(number: int, part: Part, staff: Staff, bars: Sequence[Bar]) -> Any:
     made = stream.PartStaff(id=f"P{number + 1}")
     made.partName, made.partAbbreviation = part.name, _label(part.name)
     made.insert(0, _instrument(number, part))
-    lines = [by_bar(line, bars) for line in staff.layers]
+    lines = [by_bar(line, bars, is_drums=part.is_drums) for line in staff.layers]
     first = 0 if _is_upbeat(bars) else 1
     pen = Pen(part.is_drums, octaves_above(part))
     for bar in bars:

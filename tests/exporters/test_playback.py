@@ -37,8 +37,12 @@ def _song(part: Part, bars: int = 4) -> Music:
         drums(*(Sound(i * BEAT, TICK, pitch, 90) for i, pair in enumerate(PAIRS) for pitch in pair)),
         drums(*(Sound(0, TICK, pitch, 80) for pitch in range(27, 88))),
         drums(*(Sound(pitch * TICK, TICK, pitch, 1 + pitch % 127) for pitch in range(128))),
+        drums(*(Sound(i * BEAT + late, TICK, 38, 90) for i in range(8) for late in (0, 30 + i % 3 * 30))),
+        drums(
+            *(Sound(i * BEAT + i * TICK // 2, TICK, 38, 90) for i in range(8))
+        ),  # no one value to the next beat
     ],
-    ids=["latin", "same place", "all at once", "every pitch"],
+    ids=["latin", "same place", "all at once", "every pitch", "flams", "beside the eighths"],
 )
 def test_every_hit_is_there_and_sounds_as_it_did(part: Part, capfd: pytest.CaptureFixture[str]) -> None:
     document = musicxml(_song(part, 8))

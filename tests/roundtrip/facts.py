@@ -48,6 +48,11 @@ def changes(metres: Iterable[Metre | MetreAt]) -> tuple[MetreAt, ...]:
     return tuple(kept)
 
 
+def of_kind(notes: Counter[Note], *, is_drums: bool) -> Counter[Note]:
+    """Only drums, or all but them."""
+    return Counter({note: count for note, count in notes.items() if note.is_drums == is_drums})
+
+
 def differing(wanted: Counter[Note], read: Counter[Note], *fields: str) -> int:
     """How many notes are missing or too many, by these fields alone."""
     one, other = _only(wanted, fields), _only(read, fields)
