@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -119,17 +120,25 @@ def _usual(astray: Sequence[int]) -> tuple[int, ...]:
 
 
 def _fitting(phases: Sequence[int], beat: Beat, units: Sequence[int]) -> int:
-    """The first of the units that all onsets of a beat are on; 0 for none, and where triplets meet sixteenths."""
-    return next(
-        (
-            unit
-            for unit in units
-            if unit < beat.unit and (beat.is_even or unit not in _IN_THREE)
-            if all(_distance(phase, unit) <= _FINER[unit] for phase in phases)
-            if unit != _THIRD // 2 or any(_is_astray(phase, beat) and _is_no_third(phase) for phase in phases)
-        ),
-        0,
-    )
+    """The first of the units that all onsets of a beat are on, exactly if one can be; 0 for none.
+
+    None where triplets meet sixteenths: that could be told by thirty-seconds of a triplet alone.
+    """
+    is_mixed = all(not _is_astray(phase, beat) or not _is_no_third(phase) for phase in phases)
+    possible = [
+        unit
+        for unit in units
+        if unit < beat.unit
+        and (beat.is_even or unit not in _IN_THREE)
+        and not (is_mixed and unit == _THIRD // 2)
+    ]
+    exact = (unit for unit in possible if _are_on(phases, unit, _EXACT_PULSES))
+    near = (unit for unit in possible if _are_on(phases, unit, _FINER[unit]))
+    return next(chain(exact, near), 0)
+
+
+def _are_on(phases: Iterable[int], unit: int, near: int) -> bool:
+    return all(_distance(phase, unit) <= near for phase in phases)
 
 
 def _is_no_third(phase: int) -> bool:

@@ -66,6 +66,7 @@ def test_a_beat_that_is_no_quarter_is_not_in_three() -> None:
         ((0, 40, 80, 120), {0: 40}),  # thirty-seconds in three
         ((0, 60, BEAT, BEAT + THIRD), {0: 60, 1: SIXTH}),
         ((0, 63, 120, 178), {0: 60}),
+        ((0, 90, 180), {0: 30}),
         ((0, 53, BEAT, BEAT + 67, 2 * BEAT + 185), {}),  # freely played
     ],
 )

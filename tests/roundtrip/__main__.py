@@ -14,7 +14,7 @@ from models.reading.reader import is_music
 from tests.roundtrip.trips import Tally, trip
 
 _LIBRARIES: Final = ("mido", "music21", "partitura", "pretty_midi", "symusic", "verovio")
-Song = tuple[Path, str, int]
+_LOT: Final = 100
 
 
 @click.command()
@@ -53,8 +53,11 @@ def main(folders: Sequence[Path], out: Path, every: int, workers: int) -> None:
 def _trips(folder: Path, every: int, workers: int) -> Iterator[tuple[Tally, list[str]]]:
     songs = [path for path in sorted(folder.rglob("*")) if path.is_file() and is_music(path)]
     names = [path.relative_to(folder).as_posix() for path in songs]
-    with ProcessPoolExecutor(workers, max_tasks_per_child=50) as pool:
-        yield from pool.map(trip, songs, names, [every] * len(songs), chunksize=4)
+    # Processes that have read many scores have grown large: each lot of songs gets new ones.
+    for first in range(0, len(songs), _LOT):
+        lot = slice(first, first + _LOT)
+        with ProcessPoolExecutor(workers) as pool:
+            yield from pool.map(trip, songs[lot], names[lot], [every] * len(songs[lot]))
 
 
 if __name__ == "__main__":

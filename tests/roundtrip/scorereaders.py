@@ -18,11 +18,10 @@ import verovio
 
 from models.notes import PULSES_PER_BEAT
 from models.reading.midi import midi_music
+from tests.exporters.readback import stepped
 from tests.roundtrip.facts import Facts, MetreAt, Note, changes
 
 _FORTE = 90
-# Verovio counts 120 ticks a beat, and cuts fractions off; all places of a score are multiples of ten pulses.
-_STEP_PULSES = 10
 
 
 def by_xml(document: bytes) -> Facts:
@@ -155,11 +154,11 @@ def by_verovio(document: bytes) -> Facts:
         raise ValueError(warned or "verovio does not read it")
     music = midi_music(base64.b64decode(toolkit.renderToMIDI()), "")
     notes = Counter(
-        Note(_stepped(note.pulse), note.pitch, 0, note.velocity, part.program, part.is_drums)
+        Note(stepped(note.pulse), note.pitch, 0, note.velocity, part.program, part.is_drums)
         for part in music.parts
         for note in part.notes
     )
-    return Facts(notes, changes((_stepped(pulse), beats, unit) for pulse, beats, unit in music.metres))
+    return Facts(notes, changes((stepped(pulse), beats, unit) for pulse, beats, unit in music.metres))
 
 
 @contextlib.contextmanager
@@ -172,10 +171,6 @@ def _standard_error(to: int) -> Iterator[None]:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-
-
-def _stepped(pulse: int) -> int:
-    return round((pulse + 1) / _STEP_PULSES) * _STEP_PULSES
 
 
 def by_partitura(document: bytes) -> Facts:
