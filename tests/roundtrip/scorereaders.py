@@ -14,12 +14,14 @@ from typing import Any
 from xml.etree.ElementTree import Element, fromstring, tostring
 
 import music21
-import verovio
 
 from models.notes import PULSES_PER_BEAT
 from models.reading.midi import midi_music
+from tests import needs
 from tests.exporters.readback import stepped
 from tests.roundtrip.facts import Facts, MetreAt, Note, changes
+
+verovio = needs.library("verovio")
 
 _FORTE = 90
 

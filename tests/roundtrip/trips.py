@@ -1,12 +1,13 @@
 """One song there and back: what is written of it, as every reader has it."""
 
 import hashlib
+import importlib.util
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from exporters.grid import swing_of
 from exporters.layout import Layout, laid_out
@@ -40,6 +41,7 @@ _FIELDS: Final[dict[Callable[[bytes], Facts], tuple[Sequence[str], Sequence[str]
     scorereaders.by_partitura: (("pulse", "pitch", "length"), ()),
 }
 _SLOW: Final = (scorereaders.by_music21, scorereaders.by_partitura)
+_HAS_PARTITURA: Final = importlib.util.find_spec("partitura") is not None
 # How far a note is moved onto the grid: a name, and the most pulses.
 _MOVES: Final = (
     ("not at all", 0),
@@ -51,11 +53,15 @@ _MOVES: Final = (
 _MUCH_SHORTER: Final = 0.7
 
 
-def trip(path: Path, name: str, every: int) -> tuple[Tally, list[str]]:
-    """Send a song there and back; what was counted, and in words what differs.
+class Effort(NamedTuple):
+    """Of how many songs one is written as a score, and of how many one is read by the slow readers of scores too."""
 
-    The slow readers take part for one song of `every`.
-    """
+    scores: int = 1
+    slow: int = 1
+
+
+def trip(path: Path, name: str, effort: Effort) -> tuple[Tally, list[str]]:
+    """Send a song there and back; what was counted, and in words what differs."""
     tally: Tally = Counter({"songs": 1})
     try:
         music = read_music(path)
@@ -63,7 +69,9 @@ def trip(path: Path, name: str, every: int) -> tuple[Tally, list[str]]:
         return Counter({"songs refused": 1}), [f"{name}: {error}"]
     tally["notes"] = sum(len(part.notes) for part in music.parts)
     tally["drum hits"] = sum(len(part.notes) for part in music.parts if part.is_drums)
-    told = [*_midi(music, tally), *_score(music, tally, is_thorough=is_one_of(name, every))]
+    told = list(_midi(music, tally))
+    if is_one_of(name, effort.scores):
+        told += _score(music, tally, is_thorough=is_one_of(name, effort.slow))
     return tally, [f"{name}: {each}" for each in told]
 
 
@@ -117,6 +125,8 @@ def _score(music: Music, tally: Tally, *, is_thorough: bool) -> Iterator[str]:
     tally["score: songs with bars cut at no place of the grid"] += laid.music.metres != music.metres
     document = musicxml(music)
     for reader, fields in _FIELDS.items():
+        if reader == scorereaders.by_partitura and not _HAS_PARTITURA:
+            continue
         if is_thorough or reader not in _SLOW:
             yield from _read_score(reader, document, wanted, fields, tally)
 
