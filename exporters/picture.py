@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, MaxNLocator
@@ -56,16 +57,15 @@ def draw_music(notes: Sequence[Note], bars: int, path: Path, title: str = "") ->
 
 def piano_roll(axes: Axes, notes: Sequence[Note], limits: tuple[float, float]) -> None:
     """Draw the melodic notes, a colour a voice, over `limits` in MIDI pitch; time in bars."""
-    for voice, colour in VOICE_COLOURS.items():
-        own = [note for note in notes if note.voice == voice and voice != "drums"]
-        axes.barh(
-            [note.pitch for note in own],
-            [note.length / PULSES_PER_BAR for note in own],
-            left=[note.pulse / PULSES_PER_BAR for note in own],
-            height=0.9,
-            color=colour,
-            linewidth=0,
+    blocks = [
+        _Block(
+            note.pulse / PULSES_PER_BAR, note.length / PULSES_PER_BAR, note.pitch, VOICE_COLOURS[note.voice]
         )
+        for voice in VOICE_COLOURS
+        for note in notes
+        if note.voice == voice and voice != "drums"
+    ]
+    _draw_blocks(axes, blocks, 0.9)
     axes.set_ylim(*limits)
     axes.set_ylabel("pitch (MIDI)")
     axes.yaxis.set_major_locator(FixedLocator(list(range(0, 128, 12))))
@@ -73,19 +73,41 @@ def piano_roll(axes: Axes, notes: Sequence[Note], limits: tuple[float, float]) -
 
 def drum_grid(axes: Axes, notes: Sequence[Note]) -> None:
     """Draw each hit of the nine drums, louder ones darker; time in bars."""
-    own = [note for note in notes if note.voice == "drums"]
-    axes.barh(
-        [percussion.drum_of(note.pitch) for note in own],
-        [0.8 * PULSES_PER_TICK / PULSES_PER_BAR] * len(own),
-        left=[note.pulse / PULSES_PER_BAR for note in own],
-        height=0.8,
-        color=[(0, 0, 0, 0.35 + 0.65 * min(note.velocity, 127) / 127) for note in own],
-        linewidth=0,
-    )
+    width = 0.8 * PULSES_PER_TICK / PULSES_PER_BAR
+    blocks = [
+        _Block(note.pulse / PULSES_PER_BAR, width, percussion.drum_of(note.pitch), (0, 0, 0, _darkness(note)))
+        for note in notes
+        if note.voice == "drums"
+    ]
+    _draw_blocks(axes, blocks, 0.8)
     axes.set_ylim(-0.6, len(percussion.DRUMS) - 0.4)
     axes.set_yticks(
         range(len(percussion.DRUMS)), [drum.replace("_", " ") for drum in percussion.DRUMS], size=6
     )
+
+
+def _darkness(note: Note) -> float:
+    return 0.35 + 0.65 * min(note.velocity, 127) / 127
+
+
+class _Block(NamedTuple):
+    """What a note is in a picture: from a bar on, so many bars long, around a row, in a colour."""
+
+    start: float
+    length: float
+    row: float
+    colour: str | tuple[float, ...]
+
+
+def _draw_blocks(axes: Axes, blocks: Sequence[_Block], height: float) -> None:
+    """All at once as one thing to draw, for there may be many thousands."""
+    corners = [
+        ((start, low), (end, low), (end, low + height), (start, low + height))
+        for start, length, row, _ in blocks
+        for end, low in ((start + length, row - height / 2),)
+    ]
+    colours = [block.colour for block in blocks]
+    axes.add_collection(PolyCollection(corners, facecolors=colours, linewidths=0), autolim=False)
 
 
 def draw_self_similarity(likeness: NDArray[np.floating], path: Path, title: str = "") -> None:
