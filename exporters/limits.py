@@ -13,22 +13,28 @@ _SCORE_BARS: Final = 2048
 # The same on one page, which is as high as an engraver makes it.
 _PAGE_BARS: Final = 256
 _FEW_PARTS: Final = 4
+# Notes and what stands above the staves: of 2,048 bars of edmd's own music. A thousand take a second and 14 MB.
+_SCORE_MARKS: Final = 120_000
+# What the header of a MIDI file can count, and its first track.
+_MIDI_PARTS: Final = 65_534
 _ONE_PAGE: Final = (".svg", ".png")
 _AUDIO_HOURS: Final = 6.0  # more is no WAV file
 
 
 class Extent(NamedTuple):
-    """How long music is, and how many parts it has."""
+    """How long music is, how many parts it has, and how many notes, tempi, markers and the like."""
 
     bars: int
     parts: int
     seconds: float
+    marks: int = 0
 
 
 def extent_of(music: Music, kind: str) -> Extent:
     """Of music that is there; a picture counts bars of four beats."""
     bars = -(-music.end_pulse // PULSES_PER_BAR) if kind == "picture" else music.bars
-    return Extent(bars, len(music.parts), music.seconds)
+    told = (music.tempos, music.markers, music.metres, music.keys, *(part.notes for part in music.parts))
+    return Extent(bars, len(music.parts), music.seconds, sum(map(len, told)))
 
 
 def check_extent(path: Path, kind: str, extent: Extent) -> None:
@@ -38,6 +44,15 @@ def check_extent(path: Path, kind: str, extent: Extent) -> None:
         raise WriteError(
             f"cannot write {path}: {hours:.1f} hours of audio are too many; "
             f"choose bars of up to {_AUDIO_HOURS:g} with --loop"
+        )
+    if kind == "midi" and extent.parts > _MIDI_PARTS:
+        raise WriteError(
+            f"cannot write {path}: a MIDI file holds {_MIDI_PARTS:,} parts; it has {extent.parts:,}"
+        )
+    if kind == "score" and extent.marks > _SCORE_MARKS:
+        raise WriteError(
+            f"cannot write {path}: {extent.marks:,} notes and signs do not fit one score, {_SCORE_MARKS:,} do; "
+            f"choose some bars with --loop"
         )
     most, place = _most_bars(path, kind, extent.parts)
     if most is not None and extent.bars > most:

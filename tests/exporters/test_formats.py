@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from exporters.formats import KINDS, FormatError, MissingError, Settings, check, kind_of, stems, write
-from exporters.limits import Extent, check_extent
+from exporters.limits import Extent, check_extent, extent_of
 from exporters.soundfont import NoSoundFontError
 from exporters.writing import WriteError
 from models.music import Metre
@@ -125,6 +125,26 @@ def test_a_page_holds_the_fewer_bars_the_more_parts_there_are(parts: int, bars: 
     check_extent(Path("a.mid"), "midi", Extent(99_999, parts, 1e9))
     with pytest.raises(WriteError, match=f"{bars + 1} bars do not fit one page.* up to {bars} with"):
         check_extent(Path("a.svg"), "score", Extent(bars + 1, parts, 0.0))
+
+
+def test_a_score_holds_so_many_notes_and_signs() -> None:
+    made = music()
+    extent = extent_of(made, "score")
+    assert extent.marks == sum(len(part.notes) for part in made.parts) + 2 + 2 + 1
+    crowded = extent._replace(marks=120_001)
+    check_extent(Path("a.mid"), "midi", crowded)
+    check_extent(Path("a.png"), "picture", crowded)
+    check_extent(Path("a.musicxml"), "score", extent._replace(marks=120_000))
+    with pytest.raises(
+        WriteError, match="120,001 notes and signs do not fit one score, 120,000 do; choose some bars"
+    ):
+        check_extent(Path("a.musicxml"), "score", crowded)
+
+
+def test_a_midi_file_holds_as_many_parts_as_its_header_counts() -> None:
+    check_extent(Path("a.mid"), "midi", Extent(1, 65_534, 1.0))
+    with pytest.raises(WriteError, match="a MIDI file holds 65,534 parts; it has 65,535"):
+        check_extent(Path("a.mid"), "midi", Extent(1, 65_535, 1.0))
 
 
 def test_a_score_gathers_bars_of_one_beat_and_a_midi_file_keeps_them(tmp_path: Path) -> None:
