@@ -68,3 +68,9 @@ def test_a_link_that_leads_nowhere_is_there_too(tmp_path: Path) -> None:
     (tmp_path / "a.mid").symlink_to(tmp_path / "nowhere")
     with pytest.raises(WriteError, match="is there already"):
         check_outputs([tmp_path / "a.mid"], replace=False)
+
+
+def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
+    check_outputs([tmp_path / f"{'n' * 251}.mid"], replace=False)
+    with pytest.raises(WriteError, match="File name too long"):
+        check_outputs([tmp_path / f"{'n' * 252}.mid"], replace=False)
