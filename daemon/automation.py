@@ -68,7 +68,10 @@ class Automation:
         """Adopt and return the snapshot of `tick`; the same object as before when nothing changed."""
         if self._pending:
             self.current = self.peek(tick)
-            self._pending = {name: p for name, p in self._pending.items() if tick < p.end_tick}
+            # What a bar's plan is made of is adopted at once, and waits until the bar line all the same.
+            self._pending = {
+                name: p for name, p in self._pending.items() if tick < heard_tick(name, ceil(p.end_tick))
+            }
         return self.current
 
     def peek(self, tick: int) -> Parameters:
@@ -94,12 +97,12 @@ class Automation:
         }
 
     def pending(self) -> dict[str, dict[str, Value]]:
-        """Tell what is on its way, by contract name: target, and the beats at which it begins and arrives."""
+        """Tell what is on its way, by contract name: target, and the beats from which on it is heard and has arrived."""
         return {
             name: {
                 "target": p.target,
-                "from_beat": p.start_tick / TICKS_PER_BEAT,
-                "until_beat": ceil(p.end_tick) / TICKS_PER_BEAT,
+                "from_beat": heard_tick(name, p.start_tick) / TICKS_PER_BEAT,
+                "until_beat": heard_tick(name, ceil(p.end_tick)) / TICKS_PER_BEAT,
             }
             for name, p in self._pending.items()
         }

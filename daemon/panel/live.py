@@ -8,6 +8,7 @@ from daemon.about import package_version
 from daemon.panel.answers import Answer, failure, good
 from daemon.panel.bodies import fields
 from daemon.panel.hub import CrowdedError, Hub
+from daemon.panel.limits import MOST_FILE_BYTES
 from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.safety import token
 
@@ -21,7 +22,9 @@ pages = Blueprint("live", __name__)
 @pages.get("/")
 def index() -> str:
     """The page."""
-    return render_template("index.html", token=token(), version=package_version())
+    return render_template(
+        "index.html", token=token(), version=package_version(), most_file_bytes=MOST_FILE_BYTES
+    )
 
 
 @pages.get("/api/events")

@@ -13,7 +13,7 @@ from tests.panel.browser.conftest import Stage, is_so, until
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 Visit = Callable[..., Page]
 VOICES = ("lead", "chords", "bass", "drums")
-# Keeps how loud the whole desk is, echo and all, as [milliseconds, peak], and when Escape was pressed.
+# Keeps how loud the whole desk is, echo and all, as [milliseconds, peak], and when P was pressed.
 SAMPLED = """() => {
   const { context, master } = edmd.ears.desk;
   const analyser = context.createAnalyser();
@@ -25,9 +25,9 @@ SAMPLED = """() => {
     analyser.getFloatTimeDomainData(samples);
     loud.push([performance.now(), Math.max(...samples.map(Math.abs))]);
   }, 10);
-  addEventListener("keydown", ({ key }) => { if (key === "Escape") globalThis.pressed = performance.now(); }, true);
+  addEventListener("keydown", ({ key }) => { if (key === "p") globalThis.pressed = performance.now(); }, true);
 }"""
-# The peaks from so many milliseconds after Escape until so many.
+# The peaks from so many milliseconds after P until so many.
 PEAKS = """([from, until]) => loud.filter(([at]) => at >= pressed + from && at < pressed + until).map(([, peak]) => peak)"""
 
 
@@ -98,7 +98,7 @@ def test_a_slow_tempo_loses_no_note(visit: Visit, client: Client) -> None:
 
 
 def test_panic_ends_every_note_here_and_there(visit: Visit, client: Client, stage: Stage) -> None:
-    """Long notes are held, with their echo; Escape ends them between two ticks, where nothing ends by itself."""
+    """Long notes are held, with their echo; P ends them between two ticks, where nothing ends by itself."""
     client.set({"tempo": 20.0, "gate": 1.0, "humanize": 0.0, "swing": 0.0})
     client.set({f"{voice}.mute": True for voice in VOICES if voice != "chords"})
     page = visit()
@@ -116,7 +116,7 @@ def test_panic_ends_every_note_here_and_there(visit: Visit, client: Client, stag
 
 
 def _pressed_amid_a_note(page: Page, client: Client, news: Iterator[Any]) -> float:
-    """Press Escape while a note sounds here and at the daemon, in the middle of a tick; at which beat."""
+    """Press P while a note sounds here and at the daemon, in the middle of a tick; at which beat."""
     for _, note in news:
         if note["type"] == "off" or note["beat"] < client.state()["transport"]["beat"] - 0.3:
             continue
@@ -124,7 +124,7 @@ def _pressed_amid_a_note(page: Page, client: Client, news: Iterator[Any]) -> flo
             time.sleep(0.005)
         if page.evaluate("edmd.ears.desk.peak('chords')") > 0.02:
             beat = float(client.state()["transport"]["beat"])
-            page.keyboard.press("Escape")
+            page.keyboard.press("p")
             return beat
     raise AssertionError("no note of the chords was heard")
 

@@ -1,4 +1,6 @@
 /** Buttons that ask in place before they do what cannot be undone: the first press asks, the second does it. */
+import { opened } from "./openings.js";
+
 const PATIENCE_MS = 4000;
 
 /** Let `button` ask in `words` before it acts; `isHarmless` tells when it need not. */
@@ -6,16 +8,19 @@ export function confirming(button, words, act, isHarmless = () => false) {
   const usual = [...button.childNodes];
   const label = button.getAttribute("aria-label");
   let patience = null;
+  let closed = () => {};
   const ease = () => {
     if (patience === null) return;
     clearTimeout(patience);
     patience = null;
+    closed();
     button.classList.remove("asking");
     button.replaceChildren(...usual);
     if (label !== null) button.setAttribute("aria-label", label);
   };
   const ask = () => {
     patience = setTimeout(ease, PATIENCE_MS);
+    closed = opened(ease);
     button.classList.add("asking");
     button.textContent = words;
     if (label !== null) button.setAttribute("aria-label", `${label}: press again if you mean it`);

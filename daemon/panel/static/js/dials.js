@@ -1,17 +1,26 @@
 /** A control for any parameter, made from what the daemon says of it: never from a table of our own. */
 import { freshId, make } from "./dom.js";
-import { change, store, valueOf } from "./store.js";
+import { change, valueOf } from "./hands.js";
+import { tame } from "./slide.js";
+import { store } from "./store.js";
 import { on } from "./stream.js";
+import { typing } from "./typing.js";
+import { waiting } from "./waits.js";
 
 const dials = new Map(); // name -> show functions; a parameter may be shown in several places
 const STEPS = 200;
+const LEAPS_IN_RANGE = 20;
+// What a leap is in music; of other numbers it is a twentieth of the range.
+const LEAPS = { BPM: 5, semitones: 12, octaves: 1 };
+let pending = {};
+let kept = new Set();
 
-/** A dial for parameter `name`: label, value, reset, control, range, help. */
+/** A dial for parameter `name`: label, value, reset, control, range and what is coming, help. */
 export function dial(name, label = name) {
   const spec = store.specs[name];
   const id = freshId("dial");
   const value = make("output", { class: "value", for: id });
-  const coming = make("span", { class: "coming" });
+  const coming = make("output", { class: "coming", for: id });
   const reset = make("button", {
     class: "reset", type: "button", title: `Back to ${words(spec.default, spec)}`,
     "aria-label": `${label}: back to ${words(spec.default, spec)}`, onclick: () => change({ [name]: spec.default }),
@@ -19,20 +28,22 @@ export function dial(name, label = name) {
   const kind = KINDS[spec.type](name, spec, id, label);
   const box = make("div", { class: "dial", "data-name": name, "data-kind": spec.type },
     make("label", { class: "name", for: id, title: spec.help }, label), value, reset,
-    make("div", { class: "control" }, kind.element), ...bounds(spec), make("p", { class: "help" }, spec.help));
+    make("div", { class: "control" }, kind.element), below(spec, coming), make("p", { class: "help" }, spec.help));
+  if (spec.range) typing(value, kind.element, spec, label, (number) => change({ [name]: number }));
   const show = (given) => {
     kind.show(given);
-    value.replaceChildren(...shown(given, spec), coming);
+    value.replaceChildren(...shown(given, spec));
     reset.dataset.home = String(given === spec.default);
   };
-  register(name, show, (target) => {
-    box.classList.toggle("pending", target !== undefined);
-    coming.textContent = target === undefined ? "" : ` → ${words(target, spec)}`;
+  register(name, show, (what, isKept) => {
+    box.classList.toggle("pending", what !== "" && !isKept);
+    box.classList.toggle("kept", isKept);
+    if (coming.textContent !== what) coming.textContent = what;
   });
   return box;
 }
 
-/** Call `show` with the value of a parameter now and whenever it changes, `wait` with what it waits for or glides to. */
+/** Call `show` with the value of a parameter now and whenever it changes, `wait` with the words for what is coming. */
 export function register(name, show, wait = () => {}) {
   if (!dials.has(name)) dials.set(name, []);
   dials.get(name).push({ show, wait });
@@ -45,7 +56,7 @@ export const forgetDials = () => dials.clear();
 /** How a value is written. */
 export function words(value, spec) {
   if (typeof value === "boolean") return value ? "on" : "off";
-  if (typeof value === "number" && spec.type === "float") return String(+value.toFixed(spec.range[1] > 20 ? 1 : 2));
+  if (typeof value === "number" && spec.type === "float") return String(+value.toFixed(spec.range[1] > 20 ? 1 : 3));
   return String(value);
 }
 
@@ -55,16 +66,24 @@ export function stepOf({ type, range: [low, high] }) {
   return [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1].find((step) => (high - low) / step <= STEPS) ?? 1;
 }
 
+/** How far a number goes at a larger step. */
+export function leapOf(spec) {
+  const [low, high] = spec.range;
+  const step = stepOf(spec);
+  return LEAPS[spec.unit] ?? (spec.type === "int" ? 1 : Math.max(Math.round((high - low) / LEAPS_IN_RANGE / step), 1) * step);
+}
+
 function shown(value, spec) {
   if (spec.type === "choice") return []; // the choice itself shows it
   const text = words(value, spec);
   return spec.unit && typeof value === "number" ? [text, " ", make("span", { class: "unit" }, spec.unit)] : [text];
 }
 
-function bounds(spec) {
-  if (!spec.range || spec.type === "int") return [];
-  const [low, high] = spec.range;
-  return [make("div", { class: "range", "aria-hidden": "true" }, make("span", {}, String(low)), make("span", {}, String(high)))];
+/** The line below a control: what is coming, between the bounds where there are any. */
+function below(spec, coming) {
+  const [low, high] = spec.range && spec.type !== "int" ? spec.range.map(String) : ["", ""];
+  const bound = (text) => make("span", { "aria-hidden": "true" }, text);
+  return make("div", { class: "range" }, bound(low), coming, bound(high));
 }
 
 const KINDS = {
@@ -90,16 +109,38 @@ function slider(name, spec, id, label) {
     id, type: "range", min: low, max: high, step: stepOf(spec), "aria-label": label,
     oninput: () => change({ [name]: spec.type === "int" ? Math.round(+element.value) : +element.value }),
   });
+  tame(element, leapOf(spec));
   const show = (value) => {
     if (document.activeElement !== element || +element.value !== value) element.value = value;
     element.style.setProperty("--part", `${(100 * (value - low)) / (high - low)}%`);
+    element.setAttribute("aria-valuetext", `${words(value, spec)} ${spec.unit}`.trim());
   };
   return { element, show };
 }
 
+function showWaiting() {
+  for (const [name, own] of dials) {
+    const isKept = kept.has(name);
+    const spec = store.specs[name];
+    const wait = pending[name];
+    const what = isKept ? "kept, not sent yet"
+      : wait ? waiting(wait, words(wait.target, spec), wait.target === valueOf(name), store.beat) : "";
+    for (const each of own) each.wait(what, isKept);
+  }
+}
+
 on("params", (params) => {
   for (const [name, value] of Object.entries(params)) for (const { show } of dials.get(name) ?? []) show(value);
+  if (Object.keys(params).some((name) => name in pending)) showWaiting();
 });
-on("pending", (pending = {}) => {
-  for (const [name, own] of dials) for (const { wait } of own) wait(pending[name]?.target);
+on("pending", (told = {}) => {
+  pending = told;
+  showWaiting();
+});
+on("kept", (names) => {
+  kept = new Set(names);
+  showWaiting();
+});
+on("tick", ({ beat }) => {
+  if (Object.values(pending).some(({ from_beat: from, until_beat: until }) => until > from && from <= beat && beat < from + 1)) showWaiting();
 });

@@ -3,6 +3,7 @@ import { byId, freshId, make } from "./dom.js";
 import { dial, forgetDials } from "./dials.js";
 import { makeMixer } from "./mixer.js";
 import { KIT, VOICES } from "./music.js";
+import { opened } from "./openings.js";
 import { makePads } from "./pads.js";
 import { store } from "./store.js";
 import { on } from "./stream.js";
@@ -36,10 +37,14 @@ function grouped(names) {
 function group([title, names]) {
   const id = freshId("group");
   const box = make("section", { class: "card group", "aria-labelledby": id });
-  const help = make("button", {
-    type: "button", "aria-expanded": "false", "aria-label": `Explain ${title}`,
-    onclick: () => help.setAttribute("aria-expanded", String(box.classList.toggle("with-help"))),
-  }, "What is this?");
+  let closed = () => {};
+  const turn = () => {
+    const isOpen = box.classList.toggle("with-help");
+    help.setAttribute("aria-expanded", String(isOpen));
+    closed();
+    closed = isOpen ? opened(turn) : () => {};
+  };
+  const help = make("button", { type: "button", "aria-expanded": "false", "aria-label": `Explain ${title}`, onclick: turn }, "What is this?");
   box.append(make("div", { class: "group-head" }, make("h2", { id }, title), help), ...names.map((name) => dial(name, readable(name))));
   return box;
 }

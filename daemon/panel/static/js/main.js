@@ -1,19 +1,23 @@
 /** Puts the page together, and keeps it in step with a panel and a daemon that may come and go. */
 import { byId } from "./dom.js";
+import "./choices.js";
 import "./gauge.js";
 import "./groups.js";
 import "./history.js";
 import "./plan.js";
 import { makeHealth, showHealth } from "./health.js";
 import { ears } from "./audio/ears.js";
+import { forgetKept } from "./hands.js";
 import { setTrouble } from "./link.js";
 import { beatNow, clock, latency, stats } from "./live.js";
+import { makePresets } from "./presets.js";
 import { makeRecording } from "./recording.js";
 import { startScore } from "./score.js";
 import { leaveSongs, makeSongs, showSongs } from "./songs.js";
 import { makeSource } from "./source.js";
+import { makeShortcuts } from "./shortcuts.js";
 import { learn, store } from "./store.js";
-import { listenForEver, on, want } from "./stream.js";
+import { listenForEver, on, tell, want } from "./stream.js";
 import { makeTransport } from "./transport.js";
 import { makeWhen } from "./when.js";
 
@@ -43,7 +47,8 @@ async function keepLearning() {
   isInStep = code === "";
   setTrouble("panel", code === "away");
   setTrouble("daemon", !isInStep && code !== "away");
-  if (!isInStep) learnSoon(AGAIN_MS);
+  if (isInStep) tell("in step");
+  else learnSoon(AGAIN_MS);
 }
 
 function learnSoon(milliseconds) {
@@ -60,7 +65,15 @@ on("trouble", (name) => {
   setTrouble("panel", name === "panel");
   setTrouble("crowded", name === "crowded");
   if (name !== "") isInStep = false; // what is told meanwhile is not heard
+  if (name === "crowded") learnSoon(0);
 });
+// Somebody was asked and said nothing: find out who is away, or that all is well again.
+on("silence", () => {
+  isInStep = false;
+  learnSoon(AGAIN_MS / 2);
+});
+window.addEventListener("offline", () => learnSoon(0));
+window.addEventListener("online", () => learnSoon(0));
 
 let unseen = 0;
 const follow = () => {
@@ -74,12 +87,15 @@ const hangUp = () => {
 };
 
 makeWhen();
+makePresets();
 makeSource();
 makeTransport();
 makeRecording();
 makeSongs();
 makeHealth();
+makeShortcuts();
 startScore(byId("roll"));
+byId("forget").addEventListener("click", forgetKept);
 window.addEventListener("hashchange", turn);
 document.addEventListener("visibilitychange", follow);
 turn();

@@ -4,11 +4,13 @@ import { keepLevels, levels } from "./audio/desk.js";
 import { dial, register } from "./dials.js";
 import { freshId, make } from "./dom.js";
 import { ofVoice, readable } from "./groups.js";
+import { changeNow, valueOf } from "./hands.js";
 import { VOICES, colour } from "./music.js";
-import { changeNow, valueOf } from "./store.js";
+import { tame } from "./slide.js";
 import { on } from "./stream.js";
 
 const MOST = 1.5;
+const LEAP = 0.1;
 const FALL = 0.86;
 const METER_MS = 50;
 const own = levels();
@@ -36,7 +38,10 @@ function strip(voice) {
     make("div", { class: "strip-dials" }, ...ofVoice(voice).map((name) => dial(name, shortened(name, voice)))));
   box.style.setProperty("--tone", colour(voice));
   for (const other of VOICES) register(`${other}.mute`, () => show(voice, box, mute, solo));
-  register(`${voice}.mute`, () => {}, (target) => mute.classList.toggle("pending", target !== undefined));
+  register(`${voice}.mute`, () => {}, (what) => {
+    mute.classList.toggle("pending", what !== "");
+    mute.title = what ? `Mute: ${what}` : "Mute";
+  });
   return box;
 }
 
@@ -62,6 +67,7 @@ function fader(voice) {
     input.style.setProperty("--part", `${(100 * own[voice]) / MOST}%`);
     input.style.setProperty("--tone", colour(voice));
   };
+  tame(input, LEAP);
   paint();
   return make("label", {}, "level in this browser", input);
 }

@@ -1,8 +1,10 @@
 /** Pads: two parameters under one finger. */
-import { register, stepOf, words } from "./dials.js";
+import { leapOf, register, stepOf, words } from "./dials.js";
 import { freshId, make } from "./dom.js";
+import { gestures } from "./gestures.js";
+import { change } from "./hands.js";
 import { colour } from "./music.js";
-import { change, store } from "./store.js";
+import { store } from "./store.js";
 
 const PADS = [
   ["energy", "density", "acid"],
@@ -18,55 +20,71 @@ function pad(across, up, tone) {
   const title = freshId("pad");
   const xWords = make("b");
   const yWords = make("b");
-  const thumb = make("button", { type: "button", class: "thumb", "aria-describedby": title });
-  const area = make("div", { class: "pad" }, thumb);
   const label = (name) => name.split(".").at(-1);
+  const [low, high] = store.specs[across].range;
+  const thumb = make("div", {
+    class: "thumb", tabindex: 0, role: "slider", "aria-roledescription": "pad", "aria-valuemin": low, "aria-valuemax": high,
+    "aria-label": `${label(across)} with the left and right arrow keys, ${label(up)} with up and down`,
+  });
+  const area = make("div", { class: "pad" }, thumb);
   const box = make("section", { class: "card pad-box", role: "group", "aria-labelledby": title },
     make("h2", { id: title }, `${label(across)} by ${label(up)}`), area,
     make("div", { class: "pad-words" }, make("span", {}, `→ ${label(across)} `, xWords), make("span", {}, `↑ ${label(up)} `, yWords)));
   box.style.setProperty("--tone", tone);
-  const at = { [across]: 0, [up]: 0 };
+  const at = { [across]: low, [up]: store.specs[up].range[0] };
   const show = (name) => (value) => {
     at[name] = value;
     area.style.setProperty("--x", `${100 * shareOf(across, at[across])}%`);
     area.style.setProperty("--y", `${100 - 100 * shareOf(up, at[up])}%`);
     xWords.textContent = words(at[across], store.specs[across]);
     yWords.textContent = words(at[up], store.specs[up]);
-    thumb.setAttribute("aria-label", `${label(across)} ${xWords.textContent}, ${label(up)} ${yWords.textContent}; arrow keys move it`);
+    thumb.setAttribute("aria-valuenow", at[across]);
+    thumb.setAttribute("aria-valuetext", `${label(across)} ${xWords.textContent}, ${label(up)} ${yWords.textContent}`);
   };
   register(across, show(across));
   register(up, show(up));
-  drag(area, thumb, (x, y) => change({ [across]: valueOf(across, x), [up]: valueOf(up, 1 - y) }));
+  follow(area, thumb, (x, y) => change({ [across]: valueAt(across, x), [up]: valueAt(up, 1 - y) }));
   thumb.addEventListener("keydown", (event) => step(event, at, across, up));
   return box;
 }
 
-function drag(area, thumb, move) {
-  const follow = (event) => {
+/** A swipe up or down scrolls the page, unless it begins on the thumb; a tap, and a drag that begins sideways, move it. */
+function follow(area, thumb, move) {
+  let offset = { x: 0, y: 0 };
+  let isOnThumb = false;
+  const to = ({ clientX, clientY }) => {
+    thumb.focus({ preventScroll: true });
     const { left, top, width, height } = area.getBoundingClientRect();
     const part = (place, from, size) => Math.min(Math.max((place - from) / size, 0), 1);
-    move(part(event.clientX, left, width), part(event.clientY, top, height));
+    move(part(clientX + offset.x, left, width), part(clientY + offset.y, top, height));
   };
-  area.addEventListener("pointerdown", (event) => {
-    event.preventDefault();
-    area.setPointerCapture(event.pointerId);
-    thumb.focus({ preventScroll: true });
-    follow(event);
-  });
-  area.addEventListener("pointermove", (event) => {
-    if (area.hasPointerCapture(event.pointerId)) follow(event);
+  area.addEventListener("pointerdown", ({ target }) => { isOnThumb = target === thumb; }, true);
+  gestures(area, {
+    isFree: ({ target }) => target === thumb,
+    tap(event) {
+      offset = { x: 0, y: 0 };
+      if (isOnThumb) thumb.focus({ preventScroll: true });
+      else to(event);
+    },
+    begin({ clientX, clientY }) {
+      const { left, top, width, height } = thumb.getBoundingClientRect();
+      offset = isOnThumb ? { x: left + width / 2 - clientX, y: top + height / 2 - clientY } : { x: 0, y: 0 };
+    },
+    drag: to,
   });
 }
 
 function step(event, at, across, up) {
-  const moves = { ArrowLeft: [across, -1], ArrowRight: [across, 1], ArrowDown: [up, -1], ArrowUp: [up, 1] };
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const moves = { ArrowLeft: [across, -1], ArrowRight: [across, 1], ArrowDown: [up, -1], ArrowUp: [up, 1], PageDown: [up, -2], PageUp: [up, 2], Home: [up, 0], End: [up, 0] };
   const move = moves[event.key];
   if (!move) return;
   event.preventDefault();
-  const [name, sign] = move;
-  const { range: [low, high] } = store.specs[name];
-  const wide = (high - low) / (event.shiftKey ? 100 : 20);
-  change({ [name]: rounded(name, Math.min(Math.max(at[name] + sign * wide, low), high)) });
+  const [name, count] = move;
+  if (count === 0) return; // no key jumps to an end
+  const wide = event.shiftKey ? stepOf(store.specs[name]) : leapOf(store.specs[name]);
+  const [low, high] = store.specs[name].range;
+  change({ [name]: rounded(name, Math.min(Math.max(at[name] + count * wide, low), high)) });
 }
 
 function shareOf(name, value) {
@@ -74,7 +92,7 @@ function shareOf(name, value) {
   return (value - low) / (high - low);
 }
 
-function valueOf(name, share) {
+function valueAt(name, share) {
   const [low, high] = store.specs[name].range;
   return rounded(name, low + share * (high - low));
 }

@@ -1,6 +1,6 @@
 /** The record button, and what is being recorded: for everybody, whoever began it. */
-import { ask } from "./api.js";
 import { byId } from "./dom.js";
+import { askNow } from "./now.js";
 import { on } from "./stream.js";
 import { say } from "./toast.js";
 
@@ -15,7 +15,7 @@ export function makeRecording() {
 
 async function toggle() {
   const isOn = path !== null;
-  const told = await ask("record", { action: isOn ? "stop" : "start" });
+  const told = await askNow("record", { action: isOn ? "stop" : "start" }, "Record");
   if (told) say(isOn ? `Recorded in ${told.path}.` : `Recording to ${told.path}.`);
 }
 

@@ -1,8 +1,12 @@
 /** The songs page. */
-import { ask, get } from "./api.js";
+import { ask, get, look } from "./api.js";
 import { confirming } from "./confirm.js";
 import { byId, make } from "./dom.js";
+import { keepingFocus } from "./focus.js";
 import { pictures } from "./gauge.js";
+import { askNow } from "./now.js";
+import { opened as noteOpened } from "./openings.js";
+import { makeSongForms } from "./songforms.js";
 import { SongPlayer } from "./songplayer.js";
 import { offer } from "./source.js";
 import { on } from "./stream.js";
@@ -12,20 +16,12 @@ const LOOK_MS = 700;
 const SUFFIXES = [["mid", "MIDI"], ["musicxml", "score"], ["wav", "audio"]];
 let player = null;
 let opened = null;
+let closed = () => {};
 let looking = null;
 let entries = new Map();
 
 export function makeSongs() {
-  byId("song-form").addEventListener("submit", compose);
-  byId("upload-form").addEventListener("submit", upload);
-  for (const range of byId("song-form").querySelectorAll('input[type="range"]')) {
-    const paint = () => {
-      range.nextElementSibling.textContent = range.value;
-      range.style.setProperty("--part", `${(100 * (range.value - range.min)) / (range.max - range.min)}%`);
-    };
-    range.addEventListener("input", paint);
-    paint();
-  }
+  makeSongForms(showSongs);
   on("learnt", ({ models }) => offer(byId("song-form").elements.model, models));
   for (const topic of ["panic", "listening"]) on(topic, () => player?.stop());
 }
@@ -61,28 +57,12 @@ function showList(songs) {
   }));
   const wanted = [...entries.values()].map(({ element }) => element);
   const list = byId("song-list");
-  for (const element of [...list.children]) if (!wanted.includes(element)) element.remove();
-  wanted.forEach((element, index) => {
-    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+  keepingFocus(list, () => {
+    for (const element of [...list.children]) if (!wanted.includes(element)) element.remove();
+    wanted.forEach((element, index) => {
+      if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+    });
   });
-}
-
-async function compose(event) {
-  event.preventDefault();
-  const { bars, seed, model, temperature, classical_mix: mix, energy } = event.target.elements;
-  const made = await ask("songs", {
-    bars: +bars.value, ...(seed.value === "" ? {} : { seed: +seed.value }), ...(model.value ? { model: model.value } : {}),
-    temperature: +temperature.value, classical_mix: +mix.value, energy: +energy.value,
-  });
-  if (made) await showSongs();
-}
-
-async function upload(event) {
-  event.preventDefault();
-  if (await ask("songs/upload", new FormData(event.target))) {
-    event.target.reset();
-    await showSongs();
-  }
 }
 
 function entry(song) {
@@ -90,9 +70,9 @@ function entry(song) {
   const facts = [song.kind === "made" ? `seed ${song.seed ?? "…"}` : "brought", when].join(" · ");
   const words = song.state === "ready" ? facts : { waiting: "waits", working: "is being made", failed: `failed: ${song.error}` }[song.state];
   const open = make("button", {
-    type: "button", class: "open", disabled: song.state !== "ready", "aria-expanded": String(opened === song.id), onclick: () => show(song.id),
+    type: "button", class: "open", "data-focus": `open ${song.id}`, disabled: song.state !== "ready", "aria-expanded": String(opened === song.id), onclick: () => show(song.id),
   }, song.title, make("span", { class: song.state }, words));
-  const drop = make("button", { type: "button", class: "drop", "aria-label": `Delete ${song.title}` }, "×");
+  const drop = make("button", { type: "button", class: "drop", "data-focus": `drop ${song.id}`, "aria-label": `Delete ${song.title}` }, "×");
   confirming(drop, "Delete?", () => remove(song.id));
   const bar = song.state === "working" || song.state === "waiting"
     ? [make("progress", { max: 1, value: song.progress, "aria-label": `Progress of ${song.title}` })] : [];
@@ -110,6 +90,7 @@ async function remove(id) {
 function close() {
   player?.stop();
   player = opened = null;
+  closed();
   byId("song").hidden = true;
 }
 
@@ -119,8 +100,10 @@ async function show(id) {
     return showSongs();
   }
   close();
-  const song = await get(`songs/${id}`);
+  const song = await look(`songs/${id}`, "The song");
+  if (!song) return;
   opened = id;
+  closed = noteOpened(escape);
   const canvas = make("canvas", { class: "song-roll", role: "img", "aria-label": "Piano roll of the song" });
   const play = make("button", { type: "button", class: "primary", onclick: () => (player.isPlaying ? player.stop() : start(play)) }, "Play here");
   const prime = make("button", { type: "button", onclick: () => hear(id) }, "Prime the models");
@@ -131,6 +114,14 @@ async function show(id) {
   byId("song").scrollIntoView({ block: "nearest" });
   player = new SongPlayer(song, canvas, () => { play.textContent = "Play here"; });
   await showSongs();
+}
+
+/** Escape stops a song that plays, and closes one that does not. */
+function escape() {
+  if (player?.isPlaying) return player.stop();
+  const id = opened;
+  close();
+  showSongs().then(() => document.querySelector(`[data-focus="open ${id}"]`)?.focus());
 }
 
 /** A song that was made is called after its length; one that was brought has a name of its own. */
@@ -146,11 +137,11 @@ async function start(play) {
 function links(id, { files, exports, exporting }) {
   return SUFFIXES.map(([suffix, words]) => {
     const label = `${words} .${suffix}`;
-    if (files.includes(`.${suffix}`)) return make("a", { class: "button", href: `/api/songs/${id}/file/${suffix}`, download: true }, `↓ ${label}`);
+    if (files.includes(`.${suffix}`)) return make("a", { class: "button", "data-focus": suffix, href: `/api/songs/${id}/file/${suffix}`, download: true }, `↓ ${label}`);
     const job = exporting.find(({ title }) => title === `.${suffix}`);
     const isComing = job && job.state !== "failed";
     const reason = exports[suffix] ?? (job?.error || null);
-    const button = make("button", { type: "button", disabled: isComing || exports[suffix] !== null, title: reason, onclick: () => produce(id, suffix) },
+    const button = make("button", { type: "button", "data-focus": suffix, disabled: isComing || exports[suffix] !== null, title: reason, onclick: () => produce(id, suffix) },
       isComing ? `Making .${suffix}…` : `Make ${label}`);
     return reason ? make("span", { class: "without" }, button, make("small", {}, reason)) : button;
   });
@@ -162,12 +153,13 @@ async function produce(id, suffix) {
 
 async function refreshLinks(id) {
   if (opened !== id) return;
-  const song = await get(`songs/${id}`);
-  document.getElementById("files").replaceChildren(...links(id, song));
+  const song = await look(`songs/${id}`, "The song");
+  if (!song || opened !== id) return;
+  keepingFocus(byId("files"), () => byId("files").replaceChildren(...links(id, song)));
   if (song.exporting.some(({ state }) => state !== "failed")) setTimeout(() => refreshLinks(id), LOOK_MS);
 }
 
 async function hear(id) {
-  const heard = await ask(`songs/${id}/prime`);
+  const heard = await askNow(`songs/${id}/prime`, {}, "Prime the models");
   if (heard) say(`The models heard ${heard.bars} bars; they go on from there at the next bar.`);
 }

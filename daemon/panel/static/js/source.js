@@ -1,9 +1,10 @@
 /** Where the music comes from: the model, and the seed. */
-import { ask } from "./api.js";
 import { byId, make } from "./dom.js";
+import { askNow } from "./now.js";
 import { store } from "./store.js";
 import { on } from "./stream.js";
 import { say } from "./toast.js";
+import { heard, place } from "./waits.js";
 
 export function makeSource() {
   byId("model").addEventListener("change", load);
@@ -11,18 +12,20 @@ export function makeSource() {
 }
 
 async function load() {
-  const loaded = await ask("model", { action: "load", name: byId("model").value });
+  const loaded = await askNow("model", { action: "load", name: byId("model").value }, "Another model");
   if (loaded) say(`${loaded.name} plays from the next bar on.`);
   else byId("model").value = store.state.models.current;
 }
 
 async function reseed() {
-  const drawn = await ask("reseed", store.at === "now" ? {} : { at: store.at });
-  if (drawn) say(`Seed ${drawn.seed}.`);
+  const drawn = await askNow("reseed", store.at === "now" ? {} : { at: store.at }, "New seed");
+  if (drawn) say(`Seed ${drawn.seed}${heard(drawn)}.`);
 }
 
 on("learnt", ({ models }) => offer(byId("model"), models));
-on("facts", ({ models, seed }) => {
+on("facts", ({ models, seed, coming = [] }) => {
+  byId("coming").textContent = coming.map(({ what, seed: next, model, effective_beat: beat }) =>
+    `${next === undefined ? model ?? (what === "prime" ? "what the models heard" : what) : `seed ${next}`} ${place(beat)}`).join(", ");
   byId("model").value = models.current;
   byId("seed").textContent = seed;
 });

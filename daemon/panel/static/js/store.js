@@ -1,10 +1,7 @@
-/** What is known of the daemon: its parameters, their specs, its transport; and how to change them. */
-import { ask, get } from "./api.js";
+/** What is known of the daemon: its parameters, their specs, its transport. */
+import { get } from "./api.js";
 import { on, tell } from "./stream.js";
 
-const SETTLING_MS = 500;
-const SENDING_MS = 45;
-const TICK_SHARE = 15000;
 const ASKED_MS = 600;
 
 export const store = {
@@ -12,12 +9,11 @@ export const store = {
   params: {},
   transport: { state: "stopped", tempo: 128, bar: 0 },
   state: {},
+  beat: 0,
   at: "now",
   over: 0,
 };
 
-// Parameters in somebody's hand here: what comes from elsewhere waits until the hand is off, and is shown then.
-const held = new Map();
 let lastFacts = "";
 let toldTransport = store.transport;
 let asked = null; // the state of the transport that was asked for here, while what is told may be older
@@ -26,12 +22,14 @@ let asked = null; // the state of the transport that was asked for here, while w
 export async function learn() {
   try {
     const [described, state] = await Promise.all([get("describe"), get("state")]);
+    const isOther = JSON.stringify(described.params) !== JSON.stringify(store.specs);
     store.specs = described.params;
     store.state = state;
     lastFacts = "";
     store.params = state.params;
-    tell("specs", store.specs);
-    tell("params", shown(store.params));
+    store.beat = state.transport.beat;
+    if (isOther) tell("specs", store.specs); // else the controls stay what they are, in whose hand they may be
+    tell("told", store.params);
     showTransport(state.transport);
     tell("pending", state.pending);
     tell("learnt", state);
@@ -43,48 +41,8 @@ export async function learn() {
   }
 }
 
-/** The value of a parameter as it is shown here: what a hand here wants, else what is the case. */
-export const valueOf = (name) => (held.has(name) ? held.get(name).value : store.params[name]);
-
 /** When a change is to begin and how long it is to glide, as requests say it. */
 export const wish = () => ({ ...(store.at === "now" ? {} : { at: store.at }), ...(store.over ? { over: store.over } : {}) });
-
-/** Change parameters as *Changes begin* has it: at once in sight, sent in a moment, all in one request. */
-export const change = queue(wish);
-
-/** Change parameters at once, whatever *Changes begin* says. */
-export const changeNow = queue(() => ({}));
-
-function queue(when) {
-  const unsent = new Map();
-  let sending = null;
-  const send = async () => {
-    const params = Object.fromEntries(unsent);
-    unsent.clear();
-    sending = null;
-    if ((await ask("set", { params, ...when() })) === undefined) letGo(params);
-  };
-  return (values) => {
-    for (const [name, value] of Object.entries(values)) unsent.set(name, value);
-    hold(values);
-    tell("params", values);
-    sending ??= setTimeout(send, SENDING_MS);
-  };
-}
-
-/** What was touched together is let go together, but what has been touched again. */
-function hold(values) {
-  // A change is heard of a tick later at most.
-  const settling = Math.max(SETTLING_MS, SETTLING_MS / 2 + TICK_SHARE / store.transport.tempo);
-  const timer = setTimeout(() => letGo(values, timer), settling);
-  for (const [name, value] of Object.entries(values)) held.set(name, { value, timer });
-}
-
-function letGo(values, timer = null) {
-  const names = Object.keys(values).filter((name) => held.has(name) && (timer === null || held.get(name).timer === timer));
-  for (const name of names) held.delete(name);
-  tell("params", Object.fromEntries(names.map((name) => [name, store.params[name]])));
-}
 
 /** Show at once what the transport was asked for here: the next press of a key must not wait for the telemetry. */
 export function askTransport(state) {
@@ -93,7 +51,9 @@ export function askTransport(state) {
   showTransport(toldTransport);
 }
 
-function askNoMore() {
+/** What was asked for was not granted, or has had its time. */
+export function askNoMore() {
+  clearTimeout(asked?.timer);
   asked = null;
   showTransport(toldTransport);
 }
@@ -104,11 +64,11 @@ function showTransport(transport) {
   tell("transport", store.transport);
 }
 
-const shown = (params) => Object.fromEntries(Object.entries(params).filter(([name]) => !held.has(name)));
-
+on("tick", ({ beat }) => { store.beat = beat; });
 on("state", ({ params, transport, ...facts }) => {
   store.params = params;
-  tell("params", shown(params));
+  store.beat = transport.beat;
+  tell("told", params);
   showTransport(transport);
   if (JSON.stringify(facts) === lastFacts) return;
   lastFacts = JSON.stringify(facts);

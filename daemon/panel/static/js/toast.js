@@ -1,12 +1,23 @@
-/** A sentence in passing. */
-const SECONDS = 4;
+/** A sentence in passing, for as long as it takes to read. */
+const LEAST_MS = 4000;
+const LETTER_MS = 70;
+const MOST_MS = 20000;
+const MOST = 3;
+
+const box = document.getElementById("toasts");
 
 export function say(words, isBad = false) {
-  const box = document.getElementById("toasts");
   const line = document.createElement("p");
   line.className = isBad ? "toast bad" : "toast";
-  line.textContent = words;
+  line.textContent = words.charAt(0).toUpperCase() + words.slice(1);
   box.append(line);
-  while (box.children.length > 3) box.firstChild.remove();
-  setTimeout(() => line.remove(), SECONDS * 1000);
+  while (box.children.length > MOST) box.firstChild.remove();
+  setTimeout(() => line.remove(), Math.min(Math.max(LEAST_MS, words.length * LETTER_MS), MOST_MS));
+}
+
+/** Take every sentence away; whether there was one. */
+export function hushToasts() {
+  const any = box.children.length > 0;
+  box.replaceChildren();
+  return any;
 }

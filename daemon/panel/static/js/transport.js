@@ -1,24 +1,43 @@
-/** Start, stop, tap, panic, by button and by key. */
+/** Start, stop, tap, panic, by button and by key. What nobody answers to is refused, and not done later. */
 import { ask } from "./api.js";
 import { ears } from "./audio/ears.js";
 import { byId } from "./dom.js";
+import { isAway, whoIsAway } from "./link.js";
 import { deafen, hush, listen } from "./live.js";
-import { askTransport, store } from "./store.js";
+import { shortcut } from "./shortcuts.js";
+import { askNoMore, askTransport, store } from "./store.js";
 import { on, tell } from "./stream.js";
+import { say } from "./toast.js";
 
 const LEADS_TO = { play: "playing", continue: "playing", stop: "stopped" };
+const NAMES = { play: "Restart", continue: "Go on", stop: "Stop", tap: "Tap" };
+const STALE_MS = 1000;
 let before = Promise.resolve();
 
 /** Ask, one after another: what is pressed last is what is the case in the end. */
 function act(action) {
+  if (isAway()) return refuse(action);
+  const pressed = performance.now();
   if (LEADS_TO[action]) askTransport(LEADS_TO[action]);
-  before = before.then(() => ask("transport", { action }));
+  before = before.then(() => send(action, pressed));
 }
 
-/** Panic waits for nothing. */
+/** What had to wait for an answer to another press has had its moment. */
+async function send(action, pressed) {
+  if (performance.now() - pressed > STALE_MS) refuse(action);
+  else if ((await ask("transport", { action }, `${NAMES[action]} was not answered`)) === undefined) askNoMore();
+}
+
+function refuse(action) {
+  askNoMore();
+  say(`${NAMES[action]} was not sent: ${whoIsAway()}.`, true);
+}
+
+/** Panic waits for nothing, and silences at least what sounds here. */
 function panic() {
   tell("panic");
-  ask("transport", { action: "panic" });
+  if (isAway()) say(`Panic silences this browser alone: ${whoIsAway()}.`, true);
+  else ask("transport", { action: "panic" }, "Panic was not answered");
 }
 
 function toggle() {
@@ -35,21 +54,16 @@ async function turnEars() {
   await (isWanted ? listen() : deafen());
 }
 
-const KEYS = { " ": toggle, t: () => act("tap"), Home: () => act("play") };
-
 export function makeTransport() {
   byId("play").addEventListener("click", () => act("play"));
   byId("toggle").addEventListener("click", toggle);
   byId("tap").addEventListener("click", () => act("tap"));
   byId("panic").addEventListener("click", panic);
   byId("listen").addEventListener("click", turnEars);
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") return panic();
-    const isBusy = event.target.closest("button, input, select, textarea, a");
-    if (isBusy || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
-    event.preventDefault();
-    KEYS[event.key]();
-  });
+  shortcut(" ", "stops, and goes on", toggle);
+  shortcut("Home", "plays from the first bar", () => act("play"));
+  shortcut("t", "taps the tempo", () => act("tap"));
+  shortcut("p", "panic: silences every note, also in this browser, with its echo and a song that plays there", panic);
 }
 
 on("transport", ({ state, tempo }) => {

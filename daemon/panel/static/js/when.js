@@ -1,10 +1,6 @@
-/** When a change begins and how long it glides; presets, which follow the same wish. */
-import { ask, get } from "./api.js";
-import { confirming } from "./confirm.js";
+/** When a change begins and how long it glides. */
 import { byId, make } from "./dom.js";
-import { store, wish } from "./store.js";
-import { on } from "./stream.js";
-import { say } from "./toast.js";
+import { store } from "./store.js";
 
 const AT = [["now", "now"], ["beat", "beat"], ["bar", "bar"], ["phrase", "phrase"]];
 const OVER = [[0, "0"], [4, "4"], [16, "16"], [32, "32"]];
@@ -12,7 +8,6 @@ const OVER = [[0, "0"], [4, "4"], [16, "16"], [32, "32"]];
 export function makeWhen() {
   segments(byId("when-at"), AT, () => store.at, (value) => { store.at = value; });
   segments(byId("when-over"), OVER, () => store.over, (value) => { store.over = value; });
-  makePresets(byId("presets"));
 }
 
 function segments(box, choices, read, write) {
@@ -37,50 +32,4 @@ function segments(box, choices, read, write) {
   });
   box.append(...buttons);
   show();
-}
-
-function makePresets(box) {
-  const name = make("input", { type: "text", maxlength: 64, placeholder: "name of a new one", "aria-label": "Name of a new preset" });
-  const list = make("ul", { class: "preset-list", "aria-labelledby": "presets-title" });
-  let known = [];
-  const save = async () => {
-    if (name.value.trim() === "") return name.focus();
-    const saved = await ask("preset", { action: "save", name: name.value.trim() });
-    if (!saved) return;
-    say(`Saved ${saved.name}.`);
-    name.value = "";
-    await refresh();
-  };
-  const button = make("button", { type: "submit" }, "Save");
-  const { ease } = confirming(button, "Replace?", save, () => !known.includes(name.value.trim()));
-  name.addEventListener("input", ease);
-  const refresh = async () => {
-    try {
-      const { presets } = await get("presets");
-      if (presets.join("\n") === known.join("\n")) return;
-      known = presets;
-      list.replaceChildren(...known.map((each) => entry(each, refresh)));
-    } catch (error) {
-      if (error.code === undefined) throw error; // else the banner says that nobody answers
-    }
-  };
-  box.append(make("form", { class: "preset-new" }, name, button), list);
-  let count = null;
-  on("facts", ({ presets }) => {
-    if (presets !== undefined && presets === count) return;
-    count = presets;
-    refresh();
-  });
-}
-
-function entry(name, refresh) {
-  const load = async () => {
-    if (await ask("preset", { action: "load", name, ...wish() })) say(`Loaded ${name}.`);
-  };
-  const drop = async () => {
-    if (await ask("preset", { action: "delete", name })) await refresh();
-  };
-  const button = make("button", { type: "button", class: "drop", "aria-label": `Delete preset ${name}` }, "×");
-  confirming(button, "Delete?", drop);
-  return make("li", {}, make("button", { type: "button", class: "load", onclick: load }, name), button);
 }

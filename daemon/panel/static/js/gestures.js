@@ -1,0 +1,60 @@
+/**
+ * Taps, drags and swipes told apart: a swipe scrolls the page and changes nothing, be it begun on a control.
+ * The style sheet leaves the vertical to the browser (`touch-action: pan-y`), which then takes the pointer away.
+ */
+const THRESHOLD = { mouse: 3, pen: 6, touch: 10 };
+const TAP_MS = 500;
+// A page that rolls moves at every frame; one that is sent to a place moves once.
+const ROLLING_MS = 200;
+const ROLLING_MOVES = 4;
+const moves = [];
+
+document.addEventListener("scroll", ({ timeStamp }) => {
+  moves.push(timeStamp);
+  if (moves.length > ROLLING_MOVES) moves.shift();
+}, { capture: true, passive: true });
+
+/**
+ * Listen to one pointer at a time on `area`. `tap(event)`: pressed and let go in place; a finger that stays, or stops a
+ * page that rolls, is none. `begin(event)`, `drag(event)`: moved along the control by more than a threshold.
+ * `isFree(event)`: whether a finger may drag in any direction from there; a mouse may everywhere.
+ */
+export function gestures(area, { tap, begin = () => {}, drag, isFree = () => false }) {
+  let press = null;
+  area.addEventListener("pointerdown", (event) => {
+    if (press || event.button !== 0) return;
+    event.preventDefault(); // what the browser would do by itself at once
+    const isMouse = event.pointerType === "mouse";
+    if (isMouse) area.setPointerCapture(event.pointerId);
+    press = {
+      id: event.pointerId, x: event.clientX, y: event.clientY, isDragging: false,
+      isFree: isMouse || isFree(event), lastTap: isMouse ? Infinity : lastTap(event),
+    };
+  });
+  area.addEventListener("pointermove", (event) => {
+    if (event.pointerId !== press?.id) return;
+    if (press.isDragging) return drag(event);
+    const [across, down] = [Math.abs(event.clientX - press.x), Math.abs(event.clientY - press.y)];
+    const far = THRESHOLD[event.pointerType] ?? THRESHOLD.touch;
+    if (press.isFree ? Math.max(across, down) >= far : across >= far && across > down) {
+      press.isDragging = true;
+      area.setPointerCapture(event.pointerId);
+      begin(event);
+    } else if (!press.isFree && down >= far) press = null; // a swipe, where there is nothing to scroll
+  });
+  area.addEventListener("pointerup", (event) => {
+    if (event.pointerId !== press?.id) return;
+    const isTap = !press.isDragging && event.timeStamp < press.lastTap;
+    press = null;
+    if (isTap) tap(event);
+  });
+  area.addEventListener("pointercancel", (event) => {
+    if (event.pointerId === press?.id) press = null;
+  });
+}
+
+/** Until when a finger that was put down may be taken away to be a tap. */
+function lastTap({ timeStamp }) {
+  const isRolling = moves.length === ROLLING_MOVES && timeStamp - moves[0] < ROLLING_MS;
+  return isRolling ? timeStamp : timeStamp + TAP_MS;
+}

@@ -1,0 +1,103 @@
+/** What hands here change: in sight at once, sent in a moment, all in one request; kept while nobody answers. */
+import { post } from "./api.js";
+import { isAway } from "./link.js";
+import { store, wish } from "./store.js";
+import { on, tell } from "./stream.js";
+import { say } from "./toast.js";
+
+const SETTLING_MS = 500;
+const SENDING_MS = 45;
+const TICK_SHARE = 15000;
+
+// Parameters in somebody's hand here: what comes from elsewhere waits until the hand is off, and is shown then.
+const held = new Map();
+const queues = [];
+
+/** The value of a parameter as it is shown here: what a hand here wants, else what is the case. */
+export const valueOf = (name) => (held.has(name) ? held.get(name).value : store.params[name]);
+
+/** Change parameters as *Changes begin* has it. */
+export const change = queue(wish);
+
+/** Change parameters at once, whatever *Changes begin* says. */
+export const changeNow = queue(() => ({}));
+
+/** Give up what was kept: it is as the daemon has it. */
+export function forgetKept() {
+  for (const each of queues) letGo(each.take());
+  tellKept();
+}
+
+/** A queue of changes, the last of each parameter; one request at a time, so that the last one touched is the last one sent. */
+function queue(when) {
+  const unsent = new Map();
+  let isSending = false;
+  const take = () => {
+    const values = Object.fromEntries(unsent);
+    unsent.clear();
+    return values;
+  };
+  const send = async () => {
+    if (isSending) return;
+    isSending = true;
+    while (unsent.size > 0 && !isAway()) {
+      await new Promise((done) => { setTimeout(done, SENDING_MS); });
+      const values = isAway() ? {} : take();
+      if (Object.keys(values).length > 0 && !(await isHeard(values))) break;
+    }
+    isSending = false;
+    tellKept();
+  };
+  /** Send values; whether somebody answered. What nobody answered to waits, unless it was touched again. */
+  const isHeard = async (values) => {
+    try {
+      await post("set", { params: values, ...when() });
+      settle(values, unsent);
+    } catch (error) {
+      if (error.code === undefined) throw error;
+      if (error.isSilence) {
+        for (const [name, value] of Object.entries(values)) if (!unsent.has(name)) unsent.set(name, value);
+        setTimeout(() => tell("silence"));
+        return false;
+      }
+      say(error.message, true);
+      letGo(Object.fromEntries(Object.entries(values).filter(([name]) => !unsent.has(name))));
+    }
+    return true;
+  };
+  queues.push({ unsent, take, send });
+  return (values) => {
+    for (const [name, value] of Object.entries(values)) {
+      for (const other of queues) other.unsent.delete(name);
+      clearTimeout(held.get(name)?.timer);
+      unsent.set(name, value);
+      held.set(name, { value, timer: null });
+    }
+    tell("params", values);
+    if (isAway()) tellKept();
+    else send();
+  };
+}
+
+/** What was sent together is let go together when it has had the time to be told, but what has been touched again. */
+function settle(values, unsent) {
+  const names = Object.keys(values).filter((name) => !unsent.has(name) && held.get(name)?.timer === null);
+  // A change is heard of a tick later at most.
+  const settling = Math.max(SETTLING_MS, SETTLING_MS / 2 + TICK_SHARE / store.transport.tempo);
+  const timer = setTimeout(() => letGo(Object.fromEntries(names.map((name) => [name, 0])), timer), settling);
+  for (const name of names) held.get(name).timer = timer;
+}
+
+function letGo(values, timer = null) {
+  const names = Object.keys(values).filter((name) => held.has(name) && (timer === null || held.get(name).timer === timer));
+  for (const name of names) held.delete(name);
+  tell("params", Object.fromEntries(names.map((name) => [name, store.params[name]])));
+}
+
+const tellKept = () => tell("kept", isAway() ? queues.flatMap(({ unsent }) => [...unsent.keys()]) : []);
+
+on("told", (params) => {
+  tell("params", Object.fromEntries(Object.entries(params).filter(([name]) => !held.has(name))));
+});
+on("in step", () => queues.forEach(({ send }) => send()));
+on("presence", tellKept);

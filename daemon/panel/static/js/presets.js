@@ -1,0 +1,83 @@
+/** Presets: the parameters under a name. They begin and glide as *Changes begin* has it. */
+import { get, post } from "./api.js";
+import { complaints } from "./complaint.js";
+import { confirming } from "./confirm.js";
+import { byId, make } from "./dom.js";
+import { isAway, whoIsAway } from "./link.js";
+import { askNow } from "./now.js";
+import { wish } from "./store.js";
+import { on, tell } from "./stream.js";
+import { say } from "./toast.js";
+import { heard } from "./waits.js";
+
+const name = make("input", { type: "text", placeholder: "name of a new one", autocomplete: "off", "aria-label": "Name of a new preset" });
+const list = make("ul", { class: "preset-list", "aria-labelledby": "presets-title" });
+const { line, complain } = complaints(name);
+const entries = new Map(); // name -> its entry, which stays the same element: it may have the focus
+let count = null;
+
+export function makePresets() {
+  const button = make("button", { type: "submit" }, "Save");
+  const { ease } = confirming(button, "Replace?", save, () => !entries.has(written()));
+  name.addEventListener("input", ease);
+  byId("presets").append(make("form", { class: "preset-new" }, name, button), line, list);
+}
+
+const written = () => name.value.trim();
+
+async function save() {
+  if (written() === "") return name.focus();
+  if (isAway()) return complain(`it was not saved: ${whoIsAway()}.`);
+  try {
+    const saved = await post("preset", { action: "save", name: written() });
+    say(`Saved ${saved.name}.`);
+    name.value = "";
+    await refresh();
+  } catch (error) {
+    if (error.code === undefined) throw error;
+    complain(error.message);
+    if (error.isSilence) tell("silence");
+  }
+}
+
+async function refresh() {
+  try {
+    const { presets } = await get("presets");
+    for (const [known, element] of entries) if (!presets.includes(known)) take(known, element);
+    presets.forEach((each, index) => {
+      if (!entries.has(each)) entries.set(each, entry(each));
+      const element = entries.get(each);
+      if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+    });
+  } catch (error) {
+    if (error.code === undefined) throw error; // else the banner says that nobody answers
+  }
+}
+
+/** An entry goes; the focus it had goes to its neighbour. */
+function take(known, element) {
+  const next = element.nextElementSibling ?? element.previousElementSibling;
+  const hadFocus = element.contains(document.activeElement);
+  entries.delete(known);
+  element.remove();
+  if (hadFocus) (next?.querySelector(".load") ?? name).focus();
+}
+
+function entry(known) {
+  const load = async () => {
+    const told = await askNow("preset", { action: "load", name: known, ...wish() }, known);
+    if (told) say(`Loaded ${known}${heard(told)}.`);
+  };
+  const drop = async () => {
+    if (await askNow("preset", { action: "delete", name: known }, `Delete ${known}`)) await refresh();
+  };
+  const button = make("button", { type: "button", class: "drop", "aria-label": `Delete preset ${known}` }, "×");
+  confirming(button, "Delete?", drop);
+  return make("li", {}, make("button", { type: "button", class: "load", onclick: load }, known), button);
+}
+
+on("facts", ({ presets }) => {
+  if (presets !== undefined && presets === count) return;
+  count = presets;
+  refresh();
+});

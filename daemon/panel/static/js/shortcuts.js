@@ -1,0 +1,89 @@
+/**
+ * Keys that do the same wherever the focus is, but in a text that is being written. They go before the control
+ * that has the focus: Space is the transport there too, and a button is pressed with Enter.
+ */
+import { byId, make } from "./dom.js";
+import { closeLast, opened } from "./openings.js";
+import { hushToasts } from "./toast.js";
+
+const STORED = "edmd-shortcuts";
+const NO_TEXT = new Set(["button", "checkbox", "color", "file", "image", "radio", "range", "reset", "submit"]);
+const NAMES = { " ": "Space", "?": "?" };
+const shortcuts = new Map(); // key -> { act, words }
+let areOn = localStorage.getItem(STORED) !== "off";
+let swallowed = null;
+
+/** Let `key` do `act`, which the list of keys tells in `words`. */
+export function shortcut(key, words, act) {
+  shortcuts.set(key, { words, act });
+}
+
+/** Listen to the keys, and offer the list of them. */
+export function makeShortcuts() {
+  shortcut("?", "shows and hides this list", toggleList);
+  document.addEventListener("keydown", press, true);
+  document.addEventListener("keyup", release, true);
+  byId("keys").addEventListener("click", toggleList);
+  byId("keys-close").addEventListener("click", () => byId("keys-list").close());
+  byId("keys-on").setAttribute("aria-checked", String(areOn));
+  byId("keys-on").addEventListener("click", turn);
+  byId("keys-rows").replaceChildren(...[...shortcuts].map(([key, { words }]) => row(NAMES[key] ?? key.toUpperCase(), words)),
+    row("Escape", "closes what is open, a sentence too; it stops a song that plays here"));
+}
+
+function turn() {
+  areOn = !areOn;
+  localStorage.setItem(STORED, areOn ? "on" : "off");
+  byId("keys-on").setAttribute("aria-checked", String(areOn));
+}
+
+const row = (key, words) => make("tr", {}, make("th", { scope: "row" }, make("kbd", {}, key)), make("td", {}, words));
+
+function press(event) {
+  if (event.isComposing) return;
+  if (event.key === "Escape") {
+    if (closeLast() || hushToasts()) event.preventDefault();
+    return;
+  }
+  if (!areOn || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+  const found = shortcuts.get(event.key) ?? shortcuts.get(letterOf(event));
+  if (!found) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  swallowed = event.code;
+  if (!event.repeat) found.act();
+}
+
+/** A browser may press a button when Space is let go. */
+function release(event) {
+  if (event.code !== swallowed) return;
+  swallowed = null;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+/** The letter of a key, whatever Shift, the lock or another alphabet makes of it. */
+const letterOf = ({ key, code }) => (/^[a-z]$/i.test(key) ? key : (/^Key([A-Z])$/.exec(code)?.[1] ?? key)).toLowerCase();
+
+/** Whether keys mean text there, or a choice that is being looked through. */
+function isWriting(target) {
+  if (target.isContentEditable || target.tagName === "TEXTAREA") return true;
+  if (target.tagName === "SELECT") return isOpen(target);
+  return target.tagName === "INPUT" && !NO_TEXT.has(target.type);
+}
+
+function isOpen(select) {
+  try {
+    return select.matches(":open");
+  } catch {
+    return false; // a browser that does not know the word keeps the keys of an open list to itself
+  }
+}
+
+function toggleList() {
+  const list = byId("keys-list");
+  if (list.open) return list.close();
+  list.showModal();
+  const closed = opened(() => list.close());
+  list.addEventListener("close", closed, { once: true });
+}

@@ -1,0 +1,64 @@
+/** A number written in place of the one that is shown. */
+import { complaints } from "./complaint.js";
+import { make } from "./dom.js";
+import { readNumber, readWhole } from "./numbers.js";
+import { opened } from "./openings.js";
+
+/**
+ * Let the number in `output` be written: by a tap on it, or by Enter on `slider`. `put(number)` takes it.
+ * Enter takes what is written, and so does leaving it; Escape leaves all as it was.
+ */
+export function typing(output, slider, spec, name, put) {
+  let field = null;
+  const write = () => {
+    if (field) return;
+    const [low, high] = spec.range;
+    const input = make("input", {
+      type: "text", class: "typed", inputmode: low < 0 ? "text" : "decimal", enterkeyhint: "done", autocomplete: "off",
+      "aria-label": `${name}, ${low} to ${high}${spec.unit ? ` ${spec.unit}` : ""}`,
+    });
+    const { line, complain } = complaints(input);
+    const closed = opened(() => close(true));
+    const close = (isByKey) => {
+      if (!field) return;
+      field = null;
+      closed();
+      output.hidden = false;
+      input.remove();
+      line.remove();
+      if (isByKey) slider.focus({ preventScroll: true });
+    };
+    const take = (isByKey) => {
+      const number = (spec.type === "int" ? readWhole : readNumber)(input.value, spec.unit);
+      if (input.value.trim() !== "" && !(number >= low && number <= high)) return complain(refusal(name, spec, input.value));
+      if (input.value.trim() !== "") put(number);
+      close(isByKey);
+    };
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      take(true);
+    });
+    input.addEventListener("blur", () => {
+      if (field !== input) return; // it is being taken away
+      if (input.hasAttribute("aria-invalid")) close(false);
+      else take(false);
+    });
+    field = input;
+    output.after(input);
+    output.closest(".dial").append(line);
+    output.hidden = true;
+    input.value = slider.getAttribute("aria-valuetext").split(" ")[0];
+    input.focus();
+    input.select();
+  };
+  output.addEventListener("click", write);
+  slider.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    write();
+  });
+}
+
+const refusal = (name, { type, range: [low, high], unit }, text) =>
+  `${name} is ${type === "int" ? "a whole number, " : ""}${low} to ${high}${unit ? ` ${unit}` : ""}; got ${text.trim()}`;
