@@ -50,7 +50,7 @@ def configured() -> tuple[str, str]:
     try:
         config = load_config()
     except ConfigError as error:
-        click.echo(f"The configuration is not used, it has errors: {error.errors[0]}", err=True)
+        click.echo(f"The configuration is not used, it has errors:\n{error}", err=True)
         return CONTROL, TELEMETRY
     return config.control_bind, config.telemetry_bind
 

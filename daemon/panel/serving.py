@@ -1,6 +1,7 @@
 """The panel's process: listens at its address until it is told to end."""
 
 import contextlib
+import errno
 import logging
 import os
 import sys
@@ -8,8 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from waitress import wasyncore
 from waitress.adjustments import Adjustments
-from waitress.server import MultiSocketServer
 from waitress.task import ThreadedTaskDispatcher
 
 from daemon.panel.app import create_app
@@ -27,6 +28,7 @@ _THREADS: Final = MOST_PAGES + MOST_ASKING + 8
 # Connections that the system keeps until they are taken; one more has to knock again after a second.
 _BACKLOG: Final = 4096
 _MOST_HEADER_BYTES: Final = 32 * 1024
+_WAKE_SECONDS: Final = 1.0
 _GREETING: Final = "edmd panel at {url}"
 
 
@@ -41,17 +43,18 @@ def serve(settings: PanelSettings, tell: Callable[[str], Any], *, ends_with_inpu
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a crowd fills the log
     hub = Hub(settings.control, settings.telemetry)
-    server = _listen(settings, create_app(settings, hub, session_key(settings)))
+    connections = _listen(settings, create_app(settings, hub, session_key(settings)))
     if ends_with_input:
         threading.Thread(target=_end_with_input, name="edmd parent", daemon=True).start()
     hub.start()
     _step_back()
     tell(_GREETING.format(url=settings.url))
-    server.run()
+    # Threads that serve pages wait for the next event: the end of the process ends them.
+    wasyncore.loop(timeout=_WAKE_SECONDS, map=connections, use_poll=True)
 
 
-def _listen(settings: PanelSettings, app: Any) -> MultiSocketServer:
-    """A server for each address that the host's name stands for, all of them in one loop."""
+def _listen(settings: PanelSettings, app: Any) -> dict[int, Any]:
+    """What is to be looped over: a server for each address that the host's name stands for, and its connections."""
     connections: dict[int, Any] = {}
     try:
         adjustments = Adjustments(
@@ -64,7 +67,6 @@ def _listen(settings: PanelSettings, app: Any) -> MultiSocketServer:
             max_request_header_size=_MOST_HEADER_BYTES,
             max_request_body_size=MOST_BYTES + 1,
             outbuf_high_watermark=2**20,
-            asyncore_use_poll=True,
             log_socket_errors=False,
             ident=None,
         )
@@ -73,12 +75,21 @@ def _listen(settings: PanelSettings, app: Any) -> MultiSocketServer:
         for address in adjustments.listen:
             Server(app, connections, dispatcher=dispatcher, adj=adjustments, sockinfo=address)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise PanelError(
-            f"the panel cannot listen at {settings.host}, port {settings.port}: {reason}; "
-            "choose another with -o panel.port=NUMBER"
-        ) from error
-    return MultiSocketServer(connections, adjustments, dispatcher=dispatcher)
+        where = f"the panel cannot listen at {settings.host}, port {settings.port}"
+        raise PanelError(f"{where}: {_reason(error)}") from error
+    return connections
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Why an address cannot be had, and what to do."""
+    number = getattr(error, "errno", None)
+    # waitress tells of a name that nobody knows without a number
+    if number is None or number == errno.EADDRNOTAVAIL:
+        return "that is no address of this machine; choose another with -o panel.host=ADDRESS"
+    mend = "choose another with -o panel.port=NUMBER"
+    if number == errno.EACCES:
+        mend = f"ports below 1024 need an administrator; {mend}"
+    return f"{getattr(error, 'strerror', None) or error}; {mend}"
 
 
 def _room_for(connections: int) -> int:

@@ -64,11 +64,22 @@ def test_a_question_that_nobody_answers_ends_with_130() -> None:
 
 
 def test_the_panel_runs_until_it_and_is_done(tmp_path: Path) -> None:
+    """At once, be pages open or not."""
     from tests.panel.process import NOWHERE, free_port
 
-    words = ["-o", f"panel.port={free_port()}", "-o", f"recording.folder={tmp_path}"]
-    done = interrupted(says, "panel", *words, "--endpoint", NOWHERE, "--telemetry", NOWHERE)
+    port, moments = free_port(), []
+
+    def opened(process: "subprocess.Popen[str]") -> None:
+        says(process)
+        page = socket.create_connection(("127.0.0.1", port), timeout=10)
+        page.sendall(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"event-stream" in page.recv(4096)
+        moments.append(time.monotonic())
+
+    words = ["-o", f"panel.port={port}", "-o", f"recording.folder={tmp_path}"]
+    done = interrupted(opened, "panel", *words, "--endpoint", NOWHERE, "--telemetry", NOWHERE)
     assert done == (0, "")
+    assert time.monotonic() - moments[0] < 4.0
 
 
 def test_it_ends_every_command_that_has_no_word_for_it(monkeypatch: pytest.MonkeyPatch) -> None:

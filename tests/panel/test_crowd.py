@@ -1,7 +1,10 @@
 """Half requests, idle connections and slow readers, with real sockets at the real panel."""
 
 import contextlib
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -207,3 +210,21 @@ def test_what_is_no_http_is_told_in_json(panel: PanelProcess) -> None:
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.0 400 ")
     assert "the request cannot be read" in error_of(answer)["message"]
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("nobody.invalid", "that is no address of this machine; choose another with -o panel.host=ADDRESS"),
+        ("192.0.2.1", "that is no address of this machine; choose another with -o panel.host=ADDRESS"),
+    ],
+)
+def test_an_address_that_cannot_be_had_is_told(host: str, told: str, tmp_path: Path) -> None:
+    words = ["-o", f"panel.host={host}", "-o", f"recording.folder={tmp_path}"]
+    environ = {**os.environ, "EDMD_PANEL_PASSWORD": "long enough"}
+    command = [sys.executable, "-m", "daemon", "panel", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environ)
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"Error: the panel cannot listen at {host}, port 5572: {told}\n",
+    )
