@@ -6,7 +6,10 @@ is installed.
 
 import ctypes.util
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any, Final
 
 from tests.needs import PROGRAMS
@@ -22,6 +25,19 @@ def _hiding(find: Callable[..., Any], hidden: tuple[str, ...]) -> Callable[..., 
     return found
 
 
+class _NoRtMidi:
+    """Refuses to import python-rtmidi as the system's loader does without ALSA's library."""
+
+    @staticmethod
+    def find_spec(
+        name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name == "rtmidi":
+            raise ImportError("libasound.so.2: cannot open shared object file: No such file or directory")
+        return None
+
+
+sys.meta_path.insert(0, _NoRtMidi)
 ctypes.util.find_library = _hiding(
     ctypes.util.find_library, (*_LIBRARIES, "libfluidsynth-3", "libfluidsynth-2")
 )

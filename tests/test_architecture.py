@@ -48,7 +48,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "fluidsynth": ("exporters.fluid",),
     "libsonare": ("exporters.builtin",),
     "soundfile": ("exporters.audio",),
-    "rtmidi": ("daemon.player.ports",),
+    "rtmidi": ("daemon.player.rtmidi_driver",),
     "jack": ("daemon.composer.patchbay",),
     "multiprocessing": ("daemon.composer.child",),
     "onnxruntime": ("models.session", "daemon.commands.checks"),

@@ -43,10 +43,14 @@ def processors() -> Check:
 
 def midi() -> list[Check]:
     """Each MIDI system that the driver knows, with its ports."""
+    from daemon.player.outputs import PortError
+    from daemon.player.ports import examine
+
     try:
-        from daemon.player.ports import examine
-    except ImportError as error:
-        return [Check("midi", False, f"the MIDI driver cannot be loaded: {error}", "reinstall python-rtmidi")]
+        found = examine()
+    except PortError as error:
+        told, _, mend = str(error).rpartition(": ")
+        return [Check("midi", False, told, mend)]
     return [
         Check(
             f"midi {one.api}",
@@ -54,7 +58,7 @@ def midi() -> list[Check]:
             ", ".join(one.ports) or ("no other ports" if one.works else "absent"),
             one.mend,
         )
-        for one in examine()
+        for one in found
     ]
 
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-import rtmidi
 
 from daemon.composer.patchbay import NoPatchbay, Patchbay, open_patchbay
-from daemon.player.ports import RtMidiDriver, RtMidiPort
+from daemon.player.outputs import Port
+from daemon.player.ports import find_driver
 from tests.midi.conftest import Recorder, is_seen, until
 
 pytestmark = pytest.mark.midi
@@ -22,10 +22,11 @@ def patchbay(jack_server: str) -> Iterator[Patchbay]:
 
 
 @pytest.fixture
-def ports(jack_server: str) -> Iterator[list[RtMidiPort]]:
-    driver = RtMidiDriver(rtmidi.API_UNIX_JACK)
+def ports(jack_server: str) -> Iterator[list[Port]]:
+    _, driver, _ = find_driver("jack")
+    assert driver is not None
     names = ("edmd melody", "edmd percussion")
-    opened = [driver.port(name) for name in names]
+    opened: list[Port] = [driver.port(name) for name in names]
     for port in opened:
         port.open_virtual()
     yield opened
@@ -36,23 +37,23 @@ def ports(jack_server: str) -> Iterator[list[RtMidiPort]]:
     driver.close()
 
 
-def test_connections_return_with_the_port(
-    recorder: Recorder, patchbay: Patchbay, ports: list[RtMidiPort]
-) -> None:
+def test_connections_return_with_the_port(recorder: Recorder, patchbay: Patchbay, ports: list[Port]) -> None:
     recorder.connect()
     patchbay.poll()
     ports[0].delete()
     until(lambda: not is_seen("edmd melody"), "the port is gone")
     patchbay.poll()  # a port that is away is not forgotten
     assert not patchbay.restore()
-    ports[0] = RtMidiPort(rtmidi.API_UNIX_JACK, "edmd melody")
+    _, driver, _ = find_driver("jack")
+    assert driver is not None
+    ports[0] = driver.port("edmd melody")
     ports[0].open_virtual()
     until(patchbay.restore, "all is connected")
     until(lambda: arrives(recorder, ports[0], b"\x90\x3c\x64"), "a note arrives")
 
 
 def test_what_was_disconnected_by_hand_stays_so(
-    recorder: Recorder, patchbay: Patchbay, ports: list[RtMidiPort]
+    recorder: Recorder, patchbay: Patchbay, ports: list[Port]
 ) -> None:
     source = recorder.sources("edmd melody")[0]
     recorder.patch(source, "edmd melody")
@@ -66,7 +67,7 @@ def test_what_was_disconnected_by_hand_stays_so(
     assert b"\x90\x3c\x64" not in [heard.message for heard in recorder.notes("edmd melody")]
 
 
-def arrives(recorder: Recorder, port: RtMidiPort, message: bytes) -> bool:
+def arrives(recorder: Recorder, port: Port, message: bytes) -> bool:
     """Send a message and return, some buffers later, whether the recorder has it."""
     port.send(message)
     time.sleep(0.05)

@@ -1,10 +1,9 @@
 """Ports on a real JACK server."""
 
 import pytest
-import rtmidi
 
 from daemon.player.outputs import PortError
-from daemon.player.ports import PortLister, RtMidiDriver, RtMidiPort, examine, find_driver, open_outputs
+from daemon.player.ports import PortLister, examine, find_driver, open_outputs
 from tests.midi.conftest import Recorder, until
 
 pytestmark = pytest.mark.midi
@@ -60,8 +59,9 @@ def test_auto_finds_a_system_that_works(jack_server: str) -> None:
 
 
 def test_a_port_that_has_gone_is_refused_by_name(jack_server: str) -> None:
-    driver = RtMidiDriver(rtmidi.API_UNIX_JACK)
-    port = RtMidiPort(rtmidi.API_UNIX_JACK, "edmd lead")
+    _, driver, _ = find_driver("jack")
+    assert driver is not None
+    port = driver.port("edmd lead")
     with pytest.raises(PortError, match="'synth:in' has gone"):
         port.open("synth:in")
     port.delete()

@@ -68,6 +68,28 @@ def test_every_system_of_this_build_is_examined() -> None:
         assert finding.works or finding.mend
 
 
+_WITHOUT_ALSA = """
+import tests.bare
+from daemon.commands import checks
+from daemon.player.ports import PortLister, open_outputs
+outputs = open_outputs("auto", {"lead": "synth"})
+outputs.send(outputs.port_of("lead"), b"\\xf8")
+print(outputs.status()["midi"])
+print(PortLister().names(), checks.midi()[0].mend)
+"""
+
+
+def test_without_alsas_library_it_plays_on_and_says_what_to_install() -> None:
+    """As on a bare Debian, where the binding cannot be loaded."""
+    words = [sys.executable, "-c", _WITHOUT_ALSA]
+    told = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert told.stderr == ""
+    status, doctor = told.stdout.splitlines()
+    assert status.startswith("No MIDI: the MIDI driver cannot be loaded (libasound.so.2: ")
+    assert status.endswith(": apt install libasound2")
+    assert doctor == "() apt install libasound2"
+
+
 def test_the_player_loads_nothing_heavy() -> None:
     heavy = "{'numpy', 'onnxruntime', 'zmq', 'music21', 'torch'}"
     code = f"import sys, daemon.player.player; print(sorted({heavy} & set(sys.modules)))"

@@ -8,7 +8,7 @@ import { hushToasts } from "./toast.js";
 
 const STORED = "edmd-shortcuts";
 const NO_TEXT = new Set(["button", "checkbox", "color", "file", "image", "radio", "range", "reset", "submit"]);
-const NAMES = { " ": "Space", "?": "?" };
+const NAMES = { " ": "Space", "?": "?", Home: "Home" };
 const shortcuts = new Map(); // key -> { act, words }
 let areOn = localStorage.getItem(STORED) !== "off";
 let swallowed = null;

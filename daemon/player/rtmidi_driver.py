@@ -1,0 +1,104 @@
+"""The binding to the system's MIDI, python-rtmidi. Importing it fails where a library of the system is missing."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+import rtmidi
+
+from daemon.player.outputs import PortError
+
+_NUMBERS: Final[Mapping[str, int]] = {
+    "alsa": rtmidi.API_LINUX_ALSA,
+    "jack": rtmidi.API_UNIX_JACK,
+    "coremidi": rtmidi.API_MACOSX_CORE,
+    "winmm": rtmidi.API_WINDOWS_MM,
+}
+
+
+def compiled() -> frozenset[str]:
+    """Return the MIDI systems that this build of the binding knows."""
+    numbers = rtmidi.get_compiled_api()
+    return frozenset(name for name, number in _NUMBERS.items() if number in numbers)
+
+
+class RtMidiPort:
+    """A port of its own client; connected, closed and connected again without a new client.
+
+    `sources` lists the names of the ports the system can hear, to learn under which one this port appeared.
+    """
+
+    def __init__(self, api: str, name: str, sources: Callable[[], list[str]] = list) -> None:
+        self._name = name
+        self._sources = sources
+        with _told_as_port_error(f"MIDI port '{name}' cannot be created"):
+            self._midi = rtmidi.MidiOut(_NUMBERS[api], name=name)
+
+    def open_virtual(self) -> str:
+        """Appear as a port of its own and return the full name it got."""
+        before = set(self._sources())
+        with _told_as_port_error(f"MIDI port '{self._name}' cannot be opened"):
+            self._midi.open_virtual_port(self._name)
+        new = [name for name in self._sources() if name not in before and self._name in name]
+        return new[0] if new else self._name
+
+    def open(self, target: str) -> None:
+        """Connect to a port of the system by its full name."""
+        with _told_as_port_error(f"MIDI port '{target}' cannot be opened"):
+            names = self._midi.get_ports()
+            if target not in names:
+                raise PortError(f"MIDI port '{target}' has gone")
+            self._midi.open_port(names.index(target), self._name)
+
+    def send(self, message: bytes) -> None:
+        """Hand a message to the driver."""
+        try:
+            self._midi.send_message(message)
+        except rtmidi.RtMidiError as error:
+            raise PortError(f"MIDI port '{self._name}' has gone: {error}") from error
+
+    def close(self) -> None:
+        """Disconnect, keep the client; a virtual port stays, for rtmidi ends it with its client only."""
+        self._midi.close_port()
+
+    def delete(self) -> None:
+        """Close for good and leave the MIDI system; JACK waits long for a client that does not say so."""
+        self._midi.close_port()
+        self._midi.delete()
+
+
+class RtMidiDriver:
+    """One MIDI system, by its name in the configuration; PortError if it does not work here."""
+
+    def __init__(self, api: str) -> None:
+        self.has_virtual = api != "winmm"
+        self._api = api
+        self._sinks: rtmidi.MidiOut | None = None
+        with _told_as_port_error("MIDI cannot be opened"):
+            self._sources = rtmidi.MidiIn(_NUMBERS[api], name="edmd sources")
+
+    def port(self, name: str) -> RtMidiPort:
+        """Return a port that others will see under `name`."""
+        return RtMidiPort(self._api, name, self._sources.get_ports)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the full names of the system's ports that can be sent to; the first call opens a client."""
+        if self._sinks is None:
+            with _told_as_port_error("MIDI ports cannot be listed"):
+                self._sinks = rtmidi.MidiOut(_NUMBERS[self._api], name="edmd sinks")
+        with _told_as_port_error("MIDI ports cannot be listed"):
+            return tuple(self._sinks.get_ports())
+
+    def close(self) -> None:
+        """Leave the MIDI system."""
+        self._sources.delete()
+        if self._sinks is not None:
+            self._sinks.delete()
+
+
+@contextlib.contextmanager
+def _told_as_port_error(what: str) -> Iterator[None]:
+    try:
+        yield
+    except rtmidi.RtMidiError as error:
+        raise PortError(f"{what}: {error}") from error
