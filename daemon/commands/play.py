@@ -60,6 +60,7 @@ def _play(
     warn(config)
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=level, format="edmd: %(message)s")
+    from daemon.composer.allowance import allow_many_files, give_memory_back
     from daemon.composer.assembly import build_composer
     from daemon.composer.keeper import PlayerError
     from daemon.composer.recorder import RecordError
@@ -67,6 +68,8 @@ def _play(
     from models.bundle import BundleError
     from models.session import ProviderError
 
+    allow_many_files()
+    give_memory_back()
     try:
         composer = build_composer(config, seed, bars, record)
         with contextlib.suppress(BrokenPipeError):  # nobody reads on; the music does not mind

@@ -16,10 +16,12 @@ from daemon.control.telemetry import Telemetry
 from daemon.music.composition import Composition
 from models.session import Provider
 
-# So few requests are answered before the player is looked at again: a flood holds up no tick.
+# So few requests are answered, and for so long, before the player is looked at again: a flood holds up no tick.
 _REQUESTS_A_TURN: Final = 16
+_SECONDS_A_TURN: Final = 0.004
 _IDLE_MS: Final = 100
-_RESTORING_MS: Final = 5
+# While a player is on its way, or a reply.
+_BUSY_MS: Final = 5
 # ZeroMQ's poller cannot watch the pipes of Windows: there they are looked at this often.
 _WINDOWS_MS: Final = 2
 
@@ -62,7 +64,6 @@ class Composer:
         """
         _collect_young_garbage_only()
         with Wakeup() as wakeup:
-            self._conductor.is_interrupted = lambda: wakeup.signalled
             poller = zmq.Poller()
             poller.register(self._control.socket, zmq.POLLIN)
             poller.register(wakeup.fileno(), zmq.POLLIN)
@@ -78,7 +79,8 @@ class Composer:
         ready = self._wait(poller)
         self._conductor.hear_player()
         if self._control.socket in ready:
-            self._control.serve(_REQUESTS_A_TURN)
+            self._control.serve(_REQUESTS_A_TURN, _SECONDS_A_TURN)
+        self._control.settle()
         self._conductor.turn()
         if self._conductor.is_resting != self._is_tidy:
             self._is_tidy = self._conductor.is_resting
@@ -88,7 +90,7 @@ class Composer:
     def _wait(self, poller: zmq.Poller) -> dict[Any, int]:
         keeper = self._conductor.keeper
         pipe = None if sys.platform == "win32" else keeper.file_number
-        timeout_ms = _RESTORING_MS if keeper.is_restoring else _IDLE_MS
+        timeout_ms = _BUSY_MS if keeper.is_restoring or self._control.is_owing else _IDLE_MS
         if pipe is None:
             return dict(poller.poll(min(timeout_ms, _WINDOWS_MS)))
         poller.register(pipe, zmq.POLLIN)

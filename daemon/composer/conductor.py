@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from daemon.composer.coalescing import Coalescing
+from daemon.composer.errands import Errand
 from daemon.composer.housekeeping import Housekeeping
 from daemon.composer.judge import open_judge
 from daemon.composer.keeper import Keeper, player_settings
@@ -21,7 +22,7 @@ from daemon.music.composition import Composition
 from daemon.player.link import Message
 from daemon.player.timeline import Timeline
 from models import bundle as bundles
-from models.bundle import BundleError
+from models.bundle import Bundle
 from models.hearing import Heard
 from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
 from models.session import Provider
@@ -34,7 +35,7 @@ _PANIC_SECONDS: Final = 0.05
 class Conductor:
     """The performance as the desk sees it, and as the player is answered; `is_over` after the last bar.
 
-    `endpoints` are the addresses that `state` tells; `is_interrupted` says that a signal wants the end.
+    `endpoints` are the addresses that `state` tells.
     """
 
     def __init__(
@@ -46,7 +47,6 @@ class Conductor:
         self.keeper = Keeper(player_settings(config))
         self._supply = Supply(composition, self.keeper, recorder, self.news)
         self.endpoints: Mapping[str, str] = {}
-        self.is_interrupted: Callable[[], bool] = lambda: False
         self.is_over = False
         self._config, self._provider = config, provider
         self._position = Position()
@@ -68,7 +68,7 @@ class Conductor:
             self._supply.send_tempo()
         self._send_panic()
         self._house.keep("telling the state", self._tell_state)
-        if turned := self.keeper.midi_turned():
+        if turned := self._house.keep("looking for MIDI", self.keeper.midi_turned):
             self._replace_player(turned)
         if self._house.keep("looking after the ports", self.keeper.keep_house):
             self._house.keep("health", self.news.health)
@@ -234,27 +234,19 @@ class Conductor:
         current = self.composition.engine.bundle.loaded_as
         return [{"name": name, "current": name == current} for name in bundles.names()]
 
-    def load_model(self, name: str) -> None:
-        """Verify a bundle now and load it beside the music; it is swapped in at the bar after that."""
+    def load_model(self, name: str) -> Errand[Bundle]:
+        """Verify a bundle and load it beside the music; it is swapped in at the bar after that."""
         if name not in bundles.names():
             known = ", ".join(bundles.names()) or "none"
             raise ControlError("not_found", f"no model is named {name}; there is: {known}", "name")
-        try:
-            # The player is answered meanwhile: reading and hashing take longer than a tick may.
-            self._loading.load(name, self._meanwhile)
-        except BundleError as error:
-            raise ControlError("unavailable", str(error), "name") from None
+        return self._loading.load(name)
 
-    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Heard:
+    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Errand[Heard]:
         """Read music and let an engine hear it beside the one that plays; it is swapped in at the bar after that."""
-        heard = self._loading.aside(lambda: read(self._loading.is_closed), self._meanwhile)
-        self._loading.prime(self.composition.engine.bundle, heard, self.composition.parameters)
-        return heard
-
-    def _meanwhile(self) -> None:
-        if self.is_interrupted():
-            raise ControlError("unavailable", "edmd is ending")
-        self.hear_player()
+        return self._loading.prime(
+            lambda: read(self._loading.is_closed),
+            lambda: (self.composition.engine.bundle, self.composition.parameters),
+        )
 
     def changed(self) -> None:
         """Let `state` be published soon."""

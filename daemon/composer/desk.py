@@ -1,12 +1,14 @@
 """The desk: carries out what control clients ask of a running performance."""
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from daemon.about import package_version
 from daemon.automation import At
+from daemon.composer.errands import Errand, Errands, Reply
 from daemon.composer.listening import heard_by
 from daemon.composer.position import STOPPED, coming, when
 from daemon.composer.presets import NoPresetError, PresetError, PresetNameError, Presets
@@ -15,6 +17,7 @@ from daemon.control import messages, protocol
 from daemon.control.messages import ControlError, Op
 from daemon.music.composition import Composition, fresh_seed
 from daemon.parameters import SPECS
+from models.bundle import Bundle
 from models.hearing import Heard
 from models.notes import TICKS_PER_BEAT
 
@@ -38,10 +41,10 @@ class Stage(Protocol):
     def report(self) -> dict[str, Any]:
         """Everything else that `state` tells: models, ports, seed, health, addresses."""
 
-    def load_model(self, name: str) -> None:
-        """Load a bundle beside the music and swap it in at a bar; BundleError when it does not fit."""
+    def load_model(self, name: str) -> Errand[Bundle]:
+        """Load a bundle beside the music and swap it in at a bar; ControlError when it does not fit."""
 
-    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Heard:
+    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Errand[Heard]:
         """Read music beside the music and let the models hear it; they go on from it at a bar.
 
         `read` gets a function that tells whether it shall give up.
@@ -61,7 +64,8 @@ class Desk:
         self._stage = stage
         self._began = time.monotonic()
         self._taps: list[float] = []
-        self._ops: Mapping[type, Callable[[Any], dict[str, Any]]] = {
+        self._recordings = Errands("recordings")
+        self._ops: Mapping[type, Callable[[Any], Reply | Errand[Any]]] = {
             messages.Ping: self._ping,
             messages.Describe: lambda _: protocol.describe(),
             messages.Get: self._get,
@@ -75,8 +79,8 @@ class Desk:
             messages.Prime: self._prime,
         }
 
-    def handle(self, op: Op) -> Mapping[str, Any]:
-        """Carry `op` out; ControlError or ParameterError when it is refused."""
+    def handle(self, op: Op) -> Reply | Errand[Any]:
+        """Carry `op` out, or begin to; ControlError or ParameterError when it is refused."""
         return self._ops[type(op)](op)
 
     def _ping(self, _: messages.Ping) -> dict[str, Any]:
@@ -151,29 +155,28 @@ class Desk:
         self._stage.changed()
         return {"seed": seed, **when(round(beat * TICKS_PER_BEAT))}
 
-    def _record(self, op: messages.Record) -> dict[str, Any]:
+    def _record(self, op: messages.Record) -> Errand[Path]:
         recorder = self._stage.recorder
-        try:
-            if op.action == "start":
-                path = recorder.path_for(op.path)
-                recorder.start(path)
-            else:
-                path = recorder.stop()
-        except RecordPathError as error:
-            raise ControlError("bad_request", str(error), "path") from None
-        except RecordError as error:
-            raise ControlError("unavailable", str(error)) from None
-        self._stage.changed()
-        return {"path": str(path), "recording": op.action == "start"}
 
-    def _model(self, op: messages.Model) -> dict[str, Any]:
+        def prepare() -> Path:  # a disk may be slow
+            with _told_of_recording():
+                return recorder.prepare(op.path) if op.action == "start" else Path()
+
+        def turn(prepared: Path) -> Reply:
+            with _told_of_recording():
+                path = recorder.begin(prepared) if op.action == "start" else recorder.stop()
+            self._stage.changed()
+            return {"path": str(path), "recording": op.action == "start"}
+
+        return self._recordings.run(prepare, turn)
+
+    def _model(self, op: messages.Model) -> Reply | Errand[Any]:
         if op.action == "list":
             return {"models": self._stage.models()}
         assert op.name is not None  # noqa: S101 - the message has checked it
         if Path(op.name).name != op.name:
             raise ControlError("bad_request", f"a model is loaded by its name, not by a path; got {op.name}")
-        self._stage.load_model(op.name)
-        return {"name": op.name, "at": "bar"}
+        return self._stage.load_model(op.name)
 
     def _preset(self, op: messages.Preset) -> dict[str, Any]:
         try:
@@ -200,7 +203,17 @@ class Desk:
         self._stage.changed()
         return {"name": name}
 
-    def _prime(self, op: messages.Prime) -> dict[str, Any]:
+    def _prime(self, op: messages.Prime) -> Errand[Heard]:
         folder = self._stage.recorder.folder
-        heard = self._stage.prime(lambda is_given_up: heard_by(op, folder, is_given_up))
-        return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}
+        return self._stage.prime(lambda is_given_up: heard_by(op, folder, is_given_up))
+
+
+@contextlib.contextmanager
+def _told_of_recording() -> Iterator[None]:
+    """Why a recording cannot be, as the client is told."""
+    try:
+        yield
+    except RecordPathError as error:
+        raise ControlError("bad_request", str(error), "path") from None
+    except RecordError as error:
+        raise ControlError("unavailable", str(error)) from None

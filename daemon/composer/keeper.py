@@ -45,6 +45,7 @@ class Keeper:
         self._settings = settings
         self._patchbay: Patchbay | None = None
         self._child = PlayerChild()
+        self._is_midi_lost = False
         self._names: tuple[str, ...] | None = None
         self._hanging: Keys = ()
         self._heard_seconds = self._looked_seconds = time.monotonic()
@@ -161,6 +162,8 @@ class Keeper:
             return ""
         self._next_search = now + _LOOK_FOR_MIDI_SECONDS
         if self._patchbay is not None and self._patchbay.has_ended:
+            self._is_midi_lost = True
+        if self._is_midi_lost:
             self._reopen_midi()
             return "the JACK server has ended"
         if self._is_deaf():
@@ -233,10 +236,12 @@ class Keeper:
         # First all clients leave: JACK's library cannot hold those of two servers.
         self._close_midi()
         self.open()
+        self._is_midi_lost = False
 
     def _close_midi(self) -> None:
         if self._patchbay is not None:
             self._patchbay.close()
+        self._patchbay = None
 
     def _is_deaf(self) -> bool:
         """Whether the player found no MIDI system when it started."""

@@ -1,25 +1,23 @@
-"""Loading another model while the music plays: verified at once, made ready beside it."""
+"""Loading another model while the music plays: verified first, then made ready, both beside it."""
 
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Final, NamedTuple, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final, NamedTuple
 
+from daemon.composer.errands import Errand, Errands
 from daemon.control.messages import ControlError
 from daemon.music.engine import Engine
 from daemon.music.priming import prime
 from daemon.parameters import Parameters
 from models import bundle as bundles
-from models.bundle import Bundle
+from models.bundle import Bundle, BundleError
 from models.hearing import Heard
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
-_LOOK_SECONDS: Final = 0.002
 _REST_SECONDS: Final = 0.004
-_MOST_COMING: Final = 4
-T = TypeVar("T")
 
 
 class Ready(NamedTuple):
@@ -29,43 +27,65 @@ class Ready(NamedTuple):
     heard: Heard | None
 
 
+class _Coming(NamedTuple):
+    """An engine that is being made, or waits for it."""
+
+    name: str
+    is_primed: bool
+    ready: "Future[Ready]"
+
+
+class _GivenUpError(Exception):
+    """The engine is not wanted any more."""
+
+
 class Loading:
-    """Engines on their way, each in its turn, in a thread of their own; bundles are verified in another."""
+    """Engines on their way, each in its turn, in a thread of their own; bundles are verified, music read in another.
+
+    Of the models that wait to be made ready only the last is, and of the primings.
+    """
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._pool = ThreadPoolExecutor(1, "edmd model")
-        self._verifier = ThreadPoolExecutor(1, "edmd bundle")
+        self._errands = Errands("models")
         self._closed = threading.Event()
-        self._coming: list[tuple[str, Future[Ready]]] = []
+        self._coming: list[_Coming] = []
 
-    def load(self, name: str, meanwhile: Callable[[], None]) -> None:
-        """Return when the bundle is verified, BundleError when it is refused.
+    def load(self, name: str) -> Errand[Bundle]:
+        """Verify a bundle, then make an engine of it ready; the errand raises ControlError when it is refused."""
 
-        `meanwhile` is called again and again; what it raises ends the wait, and nothing is loaded.
-        """
-        self._expect(name, self.aside(lambda: bundles.load(name), meanwhile))
+        def verified() -> Bundle:
+            try:
+                return bundles.load(name)
+            except BundleError as error:
+                raise ControlError("unavailable", str(error), "name") from None
 
-    def prime(self, bundle: Bundle, heard: Heard, parameters: Parameters) -> None:
-        """Make an engine of `bundle` ready that has lived through what it `heard`."""
-        self._expect(bundle.name, bundle, heard, parameters)
+        def expected(bundle: Bundle) -> dict[str, object]:
+            self._expect(bundle)
+            return {"name": name, "at": "bar"}
 
-    def aside(self, work: Callable[[], T], meanwhile: Callable[[], None]) -> T:
-        """What `work` returns or raises, done in a thread; `meanwhile` as in `load`. ControlError when there is a queue."""
-        if len(self._coming) >= _MOST_COMING:
-            raise ControlError("unavailable", "models are being made ready; try again in a moment")
-        done = self._verifier.submit(work)
-        while not done.done():
-            meanwhile()
-            wait([done], _LOOK_SECONDS)
-        return done.result()
+        return self._errands.run(verified, expected)
+
+    def prime(
+        self, read: Callable[[], Heard], current: Callable[[], tuple[Bundle, Parameters]]
+    ) -> Errand[Heard]:
+        """Read music, then make an engine of the bundle that is `current` ready that has lived through it."""
+
+        def expected(heard: Heard) -> dict[str, object]:
+            bundle, parameters = current()
+            self._expect(bundle, heard, parameters)
+            return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}
+
+        return self._errands.run(read, expected)
 
     def _rest(self) -> None:
         """Leave the processor, and the interpreter, to the music that plays."""
-        self._closed.wait(_REST_SECONDS)
+        if self._closed.wait(_REST_SECONDS):
+            raise _GivenUpError
 
     def _expect(
-        self, name: str, bundle: Bundle, heard: Heard | None = None, parameters: Parameters | None = None
+        self, bundle: Bundle, heard: Heard | None = None, parameters: Parameters | None = None
     ) -> None:
         def make() -> Ready:
             engine = ready_engine(bundle, self._provider, 0)
@@ -73,12 +93,14 @@ class Loading:
                 prime(engine, heard, parameters or Parameters(), self._rest)
             return Ready(engine, heard)
 
-        self._coming.append((name, self._pool.submit(make)))
+        is_primed = heard is not None
+        self._coming = [c for c in self._coming if c.is_primed is not is_primed or not c.ready.cancel()]
+        self._coming.append(_Coming(bundle.name, is_primed, self._pool.submit(make)))
 
     def finished(self) -> Iterator[Ready]:
         """The engines that have become ready; one that cannot be made is told in the log."""
-        while self._coming and self._coming[0][1].done():
-            name, engine = self._coming.pop(0)
+        while self._coming and self._coming[0].ready.done():
+            name, _, engine = self._coming.pop(0)
             error = engine.exception()
             if error is None:
                 yield engine.result()
@@ -92,8 +114,8 @@ class Loading:
     def close(self) -> None:
         """Load no more."""
         self._closed.set()
-        for pool in (self._verifier, self._pool):
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._errands.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def ready_engine(bundle: Bundle, provider: Provider, seed: int) -> Engine:

@@ -5,7 +5,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from models.take import Key, SentRow, Take, TakeBuilder
 
 _log: Final = logging.getLogger(__name__)
 _SUFFIXES: Final = (".mid", ".midi")
+_MOST_UNWRITTEN: Final = 8
 
 
 class RecordError(Exception):
@@ -66,16 +67,22 @@ class Recorder:
 
     def unused(self, wanted: Path) -> Path:
         """Where nothing lies, nor a take is still to be written: `wanted`, else a path with a number."""
-        count, path = 1, wanted
-        while path in self._unwritten or _exists(path):
-            count += 1
-            path = wanted.with_stem(f"{wanted.stem}-{count}")
+
+        def numbered(number: int) -> Path:
+            return wanted.with_stem(f"{wanted.stem}-{number}")
+
+        if not self._is_taken(wanted):
+            return wanted
+        return numbered(_first_after(lambda number: self._is_taken(numbered(number))))
+
+    def prepare(self, name: str | None) -> Path:
+        """Make sure that a recording of that name can be written, and return where; of any thread."""
+        path = self.path_for(name)
+        self.check(path)
         return path
 
-    def start(self, path: Path) -> None:
-        """Begin a take; RecordError when one is running or the file could not be written."""
-        if self._path is not None:
-            raise RecordError(f"a recording to {self._path} is running; stop it first")
+    def check(self, path: Path) -> None:
+        """RecordError when the file could not be written."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             check_writable(path)
@@ -83,9 +90,26 @@ class Recorder:
             raise RecordError(f"cannot record to {path}: {error.strerror or error}") from error
         except WriteError as error:
             raise RecordError(str(error)) from error
+
+    def start(self, path: Path) -> None:
+        """Begin a take to be written there; RecordError when it could not be, or `begin` refuses it."""
+        self.check(path)
+        self.begin(path)
+
+    def begin(self, prepared: Path) -> Path:
+        """Begin a take, and return where it goes: to a path that was checked, or beside it if that is taken by now.
+
+        RecordError when one is running, or too many are being written.
+        """
+        if self._path is not None:
+            raise RecordError(f"a recording to {self._path} is running; stop it first")
+        if len(self._unwritten) >= _MOST_UNWRITTEN:
+            raise RecordError("the recordings before it are still being written; try again in a moment")
+        path = self.unused(prepared)
         self._path, self._began_seconds = path, time.monotonic()
         self._unwritten.add(path)
         self._take = TakeBuilder()
+        return path
 
     def add_rows(self, rows: Iterable[SentRow]) -> None:
         """Take in what was sent."""
@@ -137,6 +161,9 @@ class Recorder:
         """Whether a take is being recorded or written."""
         return self._path is not None or self._is_saving
 
+    def _is_taken(self, path: Path) -> bool:
+        return path in self._unwritten or _exists(path)
+
     @property
     def _is_saving(self) -> bool:
         return self._writer is not None and self._writer.is_alive()
@@ -154,6 +181,17 @@ class Recorder:
             self.failure = f"{error}; {_saved_elsewhere(take)}"
             _log.error(self.failure)
         self._unwritten.discard(path)
+
+
+def _first_after(is_taken: Callable[[int], bool]) -> int:
+    """A number from 2 on that is free, where the one before it is taken or 1; found in few steps among thousands."""
+    low, high = 1, 2
+    while is_taken(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if is_taken(middle) else (low, middle)
+    return high
 
 
 def _exists(path: Path) -> bool:

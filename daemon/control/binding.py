@@ -3,10 +3,14 @@
 import errno
 import socket
 from pathlib import Path
+from typing import Final
 
 import zmq
 
 from daemon.control.endpoints import endpoint_problem
+
+# A connection that has not said by then what it is, is cut: it holds a place among the open files.
+_HANDSHAKE_MS: Final = 5000
 
 
 class BindError(Exception):
@@ -19,6 +23,7 @@ def bind_socket(sock: zmq.Socket[bytes], endpoint: str, section: str) -> str:
     `section` is the section of the configuration that names the address. BindError when it cannot be had;
     the socket is then closed. An ipc file that nobody listens at any more is replaced.
     """
+    sock.setsockopt(zmq.HANDSHAKE_IVL, _HANDSHAKE_MS)
     problem = endpoint_problem(endpoint)
     if problem is None and endpoint.startswith("ipc://"):
         problem = _clear_ipc(Path(endpoint.removeprefix("ipc://")))

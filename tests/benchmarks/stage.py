@@ -3,12 +3,13 @@
 import contextlib
 import json
 import os
+import resource
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,15 +64,20 @@ def jack_server() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def daemon() -> Iterator[Daemon]:
-    """Run `edmd play` on JACK, on free ports, from the shipped configuration."""
+def daemon(more: Mapping[str, str] | None = None, files: int | None = None) -> Iterator[Daemon]:
+    """Run `edmd play` on JACK, on free ports, from the shipped configuration and `more` of it.
+
+    `files` is how many it may open.
+    """
     control, telemetry = (f"tcp://127.0.0.1:{port}" for port in free_ports(2))
-    options = {"control.bind": control, "telemetry.bind": telemetry, "midi.api": "jack"}
+    options = {"control.bind": control, "telemetry.bind": telemetry, "midi.api": "jack", **(more or {})}
     words = [sys.executable, "-m", "daemon", "play", "--no-panel", "-c", str(ROOT / "config.toml")]
     words += ["--seed", str(SEED)]
     words += [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
     began = time.perf_counter()
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        if files is not None:
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (files, files))
         try:
             yield Daemon(process, control, telemetry, began)
         finally:

@@ -9,6 +9,8 @@ from typing import Any
 import zmq
 
 from daemon.automation import Automation
+from daemon.composer.desk import Desk
+from daemon.composer.errands import Errand, Reply
 from daemon.composer.position import when
 from daemon.control import messages, protocol
 from daemon.control.control import ControlServer
@@ -16,6 +18,12 @@ from daemon.control.telemetry import Telemetry
 from daemon.parameters import Parameters
 
 NEXT_TICK = 5
+
+
+def answer(desk: Desk, op: messages.Op) -> Reply:
+    """What a client is told, waited for where it comes later."""
+    told = desk.handle(op)
+    return told.result() if isinstance(told, Errand) else told
 
 
 @dataclass

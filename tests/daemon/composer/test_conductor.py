@@ -189,12 +189,17 @@ def test_a_failure_of_housekeeping_ends_nothing_and_is_told_once(
 
     show.conductor.start()
     show.until(lambda: 4 in show.ticks())
-    for owner, name in ((show.conductor.news, "health"), (show.conductor, "_tell_state")):
+    house = (
+        (show.conductor.news, "health"),
+        (show.conductor, "_tell_state"),
+        (show.conductor.keeper, "midi_turned"),
+    )
+    for owner, name in house:
         monkeypatch.setattr(owner, name, fails)
     composed = show.conductor.composition.next_tick
     show.until(lambda: show.conductor.composition.next_tick > composed + 30)
     told = [record.message for record in caplog.records if "Too many open files" in record.message]
-    assert len(told) == 2
+    assert len(told) == len(house)
 
 
 def _until_gone(keeper: Keeper) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from daemon.automation import Automation
 from daemon.composer.desk import Desk
+from daemon.composer.errands import Errand, Errands, Reply
 from daemon.composer.presets import Presets
 from daemon.composer.recorder import Recorder
 from daemon.control import protocol
@@ -19,6 +20,7 @@ from exporters.midi import write_midi
 from models.hearing import Heard
 from models.notes import Note
 from models.take import Take
+from tests.daemon.desk import answer
 from tests.daemon.playback import engine_of, loud
 from tests.training import tiny
 
@@ -30,6 +32,7 @@ class PlainStage:
         self.composition = Composition(engine, Automation(loud()))
         self.recorder = Recorder(folder)
         self.presets = Presets(folder / "presets")
+        self.errands = Errands("models")
         self.primed: list[Heard] = []
         self.steered: list[str] = []
         self.loaded: list[str] = []
@@ -45,12 +48,15 @@ class PlainStage:
     def report(self) -> dict[str, Any]:
         return {"ports": {}}
 
-    def load_model(self, name: str) -> None:
-        self.loaded.append(name)
+    def load_model(self, name: str) -> Errand[Any]:
+        return self.errands.run(lambda: self.loaded.append(name), lambda _: {"name": name})
 
-    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Heard:
-        self.primed.append(read(lambda: False))
-        return self.primed[-1]
+    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Errand[Heard]:
+        def primed(heard: Heard) -> Reply:
+            self.primed.append(heard)
+            return {"bars": heard.bars}
+
+        return self.errands.run(lambda: read(lambda: False), primed)
 
     def models(self) -> list[dict[str, Any]]:
         return [{"name": "tiny", "current": True}]
@@ -77,7 +83,7 @@ def ask(stage: PlainStage) -> Callable[..., Any]:
     def asking(op: str, **fields: Any) -> Any:
         message = protocol.OPS[op].message
         checked = {key: protocol.OPS[op].fields[key].check(key, value) for key, value in fields.items()}
-        return desk.handle(message(**checked))
+        return answer(desk, message(**checked))
 
     return asking
 
@@ -169,7 +175,7 @@ def test_models(ask: Ask, stage: PlainStage) -> None:
         with pytest.raises(ControlError) as refused:
             ask("model", action="load", name=path)
         assert refused.value.code == "bad_request"
-    assert ask("model", action="load", name="tiny") == {"name": "tiny", "at": "bar"}
+    assert ask("model", action="load", name="tiny") == {"name": "tiny"}
     assert stage.loaded == ["tiny"]
 
 
@@ -218,7 +224,7 @@ NOTE = {"beat": 0, "length": 1, "voice": "lead", "pitch": 72}
 
 def test_notes_are_heard(ask: Callable[..., Any], stage: PlainStage) -> None:
     told = ask("prime", notes=[NOTE, {**NOTE, "beat": 1.5, "velocity": 100}])
-    assert told == {"bars": 8, "shift": stage.primed[0].shift, "at": "bar"}
+    assert told == {"bars": 8}
     assert stage.primed[0].melody[[0, 6], 7].all()
 
 

@@ -1,12 +1,13 @@
 """The recorder: where a take may go, and that none is lost."""
 
 import os
+import threading
 from pathlib import Path
 
 import mido
 import pytest
 
-from daemon.composer.recorder import Recorder, RecordError, RecordPathError
+from daemon.composer.recorder import Recorder, RecordError, RecordPathError, _first_after
 
 ROWS = [(0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0)]
 
@@ -147,3 +148,35 @@ def test_takes_that_follow_each_other_are_all_written(recorder: Recorder, tmp_pa
     for path in (tmp_path / "takes").glob("*.mid"):
         assert sum(m.type == "note_on" for m in mido.MidiFile(path)) == 2000
     assert len(list((tmp_path / "takes").glob("*.mid"))) == 3
+
+
+def test_a_path_that_was_taken_meanwhile_is_not_written_over(recorder: Recorder) -> None:
+    first, second = recorder.prepare("a"), recorder.prepare("a")
+    assert first == second
+    recorder.begin(first)
+    recorder.stop()
+    assert recorder.begin(second) == first.with_stem("a-2")
+
+
+def test_too_many_unwritten_takes_are_refused(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr("daemon.composer.recorder.write_midi", lambda take, path: go_on.wait(20))
+    for _ in range(8):
+        recorder.start(recorder.path_for("a"))
+        recorder.stop()
+    with pytest.raises(RecordError, match="still being written"):
+        recorder.start(recorder.path_for("a"))
+    go_on.set()
+    recorder.wait()
+    recorder.start(recorder.path_for("a"))
+
+
+def test_a_free_number_among_thousands_is_found_in_few_steps(recorder: Recorder) -> None:
+    looked: list[int] = []
+
+    def is_taken(number: int) -> bool:
+        looked.append(number)
+        return number <= 9_000
+
+    assert _first_after(is_taken) == 9_001
+    assert len(looked) < 40

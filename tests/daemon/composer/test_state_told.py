@@ -11,6 +11,7 @@ from daemon.control.messages import ControlError
 from daemon.music.engine import Engine
 from models import bundle as bundles
 from tests.daemon.composer.test_conductor import Show, engine, show
+from tests.daemon.desk import answer
 from tests.daemon.playback import CPU
 from tests.training import tiny
 
@@ -27,7 +28,7 @@ def desk(show: Show) -> Desk:
 
 def test_a_seed_from_elsewhere_is_told_when_it_begins(show: Show, desk: Desk) -> None:
     assert show.states()[-1]["seed"] == 1
-    desk.handle(messages.Reseed(99))
+    answer(desk, messages.Reseed(99))
     show.until(lambda: show.states()[-1]["seed"] == 99)
 
 
@@ -40,24 +41,24 @@ def test_a_model_is_told_when_it_begins(show: Show, desk: Desk, tmp_path: Path) 
 
 def test_what_is_pending_is_told_until_it_begins(show: Show, desk: Desk) -> None:
     """Also where it changes nothing in the end."""
-    energy = desk.handle(messages.Get(("energy",)))["params"]["energy"]
-    desk.handle(messages.Set({"energy": energy}, "bar", 2.0))
+    energy = answer(desk, messages.Get(("energy",)))["params"]["energy"]
+    answer(desk, messages.Set({"energy": energy}, "bar", 2.0))
     show.until(lambda: show.states()[-1]["pending"].get("energy", {}).get("target") == energy)
-    assert show.states()[-1]["pending"] == desk.handle(messages.State())["pending"]
+    assert show.states()[-1]["pending"] == answer(desk, messages.State())["pending"]
     show.until(lambda: show.states()[-1]["pending"] == {})
 
 
 def test_a_recording_is_told_with_its_time(show: Show, desk: Desk, tmp_path: Path) -> None:
     nothing = {"path": None, "seconds": None}
     assert show.states()[-1]["recording"] == nothing
-    desk.handle(messages.Record("start", "take"))
+    answer(desk, messages.Record("start", "take"))
     path = str(tmp_path / "take.mid")
     show.until(lambda: show.states()[-1]["recording"]["path"] == path)
     began = show.states()[-1]["recording"]["seconds"]
-    desk.handle(messages.Set({"energy": 0.1}))
+    answer(desk, messages.Set({"energy": 0.1}))
     show.until(lambda: show.states()[-1]["recording"]["seconds"] > began)
-    assert began <= desk.handle(messages.State())["recording"]["seconds"] < 10
-    desk.handle(messages.Record("stop"))
+    assert began <= answer(desk, messages.State())["recording"]["seconds"] < 10
+    answer(desk, messages.Record("stop"))
     show.until(lambda: show.states()[-1]["recording"] == nothing)
 
 
@@ -68,35 +69,35 @@ def test_presets_saved_and_deleted_are_counted(show: Show, desk: Desk) -> None:
         messages.Preset("save", "one"),
         messages.Preset("delete", "one"),
     ):
-        desk.handle(op)
+        answer(desk, op)
         show.until(lambda: show.states()[-1]["presets"] > told[-1])
         told.append(show.states()[-1]["presets"])
     with pytest.raises(ControlError):
-        desk.handle(messages.Preset("delete", "one"))
+        answer(desk, messages.Preset("delete", "one"))
     assert told == [0, 1, 2, 3]
 
 
 def test_while_nothing_plays_it_is_told_too(show: Show, desk: Desk, tmp_path: Path) -> None:
-    desk.handle(messages.Transport("stop"))
+    answer(desk, messages.Transport("stop"))
     show.until(lambda: show.states()[-1]["transport"]["state"] == "stopped")
-    desk.handle(messages.Preset("save", "one"))
+    answer(desk, messages.Preset("save", "one"))
     show.until(lambda: show.states()[-1]["presets"] == 1)
-    desk.handle(messages.Preset("delete", "one"))
+    answer(desk, messages.Preset("delete", "one"))
     show.until(lambda: show.states()[-1]["presets"] == 2)
-    desk.handle(messages.Record("start", "take"))
+    answer(desk, messages.Record("start", "take"))
     show.until(lambda: show.states()[-1]["recording"]["path"] == str(tmp_path / "take.mid"))
-    desk.handle(messages.Set({"energy": 0.1}, "bar"))
+    answer(desk, messages.Set({"energy": 0.1}, "bar"))
     show.until(lambda: show.states()[-1]["pending"].get("energy", {}).get("target") == 0.1)
 
 
 def test_a_change_is_told_before_the_next_tick_of_slow_music(show: Show, desk: Desk) -> None:
-    desk.handle(messages.Set({"tempo": 20.0}))
+    answer(desk, messages.Set({"tempo": 20.0}))
     show.until(lambda: show.conductor.transport()["tempo"] == 20.0)
     show.until(lambda: not show.conductor.news.state_changed)
     delays = []
     for energy in (0.1, 0.2, 0.3):
         began = time.monotonic()
-        desk.handle(messages.Set({"energy": energy}))
+        answer(desk, messages.Set({"energy": energy}))
         show.until(lambda wanted=energy: show.states()[-1]["params"]["energy"] == wanted)  # type: ignore[misc]
         delays.append(time.monotonic() - began)
     assert max(delays) < 0.3, "a tick lasts 0.75 s"

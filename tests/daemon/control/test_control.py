@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import zmq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from daemon.control import messages
 from daemon.control.binding import BindError
 from daemon.control.control import ControlServer
 from daemon.control.endpoints import endpoint_problem
@@ -187,3 +189,43 @@ def test_local_addresses_are_allowed(endpoint: str) -> None:
 )  # fmt: skip
 def test_other_addresses_are_not(endpoint: str) -> None:
     assert endpoint_problem(endpoint)
+
+
+class LaterDesk(PlainDesk):
+    """Answers a `record` when it is told to, everything else at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.coming: list[Future[dict[str, Any]]] = []
+
+    def handle(self, op: messages.Op) -> Any:
+        if isinstance(op, messages.Record):
+            self.coming.append(Future())
+            return self.coming[-1]
+        return super().handle(op)
+
+
+def test_a_result_that_takes_long_holds_up_no_other_and_comes_to_who_asked(context: Context) -> None:
+    desk = LaterDesk()
+    server = ControlServer(context, "inproc://later", desk)
+    patient, other = (connect(context, zmq.REQ, server.endpoint) for _ in range(2))
+    patient.send_json({"v": 1, "id": "long", "op": "record", "action": "stop"})
+    assert server.serve(1) == 1
+    other.send_json({"v": 1, "id": "short", "op": "ping"})
+    assert server.serve(1) == 1
+    server.settle()
+    assert json.loads(other.recv())["id"] == "short"
+    assert (patient.poll(0), server.is_owing) == (0, True)
+    desk.coming[0].set_exception(messages.ControlError("unavailable", "the disk is full"))
+    server.settle()
+    reply = json.loads(patient.recv())
+    assert (reply["id"], reply["error"]["message"], server.is_owing) == ("long", "the disk is full", False)
+
+
+def test_serve_begins_no_request_after_its_time(context: Context) -> None:
+    server = ControlServer(context, "inproc://slow", PlainDesk())
+    client = connect(context, zmq.DEALER, server.endpoint)
+    for _ in range(3):
+        client.send(PING)
+    assert server.serve(3, seconds=-1.0) == 0
+    assert server.serve(3, seconds=60.0) == 3

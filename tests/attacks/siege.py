@@ -1,0 +1,172 @@
+"""The daemon under an attack: a real one, a hostile client in a process of its own, a second client that only pings."""
+
+import contextlib
+import json
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import zmq
+
+from exporters.midi import write_midi
+from models.notes import Note
+from models.take import Take
+from tests.benchmarks.stage import Daemon, await_first, daemon, listening
+from tests.imports import ROOT
+
+_PING_SECONDS: Final = 0.05
+_STARTING_SECONDS: Final = 10.0
+_END_SECONDS: Final = 20.0
+_TAKE: Final = Take(tuple(Note(480 * beat, 400, "bass", 40, 90) for beat in range(200)), (), (), {"bass": 3})
+
+
+@dataclass
+class Seen:
+    """What the world sees of a daemon in a stretch of time; `pings_ms` holds how long each answer took."""
+
+    lateness_us: list[float] = field(default_factory=list)
+    pings_ms: list[float] = field(default_factory=list)
+    ticks: list[float] = field(default_factory=list)
+    underruns: int = 0
+    told: dict[str, Any] = field(default_factory=dict)
+    grown_mb: float = 0.0
+    end_seconds: float = 0.0
+    code: int | None = None
+
+    @property
+    def longest_gap(self) -> float:
+        """Seconds without a tick."""
+        return max(
+            (after - before for before, after in zip(self.ticks, self.ticks[1:], strict=False)), default=1e9
+        )
+
+    @property
+    def ping_p99_ms(self) -> float:
+        """Of a hundred answers the slowest but one."""
+        return p99(self.pings_ms)
+
+    @property
+    def lateness_p99_us(self) -> float:
+        """Of a hundred messages of notes the latest but one."""
+        return p99(self.lateness_us)
+
+
+def p99(figures: list[float]) -> float:
+    """The 99th percentile; without figures nothing was in time."""
+    return statistics.quantiles(figures, n=100, method="inclusive")[98] if len(figures) > 1 else 1e9
+
+
+@contextlib.contextmanager
+def besieged(
+    folder: Path, more: Mapping[str, str] | None = None, files: int | None = None
+) -> Iterator["Siege"]:
+    """A daemon that plays, with recordings and presets that attacks name; `files` limits what it may open."""
+    (folder / "presets").mkdir(parents=True)
+    (folder / "presets" / "deep.toml").write_text("a = " + "[" * 20_000, encoding="utf-8")
+    (folder / "presets" / "huge.toml").write_text("# nothing\n" * 1_000_000, encoding="utf-8")
+    write_midi(_TAKE, folder / "song.mid")
+    options = {"recording.folder": str(folder), "presets.folder": str(folder / "presets"), **(more or {})}
+    with daemon(options, files) as running, listening(running.telemetry, "note", "tick", "health") as news:
+        await_first(news, "note")
+        yield Siege(running, news)
+
+
+class Siege:
+    """Attacks a daemon, and watches it."""
+
+    def __init__(self, running: Daemon, news: zmq.Socket[bytes]) -> None:
+        self._daemon, self._news = running, news
+
+    def watch(self, seconds: float) -> Seen:
+        """What is told for a while, and how soon pings are answered."""
+        seen, underruns = Seen(), []
+        for topic, message in _heard(self._news, self._daemon.control, seconds, seen.pings_ms):
+            match topic:
+                case "note":
+                    seen.lateness_us.append(message["lateness_us"])
+                case "tick":
+                    seen.ticks.append(time.monotonic())
+                case _:
+                    underruns.append(message["underruns"])
+        seen.underruns = underruns[-1] - underruns[0] if underruns else 0
+        return seen
+
+    def attacked(self, name: str, seconds: float) -> Seen:
+        """Watch an attack; what the attacker tells is kept."""
+        before = self.rss_mb()
+        with self._attacker(name, seconds + 1.0) as attacker:
+            time.sleep(0.5)
+            seen = self.watch(seconds)
+            told, failure = attacker.communicate()
+        if attacker.returncode:
+            raise RuntimeError(f"the attacker {name} failed: {failure.strip()[-400:]}")
+        seen.told = json.loads(told)
+        time.sleep(2.0)  # what is being loaded is done by then
+        seen.grown_mb = self.rss_mb() - before
+        return seen
+
+    def ended_amid(self, name: str, seen: Seen) -> Seen:
+        """Send SIGTERM in the middle of the attack; how long the daemon took to end, and its exit code, are kept."""
+        with self._attacker(name, _END_SECONDS) as attacker:
+            time.sleep(1.0)
+            began = time.monotonic()
+            self._daemon.process.send_signal(signal.SIGTERM)
+            seen.code = self._daemon.process.wait(_END_SECONDS)
+            seen.end_seconds = time.monotonic() - began
+            attacker.kill()
+        return seen
+
+    def rss_mb(self) -> float:
+        """Memory of the composer."""
+        return psutil.Process(self._daemon.process.pid).memory_info().rss / 1e6
+
+    @contextlib.contextmanager
+    def _attacker(self, name: str, seconds: float) -> Iterator["subprocess.Popen[str]"]:
+        target = self._daemon.telemetry if name.endswith("@telemetry") else self._daemon.control
+        words = [sys.executable, "-m", "tests.attacks.client", name.partition("@")[0], target, str(seconds)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(words, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as attacker:
+            try:
+                assert attacker.stdout is not None
+                attacker.stdout.readline()  # it says when it begins
+                yield attacker
+            finally:
+                attacker.kill()
+
+
+def _heard(
+    news: zmq.Socket[bytes], control: str, seconds: float, pings_ms: list[float]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Telemetry of the next `seconds`, with a ping asked for again and again; what came before is left out."""
+    with contextlib.suppress(zmq.Again):
+        while True:
+            news.recv_multipart(zmq.NOBLOCK)
+    with zmq.Context() as context, context.socket(zmq.DEALER) as client:
+        client.setsockopt(zmq.LINGER, 0)
+        client.connect(control)
+        poller = zmq.Poller()
+        for each in (news, client):
+            poller.register(each, zmq.POLLIN)
+        asked, next_ping, is_owed = 0.0, time.monotonic(), False
+        end = time.monotonic() + seconds
+        while (now := time.monotonic()) < end:
+            if not is_owed and now >= next_ping:
+                client.send(b'{"v":1,"id":"p","op":"ping"}')
+                asked, is_owed, next_ping = now, True, now + _PING_SECONDS
+            ready = dict(poller.poll(10))
+            if client in ready:
+                client.recv()
+                pings_ms.append((time.monotonic() - asked) * 1e3)
+                is_owed = False
+            if news in ready:
+                topic, body = news.recv_multipart()
+                yield topic.decode(), json.loads(body)
+        if is_owed:
+            pings_ms.append((time.monotonic() - asked) * 1e3)

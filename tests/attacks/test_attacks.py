@@ -1,0 +1,74 @@
+"""Hostile clients, in short: the music goes on, others are answered, and SIGTERM in the middle ends the daemon at once.
+
+The long forms, with figures, are `python -m tests.benchmarks.attacks`. Four ticks are composed ahead, so that a machine
+which runs other things too loses none.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.attacks.siege import Siege, besieged
+
+_SECONDS = 2.0
+# Of about 8.5 ticks a second.
+_FEWEST_TICKS = 10
+_AHEAD = {"play.compose_ahead": "4"}
+
+pytestmark = pytest.mark.skipif("sys.platform == 'win32'")
+
+
+@pytest.fixture(autouse=True)
+def _no_jack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "edmd-nothing")
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+
+
+@pytest.fixture
+def siege(tmp_path: Path) -> Iterator[Siege]:
+    with besieged(tmp_path / "home", _AHEAD) as made:
+        yield made
+
+
+def withstands(siege: Siege, name: str, said: str = "") -> None:
+    seen = siege.attacked(name, _SECONDS)
+    assert len(seen.ticks) >= _FEWEST_TICKS, seen
+    assert seen.longest_gap < 1.5, "the music goes on"
+    assert seen.underruns <= 1
+    assert seen.pings_ms, "others are answered"
+    assert max(seen.pings_ms) < 1500
+    assert set(said.split()) <= seen.told.get("codes", {}).keys(), seen.told
+    siege.ended_amid(name, seen)
+    assert (seen.code, seen.end_seconds < 3.0) == (0, True), seen.end_seconds
+
+
+@pytest.mark.parametrize("name", ["crowd", "crowd@telemetry"])
+def test_silent_connections_beyond_what_may_be_open(tmp_path: Path, name: str) -> None:
+    with besieged(tmp_path / "home", _AHEAD, files=1024) as siege:
+        withstands(siege, name)
+
+
+@pytest.mark.parametrize("name", ["reseed-phrase", "reseed-now", "set-phrase", "panic"])
+def test_what_is_asked_for_over_and_over_is_carried_out_as_little(siege: Siege, name: str) -> None:
+    withstands(siege, name, "ok")
+
+
+@pytest.mark.parametrize("name", ["model-load", "prime-notes", "prime-file", "record"])
+def test_what_takes_long_waits_in_small_numbers(siege: Siege, name: str) -> None:
+    withstands(siege, name, "ok unavailable")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("surrogates", "bad_request"),
+        ("deep", "bad_json"),
+        ("preset-damaged", "unavailable"),
+        ("preset-save", "ok"),
+        ("many-frames", ""),
+        ("endless", ""),
+    ],
+)
+def test_requests_that_are_none_or_large_or_many(siege: Siege, name: str, said: str) -> None:
+    withstands(siege, name, said)

@@ -1,0 +1,35 @@
+"""Open files and memory, in processes of their own: what is allowed to a process stays so."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("resource")
+
+
+def said_by(program: str) -> list[int]:
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return [int(word) for word in ran.stdout.split()]
+
+
+def test_the_soft_limit_of_open_files_is_raised_to_the_hard_one() -> None:
+    soft, hard = said_by(
+        "import resource as r; from daemon.composer.allowance import allow_many_files\n"
+        "r.setrlimit(r.RLIMIT_NOFILE, (256, 1000)); allow_many_files(); print(*r.getrlimit(r.RLIMIT_NOFILE))"
+    )
+    assert (soft, hard) == (1000, 1000)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps large blocks")
+def test_large_blocks_go_back_to_the_system_though_larger_ones_were_freed_before() -> None:
+    before, after = said_by(
+        "import ctypes; from daemon.composer.allowance import give_memory_back\n"
+        "from daemon.control.telemetry import rss_bytes\n"
+        "give_memory_back(); before = rss_bytes()\n"
+        "for _ in range(3): bytearray(30_000_000)\n"
+        "held = [(bytearray(8_000_000), bytearray(600_000)) for _ in range(20)]\n"
+        "kept = [small for _, small in held]; del held\n"
+        "print(before, rss_bytes())"
+    )
+    assert after - before < 60e6
