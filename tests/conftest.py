@@ -1,8 +1,9 @@
-"""What the whole suite shares: on a machine that promises MIDI, a MIDI test that would skip fails."""
+"""What the whole suite shares: promises of what a machine has, interrupts, and no time limit for examples."""
 
 import signal
 from collections.abc import Generator
 
+import hypothesis
 import pytest
 
 from tests import needs
@@ -25,6 +26,9 @@ class MidiPromise:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # How long an example takes says nothing on a machine that others use.
+    hypothesis.settings.register_profile("edmd", deadline=None)
+    hypothesis.settings.load_profile("edmd")
     # Programs that are to be interrupted inherit this; a suite started in the background has it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if needs.promised("midi"):

@@ -24,6 +24,7 @@ class Need(NamedTuple):
 
 
 LIBRARIES: Final[dict[str, Need]] = {
+    "rtmidi": Need("apt install libasound2", "midi"),
     "jack": Need("apt install libjack-jackd2-0 (and pip install JACK-Client)", "midi"),
     "fluidsynth": Need("apt install libfluidsynth3 (and pip install pyfluidsynth)", "audio"),
     "soundfile": Need(_PIP.format("audio"), "audio"),

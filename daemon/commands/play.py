@@ -72,8 +72,7 @@ def _play(
     give_memory_back()
     try:
         composer = build_composer(config, seed, bars, record)
-        with contextlib.suppress(BrokenPipeError):  # nobody reads on; the music does not mind
-            click.echo(composer.greeting())
+        _say(composer.greeting())
         with contextlib.nullcontext() if no_panel else _panel(path, overrides, composer.endpoints):
             composer.run()
     except (BundleError, BindError, PlayerError, ProviderError, RecordError) as error:
@@ -81,8 +80,7 @@ def _play(
     if composer.recorder.failure:
         sys.exit(1)  # its log has said why
     if record is not None and composer.recorder.kept is not None:
-        with contextlib.suppress(BrokenPipeError):
-            click.echo(f"recorded {composer.recorder.kept}")
+        _say(f"recorded {composer.recorder.kept}")
 
 
 @contextlib.contextmanager
@@ -92,8 +90,7 @@ def _panel(path: Path | None, overrides: tuple[str, ...], endpoints: tuple[str, 
 
     missing = what_is_missing()
     if missing is not None:
-        with contextlib.suppress(BrokenPipeError):
-            click.echo(missing)
+        _say(missing)
         yield
         return
     child = PanelChild(panel_words(path, overrides, endpoints))
@@ -102,6 +99,17 @@ def _panel(path: Path | None, overrides: tuple[str, ...], endpoints: tuple[str, 
         yield
     finally:
         child.stop()
+
+
+def _say(text: str) -> None:
+    """Print a line. Where nobody reads standard output any more, the rest goes nowhere, and the music goes on."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        # What is buffered would fail again, at the start of a process or at the exit.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _fill_standard_streams() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import mido
 import pytest
 
+from tests import needs
 from tests.midi.playing import playing, words
 from tests.training import tiny
 
@@ -27,6 +28,7 @@ def refused(bundle: Path, *more: str) -> tuple[int, str]:
 def test_without_midi_it_says_what_is_missing_and_plays_into_the_recording(
     bundle: Path, tmp_path: Path
 ) -> None:
+    needs.library("rtmidi")
     take = tmp_path / "take.mid"
     take.write_bytes(b"an earlier take")
     options = ("-o", "midi.api=jack", "--bars", "2", "--record", str(take), "-o", "parameters.tempo=300")

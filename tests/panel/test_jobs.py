@@ -190,7 +190,7 @@ def exporting(studio: Studio, song: str) -> list[dict[str, Any]]:
 def test_an_export_that_fails_is_told_in_its_words_and_can_be_tried_again(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = "import sys; print('working'); sys.exit('Error: the disk is full')"
+    program = "import sys; print('working', flush=True); sys.exit('Error: the disk is full')"
     monkeypatch.setattr(studios, "command", lambda *_: [sys.executable, "-c", program])
     song = made(studio)
     assert studio.export(song, ".wav")

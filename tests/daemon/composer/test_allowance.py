@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-pytest.importorskip("resource")
+from tests import needs
+
+needs.library("resource")
 
 
 def said_by(program: str) -> list[int]:

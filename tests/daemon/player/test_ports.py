@@ -7,12 +7,14 @@ import sys
 import pytest
 
 from daemon.player.ports import APIS, PortLister, examine, find_driver, open_outputs
+from tests import needs
 
 NO_SERVER = "edmd-no-such-server"
 
 
 @pytest.fixture
 def _without_jack(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs.library("rtmidi")
     monkeypatch.setenv("JACK_DEFAULT_SERVER", NO_SERVER)
 
 
