@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import soundfile
 
 from exporters.balance import Place, is_ours_to_balance, placed
 from exporters.limiter import at_samples, gains
-from exporters.loudness import FRAME, RATE, Frames, Measure, Meter, true_peaks
+from exporters.loudness import FRAME, Frames, Measure, Meter, true_peaks
 from exporters.ogg import with_fixed_serial
 from exporters.playing import Sounding, play, samples_of
+from exporters.soundfiles import sound_file
 from exporters.synthesiser import Samples
 from exporters.tracks import SAMPLE_BYTES, Track, blocks
 from exporters.writing import WriteError, writing
@@ -143,10 +143,7 @@ def _peaks(mix: Mix, is_loop: bool, advance: Advance) -> Frames:
 def _encode(mix: Mix, curve: Frames, path: Path, advance: Advance) -> None:
     kind, subtype = FORMATS[path.suffix.lower()]
     with writing(path) as partial:
-        with (
-            partial.open("wb") as raw,
-            soundfile.SoundFile(raw, "w", RATE, 2, format=kind, subtype=subtype) as file,
-        ):
+        with sound_file(partial, kind, subtype) as file:
             for start, count in blocks(mix.length):
                 file.write(mix.read(start, count) * at_samples(curve, start, count)[:, None])
                 advance(count)

@@ -1,6 +1,7 @@
 """Parts into tracks: every part by a synthesiser of its own."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -91,8 +92,22 @@ def _timed(part: Part, music: Music) -> list[tuple[int, bytes]]:
         messages.append((pulse + length, 1, bytes((0x80, pitch, 0))))
     messages.sort(key=lambda each: each[:2])
     pulses, seconds = zip(*music.tempo_map(), strict=True)
+    messages = list(_without_cuts(messages))
     samples = np.rint(np.interp([pulse for pulse, _, _ in messages], pulses, seconds) * RATE)
     return [
         (int(sample), bytes((message[0] & 0xF0 | channel,)) + message[1:])
         for sample, (_, _, message) in zip(samples, messages, strict=True)
     ]
+
+
+def _without_cuts(messages: Sequence[tuple[int, int, bytes]]) -> Iterator[tuple[int, int, bytes]]:
+    """Leave out the ends of notes while another note of the same pitch sounds: a note-off would end both."""
+    sounding: Counter[int] = Counter()
+    for each in messages:
+        status, pitch = each[2][0] & 0xF0, each[2][1]
+        if status == 0x80:
+            sounding[pitch] -= 1
+        elif status == 0x90:
+            sounding[pitch] += 1
+        if status != 0x80 or sounding[pitch] == 0:
+            yield each

@@ -47,7 +47,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "typst": ("exporters.engraving",),
     "fluidsynth": ("exporters.fluid",),
     "libsonare": ("exporters.builtin",),
-    "soundfile": ("exporters.audio",),
+    "soundfile": ("exporters.soundfiles",),
     "rtmidi": ("daemon.player.rtmidi_driver",),
     "jack": ("daemon.composer.patchbay",),
     "multiprocessing": ("daemon.composer.child",),

@@ -5,7 +5,6 @@ A file that takes long to read or needs much memory so holds up neither music no
 
 import io
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from daemon.interpreter import module_words
 from models.hearing import Heard
 
 # What the process ends with: 0 for a passage.
@@ -31,7 +31,7 @@ def heard_aside(path: Path, from_bar: int | None, is_given_up: Callable[[], bool
 
     UnheardError when it cannot be read, or not in time; ValueError when it has no such bar.
     """
-    words = [sys.executable, "-m", "daemon.workers.listening", str(path)]
+    words = [*module_words("daemon.workers.listening"), str(path)]
     words += [] if from_bar is None else [str(from_bar)]
     with subprocess.Popen(  # noqa: S603 - our own program, and a path as one word
         words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE

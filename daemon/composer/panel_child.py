@@ -4,12 +4,13 @@ import importlib.util
 import logging
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+
+from daemon.interpreter import module_words
 
 _log: Final = logging.getLogger(__name__)
 _LIBRARIES: Final = ("flask", "waitress", "prometheus_client")
@@ -24,7 +25,7 @@ class PanelChild:
     """`words` follow `edmd panel`; `start` and `stop` are called once, in this order."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._words = [sys.executable, "-m", "daemon", "panel", "--with-parent", *words]
+        self._words = [*module_words("daemon"), "panel", "--with-parent", *words]
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="edmd panel", daemon=True)

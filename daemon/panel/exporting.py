@@ -1,9 +1,9 @@
 """What a song can be taken home as: which exporters work here, and why another does not."""
 
-import sys
 from pathlib import Path
 from typing import Final
 
+from daemon.interpreter import module_words
 from daemon.panel.settings import PanelSettings
 from exporters.formats import MissingError, check_installed, instrument, kind_of
 from exporters.soundfont import NoSoundFontError
@@ -22,9 +22,7 @@ def command(song: Path, suffix: str, settings: PanelSettings) -> list[str]:
     overrides = [word for override in settings.overrides for word in ("-o", override)]
     out = str(song.with_suffix(suffix))
     return [
-        sys.executable,
-        "-m",
-        "daemon.panel.leash",
+        *module_words("daemon.panel.leash"),
         "daemon",
         "export",
         *config,

@@ -4,13 +4,13 @@ import json
 import queue
 import secrets
 import shutil
-import sys
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from daemon.interpreter import module_words
 from daemon.panel.exporting import command
 from daemon.panel.jobs import Job
 from daemon.panel.settings import PanelSettings
@@ -18,7 +18,7 @@ from daemon.panel.songfiles import FACTS_FILE, SONG_FILE, facts_of, suffixes, sw
 
 FOLDER: Final = "panel"
 MOST_SONGS: Final = 60
-WORKER: Final = (sys.executable, "-m", "daemon.panel.rendering")
+WORKER: Final = tuple(module_words("daemon.panel.rendering"))
 _MOST_WAITING: Final = 8
 _QUEUE: Final = "songs are waiting already; try again when one is done"
 

@@ -112,6 +112,20 @@ def test_controls_are_played(instrument: Path | None, tmp_path: Path) -> None:
     assert rms(first) > (20 if instrument else 5) * rms(second)  # libsonare's volume glides
 
 
+def test_a_note_is_not_ended_by_the_end_of_another_of_its_pitch(
+    instrument: Path | None, tmp_path: Path
+) -> None:
+    sounds = (Sound(0, BEAT, 60, 100), Sound(BEAT // 2, 2 * BEAT, 60, 100))
+    write_audio(
+        replace(SHORT, parts=(_PART._replace(notes=sounds),)), tmp_path / "x.wav", Sounding(instrument)
+    )
+    once = (Sound(0, BEAT // 2, 60, 100), sounds[1])
+    write_audio(replace(SHORT, parts=(_PART._replace(notes=once),)), tmp_path / "y.wav", Sounding(instrument))
+    start, end = (int(each * 60 / 240 * RATE) for each in (1.25, 2.0))
+    both, apart = (rms(read(tmp_path / name)[start:end]) for name in ("x.wav", "y.wav"))
+    assert both > 0.7 * apart
+
+
 def test_more_controls_and_programs_at_once_than_a_queue_holds_are_played(
     instrument: Path | None, tmp_path: Path
 ) -> None:

@@ -106,6 +106,21 @@ def test_the_mouse_drags_presses_and_is_precise(
     assert float(client.get("velocity")["velocity"]) > 1.7, "it is let go"
 
 
+def test_a_right_button_let_go_elsewhere_takes_nothing_from_the_keys(visit: Visit) -> None:
+    page = visit()
+    slider = centre(page.locator('[data-name="velocity"] input'))
+    middle = spot(slider, 0.5)
+    page.mouse.move(*middle)
+    page.mouse.down(button="right")
+    page.mouse.move(middle.x, middle.y + 300)
+    page.mouse.up(button="right")
+    slider.focus()
+    before = _value(slider)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert _value(slider) > before
+
+
 def test_a_press_on_a_label_moves_nothing(visit: Visit, client: Client) -> None:
     page = visit()
     before = client.get()

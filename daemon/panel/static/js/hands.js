@@ -40,12 +40,15 @@ function queue(when) {
   const send = async () => {
     if (isSending) return;
     isSending = true;
-    while (unsent.size > 0 && !isAway()) {
-      await new Promise((done) => { setTimeout(done, SENDING_MS); });
-      const values = isAway() ? {} : take();
-      if (Object.keys(values).length > 0 && !(await isHeard(values))) break;
+    try {
+      while (unsent.size > 0 && !isAway()) {
+        await new Promise((done) => { setTimeout(done, SENDING_MS); });
+        const values = isAway() ? {} : take();
+        if (Object.keys(values).length > 0 && !(await isHeard(values))) break;
+      }
+    } finally {
+      isSending = false;
     }
-    isSending = false;
     tellKept();
   };
   /** Send values; whether somebody answered. What nobody answered to waits, unless it was touched again. */

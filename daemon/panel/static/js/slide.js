@@ -23,8 +23,13 @@ export function tame(range, leap) {
     const share = Math.min(Math.max((x - left - THUMB / 2) / (width - THUMB), 0), 1);
     put(+range.min + share * (range.max - range.min));
   };
-  range.addEventListener("pointerdown", () => { own = range.value; });
-  for (const end of ["pointerup", "pointercancel"]) range.addEventListener(end, () => setTimeout(() => { own = null; }));
+  const release = () => setTimeout(() => { own = null; });
+  range.addEventListener("pointerdown", ({ button }) => {
+    if (button !== 0) return;
+    own = range.value;
+    // It may be let go anywhere.
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, release, { once: true });
+  });
   range.addEventListener("input", (event) => {
     if (!event.isTrusted || own === null) return;
     range.value = own;

@@ -1,0 +1,47 @@
+"""Writes sound files with libsndfile, and tells what went wrong."""
+
+import contextlib
+from collections.abc import Iterator
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from exporters.loudness import RATE
+
+
+@contextlib.contextmanager
+def sound_file(path: Path, kind: str, subtype: str) -> Iterator[soundfile.SoundFile]:
+    """Yield a stereo sound file to write to; OSError when the disk is full or fails."""
+    with path.open("wb", buffering=0) as raw:
+        sink = _Sink(raw)
+        try:
+            with soundfile.SoundFile(sink, "w", RATE, 2, format=kind, subtype=subtype) as file:
+                yield file
+        except (AssertionError, RuntimeError) as error:  # soundfile raises these for any failure
+            raise sink.error or error from None
+        if sink.error is not None:
+            raise sink.error
+
+
+class _Sink:
+    """Keeps the first error of a file: libsndfile only learns that less was written than it asked for."""
+
+    def __init__(self, raw: FileIO) -> None:
+        self._raw = raw
+        self.error: OSError | None = None
+
+    def write(self, content: bytes) -> int:
+        """Write all; 0 where that failed."""
+        rest = memoryview(content)
+        try:
+            while rest:
+                rest = rest[self._raw.write(rest) :]
+        except OSError as error:
+            self.error = self.error or error
+            return 0
+        return len(content)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
