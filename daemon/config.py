@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import platformdirs
 
@@ -75,7 +75,16 @@ class MidiConfig:
 
     api: str
     clock: bool
+    programs: bool | Literal["auto"]
     routes: Mapping[Voice, Route]
+
+    def voices_with_programs(self) -> tuple[Voice, ...]:
+        """Return the voices whose synthesiser is told what to play with: `auto` is those on the virtual ports."""
+        return tuple(
+            voice
+            for voice, route in self.routes.items()
+            if (self.programs is True or (self.programs == "auto" and not route.port))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +232,8 @@ def _override_value(key: str, text: str) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return text
     holds_text = key in KEYS and isinstance(KEYS[key].default, str)
-    return text if len(parsed) != 1 or (holds_text and not isinstance(value, str)) else value
+    is_text = holds_text and not isinstance(value, str) and KEYS[key].accept(value) is None
+    return text if len(parsed) != 1 or is_text else value
 
 
 def _checked(pairs: Sequence[tuple[str, Any]], origin: str, errors: list[str]) -> dict[str, Setting]:
@@ -254,6 +264,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         midi=MidiConfig(
             api=values["midi.api"],
             clock=values["midi.clock"],
+            programs=values["midi.programs"],
             routes={v: Route(values[f"midi.{v}.channel"], values[f"midi.{v}.port"]) for v in VOICES},
         ),
         control_bind=values["control.bind"],

@@ -65,6 +65,16 @@ def _switch(default: bool) -> Key:
     return Key(default, "true or false", lambda value: value if isinstance(value, bool) else None)
 
 
+def _auto_or_switch() -> Key:
+    def accept(value: Any) -> bool | str | None:
+        return value if isinstance(value, bool) or value == "auto" else None
+
+    def reason(value: Any) -> str:
+        return "write it without quotes" if value in ("true", "false") else ""
+
+    return Key("auto", '"auto", true or false', accept, reason=reason)
+
+
 def _word(default: str, choices: tuple[str, ...]) -> Key:
     allowed = "one of " + ", ".join(choices)
     return Key(default, allowed, lambda value: value if isinstance(value, str) and value in choices else None)
@@ -127,6 +137,7 @@ KEYS: Final[Mapping[str, Key]] = {
     **{f"parameters.{name}": _parameter(spec) for name, spec in SPECS.items()},
     "midi.api": _word("auto", MIDI_APIS),
     "midi.clock": _switch(True),
+    "midi.programs": _auto_or_switch(),
     **_routes(),
     "control.bind": _bind("tcp://127.0.0.1:5570"),
     "telemetry.bind": _bind("tcp://127.0.0.1:5571"),

@@ -1,18 +1,16 @@
 """How loud and how wide each part is in a mix."""
 
 import math
-from collections.abc import Mapping
 from typing import Final, NamedTuple, cast
 
 import numpy as np
 
 from exporters.loudness import Measure, integrated
 from exporters.synthesiser import Samples
+from models.instruments import INSTRUMENTS
 from models.music import Music, Part
 from models.notes import VOICES, Voice
 
-# Loudness where the voice plays, in LU beside the drums.
-LEVELS: Final[Mapping[Voice, float]] = {"drums": 0.0, "bass": -2.0, "lead": -3.0, "chords": -5.0}
 # How much a part may lose where it is heard in mono.
 _MONO_LOSS_DB: Final = 0.7
 _LEAST_WIDTH: Final = 0.25  # whose sides are opposites would be gone without them
@@ -53,7 +51,7 @@ def placed(part: Part, measure: Measure) -> Place:
     allowed = (10 ** (_MONO_LOSS_DB / 10) - 1) * middle
     width = max(math.sqrt(allowed / sides), _LEAST_WIDTH) if sides > allowed else 1.0
     narrowed_db = 10 * math.log10((middle + width**2 * sides) / (middle + sides))
-    level = LEVELS[cast("Voice", part.name)]
+    level = INSTRUMENTS[cast("Voice", part.name)].level
     return Place(10 ** ((level - loudness - narrowed_db) / 20), width)
 
 

@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from models.instruments import INSTRUMENTS
 from models.music import Music, Part, Sound
 from models.notes import BEATS_PER_BAR, CHANNELS, VOICES, Voice
 from models.take import Take
 
 Value = TypeVar("Value")
 
-# General MIDI programs, from 0: saw lead, warm pad, synth bass 1, the TR-808 kit of GS and GM2.
-_PROGRAMS: Final[dict[Voice, int]] = {"lead": 81, "chords": 89, "bass": 38, "drums": 25}
 # From so many bars on a metre is no passing one.
 _LASTING_BARS: Final = 8
 
@@ -26,7 +25,7 @@ def of_take(take: Take, title: str = "edmd") -> Music:
         Part(
             voice,
             take.channels.get(voice, CHANNELS[voice]),
-            _PROGRAMS[voice],
+            INSTRUMENTS[voice].program,
             tuple(notes),
             is_drums=voice == "drums",
         )

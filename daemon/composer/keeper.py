@@ -151,7 +151,8 @@ class Keeper:
             return False
         self._next_housekeeping = now + _HOUSEKEEPING_SECONDS
         if self._patchbay is not None:
-            self._patchbay.poll()
+            if joined := self._patchbay.poll():
+                self.send(("programs", joined))
             self._tell_names(self._patchbay.names())
         return True
 
@@ -254,6 +255,7 @@ class Keeper:
         is_back = bool(self.ports) and (self._patchbay is None or self._patchbay.restore())
         if is_back or now > self._restore_until:
             self.send(("silence", self._hanging))
+            self.send(("programs", self._settings.virtual_names))  # what hears them is connected only now
             self._hanging = ()
             self._restore_until = 0.0
 
@@ -273,5 +275,6 @@ def player_settings(config: Config) -> PlayerSettings:
         midi_clock=config.midi.clock,
         channels={voice: route.channel for voice, route in routes.items()},
         routes={voice: route.port for voice, route in routes.items()},
+        programs=config.midi.voices_with_programs(),
         compose_ahead=config.play.compose_ahead,
     )

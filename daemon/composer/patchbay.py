@@ -24,11 +24,14 @@ class Patchbay(Protocol):
     def names(self) -> tuple[str, ...]:
         """Full names of the ports of the system that can be sent to."""
 
-    def poll(self) -> None:
-        """Remember what is connected now; cheap, to be called about once a second while a player runs."""
+    def poll(self) -> tuple[str, ...]:
+        """Remember what is connected now; cheap, to be called about once a second while a player runs.
+
+        Return those of our ports, by their client, that something was connected to since the last call.
+        """
 
     def restore(self) -> bool:
-        """Connect what is remembered; return whether all of it is connected, else try again soon."""
+        """Connect what is remembered; return whether all of it was connected by now, else try again soon."""
 
     def close(self) -> None:
         """Leave the MIDI system."""
@@ -45,8 +48,9 @@ class NoPatchbay:
         """Full names of the ports of the system that can be sent to."""
         return self._lister.names()
 
-    def poll(self) -> None:
-        """Do nothing: there is nothing to remember."""
+    def poll(self) -> tuple[str, ...]:
+        """Return nothing: connections are not seen here."""
+        return ()
 
     def restore(self) -> bool:
         """Return True: nothing is missing."""
@@ -81,15 +85,22 @@ class JackPatchbay:
             return tuple(port.name for port in self._client.get_ports(is_midi=True, is_input=True))
         return ()
 
-    def poll(self) -> None:
-        """Remember the connections of those of our ports that exist now."""
+    def poll(self) -> tuple[str, ...]:
+        """Remember the connections of those of our ports that exist now; return the ports that have new ones."""
+        joined: list[str] = []
         with contextlib.suppress(self._error):
             for port in self._ports():
-                sinks = self._client.get_all_connections(port)
-                self._known[port.name] = tuple(sink.name for sink in sinks)
+                sinks = tuple(sink.name for sink in self._client.get_all_connections(port))
+                if not set(sinks) <= set(self._known.get(port.name, ())):
+                    joined.append(port.name.partition(":")[0])
+                self._known[port.name] = sinks
+        return tuple(joined)
 
     def restore(self) -> bool:
-        """Connect each remembered pair whose two ends exist; a receiver that has left is not waited for."""
+        """Connect each remembered pair whose two ends exist; a receiver that has left is not waited for.
+
+        A pair connected just now hears from the server's next buffer on only: then it is seen to be connected.
+        """
         try:
             ours = {port.name: port for port in self._ports()}
             back = [self._restore(name, ours.get(name), sinks) for name, sinks in self._known.items()]
@@ -113,10 +124,10 @@ class JackPatchbay:
             return not sinks
         present = {port.name for port in self._client.get_ports(is_midi=True, is_input=True)}
         connected = {port.name for port in self._client.get_all_connections(ours)}
-        for sink in sinks:
-            if sink in present and sink not in connected:
-                self._client.connect(name, sink)
-        return True
+        missing = [sink for sink in sinks if sink in present and sink not in connected]
+        for sink in missing:
+            self._client.connect(name, sink)
+        return not missing
 
 
 def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT)) -> Patchbay:

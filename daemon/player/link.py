@@ -28,7 +28,8 @@ class Link(Protocol):
 class PlayerSettings:
     """What a player is started with, all plain values.
 
-    `channels` are 1 to 16, `routes` port names ("" is the virtual port). With `timeline` and `start_tick` it
+    `channels` are 1 to 16, `routes` port names ("" is the virtual port), `programs` the voices whose synthesiser
+    is told program, volume and pan. With `timeline` and `start_tick` it
     takes over from a player that was killed: in phase, at the next tick it can still make, without FA.
     """
 
@@ -37,6 +38,7 @@ class PlayerSettings:
     midi_clock: bool = True
     channels: Mapping[Voice, int] = field(default_factory=lambda: CHANNELS)
     routes: Mapping[Voice, str] = field(default_factory=dict)
+    programs: tuple[Voice, ...] = ()
     compose_ahead: int = 1
     tempo: float = 128.0
     timeline: tuple[int, float, float] | None = None

@@ -20,6 +20,16 @@ def note_off(channel: int, pitch: int) -> bytes:
     return bytes((0x7F + channel, pitch, 64))
 
 
+def program_change(channel: int, program: int) -> bytes:
+    """Return a program change; `channel` is 1 to 16, `program` counts from 0."""
+    return bytes((0xBF + channel, program))
+
+
+def control_change(channel: int, controller: int, value: int) -> bytes:
+    """Return a control change; `channel` is 1 to 16."""
+    return bytes((0xAF + channel, controller, value))
+
+
 def song_position(sixteenth: int) -> bytes:
     """Return SPP; its 14 bits count sixteenths and wrap after 1024 bars."""
     return bytes((0xF2, sixteenth & 0x7F, sixteenth >> 7 & 0x7F))
@@ -27,6 +37,6 @@ def song_position(sixteenth: int) -> bytes:
 
 def channel_silence(channel: int) -> tuple[bytes, bytes, bytes]:
     """Return what ends all sound of a channel (1 to 16): pedal up, all notes off, all sound off."""
-    status = 0xAF + channel
-    pedal, notes, sound = (bytes((status, cc, 0)) for cc in (_PEDAL_OFF, _ALL_NOTES_OFF, _ALL_SOUND_OFF))
+    controllers = (_PEDAL_OFF, _ALL_NOTES_OFF, _ALL_SOUND_OFF)
+    pedal, notes, sound = (control_change(channel, each, 0) for each in controllers)
     return pedal, notes, sound

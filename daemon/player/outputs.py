@@ -1,7 +1,7 @@
 """Which port each voice goes to, by name: ports may be absent, vanish and return while the music goes on."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -67,6 +67,7 @@ class _Slot:
     port: Port | None
     target: str = ""  # full name of what is open, "" while absent
     error: str = ""  # why it could not be opened when that was tried last
+    is_held: bool = False  # open, but nothing is sent yet
 
 
 class Outputs:
@@ -114,13 +115,27 @@ class Outputs:
                 self._connect(slot.port, slot, find_port(names, wanted))
 
     def send(self, name: str, message: bytes) -> None:
-        """Send to the port `port_of` named; nothing happens while it is absent."""
+        """Send to the port `port_of` named; nothing happens while it is absent or held."""
         slot = self._slots[name]
-        if slot.target and slot.port:
+        if slot.target and slot.port and not slot.is_held:
             try:
                 slot.port.send(message)
             except PortError:
                 self._lose(slot)
+
+    def hold(self, names: Collection[str]) -> None:
+        """Send nothing to these ports until `let_go`."""
+        for name in names:
+            self._slots[name].is_held = True
+
+    def let_go(self, names: Collection[str]) -> None:
+        """Send to these ports again."""
+        for name in names:
+            self._slots[name].is_held = False
+
+    def open_named(self) -> tuple[str, ...]:
+        """Return the names `send` knows of the open ports that are not our own."""
+        return tuple(name for name, slot in self._slots.items() if slot.target and name not in self._virtual)
 
     def open_ports(self) -> tuple[str, ...]:
         """Return the names `send` knows of every open port, one for each target."""

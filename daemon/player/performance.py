@@ -1,7 +1,7 @@
 """The course of the music: which pulse is when, what is due, and what play, stop and a tick change of it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from daemon.player import midi_bytes
@@ -9,6 +9,7 @@ from daemon.player.asking import Asking
 from daemon.player.clock import Clock
 from daemon.player.link import Link, PlayerSettings
 from daemon.player.outputs import Outputs
+from daemon.player.programs import Programs
 from daemon.player.schedule import (
     BeginTick,
     ClockPulse,
@@ -42,7 +43,9 @@ class Performance:
     def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
         self.sender = Sender(clock, outputs, settings.channels)
         self.asking = Asking(link, settings.compose_ahead)
+        self._programs = Programs(settings.programs, settings.channels, outputs)
         self._clock, self._link, self._settings = clock, link, settings
+        self._ports = frozenset(outputs.port_of(voice) for voice in VOICES)
         # Without a MIDI clock to send, a wake each tick is enough.
         self._wake_pulses = PULSES_PER_CLOCK if settings.midi_clock else PULSES_PER_TICK
         self._schedule = Schedule()
@@ -56,6 +59,7 @@ class Performance:
 
     def set_out(self) -> None:
         """Begin: stopped with the MIDI clock running, or where a killed player was."""
+        self.send_programs(self._ports)
         if self._settings.timeline is None:
             self._add_clock(0)
             return
@@ -89,7 +93,10 @@ class Performance:
                 self.sender.flush(self._ready_due)
 
     def play(self) -> None:
-        """Play from tick 0."""
+        """Play from tick 0; what has been connected since hears first what it is to play with."""
+        if self._playing:
+            self.stop()
+        self.send_programs(self._ports)
         self._start(0, (midi_bytes.START,))
 
     def go_on(self) -> None:
@@ -123,6 +130,14 @@ class Performance:
         if not self._playing:
             self._timeline = self._timeline.retempo(self._now_pulse(), tempo)
             self._planned_tempo = tempo
+
+    def send_programs(self, ports: Collection[str]) -> None:
+        """Tell what is connected to these ports program, volume and pan of each voice that is to be told."""
+        self.sender.send_now(self._programs.of(ports))
+
+    def has_programs(self, ports: Collection[str]) -> bool:
+        """Return whether there is anything of that to tell these ports."""
+        return bool(self._programs.of(ports))
 
     def silence(self, voices: Sequence[Voice] = VOICES) -> None:
         """End all sound of these voices' channels; the music goes on."""
@@ -200,8 +215,6 @@ class Performance:
 
     def _start(self, tick: int, cue: tuple[bytes, ...]) -> None:
         """Begin `tick` at a coming MIDI clock: from here on that clock's pulse has the tick's number."""
-        if self._playing:
-            self.stop()
         reach = math.ceil(self._timeline.pulse_at(self._clock.now() + LEAD_SECONDS))
         start = round_up(reach, PULSES_PER_CLOCK)
         by_pulses = tick * PULSES_PER_TICK - start

@@ -8,6 +8,7 @@ from typing import Final
 
 from daemon.player.clock import Clock, SystemClock
 from daemon.player.link import Link, Message, PlayerSettings
+from daemon.player.newcomers import SETTLE_SECONDS, Newcomers
 from daemon.player.outputs import Outputs
 from daemon.player.performance import Performance
 from daemon.player.ports import open_outputs
@@ -29,6 +30,7 @@ class Player:
     def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
         self._clock, self._outputs, self._link = clock, outputs, link
         self._music = Performance(clock, outputs, link, settings)
+        self._newcomers = Newcomers(outputs)
         self._ended = False
         self._heard_seconds = clock.now()
 
@@ -36,6 +38,8 @@ class Player:
         """Play until the end; the ports are silent and closed when it returns."""
         try:
             self._link.send(("ready", self._outputs.status()))
+            if self._music.has_programs(self._outputs.open_named()):
+                self._clock.sleep_until(self._clock.now() + SETTLE_SECONDS)
             self._music.set_out()
             while not self._ended:
                 self._turn()
@@ -74,7 +78,10 @@ class Player:
             wait_ms = math.floor(min(slack, _SLICE_SECONDS) * 1e3)
             if self._ended or wait_ms < 1:
                 return deadline
-            self._listen((wait_ms - 0.5) * 1e-3)
+            if ports := self._newcomers.settled(self._clock.now()):
+                self._music.send_programs(ports)
+            else:
+                self._listen((wait_ms - 0.5) * 1e-3)
 
     def _listen(self, timeout: float) -> None:
         self._heard_seconds = self._clock.now()
@@ -93,6 +100,8 @@ class Player:
                 self._music.retempo_stopped(tempo)
             case ("silence", notes):
                 self._music.sender.silence_strangers(notes)
+            case ("programs", ports):
+                self._music.send_programs(ports)
             case ("ports", names):
                 self._refresh_ports(names)
             case ("quit",):
@@ -115,8 +124,12 @@ class Player:
 
     def _refresh_ports(self, names: Sequence[str]) -> None:
         before = self._outputs.status()
-        self._music.silence(self._outputs.would_turn(names))
+        turning = self._outputs.would_turn(names)
+        self._music.silence(turning)
         self._outputs.refresh(names)
+        ports = {self._outputs.port_of(voice) for voice in turning} & {*self._outputs.open_named()}
+        if self._music.has_programs(ports):
+            self._newcomers.hold(ports, self._clock.now())
         if self._outputs.status() != before:
             self._music.asking.tell(("ports", self._outputs.status()))
 

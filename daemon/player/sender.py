@@ -59,6 +59,11 @@ class Sender:
         for message in messages:
             self._ready += [(port, message, None) for port in self._outputs.open_ports()]
 
+    def send_now(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        """Send (port, message) pairs at once; they belong to no note."""
+        self._ready += [(port, message, None) for port, message in messages]
+        self.flush(self._clock.now())
+
     def flush(self, due: float) -> None:
         """Send what is ready and was due at `due` seconds."""
         send, now, sent_seconds = self._outputs.send, self._clock.now, self._sent_seconds

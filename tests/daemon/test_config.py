@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daemon.composer.keeper import player_settings
 from daemon.config import ConfigError, Route, Setting, find_config, load_config, packaged_config
 from daemon.configkeys import KEYS
 from daemon.parameters import Parameters
+from models.notes import Voice
 
 
 def write(folder: Path, text: str) -> Path:
+    folder.mkdir(exist_ok=True)
     path = folder / "config.toml"
     path.write_text(text, encoding="utf-8")
     return path
@@ -97,6 +100,9 @@ def test_numbers_on_the_command_line_are_read_as_people_write_them(tmp_path: Pat
         ("play.bars=\uff11\uff12", "it must be a whole number, 1 to 1000000; write 12"),
         ("play.bars=1.5", "play.bars = 1.5: it must be a whole number, 1 to 1000000"),
         ('play.bars="12"', "it must be a whole number, 1 to 1000000; write it without quotes"),
+        ("midi.programs=on", 'midi.programs = "on": it must be "auto", true or false'),
+        ("midi.programs=1", 'midi.programs = "1": it must be "auto", true or false'),
+        ("midi.programs='true'", 'it must be "auto", true or false; write it without quotes'),
         ("control.bind=tcp://127.0.0.1", "; it names no port"),
         ("control.bind=udp://127.0.0.1:9", "; udp is not spoken here"),
         ("control.bind=tcp://127.0.0.1:99999", "; its port is no number from 1 to 65535"),
@@ -105,6 +111,28 @@ def test_numbers_on_the_command_line_are_read_as_people_write_them(tmp_path: Pat
 def test_a_value_that_is_refused_is_told_why(override: str, told: str, tmp_path: Path) -> None:
     (error,) = errors_of(write(tmp_path, ""), [override])
     assert told in error
+
+
+@pytest.mark.parametrize(
+    ("written", "voices"),
+    [
+        ('"auto"', ("chords", "bass")),
+        ("true", ("lead", "chords", "bass", "drums")),
+        ("false", ()),
+    ],
+)
+def test_programs_go_to_the_virtual_ports_unless_asked(
+    written: str, voices: tuple[Voice, ...], tmp_path: Path
+) -> None:
+    path = write(tmp_path, '[midi]\nlead.port = "Prophet"\ndrums.port = "TR-8S"')
+    in_file = write(tmp_path / "there", f"{path.read_text()}\nprograms = {written}")
+    for config in (
+        load_config(path, [f"midi.programs={written}"], {}, tmp_path),
+        load_config(in_file, (), {}, tmp_path),
+    ):
+        assert config.midi.voices_with_programs() == voices
+        assert player_settings(config).programs == voices
+    assert load_config(path, (), {}, tmp_path).midi.programs == "auto"
 
 
 def test_it_is_known_where_each_value_came_from(tmp_path: Path) -> None:

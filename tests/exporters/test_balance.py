@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from exporters.audio import write_audio
-from exporters.balance import LEVELS, is_ours_to_balance
+from exporters.balance import is_ours_to_balance
 from exporters.loudness import RATE
 from exporters.playing import Sounding
+from models.instruments import INSTRUMENTS
 from models.music import Music, Part, Sound
 from tests.exporters.hearing import Heard, decibels, heard, lufs, read, rms, true_peak
 from tests.exporters.pieces import BAR, BEAT, music
@@ -30,12 +31,12 @@ def test_the_whole_is_loud_under_the_line_and_heard_in_mono(instrument: Path | N
 
 def test_voices_have_their_levels_whatever_plays_them(instrument: Path | None, tmp_path: Path) -> None:
     stems = written(music(8), tmp_path, instrument, stems=True)
-    for voice, level in LEVELS.items():
-        assert stems[voice].lufs - stems["drums"].lufs == pytest.approx(level, abs=2.5)
+    for voice, instrument_ in INSTRUMENTS.items():
+        assert stems[voice].lufs - stems["drums"].lufs == pytest.approx(instrument_.level, abs=2.5)
         assert stems[voice].lufs > -25  # chords, too, are heard
         assert stems[voice].mono_loss < 1
         assert stems[voice].correlation > 0.3
-    assert max(stems, key=lambda name: stems[name].lufs if name in LEVELS else -99) == "drums"
+    assert max(stems, key=lambda name: stems[name].lufs if name in INSTRUMENTS else -99) == "drums"
 
 
 @pytest.mark.parametrize("voice", ["lead", "chords", "bass", "drums"])
@@ -103,6 +104,20 @@ def test_other_music_keeps_its_own_balance(font: Path, tmp_path: Path) -> None:
     assert soft["whole"].lufs == pytest.approx(-14, abs=0.5)
     lowered = [each["LEAD"].lufs - each["BASS"].lufs for each in (even, soft)]
     assert lowered[0] - lowered[1] == pytest.approx(2 * decibels(100 / 50), abs=1)
+
+
+def test_what_a_synthesiser_is_sent_live_comes_near_the_levels(font: Path, tmp_path: Path) -> None:
+    parts = [
+        part._replace(program=row.live_program, controls=((0, bytes((0xB0, 7, row.volume))),))
+        for part in music(8).parts
+        for voice, row in INSTRUMENTS.items()
+        if part.name == voice
+    ]
+    stems = written(replace(music(8), parts=tuple(parts)), tmp_path, font, stems=True)
+    for voice in ("lead", "bass"):
+        assert stems[voice].lufs - stems["drums"].lufs == pytest.approx(INSTRUMENTS[voice].level, abs=4)
+    # A slow pad is as loud as its chords are long: in sets it lies from 16 LU under the drums up, here it is held.
+    assert stems["chords"].lufs - stems["drums"].lufs > INSTRUMENTS["chords"].level
 
 
 def test_whose_music_is_balanced_here() -> None:

@@ -39,7 +39,7 @@ def ports(jack_server: str) -> Iterator[list[Port]]:
 
 def test_connections_return_with_the_port(recorder: Recorder, patchbay: Patchbay, ports: list[Port]) -> None:
     recorder.connect()
-    patchbay.poll()
+    until(lambda: "edmd melody" in patchbay.poll(), "the connection is seen")
     ports[0].delete()
     until(lambda: not is_seen("edmd melody"), "the port is gone")
     patchbay.poll()  # a port that is away is not forgotten
@@ -65,6 +65,20 @@ def test_what_was_disconnected_by_hand_stays_so(
     recorder.patch(source, "edmd melody")
     until(lambda: arrives(recorder, ports[0], b"\x80\x3c\x40"), "a later note arrives")
     assert b"\x90\x3c\x64" not in [heard.message for heard in recorder.notes("edmd melody")]
+
+
+def test_what_has_been_connected_is_told_once(
+    recorder: Recorder, patchbay: Patchbay, ports: list[Port]
+) -> None:
+    assert patchbay.poll() == ()
+    source = recorder.sources("edmd percussion")[0]
+    for _ in range(2):
+        recorder.patch(source, "edmd percussion")
+        until(lambda: patchbay.poll() == ("edmd percussion",), "it is told")
+        assert patchbay.poll() == ()
+        recorder.unpatch(source, "edmd percussion")
+        time.sleep(0.05)  # the server tells it from its next buffer on
+        assert patchbay.poll() == ()
 
 
 def arrives(recorder: Recorder, port: Port, message: bytes) -> bool:

@@ -1,0 +1,37 @@
+"""What a synthesiser is told before it plays: program, volume and pan of each voice, on its channel."""
+
+from collections.abc import Collection, Mapping
+
+from daemon.player.midi_bytes import control_change, program_change
+from daemon.player.outputs import Outputs
+from models.instruments import INSTRUMENTS, Instrument
+from models.notes import VOICES, Voice
+
+_VOLUME, _PAN = 7, 10
+
+
+class Programs:
+    """The messages for some voices. Of voices that share a port and a channel the first says what plays there."""
+
+    def __init__(self, voices: Collection[Voice], channels: Mapping[Voice, int], outputs: Outputs) -> None:
+        places: dict[tuple[str, int], Instrument] = {}
+        for voice in VOICES:
+            if voice in voices:
+                places.setdefault((outputs.port_of(voice), channels[voice]), INSTRUMENTS[voice])
+        self._messages = [
+            (port, message)
+            for (port, channel), instrument in places.items()
+            for message in _messages(channel, instrument)
+        ]
+
+    def of(self, ports: Collection[str]) -> list[tuple[str, bytes]]:
+        """Return each message for these ports, with its port."""
+        return [(port, message) for port, message in self._messages if port in ports]
+
+
+def _messages(channel: int, instrument: Instrument) -> tuple[bytes, ...]:
+    return (
+        program_change(channel, instrument.live_program),
+        control_change(channel, _VOLUME, instrument.volume),
+        control_change(channel, _PAN, instrument.pan),
+    )
