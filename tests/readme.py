@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from daemon.commands.show import word
 from daemon.parameters import SPECS, Spec
+from tests.benchmarks import attacks
 from tests.benchmarks.figure import Figure, shown
 from tests.imports import ROOT
 from tests.music.row import Row
@@ -15,6 +16,7 @@ README: Final = ROOT / "README.md"
 CARD: Final = ROOT / "docs" / "model-card.md"
 MUSIC: Final = ROOT / "docs" / "music.json"
 BENCH: Final = ROOT / "docs" / "bench.json"
+ATTACKS: Final = ROOT / "docs" / "attacks.json"
 BENCHMARKS: Final = ROOT / "docs" / "benchmarks.md"
 
 
@@ -44,7 +46,22 @@ def benchmarks() -> str:
         "the moment its timeline names, composing all the while."
     )
     head = "# Benchmarks\n\nWritten by `make bench` and `make readme`, from [bench.json](bench.json)."
-    return f"{head}\n\n{where}\n\n{_figures(lambda _: True)}\n"
+    return f"{head}\n\n{where}\n\n{_figures(lambda _: True)}\n\n{_attacks()}\n"
+
+
+def _attacks() -> str:
+    """What the last `python -m tests.benchmarks.attacks` measured."""
+    told: dict[str, Any] = json.loads(ATTACKS.read_text(encoding="utf-8"))
+    rows = [attacks.Row(**row) for row in told["rows"]]
+    text = (
+        "## Attacks\n\n"
+        f"Written by `python -m tests.benchmarks.attacks` into [attacks.json](attacks.json) on {told['date']}, "
+        f"{told['seconds']:g} s each, on {told['cores']} cores that other programs use too (load {told['load']}). Each "
+        "attack is a client in a process of its own against a fresh daemon, as fast as it can, 100 requests ahead of "
+        "their answers; a second client pings meanwhile. Beside each figure stands, in brackets, that of the same "
+        f"daemon left alone just before. Reach: {attacks.REACH}. {told.get('note', '')}"
+    )
+    return f"{text.rstrip()}\n\n{_markdown(attacks.COLUMNS, [row.words() for row in rows])}"
 
 
 def _bench() -> dict[str, Any]:

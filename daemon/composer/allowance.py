@@ -6,7 +6,8 @@ import sys
 from typing import Final
 
 _MOST_FILES: Final = 65_536
-_M_MMAP_THRESHOLD: Final = -3  # as malloc.h has it
+_M_MMAP_THRESHOLD: Final = -3  # as malloc.h has them
+_M_ARENA_MAX: Final = -8
 _LARGE_BYTES: Final = 256 * 1024
 
 
@@ -26,8 +27,10 @@ def allow_many_files() -> None:
 def give_memory_back() -> None:
     """Let large blocks go back to the system as soon as they are free, whatever was freed before.
 
-    glibc by itself soon keeps blocks of many megabytes: each model that was loaded left holes of the size of networks.
+    glibc by itself soon keeps blocks of many megabytes, for each thread apart: models that were loaded left holes.
     """
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError, OSError):  # another C library
-            ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+            libc = ctypes.CDLL(None)
+            libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+            libc.mallopt(_M_ARENA_MAX, 1)

@@ -19,6 +19,8 @@ from models.session import Provider
 # So few requests are answered, and for so long, before the player is looked at again: a flood holds up no tick.
 _REQUESTS_A_TURN: Final = 16
 _SECONDS_A_TURN: Final = 0.004
+# A thread that works beside the music gives the interpreter back this soon when it is wanted.
+_SWITCH_SECONDS: Final = 0.0005
 _IDLE_MS: Final = 100
 # While a player is on its way, or a reply.
 _BUSY_MS: Final = 5
@@ -63,6 +65,7 @@ class Composer:
         PlayerError when no player can be kept running.
         """
         _collect_young_garbage_only()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         with Wakeup() as wakeup:
             poller = zmq.Poller()
             poller.register(self._control.socket, zmq.POLLIN)

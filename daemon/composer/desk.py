@@ -62,7 +62,7 @@ class Desk:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._began = time.monotonic()
+        self._began, self._version = time.monotonic(), package_version()
         self._taps: list[float] = []
         self._recordings = Errands("recordings")
         self._ops: Mapping[type, Callable[[Any], Reply | Errand[Any]]] = {
@@ -85,7 +85,7 @@ class Desk:
 
     def _ping(self, _: messages.Ping) -> dict[str, Any]:
         uptime = time.monotonic() - self._began
-        return {"pong": True, "version": package_version(), "uptime_seconds": round(uptime, 3)}
+        return {"pong": True, "version": self._version, "uptime_seconds": round(uptime, 3)}
 
     def _get(self, op: messages.Get) -> dict[str, Any]:
         values = self._values()

@@ -1,5 +1,6 @@
 """What a request asks for and that may take long: done in a thread beside the music, answered when it is done."""
 
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from daemon.control.messages import ControlError
 
 # Beyond so many a request is refused.
 MOST_WAITING: Final = 8
+# After each errand: a thread that always works would share the interpreter with the music half and half.
+_REST_SECONDS: Final = 0.05
 
 T = TypeVar("T")
 Reply = Mapping[str, Any]
@@ -36,19 +39,21 @@ class Errands:
     def __init__(self, name: str) -> None:
         self._name = name
         self._pool = ThreadPoolExecutor(1, f"edmd {name}")
-        self._waiting: list[Future[Any]] = []
+        self._closed = threading.Event()
+        self._places = threading.Semaphore(MOST_WAITING)
 
     def run(self, work: Callable[[], T], then: Callable[[T], Reply]) -> Errand[T]:
         """Begin an errand; ControlError when too many wait."""
-        self._waiting = [each for each in self._waiting if not each.done()]
-        if len(self._waiting) >= MOST_WAITING:
+        if not self._places.acquire(blocking=False):
             raise ControlError(
                 "unavailable", f"too much is asked of the {self._name} at once; try again in a moment"
             )
-        errand = Errand(self._pool.submit(work), then)
-        self._waiting.append(errand.work)
-        return errand
+        done = self._pool.submit(work)
+        done.add_done_callback(lambda _: self._places.release())
+        self._pool.submit(self._closed.wait, _REST_SECONDS)
+        return Errand(done, then)
 
     def close(self) -> None:
         """Begin no more of them; one that is being done is not waited for."""
+        self._closed.set()
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -18,6 +18,7 @@ from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
 _REST_SECONDS: Final = 0.004
+_REST_AFTER_SECONDS: Final = 0.25
 
 
 class Ready(NamedTuple):
@@ -27,12 +28,12 @@ class Ready(NamedTuple):
     heard: Heard | None
 
 
-class _Coming(NamedTuple):
-    """An engine that is being made, or waits for it."""
+class _Wanted(NamedTuple):
+    """What an engine is to be made of."""
 
-    name: str
-    is_primed: bool
-    ready: "Future[Ready]"
+    bundle: Bundle
+    heard: Heard | None = None
+    parameters: Parameters = Parameters()
 
 
 class _GivenUpError(Exception):
@@ -50,7 +51,9 @@ class Loading:
         self._pool = ThreadPoolExecutor(1, "edmd model")
         self._errands = Errands("models")
         self._closed = threading.Event()
-        self._coming: list[_Coming] = []
+        # What waits to be made, by whether it is primed, and what is being made.
+        self._wanted: dict[bool, _Wanted] = {}
+        self._making: tuple[str, Future[Ready]] | None = None
 
     def load(self, name: str) -> Errand[Bundle]:
         """Verify a bundle, then make an engine of it ready; the errand raises ControlError when it is refused."""
@@ -62,7 +65,7 @@ class Loading:
                 raise ControlError("unavailable", str(error), "name") from None
 
         def expected(bundle: Bundle) -> dict[str, object]:
-            self._expect(bundle)
+            self._expect(_Wanted(bundle))
             return {"name": name, "at": "bar"}
 
         return self._errands.run(verified, expected)
@@ -74,38 +77,44 @@ class Loading:
 
         def expected(heard: Heard) -> dict[str, object]:
             bundle, parameters = current()
-            self._expect(bundle, heard, parameters)
+            self._expect(_Wanted(bundle, heard, parameters))
             return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}
 
         return self._errands.run(read, expected)
+
+    def finished(self) -> Iterator[Ready]:
+        """The engine that has become ready, if one has; one that cannot be made is told in the log."""
+        if self._making is None or not self._making[1].done():
+            return
+        name, ready = self._making
+        self._making = None
+        self._make_next()
+        error = ready.exception()
+        if error is None:
+            yield ready.result()
+        else:
+            _log.error("the model %s cannot be loaded, the one before goes on: %s", name, error)
+
+    def _expect(self, wanted: _Wanted) -> None:
+        self._wanted[wanted.heard is not None] = wanted
+        self._make_next()
+
+    def _make_next(self) -> None:
+        if self._making is None and self._wanted:
+            wanted = self._wanted.pop(next(iter(self._wanted)))
+            self._making = (wanted.bundle.name, self._pool.submit(self._make, wanted))
+            self._pool.submit(self._closed.wait, _REST_AFTER_SECONDS)
+
+    def _make(self, wanted: _Wanted) -> Ready:
+        engine = ready_engine(wanted.bundle, self._provider, 0)
+        if wanted.heard is not None:
+            prime(engine, wanted.heard, wanted.parameters, self._rest)
+        return Ready(engine, wanted.heard)
 
     def _rest(self) -> None:
         """Leave the processor, and the interpreter, to the music that plays."""
         if self._closed.wait(_REST_SECONDS):
             raise _GivenUpError
-
-    def _expect(
-        self, bundle: Bundle, heard: Heard | None = None, parameters: Parameters | None = None
-    ) -> None:
-        def make() -> Ready:
-            engine = ready_engine(bundle, self._provider, 0)
-            if heard is not None:
-                prime(engine, heard, parameters or Parameters(), self._rest)
-            return Ready(engine, heard)
-
-        is_primed = heard is not None
-        self._coming = [c for c in self._coming if c.is_primed is not is_primed or not c.ready.cancel()]
-        self._coming.append(_Coming(bundle.name, is_primed, self._pool.submit(make)))
-
-    def finished(self) -> Iterator[Ready]:
-        """The engines that have become ready; one that cannot be made is told in the log."""
-        while self._coming and self._coming[0].ready.done():
-            name, _, engine = self._coming.pop(0)
-            error = engine.exception()
-            if error is None:
-                yield engine.result()
-            else:
-                _log.error("the model %s cannot be loaded, the one before goes on: %s", name, error)
 
     def is_closed(self) -> bool:
         """Whether nothing is loaded any more."""

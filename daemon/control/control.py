@@ -133,12 +133,20 @@ def _outcome(work: Callable[[], T]) -> T | ControlError:
     try:
         return work()
     except ControlError as error:
-        return error
+        return _alone(error)
     except ParameterError as error:
         return refusal(error)
+    except OSError as error:  # too many open files, a disk that is gone
+        return ControlError("unavailable", f"the system refuses it: {error.strerror or error}")
     except Exception:  # noqa: BLE001 - the one place where a fault of ours must not cost the music
         _log.exception("a control request failed")
         return ControlError("unavailable", "the request failed inside edmd; its log tells why")
+
+
+def _alone(error: ControlError) -> ControlError:
+    """The error without the frames it came through: they would refer to each other until they are collected."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _encoded(request_id: str | None, outcome: Mapping[str, Any] | ControlError) -> bytes:

@@ -141,9 +141,9 @@ def percentiles(figures: Iterable[float]) -> dict[str, float | None]:
 
 def rss_bytes() -> int | None:
     """Memory this process holds now; on macOS its peak, None where the system does not tell."""
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        return int(statm.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(OSError):  # too many files are open, or there is none of that name
+        statm = Path("/proc/self/statm").read_text(encoding="ascii")
+        return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
     if sys.platform == "darwin":
         import resource  # noqa: PLC0415 - Windows has no such module
 

@@ -90,8 +90,8 @@ REQUESTS: Final[Mapping[str, Callable[[int], Frames]]] = {
 }  # fmt: skip
 
 
-# All of them in turn, but those that stop the music, and those for which the daemon hangs up.
-_LEFT_OUT: Final = {"stop-continue", "huge", "many-frames", "noise"}
+# All of them in turn, but those that change the course or pace of ticks, and those for which the daemon hangs up.
+_LEFT_OUT: Final = {"stop-continue", "play", "tap", "set-tempo", "huge", "many-frames", "noise"}
 _IN_TURN: Final = [make for name, make in REQUESTS.items() if name not in _LEFT_OUT]
 
 

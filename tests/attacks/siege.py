@@ -65,9 +65,9 @@ def p99(figures: list[float]) -> float:
 
 @contextlib.contextmanager
 def besieged(
-    folder: Path, more: Mapping[str, str] | None = None, files: int | None = None
+    folder: Path, more: Mapping[str, str] | None = None, files: tuple[int, int] | None = None
 ) -> Iterator["Siege"]:
-    """A daemon that plays, with recordings and presets that attacks name; `files` limits what it may open."""
+    """A daemon that plays, with recordings and presets that attacks name; `files` are the limits of what it may open."""
     (folder / "presets").mkdir(parents=True)
     (folder / "presets" / "deep.toml").write_text("a = " + "[" * 20_000, encoding="utf-8")
     (folder / "presets" / "huge.toml").write_text("# nothing\n" * 1_000_000, encoding="utf-8")
@@ -98,8 +98,8 @@ class Siege:
         seen.underruns = underruns[-1] - underruns[0] if underruns else 0
         return seen
 
-    def attacked(self, name: str, seconds: float) -> Seen:
-        """Watch an attack; what the attacker tells is kept."""
+    def attacked(self, name: str, seconds: float, rest_seconds: float = 0.0) -> Seen:
+        """Watch an attack; what the attacker tells is kept, and the memory held after a rest."""
         before = self.rss_mb()
         with self._attacker(name, seconds + 1.0) as attacker:
             time.sleep(0.5)
@@ -108,7 +108,7 @@ class Siege:
         if attacker.returncode:
             raise RuntimeError(f"the attacker {name} failed: {failure.strip()[-400:]}")
         seen.told = json.loads(told)
-        time.sleep(2.0)  # what is being loaded is done by then
+        time.sleep(rest_seconds)
         seen.grown_mb = self.rss_mb() - before
         return seen
 
@@ -162,7 +162,7 @@ def _heard(
                 asked, is_owed, next_ping = now, True, now + _PING_SECONDS
             ready = dict(poller.poll(10))
             if client in ready:
-                client.recv()
+                assert json.loads(client.recv())["ok"], "a ping is refused"
                 pings_ms.append((time.monotonic() - asked) * 1e3)
                 is_owed = False
             if news in ready:

@@ -45,7 +45,7 @@ def withstands(siege: Siege, name: str, said: str = "") -> None:
 
 @pytest.mark.parametrize("name", ["crowd", "crowd@telemetry"])
 def test_silent_connections_beyond_what_may_be_open(tmp_path: Path, name: str) -> None:
-    with besieged(tmp_path / "home", _AHEAD, files=1024) as siege:
+    with besieged(tmp_path / "home", _AHEAD, files=(1024, 1024)) as siege:
         withstands(siege, name)
 
 

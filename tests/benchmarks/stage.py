@@ -64,10 +64,10 @@ def jack_server() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def daemon(more: Mapping[str, str] | None = None, files: int | None = None) -> Iterator[Daemon]:
+def daemon(more: Mapping[str, str] | None = None, files: tuple[int, int] | None = None) -> Iterator[Daemon]:
     """Run `edmd play` on JACK, on free ports, from the shipped configuration and `more` of it.
 
-    `files` is how many it may open.
+    `files` is how many it may open, as the soft and the hard limit.
     """
     control, telemetry = (f"tcp://127.0.0.1:{port}" for port in free_ports(2))
     options = {"control.bind": control, "telemetry.bind": telemetry, "midi.api": "jack", **(more or {})}
@@ -77,7 +77,7 @@ def daemon(more: Mapping[str, str] | None = None, files: int | None = None) -> I
     began = time.perf_counter()
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         if files is not None:
-            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (files, files))
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, files)
         try:
             yield Daemon(process, control, telemetry, began)
         finally:

@@ -1,7 +1,10 @@
 """The control socket: real clients of both kinds, on real sockets."""
 
+import errno
+import gc
 import json
 import socket
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -229,3 +232,44 @@ def test_serve_begins_no_request_after_its_time(context: Context) -> None:
         client.send(PING)
     assert server.serve(3, seconds=-1.0) == 0
     assert server.serve(3, seconds=60.0) == 3
+
+
+def test_a_refusal_leaves_nothing_that_only_a_full_collection_would_find(context: Context) -> None:
+    """While music plays there is none: what a refused request held would stay."""
+    left: list[weakref.ref[PlainDesk]] = []
+
+    class RefusingDesk(PlainDesk):
+        def handle(self, op: messages.Op) -> Any:
+            held = PlainDesk()
+            left.append(weakref.ref(held))
+            try:
+                raise ValueError(held)
+            except ValueError:
+                raise messages.ControlError("not_found", "there is none") from None
+
+    server = ControlServer(context, "inproc://refusing", RefusingDesk())
+    client = connect(context, zmq.DEALER, server.endpoint)
+    gc.disable()
+    try:
+        for _ in range(3):
+            client.send(PING)
+        assert server.serve(3) == 3
+        assert [each() for each in left] == [None] * 3
+    finally:
+        gc.enable()
+
+
+def test_what_the_system_refuses_is_told_in_a_sentence(
+    context: Context, caplog: pytest.LogCaptureFixture
+) -> None:
+    class FullDesk(PlainDesk):
+        def handle(self, op: messages.Op) -> Any:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    server = ControlServer(context, "inproc://full", FullDesk())
+    client = connect(context, zmq.DEALER, server.endpoint)
+    client.send(PING)
+    server.serve(1)
+    error = json.loads(client.recv())["error"]
+    assert (error["code"], error["message"]) == ("unavailable", "the system refuses it: Too many open files")
+    assert not caplog.records
