@@ -22,7 +22,7 @@ _GS_CHANNEL_OF_BLOCK: Final = (9, *range(9), *range(10, 16))
 
 
 class Selection(NamedTuple):
-    """From `pulse` on a channel (from 0) plays drums, or does not."""
+    """From `pulse` on a channel (from 0; 16 more for each further port) plays drums, or does not."""
 
     pulse: int
     channel: int
@@ -43,8 +43,11 @@ def by_bank(pulse: int, channel: int, controller: int, value: int, *, is_gs: boo
     return Selection(pulse, channel, value != _GM2_MELODIC)
 
 
-def by_sysex(pulse: int, payload: bytes) -> Selection | None:
-    """Read a system exclusive message: a part's mode in Roland's GS and Yamaha's XG."""
+def by_sysex(pulse: int, first_channel: int, payload: bytes) -> Selection | None:
+    """Read a system exclusive message: a part's mode in Roland's GS and Yamaha's XG.
+
+    `first_channel` is that of the MIDI port which the message is sent to.
+    """
     if len(payload) < 8:
         return None
     if (
@@ -53,9 +56,9 @@ def by_sysex(pulse: int, payload: bytes) -> Selection | None:
         and payload[5] & 0xF0 == 0x10
         and payload[6] == 0x15
     ):
-        return Selection(pulse, _GS_CHANNEL_OF_BLOCK[payload[5] & 0x0F], payload[7] != 0)
+        return Selection(pulse, first_channel + _GS_CHANNEL_OF_BLOCK[payload[5] & 0x0F], payload[7] != 0)
     if payload[0] == 0x43 and payload[2:4] == _XG_PARTS and payload[4] < 16 and payload[5] == 0x07:
-        return Selection(pulse, payload[4], payload[6] != 0)
+        return Selection(pulse, first_channel + payload[4], payload[6] != 0)
     return None
 
 

@@ -1,7 +1,8 @@
 """The tolerant layer of the MIDI reader: the bytes of one track as events, as far as they go.
 
-No library can be led here. mido raises in the middle of a track, symusic leaves out or misreads without a word, and a
-pass that mends the bytes for either would have to walk every event all the same.
+No library reads damaged files well enough. mido raises an error in the middle of a track; symusic leaves events out or
+misreads them, and does not say so. Code that mends the bytes before either of them reads would have to go through every
+event as well.
 """
 
 from typing import Final, NamedTuple

@@ -1,7 +1,9 @@
 """From channel messages to parts. A part is what one channel of one track plays."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
 
 from models.music import Part, Sound
 from models.reading.drumkits import Selection, by_bank, by_sysex, drum_channels, is_drum_name, is_gs_reset
@@ -19,6 +21,14 @@ Channel = int
 """From 0; 16 more for each further MIDI port that a file names."""
 Control = tuple[int, bytes]
 """(pulse, MIDI message)"""
+
+
+class _Heard(NamedTuple):
+    """A message, with the track that it stands in."""
+
+    pulse: int
+    track: int
+    message: bytes
 
 
 @dataclass
@@ -40,7 +50,7 @@ class PartsReader:
         self._lines: list[_Line] = []
         self._of_track: dict[Channel, _Line] = {}
         # By channel, whatever their track: a synthesiser knows no tracks.
-        self._controls: dict[Channel, list[Control]] = {}
+        self._controls: dict[Channel, list[_Heard]] = {}
         self._selections: list[Selection] = []
         self._track, self._port, self._strikes = -1, 0, 0
         self._prefix: Channel | None = None
@@ -79,7 +89,7 @@ class PartsReader:
         if kept > self._limits.events:
             raise RefusedError(f"has more than {self._limits.events:,} controllers in all its parts")
         for controls in self._controls.values():
-            controls.sort(key=lambda control: control[0])
+            controls.sort(key=lambda heard: heard.pulse)
         notes = [notes_of(line.keys.values(), line.end) for line in self._lines]
         drums = self._drum_channels(notes)
         # The name of the only track is the song's, where several parts play in it.
@@ -115,7 +125,7 @@ class PartsReader:
             keys[pitch].release(pulse)
 
     def _control(self, pulse: int, channel: Channel, message: bytes) -> None:
-        self._controls.setdefault(channel, []).append((pulse, message))
+        self._controls.setdefault(channel, []).append(_Heard(pulse, self._track, message))
         if message[0] & 0xF0 == _CONTROL:
             self._select(by_bank(pulse, channel, message[1], message[2], is_gs=self._is_gs))
 
@@ -129,20 +139,45 @@ class PartsReader:
 
     def _sysex(self, pulse: int, payload: bytes) -> None:
         self._is_gs = self._is_gs or is_gs_reset(payload)
-        self._select(by_sysex(pulse, payload))
+        self._select(by_sysex(pulse, 16 * self._port, payload))
 
     def _select(self, selection: Selection | None) -> None:
         if selection:
             self._selections.append(selection)
 
 
-def _from_first_note(controls: Sequence[Control], pulse: int) -> tuple[int, tuple[Control, ...]]:
-    """Return the program in force at a part's first note, and all other messages, each once."""
+def _from_first_note(controls: Sequence[_Heard], pulse: int) -> tuple[int, tuple[Control, ...]]:
+    """Return the program in force at a part's first note, and all other messages."""
     program = 0
-    others: dict[Control, None] = {}
-    for at, message in controls:
-        if message[0] & 0xF0 == _PROGRAM and at <= pulse:
-            program = message[1]
+    others: list[_Heard] = []
+    for heard in controls:
+        if _is_program(heard.message) and heard.pulse <= pulse:
+            program = heard.message[1]
         else:
-            others[at, message] = None
-    return program, tuple(others)
+            others.append(heard)
+    return program, tuple(_without_copies(others))
+
+
+def _without_copies(controls: Sequence[_Heard]) -> Iterator[Control]:
+    """Leave out what another track says again at the same pulse; what one track says twice stays."""
+    for pulse, at_once in groupby(controls, key=lambda heard: heard.pulse):
+        kept: list[list[bytes]] = []
+        for _, of_track in groupby(at_once, key=lambda heard: heard.track):
+            messages = [heard.message for heard in of_track]
+            if kept and _are_copies(kept[-1], messages):
+                kept[-1] = max(kept[-1], messages, key=len)
+            else:
+                kept.append(messages)
+        yield from ((pulse, message) for messages in kept for message in messages)
+
+
+def _are_copies(some: list[bytes], others: list[bytes]) -> bool:
+    """Whether two tracks say the same, in the same order. Only one of them may need to change the program."""
+    if len(some) == len(others):
+        return some == others
+    fewer, more = sorted((some, others), key=len)
+    return fewer == [message for message in more if not _is_program(message)]
+
+
+def _is_program(message: bytes) -> bool:
+    return message[0] & 0xF0 == _PROGRAM

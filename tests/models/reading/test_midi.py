@@ -213,6 +213,47 @@ def test_drums_are_what_is_selected_or_named_so(before: bytes, channel: int, is_
     assert [part.is_drums for part in read(file(before + tune(channel=channel))).parts] == [is_drums]
 
 
+@pytest.mark.parametrize("port", [0, 1])
+@pytest.mark.parametrize(
+    "select",
+    [b"\0\xf0\x0a\x41\x10\x42\x12\x40\x13\x15\x02\x16\xf7", b"\0\xf0\x08\x43\x10\x4c\x08\x02\x07\x02\xf7"],
+)
+def test_a_system_exclusive_message_is_for_the_port_of_its_track(port: int, select: bytes) -> None:
+    first, second = (meta(0x21, bytes((number,))) for number in (0, 1))
+    selecting = meta(0x21, bytes((port,))) + select
+    music = read(file(selecting, first + tune(channel=2), second + tune(channel=2)))
+    assert [part.is_drums for part in music.parts] == [port == 0, port == 1]
+
+
+BEND_UP, BEND_BACK, NULL = bytes((0xE0, 0, 96)), bytes((0xE0, 0, 64)), bytes((0xB0, 101, 127))
+BEND_RANGE = [bytes((0xB0, *pair)) for pair in ((101, 0), (100, 0), (6, 12), (101, 127), (100, 127))]
+FINE_TUNING = [bytes((0xB0, *pair)) for pair in ((101, 0), (100, 1), (6, 64))]
+VOLUME, PROGRAM = bytes((0xB0, 7, 90)), bytes((0xC0, 5))
+
+
+def at_once(messages: list[bytes], delta: int = 0) -> bytes:
+    return b"".join(number(0 if index else delta) + each for index, each in enumerate(messages))
+
+
+@pytest.mark.parametrize(
+    ("tracks", "kept"),
+    [
+        ([[BEND_UP, BEND_BACK, BEND_UP]], [BEND_UP, BEND_BACK, BEND_UP]),
+        ([BEND_RANGE + FINE_TUNING], BEND_RANGE + FINE_TUNING),
+        ([BEND_RANGE, FINE_TUNING], BEND_RANGE + FINE_TUNING),
+        ([BEND_RANGE, BEND_RANGE], BEND_RANGE),
+        ([[VOLUME], [BEND_UP], [VOLUME]], [VOLUME, BEND_UP, VOLUME]),
+        ([[VOLUME, VOLUME], [VOLUME, VOLUME]], [VOLUME, VOLUME]),
+        ([[VOLUME], [PROGRAM, VOLUME]], [PROGRAM, VOLUME]),
+        ([[PROGRAM, VOLUME], [VOLUME]], [PROGRAM, VOLUME]),
+    ],
+)
+def test_only_what_another_track_says_again_is_left_out(tracks: list[list[bytes]], kept: list[bytes]) -> None:
+    others = [at_once(messages, BEAT) for messages in tracks]
+    music = read(file(tune(), *others))
+    assert [(pulse, message) for pulse, message in music.parts[0].controls] == [(BEAT, each) for each in kept]
+
+
 def test_overlapping_notes_of_a_key_each_keep_their_length() -> None:
     on, off = bytes((0x90, 60, 100)), bytes((0x80, 60, 0))
     events = (on, on, off, off)
