@@ -27,6 +27,7 @@ class Limits:
     tracks: int = 4096
     events: int = 1_000_000
     notes: int = 250_000
+    # Also bars that a repeat passes over, and bars of rest in all voices of ABC.
     bars: int = 100_000
     hours: float = 48.0
     # A score: notes before its repeats are played, signs of ABC and Humdrum, marks such as tempos, parts.

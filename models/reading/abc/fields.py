@@ -97,7 +97,7 @@ def tempo(text: str, unit: float) -> float | None:
     """Beats a minute of a Q: field, such as 1/4=120, or 120 of the unit length."""
     text = re.sub(r'"[^"]*"', " ", text)
     lengths, _, number = text.rpartition("=")
-    found = re.search(r"\d{1,5}(?:\.\d{1,6})?", number)
+    found = re.search(r"\d{1,12}(?:\.\d{1,6})?", number)
     if not found:
         return None
     counted = sum(

@@ -6,9 +6,9 @@ from typing import Final
 
 from models.reading.abc.voice import NOTE, Voice, fraction
 from models.reading.limits import Limits, RefusedError
-from models.reading.musicxml.direction import passes_of
 from models.reading.notation.jumps import read_words
 from models.reading.notation.metres import bar_pulses
+from models.reading.notation.repeats import passes_of
 from models.reading.notation.written import DYNAMICS
 
 # What a sign may hold is bounded, so that a line of signs that never end is still read once.
@@ -40,7 +40,7 @@ class LineReader:
         self.has_chord_symbols = False
         self._now, self._field = now, field
         self._limits = limits
-        self._signs = 0
+        self._signs = self._notes = self._rested_bars = 0
         self._readers: dict[str, Callable[[re.Match[str]], None]] = {
             "text": self._text,
             "mark": lambda sign: self._mark(sign["mark"]),
@@ -69,6 +69,7 @@ class LineReader:
                 raise RefusedError(f"has more than {self._limits.signs:,} signs")
             found = NOTE.match(line, at)
             if found:
+                self._count_notes(1)
                 self._now().play([found])
             else:
                 found = _SIGN.match(line, at)
@@ -114,11 +115,18 @@ class LineReader:
     def _chord(self, sign: re.Match[str]) -> None:
         notes = list(NOTE.finditer(_MARK.sub("", sign["chord"])))
         if notes:
+            self._count_notes(len(notes))
             self._now().play(notes, fraction(sign["above"], sign["slashes"], sign["below"]), sign["tie"])
 
     def _grace(self, sign: re.Match[str]) -> None:
         for note in NOTE.finditer(_MARK.sub("", sign["grace"])):
+            self._count_notes(1)
             self._now().grace(note)
+
+    def _count_notes(self, number: int) -> None:
+        self._notes += number
+        if self._notes > self._limits.written_notes:
+            raise RefusedError(f"has more than {self._limits.written_notes:,} notes")
 
     def _tuplet(self, sign: re.Match[str]) -> None:
         voice, notes = self._now(), int(sign["tuplet"])
@@ -131,8 +139,11 @@ class LineReader:
         voice.rest(voice.unit * fraction(sign["rest"], sign["rest_slashes"], sign["rest_below"]))
 
     def _rest_bars(self, sign: re.Match[str]) -> None:
-        voice = self._now()
-        for number in range(int(sign["bars"] or 1)):
+        voice, bars = self._now(), int(sign["bars"] or 1)
+        self._rested_bars += bars
+        if self._rested_bars > self._limits.bars:
+            raise RefusedError(f"has more than {self._limits.bars:,} bars of rest in all its voices")
+        for number in range(bars):
             if number:
                 voice.end_bar()
             voice.rest(bar_pulses(voice.metre or (4, 4)))

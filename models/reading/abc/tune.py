@@ -23,9 +23,10 @@ from models.reading.abc.line import LineReader
 from models.reading.abc.midi import read_midi
 from models.reading.abc.voice import Voice
 from models.reading.limits import Limits, RefusedError
-from models.reading.musicxml.direction import FASTEST, SLOWEST
 from models.reading.notation.jumps import tell_codas
+from models.reading.notation.metres import ignored
 from models.reading.notation.sections import Sections
+from models.reading.notation.tempos import put_tempo
 from models.reading.notation.texts import plain
 from models.reading.notation.written import Written
 
@@ -170,17 +171,15 @@ class _TuneReader:
     def _metre(self, voice: Voice, text: str) -> None:
         found = metre(text)
         if found is None and text.strip().lower() not in {"none", ""}:
-            self._written.remark("a metre that cannot be is ignored")
+            self._written.remark(ignored(text), about="metre")
         elif found is not None:
             voice.metre = found
             self._written.bar(voice.index + (voice.at > 0)).metre = found
 
     def _tempo(self, voice: Voice, text: str) -> None:
         found = tempo(text, voice.unit or default_unit(voice.metre))
-        if found is not None and SLOWEST <= found <= FASTEST:
-            self._written.tempos.put(voice.index, voice.at, found)
-        elif found is not None:
-            self._written.remark("a tempo that cannot be is ignored")
+        if found is not None:
+            put_tempo(self._written, voice.index, voice.at, found)
 
     def _instruction(self, voice: Voice, text: str) -> None:
         read_midi(voice, text)

@@ -18,6 +18,7 @@ NOTE: Final = re.compile(
 )
 _STEPS: Final[Mapping[str, int]] = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _DRUM_CHANNEL: Final = 10
+_MOST_OVERLAYS: Final = 100
 
 
 class Spelled(NamedTuple):
@@ -84,9 +85,9 @@ class Voice:
         """Another key from here on."""
         self.key = key
         self._accidentals = {}
-        keys = self._written.keys
-        if key.key is not None and not self.staff.is_drums and not keys.has(self.index, self.at):
-            keys.put(self.index, self.at, transposed(key.key, self._semitones + self.midi_semitones))
+        if key.key is not None and not self.staff.is_drums:
+            sounding = transposed(key.key, self._semitones + self.midi_semitones)
+            self._written.keys.put_first(self.index, self.at, sounding)
 
     def set_program(self, program: int) -> None:
         """Another sound from here on."""
@@ -161,6 +162,8 @@ class Voice:
     def overlay(self) -> None:
         """Go back to the beginning of the bar, to another line."""
         self._lane += 1
+        if self._lane > _MOST_OVERLAYS:
+            raise RefusedError(f"has more than {_MOST_OVERLAYS} overlays (&) in a bar")
         if self._lane == len(self._lanes):
             self._lanes.append(_Lane())
         self._lanes[self._lane].at = 0.0
@@ -170,6 +173,9 @@ class Voice:
     def end_bar(self) -> None:
         """A bar line: the bar ends, unless nothing stands in it yet."""
         length = max(lane.at for lane in self._lanes)
+        # Ties go on in the lines that this bar has; those that only bars before it had are over.
+        del self._lanes[self._lane + 1 :]
+        self._lane = 0
         if not length:
             return
         if self.metre is not None and self.index in self.staff.bars and is_full(length, self.metre):
@@ -181,7 +187,7 @@ class Voice:
             raise RefusedError(f"has more than {self._limits.bars:,} bars")
         for lane in self._lanes:
             lane.at = 0.0
-        self._lane, self._last, self._accidentals = 0, None, {}
+        self._last, self._accidentals = None, {}
 
     def repeat(self, times: int) -> None:
         """The section that ends with the bar before is played so often."""

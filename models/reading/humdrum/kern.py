@@ -12,10 +12,10 @@ from models.reading.humdrum.spines import Path, Record, records
 from models.reading.humdrum.token import Token, read_token
 from models.reading.humdrum.voice import DRUM_CLEF, INSTRUMENT, MOVED, Voice, beat, move, name
 from models.reading.limits import Limits, RefusedError
-from models.reading.musicxml.direction import FASTEST, SLOWEST
 from models.reading.notation.kit import drum_placed
-from models.reading.notation.metres import metre_of
+from models.reading.notation.metres import ignored, metre_of
 from models.reading.notation.sections import Sections
+from models.reading.notation.tempos import put_tempo
 from models.reading.notation.texts import plain
 from models.reading.notation.written import DYNAMICS, Bar, Note, Staff, Written
 from models.take import Key
@@ -25,7 +25,7 @@ _LONGEST_LIST: Final = 20_000
 _KERN: Final = "**kern"
 _LOUDNESS: Final = frozenset({"**dynam", "**dyn"})
 _METRE: Final = re.compile(r"\*M([\d+%]+)/(\d+)$")
-_TEMPO: Final = re.compile(r"\*MM(\d{1,4}(?:\.\d{1,6})?)$")
+_TEMPO: Final = re.compile(r"\*MM(\d{1,12}(?:\.\d{1,6})?)$")
 _FORWARD, _BACKWARD = re.compile(r"[|!]:"), re.compile(r":[|!]")
 _KEY_SIGNATURE: Final = re.compile(r"\*k\[((?:[a-g](?:#|-|n))*)\]$")
 _SECTION: Final = re.compile(r"\*>(.+)")
@@ -165,13 +165,12 @@ class _Reader:
     def _metre(self, found: re.Match[str], _: Voice) -> None:
         metre = metre_of([found[1]], [found[2]])
         if metre is None:
-            self.written.remark("a metre that cannot be is ignored")
+            self.written.remark(ignored(f"{found[1]}/{found[2]}"), about="metre")
         else:
             self._bar().metre = metre
 
     def _tempo(self, found: re.Match[str], _: Voice) -> None:
-        if SLOWEST <= float(found[1]) <= FASTEST:
-            self.written.tempos.put(self._index, self._now - self._bar_began, float(found[1]))
+        put_tempo(self.written, self._index, self._now - self._bar_began, float(found[1]))
 
     def _section(self, found: re.Match[str], _: Voice) -> None:
         """A label, or a list of labels as they are played; lists with a name are other ways to play."""
@@ -187,8 +186,8 @@ class _Reader:
     def _key(self, found: re.Match[str], voice: Voice) -> None:
         keys, at = self.written.keys, self._now - self._bar_began
         sharps = found[1].count("#") - found[1].count("-")
-        if not voice.staff.is_drums and not voice.moved and not keys.has(self._index, at):
-            keys.put(self._index, at, Key(max(min(sharps, 7), -7)))
+        if not voice.staff.is_drums and not voice.moved:
+            keys.put_first(self._index, at, Key(max(min(sharps, 7), -7)))
 
     def _mode(self, found: re.Match[str], _: Voice) -> None:
         keys = self.written.keys.get(self._index)

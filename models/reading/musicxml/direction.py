@@ -1,12 +1,13 @@
 """What stands between the notes of a MusicXML bar: tempo, loudness, sections, repeat signs and jumps."""
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from models.notes import PULSES_PER_BEAT
 from models.reading.notation.jumps import read_words
+from models.reading.notation.repeats import passes_of
+from models.reading.notation.tempos import put_tempo
 from models.reading.notation.texts import number, plain, whole
 from models.reading.notation.written import CAPO, DYNAMICS, SEGNO, Marks
 
@@ -17,10 +18,8 @@ _BEATS: Final = {
     "long": 16.0, "breve": 8.0, "whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25,
     "32nd": 0.125, "64th": 0.0625,
 }  # fmt: skip
-SLOWEST, FASTEST = 1.0, 2000.0
 _FORTE: Final = 90
 _MOST_TIMES: Final = 1000
-_MOST_PASSES: Final = 32
 
 
 def read_direction(part: "PartReader", element: Element) -> None:
@@ -30,7 +29,7 @@ def read_direction(part: "PartReader", element: Element) -> None:
     sound = element.find("sound")
     tempo = tempo_of(element.find("direction-type/metronome"))
     if tempo is not None and (sound is None or sound.get("tempo") is None):
-        _add_tempo(part, tempo, at)
+        put_tempo(part.written, part.index, at, tempo)
     marks = part.bar.marks
     for kind in element.findall("direction-type"):
         for each in kind:
@@ -54,7 +53,7 @@ def read_sound(part: "PartReader", sound: Element, at: float) -> None:
     """Take in what is meant for players alone."""
     tempo = number(sound.get("tempo"))
     if tempo is not None:
-        _add_tempo(part, tempo, at)
+        put_tempo(part.written, part.index, at, tempo)
     loudness = number(sound.get("dynamics"))
     if loudness is not None:
         part.velocity = velocity_of(loudness)
@@ -100,15 +99,6 @@ def read_barline(marks: Marks, element: Element, ending: frozenset[int]) -> froz
     return frozenset()
 
 
-@lru_cache(maxsize=256)
-def passes_of(text: str) -> frozenset[int]:
-    """Passes of an ending, such as 1 or 1,2 or 1-3."""
-    passes: set[int] = set()
-    for first, last in re.findall(r"(\d{1,2})(?:\s*-\s*(\d{1,2}))?", text[:80]):
-        passes.update(range(int(first), min(int(last or first), _MOST_PASSES) + 1))
-    return frozenset(passes or {1})
-
-
 def tempo_of(metronome: Element | None) -> float | None:
     """Beats a minute of a metronome mark, None where it says none."""
     if metronome is None:
@@ -119,10 +109,3 @@ def tempo_of(metronome: Element | None) -> float | None:
         return None
     dots = len(metronome.findall("beat-unit-dot"))
     return float(text[0][:12]) * beats * (2 - 0.5 ** min(dots, 4))
-
-
-def _add_tempo(part: "PartReader", tempo: float, at: float) -> None:
-    if SLOWEST <= tempo <= FASTEST:
-        part.written.tempos.put(part.index, at, tempo)
-    else:
-        part.written.remark("a tempo that cannot be is ignored")

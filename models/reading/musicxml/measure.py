@@ -1,6 +1,7 @@
 """The bars of one MusicXML part: notes in pulses from the beginning of their bar, at the pitch that sounds."""
 
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -9,13 +10,15 @@ from models.reading.musicxml.direction import read_barline, read_direction, read
 from models.reading.musicxml.partlist import Listed, Sounding
 from models.reading.musicxml.pitches import pitch_of, place_of, tie_ends
 from models.reading.notation.kit import drum_named, drum_placed
-from models.reading.notation.metres import bar_pulses, is_full, metre_of
+from models.reading.notation.metres import bar_pulses, ignored, is_full, metre_of
 from models.reading.notation.texts import number, whole
 from models.reading.notation.written import MEZZO_FORTE, Bar, Note, Staff, Written, transposed
 from models.take import Key
 
 # A bar is not longer than a thousand whole notes.
 _LONGEST: Final = 4000 * PULSES_PER_BEAT
+# Where a clef or a note names no staff.
+_FIRST_STAFF: Final = "1"
 
 
 class PartReader:
@@ -43,7 +46,8 @@ class PartReader:
         self._next_metre: tuple[int, int] | None = None
         # How many bars a sign stands for that has the bars before it played again; 0 where none holds.
         self._repeated = 0
-        self._has_drum_clef = False
+        # By staff, whether its clef is one for percussion.
+        self._drum_clefs: dict[str, bool] = {}
         self._program = first.program
         self._unpitched = drum_named(listed.name) if not listed.instruments else None
         self._readers: Mapping[str, Callable[[Element], None]] = {
@@ -139,8 +143,9 @@ class PartReader:
     ) -> None:
         instrument = self._instrument(found)
         staff = self.pitched
-        if "pitch" in found and not self._is_hit(instrument):
-            pitch = self._pitch(found["pitch"], found["staff"].text if "staff" in found else None)
+        on_staff = (found["staff"].text if "staff" in found else None) or ""
+        if "pitch" in found and not self._is_hit(instrument, on_staff):
+            pitch = self._pitch(found["pitch"], on_staff)
             if instrument is not None and not staff.is_drums:
                 self.program(instrument.program, onset)
         else:
@@ -160,14 +165,15 @@ class PartReader:
         named = found.get("instrument")
         return self.listed.instruments.get(named.get("id", "")) if named is not None else None
 
-    def _pitch(self, pitch: Element, staff: str | None) -> int | None:
+    def _pitch(self, pitch: Element, staff: str) -> int | None:
         written = pitch_of(pitch)
-        shift = self._transpose.get(staff or "", self._transpose.get("", 0))
+        shift = self._transpose.get(staff, self._transpose.get("", 0))
         return None if written is None else written + shift
 
-    def _is_hit(self, instrument: Sounding | None) -> bool:
+    def _is_hit(self, instrument: Sounding | None, staff: str) -> bool:
         """Whether a note with a pitch is a drum whose pitch tells only where it is drawn."""
-        return self._has_drum_clef or (instrument is not None and instrument.is_unpitched)
+        has_drum_clef = self._drum_clefs.get(staff, self._drum_clefs.get(_FIRST_STAFF, False))
+        return has_drum_clef or (instrument is not None and instrument.is_unpitched)
 
     def _drum(self, found: dict[str, Element], instrument: Sounding | None) -> int | None:
         if instrument is None and len(self.listed.instruments) == 1:
@@ -191,8 +197,8 @@ class PartReader:
             if transpose.get("number") is None:
                 self._transpose.clear()
             self._transpose[transpose.get("number") or ""] = shift
-        for clef in element.findall("clef/sign"):
-            self._has_drum_clef = clef.text == "percussion"
+        for clef in element.findall("clef"):
+            self._drum_clefs[clef.get("number") or _FIRST_STAFF] = clef.findtext("sign") == "percussion"
         for style in element.findall("measure-style/measure-repeat"):
             starts = style.get("type") == "start"
             self._repeated = (whole(style.text, 1, 16) or 1) if starts else 0
@@ -201,26 +207,22 @@ class PartReader:
 
     def _read_key(self, element: Element) -> None:
         fifths = whole(element.findtext("key/fifths"), -7, 7)
-        if (
-            fifths is None
-            or self._has_drum_clef
-            or self.listed.is_drum_set
-            or self.written.keys.has(self.index, self.at)
-        ):
+        is_for_drums = self.listed.is_drum_set or (self._drum_clefs and all(self._drum_clefs.values()))
+        if fifths is None or is_for_drums:
             return
         key = Key(fifths, element.findtext("key/mode") == "minor")
-        self.written.keys.put(self.index, self.at, transposed(key, self._transpose.get("", 0)))
+        self.written.keys.put_first(self.index, self.at, transposed(key, self._transpose.get("", 0)))
 
     def _read_metre(self, element: Element) -> None:
         sign = next(iter(element.findall("time")[::-1]), None)  # of several the last one holds
         if sign is None or sign.find("senza-misura") is not None:
             return
-        metre = metre_of(
-            [each.text or "" for each in sign.findall("beats")],
-            [each.text or "" for each in sign.findall("beat-type")],
-        )
+        beats = [each.text or "" for each in sign.findall("beats")]
+        units = [each.text or "" for each in sign.findall("beat-type")]
+        metre = metre_of(beats, units)
         if metre is None:
-            self.written.remark("a metre that cannot be is ignored")
+            written = "+".join(map("/".join, zip_longest(beats, units, fillvalue="")))
+            self.written.remark(ignored(written), about="metre")
         elif self.at > 0:
             self._next_metre = metre
         else:

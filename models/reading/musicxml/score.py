@@ -14,7 +14,7 @@ from models.reading.notation.written import Written
 _BY_PARTS: Final = "score-partwise"
 _BY_BARS: Final = "score-timewise"
 _READ: Final = frozenset({"work-title", "movement-title", "part-list", "part", "measure"})
-# What is read of no use, but may be large.
+# These may be large, and nothing in them is needed.
 _PASSED_OVER: Final = frozenset({"credit", "identification", "defaults"})
 
 
@@ -55,6 +55,7 @@ class _ScoreReader:
         # What holds the bar that is read: emptied with it, so that a long score leaves nothing behind.
         self._holder = Element("")
         self._bar = -1
+        self._is_in_measure = False
         self._notes = 0
 
     def start(self, element: Element) -> None:
@@ -65,7 +66,11 @@ class _ScoreReader:
             self._part = element.get("id", "")
             if not self.by_bars:
                 self._bar = -1
+                return
+            if not self._is_in_measure:
+                raise RefusedError("is a score-timewise with a <part> outside of its <measure>s")
         elif element.tag == "measure":
+            self._is_in_measure = True
             self._bar += 1
             if self._bar >= self._limits.bars:
                 raise RefusedError(f"has more than {self._limits.bars:,} bars")
@@ -73,6 +78,8 @@ class _ScoreReader:
     def end(self, element: Element) -> None:
         """Read what is whole now, and forget its content."""
         tag = element.tag
+        if tag == "measure":
+            self._is_in_measure = False
         if tag in {"work-title", "movement-title"}:
             self._titles[tag] = plain(element.text)
         elif tag == "part-list":

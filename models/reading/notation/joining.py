@@ -13,6 +13,8 @@ from models.reading.notation.written import Note
 GRACE_PULSES: Final = 80
 # What is tied may miss the note it is tied to by so many pulses: durations are rounded.
 _NEAR: Final = (-1, 1, -2, 2)
+# Of notes that begin at once in a voice no more are shortened: MIDI has no more pitches.
+_MOST_SHORTENED: Final = 128
 
 
 @dataclass(slots=True)
@@ -90,7 +92,9 @@ def _placed(graces: list[_Struck], heard: list[_Struck]) -> list[_Struck]:
 
 def _shorten(line: list[_Struck], index: int, pulse: int, end: int) -> None:
     """End at `end` what began before it, last in its voice, and would sound up to `pulse`."""
-    while index and end > line[index - 1].start:
+    for _ in range(_MOST_SHORTENED):
+        if not index or end <= line[index - 1].start:
+            break
         index -= 1
         if end < line[index].end <= pulse:
             line[index].end = end

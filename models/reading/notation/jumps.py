@@ -29,7 +29,7 @@ def read_words(marks: Marks, text: str) -> None:
 
 
 def tell_codas(marks: Iterable[Marks]) -> None:
-    """Of coda signs that say no more, the last is where the coda begins and those before lead to it."""
+    """Give a meaning to coda signs that have none: the coda begins at the last one, those before it lead there."""
     marks = list(marks)
     bare = [mark for mark in marks if mark.coda]
     if len(bare) > 1 and not any(mark.to_coda for mark in marks):

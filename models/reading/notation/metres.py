@@ -3,7 +3,7 @@
 from typing import Final
 
 from models.notes import PULSES_PER_BEAT
-from models.reading.notation.texts import whole
+from models.reading.notation.texts import plain, whole
 
 WHOLE_PULSES: Final = 4 * PULSES_PER_BEAT
 
@@ -12,6 +12,8 @@ ROUNDED: Final = PULSES_PER_BEAT // 16
 _UNITS: Final = frozenset({1, 2, 4, 8, 16, 32, 64, 128})
 _MOST_BEATS: Final = 255
 _LARGEST_UNIT: Final = 128
+_ALLOWED: Final = f"1 to {_MOST_BEATS} beats over {', '.join(map(str, sorted(_UNITS)))} are read"
+_LONGEST_TOLD: Final = 40
 # A bar of more beats than that has no metre of its own.
 _MOST_FITTING: Final = 64
 
@@ -41,6 +43,11 @@ def metre_of(beats: list[str], units: list[str]) -> tuple[int, int] | None:
     smallest = max(unit for _, unit in known)
     total = sum(count * smallest // unit for count, unit in known)
     return (total, smallest) if total <= _MOST_BEATS else None
+
+
+def ignored(text: str) -> str:
+    """What is told of a metre that cannot be, as the score writes it."""
+    return f"the metre {plain(text)[:_LONGEST_TOLD]} is ignored: {_ALLOWED}"
 
 
 def fitting(length: int, unit: int) -> tuple[int, int] | None:

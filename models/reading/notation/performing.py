@@ -12,9 +12,12 @@ from models.reading.notation.channels import channels
 from models.reading.notation.joining import sounds
 from models.reading.notation.metres import bar_pulses, fitting, is_full
 from models.reading.notation.repeats import play_order
+from models.reading.notation.tempos import UNWRITTEN_TEMPO
 from models.reading.notation.written import Bar, Signs, Staff, Value, Written
+from models.take import Key
 
 _COMMON: Final = (BEATS_PER_BAR, 4)
+_UNWRITTEN_KEY: Final = Key(0)
 
 
 class _Played(NamedTuple):
@@ -35,11 +38,11 @@ def perform(written: Written, limits: Limits) -> Music:
     music = Music(
         written.title,
         (),
-        _changes(played, written.tempos),
+        _changes(played, written.tempos, UNWRITTEN_TEMPO),
         _texts(played, written.texts),
         end,
         _metres(played, bars),
-        _changes(played, written.keys),
+        _changes(played, written.keys, _UNWRITTEN_KEY),
         tuple(written.remarks),
     )
     check_extent(music, limits)
@@ -50,18 +53,6 @@ def perform(written: Written, limits: Limits) -> Music:
         raise RefusedError("has no notes")
     last = max(note.pulse + note.length for part in parts for note in part.notes)
     return replace(music, parts=tuple(parts), end_pulse=max(end, last))
-
-
-def _order(written: Written, limits: Limits) -> list[int]:
-    marks = [bar.marks for bar in written.bars]
-    if not written.sections:
-        return play_order(marks, limits.bars)
-    order: list[int] = []
-    for first, stop in written.sections:
-        order += [first + index for index in play_order(marks[first:stop], limits.bars)]
-        if len(order) > limits.bars:
-            raise RefusedError(f"plays more than {limits.bars:,} bars with its repeats")
-    return order
 
 
 def _played(written: Written, limits: Limits) -> list[_Played]:
@@ -76,14 +67,15 @@ def _played(written: Written, limits: Limits) -> list[_Played]:
         lengths.append(bar_pulses(metre) if fills else round(length))
         metres.append(metre)
     played, pulse = [], 0
-    for index in _order(written, limits):
+    marks = [bar.marks for bar in written.bars]
+    for index in play_order(marks, limits.bars, written.sections):
         played.append(_Played(index, pulse, lengths[index], metres[index]))
         pulse += lengths[index]
     return played
 
 
 def _check_counts(written: Written, played: Sequence[_Played], limits: Limits) -> None:
-    """Count what the bars become before it is made."""
+    """Refuse too many notes or marks before they are made."""
     notes, signs = Counter[int](), Counter[int]()
     for staff in written.staves:
         notes.update({index: len(each) for index, each in staff.bars.items()})
@@ -122,10 +114,15 @@ def _fitting(each: _Played) -> tuple[int, int]:
     return fitting(each.length, each.metre[1]) or each.metre
 
 
-def _changes(played: Sequence[_Played], written: Signs[Value]) -> tuple[tuple[int, Value], ...]:
-    """What holds from each place on; where the music jumps, what held there as written holds again."""
-    holds: list[Value | None] = []
-    now: Value | None = None
+def _changes(
+    played: Sequence[_Played], written: Signs[Value], unwritten: Value
+) -> tuple[tuple[int, Value], ...]:
+    """What holds from each place on; where the music jumps, what held there as written holds again.
+
+    `unwritten` holds up to the first sign. It is told only where the music comes back to it.
+    """
+    holds: list[Value] = []
+    now = unwritten
     for index in range(max((each.bar for each in played), default=-1) + 1):
         holds.append(now)
         if index in written:
@@ -135,7 +132,8 @@ def _changes(played: Sequence[_Played], written: Signs[Value]) -> tuple[tuple[in
     for each in played:
         here = [(each.pulse + round(at), value) for at, value in written.get(each.bar, ())]
         before = holds[each.bar]
-        for pulse, value in [*([(each.pulse, before)] if before is not None else []), *here]:
+        came_back = [(each.pulse, before)] if changes or before != unwritten else []
+        for pulse, value in [*came_back, *here]:
             if changes and changes[-1][0] >= pulse:
                 changes.pop()
             if not changes or changes[-1][1] != value:
@@ -152,9 +150,7 @@ def _part(staff: Staff, channel: int, played: Sequence[_Played]) -> Part:
     program = staff.program
     controls: tuple[tuple[int, bytes], ...] = ()
     if staff.programs and notes:
-        programs = Signs(staff.programs)
-        programs[0] = [(0.0, staff.program), *programs.get(0, ())]
-        changes = _changes(played, programs)
+        changes = _changes(played, staff.programs, staff.program)
         first = [number for pulse, number in changes if pulse <= notes[0].pulse]
         program = first[-1] if first else program
         controls = tuple(

@@ -4,43 +4,76 @@ A repeated section is played as often as it says, each ending in its pass. After
 played again, endings are the last ones, and the music stops at Fine or goes on at the Coda.
 """
 
+import re
+from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
 from models.reading.limits import RefusedError
 from models.reading.notation.written import SEGNO, Marks
 
+_MOST_PASSES: Final = 32
 
-def play_order(marks: Sequence[Marks], most_bars: int) -> list[int]:
-    """Indices of bars as they are played; RefusedError for more than `most_bars`."""
-    player = _Player(marks, most_bars)
-    while player.at < len(marks):
-        player.step()
-    return player.order
+
+@lru_cache(maxsize=256)
+def passes_of(text: str) -> frozenset[int]:
+    """Passes of an ending, such as 1 or 1,2 or 1-3."""
+    passes: set[int] = set()
+    for first, last in re.findall(r"(\d{1,2})(?:\s*-\s*(\d{1,2}))?", text[:80]):
+        passes.update(range(int(first), min(int(last or first), _MOST_PASSES) + 1))
+    return frozenset(passes or {1})
+
+
+def play_order(marks: Sequence[Marks], most_bars: int, sections: Sequence[tuple[int, int]] = ()) -> list[int]:
+    """Indices of bars as they are played, section by section where there are any.
+
+    RefusedError for more than `most_bars`; bars that are passed over because of their ending count, too.
+    """
+    order: list[int] = []
+    steps, is_bounded = 0, True
+    players: dict[tuple[int, int], _Player] = {}
+    for first, stop in sections or [(0, len(marks))]:
+        player = players.get((first, stop))
+        if player is None:
+            player = players[first, stop] = _Player(marks[first:stop])
+            is_bounded = player.play(most_bars - steps)
+        steps += player.steps
+        if steps > most_bars or not is_bounded:
+            raise RefusedError(f"plays more than {most_bars:,} bars with its repeats")
+        order += [first + index for index in player.order]
+    return order
 
 
 class _Player:
     """Plays bars by their marks: `start` is where the section that is played began, `pass_` counts its passes from 1."""
 
-    def __init__(self, marks: Sequence[Marks], most_bars: int) -> None:
+    def __init__(self, marks: Sequence[Marks]) -> None:
         self.order: list[int] = []
-        self.at = 0
-        self._marks, self._most = marks, most_bars
+        self.steps = self._at = 0
+        self._marks = marks
         self._start, self._pass = 0, 1
         self._has_jumped = False
         self._passes = _passes(marks)
+        self._codas = [index for index, mark in enumerate(marks) if mark.coda]
 
-    def step(self) -> None:
+    def play(self, most_steps: int) -> bool:
+        """Go through all bars; whether `most_steps` were enough for them."""
+        while self._at < len(self._marks) and self.steps < most_steps:
+            self.steps += 1
+            self._step()
+        return self._at >= len(self._marks)
+
+    def _step(self) -> None:
         """Play the bar or leave it out, and go to the next one."""
-        at, mark = self.at, self._marks[self.at]
+        at, mark = self._at, self._marks[self._at]
         if mark.forward and at != self._start:
             self._start, self._pass = at, 1
         if mark.endings and self._now(at) not in mark.endings:
-            self.at += 1
+            self._at += 1
             return
-        if len(self.order) >= self._most:
-            raise RefusedError(f"plays more than {self._most:,} bars with its repeats")
         self.order.append(at)
-        self.at = self._after(at, mark)
+        self._at = self._after(at, mark)
 
     def _now(self, at: int) -> int:
         return self._passes[at] if self._has_jumped else self._pass
@@ -63,7 +96,8 @@ class _Player:
         if mark.fine:
             return len(self._marks)
         if mark.to_coda:
-            return next((i for i in range(at + 1, len(self._marks)) if self._marks[i].coda), at + 1)
+            later = bisect_right(self._codas, at)
+            return self._codas[later] if later < len(self._codas) else at + 1
         return at + 1
 
     def _times(self, at: int, mark: Marks) -> int:

@@ -85,13 +85,19 @@ class Bar:
 class Signs(dict[int, list[tuple[float, Value]]], Generic[Value]):
     """Values by bar, each with its place in pulses from the bar's beginning."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._taken: set[tuple[int, float]] = set()
+
     def put(self, bar: int, at: float, value: Value) -> None:
         """Add one."""
         self.setdefault(bar, []).append((at, value))
 
-    def has(self, bar: int, at: float) -> bool:
-        """Whether one stands at that place already."""
-        return any(place == at for place, _ in self.get(bar, ()))
+    def put_first(self, bar: int, at: float, value: Value) -> None:
+        """Add one, unless this method has added one at that place before."""
+        if (bar, at) not in self._taken:
+            self._taken.add((bar, at))
+            self.put(bar, at, value)
 
 
 @dataclass
@@ -129,6 +135,7 @@ class Written:
     texts: Signs[str] = field(default_factory=Signs)
     sections: list[tuple[int, int]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    _remarked: set[str] = field(default_factory=set)
 
     def bar(self, index: int) -> Bar:
         """A bar, made where there is none yet."""
@@ -136,7 +143,8 @@ class Written:
             self.bars.append(Bar())
         return self.bars[index]
 
-    def remark(self, text: str) -> None:
-        """Tell once what was ignored or mended."""
-        if text not in self.remarks:
+    def remark(self, text: str, about: str = "") -> None:
+        """Tell once what was ignored or mended; of the remarks about one thing only the first."""
+        if (about or text) not in self._remarked:
+            self._remarked.add(about or text)
             self.remarks.append(text)

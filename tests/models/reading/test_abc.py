@@ -174,6 +174,28 @@ def test_repeats_endings_and_jumps(body: str, order: str) -> None:
     assert pitches(abc(body)) == [{"C": 60, "D": 62, "E": 64, "F": 65}[letter] for letter in order]
 
 
+def test_what_cannot_be_is_ignored_and_told_with_its_value() -> None:
+    read = music("X:1\nM:4/5\nQ:1/4=12345678\nK:C\nC8|\n", ".abc")
+    assert sorted(remark.partition(":")[0] for remark in read.remarks) == [
+        "the metre 4/5 is ignored",
+        "the tempo 12345678 is ignored",
+    ]
+
+
+def test_sections_that_begin_in_the_middle_have_what_held_there() -> None:
+    read = music("X:1\nP:BA\nM:4/4\nL:1/8\nK:C\nP:A\n[Q:1/4=90]C8|\nP:B\nD8|\n", ".abc")
+    assert (pitches(read), read.tempos) == ([62, 60], ((0, 90.0),))
+
+
+def test_ties_of_an_overlay_go_on_in_the_next_bar() -> None:
+    assert heard(abc("C8 & ^E8-|C8 & E8|F8|")) == [
+        (0, 1920, 60),
+        (0, 3840, 65),
+        (1920, 1920, 60),
+        (3840, 1920, 65),
+    ]
+
+
 def test_the_order_of_parts() -> None:
     read = music("X:1\nP:(AB)2A3\nM:4/4\nL:1/4\nK:C\nP:A\nC4|\nP:B\nD4|\n", ".abc")
     assert pitches(read) == [60, 62, 60, 62, 60, 60, 60]

@@ -119,6 +119,17 @@ def test_key_tempo_metre_and_title() -> None:
     assert read.bar_lines()[:3] == [0, 1920, 3360]
 
 
+@pytest.mark.parametrize("tempo", ["3000", "0.5", "99999"])
+def test_a_tempo_that_cannot_be_is_ignored_and_told(tempo: str) -> None:
+    read = kern(f"*MM{tempo}", "1c")
+    assert read.tempos == ()
+    assert read.remarks == (f"the tempo {tempo} is ignored: 1 to 2000 beats a minute are read",)
+
+
+def test_a_metre_that_cannot_be_is_ignored_and_told() -> None:
+    assert kern("*M4/3", "1c").remarks[0].startswith("the metre 4/3 is ignored: 1 to 255 beats over 1, 2")
+
+
 def test_an_upbeat_and_a_bar_in_halves() -> None:
     read = kern("4g", "=1", "1c", "=2", "2.d", "=:|!", "4g", "=3", "1e", "=4", "2.f", "==")
     assert read.metres == (Metre(0, 4, 4), Metre(480, 4, 4))

@@ -290,7 +290,8 @@ def test_a_metre_may_be_a_sum() -> None:
 def test_a_metre_that_cannot_be_is_ignored_and_told(beats: str, unit: str) -> None:
     read = music(score(part([metre(beats, unit) + WHOLE])))
     assert read.metres == (Metre(0, 4, 4),)
-    assert read.remarks == ("a metre that cannot be is ignored",)
+    allowed = "1 to 255 beats over 1, 2, 4, 8, 16, 32, 64, 128 are read"
+    assert read.remarks == (f"the metre {beats}/{unit} is ignored: {allowed}",)
 
 
 def test_of_several_metres_at_a_place_the_last_one_holds() -> None:
@@ -452,6 +453,42 @@ def test_what_held_at_a_repeat_holds_again() -> None:
     assert read.tempos == ((0, 150.0), (1920, 75.0), (3840, 150.0), (5760, 75.0))
 
 
+def test_where_the_music_comes_back_to_no_tempo_and_no_key_the_unwritten_ones_hold() -> None:
+    key = attributes("<key><fifths>2</fifths></key>")
+    read = music(one_part(WHOLE, key + '<sound tempo="60"/>' + WHOLE + repeat("backward"), WHOLE))
+    assert read.tempos == ((1920, 60.0), (3840, 120.0), (5760, 60.0))
+    assert read.keys == ((1920, Key(2)), (3840, Key(0)), (5760, Key(2)))
+
+
+@pytest.mark.parametrize("tempo", ["0.5", "3000"])
+def test_a_tempo_that_cannot_be_is_ignored_and_told_once(tempo: str) -> None:
+    read = music(one_part(f'<sound tempo="{tempo}"/><sound tempo="0"/>' + WHOLE))
+    assert read.tempos == ()
+    assert read.remarks == (f"the tempo {tempo} is ignored: 1 to 2000 beats a minute are read",)
+
+
+CLEF = '<clef number="{}"><sign>{}</sign></clef>'
+
+
+@pytest.mark.parametrize("order", [(1, -1), (-1, 1)])
+def test_a_percussion_clef_is_for_its_staff_alone(order: tuple[int, int]) -> None:
+    clefs = CLEF.format(1, "G") + CLEF.format(2, "percussion")
+    made = attributes(clefs if order[0] > 0 else CLEF.format(2, "percussion") + CLEF.format(1, "G"))
+    notes = note("D5", 8, "<staff>1</staff>") + note("F4", 8, "<staff>2</staff>")
+    read = music(one_part(attributes("<key><fifths>1</fifths></key>") + made + notes))
+    assert [(each.is_drums, [one.pitch for one in each.notes]) for each in read.parts] == [
+        (False, [74]),
+        (True, [36]),
+    ]
+    assert read.keys == ((0, Key(1)),)
+
+
+def test_a_percussion_clef_without_a_number_is_for_all_notes_of_a_part_with_one_staff() -> None:
+    clef = attributes("<clef><sign>percussion</sign></clef>")
+    read = music(one_part(clef + note("F4", 8) + note("F4", 8, "<staff>1</staff>")))
+    assert (read.parts[0].is_drums, pitches(read)) == (True, [36, 36])
+
+
 def test_a_repeat_sign_within_a_bar_is_no_bar_line() -> None:
     upbeat, most, rest_of_it = note("C4", 4), note("D4", 12) + repeat("backward"), note("E4", 4)
     read = music(one_part(upbeat, WHOLE, most, rest_of_it, WHOLE))
@@ -475,6 +512,14 @@ def test_scores_by_bars_are_read_as_scores_by_parts() -> None:
     [
         ("<plist/>", "is XML, but no MusicXML score"),
         ("<opus/>", "a list of other scores"),
+        (
+            '<score-timewise><part id="P1"><note/></part></score-timewise>',
+            "a <part> outside of its <measure>s",
+        ),
+        (
+            '<score-timewise><measure/><part id="P1"><note/></part></score-timewise>',
+            "a <part> outside of its <measure>s",
+        ),
         ("<score-partwise>", "not well-formed XML"),
         ("<score-partwise/>", "has no notes"),
         (score(part(bars(rest(16)))).decode(), "has no notes"),
