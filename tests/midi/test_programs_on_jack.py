@@ -78,9 +78,12 @@ def test_a_player_that_takes_over_tells_it(recorder: Recorder, bundle: Path) -> 
 
 
 def test_a_named_port_is_told_only_when_asked(recorder: Recorder, bundle: Path) -> None:
-    with playing(bundle, "--seed", "3", *NAMED):
+    with playing(bundle, "--seed", "3", *NAMED) as edmd:
         until(lambda: bool(recorder.notes(PORTS[0])), "it plays")
+        assert edmd.end() == 0
         assert told(recorder, PORTS[0]) == []
+    until(lambda: not recorder.sounding(PORTS[0]), "its last messages have arrived")
+    time.sleep(0.1)
     recorder.heard[PORTS[0]].clear()
     with playing(bundle, "--seed", "3", *NAMED, "-o", "midi.programs=true"):
         until(lambda: bool(recorder.notes(PORTS[0])), "it plays")
