@@ -19,6 +19,9 @@ from models.notes import BEATS_PER_BAR
 CONTROL: Final = "tcp://127.0.0.1:5570"
 TELEMETRY: Final = "tcp://127.0.0.1:5571"
 _MOST_AT_ONCE: Final = 1000
+# What reads files or loads models is answered when it is done; other requests are served meanwhile.
+_SLOW: Final = frozenset({"model", "prime", "record", "preset"})
+_SLOW_SECONDS: Final = 30.0
 _NEVER_REPEATED: Final = frozenset({"transport", "reseed", "record", "model", "preset", "prime"})
 
 Result = dict[str, Any]
@@ -150,7 +153,8 @@ class Client:
         identity = str(next(self._ids))
         given = {key: value for key, value in fields.items() if value is not None}
         frame = json.dumps({"v": VERSION, "id": identity, "op": op, **given}).encode()
-        return _result(self._exchange(frame, 1 if op in _NEVER_REPEATED else self._tries))
+        patience_ms = max(self._timeout_ms, round(_SLOW_SECONDS * 1000) if op in _SLOW else 0)
+        return _result(self._exchange(frame, 1 if op in _NEVER_REPEATED else self._tries, patience_ms))
 
     def watch(
         self, topics: Sequence[str] = TOPICS, endpoint: str = TELEMETRY, timeout_seconds: float | None = None
@@ -174,13 +178,15 @@ class Client:
             socket.connect(self._endpoint)
         except zmq.ZMQError as error:
             self._context.destroy(linger=0)
-            raise NoAnswer(f"{self._endpoint} is no address to connect to: {error.strerror}") from None
+            raise NoAnswer(
+                f"{self._endpoint} is no address to connect to, as {CONTROL} is: {error.strerror}"
+            ) from None
         return socket
 
-    def _exchange(self, frame: bytes, tries: int) -> bytes:
+    def _exchange(self, frame: bytes, tries: int, patience_ms: int) -> bytes:
         for _ in range(tries):
             self._socket.send(frame)
-            if self._socket.poll(self._timeout_ms):
+            if self._socket.poll(patience_ms):
                 return self._socket.recv()
             # A REQ socket that got no answer cannot ask again: only a new one can.
             self._socket.close(linger=0)

@@ -178,14 +178,16 @@ def packaged_config() -> Path:
 
 def _read(source: Path, errors: list[str]) -> list[tuple[str, Any]]:
     try:
-        return list(_flatten(tomllib.loads(source.read_text(encoding="utf-8"))))
+        return list(_flatten(tomllib.loads(source.read_text(encoding="utf-8-sig"))))
     except FileNotFoundError:
         errors.append(f"{source}: there is no such file")
     except OSError as error:
         errors.append(f"{source}: it cannot be read: {error.strerror}")
     except RecursionError:
         errors.append(f"{source}: it is nested too deep")
-    except ValueError as error:  # not TOML, or not UTF-8
+    except UnicodeDecodeError:
+        errors.append(f"{source}: it is not text in UTF-8; save it as UTF-8")
+    except ValueError as error:
         errors.append(f"{source}: it is not TOML: {error}")
     return []
 

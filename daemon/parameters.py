@@ -24,6 +24,7 @@ _KIND_WORDS: Final[Mapping[Kind, str]] = {
     "float": "a number", "int": "a whole number", "bool": "true or false", "choice": "a text",
 }  # fmt: skip
 _LONGEST_NAME_COMPARED: Final = 40
+_SIGNS: Final = str.maketrans("♯♭", "#b")
 # Of all that is wrong with a request so much is told: who asks may be no friend.
 MOST_TOLD: Final = 8
 
@@ -317,7 +318,7 @@ def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     if len(word) > _LONGEST_NAME_COMPARED:
         return ""
     lowered = {each.lower(): each for each in known}
-    near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.7)
+    near = get_close_matches(word.lower().translate(_SIGNS), lowered, n=1, cutoff=0.7)
     return f"; did you mean {lowered[near[0]]}?" if near else ""
 
 

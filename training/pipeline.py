@@ -126,7 +126,9 @@ def _tell(report: Mapping[str, Any], path: Path, console: Console) -> None:
     if refused:
         console.print(f"refused: {refused}, each named in {path}", highlight=False, soft_wrap=True)
         for why, count in _ranked(report):
-            console.print(f"  {count} {why}", highlight=False, markup=False)
+            console.print(
+                f"  {count} {'file' if count == 1 else 'files'}: {why}", highlight=False, markup=False
+            )
 
 
 def _network(job: Job, part: str, songs: Split, console: Console) -> TickNetwork:

@@ -90,7 +90,8 @@ def lines(told: Mapping[str, Any]) -> list[str]:
         f"{style}: {ticks} ticks, {told['four_on_the_floor_share'][style]:.0%} of them four on the floor"
         for style, ticks in told["ticks"].items()
     ]
-    return [*sources, *styles, f"{told['synthetic_share']:.1%} of all ticks are synthetic"]
+    generated = [f"{told['synthetic_share']:.1%} of all ticks are synthetic"] if sources else []
+    return [*sources, *styles, *generated]
 
 
 def _source_line(told: Mapping[str, Any], source: str) -> str:

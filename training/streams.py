@@ -100,6 +100,8 @@ class Streams(IterableDataset[Batch]):
     def _orders(self, rng: np.random.Generator, epoch: int) -> list[list[int]]:
         """Which lessons each stream reads: dealt longest first to whoever has least, so all end together."""
         heard = [i for i, one in enumerate(self.lessons) for _ in range(self._times(i, one, epoch))]
+        # Few songs may all have a small weight: an epoch without any would be none.
+        heard = heard or list(range(len(self.lessons)))
         count = min(self.fit.streams, len(heard))
         loads = np.zeros(count)
         orders: list[list[int]] = [[] for _ in range(count)]

@@ -188,4 +188,6 @@ def _run(job: "Job | GaugeJob", resume: bool, threads: int | None, console: "Con
     if made:
         use = "let it judge" if is_gauge else "hear it"
         key = "gauge.model" if is_gauge else "play.model"
-        click.echo(f"the bundle {made.name} is in {job.out}; {use} with: edmd play -o {key}={job.out}")
+        # A bare name would be looked for among the bundles that came with edmd.
+        where = job.out if job.out.is_absolute() else f"./{job.out}"
+        click.echo(f"the bundle {made.name} is in {job.out}; {use} with: edmd play -o {key}={where}")

@@ -20,7 +20,7 @@ def heard_by(op: Prime, folder: Path, is_given_up: Callable[[], bool] = lambda: 
             return passage(hear(song_of(op.notes or ())), op.from_bar)
         return heard_aside(inside(folder, op.path), op.from_bar, is_given_up)
     except UnheardError as error:
-        raise ControlError("unavailable", f"{op.path} cannot be heard: it {error}", "path") from None
+        raise ControlError("unavailable", f"{op.path} cannot be heard: {error}", "path") from None
     except ValueError as error:
         raise ControlError("bad_request", f"it cannot be heard: {error}") from None
 

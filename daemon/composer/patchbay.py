@@ -6,11 +6,15 @@ under the same names, but unconnected. The composer outlives it and holds the me
 
 import contextlib
 import os
+import threading
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from daemon.player.outputs import MELODY_PORT, PERCUSSION_PORT
 from daemon.player.ports import PortLister
+
+# The library waits for a server that is busy or broken without a limit.
+_LEAVE_SECONDS: Final = 2.0
 
 
 class Patchbay(Protocol):
@@ -109,8 +113,10 @@ class JackPatchbay:
         return all(back)
 
     def close(self) -> None:
-        """Leave the JACK server."""
-        self._client.close()
+        """Leave the JACK server; one that does not answer any more is not waited for."""
+        leaving = threading.Thread(target=self._client.close, name="edmd leaves JACK", daemon=True)
+        leaving.start()
+        leaving.join(_LEAVE_SECONDS)
 
     def _end(self, _status: object, _reason: str) -> None:
         self.has_ended = True

@@ -66,15 +66,19 @@ class Presets:
             known = ", ".join(self.names()) or "none"
             raise NoPresetError(f"no preset is named {name}; there is: {known}")
         try:
-            table = tomllib.loads(read_bytes(path, _LARGEST_BYTES).decode())
+            table = tomllib.loads(read_bytes(path, _LARGEST_BYTES).decode("utf-8-sig"))
         except RefusedError as refusal:
             raise PresetError(f"{path} {refusal}") from None
+        except UnicodeDecodeError:
+            raise PresetError(f"{path}: it is not text in UTF-8; save it as UTF-8") from None
         except ValueError as error:
             raise PresetError(f"{path}: it cannot be read: {error}") from error
         except RecursionError:
             raise PresetError(f"{path}: it cannot be read: it is nested too deep") from None
+        if not isinstance(table.get("parameters"), dict):
+            raise PresetError(f"{path}: it has no [parameters]; write that line above the parameters")
         try:
-            return check_all(dict(_flat(table.get("parameters"))))
+            return check_all(dict(_flat(table["parameters"])))
         except ParameterError as error:
             raise PresetError("\n".join(f"{path}: {line}" for line in error.message.split("\n"))) from error
 

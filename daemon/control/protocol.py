@@ -167,7 +167,9 @@ def _params(key: str, value: object) -> dict[str, Any]:
 _AT: Final = one_of(*get_args(At))
 _SEED: Final = number(0, MAX_SEED, (int,), f"a whole number, 0 to {MAX_SEED}")
 _OVER: Final = number(0, MAX_OVER_BEATS, (int, float), f"a number of beats, 0 to {MAX_OVER_BEATS}")
-_BAR: Final = number(0, MAX_BEAT // 4, (int,), "a whole number of bars from the beginning")
+_BAR: Final = number(
+    0, MAX_BEAT // 4, (int,), f"a whole number of bars from the beginning, 0 to {MAX_BEAT // 4}"
+)
 OPS: Final[Mapping[str, OpShape]] = {
     "ping": OpShape(Ping, "says that the daemon is alive, its version and uptime", {}),
     "describe": OpShape(Describe, "tells every op, and every parameter with what it may be", {}),

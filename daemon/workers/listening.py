@@ -27,20 +27,22 @@ def main(words: list[str]) -> int:
     try:
         song = on_grid(read_music(Path(words[0])), any_metre=True)
         heard = hear(song)
-    except (RefusedError, ValueError) as error:
-        return _fail(error, REFUSED)
+    except RefusedError as error:
+        return _fail(f"it {error}", REFUSED)
+    except ValueError as error:
+        return _fail(str(error), REFUSED)
     try:
         heard = passage(heard, int(words[1]) if len(words) > 1 else None)
     except ValueError as error:
-        return _fail(error, NO_SUCH_BAR)
+        return _fail(str(error), NO_SUCH_BAR)
     content = io.BytesIO()
     np.savez(content, **heard._asdict())
     sys.stdout.buffer.write(content.getvalue())
     return 0
 
 
-def _fail(error: Exception, status: int) -> int:
-    sys.stderr.buffer.write(str(error).encode("utf-8", "replace"))
+def _fail(cause: str, status: int) -> int:
+    sys.stderr.buffer.write(cause.encode("utf-8", "replace"))
     return status
 
 

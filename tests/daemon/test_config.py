@@ -210,6 +210,15 @@ def test_a_file_asked_for_must_be_there(tmp_path: Path) -> None:
     assert "it cannot be read: Is a directory" in error
 
 
+def test_a_file_saved_by_an_editor_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[parameters]\ntempo = 150\n", encoding="utf-8-sig")
+    assert load_config(path, (), {}, tmp_path).parameters.tempo == 150
+    path.write_text("[parameters]\ntempo = 150\n", encoding="utf-16")
+    with pytest.raises(ConfigError, match="it is not text in UTF-8; save it as UTF-8"):
+        load_config(path, (), {}, tmp_path)
+
+
 def test_recordings_have_a_folder_in_any_case(tmp_path: Path) -> None:
     path = write(tmp_path, "")
     assert load_config(path, (), {}, tmp_path).recording_folder == platformdirs.user_music_path() / "edmd"

@@ -160,3 +160,10 @@ def test_parts_of_a_time_add_up_over_epochs() -> None:
             np.add.at(counts[epoch], order, 1)
     assert counts.mean(axis=0) == pytest.approx(wanted, abs=1 / 40)
     assert (np.ptp(counts, axis=0) <= 1).all()
+
+
+def test_songs_that_are_all_heard_seldom_still_make_an_epoch() -> None:
+    lessons = [replace(each, weight=0.001) for each in _lessons("percussion")[:2]]
+    streams = Streams(lessons, "percussion", QUICK, learning=True)
+    assert len(streams) > 0
+    assert list(streams)

@@ -115,7 +115,7 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     [
         (b"x = " + b"[" * 20_000, "nested too deep"),
         (b"#" * 70_000, "larger than 65536 bytes"),
-        (b"\xff", "cannot be read"),
+        (b"\xff", "not text in UTF-8"),
         (b"", "is empty"),
     ],
     ids=["deep", "huge", "no text", "empty"],
@@ -130,3 +130,17 @@ def test_a_pipe_in_place_of_a_preset_holds_nothing_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.toml")
     with pytest.raises(PresetError, match="no plain file"):
         Presets(tmp_path).load("pipe")
+
+
+def test_a_file_without_the_table_of_parameters_is_refused_and_a_byte_order_mark_is_not(
+    tmp_path: Path,
+) -> None:
+    presets = Presets(tmp_path)
+    (tmp_path / "loud.toml").write_text("tempo = 120\n")
+    with pytest.raises(PresetError, match=r"has no \[parameters\]; write that line above"):
+        presets.load("loud")
+    (tmp_path / "loud.toml").write_text("[parameters]\ntempo = 120\n", encoding="utf-8-sig")
+    assert presets.load("loud") == {"tempo": 120}
+    (tmp_path / "loud.toml").write_text("[parameters]\ntempo = 120\n", encoding="utf-16")
+    with pytest.raises(PresetError, match="save it as UTF-8"):
+        presets.load("loud")
