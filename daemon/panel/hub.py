@@ -15,7 +15,8 @@ _KEPT: Final = {"health": 300, "gauge": 96}
 _PATIENCE_SECONDS: Final = 1.0
 _WAITING_CHUNKS: Final = 400
 _ALIVE_SECONDS: Final = 3.0
-_KEEP_ALIVE_SECONDS: Final = 5.0
+# A page takes the panel for dead when it hears nothing for ten of these.
+_KEEP_ALIVE_SECONDS: Final = 0.2
 
 
 class CrowdedError(Exception):

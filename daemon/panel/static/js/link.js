@@ -6,6 +6,8 @@ const WORDS = {
   crowded: "So many pages are open that there is no room for this one. Close another: this one then goes on by itself.",
   panel: "The panel does not answer. Waiting for it…",
   daemon: "The daemon does not answer. Waiting for it…",
+  music: "No music comes: it is silent here. Waiting for it…",
+  sound: "The browser plays no sound at present. Waiting for it…",
 };
 const AWAY = ["panel", "daemon"];
 // What is changed is kept until somebody answers; what acts at its moment alone is refused until then.

@@ -1,23 +1,28 @@
 /** The live music in time: one clock for eyes and ears, a fixed moment behind the daemon, so that jitter is not heard. */
-import { strike } from "./audio/drums.js";
 import { ears } from "./audio/ears.js";
 import { Layer } from "./audio/layer.js";
-import { begin } from "./audio/tones.js";
+import { play } from "./audio/note.js";
 import { BeatClock } from "./clock.js";
-import { on } from "./stream.js";
+import { Pulse, tickSeconds } from "./pulse.js";
+import { on, tell } from "./stream.js";
 
 const LEAST_SECONDS = 0.3;
 const JITTER_SECONDS = 0.18;
 const TOO_LATE_SECONDS = 0.06;
 const IN_FLIGHT_SECONDS = 0.08;
 const KEPT = 2000;
+const LOOK_MS = 50;
+const ECHO_SECONDS = 1;
 
 export const clock = new BeatClock();
 export const stats = { scheduled: [], late: 0, dropped: 0 };
 let behind = LEAST_SECONDS;
+const pulse = new Pulse();
 const sounding = new Map();
 let layer = null;
 let hushed = -Infinity;
+let isPlaying = false;
+let wasLost = false;
 
 const seconds = () => performance.now() / 1000;
 
@@ -26,6 +31,9 @@ export const beatNow = () => clock.beatAt(seconds() - behind);
 
 /** How far behind the daemon this page is, in seconds. */
 export const latency = () => behind;
+
+/** Whether music should be heard, and is not told any more. */
+export const isLost = () => pulse.state === "lost";
 
 /** End all of the live music that sounds here, at once; what was played up to now is not heard late either. */
 export function hush() {
@@ -51,21 +59,63 @@ on("panic", () => {
   ears.desk?.damp();
 });
 on("song begins", hush);
+// What was to sound when the browser held it up, for a call or in a sleep, is over when it goes on.
+on("ears", ({ isHeldUp }) => {
+  if (isHeldUp) hush();
+});
 
-on("tick", ({ beat, tempo }) => {
+/** Music that is not told any more ends at once, with what is scheduled of it; it comes back by itself. */
+function look() {
+  if (pulse.isOverdue(seconds())) turn(() => (isPlaying ? pulse.lose() : pulse.rest()));
+}
+setInterval(look, LOOK_MS);
+
+function turn(act) {
+  act();
+  if (isLost() === wasLost) return;
+  wasLost = isLost();
+  if (wasLost) silence();
+  tell("music", { isLost: wasLost });
+}
+
+function silence() {
+  hush();
+  if (ears.isLive) ears.desk.damp();
+}
+
+on("trouble", (name) => {
+  if (name !== "") turn(() => pulse.lose());
+});
+
+on("hung up", () => turn(() => pulse.rest()));
+
+// What nobody answers for is not heard, even when nothing in this page runs any more.
+on("heard", () => {
+  look();
+  if (ears.isLive && pulse.state === "idle") ears.desk.hold(ECHO_SECONDS);
+});
+
+on("tick", ({ tick, beat, tempo }) => {
+  turn(() => {
+    if (pulse.tick(tick, tempo, seconds())) hush();
+  });
+  if (ears.isLive && pulse.isThere) ears.desk.hold(pulse.patience);
   clock.tick(beat, tempo, seconds());
   // A note is told of at the end of its tick: a slow tempo needs a longer moment.
-  const needed = Math.max(LEAST_SECONDS, 15 / tempo + JITTER_SECONDS);
+  const needed = Math.max(LEAST_SECONDS, tickSeconds(tempo) + JITTER_SECONDS);
   behind = needed > behind ? needed : Math.max(needed, behind - 0.001);
 });
 
 on("transport", ({ state }) => {
-  if (state !== "playing") clock.stop();
+  isPlaying = state === "playing";
+  if (isPlaying) return;
+  clock.stop();
+  turn(() => pulse.rest());
 });
 
 on("note", (note) => {
   const due = clock.secondsAt(note.beat);
-  if (!ears.isLive || due === null) return;
+  if (!ears.isLive || !pulse.isThere || due === null) return;
   const now = ears.desk.context.currentTime;
   const at = ears.at(due + behind);
   if (note.type === "off") return release(note, Math.max(at, now));
@@ -81,10 +131,9 @@ on("note", (note) => {
 });
 
 function sound(note, at) {
-  const force = note.velocity / 127;
-  if (note.voice === "drums") return strike(layer, note.pitch, force, at);
-  release(note, at);
-  sounding.set(key(note), begin(layer, note.voice, note.pitch, force, at));
+  if (note.voice !== "drums") release(note, at);
+  const begun = play(layer, note, at);
+  if (note.voice !== "drums") sounding.set(key(note), begun);
 }
 
 function release(note, at) {

@@ -9,6 +9,7 @@ import { makeHealth, showHealth } from "./health.js";
 import { ears } from "./audio/ears.js";
 import { forgetKept } from "./hands.js";
 import { setTrouble } from "./link.js";
+import { makeListening } from "./listening.js";
 import { beatNow, clock, latency, stats } from "./live.js";
 import { makePresets } from "./presets.js";
 import { makeRecording } from "./recording.js";
@@ -65,8 +66,10 @@ on("trouble", (name) => {
   setTrouble("panel", name === "panel");
   setTrouble("crowded", name === "crowded");
   if (name !== "") isInStep = false; // what is told meanwhile is not heard
-  if (name === "crowded") learnSoon(0);
+  if (name === "crowded" || (name === "" && !isInStep)) learnSoon(0);
 });
+on("music", ({ isLost }) => setTrouble("music", isLost));
+on("ears", ({ isHeldUp }) => setTrouble("sound", isHeldUp));
 // Somebody was asked and said nothing: find out who is away, or that all is well again.
 on("silence", () => {
   isInStep = false;
@@ -78,6 +81,7 @@ window.addEventListener("online", () => learnSoon(0));
 let unseen = 0;
 const follow = () => {
   clearTimeout(unseen);
+  ears.wake();
   if (!document.hidden) want(true);
   else if (!ears.isListening) unseen = setTimeout(hangUp, UNSEEN_MS);
 };
@@ -90,6 +94,7 @@ makeWhen();
 makePresets();
 makeSource();
 makeTransport();
+makeListening();
 makeRecording();
 makeSongs();
 makeHealth();

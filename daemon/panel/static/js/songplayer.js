@@ -1,13 +1,14 @@
 /** Plays a finished song in the browser, a little ahead of time, and shows where it is. */
-import { strike } from "./audio/drums.js";
 import { ears } from "./audio/ears.js";
 import { Layer } from "./audio/layer.js";
-import { begin } from "./audio/tones.js";
+import { play } from "./audio/note.js";
 import { Roll } from "./roll.js";
 import { tell } from "./stream.js";
 
 const AHEAD_SECONDS = 0.4;
 const LOOK_MS = 90;
+const HELD_SECONDS = 0.9;
+const TOO_LATE_SECONDS = 0.06;
 const SHOWN_BARS = 16;
 
 export class SongPlayer {
@@ -60,16 +61,18 @@ export class SongPlayer {
 
   #look() {
     const now = ears.desk.context.currentTime;
+    ears.desk.hold(HELD_SECONDS);
     const until = this.#beatAt(now + AHEAD_SECONDS);
     while (this.next < this.notes.length && this.notes[this.next].beat <= until) this.#sound(this.notes[this.next++], now);
     this.draw();
     if (this.#beatAt(now) > this.song.bars * 4 + 4) this.stop();
   }
 
-  #sound({ beat, end, voice, pitch, velocity }, now) {
-    const at = Math.max(this.#secondsAt(beat), now);
-    if (voice === "drums") return strike(this.layer, pitch, velocity / 127, at);
-    begin(this.layer, voice, pitch, velocity / 127, at).end(this.#secondsAt(end));
+  /** A page that slept does not play at once what it missed. */
+  #sound(note, now) {
+    const at = this.#secondsAt(note.beat);
+    if (at < now - TOO_LATE_SECONDS) return;
+    play(this.layer, note, Math.max(at, now)).end(this.#secondsAt(note.end));
   }
 
   #secondsAt(beat) {

@@ -2,7 +2,9 @@
 const listeners = new Map();
 const AGAIN_MS = 700;
 const CROWDED_MS = 3000;
-const SILENT_MS = 15000;
+// The panel says something five times a second. One that is silent for so long is told of; after a while it is called again.
+const SILENT_MS = 2000;
+const GONE_MS = 4000;
 
 export function on(topic, listen) {
   if (!listeners.has(topic)) listeners.set(topic, []);
@@ -16,6 +18,7 @@ export function tell(topic, message) {
 let isWanted = true;
 let hasHungUp = false;
 let current = null;
+let trouble = "";
 let wake = () => {};
 
 /** Hang up, or call again: a page that nobody sees or hears keeps no connection. */
@@ -23,6 +26,7 @@ export function want(isSo) {
   isWanted = isSo;
   if (isSo) return wake();
   hasHungUp = true;
+  tell("hung up");
   current?.abort();
 }
 
@@ -31,20 +35,27 @@ export async function listenForEver() {
   for (;;) {
     if (!isWanted) await new Promise((called) => { wake = called; });
     hasHungUp = false;
-    const trouble = await hear();
+    const ended = await hear();
     if (hasHungUp) continue;
-    tell("trouble", trouble);
-    await new Promise((done) => { setTimeout(done, trouble === "crowded" ? CROWDED_MS : AGAIN_MS); });
+    turn(ended);
+    await new Promise((done) => { setTimeout(done, ended === "crowded" ? CROWDED_MS : AGAIN_MS); });
   }
+}
+
+function turn(name) {
+  if (name === trouble) return;
+  trouble = name;
+  tell("trouble", name);
 }
 
 /** Hear until it ends; then who is to blame: "panel", or "crowded". */
 async function hear() {
   current = new AbortController();
-  const reply = await fetch("/api/events", { signal: current.signal, cache: "no-store" }).catch(() => null);
+  const asked = fetch("/api/events", { signal: current.signal, cache: "no-store" }).catch(() => null);
+  const reply = await within([[GONE_MS, () => current.abort()]], asked);
   if (reply?.status === 401) location.reload(); // which leads to the door
   if (!reply?.ok) return blame(reply);
-  tell("trouble", "");
+  turn("");
   await read(reply.body.pipeThrough(new TextDecoderStream()).getReader());
   return "panel";
 }
@@ -57,15 +68,23 @@ async function blame(reply) {
 async function read(reader) {
   let text = "";
   for (;;) {
-    // The panel says something every five seconds: one that is silent for longer is not there any more.
-    const patience = setTimeout(() => current.abort(), SILENT_MS);
-    const { done, value } = await reader.read().catch(() => ({ done: true }));
-    clearTimeout(patience);
+    const more = reader.read().catch(() => ({ done: true }));
+    const { done, value } = await within([[SILENT_MS, () => turn("panel")], [GONE_MS, () => current.abort()]], more);
     if (done) return;
+    turn("");
+    tell("heard");
     const events = (text + value).split("\n\n");
     text = events.pop();
     events.forEach(dispatch);
   }
+}
+
+/** What `promise` comes to; what is to be done when it has not come after so many milliseconds. */
+async function within(limits, promise) {
+  const timers = limits.map(([milliseconds, act]) => setTimeout(act, milliseconds));
+  const result = await promise;
+  timers.forEach(clearTimeout);
+  return result;
 }
 
 function dispatch(event) {

@@ -1,9 +1,8 @@
 /** Start, stop, tap, panic, by button and by key. What nobody answers to is refused, and not done later. */
 import { ask } from "./api.js";
-import { ears } from "./audio/ears.js";
 import { byId } from "./dom.js";
 import { isAway, whoIsAway } from "./link.js";
-import { deafen, hush, listen } from "./live.js";
+import { hush } from "./live.js";
 import { shortcut } from "./shortcuts.js";
 import { askNoMore, askTransport, store } from "./store.js";
 import { on, tell } from "./stream.js";
@@ -46,20 +45,11 @@ function toggle() {
   act(isPlaying ? "stop" : "continue");
 }
 
-async function turnEars() {
-  const isWanted = !ears.isListening;
-  if (isWanted) tell("listening");
-  byId("listen").setAttribute("aria-pressed", String(isWanted));
-  byId("listen").querySelector("span").textContent = isWanted ? "Listening" : "Listen here";
-  await (isWanted ? listen() : deafen());
-}
-
 export function makeTransport() {
   byId("play").addEventListener("click", () => act("play"));
   byId("toggle").addEventListener("click", toggle);
   byId("tap").addEventListener("click", () => act("tap"));
   byId("panic").addEventListener("click", panic);
-  byId("listen").addEventListener("click", turnEars);
   shortcut(" ", "stops, and goes on", toggle);
   shortcut("Home", "plays from the first bar", () => act("play"));
   shortcut("t", "taps the tempo", () => act("tap"));

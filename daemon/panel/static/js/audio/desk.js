@@ -1,8 +1,10 @@
-/** The mixing desk of the browser: a bus, a level and an analyser for each voice, then reverb and a limiter. */
+/** The mixing desk of the browser: a bus, a level and an analyser for each voice, then reverb, the limiter and a gate. */
 import { VOICES } from "../music.js";
+import { limited } from "./limiter.js";
 
 const SENDS = { lead: 0.26, chords: 0.3, bass: 0.02, drums: 0.05 };
-const GAINS = { lead: 0.5, chords: 0.42, bass: 0.72, drums: 0.72 };
+const GAINS = { lead: 0.75, chords: 1, bass: 0.54, drums: 0.72 };
+const MASTER = 1;
 const REVERB_SECONDS = 2.2;
 const FALL_SECONDS = 0.01;
 const DAMPED_MS = 120;
@@ -12,13 +14,10 @@ export class Desk {
   constructor(context) {
     this.context = context;
     this.master = context.createGain();
-    this.master.gain.value = 0.8;
-    const limiter = context.createDynamicsCompressor();
-    limiter.threshold.value = -9;
-    limiter.ratio.value = 12;
-    limiter.attack.value = 0.003;
-    limiter.release.value = 0.16;
-    this.master.connect(limiter).connect(context.destination);
+    this.master.gain.value = MASTER;
+    this.gate = context.createGain();
+    this.gate.gain.value = 0;
+    limited(this.master).connect(this.gate).connect(context.destination);
     this.sent = context.createGain();
     this.walls = walls(context);
     this.room = this.#room();
@@ -34,6 +33,18 @@ export class Desk {
   /** A voice's level in this browser, 0 to 1.5. */
   level(voice, value) {
     this.buses[voice]?.fader.gain.setTargetAtTime(value, this.context.currentTime, 0.02);
+  }
+
+  /**
+   * Be heard for so many seconds from now on; whoever plays asks for it again and again. The end is scheduled in the
+   * audio's own time, so it comes even when nothing in the page runs any more.
+   */
+  hold(seconds) {
+    const { gain } = this.gate;
+    const now = this.context.currentTime;
+    gain.cancelScheduledValues(now);
+    gain.setTargetAtTime(1, now, FALL_SECONDS);
+    gain.setTargetAtTime(0, now + seconds, FALL_SECONDS);
   }
 
   /** The loudest sample of a voice just now, 0 to 1 and more. */

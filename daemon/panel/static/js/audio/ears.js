@@ -1,9 +1,13 @@
 /** The one AudioContext of the page, who is heard through it, and the map from `performance.now()` to its time. */
+import { tell } from "../stream.js";
 import { Desk } from "./desk.js";
 
 const SMOOTHING = 0.03;
 const FAR_SECONDS = 0.05;
+const SLEPT_SECONDS = 0.3;
 const FALLEN_MS = 80;
+const FOLLOW_MS = 100;
+const WAKE_MS = 1000;
 
 class Ears {
   constructor() {
@@ -11,6 +15,7 @@ class Ears {
     this.offset = 0;
     this.since = 0;
     this.users = new Set();
+    this.isHeldUp = false; // somebody listens, and the browser plays nothing: a call, a sleep
   }
 
   /** How long those who are heard now have been heard without a change. */
@@ -37,7 +42,9 @@ class Ears {
     this.users.add(user);
     if (this.desk === null) {
       this.desk = new Desk(new AudioContext({ latencyHint: "interactive" }));
-      setInterval(() => this.#follow(), 100);
+      this.desk.context.addEventListener("statechange", () => this.#turned());
+      setInterval(() => this.#follow(), FOLLOW_MS);
+      setInterval(() => this.wake(), WAKE_MS);
     }
     await this.desk.context.resume();
     this.since = this.desk.context.currentTime;
@@ -53,13 +60,25 @@ class Ears {
     if (this.users.size === 0) await this.desk.context.suspend();
   }
 
+  /** Go on where the browser held up what is heard. */
+  wake() {
+    if (this.isHeldUp) this.desk.context.resume();
+  }
+
   /** Audio time of a moment of `performance.now()` in seconds. */
   at(seconds) {
+    if (Math.abs(this.#offsetNow() - this.offset) > SLEPT_SECONDS) this.offset = this.#offsetNow();
     return seconds + this.offset;
   }
 
   #offsetNow() {
     return this.desk.context.currentTime - performance.now() / 1000;
+  }
+
+  #turned() {
+    if (this.isOpen) this.offset = this.#offsetNow();
+    this.isHeldUp = !this.isOpen && this.users.size > 0;
+    tell("ears", { isHeldUp: this.isHeldUp });
   }
 
   #follow() {

@@ -13,7 +13,8 @@ const SOUNDS = {
     cutoff: [220, 1500], resonance: 6, attack: 0.004, decay: 0.18, sustain: 0.66, release: 0.06, gain: 0.26,
   },
 };
-const FOR_EVER = 60;
+// Nobody holds a note for longer: the longest that are composed last four beats, 12 s at the slowest tempo.
+const LONGEST_SECONDS = 20;
 
 /** Begin a note at `at` seconds; its `end(seconds)` lets it go. */
 export function begin(layer, voice, pitch, force, at) {
@@ -49,7 +50,7 @@ function oscillator(layer, [type, cents, share], pitch, at, target) {
   gain.gain.value = share;
   source.connect(gain).connect(target);
   layer.start(source, at);
-  source.stop(at + FOR_EVER);
+  source.stop(at + LONGEST_SECONDS);
   return source;
 }
 

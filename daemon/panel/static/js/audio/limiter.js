@@ -1,0 +1,40 @@
+/**
+ * Keeps sound under full scale. A compressor takes the most of it; it lets peaks pass, so what is left is rounded off
+ * by a curve that ends at the ceiling. A curve needs no worklet, which a browser has on this machine or over TLS alone.
+ */
+export const CEILING_DB = -1;
+
+const THRESHOLD_DB = -6;
+const RATIO = 20;
+const KNEE_DB = 3; // below the ceiling the curve is a straight line
+const MOST = 4; // the loudest that the curve tells from louder: all above is the ceiling
+const POINTS = 8193;
+
+/** What `source` plays, at most at the ceiling. */
+export function limited(source) {
+  const { context } = source;
+  const compressor = context.createDynamicsCompressor();
+  compressor.threshold.value = THRESHOLD_DB;
+  compressor.knee.value = 0;
+  compressor.ratio.value = RATIO;
+  compressor.attack.value = 0.001;
+  compressor.release.value = 0.12;
+  const scaled = context.createGain();
+  scaled.gain.value = 1 / (MOST * makeup());
+  const ceiling = context.createWaveShaper();
+  ceiling.curve = curve();
+  return source.connect(compressor).connect(scaled).connect(ceiling);
+}
+
+/** The gain that a compressor adds by itself, as the Web Audio standard has it. */
+const makeup = () => 10 ** ((-0.6 * THRESHOLD_DB * (1 - 1 / RATIO)) / 20);
+
+function curve() {
+  const ceiling = 10 ** (CEILING_DB / 20);
+  const knee = 10 ** ((CEILING_DB - KNEE_DB) / 20);
+  const rounded = (loud) => (loud <= knee ? loud : knee + (ceiling - knee) * Math.tanh((loud - knee) / (ceiling - knee)));
+  return Float32Array.from({ length: POINTS }, (_, index) => {
+    const sample = MOST * ((2 * index) / (POINTS - 1) - 1);
+    return Math.sign(sample) * rounded(Math.abs(sample));
+  });
+}

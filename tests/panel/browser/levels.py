@@ -1,0 +1,59 @@
+"""How loud each voice is in the browser: `python -m tests.panel.browser.levels` prints the table of docs/panel.md."""
+
+import sys
+from collections.abc import Iterable
+from typing import Final
+
+from playwright.sync_api import sync_playwright
+
+from models.notes import VOICES
+from tests import needs
+from tests.panel.browser.passage import Passage, Studio, loudness, played
+
+SEEDS: Final = (1, 2, 3, 5)
+ENERGIES: Final = (0.5, 1.0)
+BARS: Final = 16
+# How far up a fader goes.
+TOP: Final = 1.5
+
+
+def passages(studio: Studio, level: float) -> list[Passage]:
+    """What is measured, with every fader at `level`."""
+    return [
+        studio.render(played(seed, BARS, energy=energy, director=False), level)
+        for seed in SEEDS
+        for energy in ENERGIES
+    ]
+
+
+def table(usual: list[Passage], loud: list[Passage]) -> str:
+    """Rows of Markdown: the mean and the range of each figure."""
+    rows: list[tuple[str, str, list[float]]] = [
+        *((voice, "LUFS", [each.loudness(voice) for each in usual]) for voice in VOICES),
+        ("chords over lead", "LU", [each.loudness("chords") - each.loudness("lead") for each in usual]),
+        ("kick over bass, 30 to 160 Hz", "dB", [each.kick_over_bass_db for each in usual]),
+        ("all that leaves the page", "LUFS", [loudness(each.out) for each in usual]),
+        ("the same, faders at the top", "LUFS", [loudness(each.out) for each in loud]),
+        ("its peak", "dBFS", [each.peak_db for each in loud]),
+        ("its true peak", "dBTP", [each.true_peak_db for each in loud]),
+    ]
+    lines = [f"| {what} | {_mean(values):.1f} {unit} | {_range(values)} |" for what, unit, values in rows]
+    return "\n".join(["| what | mean | range |", "|---|---|---|", *lines])
+
+
+def _mean(values: Iterable[float]) -> float:
+    values = list(values)
+    return sum(values) / len(values)
+
+
+def _range(values: Iterable[float]) -> str:
+    values = list(values)
+    return f"{min(values):.1f} to {max(values):.1f}"
+
+
+if __name__ == "__main__":
+    with sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=needs.program("chromium"), args=["--no-sandbox"])
+        with Studio.opened(browser) as studio:
+            sys.stdout.write(f"{table(passages(studio, 1.0), passages(studio, TOP))}\n")
+        browser.close()

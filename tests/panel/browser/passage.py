@@ -1,0 +1,195 @@
+"""Music of the real engine through the panel's own desk, rendered by a browser faster than it would sound."""
+
+import base64
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Page, Route
+
+import daemon.panel
+from daemon.composer.loading import ready_engine
+from daemon.composer.rendering import rendered
+from daemon.parameters import Parameters
+from exporters.loudness import FRAME, RATE, Meter, integrated, true_peaks
+from exporters.synthesiser import Samples
+from models import bundle as bundles
+from models.notes import PULSES_PER_BEAT, VOICES, Note
+from models.session import choose_provider
+
+TEMPO: Final = 128.0
+_TAIL_SECONDS: Final = 1.0
+_ORIGIN: Final = "http://127.0.0.1/"
+_FOLDER: Final = Path(daemon.panel.__file__).parent
+# Six channels: what each voice's fader passes on, then what leaves the page, left and right.
+_RENDER: Final = """async ({ notes, level, seconds, rate }) => {
+  const [{ Desk }, { Layer }, { play }, { VOICES }] = await Promise.all(
+    ["audio/desk", "audio/layer", "audio/note", "music"].map((name) => import(`/static/js/${name}.js`)));
+  const context = new OfflineAudioContext({ numberOfChannels: 6, length: Math.ceil(seconds * rate), sampleRate: rate });
+  context.destination.channelInterpretation = "discrete";
+  const desk = new Desk(context);
+  desk.hold(seconds + 1);
+  for (const voice of VOICES) desk.buses[voice].fader.gain.value = level;
+  const merger = context.createChannelMerger(6);
+  VOICES.forEach((voice, index) => desk.buses[voice].fader.connect(merger, 0, index));
+  desk.gate.disconnect();
+  const sides = context.createChannelSplitter(2);
+  desk.gate.connect(sides);
+  for (const side of [0, 1]) sides.connect(merger, side, 4 + side);
+  merger.connect(context.destination);
+  const layer = new Layer(desk);
+  let next = 0;
+  const schedule = (until) => {
+    for (; next < notes.length && notes[next].at < until; next++) {
+      const note = notes[next];
+      play(layer, note, note.at).end(note.end);
+    }
+  };
+  schedule(1);
+  for (let second = 0.5; second < seconds; second += 0.5) {
+    context.suspend(second).then(() => { schedule(second + 1); context.resume(); });
+  }
+  const buffer = await context.startRendering();
+  return Array.from({ length: 6 }, (_, channel) => {
+    const bytes = new Uint8Array(buffer.getChannelData(channel).buffer);
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+    return btoa(text);
+  });
+}"""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What a browser made of some notes: each voice as its fader passes it on, and what leaves the page."""
+
+    notes: Sequence[Note]
+    voices: dict[str, NDArray[np.float32]]
+    out: Samples
+
+    def loudness(self, voice: str) -> float:
+        """LUFS of a voice where it plays, before the limiter; -inf where it does not."""
+        mono = self.voices[voice]
+        return loudness(np.stack([mono, mono], axis=1))
+
+    @property
+    def mix_loudness(self) -> float:
+        """LUFS of all voices together, before echo and limiter."""
+        mono = np.sum(list(self.voices.values()), axis=0)
+        return loudness(np.stack([mono, mono], axis=1))
+
+    @property
+    def peak_db(self) -> float:
+        """The loudest sample that leaves the page, in dBFS."""
+        return decibels(float(np.abs(self.out).max()))
+
+    @property
+    def true_peak_db(self) -> float:
+        """The same between samples."""
+        nothing = np.zeros((0, 2), np.float32)
+        return decibels(float(true_peaks(self.out, nothing, nothing).max()))
+
+    @property
+    def kick_over_bass_db(self) -> float:
+        """By how much kicks stand out from the bass in the tenth of a second after each, below 160 Hz, at the median."""
+        starts = [round(seconds(note.pulse) * RATE) for note in self.notes if is_kick(note)]
+        drums, bass = low(self.voices["drums"]), low(self.voices["bass"])
+        ratios = [power(drums, start) / max(power(bass, start), 1e-9) for start in starts]
+        return 10 * float(np.log10(np.median(ratios))) if ratios else float("nan")
+
+
+class Studio:
+    """A page of the panel's origin that renders."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    @classmethod
+    @contextmanager
+    def opened(cls, browser: Browser) -> Iterator[Self]:
+        """Open a page that has nothing but the panel's own files."""
+        page = browser.new_page()
+        page.route(f"{_ORIGIN}**", _give)
+        page.goto(_ORIGIN)
+        try:
+            yield cls(page)
+        finally:
+            page.close()
+
+    def render(self, notes: Sequence[Note], level: float = 1.0) -> Passage:
+        """Play notes with every fader at `level`."""
+        told = [
+            {
+                "at": seconds(note.pulse),
+                "end": seconds(note.pulse + note.length),
+                "voice": note.voice,
+                "pitch": note.pitch,
+                "velocity": note.velocity,
+            }
+            for note in sorted(notes)
+        ]
+        length = max(seconds(note.pulse + note.length) for note in notes) + _TAIL_SECONDS
+        asked = {"notes": told, "level": level, "seconds": length, "rate": RATE}
+        heard = [
+            np.frombuffer(base64.b64decode(each), np.float32) for each in self._page.evaluate(_RENDER, asked)
+        ]
+        voices: dict[str, NDArray[np.float32]] = dict(zip(VOICES, heard[:4], strict=True))
+        return Passage(notes, voices, np.stack(heard[4:], axis=1))
+
+
+def played(seed: int, bars: int, **parameters: Any) -> Sequence[Note]:
+    """The notes of a set, as the daemon would send them."""
+    (take,) = rendered(_engine(), Parameters(**parameters), [seed], bars)
+    return take.notes
+
+
+@cache
+def _engine() -> Any:
+    bundle = bundles.load("edm")
+    return ready_engine(bundle, choose_provider("cpu", bundle.model("percussion")), 0)
+
+
+def seconds(pulse: int) -> float:
+    """When a pulse is heard."""
+    return 0.05 + pulse / PULSES_PER_BEAT * 60 / TEMPO
+
+
+def is_kick(note: Note) -> bool:
+    return note.voice == "drums" and note.pitch in (35, 36)
+
+
+def loudness(samples: Samples) -> float:
+    """LUFS of sound, gated: what is silent does not count."""
+    meter = Meter()
+    meter.hear(samples[: len(samples) // FRAME * FRAME])
+    return integrated(meter.measure().power)
+
+
+def low(mono: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What of it lies between 30 and 160 Hz."""
+    spectrum = np.fft.rfft(mono)
+    hertz = np.fft.rfftfreq(len(mono), 1 / RATE)
+    spectrum[(hertz < 30) | (hertz > 160)] = 0
+    return np.fft.irfft(spectrum, len(mono))
+
+
+def power(mono: NDArray[np.float64], start: int) -> float:
+    """Its mean power in a tenth of a second."""
+    return float(np.square(mono[start : start + RATE // 10]).mean())
+
+
+def decibels(amplitude: float) -> float:
+    return 20 * float(np.log10(max(amplitude, 1e-9)))
+
+
+def _give(route: Route) -> None:
+    path = route.request.url.removeprefix(_ORIGIN)
+    if path.startswith("static/js/"):
+        route.fulfill(path=_FOLDER / path, content_type="text/javascript")
+    else:
+        route.fulfill(body="<!doctype html><title>studio</title>", content_type="text/html")

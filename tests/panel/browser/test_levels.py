@@ -1,0 +1,75 @@
+"""How loud the browser plays: each voice is heard beside the others, and nothing leaves the page above full scale."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from models.notes import PULSES_PER_BEAT, VOICES, Note, Voice
+from tests.panel.browser.levels import TOP
+from tests.panel.browser.passage import Passage, Studio, loudness, played
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+CEILING_DB = -1.0
+# What the engine played at these seeds and energies, as docs/panel.md shows more of it.
+MEASURED = [(1, 1.0), (3, 0.5), (5, 1.0)]
+
+
+@pytest.fixture(scope="module")
+def studio(browser: Browser) -> Iterator[Studio]:
+    with Studio.opened(browser) as studio:
+        yield studio
+
+
+@pytest.fixture(scope="module", params=MEASURED, ids=str)
+def passage(request: pytest.FixtureRequest, studio: Studio) -> Passage:
+    seed, energy = request.param
+    return studio.render(played(seed, 8, energy=energy, director=False))
+
+
+def test_every_voice_is_heard_beside_the_others(passage: Passage) -> None:
+    """In LU: chords are near the lead, drums lead, and nobody is much louder than all the rest."""
+    lufs = {voice: passage.loudness(voice) for voice in VOICES}
+    assert abs(lufs["chords"] - lufs["lead"]) < 5, lufs
+    assert max(lufs.values()) == lufs["drums"] or lufs["drums"] > lufs["bass"] - 2, lufs
+    assert max(lufs.values()) - min(lufs.values()) < 9, lufs
+    assert passage.mix_loudness - min(lufs.values()) < 11, lufs
+
+
+def test_kicks_stand_out_from_the_bass(passage: Passage) -> None:
+    assert passage.kick_over_bass_db > 3
+
+
+def test_what_leaves_the_page_is_neither_soft_nor_clipped(passage: Passage) -> None:
+    assert -19 < loudness(passage.out) < -12
+    assert passage.true_peak_db < -3, "the curve of the limiter is not reached as a rule"
+
+
+def test_the_limiter_holds_where_everybody_plays_as_loudly_as_can_be(studio: Studio) -> None:
+    """Every fader at the top, every note at full velocity, everything on the same beat."""
+    passage = studio.render(_everything(), TOP)
+    assert passage.mix_loudness > -8, "it has something to hold"
+    assert passage.peak_db <= CEILING_DB
+    assert passage.true_peak_db <= 0.0
+
+
+def test_the_limiter_holds_for_real_music_with_every_fader_at_the_top(studio: Studio) -> None:
+    passage = studio.render(played(3, 8, energy=1.0, director=False), TOP)
+    assert passage.peak_db <= CEILING_DB
+    assert passage.true_peak_db <= 0.0
+
+
+def _everything() -> list[Note]:
+    """Eight beats of chords of six notes, bass, lead, kick, snare, clap, crash, toms."""
+    together: dict[Voice, tuple[int, ...]] = {
+        "lead": (72, 84),
+        "chords": (48, 55, 60, 64, 67, 72),
+        "bass": (36,),
+        "drums": (36, 38, 39, 41, 45, 46, 49, 57),
+    }
+    return sorted(
+        Note(beat * PULSES_PER_BEAT, PULSES_PER_BEAT, voice, pitch, 127)
+        for beat in range(8)
+        for voice, pitches in together.items()
+        for pitch in pitches
+    )
