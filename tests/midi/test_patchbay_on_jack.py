@@ -57,8 +57,9 @@ def test_what_was_disconnected_by_hand_stays_so(
 ) -> None:
     source = recorder.sources("edmd melody")[0]
     recorder.patch(source, "edmd melody")
-    patchbay.poll()
+    until(lambda: patchbay.poll() == ("edmd melody",), "the connection is seen")
     recorder.unpatch(source, "edmd melody")
+    time.sleep(0.05)  # the server tells it from its next buffer on
     patchbay.poll()
     assert patchbay.restore()
     arrives(recorder, ports[0], b"\x90\x3c\x64")

@@ -63,7 +63,11 @@ def test_a_second_one_on_the_same_port_is_told(recorder: Recorder, bundle: Path)
         until(lambda: told(recorder, PORTS[1])[-3:] == DRUMS, "the drums' synthesiser is told", 3)
         at = time.perf_counter()
         recorder.patch(recorder.sources(PORTS[0])[0], PORTS[1])
-        until(lambda: told(recorder, PORTS[1], at) == MELODY, "what plays the melody now, too, is told", 3)
+        until(
+            lambda: [each for each in told(recorder, PORTS[1], at) if each not in DRUMS] == MELODY,
+            "what plays the melody now, too, is told",
+            3,
+        )
 
 
 def test_a_player_that_takes_over_tells_it(recorder: Recorder, bundle: Path) -> None:
