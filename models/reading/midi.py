@@ -35,7 +35,10 @@ def midi_music(data: bytes, title: str, limits: Limits = LIMITS) -> Music:
         for event in track.events:
             reader.hear(_pulse(event[0], midi.ticks_per_beat), event)
         reader.end_track(end)
-    return replace(shell, parts=reader.parts(names))
+    parts = reader.parts(names)
+    # A note lasts a pulse at least, also one that the end of its track leaves less.
+    last = max((note.pulse + note.length for part in parts for note in part.notes), default=0)
+    return replace(shell, parts=parts, end_pulse=max(shell.end_pulse, last))
 
 
 def _pulse(tick: int, ticks_per_beat: int) -> int:

@@ -366,3 +366,11 @@ def test_random_bytes_behind_a_header_never_break_the_reader() -> None:
             )
         except RefusedError:
             continue
+
+
+def test_music_ends_no_sooner_than_its_last_note() -> None:
+    """A note that is shorter than a pulse lasts one, also at the end of its track."""
+    track = bytes((20, 0x90, 60, 100, 2, 0x80, 60, 0)) + END
+    data = b"MThd" + (6).to_bytes(4) + bytes((0, 0, 0, 1)) + (9600).to_bytes(2) + chunk(track)
+    music = read(data)
+    assert (music.parts[0].notes, music.end_pulse) == ((Sound(1, 1, 60, 100),), 2)
