@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -33,6 +34,8 @@ class Recorder:
         self._client = needs.library("jack").Client("recorder", no_start_server=True, servername=SERVER)
         self.inputs = {port: self._client.midi_inports.register(port.replace(" ", "_")) for port in ports}
         self.heard: dict[str, list[Heard]] = {port: [] for port in ports}
+        self._is_over = threading.Event()
+        self._has_left = threading.Event()
         self._client.set_process_callback(self._process)
 
     def __enter__(self) -> "Recorder":
@@ -42,7 +45,11 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._client.deactivate()
+        # JACK cancels the thread of a client that is deactivated; in the middle of Python it would keep the interpreter
+        # for ever. So it ends by itself first.
+        self._is_over.set()
+        self._has_left.wait(2)
+        time.sleep(0.05)
         self._client.close()
 
     def connect(self) -> None:
@@ -74,6 +81,9 @@ class Recorder:
         return held
 
     def _process(self, _frames: int) -> None:
+        if self._is_over.is_set():
+            self._has_left.set()
+            raise needs.library("jack").CallbackExit
         start, seconds = self._client.last_frame_time, time.perf_counter()
         for port, source in self.inputs.items():
             for offset, data in source.incoming_midi_events():
