@@ -27,12 +27,16 @@ from daemon.password import (
     weakness,
 )
 from models.notes import VOICES, Voice
+from models.reading.files import read_plain
+from models.reading.limits import RefusedError
 
 FILE_NAME: Final = "config.toml"
 ENVIRONMENT_NAME: Final = "EDMD_CONFIG"
 FROM_COMMAND_LINE: Final = "the command line"
 FROM_DEFAULT: Final = "default"
 _PARAMETERS: Final = "parameters."
+_LARGEST_BYTES: Final = 256 * 1024
+_DEEPEST: Final = 8
 
 
 class ConfigError(Exception):
@@ -177,12 +181,13 @@ def packaged_config() -> Path:
 
 
 def _read(source: Path, errors: list[str]) -> list[tuple[str, Any]]:
+    if str(source) == os.devnull:  # a usual way to ask for the defaults alone
+        return []
     try:
-        return list(_flatten(tomllib.loads(source.read_text(encoding="utf-8-sig"))))
-    except FileNotFoundError:
-        errors.append(f"{source}: there is no such file")
-    except OSError as error:
-        errors.append(f"{source}: it cannot be read: {error.strerror}")
+        text = read_plain(source, _LARGEST_BYTES).decode("utf-8-sig")
+        return list(_flatten(tomllib.loads(text)))
+    except RefusedError as refusal:
+        errors.append(f"{source}: {f'it {refusal}' if source.exists() else 'there is no such file'}")
     except RecursionError:
         errors.append(f"{source}: it is nested too deep")
     except UnicodeDecodeError:
@@ -195,6 +200,8 @@ def _read(source: Path, errors: list[str]) -> list[tuple[str, Any]]:
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     """Keys joined by dots, so that nested tables and quoted dotted keys read the same."""
     pairs: list[tuple[str, Any]] = []
+    if prefix.count(".") > _DEEPEST:
+        raise RecursionError
     for name, value in table.items():
         key = f"{prefix}{name}"
         is_section = isinstance(value, dict) and key not in KEYS

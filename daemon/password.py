@@ -7,6 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from models.reading.files import read_plain
+from models.reading.limits import RefusedError
+
 ENVIRONMENT_NAME: Final = "EDMD_PANEL_PASSWORD"
 KEY: Final = "panel.password"
 FILE_KEY: Final = "panel.password_file"
@@ -66,14 +69,9 @@ def weakness(text: str) -> str:
 def _read(file: Path, origin: str) -> str:
     where = f"{origin}: {FILE_KEY} = {file}"
     try:
-        with file.open("rb") as stream:
-            content = stream.read(_LARGEST_FILE_BYTES + 1)
-    except OSError as error:
-        raise PasswordError(f"{where}: it cannot be read: {error.strerror or error}") from None
-    if len(content) > _LARGEST_FILE_BYTES:
-        raise PasswordError(
-            f"{where}: it is larger than {_LARGEST_FILE_BYTES} bytes, and holds the password alone"
-        )
+        content = read_plain(file, _LARGEST_FILE_BYTES)
+    except RefusedError as refusal:
+        raise PasswordError(f"{where}: it {refusal}; it holds the password alone") from None
     try:
         text = content.decode("utf-8").strip("\r\n")
     except UnicodeDecodeError:

@@ -10,7 +10,7 @@ import mido
 from exporters.barlines import writable
 from exporters.channels import Place, places
 from exporters.music import of_take
-from exporters.writing import writing
+from exporters.writing import place_bytes, writing
 from models.music import Metre, Music, Part
 from models.notes import PULSES_PER_BEAT
 from models.take import Key, Take
@@ -27,6 +27,11 @@ def write_midi(take: Take, path: Path) -> None:
     """Write a take, whole or not at all; WriteError when the disk refuses."""
     with writing(path) as partial:
         partial.write_bytes(midi_bytes(take))
+
+
+def write_new_midi(take: Take, path: Path) -> None:
+    """Write a take where no file lies, whole or not at all; TakenError where one does, WriteError when the disk refuses."""
+    place_bytes(path, midi_bytes(take))
 
 
 def midi_bytes(take: Take) -> bytes:

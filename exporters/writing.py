@@ -15,6 +15,10 @@ class WriteError(ExportError):
     """The file cannot be written; the text names it and says why."""
 
 
+class TakenError(WriteError):
+    """Another file has come to lie there."""
+
+
 def check_writable(path: Path) -> None:
     """Raise WriteError before any work begins if `path` could not be written in the end."""
     try:
@@ -62,6 +66,33 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def place_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all; TakenError where a file lies, WriteError when the disk refuses."""
+    partial = _partial(path)
+    try:
+        partial.write_bytes(content)
+        _place(partial, path)
+    except FileExistsError as error:
+        raise TakenError(f"cannot write {path}: there is a file already") from error
+    except OSError as error:
+        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _place(partial: Path, path: Path) -> None:
+    """Give a file its name; FileExistsError where there is one."""
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # a disk without links: others have a moment between the two
+        if path.exists():
+            raise FileExistsError from None
+        partial.replace(path)
 
 
 def replace_bytes(path: Path, content: bytes) -> None:

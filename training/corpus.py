@@ -16,7 +16,7 @@ from models.codecs import melody
 from models.codecs.base import Tokens
 from models.grid import Song
 from models.notes import TICKS_PER_BAR
-from models.reading.files import read_bytes
+from models.reading.files import files_in, read_bytes
 from models.reading.limits import LIMITS, RefusedError
 from models.reading.reader import is_music
 from models.voicing import melody_tokens, percussion_tokens
@@ -88,7 +88,7 @@ def load_corpus(
 
 
 def _music_in(root: Path) -> list[Path]:
-    return sorted(path for path in root.rglob("*") if is_music(path) and not path.is_dir())
+    return sorted(path for path in files_in(root) if is_music(path))
 
 
 def _refuse_repeats(piece: _Reading, heard: set[str]) -> None:

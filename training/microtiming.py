@@ -14,6 +14,7 @@ from models.codecs.percussion import DRUMS, drum_of
 from models.grid import Song
 from models.groove import FORMAT
 from models.notes import TICKS_PER_BAR
+from models.reading.files import files_in
 from models.reading.limits import RefusedError
 from models.reading.reader import is_music
 from training.piece import key_of, split_of
@@ -113,7 +114,7 @@ def grooves_of(sources: Sequence[tuple[Path, Source]]) -> dict[str, Any] | None:
 
 def drummed(folder: Path) -> Iterable[Song]:
     """Songs of a folder that people drum in and that may be learned from, as they can be read."""
-    for path in sorted(path for path in folder.rglob("*") if is_music(path)):
+    for path in sorted(path for path in files_in(folder) if is_music(path)):
         if split_of(key_of(path, folder)) == "train":
             try:
                 song = read_song(path)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from exporters.midi import write_midi
-from exporters.writing import WriteError, check_writable
+from exporters.midi import write_midi, write_new_midi
+from exporters.writing import TakenError, WriteError, check_writable
 from models.take import Key, SentRow, Take, TakeBuilder
 
 _log: Final = logging.getLogger(__name__)
@@ -168,6 +168,17 @@ class Recorder:
     def _is_saving(self) -> bool:
         return self._writer is not None and self._writer.is_alive()
 
+    def _written(self, take: Take, wanted: Path) -> Path:
+        """Write a take, under another number where a file has come to lie meanwhile; return where."""
+        path = wanted
+        while True:
+            try:
+                write_new_midi(take, path)
+                return path
+            except TakenError:
+                path = self.unused(wanted)
+                _log.warning("%s has come to be there meanwhile; the recording is %s", wanted, path)
+
     def _write(
         self, builder: TakeBuilder, end_pulse: int | None, path: Path, before: threading.Thread | None
     ) -> None:
@@ -175,8 +186,7 @@ class Recorder:
             before.join()
         take = builder.finish(end_pulse)
         try:
-            write_midi(take, path)
-            self.kept = path
+            self.kept = self._written(take, path)
         except WriteError as error:
             self.failure = f"{error}; {_saved_elsewhere(take)}"
             _log.error(self.failure)

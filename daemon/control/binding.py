@@ -26,7 +26,10 @@ def bind_socket(sock: zmq.Socket[bytes], endpoint: str, section: str) -> str:
     sock.setsockopt(zmq.HANDSHAKE_IVL, _HANDSHAKE_MS)
     problem = endpoint_problem(endpoint)
     if problem is None and endpoint.startswith("ipc://"):
-        problem = _clear_ipc(Path(endpoint.removeprefix("ipc://")))
+        try:
+            problem = _clear_ipc(Path(endpoint.removeprefix("ipc://")))
+        except OSError as error:  # a name that is too long, a folder that nobody may read
+            problem = error.strerror or "the system refuses it"
     if problem is None:
         problem = _try_bind(sock, endpoint)
     if problem is not None:

@@ -1,5 +1,6 @@
 """The files of a song: its notes, what is known of it, and what it was exported as."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -37,9 +38,10 @@ def suffixes(folder: Path) -> list[str]:
 
 def sweep(root: Path) -> None:
     """Clear away songs that were begun long ago and never done; another panel may be making others."""
-    for folder in root.glob("*"):
-        if _NAME.fullmatch(folder.name) and _is_abandoned(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):  # what cannot be looked through holds nothing to clear away
+        for folder in root.glob("*"):
+            if _NAME.fullmatch(folder.name) and _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_abandoned(folder: Path) -> bool:

@@ -1,17 +1,27 @@
 """The bytes of a file, bounded before they are read."""
 
+import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from models.reading.limits import RefusedError
 
 
 def read_bytes(path: Path, most_bytes: int) -> bytes:
-    """Read a plain file of at most `most_bytes`; RefusedError for anything else.
+    """Read a plain file of at most `most_bytes`, and not empty; RefusedError for anything else.
 
     A pipe or a device is refused without waiting for it.
     """
+    data = read_plain(path, most_bytes)
+    if not data:
+        raise RefusedError("is empty")
+    return data
+
+
+def read_plain(path: Path, most_bytes: int) -> bytes:
+    """Read a plain file of at most `most_bytes`; RefusedError as in `read_bytes`, but for an empty one."""
     try:
         # Without O_NONBLOCK, opening a pipe waits until somebody writes to it.
         with open(path, "rb", opener=_open_at_once) as file:
@@ -27,9 +37,19 @@ def read_bytes(path: Path, most_bytes: int) -> bytes:
         raise RefusedError(f"cannot be opened ({cause})", may_pass=True) from error
     if len(data) > most_bytes:
         raise RefusedError(f"is larger than {_size(most_bytes)}")
-    if not data:
-        raise RefusedError("is empty")
     return data
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, in no order, however deep; folders that cannot be read or are links are left out."""
+    folders = [folder]
+    while folders:
+        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(Path(entry.path))
+                elif not entry.is_dir():
+                    yield Path(entry.path)
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -1,5 +1,6 @@
 """The configuration: where it is found, what is refused, and that every error is told at once."""
 
+import os
 import pickle
 import tomllib
 from collections.abc import Sequence
@@ -207,7 +208,7 @@ def test_a_file_asked_for_must_be_there(tmp_path: Path) -> None:
     (error,) = errors_of(tmp_path / "absent.toml")
     assert error == f"{tmp_path}/absent.toml: there is no such file"
     (error,) = errors_of(tmp_path)
-    assert "it cannot be read: Is a directory" in error
+    assert "it is a folder" in error
 
 
 def test_a_file_saved_by_an_editor_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
@@ -217,6 +218,23 @@ def test_a_file_saved_by_an_editor_with_a_byte_order_mark_is_read(tmp_path: Path
     path.write_text("[parameters]\ntempo = 150\n", encoding="utf-16")
     with pytest.raises(ConfigError, match="it is not text in UTF-8; save it as UTF-8"):
         load_config(path, (), {}, tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_configuration_that_is_no_plain_file_or_unfolds_to_much_is_refused_at_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe)
+    with pytest.raises(ConfigError, match="it is no plain file"):
+        load_config(pipe, (), {}, tmp_path)
+    with pytest.raises(ConfigError, match="it is no plain file"):
+        load_config(Path("/dev/zero"), (), {}, tmp_path)
+    deep = tmp_path / "deep.toml"
+    deep.write_text(".".join(["a"] * 400) + " = 1")
+    with pytest.raises(ConfigError, match="nested too deep"):
+        load_config(deep, (), {}, tmp_path)
+    deep.write_text("\n".join(f"key{number} = 1" for number in range(60_000)))
+    with pytest.raises(ConfigError, match="it is larger than"):
+        load_config(deep, (), {}, tmp_path)
 
 
 def test_recordings_have_a_folder_in_any_case(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.reading.files import files_in
 from tests.training.songs import BAR, RECIPE, write_midi, write_song
 from training import recipe
 from training.corpus import find_sources, load_corpus
@@ -40,6 +41,18 @@ def _load(folder: Path, tiny: Recipe, style: str | None = None) -> tuple[list[Pi
 )
 def test_songs_fall_where_the_md5_of_their_path_says(key: str, split: str) -> None:
     assert split_of(key) == split
+
+
+def test_folders_may_lie_however_deep_in_one_another(tmp_path: Path) -> None:
+    write_song(tmp_path / "song.mid", 1)
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("a", dir_fd=here)
+        below = os.open("a", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    assert [path.name for path in files_in(tmp_path)] == ["song.mid"]
 
 
 def test_every_file_is_used_or_refused_by_name(tmp_path: Path, tiny: Recipe) -> None:

@@ -160,7 +160,7 @@ def test_a_path_that_was_taken_meanwhile_is_not_written_over(recorder: Recorder)
 
 def test_too_many_unwritten_takes_are_refused(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
-    monkeypatch.setattr("daemon.composer.recorder.write_midi", lambda take, path: go_on.wait(20))
+    monkeypatch.setattr("daemon.composer.recorder.write_new_midi", lambda take, path: go_on.wait(20))
     for _ in range(8):
         recorder.start(recorder.path_for("a"))
         recorder.stop()
@@ -180,3 +180,16 @@ def test_a_free_number_among_thousands_is_found_in_few_steps(recorder: Recorder)
 
     assert _first_after(is_taken) == 9_001
     assert len(looked) < 40
+
+
+def test_a_file_that_comes_to_lie_there_meanwhile_is_kept(recorder: Recorder) -> None:
+    path = recorder.path_for("take")
+    recorder.start(path)
+    recorder.add_tick(0, 120.0, "intro")
+    recorder.add_rows(ROWS)  # type: ignore[arg-type]
+    path.write_text("precious")
+    recorder.stop()
+    recorder.wait()
+    assert path.read_text() == "precious"
+    assert recorder.kept == path.with_stem("take-2")
+    assert [m.note for m in mido.MidiFile(path.with_stem("take-2")) if m.type == "note_on"] == [60]

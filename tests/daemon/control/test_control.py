@@ -165,6 +165,8 @@ def test_a_stale_ipc_file_is_replaced_and_a_plain_file_is_not(context: Context, 
     assert plain.read_text() == "mine"
     with pytest.raises(BindError, match="no folder"):
         ControlServer(context, f"ipc://{tmp_path}/absent/control", PlainDesk())
+    with pytest.raises(BindError, match="name too long"):
+        ControlServer(context, "ipc:///tmp/" + 300 * "a", PlainDesk())
 
 
 @pytest.mark.parametrize(
