@@ -45,6 +45,9 @@ def read_abc(text: str, limits: Limits) -> Written:
     tunes = len(_TUNE.findall(text))
     if tunes > 1:
         raise RefusedError(f"holds {tunes} tunes: each needs a file of its own")
+    # A line may be a field, or nothing but a comment: what stands in lines of music is counted where they are read.
+    if text.count("\n") > limits.signs:
+        raise RefusedError(f"has more than {limits.signs:,} lines")
     reader = _TuneReader(limits)
     has_begun = not tunes
     for line in _lines(text):

@@ -13,6 +13,7 @@ SIGNATURE: Final = b"PK\x03\x04"
 _CONTAINER: Final = "META-INF/container.xml"
 _ROOT_FILES: Final = frozenset({"rootfile", "{urn:oasis:names:tc:opendocument:xmlns:container}rootfile"})
 _MOST_MEMBERS: Final = 1000
+_CONTAINER_BYTES: Final = 1 << 16
 _DIRECTORY_ENTRY: Final = b"PK\x01\x02"
 _SUFFIXES: Final = (".musicxml", ".xml")
 # Of other methods the library unpacks whole blocks, however large they become.
@@ -25,7 +26,7 @@ def unpack(data: bytes, limits: Limits) -> bytes:
         raise RefusedError(f"packs more than {_MOST_MEMBERS} files")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _member(archive, _score_name(archive, limits), limits)
+            return _member(archive, _score_name(archive, limits), limits.unpacked_bytes)
     except (zlib.error, EOFError) as error:
         raise RefusedError("cannot be unpacked (its content is damaged)") from error
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
@@ -33,9 +34,10 @@ def unpack(data: bytes, limits: Limits) -> bytes:
 
 
 def _score_name(archive: zipfile.ZipFile, limits: Limits) -> str:
-    names = archive.namelist()
+    names = dict.fromkeys(archive.namelist())
     if _CONTAINER in names:
-        for _, element in elements(_member(archive, _CONTAINER, limits), _ROOT_FILES, limits):
+        container = _member(archive, _CONTAINER, _CONTAINER_BYTES)
+        for _, element in elements(container, _ROOT_FILES, limits):
             name = element.get("full-path", "")
             if name in names and (name.lower().endswith(_SUFFIXES) or not PurePosixPath(name).suffix):
                 return name
@@ -46,20 +48,25 @@ def _score_name(archive: zipfile.ZipFile, limits: Limits) -> str:
     raise RefusedError("packs no MusicXML score")
 
 
-def _member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
+def _member(archive: zipfile.ZipFile, name: str, most_bytes: int) -> bytes:
     info = archive.getinfo(name)
     if info.flag_bits & 1:
         raise RefusedError("is packed with a password")
     if info.compress_type not in _METHODS:
         raise RefusedError("is packed by another method than .mxl files are")
-    if info.file_size > limits.unpacked_bytes:
-        raise RefusedError(_too_large(info.file_size, limits))
+    if info.file_size > most_bytes:
+        raise RefusedError(_too_large(info.file_size, name, most_bytes))
     with archive.open(info) as member:
-        content = member.read(limits.unpacked_bytes + 1)
-    if len(content) > limits.unpacked_bytes:
-        raise RefusedError(_too_large(len(content), limits))
+        content = member.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise RefusedError(_too_large(len(content), name, most_bytes))
     return content
 
 
-def _too_large(size: int, limits: Limits) -> str:
-    return f"unfolds to {size / 2**20:.0f} MiB, more than the {limits.unpacked_bytes / 2**20:.0f} MiB that are read"
+def _too_large(size: int, name: str, most_bytes: int) -> str:
+    of = f" of {name}" if name == _CONTAINER else ""
+    return f"unfolds to {_measured(size)}, more than the {_measured(most_bytes)} that are read{of}"
+
+
+def _measured(size: int) -> str:
+    return f"{size / 2**20:.0f} MiB" if size >= 2**20 else f"{size / 2**10:.0f} KiB"

@@ -1,5 +1,6 @@
 """XML of strangers, element by element: nothing is declared, expanded or fetched, depth and number are bounded."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -11,11 +12,25 @@ from models.reading.notation.texts import plain
 
 # Small, so that elements are read and forgotten before the collector counts them as old.
 _CHUNK: Final = 1 << 12
-_DECLARED: Final = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
+# How what is no element begins and ends; it may hold any number of `<`.
+_TOKENS: Final = ((b"<!--", b"-->"), (b"<?", b"?>"), (b"<![CDATA[", b"]]>"))
+_DECLARATION_BYTES: Final = 1024
+_DECLARED: Final = re.compile(rb"<\?xml\s[^>]*\?>")
+_ENCODING: Final = re.compile(rb"\sencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 # A default namespace, within the first tags.
 _NAMESPACE: Final = re.compile(rb"(?<=[\s\"'])xmlns\s*=\s*(?:\"[^\"<]{0,200}\"|'[^'<]{0,200}')")
-_READ_BY_EXPAT: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
-_DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]{0,200}\?>")
+_READ_BY_EXPAT: Final = frozenset({"utf-8", "ascii"})
+# Python has more, but of those some take a time that grows with the square of the text's length.
+_ENCODINGS: Final = frozenset(
+    codecs.lookup(name).name
+    for name in (
+        *("utf-8", "ascii", "utf-16", "utf-16-le", "utf-16-be", "macroman", "koi8-r"),
+        *("shift_jis", "cp932", "euc-jp", "gb2312", "gbk", "gb18030", "big5", "euc-kr"),
+        *(f"iso-8859-{number}" for number in range(1, 17) if number != 12),
+        *(f"windows-{number}" for number in range(1250, 1259)),
+    )
+)
+_DECLARATION: Final = re.compile(r"<\?xml\s[^>]{0,1000}\?>")
 
 
 def elements(data: bytes, tags: frozenset[str], limits: Limits) -> Iterator[tuple[str, Element]]:
@@ -27,7 +42,7 @@ def elements(data: bytes, tags: frozenset[str], limits: Limits) -> Iterator[tupl
     data = _NAMESPACE.sub(b"", _utf8(data), count=1)
     _check_size(data, limits)
     try:
-        _refuse_declarations(data)
+        _refuse_declarations(data, limits)
         yield from _bounded(data, tags, limits)
     except (ParseError, expat.ExpatError) as error:
         raise RefusedError(f"is not well-formed XML ({error})") from error
@@ -35,10 +50,15 @@ def elements(data: bytes, tags: frozenset[str], limits: Limits) -> Iterator[tupl
 
 def _bounded(data: bytes, tags: frozenset[str], limits: Limits) -> Iterator[tuple[str, Element]]:
     parser: Any = XMLPullParser(("start", "end"))  # its types allow for events that are not asked for
-    depth = number = 0
-    for begin in range(0, len(data), _CHUNK):
-        parser.feed(data[begin : begin + _CHUNK])
+    depth = number = begin = 0
+    size = _CHUNK
+    while begin < len(data):
+        parser.feed(data[begin : begin + size])
+        begin += size
+        # Expat reads what it has of a token anew at every piece: as long as none ends, the pieces grow.
+        size = min(2 * size, limits.tag_bytes)
         for event, element in parser.read_events():
+            size = _CHUNK
             if event == "start":
                 depth += 1
                 number += 1
@@ -60,13 +80,31 @@ def _check_size(data: bytes, limits: Limits) -> None:
         raise RefusedError(f"has more than {limits.attributes:,} XML attributes")
     if re.search(rb"<[^<]{%d}" % limits.tag_bytes, data):
         raise RefusedError(f"has an XML element of more than {limits.tag_bytes >> 10} KiB")
+    for opening, closing in _TOKENS:
+        if _longest(data, opening, closing) > limits.tag_bytes:
+            raise RefusedError(
+                f"has an XML comment, instruction or CDATA section of more than {limits.tag_bytes >> 10} KiB"
+            )
+
+
+def _longest(data: bytes, opening: bytes, closing: bytes) -> int:
+    """Bytes of the longest token of a kind."""
+    longest, start = 0, data.find(opening)
+    while start >= 0:
+        end = data.find(closing, start + len(opening))
+        if end < 0:
+            return max(longest, len(data) - start)
+        longest = max(longest, end - start)
+        # What looked like an opening may have been text, and the closing a part of the true opening: <!-->.
+        start = data.find(opening, max(start + 1, end - len(opening)))
+    return longest
 
 
 class _BodyReachedError(Exception):
     """The first element begins: there are no more declarations."""
 
 
-def _refuse_declarations(data: bytes) -> None:
+def _refuse_declarations(data: bytes, limits: Limits) -> None:
     """A DOCTYPE may name its type; entities and attributes that it declares could unfold to anything."""
     parser = expat.ParserCreate()
 
@@ -82,7 +120,10 @@ def _refuse_declarations(data: bytes) -> None:
     try:
         parser.Parse(data, True)
     except _BodyReachedError:
-        return
+        if parser.CurrentByteIndex > limits.tag_bytes:
+            raise RefusedError(
+                f"has more than {limits.tag_bytes >> 10} KiB before its first XML element"
+            ) from None
 
 
 def _utf8(data: bytes) -> bytes:
@@ -94,15 +135,21 @@ def _utf8(data: bytes) -> bytes:
     data = data.strip(b"\x00\r\n\t ")
     if data[1:2] == b"\x00":
         return _recoded(data + b"\x00", "utf-16-le")
-    declared = _DECLARED.match(data)
-    name = declared[1].decode("ascii").lower() if declared else "utf-8"
-    return data if name in _READ_BY_EXPAT else _recoded(data, name)
+    declared = _DECLARED.match(data[:_DECLARATION_BYTES])
+    encoding = _ENCODING.search(declared[0]) if declared else None
+    return _recoded(data, encoding[1].decode("ascii")) if encoding else data
 
 
 def _recoded(data: bytes, name: str) -> bytes:
     """Text in UTF-8 without the declaration of its encoding, which would no longer be true."""
     try:
-        text = data.decode(name, "replace")
-    except LookupError as error:
-        raise RefusedError(f"is written in an unknown encoding ({plain(name)})") from error
-    return _DECLARATION.sub("", text.strip("\x00\r\n\t "), count=1).encode()
+        encoding = codecs.lookup(name).name
+    except LookupError:
+        encoding = ""
+    if encoding not in _ENCODINGS:
+        raise RefusedError(f"is written in an unknown encoding ({plain(name)}); save it as UTF-8")
+    if encoding in _READ_BY_EXPAT:
+        return data
+    text = data.decode(encoding, "replace").strip("\x00\r\n\t ")
+    declared = _DECLARATION.match(text)
+    return text[declared.end() if declared else 0 :].encode()

@@ -1,6 +1,8 @@
 """Scores that are made to take long: each is small, and is read or refused soon."""
 
+import io
 import time
+import zipfile
 
 import pytest
 
@@ -10,6 +12,8 @@ from models.reading.notation.written import Note
 from tests.models.reading.scoretexts import ABC_HEAD, ending, music, note, one_part, repeat
 
 SECONDS = 5
+# Above a score of 14 MiB that holds nothing.
+COMMENT = b"< " * (7 << 20)
 Score = tuple[str | bytes, str]
 
 
@@ -17,9 +21,35 @@ def voices(each: str) -> str:
     return "".join(f"V:{number}\n{each}\n" for number in range(500))
 
 
+def container(rootfiles: int) -> bytes:
+    """A .mxl file of many empty files, and of a list that names one of them often."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(990):
+            archive.writestr(f"{number}.txt", b"")
+        archive.writestr("META-INF/container.xml", b"<a>" + b"<rootfile/>" * rootfiles + b"</a>")
+    return made.getvalue()
+
+
+def packed(data: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("score.xml", data)
+    return made.getvalue()
+
+
 READ: dict[str, Score] = {
     "keys in a bar": (ABC_HEAD + "[K:G]C" * 40_000, ".abc"),
     "to coda without a coda": (ABC_HEAD + '"To Coda"C8|' * 30_000 + "C8!D.C.!|", ".abc"),
+    "comments within bounds": (
+        one_part(note()).replace(b"<part ", (b"<!--" + b"< " * 130_000 + b"-->") * 40 + b"<part "),
+        ".xml",
+    ),
+    "fields": (
+        ABC_HEAD + "C8|\n" + "Q:9\nM:2/4\nP:A\nK:C\nV:1\nw:a\n%%MIDI program 1\n" * 40_000 + "C4|",
+        ".abc",
+    ),
+    "inline fields": (ABC_HEAD + "C8|" + "[Q:9][M:2/4][P:A][V:1]" * 70_000 + "C4|", ".abc"),
 }
 REFUSED: dict[str, tuple[str | bytes, str, str]] = {
     "empty overlays": (ABC_HEAD + "&" * 20_000 + "| " * 20_000, ".abc", r"more than 100 overlays \(&\) in a bar"),
@@ -38,8 +68,38 @@ REFUSED: dict[str, tuple[str | bytes, str, str]] = {
         ".xml",
         "plays more than 100,000 bars",
     ),
+    "lines of fields": (ABC_HEAD + "Q:9\n" * 4_000_000, ".abc", "has more than 300,000 lines"),
+    "lines that go on": (ABC_HEAD + "\\\n" * 8_000_000, ".abc", "has more than 300,000 lines"),
+    "container of a packed file": (container(790_000), ".mxl", "unfolds to 8 MiB, more than the 64 KiB"),
+    "container within bounds": (container(5_900), ".mxl", "packs no MusicXML score"),
     "bars of rest": (ABC_HEAD + voices("Z99998"), ".abc", "more than 100,000 bars of rest in all its voices"),
 }  # fmt: skip
+
+
+LONG_COMMENT = "XML comment, instruction or CDATA section of more than 256 KiB"
+XML_REFUSED: dict[str, tuple[bytes, str]] = {
+    "declaration": (b"<?xml " + b'encoding="a" ' * 1_200_000, "more than 1,000,000 XML attributes"),
+    "declaration within bounds": (b"<?xml " + b'encoding="a" ' * 900_000 + b"?><a/>", "XML element of more than 256 KiB"),
+    "encoding": (
+        b'<?xml version="1.0" encoding="punycode"?><a>' + b"a-b" * (5 << 20),
+        r"unknown encoding \(punycode\); save it as UTF-8",
+    ),
+    "white space in UTF-16": (
+        ("<score-partwise>" + " " * (7 << 20) + "</score-partwise>").encode("utf-16"),
+        "XML element of more than 256 KiB",
+    ),
+    "comment": (b"<score-partwise><!-- " + COMMENT + b" --></score-partwise>", LONG_COMMENT),
+    "comment in a packed file": (packed(b"<score-partwise><!-- " + 2 * COMMENT + b" --></score-partwise>"), LONG_COMMENT),
+    "comment behind what looks like one": (b"<a><![CDATA[<!-- ]]><!-->" + COMMENT + b" --></a>", LONG_COMMENT),
+    "comment without end": (b"<a><!-- " + COMMENT, LONG_COMMENT),
+    "instruction": (b"<a><?b " + COMMENT + b"?></a>", LONG_COMMENT),
+    "CDATA": (b"<a><![CDATA[ " + COMMENT + b"]]></a>", LONG_COMMENT),
+    "system identifier": (
+        b'<!DOCTYPE a SYSTEM "' + COMMENT + b'"><a/>',
+        "more than 256 KiB before its first XML element",
+    ),
+}  # fmt: skip
+REFUSED |= {f"XML {name}": (data, ".xml", cause) for name, (data, cause) in XML_REFUSED.items()}
 
 
 @pytest.mark.parametrize("name", READ)
