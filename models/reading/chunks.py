@@ -37,7 +37,7 @@ def read_tracks(data: bytes, limits: Limits) -> MidiTracks:
         if len(tracks) == limits.tracks:
             raise RefusedError(f"has more than {limits.tracks:,} tracks")
         track, place = _track_at(data, place, end, left)
-        left -= len(track.events)
+        left -= track.number
         if left < 0:
             raise RefusedError(f"has more than {limits.events:,} events")
         tracks.append(track)

@@ -26,10 +26,12 @@ Event = tuple[int, int, int, int | bytes]
 class TrackEvents(NamedTuple):
     """Events of one track in order; `end` is the tick of its last event, `stopped_at` the byte after it.
 
-    `cause` says why reading stopped before the track was at its end.
+    `number` counts also the events that mean nothing to a reader of music; `cause` says why reading stopped before the
+    track was at its end.
     """
 
     events: list[Event]
+    number: int
     end: int
     stopped_at: int
     cause: str | None = None
@@ -47,11 +49,11 @@ def read_events(data: bytes, start: int, stop: int, most_events: int, *, is_leng
     write one too early. Otherwise the end-of-track, or the next track's header, ends the track.
     """
     events: list[Event] = []
-    at, tick, running, clipped, has_ended = start, 0, 0, 0, False
+    number, at, tick, running, clipped, has_ended = 0, start, 0, 0, 0, False
     cause = None
     while (
         at < stop
-        and len(events) <= most_events
+        and number <= most_events
         and (is_length_sure or not (has_ended or data.startswith(b"MTrk", at)))
     ):
         try:
@@ -60,7 +62,7 @@ def read_events(data: bytes, start: int, stop: int, most_events: int, *, is_leng
         except _BrokenError as broken:
             cause = None if has_ended else str(broken)
             break
-        tick, at = tick + delta, after
+        number, tick, at = number + 1, tick + delta, after
         if status < SYSEX:
             running = status
             first, second, was_clipped = _clipped(status, first, second)
@@ -69,7 +71,7 @@ def read_events(data: bytes, start: int, stop: int, most_events: int, *, is_leng
             has_ended, running = True, 0
         if first >= 0:
             events.append((tick, status, first, second))
-    return TrackEvents(events, tick, at, cause, clipped)
+    return TrackEvents(events, number, tick, at, cause, clipped)
 
 
 def _message(data: bytes, at: int, stop: int, running: int) -> tuple[int, int, int | bytes, int]:

@@ -1,17 +1,23 @@
 """Names as files have them: bytes in an encoding that nobody tells."""
 
-import unicodedata
-from itertools import pairwise
+import codecs
+import re
+from typing import Final
 
-_MOST_CHARACTERS = 200
+_MOST_CHARACTERS: Final = 200
+# Bytes that are looked at: enough for a name's characters, also where control characters stand between them.
+_MOST_BYTES: Final = 4096
+_JAPANESE: Final = re.compile("[\u3040-\u30ff]|[\u4e00-\u9fff]{2}")
 
 
 def decoded(data: bytes) -> str:
     """Return printable text: UTF-8 where the bytes are UTF-8, Shift-JIS where they read as Japanese, else Latin-1."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = _japanese(data) or data.decode("latin-1")
+    is_cut, data = len(data) > _MOST_BYTES, data[:_MOST_BYTES]
+    text = _strictly(data, "utf-8-sig", is_cut=is_cut)
+    if text is None:
+        text = _strictly(data, "cp932", is_cut=is_cut)
+        if text is None or not _reads_as_japanese(text):
+            text = data.decode("latin-1")
     return printable(text)
 
 
@@ -21,17 +27,14 @@ def printable(text: str) -> str:
     return kept.strip()[:_MOST_CHARACTERS].rstrip()
 
 
-def _japanese(data: bytes) -> str | None:
-    """Return the text if every byte over 127 belongs to Japanese writing.
-
-    Western text seldom decodes as Shift-JIS, and then to single rare characters: a kana or two signs in a row are asked for.
-    """
+def _strictly(data: bytes, encoding: str, *, is_cut: bool) -> str | None:
+    """Return the text, None where the bytes are not in this encoding; a cut may go through the last character."""
     try:
-        text = data.decode("cp932")
+        return codecs.getincrementaldecoder(encoding)().decode(data, final=not is_cut)
     except UnicodeDecodeError:
         return None
-    names = [unicodedata.name(each, "") for each in text]
-    has_kana = any(name.startswith(("HIRAGANA", "KATAKANA")) for name in names)
-    signs = [name.startswith("CJK UNIFIED") for name in names]
-    in_a_row = any(one and two for one, two in pairwise(signs))
-    return text if has_kana or in_a_row else None
+
+
+def _reads_as_japanese(text: str) -> bool:
+    """Western text seldom decodes as Shift-JIS, and then to single rare characters: a kana or two signs in a row."""
+    return bool(_JAPANESE.search(text))

@@ -2,6 +2,7 @@
 
 import random
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from models.music import Metre, Music, Sound
 from models.reading.limits import Limits, RefusedError
 from models.reading.midi import midi_music, read_midi
+from models.reading.parts import NAME
+from models.reading.text import decoded
 from models.take import Key
 from tests.models.reading.bytesof import BEAT, END, TUNE, chunk, file, header, meta, number, tune
 
@@ -374,3 +377,31 @@ def test_music_ends_no_sooner_than_its_last_note() -> None:
     data = b"MThd" + (6).to_bytes(4) + bytes((0, 0, 0, 1)) + (9600).to_bytes(2) + chunk(track)
     music = read(data)
     assert (music.parts[0].notes, music.end_pulse) == ((Sound(1, 1, 60, 100),), 2)
+
+
+@pytest.mark.parametrize("event", [b"\x00\xf6", b"\x00\x90\xff\x40", b"\x00\xf0\x11" + bytes(17)])
+def test_events_that_say_nothing_are_counted(event: bytes) -> None:
+    data = file(event * ((16 << 20) // len(event) - 100))
+    began = time.process_time()
+    with pytest.raises(RefusedError, match="has more than 500,000 events"):
+        read(data, Limits(events=500_000))
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("sign", "name"),
+    [(b"\xb1", "±" * 200), ("é".encode(), "é" * 200), (b"a" + "é".encode(), "aé" * 100), (b"a" + "愛".encode("cp932"), None),
+     ("あ愛".encode("cp932") + b"a", ("あ愛a" * 67)[:200])],
+)  # fmt: skip
+def test_of_a_long_name_only_the_beginning_is_decoded(sign: bytes, name: str | None) -> None:
+    long = meta(NAME, sign * (15 * 2**20 // len(sign)))
+    tracemalloc.start()
+    began = time.process_time()
+    found = decoded(sign * (15 * 2**20 // len(sign)))
+    took, (_, most) = time.process_time() - began, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) <= 200
+    assert name is None or found == name
+    assert took < 5
+    assert most < 40 << 20
+    assert read(file(long + tune())).parts[0].name == found
