@@ -70,7 +70,7 @@ def _lines(text: str) -> Iterator[str]:
             block = (line[len("%%begin") :].split() or ["text"])[0]
         elif line.startswith("%%"):
             yield line
-        else:
+        elif not line.lstrip().startswith("%"):  # a comment is no empty line, which would end the tune
             whole = unfinished + _COMMENT.sub("", line).rstrip()
             goes_on = whole.endswith("\\") and len(whole) < _LONGEST_LINE and not _FIELD.match(whole)
             unfinished = whole[:-1] if goes_on else ""

@@ -19,7 +19,7 @@ _DECLARED: Final = re.compile(rb"<\?xml\s[^>]*\?>")
 _ENCODING: Final = re.compile(rb"\sencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 # A default namespace, within the first tags.
 _NAMESPACE: Final = re.compile(rb"(?<=[\s\"'])xmlns\s*=\s*(?:\"[^\"<]{0,200}\"|'[^'<]{0,200}')")
-_READ_BY_EXPAT: Final = frozenset({"utf-8", "ascii"})
+_READ_BY_EXPAT: Final = frozenset({"utf-8", "us-ascii"})
 # Python has more, but of those some take a time that grows with the square of the text's length.
 _ENCODINGS: Final = frozenset(
     codecs.lookup(name).name
@@ -148,7 +148,7 @@ def _recoded(data: bytes, name: str) -> bytes:
         encoding = ""
     if encoding not in _ENCODINGS:
         raise RefusedError(f"is written in an unknown encoding ({plain(name)}); save it as UTF-8")
-    if encoding in _READ_BY_EXPAT:
+    if name.lower() in _READ_BY_EXPAT:  # expat knows them by these names alone
         return data
     text = data.decode(encoding, "replace").strip("\x00\r\n\t ")
     declared = _DECLARATION.match(text)

@@ -262,3 +262,9 @@ def test_a_tune_without_a_number_and_a_line_that_looks_like_a_field() -> None:
 def test_what_cannot_be_read_is_refused_with_its_cause(text: str, cause: str) -> None:
     with pytest.raises(RefusedError, match=cause):
         music(text, ".abc")
+
+
+@pytest.mark.parametrize("comment", ["% a comment", "  % a comment", "%"])
+def test_a_line_of_comment_does_not_end_the_tune(comment: str) -> None:
+    assert pitches(abc(f"C8|\n{comment}\nD8|\n")) == [60, 62]
+    assert pitches(abc(f"C8|\\\n{comment}\nD8|\n\nE8|\n")) == [60, 62]

@@ -544,9 +544,13 @@ def test_what_is_no_score_is_refused_with_its_cause(text: str, cause: str) -> No
         music(text)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1252", "shift_jis"])
+WESTERN = ("iso-8859-1", "latin1", "ISO-8859-15", "windows-1252", "macintosh")
+OTHERS = ("utf-8", "UTF8", "utf-16", "shift_jis", "Shift-JIS", "cp932", "euc-jp", "gb18030", "big5")
+
+
+@pytest.mark.parametrize("encoding", [*WESTERN, *OTHERS])
 def test_text_is_read_in_the_encoding_that_it_names(encoding: str) -> None:
-    name = "日本" if encoding in {"shift_jis", "utf-16"} else "Flöte"
+    name = "Flöte" if encoding in WESTERN else "日本"
     text = one_part(WHOLE, name=name).decode().replace('"1.0"?', f'"1.0" encoding="{encoding}"?')
     assert music(text.encode(encoding)).parts[0].name == name
 
