@@ -47,7 +47,7 @@ def test_mutes_and_solos_wait_for_nothing(visit: Visit, client: Client) -> None:
     page.click('[data-voice="lead"] .mute')
     assert page.get_attribute('[data-voice="lead"] .mute', "aria-pressed") == "true"
     until(lambda: mutes(client) == {"lead.mute"}, "it is muted")
-    until(lambda: client.state()["pending"].keys() == {"density"}, "long before the phrase ends", 3.0)
+    until(lambda: client.state()["pending"].keys() == {"density"}, "long before the phrase ends", 10.0)
 
 
 def test_a_second_press_takes_the_first_one_back(visit: Visit, client: Client) -> None:

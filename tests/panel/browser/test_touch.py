@@ -44,11 +44,11 @@ def test_a_drag_along_a_slider_moves_it_to_the_finger(
     page = visit("", width, height, has_touch=True)
     slider = page.locator(SLIDER.format("velocity"))
     start = spot(centre(slider), 0.9)
-    place = scrolled(page)
     end = spot(slider, 0.25)
     swipe(page, start, Spot(end.x, end.y + 30))
     until(lambda: client.get("velocity")["velocity"] == pytest.approx(0.5, abs=0.1), "it is at the finger")
-    assert scrolled(page) == place
+    # What stands above may grow or shrink meanwhile: the browser then scrolls to keep in place what is in sight.
+    assert spot(slider).y == pytest.approx(end.y, abs=2), "nothing moves under the finger"
 
 
 def test_a_thumb_that_is_dragged_does_not_jump(visit: Visit, client: Client) -> None:
