@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
@@ -19,9 +20,10 @@ from models.notes import BEATS_PER_BAR
 CONTROL: Final = "tcp://127.0.0.1:5570"
 TELEMETRY: Final = "tcp://127.0.0.1:5571"
 _MOST_AT_ONCE: Final = 1000
-# What reads files or loads models is answered when it is done; other requests are served meanwhile.
-_SLOW: Final = frozenset({"model", "prime", "record", "preset"})
+# These read files or load models. The daemon answers when the work is done and serves other requests meanwhile.
+_SLOW: Final = frozenset({"model", "prime", "record"})
 _SLOW_SECONDS: Final = 30.0
+_PING: Final = b'{"v": 1, "op": "ping"}'
 _NEVER_REPEATED: Final = frozenset({"transport", "reseed", "record", "model", "preset", "prime"})
 
 Result = dict[str, Any]
@@ -68,7 +70,8 @@ class Client:
     """Talks to the daemon at `endpoint`; every method raises NoAnswer or Refused. One thread only.
 
     A request is sent again after `timeout_seconds` of silence, `tries` times in all, unless doing it twice
-    would differ from doing it once.
+    would differ from doing it once. Slow requests (`model`, `prime`, `record`) are waited for up to 30 s, as long
+    as the daemon answers pings.
     """
 
     def __init__(self, endpoint: str = CONTROL, timeout_seconds: float = 1.5, tries: int = 2) -> None:
@@ -153,8 +156,9 @@ class Client:
         identity = str(next(self._ids))
         given = {key: value for key, value in fields.items() if value is not None}
         frame = json.dumps({"v": VERSION, "id": identity, "op": op, **given}).encode()
-        patience_ms = max(self._timeout_ms, round(_SLOW_SECONDS * 1000) if op in _SLOW else 0)
-        return _result(self._exchange(frame, 1 if op in _NEVER_REPEATED else self._tries, patience_ms))
+        if op in _SLOW:
+            return self._wait_for(op, frame)
+        return _result(self._exchange(frame, 1 if op in _NEVER_REPEATED else self._tries))
 
     def watch(
         self, topics: Sequence[str] = TOPICS, endpoint: str = TELEMETRY, timeout_seconds: float | None = None
@@ -179,19 +183,46 @@ class Client:
         except zmq.ZMQError as error:
             self._context.destroy(linger=0)
             raise NoAnswer(
-                f"{self._endpoint} is no address to connect to, as {CONTROL} is: {error.strerror}"
+                f"{self._endpoint} is no address to connect to: {error.strerror}; write it like {CONTROL}"
             ) from None
         return socket
 
-    def _exchange(self, frame: bytes, tries: int, patience_ms: int) -> bytes:
+    def _wait_for(self, op: str, frame: bytes) -> Result:
+        """Send once, and wait as long as the daemon answers pings."""
+        self._socket.send(frame)
+        end = time.monotonic() + _SLOW_SECONDS
+        while not self._socket.poll(self._timeout_ms):
+            is_there = self._is_there()
+            if is_there and time.monotonic() < end:
+                continue
+            self._renew()
+            if is_there:
+                late = f"has not answered {op} within {_SLOW_SECONDS:g} s; it may still carry it out"
+                raise NoAnswer(f"edmd at {self._endpoint} {late}")
+            raise NoAnswer(self._nobody())
+        return _result(self._socket.recv())
+
+    def _is_there(self) -> bool:
+        """Ping by a connection of its own: the other one still waits."""
+        with self._connect() as socket:
+            socket.send(_PING)
+            return bool(socket.poll(self._timeout_ms))
+
+    def _renew(self) -> None:
+        # A REQ socket that got no answer cannot ask again: only a new one can.
+        self._socket.close(linger=0)
+        self._socket = self._connect()
+
+    def _nobody(self) -> str:
+        return f"no edmd answers at {self._endpoint}; start one with `edmd play`"
+
+    def _exchange(self, frame: bytes, tries: int) -> bytes:
         for _ in range(tries):
             self._socket.send(frame)
-            if self._socket.poll(patience_ms):
+            if self._socket.poll(self._timeout_ms):
                 return self._socket.recv()
-            # A REQ socket that got no answer cannot ask again: only a new one can.
-            self._socket.close(linger=0)
-            self._socket = self._connect()
-        raise NoAnswer(f"no edmd answers at {self._endpoint}; start one with `edmd play`")
+            self._renew()
+        raise NoAnswer(self._nobody())
 
 
 class Ear:

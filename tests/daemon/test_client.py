@@ -1,7 +1,9 @@
 """The Python client against a real server."""
 
+import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -114,8 +116,43 @@ def test_what_must_not_happen_twice_is_never_sent_twice(ask: Callable[[Client], 
         ):
             ask(client)
         assert router.poll(1000)
-        router.recv_multipart()
-        assert not router.poll(100)
+        sent = [router.recv_multipart()[-1]]
+        while router.poll(100):
+            sent.append(router.recv_multipart()[-1])
+        # A slow request is followed by a ping, which asks whether anybody is there.
+        assert [json.loads(frame)["op"] for frame in sent[1:]] in ([], ["ping"])
+
+
+def test_a_slow_request_is_waited_for_only_where_a_daemon_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("daemon.client._SLOW_SECONDS", 0.3)
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as router:
+        port = router.bind_to_random_port("tcp://127.0.0.1")
+
+        def answer_pings() -> None:
+            while router.poll(2000):
+                sender, _, frame = router.recv_multipart()
+                if b'"ping"' in frame:
+                    router.send_multipart([sender, b"", b'{"v": 1, "ok": true, "result": {"pong": true}}'])
+
+        thread = threading.Thread(target=answer_pings)
+        thread.start()
+        with (
+            Client(f"tcp://127.0.0.1:{port}", timeout_seconds=0.2) as client,
+            pytest.raises(NoAnswer, match=r"has not answered prime within 0.3 s; it may still carry it out"),
+        ):
+            client.prime(path="song.mid")
+        thread.join()
+
+
+@pytest.mark.parametrize("op", ["model", "prime", "record", "preset"])
+def test_where_nobody_is_slow_requests_fail_as_soon_as_others(op: str) -> None:
+    began = time.monotonic()
+    with (
+        Client("tcp://127.0.0.1:9", timeout_seconds=0.05) as client,
+        pytest.raises(NoAnswer, match="no edmd answers"),
+    ):
+        client.request(op, action="list")
+    assert time.monotonic() - began < 10
 
 
 def test_watching_yields_the_topics_asked_for(daemon: Daemon, client: Client) -> None:
