@@ -58,7 +58,7 @@ def check_extent(path: Path, kind: str, extent: Extent) -> None:
         )
     if kind in {"audio", "picture"} and extent.controls > _MOST_CONTROLS:
         raise WriteError(
-            f"cannot write {path}: {extent.controls:,} controllers and bends are too many, {_MOST_CONTROLS:,} are not; "
+            f"cannot write {path}: {extent.controls:,} controllers and bends are too many; the most are {_MOST_CONTROLS:,}; "
             f"choose some bars with --loop"
         )
     if kind == "score":

@@ -46,10 +46,15 @@ def files_in(folder: Path) -> Iterator[Path]:
     while folders:
         with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(Path(entry.path))
-                elif not entry.is_dir():
-                    yield Path(entry.path)
+                path = Path(entry.path)
+                if entry.is_symlink():
+                    # A link that leads nowhere is a file that cannot be read: whoever reads it says so.
+                    if not path.is_dir():
+                        yield path
+                elif entry.is_dir():
+                    folders.append(path)
+                else:
+                    yield path
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -44,6 +44,19 @@ def test_songs_fall_where_the_md5_of_their_path_says(key: str, split: str) -> No
     assert split_of(key) == split
 
 
+def test_a_link_that_leads_round_in_a_circle_hides_no_other_file(tmp_path: Path) -> None:
+    for name in ("a.mid", "m.mid", "z.mid"):
+        write_song(tmp_path / name, 1)
+    for number in range(8):  # wherever the system lists them
+        loop = tmp_path / f"{number}{'amz'[number % 3]}.mid"
+        loop.symlink_to(loop)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "folder")
+    found = {path.name for path in files_in(tmp_path)}
+    assert found >= {"a.mid", "m.mid", "z.mid", "0a.mid", "7m.mid"}
+    assert not found & {"folder", "linked"}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows opens no folder by its number")
 def test_folders_may_lie_however_deep_in_one_another(tmp_path: Path) -> None:
     write_song(tmp_path / "song.mid", 1)
