@@ -13,7 +13,7 @@ from models.notes import VOICES, Voice
 
 # How much a part may lose where it is heard in mono.
 _MONO_LOSS_DB: Final = 0.7
-_LEAST_WIDTH: Final = 0.25  # whose sides are opposites would be gone without them
+_LEAST_WIDTH: Final = 0.25  # a part whose left is the opposite of its right would be silent without its sides
 _VOLUMES: Final = (7, 11)  # controllers: channel volume and expression
 
 

@@ -1,4 +1,4 @@
-"""Loud, and never over the line: one gain for a whole mix, and less of it for milliseconds where a peak would stand out."""
+"""A limiter: one gain for a whole mix, lowered for some milliseconds where a peak would pass the ceiling."""
 
 import math
 from typing import Final

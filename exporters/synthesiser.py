@@ -1,4 +1,4 @@
-"""What plays a part: MIDI messages at their samples in, stereo samples out, nothing heard."""
+"""What plays a part: it takes MIDI messages, each at its sample, and returns stereo samples. It uses no sound card."""
 
 from typing import Protocol
 

@@ -30,7 +30,7 @@ class Heard(NamedTuple):
         return Heard(self.melody[ticks], self.percussion[ticks], self.shift)
 
     def filled(self, bars: int) -> "Heard":
-        """Said again and again until it has at least `bars` bars."""
+        """Return the music repeated until it has at least `bars` bars."""
         times = -(-bars // self.bars)
         return Heard(np.tile(self.melody, (times, 1)), np.tile(self.percussion, (times, 1)), self.shift)
 

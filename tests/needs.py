@@ -2,7 +2,8 @@
 
 Where one is missing, the test skips and says how to get it.
 
-Whoever sets `EDMD_REQUIRE_MIDI`, `_AUDIO` or `_BROWSER` promises that what this kind of test needs is there: then it fails.
+`EDMD_REQUIRE_MIDI`, `_AUDIO` and `_BROWSER` promise that everything which this kind of test needs is installed. Where one
+is set, such a test fails instead of skipping.
 """
 
 import importlib

@@ -4,7 +4,7 @@ from math import inf
 
 
 class Coalescing:
-    """What is asked for is done at once; what is asked for again within `seconds` is done once more after them."""
+    """Carries a request out at once, and all that follow within `seconds` together, once, when these are over."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -1,6 +1,7 @@
 """A file of music as the networks hear it, read by a process of its own.
 
-A file that takes long to read or needs much memory so holds up neither music nor requests, and can be given up.
+So a file that takes long to read or needs much memory delays neither the music nor other requests, and the reading
+can be stopped.
 """
 
 import io

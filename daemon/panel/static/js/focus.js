@@ -1,6 +1,6 @@
-/** Whoever walks by keyboard keeps the place when what is shown there is made anew. */
+/** Keeps the keyboard focus where elements are replaced by new ones. */
 
-/** Let `act` replace what is in `box`: the focus goes on to what stands in for what had it, by `data-focus`. */
+/** Let `act` replace the content of `box`. Then focus the new element that has the same `data-focus` as the one before. */
 export function keepingFocus(box, act) {
   const had = box.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
   act();

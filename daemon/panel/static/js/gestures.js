@@ -1,10 +1,10 @@
 /**
- * Taps, drags and swipes told apart: a swipe scrolls the page and changes nothing, be it begun on a control.
- * The style sheet leaves the vertical to the browser (`touch-action: pan-y`), which then takes the pointer away.
+ * Tells taps, drags and swipes apart. A swipe scrolls the page and changes nothing, also where it begins on a control:
+ * the style sheet leaves vertical movement to the browser (`touch-action: pan-y`), which then cancels the pointer.
  */
 const THRESHOLD = { mouse: 3, pen: 6, touch: 10 };
 const TAP_MS = 500;
-// A page that rolls moves at every frame; one that is sent to a place moves once.
+// A page that is still scrolling moves at every frame. One that a script scrolls moves once.
 const ROLLING_MS = 200;
 const ROLLING_MOVES = 4;
 const moves = [];
@@ -53,7 +53,7 @@ export function gestures(area, { tap, begin = () => {}, drag, isFree = () => fal
   });
 }
 
-/** Until when a finger that was put down may be taken away to be a tap. */
+/** How long a finger may stay down and still be a tap. */
 function lastTap({ timeStamp }) {
   const isRolling = moves.length === ROLLING_MOVES && timeStamp - moves[0] < ROLLING_MS;
   return isRolling ? timeStamp : timeStamp + TAP_MS;

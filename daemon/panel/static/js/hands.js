@@ -1,4 +1,4 @@
-/** What hands here change: in sight at once, sent in a moment, all in one request; kept while nobody answers. */
+/** Changes made on this page: shown at once, sent together a moment later, and kept while nobody answers. */
 import { post } from "./api.js";
 import { isAway } from "./link.js";
 import { store, wish } from "./store.js";
@@ -9,26 +9,26 @@ const SETTLING_MS = 500;
 const SENDING_MS = 45;
 const TICK_SHARE = 15000;
 
-// Parameters in somebody's hand here: what comes from elsewhere waits until the hand is off, and is shown then.
+// Parameters that are being changed on this page. Values from elsewhere are shown only when that is over.
 const held = new Map();
 const queues = [];
 
-/** The value of a parameter as it is shown here: what a hand here wants, else what is the case. */
+/** The value that this page shows for a parameter: the one set here if it is being changed, else the daemon's. */
 export const valueOf = (name) => (held.has(name) ? held.get(name).value : store.params[name]);
 
-/** Change parameters as *Changes begin* has it. */
+/** Change parameters at the time that *Changes begin* names. */
 export const change = queue(wish);
 
 /** Change parameters at once, whatever *Changes begin* says. */
 export const changeNow = queue(() => ({}));
 
-/** Give up what was kept: it is as the daemon has it. */
+/** Forget the changes that were kept, and show the daemon's values. */
 export function forgetKept() {
   for (const each of queues) letGo(each.take());
   tellKept();
 }
 
-/** A queue of changes, the last of each parameter; one request at a time, so that the last one touched is the last one sent. */
+/** A queue of changes; of each parameter it holds the last. One request is sent at a time, so that they arrive in order. */
 function queue(when) {
   const unsent = new Map();
   let isSending = false;
@@ -51,7 +51,7 @@ function queue(when) {
     }
     tellKept();
   };
-  /** Send values; whether somebody answered. What nobody answered to waits, unless it was touched again. */
+  /** Send values, and return whether somebody answered. Values without an answer go back to the queue, unless they were changed again. */
   const isHeard = async (values) => {
     try {
       await post("set", { params: values, ...when() });
@@ -82,7 +82,7 @@ function queue(when) {
   };
 }
 
-/** What was sent together is let go together when it has had the time to be told, but what has been touched again. */
+/** Values sent together stay on show until the daemon must have told them. Those that were changed again stay longer. */
 function settle(values, unsent) {
   const names = Object.keys(values).filter((name) => !unsent.has(name) && held.get(name)?.timer === null);
   // A change is heard of a tick later at most.

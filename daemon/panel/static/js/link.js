@@ -10,7 +10,7 @@ const WORDS = {
   sound: "The browser plays no sound at present. Waiting for it…",
 };
 const AWAY = ["panel", "daemon"];
-// What is changed is kept until somebody answers; what acts at its moment alone is refused until then.
+// While nobody answers, changes of values are kept. Actions that make sense only at their moment are refused.
 const KEPT = "#page-live :is(.dial, .strip-head) :is(input, select, button), .thumb";
 const REFUSED = ".transport button, #panic, #presets button, #model, #reseed";
 const troubles = new Set();
@@ -40,7 +40,7 @@ function turnAway() {
   tell("presence", { isAway: isAway() });
 }
 
-/** Tell those who do not see it as well: what is refused is disabled, what is kept is described by the banner. */
+/** Tell screen readers too: controls that are refused are marked as disabled, the others refer to the banner. */
 function mark() {
   for (const each of document.querySelectorAll(REFUSED)) turn(each, "aria-disabled", "true");
   for (const each of document.querySelectorAll(KEPT)) turn(each, "aria-description", "kept, and sent when somebody answers");

@@ -1,9 +1,9 @@
-/** What acts at its moment alone: asked for at once, or refused in words where nobody answers. It is never done later. */
+/** Requests that make sense only at their moment: they are sent at once, or refused with a message. They are never sent later. */
 import { ask } from "./api.js";
 import { isAway, whoIsAway } from "./link.js";
 import { say } from "./toast.js";
 
-/** The result of POST `path`; undefined where it was refused, which was told with `what` was asked for. */
+/** Return the result of POST `path`. Where it is refused, show a message that names `what`, and return undefined. */
 export async function askNow(path, body, what) {
   if (!isAway()) return ask(path, body, `${what} was not answered`);
   say(`${what} was not sent: ${whoIsAway()}.`, true);

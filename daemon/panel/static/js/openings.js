@@ -1,4 +1,4 @@
-/** What is open and can be closed with Escape: the last one opened goes first. */
+/** What Escape closes: of everything that is open, the last one opened. */
 const open = [];
 
 /** Note that something is open; `close` closes it when Escape is pressed. Returns what is to be called when it is closed. */

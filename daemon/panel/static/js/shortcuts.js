@@ -1,6 +1,6 @@
 /**
- * Keys that do the same wherever the focus is, but in a text that is being written. They go before the control
- * that has the focus: Space is the transport there too, and a button is pressed with Enter.
+ * Keys that act wherever the focus is, except in text fields. They come before the control that has the focus: Space
+ * starts and stops the music there too, and Enter presses a button.
  */
 import { byId, make } from "./dom.js";
 import { closeLast, opened } from "./openings.js";
@@ -28,7 +28,7 @@ export function makeShortcuts() {
   byId("keys-on").setAttribute("aria-checked", String(areOn));
   byId("keys-on").addEventListener("click", turn);
   byId("keys-rows").replaceChildren(...[...shortcuts].map(([key, { words }]) => row(NAMES[key] ?? key.toUpperCase(), words)),
-    row("Escape", "closes what is open, a sentence too; it stops a song that plays here"));
+    row("Escape", "closes what is open, also a message, and stops a song that plays here"));
 }
 
 function turn() {

@@ -1,6 +1,6 @@
 /**
- * Keeps sound under full scale. A compressor takes the most of it; it lets peaks pass, so what is left is rounded off
- * by a curve that ends at the ceiling. A curve needs no worklet, which a browser has on this machine or over TLS alone.
+ * Keeps sound under full scale. A compressor lowers most of what is too loud, but lets short peaks pass. A curve that ends at
+ * the ceiling rounds these off. Browsers offer a worklet only on localhost and over TLS, so none is used.
  */
 export const CEILING_DB = -1;
 
