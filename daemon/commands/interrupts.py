@@ -22,15 +22,15 @@ class _Noting:
         self.has_come = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.note(number)
+        self.note()
         signal.default_int_handler(number, frame)
 
-    def note(self, number: int) -> None:
-        """Remember it, and let the one before know."""
+    def note(self) -> None:
+        """Remember that a signal came, and let the handlers around this one know, whichever signal it was."""
         self.has_come = True
-        before = self.before.get(number)
-        if isinstance(before, _Noting):
-            before.note(number)
+        for before in self.before.values():
+            if isinstance(before, _Noting):
+                before.note()
 
 
 @contextlib.contextmanager

@@ -134,3 +134,23 @@ main()
     command = [sys.executable, "-c", program, "config"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (130, "Stopped.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process that is sent SIGTERM at once")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_daemon_that_is_ended_inside_exec_ends_with_0(name: str, tmp_path: Path) -> None:
+    """Libraries call `exec` as they are imported; for modules run by `-m` CPython remembers an interrupt raised there."""
+    program = f"""
+import daemon.commands.play
+from daemon.cli import main
+
+def read(*_):
+    exec("import os, signal; os.kill(os.getpid(), signal.{name})")
+
+daemon.commands.play.read_config = read
+main()
+"""
+    (tmp_path / "ended.py").write_text(program)
+    command = [sys.executable, "-m", "ended", "play"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
