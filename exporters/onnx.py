@@ -16,7 +16,7 @@ from exporters.files import store, write_manifest
 from models.manifest import CODECS, FORMAT, tensor_shapes
 from models.notes import TICKS_PER_BEAT
 from models.session import Provider, TickSession
-from training.networks import Draw, Heard, TickNetwork
+from training.networks import Draw, StepInputs, TickNetwork
 
 # Largest difference of a state after CHECK_TICKS steps that still counts as the same network.
 TOLERANCE: Final = 1e-4
@@ -60,7 +60,9 @@ class OneTick(nn.Module):
         cell: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """One tick; shapes as `models.manifest.tensor_shapes`."""
-        heard = Heard(previous[None, None], lookback[None, None], condition[None, None], valid[None, None])
+        heard = StepInputs(
+            previous[None, None], lookback[None, None], condition[None, None], valid[None, None]
+        )
         draw = Draw(uniform, temperature, top_p, copy_bias, mask)
         tokens, sources, (hidden_after, cell_after) = self.network.step(heard, draw, (hidden, cell))
         return tokens, sources, hidden_after, cell_after
@@ -152,7 +154,7 @@ def write_bundle(
     folder: Path,
     networks: Mapping[str, TickNetwork],
     tables: Mapping[str, bytes],
-    papers: Mapping[str, Any],
+    provenance: Mapping[str, Any],
 ) -> None:
     """Write a whole bundle, the manifest last.
 
@@ -160,7 +162,7 @@ def write_bundle(
     whatever else the manifest should say.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    manifest: dict[str, Any] = {"format": FORMAT, "ticks_per_beat": TICKS_PER_BEAT, **papers}
+    manifest: dict[str, Any] = {"format": FORMAT, "ticks_per_beat": TICKS_PER_BEAT, **provenance}
     for part, network in networks.items():
         manifest[part] = {
             **store(folder, f"{part}.onnx", export_network(network, part)),

@@ -12,7 +12,7 @@ from models.voicing import key_shift, melody_tokens, percussion_tokens
 MOST_BARS: Final = 4096
 
 
-class Heard(NamedTuple):
+class TokenisedMusic(NamedTuple):
     """Music as tokens: (T, 10) and (T, 9) tokens, T whole bars; `shift` semitones led to the common key."""
 
     melody: Tokens
@@ -24,18 +24,20 @@ class Heard(NamedTuple):
         """How many bars."""
         return len(self.melody) // TICKS_PER_BAR
 
-    def part(self, first_bar: int, bars: int) -> "Heard":
+    def part(self, first_bar: int, bars: int) -> "TokenisedMusic":
         """Those bars of it that there are."""
         ticks = slice(first_bar * TICKS_PER_BAR, (first_bar + bars) * TICKS_PER_BAR)
-        return Heard(self.melody[ticks], self.percussion[ticks], self.shift)
+        return TokenisedMusic(self.melody[ticks], self.percussion[ticks], self.shift)
 
-    def filled(self, bars: int) -> "Heard":
+    def filled(self, bars: int) -> "TokenisedMusic":
         """Return the music repeated until it has at least `bars` bars."""
         times = -(-bars // self.bars)
-        return Heard(np.tile(self.melody, (times, 1)), np.tile(self.percussion, (times, 1)), self.shift)
+        return TokenisedMusic(
+            np.tile(self.melody, (times, 1)), np.tile(self.percussion, (times, 1)), self.shift
+        )
 
 
-def hear(song: Song) -> Heard:
+def hear(song: Song) -> TokenisedMusic:
     """Return `song` as tokens from its first note's bar on. ValueError for no notes, and for too many bars."""
     if not song.ticks:
         raise ValueError("there are no notes")
@@ -45,4 +47,4 @@ def hear(song: Song) -> Heard:
         raise ValueError(f"there are more than {MOST_BARS} bars")
     song = song._replace(tracks=tuple(track._replace(onset=track.onset - first) for track in song.tracks))
     shift = key_shift([track for track in song.tracks if not track.is_drum])
-    return Heard(melody_tokens(song, ticks), percussion_tokens(song, ticks), shift)
+    return TokenisedMusic(melody_tokens(song, ticks), percussion_tokens(song, ticks), shift)

@@ -168,7 +168,7 @@ def test_every_name_in_the_tables_exists(imports: Imports) -> None:
 def test_one_file_of_the_daemon_sleeps() -> None:
     sleepers = {path.stem for path in (ROOT / "daemon").rglob("*.py") if calls(path, "time.sleep")}
     # The composer's last wait for a player that has to silence another one; nothing plays any more.
-    assert sleepers - {"keeper"} == {"clock"}
+    assert sleepers - {"player_supervisor"} == {"clock"}
 
 
 def test_only_the_clock_tells_the_player_the_time(imports: Imports) -> None:

@@ -18,11 +18,11 @@ from models.codecs.condition import COLUMNS
 from models.manifest import PARTS
 from training import checkpoints
 from training.ablationtable import table
+from training.devices import Devices
 from training.epochlines import EpochLines
 from training.errors import InterruptedTrainingError, TrainingError
 from training.figures import likelihoods
 from training.fit import Course, teach
-from training.machines import Machines
 from training.pack import Corpus, gather, place
 from training.progress import counting
 from training.recipe import Recipe, RecipeError, load
@@ -61,7 +61,7 @@ class Budget:
 
     epochs: int
     seconds: float | None
-    machines: Machines
+    devices: Devices
 
 
 def sized(recipe: Recipe, hidden: int | None) -> Recipe:
@@ -85,15 +85,15 @@ def attempt(  # noqa: PLR0917 - what is tried, with what, where
     """Learn from where the trial has come to, and keep its figures on the test songs."""
     recipe = trial.recipe(recipe)
     watcher = EpochLines(console, trial.part)
-    course = Course(trial.folder(out), budget.epochs, budget.seconds, watcher, budget.machines)
+    course = Course(trial.folder(out), budget.epochs, budget.seconds, watcher, budget.devices)
     teach(trial.part, recipe, songs.lessons(trial.part, recipe), course)
-    judge(trial, recipe, songs, out, budget.machines)
+    judge(trial, recipe, songs, out, budget.devices)
 
 
-def judge(trial: Trial, recipe: Recipe, songs: Split, out: Path, machines: Machines) -> None:
+def judge(trial: Trial, recipe: Recipe, songs: Split, out: Path, devices: Devices) -> None:
     """Measure the best network a trial has come to, stopped or not."""
     folder = trial.folder(out)
-    network = checkpoints.network_of(folder / checkpoints.BEST).to(machines.device)
+    network = checkpoints.network_of(folder / checkpoints.BEST).to(devices.device)
     figures = likelihoods(network, trial.part, trial.recipe(recipe).fit, songs.test)
     learned = {"best_epoch": checkpoints.best_epoch(folder), "minutes": _minutes(folder)}
     replace_bytes(folder / FIGURES, json.dumps({**learned, "test": figures}, indent=1).encode())
@@ -150,7 +150,7 @@ def main(  # noqa: PLR0917 - click passes every option by name
     console = Console()
     try:
         recipe = sized(load(recipe_name), hidden)
-        budget = Budget(epochs or recipe.fit.epochs, seconds, Machines(accelerator))
+        budget = Budget(epochs or recipe.fit.epochs, seconds, Devices(accelerator))
         corpus = _corpus(data, recipe, cache, console)
         if only and without:
             attempt(Trial(only, without), recipe, split(corpus.pieces, only), out, budget, console)
@@ -159,7 +159,7 @@ def main(  # noqa: PLR0917 - click passes every option by name
         facts = _facts(recipe, budget, corpus)
         for _ in _learn_all(chosen, out, jobs, console) if learn else ():
             _write(facts, collect(out, chosen), report)
-        _judge_the_stopped(chosen, recipe, corpus, out, budget.machines)
+        _judge_the_stopped(chosen, recipe, corpus, out, budget.devices)
     except (TrainingError, RecipeError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     except (KeyboardInterrupt, InterruptedTrainingError):
@@ -212,12 +212,12 @@ def _process(trial: Trial, out: Path, threads: int) -> str:
 
 
 def _judge_the_stopped(
-    chosen: list[Trial], recipe: Recipe, corpus: Corpus, out: Path, machines: Machines
+    chosen: list[Trial], recipe: Recipe, corpus: Corpus, out: Path, devices: Devices
 ) -> None:
     for trial in chosen:
         folder = trial.folder(out)
         if (folder / checkpoints.BEST).is_file() and not (folder / FIGURES).is_file():
-            judge(trial, recipe, split(corpus.pieces, trial.part), out, machines)
+            judge(trial, recipe, split(corpus.pieces, trial.part), out, devices)
 
 
 def _facts(recipe: Recipe, budget: Budget, corpus: Corpus) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from lightning.fabric.utilities import move_data_to_device
 
 from models.codecs.condition import COLUMNS, PLAN_GROUPS
 from training import checkpoints
-from training.machines import Machines
+from training.devices import Devices
+from training.module import TrainingModule
 from training.networks import TickNetwork
 from training.reading import Lessons, Reading
 from training.recipe import Fit, Recipe
 from training.streams import Batch, Lesson, Streams
-from training.teacher import Teacher
 from training.trainers import Bounds, stopped_kindly, trainer
 
 __all__ = ["Course", "Lessons", "held_out", "teach"]
@@ -31,7 +31,7 @@ class Course:
     epochs: int
     seconds: float | None = None
     watcher: lightning.Callback | None = None
-    machines: Machines = field(default_factory=Machines)
+    devices: Devices = field(default_factory=Devices)
     start: Path | None = None
 
 
@@ -41,23 +41,23 @@ def teach(part: str, recipe: Recipe, lessons: Lessons, course: Course) -> TickNe
     With many devices every rank calls this, and gets the same network.
     TrainingError when that folder is of another network or a device is not there, InterruptedTrainingError on Ctrl-C.
     """
-    course.machines.check()
+    course.devices.check()
     done = checkpoints.progress(course.folder)
     if done:
         checkpoints.check_fits(course.folder, part, recipe.size(part))
     if done is None or not (done.settled or done.epochs >= course.epochs):
         lightning.seed_everything(1, verbose=False)
         first = done.epochs if done else 0
-        teacher = Teacher(part, recipe.size(part), recipe.fit, course.seconds)
+        module = TrainingModule(part, recipe.size(part), recipe.fit, course.seconds)
         if done is None and course.start:
-            checkpoints.take_over(teacher.network, course.start)
-        reading = Reading(lessons, part, recipe.fit, ahead=course.machines.on_gpu)
+            checkpoints.take_over(module.network, course.start)
+        reading = Reading(lessons, part, recipe.fit, ahead=course.devices.on_gpu)
         bounds = Bounds(course.epochs, course.seconds, recipe.fit.patience)
-        settings = {"reload_dataloaders_every_n_epochs": 1, **course.machines.settings()}
+        settings = {"reload_dataloaders_every_n_epochs": 1, **course.devices.settings()}
         last = course.folder / checkpoints.LAST
         with stopped_kindly():
             teaching = trainer(course.folder, bounds, first, course.watcher, **settings)
-            teaching.fit(teacher, reading, ckpt_path=str(last) if last.is_file() else None)
+            teaching.fit(module, reading, ckpt_path=str(last) if last.is_file() else None)
     return checkpoints.network_of(course.folder / checkpoints.BEST)
 
 

@@ -19,7 +19,7 @@ _FORBIDDEN = -1e3
 State = tuple[Tensor, Tensor]
 
 
-class Heard(NamedTuple):
+class StepInputs(NamedTuple):
     """What the network is given at each of T ticks of B streams.
 
     `previous` (B, T, S) tokens one tick ago; `lookback` (B, T, 4, S) tokens at the lookbacks;
@@ -86,7 +86,7 @@ class TickNetwork(nn.Module):
         shape = (self.size.layers, streams, self.size.hidden)
         return torch.zeros(shape), torch.zeros(shape)
 
-    def hidden(self, heard: Heard, state: State) -> tuple[Tensor, State]:
+    def hidden(self, heard: StepInputs, state: State) -> tuple[Tensor, State]:
         """(B, T, mix) contexts from which a tick is chosen, and the state after T ticks."""
         tokens = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2) + self.offsets
         # Sums of embeddings as one product: gathered, their gradients would be added up row by row.
@@ -100,7 +100,9 @@ class TickNetwork(nn.Module):
         outputs, after = self.lstm(torch.cat([bags, condition], dim=2), state)
         return self.mix(self.dropout(outputs)), after
 
-    def forward(self, heard: Heard, target: Tensor, matched: Tensor, state: State) -> tuple[Tensor, State]:
+    def forward(
+        self, heard: StepInputs, target: Tensor, matched: Tensor, state: State
+    ) -> tuple[Tensor, State]:
         """(B, T, P) negative log-likelihoods in nats of the `target` (B, T, S) tokens.
 
         `matched` (B, T, P, 4) tells which lookbacks hold exactly the target.
@@ -120,7 +122,7 @@ class TickNetwork(nn.Module):
             losses.append(-torch.logsumexp(torch.cat([anew.unsqueeze(-1), copied], dim=-1), dim=-1))
         return torch.stack(losses, dim=-1), after
 
-    def step(self, heard: Heard, draw: Draw, state: State) -> tuple[Tensor, Tensor, State]:
+    def step(self, heard: StepInputs, draw: Draw, state: State) -> tuple[Tensor, Tensor, State]:
         """Sample one tick (B = T = 1): tokens (S,), the gate each part took (P,), the state after."""
         heard_tokens = torch.cat([heard.previous[0], heard.lookback[0, 0]]) + self.offsets
         bags = self.hear.weight[heard_tokens].sum(dim=1).reshape(1, 1, -1)

@@ -16,13 +16,13 @@ from models import bundle
 from models.bundle import Bundle
 from models.manifest import PARTS
 from models.session import choose_provider, open_session
-from training import checkpoints, papers
+from training import checkpoints, provenance
 from training.balance import told, weights
+from training.devices import Devices, leads
 from training.epochlines import EpochLines
 from training.errors import TrainingError
 from training.figures import measure
 from training.fit import Course, teach
-from training.machines import Machines, leads
 from training.networks import TickNetwork
 from training.pack import Corpus, Data, gather
 from training.progress import counting
@@ -51,7 +51,7 @@ class Job:
     epochs: int | None = None
     seconds: float | None = None
     learn: bool = True
-    machines: Machines = field(default_factory=Machines)
+    devices: Devices = field(default_factory=Devices)
     start: Path | None = None
 
 
@@ -70,9 +70,9 @@ def run(job: Job, console: Console) -> Bundle | None:
         return None
     console.print("measuring on held-out songs, exporting, verifying")
     figures = {part: measure(networks[part], part, job.recipe.fit, splits[part]) for part in PARTS}
-    learned = {part: papers.learned(job.checkpoints / part, networks[part]) for part in PARTS}
-    data = papers.data_rows(corpus.sources, pieces)
-    words = papers.papers(job.name, job.recipe, data, figures, learned)
+    learned = {part: provenance.learned(job.checkpoints / part, networks[part]) for part in PARTS}
+    data = provenance.data_rows(corpus.sources, pieces)
+    words = provenance.provenance(job.name, job.recipe, data, figures, learned)
     try:
         write_bundle(job.out, networks, tables(corpus), words)
     except ExportError as error:
@@ -144,7 +144,7 @@ def _network(job: Job, part: str, songs: Split, console: Console) -> TickNetwork
         job.epochs or job.recipe.fit.epochs,
         None if job.seconds is None else job.seconds / len(PARTS),
         EpochLines(console, part),
-        job.machines,
+        job.devices,
         job.start and job.start / part,
     )
     heard = told(songs.train, weights(songs.train, job.recipe.corpus))

@@ -16,14 +16,14 @@ from rich.console import Console
 from torch import nn
 
 from models.manifest import PARTS
+from training.devices import Devices, Precision
 from training.errors import TrainingError
 from training.fit import Course, Lessons, teach
-from training.machines import Machines, Precision
+from training.module import TrainingModule
 from training.pack import gather, place
 from training.progress import counting
 from training.recipe import Recipe, RecipeError, load
 from training.splits import split
-from training.teacher import Teacher
 
 _ROUND: Final = 4
 # More than any race takes: it ends itself.
@@ -48,9 +48,9 @@ class Rates(NamedTuple):
 class Bare:
     """An LSTM with nothing around it: random windows in, AdamW steps out."""
 
-    def __init__(self, teacher: Teacher, precision: Precision) -> None:
-        size, fit, device = teacher.network.size, teacher.fit_settings, teacher.device
-        width = teacher.network.lstm.input_size
+    def __init__(self, module: TrainingModule, precision: Precision) -> None:
+        size, fit, device = module.network.size, module.fit_settings, module.device
+        width = module.network.lstm.input_size
         self._lstm = nn.LSTM(width, size.hidden, size.layers, batch_first=True).to(device)
         self._optimiser = torch.optim.AdamW(self._lstm.parameters(), fused=True)
         self._heard = torch.randn(fit.streams, fit.window, width, device=device)
@@ -86,7 +86,7 @@ class Race(lightning.Callback):
             return
         ours = _synchronised() - self._began
         if self._bare is None:
-            self._bare = Bare(cast("Teacher", pl_module), Machines().precision())
+            self._bare = Bare(cast("TrainingModule", pl_module), Devices().precision())
             _timed(self._bare.step)
         else:
             self.seconds.append((ours, _timed(self._bare.step)))

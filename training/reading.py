@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from training.networks import Heard
+from training.networks import StepInputs
 from training.recipe import Fit
 from training.streams import Batch, Lesson, Streams
 
@@ -31,7 +31,7 @@ class Share(NamedTuple):
     def of(self, batch: Batch) -> Batch:
         """Return this rank's streams of a batch; where there are fewer streams than ranks, one of silence."""
         heard, *rest = batch
-        mine = Heard(*(self._rows(each) for each in heard))
+        mine = StepInputs(*(self._rows(each) for each in heard))
         return Batch(mine, *(self._rows(each) for each in rest))
 
     def _rows(self, tensor: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from models.codecs.base import LOOKBACK_TICKS, Layout, Tokens, matches, recent_m
 from models.codecs.condition import COLUMNS, PLAN_GROUPS, SIZES, melody_condition, percussion_condition
 from models.codecs.plan import melody_plan, percussion_plan
 from training.augment import STILL, Shifts, drawn_shifts, shift_condition, shifted_tokens
-from training.networks import Heard
+from training.networks import StepInputs
 from training.piece import Piece
 from training.recipe import Fit
 
@@ -79,7 +79,7 @@ def lesson(piece: Piece, part: str, weight: float = 1.0) -> Lesson:
 class Batch(NamedTuple):
     """A window of every stream; `fresh` (B,) marks songs that begin, `real` (B, T) ticks of no padding."""
 
-    heard: Heard
+    heard: StepInputs
     target: torch.Tensor
     matched: torch.Tensor
     fresh: torch.Tensor
@@ -155,7 +155,7 @@ class Streams(IterableDataset[Batch]):
         rows = [self._window(place, rng) for place in places]
         stacked = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
         previous, lookback = stacked["previous"].long(), stacked["lookback"].long()
-        heard = Heard(previous, lookback, stacked["condition"], stacked["valid"])
+        heard = StepInputs(previous, lookback, stacked["condition"], stacked["valid"])
         fresh = torch.tensor([place is None or place.start == 0 for place in places])
         return Batch(heard, stacked["target"].long(), stacked["matched"], fresh, stacked["real"])
 

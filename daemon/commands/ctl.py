@@ -7,7 +7,7 @@ import click
 
 from daemon.automation import At
 from daemon.commands import show
-from daemon.commands.failure import WrongWords
+from daemon.commands.failure import UsageError
 from daemon.commands.line import Line, configured, line_options
 from daemon.commands.numbers import REAL, WHOLE
 from daemon.control.telemetry import TOPICS
@@ -70,7 +70,7 @@ def _params(assignments: Sequence[str]) -> dict[str, Any]:
             reason = f": {error}" if str(error) else ""
             unread.append(f"{name} is {kind}, {spec.allowed}; got {shown(value)}{reason}")
     if unread:
-        raise WrongWords(told([*unread, *_wrong(params)]))
+        raise UsageError(told([*unread, *_wrong(params)]))
     return params
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from daemon.commands.extras import need_extra
-from daemon.commands.failure import CouldNot, Interrupted, WrongWords
+from daemon.commands.failure import CommandFailed, Interrupted, UsageError
 from daemon.commands.numbers import WholeRange
 from daemon.commands.options import config_options, read_config
 from daemon.config import Config
@@ -90,13 +90,13 @@ def evaluate(
 ) -> None:
     """Measure MUSIC (folders or files of MIDI) against other music, and draw it."""
     if bool(music) == bool(model):
-        raise WrongWords(
+        raise UsageError(
             "say what is to be measured: folders or files of MUSIC, or --model NAME; one of them"
         )
     config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
     need_extra("evaluating", "train", _EXTRA)
     if curves and not any(curves.rglob("metrics.csv")):
-        raise CouldNot(f"there is no metrics.csv below {curves}; give --curves a folder of checkpoints")
+        raise CommandFailed(f"there is no metrics.csv below {curves}; give --curves a folder of checkpoints")
     import platformdirs
     from rich.console import Console
 
@@ -106,11 +106,11 @@ def evaluate(
     console = Console()
     kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
     with _told(out):
-        judge = _gauge(gauge, console)
+        gauge_reader = _gauge(gauge, console)
         real, known = _real(against, learned, held_out, kept, console)
         made = () if music else (_composed(config, out / "generated", seeds, bars, console),)
         one = _read(made or music, None if made else kept, console)
-        run(Job(one, real, known, out, measure == "full", drawn, judge, curves), console)
+        run(Job(one, real, known, out, measure == "full", drawn, gauge_reader, curves), console)
     click.echo(f"{out / 'index.html'} shows {len(one.songs)} pieces of {one.name} against {real.name}")
     for each in (one, real):
         if each.refused:
@@ -128,11 +128,11 @@ def _told(out: Path) -> Iterator[None]:
         check_writable(out / "index.html")
         yield
     except (UnreadableError, WriteError) as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None
     except KeyboardInterrupt:
         raise Interrupted(f"Stopped; what was drawn so far is in {out}.") from None
     except OSError as error:
-        raise CouldNot(f"{error.filename or out} cannot be used ({error.strerror or error})") from None
+        raise CommandFailed(f"{error.filename or out} cannot be used ({error.strerror or error})") from None
 
 
 def _read(paths: tuple[Path, ...], cache: Path | None, console: "Console") -> "Collection":
@@ -165,7 +165,7 @@ def _gauge(name: str | None, console: "Console") -> "Gauge | None":
         return Gauge.load(name or _GAUGE)
     except BundleError as error:
         if name:
-            raise CouldNot(str(error)) from None
+            raise CommandFailed(str(error)) from None
         console.print(f"without the gauge's pictures: {error}", highlight=False, soft_wrap=True)
         return None
 
@@ -193,5 +193,5 @@ def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Con
             for seed, take in enumerate(rendered(engine, config.parameters, range(seeds), bars, told)):
                 write_midi(take, folder / f"seed-{seed:03}.mid")
     except (BundleError, ProviderError, WriteError) as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None
     return folder

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from daemon.commands.exporting import check_not_read, export_options, wanted_of, write
-from daemon.commands.failure import CouldNot
+from daemon.commands.failure import CommandFailed
 from daemon.commands.options import config_options, read_config
 
 
@@ -24,7 +24,7 @@ def export(path: Path | None, overrides: tuple[str, ...], midifile: Path, **opti
     try:
         music = read_music(midifile)
     except RefusedError as refusal:
-        raise CouldNot(f"cannot read {midifile}: it {refusal}") from None
+        raise CommandFailed(f"cannot read {midifile}: it {refusal}") from None
     for remark in music.remarks:
         click.echo(f"{midifile}: {remark}", err=True)
     for written in write(music, wanted, midifile):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.failure import CommandFailed, UsageError
 from daemon.commands.numbers import RealRange, WholeRange
 
 if TYPE_CHECKING:
@@ -65,23 +65,23 @@ def wanted_of(options: Mapping[str, Any], configured_font: Path | None, parts: S
 
     path, loop = options["out"], options["loop"]
     if options["from_bar"] and not loop:
-        raise WrongWords("--from-bar says where a loop begins; give --loop BARS too")
+        raise UsageError("--from-bar says where a loop begins; give --loop BARS too")
     font = named(options["soundfont"], os.environ, configured_font)
     settings = Settings(options["stems"], bool(loop), font, options["tail"], options["force"])
     try:
         kind = kind_of(path, options["kind"])
         check(path, kind, settings, parts)
     except FormatError as error:
-        raise WrongWords(str(error)) from None
+        raise UsageError(str(error)) from None
     except (MissingError, NoSoundFontError, WriteError) as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None
     return Wanted(path, kind, settings, loop, options["from_bar"])
 
 
 def check_not_read(source: Path, paths: Iterable[Path]) -> None:
     """Refuse to write over the file that is read."""
     if os.path.realpath(source) in map(os.path.realpath, paths):
-        raise WrongWords(f"{source} is the file that is read; name another with --out")
+        raise UsageError(f"{source} is the file that is read; name another with --out")
 
 
 def write(music: "Music", wanted: Wanted, source: Path | None = None) -> list[Path]:
@@ -93,14 +93,14 @@ def write(music: "Music", wanted: Wanted, source: Path | None = None) -> list[Pa
     try:
         part = cut(music, wanted.first_bar, wanted.loop_bars) if wanted.loop_bars else music
     except ValueError as error:
-        raise WrongWords(str(error)) from None
+        raise UsageError(str(error)) from None
     try:
         if source is not None and wanted.settings.stems:
             check_not_read(source, formats.stems(part, wanted.path))
         with counting(f"writing {wanted.path.name}") as progress:
             return formats.write(part, wanted.path, wanted.kind, wanted.settings, progress)
     except ExportError as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None
 
 
 @contextmanager

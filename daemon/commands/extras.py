@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from daemon.commands.failure import CouldNot
+from daemon.commands.failure import CommandFailed
 
 
 def need_extra(what: str, extra: str, modules: Sequence[str]) -> None:
@@ -12,4 +12,4 @@ def need_extra(what: str, extra: str, modules: Sequence[str]) -> None:
     try:
         need(what, extra, modules)
     except MissingError as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None

@@ -5,13 +5,13 @@ from typing import Any
 import click
 
 
-class CouldNot(click.ClickException):
+class CommandFailed(click.ClickException):
     """It could not be done; exit code 1."""
 
     exit_code = 1
 
 
-class WrongWords(click.ClickException):
+class UsageError(click.ClickException):
     """The words or the configuration are wrong; exit code 2."""
 
     exit_code = 2

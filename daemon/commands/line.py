@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from daemon.client import CONTROL, TELEMETRY, Client, NoAnswer, Refused
-from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.failure import CommandFailed, UsageError
 from daemon.config import ConfigError, load_config
 
 _COULD_NOT_CODES: Final = ("unavailable", "not_found")
@@ -31,9 +31,9 @@ class Line:
             with Client(self.endpoint or configured()[0]) as client:
                 yield client
         except NoAnswer as error:
-            raise CouldNot(str(error)) from None
+            raise CommandFailed(str(error)) from None
         except Refused as error:
-            kind = CouldNot if error.code in _COULD_NOT_CODES else WrongWords
+            kind = CommandFailed if error.code in _COULD_NOT_CODES else UsageError
             raise kind(str(error)) from None
 
     def tell(self, result: dict[str, Any], text: Callable[[dict[str, Any]], None]) -> None:

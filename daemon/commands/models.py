@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from daemon.commands import show
-from daemon.commands.failure import CouldNot
+from daemon.commands.failure import CommandFailed
 from models import bundle
 from models.bundle import Bundle, BundleError
 from models.manifest import GAUGE, MODEL, PARTS, gauge_shapes
@@ -67,9 +67,9 @@ def verify(name: str | None, as_json: bool) -> None:
             if not verdict:
                 click.echo(f"{each} is good")
     if not verdicts:
-        raise CouldNot("there are no bundles; make one with `edmd train`")
+        raise CommandFailed("there are no bundles; make one with `edmd train`")
     if failures:
-        raise CouldNot("\n".join(failures))
+        raise CommandFailed("\n".join(failures))
 
 
 def _all_names() -> list[str]:
@@ -104,7 +104,7 @@ def _loaded(name: str) -> Bundle:
     try:
         return bundle.load(name, bundle.kind_named(name))
     except BundleError as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None
 
 
 def _summary(found: Bundle) -> dict[str, Any]:

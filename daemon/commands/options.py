@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from daemon.commands.failure import WrongWords
+from daemon.commands.failure import UsageError
 from daemon.config import Config, ConfigError, load_config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,7 +33,7 @@ def read_config(path: Path | None, overrides: Sequence[str]) -> Config:
     try:
         return load_config(path, overrides)
     except ConfigError as error:
-        raise WrongWords(str(error)) from None
+        raise UsageError(str(error)) from None
 
 
 def warn(config: Config) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from daemon.commands.failure import CouldNot
+from daemon.commands.failure import CommandFailed
 from daemon.commands.options import config_options, read_config, warn
 
 
@@ -27,7 +27,7 @@ def panel(
     try:
         from daemon.panel.serving import PanelError, serve
     except ModuleNotFoundError as error:
-        raise CouldNot(
+        raise CommandFailed(
             f"the panel needs {error.name}: pip install 'edmd[panel]' (make play does it)"
         ) from None
     from daemon.panel.settings import PanelSettings
@@ -46,6 +46,6 @@ def panel(
     try:
         serve(settings, click.echo, ends_with_input=with_parent)
     except PanelError as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None
     except KeyboardInterrupt:
         return

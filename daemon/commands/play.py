@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.failure import CommandFailed, UsageError
 from daemon.commands.interrupts import ended_by_signals
 from daemon.commands.numbers import WholeRange
 from daemon.commands.options import config_options, read_config, warn
@@ -41,7 +41,7 @@ def play(
 ) -> None:
     """Play endless music to MIDI, until Ctrl-C."""
     if record is not None and record.suffix.lower() not in _SUFFIXES:
-        raise WrongWords(f"cannot record to {record}: a recording ends in {_SUFFIXES[0]}")
+        raise UsageError(f"cannot record to {record}: a recording ends in {_SUFFIXES[0]}")
     with ended_by_signals():
         _play(path, overrides, seed, bars, record, no_panel, verbose)
 
@@ -62,7 +62,7 @@ def _play(
     logging.basicConfig(level=level, format="edmd: %(message)s")
     from daemon.composer.allowance import allow_many_files, give_memory_back
     from daemon.composer.assembly import build_composer
-    from daemon.composer.keeper import PlayerError
+    from daemon.composer.player_supervisor import PlayerError
     from daemon.composer.recorder import RecordError
     from daemon.control.binding import BindError
     from models.bundle import BundleError
@@ -76,7 +76,7 @@ def _play(
         with contextlib.nullcontext() if no_panel else _panel(path, overrides, composer.endpoints):
             composer.run()
     except (BundleError, BindError, PlayerError, ProviderError, RecordError) as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None
     if composer.recorder.failure:
         sys.exit(1)  # its log has said why
     if record is not None and composer.recorder.kept is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daemon.commands.exporting import Wanted, export_options, wanted_of, write
-from daemon.commands.failure import CouldNot, WrongWords
+from daemon.commands.failure import CommandFailed, UsageError
 from daemon.commands.numbers import WholeRange
 from daemon.commands.options import config_options, read_config
 from daemon.control.fields import MAX_SEED
@@ -37,7 +37,7 @@ def render(
     config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
     wanted = wanted_of(options, config.soundfont, VOICES)
     if wanted.loop_bars and wanted.first_bar + wanted.loop_bars > bars:
-        raise WrongWords(
+        raise UsageError(
             f"a loop of bars {wanted.first_bar} to {_last(wanted)} needs --bars {_last(wanted) + 1}"
         )
     _check_length(wanted, wanted.loop_bars or bars, config.parameters.tempo)
@@ -55,7 +55,7 @@ def _check_length(wanted: Wanted, bars: int, tempo: float) -> None:
     try:
         check_extent(wanted.path, wanted.kind, Extent(bars, len(VOICES), bars * BEATS_PER_BAR * 60 / tempo))
     except WriteError as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None
 
 
 def _last(wanted: Wanted) -> int:
@@ -86,5 +86,5 @@ def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Musi
             channels = {voice: route.channel for voice, route in config.midi.routes.items()}
             take = perform(Composition(engine, Automation(parameters)), bars, channels, progress)
     except (BundleError, ProviderError) as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None
     return of_take(take, f"edmd, seed {engine.seed}")

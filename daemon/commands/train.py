@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from daemon.commands.extras import need_extra
-from daemon.commands.failure import CouldNot, Interrupted, WrongWords
+from daemon.commands.failure import CommandFailed, Interrupted, UsageError
 from daemon.commands.numbers import RealRange, WholeRange
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def train(
 ) -> None:
     """Teach the networks of RECIPE (a name such as edm, or a .toml file) and write a bundle into OUT."""
     if from_checkpoints and not resume:
-        raise WrongWords(
+        raise UsageError(
             "--fresh throws away the checkpoints that --from-checkpoints needs; give one of them"
         )
     folders = tuple(_place(words) for words in data)
@@ -110,9 +110,9 @@ def train(
     import platformdirs
     from rich.console import Console
 
+    from training.devices import Devices, leads
     from training.gauge.pipeline import GaugeJob
     from training.gauge.recipe import GaugeRecipe
-    from training.machines import Machines, leads
     from training.pipeline import Job
 
     asked: dict[str, Any] = {
@@ -128,13 +128,13 @@ def train(
     asked["name"] = _name(name or wanted.name)
     job: Job | GaugeJob
     if not isinstance(wanted, GaugeRecipe):
-        job = Job(recipe=wanted, machines=Machines(accelerator, devices, nodes), start=start, **asked)
+        job = Job(recipe=wanted, devices=Devices(accelerator, devices, nodes), start=start, **asked)
     elif start:
-        raise WrongWords("a gauge learns within minutes; leave out --start")
+        raise UsageError("a gauge learns within minutes; leave out --start")
     elif devices == nodes == 1:
         job = GaugeJob(recipe=wanted, **asked)
     else:
-        raise WrongWords("a gauge learns within minutes, in one process; leave out --devices and --nodes")
+        raise UsageError("a gauge learns within minutes, in one process; leave out --devices and --nodes")
     _run(job, resume, threads, Console(quiet=not leads()))
 
 
@@ -145,12 +145,12 @@ def _recipe(name: str) -> "Recipe | GaugeRecipe":
     try:
         return gauges.load(name) if gauges.is_gauge(name) else recipe.load(name)
     except recipe.RecipeError as error:
-        raise WrongWords(str(error)) from None
+        raise UsageError(str(error)) from None
 
 
 def _name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise WrongWords(f"a bundle's name is letters, digits, dots, dashes; got {name!r}")
+        raise UsageError(f"a bundle's name is letters, digits, dots, dashes; got {name!r}")
     return name
 
 
@@ -160,16 +160,16 @@ def _place(words: str) -> tuple[Path, str | None]:
     try:
         return place(words)
     except ValueError as error:
-        raise WrongWords(f"--data {error}") from None
+        raise UsageError(f"--data {error}") from None
 
 
 def _run(job: "Job | GaugeJob", resume: bool, threads: int | None, console: "Console") -> None:
     import torch
 
     from training import pipeline
+    from training.devices import leads
     from training.errors import InterruptedTrainingError, TrainingError
     from training.gauge import pipeline as gauges
-    from training.machines import leads
 
     is_gauge = isinstance(job, gauges.GaugeJob)
     if threads:
@@ -179,12 +179,14 @@ def _run(job: "Job | GaugeJob", resume: bool, threads: int | None, console: "Con
             (gauges if is_gauge else pipeline).forget(job.checkpoints)
         made = gauges.run(job, console) if isinstance(job, gauges.GaugeJob) else pipeline.run(job, console)
     except TrainingError as error:
-        raise CouldNot(str(error)) from None
+        raise CommandFailed(str(error)) from None
     except (KeyboardInterrupt, InterruptedTrainingError):
         kept = f"whole epochs are kept in {job.checkpoints}"
         raise Interrupted(f"Stopped; {kept}: give the same command again to go on.") from None
     except OSError as error:
-        raise CouldNot(f"{error.filename or job.out} cannot be used ({error.strerror or error})") from None
+        raise CommandFailed(
+            f"{error.filename or job.out} cannot be used ({error.strerror or error})"
+        ) from None
     if made:
         use = "let it judge" if is_gauge else "hear it"
         key = "gauge.model" if is_gauge else "play.model"

@@ -7,7 +7,7 @@ from typing import Any, Final
 import zmq
 
 from daemon.composer.conductor import Conductor
-from daemon.composer.desk import Desk
+from daemon.composer.handlers import Handlers
 from daemon.composer.recorder import Recorder
 from daemon.composer.wakeup import Wakeup
 from daemon.config import Config
@@ -43,20 +43,20 @@ class Composer:
         self._conductor = Conductor(config, composition, provider, recorder)
         # The sockets come first: a busy address is told before anything sounds.
         try:
-            self._control = ControlServer(self._context, config.control_bind, Desk(self._conductor))
+            self._control = ControlServer(self._context, config.control_bind, Handlers(self._conductor))
             telemetry = Telemetry(self._context, config.telemetry_bind)
         except Exception:
             self._context.destroy(linger=0)
             raise
-        self._conductor.news.publish = telemetry.publish
+        self._conductor.events.publish = telemetry.publish
         self.endpoints = (self._control.endpoint, telemetry.endpoint)
         self._conductor.endpoints = dict(zip(("control", "telemetry"), self.endpoints, strict=True))
-        self._conductor.keeper.open()
+        self._conductor.players.open()
 
     def greeting(self) -> str:
         """One line for whoever started it: what plays, and how to reach it."""
         engine = self._conductor.composition.engine
-        where = self._conductor.keeper.notice or "MIDI ports: edmd melody, edmd percussion"
+        where = self._conductor.players.notice or "MIDI ports: edmd melody, edmd percussion"
         return f"edmd plays {engine.bundle.name}, seed {engine.seed}; control at {self._control.endpoint}. {where}"
 
     def run(self) -> None:
@@ -91,9 +91,9 @@ class Composer:
                 gc.collect()
 
     def _wait(self, poller: zmq.Poller) -> dict[Any, int]:
-        keeper = self._conductor.keeper
-        pipe = None if sys.platform == "win32" else keeper.file_number
-        timeout_ms = _BUSY_MS if keeper.is_restoring or self._control.is_owing else _IDLE_MS
+        players = self._conductor.players
+        pipe = None if sys.platform == "win32" else players.file_number
+        timeout_ms = _BUSY_MS if players.is_restoring or self._control.is_owing else _IDLE_MS
         if pipe is None:
             return dict(poller.poll(min(timeout_ms, _WINDOWS_MS)))
         poller.register(pipe, zmq.POLLIN)

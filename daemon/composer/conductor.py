@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from daemon.composer.coalescing import Coalescing
 from daemon.composer.errands import Errand
+from daemon.composer.events import Events
+from daemon.composer.feeder import Feeder
+from daemon.composer.gauge_reader import open_gauge_reader
 from daemon.composer.housekeeping import Housekeeping
-from daemon.composer.judge import open_judge
-from daemon.composer.keeper import Keeper, player_settings
 from daemon.composer.loading import Loading
-from daemon.composer.news import News
+from daemon.composer.player_supervisor import PlayerSupervisor, player_settings
 from daemon.composer.position import PLAYING, STOPPED, Position, coming
 from daemon.composer.presets import Presets
 from daemon.composer.recorder import Recorder
-from daemon.composer.supply import Supply
 from daemon.config import Config
 from daemon.control.messages import ControlError
 from daemon.music.composition import Composition
@@ -23,7 +23,7 @@ from daemon.player.link import Message
 from daemon.player.timeline import Timeline
 from models import bundle as bundles
 from models.bundle import Bundle
-from models.hearing import Heard
+from models.hearing import TokenisedMusic
 from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
 from models.session import Provider
 
@@ -43,9 +43,9 @@ class Conductor:
     ) -> None:
         self.composition, self.recorder = composition, recorder
         self.presets = Presets(config.preset_folder)
-        self.news = News(provider.name, open_judge(config.gauge) if config.gauge else None)
-        self.keeper = Keeper(player_settings(config))
-        self._supply = Supply(composition, self.keeper, recorder, self.news)
+        self.events = Events(provider.name, open_gauge_reader(config.gauge) if config.gauge else None)
+        self.players = PlayerSupervisor(player_settings(config))
+        self._feeder = Feeder(composition, self.players, recorder, self.events)
         self.endpoints: Mapping[str, str] = {}
         self.is_over = False
         self._config, self._provider = config, provider
@@ -58,20 +58,20 @@ class Conductor:
 
     def start(self) -> None:
         """Start the player, and let it play."""
-        self.keeper.start(self.composition.parameters.tempo)
-        self.keeper.send(("transport", "play"))
+        self.players.start(self.composition.parameters.tempo)
+        self.players.send(("transport", "play"))
 
     def turn(self) -> None:
         """See to all that is not asked for; PlayerError when no player can be kept running."""
         self._house.keep("taking up a model", self._take_up_models)
         if not self._position.is_playing:  # no tick tells the player the tempo of its MIDI clock
-            self._supply.send_tempo()
+            self._feeder.send_tempo()
         self._send_panic()
         self._house.keep("telling the state", self._tell_state)
-        if turned := self._house.keep("looking for MIDI", self.keeper.midi_turned):
+        if turned := self._house.keep("looking for MIDI", self.players.midi_turned):
             self._replace_player(turned)
-        if self._house.keep("looking after the ports", self.keeper.keep_house):
-            self._house.keep("health", self.news.health)
+        if self._house.keep("looking after the ports", self.players.keep_house):
+            self._house.keep("health", self.events.health)
 
     @property
     def is_resting(self) -> bool:
@@ -82,7 +82,7 @@ class Conductor:
         """Silence and end the player; keep what was recorded."""
         last = self.composition.last_tick if self.is_over else None
         try:
-            for message in self.keeper.close(self._hanging()):
+            for message in self.players.close(self._hanging()):
                 if message[0] == "sent":
                     self.recorder.add_rows(message[1])
         finally:
@@ -96,20 +96,20 @@ class Conductor:
 
     def _send_panic(self) -> None:
         if self._panics.is_due(time.monotonic()):
-            self.keeper.send(("transport", "panic"))
+            self.players.send(("transport", "panic"))
 
     # --- the player ---
 
     def hear_player(self) -> None:
         """Answer all that the player has said; replace it if it has gone or hangs."""
         try:
-            for message in self.keeper.receive():
+            for message in self.players.receive():
                 self._hear(message)
         except EOFError:
             self._replace_player("the player died")
             return
         tick_seconds = 60.0 / (self.composition.parameters.tempo * TICKS_PER_BEAT)
-        if self.keeper.is_hanging(tick_seconds, should_play=self._asked != "stop"):
+        if self.players.is_hanging(tick_seconds, should_play=self._asked != "stop"):
             self._replace_player("the player hangs")
 
     def _hear(self, message: Message) -> None:
@@ -118,13 +118,13 @@ class Conductor:
                 self._answer_want(tick, Timeline(*timeline))
             case ("sent", rows, late_us):
                 self._house.keep("recording", lambda: self.recorder.add_rows(rows))
-                self._house.keep("telling what was sent", lambda: self.news.sent(rows, late_us))
+                self._house.keep("telling what was sent", lambda: self.events.sent(rows, late_us))
             case ("transport", str(state), int(tick)):
                 self._move(state, tick)
             case ("underrun", _):
-                self.news.underruns += 1
+                self.events.underruns += 1
             case ("ports" | "ready", _):
-                self.news.ports = self.keeper.ports
+                self.events.ports = self.players.ports
             case _:
                 _log.warning("the player said %r, which is not known", message[0])
 
@@ -134,7 +134,7 @@ class Conductor:
             self.composition.begin()
             self.recorder.start_over()
         if state == STOPPED:
-            self._supply.stopped()
+            self._feeder.stopped()
         self._position.moved(state, tick)
         self.changed()
 
@@ -144,11 +144,11 @@ class Conductor:
         if last is not None and tick >= last + ahead:
             self.is_over = True
             return
-        self._supply.send_tick(tick)
+        self._feeder.send_tick(tick)
         # A tick is asked for when the one `ahead` ticks before it begins.
         begun = self.composition.kept(tick - ahead)
         if self._position.begun(tick - ahead, timeline) and begun is not None:
-            self._house.keep("telling of a tick", lambda: self.news.began(begun, self.composition.asked))
+            self._house.keep("telling of a tick", lambda: self.events.began(begun, self.composition.asked))
         self._look_around()
         self._house.keep("telling the state", self._tell_state)
 
@@ -156,20 +156,20 @@ class Conductor:
         """Put another player in the place of this one: in phase, connected as before, nothing left sounding."""
         _log.warning("%s; another player takes over", why)
         hanging = self._hanging()
-        rows = self.news.cut(self._position.pulse_at(time.perf_counter()))
+        rows = self.events.cut(self._position.pulse_at(time.perf_counter()))
         self.recorder.add_rows(rows)
         timeline = self._position.timeline_after(self.composition) if self._asked != "stop" else None
-        self.keeper.succeed(self.composition.parameters.tempo, timeline, self._position.next_tick, hanging)
+        self.players.succeed(self.composition.parameters.tempo, timeline, self._position.next_tick, hanging)
         if timeline is None:
             self._position.moved(STOPPED, self._position.next_tick)
             if self._asked != "stop":
-                self.keeper.send(("transport", self._asked))
+                self.players.send(("transport", self._asked))
 
     def _hanging(self) -> set[tuple[int, int]]:
         """The (channel, pitch) that a player which is gone may have left sounding."""
         routes = self._config.midi.routes
         composed = {(routes[voice].channel, pitch) for voice, pitch in self.composition.may_sound()}
-        return self.news.sounding | composed
+        return self.events.sounding | composed
 
     def _look_around(self) -> None:
         """Note whether a tick took up what was pending, or began with another seed or model."""
@@ -182,8 +182,8 @@ class Conductor:
             self.changed()
 
     def _tell_state(self) -> None:
-        if self.news.state_is_due:
-            self.news.state(self.composition.parameters.to_names(), self.transport(), self.standing())
+        if self.events.state_is_due:
+            self.events.state(self.composition.parameters.to_names(), self.transport(), self.standing())
 
     # --- what the desk asks ---
 
@@ -194,8 +194,8 @@ class Conductor:
             self._send_panic()
         else:
             self._asked = action
-            self.keeper.expect()
-            self.keeper.send(("transport", action))
+            self.players.expect()
+            self.players.send(("transport", action))
         return {"play": PLAYING, "continue": PLAYING, "stop": STOPPED}.get(action, self._position.state)
 
     def transport(self) -> dict[str, Any]:
@@ -221,11 +221,11 @@ class Conductor:
         """Models, ports, the gauge's last reading, health and addresses."""
         return {
             "models": {"current": self.composition.engine.bundle.loaded_as, "available": bundles.names()},
-            "ports": self.keeper.ports,
-            "midi": self.keeper.api or "none",
+            "ports": self.players.ports,
+            "midi": self.players.api or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},
-            "gauge": self.news.gauge,
-            "health": self.news.health_now(),
+            "gauge": self.events.gauge,
+            "health": self.events.health_now(),
             **self.endpoints,
         }
 
@@ -241,7 +241,7 @@ class Conductor:
             raise ControlError("not_found", f"no model is named {name}; there is: {known}", "name")
         return self._loading.load(name)
 
-    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Errand[Heard]:
+    def prime(self, read: Callable[[Callable[[], bool]], TokenisedMusic]) -> Errand[TokenisedMusic]:
         """Read music and let an engine hear it beside the one that plays; it is swapped in at the bar after that."""
         return self._loading.prime(
             lambda: read(self._loading.is_closed),
@@ -250,4 +250,4 @@ class Conductor:
 
     def changed(self) -> None:
         """Let `state` be published soon."""
-        self.news.state_changed = True
+        self.events.state_changed = True

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from daemon.interpreter import module_words
-from models.hearing import Heard
+from models.hearing import TokenisedMusic
 
 # What the process ends with: 0 for a passage.
 REFUSED: Final = 3
@@ -27,7 +27,7 @@ class UnheardError(Exception):
     """The file cannot be heard; the text says why, without naming it."""
 
 
-def heard_aside(path: Path, from_bar: int | None, is_given_up: Callable[[], bool]) -> Heard:
+def heard_aside(path: Path, from_bar: int | None, is_given_up: Callable[[], bool]) -> TokenisedMusic:
     """Return the passage of a file that a process of its own reads.
 
     UnheardError when it cannot be read, or not in time; ValueError when it has no such bar.
@@ -46,7 +46,7 @@ def heard_aside(path: Path, from_bar: int | None, is_given_up: Callable[[], bool
     if worker.returncode:
         raise UnheardError(cause if worker.returncode == REFUSED else "reading it failed")
     with np.load(io.BytesIO(content)) as arrays:
-        return Heard(arrays["melody"], arrays["percussion"], int(arrays["shift"]))
+        return TokenisedMusic(arrays["melody"], arrays["percussion"], int(arrays["shift"]))
 
 
 def _answer(worker: "subprocess.Popen[bytes]", is_given_up: Callable[[], bool]) -> tuple[bytes, str]:

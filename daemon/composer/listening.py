@@ -9,11 +9,11 @@ from daemon.composer.fileheard import UnheardError, heard_aside
 from daemon.control.messages import ControlError, HeardNote, Prime
 from daemon.music.priming import passage
 from models.grid import Song, Track
-from models.hearing import Heard, hear
+from models.hearing import TokenisedMusic, hear
 from models.notes import TICKS_PER_BEAT, VOICES, Voice
 
 
-def heard_by(op: Prime, folder: Path, is_given_up: Callable[[], bool] = lambda: False) -> Heard:
+def heard_by(op: Prime, folder: Path, is_given_up: Callable[[], bool] = lambda: False) -> TokenisedMusic:
     """The passage to be heard; ControlError when there is none. A file is given up when `is_given_up` says so."""
     try:
         if op.path is None:

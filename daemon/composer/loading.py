@@ -13,7 +13,7 @@ from daemon.music.priming import prime
 from daemon.parameters import Parameters
 from models import bundle as bundles
 from models.bundle import Bundle, BundleError
-from models.hearing import Heard
+from models.hearing import TokenisedMusic
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
@@ -25,14 +25,14 @@ class Ready(NamedTuple):
     """An engine that can be swapped in; `heard` is what it was primed with."""
 
     engine: Engine
-    heard: Heard | None
+    heard: TokenisedMusic | None
 
 
 class _Wanted(NamedTuple):
     """What an engine is to be made of."""
 
     bundle: Bundle
-    heard: Heard | None = None
+    heard: TokenisedMusic | None = None
     parameters: Parameters = Parameters()
 
 
@@ -71,11 +71,11 @@ class Loading:
         return self._errands.run(verified, expected)
 
     def prime(
-        self, read: Callable[[], Heard], current: Callable[[], tuple[Bundle, Parameters]]
-    ) -> Errand[Heard]:
+        self, read: Callable[[], TokenisedMusic], current: Callable[[], tuple[Bundle, Parameters]]
+    ) -> Errand[TokenisedMusic]:
         """Read music, then make an engine of the bundle that is `current` ready that has lived through it."""
 
-        def expected(heard: Heard) -> dict[str, object]:
+        def expected(heard: TokenisedMusic) -> dict[str, object]:
             bundle, parameters = current()
             self._expect(_Wanted(bundle, heard, parameters))
             return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from daemon.composer.keys import sounding_key
+from daemon.composer.sounding_key import sounding_key
 from daemon.music.composition import Composition
 from daemon.player.clock import VirtualClock
 from daemon.player.link import Message, PlayerSettings

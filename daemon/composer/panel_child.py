@@ -28,7 +28,7 @@ class PanelChild:
         self._words = [*module_words("daemon"), "panel", "--with-parent", *words]
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = threading.Event()
-        self._keeper = threading.Thread(target=self._keep, name="edmd panel", daemon=True)
+        self._players = threading.Thread(target=self._keep, name="edmd panel", daemon=True)
 
     @property
     def pid(self) -> int | None:
@@ -37,7 +37,7 @@ class PanelChild:
 
     def start(self) -> None:
         """Start it, and keep it."""
-        self._keeper.start()
+        self._players.start()
 
     def stop(self) -> None:
         """End it; it ends by itself when this process does."""
@@ -45,8 +45,8 @@ class PanelChild:
         process = self._process
         if process is not None and process.stdin is not None:
             process.stdin.close()
-        self._keeper.join(_END_SECONDS)
-        if self._keeper.is_alive() and process is not None:
+        self._players.join(_END_SECONDS)
+        if self._players.is_alive() and process is not None:
             process.kill()
 
     def _keep(self) -> None:

@@ -38,7 +38,7 @@ class Coming(Protocol):
         """The result, asked for once; ControlError or ParameterError when there is none."""
 
 
-class Desk(Protocol):
+class Handlers(Protocol):
     """Whoever carries requests out."""
 
     def handle(self, op: Op) -> "Mapping[str, Any] | Coming":
@@ -59,8 +59,8 @@ class _Owed(NamedTuple):
 class ControlServer:
     """Answers control requests at `bind`, in one thread, never blocking. BindError when it cannot listen."""
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], bind: str, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], bind: str, handlers: Handlers) -> None:
+        self._handlers = handlers
         self._owed: list[_Owed] = []
         self.socket: zmq.Socket[bytes] = context.socket(zmq.ROUTER)
         self.socket.setsockopt(zmq.LINGER, 0)
@@ -116,7 +116,7 @@ class ControlServer:
         except ControlError as error:
             self._send(route, encode_error(error.request_id, error))
             return
-        outcome = _outcome(lambda: self._desk.handle(request.op))
+        outcome = _outcome(lambda: self._handlers.handle(request.op))
         if isinstance(outcome, Mapping | ControlError):
             self._send(route, _encoded(request.id, outcome))
         else:

@@ -15,7 +15,7 @@ from daemon.music.outlook import Outlook, Standing
 from daemon.music.priming import go_on
 from daemon.parameters import Parameters
 from models.bundle import Bundle
-from models.hearing import Heard
+from models.hearing import TokenisedMusic
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES, Voice
 
 # A player that jumped further than this slept: the music begins anew there instead of catching up.
@@ -104,7 +104,7 @@ class Composition:
         """Begin the music of `seed` at a boundary; the beat of it."""
         return self._wait("seed", at, lambda: self.engine.begin(seed, self.next_tick), seed, None)
 
-    def swap(self, engine: Engine, at: At = "bar", heard: Heard | None = None) -> float:
+    def swap(self, engine: Engine, at: At = "bar", heard: TokenisedMusic | None = None) -> float:
         """Go on with another engine at a boundary, primed with what it `heard`, or fresh; the beat of it."""
 
         def exchange() -> None:

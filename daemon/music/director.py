@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from daemon.music.arranging.byhand import drums_by_hand, voices_by_hand
-from daemon.music.arranging.course import FREE, Course, Section
 from daemon.music.arranging.forms import Forms, Letter, Sounding, repeats
 from daemon.music.arranging.harmony import Harmony, key_of
 from daemon.music.arranging.kit import DROP, FULL_FROM, Kit
+from daemon.music.arranging.overrides import overridden_drums, overridden_voices
 from daemon.music.arranging.phrasing import Phraser
+from daemon.music.arranging.set_form import FREE, Section, SetForm
 from daemon.music.barplan import BarPlan
 from daemon.parameters import AUTO, Parameters
 from models.arrangement import Arrangement
@@ -27,11 +27,11 @@ class Director:
     """Plans a set without end: the same seed gives the same set, whatever was asked for before."""
 
     def __init__(self, seed: int, arrangement: Arrangement) -> None:
-        self._course = Course(seed, arrangement.style("edm"))
+        self._set_form = SetForm(seed, arrangement.style("edm"))
         self._harmony = Harmony(seed, arrangement)
         self._phraser = Phraser(seed, arrangement)
         self._kit = Kit(seed, arrangement.style("edm"))
-        self._forms = Forms(seed, arrangement, self._course)
+        self._forms = Forms(seed, arrangement, self._set_form)
         self._for = Parameters()
         self._kept: dict[int, tuple[Sounding, tuple[Letter, ...]]] = {}
 
@@ -39,9 +39,9 @@ class Director:
         """The section of a bar: as the set unfolds, as held by hand, or none of them."""
         if not parameters.director:
             start = bar - bar % _FREE_BARS
-            hidden = self._course.at(start)
+            hidden = self._set_form.at(start)
             return Section(FREE, start, _FREE_BARS, hidden.track, hidden.key)
-        planned = self._course.at(bar)
+        planned = self._set_form.at(bar)
         if parameters.section == AUTO:
             return planned
         if parameters.section == planned.name:
@@ -76,7 +76,7 @@ class Director:
         drums = self._kit.play(section, bar, phrasing.drums, parameters)
         is_full = section.name == DROP and parameters.energy >= FULL_FROM
         voices = _carried(self._phraser.levels(section, phrasing), drums, is_full=is_full)
-        drums, voices = drums_by_hand(drums, parameters), voices_by_hand(voices, parameters)
+        drums, voices = overridden_drums(drums, parameters), overridden_voices(voices, parameters)
         parts = tuple(drums[start:stop] for start, stop in percussion.LAYOUT.part_ranges)
         return Sounding(section, bar, phrasing, voices, parts, self._harmony.of(section, bar, parameters))
 

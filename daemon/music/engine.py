@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.music.barplan import BarPlan
-from daemon.music.copying import awaited, copy_bias, pulls, same_beat, same_riff, same_tune
+from daemon.music.conditioning import beat_row, beat_rows, tune_row, tune_rows
+from daemon.music.copy_gates import awaited, copy_bias, pulls, same_beat, same_riff, same_tune
 from daemon.music.director import Director
-from daemon.music.lane import Choice, Lane, LaneState
 from daemon.music.masks import melody_mask, percussion_mask
+from daemon.music.roles_model import Choice, RolesModel, RolesState
 from daemon.music.sounding import drum_notes, melodic_notes
-from daemon.music.told import beat_row, beat_rows, tune_row, tune_rows
 from daemon.parameters import Parameters
 from models.bundle import Bundle
 from models.codecs import melody, percussion
@@ -59,8 +59,8 @@ class EngineState(NamedTuple):
     seed: int
     plans: tuple[BarPlan | None, ...]
     given: tuple[tuple[int, BarPlan], ...]
-    melody: LaneState
-    percussion: LaneState
+    melody: RolesState
+    percussion: RolesState
 
 
 class Engine:
@@ -68,8 +68,8 @@ class Engine:
 
     def __init__(self, bundle: Bundle, provider: Provider, seed: int) -> None:
         self.bundle = bundle
-        self._melody = Lane(open_session(bundle, "melody", provider), melody.LAYOUT)
-        self._percussion = Lane(open_session(bundle, "percussion", provider), percussion.LAYOUT)
+        self._melody = RolesModel(open_session(bundle, "melody", provider), melody.LAYOUT)
+        self._percussion = RolesModel(open_session(bundle, "percussion", provider), percussion.LAYOUT)
         self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
         self._told: tuple[Floats, Floats] = _NOTHING_TOLD
         self._chances = np.zeros((0, 0), np.float32)
@@ -191,12 +191,12 @@ class Engine:
         return self._percussion.advance(tick, row, valid, choice)
 
     def _valid(
-        self, tick: int, lane: Lane, agrees: Callable[[BarPlan], tuple[bool, ...]]
+        self, tick: int, model: RolesModel, agrees: Callable[[BarPlan], tuple[bool, ...]]
     ) -> NDArray[np.bool_]:
         """(P, 4) which parts may copy which lookback: it was lived through, and its bar's plan agrees with this bar's."""
         bar = tick // TICKS_PER_BAR
-        valid = np.zeros((len(lane.layout.parts), len(LOOKBACK_BARS)), bool)
-        for lag, (bars, lived) in enumerate(zip(LOOKBACK_BARS, lane.lived(tick), strict=True)):
+        valid = np.zeros((len(model.layout.parts), len(LOOKBACK_BARS)), bool)
+        for lag, (bars, lived) in enumerate(zip(LOOKBACK_BARS, model.lived(tick), strict=True)):
             old = self._plans[(bar - bars) % _REMEMBERED_BARS]
             if lived and old is not None:
                 valid[:, lag] = agrees(old)
@@ -207,8 +207,8 @@ def _given_or(given: BarPlan | None, plan: BarPlan) -> BarPlan:
     """The director's plan, or one that was given, with the director's course."""
     if given is None:
         return plan
-    course = {name: getattr(plan, name) for name in ("section", "bars_left", "next_section", "energy")}
-    return given._replace(**course)
+    set_form = {name: getattr(plan, name) for name in ("section", "bars_left", "next_section", "energy")}
+    return given._replace(**set_form)
 
 
 def _half(tick: int) -> int:

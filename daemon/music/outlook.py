@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 
 from daemon.automation import Automation
 from daemon.music.agenda import Due
-from daemon.music.arranging.course import Section
+from daemon.music.arranging.set_form import Section
 from daemon.music.barplan import BarPlan
+from daemon.music.describe_plan import describe_plan
 from daemon.music.director import Director
 from daemon.music.engine import Engine
-from daemon.music.telling import told
 from daemon.parameters import Parameters
 from models.bundle import Bundle
 from models.notes import BEATS_PER_BAR, TICKS_PER_BAR
@@ -56,7 +56,7 @@ class Outlook:
 
     def _told(self, plan: BarPlan, bar: int, standing: Standing) -> dict[str, object]:
         bars_left, next_section = self._coming(plan.section, bar, standing)
-        return told(plan._replace(bars_left=bars_left, next_section=next_section), bar)
+        return describe_plan(plan._replace(bars_left=bars_left, next_section=next_section), bar)
 
     def _coming(self, name: str, bar: int, standing: Standing) -> tuple[int, str]:
         """How many bars of a bar's section follow it, and which section comes then; "" where that is open."""

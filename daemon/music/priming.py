@@ -7,11 +7,11 @@ import numpy as np
 
 from daemon.music.barplan import BarPlan
 from daemon.music.engine import Engine, EngineState
-from daemon.music.lane import LaneState
+from daemon.music.roles_model import RolesState
 from daemon.parameters import Parameters
 from models.codecs import melody, percussion, plan
 from models.codecs.base import LOOKBACK_BARS, Floats
-from models.hearing import Heard
+from models.hearing import TokenisedMusic
 from models.notes import TICKS_PER_BAR
 
 MOST_BARS: Final = 16
@@ -19,7 +19,7 @@ MOST_BARS: Final = 16
 REPRISE_BARS: Final = LOOKBACK_BARS[-1]
 
 
-def passage(music: Heard, from_bar: int | None = None) -> Heard:
+def passage(music: TokenisedMusic, from_bar: int | None = None) -> TokenisedMusic:
     """What is heard of `music`: 16 bars from a bar on, else its last ones; a short loop is said again and again.
 
     ValueError when there is no such bar.
@@ -31,7 +31,7 @@ def passage(music: Heard, from_bar: int | None = None) -> Heard:
 
 
 def prime(
-    engine: Engine, music: Heard, parameters: Parameters, rest: Callable[[], object] = lambda: None
+    engine: Engine, music: TokenisedMusic, parameters: Parameters, rest: Callable[[], object] = lambda: None
 ) -> None:
     """Let `engine` live through `music` from tick 0 on, with a `rest` after each tick."""
     engine.begin(engine.seed, 0)
@@ -41,13 +41,13 @@ def prime(
         rest()
 
 
-def go_on(engine: Engine, music: Heard, seed: int, tick: int) -> None:
+def go_on(engine: Engine, music: TokenisedMusic, seed: int, tick: int) -> None:
     """Let a primed engine go on at `tick`, the first of a bar, with eight bars planned as the last ones heard."""
     engine.restore(moved(engine.save()._replace(seed=seed), tick // TICKS_PER_BAR - music.bars))
     engine.follow(dict(enumerate(plans_of(music)[-REPRISE_BARS:], tick // TICKS_PER_BAR)))
 
 
-def plans_of(music: Heard) -> tuple[BarPlan, ...]:
+def plans_of(music: TokenisedMusic) -> tuple[BarPlan, ...]:
     """What each bar would have been planned as."""
     tunes, beats = music.melody, music.percussion
     masks = [_mask(classes) for classes in plan.harmony(tunes)]
@@ -83,12 +83,12 @@ def moved(state: EngineState, bars: int) -> EngineState:
     return state._replace(
         plans=plans,
         given=tuple((bar + bars, plan) for bar, plan in state.given),
-        melody=_moved_lane(state.melody, ticks),
-        percussion=_moved_lane(state.percussion, ticks),
+        melody=_moved_model(state.melody, ticks),
+        percussion=_moved_model(state.percussion, ticks),
     )
 
 
-def _moved_lane(state: LaneState, ticks: int) -> LaneState:
+def _moved_model(state: RolesState, ticks: int) -> RolesState:
     return state._replace(
         born=state.born + ticks,
         tokens=np.roll(state.tokens, ticks % len(state.tokens), axis=0),

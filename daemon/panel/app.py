@@ -7,14 +7,14 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from daemon.panel import health, live, songs
-from daemon.panel.answers import Answer, failure
 from daemon.panel.bodies import BodyError
-from daemon.panel.hub import Hub
+from daemon.panel.event_stream import EventStream
 from daemon.panel.limits import MOST_BYTES, too_large
 from daemon.panel.link import Link
+from daemon.panel.responses import Answer, failure
 from daemon.panel.safety import guard
 from daemon.panel.settings import PanelSettings
-from daemon.panel.studio import Studio
+from daemon.panel.song_store import SongStore
 
 _SENTENCES: Final = {
     404: "there is no {path} here",
@@ -23,7 +23,7 @@ _SENTENCES: Final = {
 }
 
 
-def create_app(settings: PanelSettings, hub: Hub, key: bytes | None = None) -> Flask:
+def create_app(settings: PanelSettings, event_stream: EventStream, key: bytes | None = None) -> Flask:
     """Everything wired together; nothing is listened to yet. `key` signs sessions, None draws a new one."""
     app = Flask(__name__, static_url_path="/static")
     app.config.update(
@@ -33,8 +33,13 @@ def create_app(settings: PanelSettings, hub: Hub, key: bytes | None = None) -> F
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_HTTPONLY=True,
     )
-    studio, link = Studio(settings), Link(settings.control)
-    app.extensions |= {"hub": hub, "link": link, "studio": studio, "settings": settings}
+    song_store, link = SongStore(settings), Link(settings.control)
+    app.extensions |= {
+        "event_stream": event_stream,
+        "link": link,
+        "song_store": song_store,
+        "settings": settings,
+    }
     guard(app, settings)
     for pages in (live.pages, songs.pages, health.pages):
         app.register_blueprint(pages)

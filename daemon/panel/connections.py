@@ -9,8 +9,8 @@ from typing import Any, Final
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
-from daemon.panel.door import origin_of
 from daemon.panel.parsing import Parser
+from daemon.panel.password import origin_of
 
 # A request's headers come within so many seconds, its body within so many, and neither pauses for so long.
 _HEADER_SECONDS: Final = 5.0

@@ -22,7 +22,7 @@ def command(song: Path, suffix: str, settings: PanelSettings) -> list[str]:
     overrides = [word for override in settings.overrides for word in ("-o", override)]
     out = str(song.with_suffix(suffix))
     return [
-        *module_words("daemon.panel.leash"),
+        *module_words("daemon.panel.parent_watch"),
         "daemon",
         "export",
         *config,

@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from daemon.panel.hub import Hub
+from daemon.panel.event_stream import EventStream
 
 _QUANTILES: Final = {"p50": "0.5", "p99": "0.99", "max": "1"}
 
@@ -19,7 +19,7 @@ pages = Blueprint("health", __name__)
 @pages.get("/healthz")
 def healthz() -> tuple[Response, int]:
     """200 while the daemon is heard of, else 503."""
-    alive = current_app.extensions["hub"].is_alive
+    alive = current_app.extensions["event_stream"].is_alive
     return jsonify({"status": "ok" if alive else "the daemon is not heard of"}), 200 if alive else 503
 
 
@@ -27,25 +27,27 @@ def healthz() -> tuple[Response, int]:
 def metrics() -> Response:
     """The figures of this moment."""
     registry = CollectorRegistry()
-    registry.register(HubCollector(current_app.extensions["hub"]))
+    registry.register(HubCollector(current_app.extensions["event_stream"]))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 class HubCollector(Collector):
     """Figures out of the last telemetry messages."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, event_stream: EventStream) -> None:
+        self._event_stream = event_stream
 
     def collect(self) -> Iterable[Metric]:
         """Every figure there is."""
-        alive = self._hub.is_alive
+        alive = self._event_stream.is_alive
         yield GaugeMetricFamily("edmd_up", "Whether the daemon is heard of.", int(alive))
-        yield GaugeMetricFamily("edmd_panel_pages", "Panels that are open.", self._hub.pages)
-        yield _labelled(CounterMetricFamily, "edmd_notes", "Notes that were sent.", "voice", self._hub.notes)
+        yield GaugeMetricFamily("edmd_panel_pages", "Panels that are open.", self._event_stream.pages)
+        yield _labelled(
+            CounterMetricFamily, "edmd_notes", "Notes that were sent.", "voice", self._event_stream.notes
+        )
         if alive:
-            yield from _of_health(self._hub.latest.get("health", {}))
-            yield from _of_place(self._hub.latest)
+            yield from _of_health(self._event_stream.latest.get("health", {}))
+            yield from _of_place(self._event_stream.latest)
 
 
 def _of_health(health: dict[str, Any]) -> Iterator[Metric]:

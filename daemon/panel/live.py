@@ -5,11 +5,11 @@ from typing import Any, Final
 from flask import Blueprint, Response, current_app, render_template, request
 
 from daemon.about import package_version
-from daemon.panel.answers import Answer, failure, good
 from daemon.panel.bodies import fields
-from daemon.panel.hub import CrowdedError, Hub
+from daemon.panel.event_stream import CrowdedError, EventStream
 from daemon.panel.limits import MOST_FILE_BYTES
 from daemon.panel.link import Link, NoAnswer, Refused
+from daemon.panel.responses import Answer, failure, good
 from daemon.panel.safety import token
 
 # Ops that change something, and may be asked for by a page; `prime` is asked by the name of an upload alone.
@@ -33,7 +33,9 @@ def events() -> Response | Answer:
     if request.method == "HEAD":
         return Response(mimetype="text/event-stream")
     try:
-        return Response(_hub().page(), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        return Response(
+            _event_stream().page(), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        )
     except CrowdedError:
         return _crowded()
 
@@ -41,13 +43,13 @@ def events() -> Response | Answer:
 @pages.get("/api/history")
 def history() -> Answer:
     """The last messages of health and gauge, for a page that has just been opened."""
-    return good(_hub().history())
+    return good(_event_stream().history())
 
 
 @pages.get("/api/ping")
 def ping() -> Answer:
     """Why a page has no events: there is no room for it (`crowded`), or the daemon is away (`unavailable`)."""
-    return _crowded() if _hub().is_crowded else ask("ping", {})
+    return _crowded() if _event_stream().is_crowded else ask("ping", {})
 
 
 @pages.get("/api/<op>")
@@ -86,6 +88,6 @@ def _crowded() -> Answer:
     return failure("crowded", "too many panels are open; close one", 503)
 
 
-def _hub() -> Hub:
-    hub: Hub = current_app.extensions["hub"]
-    return hub
+def _event_stream() -> EventStream:
+    event_stream: EventStream = current_app.extensions["event_stream"]
+    return event_stream

@@ -12,13 +12,13 @@ from daemon.composer.assembly import build_engine
 from daemon.composer.offline import perform
 from daemon.config import Config, load_config
 from daemon.music.composition import Composition
-from daemon.panel import leash
+from daemon.panel import parent_watch
 from daemon.panel.songfiles import SONG_FILE, keep_facts
 from exporters.midi import write_midi
 from models.bundle import BundleError
 from models.gauge import Gauge
 from models.grid import Song, on_grid, song_of_take
-from models.hearing import Heard, hear
+from models.hearing import TokenisedMusic, hear
 from models.notes import BARS_PER_PHRASE, PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 from models.reading.limits import RefusedError
 from models.reading.reader import read_music
@@ -58,7 +58,7 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
     }
 
 
-def judge(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+def gauge_reader(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
     """What the page shows of an uploaded song, and what the gauge says of it; RefusedError when it cannot be read."""
     config = _config_of(task)
     music = read_music(folder / SONG_FILE)
@@ -73,7 +73,9 @@ def judge(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str
     }
 
 
-def judged(name: str | None, listen: Callable[[], Heard], bars: int, progress: Progress) -> dict[str, Any]:
+def judged(
+    name: str | None, listen: Callable[[], TokenisedMusic], bars: int, progress: Progress
+) -> dict[str, Any]:
     """The reading at the end of each bar of the gauge of that name; where there is no gauge, why."""
     if name is None:
         return {"gauge": [], "no_gauge": "the gauge is switched off"}
@@ -116,9 +118,9 @@ def rows_of(song: Song) -> list[NoteRow]:
 def main() -> int:
     """Do the task that is a line of standard input; tell progress, and in the end what went wrong, as lines of JSON."""
     task: dict[str, Any] = json.loads(sys.stdin.readline())
-    leash.hold()
+    parent_watch.hold()
     folder = Path(task["folder"])
-    works = {"made": compose, "uploaded": judge}
+    works = {"made": compose, "uploaded": gauge_reader}
     try:
         facts = works[task["kind"]](task, folder, _tell_progress)
         keep_facts({"kind": task["kind"], "title": task["title"], "made": task["made"], **facts}, folder)

@@ -17,8 +17,8 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from daemon.panel.answers import Answer, failure
-from daemon.panel.door import Door, TooManyTriesError
+from daemon.panel.password import PasswordCheck, TooManyTriesError
+from daemon.panel.responses import Answer, failure
 from daemon.panel.settings import LOCAL_HOSTS, PanelSettings
 
 _POLICY: Final = (
@@ -47,17 +47,17 @@ pages = Blueprint("safety", __name__)
 
 def guard(app: Flask, settings: PanelSettings) -> None:
     """Put every request of `app` behind host, password and token."""
-    door = Door(settings.password)
-    app.extensions["door"] = door
+    password_check = PasswordCheck(settings.password)
+    app.extensions["password_check"] = password_check
     app.register_blueprint(pages)
 
     @app.before_request
     def check() -> AnyResponse | tuple[str, int] | Answer | None:
-        if door.is_open and not _is_local_name(settings):
+        if password_check.is_open and not _is_local_name(settings):
             # Without a password a name that only resolves to this machine (DNS rebinding) gets no answer.
             return failure("host", _STRANGE_NAME.format(host=request.host[:80], url=settings.url), 421)
         try:
-            if not (request.endpoint in _OPEN_TO_ALL or _is_known(door)):
+            if not (request.endpoint in _OPEN_TO_ALL or _is_known(password_check)):
                 wants_page = request.method == "GET" and request.path == "/"
                 return redirect("/login") if wants_page else failure("login", "log in first", 401)
         except TooManyTriesError:
@@ -91,9 +91,9 @@ def login() -> tuple[str, int]:
 @pages.post("/login")
 def enter() -> AnyResponse | tuple[str, int]:
     """Let in who knows the password."""
-    door: Door = current_app.extensions["door"]
+    password_check: PasswordCheck = current_app.extensions["password_check"]
     try:
-        if not door.fits(request.form.get("password", ""), request.remote_addr):
+        if not password_check.fits(request.form.get("password", ""), request.remote_addr):
             return _form("That is not the password.", 403)
     except TooManyTriesError:
         return _form("Too many tries. Wait a minute.", 429)
@@ -112,13 +112,13 @@ def _form(wrong: str, status: int) -> tuple[str, int]:
     return render_template("login.html", token=token(), wrong=wrong), status
 
 
-def _is_known(door: Door) -> bool:
-    if door.is_open or session.get("known") is True:
+def _is_known(password_check: PasswordCheck) -> bool:
+    if password_check.is_open or session.get("known") is True:
         return True
     given = request.authorization
     if given is None or given.type != "basic":
         return False
-    return door.fits(given.password or "", request.remote_addr)
+    return password_check.fits(given.password or "", request.remote_addr)
 
 
 def _is_local_name(settings: PanelSettings) -> bool:

@@ -15,11 +15,11 @@ from waitress.task import ThreadedTaskDispatcher
 
 from daemon.panel.app import create_app
 from daemon.panel.connections import MOST_CONNECTIONS, Server
-from daemon.panel.hub import MOST_PAGES, Hub
-from daemon.panel.keys import session_key
-from daemon.panel.leash import wait_for_end_of_input
+from daemon.panel.event_stream import MOST_PAGES, EventStream
 from daemon.panel.limits import MOST_BYTES
 from daemon.panel.link import MOST_ASKING
+from daemon.panel.parent_watch import wait_for_end_of_input
+from daemon.panel.session_key import session_key
 from daemon.panel.settings import PanelSettings
 
 # Each open page keeps one thread busy with its events, and each request that the daemon is to answer another one:
@@ -42,11 +42,11 @@ def serve(settings: PanelSettings, tell: Callable[[str], Any], *, ends_with_inpu
     `ends_with_input` ends the process when its standard input does: it never outlives who started it.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a crowd fills the log
-    hub = Hub(settings.control, settings.telemetry)
-    connections = _listen(settings, create_app(settings, hub, session_key(settings)))
+    event_stream = EventStream(settings.control, settings.telemetry)
+    connections = _listen(settings, create_app(settings, event_stream, session_key(settings)))
     if ends_with_input:
         threading.Thread(target=_end_with_input, name="edmd parent", daemon=True).start()
-    hub.start()
+    event_stream.start()
     _step_back()
     tell(_GREETING.format(url=settings.url))
     # Threads that serve pages wait for the next event: the end of the process ends them.

@@ -6,14 +6,14 @@ from flask import Blueprint, current_app, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from daemon.control.fields import MAX_SEED
-from daemon.panel.answers import Answer, failure, good
 from daemon.panel.bodies import fields
 from daemon.panel.exporting import SUFFIXES, reasons
 from daemon.panel.limits import MOST_FILE_BYTES, file_too_large
 from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.live import ask
+from daemon.panel.responses import Answer, failure, good
 from daemon.panel.settings import PanelSettings
-from daemon.panel.studio import FullError, Studio
+from daemon.panel.song_store import FullError, SongStore
 from daemon.parameters import MOST_TOLD, ParameterError, check, shown, told
 
 MOST_BARS: Final = 512
@@ -38,13 +38,13 @@ pages = Blueprint("songs", __name__, url_prefix="/api/songs")
 @pages.get("")
 def songs() -> Answer:
     """Every song, and what is on its way."""
-    return good({"songs": _studio().songs()})
+    return good({"songs": _song_store().songs()})
 
 
 @pages.get("/<song>")
 def facts(song: str) -> Answer:
     """One song with its notes and what the gauge says."""
-    known, path = _studio().facts(song), _studio().file(song)
+    known, path = _song_store().facts(song), _song_store().file(song)
     if known is None or path is None:
         return _absent()
     return good({**known, "exports": reasons(path, current_app.extensions["settings"])})
@@ -54,7 +54,7 @@ def facts(song: str) -> Answer:
 def file(song: str, suffix: str) -> AnyResponse | Answer:
     """One of a song's files, to be kept."""
     mime = _MIME.get(f".{suffix}")
-    path = None if mime is None else _studio().file(song, f".{suffix}")
+    path = None if mime is None else _song_store().file(song, f".{suffix}")
     if path is None:
         return _absent()
     return send_file(path, mimetype=mime, as_attachment=True, download_name=f"edmd-{song}.{suffix}")
@@ -92,7 +92,7 @@ def upload() -> Answer:
 @pages.post("/<song>/prime")
 def prime(song: str) -> Answer:
     """Let the models of the daemon hear a song, from the bar that is asked for or its last ones."""
-    path, from_bar = _studio().relative(song), fields().get("from_bar")
+    path, from_bar = _song_store().relative(song), fields().get("from_bar")
     return _absent() if path is None else ask("prime", {"path": path, "from_bar": from_bar})
 
 
@@ -105,7 +105,7 @@ def export(song: str) -> Answer:
         known = " or ".join(each.removeprefix(".") for each in SUFFIXES)
         return failure("bad_request", f'"suffix" is {known}; got {shown(wanted)}', 400)
     try:
-        return good({}) if _studio().export(song, suffix) else _absent()
+        return good({}) if _song_store().export(song, suffix) else _absent()
     except FullError as error:
         return failure("unavailable", str(error), 409)
 
@@ -113,7 +113,7 @@ def export(song: str) -> Answer:
 @pages.post("/<song>/delete")
 def delete(song: str) -> Answer:
     """Forget a song."""
-    return good({}) if _studio().delete(song) else _absent()
+    return good({}) if _song_store().delete(song) else _absent()
 
 
 class TaskError(Exception):
@@ -168,16 +168,16 @@ def _models() -> list[str]:
 
 def _begun(kind: str, title: str, task: dict[str, Any], content: bytes | None = None) -> Answer:
     try:
-        return good({"id": _studio().make(kind, title, task, content)})
+        return good({"id": _song_store().make(kind, title, task, content)})
     except FullError as error:
         return failure("unavailable", str(error), 409)
     except OSError as error:
         return failure("unavailable", f"the song cannot be kept: {error.strerror or error}", 500)
 
 
-def _studio() -> Studio:
-    studio: Studio = current_app.extensions["studio"]
-    return studio
+def _song_store() -> SongStore:
+    song_store: SongStore = current_app.extensions["song_store"]
+    return song_store
 
 
 def _absent() -> Answer:

@@ -73,21 +73,21 @@ def besieged(
     (folder / "presets" / "huge.toml").write_text("# nothing\n" * 1_000_000, encoding="utf-8")
     write_midi(_TAKE, folder / "song.mid")
     options = {"recording.folder": str(folder), "presets.folder": str(folder / "presets"), **(more or {})}
-    with daemon(options, files) as running, listening(running.telemetry, "note", "tick", "health") as news:
-        await_first(news, "note")
-        yield Siege(running, news)
+    with daemon(options, files) as running, listening(running.telemetry, "note", "tick", "health") as events:
+        await_first(events, "note")
+        yield Siege(running, events)
 
 
 class Siege:
     """Attacks a daemon, and watches it."""
 
-    def __init__(self, running: Daemon, news: zmq.Socket[bytes]) -> None:
-        self._daemon, self._news = running, news
+    def __init__(self, running: Daemon, events: zmq.Socket[bytes]) -> None:
+        self._daemon, self._events = running, events
 
     def watch(self, seconds: float) -> Seen:
         """What is told for a while, and how soon pings are answered."""
         seen, underruns = Seen(), []
-        for topic, message in _heard(self._news, self._daemon.control, seconds, seen.pings_ms):
+        for topic, message in _heard(self._events, self._daemon.control, seconds, seen.pings_ms):
             match topic:
                 case "note":
                     seen.lateness_us.append(message["lateness_us"])
@@ -142,17 +142,17 @@ class Siege:
 
 
 def _heard(
-    news: zmq.Socket[bytes], control: str, seconds: float, pings_ms: list[float]
+    events: zmq.Socket[bytes], control: str, seconds: float, pings_ms: list[float]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Telemetry of the next `seconds`, with a ping asked for again and again; what came before is left out."""
     with contextlib.suppress(zmq.Again):
         while True:
-            news.recv_multipart(zmq.NOBLOCK)
+            events.recv_multipart(zmq.NOBLOCK)
     with zmq.Context() as context, context.socket(zmq.DEALER) as client:
         client.setsockopt(zmq.LINGER, 0)
         client.connect(control)
         poller = zmq.Poller()
-        for each in (news, client):
+        for each in (events, client):
             poller.register(each, zmq.POLLIN)
         asked, next_ping, is_owed = 0.0, time.monotonic(), False
         end = time.monotonic() + seconds
@@ -165,8 +165,8 @@ def _heard(
                 assert json.loads(client.recv())["ok"], "a ping is refused"
                 pings_ms.append((time.monotonic() - asked) * 1e3)
                 is_owed = False
-            if news in ready:
-                topic, body = news.recv_multipart()
+            if events in ready:
+                topic, body = events.recv_multipart()
                 yield topic.decode(), json.loads(body)
         if is_owed:
             pings_ms.append((time.monotonic() - asked) * 1e3)

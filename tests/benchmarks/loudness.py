@@ -21,10 +21,10 @@ from exporters.music import of_take
 from exporters.playing import Sounding
 from models.music import Music
 from models.notes import CHANNELS
-from tests.exporters.hearing import Heard, heard, read
+from tests.exporters.hearing import LoudnessFigures, heard, read
 from tests.imports import ROOT
 
-Found = Mapping[str, list[Heard]]
+Found = Mapping[str, list[LoudnessFigures]]
 _BUILT_IN: Final = "built-in"
 
 
@@ -54,7 +54,7 @@ def composed(config: Config, seed: int, bars: int) -> Music:
 
 def measured(pieces: Iterable[Music], font: Path | None) -> Found:
     """What is heard in the mix and in each voice of all pieces."""
-    found: dict[str, list[Heard]] = defaultdict(list)
+    found: dict[str, list[LoudnessFigures]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
         for piece in pieces:
             path = Path(folder) / "mix.wav"

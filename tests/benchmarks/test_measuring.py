@@ -11,7 +11,7 @@ from tests.benchmarks.figure import Figure, shown
 from tests.benchmarks.flood import flood
 from tests.benchmarks.playing import Footprint, growth_mb
 from tests.benchmarks.takes import Call, lateness_us, read_notes
-from tests.daemon.desk import serving
+from tests.daemon.handlers import serving
 
 BEAT_SECONDS = 60 / 128
 NOTES = (Note(0, 240, "lead", 60, 100), Note(480, 120, "drums", 36, 90), Note(960, 480, "lead", 60, 80))

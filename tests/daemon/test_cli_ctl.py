@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from daemon.cli import cli
 from daemon.control import messages
-from tests.daemon.desk import Daemon, serving
+from tests.daemon.handlers import Daemon, serving
 
 _TEMPO = "Error: tempo is a number, 20 to 300 BPM; got "
 
@@ -35,7 +35,7 @@ def test_get_and_set(daemon: Daemon) -> None:
     )
     assert (done.exit_code, done.output.splitlines()[-1]) == (0, "from beat 4, bar 1")
     wanted = {"classical_mix": 0.8, "lead.mute": True, "scale": "F# major"}
-    assert daemon.desk.asked == [messages.Set(wanted, "bar", 8.0)]
+    assert daemon.handlers.asked == [messages.Set(wanted, "bar", 8.0)]
     assert ctl(daemon, "get", "tempo", "scale").output == "tempo = 128 BPM\nscale = free\n"
     assert len(ctl(daemon, "get").output.splitlines()) > 20
 
@@ -66,7 +66,7 @@ def test_json_may_stand_before_and_after_the_subcommand(daemon: Daemon) -> None:
 def test_every_other_op(daemon: Daemon, words: list[str], message: messages.Op) -> None:
     done = ctl(daemon, *words)
     assert done.exit_code == 0, done.output
-    assert daemon.desk.asked == [message]
+    assert daemon.handlers.asked == [message]
     assert done.output
 
 
@@ -132,7 +132,7 @@ def test_numbers_may_be_written_as_people_write_them(daemon: Daemon) -> None:
     done = ctl(daemon, "set", "swing=.5", "gate=+0.1", "transpose=+3", "tempo=1e2", "--over", ".5")
     assert done.exit_code == 0, done.output
     wanted = {"swing": 0.5, "gate": 0.1, "transpose": 3, "tempo": 100.0}
-    assert daemon.desk.asked == [messages.Set(wanted, "now", 0.5)]
+    assert daemon.handlers.asked == [messages.Set(wanted, "now", 0.5)]
 
 
 def call(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ import zmq
 
 from daemon.client import Client, Message, NoAnswer, Refused, SetReply
 from daemon.control import messages
-from tests.daemon.desk import Daemon, serving
+from tests.daemon.handlers import Daemon, serving
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_every_op_arrives_as_its_message(daemon: Daemon, client: Client) -> None
     client.reseed(7)
     client.record("start", "take.mid")
     client.model("list")
-    assert daemon.desk.asked == [
+    assert daemon.handlers.asked == [
         messages.Ping(),
         messages.Describe(),
         messages.Get(("tempo",)),

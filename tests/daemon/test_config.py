@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.composer.keeper import player_settings
+from daemon.composer.player_supervisor import player_settings
 from daemon.config import ConfigError, Route, Setting, find_config, load_config, packaged_config
 from daemon.configkeys import KEYS
 from daemon.parameters import Parameters

@@ -18,7 +18,7 @@ _PIECE = 1 << 18
 _CONTEXT = 1 << 10
 
 
-class Heard(NamedTuple):
+class LoudnessFigures(NamedTuple):
     """Integrated loudness (LUFS), true peak (dBTP), what folding to mono costs (dB), correlation of the sides."""
 
     lufs: float
@@ -34,11 +34,11 @@ def read(path: Path) -> Stereo:
     return samples
 
 
-def heard(samples: Stereo) -> Heard:
+def heard(samples: Stereo) -> LoudnessFigures:
     mono = np.repeat(samples.mean(axis=1, keepdims=True), 2, axis=1)
     left, right = samples.T
     size = math.sqrt(float((left**2).sum() * (right**2).sum()))
-    return Heard(
+    return LoudnessFigures(
         lufs(samples),
         true_peak(samples),
         lufs(samples) - lufs(mono),

@@ -16,17 +16,17 @@ verovio = needs.library("verovio")
 # All places of a score that are not cut into hundred-twenty-eighths are multiples of it.
 _STEP_PULSES = 10
 
-Heard = Counter[tuple[int, int, int]]
+LoudnessFigures = Counter[tuple[int, int, int]]
 """(pulse, pitch, velocity) of each note"""
 
 
-def played(document: bytes) -> dict[str, Heard]:
+def played(document: bytes) -> dict[str, LoudnessFigures]:
     """The notes of each part as verovio plays them; a warning of its fails the test through `capfd`."""
     verovio.enableLog(verovio.LOG_WARNING)
     toolkit = verovio.toolkit()
     assert toolkit.loadData(document.decode())
     data = base64.b64decode(toolkit.renderToMIDI())
-    heard: dict[str, Heard] = {}
+    heard: dict[str, LoudnessFigures] = {}
     for part in midi_music(data, "").parts:
         notes = ((stepped(note.pulse), note.pitch, note.velocity) for note in part.notes)
         heard[part.name] = heard.get(part.name, Counter()) + Counter(notes)

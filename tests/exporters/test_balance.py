@@ -11,11 +11,13 @@ from exporters.loudness import RATE
 from exporters.playing import Sounding
 from models.instruments import INSTRUMENTS
 from models.music import Music, Part, Sound
-from tests.exporters.hearing import Heard, decibels, heard, lufs, read, rms, true_peak
+from tests.exporters.hearing import LoudnessFigures, decibels, heard, lufs, read, rms, true_peak
 from tests.exporters.pieces import BAR, BEAT, music
 
 
-def written(piece: Music, folder: Path, font: Path | None, *, stems: bool = False) -> dict[str, Heard]:
+def written(
+    piece: Music, folder: Path, font: Path | None, *, stems: bool = False
+) -> dict[str, LoudnessFigures]:
     paths = [folder / f"{part.name}.wav" for part in piece.parts] if stems else []
     write_audio(piece, folder / "whole.wav", Sounding(font), paths)
     return {path.stem: heard(read(path)) for path in (folder / "whole.wav", *paths)}

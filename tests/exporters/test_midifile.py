@@ -16,7 +16,7 @@ from models.reading.midi import read_midi
 from models.take import Key
 from tests.exporters.pieces import BAR, BEAT, TICK, music
 
-Heard = set[tuple[str, int, int, int]]  # part, pulse, length, pitch
+LoudnessFigures = set[tuple[str, int, int, int]]  # part, pulse, length, pitch
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def written() -> Heard:
+def written() -> LoudnessFigures:
     return {(part.name, n.pulse, n.length, n.pitch) for part in music().parts for n in part.notes}
 
 

@@ -12,7 +12,7 @@ from models.manifest import CODECS, FORMAT, PARTS, tensor_shapes
 from models.session import Provider, TickSession
 from tests.models.steps import LAYOUTS, Feeds, feeds
 from tests.training import tiny
-from training.networks import Heard
+from training.networks import StepInputs
 
 CPU = Provider("CPUExecutionProvider", "a test")
 TICKS = 40
@@ -44,7 +44,7 @@ def test_stepwise_in_onnx_equals_the_whole_sequence_in_torch(part: str) -> None:
         name: torch.from_numpy(np.stack([each[name] for each in ticks]))[None]
         for name in ("previous", "lookback", "condition", "valid")
     }
-    _, state = network.hidden(Heard(**rows), network.fresh_state(1))
+    _, state = network.hidden(StepInputs(**rows), network.fresh_state(1))
     for stepped, whole in zip(session.save(), state, strict=True):
         assert np.abs(stepped - whole.numpy()).max() <= TOLERANCE
 
@@ -58,7 +58,7 @@ def test_samples_have_the_chances_the_loss_speaks_of(part: str) -> None:
     session = TickSession(files[f"{part}.onnx"], CPU)
     rng = np.random.default_rng(4)
     one = feeds(part, rng, valid=np.ones((len(layout.parts), 4)))
-    heard = Heard(
+    heard = StepInputs(
         *(torch.from_numpy(one[name])[None, None] for name in ("previous", "lookback", "condition", "valid"))
     )
     drawn = [_drawn(session, {**one, "uniform": rng.random(one["uniform"].shape)}) for _ in range(4000)]

@@ -16,7 +16,7 @@ from tests import needs
 SERVER = f"edmd-test-{os.getpid()}"
 
 
-class Heard(NamedTuple):
+class ArrivedMessage(NamedTuple):
     """A message and when it arrived, in frames of the JACK server and seconds of `time.perf_counter`.
 
     The frames stand still while the server waits for a client that was killed; the seconds do not.
@@ -33,7 +33,7 @@ class Recorder:
     def __init__(self, *ports: str) -> None:
         self._client = needs.library("jack").Client("recorder", no_start_server=True, servername=SERVER)
         self.inputs = {port: self._client.midi_inports.register(port.replace(" ", "_")) for port in ports}
-        self.heard: dict[str, list[Heard]] = {port: [] for port in ports}
+        self.heard: dict[str, list[ArrivedMessage]] = {port: [] for port in ports}
         self._is_over = threading.Event()
         self._has_left = threading.Event()
         self._client.set_process_callback(self._process)
@@ -67,7 +67,7 @@ class Recorder:
     def sources(self, port: str) -> list[str]:
         return [found.name for found in self._client.get_ports(port, is_midi=True, is_output=True)]
 
-    def notes(self, port: str) -> list[Heard]:
+    def notes(self, port: str) -> list[ArrivedMessage]:
         return [heard for heard in list(self.heard[port]) if heard.message[0] & 0xE0 == 0x80]
 
     def sounding(self, port: str) -> set[tuple[int, int]]:
@@ -87,7 +87,7 @@ class Recorder:
         start, seconds = self._client.last_frame_time, time.perf_counter()
         for port, source in self.inputs.items():
             for offset, data in source.incoming_midi_events():
-                self.heard[port].append(Heard(start + offset, seconds, bytes(data)))
+                self.heard[port].append(ArrivedMessage(start + offset, seconds, bytes(data)))
 
 
 def until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:

@@ -32,10 +32,10 @@ class Edmd:
         self.client = Client(found[1], timeout_seconds=10.0)
         self.told: list[tuple[str, dict[str, Any]]] = []
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._news = self._context.socket(zmq.SUB)
-        self._news.setsockopt(zmq.RCVHWM, 0)
-        self._news.subscribe(b"")
-        self._news.connect(self.client.state()["telemetry"])
+        self._events = self._context.socket(zmq.SUB)
+        self._events.setsockopt(zmq.RCVHWM, 0)
+        self._events.subscribe(b"")
+        self._events.connect(self.client.state()["telemetry"])
 
     @property
     def player(self) -> psutil.Process:
@@ -49,8 +49,8 @@ class Edmd:
     def listen(self, seconds: float = 0.0) -> None:
         """Take in telemetry for a time."""
         deadline = time.monotonic() + seconds
-        while self._news.poll(max(0, round((deadline - time.monotonic()) * 1e3))):
-            topic, body = self._news.recv_multipart()
+        while self._events.poll(max(0, round((deadline - time.monotonic()) * 1e3))):
+            topic, body = self._events.recv_multipart()
             self.told.append((topic.decode(), json.loads(body)))
 
     def until(self, true: Callable[[], bool], what: str) -> None:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from models.notes import TICKS_PER_BEAT
-from tests.midi.conftest import Heard, Recorder, until
+from tests.midi.conftest import ArrivedMessage, Recorder, until
 from tests.midi.playing import Edmd, playing
 from tests.training import tiny
 
@@ -142,7 +142,7 @@ def _fall_and_rise(edmd: Edmd, recorder: Recorder, number: int, grid: list[float
     return min(back) - fell
 
 
-def _held(notes: list[Heard], until_seconds: float) -> set[tuple[int, int]]:
+def _held(notes: list[ArrivedMessage], until_seconds: float) -> set[tuple[int, int]]:
     """The (channel, pitch) that sound at a moment."""
     last = {
         (each.message[0] & 0x0F, each.message[1]): each.message[0] & 0xF0 == 0x90

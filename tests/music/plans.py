@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from daemon.music.arranging.course import Section
 from daemon.music.arranging.phrasing import PARTS
+from daemon.music.arranging.set_form import Section
 from daemon.music.barplan import BarPlan
 from daemon.music.director import Director
 from models import bundle as bundles

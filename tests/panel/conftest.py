@@ -17,9 +17,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from daemon.panel.app import create_app
-from daemon.panel.hub import Hub
+from daemon.panel.event_stream import EventStream
 from daemon.panel.settings import PanelSettings
-from tests.daemon.desk import Daemon, serving
+from tests.daemon.handlers import Daemon, serving
 
 NOWHERE = "tcp://127.0.0.1:9"
 
@@ -70,9 +70,9 @@ def panel(settings: PanelSettings) -> Iterator[Building]:
     """Builds panels, with other settings than the usual, and hangs up in the end."""
     built: list[Flask] = []
 
-    def build(hub: Hub | None = None, **changes: Any) -> Flask:
+    def build(event_stream: EventStream | None = None, **changes: Any) -> Flask:
         chosen = replace(settings, **changes)
-        built.append(create_app(chosen, hub or Hub(chosen.control, chosen.telemetry)))
+        built.append(create_app(chosen, event_stream or EventStream(chosen.control, chosen.telemetry)))
         return built[-1]
 
     yield build

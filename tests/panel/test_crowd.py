@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import needs
-from tests.daemon.desk import Daemon
+from tests.daemon.handlers import Daemon
 from tests.panel.process import PanelProcess, error_of, is_cut, panel_process
 
 resource = needs.library("resource")

@@ -6,26 +6,26 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from daemon.control.telemetry import health_message
-from daemon.panel.hub import Hub
-from tests.daemon.desk import Daemon
+from daemon.panel.event_stream import EventStream
+from tests.daemon.handlers import Daemon
 from tests.panel.conftest import NOWHERE, Building
 
 
 def test_a_daemon_that_is_not_heard_of_is_not_healthy(panel: Building) -> None:
-    app = panel(Hub(NOWHERE, NOWHERE))
+    app = panel(EventStream(NOWHERE, NOWHERE))
     assert app.test_client().get("/healthz").status_code == 503
 
 
 def test_figures_are_told_as_prometheus_reads_them(daemon: Daemon, panel: Building) -> None:
-    hub = Hub(daemon.control, daemon.telemetry.endpoint)
-    hub.start()
-    client = panel(hub).test_client()
+    event_stream = EventStream(daemon.control, daemon.telemetry.endpoint)
+    event_stream.start()
+    client = panel(event_stream).test_client()
     late = {"p50": 12.0, "p99": 80.0, "max": 140.0}
     health = health_message(
         late, late, underruns=3, ticks=99, provider="cpu", ports={"edmd melody": "open"}, uptime_seconds=5.0
     )
     began = time.monotonic()
-    while "health" not in hub.latest and time.monotonic() - began < 10:
+    while "health" not in event_stream.latest and time.monotonic() - began < 10:
         daemon.telemetry.publish("health", health)
         time.sleep(0.02)
     assert client.get("/healthz").status_code == 200
@@ -44,11 +44,11 @@ def test_figures_are_told_as_prometheus_reads_them(daemon: Daemon, panel: Buildi
 def test_a_daemon_that_falls_silent_is_healthy_no_more(
     daemon: Daemon, panel: Building, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daemon.panel.hub._ALIVE_SECONDS", 1.0)
-    hub = Hub(daemon.control, daemon.telemetry.endpoint)
-    hub.start()
-    client = panel(hub).test_client()
-    page = hub.page()
+    monkeypatch.setattr("daemon.panel.event_stream._ALIVE_SECONDS", 1.0)
+    event_stream = EventStream(daemon.control, daemon.telemetry.endpoint)
+    event_stream.start()
+    client = panel(event_stream).test_client()
+    page = event_stream.page()
     began = time.monotonic()
     while client.get("/healthz").status_code != 200:
         assert time.monotonic() - began < 10
@@ -65,7 +65,7 @@ def test_a_daemon_that_falls_silent_is_healthy_no_more(
 
 
 def test_without_a_daemon_there_are_no_stale_figures(panel: Building) -> None:
-    app = panel(Hub(NOWHERE, NOWHERE))
+    app = panel(EventStream(NOWHERE, NOWHERE))
     text = app.test_client().get("/metrics").get_data(as_text=True)
     assert "edmd_up 0.0" in text
     assert "edmd_ticks_total" not in text

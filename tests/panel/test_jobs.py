@@ -12,11 +12,11 @@ from typing import Any
 import psutil
 import pytest
 
-from daemon.panel import studio as studios
+from daemon.panel import song_store as studios
 from daemon.panel.jobs import Job
 from daemon.panel.settings import PanelSettings
+from daemon.panel.song_store import SongStore
 from daemon.panel.songfiles import ABANDONED_SECONDS
-from daemon.panel.studio import Studio
 
 SLEEPER = """
 import pathlib, sys, time
@@ -53,18 +53,18 @@ def sleeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A program that sleeps for a minute on its leash; it leaves `tidied` behind when it is ended in peace."""
     (tmp_path / "edmd_sleeper.py").write_text(SLEEPER, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
-    return [sys.executable, "-m", "daemon.panel.leash", "edmd_sleeper", str(tmp_path / "tidied")]
+    return [sys.executable, "-m", "daemon.panel.parent_watch", "edmd_sleeper", str(tmp_path / "tidied")]
 
 
 @pytest.fixture
-def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+def song_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SongStore:
     monkeypatch.setattr(studios, "WORKER", (sys.executable, "-c", MAKES))
     nowhere = "tcp://127.0.0.1:9"
-    return Studio(PanelSettings(nowhere, nowhere, "127.0.0.1", 5572, "", tmp_path / "songs"))
+    return SongStore(PanelSettings(nowhere, nowhere, "127.0.0.1", 5572, "", tmp_path / "songs"))
 
 
-def state(studio: Studio, song: str) -> str:
-    return next((str(each["state"]) for each in studio.songs() if each["id"] == song), "none")
+def state(song_store: SongStore, song: str) -> str:
+    return next((str(each["state"]) for each in song_store.songs() if each["id"] == song), "none")
 
 
 def test_on_a_leash_a_process_ends_and_tidies_up(sleeper: list[str], tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_worker_outlives_nobody(tmp_path: Path) -> None:
     words = {"title": "", "made": 0, "bars": 5000, "seed": 1, "config": None, "overrides": []}
     task = json.dumps({"folder": str(tmp_path), "kind": "made", **words})
     program = (
-        "import sys\nfrom daemon.panel.jobs import Job\nfrom daemon.panel.studio import WORKER\n"
+        "import sys\nfrom daemon.panel.jobs import Job\nfrom daemon.panel.song_store import WORKER\n"
         "for line in Job('', '', 'made', {}).lines(WORKER, sys.argv[1]): print(line, flush=True)"
     )
     with subprocess.Popen([sys.executable, "-c", program, task], stdout=subprocess.PIPE) as panel:
@@ -128,14 +128,14 @@ def test_a_worker_that_never_reads_is_no_fault_of_the_panel() -> None:
     assert silent.code == 3
 
 
-def test_what_a_library_prints_is_passed_over(studio: Studio) -> None:
-    song = studio.make("made", "one", {})
-    until(lambda: state(studio, song) == "ready")
+def test_what_a_library_prints_is_passed_over(song_store: SongStore) -> None:
+    song = song_store.make("made", "one", {})
+    until(lambda: state(song_store, song) == "ready")
 
 
 @pytest.mark.parametrize("fault", [OSError("no more processes"), RuntimeError("a fault")])
 def test_after_a_fault_the_next_song_is_made(
-    fault: Exception, studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fault: Exception, song_store: SongStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, faults = subprocess.Popen, [fault]
 
@@ -145,83 +145,87 @@ def test_after_a_fault_the_next_song_is_made(
         return real(*words, **options)
 
     monkeypatch.setattr("daemon.panel.jobs.subprocess.Popen", popen)
-    first, second = studio.make("made", "one", {}), studio.make("made", "two", {})
-    until(lambda: state(studio, second) == "ready")
-    failed = next(each for each in studio.songs() if each["id"] == first)
+    first, second = song_store.make("made", "one", {}), song_store.make("made", "two", {})
+    until(lambda: state(song_store, second) == "ready")
+    failed = next(each for each in song_store.songs() if each["id"] == first)
     assert (failed["state"], failed["error"]) == ("failed", str(fault))
     assert [path.name for path in (tmp_path / "songs" / "panel").iterdir()] == [second]
 
 
-def test_a_worker_that_dies_without_a_word_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_dies_without_a_word_is_told(
+    song_store: SongStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(studios, "WORKER", (sys.executable, "-c", "raise SystemExit(1)"))
-    song = studio.make("made", "one", {})
-    until(lambda: state(studio, song) == "failed")
-    assert studio.songs()[0]["error"] == "the worker ended before it was done"
-    assert studio.delete(song)
-    assert studio.songs() == []
+    song = song_store.make("made", "one", {})
+    until(lambda: state(song_store, song) == "failed")
+    assert song_store.songs()[0]["error"] == "the worker ended before it was done"
+    assert song_store.delete(song)
+    assert song_store.songs() == []
 
 
 def test_a_song_deleted_while_it_is_made_is_ended_and_the_next_one_made(
-    studio: Studio, sleeper: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    song_store: SongStore, sleeper: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(studios, "WORKER", tuple(sleeper))
-    first = studio.make("made", "one", {})
-    until(lambda: state(studio, first) == "working")
+    first = song_store.make("made", "one", {})
+    until(lambda: state(song_store, first) == "working")
     monkeypatch.setattr(studios, "WORKER", (sys.executable, "-c", MAKES))
-    second = studio.make("made", "two", {})
-    assert studio.delete(first)
-    until(lambda: state(studio, second) == "ready")
+    second = song_store.make("made", "two", {})
+    assert song_store.delete(first)
+    until(lambda: state(song_store, second) == "ready")
     assert [path.name for path in (tmp_path / "songs" / "panel").iterdir()] == [second]
 
 
-def made(studio: Studio) -> str:
-    song = studio.make("made", "one", {}, b"MThd")
-    until(lambda: state(studio, song) == "ready")
+def made(song_store: SongStore) -> str:
+    song = song_store.make("made", "one", {}, b"MThd")
+    until(lambda: state(song_store, song) == "ready")
     return song
 
 
-def exporting(studio: Studio, song: str) -> list[dict[str, Any]]:
-    facts = studio.facts(song)
+def exporting(song_store: SongStore, song: str) -> list[dict[str, Any]]:
+    facts = song_store.facts(song)
     assert facts is not None
     found: list[dict[str, Any]] = facts["exporting"]
     return found
 
 
 def test_an_export_that_fails_is_told_in_its_words_and_can_be_tried_again(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
+    song_store: SongStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = "import sys; print('working', flush=True); sys.exit('Error: the disk is full')"
     monkeypatch.setattr(studios, "command", lambda *_: [sys.executable, "-c", program])
-    song = made(studio)
-    assert studio.export(song, ".wav")
-    told = until(lambda: [each for each in exporting(studio, song) if each["state"] == "failed"])
+    song = made(song_store)
+    assert song_store.export(song, ".wav")
+    told = until(lambda: [each for each in exporting(song_store, song) if each["state"] == "failed"])
     assert told[0]["error"] == "Error: the disk is full"
     monkeypatch.setattr(studios, "command", lambda *_: [sys.executable, "-c", ""])
-    assert studio.export(song, ".wav")
-    until(lambda: exporting(studio, song) == [])
+    assert song_store.export(song, ".wav")
+    until(lambda: exporting(song_store, song) == [])
 
 
 def test_an_export_ends_with_its_song(
-    studio: Studio, sleeper: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    song_store: SongStore, sleeper: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(studios, "command", lambda *_: sleeper)
-    song = made(studio)
+    song = made(song_store)
     for _ in range(2):
-        assert studio.export(song, ".wav")
-    assert len(exporting(studio, song)) == 1, "what is being made is not made twice"
-    until(lambda: exporting(studio, song)[0]["state"] == "working")
+        assert song_store.export(song, ".wav")
+    assert len(exporting(song_store, song)) == 1, "what is being made is not made twice"
+    until(lambda: exporting(song_store, song)[0]["state"] == "working")
     process = until(
         lambda: [each for each in psutil.Process().children() if "edmd_sleeper" in each.cmdline()]
     )[0]
-    assert studio.delete(song)
+    assert song_store.delete(song)
     until(lambda: not process.is_running(), 8)
-    until(lambda: made(studio))
+    until(lambda: made(song_store))
     assert not (tmp_path / "songs" / "panel" / song).exists()
 
 
-def test_songs_that_were_never_done_are_swept_away_when_they_are_old(studio: Studio, tmp_path: Path) -> None:
+def test_songs_that_were_never_done_are_swept_away_when_they_are_old(
+    song_store: SongStore, tmp_path: Path
+) -> None:
     root = tmp_path / "songs" / "panel"
-    done = made(studio)
+    done = made(song_store)
     abandoned, young, foreign = ("20260101-000000-00000000", "20260101-000000-00000001", "mine")
     for name in (abandoned, young, foreign):
         (root / name).mkdir()
@@ -230,5 +234,5 @@ def test_songs_that_were_never_done_are_swept_away_when_they_are_old(studio: Stu
     for name in (abandoned, foreign, done):
         os.utime(root / name, (long_ago, long_ago))
     nowhere = "tcp://127.0.0.1:9"
-    Studio(PanelSettings(nowhere, nowhere, "127.0.0.1", 5572, "", tmp_path / "songs"))
+    SongStore(PanelSettings(nowhere, nowhere, "127.0.0.1", 5572, "", tmp_path / "songs"))
     assert {path.name for path in root.iterdir()} == {done, young, foreign}

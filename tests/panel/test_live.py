@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 
 from daemon.control import messages
 from daemon.control.telemetry import note_message, tick_message
-from daemon.panel.hub import MOST_PAGES, CrowdedError, Hub, Page
+from daemon.panel.event_stream import MOST_PAGES, CrowdedError, EventStream, Page
 from daemon.parameters import SPECS
-from tests.daemon.desk import Daemon
+from tests.daemon.handlers import Daemon
 from tests.panel.conftest import NOWHERE, Building, Visitor
 
 
@@ -23,7 +23,7 @@ def test_a_change_reaches_the_daemon(visitor: Visitor, daemon: Daemon) -> None:
         "ok": True,
         "result": {"params": {"energy": 0.9}, "effective_beat": 4.0, "effective_bar": 1},
     }
-    assert daemon.desk.asked[-1] == messages.Set({"energy": 0.9}, "bar", 4)
+    assert daemon.handlers.asked[-1] == messages.Set({"energy": 0.9}, "bar", 4)
 
 
 def test_what_the_daemon_refuses_is_told_in_its_words(visitor: Visitor) -> None:
@@ -40,13 +40,13 @@ def test_every_parameter_is_described(visitor: Visitor) -> None:
 @pytest.mark.parametrize("path", ["/api/prime", "/api/describe", "/api/no-such-op", "/api/events"])
 def test_a_page_asks_nothing_else(path: str, visitor: Visitor, daemon: Daemon) -> None:
     assert visitor.ask(path, {"path": "/etc/passwd"}).status_code in {400, 405}
-    assert daemon.desk.asked == []
+    assert daemon.handlers.asked == []
 
 
 def test_a_request_cannot_be_smuggled_into_another(visitor: Visitor, daemon: Daemon) -> None:
     assert visitor.ask("/api/set", {"op": "record", "action": "start"}).status_code == 400
     assert visitor.ask("/api/set", ["tempo"]).status_code == 400
-    assert daemon.desk.asked == []
+    assert daemon.handlers.asked == []
 
 
 def test_a_key_is_never_taken_for_an_argument_of_ours(visitor: Visitor, daemon: Daemon) -> None:
@@ -59,7 +59,7 @@ def test_what_is_nested_too_deep_is_refused(path: str, visitor: Visitor, daemon:
     deep = '{"params": ' + "[" * 200_000 + "]" * 200_000 + "}"
     headers = {"X-Edmd-Token": visitor.token, "Content-Type": "application/json"}
     assert visitor.client.post(path, data=deep, headers=headers).status_code == 400
-    assert daemon.desk.asked == []
+    assert daemon.handlers.asked == []
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_an_op_that_is_not_asked_is_named(visitor: Visitor) -> None:
 
 def test_too_large_a_request_is_refused(visitor: Visitor, daemon: Daemon) -> None:
     assert visitor.ask("/api/set", {"params": {"scale": "x" * 4_000_000}}).status_code in {400, 413}
-    assert daemon.desk.asked == []
+    assert daemon.handlers.asked == []
 
 
 @pytest.fixture
-def hub(daemon: Daemon) -> Hub:
-    hub = Hub(daemon.control, daemon.telemetry.endpoint)
-    hub.start()
-    return hub
+def event_stream(daemon: Daemon) -> EventStream:
+    event_stream = EventStream(daemon.control, daemon.telemetry.endpoint)
+    event_stream.start()
+    return event_stream
 
 
 def events_until(page: Iterator[bytes], topic: str) -> list[tuple[str, dict[str, object]]]:
@@ -124,11 +124,11 @@ def publishing(daemon: Daemon, ended: threading.Event) -> threading.Thread:
     return thread
 
 
-def test_telemetry_is_told_to_every_page(hub: Hub, daemon: Daemon) -> None:
+def test_telemetry_is_told_to_every_page(event_stream: EventStream, daemon: Daemon) -> None:
     ended = threading.Event()
     thread = publishing(daemon, ended)
     try:
-        pages = [hub.page(), hub.page()]
+        pages = [event_stream.page(), event_stream.page()]
         for page in pages:
             told = dict(events_until(page, "tick"))
             assert told["tick"]["section"] == "drop"
@@ -137,22 +137,24 @@ def test_telemetry_is_told_to_every_page(hub: Hub, daemon: Daemon) -> None:
     finally:
         ended.set()
         thread.join()
-    assert hub.is_alive
-    assert hub.notes["lead"] > 0
+    assert event_stream.is_alive
+    assert event_stream.notes["lead"] > 0
 
 
-def heard_of(hub: Hub, daemon: Daemon) -> None:
+def heard_of(event_stream: EventStream, daemon: Daemon) -> None:
     """Return once the hub hears what the daemon publishes."""
     began = time.monotonic()
-    while not hub.is_alive:
+    while not event_stream.is_alive:
         assert time.monotonic() - began < 10
         daemon.telemetry.publish("tick", tick_message(4, 128.0, "drop", 900.0))
         time.sleep(0.02)
 
 
-def test_a_note_is_told_when_it_comes_and_not_with_the_next_tick(hub: Hub, daemon: Daemon) -> None:
-    heard_of(hub, daemon)
-    page = hub.page()
+def test_a_note_is_told_when_it_comes_and_not_with_the_next_tick(
+    event_stream: EventStream, daemon: Daemon
+) -> None:
+    heard_of(event_stream, daemon)
+    page = event_stream.page()
     next(page)
     delays = []
     for beat in range(5):
@@ -172,8 +174,8 @@ def test_silence_costs_no_subscription() -> None:
     with zmq.Context() as context, context.socket(zmq.XPUB) as publisher:
         publisher.setsockopt(zmq.XPUB_VERBOSER, 1)
         port = publisher.bind_to_random_port("tcp://127.0.0.1")
-        hub = Hub(NOWHERE, f"tcp://127.0.0.1:{port}")
-        hub.start()
+        event_stream = EventStream(NOWHERE, f"tcp://127.0.0.1:{port}")
+        event_stream.start()
         told, ends = [], time.monotonic() + 3.5
         while (left := ends - time.monotonic()) > 0:
             if publisher.poll(round(left * 1000)):
@@ -181,12 +183,14 @@ def test_silence_costs_no_subscription() -> None:
         assert told == [b"\1"]
 
 
-def test_the_past_is_told_to_who_comes_late(hub: Hub, daemon: Daemon, panel: Building) -> None:
-    heard_of(hub, daemon)
+def test_the_past_is_told_to_who_comes_late(
+    event_stream: EventStream, daemon: Daemon, panel: Building
+) -> None:
+    heard_of(event_stream, daemon)
     for number in range(310):
         daemon.telemetry.publish("health", {"underruns": number})
         daemon.telemetry.publish("gauge", {"bar": number})
-    client = panel(hub).test_client()
+    client = panel(event_stream).test_client()
     began = time.monotonic()
     while (
         not (told := client.get("/api/history").get_json()["result"])["gauge"]
@@ -199,31 +203,31 @@ def test_the_past_is_told_to_who_comes_late(hub: Hub, daemon: Daemon, panel: Bui
     assert [message["bar"] for message in told["gauge"]] == list(range(214, 310))
 
 
-def full(hub: Hub) -> list[Page]:
-    return [hub.page() for _ in range(MOST_PAGES)]
+def full(event_stream: EventStream) -> list[Page]:
+    return [event_stream.page() for _ in range(MOST_PAGES)]
 
 
 def test_who_looks_at_the_heads_alone_takes_no_place(panel: Building) -> None:
-    hub = Hub(NOWHERE, NOWHERE)
-    client = panel(hub).test_client()
+    event_stream = EventStream(NOWHERE, NOWHERE)
+    client = panel(event_stream).test_client()
     for _ in range(MOST_PAGES + 1):
         assert client.head("/api/events").status_code == 200
-    assert hub.pages == 0
+    assert event_stream.pages == 0
 
 
 def test_a_page_that_never_reads_frees_its_place(panel: Building) -> None:
-    hub = Hub(NOWHERE, NOWHERE)
-    answer = panel(hub).test_client().get("/api/events", buffered=False)
-    assert hub.pages == 1
+    event_stream = EventStream(NOWHERE, NOWHERE)
+    answer = panel(event_stream).test_client().get("/api/events", buffered=False)
+    assert event_stream.pages == 1
     answer.close()
-    assert hub.pages == 0
+    assert event_stream.pages == 0
 
 
 def test_why_a_page_has_no_events_is_told(panel: Building, locked: FlaskClient, daemon: Daemon) -> None:
-    hub = Hub(NOWHERE, NOWHERE)
-    client = panel(hub).test_client()
+    event_stream = EventStream(NOWHERE, NOWHERE)
+    client = panel(event_stream).test_client()
     assert client.get("/api/ping").get_json()["ok"]
-    pages = full(hub)
+    pages = full(event_stream)
     for path in ("/api/events", "/api/ping"):
         answer = client.get(path)
         assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "crowded")
@@ -241,28 +245,30 @@ def test_a_daemon_that_is_away_is_told_as_such(panel: Building, monkeypatch: pyt
 
 
 def test_a_page_that_goes_makes_room(daemon: Daemon) -> None:
-    hub = Hub(daemon.control, daemon.telemetry.endpoint)
-    pages = full(hub)
+    event_stream = EventStream(daemon.control, daemon.telemetry.endpoint)
+    pages = full(event_stream)
     with pytest.raises(CrowdedError):
-        hub.page()
+        event_stream.page()
     next(pages[0])
     pages[0].close()
-    assert hub.pages == MOST_PAGES - 1
-    hub.page()
+    assert event_stream.pages == MOST_PAGES - 1
+    event_stream.page()
 
 
-def test_a_page_that_does_not_read_is_let_go_and_holds_up_nobody(hub: Hub, daemon: Daemon) -> None:
-    slow = hub.page()
+def test_a_page_that_does_not_read_is_let_go_and_holds_up_nobody(
+    event_stream: EventStream, daemon: Daemon
+) -> None:
+    slow = event_stream.page()
     next(slow)
     began = time.monotonic()
-    while hub.pages and time.monotonic() - began < 20:
+    while event_stream.pages and time.monotonic() - began < 20:
         for _ in range(200):
             daemon.telemetry.publish("tick", tick_message(4, 128.0, "drop", 900.0))
         time.sleep(0.01)
-    assert hub.pages == 0
+    assert event_stream.pages == 0
 
 
 def test_nobody_there_is_told_as_such() -> None:
-    hub = Hub(NOWHERE, NOWHERE)
-    assert not hub.is_alive
-    assert b'"alive": false' in next(iter(hub.page())).replace(b'":f', b'": f')
+    event_stream = EventStream(NOWHERE, NOWHERE)
+    assert not event_stream.is_alive
+    assert b'"alive": false' in next(iter(event_stream.page())).replace(b'":f', b'": f')

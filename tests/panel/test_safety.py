@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from daemon.control import messages
-from daemon.panel.door import Door, TooManyTriesError
-from tests.daemon.desk import Daemon
+from daemon.panel.password import PasswordCheck, TooManyTriesError
+from tests.daemon.handlers import Daemon
 from tests.panel.conftest import Building, Visitor
 
 CHANGES = [
@@ -25,17 +25,17 @@ CHANGES = [
 
 @pytest.mark.parametrize("path", CHANGES)
 def test_no_change_without_the_token_of_the_page(path: str, visitor: Visitor, daemon: Daemon) -> None:
-    asked = len(daemon.desk.asked)
+    asked = len(daemon.handlers.asked)
     body = {"params": {"tempo": 140.0}, "action": "stop"}
     for headers in ({}, {"X-Edmd-Token": ""}, {"X-Edmd-Token": "x" * 32}):
         assert visitor.client.post(path, json=body, headers=headers).status_code == 403
-    assert len(daemon.desk.asked) == asked
+    assert len(daemon.handlers.asked) == asked
 
 
 def test_no_change_by_get(visitor: Visitor, daemon: Daemon) -> None:
     for path in ("/api/set?tempo=90", "/api/transport?action=stop", "/api/reseed", "/api/preset"):
         assert visitor.client.get(path).status_code in {404, 405}
-    assert not any(isinstance(op, messages.Set | messages.Transport) for op in daemon.desk.asked)
+    assert not any(isinstance(op, messages.Set | messages.Transport) for op in daemon.handlers.asked)
 
 
 def test_a_token_of_another_session_does_not_do(panel: Building) -> None:
@@ -101,7 +101,7 @@ def test_with_a_password_nothing_is_told_before_it(locked: FlaskClient, daemon: 
     for path in ("/api/state", "/api/events", "/api/songs", "/metrics"):
         assert locked.get(path).status_code == 401
     assert locked.get("/healthz").status_code in {200, 503}
-    assert daemon.desk.asked == []
+    assert daemon.handlers.asked == []
 
 
 def form_token(browser: FlaskClient) -> str:
@@ -167,23 +167,23 @@ def test_guessing_ends_for_who_guesses_alone(panel: Building) -> None:
 
 
 def test_a_network_is_one_guesser() -> None:
-    door = Door("right")
+    password_check = PasswordCheck("right")
     for number in range(10):
-        assert not door.fits("wrong", f"2001:db8::{number:x}")
+        assert not password_check.fits("wrong", f"2001:db8::{number:x}")
     with pytest.raises(TooManyTriesError):
-        door.fits("right", "2001:db8::ff")
-    assert door.fits("right", "2001:db8:0:1::1")
-    assert door.fits("right", None)
+        password_check.fits("right", "2001:db8::ff")
+    assert password_check.fits("right", "2001:db8:0:1::1")
+    assert password_check.fits("right", None)
 
 
 def test_after_a_minute_guesses_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("daemon.panel.door.time.monotonic", lambda: now[0])
-    door = Door("right")
+    monkeypatch.setattr("daemon.panel.password.time.monotonic", lambda: now[0])
+    password_check = PasswordCheck("right")
     for _ in range(10):
-        door.fits("wrong", "10.0.0.1")
+        password_check.fits("wrong", "10.0.0.1")
     now[0] += 61
-    assert door.fits("right", "10.0.0.1")
+    assert password_check.fits("right", "10.0.0.1")
 
 
 @pytest.mark.parametrize("origin", ["http://[", "http://]:1", "\x00", "null"])

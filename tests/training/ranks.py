@@ -9,8 +9,8 @@ import torch
 
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK, SMALL
+from training.devices import Devices
 from training.fit import Course, Lessons, teach
-from training.machines import Machines
 from training.recipe import CorpusRules, Recipe
 from training.streams import lesson
 
@@ -32,7 +32,7 @@ def main(folder: Path, devices: int, epochs: int) -> None:
     """Learn three songs of unequal lengths: two ranks have unequal shares of them, and one nothing to validate."""
     songs = [lesson(random_piece(str(n), ticks, n), PART) for n, ticks in enumerate((160, 96, 70))]
     lessons = Lessons(songs, [lesson(random_piece("v", 64, 9), PART)])
-    course = Course(folder, epochs, watcher=Weights(folder), machines=Machines("cpu", devices))
+    course = Course(folder, epochs, watcher=Weights(folder), devices=Devices("cpu", devices))
     teach(PART, RECIPE, lessons, course)
 
 

@@ -14,9 +14,9 @@ from tests.training.songs import QUICK, SMALL
 from training import checkpoints
 from training.errors import TrainingError
 from training.fit import Course, Lessons, held_out, teach
+from training.module import warmth
 from training.recipe import CorpusRules, Fit, NetworkSize, Recipe
 from training.streams import Streams, lesson
-from training.teacher import warmth
 
 pytestmark = pytest.mark.train
 

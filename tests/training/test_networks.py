@@ -12,12 +12,12 @@ from models.manifest import PARTS
 from tests.training import tiny
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK, SMALL
-from training.networks import ByteDropout, Draw, Heard, TickNetwork
+from training.networks import ByteDropout, Draw, StepInputs, TickNetwork
 from training.streams import Streams, lesson
 
 
-def _ticks(heard: Heard, start: int, stop: int) -> Heard:
-    return Heard(*(each[:, start:stop] for each in heard))
+def _ticks(heard: StepInputs, start: int, stop: int) -> StepInputs:
+    return StepInputs(*(each[:, start:stop] for each in heard))
 
 
 @torch.inference_mode()
@@ -45,7 +45,7 @@ def test_songs_side_by_side_do_not_hear_each_other() -> None:
     both = next(iter(Streams(songs, "percussion", QUICK, learning=False)))
     nats, _ = network(both.heard, both.target, both.matched, network.fresh_state(2))
     for row in range(2):
-        heard = Heard(*(each[row : row + 1] for each in both.heard))
+        heard = StepInputs(*(each[row : row + 1] for each in both.heard))
         alone, _ = network(
             heard, both.target[row : row + 1], both.matched[row : row + 1], network.fresh_state(1)
         )
@@ -60,7 +60,7 @@ def test_the_chances_of_all_answers_add_up_to_one() -> None:
     rng = np.random.default_rng(0)
     lookback = torch.from_numpy(rng.integers(0, [3, 2, 4], (1, 1, 4, 3)))
     valid = torch.tensor([[[[True, True, False, True], [False, True, True, False]]]])
-    heard = Heard(torch.zeros((1, 1, 3), dtype=torch.int64), lookback, torch.ones((1, 1, 5)), valid)
+    heard = StepInputs(torch.zeros((1, 1, 3), dtype=torch.int64), lookback, torch.ones((1, 1, 5)), valid)
     total = 0.0
     for row in itertools.product(range(3), range(2), range(4)):
         target = torch.tensor(row)[None, None]
@@ -108,7 +108,7 @@ def test_what_is_heard_is_the_sum_of_gathered_embeddings(part: str) -> None:
 
     valid = torch.ones(2, 9, len(network.layout.parts), 4, dtype=torch.bool)
     condition = torch.rand(2, 9, network.condition_size, generator=generator)
-    heard = Heard(tokens(2, 9), tokens(2, 9, 4), condition, valid)
+    heard = StepInputs(tokens(2, 9), tokens(2, 9, 4), condition, valid)
     rows = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2) + network.offsets
     inputs = torch.cat([network.hear.weight[rows].sum(dim=3).flatten(2), condition], dim=2)
     outputs, after = network.lstm(inputs, network.fresh_state(2))
@@ -133,7 +133,7 @@ def test_what_a_mask_leans_towards_changes_which_notes_there_are_and_not_how_man
     torch.manual_seed(0)
     network = TickNetwork(layout, 5, SMALL).eval()
     nothing = torch.zeros((1, 1, 1), dtype=torch.int64)
-    heard = Heard(
+    heard = StepInputs(
         nothing,
         torch.zeros((1, 1, 4, 1), dtype=torch.int64),
         torch.ones((1, 1, 5)),

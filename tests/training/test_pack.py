@@ -12,8 +12,8 @@ from tests.training.songs import RECIPE, write_song
 from training import recipe
 from training.errors import TrainingError
 from training.pack import Corpus, gather, main, pack, place, unpack
-from training.papers import data_rows
 from training.piece import Piece
+from training.provenance import data_rows
 from training.recipe import Source
 
 SOURCE = Source("club", "edm", ("melody", "percussion"), "Songs of a test", "CC0 1.0", ("one", "two"))

@@ -13,7 +13,7 @@ from tests.imports import ROOT
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK
 from training import checkpoints
-from training.machines import Machines
+from training.devices import Devices
 from training.reading import Share
 from training.streams import Streams, lesson
 
@@ -86,5 +86,5 @@ def test_a_gpu_that_is_not_there_is_said_to_be_missing() -> None:
     from training.errors import TrainingError
 
     with pytest.raises(TrainingError, match="torch finds 0 GPUs here"):
-        Machines("gpu", 2).check()
-    Machines("auto", 2).check()
+        Devices("gpu", 2).check()
+    Devices("auto", 2).check()

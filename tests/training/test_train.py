@@ -92,7 +92,7 @@ def test_ctrl_c_keeps_whole_epochs_and_says_how_to_go_on(home: Path) -> None:
 
 def test_music_of_unstated_licence_is_said_to_be(home: Path) -> None:
     from training import recipe
-    from training.papers import licence
+    from training.provenance import licence
 
     rows = [{"name": "club", "licence": "CC0 1.0"}, {"name": "mine", "licence": "unstated"}]
     tiny = recipe.load(str(home / "tiny.toml"))

@@ -74,7 +74,7 @@ def write_gauge(
     network: GaugeNetwork,
     songs: Sequence[Song],
     nearness_temperature: float,
-    papers: Mapping[str, Any],
+    provenance: Mapping[str, Any],
 ) -> None:
     """Write a whole gauge bundle, the manifest last; `papers` says name, version, licence and all the rest."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ def write_gauge(
         "format": FORMAT,
         "ticks_per_beat": TICKS_PER_BEAT,
         "kind": GAUGE,
-        **papers,
+        **provenance,
         GAUGE: {
             **store(folder, "gauge.onnx", export_gauge(network)),
             "codecs": dict(CODECS),

@@ -17,7 +17,7 @@ from training.errors import TrainingError
 from training.gauge.network import GaugeNetwork, Songs
 from training.gauge.recipe import GaugeFit, GaugeRecipe, GaugeSize
 from training.gauge.songs import Deal, GaugeSong
-from training.gauge.windows import NO_SONG, Batches, Drawing, Heard, Window, heard
+from training.gauge.windows import NO_SONG, Batches, Drawing, Window, Windows, heard
 from training.trainers import Bounds, stopped_kindly, trainer
 
 _WARM_UP: Final = 0.1
@@ -54,17 +54,17 @@ class GaugeTeacher(lightning.LightningModule):
         if isinstance(keeper, ModelCheckpoint):
             checkpoints.follow_folder(checkpoint["callbacks"], str(keeper.dirpath))
 
-    def training_step(self, batch: Heard, _: int) -> Tensor:
+    def training_step(self, batch: Windows, _: int) -> Tensor:
         """Nats of the style, and of the song weighed in."""
         loss = self._nats(batch)
         self.log("train", loss, on_epoch=True, on_step=False, batch_size=len(batch.song))
         return loss
 
-    def validation_step(self, batch: Heard, _: int) -> None:
+    def validation_step(self, batch: Windows, _: int) -> None:
         """Log the same on songs, and passages of songs, that were not heard."""
         self.log("validation", self._nats(batch), batch_size=len(batch.song))
 
-    def _nats(self, batch: Heard) -> Tensor:
+    def _nats(self, batch: Windows) -> Tensor:
         logit, place = self.network(batch.tokens)
         named = batch.song != NO_SONG
         song = nn.functional.cross_entropy(
@@ -94,20 +94,20 @@ def teach(recipe: GaugeRecipe, songs: Deal, course: Course) -> GaugeNetwork:
         check_fits(folder, recipe.network, len(songs.train))
     if done is None or not (done.settled or done.epochs >= course.epochs):
         lightning.seed_everything(_SEED, verbose=False)
-        teacher = GaugeTeacher(recipe.network, recipe.fit, len(songs.train))
+        module = GaugeTeacher(recipe.network, recipe.fit, len(songs.train))
         fit, first = recipe.fit, done.epochs if done else 0
         lessons = DataLoader(
             Batches(songs.train, recipe.chances, fit.batch, fit.steps, first), batch_size=None
         )
-        validation: DataLoader[Heard] = DataLoader(unheard(songs, recipe), batch_size=None)  # type: ignore[arg-type]
+        validation: DataLoader[Windows] = DataLoader(unheard(songs, recipe), batch_size=None)  # type: ignore[arg-type]
         last, bounds = folder / checkpoints.LAST, Bounds(course.epochs, course.seconds, fit.patience)
         with stopped_kindly():
             teaching = trainer(folder, bounds, first, course.watcher, **_SETTINGS)
-            teaching.fit(teacher, lessons, validation, ckpt_path=str(last) if last.is_file() else None)
+            teaching.fit(module, lessons, validation, ckpt_path=str(last) if last.is_file() else None)
     return network_of(folder / checkpoints.BEST, songs.validation, recipe)
 
 
-def unheard(songs: Deal, recipe: GaugeRecipe) -> list[Heard]:
+def unheard(songs: Deal, recipe: GaugeRecipe) -> list[Windows]:
     """Passages kept back of songs to learn from, then validation songs whole and blended."""
     named = [
         Window(song.window(start), float(song.style), number)
@@ -128,7 +128,7 @@ def whole(songs: Sequence[GaugeSong]) -> list[Window]:
     ]
 
 
-def blends(songs: Sequence[GaugeSong], recipe: GaugeRecipe) -> Heard:
+def blends(songs: Sequence[GaugeSong], recipe: GaugeRecipe) -> Windows:
     """Windows changed and blended as while learning, always the same."""
     batch = Drawing(songs, recipe.chances, _SEED, learned=False).batch(_BLENDS)
     return batch._replace(song=torch.full_like(batch.song, NO_SONG))
@@ -151,7 +151,7 @@ def network_of(path: Path, validation: Sequence[GaugeSong], recipe: GaugeRecipe)
 
 
 @torch.inference_mode()
-def _style_temperature(network: GaugeNetwork, batch: Heard) -> float:
+def _style_temperature(network: GaugeNetwork, batch: Windows) -> float:
     """What the logits are best divided by, of values from a half to four."""
     logit, _ = network(batch.tokens)
     loss = nn.functional.binary_cross_entropy_with_logits

@@ -23,8 +23,8 @@ from training.gauge.network import GaugeNetwork
 from training.gauge.recipe import GaugeRecipe
 from training.gauge.songs import Deal, deal
 from training.pack import Data
-from training.papers import data_rows, licence
 from training.pipeline import check_writable, read
+from training.provenance import data_rows, licence
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ NO_SONG: Final = -1
 Cells = NDArray[np.bool_]
 
 
-class Heard(NamedTuple):
+class Windows(NamedTuple):
     """Windows (B, 128, 19), the Classical share of each (B,), and the song it is of (B,), -1 for none."""
 
     tokens: Tensor
@@ -104,7 +104,7 @@ class Drawing:
             [n for n, song in enumerate(songs) if song.style == style and self._starts[n]] for style in (0, 1)
         ]
 
-    def batch(self, size: int) -> Heard:
+    def batch(self, size: int) -> Windows:
         """`size` windows in which something sounds."""
         return heard([self._audible() for _ in range(size)])
 
@@ -139,16 +139,16 @@ class Drawing:
         return tokens
 
 
-def heard(windows: Sequence[Window]) -> Heard:
+def heard(windows: Sequence[Window]) -> Windows:
     """Windows as tensors."""
-    return Heard(
+    return Windows(
         torch.from_numpy(np.stack([window.tokens for window in windows]).astype(np.int64)),
         torch.tensor([window.classical for window in windows]),
         torch.tensor([window.song for window in windows]),
     )
 
 
-class Batches(IterableDataset[Heard]):
+class Batches(IterableDataset[Windows]):
     """`steps` batches an epoch, no two epochs alike, the same in every run."""
 
     def __init__(
@@ -160,7 +160,7 @@ class Batches(IterableDataset[Heard]):
     def __len__(self) -> int:
         return self._steps
 
-    def __iter__(self) -> Iterator[Heard]:
+    def __iter__(self) -> Iterator[Windows]:
         drawing = Drawing(self._songs, self._chances, self._epoch, learned=True)
         self._epoch += 1
         for _ in range(self._steps):

@@ -4,9 +4,9 @@ from collections.abc import Hashable, Sequence
 from typing import Final, NamedTuple
 
 from daemon.music.arranging.chance import chance
-from daemon.music.arranging.course import FREE, Course, Section
 from daemon.music.arranging.looping import LEARNED, held, strictness
 from daemon.music.arranging.phrasing import PARTS, Phrasing
+from daemon.music.arranging.set_form import FREE, Section, SetForm
 from daemon.music.barplan import Repeats
 from models.arrangement import Arrangement
 from models.chords import Halves
@@ -38,8 +38,8 @@ class Sounding(NamedTuple):
 class Forms:
     """Gives every bar a letter for each part; equal letters are equal bars."""
 
-    def __init__(self, seed: int, arrangement: Arrangement, course: Course) -> None:
-        self._seed, self._course = seed, course
+    def __init__(self, seed: int, arrangement: Arrangement, set_form: SetForm) -> None:
+        self._seed, self._set_form = seed, set_form
         self._carried = {False: arrangement.style("edm").carried, True: arrangement.house.carried}
 
     def letters(self, sounding: Sounding, repetition: float) -> tuple[Letter, ...]:
@@ -75,7 +75,7 @@ class Forms:
             carried = held(self._carried[section.house][part], house=section.house)
             if chance(self._seed, "carried", section.start_bar, part) >= max(carried, strict):
                 break
-            origin = self._course.before(section)
+            origin = self._set_form.before(section)
         return section.start_bar
 
     def _version(self, sounding: Sounding, part: int, letter: str) -> int:

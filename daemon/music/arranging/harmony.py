@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from daemon.music.arranging.chance import chance
-from daemon.music.arranging.course import FREE, Section, is_house
+from daemon.music.arranging.set_form import FREE, Section, is_house
 from daemon.parameters import AUTO, Parameters
 from models.arrangement import Arrangement, Loop
 from models.chords import KEYS, PROGRESSIONS, Halves

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from daemon.music.arranging.chance import chance, rounded
-from daemon.music.arranging.course import FREE, Section
+from daemon.music.arranging.set_form import FREE, Section
 from daemon.music.barplan import FOUR_ON_THE_FLOOR
 from daemon.parameters import Parameters
 from models.arrangement import Style

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from daemon.music.arranging.chance import chance, rounded
-from daemon.music.arranging.course import FREE, Section
 from daemon.music.arranging.kit import leaned
 from daemon.music.arranging.looping import held, loop_bars
-from daemon.music.arranging.material import material_of
+from daemon.music.arranging.phrase_bank import phrase_bank_of
+from daemon.music.arranging.set_form import FREE, Section
 from daemon.music.barplan import FOUR_ON_THE_FLOOR
 from daemon.parameters import Parameters
 from models.arrangement import HOUSE, Arrangement, Phrase
@@ -64,7 +64,7 @@ class Phraser:
 
     def __init__(self, seed: int, arrangement: Arrangement) -> None:
         self._seed = seed
-        self._material = material_of(arrangement)
+        self._phrases = phrase_bank_of(arrangement)
         self._kept = {
             "edm": arrangement.style("edm").kept,
             HOUSE: arrangement.house.kept,
@@ -118,7 +118,7 @@ class Phraser:
         return tuple(lines)
 
     def _classical(self, section: Section, bar: int) -> Phrase | None:
-        return self._material.classical(self._draw("classical", section, bar))
+        return self._phrases.classical(self._draw("classical", section, bar))
 
     def _blended(self, section: Section, bar: int, phrasing: Phrasing, parameters: Parameters) -> list[float]:
         """Levels between two styles; whether a voice sounds at all is not blended but drawn."""
@@ -147,14 +147,14 @@ class Phraser:
         if section.name == FREE:
             share = (parameters.energy - _KICK_FROM) / (1 - _KICK_FROM)
             if share < 0:
-                return self._material.driven(_SOFT)
-            return self._material.driven(share + 0.05 * (draw - 0.5))
+                return self._phrases.driven(_SOFT)
+            return self._phrases.driven(share + 0.05 * (draw - 0.5))
         if section.name == "drop":
             new = chance(self._seed, "new drop", section.start_bar) < _NEW_DROP
             which = section.start_bar if new else "again"
             draw = chance(self._seed, "drop", section.track, which, _stretch(section, bar))
             draw **= _FULL
-        return self._material.edm(section.name, draw, house=self._is_danced(section))
+        return self._phrases.edm(section.name, draw, house=self._is_danced(section))
 
     def _is_danced(self, section: Section) -> bool:
         opens = section.name in ("intro", "outro")

@@ -13,7 +13,7 @@ import pytest
 
 from daemon.automation import Automation
 from daemon.composer.conductor import Conductor
-from daemon.composer.keeper import Keeper, PlayerError
+from daemon.composer.player_supervisor import PlayerError, PlayerSupervisor
 from daemon.composer.recorder import Recorder
 from daemon.config import load_config
 from daemon.music.composition import Composition
@@ -53,7 +53,7 @@ class Show:
         self.told: list[tuple[str, Any]] = []
         self.recorder = Recorder(folder)
         self.conductor = Conductor(config, composition, CPU, self.recorder)
-        self.conductor.news.publish = lambda topic, message: self.told.append((topic, message))
+        self.conductor.events.publish = lambda topic, message: self.told.append((topic, message))
 
     def until(self, true: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 20
@@ -98,7 +98,7 @@ def test_a_network_that_fails_is_silent_and_the_music_goes_on(
     assert (rests_recording, show.conductor.is_resting) == (False, True)
     told = [each for each in caplog.records if "could not be composed" in each.message]
     assert len(told) == 3, "the same fault is not told for ever"
-    assert show.conductor.news.underruns >= 6, "a silent tick is one that was missed"
+    assert show.conductor.events.underruns >= 6, "a silent tick is one that was missed"
     ticks = {note[0] // 120 for note in take_of(tmp_path / "take.mid")}
     assert ticks & set(range(8))
     assert not ticks & set(range(8, 14))
@@ -124,7 +124,7 @@ def test_a_tick_given_again_is_counted_once(show: Show) -> None:
     show.conductor.steer("continue")
     assert not show.conductor.is_resting
     show.until(lambda: show.conductor.composition.next_tick > composed + 4)
-    assert show.conductor.news.health_now()["ticks"] == show.conductor.composition.next_tick
+    assert show.conductor.events.health_now()["ticks"] == show.conductor.composition.next_tick
 
 
 def test_a_tempo_set_while_stopped_is_told_at_once(show: Show) -> None:
@@ -139,26 +139,26 @@ def test_a_tempo_set_while_stopped_is_told_at_once(show: Show) -> None:
 
 
 def test_a_player_that_cannot_live_is_given_up() -> None:
-    keeper = Keeper(PlayerSettings(api="jack", virtual_names=()))  # type: ignore[arg-type]
-    keeper.start(128.0)
+    players = PlayerSupervisor(PlayerSettings(api="jack", virtual_names=()))  # type: ignore[arg-type]
+    players.start(128.0)
     for _ in range(2):
-        _until_gone(keeper)
-        keeper.succeed(128.0, None, 0, ())
-    _until_gone(keeper)
+        _until_gone(players)
+        players.succeed(128.0, None, 0, ())
+    _until_gone(players)
     with pytest.raises(PlayerError, match="edmd doctor"):
-        keeper.succeed(128.0, None, 0, ())
-    keeper.close(())
+        players.succeed(128.0, None, 0, ())
+    players.close(())
 
 
 def test_players_that_die_as_they_are_born_are_tried_until_one_lives(show: Show) -> None:
     show.conductor.start()
     show.until(lambda: 4 in show.ticks())
-    keeper = show.conductor.keeper
-    sound, keeper._settings = keeper._settings, replace(keeper._settings, virtual_names=())  # type: ignore[arg-type]
-    assert keeper._child.pid
-    os.kill(keeper._child.pid, signal.SIGKILL)
-    show.until(lambda: keeper._stillborn >= 4)
-    keeper._settings = sound
+    players = show.conductor.players
+    sound, players._settings = players._settings, replace(players._settings, virtual_names=())  # type: ignore[arg-type]
+    assert players._child.pid
+    os.kill(players._child.pid, signal.SIGKILL)
+    show.until(lambda: players._stillborn >= 4)
+    players._settings = sound
     before = len(show.ticks())
     show.until(lambda: len(show.ticks()) > before + 4)
 
@@ -167,13 +167,13 @@ def test_a_hundred_panics_at_once_are_a_few(show: Show, monkeypatch: pytest.Monk
     show.conductor.start()
     show.until(lambda: 4 in show.ticks())
     sent: list[tuple[Any, ...]] = []
-    send = show.conductor.keeper.send
+    send = show.conductor.players.send
 
     def noted(message: tuple[Any, ...]) -> None:
         sent.append(message)
         send(message)
 
-    monkeypatch.setattr(show.conductor.keeper, "send", noted)
+    monkeypatch.setattr(show.conductor.players, "send", noted)
     for _ in range(100):
         show.conductor.steer("panic")
     composed = show.conductor.composition.next_tick
@@ -190,9 +190,9 @@ def test_a_failure_of_housekeeping_ends_nothing_and_is_told_once(
     show.conductor.start()
     show.until(lambda: 4 in show.ticks())
     house = (
-        (show.conductor.news, "health"),
+        (show.conductor.events, "health"),
         (show.conductor, "_tell_state"),
-        (show.conductor.keeper, "midi_turned"),
+        (show.conductor.players, "midi_turned"),
     )
     for owner, name in house:
         monkeypatch.setattr(owner, name, fails)
@@ -202,11 +202,11 @@ def test_a_failure_of_housekeeping_ends_nothing_and_is_told_once(
     assert len(told) == len(house)
 
 
-def _until_gone(keeper: Keeper) -> None:
+def _until_gone(players: PlayerSupervisor) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:
-            list(keeper.receive())
+            list(players.receive())
         except EOFError:
             return
         time.sleep(0.01)

@@ -124,6 +124,6 @@ def test_a_panel_that_cannot_listen_says_so_once(
         child = PanelChild(words)
         child.start()
         until(lambda: "cannot listen" in capfd.readouterr().err)
-        until(lambda: not child._keeper.is_alive())
+        until(lambda: not child._players.is_alive())
         child.stop()
         other.terminate()

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.automation import Automation
-from daemon.composer.news import News
+from daemon.composer.events import Events
 from daemon.music.composition import Composition
 from daemon.music.engine import Engine
 from daemon.parameters import Parameters
@@ -21,11 +21,11 @@ def composition(tmp_path: Path, **parameters: Any) -> Composition:
 
 
 def test_the_first_tick_of_a_bar_tells_its_plan(tmp_path: Path) -> None:
-    playing, news = composition(tmp_path, section="break"), News("cpu")
+    playing, events = composition(tmp_path, section="break"), Events("cpu")
     told: list[Any] = []
-    news.publish = lambda topic, message: told.append(message) if topic == "tick" else None
+    events.publish = lambda topic, message: told.append(message) if topic == "tick" else None
     for tick in range(40):
-        news.began(playing.want(tick))
+        events.began(playing.want(tick))
     plans = [message["plan"] for message in told if "plan" in message]
     assert [message["tick"] for message in told if "plan" in message] == [0, 16, 32]
     assert [plan["bar"] for plan in plans] == [0, 1, 2]

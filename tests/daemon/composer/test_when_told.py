@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from daemon.automation import Automation
-from daemon.composer.desk import Desk
+from daemon.composer.handlers import Handlers
 from daemon.composer.position import STOPPED
 from daemon.control import messages
 from daemon.control.messages import ControlError
@@ -17,8 +17,8 @@ from daemon.music.engine import Engine
 from daemon.parameters import SPECS, Parameters, Value, change
 from models import bundle as bundles
 from models.notes import TICKS_PER_BAR
-from tests.daemon.composer.test_desk import PlainStage
-from tests.daemon.desk import answer
+from tests.daemon.composer.test_handlers import PlainStage
+from tests.daemon.handlers import answer
 from tests.daemon.music.planning import learned
 from tests.daemon.playback import CPU
 from tests.training import tiny
@@ -85,7 +85,7 @@ def test_every_parameter_is_heard_at_the_tick_that_was_told(
     plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
     for tick in range(asked_at):
         assert heard(plain.composition.want(tick)) == heard(changed.composition.want(tick))
-    told = answer(Desk(changed), messages.Set({name: other(name)}))
+    told = answer(Handlers(changed), messages.Set({name: other(name)}))
     promised = round(4 * told["effective_beat"])
     assert told["effective_bar"] == promised // TICKS_PER_BAR
     differs = []
@@ -115,7 +115,7 @@ def test_a_glide_is_told_by_where_it_begins(
     for tick in range(asked_at):
         plain.composition.want(tick)
         changed.composition.want(tick)
-    told = answer(Desk(changed), messages.Set({name: other(name)}, at, 2.0))
+    told = answer(Handlers(changed), messages.Set({name: other(name)}, at, 2.0))
     promised = round(4 * told["effective_beat"])
     step = TICKS_PER_BAR if SPECS[name].acts == "bar" else 1
     for tick in range(asked_at, promised + step + 1):
@@ -142,9 +142,9 @@ def test_a_reseed_is_heard_at_the_tick_that_was_told(
     for tick in range(asked_at):
         plain.composition.want(tick)
         changed.composition.want(tick)
-    told = answer(Desk(changed), messages.Reseed(99, at))
+    told = answer(Handlers(changed), messages.Reseed(99, at))
     promised = round(4 * told["effective_beat"])
-    waiting = answer(Desk(changed), messages.State())["coming"]
+    waiting = answer(Handlers(changed), messages.State())["coming"]
     assert waiting == [{"what": "seed", **told}]
     for tick in range(asked_at, promised):
         assert heard(plain.composition.want(tick)) == heard(changed.composition.want(tick))
@@ -158,14 +158,14 @@ def test_what_acts_at_different_moments_is_told_by_name(
     stage = Stage(engines(), tmp_path)
     for tick in range(5):
         stage.composition.want(tick)
-    desk = Desk(stage)
-    told = answer(desk, messages.Set({"tempo": 90, "section": "break"}))
+    handlers = Handlers(stage)
+    told = answer(handlers, messages.Set({"tempo": 90, "section": "break"}))
     assert (told["effective_beat"], told["effective_bar"]) == (1.25, 0)
     assert told["effective"] == {
         "tempo": {"effective_beat": 1.25, "effective_bar": 0},
         "section": {"effective_beat": 4.0, "effective_bar": 1},
     }
-    assert "effective" not in answer(desk, messages.Set({"section": "drop", "energy": 0.1}))
+    assert "effective" not in answer(handlers, messages.Set({"section": "drop", "energy": 0.1}))
 
 
 @pytest.mark.parametrize(("at", "beat"), [("now", 2.0), ("bar", 4.0)])
@@ -177,14 +177,14 @@ def test_tempo_and_mutes_act_on_the_tick_that_sounds_first_after_a_stop(
     for tick in range(9):
         stage.composition.want(tick)
     stage.stands = {"state": STOPPED, "tick": 8}
-    desk = Desk(stage)
-    told = answer(desk, messages.Set({"tempo": 90, "drums.mute": True}, at))
+    handlers = Handlers(stage)
+    told = answer(handlers, messages.Set({"tempo": 90, "drums.mute": True}, at))
     assert told["effective_beat"] == beat
-    assert answer(desk, messages.Set({"transpose": 3}, at))["effective_beat"] == max(beat, 2.25)
+    assert answer(handlers, messages.Set({"transpose": 3}, at))["effective_beat"] == max(beat, 2.25)
     assert (stage.composition.want(8).parameters.tempo == 90) == (at == "now")
     assert stage.composition.want(9).parameters.transpose == (3 if at == "now" else 0)
 
 
 def test_a_bad_change_is_told_no_moment(engines: Callable[[], Engine], tmp_path: Path) -> None:
     with pytest.raises((ControlError, ValueError)):
-        answer(Desk(Stage(engines(), tmp_path)), messages.Set({"section": "chorus"}))
+        answer(Handlers(Stage(engines(), tmp_path)), messages.Set({"section": "chorus"}))

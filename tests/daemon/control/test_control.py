@@ -19,7 +19,7 @@ from daemon.control import messages
 from daemon.control.binding import BindError
 from daemon.control.control import ControlServer
 from daemon.control.endpoints import endpoint_problem
-from tests.daemon.desk import Daemon, PlainDesk, serving
+from tests.daemon.handlers import Daemon, PlainDesk, serving
 
 PING = b'{"v": 1, "id": "p", "op": "ping"}'
 
@@ -131,13 +131,13 @@ def test_a_client_that_never_reads_holds_up_nobody(daemon: Daemon, context: Cont
 
 
 def test_serve_answers_at_most_its_limit(context: Context) -> None:
-    desk = PlainDesk()
-    server = ControlServer(context, "inproc://control", desk)
+    handlers = PlainDesk()
+    server = ControlServer(context, "inproc://control", handlers)
     client = connect(context, zmq.DEALER, server.endpoint)
     for _ in range(5):
         client.send(PING)
     assert [server.serve(3), server.serve(3), server.serve(3)] == [3, 2, 0]
-    assert len(desk.asked) == 5
+    assert len(handlers.asked) == 5
 
 
 def test_a_busy_address_is_one_clear_sentence(context: Context, tmp_path: Path) -> None:
@@ -211,8 +211,8 @@ class LaterDesk(PlainDesk):
 
 
 def test_a_result_that_takes_long_holds_up_no_other_and_comes_to_who_asked(context: Context) -> None:
-    desk = LaterDesk()
-    server = ControlServer(context, "inproc://later", desk)
+    handlers = LaterDesk()
+    server = ControlServer(context, "inproc://later", handlers)
     patient, other = (connect(context, zmq.REQ, server.endpoint) for _ in range(2))
     patient.send_json({"v": 1, "id": "long", "op": "record", "action": "stop"})
     assert server.serve(1) == 1
@@ -221,7 +221,7 @@ def test_a_result_that_takes_long_holds_up_no_other_and_comes_to_who_asked(conte
     server.settle()
     assert json.loads(other.recv())["id"] == "short"
     assert (patient.poll(0), server.is_owing) == (0, True)
-    desk.coming[0].set_exception(messages.ControlError("unavailable", "the disk is full"))
+    handlers.coming[0].set_exception(messages.ControlError("unavailable", "the disk is full"))
     server.settle()
     reply = json.loads(patient.recv())
     assert (reply["id"], reply["error"]["message"], server.is_owing) == ("long", "the disk is full", False)

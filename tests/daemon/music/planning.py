@@ -3,7 +3,7 @@
 from functools import cache
 from itertools import pairwise
 
-from daemon.music.arranging.course import Course, Section
+from daemon.music.arranging.set_form import Section, SetForm
 from daemon.music.barplan import BarPlan
 from daemon.music.director import Director
 from daemon.parameters import Parameters
@@ -29,8 +29,8 @@ def plans(seed: int, bars: int, parameters: Parameters, first: int = 0) -> list[
     return [director.plan(bar, parameters) for bar in range(first, first + bars)]
 
 
-def course(seed: int, bars: int) -> list[Section]:
-    made = Course(seed, learned().style("edm"))
+def set_form(seed: int, bars: int) -> list[Section]:
+    made = SetForm(seed, learned().style("edm"))
     return list(dict.fromkeys(made.at(bar) for bar in range(bars)))
 
 

@@ -3,14 +3,14 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.music.arranging.course import EPOCH_BARS, Course
+from daemon.music.arranging.set_form import EPOCH_BARS, SetForm
 from daemon.music.barplan import BarPlan
 from daemon.music.director import Director
 from daemon.parameters import Parameters, change
 from models.arrangement import Arrangement
 from models.codecs.percussion import DRUMS
 from models.codecs.plan import DRUM_LEVELS, VOICE_LEVELS
-from tests.daemon.music.planning import KICK, PURE, course, learned, plans
+from tests.daemon.music.planning import KICK, PURE, learned, plans, set_form
 
 
 @settings(deadline=None, max_examples=20)
@@ -33,10 +33,10 @@ def test_no_two_sets_are_alike() -> None:
 
 def test_months_are_planned_as_fast_as_the_first_bar_and_kept_no_longer() -> None:
     edm = learned().style("edm")
-    made = Course(1, edm)
+    made = SetForm(1, edm)
     far = made.at(10_000_000)
     assert far.start_bar <= 10_000_000 < far.start_bar + far.bars
-    assert Course(1, edm).at(far.start_bar) == far
+    assert SetForm(1, edm).at(far.start_bar) == far
     starts = {made.at(bar).start_bar for bar in range(EPOCH_BARS - 64, EPOCH_BARS + 64)}
     assert EPOCH_BARS in starts
     assert all(start % 4 == 0 for start in starts)
@@ -104,7 +104,7 @@ def test_a_set_is_danced_to_and_breathes() -> None:
 def test_chord_loops_stay_for_a_section_and_return_after_it() -> None:
     loops: dict[int, list[tuple[str, set[tuple[int, int]]]]] = {}
     director = Director(4, learned())
-    for section in course(4, 512):
+    for section in set_form(4, 512):
         bars = range(section.start_bar, section.start_bar + section.bars)
         found = [director.plan(bar, PURE).harmony for bar in bars]
         assert all(found[number] == found[number - 4] for number in range(4, len(found)))

@@ -8,7 +8,7 @@ import pytest
 from daemon.automation import Automation
 from daemon.composer.offline import perform
 from daemon.music.composition import Composition
-from daemon.music.copying import copy_bias
+from daemon.music.copy_gates import copy_bias
 from daemon.music.engine import Composed, Engine
 from daemon.parameters import Parameters, change
 from models import bundle

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from daemon.automation import Automation
-from daemon.composer.news import News
+from daemon.composer.events import Events
 from daemon.music.composition import Composition, Ticked
 from daemon.music.engine import Engine
 from daemon.parameters import SPECS, Parameters, change
 from models import bundle as bundles
 from models.notes import BARS_PER_PHRASE, TICKS_PER_BAR
-from tests.daemon.music.planning import course, learned
+from tests.daemon.music.planning import learned, set_form
 from tests.daemon.playback import CPU
 from tests.training import tiny
 
@@ -81,7 +81,7 @@ def assert_comes(told: Told, coming: list[Told]) -> None:
 
 def test_untouched_what_is_told_is_the_course(composition: Making) -> None:
     playing = composition(seed=4)
-    first, second = course(4, 64)[:2]
+    first, second = set_form(4, 64)[:2]
     told = play(playing, 1)
     assert (told["section"], told["bars_left"], told["next_section"]) == (
         first.name,
@@ -118,7 +118,7 @@ def test_a_section_given_back_announces_the_course_again(composition: Making) ->
     play(playing, 3.5)
     told = ask(playing, section="auto")
     assert (told["bars_left"], told["next_section"], told["next"]["section"]) == (0, "intro", "intro")
-    assert told["next"]["next_section"] == course(1, 64)[1].name
+    assert told["next"]["next_section"] == set_form(1, 64)[1].name
     assert_comes(told, actual_bars(playing, 24))
 
 
@@ -226,15 +226,15 @@ def test_whatever_is_asked_for_what_is_told_comes(seed: int, composition: Making
 
 
 def test_a_plan_is_told_again_as_soon_as_it_is_another(composition: Making) -> None:
-    playing, news = composition(), News("cpu")
+    playing, events = composition(), Events("cpu")
     told: list[Any] = []
-    news.publish = lambda topic, message: told.append(message) if topic == "tick" else None
+    events.publish = lambda topic, message: told.append(message) if topic == "tick" else None
     for tick in range(40):
         if tick == 20:
             ask(playing, section="break")
         if tick == 24:
             ask(playing, tempo=140.0)
-        news.began(playing.want(tick), playing.asked)
+        events.began(playing.want(tick), playing.asked)
     assert [message["tick"] for message in told if "plan" in message] == [0, 16, 20, 32]
     assert told[20]["plan"]["next_section"] == "break"
 

@@ -11,7 +11,7 @@ from daemon.music.engine import Engine
 from daemon.music.priming import go_on, moved, passage, plans_of, prime
 from daemon.parameters import Parameters
 from models.grid import Song, tracks_of
-from models.hearing import Heard, hear
+from models.hearing import TokenisedMusic, hear
 from models.music import Part, Sound
 from models.notes import TICKS_PER_BAR
 from tests.daemon.playback import engine_of, loud
@@ -20,7 +20,7 @@ from tests.training import tiny
 BARS = 8
 
 
-def loop(bars: int = BARS) -> Heard:
+def loop(bars: int = BARS) -> TokenisedMusic:
     """A bar of bass, chords and four on the floor, again and again."""
     beats = range(4 * bars)
     bass = tuple(Sound(480 * n, 360, 36 + 7 * (n % 2), 90) for n in beats)
@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
 
 
-def primed(folder: Path, music: Heard, tick: int, seed: int = 1) -> Engine:
+def primed(folder: Path, music: TokenisedMusic, tick: int, seed: int = 1) -> Engine:
     engine = engine_of(folder, seed)
     prime(engine, music, Parameters())
     go_on(engine, music, seed, tick)

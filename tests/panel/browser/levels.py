@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 
 from models.notes import VOICES
 from tests import needs
-from tests.panel.browser.passage import Passage, Studio, loudness, played
+from tests.panel.browser.passage import Passage, SongStore, loudness, played
 
 SEEDS: Final = (1, 2, 3, 5)
 ENERGIES: Final = (0.5, 1.0)
@@ -17,10 +17,10 @@ BARS: Final = 16
 TOP: Final = 1.5
 
 
-def passages(studio: Studio, level: float) -> list[Passage]:
+def passages(song_store: SongStore, level: float) -> list[Passage]:
     """What is measured, with every fader at `level`."""
     return [
-        studio.render(played(seed, BARS, energy=energy, director=False), level)
+        song_store.render(played(seed, BARS, energy=energy, director=False), level)
         for seed in SEEDS
         for energy in ENERGIES
     ]
@@ -54,6 +54,6 @@ def _range(values: Iterable[float]) -> str:
 if __name__ == "__main__":
     with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=needs.program("chromium"), args=["--no-sandbox"])
-        with Studio.opened(browser) as studio:
-            sys.stdout.write(f"{table(passages(studio, 1.0), passages(studio, TOP))}\n")
+        with SongStore.opened(browser) as song_store:
+            sys.stdout.write(f"{table(passages(song_store, 1.0), passages(song_store, TOP))}\n")
         browser.close()

@@ -29,7 +29,7 @@ _FOLDER: Final = Path(daemon.panel.__file__).parent
 # Six channels: what each voice's fader passes on, then what leaves the page, left and right.
 _RENDER: Final = """async ({ notes, level, seconds, rate }) => {
   const [{ Desk }, { Layer }, { play }, { VOICES }] = await Promise.all(
-    ["audio/desk", "audio/layer", "audio/note", "music"].map((name) => import(`/static/js/${name}.js`)));
+    ["audio/mixing_desk", "audio/layer", "audio/note", "music"].map((name) => import(`/static/js/${name}.js`)));
   const context = new OfflineAudioContext({ numberOfChannels: 6, length: Math.ceil(seconds * rate), sampleRate: rate });
   context.destination.channelInterpretation = "discrete";
   const desk = new Desk(context);
@@ -103,7 +103,7 @@ class Passage:
         return 10 * float(np.log10(np.median(ratios))) if ratios else float("nan")
 
 
-class Studio:
+class SongStore:
     """A page of the panel's origin that renders."""
 
     def __init__(self, page: Page) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from models.notes import PULSES_PER_BEAT, VOICES, Note, Voice
 from tests.panel.browser.levels import TOP
-from tests.panel.browser.passage import Passage, Studio, loudness, played
+from tests.panel.browser.passage import Passage, SongStore, loudness, played
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 CEILING_DB = -1.0
@@ -16,15 +16,15 @@ MEASURED = [(1, 1.0), (3, 0.5), (5, 1.0)]
 
 
 @pytest.fixture(scope="module")
-def studio(browser: Browser) -> Iterator[Studio]:
-    with Studio.opened(browser) as studio:
-        yield studio
+def song_store(browser: Browser) -> Iterator[SongStore]:
+    with SongStore.opened(browser) as song_store:
+        yield song_store
 
 
 @pytest.fixture(scope="module", params=MEASURED, ids=str)
-def passage(request: pytest.FixtureRequest, studio: Studio) -> Passage:
+def passage(request: pytest.FixtureRequest, song_store: SongStore) -> Passage:
     seed, energy = request.param
-    return studio.render(played(seed, 8, energy=energy, director=False))
+    return song_store.render(played(seed, 8, energy=energy, director=False))
 
 
 def test_every_voice_is_heard_beside_the_others(passage: Passage) -> None:
@@ -45,16 +45,16 @@ def test_what_leaves_the_page_is_neither_soft_nor_clipped(passage: Passage) -> N
     assert passage.true_peak_db < -3, "the curve of the limiter is not reached as a rule"
 
 
-def test_the_limiter_holds_where_everybody_plays_as_loudly_as_can_be(studio: Studio) -> None:
+def test_the_limiter_holds_where_everybody_plays_as_loudly_as_can_be(song_store: SongStore) -> None:
     """Every fader at the top, every note at full velocity, everything on the same beat."""
-    passage = studio.render(_everything(), TOP)
+    passage = song_store.render(_everything(), TOP)
     assert passage.mix_loudness > -8, "it has something to hold"
     assert passage.peak_db <= CEILING_DB
     assert passage.true_peak_db <= 0.0
 
 
-def test_the_limiter_holds_for_real_music_with_every_fader_at_the_top(studio: Studio) -> None:
-    passage = studio.render(played(3, 8, energy=1.0, director=False), TOP)
+def test_the_limiter_holds_for_real_music_with_every_fader_at_the_top(song_store: SongStore) -> None:
+    passage = song_store.render(played(3, 8, energy=1.0, director=False), TOP)
     assert passage.peak_db <= CEILING_DB
     assert passage.true_peak_db <= 0.0
 

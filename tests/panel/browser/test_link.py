@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from daemon.client import Client
-from daemon.panel.hub import MOST_PAGES
+from daemon.panel.event_stream import MOST_PAGES
 from tests.panel.browser.conftest import Stage, is_so, staged, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]

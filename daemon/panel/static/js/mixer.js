@@ -1,6 +1,6 @@
 /** A strip for each voice: mute and solo for everybody, level and meter for this browser alone. */
 import { ears } from "./audio/ears.js";
-import { keepLevels, levels } from "./audio/desk.js";
+import { keepLevels, levels } from "./audio/mixing_desk.js";
 import { dial, register } from "./dials.js";
 import { freshId, make } from "./dom.js";
 import { ofVoice, readable } from "./groups.js";

@@ -1,6 +1,6 @@
 /** The one AudioContext of the page, who is heard through it, and the map from `performance.now()` to its time. */
 import { tell } from "../stream.js";
-import { Desk } from "./desk.js";
+import { Desk } from "./mixing_desk.js";
 
 const SMOOTHING = 0.03;
 const FAR_SECONDS = 0.05;

@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from daemon.panel.app import create_app
-from daemon.panel.hub import Hub
-from daemon.panel.keys import FILE_NAME, session_key
+from daemon.panel.event_stream import EventStream
+from daemon.panel.session_key import FILE_NAME, session_key
 from daemon.panel.settings import PanelSettings
 from tests.panel.conftest import NOWHERE, Visitor
 from tests.panel.test_safety import enter
@@ -19,7 +19,7 @@ LOCKED = PanelSettings(NOWHERE, NOWHERE, "0.0.0.0", 5572, "open sesame", Path())
 
 def panel(settings: PanelSettings, folder: Path) -> FlaskClient:
     key = session_key(settings, folder)
-    return create_app(replace(settings, folder=folder), Hub(NOWHERE, NOWHERE), key).test_client()
+    return create_app(replace(settings, folder=folder), EventStream(NOWHERE, NOWHERE), key).test_client()
 
 
 def moved(before: FlaskClient, after: FlaskClient) -> FlaskClient:

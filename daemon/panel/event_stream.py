@@ -26,9 +26,9 @@ class CrowdedError(Exception):
 class Page:
     """The events of one page as they come; `close` frees its place, be it that none was ever asked for."""
 
-    def __init__(self, hub: "Hub") -> None:
+    def __init__(self, event_stream: "EventStream") -> None:
         self.waiting: queue.Queue[bytes] = queue.Queue(_WAITING_CHUNKS)
-        self._hub = hub
+        self._event_stream = event_stream
         self._is_new = True
 
     def __iter__(self) -> Self:
@@ -38,8 +38,8 @@ class Page:
         """The next chunk, or a sign of life."""
         if self._is_new:
             self._is_new = False
-            return b"retry: 500\n\n" + _event("link", {"alive": self._hub.is_alive})
-        if not self._hub.has(self):  # it fell behind and was taken out: it comes back by itself
+            return b"retry: 500\n\n" + _event("link", {"alive": self._event_stream.is_alive})
+        if not self._event_stream.has(self):  # it fell behind and was taken out: it comes back by itself
             raise StopIteration
         try:
             return self.waiting.get(timeout=_KEEP_ALIVE_SECONDS)
@@ -48,10 +48,10 @@ class Page:
 
     def close(self) -> None:
         """Make room."""
-        self._hub.leave(self)
+        self._event_stream.leave(self)
 
 
-class Hub:
+class EventStream:
     """Hears telemetry in a thread; `latest` is the last message of each topic."""
 
     def __init__(self, control: str, telemetry: str) -> None:

@@ -5,7 +5,7 @@ from daemon.parameters import change
 from models.chords import PROGRESSIONS
 from models.codecs.percussion import DRUMS
 from models.notes import SECTIONS
-from tests.daemon.music.planning import PURE, course, learned, plans
+from tests.daemon.music.planning import PURE, learned, plans, set_form
 
 
 def test_a_section_by_hand_holds_until_it_is_given_back() -> None:
@@ -40,7 +40,7 @@ def test_chords_by_hand() -> None:
     named = plans(1, 64, change(PURE, {"chord_loop": "i-VI-III-VII"}))
     halves = [half for plan in named for half in zip(plan.harmony, plan.roots, strict=True)]
     assert halves == list(PROGRESSIONS["i-VI-III-VII"]) * 16
-    held = course(1, 200)
+    held = set_form(1, 200)
     track = [plan.harmony for plan in plans(1, 400, change(PURE, {"chord_loop": "hold"}))]
     first = [section for section in held if section.track == held[0].track]
     bars = range(first[0].start_bar, first[-1].start_bar + first[-1].bars)

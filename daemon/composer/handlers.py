@@ -18,7 +18,7 @@ from daemon.control.messages import ControlError, Op
 from daemon.music.composition import Composition, fresh_seed
 from daemon.parameters import SPECS
 from models.bundle import Bundle
-from models.hearing import Heard
+from models.hearing import TokenisedMusic
 from models.notes import TICKS_PER_BEAT
 
 _LONGEST_TAP_SECONDS: Final = 2.5
@@ -44,7 +44,7 @@ class Stage(Protocol):
     def load_model(self, name: str) -> Errand[Bundle]:
         """Load a bundle beside the music and swap it in at a bar; ControlError when it does not fit."""
 
-    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Errand[Heard]:
+    def prime(self, read: Callable[[Callable[[], bool]], TokenisedMusic]) -> Errand[TokenisedMusic]:
         """Read music beside the music and let the models hear it; they go on from it at a bar.
 
         `read` gets a function that tells whether it shall give up.
@@ -57,7 +57,7 @@ class Stage(Protocol):
         """Something a subscriber of `state` wants to know has changed."""
 
 
-class Desk:
+class Handlers:
     """One method per op."""
 
     def __init__(self, stage: Stage) -> None:
@@ -203,7 +203,7 @@ class Desk:
         self._stage.changed()
         return {"name": name}
 
-    def _prime(self, op: messages.Prime) -> Errand[Heard]:
+    def _prime(self, op: messages.Prime) -> Errand[TokenisedMusic]:
         folder = self._stage.recorder.folder
         return self._stage.prime(lambda is_given_up: heard_by(op, folder, is_given_up))
 

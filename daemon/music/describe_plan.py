@@ -9,7 +9,7 @@ from models.codecs import melody, percussion
 _DIGITS: Final = 3
 
 
-def told(plan: BarPlan, bar: int) -> dict[str, object]:
+def describe_plan(plan: BarPlan, bar: int) -> dict[str, object]:
     """Section and what follows it, key, chords as they sound, a level for each voice and drum, energy 0..1."""
     voices = zip((part.name for part in melody.LAYOUT.parts), plan.voices, strict=True)
     drums = zip(percussion.DRUMS, plan.drums, strict=True)

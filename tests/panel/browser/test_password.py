@@ -26,7 +26,7 @@ def locked(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def door(locked: Stage, browser: Browser) -> Iterator[Page]:
+def password_check(locked: Stage, browser: Browser) -> Iterator[Page]:
     """A browser that nobody knows, before the door."""
     page = browser.new_page()
     page.goto(locked.url)
@@ -48,39 +48,39 @@ def reopened(stage: Stage) -> None:
     stage.open(*locked_words(stage.folder))
 
 
-def test_the_password_opens_the_page(door: Page) -> None:
-    enter(door, "open sesame")
-    door.wait_for_selector(".dial")
-    is_so(door, "edmd.clock.anchor !== undefined")
+def test_the_password_opens_the_page(password_check: Page) -> None:
+    enter(password_check, "open sesame")
+    password_check.wait_for_selector(".dial")
+    is_so(password_check, "edmd.clock.anchor !== undefined")
 
 
-def test_a_wrong_password_is_refused_in_words(door: Page) -> None:
-    enter(door, "a guess")
-    assert door.inner_text("[role=alert]") == "That is not the password."
-    found = Axe().run(door).response["violations"]
+def test_a_wrong_password_is_refused_in_words(password_check: Page) -> None:
+    enter(password_check, "a guess")
+    assert password_check.inner_text("[role=alert]") == "That is not the password."
+    found = Axe().run(password_check).response["violations"]
     assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
-    enter(door, "open sesame")
-    door.wait_for_selector(".dial")
+    enter(password_check, "open sesame")
+    password_check.wait_for_selector(".dial")
 
 
-def test_a_page_that_is_known_outlives_the_panel(door: Page, locked: Stage) -> None:
-    enter(door, "open sesame")
-    door.wait_for_selector(".dial")
-    door.evaluate("globalThis.isTheSame = true")
+def test_a_page_that_is_known_outlives_the_panel(password_check: Page, locked: Stage) -> None:
+    enter(password_check, "open sesame")
+    password_check.wait_for_selector(".dial")
+    password_check.evaluate("globalThis.isTheSame = true")
     reopened(locked)
-    door.wait_for_selector("#link:not([hidden])")
-    door.wait_for_selector("#link", state="hidden")
-    door.locator('[data-name="swing"] input').fill("0.25")
-    is_so(door, "edmd.store.params.swing === 0.25")
-    assert door.evaluate("globalThis.isTheSame")
+    password_check.wait_for_selector("#link:not([hidden])")
+    password_check.wait_for_selector("#link", state="hidden")
+    password_check.locator('[data-name="swing"] input').fill("0.25")
+    is_so(password_check, "edmd.store.params.swing === 0.25")
+    assert password_check.evaluate("globalThis.isTheSame")
 
 
-def test_an_open_page_that_is_known_no_more_comes_to_the_door(door: Page, locked: Stage) -> None:
+def test_an_open_page_that_is_known_no_more_comes_to_the_door(password_check: Page, locked: Stage) -> None:
     """A stream that is refused is not taken for a daemon that does not answer."""
-    enter(door, "open sesame")
-    door.wait_for_selector(".dial")
-    door.context.clear_cookies()
+    enter(password_check, "open sesame")
+    password_check.wait_for_selector(".dial")
+    password_check.context.clear_cookies()
     reopened(locked)
-    door.wait_for_url("**/login")
-    enter(door, "open sesame")
-    door.wait_for_selector(".dial")
+    password_check.wait_for_url("**/login")
+    enter(password_check, "open sesame")
+    password_check.wait_for_selector(".dial")

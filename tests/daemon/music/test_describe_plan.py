@@ -1,5 +1,5 @@
 from daemon.music.barplan import BarPlan
-from daemon.music.telling import told
+from daemon.music.describe_plan import describe_plan
 from models.chords import KEYS, PROGRESSIONS, chord_name, key_name
 from models.codecs import percussion
 
@@ -10,7 +10,7 @@ PLAN = BarPlan(
 
 
 def test_a_plan_is_told_in_words_as_it_sounds() -> None:
-    message = told(PLAN, 12)
+    message = describe_plan(PLAN, 12)
     assert message["chords"] == ["Cm", "Ab"]
     assert message["key"] == "C minor / Eb major"
     assert (message["bar"], message["section"], message["bars_left"], message["next_section"]) == (

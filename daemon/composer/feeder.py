@@ -3,10 +3,10 @@
 import logging
 from typing import Final
 
-from daemon.composer.keeper import Keeper
-from daemon.composer.keys import sounding_key
-from daemon.composer.news import News
+from daemon.composer.events import Events
+from daemon.composer.player_supervisor import PlayerSupervisor
 from daemon.composer.recorder import Recorder
+from daemon.composer.sounding_key import sounding_key
 from daemon.music.composition import Composition
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, VOICES
 
@@ -14,11 +14,18 @@ _log: Final = logging.getLogger(__name__)
 _FAULTS_TOLD: Final = 3
 
 
-class Supply:
+class Feeder:
     """Sends ticks of the composition to the player, and lets recorder and news know of each."""
 
-    def __init__(self, composition: Composition, keeper: Keeper, recorder: Recorder, news: News) -> None:
-        self._composition, self._keeper, self._recorder, self._news = composition, keeper, recorder, news
+    def __init__(
+        self, composition: Composition, players: PlayerSupervisor, recorder: Recorder, events: Events
+    ) -> None:
+        self._composition, self._players, self._recorder, self._events = (
+            composition,
+            players,
+            recorder,
+            events,
+        )
         self._tempo_told = composition.parameters.tempo
         self._faults = self._good = 0
 
@@ -30,24 +37,24 @@ class Supply:
         except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
             self._forgo(tick, error)
             return
-        self._keeper.send(ticked.message)
+        self._players.send(ticked.message)
         self._tempo_told = ticked.parameters.tempo
         plan, key = ticked.composed.plan, sounding_key(ticked.composed.plan, ticked.parameters)
         self._recorder.add_tick(tick * PULSES_PER_TICK, self._tempo_told, plan.section, key)
-        self._news.adopted(ticked.parameters)
+        self._events.adopted(ticked.parameters)
         if is_new:
-            self._news.composed(ticked.compose_us)
+            self._events.composed(ticked.compose_us)
             self._good += 1
             if self._good >= TICKS_PER_BAR:
                 self._faults = 0
 
     def _forgo(self, tick: int, error: Exception) -> None:
         """Play nothing in `tick`, which could not be composed, and go on; a fault after a good bar is told anew."""
-        self._news.underruns += 1
+        self._events.underruns += 1
         self._faults, self._good = self._faults + 1, 0
         if self._faults <= _FAULTS_TOLD:
             _log.error("tick %d could not be composed; it stays silent", tick, exc_info=error)
-        self._keeper.send(("tick", tick, (), self._composition.parameters.tempo, VOICES))
+        self._players.send(("tick", tick, (), self._composition.parameters.tempo, VOICES))
         self._composition.forgo(tick)
 
     def send_tempo(self) -> None:
@@ -55,7 +62,7 @@ class Supply:
         tempo = self._composition.parameters.tempo
         if tempo != self._tempo_told:
             self._tempo_told = tempo
-            self._keeper.send(("tempo", tempo))
+            self._players.send(("tempo", tempo))
 
     def stopped(self) -> None:
         """Take the tempo as untold: whatever was composed ahead, the player's clock goes on as it was."""

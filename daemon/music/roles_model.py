@@ -21,7 +21,7 @@ class Choice(NamedTuple):
     mask: Floats
 
 
-class LaneState(NamedTuple):
+class RolesState(NamedTuple):
     """Everything a lane remembers, on the host."""
 
     born: int
@@ -30,7 +30,7 @@ class LaneState(NamedTuple):
     lstm: SavedState
 
 
-class Lane:
+class RolesModel:
     """Melody or percussion: `advance` composes tick after tick, each exactly once."""
 
     def __init__(self, session: TickSession, layout: Layout) -> None:
@@ -49,11 +49,11 @@ class Lane:
         self._born = tick
         self._session.restore(None)
 
-    def save(self) -> LaneState:
+    def save(self) -> RolesState:
         """Copy all memory to the host."""
-        return LaneState(self._born, self._tokens.copy(), self._matched.copy(), self._session.save())
+        return RolesState(self._born, self._tokens.copy(), self._matched.copy(), self._session.save())
 
-    def restore(self, state: LaneState) -> None:
+    def restore(self, state: RolesState) -> None:
         """Go on from a saved memory, bit for bit."""
         self._born = state.born
         self._tokens[:], self._matched[:] = state.tokens, state.matched

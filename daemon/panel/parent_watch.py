@@ -1,6 +1,6 @@
 """A leash: a process on it ends when its standard input does, and so outlives nobody who started it.
 
-`python -m daemon.panel.leash MODULE WORD...` runs a module on it.
+`python -m daemon.panel.parent_watch MODULE WORD...` runs a module on it.
 """
 
 import _thread

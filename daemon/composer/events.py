@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from daemon.composer.judge import Judge
+from daemon.composer.gauge_reader import GaugeReader
 from daemon.control.telemetry import (
     Window,
     gauge_message,
@@ -23,12 +23,12 @@ _STATE_SECONDS: Final = 0.1
 Publish = Callable[[str, Mapping[str, Any]], None]
 
 
-class News:
+class Events:
     """Tells notes, ticks, state, readings and health through `publish`; keeps what sounds and how late it was."""
 
-    def __init__(self, provider: str, judge: Judge | None = None) -> None:
+    def __init__(self, provider: str, gauge_reader: GaugeReader | None = None) -> None:
         self.publish: Publish = _to_nobody
-        self._provider, self._judge = provider, judge
+        self._provider, self._gauge_reader = provider, gauge_reader
         self._began = time.monotonic()
         self._lateness, self._steps = Window(), Window()
         self._ticks = self._asked = 0
@@ -87,7 +87,7 @@ class News:
                 message["plan"] = plan
             self._asked, self._plan = asked, plan
         self.publish("tick", message)
-        if self._judge is not None and (reading := self._judge.hear(ticked)) is not None:
+        if self._gauge_reader is not None and (reading := self._gauge_reader.hear(ticked)) is not None:
             self.gauge = gauge_message(tick // TICKS_PER_BAR, *reading)
             self.publish("gauge", self.gauge)
 

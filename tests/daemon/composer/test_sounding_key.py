@@ -7,10 +7,10 @@ import mido
 import pytest
 
 from daemon.automation import Automation
-from daemon.composer.keys import sounding_key
-from daemon.composer.news import News
+from daemon.composer.events import Events
+from daemon.composer.feeder import Feeder
 from daemon.composer.recorder import Recorder
-from daemon.composer.supply import Supply
+from daemon.composer.sounding_key import sounding_key
 from daemon.music.barplan import BarPlan
 from daemon.music.composition import Composition
 from daemon.parameters import Parameters, change
@@ -65,9 +65,9 @@ class _Nobody:
 def test_a_recording_tells_the_key_of_what_was_composed(bundle: Path, tmp_path: Path) -> None:
     recorder = Recorder(tmp_path)
     composition = Composition(engine_of(bundle, 1), Automation(loud(key="F minor")))
-    supply = Supply(composition, _Nobody(), recorder, News("cpu"))  # type: ignore[arg-type]
+    feeder = Feeder(composition, _Nobody(), recorder, Events("cpu"))  # type: ignore[arg-type]
     recorder.start(tmp_path / "take.mid")
-    supply.send_tick(0)
+    feeder.send_tick(0)
     recorder.add_rows([(0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0)])
     recorder.close()
     signs = [m for m in mido.MidiFile(tmp_path / "take.mid").tracks[0] if m.type == "key_signature"]

@@ -12,7 +12,7 @@ from training.errors import TrainingError
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 
 
-class Machines(NamedTuple):
+class Devices(NamedTuple):
     """Lightning's words: `accelerator` auto, cpu or gpu; `devices` on each of `nodes` machines."""
 
     accelerator: str = "auto"

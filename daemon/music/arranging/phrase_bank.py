@@ -35,7 +35,7 @@ _PLAIN: Final = (
 )
 
 
-class Material:
+class PhraseBank:
     """What there is to draw from; `draw` 0 gives the thinnest phrase, towards 1 the fullest."""
 
     def __init__(self, arrangement: Arrangement) -> None:
@@ -66,9 +66,9 @@ class Material:
 
 # A bundle's phrases are sorted once, not at every new beginning.
 @lru_cache(maxsize=2)
-def material_of(arrangement: Arrangement) -> Material:
+def phrase_bank_of(arrangement: Arrangement) -> PhraseBank:
     """The material of an arrangement."""
-    return Material(arrangement)
+    return PhraseBank(arrangement)
 
 
 class _Wanted:

@@ -44,7 +44,7 @@ class NatsPerTick(Metric):
         return self.nats / self.ticks
 
 
-class Teacher(lightning.LightningModule):
+class TrainingModule(lightning.LightningModule):
     """A network that learns; `seconds` bounds the course, all its runs together."""
 
     def __init__(self, part: str, size: NetworkSize, fit: Fit, seconds: float | None = None) -> None:

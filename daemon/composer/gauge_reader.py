@@ -20,7 +20,7 @@ _log: Final = logging.getLogger(__name__)
 _QUIET, _DRIVE = 0.88, 0.24
 
 
-class Judge:
+class GaugeReader:
     """Hears each tick that begins to sound; at a bar's last one there is something to tell."""
 
     def __init__(self, gauge: Gauge) -> None:
@@ -57,10 +57,10 @@ class Judge:
             return None
 
 
-def open_judge(name: str) -> Judge | None:
+def open_gauge_reader(name: str) -> GaugeReader | None:
     """A judge with the gauge of that name or folder; None, with a line in the log, where it cannot be used."""
     try:
-        return Judge(Gauge.load(name))
+        return GaugeReader(Gauge.load(name))
     except BundleError as error:
         _log.warning("no gauge: %s", error)
         return None

@@ -37,7 +37,7 @@ class PlayerError(Exception):
     """No player can be kept running; the text says so, and where to look."""
 
 
-class Keeper:
+class PlayerSupervisor:
     """The player's process and its place in the MIDI system."""
 
     def __init__(self, settings: PlayerSettings) -> None:

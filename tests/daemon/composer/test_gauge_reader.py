@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from daemon.automation import Automation
-from daemon.composer.judge import Judge, beat_of, open_judge, tune_of
-from daemon.composer.news import News
+from daemon.composer.events import Events
+from daemon.composer.gauge_reader import GaugeReader, beat_of, open_gauge_reader, tune_of
 from daemon.music.composition import Composition, Ticked
 from daemon.music.sounding import drum_notes, melodic_notes
 from daemon.parameters import Parameters, change
@@ -78,8 +78,8 @@ def test_what_sounds_goes_back_to_what_was_meant(
 
 def test_a_voice_that_is_muted_is_not_heard(ear: Ear, composition: Composition) -> None:
     composition.automation.schedule({"drums.mute": True, "bass.mute": True}, next_tick=0)
-    judge = Judge(ear)
-    readings = [judge.hear(ticked) for ticked in _played(32, composition)]
+    gauge_reader = GaugeReader(ear)
+    readings = [gauge_reader.hear(ticked) for ticked in _played(32, composition)]
     assert [tick for tick, reading in enumerate(readings) if reading] == [15, 31]
     tunes, beats = ear.heard
     assert tunes.any()
@@ -88,50 +88,50 @@ def test_a_voice_that_is_muted_is_not_heard(ear: Ear, composition: Composition) 
 
 
 def test_eight_bars_in_order_are_read(ear: Ear, composition: Composition) -> None:
-    judge = Judge(ear)
+    gauge_reader = GaugeReader(ear)
     rows = []
     for ticked in _played(16 * 11, composition):
-        judge.hear(ticked)
+        gauge_reader.hear(ticked)
         rows.append(np.concatenate([tune_of(ticked), beat_of(ticked)]))
     assert np.array_equal(np.concatenate(ear.heard, axis=1), np.array(rows[-128:]))
 
 
 def test_ticks_that_were_skipped_are_silence_and_a_jump_forgets(ear: Ear, composition: Composition) -> None:
-    judge = Judge(ear)
+    gauge_reader = GaugeReader(ear)
     ticks = [*range(40), *range(44, 48)]
     for ticked in [composition.want(tick) for tick in range(48)]:
         if ticked.composed.tick in ticks:
-            judge.hear(ticked)
+            gauge_reader.hear(ticked)
     sounding = [row.any() for row in np.concatenate(ear.heard, axis=1)[-48:]]
     assert any(sounding[:40])
     assert not any(sounding[40:44])
     assert not np.concatenate(ear.heard, axis=1)[:-48].any()
     again = [ticked for ticked in (composition.kept(tick) for tick in range(32, 48)) if ticked]
     for ticked in again:
-        judge.hear(ticked._replace(composed=ticked.composed._replace(tick=ticked.composed.tick - 32)))
+        gauge_reader.hear(ticked._replace(composed=ticked.composed._replace(tick=ticked.composed.tick - 32)))
     assert not np.concatenate(ear.heard, axis=1)[:-16].any(), "the music began anew"
 
 
 def test_a_bar_is_told_as_the_contract_says(ear: Ear, composition: Composition) -> None:
     told: list[tuple[str, dict[str, object]]] = []
-    news = News("CPU", Judge(ear))
-    news.publish = lambda topic, message: told.append((topic, dict(message)))
+    events = Events("CPU", GaugeReader(ear))
+    events.publish = lambda topic, message: told.append((topic, dict(message)))
     for ticked in _played(48, composition):
-        news.began(ticked)
+        events.began(ticked)
     messages = [message for topic, message in told if topic == "gauge"]
     assert [message["bar"] for message in messages] == [0, 1, 2]
     last = messages[-1]
     assert set(last) == {"bar", "edm", "classical", "songs"}
     assert float(last["edm"]) + float(last["classical"]) == pytest.approx(1, abs=2e-4)  # type: ignore[arg-type]
-    assert news.gauge == last
+    assert events.gauge == last
 
 
 def test_a_gauge_that_fails_is_told_once_and_asked_no_more(
     ear: Ear, composition: Composition, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(ear, "read", lambda *_: 1 / 0)
-    judge = Judge(ear)
-    assert not any(judge.hear(ticked) for ticked in _played(64, composition))
+    gauge_reader = GaugeReader(ear)
+    assert not any(gauge_reader.hear(ticked) for ticked in _played(64, composition))
     assert [record.message for record in caplog.records] == [
         "the gauge failed and reads no more: division by zero"
     ]
@@ -140,8 +140,8 @@ def test_a_gauge_that_fails_is_told_once_and_asked_no_more(
 def test_a_damaged_gauge_is_one_line_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = tinygauge.write(tmp_path / "ear")
     (folder / "gauge.onnx").write_bytes(b"")
-    assert open_judge(str(folder)) is None
-    assert open_judge("nosuch") is None
+    assert open_gauge_reader(str(folder)) is None
+    assert open_gauge_reader("nosuch") is None
     lines = [record.message for record in caplog.records]
     assert len(lines) == 2
     assert "gauge.onnx is damaged" in lines[0]

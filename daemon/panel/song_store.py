@@ -27,7 +27,7 @@ class FullError(Exception):
     """There is no room for another song; the text says what to do."""
 
 
-class Studio:
+class SongStore:
     """Songs in a folder inside the recordings folder, each in a folder of its own that the panel names."""
 
     def __init__(self, settings: PanelSettings) -> None:

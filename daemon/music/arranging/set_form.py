@@ -62,7 +62,7 @@ def is_house(seed: int, track: int) -> bool:
     return chance(seed, "house", track) < _HOUSE
 
 
-class Course:
+class SetForm:
     """All sections of a set without end, of which two epochs are kept: the end of one looks at the next."""
 
     def __init__(self, seed: int, style: Style) -> None:

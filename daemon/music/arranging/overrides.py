@@ -9,14 +9,14 @@ from models.codecs import percussion
 _FIRST: Final = {"kick": "kick", "backbeat": "clap", "hats": "closed_hat", "colour": "ride"}
 
 
-def voices_by_hand(planned: tuple[int, int, int], parameters: Parameters) -> tuple[int, int, int]:
+def overridden_voices(planned: tuple[int, int, int], parameters: Parameters) -> tuple[int, int, int]:
     """Levels of bass, chords, lead."""
     wanted = (parameters.bass_level, parameters.chords_level, parameters.lead_level)
     bass, chords, lead = map(_level, wanted, planned)
     return bass, chords, lead
 
 
-def drums_by_hand(planned: tuple[int, ...], parameters: Parameters) -> tuple[int, ...]:
+def overridden_drums(planned: tuple[int, ...], parameters: Parameters) -> tuple[int, ...]:
     """Levels of the nine drums; a part's level goes to those of its drums that sound, else to its first."""
     levels = dict(zip(percussion.DRUMS, planned, strict=True))
     for part in percussion.LAYOUT.parts:

@@ -9,8 +9,8 @@ from typing import Any
 import zmq
 
 from daemon.automation import Automation
-from daemon.composer.desk import Desk
 from daemon.composer.errands import Errand, Reply
+from daemon.composer.handlers import Handlers
 from daemon.composer.position import when
 from daemon.control import messages, protocol
 from daemon.control.control import ControlServer
@@ -20,9 +20,9 @@ from daemon.parameters import Parameters
 NEXT_TICK = 5
 
 
-def answer(desk: Desk, op: messages.Op) -> Reply:
+def answer(handlers: Handlers, op: messages.Op) -> Reply:
     """What a client is told, waited for where it comes later."""
-    told = desk.handle(op)
+    told = handlers.handle(op)
     return told.result() if isinstance(told, Errand) else told
 
 
@@ -61,7 +61,7 @@ class PlainDesk:
 class Daemon:
     """Addresses of what `serving` started."""
 
-    desk: PlainDesk
+    handlers: PlainDesk
     control: str
     telemetry: Telemetry
 
@@ -70,10 +70,10 @@ class Daemon:
 def serving(bind: str = "tcp://127.0.0.1:*") -> Iterator[Daemon]:
     """Serve a PlainDesk in a thread until the block ends."""
     with zmq.Context() as context:
-        desk, ended = PlainDesk(), threading.Event()
-        server = ControlServer(context, bind, desk)
+        handlers, ended = PlainDesk(), threading.Event()
+        server = ControlServer(context, bind, handlers)
         telemetry = Telemetry(context, "tcp://127.0.0.1:*")
-        desk.telemetry = telemetry.endpoint
+        handlers.telemetry = telemetry.endpoint
 
         def serve() -> None:
             while not ended.is_set():
@@ -84,7 +84,7 @@ def serving(bind: str = "tcp://127.0.0.1:*") -> Iterator[Daemon]:
         thread = threading.Thread(target=serve)
         thread.start()
         try:
-            yield Daemon(desk, server.endpoint, telemetry)
+            yield Daemon(handlers, server.endpoint, telemetry)
         finally:
             ended.set()
             thread.join()

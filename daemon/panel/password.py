@@ -15,7 +15,7 @@ class TooManyTriesError(Exception):
     """So many guesses came from there that for a while none is looked at."""
 
 
-class Door:
+class PasswordCheck:
     """The password, if there is one, and how often it was guessed at lately from where."""
 
     def __init__(self, password: str) -> None:

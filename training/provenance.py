@@ -14,7 +14,7 @@ from training.recipe import UNSTATED, Catalogue, Recipe, Source
 from training.report import share_of
 
 
-def papers(
+def provenance(
     name: str,
     recipe: Recipe,
     data: Sequence[Mapping[str, Any]],

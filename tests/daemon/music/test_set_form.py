@@ -5,16 +5,16 @@ from itertools import pairwise
 
 import pytest
 
-from daemon.music.arranging.course import EPOCH_BARS, Section
+from daemon.music.arranging.set_form import EPOCH_BARS, Section
 from daemon.music.barplan import BarPlan
 from daemon.music.director import Director
 from daemon.parameters import Parameters
 from models.arrangement import NOTHING, Arrangement, Loop
-from tests.daemon.music.planning import PURE, course, learned, plans
+from tests.daemon.music.planning import PURE, learned, plans, set_form
 
 
 def test_sections_are_whole_phrases_but_for_builds_hurried_into_a_drop() -> None:
-    for section in course(3, 2048):
+    for section in set_form(3, 2048):
         if section.start_bar % 8:
             assert (section.name, section.bars, section.follows) == ("build", 4, "drop")
         if section.name == "break":
@@ -24,7 +24,7 @@ def test_sections_are_whole_phrases_but_for_builds_hurried_into_a_drop() -> None
 
 def test_every_track_opens_with_an_intro_has_two_drops_and_ends_with_an_outro() -> None:
     tracks: dict[int, list[Section]] = {}
-    for section in course(5, EPOCH_BARS):
+    for section in set_form(5, EPOCH_BARS):
         tracks.setdefault(section.track, []).append(section)
     for track in list(tracks.values())[:-1]:
         names = [section.name for section in track]
@@ -35,7 +35,7 @@ def test_every_track_opens_with_an_intro_has_two_drops_and_ends_with_an_outro() 
 
 def test_what_follows_and_how_long_it_lasts_are_those_of_the_songs() -> None:
     edm = learned().style("edm")
-    found = [section for seed in range(4) for section in course(seed, EPOCH_BARS)]
+    found = [section for seed in range(4) for section in set_form(seed, EPOCH_BARS)]
     after_drop = Counter(section.follows for section in found if section.name == "drop")
     songs = edm.transitions["drop"]
     share = songs["break"] / (songs["break"] + songs["groove"])
@@ -62,7 +62,7 @@ def test_drops_have_the_leads_of_songs_and_fuller_basses_and_chords() -> None:
 
 
 def test_keys_change_rarely_at_the_start_of_a_section_to_near_ones_and_return() -> None:
-    sections = course(1, EPOCH_BARS)
+    sections = set_form(1, EPOCH_BARS)
     steps = [(b.key - a.key + 6) % 12 - 6 for a, b in pairwise(sections)]
     changes = [step for step in steps if step]
     assert 0.03 < len(changes) / len(steps) < 0.2

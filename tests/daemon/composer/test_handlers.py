@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from daemon.automation import Automation
-from daemon.composer.desk import Desk
 from daemon.composer.errands import Errand, Errands, Reply
+from daemon.composer.handlers import Handlers
 from daemon.composer.presets import Presets
 from daemon.composer.recorder import Recorder
 from daemon.control import protocol
@@ -17,10 +17,10 @@ from daemon.music.composition import Composition
 from daemon.music.engine import Engine
 from daemon.parameters import ParameterError
 from exporters.midi import write_midi
-from models.hearing import Heard
+from models.hearing import TokenisedMusic
 from models.notes import Note
 from models.take import Take
-from tests.daemon.desk import answer
+from tests.daemon.handlers import answer
 from tests.daemon.playback import engine_of, loud
 from tests.training import tiny
 
@@ -33,7 +33,7 @@ class PlainStage:
         self.recorder = Recorder(folder)
         self.presets = Presets(folder / "presets")
         self.errands = Errands("models")
-        self.primed: list[Heard] = []
+        self.primed: list[TokenisedMusic] = []
         self.steered: list[str] = []
         self.loaded: list[str] = []
         self.changes = 0
@@ -51,8 +51,8 @@ class PlainStage:
     def load_model(self, name: str) -> Errand[Any]:
         return self.errands.run(lambda: self.loaded.append(name), lambda _: {"name": name})
 
-    def prime(self, read: Callable[[Callable[[], bool]], Heard]) -> Errand[Heard]:
-        def primed(heard: Heard) -> Reply:
+    def prime(self, read: Callable[[Callable[[], bool]], TokenisedMusic]) -> Errand[TokenisedMusic]:
+        def primed(heard: TokenisedMusic) -> Reply:
             self.primed.append(heard)
             return {"bars": heard.bars}
 
@@ -78,12 +78,12 @@ def stage(engine: Engine, tmp_path: Path) -> PlainStage:
 
 @pytest.fixture
 def ask(stage: PlainStage) -> Callable[..., Any]:
-    desk = Desk(stage)
+    handlers = Handlers(stage)
 
     def asking(op: str, **fields: Any) -> Any:
         message = protocol.OPS[op].message
         checked = {key: protocol.OPS[op].fields[key].check(key, value) for key, value in fields.items()}
-        return answer(desk, message(**checked))
+        return answer(handlers, message(**checked))
 
     return asking
 
@@ -127,7 +127,7 @@ def test_a_ramp_at_a_phrase_is_pending_and_begins_anew_with_play(ask: Ask, stage
 
 def test_two_taps_set_the_tempo_within_its_range(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([10.0, 10.5, 11.0, 20.0, 20.0, 30.0])
-    monkeypatch.setattr("daemon.composer.desk.time.perf_counter", lambda: next(moments))
+    monkeypatch.setattr("daemon.composer.handlers.time.perf_counter", lambda: next(moments))
     assert ask("transport", action="tap")["tempo"] == 128.0
     assert ask("transport", action="tap")["tempo"] == 120.0
     assert ask("transport", action="tap")["tempo"] == 120.0
