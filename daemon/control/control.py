@@ -25,7 +25,7 @@ _MAX_FRAME_BYTES: Final = 256 * 1024
 
 T = TypeVar("T")
 
-__all__ = ["BindError", "Coming", "ControlServer", "Desk"]
+__all__ = ["BindError", "Coming", "ControlServer", "Handlers"]
 
 
 class Coming(Protocol):
