@@ -1,8 +1,9 @@
 """What a control client can ask for: one frozen dataclass an op, and the error that refuses one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct
 
 from daemon.automation import At
 from daemon.parameters import told
@@ -43,25 +44,21 @@ def all_of(errors: Sequence[ControlError]) -> ControlError:
     return ControlError(first.code, told([error.message for error in errors]), first.param)
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(Struct, frozen=True, tag=True):
     """Asks for a sign of life."""
 
 
-@dataclass(frozen=True, slots=True)
-class Describe:
+class Describe(Struct, frozen=True, tag=True):
     """Asks for every op and every parameter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Get:
+class Get(Struct, frozen=True, tag=True):
     """Asks for values; `names` None means all. The names are known ones."""
 
     names: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
+class Set(Struct, frozen=True, tag=True):
     """Asks for values by contract name, not checked yet; `over` is a ramp in beats."""
 
     params: Mapping[str, Any]
@@ -69,36 +66,31 @@ class Set:
     over: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Transport:
+class Transport(Struct, frozen=True, tag=True):
     """Asks to start, stop, go on, silence, or takes a tap of the tempo."""
 
     action: TransportAction
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True, tag=True):
     """Asks for everything that is the case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reseed:
+class Reseed(Struct, frozen=True, tag=True):
     """Asks for fresh model state; `seed` None lets the daemon choose."""
 
     seed: int | None = None
     at: At = "bar"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True, tag=True):
     """Asks to record; `path` is relative to the recordings folder, None lets the daemon choose."""
 
     action: RecordAction
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True, tag=True):
     """Asks for the list of bundles, or for another one by `name`."""
 
     action: ModelAction
@@ -109,8 +101,7 @@ class Model:
             raise ControlError("bad_request", 'model load needs "name": the name of a bundle')
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(Struct, frozen=True, tag=True):
     """Asks to keep, take up, list or forget the live parameters under a `name`; `over` is a ramp in beats."""
 
     action: PresetAction
@@ -133,8 +124,7 @@ class HeardNote(NamedTuple):
     velocity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Prime:
+class Prime(Struct, frozen=True, tag=True):
     """Asks that the models hear music before they go on: `notes`, or a MIDI file inside the recordings folder."""
 
     notes: tuple[HeardNote, ...] | None = None
