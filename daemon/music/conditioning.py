@@ -1,4 +1,4 @@
-"""A bar's plan as rows of what the networks are told, one a tick; what only the tick itself knows is filled in there."""
+"""Turn a bar's plan into input rows of the networks, one for each tick; at its tick a row gets its last values."""
 
 from typing import Final
 
@@ -17,9 +17,9 @@ _LAGS: Final = len(LOOKBACK_BARS)
 
 
 def tune_rows(plan: BarPlan, bar: int) -> Floats:
-    """(16, 120) rows of the bar `bar` for the melody network."""
+    """Return the (16, 120) input rows of a bar for the melody network."""
     form, known = _form(plan.tune_form, len(melody.REGISTERS))
-    told = MelodyPlan(
+    planned = MelodyPlan(
         np.concatenate([np.repeat(pitch_classes(mask), HARMONY_TICKS, axis=0) for mask in plan.harmony]),
         np.repeat(plan.roots, HARMONY_TICKS),
         _all(plan.voices),
@@ -32,31 +32,31 @@ def tune_rows(plan: BarPlan, bar: int) -> Floats:
     silent = np.zeros((TICKS_PER_BAR, 2), np.float32)
     nothing = np.zeros((TICKS_PER_BAR, len(percussion.DRUMS)), np.float32)
     recent = np.zeros((TICKS_PER_BAR, len(melody.REGISTERS), _LAGS), np.float32)
-    return melody_condition(bar * TICKS_PER_BAR + _TICKS, silent, told, nothing, recent)
+    return melody_condition(bar * TICKS_PER_BAR + _TICKS, silent, planned, nothing, recent)
 
 
 def beat_rows(plan: BarPlan, bar: int) -> Floats:
-    """(16, 98) rows of the bar `bar` for the percussion network."""
+    """Return the (16, 98) input rows of a bar for the percussion network."""
     parts = len(percussion.LAYOUT.parts)
-    told = PercussionPlan(_all(plan.drums), *_form(plan.drum_form, parts))
+    planned = PercussionPlan(_all(plan.drums), *_form(plan.drum_form, parts))
     silent = np.zeros((TICKS_PER_BAR, 2), np.float32)
     nothing = np.zeros((TICKS_PER_BAR, len(melody.REGISTERS)), np.float32)
     recent = np.zeros((TICKS_PER_BAR, parts, _LAGS), np.float32)
-    return percussion_condition(bar * TICKS_PER_BAR + _TICKS, silent, told, nothing, recent)
+    return percussion_condition(bar * TICKS_PER_BAR + _TICKS, silent, planned, nothing, recent)
 
 
 def tune_row(rows: Floats, place: int, style: Floats, drums_before: Floats, recent: Floats) -> Floats:
-    """(120,) the row of one tick. `style` (2,), `drums_before` (9,), `recent` (1, 3, 4)."""
+    """Return the (120,) row of one tick. Shapes: `style` (2,), `drums_before` (9,), `recent` (1, 3, 4)."""
     return _filled(rows[place], MELODY_COLUMNS, style, drums_before, recent)
 
 
 def beat_row(rows: Floats, place: int, style: Floats, melody_onsets: Floats, recent: Floats) -> Floats:
-    """(98,) the row of one tick. `style` (2,), `melody_onsets` (3,), `recent` (1, 4, 4)."""
+    """Return the (98,) row of one tick. Shapes: `style` (2,), `melody_onsets` (3,), `recent` (1, 4, 4)."""
     return _filled(rows[place], PERCUSSION_COLUMNS, style, melody_onsets, recent)
 
 
 def pitch_classes(mask: int) -> Floats:
-    """(1, 12) from a 12-bit mask."""
+    """Return a (1, 12) row of zeros and ones from a 12-bit mask."""
     row: Floats = ((mask >> np.arange(12)) & 1).astype(np.float32)[None]
     return row
 
@@ -70,12 +70,12 @@ def _filled(row: Floats, columns: dict[str, slice], style: Floats, others: Float
 
 
 def _all(value: object) -> NDArray[np.int64]:
-    """One row for each tick of the bar."""
+    """Return `value` as a row for each tick of the bar."""
     return np.repeat(np.array([value], np.int64), TICKS_PER_BAR, axis=0)
 
 
 def _form(form: tuple[Repeats, ...] | None, parts: int) -> tuple[Floats, Floats]:
-    """(16, parts, 4) and (16, 1): zeros where it is unstated."""
+    """Return the form (16, parts, 4) and whether it is stated (16, 1); both are zeros if it is not."""
     rows = np.zeros((parts, _LAGS), np.float32) if form is None else np.array(form, np.float32)
     known = np.full((TICKS_PER_BAR, 1), form is not None, np.float32)
     return np.repeat(rows[None], TICKS_PER_BAR, axis=0), known

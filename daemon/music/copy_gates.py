@@ -1,4 +1,4 @@
-"""Copy or choose anew: which bars a part may copy, how far it leans to that, and what a dance floor awaits in any case."""
+"""Bias the networks between copying earlier bars and new notes, and towards the drum hits that dance music needs."""
 
 from functools import lru_cache
 from typing import Final
@@ -7,13 +7,13 @@ from daemon.music.barplan import BarPlan
 from models.codecs import percussion
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 
-# `repetition` at which the copy gates stand as they were learned.
+# The `repetition` at which the copy gates are used as learned.
 _LEARNED_REPETITION: Final = 0.6
 _LOOPING, _WANDERING, _NEVER = 8.0, 6.0, 1e4
 _PARTS: Final = [part.name for part in percussion.LAYOUT.parts]
 _KICK, _BACKBEAT, _COLOUR = (_PARTS.index(name) for name in ("kick", "backbeat", "colour"))
-# Added to the logits of a kick on the beat where four on the floor is planned, of a clap (else a snare) on two and four over
-# it, and of a crash where a bar begins with one: of the songs learned from few are house, many are in half time.
+# Added to the logits of a kick on each beat of four on the floor, of a clap (or a snare) on its beats two and four, and of
+# a crash at the start of a bar planned with one. Few training songs are house, and many are in half time.
 _PULLS: Final = {_KICK: 3.0, _BACKBEAT: 3.0, _COLOUR: 6.0}
 _TWO_AND_FOUR: Final = (TICKS_PER_BEAT, 3 * TICKS_PER_BEAT)
 _CRASH: Final = percussion.DRUMS.index("crash")
@@ -21,7 +21,7 @@ _CRASH: Final = percussion.DRUMS.index("crash")
 
 @lru_cache(maxsize=1024)
 def _awaited_at(place: int, plan: BarPlan) -> tuple[int, ...]:
-    """As `awaited`, at a place in the bar."""
+    """Return the same as `awaited` for a place in the bar."""
     house = plan.four_on_the_floor
     backbeat = any(level for level in plan.drums[slice(*percussion.LAYOUT.part_ranges[_BACKBEAT])])
     awaited = {
@@ -33,17 +33,17 @@ def _awaited_at(place: int, plan: BarPlan) -> tuple[int, ...]:
 
 
 def awaited(tick: int, plan: BarPlan) -> tuple[int, ...]:
-    """The parts of the kit that a dance floor awaits at a tick."""
+    """Return the parts of the kit that the plan's dance beat needs at a tick."""
     return _awaited_at(tick % TICKS_PER_BAR, plan)
 
 
 def pulls(parts: tuple[int, ...]) -> tuple[float, ...]:
-    """How far kick, backbeat and crash are pulled towards where these parts are awaited."""
+    """Return what is added to the logits of kick, backbeat and crash: 0 for those whose part is not in `parts`."""
     return tuple(pull if part in parts else 0.0 for part, pull in _PULLS.items())
 
 
 def copy_bias(repetition: float) -> float:
-    """What is added to the copy gates: 0 where they stand as learned, then towards loops or towards the new."""
+    """Return what is added to the copy gates: 0 at the learned `repetition`, above 0 for loops, below 0 for new notes."""
     if repetition == 0:
         return -_NEVER
     if repetition >= _LEARNED_REPETITION:
@@ -53,24 +53,27 @@ def copy_bias(repetition: float) -> float:
 
 @lru_cache(maxsize=256)
 def same_tune(old: BarPlan, new: BarPlan, half: int) -> tuple[bool, ...]:
-    """For bass, chords, lead: whether the old bar had the same harmony here and the voice was equally silent or not."""
+    """Return for bass, chords, lead whether this half has the same harmony and the voice sounds in both bars or neither."""
     harmony = old.harmony[half] == new.harmony[half]
     return tuple(harmony and same for same in _same_voices(old, new))
 
 
 def same_riff(old: BarPlan, new: BarPlan, half: int) -> tuple[bool, ...]:
-    """For bass, chords, lead: whether a riff may come again where a form says so, a bass over its root, a lead anywhere."""
+    """Return for bass, chords, lead whether the voice's riff may repeat where the form asks for it.
+
+    A bass may over the same root, a lead anywhere, chords never; and the voice sounds in both bars or neither.
+    """
     fits = (old.roots[half] == new.roots[half], False, True)
     return tuple(fit and same for fit, same in zip(fits, _same_voices(old, new), strict=True))
 
 
 def _same_voices(old: BarPlan, new: BarPlan) -> tuple[bool, ...]:
-    """For bass, chords, lead: whether the voice was equally silent or not; one turned off by hand is not copied on."""
+    """Return for bass, chords, lead whether the voice sounds in both bars or neither: a voice turned off is not copied."""
     return tuple(bool(was) == bool(now) for was, now in zip(old.voices, new.voices, strict=True))
 
 
 @lru_cache(maxsize=256)
 def same_beat(old: BarPlan, new: BarPlan) -> tuple[bool, ...]:
-    """For each part of the kit: whether the same drums were to sound."""
+    """Return for each part of the kit whether both plans have the same drums sounding."""
     same = [bool(was) == bool(now) for was, now in zip(old.drums, new.drums, strict=True)]
     return tuple(all(same[start:stop]) for start, stop in percussion.LAYOUT.part_ranges)

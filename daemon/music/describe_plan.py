@@ -1,4 +1,4 @@
-"""A bar's plan in words and numbers, for those who watch."""
+"""Describe a bar's plan in names and numbers, for telemetry and the panel."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ _DIGITS: Final = 3
 
 
 def describe_plan(plan: BarPlan, bar: int) -> dict[str, object]:
-    """Section and what follows it, key, chords as they sound, a level for each voice and drum, energy 0..1."""
+    """Return section, next section, key, chords as they sound, a level for each voice and drum, and energy 0..1."""
     voices = zip((part.name for part in melody.LAYOUT.parts), plan.voices, strict=True)
     drums = zip(percussion.DRUMS, plan.drums, strict=True)
     halves = zip(plan.harmony, plan.roots, strict=True)

@@ -1,4 +1,4 @@
-"""The drummer's touch: how far from the grid and how hard a hit is played, drawn from how people drum."""
+"""A drummer's touch: how far from the grid and how loud each hit is, drawn from the statistics of real drummers."""
 
 from statistics import NormalDist
 from typing import Final
@@ -8,16 +8,16 @@ from models.groove import Groove
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR
 
 _KICK: Final = DRUMS.index("kick")
-# Club music stands on its kick: it follows `humanize` cubed, within 5 pulses of the grid at a half.
+# Club music needs a steady kick: it follows `humanize` cubed, so that at 0.5 it stays within 5 pulses of the grid.
 _KICK_POWER: Final = 3
-# Timing strays by at most two standard deviations: further off it is a mistake.
+# Timing varies by at most two standard deviations (this is the tail's probability); more would sound like a mistake.
 _RAREST: Final = 0.0228
 _NORMAL: Final = NormalDist()
 _LEAST_SPREAD: Final = 0.01
 
 
 def late_pulses(drum: int, tick: int, humanize: float, groove: Groove, chance: float) -> float:
-    """How long after its place a hit comes, below 0 before it; `chance` uniform, 0..1."""
+    """Return how many pulses after its grid place a hit is played, negative if before; `chance` is uniform in 0..1."""
     place = tick % TICKS_PER_BAR
     deviation = _NORMAL.inv_cdf(min(max(chance, _RAREST), 1 - _RAREST))
     late_ticks = groove.late.mean[drum][place] + groove.late.spread[drum][place] * deviation
@@ -25,7 +25,7 @@ def late_pulses(drum: int, tick: int, humanize: float, groove: Groove, chance: f
 
 
 def touched(hit: Hit, tick: int, humanize: float, groove: Groove, chance: float) -> Hit:
-    """A hit as hard as a drummer strikes here, within what its loudness stands for; `chance` uniform, 0..1."""
+    """Return the hit as loud as a drummer plays it here, within the range of its accent; `chance` is uniform in 0..1."""
     place = tick % TICKS_PER_BAR
     spread = max(groove.accent.spread[hit.drum][place], _LEAST_SPREAD)
     usual = NormalDist(groove.accent.mean[hit.drum][place], spread)
@@ -34,12 +34,12 @@ def touched(hit: Hit, tick: int, humanize: float, groove: Groove, chance: float)
 
 
 def _share(drum: int, humanize: float) -> float:
-    """How much of a drummer's touch a drum has."""
+    """Return how much of a drummer's touch applies to a drum, 0..1."""
     return humanize ** (_KICK_POWER if drum == _KICK else 1)
 
 
 def _draw_between(usual: NormalDist, low: float, high: float, chance: float) -> float:
-    """A draw from the part of a distribution between two values; the nearer of them where it has next to nothing."""
+    """Draw from the part of a distribution between two values; if almost nothing lies there, return the nearer value."""
     below, above = usual.cdf(low), usual.cdf(high)
     share = below + chance * (above - below)
     if not 0 < share < 1:

@@ -1,4 +1,4 @@
-"""What is added to the networks' logits at a tick: what may not be chosen, and what the plan leans towards."""
+"""The values added to the networks' logits at a tick: they forbid some notes and favour those of the plan."""
 
 from functools import lru_cache
 from typing import Final
@@ -14,12 +14,13 @@ from models.notes import Voice
 from models.scales import scale_pitch_classes
 
 _FORBIDDEN: Final = -1e4
-# How far pitches outside the planned chords are leaned away from: with it a chord loop returns as nearly as in songs.
+# Subtracted from the logits of pitches outside the planned chords; with it chord loops return as exactly as in songs.
 _DISCORD: Final[dict[Voice, float]] = {"bass": 1.6, "chords": 1.2, "lead": 0.4}
-# How far a bass is leaned away from what is not the planned root: 0.65 of its notes lie on it without, 0.83 in songs.
+# Subtracted from the logits of bass pitches other than the planned root. Without it 65 % of bass notes lie on the root, in
+# songs 83 %.
 _OFF_ROOT: Final = 0.5
-# The middle of each voice, of the lead by its register, 0 where that is unstated; further than an octave's better part
-# away from it a pitch is leaned away from, a semitone so much: songs keep within 46 semitones over eight bars.
+# The middle pitch of each voice; for the lead by its register, the first one where that is unstated. Beyond
+# `_NEAR_SEMITONES` from the middle, each semitone subtracts `_FAR`: songs stay within 46 semitones over eight bars.
 _MIDDLE: Final[dict[Voice, int]] = {"bass": 38, "chords": 62}
 _MIDDLE_OF_LEAD: Final = (75, 60, 70, 81, 91)
 _NEAR_SEMITONES: Final = 9
@@ -30,10 +31,10 @@ _FAR: Final = 0.15
 def melody_mask(
     scale: str, silent: tuple[bool, bool, bool], harmony: int = 0, lead_register: int = 0, root: int = -1
 ) -> Floats:
-    """(V,) of the melody network. Outside the scale and in silent voices (bass, chords, lead) nothing may be chosen.
+    """Return (V,) values for the melody network; they forbid pitches outside the scale and all notes of silent voices.
 
-    `harmony` is a 12-bit mask of the pitch classes planned, 0 where unstated; `lead_register` 1..4, 0 where unstated;
-    `root` the bass's pitch class, -1 where unstated.
+    `silent` is for bass, chords, lead. `harmony` is the 12-bit mask of the planned pitch classes, 0 if unstated;
+    `lead_register` is 1..4, 0 if unstated; `root` is the bass's pitch class, -1 if unstated.
     """
     mask = np.zeros(melody.LAYOUT.vocabulary, np.float32)
     for register, off in zip(melody.REGISTERS, silent, strict=True):
@@ -52,7 +53,7 @@ def melody_mask(
 def percussion_mask(
     silent: tuple[bool, ...], kick_pull: float = 0.0, backbeat_pull: float = 0.0, crash_pull: float = 0.0
 ) -> Floats:
-    """(V,) of the percussion network: a silent drum may not be struck; kick, crash and backbeat are pulled towards."""
+    """Return (V,) values for the percussion network; they forbid silent drums and favour kick, backbeat and crash."""
     mask = np.zeros(percussion.LAYOUT.vocabulary, np.float32)
     for drum, off in zip(percussion.DRUMS, silent, strict=True):
         mask[percussion.LAYOUT.slot_range(drum)][1:] = _FORBIDDEN if off else 0.0

@@ -1,4 +1,4 @@
-"""From a tick's tokens to notes: key, scale, octave, swing, touch and length, as pure functions of the snapshot."""
+"""Turn a tick's tokens into notes: key, scale, octave, swing, humanize and length, as pure functions."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -14,7 +14,7 @@ from models.scales import scale_pitch_classes
 
 _C_MAJOR: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
 _BASE_VELOCITY: Final[dict[Voice, int]] = {"lead": 92, "chords": 74, "bass": 98}
-# At `humanize` 1 a note comes up to this late, and a melodic one's velocity strays up to this far.
+# At `humanize` 1: how late a note may begin, and by how much a melodic note's velocity may differ.
 _LATEST_PULSES: Final = 24
 _VELOCITY_SPREAD: Final = 24
 _DRUM_PULSES: Final = PULSES_PER_TICK // 2
@@ -22,7 +22,7 @@ _DRUM_PULSES: Final = PULSES_PER_TICK // 2
 
 @lru_cache(maxsize=64)
 def key_shift(scale: str) -> int:
-    """Semitones (-6..5) from the networks' C major and A minor to where most of it lies in the scale; 0 when free."""
+    """Return the shift in semitones (-6..5) that puts most notes of C major, the networks' key, in the scale; 0 if free."""
     allowed = scale_pitch_classes(scale)
     if allowed is None:
         return 0
@@ -33,7 +33,7 @@ def key_shift(scale: str) -> int:
 
 @lru_cache(maxsize=512)
 def snap(pitch: int, scale: str) -> int:
-    """The nearest pitch of the scale within 0..127, the lower of two as near."""
+    """Return the scale's pitch nearest to `pitch` within 0..127; of two equally near ones, the lower."""
     allowed = scale_pitch_classes(scale)
     while pitch > 127:
         pitch -= 12
@@ -48,9 +48,10 @@ def snap(pitch: int, scale: str) -> int:
 def melodic_notes(
     tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats, *, key: int = 0
 ) -> Iterator[Note]:
-    """The notes of bass, chords and lead; `spread` (at least 14,) uniform numbers for the human touch.
+    """Yield the notes of bass, chords and lead at a tick.
 
-    `key` is how many semitones above the common key the music is planned.
+    `spread` (at least 14,) holds uniform random numbers for timing and velocity; `key` is the plan's key in semitones
+    above the common key.
     """
     octaves = {
         "lead": parameters.lead_octave,
@@ -83,7 +84,7 @@ def drum_notes(
     *,
     groove: Groove = EVEN,
 ) -> Iterator[Note]:
-    """The hits of a tick; `spread` (at least 18,) uniform numbers from which a drummer's touch is drawn."""
+    """Yield the drum hits of a tick; `spread` (at least 18,) holds uniform random numbers for timing and loudness."""
     if parameters.drums_mute:
         return
     for hit in percussion.decode(tokens):
@@ -97,7 +98,7 @@ def drum_notes(
 
 
 def _onset(tick: int, parameters: Parameters, late: float) -> int:
-    """When a note begins: not before its tick, which may not be composed yet, and before the next one."""
+    """Return the pulse at which a note begins, always within its tick: any earlier, the tick may not be composed yet."""
     swing = parameters.swing * PULSES_PER_TICK * (tick % 2)
     return tick * PULSES_PER_TICK + round(swing + min(max(late, -swing), _LATEST_PULSES))
 
@@ -116,5 +117,5 @@ def _drive(energy: float) -> float:
 
 
 def _scaled(velocity: float, parameters: Parameters) -> int:
-    """A MIDI velocity, 0 when the performer has turned velocity down to nothing."""
+    """Return a MIDI velocity; 0 only if the parameter `velocity` is 0."""
     return 0 if parameters.velocity == 0 else min(max(round(velocity * parameters.velocity), 1), 127)

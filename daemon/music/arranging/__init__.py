@@ -1,1 +1,1 @@
-"""How a set unfolds: each question of a bar's plan in a file of its own, drawn from what real songs do."""
+"""Plan a set bar by bar from statistics of real songs; each file decides one part of a bar's plan."""

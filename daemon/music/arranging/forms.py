@@ -1,4 +1,4 @@
-"""Which bars of a part are the same bar again: letters as in a song's form, compared over the lookbacks."""
+"""Decide which bars of a part repeat earlier bars, with letters as in a song's form (such as AABA)."""
 
 from collections.abc import Hashable, Sequence
 from typing import Final, NamedTuple
@@ -17,15 +17,15 @@ from models.notes import BARS_PER_PHRASE
 Letter = Hashable
 _VOICES: Final = len(melody.LAYOUT.parts)
 _BASS, _KICK = PARTS.index("bass"), PARTS.index("kick")
-# In so many tracks of house the bass plays the same bar wherever it stands on the same roots, whatever its phrase does:
-# in songs with four on the floor 79 % of bars over the roots of the bar before repeat it.
+# The share of house tracks in which the bass repeats its bar wherever the roots are the same, whatever its phrase does.
+# In songs with four on the floor, 79 % of the bars with the same roots as the bar before repeat that bar.
 _OSTINATO: Final = 0.75
-# After so many phrases at most a melodic part plays something new, whatever the songs do.
+# A melodic part plays something new after at most this many phrases, even if songs do not.
 _LONGEST_PHRASES: Final = 4
 
 
 class Sounding(NamedTuple):
-    """A bar whose levels and chords are decided; `drums` by part of the kit."""
+    """A bar with its levels and chords decided; `drums` holds the levels for each part of the kit."""
 
     section: Section
     bar: int
@@ -36,39 +36,39 @@ class Sounding(NamedTuple):
 
 
 class Forms:
-    """Gives every bar a letter for each part; equal letters are equal bars."""
+    """Give every bar a letter for each part; bars with equal letters are equal."""
 
     def __init__(self, seed: int, arrangement: Arrangement, set_form: SetForm) -> None:
         self._seed, self._set_form = seed, set_form
         self._carried = {False: arrangement.style("edm").carried, True: arrangement.house.carried}
 
     def letters(self, sounding: Sounding, repetition: float) -> tuple[Letter, ...]:
-        """Letters of a bar: the songs' own at 0.6, unheard before at 0, a short loop's at 1."""
+        """Return the letter of each part: at `repetition` 0 every bar is new, at 0.6 bars repeat as in songs, at 1 as loops."""
         return tuple(self._letter(sounding, part, repetition) for part in range(len(PARTS)))
 
     def _letter(self, sounding: Sounding, part: int, repetition: float) -> Letter:
         bar, section = sounding.bar, sounding.section
         if chance(self._seed, "new", bar, part) >= repetition / LEARNED:
             return ("new", bar)
-        says = _said(sounding, part)
-        if not any(says):
+        content = _content(sounding, part)
+        if not any(content):
             return "silent"
         if section.house and part == _KICK:
-            return says
+            return content
         phrasing = sounding.phrasing
         place, hook = phrasing.places[part], self._hook(section, part, strictness(repetition))
         if phrasing.loops[part] < BARS_PER_PHRASE:
-            return (says, hook, "loop", place)
+            return (content, hook, "loop", place)
         letter = phrasing.follows[part].form[part][place]
         if section.house and part == _BASS and chance(self._seed, "ostinato", section.track) < _OSTINATO:
             letter = "ostinato"
         if section.house and part > _KICK:
-            # A groove stays as long as its section does.
-            return (says, hook, letter)
-        return (says, hook, letter, self._version(sounding, part, letter))
+            # A groove stays the same for its whole section.
+            return (content, hook, letter)
+        return (content, hook, letter, self._version(sounding, part, letter))
 
     def _hook(self, section: Section, part: int, strict: float) -> int:
-        """The bar from which on the part has what it plays: the section's first, or that of one before it."""
+        """Return the first bar of the section in which the part's music began: this section or an earlier one."""
         origin: Section | None = section
         while origin and section.name != FREE:
             section = origin
@@ -79,7 +79,7 @@ class Forms:
         return section.start_bar
 
     def _version(self, sounding: Sounding, part: int, letter: str) -> int:
-        """The phrase since which a letter has stood for the same bar."""
+        """Return the number of the phrase since which the letter has meant the same bar."""
         phrase = _phrase(sounding.bar)
         kept = held(sounding.phrasing.kept[part], house=sounding.section.house)
         for back in range(_LONGEST_PHRASES):
@@ -89,23 +89,26 @@ class Forms:
         return 0 if part >= _VOICES else phrase
 
 
-def _said(sounding: Sounding, part: int) -> tuple[object, ...]:
-    """What must be the same where a bar is the same: its levels, and for bass and chords what they stand on."""
+def _content(sounding: Sounding, part: int) -> tuple[object, ...]:
+    """Return what equal bars have in common: the part's levels, the roots for the bass, the masks for the chords."""
     if part >= _VOICES:
         levels = sounding.drums[part - _VOICES]
         return levels if any(levels) else ()
     level = sounding.voices[part]
     if not level:
         return ()
-    stands_on = {
+    harmony = {
         0: tuple(root for _, root in sounding.harmony),
         1: tuple(mask for mask, _ in sounding.harmony),
     }
-    return (level, stands_on.get(part))
+    return (level, harmony.get(part))
 
 
 def repeats(letters: Sequence[Sequence[Letter] | None]) -> tuple[Repeats, ...]:
-    """For each part whether a bar repeats those 1, 2, 4, 8 bars ago; `letters` of the bar, then of those, None before 0."""
+    """Return for each part whether a bar repeats the bars 1, 2, 4 and 8 bars before it.
+
+    `letters` holds the letters of the bar, then those of the earlier bars, None for a bar before 0.
+    """
     now, *before = letters
     assert now is not None  # noqa: S101 - the bar itself
     assert len(before) == len(LOOKBACK_BARS)  # noqa: S101

@@ -1,4 +1,4 @@
-"""Which chords a bar has: loops of real songs, kept for a section and coming back, and the key they lie in."""
+"""Choose each bar's key and chords: loops of real songs that stay for a section and return later in the track."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from models.scales import FREE as FREE_SCALE
 
 # How often a break has chords of its own.
 _OWN_CHORDS = 0.6
-# Sections in which nobody waits for the loop of the track.
+# Calm sections, in which Classical chords appear first as the mix rises.
 _RESTS = ("intro", "break", "outro")
 _UNSTATED: Halves = ((0, -1), (0, -1))
 
 
 class Harmony:
-    """Draws the loops of a set: `of` gives a bar's two halves, each a 12-bit mask and a root."""
+    """Choose the chord loops of a set."""
 
     def __init__(self, seed: int, arrangement: Arrangement) -> None:
         self._seed = seed
@@ -28,7 +28,7 @@ class Harmony:
         }
 
     def of(self, section: Section, bar: int, parameters: Parameters) -> Halves:
-        """Mask and root of both halves of a bar."""
+        """Return the chord mask (12 bits) and the root of each half of a bar."""
         halves = self._loop(section, parameters)
         first = 2 * bar % len(halves)
         return halves[first : first + 2]
@@ -47,7 +47,10 @@ class Harmony:
                 return PROGRESSIONS[name]
 
     def _planned(self, section: Section, classical_mix: float) -> Halves:
-        """A track's main loop, in some breaks its other one; as the mix rises Classical chords, last where one dances."""
+        """Return the track's main loop, or its other loop in some breaks.
+
+        As the mix rises, Classical chords replace them in more sections, and in dance sections last.
+        """
         share = classical_mix ** (1 if section.name in _RESTS else 2)
         if self._classical and chance(self._seed, "chords of", section.start_bar) < share:
             draw = chance(self._seed, "classical chords", section.track, section.name)
@@ -56,13 +59,13 @@ class Harmony:
         return self._edm(section.track, "other" if leaves else "main", house=section.house)
 
     def _edm(self, track: int, which: str, *, house: bool) -> Halves:
-        """A loop of the track's kind of songs, each as likely as the others."""
+        """Return a loop from songs of the track's kind; all loops are equally likely."""
         loops = self._loops[house]
         return loops[int(len(loops) * chance(self._seed, "loop", track, which))]
 
 
 def key_of(section: Section, parameters: Parameters) -> int:
-    """Semitones above the common key; a scale lock has the last word on where the music lies."""
+    """Return a section's key in semitones above the common key; 0 under a scale lock, which sets the key later."""
     if parameters.scale != FREE_SCALE:
         return 0
     return section.key if parameters.key == AUTO else KEYS[parameters.key]

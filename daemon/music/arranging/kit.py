@@ -1,4 +1,4 @@
-"""The drums of a bar: a phrase's, leaned by energy, with rolls and fills into what follows, fading with the mix."""
+"""The drums of a bar: a phrase's levels changed by energy, with rolls and fills, fading out as the mix rises."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -14,25 +14,29 @@ from models.notes import BARS_PER_PHRASE
 
 Levels = dict[str, int]
 _MOST: Final = DRUM_LEVELS - 1
-# The mix at which drums begin to leave, and at which none is left: Classical music has no kit.
+# The mix at which drums begin to drop out, and the mix at which none is left: Classical music has no drum kit.
 _FADES, _FADED = 0.4, 0.8
-# Drums that join as energy rises: from which push, 0..0.5, and how fast, in levels.
+# Drums that join as energy rises: the push (0..0.5) at which each joins, and its levels per unit of push.
 _JOIN: Final[Mapping[str, tuple[float, float]]] = {
     "closed_hat": (0.1, 8.0), "clap": (0.2, 5.0), "open_hat": (0.25, 9.0), "rim": (0.3, 7.0), "ride": (0.38, 18.0),
     "kick": (0.36, 16.0),
 }  # fmt: skip
-# How sure a roll, a kick that drops out, a crash and a fill are, where they belong.
+# The probability of a roll, of a kick that rests before a drop, of a crash and of a fill, where each may occur.
 _ROLLS, _DROPS_OUT, _CRASHES, _FILLS = 0.7, 0.5, 0.8, 0.35
 DROP: Final = "drop"
-# The energy from which a drop is full: bass, chords, a backbeat, hats; and in how many tracks hats are open, off the beat.
+# The energy from which a drop is full: it has bass, chords, a backbeat and hats.
 FULL_FROM: Final = 0.3
+# The share of tracks whose full drops have open hats off the beat.
 _OPEN_HATS: Final = 0.6
-# The level of the snare with so many bars left.
+# The snare's level in a roll, by the number of bars left in the section.
 _ROLL: Final = (3, 2, 2, 1)
 
 
 def leaned(drums: Sequence[float], push: float) -> list[float]:
-    """Levels by drum with energy `push`, -0.5..0.5, more: 0 leaves them, less thins them out, the kick last."""
+    """Return each drum's level changed by `push`, the energy minus 0.5.
+
+    At 0 nothing changes; below 0 the drums thin out, the kick last.
+    """
     return [_leaned(drum, level, push) for drum, level in zip(percussion.DRUMS, drums, strict=True)]
 
 
@@ -46,7 +50,7 @@ def _leaned(drum: str, level: float, push: float) -> float:
 
 
 class Kit:
-    """Turns leaned levels into a bar's: `seed` and the songs decide where fills come and what they are."""
+    """Decide the drum levels of each bar; `seed` and the songs decide which fills come where."""
 
     def __init__(self, seed: int, style: Style) -> None:
         self._seed, self._style = seed, style
@@ -54,7 +58,7 @@ class Kit:
     def play(
         self, section: Section, bar: int, drums: Sequence[float], parameters: Parameters
     ) -> tuple[int, ...]:
-        """The level of each drum; `drums` not yet whole numbers."""
+        """Return the rounded level of each drum; `drums` holds the levels before rounding."""
         levels = {
             drum: min(rounded(level, chance(self._seed, "drum", section.track, drum, bar % 4)), _MOST)
             for drum, level in zip(percussion.DRUMS, drums, strict=True)
@@ -67,7 +71,7 @@ class Kit:
         return tuple(levels.values())
 
     def _fill_up(self, levels: Levels, section: Section) -> None:
-        """What a dance floor waits for: a backbeat, and hats between the beats."""
+        """Add a backbeat, and hats between the beats, where they are missing."""
         if not levels["snare"] and not levels["clap"]:
             levels["clap"] = 1
         if chance(self._seed, "open hats", section.track) < _OPEN_HATS:
@@ -92,7 +96,7 @@ class Kit:
             self._fill(levels, section, bar)
 
     def _end(self, levels: Levels, section: Section) -> None:
-        """The last bar of a section changes as in some song; the kick may leave out a bar before a drop."""
+        """Draw a fill for a section's last bar from those found in songs. Before a drop the kick may rest."""
         endings = self._style.endings.get(section.follows, ())
         into_drop = section.follows == DROP
         if endings and self._draws("ending", section, max(self._style.filled, _ROLLS * into_drop)):
@@ -105,18 +109,18 @@ class Kit:
             levels["snare"] = max(levels["snare"], 1)
 
     def _fill(self, levels: Levels, section: Section, bar: int) -> None:
-        """A bar with toms, or a busier snare."""
+        """Make the snare busier, and in some phrases add toms."""
         toms = chance(self._seed, "toms", section.track, bar // (4 * BARS_PER_PHRASE)) < 0.5
         levels["tom"] = max(levels["tom"], 1 if toms else 0)
         levels["snare"] = min(max(levels["snare"] + 1, 1 if toms else 2), _MOST)
 
     def _fade(self, levels: Levels, bar: int, mix: float) -> None:
-        """Part by part, phrase by phrase the drums leave as the mix goes on."""
+        """Silence parts of the kit; the higher the mix, the more parts are silent in a phrase."""
         gone = (mix - _FADES) / (_FADED - _FADES)
         if gone <= 0:
             return
         for part in percussion.LAYOUT.parts:
-            # Spread evenly over eight phrases, so that in any set as many leave as the mix says.
+            # Spread evenly over eight phrases, so that every set loses the share of drums that the mix asks for.
             place = (5 * (bar // BARS_PER_PHRASE) + 8 * chance(self._seed, "fade", part.name)) % 8 / 8
             if gone >= 1 or place < gone:
                 levels.update(dict.fromkeys((slot.name for slot in part.slots), 0))

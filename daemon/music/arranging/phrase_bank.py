@@ -1,4 +1,4 @@
-"""Phrases of real songs, sorted by what they are good for and by how much sounds in them."""
+"""Phrases of real songs, grouped by section and sorted by how much sounds in them."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -10,16 +10,17 @@ from models.notes import BARS_PER_PHRASE
 
 Phrases = tuple[Phrase, ...]
 _KICK: Final = percussion.DRUMS.index("kick")
-# Sections that open and end a track: some are danced to, some float.
+# Sections that open or end a track; some have a dance beat and some do not.
 _OPEN: Final = frozenset({"intro", "outro"})
 _MOSTLY: Final = BARS_PER_PHRASE - 2
-# Of so few phrases of a section none would be heard for the first time for long: thinner drops join them.
+# A section with fewer phrases than this would soon repeat them, so the thinnest drops are added.
 _FEW: Final = 40
+# About how many hits a bar each level of a drum has.
 _HITS: Final = (0, 2, 5, 11)
 
 
 def _plain(name: str, energy: float, voices: Sequence[int], drums: Sequence[int]) -> Phrase:
-    """A phrase of one bar again and again, for bundles that learned none."""
+    """Return a phrase that repeats one bar, for bundles without learned phrases."""
     form = ("ABCDABCD",) * len(voices) + ("AAAAAAAA",) * len(percussion.LAYOUT.parts)
     rows = [tuple((level,) * BARS_PER_PHRASE for level in levels) for levels in (voices, drums)]
     return Phrase(name, energy, rows[0], rows[1], (0, 0, 0, 0, 0), form)
@@ -36,64 +37,64 @@ _PLAIN: Final = (
 
 
 class PhraseBank:
-    """What there is to draw from; `draw` 0 gives the thinnest phrase, towards 1 the fullest."""
+    """The phrases to draw from; a `draw` of 0 gives the thinnest one, a `draw` near 1 the fullest."""
 
     def __init__(self, arrangement: Arrangement) -> None:
         phrases, house = arrangement.style("edm").phrases, arrangement.house.phrases
         self._sections = {plain.name: _fit(phrases, house, plain) for plain in map(_Wanted, _PLAIN)}
-        # From a bare kick to all there is.
-        floor = [phrase for phrase in house if phrase.four_on_the_floor] or [
+        # Sorted from a bare kick to a full kit.
+        driven = [phrase for phrase in house if phrase.four_on_the_floor] or [
             p for p in _PLAIN if p.four_on_the_floor
         ]
-        self._floor = tuple(sorted(floor, key=_hits))
+        self._driven = tuple(sorted(driven, key=_hits))
         self._classical = _ordered(
             p for p in arrangement.style("classical").phrases if all(map(any, p.voices))
         )
 
     def edm(self, section: str, draw: float, *, house: bool) -> Phrase:
-        """A phrase of that section; with `house` one with four on the floor where it is danced to."""
+        """Return a phrase of that section; with `house` it has four on the floor, unless the section is a break."""
         phrases = self._sections[section][house]
         return phrases[int(len(phrases) * draw)]
 
     def driven(self, energy: float) -> Phrase:
-        """A four-on-the-floor phrase with as many drum hits as `energy`, 0..1, asks for."""
-        return self._floor[min(int(len(self._floor) * max(energy, 0.0)), len(self._floor) - 1)]
+        """Return a four-on-the-floor phrase; the higher `energy`, 0..1, the more drum hits it has."""
+        return self._driven[min(int(len(self._driven) * max(energy, 0.0)), len(self._driven) - 1)]
 
     def classical(self, draw: float) -> Phrase | None:
-        """A phrase of Classical music, if any was learned from."""
+        """Return a phrase of Classical music, or None if the bundle has none."""
         return self._classical[int(len(self._classical) * draw)] if self._classical else None
 
 
-# A bundle's phrases are sorted once, not at every new beginning.
+# Cached, so that a bundle's phrases are sorted once and not again for every new director.
 @lru_cache(maxsize=2)
 def phrase_bank_of(arrangement: Arrangement) -> PhraseBank:
-    """The material of an arrangement."""
+    """Return the phrase bank of an arrangement."""
     return PhraseBank(arrangement)
 
 
 class _Wanted:
-    """What a section's phrases must be, and the one there is when none are."""
+    """The conditions for a section's phrases, and a plain phrase for when no phrase meets them."""
 
     def __init__(self, plain: Phrase) -> None:
         self.plain, self.name = plain, plain.section
 
     def fits(self, phrase: Phrase, *, house: bool) -> bool:
-        """Whether a phrase of a song will do; any drop has to carry a dance floor, no break may."""
+        """Return whether a song's phrase suits the section; for instance a drop needs a kick, a break hardly any."""
         kicks = sum(level > 0 for level in phrase.drums[_KICK])
         if self.name == "break":
             return kicks <= 2 and any(map(any, phrase.voices))
         if self.name in _OPEN and not house:
             return any(map(any, phrase.voices)) or bool(kicks)
-        carried = sum(bass > 0 or chords > 0 for bass, chords in zip(*phrase.voices[:2], strict=True))
+        with_harmony = sum(bass > 0 or chords > 0 for bass, chords in zip(*phrase.voices[:2], strict=True))
         if not house:
-            return carried >= _MOSTLY and kicks > 0
+            return with_harmony >= _MOSTLY and kicks > 0
         if self.name in _OPEN:
             return phrase.four_on_the_floor
-        return carried >= _MOSTLY and phrase.four_on_the_floor and _is_full_kit(phrase)
+        return with_harmony >= _MOSTLY and phrase.four_on_the_floor and _is_full_kit(phrase)
 
 
 def _fit(phrases: Phrases, house: Phrases, wanted: _Wanted) -> tuple[Phrases, Phrases]:
-    """Phrases for a section of any music, and of house."""
+    """Return the section's phrases from songs of any kind, and those from house."""
     return _fitting(phrases, wanted, house=False), _fitting(house, wanted, house=True)
 
 
@@ -110,7 +111,7 @@ def _ordered(phrases: Iterable[Phrase]) -> Phrases:
 
 
 def _is_full_kit(phrase: Phrase) -> bool:
-    """Whether something marks the backbeat and something the beats between in most bars."""
+    """Return whether most bars have a snare or clap, and most have a hat, a ride or a rim."""
     levels = dict(zip(percussion.DRUMS, phrase.drums, strict=True))
     groups = (("snare", "clap"), ("closed_hat", "open_hat", "ride", "rim"))
     return all(

@@ -1,4 +1,4 @@
-"""What each part of a bar does, before chords: which phrase of which song it follows, how busy, in what manner."""
+"""Choose for each part of a bar the song phrase that it follows, and from it how busy the part is and how it plays."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -15,7 +15,7 @@ from models.codecs import melody, percussion
 from models.codecs.plan import VOICE_LEVELS
 from models.notes import BARS_PER_PHRASE
 
-# What loops on its own: three voices, and four groups of drums.
+# The parts that loop independently: three voices and four groups of drums.
 PARTS: Final = (
     *(part.name for part in melody.LAYOUT.parts),
     *(part.name for part in percussion.LAYOUT.parts),
@@ -25,28 +25,30 @@ _PART_OF_DRUM: Final = tuple(
     for number, part in enumerate(percussion.LAYOUT.parts, len(melody.LAYOUT.parts))
     for _ in part.slots
 )
-# A phrase is followed for so many bars, then another one of its kind is.
+# How many bars a part follows a phrase before it follows another one of the same section.
 _FOLLOWED_BARS: Final = 2 * BARS_PER_PHRASE
 _BASS, _CHORDS, _LEAD, _KICK = range(4)
 _MOST: Final = VOICE_LEVELS - 1
-# How often a later drop of a track is not the first one again.
+# How often a drop has phrases of its own instead of those that the track's drops share.
 _NEW_DROP: Final = 0.35
-# How often an intro or an outro has no kick; and how full drops are drawn, by this power of chance: as full as songs.
-_FLOATS, _FULL = 0.4, 1.2
-# The level of a voice that energy brings in.
+# How often an intro or an outro has no four on the floor.
+_OPENS_WITHOUT_BEAT: Final = 0.4
+# The exponent of the random draw of a drop's phrase: with it drops are as full as in songs.
+_DROP_EXPONENT: Final = 1.2
+# The level of a silent voice that joins because of high energy.
 _JOINING: Final = 2.0
-# The energy from which there is a kick when sections do not unfold.
+# The energy from which there is a kick while the director is off.
 _KICK_FROM: Final = 0.2
-# Below it, the drums of a phrase as driven as this are heard, without their kick.
+# Below that energy: the energy of the phrase whose drums play, without the kick.
 _SOFT: Final = 0.5
 
 
 class Phrasing(NamedTuple):
-    """A bar as its phrases have it: levels of voices and drums, not yet whole numbers.
+    """A bar as its phrases prescribe it; the levels of voices and drums are not yet rounded.
 
-    `follows` is for each of the seven parts the phrase whose form it has, `places` which of the phrase's bars it
-    plays, `loops` how many bars it plays again and again, 8 for the whole phrase, `kept` how often songs of its style
-    go on with a bar from phrase to phrase.
+    For each of the seven parts: `follows` is its phrase, `places` the bar of the phrase that it plays, `loops` the
+    number of bars that it repeats (8 is the whole phrase), `kept` how often songs of its style keep a bar in the next
+    phrase.
     """
 
     voices: tuple[float, ...]
@@ -60,7 +62,7 @@ class Phrasing(NamedTuple):
 
 
 class Phraser:
-    """Draws phrases for the bars of a set."""
+    """Choose phrases for the bars of a set."""
 
     def __init__(self, seed: int, arrangement: Arrangement) -> None:
         self._seed = seed
@@ -72,7 +74,7 @@ class Phraser:
         }
 
     def of(self, section: Section, bar: int, parameters: Parameters) -> Phrasing:
-        """What is followed in a bar."""
+        """Return the phrases of a bar, and the levels that follow from them."""
         lines, classical = self._lines(section, bar, parameters), self._classical(section, bar)
         loops = tuple(
             loop_bars(self._seed, section.track, part, bar, parameters.repetition)
@@ -102,7 +104,7 @@ class Phraser:
         )
 
     def _lines(self, section: Section, bar: int, parameters: Parameters) -> tuple[Phrase, ...]:
-        """The phrase that each part follows: in a long section some go on where others change."""
+        """Return the phrase that each part follows; in a long section some parts keep theirs where others change."""
         first, now = self._edm(section, section.start_bar, parameters), self._edm(section, bar, parameters)
         lines = [
             first
@@ -121,7 +123,7 @@ class Phraser:
         return self._phrases.classical(self._draw("classical", section, bar))
 
     def _blended(self, section: Section, bar: int, phrasing: Phrasing, parameters: Parameters) -> list[float]:
-        """Levels between two styles; whether a voice sounds at all is not blended but drawn."""
+        """Return levels between the two styles; a voice that is silent in either style keeps its own level."""
         mix, edm = parameters.classical_mix, self._edm(section, bar, parameters)
         classical = self._classical(section, bar) or edm
         voices: list[float] = []
@@ -132,7 +134,10 @@ class Phraser:
         return voices
 
     def levels(self, section: Section, phrasing: Phrasing) -> tuple[int, int, int]:
-        """Whole levels: between two, the higher one in some bars of four, in each four alike."""
+        """Return the rounded levels of bass, chords and lead.
+
+        A level between two whole ones is rounded up in some bars of every four, always in the same ones.
+        """
         bass, chords, lead = (
             min(rounded(level, chance(self._seed, "voice", section.track, voice, place % 4)), _MOST)
             for voice, (level, place) in enumerate(zip(phrasing.voices, phrasing.places, strict=False))
@@ -153,13 +158,13 @@ class Phraser:
             new = chance(self._seed, "new drop", section.start_bar) < _NEW_DROP
             which = section.start_bar if new else "again"
             draw = chance(self._seed, "drop", section.track, which, _stretch(section, bar))
-            draw **= _FULL
+            draw **= _DROP_EXPONENT
         return self._phrases.edm(section.name, draw, house=self._is_danced(section))
 
     def _is_danced(self, section: Section) -> bool:
         opens = section.name in ("intro", "outro")
-        floats = opens and chance(self._seed, "floats", section.start_bar) < _FLOATS
-        return section.house and not floats
+        has_no_beat = opens and chance(self._seed, "floats", section.start_bar) < _OPENS_WITHOUT_BEAT
+        return section.house and not has_no_beat
 
     def _draw(self, what: str, section: Section, bar: int) -> float:
         return chance(self._seed, what, section.start_bar, _stretch(section, bar))
@@ -170,15 +175,16 @@ def _stretch(section: Section, bar: int) -> int:
 
 
 def _manner(lines: Sequence[Phrase]) -> tuple[int, ...]:
-    """Lengths of bass, chords, lead, register of the lead, thickness of the chords, each as its line has it."""
+    """Return the note lengths of bass, chords and lead, the lead's register and the chords' thickness."""
     lengths = (line.manner[voice] for voice, line in enumerate(lines[:_KICK]))
     return (*lengths, lines[_LEAD].manner[3], lines[_CHORDS].manner[4])
 
 
 def _leaned(bar: int, voices: Sequence[float], parameters: Parameters, rising: float) -> list[float]:
-    """A phrase's levels leaned by energy and density, 0.5 of which leave it as it is.
+    """Return a phrase's levels changed by energy and density; at 0.5 both change nothing.
 
-    Energy lets silent voices join and the lead fall silent, in more and more bars; density makes those that sound busier.
+    Higher energy lets silent voices join in more bars, lower energy silences the lead in more bars. Density makes the
+    sounding voices busier.
     """
     push, fill = parameters.energy - 0.5, parameters.density - 0.5
     busier = (2 * push + 1.5 * fill, 2.5 * fill + rising, 4 * fill + rising)
@@ -192,7 +198,7 @@ def _leaned(bar: int, voices: Sequence[float], parameters: Parameters, rising: f
 
 
 def _free_voices(bar: int, parameters: Parameters) -> list[float]:
-    """Without sections energy says how many voices sound, and density how busy they are."""
+    """Return the levels without sections: energy decides how often each voice sounds, density how busy it is."""
     energy, density = parameters.energy, parameters.density
     wanted = (
         (3 * energy, 1 + energy + 2.5 * density),
@@ -203,12 +209,12 @@ def _free_voices(bar: int, parameters: Parameters) -> list[float]:
 
 
 def _step(bar: int, voice: int) -> float:
-    """Four bars at a time in an order that fills thirty-two evenly, other for each voice."""
+    """Return a threshold in 0..1 for a voice: it changes every four bars and covers the range evenly over 32 bars."""
     return (5 * (bar // 4) % 8 + (voice + 1) / 4) / 8
 
 
 def _free_drums(drums: Sequence[float], energy: float) -> list[float]:
-    """A four-on-the-floor phrase; below a little energy a few of its other drums, and by and by none."""
+    """Return drum levels without sections: four on the floor, and at low energy only some of the other drums."""
     if energy >= _KICK_FROM:
         return [float(FOUR_ON_THE_FLOOR), *drums[1:]]
     return [0.0, *(min(level, 1.0) * energy / _KICK_FROM for level in drums[1:])]

@@ -1,4 +1,4 @@
-"""The course of a set: tracks one after the other, each a row of sections, in lengths and order as songs have them."""
+"""The form of a set: a sequence of tracks, each a sequence of sections with orders and lengths as in songs."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from daemon.music.arranging.chance import chance, weighed
 from models.arrangement import UNIT_BARS, Style
 from models.notes import BARS_PER_PHRASE
 
-# Sections are planned so many bars at a time (two hours at 128 BPM): months of music keep no more than that.
+# How many bars are planned at a time (two hours at 128 BPM): this bounds memory over months of music.
 EPOCH_BARS: Final = 4096
-# What may follow a section on a dance floor, and within how many bars each keeps.
+# Which sections may follow a section in dance music, and the least and most bars of each section.
 _FOLLOWS: Final[Mapping[str, tuple[str, ...]]] = {
     "intro": ("build", "drop"),
     "build": ("drop",),
@@ -22,22 +22,23 @@ _FOLLOWS: Final[Mapping[str, tuple[str, ...]]] = {
 _BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
     "intro": (8, 16), "build": (8, 16), "drop": (16, 32), "groove": (8, 24), "break": (8, 16), "outro": (8, 16),
 }  # fmt: skip
-# Songs build up less often than a set should: builds count for more than they were found.
+# Songs have fewer builds than a set needs, so the counts of builds are multiplied.
 _WEIGHT: Final[Mapping[str, float]] = {"build": 3.0}
 _SHORTEST_TRACK, _LONGEST_TRACK = 64, 128
-# Semitones to the next track's key, all of them near: fifths, relatives, steps.
+# Semitones to the next track's key, with weights; all are near keys: fifths, relatives, steps.
 _KEY_STEPS: Final[Mapping[int, float]] = {5: 3, -5: 3, 3: 2, -3: 2, 2: 2, -2: 2, 7: 1, -7: 1, 1: 1, -1: 1}
 _KEY_STAYS, _KEY_RETURNS, _LIFT = 0.45, 0.5, 0.06
-# How many tracks have four on the floor.
+# The share of tracks with four on the floor.
 _HOUSE: Final = 0.75
-# The name of what there is instead of a section when none unfold.
+# The section's name while the director is off.
 FREE: Final = "free"
 
 
 class Section(NamedTuple):
-    """A stretch of bars with one character.
+    """Consecutive bars with one character.
 
-    `key` in semitones above the common one, `follows` the section after it, `house` whether its track has four on the floor.
+    `key` is in semitones above the common key, `follows` names the next section, `house` says whether the track has
+    four on the floor.
     """
 
     name: str
@@ -49,28 +50,28 @@ class Section(NamedTuple):
     house: bool = True
 
     def progress(self, bar: int) -> float:
-        """0 at the section's first bar, towards 1 at its last."""
+        """Return 0 at the section's first bar, rising towards 1 at its last."""
         return (bar - self.start_bar) / self.bars
 
     def bars_left(self, bar: int) -> int:
-        """How many bars follow this one in the section."""
+        """Return how many bars of the section follow this one."""
         return self.start_bar + self.bars - 1 - bar
 
 
 def is_house(seed: int, track: int) -> bool:
-    """Whether a track has four on the floor."""
+    """Return whether a track has four on the floor."""
     return chance(seed, "house", track) < _HOUSE
 
 
 class SetForm:
-    """All sections of a set without end, of which two epochs are kept: the end of one looks at the next."""
+    """The sections of an endless set; two epochs stay in memory, because bars at their border need both."""
 
     def __init__(self, seed: int, style: Style) -> None:
         self._seed, self._style = seed, style
         self._epochs: dict[int, list[Section]] = {}
 
     def at(self, bar: int) -> Section:
-        """The section a bar belongs to."""
+        """Return the section of a bar."""
         epoch = bar // EPOCH_BARS
         if epoch not in self._epochs:
             self._epochs = {other: kept for other, kept in self._epochs.items() if abs(other - epoch) == 1}
@@ -79,14 +80,14 @@ class SetForm:
         return sections[bisect_right(sections, bar, key=lambda section: section.start_bar) - 1]
 
     def before(self, section: Section) -> Section | None:
-        """The section before one of the course, within the same track."""
+        """Return the section before `section` in the same track, None if there is none."""
         if section.start_bar % EPOCH_BARS == 0:
             return None
         last = self.at(section.start_bar - 1)
         return last if last.track == section.track else None
 
     def _plan(self, epoch: int) -> list[Section]:
-        """All sections of an epoch; the last one ends with it."""
+        """Return all sections of an epoch; the last one ends with the epoch."""
         sections: list[Section] = []
         start, end = epoch * EPOCH_BARS, (epoch + 1) * EPOCH_BARS
         key = 0
@@ -101,10 +102,10 @@ class SetForm:
                     names = [*(section.name for section in sections[1:]), "intro"]
                     pairs = zip(sections, names, strict=True)
                     return [section._replace(follows=name) for section, name in pairs]
-        raise AssertionError("an epoch ends")
+        raise AssertionError("unreachable: every epoch ends")
 
     def _track(self, track: int) -> list[tuple[str, int]]:
-        """Names and bars of a track's sections, from intro to outro."""
+        """Return the names and lengths in bars of a track's sections, from intro to outro."""
         sections: list[tuple[str, int]] = []
         name, bars = "intro", 0
         while name:
@@ -114,10 +115,10 @@ class SetForm:
             drops = sum(each == "drop" for each, _ in sections)
             may_end = drops > 1 and bars >= _SHORTEST_TRACK
             name = self._following(track, name, number, may_end=may_end, must_end=bars >= _LONGEST_TRACK)
-        return self._hurried(track, sections)
+        return self._with_short_builds(track, sections)
 
     def _bars(self, track: int, number: int, name: str) -> int:
-        """Whole phrases, as long as a section of that name lasts in some song, within bounds."""
+        """Draw the length of a section from songs, in bars, rounded up to whole phrases and within `_BOUNDS`."""
         lowest, highest = _BOUNDS[name]
         counts = self._style.lengths.get(name) or {lowest // UNIT_BARS: 1}
         units = weighed(counts, chance(self._seed, "bars", track, number))
@@ -125,7 +126,10 @@ class SetForm:
         return min(max(phrases * BARS_PER_PHRASE, lowest), highest)
 
     def _following(self, track: int, name: str, number: int, *, may_end: bool, must_end: bool) -> str:
-        """What comes next as often as in songs; a track ends after a drop, neither too early nor too late."""
+        """Draw the next section by its frequency in songs; return "" after an outro.
+
+        A track ends only after a drop: not before its shortest length, and at the first drop after its longest.
+        """
         if name == "drop" and may_end and must_end:
             return "outro"
         found = self._style.transitions.get(name, {})
@@ -136,8 +140,8 @@ class SetForm:
         }
         return weighed(weights, chance(self._seed, "next", track, number)) if weights else ""
 
-    def _hurried(self, track: int, sections: list[tuple[str, int]]) -> list[tuple[str, int]]:
-        """Some builds are half a phrase, and the break before them is longer by as much, as often as in songs."""
+    def _with_short_builds(self, track: int, sections: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Shorten some builds to half a phrase, as often as in songs, and lengthen the break before by the same."""
         counts = self._style.lengths.get("build", {})
         share = counts.get(1, 0) / max(sum(counts.values()), 1)
         for number in range(1, len(sections)):
@@ -148,7 +152,7 @@ class SetForm:
         return sections
 
     def _next_key(self, track: int, key: int) -> int:
-        """Often the same, often home again, else one near."""
+        """Return the next track's key: often the same or the common key, else a near one."""
         if chance(self._seed, "key", track) < _KEY_STAYS:
             return key
         if key and chance(self._seed, "home", track) < _KEY_RETURNS:
@@ -156,7 +160,7 @@ class SetForm:
         return _wrapped(key + weighed(_KEY_STEPS, chance(self._seed, "step", track)))
 
     def _lifted(self, track: int, number: int, name: str, key: int) -> int:
-        """Once in a while a later drop lies a tone higher."""
+        """Return the key of a section; now and then it rises by a whole tone at a later drop."""
         lifts = name == "drop" and number > 3 and chance(self._seed, "lift", track, number) < _LIFT
         return _wrapped(key + 2) if lifts else key
 

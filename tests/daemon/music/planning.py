@@ -1,4 +1,4 @@
-"""Plans and courses of the shipped bundle, for tests of the director."""
+"""Plans and sections made with the shipped bundle, for tests of the director."""
 
 from functools import cache
 from itertools import pairwise
@@ -14,7 +14,7 @@ from models.codecs.percussion import DRUMS
 PURE = Parameters(classical_mix=0.0)
 FREE = Parameters(director=False, classical_mix=0.0)
 KICK = DRUMS.index("kick")
-# About how many hits a bar each level of a drum is.
+# About how many hits a bar each level of a drum has.
 HITS = (0, 2, 5, 11)
 SETTINGS = [step / 10 for step in range(11)]
 
@@ -35,6 +35,6 @@ def set_form(seed: int, bars: int) -> list[Section]:
 
 
 def rises(values: list[float], slack: float = 0.0) -> bool:
-    """Whether values go up, none falling below one before it by more than a share of the range."""
+    """Whether values rise overall and no step falls by more than `slack`, a share of their range."""
     allowed = slack * (max(values) - min(values))
     return values[-1] > values[0] and all(b >= a - allowed for a, b in pairwise(values))

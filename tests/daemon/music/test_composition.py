@@ -1,4 +1,4 @@
-"""Which tick is composed with which snapshot: asked again, after a stop, skipped, broken, reseeded, swapped."""
+"""Which parameters each tick is composed with: requested twice, after a stop, skipped, failed, reseeded, swapped."""
 
 from dataclasses import replace
 
@@ -116,7 +116,7 @@ def test_after_the_last_tick_nothing_sounds(composition: Composition) -> None:
 
 
 class BrokenEngine(Engine):
-    """Cannot compose tick 3."""
+    """An engine that cannot compose tick 3."""
 
     def step(self, tick: int, parameters: Parameters) -> Composed:
         if tick == 3:

@@ -1,4 +1,4 @@
-"""What the networks are told at play is what they were told of real music while learning."""
+"""The networks' input while playing has the same form as their input from real music in training."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from models.codecs.condition import melody_condition, percussion_condition
 
 
 def _plan_of(tunes: np.ndarray, beats: np.ndarray, bar: int) -> BarPlan:
-    """A director's words for a bar that is there."""
+    """The plan that a director would make for an existing bar."""
     masks = [int((half > 0) @ (1 << np.arange(12))) for half in plan.harmony(tunes)[2 * bar : 2 * bar + 2]]
     first, second = plan.roots(tunes)[2 * bar : 2 * bar + 2].tolist()
     return BarPlan(

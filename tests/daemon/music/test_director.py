@@ -1,4 +1,4 @@
-"""The director: sets are decided by their seed, danced to, and every plan is one the networks know."""
+"""The director: the seed decides a set, sets are danceable, and every plan is valid input for the networks."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,7 +43,7 @@ def test_months_are_planned_as_fast_as_the_first_bar_and_kept_no_longer() -> Non
     director = Director(1, learned())
     for bar in range(1000):
         director.plan(bar, PURE)
-    assert len(director._kept) <= 128
+    assert len(director._recent) <= 128
 
 
 @settings(deadline=None)

@@ -1,4 +1,4 @@
-"""The drummer's touch: straight at 0, as the groove has it at 1, the kick tight, loudness kept."""
+"""The drummer's touch: exact at 0, as the groove at 1, with a steady kick and the same loudness."""
 
 from statistics import fmean, pstdev
 
@@ -84,7 +84,7 @@ def test_what_is_written_soft_or_loud_stays_so(groove: Groove, drum: int) -> Non
     assert max(soft) <= min(medium) <= max(medium) <= min(loud)
     assert {accent_token(accent) for accent in medium[:-1]} == {2}
     assert pstdev(medium) > 0.05
-    assert soft == sorted(soft), "one chance, one velocity, in order"
+    assert soft == sorted(soft), "a higher random number gives a higher velocity"
 
 
 def test_an_accent_nobody_plays_is_played_as_near_as_may_be() -> None:
@@ -115,7 +115,7 @@ def test_touch_leaves_swing_as_it_is(groove: Groove) -> None:
     swung = [_bar(Parameters(humanize=0.6, swing=0.5), groove, seed) for seed in range(60)]
     late = [note.pulse % PULSES_PER_TICK for bar in swung for notes in bar[1::2] for note in notes]
     assert fmean(late) == pytest.approx(60, abs=2.5)
-    assert min(late) < 50, "behind the swing there is room to come early"
+    assert min(late) < 50, "a swung hit may be early"
 
 
 def test_same_chances_same_hits(groove: Groove) -> None:

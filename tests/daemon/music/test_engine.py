@@ -1,4 +1,4 @@
-"""The engine on the shipped bundle: determinism, memory, and what each parameter does to the music."""
+"""The engine with the shipped bundle: determinism, memory, and the effect of each parameter on the music."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -100,7 +100,7 @@ def _variety(played: tuple[Note, ...]) -> float:
 
 
 def _drum_variety(played: tuple[Note, ...]) -> float:
-    """How many different bars of drums there are."""
+    """The number of different bars of drums."""
     bars: dict[int, set[tuple[int, int]]] = {}
     for note in played:
         if note.voice == "drums":

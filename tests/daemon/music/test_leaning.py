@@ -1,4 +1,4 @@
-"""Energy, density, mix: what they bring, and that half way leaves the plan as it is."""
+"""The effect of energy, density and mix on the plan; energy and density change nothing at 0.5."""
 
 import pytest
 

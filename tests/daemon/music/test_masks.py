@@ -1,4 +1,4 @@
-"""Masks: what may not be chosen, and what is leaned towards."""
+"""Masks: which notes they forbid, and which they favour."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ C_MAJOR_TRIAD = 0b10010001
 
 
 def row(mask: np.ndarray, voice: str) -> dict[int, float]:
-    """What is added for each pitch of a voice's first note."""
+    """The value added for each pitch of a voice's first note."""
     low = next(each.low for each in melody.REGISTERS if each.voice == voice)
     return {low + n: float(value) for n, value in enumerate(mask[melody.LAYOUT.slot_range(f"{voice}.0")][1:])}
 
@@ -18,7 +18,7 @@ def row(mask: np.ndarray, voice: str) -> dict[int, float]:
 def test_what_is_silent_or_outside_the_scale_is_forbidden() -> None:
     mask = melody_mask("C major", (True, False, False))
     assert max(row(mask, "bass").values()) < -1000
-    assert mask[melody.LAYOUT.slot_range("lead.0")][0] == 0, "nothing may always be chosen"
+    assert mask[melody.LAYOUT.slot_range("lead.0")][0] == 0, "silence is always allowed"
     lead = row(mask, "lead")
     assert [pitch for pitch in range(60, 72) if lead[pitch] > -1000] == [60, 62, 64, 65, 67, 69, 71]
     drums = percussion_mask((False, True, *[False] * 7), 3.0)

@@ -1,4 +1,4 @@
-"""What is announced comes: plans told while music plays, against the music that then comes."""
+"""Compare the plans announced while music plays with the bars that are then composed."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ OF_THE_NEXT_BAR = ("bar", "section", "key", "chords", "levels", "energy")
 
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """Two engines in turn, with small networks and the arrangement of the shipped bundle."""
+    """Two engines, with small networks and the shipped bundle's arrangement, that tests use alternately."""
     small = bundles.load(str(tiny.write(tmp_path_factory.mktemp("models") / "tiny")))
     small.__dict__["arrangement"] = learned()
     return cycle((Engine(small, CPU, 1), Engine(small, CPU, 1)))
@@ -43,7 +43,7 @@ def composition(engines: Iterator[Engine]) -> Making:
 
 
 def play(playing: Composition, bars: float) -> Told:
-    """Go on for so many bars; the plan as it is told after them."""
+    """Compose `bars` bars and return the announced plan after them."""
     for tick in range(playing.next_tick, playing.next_tick + round(bars * TICKS_PER_BAR)):
         playing.want(tick)
     assert playing.plan is not None
@@ -51,7 +51,7 @@ def play(playing: Composition, bars: float) -> Told:
 
 
 def ask(playing: Composition, at: Any = "now", over: float = 0.0, **params: Any) -> Told:
-    """Ask for changes; the plan as it is told at once."""
+    """Request parameter changes and return the announced plan right after."""
     named = {name.replace("_level", ".level"): value for name, value in params.items()}
     playing.automation.schedule(named, at, over, next_tick=playing.next_tick)
     assert playing.plan is not None
@@ -59,14 +59,14 @@ def ask(playing: Composition, at: Any = "now", over: float = 0.0, **params: Any)
 
 
 def actual_bars(playing: Composition, bars: int) -> list[Told]:
-    """The bars that come, as each is told when it sounds."""
+    """Compose whole bars and return each bar's plan as announced while it sounds."""
     left = -playing.next_tick % TICKS_PER_BAR
     play(playing, left / TICKS_PER_BAR)
     return [play(playing, 1) for _ in range(bars)]
 
 
 def assert_comes(told: Told, coming: list[Told]) -> None:
-    """What was told of the bars after a bar, against what they were."""
+    """Check what a bar's plan announced about later bars against the plans of those bars."""
     sections = [plan["section"] for plan in coming]
     assert coming[0]["bar"] == told["bar"] + 1
     stays = told["bars_left"] if told["next_section"] else len(sections)
@@ -105,7 +105,7 @@ def test_a_section_by_hand_is_announced_at_once_and_without_an_end(composition: 
 
 
 def test_a_section_that_is_held_while_it_is_planned_ends_in_nothing(composition: Making) -> None:
-    """The course goes on to another section, which will not come while this one is held."""
+    """The set's next section does not come while the present one is held by hand."""
     playing = composition()
     assert play(playing, 2)["next_section"] != ""
     told = ask(playing, section="intro")
@@ -153,7 +153,7 @@ def test_key_and_chords_are_announced_at_once(
     playing = composition()
     before = play(playing, 4.5)
     told = ask(playing, **params)
-    assert told[part] == before[part], "the bar that sounds is as it is"
+    assert told[part] == before[part], "the sounding bar does not change"
     assert told["next"][part] == value
     assert_comes(told, actual_bars(playing, 2))
 
@@ -203,7 +203,7 @@ def test_a_glide_is_announced_as_far_as_it_has_come(composition: Making) -> None
 
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_is_asked_for_what_is_told_comes(seed: int, composition: Making) -> None:
-    """Changes of all kinds, some of them waiting; after the last one everything that is told is true."""
+    """Make changes of all kinds, some of them delayed; after the last one every announcement is correct."""
     chance = random.Random(seed)
     playing = composition(seed=seed)
     play(playing, chance.choice((0.5, 1, 7.25, 15)))
@@ -240,7 +240,7 @@ def test_a_plan_is_told_again_as_soon_as_it_is_another(composition: Making) -> N
 
 
 def test_what_was_composed_ahead_is_told_as_it_was_composed(composition: Making) -> None:
-    """The bar that sounds is 0, bar 1 is composed already, and what is asked for acts on bar 2."""
+    """Bar 0 sounds and bar 1 is composed already, so the change acts on bar 2."""
     playing = composition()
     ticks: list[Ticked] = [playing.want(tick) for tick in range(20)]
     ask(playing, section="break")

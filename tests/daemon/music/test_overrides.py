@@ -1,4 +1,4 @@
-"""What is set by hand goes before what is planned."""
+"""Values set by hand replace the planned ones."""
 
 from daemon.music.director import Director
 from daemon.parameters import change

@@ -1,4 +1,4 @@
-"""Engines that heard other music before they play."""
+"""Engines primed with other music before they play."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ BARS = 8
 
 
 def loop(bars: int = BARS) -> TokenisedMusic:
-    """A bar of bass, chords and four on the floor, again and again."""
+    """One bar of bass, chords and four on the floor, repeated."""
     beats = range(4 * bars)
     bass = tuple(Sound(480 * n, 360, 36 + 7 * (n % 2), 90) for n in beats)
     chords = tuple(Sound(1920 * b, 1920, pitch, 80) for b in range(bars) for pitch in (60, 64, 67))
@@ -82,7 +82,7 @@ def test_moving_there_and_back_changes_nothing(folder: Path) -> None:
 
 
 def test_the_networks_remember_it(folder: Path) -> None:
-    """The state of the LSTMs is that of having heard it, not that of a fresh start."""
+    """Priming changes the state of the LSTMs."""
     engine = engine_of(folder, 1)
     fresh = engine.save().melody.lstm
     heard = primed(folder, loop(), 0).save().melody.lstm
@@ -90,7 +90,7 @@ def test_the_networks_remember_it(folder: Path) -> None:
 
 
 def test_a_loop_that_was_heard_goes_on(folder: Path) -> None:
-    """With `repetition` at 1 a bass that was heard is copied, where a fresh engine has nothing to copy."""
+    """At `repetition` 1 a primed engine copies the bass it was primed with; a fresh engine has nothing to copy."""
     music, parameters = loop(), loud(repetition=1.0, director=False)
     engine = primed(folder, music, 0)
     for tick in range(TICKS_PER_BAR):

@@ -1,4 +1,4 @@
-"""Sections, keys and chord loops of a set, against the songs they are drawn from."""
+"""Compare a set's sections, keys and chord loops with the songs from which they are drawn."""
 
 from collections import Counter
 from itertools import pairwise
@@ -81,7 +81,7 @@ def test_loops_of_two_styles_mix_by_section() -> None:
         return sum(harmony == (0b10, 0b10) for harmony in found) / len(found)
 
     assert (classical(0.0), classical(1.0)) == (0, 1)
-    assert 0.2 < classical(0.5) < 0.5, "half of the sections in which one rests, fewer of those one dances to"
+    assert 0.2 < classical(0.5) < 0.5, "half of the calm sections, fewer of the dance sections"
     assert classical(0.2) < 0.15
 
 

@@ -90,5 +90,5 @@ def test_drums_are_general_midi_and_melodic_parameters_leave_them_alone() -> Non
     rough = np.full(40, 0.99, np.float32)
     notes = list(drum_notes(2, tokens, Parameters(humanize=0.5, transpose=7), 0.5, rough))
     assert [note.pitch for note in notes] == list(percussion.PITCHES)
-    assert 2 * PULSES_PER_TICK <= notes[0].pulse < notes[1].pulse, "the kick is nearest to the grid"
+    assert 2 * PULSES_PER_TICK <= notes[0].pulse < notes[1].pulse, "the kick is closest to the grid"
     assert not list(drum_notes(2, tokens, Parameters(drums_mute=True), 0.5, rough))
