@@ -97,7 +97,7 @@ def test_a_page_too_many_says_so_and_waits_for_room(visit: Visit, stage: Stage) 
             stream = until(lambda: stream_of(stage), "the pages of before give up their places")
             others.enter_context(stream)
         page = visit()
-        page.wait_for_selector("#link:has-text('no room for this one')")
+        page.wait_for_selector("#link:has-text('Too many pages are open')")
     page.wait_for_selector("#link", state="hidden")
     is_so(page, "edmd.clock.anchor !== undefined")
 

@@ -162,7 +162,7 @@ def test_sound_that_the_browser_holds_up_is_told_and_comes_back(hearing: Hearing
     hearing.page.evaluate("edmd.ears.desk.context.suspend()")
     until(lambda: hearing.said(held), "it says so", WITHIN_SECONDS)
     _, banner, button = hearing.said(held)[-1]
-    assert (button, "plays no sound" in banner) == ("Silent: held up", True)
+    assert (button, "plays no sound" in banner) == ("Silent: sound is paused", True)
     _comes_back_as_it_was(hearing, held)
     assert hearing.last_heard(held) > 0.0
 

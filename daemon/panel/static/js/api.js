@@ -1,15 +1,15 @@
-/** Requests to the panel's server; every change brings the page's token along. */
+/** Requests to the panel's server. Every POST carries the page's token. */
 import { tell } from "./stream.js";
 import { say } from "./toast.js";
 
 const TOKEN = 'meta[name="edmd-token"]';
-// The panel itself waits four seconds for the daemon; a file is on its way for longer.
+// The panel waits four seconds for the daemon. Uploading a file takes longer.
 const PATIENCE_MS = 6000;
 const FILE_MS = 60000;
 let token = document.querySelector(TOKEN).content;
 let renewing = null;
 
-/** What was asked for is not granted; `isSilence` where nobody answered, so that nobody knows. */
+/** A request failed. `isSilence`: no answer came, so the outcome is unknown. */
 export class Refused extends Error {
   constructor(code, message, isSilence = false) {
     super(message);
@@ -18,23 +18,23 @@ export class Refused extends Error {
   }
 }
 
-/** The result of GET `path`; Refused when it is not granted. */
+/** Return the result of GET `path`. Throws Refused if the request fails. */
 export const get = (path) => exchange(path, {});
 
-/** The result of POST `path` with `body`, JSON or a form; Refused when it is not granted. */
+/** Return the result of POST `path` with `body`, an object for JSON or a FormData. Throws Refused if the request fails. */
 export function post(path, body = {}) {
   const isForm = body instanceof FormData;
   const headers = isForm ? {} : { "Content-Type": "application/json" };
   return exchange(path, { method: "POST", headers, body: isForm ? body : JSON.stringify(body) });
 }
 
-/** The same, with a refusal told to whoever looks at the page; `what` was asked for is named where nobody answers. */
-export const ask = (path, body, what = "") => told(post(path, body), what);
+/** Like `post`, but show a failure as a message and return undefined. If no answer came, the message begins with `what`. */
+export const ask = (path, body, what = "") => showFailure(post(path, body), what);
 
-/** The result of GET `path`, with a refusal told likewise. */
-export const look = (path, what = "") => told(get(path), what);
+/** Like `get`, but show a failure as `ask` does. */
+export const look = (path, what = "") => showFailure(get(path), what);
 
-async function told(request, what) {
+async function showFailure(request, what) {
   try {
     return await request;
   } catch (error) {
@@ -46,17 +46,17 @@ async function told(request, what) {
 }
 
 async function exchange(path, options) {
-  let reply = await answered(path, options);
+  let reply = await send(path, options);
   if (reply.error?.code === "token") {
     await (renewing ??= renew());
-    reply = await answered(path, options);
+    reply = await send(path, options);
   }
   if (reply.ok) return reply.result;
   if (reply.error.code === "login") location.reload();
   throw new Refused(reply.error.code, reply.error.message, reply.status === 503 && reply.error.code === "unavailable");
 }
 
-async function answered(path, options) {
+async function send(path, options) {
   try {
     const headers = options.method === "POST" ? { ...options.headers, "X-Edmd-Token": token } : {};
     const signal = AbortSignal.timeout(options.body instanceof FormData ? FILE_MS : PATIENCE_MS);
@@ -69,7 +69,7 @@ async function answered(path, options) {
 
 const away = () => new Refused("away", "the panel does not answer", true);
 
-/** The panel began anew and knows our token no more: take another, and keep what is touched and heard here. */
+/** Get a new token after the panel restarted. Does not reload the page, so that controls and sound go on. */
 async function renew() {
   try {
     const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");

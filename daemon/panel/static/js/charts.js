@@ -1,4 +1,4 @@
-/** Small charts on canvas: lines over time, shares over bars, shares as bars. */
+/** Small charts on canvas: lines over time, shares by bar of music, shares as horizontal bars. */
 import { colour } from "./music.js";
 import { fitted } from "./roll.js";
 
@@ -6,10 +6,10 @@ const SERIES = ["#c4f542", "#56d4ff", "#ff86ae", "#ffb84d", "#b9a0ff", "#5fe0b0"
 const LEFT = 54;
 const BOTTOM = 20;
 
-/** The colour of a series by its number. */
+/** Return the colour of the series with this index. */
 export const seriesColour = (index) => SERIES[index % SERIES.length];
 
-/** Lines of [{name, tone, values}] over the same moments, from 0 up; null is a gap. */
+/** Draw one line for each {name, tone, values} of `series`. All have the same times; the y axis begins at 0; null is a gap. */
 export function lines(canvas, series, written = String) {
   const { pen, width, height } = fitted(canvas);
   const most = Math.max(1, ...series.flatMap(({ values }) => values.filter((value) => value !== null))) * 1.1;
@@ -48,7 +48,7 @@ function axis(pen, width, y, most, written) {
   }
 }
 
-/** Shares stacked bar by bar: rows of [{name, tone, values}], each value 0 to 1. */
+/** Draw shares as stacked columns, one column for each bar of music. `rows` are {name, tone, values}, each value 0 to 1. */
 export function stacked(canvas, rows, { first = 0 } = {}) {
   const { pen, width, height } = fitted(canvas);
   const count = rows[0]?.values.length ?? 0;
@@ -73,7 +73,7 @@ export function stacked(canvas, rows, { first = 0 } = {}) {
   pen.fillText(last, width - pen.measureText(last).width, height - 5);
 }
 
-/** Shares as lying bars with names and per cent: [{name, tone, value}]. */
+/** Draw shares as horizontal bars with name and per cent. `rows` are {name, tone, value}, value 0 to 1. */
 export function shares(canvas, rows) {
   const { pen, width, height } = fitted(canvas);
   pen.clearRect(0, 0, width, height);

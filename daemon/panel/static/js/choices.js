@@ -1,4 +1,4 @@
-/** Choices under the keyboard: Enter opens one, and no key jumps to its end by accident. */
+/** Keys of choice lists: Enter opens the list. Home, End and the page keys do nothing, because a slip would jump to an end. */
 const JUMPS = new Set(["Home", "End", "PageUp", "PageDown"]);
 
 document.addEventListener("keydown", (event) => {

@@ -1,6 +1,6 @@
 /**
- * Beats to seconds of `performance.now()`. Ticks arrive late by a jitter that is never negative, so an early
- * arrival moves the clock at once and a late one hardly.
+ * Converts beats to seconds of `performance.now()` and back. Jitter only delays ticks. Therefore a tick that comes
+ * early corrects the clock quickly, and one that comes late corrects it slowly.
  */
 const JUMP_SECONDS = 0.35;
 const JUMP_BEATS = 1.1;
@@ -17,7 +17,7 @@ export class BeatClock {
     return this.anchors[this.anchors.length - 1];
   }
 
-  /** Tick at `beat` began; from there on `tempo` (BPM) holds; it was heard of at `arrival` seconds. */
+  /** Take in a tick that begins at `beat` with `tempo` (BPM). Its message arrived at `arrival` seconds. */
   tick(beat, tempo, arrival) {
     const last = this.anchor;
     const ahead = last ? beat - last.beat : 0;
@@ -30,18 +30,18 @@ export class BeatClock {
     if (this.anchors.length > KEPT) this.anchors.shift();
   }
 
-  /** Forget where it was: nothing plays. */
+  /** Forget the position, because nothing plays. */
   stop() {
     this.anchors = [];
   }
 
-  /** When `beat` is, in seconds; null while nothing is known. */
+  /** Return the time of `beat` in seconds, or null before the first tick. */
   secondsAt(beat) {
     const from = this.#before((anchor) => anchor.beat <= beat);
     return from ? from.seconds + ((beat - from.beat) * 60) / from.tempo : null;
   }
 
-  /** The beat at a moment in seconds; null while nothing is known. */
+  /** Return the beat at a time in seconds, or null before the first tick. */
   beatAt(seconds) {
     const from = this.#before((anchor) => anchor.seconds <= seconds);
     return from ? from.beat + ((seconds - from.seconds) * from.tempo) / 60 : null;

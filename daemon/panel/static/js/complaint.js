@@ -1,7 +1,7 @@
-/** What is wrong with what was written in a field, said beneath it. */
+/** Error messages below an input field. */
 import { freshId, make } from "./dom.js";
 
-/** A line for complaints about `input`: `complain(words)` says one, `complain("")` takes it back. */
+/** Make a line for error messages about `input`. `complain(words)` shows a message, `complain("")` removes it. */
 export function complaints(input) {
   const id = freshId("wrong");
   const line = make("p", { id, class: "wrong", role: "alert" });

@@ -1,9 +1,9 @@
-/** Buttons that ask in place before they do what cannot be undone: the first press asks, the second does it. */
+/** Buttons for actions that cannot be undone: the first press asks, the second press acts. */
 import { opened } from "./openings.js";
 
 const PATIENCE_MS = 4000;
 
-/** Let `button` ask in `words` before it acts; `isHarmless` tells when it need not. */
+/** Make `button` show `words` as a question before it calls `act`. It does not ask while `isHarmless()` is true. */
 export function confirming(button, words, act, isHarmless = () => false) {
   const usual = [...button.childNodes];
   const label = button.getAttribute("aria-label");
@@ -23,7 +23,7 @@ export function confirming(button, words, act, isHarmless = () => false) {
     closed = opened(ease);
     button.classList.add("asking");
     button.textContent = words;
-    if (label !== null) button.setAttribute("aria-label", `${label}: press again if you mean it`);
+    if (label !== null) button.setAttribute("aria-label", `${label}: press again to confirm`);
   };
   button.addEventListener("blur", ease);
   button.addEventListener("click", (event) => {

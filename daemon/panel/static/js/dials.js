@@ -1,4 +1,4 @@
-/** A control for any parameter, made from what the daemon says of it: never from a table of our own. */
+/** Controls for parameters. Each is built from the daemon's description of the parameter; the page has no table of its own. */
 import { freshId, make } from "./dom.js";
 import { change, valueOf } from "./hands.js";
 import { tame } from "./slide.js";
@@ -10,12 +10,12 @@ import { waiting } from "./waits.js";
 const dials = new Map(); // name -> show functions; a parameter may be shown in several places
 const STEPS = 200;
 const LEAPS_IN_RANGE = 20;
-// What a leap is in music; of other numbers it is a twentieth of the range.
+// The large step for each unit of music. For other numbers it is a twentieth of the range.
 const LEAPS = { BPM: 5, semitones: 12, octaves: 1 };
 let pending = {};
 let kept = new Set();
 
-/** A dial for parameter `name`: label, value, reset, control, range and what is coming, help. */
+/** Make a dial for parameter `name`: label, value, reset button, control, range with pending change, help. */
 export function dial(name, label = name) {
   const spec = store.specs[name];
   const id = freshId("dial");
@@ -43,30 +43,30 @@ export function dial(name, label = name) {
   return box;
 }
 
-/** Call `show` with the value of a parameter now and whenever it changes, `wait` with the words for what is coming. */
+/** Call `show` with the parameter's value now and at each change. Call `wait` with the text about its pending change. */
 export function register(name, show, wait = () => {}) {
   if (!dials.has(name)) dials.set(name, []);
   dials.get(name).push({ show, wait });
   if (name in store.params) show(valueOf(name));
 }
 
-/** Forget every dial: they are made anew. */
+/** Forget all dials, before new ones are made. */
 export const forgetDials = () => dials.clear();
 
-/** How a value is written. */
+/** Return a value as text. */
 export function words(value, spec) {
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "number" && spec.type === "float") return String(+value.toFixed(spec.range[1] > 20 ? 1 : 3));
   return String(value);
 }
 
-/** The step of a number's slider: a two-hundredth of its range, rounded to a plain one. */
+/** Return the step of a number's slider: at least a two-hundredth of its range, and a round number. */
 export function stepOf({ type, range: [low, high] }) {
   if (type === "int") return 1;
   return [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1].find((step) => (high - low) / step <= STEPS) ?? 1;
 }
 
-/** How far a number goes at a larger step. */
+/** Return the large step of a number, for Page up and Page down. */
 export function leapOf(spec) {
   const [low, high] = spec.range;
   const step = stepOf(spec);
@@ -74,12 +74,12 @@ export function leapOf(spec) {
 }
 
 function shown(value, spec) {
-  if (spec.type === "choice") return []; // the choice itself shows it
+  if (spec.type === "choice") return []; // the list shows its value itself
   const text = words(value, spec);
   return spec.unit && typeof value === "number" ? [text, " ", make("span", { class: "unit" }, spec.unit)] : [text];
 }
 
-/** The line below a control: what is coming, between the bounds where there are any. */
+/** Make the line below a control: the pending change, between the bounds if the parameter has bounds. */
 function below(spec, coming) {
   const [low, high] = spec.range && spec.type !== "int" ? spec.range.map(String) : ["", ""];
   const bound = (text) => make("span", { "aria-hidden": "true" }, text);

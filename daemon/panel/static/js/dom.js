@@ -1,4 +1,4 @@
-/** Elements in one line: make("button", { class: "mute", onclick }, "M"). */
+/** Make an element with attributes, listeners and children: make("button", { class: "mute", onclick }, "M"). */
 export function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -14,5 +14,5 @@ export const byId = (id) => document.getElementById(id);
 
 let numbered = 0;
 
-/** An id that no other element has. */
+/** Return an id that no other element has. */
 export const freshId = (word) => `${word}-${++numbered}`;

@@ -1,4 +1,4 @@
-/** Keeps the keyboard focus where elements are replaced by new ones. */
+/** Keeps the keyboard focus when elements are replaced by new ones. */
 
 /** Let `act` replace the content of `box`. Then focus the new element that has the same `data-focus` as the one before. */
 export function keepingFocus(box, act) {

@@ -1,4 +1,4 @@
-/** The gauge: what it reads of the live music, and the four pictures of a song. */
+/** Shows the gauge's readings of the live music, and four charts of a song. */
 import { seriesColour, shares, stacked } from "./charts.js";
 import { byId, make } from "./dom.js";
 import { colour } from "./music.js";
@@ -16,7 +16,7 @@ on("history", ({ gauge }) => {
 new ResizeObserver(showLive).observe(byId("gauge-time"));
 
 function read(reading) {
-  if (readings.length && reading.bar <= readings.at(-1).bar) readings = []; // the music began anew
+  if (readings.length && reading.bar <= readings.at(-1).bar) readings = []; // the music started again
   readings = [...readings, reading].slice(-KEPT_BARS);
   showLive();
 }
@@ -35,7 +35,7 @@ const genres = (bars) => [
   { name: "Classical", tone: colour("classical"), values: bars.map((bar) => bar.classical) },
 ];
 
-/** Four pictures of a song's readings: genres and songs, as a whole and over time. */
+/** Make four charts of a song's readings: genres and nearest songs, each as a mean and over time. */
 export function pictures(bars) {
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
   const kinds = genres(bars);

@@ -1,10 +1,10 @@
 /**
- * Tells taps, drags and swipes apart. A swipe scrolls the page and changes nothing, also where it begins on a control:
+ * Distinguishes taps, drags and swipes. A swipe scrolls the page and never changes a control, even if it begins on one:
  * the style sheet leaves vertical movement to the browser (`touch-action: pan-y`), which then cancels the pointer.
  */
 const THRESHOLD = { mouse: 3, pen: 6, touch: 10 };
 const TAP_MS = 500;
-// A page that is still scrolling moves at every frame. One that a script scrolls moves once.
+// A page that scrolls by itself moves at every frame. A page that a script scrolls moves once.
 const ROLLING_MS = 200;
 const ROLLING_MOVES = 4;
 const moves = [];
@@ -15,15 +15,16 @@ document.addEventListener("scroll", ({ timeStamp }) => {
 }, { capture: true, passive: true });
 
 /**
- * Listen to one pointer at a time on `area`. `tap(event)`: pressed and let go in place; a finger that stays, or stops a
- * page that rolls, is none. `begin(event)`, `drag(event)`: moved along the control by more than a threshold.
- * `isFree(event)`: whether a finger may drag in any direction from there; a mouse may everywhere.
+ * Listen to one pointer at a time on `area`. `tap(event)`: the pointer was pressed and released in place; a long press
+ * and a touch that stops a scrolling page do not count. `begin(event)`, then `drag(event)`: the pointer moved
+ * sideways by more than a threshold. `isFree(event)`: whether a finger that is pressed there may drag in any direction.
+ * A mouse always may.
  */
 export function gestures(area, { tap, begin = () => {}, drag, isFree = () => false }) {
   let press = null;
   area.addEventListener("pointerdown", (event) => {
     if (press || event.button !== 0) return;
-    event.preventDefault(); // what the browser would do by itself at once
+    event.preventDefault(); // the browser would move a slider at once
     const isMouse = event.pointerType === "mouse";
     if (isMouse) area.setPointerCapture(event.pointerId);
     press = {
@@ -40,7 +41,7 @@ export function gestures(area, { tap, begin = () => {}, drag, isFree = () => fal
       press.isDragging = true;
       area.setPointerCapture(event.pointerId);
       begin(event);
-    } else if (!press.isFree && down >= far) press = null; // a swipe, where there is nothing to scroll
+    } else if (!press.isFree && down >= far) press = null; // a swipe on a page that has nothing to scroll
   });
   area.addEventListener("pointerup", (event) => {
     if (event.pointerId !== press?.id) return;
@@ -53,7 +54,7 @@ export function gestures(area, { tap, begin = () => {}, drag, isFree = () => fal
   });
 }
 
-/** How long a finger may stay down and still be a tap. */
+/** Return the latest time at which releasing this pointer counts as a tap. */
 function lastTap({ timeStamp }) {
   const isRolling = moves.length === ROLLING_MOVES && timeStamp - moves[0] < ROLLING_MS;
   return isRolling ? timeStamp : timeStamp + TAP_MS;

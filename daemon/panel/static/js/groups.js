@@ -1,4 +1,4 @@
-/** All dials, grouped: a wish for some well-known names, and every other parameter by the first part of its name. */
+/** All dials in groups. Some well-known parameters have a fixed group; the others are grouped by the last part of their name. */
 import { byId, freshId, make } from "./dom.js";
 import { dial, forgetDials } from "./dials.js";
 import { makeMixer } from "./mixer.js";
@@ -22,7 +22,7 @@ on("specs", (specs) => {
   byId("groups").replaceChildren(...grouped(Object.keys(specs)).map(group));
 });
 
-/** [title, names] of every parameter that is not in the mixer's strips, each once. */
+/** Return [title, names] of each group. Each parameter outside the mixer's strips is in exactly one group. */
 function grouped(names) {
   const left = new Set(names.filter((name) => ![...VOICES, ...KIT].includes(name.split(".")[0])));
   const wished = WISHES.map(([title, wish]) => [title, wish.filter((name) => left.delete(name))]);
@@ -49,10 +49,10 @@ function group([title, names]) {
   return box;
 }
 
-/** A parameter's name as it is read: "melody temperature". */
+/** Return a parameter's name as the page shows it: "melody temperature". */
 export const readable = (name) => name.replaceAll("_", " ").replaceAll(".", " ");
 
-/** The parameters of a voice, without its mute; those of the kit's parts belong to the drums. */
+/** Return the names of a voice's parameters, except its mute. Parameters of single drums belong to the drums. */
 export const ofVoice = (voice) =>
   Object.keys(store.specs).filter((name) => {
     const first = name.split(".")[0];

@@ -1,4 +1,4 @@
-/** Changes made on this page: shown at once, sent together a moment later, and kept while nobody answers. */
+/** Changes made on this page. They are shown at once, sent together a moment later, and kept while the daemon does not answer. */
 import { post } from "./api.js";
 import { isAway } from "./link.js";
 import { store, wish } from "./store.js";
@@ -9,11 +9,11 @@ const SETTLING_MS = 500;
 const SENDING_MS = 45;
 const TICK_SHARE = 15000;
 
-// Parameters that are being changed on this page. Values from elsewhere are shown only when that is over.
+// Parameters that are being changed on this page. Until that is over, values from elsewhere are not shown.
 const held = new Map();
 const queues = [];
 
-/** The value that this page shows for a parameter: the one set here if it is being changed, else the daemon's. */
+/** Return the value that this page shows: the one set here if the parameter is being changed, else the daemon's. */
 export const valueOf = (name) => (held.has(name) ? held.get(name).value : store.params[name]);
 
 /** Change parameters at the time that *Changes begin* names. */
@@ -28,7 +28,7 @@ export function forgetKept() {
   tellKept();
 }
 
-/** A queue of changes; of each parameter it holds the last. One request is sent at a time, so that they arrive in order. */
+/** Make a queue of changes. It holds the last value of each parameter. It sends one request at a time, so that they arrive in order. */
 function queue(when) {
   const unsent = new Map();
   let isSending = false;
@@ -44,15 +44,15 @@ function queue(when) {
       while (unsent.size > 0 && !isAway()) {
         await new Promise((done) => { setTimeout(done, SENDING_MS); });
         const values = isAway() ? {} : take();
-        if (Object.keys(values).length > 0 && !(await isHeard(values))) break;
+        if (Object.keys(values).length > 0 && !(await sendValues(values))) break;
       }
     } finally {
       isSending = false;
     }
     tellKept();
   };
-  /** Send values, and return whether somebody answered. Values without an answer go back to the queue, unless they were changed again. */
-  const isHeard = async (values) => {
+  /** Send values. Return whether an answer came. Without one, the values go back to the queue, unless they were changed again. */
+  const sendValues = async (values) => {
     try {
       await post("set", { params: values, ...when() });
       settle(values, unsent);
@@ -82,10 +82,10 @@ function queue(when) {
   };
 }
 
-/** Values sent together stay on show until the daemon must have told them. Those that were changed again stay longer. */
+/** Show the sent values until the daemon has certainly reported them. A value that was changed again is shown for longer. */
 function settle(values, unsent) {
   const names = Object.keys(values).filter((name) => !unsent.has(name) && held.get(name)?.timer === null);
-  // A change is heard of a tick later at most.
+  // The daemon reports a change at most one tick later.
   const settling = Math.max(SETTLING_MS, SETTLING_MS / 2 + TICK_SHARE / store.transport.tempo);
   const timer = setTimeout(() => letGo(Object.fromEntries(names.map((name) => [name, 0])), timer), settling);
   for (const name of names) held.get(name).timer = timer;

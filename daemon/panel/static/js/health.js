@@ -1,4 +1,4 @@
-/** What whoever looks after an installation wants to know. */
+/** The health page: figures for whoever maintains an installation. */
 import { lines } from "./charts.js";
 import { byId, make } from "./dom.js";
 import { colour } from "./music.js";
@@ -19,7 +19,7 @@ on("history", ({ health }) => {
   showHealth();
 });
 
-/** Show what is new of it: the facts change without a health message, and charts grow with the window. */
+/** Keep the page up to date: facts change between health messages, and charts change their size with the window. */
 export function makeHealth() {
   on("facts", showHealth);
   new ResizeObserver(showHealth).observe(byId("page-health"));
@@ -35,16 +35,16 @@ export function showHealth() {
     tile(us(now.step_us?.p99), "time to compose a tick, p99", ""),
     underruns(now),
     tile(`${Math.round((now.rss_bytes ?? 0) / 1e6)} MB`, "memory of the composer", ""),
-    tile(span(now.uptime_seconds), "since it started", ""),
+    tile(span(now.uptime_seconds), "since the daemon started", ""),
     tile(String(now.ticks), "ticks composed", ""),
     tile(`${stats.late} / ${stats.dropped}`, "notes late / left out in this browser", ""));
   draw("lateness", "lateness_us");
   draw("steps", "step_us");
-  rows(byId("ports"), Object.entries(now.ports ?? {}), "No port: there is no MIDI system, or nothing was found.");
+  rows(byId("ports"), Object.entries(now.ports ?? {}), "No port: there is no MIDI system, or it has no port.");
   rows(byId("facts"), facts(now), "");
 }
 
-/** Those of the last five minutes are what alarms. */
+/** Show all late ticks. Only those of the last five minutes make the tile red. */
 function underruns({ underruns: all, uptime_seconds: uptime }) {
   const late = uptime < KEPT_SECONDS ? all : Math.max(all - history[0].underruns, 0);
   return tile(String(all), late ? `ticks that came too late, ${late} in the last minutes` : "ticks that came too late", late ? "bad" : all ? "" : "good");

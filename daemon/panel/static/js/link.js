@@ -1,27 +1,27 @@
-/** Who does not answer: the banner says so, and the controls look so. */
+/** Shows who does not answer: in the banner, and by the look of the controls. */
 import { byId } from "./dom.js";
 import { on, tell } from "./stream.js";
 
 const WORDS = {
-  crowded: "So many pages are open that there is no room for this one. Close another: this one then goes on by itself.",
+  crowded: "Too many pages are open. Close another one; this one then goes on by itself.",
   panel: "The panel does not answer. Waiting for it…",
   daemon: "The daemon does not answer. Waiting for it…",
-  music: "No music comes: it is silent here. Waiting for it…",
-  sound: "The browser plays no sound at present. Waiting for it…",
+  music: "No music arrives from the daemon, so this page is silent. Waiting for it…",
+  sound: "The browser plays no sound now. Waiting for it…",
 };
 const AWAY = ["panel", "daemon"];
-// While nobody answers, changes of values are kept. Actions that make sense only at their moment are refused.
+// While no answer comes, changes of values are kept. Actions that make sense only now are refused.
 const KEPT = "#page-live :is(.dial, .strip-head) :is(input, select, button), .thumb";
 const REFUSED = ".transport button, #panic, #presets button, #model, #reseed";
 const troubles = new Set();
 
-/** Whether nobody would answer to a change. */
+/** Whether the panel or the daemon does not answer. */
 export const isAway = () => AWAY.some((name) => troubles.has(name));
 
-/** Who does not answer, in the middle of a sentence. */
+/** Return the clause that names who does not answer. */
 export const whoIsAway = () => `the ${AWAY.find((name) => troubles.has(name)) ?? "daemon"} does not answer`;
 
-/** Say that there is a trouble, or that it is over; the nearest to us is shown. */
+/** Note that a trouble began or ended. The banner shows the one that comes first in `WORDS`. */
 export function setTrouble(name, isSo) {
   const was = isAway();
   if (isSo) troubles.add(name);
@@ -40,10 +40,10 @@ function turnAway() {
   tell("presence", { isAway: isAway() });
 }
 
-/** Tell screen readers too: controls that are refused are marked as disabled, the others refer to the banner. */
+/** Mark controls for screen readers: those that are refused as disabled, the others with a note. */
 function mark() {
   for (const each of document.querySelectorAll(REFUSED)) turn(each, "aria-disabled", "true");
-  for (const each of document.querySelectorAll(KEPT)) turn(each, "aria-description", "kept, and sent when somebody answers");
+  for (const each of document.querySelectorAll(KEPT)) turn(each, "aria-description", "kept, and sent when the daemon answers");
 }
 
 function turn(element, name, value) {

@@ -1,4 +1,4 @@
-/** The button that lets the music be heard in this browser, and says whether it is. */
+/** The button *Listen here*: it turns the sound of this browser on and off, and shows whether music is heard. */
 import { ears } from "./audio/ears.js";
 import { byId } from "./dom.js";
 import { deafen, isLost, listen } from "./live.js";
@@ -23,9 +23,9 @@ function show() {
   button.querySelector("span").textContent = ears.isListening ? silence() || "Listening" : "Listen here";
 }
 
-/** Why nothing is heard, though somebody listens; "" where it is heard. */
+/** Return why nothing is heard although listening is on, or "". */
 function silence() {
-  if (ears.isHeldUp) return "Silent: held up";
+  if (ears.isHeldUp) return "Silent: sound is paused";
   return isLost() ? "Silent: no music comes" : "";
 }
 

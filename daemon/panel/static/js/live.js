@@ -1,4 +1,4 @@
-/** The live music in time: one clock for eyes and ears, a fixed moment behind the daemon, so that jitter is not heard. */
+/** Plays the live music. Display and sound share one clock, a fixed time behind the daemon, so that jitter is not heard. */
 import { ears } from "./audio/ears.js";
 import { Layer } from "./audio/layer.js";
 import { play } from "./audio/note.js";
@@ -26,29 +26,29 @@ let wasLost = false;
 
 const seconds = () => performance.now() / 1000;
 
-/** The beat that is heard now; null while nothing plays. */
+/** Return the beat that is heard now, or null while nothing plays. */
 export const beatNow = () => clock.beatAt(seconds() - behind);
 
-/** How far behind the daemon this page is, in seconds. */
+/** Return how far this page is behind the daemon, in seconds. */
 export const latency = () => behind;
 
-/** Whether music should be heard, and is not told any more. */
+/** Whether music should play, but no messages about it arrive. */
 export const isLost = () => pulse.state === "lost";
 
-/** End all of the live music that sounds here, at once; what was played up to now is not heard late either. */
+/** End all live notes in this browser at once. Notes that the daemon played until now and that arrive late are left out. */
 export function hush() {
   layer?.cut();
   sounding.clear();
   hushed = seconds();
 }
 
-/** Hear the live music. */
+/** Turn the live music on in this browser. */
 export async function listen() {
   await ears.open("live");
   layer ??= new Layer(ears.desk);
 }
 
-/** Hear it no longer. */
+/** Turn the live music off in this browser. */
 export async function deafen() {
   hush();
   await ears.close("live");
@@ -59,12 +59,12 @@ on("panic", () => {
   ears.desk?.damp();
 });
 on("song begins", hush);
-// What was to sound when the browser held it up, for a call or in a sleep, is over when it goes on.
+// Notes scheduled before the browser paused the sound (a phone call, sleep) are out of date when it goes on.
 on("ears", ({ isHeldUp }) => {
   if (isHeldUp) hush();
 });
 
-/** Music that is not told any more ends at once, with what is scheduled of it; it comes back by itself. */
+/** If ticks stop arriving, end all notes, also scheduled ones. The music comes back by itself. */
 function look() {
   if (pulse.isOverdue(seconds())) turn(() => (isPlaying ? pulse.lose() : pulse.rest()));
 }
@@ -89,7 +89,7 @@ on("trouble", (name) => {
 
 on("hung up", () => turn(() => pulse.rest()));
 
-// What nobody answers for is not heard, even when nothing in this page runs any more.
+// The gate opens only for a short time after each message. It closes even if the scripts of this page stop running.
 on("heard", () => {
   look();
   if (ears.isLive && pulse.state === "idle") ears.desk.hold(ECHO_SECONDS);
@@ -101,7 +101,7 @@ on("tick", ({ tick, beat, tempo }) => {
   });
   if (ears.isLive && pulse.isThere) ears.desk.hold(pulse.patience);
   clock.tick(beat, tempo, seconds());
-  // A note is told of at the end of its tick: a slow tempo needs a longer moment.
+  // The message about a note comes at the end of its tick, so a slow tempo needs a longer delay.
   const needed = Math.max(LEAST_SECONDS, tickSeconds(tempo) + JITTER_SECONDS);
   behind = needed > behind ? needed : Math.max(needed, behind - 0.001);
 });
@@ -121,7 +121,7 @@ on("note", (note) => {
   if (note.type === "off") return release(note, Math.max(at, now));
   if (due < hushed + IN_FLIGHT_SECONDS) return;
   if (at < now - TOO_LATE_SECONDS) {
-    if (ears.sameSeconds > 1) stats.dropped += 1; // before that it is what was played before anybody listened
+    if (ears.sameSeconds > 1) stats.dropped += 1; // earlier, these are notes from before the listening began
     return;
   }
   if (at < now) stats.late += 1;

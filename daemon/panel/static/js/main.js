@@ -1,4 +1,4 @@
-/** Puts the page together, and keeps it in step with a panel and a daemon that may come and go. */
+/** Builds the page, and loads the state again when the panel or the daemon comes back. */
 import { byId } from "./dom.js";
 import "./choices.js";
 import "./gauge.js";
@@ -65,12 +65,12 @@ on("link", ({ alive }) => {
 on("trouble", (name) => {
   setTrouble("panel", name === "panel");
   setTrouble("crowded", name === "crowded");
-  if (name !== "") isInStep = false; // what is told meanwhile is not heard
+  if (name !== "") isInStep = false; // messages are missed meanwhile
   if (name === "crowded" || (name === "" && !isInStep)) learnSoon(0);
 });
 on("music", ({ isLost }) => setTrouble("music", isLost));
 on("ears", ({ isHeldUp }) => setTrouble("sound", isHeldUp));
-// Somebody was asked and said nothing: find out who is away, or that all is well again.
+// A request got no answer: find out who does not answer, or whether all is well again.
 on("silence", () => {
   isInStep = false;
   learnSoon(AGAIN_MS / 2);
@@ -108,5 +108,5 @@ follow();
 learnSoon(0);
 listenForEver();
 
-// For whoever looks from outside: tests, and the curious.
+// For tests and for the browser's console.
 globalThis.edmd = { store, ears, clock, stats, beatNow, latency };

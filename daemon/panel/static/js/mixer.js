@@ -1,4 +1,4 @@
-/** A strip for each voice: mute and solo for everybody, level and meter for this browser alone. */
+/** A strip for each voice. Mute and solo act on the daemon, level and meter on this browser only. */
 import { ears } from "./audio/ears.js";
 import { keepLevels, levels } from "./audio/mixing_desk.js";
 import { dial, register } from "./dials.js";
@@ -74,12 +74,12 @@ function fader(voice) {
 
 const isMuted = (voice) => valueOf(`${voice}.mute`) === true;
 
-/** A voice is solo when it alone is not muted. */
+/** Whether this voice is the only one that is not muted. */
 const isSolo = (voice) => VOICES.every((other) => isMuted(other) === (other !== voice));
 
 const muted = (isOff) => Object.fromEntries(VOICES.map((voice) => [`${voice}.mute`, isOff(voice)]));
 
-/** The mutes there were before the solo, be it pressed here or elsewhere: they come back when it ends. */
+/** The voices that were muted before the solo began, on this page or elsewhere. They are muted again when it ends. */
 let before = new Set();
 on("params", () => {
   if (!VOICES.some(isSolo)) before = new Set(VOICES.filter(isMuted));

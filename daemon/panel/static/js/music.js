@@ -1,4 +1,4 @@
-/** What every part of the page knows of voices and drums. */
+/** Names and colours of voices and drums. */
 export const VOICES = ["lead", "chords", "bass", "drums"];
 export const DRUMS = ["kick", "snare", "clap", "closed hat", "open hat", "tom", "crash", "ride", "rim"];
 export const KIT = ["kick", "backbeat", "hats", "colour"];
@@ -15,10 +15,10 @@ const OF_PITCH = new Map([
   ...[51, 53, 59].map((pitch) => [pitch, 7]),
 ]);
 
-/** Index into DRUMS of a General MIDI percussion note; rarer instruments count as rim. */
+/** Return the index into DRUMS of a General MIDI percussion note. Rare instruments count as rim. */
 export const drumOf = (pitch) => OF_PITCH.get(pitch) ?? 8;
 
 const style = getComputedStyle(document.documentElement);
 
-/** A colour of the style sheet: colour("lead"). */
+/** Return a colour of the style sheet: colour("lead"). */
 export const colour = (name) => style.getPropertyValue(`--${name}`).trim();

@@ -1,9 +1,9 @@
-/** Requests that make sense only at their moment: they are sent at once, or refused with a message. They are never sent later. */
+/** Requests that make sense only now: they are sent at once or refused with a message, never sent later. */
 import { ask } from "./api.js";
 import { isAway, whoIsAway } from "./link.js";
 import { say } from "./toast.js";
 
-/** Return the result of POST `path`. Where it is refused, show a message that names `what`, and return undefined. */
+/** Return the result of POST `path`. If it fails, show a message that names `what`, and return undefined. */
 export async function askNow(path, body, what) {
   if (!isAway()) return ask(path, body, `${what} was not answered`);
   say(`${what} was not sent: ${whoIsAway()}.`, true);

@@ -1,7 +1,7 @@
-/** What Escape closes: of everything that is open, the last one opened. */
+/** The open things that Escape closes, the last one opened first. */
 const open = [];
 
-/** Note that something is open; `close` closes it when Escape is pressed. Returns what is to be called when it is closed. */
+/** Note that something was opened. Escape calls `close`. Return a function that notes that it was closed. */
 export function opened(close) {
   open.push(close);
   return () => {
@@ -10,7 +10,7 @@ export function opened(close) {
   };
 }
 
-/** Close the last one opened; whether there was one. */
+/** Close the last thing opened. Return whether there was one. */
 export function closeLast() {
   const close = open.at(-1);
   close?.();

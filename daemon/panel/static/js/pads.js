@@ -1,4 +1,4 @@
-/** Pads: two parameters under one finger. */
+/** Pads: areas that change two parameters at once. */
 import { leapOf, register, stepOf, words } from "./dials.js";
 import { freshId, make } from "./dom.js";
 import { gestures } from "./gestures.js";
@@ -48,7 +48,7 @@ function pad(across, up, tone) {
   return box;
 }
 
-/** A swipe up or down scrolls the page, unless it begins on the thumb; a tap, and a drag that begins sideways, move it. */
+/** Move the thumb by a tap or by a drag that begins sideways. A vertical swipe scrolls the page, unless it begins on the thumb. */
 function follow(area, thumb, move) {
   let offset = { x: 0, y: 0 };
   let isOnThumb = false;
@@ -81,7 +81,7 @@ function step(event, at, across, up) {
   if (!move) return;
   event.preventDefault();
   const [name, count] = move;
-  if (count === 0) return; // no key jumps to an end
+  if (count === 0) return; // Home and End do nothing: a slip would jump to an end
   const wide = event.shiftKey ? stepOf(store.specs[name]) : leapOf(store.specs[name]);
   const [low, high] = store.specs[name].range;
   change({ [name]: rounded(name, Math.min(Math.max(at[name] + count * wide, low), high)) });

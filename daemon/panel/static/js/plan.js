@@ -1,4 +1,4 @@
-/** What the director means to do: what comes next, and in which key and chords it plays. Only what will come. */
+/** Shows the director's plan: the next section, the key and the chords. */
 import { get } from "./api.js";
 import { byId, make } from "./dom.js";
 import { store } from "./store.js";
@@ -17,13 +17,13 @@ function words(plan) {
   return [coming, keys, chords.filter(Boolean).join(" – ")].filter(Boolean);
 }
 
-/** Nothing tells the plan while the music stands still: it is asked for when something else is to come. */
+/** Request the plan after a change while the music is stopped: no tick brings it then. */
 async function askAnew() {
   if (store.transport.state === "playing") return;
   try {
     show((await get("state")).plan);
   } catch (error) {
-    if (error.code === undefined) throw error; // else the banner says that nobody answers
+    if (error.code === undefined) throw error; // if it has a code, the banner shows who does not answer
   }
 }
 

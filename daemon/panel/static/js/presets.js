@@ -1,4 +1,4 @@
-/** Presets: the parameters under a name. They begin and glide as *Changes begin* has it. */
+/** Presets: parameter values stored under a name. A loaded preset begins and glides as *Changes begin* says. */
 import { get, post } from "./api.js";
 import { complaints } from "./complaint.js";
 import { confirming } from "./confirm.js";
@@ -13,7 +13,7 @@ import { heard } from "./waits.js";
 const name = make("input", { type: "text", placeholder: "name of a new one", autocomplete: "off", "aria-label": "Name of a new preset" });
 const list = make("ul", { class: "preset-list", "aria-labelledby": "presets-title" });
 const { line, complain } = complaints(name);
-const entries = new Map(); // name -> its entry, which stays the same element: it may have the focus
+const entries = new Map(); // name -> its entry; the element is never replaced, because it may have the focus
 let count = null;
 
 export function makePresets() {
@@ -50,11 +50,11 @@ async function refresh() {
       if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
     });
   } catch (error) {
-    if (error.code === undefined) throw error; // else the banner says that nobody answers
+    if (error.code === undefined) throw error; // if it has a code, the banner shows who does not answer
   }
 }
 
-/** An entry goes; the focus it had goes to its neighbour. */
+/** Remove an entry. If it had the focus, the focus goes to its neighbour. */
 function take(known, element) {
   const next = element.nextElementSibling ?? element.previousElementSibling;
   const hadFocus = element.contains(document.activeElement);

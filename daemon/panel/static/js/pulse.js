@@ -1,18 +1,18 @@
 /**
- * Whether the live music is told as it is played: each tick in its time. After one that stayed away, and after many that
- * came at once (they waited while the panel, the network or this page slept), ticks have to come in time again first.
+ * Watches whether the messages about ticks arrive on time. The music counts as lost after a missing tick, and after many ticks
+ * at once (these waited while the panel, the network or this page was asleep). It is back when ticks arrive on time again.
  */
 const LEAST_SECONDS = 0.7;
 const JITTER_SECONDS = 0.15;
 const MOST_AHEAD_SECONDS = 0.5;
 const FORGOTTEN = 0.99;
 
-/** How long a tick is at a tempo, in seconds. */
+/** Return the length of a tick at a tempo (BPM), in seconds. */
 export const tickSeconds = (tempo) => 15 / tempo;
 
 export class Pulse {
   constructor() {
-    this.state = "idle"; // "idle": nothing is awaited; "there"; "lost"
+    this.state = "idle"; // "idle" (no tick is expected), "there" or "lost"
     this.last = null;
     this.ahead = 0;
   }
@@ -21,12 +21,12 @@ export class Pulse {
     return this.state === "there";
   }
 
-  /** For how long after a tick music may be heard without another one, in seconds. */
+  /** How long music may sound after a tick if no further tick arrives, in seconds. */
   get patience() {
     return Math.max(LEAST_SECONDS, tickSeconds(this.last?.tempo ?? 128) + JITTER_SECONDS);
   }
 
-  /** A tick of that number and tempo was told at `seconds`; whether what was told before has to end. */
+  /** Take in the message of a tick that arrived at `seconds`. Return whether all notes from before must end. */
   tick(number, tempo, seconds) {
     const { last, patience } = this;
     this.last = { number, tempo, seconds };
@@ -36,30 +36,30 @@ export class Pulse {
     }
     const since = seconds - last.seconds;
     this.ahead = Math.max((this.ahead + tickSeconds(last.tempo) - since) * FORGOTTEN, 0);
-    // What was told between two ticks that do not follow each other may have been the end of a note.
+    // A missing tick may have held the end of a note.
     const isBroken = since > patience || this.ahead > MOST_AHEAD_SECONDS || number > last.number + 1;
     if (isBroken) this.lose();
     if (this.state === "lost" && this.#isInTime(since, tickSeconds(last.tempo), patience)) this.#found();
     return isBroken;
   }
 
-  /** Whether a tick should long have been told. */
+  /** Whether the next tick is overdue. */
   isOverdue(seconds) {
     return this.isThere && seconds - this.last.seconds > this.patience;
   }
 
-  /** What tells the music has gone. */
+  /** Note that messages about the music no longer arrive. */
   lose() {
     this.state = "lost";
   }
 
-  /** The music stopped: no tick is awaited. */
+  /** Note that the music stopped, so that no tick is expected. */
   rest() {
     this.state = "idle";
     this.last = null;
   }
 
-  /** Not one of many that come at once; at a slow tempo a tick is late before another one is missing. */
+  /** Whether a tick came neither in a burst nor late. At a slow tempo, more lateness is allowed. */
   #isInTime(since, length, patience) {
     return since > length / 2 && since < Math.max(patience, 2 * length);
   }

@@ -1,4 +1,4 @@
-/** The record button, and what is being recorded: for everybody, whoever began it. */
+/** The record button, and the banner about the running recording. Every page shows it, whoever started it. */
 import { byId } from "./dom.js";
 import { askNow } from "./now.js";
 import { on } from "./stream.js";
@@ -36,7 +36,7 @@ function showTime() {
   byId("recording-time").textContent = words;
 }
 
-/** Seconds as "1:05", from an hour on as "1:00:05". */
+/** Return seconds as "1:05", or as "1:00:05" from one hour on. */
 function clock(seconds) {
   const two = (number) => String(Math.floor(number) % 60).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);

@@ -1,4 +1,4 @@
-/** The piano roll and drum grid: what was played in the last bars, drawn from a list of notes. */
+/** Draws a piano roll and drum grid from a list of notes. */
 import { BEATS_PER_BAR, DRUMS, VOICES, colour, drumOf } from "./music.js";
 
 const DRUM_ROW = 11;
@@ -7,7 +7,7 @@ const LOW = 26;
 const HIGH = 98;
 const LABEL = "11px system-ui, sans-serif";
 
-/** Size a canvas to its box and the screen; its 2D context in CSS pixels. */
+/** Fit a canvas to its box and to the screen's resolution. Return its 2D context, and its size in CSS pixels. */
 export function fitted(canvas) {
   const { clientWidth: width, clientHeight: height } = canvas;
   const scale = Math.min(window.devicePixelRatio || 1, 2);
@@ -26,8 +26,8 @@ export class Roll {
   }
 
   /**
-   * Draw beats `from` to `until`; `now` is the playhead or null, `silent` the voices to be shown faint.
-   * Notes are {beat, end, voice, pitch, velocity}, sections [beat, name].
+   * Draw the beats `from` to `until`. `now` is the beat of the playhead, or null; voices in `silent` are drawn faint.
+   * Each note is {beat, end, voice, pitch, velocity}, each section [beat, name].
    */
   draw({ from, until, now, notes, sections, silent = new Set() }) {
     const { pen, width, height } = fitted(this.canvas);

@@ -1,4 +1,4 @@
-/** The live roll: remembers what was told, and draws it as it is heard. */
+/** The live piano roll: stores the notes of the last bars, and draws them in time with the sound. */
 import { beatNow, latency } from "./live.js";
 import { BEATS_PER_BAR, VOICES, colour } from "./music.js";
 import { make, byId } from "./dom.js";
@@ -46,7 +46,7 @@ on("tick", ({ beat, section }) => {
   }
 });
 
-/** Draw as long as the page is seen. */
+/** Draw at each frame while the page is visible. */
 export function startScore(canvas) {
   const roll = new Roll(canvas);
   const frame = (moment) => {

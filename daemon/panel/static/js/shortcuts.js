@@ -1,6 +1,6 @@
 /**
- * Keys that act wherever the focus is, except in text fields. They come before the control that has the focus: Space
- * starts and stops the music there too, and Enter presses a button.
+ * Keys that act wherever the focus is, except in text fields. They take precedence over the focused control: Space
+ * starts and stops the music even on a button, and only Enter presses the button.
  */
 import { byId, make } from "./dom.js";
 import { closeLast, opened } from "./openings.js";
@@ -13,12 +13,12 @@ const shortcuts = new Map(); // key -> { act, words }
 let areOn = localStorage.getItem(STORED) !== "off";
 let swallowed = null;
 
-/** Let `key` do `act`, which the list of keys tells in `words`. */
+/** Make `key` call `act`. The list of keys describes it with `words`. */
 export function shortcut(key, words, act) {
   shortcuts.set(key, { words, act });
 }
 
-/** Listen to the keys, and offer the list of them. */
+/** Listen to the keys, and set up the list of keys. */
 export function makeShortcuts() {
   shortcut("?", "shows and hides this list", toggleList);
   document.addEventListener("keydown", press, true);
@@ -28,7 +28,7 @@ export function makeShortcuts() {
   byId("keys-on").setAttribute("aria-checked", String(areOn));
   byId("keys-on").addEventListener("click", turn);
   byId("keys-rows").replaceChildren(...[...shortcuts].map(([key, { words }]) => row(NAMES[key] ?? key.toUpperCase(), words)),
-    row("Escape", "closes what is open, also a message, and stops a song that plays here"));
+    row("Escape", "closes an open list, field, song or message, and stops a song that plays here"));
 }
 
 function turn() {
@@ -54,7 +54,7 @@ function press(event) {
   if (!event.repeat) found.act();
 }
 
-/** A browser may press a button when Space is let go. */
+/** Swallow the release of the key too, because some browsers press a button when Space is released. */
 function release(event) {
   if (event.code !== swallowed) return;
   swallowed = null;
@@ -62,10 +62,10 @@ function release(event) {
   event.stopImmediatePropagation();
 }
 
-/** The letter of a key, whatever Shift, the lock or another alphabet makes of it. */
+/** Return the letter of a key in lower case, independent of Shift, Caps Lock and the keyboard's alphabet. */
 const letterOf = ({ key, code }) => (/^[a-z]$/i.test(key) ? key : (/^Key([A-Z])$/.exec(code)?.[1] ?? key)).toLowerCase();
 
-/** Whether keys mean text there, or a choice that is being looked through. */
+/** Whether keys enter text in `target`, or move through an open list. */
 function isWriting(target) {
   if (target.isContentEditable || target.tagName === "TEXTAREA") return true;
   if (target.tagName === "SELECT") return isOpen(target);
@@ -76,7 +76,7 @@ function isOpen(select) {
   try {
     return select.matches(":open");
   } catch {
-    return false; // a browser that does not know the word keeps the keys of an open list to itself
+    return false; // browsers without `:open` send no key events from an open list
   }
 }
 

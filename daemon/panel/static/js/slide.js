@@ -1,12 +1,12 @@
-/** Sliders under fingers and keys: a value changes by a drag along, a tap on the track or a step, and never jumps to an end. */
+/** Sliders for fingers and keys. A drag along the track, a tap on it or a step key changes the value. Home and End do nothing. */
 import { gestures } from "./gestures.js";
 
 const THUMB = 24;
 const SLIPPED = 10;
 
-/** Tame an `input` of type range; `leap` is how far PageUp and PageDown go. */
+/** Make an `input` of type range behave as described above. `leap` is the step of Page up and Page down. */
 export function tame(range, leap) {
-  let own = null; // the value while a pointer is on it: what the browser makes of the pointer is undone
+  let own = null; // the value while a pointer is down; the browser's own reaction to the pointer is undone
   let offset = 0;
   const place = () => {
     const { left, width } = range.getBoundingClientRect();
@@ -27,7 +27,7 @@ export function tame(range, leap) {
   range.addEventListener("pointerdown", ({ button }) => {
     if (button !== 0) return;
     own = range.value;
-    // It may be let go anywhere.
+    // The pointer may be released anywhere.
     for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, release, { once: true });
   });
   range.addEventListener("input", (event) => {
@@ -43,7 +43,7 @@ export function tame(range, leap) {
     begin({ clientX }) {
       range.focus({ preventScroll: true });
       const far = place() - clientX;
-      offset = Math.abs(far) <= THUMB / 2 + SLIPPED ? far : 0; // taken by its thumb it does not jump
+      offset = Math.abs(far) <= THUMB / 2 + SLIPPED ? far : 0; // a drag that begins on the thumb does not make it jump
     },
     drag: ({ clientX }) => follow(clientX + offset),
   });
@@ -56,5 +56,5 @@ export function tame(range, leap) {
   });
 }
 
-/** Where the value of a slider is, from 0 to 1. */
+/** Return the position of a slider's value, from 0 to 1. */
 export const shareOf = (range) => (range.value - range.min) / (range.max - range.min);

@@ -1,4 +1,4 @@
-/** The two forms of the songs page: compose one, bring one. */
+/** The two forms of the songs page: compose a song, upload a song. */
 import { ask } from "./api.js";
 import { complaints } from "./complaint.js";
 import { byId } from "./dom.js";
@@ -8,7 +8,7 @@ import { shareOf, tame } from "./slide.js";
 const LEAPS = 20;
 const MIB = 2 ** 20;
 
-/** Let the forms be sent; `whenBegun` is called when a song is on its way. */
+/** Set up both forms. `whenBegun` is called when the panel has accepted a song. */
 export function makeSongForms(whenBegun) {
   const form = byId("song-form");
   const wrong = Object.fromEntries(["bars", "seed"].map((name) => [name, beneath(form.elements[name])]));
@@ -36,7 +36,7 @@ function beneath(input) {
   return complain;
 }
 
-/** Length and seed; null where one of them is no whole number, which is said beneath it. */
+/** Return length and seed. If one is not a whole number, show an error below it and return null. */
 function readWholes(form, wrong) {
   const read = Object.fromEntries(["bars", "seed"].map((name) => [name, form.elements[name].value.trim()]).filter(([, text]) => text !== ""));
   const numbers = Object.fromEntries(Object.entries(read).map(([name, text]) => [name, readWhole(text, name === "bars" ? "bars" : "")]));
@@ -50,9 +50,9 @@ function rest({ elements: { model, temperature, classical_mix: mix, energy } }) 
   return { ...(model.value ? { model: model.value } : {}), temperature: +temperature.value, classical_mix: +mix.value, energy: +energy.value };
 }
 
-/** What is too large is not sent: a panel that hangs up amid a file cannot say why. */
+/** The page checks the size before it sends a file: if the panel closed the connection during the upload, the reason would be lost. */
 function tooLarge({ name, size }, most) {
-  return `${name} has ${Math.ceil((size * 100) / MIB) / 100} MiB; a MIDI file has at most ${most / MIB} MiB here`;
+  return `${name} has ${Math.ceil((size * 100) / MIB) / 100} MiB; the limit for a MIDI file is ${most / MIB} MiB`;
 }
 
 function makeRange(range) {

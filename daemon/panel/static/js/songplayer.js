@@ -1,4 +1,4 @@
-/** Plays a finished song in the browser, a little ahead of time, and shows where it is. */
+/** Plays a finished song in the browser, and shows the position. Notes are scheduled a little ahead of time. */
 import { ears } from "./audio/ears.js";
 import { Layer } from "./audio/layer.js";
 import { play } from "./audio/note.js";
@@ -12,7 +12,7 @@ const TOO_LATE_SECONDS = 0.06;
 const SHOWN_BARS = 16;
 
 export class SongPlayer {
-  /** `song` has notes [beat, length, voice, pitch, velocity], tempo, bars, sections. */
+  /** `song` has `notes` ([beat, length, voice, pitch, velocity] each), `tempo`, `bars` and `sections`. */
   constructor(song, canvas, whenOver) {
     this.song = song;
     this.canvas = canvas;
@@ -25,7 +25,7 @@ export class SongPlayer {
     new ResizeObserver(() => this.draw()).observe(canvas);
   }
 
-  /** Play from the beginning; the live music is not heard here meanwhile. */
+  /** Play from the beginning. The live music is silent in this browser meanwhile. */
   async play() {
     if (this.isPlaying) return;
     this.isPlaying = true;
@@ -39,7 +39,7 @@ export class SongPlayer {
     this.#look();
   }
 
-  /** End every note of it, at once; nothing when it does not play. */
+  /** End all notes of the song at once. Does nothing if it does not play. */
   stop() {
     if (!this.isPlaying) return;
     this.isPlaying = false;
@@ -68,7 +68,7 @@ export class SongPlayer {
     if (this.#beatAt(now) > this.song.bars * 4 + 4) this.stop();
   }
 
-  /** A page that slept does not play at once what it missed. */
+  /** Play a note. Notes that are too late are left out, because after a sleep they would all sound at once. */
   #sound(note, now) {
     const at = this.#secondsAt(note.beat);
     if (at < now - TOO_LATE_SECONDS) return;

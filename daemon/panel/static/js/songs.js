@@ -26,7 +26,7 @@ export function makeSongs() {
   for (const topic of ["panic", "listening"]) on(topic, () => player?.stop());
 }
 
-/** Look at the songs now, and again while one is on its way. */
+/** Load the list of songs now, and again while a song is in the making. */
 export async function showSongs() {
   clearTimeout(looking);
   try {
@@ -34,17 +34,17 @@ export async function showSongs() {
     showList(songs);
     if (songs.some(({ state }) => state === "waiting" || state === "working")) looking = setTimeout(showSongs, LOOK_MS);
   } catch (error) {
-    if (error.code === undefined) throw error; // else the banner says that nobody answers
+    if (error.code === undefined) throw error; // if it has a code, the banner shows who does not answer
   }
 }
 
-/** The page is turned: a song that nobody can stop any more ends. */
+/** Stop the song when its page is left, because its stop button is then out of reach. */
 export function leaveSongs() {
   clearTimeout(looking);
   player?.stop();
 }
 
-/** An entry stays the same element while it says the same: what is pressed or has the focus is left alone. */
+/** Show the list. An entry whose text is unchanged keeps its element, so that it can be pressed and keeps the focus. */
 function showList(songs) {
   const before = entries;
   entries = new Map(songs.map((song) => {
@@ -67,7 +67,7 @@ function showList(songs) {
 
 function entry(song) {
   const when = new Date(song.made * 1000).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
-  const facts = [song.kind === "made" ? `seed ${song.seed ?? "…"}` : "brought", when].join(" · ");
+  const facts = [song.kind === "made" ? `seed ${song.seed ?? "…"}` : "uploaded", when].join(" · ");
   const words = song.state === "ready" ? facts : { waiting: "waits", working: "is being made", failed: `failed: ${song.error}` }[song.state];
   const open = make("button", {
     type: "button", class: "open", "data-focus": `open ${song.id}`, disabled: song.state !== "ready", "aria-expanded": String(opened === song.id), onclick: () => show(song.id),
@@ -116,7 +116,7 @@ async function show(id) {
   await showSongs();
 }
 
-/** Escape stops a song that plays, and closes one that does not. */
+/** Escape stops a song that plays, and closes a song that does not play. */
 function escape() {
   if (player?.isPlaying) return player.stop();
   const id = opened;
@@ -124,7 +124,7 @@ function escape() {
   showSongs().then(() => document.querySelector(`[data-focus="open ${id}"]`)?.focus());
 }
 
-/** A song that was made is called after its length; one that was brought has a name of its own. */
+/** A composed song is named after its length; an uploaded one after its file. */
 const headline = ({ kind, title, bars, tempo, seed }) =>
   kind === "made" ? `${bars} bars at ${tempo} BPM, seed ${seed}` : `${title}, ${bars} bars at ${tempo} BPM`;
 
@@ -133,7 +133,7 @@ async function start(play) {
   await player.play();
 }
 
-/** For each kind of file a link, a button that makes it, or the reason why there is none. */
+/** For each kind of file, make a link, a button that makes the file, or a disabled button with the reason. */
 function links(id, { files, exports, exporting }) {
   return SUFFIXES.map(([suffix, words]) => {
     const label = `${words} .${suffix}`;

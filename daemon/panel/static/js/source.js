@@ -1,4 +1,4 @@
-/** Where the music comes from: the model, and the seed. */
+/** The choice of the model, and the seed. */
 import { byId, make } from "./dom.js";
 import { askNow } from "./now.js";
 import { store } from "./store.js";
@@ -30,7 +30,7 @@ on("facts", ({ models, seed, coming = [] }) => {
   byId("seed").textContent = seed;
 });
 
-/** Let a choice offer the models there are; what was chosen stays chosen, at first it is the one that plays. */
+/** Fill a choice list with the available models, if they changed. The current model is selected. */
 export function offer(select, { available, current }) {
   if ([...select.options].map(({ value }) => value).join() === available.join()) return;
   select.replaceChildren(...available.map((name) => make("option", { value: name, selected: name === current }, name)));

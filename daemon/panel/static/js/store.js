@@ -1,4 +1,4 @@
-/** What is known of the daemon: its parameters, their specs, its transport. */
+/** The daemon's state as this page knows it: parameters, their descriptions, transport. */
 import { get } from "./api.js";
 import { on, tell } from "./stream.js";
 
@@ -16,9 +16,9 @@ export const store = {
 
 let lastFacts = "";
 let toldTransport = store.transport;
-let asked = null; // the state of the transport that was asked for here, while what is told may be older
+let asked = null; // the transport state requested here, while messages from the daemon may be older than the request
 
-/** Learn everything anew; the code of what prevents it, or "". */
+/** Load the daemon's whole state. Return "" or the code of the error that prevents it. */
 export async function learn() {
   try {
     const [described, state] = await Promise.all([get("describe"), get("state")]);
@@ -28,7 +28,7 @@ export async function learn() {
     lastFacts = "";
     store.params = state.params;
     store.beat = state.transport.beat;
-    if (isOther) tell("specs", store.specs); // else the controls stay what they are, in whose hand they may be
+    if (isOther) tell("specs", store.specs); // otherwise the controls are not rebuilt, because one may be in use
     tell("told", store.params);
     showTransport(state.transport);
     tell("pending", state.pending);
@@ -41,17 +41,17 @@ export async function learn() {
   }
 }
 
-/** When a change is to begin and how long it is to glide, as requests say it. */
+/** Return when a change begins and how long it glides, as fields of a request. */
 export const wish = () => ({ ...(store.at === "now" ? {} : { at: store.at }), ...(store.over ? { over: store.over } : {}) });
 
-/** Show at once what the transport was asked for here: the next press of a key must not wait for the telemetry. */
+/** Show the requested transport state at once, so that the next key press does not wait for the telemetry. */
 export function askTransport(state) {
   clearTimeout(asked?.timer);
   asked = { state, timer: setTimeout(askNoMore, ASKED_MS) };
   showTransport(toldTransport);
 }
 
-/** What was asked for was not granted, or has had its time. */
+/** Show the daemon's transport state again: the request failed, or enough time has passed. */
 export function askNoMore() {
   clearTimeout(asked?.timer);
   asked = null;

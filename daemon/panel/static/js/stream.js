@@ -1,8 +1,9 @@
-/** What the daemon tells, as server-sent events: on("note", (message) => ...); and what parts of the page tell another. */
+/** Messages from the daemon (server-sent events), and messages between parts of the page: on("note", (message) => ...). */
 const listeners = new Map();
 const AGAIN_MS = 700;
 const CROWDED_MS = 3000;
-// The panel says something five times a second. One that is silent for so long is told of; after a while it is called again.
+// The panel sends a message at least five times a second. After the first time without one the banner says so; after the second,
+// the page connects again.
 const SILENT_MS = 2000;
 const GONE_MS = 4000;
 
@@ -21,7 +22,7 @@ let current = null;
 let trouble = "";
 let wake = () => {};
 
-/** Hang up, or call again: a page that nobody sees or hears keeps no connection. */
+/** Connect if `isSo`, else disconnect. A page that is neither visible nor listening keeps no connection. */
 export function want(isSo) {
   isWanted = isSo;
   if (isSo) return wake();
@@ -30,7 +31,7 @@ export function want(isSo) {
   current?.abort();
 }
 
-/** Listen for ever. An EventSource gives up for good when it is refused, and does not say why: this one asks again. */
+/** Read events for ever, and connect again after each end. An EventSource would give up after a refusal, and not say why. */
 export async function listenForEver() {
   for (;;) {
     if (!isWanted) await new Promise((called) => { wake = called; });
@@ -48,12 +49,12 @@ function turn(name) {
   tell("trouble", name);
 }
 
-/** Hear until it ends; then who is to blame: "panel", or "crowded". */
+/** Read events until the connection ends. Return the reason: "panel" or "crowded". */
 async function hear() {
   current = new AbortController();
   const asked = fetch("/api/events", { signal: current.signal, cache: "no-store" }).catch(() => null);
   const reply = await within([[GONE_MS, () => current.abort()]], asked);
-  if (reply?.status === 401) location.reload(); // which leads to the door
+  if (reply?.status === 401) location.reload(); // leads to the login page
   if (!reply?.ok) return blame(reply);
   turn("");
   await read(reply.body.pipeThrough(new TextDecoderStream()).getReader());
@@ -61,7 +62,7 @@ async function hear() {
 }
 
 async function blame(reply) {
-  const told = await reply?.json().catch(() => null); // a proxy answers in words of its own
+  const told = await reply?.json().catch(() => null); // a proxy's answer is not JSON
   return told?.error?.code === "crowded" ? "crowded" : "panel";
 }
 
@@ -79,7 +80,7 @@ async function read(reader) {
   }
 }
 
-/** What `promise` comes to; what is to be done when it has not come after so many milliseconds. */
+/** Return the result of `promise`. Each of `limits` is [milliseconds, act]: `act` is called if the result takes longer. */
 async function within(limits, promise) {
   const timers = limits.map(([milliseconds, act]) => setTimeout(act, milliseconds));
   const result = await promise;
@@ -93,6 +94,6 @@ function dispatch(event) {
   try {
     tell(topic, JSON.parse(data));
   } catch (error) {
-    reportError(error); // one that listens and fails does not end what the others hear
+    reportError(error); // an error in one listener must not end the stream
   }
 }

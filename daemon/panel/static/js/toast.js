@@ -1,4 +1,4 @@
-/** A sentence in passing, for as long as it takes to read. */
+/** Short messages that disappear after the time it takes to read them. */
 const LEAST_MS = 4000;
 const LETTER_MS = 70;
 const MOST_MS = 20000;
@@ -15,7 +15,7 @@ export function say(words, isBad = false) {
   setTimeout(() => line.remove(), Math.min(Math.max(LEAST_MS, words.length * LETTER_MS), MOST_MS));
 }
 
-/** Take every sentence away; whether there was one. */
+/** Remove all messages. Return whether there was one. */
 export function hushToasts() {
   const any = box.children.length > 0;
   box.replaceChildren();

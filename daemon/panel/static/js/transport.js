@@ -1,4 +1,4 @@
-/** Start, stop, tap, panic, by button and by key. What nobody answers to is refused, and not done later. */
+/** Start, stop, tap and panic, by button and by key. Without a connection an action is refused; it is never done later. */
 import { ask } from "./api.js";
 import { byId } from "./dom.js";
 import { isAway, whoIsAway } from "./link.js";
@@ -13,7 +13,7 @@ const NAMES = { play: "Restart", continue: "Go on", stop: "Stop", tap: "Tap" };
 const STALE_MS = 1000;
 let before = Promise.resolve();
 
-/** Ask, one after another: what is pressed last is what is the case in the end. */
+/** Send actions one after another, so that the last press decides the final state. */
 function act(action) {
   if (isAway()) return refuse(action);
   const pressed = performance.now();
@@ -21,7 +21,7 @@ function act(action) {
   before = before.then(() => send(action, pressed));
 }
 
-/** What had to wait for an answer to another press has had its moment. */
+/** Send an action, or refuse it if it had to wait too long for the answer to an earlier press. */
 async function send(action, pressed) {
   if (performance.now() - pressed > STALE_MS) refuse(action);
   else if ((await ask("transport", { action }, `${NAMES[action]} was not answered`)) === undefined) askNoMore();
@@ -32,10 +32,10 @@ function refuse(action) {
   say(`${NAMES[action]} was not sent: ${whoIsAway()}.`, true);
 }
 
-/** Panic waits for nothing, and silences at least what sounds here. */
+/** Panic waits for no other request. It silences this browser even without a connection. */
 function panic() {
   tell("panic");
-  if (isAway()) say(`Panic silences this browser alone: ${whoIsAway()}.`, true);
+  if (isAway()) say(`Panic silenced only this browser: ${whoIsAway()}.`, true);
   else ask("transport", { action: "panic" }, "Panic was not answered");
 }
 
@@ -50,10 +50,10 @@ export function makeTransport() {
   byId("toggle").addEventListener("click", toggle);
   byId("tap").addEventListener("click", () => act("tap"));
   byId("panic").addEventListener("click", panic);
-  shortcut(" ", "stops, and goes on", toggle);
+  shortcut(" ", "stops the music, and goes on with it", toggle);
   shortcut("Home", "plays from the first bar", () => act("play"));
   shortcut("t", "taps the tempo", () => act("tap"));
-  shortcut("p", "panic: silences every note, also in this browser, with its echo and a song that plays there", panic);
+  shortcut("p", "panic: silences every note, in this browser also the echo and a song that plays", panic);
 }
 
 on("transport", ({ state, tempo }) => {

@@ -1,12 +1,12 @@
-/** A number written in place of the one that is shown. */
+/** Typing a number in place of the one that is shown. */
 import { complaints } from "./complaint.js";
 import { make } from "./dom.js";
 import { readNumber, readWhole } from "./numbers.js";
 import { opened } from "./openings.js";
 
 /**
- * Let the number in `output` be written: by a tap on it, or by Enter on `slider`. `put(number)` takes it.
- * Enter takes what is written, and so does leaving it; Escape leaves all as it was.
+ * Make the number in `output` editable: a tap on it or Enter on `slider` opens a field. Enter in the field or leaving the
+ * field calls `put(number)`; Escape changes nothing.
  */
 export function typing(output, slider, spec, name, put) {
   let field = null;
@@ -40,7 +40,7 @@ export function typing(output, slider, spec, name, put) {
       take(true);
     });
     input.addEventListener("blur", () => {
-      if (field !== input) return; // it is being taken away
+      if (field !== input) return; // the field is being removed
       if (input.hasAttribute("aria-invalid")) close(false);
       else take(false);
     });

@@ -1,10 +1,10 @@
-/** When what was asked for is heard, in words of bars. */
+/** Texts that say at which bar a requested change is heard. */
 import { BEATS_PER_BAR } from "./music.js";
 
-/** `at bar 24`; `in bar 24` where it is amid the bar. */
+/** Return `at bar 24`, or `in bar 24` for a beat within the bar. */
 export const place = (beat) => `${beat % BEATS_PER_BAR === 0 ? "at" : "in"} bar ${Math.floor(beat / BEATS_PER_BAR)}`;
 
-/** A change that has not begun or ended, as it is shown beside the present value: `→ 0.3 at bar 24`, `→ 0.3 from bar 24 to bar 28`, `heard at bar 24`. */
+/** Return the text about a pending change: `→ 0.3 at bar 24`, `→ 0.3 from bar 24 to bar 28` or `heard at bar 24`. */
 export function waiting({ from_beat: from, until_beat: until }, target, isThere, now) {
   if (until > from) {
     const end = `bar ${Math.ceil(until / BEATS_PER_BAR)}`;
@@ -13,5 +13,5 @@ export function waiting({ from_beat: from, until_beat: until }, target, isThere,
   return isThere ? `heard ${place(from)}` : `→ ${target} ${place(from)}`;
 }
 
-/** The end of a sentence about a reply: ", heard at bar 24". */
+/** Return the end of a sentence about a reply: ", heard at bar 24". */
 export const heard = ({ effective_beat: beat }) => (beat === undefined ? "" : `, heard ${place(beat)}`);

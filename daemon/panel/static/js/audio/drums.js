@@ -1,9 +1,9 @@
-/** A drum machine: each hit is made of a few short-lived nodes. */
+/** A drum machine. Each hit consists of a few short-lived audio nodes. */
 import { DRUMS, drumOf } from "../music.js";
 
 let noiseBuffer = null;
 
-/** Strike the drum of a General MIDI `pitch` at `at` seconds; `force` is 0 to 1. */
+/** Play the drum of a General MIDI `pitch` at `at` seconds. `force` is 0 to 1. */
 export function strike(layer, pitch, force, at) {
   const drum = DRUMS[drumOf(pitch)];
   HITS[drum](layer, at, force * force, pitch);

@@ -1,4 +1,4 @@
-/** The one AudioContext of the page, who is heard through it, and the map from `performance.now()` to its time. */
+/** The page's only AudioContext, its users ("live", "song"), and the conversion from `performance.now()` to its time. */
 import { tell } from "../stream.js";
 import { Desk } from "./mixing_desk.js";
 
@@ -15,10 +15,10 @@ class Ears {
     this.offset = 0;
     this.since = 0;
     this.users = new Set();
-    this.isHeldUp = false; // somebody listens, and the browser plays nothing: a call, a sleep
+    this.isHeldUp = false; // listening is on, but the browser paused the sound (a phone call, sleep)
   }
 
-  /** How long those who are heard now have been heard without a change. */
+  /** Seconds since the set of users last changed. */
   get sameSeconds() {
     return this.isOpen ? this.desk.context.currentTime - this.since : 0;
   }
@@ -27,17 +27,17 @@ class Ears {
     return this.desk !== null && this.desk.context.state === "running";
   }
 
-  /** Whether somebody asked to hear the live music. */
+  /** Whether *Listen here* is on. */
   get isListening() {
     return this.users.has("live");
   }
 
-  /** Whether the live music is heard: a song that plays here has the ears to itself. */
+  /** Whether the live music is heard. While a song plays here, it is not. */
   get isLive() {
     return this.isListening && !this.users.has("song") && this.isOpen;
   }
 
-  /** Begin to hear `user`, "live" or "song"; needs a press of the one who listens. */
+  /** Turn on the sound of `user`, "live" or "song". Browsers allow this only after a click or key press. */
   async open(user) {
     this.users.add(user);
     if (this.desk === null) {
@@ -51,7 +51,7 @@ class Ears {
     this.offset = this.#offsetNow();
   }
 
-  /** Hear `user` no longer, nor what still echoes of it. */
+  /** Turn off the sound of `user`, and its echo. */
   async close(user) {
     if (!this.users.delete(user)) return;
     this.desk.damp();
@@ -60,12 +60,12 @@ class Ears {
     if (this.users.size === 0) await this.desk.context.suspend();
   }
 
-  /** Go on where the browser held up what is heard. */
+  /** Resume if the browser paused the sound. */
   wake() {
     if (this.isHeldUp) this.desk.context.resume();
   }
 
-  /** Audio time of a moment of `performance.now()` in seconds. */
+  /** Return the audio time that corresponds to `performance.now()` in seconds. */
   at(seconds) {
     if (Math.abs(this.#offsetNow() - this.offset) > SLEPT_SECONDS) this.offset = this.#offsetNow();
     return seconds + this.offset;

@@ -1,4 +1,4 @@
-/** What one source of music sounds here, the live one or a song: it is cut off whole, with what is scheduled ahead. */
+/** All sound of one source, the live music or a song. It can be cut off as a whole, with all scheduled notes. */
 import { VOICES } from "../music.js";
 
 const FALL_SECONDS = 0.008;
@@ -12,24 +12,24 @@ export class Layer {
     this.inputs = this.#opened();
   }
 
-  /** Where a voice's notes go. */
+  /** Return the node that a voice's notes connect to. */
   input(voice) {
     return this.inputs[voice];
   }
 
-  /** Chords and bass give way to a kick for a moment. */
+  /** Lower the other voices for a moment when a kick sounds. */
   duck(at) {
     this.desk.duck(at);
   }
 
-  /** Start an oscillator or a buffer at `at` seconds; it is this layer's until it ends. */
+  /** Start an oscillator or a buffer at `at` seconds. It belongs to this layer until it ends. */
   start(source, at, ...where) {
     source.start(at, ...where);
     this.sources.add(source);
     source.addEventListener("ended", () => this.sources.delete(source));
   }
 
-  /** End all that sounds and all that was to sound, at once and for good. */
+  /** End all sounding and all scheduled notes at once. */
   cut() {
     const now = this.context.currentTime;
     for (const input of Object.values(this.inputs)) input.gain.setTargetAtTime(0, now, FALL_SECONDS);

@@ -1,16 +1,16 @@
 /**
- * Keeps sound under full scale. A compressor lowers most of what is too loud, but lets short peaks pass. A curve that ends at
- * the ceiling rounds these off. Browsers offer a worklet only on localhost and over TLS, so none is used.
+ * Keeps sound below full scale. A compressor lowers loud sound, but lets short peaks pass. A wave-shaping curve that ends at
+ * the ceiling rounds the peaks off. Browsers offer an AudioWorklet only on localhost and over TLS, so none is used.
  */
 export const CEILING_DB = -1;
 
 const THRESHOLD_DB = -6;
 const RATIO = 20;
-const KNEE_DB = 3; // below the ceiling the curve is a straight line
-const MOST = 4; // the loudest that the curve tells from louder: all above is the ceiling
+const KNEE_DB = 3; // up to this far below the ceiling the curve is a straight line
+const MOST = 4; // input range of the curve; louder input gives the ceiling
 const POINTS = 8193;
 
-/** What `source` plays, at most at the ceiling. */
+/** Return a node that carries the sound of `source`, limited to the ceiling. */
 export function limited(source) {
   const { context } = source;
   const compressor = context.createDynamicsCompressor();
@@ -26,7 +26,7 @@ export function limited(source) {
   return source.connect(compressor).connect(scaled).connect(ceiling);
 }
 
-/** The gain that a compressor adds by itself, as the Web Audio standard has it. */
+/** Return the make-up gain that a compressor adds by itself, as the Web Audio standard defines it. */
 const makeup = () => 10 ** ((-0.6 * THRESHOLD_DB * (1 - 1 / RATIO)) / 20);
 
 function curve() {

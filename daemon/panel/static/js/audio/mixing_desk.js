@@ -25,19 +25,19 @@ export class Desk {
     for (const [voice, level] of Object.entries(levels())) this.level(voice, level);
   }
 
-  /** Where a voice's notes go. */
+  /** Return the node that a voice's notes connect to. */
   input(voice) {
     return this.buses[voice].input;
   }
 
-  /** A voice's level in this browser, 0 to 1.5. */
+  /** Set a voice's level in this browser, 0 to 1.5. */
   level(voice, value) {
     this.buses[voice]?.fader.gain.setTargetAtTime(value, this.context.currentTime, 0.02);
   }
 
   /**
-   * Be heard for so many seconds from now on; whoever plays asks for it again and again. The end is scheduled in the
-   * audio's own time, so it comes even when nothing in the page runs any more.
+   * Open the gate for so many seconds. Whoever plays calls this again and again. The end is scheduled in audio time,
+   * so the gate closes even if the scripts of the page stop running.
    */
   hold(seconds) {
     const { gain } = this.gate;
@@ -47,7 +47,7 @@ export class Desk {
     gain.setTargetAtTime(0, now + seconds, FALL_SECONDS);
   }
 
-  /** The loudest sample of a voice just now, 0 to 1 and more. */
+  /** Return the loudest current sample of a voice. 1 is full scale; it can be more. */
   peak(voice) {
     const { analyser, samples } = this.buses[voice];
     analyser.getFloatTimeDomainData(samples);
@@ -56,7 +56,7 @@ export class Desk {
     return peak;
   }
 
-  /** Chords and bass give way to a kick for a moment. */
+  /** Lower the other voices for a moment when a kick sounds. */
   duck(at) {
     for (const [voice, depth] of [["chords", 0.42], ["bass", 0.5], ["lead", 0.78]]) {
       const { gain } = this.buses[voice].input;
@@ -65,7 +65,7 @@ export class Desk {
     }
   }
 
-  /** What still echoes is gone at once: the room is another one. */
+  /** End all echo at once, by replacing the reverb with a new one. */
   damp() {
     const before = this.room;
     before.gain.setTargetAtTime(0, this.context.currentTime, FALL_SECONDS);
@@ -74,7 +74,7 @@ export class Desk {
     setTimeout(() => before.disconnect(), DAMPED_MS);
   }
 
-  /** A new room, with nothing in it: the gain of its echo. */
+  /** Make a new reverb. Return its output gain. */
   #room() {
     const reverb = this.context.createConvolver();
     const echo = this.context.createGain();
@@ -100,7 +100,7 @@ export class Desk {
   }
 }
 
-/** The levels that were set in this browser, by voice. */
+/** Return the levels that are stored in this browser, by voice. */
 export function levels() {
   try {
     return { lead: 1, chords: 1, bass: 1, drums: 1, ...JSON.parse(localStorage.getItem(STORED) ?? "{}") };
@@ -113,7 +113,7 @@ export function keepLevels(values) {
   localStorage.setItem(STORED, JSON.stringify(values));
 }
 
-/** The echo of a room: noise that dies away. */
+/** Make the impulse response of a room: decaying noise. */
 function walls(context) {
   const length = Math.round(REVERB_SECONDS * context.sampleRate);
   const buffer = context.createBuffer(2, length, context.sampleRate);

@@ -1,10 +1,10 @@
-/** A note of any voice: drums are struck, the others begin and are let go. */
+/** Plays a note of any voice. Drums have no end; notes of the other voices are released. */
 import { strike } from "./drums.js";
 import { begin } from "./tones.js";
 
 const STRUCK = { end: () => {} };
 
-/** Begin a note at `at` seconds; its `end(seconds)` lets it go. */
+/** Begin a note at `at` seconds. Return an object whose `end(seconds)` releases the note. */
 export function play(layer, { voice, pitch, velocity }, at) {
   const force = velocity / 127;
   if (voice !== "drums") return begin(layer, voice, pitch, force, at);

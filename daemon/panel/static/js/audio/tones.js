@@ -13,10 +13,10 @@ const SOUNDS = {
     cutoff: [220, 1500], resonance: 6, attack: 0.004, decay: 0.18, sustain: 0.66, release: 0.06, gain: 0.26,
   },
 };
-// Nobody holds a note for longer: the longest that are composed last four beats, 12 s at the slowest tempo.
+// The longest composed notes last four beats, which is 12 s at the slowest tempo.
 const LONGEST_SECONDS = 20;
 
-/** Begin a note at `at` seconds; its `end(seconds)` lets it go. */
+/** Begin a note at `at` seconds. Return an object whose `end(seconds)` releases the note. */
 export function begin(layer, voice, pitch, force, at) {
   const { context } = layer;
   const sound = SOUNDS[voice];
