@@ -1,20 +1,20 @@
-"""The one place that reads the time and sleeps; tests put a clock here that jumps."""
+"""The only place that reads the time and sleeps; tests use a clock that jumps instead."""
 
 import time
 from typing import Final, Protocol
 
 SPIN_SECONDS: Final = 0.0003
-"""A sleeping process is woken up to about this late; the rest of a wait is spun."""
+"""A sleeping process may wake about this late, so the last part of each wait is a busy loop."""
 
 
 class Clock(Protocol):
     """Monotonic seconds and a way to wait for them."""
 
     def now(self) -> float:
-        """Return the time in seconds, the same for all processes of the machine."""
+        """Return the time in seconds; all processes of the machine share it."""
 
     def sleep_until(self, deadline: float) -> None:
-        """Return at `deadline` (seconds of `now`), at once if it is past."""
+        """Return at `deadline` (in seconds of `now`), or at once if it is past."""
 
 
 class SystemClock:
@@ -25,7 +25,7 @@ class SystemClock:
         return time.perf_counter()
 
     def sleep_until(self, deadline: float) -> None:
-        """Sleep to shortly before `deadline`, then spin."""
+        """Sleep until shortly before `deadline`, then loop until it is reached."""
         slack = deadline - time.perf_counter() - SPIN_SECONDS
         if slack > 0.0:
             time.sleep(slack)
@@ -34,7 +34,7 @@ class SystemClock:
 
 
 class VirtualClock:
-    """Time that passes only by being waited for."""
+    """A clock that moves only when `sleep_until` is called."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.seconds = seconds
@@ -44,5 +44,5 @@ class VirtualClock:
         return self.seconds
 
     def sleep_until(self, deadline: float) -> None:
-        """Jump to `deadline`; time never goes back."""
+        """Jump to `deadline`, but never backwards."""
         self.seconds = max(self.seconds, deadline)

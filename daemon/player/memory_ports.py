@@ -1,4 +1,4 @@
-"""A MIDI system in memory, for tests and for playing to no one."""
+"""A MIDI system in memory, for tests and for playing without MIDI ports."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from daemon.player.outputs import Port, PortError
 
 
 class MemoryPort:
-    """A port that keeps what it is sent as (seconds, bytes)."""
+    """A port that stores each message as (seconds, bytes)."""
 
     def __init__(self, name: str, clock: Clock) -> None:
         self.name, self.target = name, ""
@@ -24,20 +24,20 @@ class MemoryPort:
         self.target = target
 
     def send(self, message: bytes) -> None:
-        """Keep the message and its moment; PortError while closed."""
+        """Store the message and its time; raises PortError while closed."""
         if not self.target:
             raise PortError(f"MIDI port '{self.name}' is closed")
         self.sent.append((self._clock.now(), message))
 
     def close(self) -> None:
-        """Close; what was sent stays."""
+        """Close; the stored messages stay."""
         self.target = ""
 
     delete = close
 
 
 class MemoryDriver:
-    """A MIDI system in memory: `ports` by the name asked for, `visible` as the names of others' ports."""
+    """A MIDI system in memory: `ports` holds its ports by name, `visible` the names of other programs' ports."""
 
     has_virtual = True
 
@@ -55,4 +55,4 @@ class MemoryDriver:
         return self.visible
 
     def close(self) -> None:
-        """Leave `ports` to be read."""
+        """Do nothing, so that tests can still read `ports`."""

@@ -1,4 +1,4 @@
-"""MIDI messages as bytes, built before they are due where they can be."""
+"""Build MIDI messages as bytes."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ _PEDAL_OFF, _ALL_NOTES_OFF, _ALL_SOUND_OFF = 64, 123, 120
 
 
 def note_on(channel: int, pitch: int, velocity: int) -> bytes:
-    """Return a note-on; `channel` is 1 to 16, `velocity` is kept within 1 to 127, for 0 would be an off."""
+    """Return a note-on; `channel` is 1 to 16; `velocity` is clamped to 1..127, because 0 would mean note-off."""
     return bytes((0x8F + channel, pitch, min(max(velocity, 1), 127)))
 
 
@@ -31,12 +31,12 @@ def control_change(channel: int, controller: int, value: int) -> bytes:
 
 
 def song_position(sixteenth: int) -> bytes:
-    """Return SPP; its 14 bits count sixteenths and wrap after 1024 bars."""
+    """Return a song position pointer; it counts sixteenths in 14 bits, so it wraps after 1024 bars."""
     return bytes((0xF2, sixteenth & 0x7F, sixteenth >> 7 & 0x7F))
 
 
 def channel_silence(channel: int) -> tuple[bytes, bytes, bytes]:
-    """Return what ends all sound of a channel (1 to 16): pedal up, all notes off, all sound off."""
+    """Return the messages that end all sound on a channel (1 to 16): pedal up, all notes off, all sound off."""
     controllers = (_PEDAL_OFF, _ALL_NOTES_OFF, _ALL_SOUND_OFF)
     pedal, notes, sound = (control_change(channel, each, 0) for each in controllers)
     return pedal, notes, sound

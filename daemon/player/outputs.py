@@ -1,4 +1,4 @@
-"""Which port each voice goes to, by name: ports may be absent, vanish and return while the music goes on."""
+"""The output port of each voice, by name; ports may be absent, disappear and return while the music plays."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -20,19 +20,19 @@ class Port(Protocol):
     """One connection to a MIDI system."""
 
     def open_virtual(self) -> str:
-        """Appear as a port of its own and return the full name it got; PortError if that is refused."""
+        """Create a virtual port and return the full name it got; raises PortError if that is refused."""
 
     def open(self, target: str) -> None:
-        """Connect to the system's port of that full name; PortError if that is refused."""
+        """Connect to the system's port with that full name; raises PortError if that is refused."""
 
     def send(self, message: bytes) -> None:
-        """Hand a message to the driver at once; PortError if the port is gone."""
+        """Hand a message to the driver at once; raises PortError if the port is gone."""
 
     def close(self) -> None:
         """Disconnect; the port may be opened again."""
 
     def delete(self) -> None:
-        """Close for good and leave the MIDI system."""
+        """Close permanently and leave the MIDI system."""
 
 
 class Driver(Protocol):
@@ -41,17 +41,20 @@ class Driver(Protocol):
     has_virtual: bool
 
     def port(self, name: str) -> Port:
-        """Return a port, not open yet, that others will see under `name`; PortError if that is refused."""
+        """Return an unopened port that other programs see as `name`; raises PortError if that is refused."""
 
     def names(self) -> tuple[str, ...]:
-        """Return the full names of the ports of the system that can be sent to."""
+        """Return the full names of the system's ports that accept messages."""
 
     def close(self) -> None:
         """Leave the MIDI system."""
 
 
 def find_port(names: Sequence[str], wanted: str) -> str:
-    """Return the name that is `wanted`, else begins with it, else holds it, in any case; "" if none does."""
+    """Return the name that equals `wanted`, else one that begins with it, else one that contains it, else "".
+
+    Ignores upper and lower case, and the numbers that ALSA adds to names.
+    """
     sought = _ALSA_NUMBERS.sub("", wanted.casefold())
     folded = [(_ALSA_NUMBERS.sub("", name.casefold()), name) for name in names]
     tests = (
@@ -65,16 +68,16 @@ def find_port(names: Sequence[str], wanted: str) -> str:
 @dataclass
 class _Slot:
     port: Port | None
-    target: str = ""  # full name of what is open, "" while absent
-    error: str = ""  # why it could not be opened when that was tried last
+    target: str = ""  # full name of the open port, "" while absent
+    error: str = ""  # why the last attempt to open it failed
     is_held: bool = False  # open, but nothing is sent yet
 
 
 class Outputs:
-    """The open ports: two virtual ones, and a named one for each route that names one.
+    """The output ports: two virtual ones, and one for each name in `routes`.
 
-    `routes` gives a voice's port by name, "" or nothing for the virtual one. Without a driver every port is
-    absent and what is sent goes nowhere. `notice` is a sentence for the user on the whole system, or "".
+    `routes` maps a voice to a port's name; a voice with "" or without an entry uses a virtual port. Without a driver
+    every port is absent and messages are dropped. `notice` is a sentence for the user about the whole MIDI system, or "".
     """
 
     def __init__(
@@ -96,18 +99,18 @@ class Outputs:
         self.refresh(names)
 
     def port_of(self, voice: Voice) -> str:
-        """Return the name under which `send` reaches the port of a voice."""
+        """Return the port's name of a voice, for use with `send`."""
         return self._routes[voice]
 
     def would_turn(self, names: Sequence[str]) -> tuple[Voice, ...]:
-        """Return the voices whose port closes or opens when the system's ports become `names`."""
-        turning = [name for name, slot in self._slots.items() if self._turns(name, slot, names)]
-        return tuple(voice for voice in VOICES if self._routes[voice] in turning)
+        """Return the voices whose port would close or open if the system's ports were `names`."""
+        changing = [name for name, slot in self._slots.items() if self._changes(name, slot, names)]
+        return tuple(voice for voice in VOICES if self._routes[voice] in changing)
 
     def refresh(self, names: Sequence[str]) -> None:
-        """Close ports that are no longer among the system's `names`, open those that have come."""
+        """Close ports that are no longer among the system's `names`, and open those that have appeared."""
         for wanted, slot in self._slots.items():
-            if not self._turns(wanted, slot, names):
+            if not self._changes(wanted, slot, names):
                 continue
             if slot.target:
                 self._lose(slot)
@@ -115,7 +118,7 @@ class Outputs:
                 self._connect(slot.port, slot, find_port(names, wanted))
 
     def send(self, name: str, message: bytes) -> None:
-        """Send to the port `port_of` named; nothing happens while it is absent or held."""
+        """Send to a port named by `port_of`; drops the message while the port is absent or held."""
         slot = self._slots[name]
         if slot.target and slot.port and not slot.is_held:
             try:
@@ -134,22 +137,22 @@ class Outputs:
             self._slots[name].is_held = False
 
     def open_named(self) -> tuple[str, ...]:
-        """Return the names `send` knows of the open ports that are not our own."""
+        """Return the names, as used with `send`, of the open ports that are not virtual."""
         return tuple(name for name, slot in self._slots.items() if slot.target and name not in self._virtual)
 
     def open_ports(self) -> tuple[str, ...]:
-        """Return the names `send` knows of every open port, one for each target."""
+        """Return the names, as used with `send`, of all open ports, one name for each target."""
         return tuple({slot.target: name for name, slot in self._slots.items() if slot.target}.values())
 
     def status(self) -> dict[str, str]:
-        """Return "open", "open as NAME", "open to NAME" or "absent" of each port; what is amiss as "midi"."""
-        status = {name: self._told(name, slot.target) for name, slot in self._slots.items()}
-        amiss = [self._notice, *(slot.error for slot in self._slots.values())]
-        told = "; ".join(dict.fromkeys(sentence for sentence in amiss if sentence))
-        return status | {"midi": told} if told else status
+        """Return "open", "open as NAME", "open to NAME" or "absent" for each port, and any problems under "midi"."""
+        status = {name: self._state(name, slot.target) for name, slot in self._slots.items()}
+        sentences = [self._notice, *(slot.error for slot in self._slots.values())]
+        problems = "; ".join(dict.fromkeys(sentence for sentence in sentences if sentence))
+        return status | {"midi": problems} if problems else status
 
     def close(self) -> None:
-        """Close every port; what was sent just before may be lost if the driver had no time to deliver it."""
+        """Close every port; messages sent just before may be lost if the driver had no time to deliver them."""
         for slot in self._slots.values():
             slot.target = ""
             if slot.port:
@@ -157,7 +160,7 @@ class Outputs:
         if self._driver:
             self._driver.close()
 
-    def _told(self, name: str, target: str) -> str:
+    def _state(self, name: str, target: str) -> str:
         if not target:
             return "absent"
         if name not in self._virtual:
@@ -179,10 +182,10 @@ class Outputs:
         except PortError as error:
             return _Slot(None, error=str(error))
 
-    def _turns(self, name: str, slot: _Slot, names: Sequence[str]) -> bool:
-        gone = bool(slot.target) and slot.target not in names
-        come = not slot.target and bool(find_port(names, name))
-        return name not in self._virtual and (gone or come)
+    def _changes(self, name: str, slot: _Slot, names: Sequence[str]) -> bool:
+        has_gone = bool(slot.target) and slot.target not in names
+        has_come = not slot.target and bool(find_port(names, name))
+        return name not in self._virtual and (has_gone or has_come)
 
     def _connect(self, port: Port, slot: _Slot, target: str) -> None:
         try:

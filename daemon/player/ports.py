@@ -1,4 +1,4 @@
-"""Which MIDI systems work here, their ports, and what to do where none works."""
+"""Find the MIDI systems that work on this machine and their ports, and say what to do if none works."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from daemon.player.rtmidi_driver import RtMidiDriver
 
 APIS: Final = ("alsa", "jack", "coremidi", "winmm")
-"""MIDI systems by the names the configuration uses, in the order `auto` tries them."""
+"""MIDI systems by their names in the configuration, in the order in which `auto` tries them."""
 
 _LOOPMIDI: Final = (
     "Windows has no virtual MIDI ports: create one with loopMIDI (https://www.tobias-erichsen.de) "
@@ -30,13 +30,13 @@ _MEND: Final[Mapping[str, str]] = {
 
 
 class PortLister:
-    """One client for the life of the program that says which output ports the system has."""
+    """Lists the system's output ports, with one MIDI client for the whole life of the program."""
 
     def __init__(self, api: str = "auto") -> None:
         self.api, self._driver, self.notice = find_driver(api)
 
     def names(self) -> tuple[str, ...]:
-        """Return the full names of the ports that can be sent to; none without a MIDI system."""
+        """Return the full names of the ports that accept messages; none without a MIDI system."""
         if self._driver is None:
             return ()
         try:
@@ -53,7 +53,7 @@ class PortLister:
 
 @dataclass(frozen=True)
 class Finding:
-    """One MIDI system: whether it works here, the ports seen, and else how to mend it."""
+    """One MIDI system: whether it works here, its ports, and how to mend it if it does not work."""
 
     api: str
     works: bool
@@ -62,14 +62,14 @@ class Finding:
 
 
 def examine() -> tuple[Finding, ...]:
-    """Try every MIDI system this build knows, in the order `auto` does; PortError where the binding cannot be loaded."""
+    """Try every MIDI system of this build, in the order of `APIS`; raises PortError if the binding cannot be loaded."""
     return tuple(_examine(api) for api in _compiled())
 
 
 def find_driver(api: str) -> "tuple[str, RtMidiDriver | None, str]":
-    """Return the name of the MIDI system, its driver, and "" (or "", None and a sentence that mends).
+    """Return the MIDI system's name, its driver and ""; if none works, return "", None and how to mend it.
 
-    `api` is a key of `APIS`, or `auto` for the first that works here.
+    `api` is a name in `APIS`, or `auto` for the first system that works here.
     """
     try:
         compiled = _compiled()
@@ -88,7 +88,7 @@ def open_outputs(
     routes: Mapping[Voice, str],
     virtual_names: tuple[str, str] = (MELODY_PORT, PERCUSSION_PORT),
 ) -> Outputs:
-    """Open the two virtual ports and the routed ones that are present; never raises for what is missing."""
+    """Open the two virtual ports and the routed ports that are present; missing ports raise no error."""
     _, driver, notice = find_driver(api)
     if driver is not None and not driver.has_virtual:
         notice = _LOOPMIDI
@@ -115,7 +115,7 @@ def _compiled() -> tuple[str, ...]:
 
 
 def _mend_of(error: ImportError) -> str:
-    """What to do where the binding cannot be loaded: on Linux it needs ALSA's library, even to play to JACK."""
+    """Return how to make the binding loadable; on Linux it needs ALSA's library, even for JACK."""
     return "apt install libasound2" if "asound" in str(error) else "reinstall python-rtmidi"
 
 
@@ -129,17 +129,17 @@ def _open(api: str, compiled: Sequence[str]) -> "RtMidiDriver":
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep drivers from starting servers and from writing to the terminal that they found none."""
+    """Prevent drivers from starting servers, and from writing to the terminal that no server runs."""
     os.environ["JACK_NO_START_SERVER"] = "1"
     if sys.stderr is None:  # without a terminal, as a service or under pythonw
         yield
         return
     sys.stderr.flush()
     with contextlib.ExitStack() as stack:
-        kept = os.dup(2)
-        stack.callback(os.close, kept)
+        terminal = os.dup(2)
+        stack.callback(os.close, terminal)
         sink = os.open(os.devnull, os.O_WRONLY)
         stack.callback(os.close, sink)
-        stack.callback(os.dup2, kept, 2)
+        stack.callback(os.dup2, terminal, 2)
         os.dup2(sink, 2)
         yield

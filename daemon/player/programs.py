@@ -1,4 +1,4 @@
-"""What a synthesiser is told before it plays: program, volume and pan of each voice, on its channel."""
+"""The messages that set up a synthesiser before it plays: program, volume and pan of each voice."""
 
 from collections.abc import Collection, Mapping
 
@@ -11,7 +11,7 @@ _VOLUME, _PAN = 7, 10
 
 
 class Programs:
-    """The messages for some voices. Of voices that share a port and a channel the first says what plays there."""
+    """The set-up messages for some voices; if voices share a port and a channel, those of the first voice are used."""
 
     def __init__(self, voices: Collection[Voice], channels: Mapping[Voice, int], outputs: Outputs) -> None:
         places: dict[tuple[str, int], Instrument] = {}
@@ -25,7 +25,7 @@ class Programs:
         ]
 
     def of(self, ports: Collection[str]) -> list[tuple[str, bytes]]:
-        """Return each message for these ports, with its port."""
+        """Return every message for these ports, as (port, message)."""
         return [(port, message) for port, message in self._messages if port in ports]
 
 

@@ -1,4 +1,4 @@
-"""Makes this process as punctual as the system allows: real-time scheduling, no garbage collection."""
+"""Make this process as punctual as the system allows: real-time scheduling, no garbage collection."""
 
 import gc
 import os
@@ -9,16 +9,16 @@ _FIFO_PRIORITY: Final = 60
 
 
 def become_realtime() -> str:
-    """Change the scheduling of this process and return one line that says what was granted.
+    """Change the scheduling of this process and return one line that says what the system granted.
 
-    Collection is switched off for good: the real-time loop makes no reference cycles, and what it drops is
-    freed by count.
+    Also switches garbage collection off permanently: the real-time loop makes no reference cycles, and reference
+    counting frees the rest.
     """
     gc.collect()
     gc.freeze()
     gc.disable()
     if sys.platform != "linux":
-        return "normal scheduling: real-time scheduling is asked for on Linux only"
+        return "normal scheduling: real-time scheduling is available on Linux only"
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_FIFO_PRIORITY))
     except OSError:

@@ -1,4 +1,4 @@
-"""The binding to the system's MIDI, python-rtmidi. Importing it fails where a library of the system is missing."""
+"""The system's MIDI through python-rtmidi; importing this module fails if a system library is missing."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
@@ -17,34 +17,34 @@ _NUMBERS: Final[Mapping[str, int]] = {
 
 
 def compiled() -> frozenset[str]:
-    """Return the MIDI systems that this build of the binding knows."""
+    """Return the MIDI systems that this build of python-rtmidi supports."""
     numbers = rtmidi.get_compiled_api()
     return frozenset(name for name, number in _NUMBERS.items() if number in numbers)
 
 
 class RtMidiPort:
-    """A port of its own client; connected, closed and connected again without a new client.
+    """A port with its own client, which it keeps while it is connected, closed and connected again.
 
-    `sources` lists the names of the ports the system can hear, to learn under which one this port appeared.
+    `sources` lists the system's source ports; `open_virtual` finds there the full name of its new port.
     """
 
     def __init__(self, api: str, name: str, sources: Callable[[], list[str]] = list) -> None:
         self._name = name
         self._sources = sources
-        with _told_as_port_error(f"MIDI port '{name}' cannot be created"):
+        with _as_port_error(f"MIDI port '{name}' cannot be created"):
             self._midi = rtmidi.MidiOut(_NUMBERS[api], name=name)
 
     def open_virtual(self) -> str:
-        """Appear as a port of its own and return the full name it got."""
+        """Create a virtual port and return the full name it got."""
         before = set(self._sources())
-        with _told_as_port_error(f"MIDI port '{self._name}' cannot be opened"):
+        with _as_port_error(f"MIDI port '{self._name}' cannot be opened"):
             self._midi.open_virtual_port(self._name)
         new = [name for name in self._sources() if name not in before and self._name in name]
         return new[0] if new else self._name
 
     def open(self, target: str) -> None:
-        """Connect to a port of the system by its full name."""
-        with _told_as_port_error(f"MIDI port '{target}' cannot be opened"):
+        """Connect to the system's port with that full name."""
+        with _as_port_error(f"MIDI port '{target}' cannot be opened"):
             names = self._midi.get_ports()
             if target not in names:
                 raise PortError(f"MIDI port '{target}' has gone")
@@ -58,35 +58,35 @@ class RtMidiPort:
             raise PortError(f"MIDI port '{self._name}' has gone: {error}") from error
 
     def close(self) -> None:
-        """Disconnect, keep the client; a virtual port stays, for rtmidi ends it with its client only."""
+        """Disconnect but keep the client; a virtual port stays, because rtmidi closes it only with its client."""
         self._midi.close_port()
 
     def delete(self) -> None:
-        """Close for good and leave the MIDI system; JACK waits long for a client that does not say so."""
+        """Close permanently and leave the MIDI system; JACK waits long for a client that ends without leaving."""
         self._midi.close_port()
         self._midi.delete()
 
 
 class RtMidiDriver:
-    """One MIDI system, by its name in the configuration; PortError if it does not work here."""
+    """One MIDI system, by its name in the configuration; raises PortError if it does not work here."""
 
     def __init__(self, api: str) -> None:
         self.has_virtual = api != "winmm"
         self._api = api
         self._sinks: rtmidi.MidiOut | None = None
-        with _told_as_port_error("MIDI cannot be opened"):
+        with _as_port_error("MIDI cannot be opened"):
             self._sources = rtmidi.MidiIn(_NUMBERS[api], name="edmd sources")
 
     def port(self, name: str) -> RtMidiPort:
-        """Return a port that others will see under `name`."""
+        """Return a port that other programs see as `name`."""
         return RtMidiPort(self._api, name, self._sources.get_ports)
 
     def names(self) -> tuple[str, ...]:
-        """Return the full names of the system's ports that can be sent to; the first call opens a client."""
+        """Return the full names of the system's ports that accept messages; the first call opens a client."""
         if self._sinks is None:
-            with _told_as_port_error("MIDI ports cannot be listed"):
+            with _as_port_error("MIDI ports cannot be listed"):
                 self._sinks = rtmidi.MidiOut(_NUMBERS[self._api], name="edmd sinks")
-        with _told_as_port_error("MIDI ports cannot be listed"):
+        with _as_port_error("MIDI ports cannot be listed"):
             return tuple(self._sinks.get_ports())
 
     def close(self) -> None:
@@ -97,7 +97,7 @@ class RtMidiDriver:
 
 
 @contextlib.contextmanager
-def _told_as_port_error(what: str) -> Iterator[None]:
+def _as_port_error(what: str) -> Iterator[None]:
     try:
         yield
     except rtmidi.RtMidiError as error:

@@ -1,4 +1,4 @@
-"""What is due at which pulse, and which notes sound: plain data that knows no port and no clock."""
+"""The scheduled actions by pulse, and the sounding notes: plain data without ports or clocks."""
 
 import heapq
 from collections.abc import Collection, Iterator
@@ -8,7 +8,7 @@ from models.notes import Note, Voice
 
 
 class Key(NamedTuple):
-    """What a receiver tells notes apart by: the port, the channel (1 to 16) and the pitch."""
+    """What identifies a sounding note for its receiver: the port, the channel (1 to 16) and the pitch."""
 
     port: str
     channel: int
@@ -16,42 +16,42 @@ class Key(NamedTuple):
 
 
 class SetTempo(NamedTuple):
-    """The tempo from here on, in BPM."""
+    """Change the tempo, in BPM."""
 
     tempo: float
 
 
 class EndNote(NamedTuple):
-    """The end of the note that note-on number `serial` began; void if that note no longer sounds."""
+    """End the note begun by note-on number `serial`; no effect if that note no longer sounds."""
 
     key: Key
     serial: int
 
 
 class Release(NamedTuple):
-    """The end of everything a voice sounds."""
+    """End all sounding notes of a voice."""
 
     voice: Voice
 
 
 class Cue(NamedTuple):
-    """Transport messages that go out half a clock before the music begins."""
+    """Send transport messages; they are due half a MIDI clock before the music begins."""
 
     messages: tuple[bytes, ...]
 
 
 class ClockPulse(NamedTuple):
-    """A MIDI clock."""
+    """Send a MIDI clock."""
 
 
 class StartNote(NamedTuple):
-    """A note-on."""
+    """Send a note-on."""
 
     note: Note
 
 
 class BeginTick(NamedTuple):
-    """Tick `tick` begins."""
+    """Begin tick `tick`."""
 
     tick: int
 
@@ -67,11 +67,11 @@ _RANK: Final[dict[type, int]] = {
     StartNote: 4,
     BeginTick: 5,
 }
-"""The order of actions at one pulse."""
+"""The order of actions at the same pulse."""
 
 
 class Event(NamedTuple):
-    """An action at its pulse; events compare by pulse, rank, then age."""
+    """An action at its pulse; events are ordered by pulse, then rank, then order of insertion."""
 
     pulse: int
     rank: int
@@ -80,7 +80,7 @@ class Event(NamedTuple):
 
 
 class Schedule:
-    """A heap of events keyed by pulse, so that a change of tempo re-dates nothing."""
+    """A heap of events ordered by pulse, so that a change of tempo moves no event."""
 
     def __init__(self) -> None:
         self._heap: list[Event] = []
@@ -90,36 +90,36 @@ class Schedule:
         return len(self._heap)
 
     def add(self, pulse: int, action: Action) -> None:
-        """Put an action at a pulse."""
+        """Schedule an action at a pulse."""
         self._serial += 1
         heapq.heappush(self._heap, Event(pulse, _RANK[type(action)], self._serial, action))
 
     def next_pulse(self) -> int:
-        """Return the pulse of the earliest event; IndexError when there is none."""
+        """Return the pulse of the earliest event; raises IndexError if there is none."""
         return self._heap[0].pulse
 
     def first(self) -> Action:
-        """Return the earliest action, left in place; IndexError when there is none."""
+        """Return the earliest action without removing it; raises IndexError if there is none."""
         return self._heap[0].action
 
     def pop(self) -> Event:
-        """Take the earliest event; IndexError when there is none."""
+        """Remove and return the earliest event; raises IndexError if there is none."""
         return heapq.heappop(self._heap)
 
     def clear(self) -> None:
-        """Forget every event."""
+        """Remove every event."""
         self._heap.clear()
 
 
 class Held(NamedTuple):
-    """A sounding note: whose it is and which note-on began it."""
+    """A sounding note: its voice, and the number of the note-on that began it."""
 
     voice: Voice
     serial: int
 
 
 class SoundingNotes:
-    """The notes that have begun and not ended, at most one for each key."""
+    """The notes that have begun but not ended, at most one for each key."""
 
     def __init__(self) -> None:
         self._held: dict[Key, Held] = {}
@@ -131,18 +131,18 @@ class SoundingNotes:
         return iter(self._held)
 
     def begin(self, key: Key, held: Held) -> None:
-        """Note that `held` sounds on `key`."""
+        """Record that `held` sounds on `key`."""
         self._held[key] = held
 
     def end(self, key: Key) -> Held:
-        """Forget the note on `key` and return it; KeyError if there is none."""
+        """Remove and return the note on `key`; raises KeyError if there is none."""
         return self._held.pop(key)
 
     def serial_of(self, key: Key) -> int:
-        """Return the number of the note-on that sounds on `key`, 0 if there is none."""
+        """Return the number of the note-on that sounds on `key`, or 0 if there is none."""
         held = self._held.get(key)
         return held.serial if held else 0
 
     def of(self, voices: Collection[Voice]) -> list[Key]:
-        """Return the keys that these voices sound."""
+        """Return the keys on which these voices sound."""
         return [key for key, held in self._held.items() if held.voice in voices]

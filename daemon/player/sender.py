@@ -1,4 +1,4 @@
-"""Sends messages, knows what sounds, and keeps a row of each note message for the composer."""
+"""Send MIDI messages, track the sounding notes, and record each note message for the composer."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -17,9 +17,9 @@ _Entry = tuple[str, bytes, _Head | None]
 
 
 class Sender:
-    """Every note-on it sends is followed by one note-off: at its end, or before the key sounds anew.
+    """Sends one note-off for every note-on: at the note's end, or before the same key starts again.
 
-    Messages are laid ready and then sent by `flush`: at their moment nothing is left to be worked out.
+    Methods queue messages and `flush` sends the queue, so that no work except sending is left when they are due.
     """
 
     def __init__(self, clock: Clock, outputs: Outputs, channels: Mapping[Voice, int]) -> None:
@@ -27,13 +27,13 @@ class Sender:
         self._channels = dict(channels)
         self._sounding = SoundingNotes()
         self._serial = 0
-        self._ready: list[_Entry] = []
+        self._queue: list[_Entry] = []
         self._sent_seconds: list[float] = []
         self._rows: list[Row] = []
         self._late_us: list[int] = []
 
     def start(self, note: Note, pulse: int) -> EndNote:
-        """Lay a note-on ready; return what ends it."""
+        """Queue a note-on and return the action that ends it."""
         channel = self._channels[note.voice]
         key = Key(self._outputs.port_of(note.voice), channel, note.pitch)
         if key in self._sounding:
@@ -41,77 +41,77 @@ class Sender:
         self._serial += 1
         self._sounding.begin(key, Held(note.voice, self._serial))
         head = (pulse, note.voice, True, note.pitch, note.velocity, channel)
-        self._ready.append((key.port, note_on(channel, note.pitch, note.velocity), head))
+        self._queue.append((key.port, note_on(channel, note.pitch, note.velocity), head))
         return EndNote(key, self._serial)
 
     def end(self, end: EndNote, pulse: int) -> None:
-        """Lay a note-off ready if the note it belongs to still sounds."""
+        """Queue a note-off if its note still sounds."""
         if self._sounding.serial_of(end.key) == end.serial:
             self._end(end.key, pulse)
 
     def release(self, voices: Collection[Voice], pulse: int) -> None:
-        """Lay the end of every sounding note of these voices ready."""
+        """Queue note-offs for all sounding notes of these voices."""
         for key in self._sounding.of(voices):
             self._end(key, pulse)
 
     def broadcast(self, *messages: bytes) -> None:
-        """Lay messages to every open port ready."""
+        """Queue messages for every open port."""
         for message in messages:
-            self._ready += [(port, message, None) for port in self._outputs.open_ports()]
+            self._queue += [(port, message, None) for port in self._outputs.open_ports()]
 
     def send_now(self, messages: Iterable[tuple[str, bytes]]) -> None:
-        """Send (port, message) pairs at once; they belong to no note."""
-        self._ready += [(port, message, None) for port, message in messages]
+        """Send (port, message) pairs that belong to no note at once."""
+        self._queue += [(port, message, None) for port, message in messages]
         self.flush(self._clock.now())
 
     def flush(self, due: float) -> None:
-        """Send what is ready and was due at `due` seconds."""
+        """Send the queued messages, which were due at `due` seconds."""
         send, now, sent_seconds = self._outputs.send, self._clock.now, self._sent_seconds
-        for port, message, _ in self._ready:
+        for port, message, _ in self._queue:
             send(port, message)
             sent_seconds.append(now())
-        for (_, message, head), seconds in zip(self._ready, sent_seconds, strict=True):
+        for (_, message, head), seconds in zip(self._queue, sent_seconds, strict=True):
             if head:
                 self._rows.append((*head, round((seconds - due) * 1e6)))
             elif message is CLOCK:
                 self._late_us.append(round((seconds - due) * 1e6))
-        self._ready.clear()
+        self._queue.clear()
         sent_seconds.clear()
 
     def silence(self, voices: Collection[Voice], pulse: int) -> None:
-        """End, now, every sound of the ports and channels of these voices."""
+        """End all sound on the ports and channels of these voices now."""
         self.release(voices, pulse)
         for port, channel in dict.fromkeys((self._outputs.port_of(v), self._channels[v]) for v in voices):
-            self._ready += [(port, message, None) for message in channel_silence(channel)]
+            self._queue += [(port, message, None) for message in channel_silence(channel)]
         self.flush(self._clock.now())
 
     def silence_strangers(self, notes: Iterable[tuple[int, int]]) -> None:
-        """End (channel, pitch) notes that another player began, on all ports, save what sounds of our own."""
+        """End the (channel, pitch) notes of an earlier player on all ports, except where a note of this one sounds."""
         notes = tuple(notes)
         for port in dict.fromkeys(self._outputs.port_of(voice) for voice in VOICES):
             for channel, pitch in notes:
                 if Key(port, channel, pitch) not in self._sounding:
-                    self._ready.append((port, note_off(channel, pitch), None))
+                    self._queue.append((port, note_off(channel, pitch), None))
             for channel in dict.fromkeys(channel for channel, _ in notes):
                 if not self._sounds(port, channel):
-                    self._ready += [(port, message, None) for message in channel_silence(channel)]
+                    self._queue += [(port, message, None) for message in channel_silence(channel)]
         self.flush(self._clock.now())
 
     def take_rows(self) -> tuple[tuple[Row, ...], tuple[int, ...]]:
-        """Return the rows and the lateness of clocks in µs since the last call."""
+        """Return the rows and the lateness of MIDI clocks in µs since the last call."""
         taken = tuple(self._rows), tuple(self._late_us)
         self._rows.clear()
         self._late_us.clear()
         return taken
 
     def forget_lateness(self) -> None:
-        """Drop the lateness of clocks sent so far."""
+        """Discard the lateness of the MIDI clocks sent so far."""
         self._late_us.clear()
 
     def _end(self, key: Key, pulse: int) -> None:
         held = self._sounding.end(key)
         head = (pulse, held.voice, False, key.pitch, 0, key.channel)
-        self._ready.append((key.port, note_off(key.channel, key.pitch), head))
+        self._queue.append((key.port, note_off(key.channel, key.pitch), head))
 
     def _sounds(self, port: str, channel: int) -> bool:
         return any(key.port == port and key.channel == channel for key in self._sounding)

@@ -13,21 +13,21 @@ class Timeline(NamedTuple):
     tempo: float
 
     def seconds_at(self, pulse: float) -> float:
-        """Return the moment of a pulse, in seconds of the clock."""
+        """Return the time of a pulse, in seconds of the clock."""
         return self.origin_seconds + (pulse - self.origin_pulse) * 60.0 / (self.tempo * PULSES_PER_BEAT)
 
     def pulse_at(self, seconds: float) -> float:
-        """Return the position at a moment, in pulses and fractions of a pulse."""
+        """Return the position at a time, in pulses and fractions of a pulse."""
         return self.origin_pulse + (seconds - self.origin_seconds) * self.tempo * PULSES_PER_BEAT / 60.0
 
     def retempo(self, at_pulse: int, tempo: float) -> "Timeline":
-        """Return the timeline that goes on from `at_pulse` at another tempo; that pulse keeps its moment."""
+        """Return a timeline with another tempo from `at_pulse` on; the time of that pulse stays the same."""
         if tempo == self.tempo:
             return self
         return Timeline(at_pulse, self.seconds_at(at_pulse), tempo)
 
     def renumbered(self, by_pulses: int) -> "Timeline":
-        """Return the same moments with every pulse number `by_pulses` higher."""
+        """Return a timeline with the same times but every pulse number higher by `by_pulses`."""
         return self._replace(origin_pulse=self.origin_pulse + by_pulses)
 
 

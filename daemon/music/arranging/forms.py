@@ -43,7 +43,7 @@ class Forms:
         self._carried = {False: arrangement.style("edm").carried, True: arrangement.house.carried}
 
     def letters(self, sounding: Sounding, repetition: float) -> tuple[Letter, ...]:
-        """Return the letter of each part: at `repetition` 0 every bar is new, at 0.6 bars repeat as in songs, at 1 as loops."""
+        """Return each part's letter: at `repetition` 0 all bars are new, at 0.6 they repeat as in songs, at 1 all loop."""
         return tuple(self._letter(sounding, part, repetition) for part in range(len(PARTS)))
 
     def _letter(self, sounding: Sounding, part: int, repetition: float) -> Letter:

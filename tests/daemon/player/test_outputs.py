@@ -14,7 +14,7 @@ ALSA_NAMES = (
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        ("synth", "synth 129:0"),  # the whole name, but for ALSA's numbers
+        ("synth", "synth 129:0"),  # the whole name, without ALSA's numbers
         ("fluid", "FLUID Synth (812):Synth in 128:0"),  # the beginning
         ("Through Port", "Midi Through:Midi Through Port-0 14:0"),  # a part
         ("nothing", ""),
@@ -72,7 +72,7 @@ def test_a_port_that_fails_becomes_absent() -> None:
 
 
 class BusyPort(MemoryPort):
-    """A port that another program holds until `is_busy` is false."""
+    """A port that another program uses until `is_busy` is false."""
 
     is_busy = True
 

@@ -23,7 +23,7 @@ def one_note(number: int) -> Message:
 
 
 def start_of(rig: Rig) -> float:
-    """The moment of pulse 0: the first MIDI clock after FA."""
+    """The time of pulse 0: the first MIDI clock after FA."""
     begun = rig.named("fa")[0]
     return next(seconds for seconds in rig.named("f8") if seconds >= begun)
 

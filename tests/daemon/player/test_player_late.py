@@ -1,4 +1,4 @@
-"""What becomes of the music when the composer is late, hangs or lets the player stall."""
+"""What the player does when the composer is late or hangs, and when the player itself stalls."""
 
 from itertools import pairwise
 

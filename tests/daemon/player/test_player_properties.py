@@ -22,7 +22,7 @@ CHANNELS = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
 
 
 def a_message(draw: st.DrawFn) -> Message:
-    """Draw anything a composer may say at any time."""
+    """Draw any message that a composer may send at any time."""
     kind = draw(st.sampled_from(KINDS))
     match kind:
         case "ports":
@@ -39,7 +39,7 @@ def a_message(draw: st.DrawFn) -> Message:
 
 @st.composite
 def performances(draw: st.DrawFn) -> tuple[list[Cue], dict[int, Message], float]:
-    """Draw what is said when, the tick messages by number (a gap is an underrun), and the compose time."""
+    """Draw the script of messages, the tick messages by number (a gap is an underrun), and the compose time."""
     moments = draw(st.lists(st.floats(0.2, 6.0), max_size=12))
     script = [Cue(0.1, PLAY), *(Cue(seconds, a_message(draw)) for seconds in moments)]
     last = draw(st.sampled_from([QUIT, None]))
@@ -77,7 +77,7 @@ def test_whatever_happens_each_note_on_gets_its_note_off(
     }
     for port in rig.driver.ports:
         heard = rig.notes(port)
-        if strangers:  # its note-offs answer note-ons of another player
+        if strangers:  # their note-offs end note-ons of another player
             heard = [(seconds, message) for seconds, message in heard if message[1] not in strangers]
         assert sounding(heard) == set()
 
@@ -98,7 +98,7 @@ def test_rows_are_what_the_ports_were_sent(
 
 @st.composite
 def scores(draw: st.DrawFn) -> tuple[dict[int, tuple[list[Note], tuple[Voice, ...]]], float]:
-    """Draw ticks of notes and releases in which no key comes twice, and the lateness of all in seconds."""
+    """Draw ticks of notes and releases without repeated keys, and how many seconds late every tick is."""
     notes = st.tuples(st.integers(0, 90), st.integers(1, 500), st.sampled_from(MELODIC_VOICES))
     score = {}
     for number in range(16):

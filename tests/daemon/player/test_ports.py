@@ -1,4 +1,4 @@
-"""What is said and done where a MIDI system is missing; tests with a system are in tests/midi."""
+"""Messages and behaviour without a MIDI system; tests with a MIDI system are in tests/midi."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ def _without_jack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", NO_SERVER)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="JACK's server is found in other ways on Windows")
+@pytest.mark.skipif(sys.platform == "win32", reason="programs find the JACK server in another way on Windows")
 @pytest.mark.usefixtures("_without_jack")
 def test_a_missing_system_is_one_sentence_with_its_mend_and_nothing_on_the_terminal(
     capfd: pytest.CaptureFixture[str],
@@ -82,7 +82,7 @@ print(PortLister().names(), checks.midi()[0].mend)
 
 
 def test_without_alsas_library_it_plays_on_and_says_what_to_install() -> None:
-    """As on a bare Debian, where the binding cannot be loaded."""
+    """This is the case on a fresh Debian, where the binding cannot be loaded."""
     words = [sys.executable, "-c", _WITHOUT_ALSA]
     told = subprocess.run(words, capture_output=True, text=True, check=False)
     assert told.stderr == ""

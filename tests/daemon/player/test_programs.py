@@ -1,4 +1,4 @@
-"""Program, volume and pan: to whom, when, and that no note is later for them."""
+"""Program, volume and pan: which ports get them and when, and that they delay no note."""
 
 from typing import Final, cast
 
@@ -26,7 +26,7 @@ def four_voices(number: int) -> Message:
 
 
 def told(rig: Rig, port: str = "edmd melody", since: float = 0.0) -> list[tuple[float, str]]:
-    """What went to a port but clocks, notes and the end of channels' sound."""
+    """The program, volume and pan messages that went to a port."""
     return [
         (seconds, message.hex())
         for seconds, message in rig.sent(port)
@@ -89,7 +89,7 @@ def test_a_named_port_that_is_there_hears_the_first_note_after_its_program() -> 
     ).run()
     assert told(rig, "synth") == [(SETTLE_SECONDS, each) for each in LEAD * 2]
     assert rig.notes("synth")[0][0] >= SETTLE_SECONDS + 0.03
-    assert [row[1] for row in rig.link.told_of("sent")[0][1]] == list(VOICES)  # none is left out
+    assert [row[1] for row in rig.link.told_of("sent")[0][1]] == list(VOICES)  # all voices play
 
 
 def test_a_named_port_that_is_told_nothing_is_not_waited_for() -> None:
@@ -133,7 +133,7 @@ def test_nobody_is_told_unasked() -> None:
 
 
 def test_no_note_is_later_and_the_take_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each message takes a port 50 µs; others connect in the midst of the music, at any place between two notes."""
+    """Sending a message takes 50 µs, and programs are sent during the music at many points between notes."""
     send = MemoryPort.send
 
     def slow(port: MemoryPort, message: bytes) -> None:
