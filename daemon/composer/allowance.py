@@ -1,4 +1,4 @@
-"""What the system allows the process: as many open files as it may have, memory that goes back to the system."""
+"""Raise the limit of open files, and make freed memory return to the system."""
 
 import contextlib
 import ctypes
@@ -6,13 +6,13 @@ import sys
 from typing import Final
 
 _MOST_FILES: Final = 65_536
-_M_MMAP_THRESHOLD: Final = -3  # as malloc.h has them
+_M_MMAP_THRESHOLD: Final = -3  # values from malloc.h
 _M_ARENA_MAX: Final = -8
 _LARGE_BYTES: Final = 256 * 1024
 
 
 def allow_many_files() -> None:
-    """Raise the soft limit of open files to the hard one: each connection is one, and strangers may hold hundreds."""
+    """Raise the soft limit of open files to the hard one, because clients may hold hundreds of connections."""
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 - Windows has no such module
@@ -20,14 +20,14 @@ def allow_many_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
-        with contextlib.suppress(OSError, ValueError):  # macOS allows less than it says
+        with contextlib.suppress(OSError, ValueError):  # macOS allows less than its limit says
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def give_memory_back() -> None:
-    """Let large blocks go back to the system as soon as they are free, whatever was freed before.
+    """Make glibc return large blocks to the system as soon as they are freed.
 
-    glibc by itself soon keeps blocks of many megabytes, for each thread apart: models that were loaded left holes.
+    By default glibc soon keeps freed blocks of many megabytes for each thread, so that memory grows with each model.
     """
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError, OSError):  # another C library

@@ -1,4 +1,4 @@
-"""The judge: remembers the last eight bars as they were played, and lets the gauge read them at the end of each bar."""
+"""Collect the last eight bars as they were played, and have the gauge classify them at the end of each bar."""
 
 import logging
 from typing import Final
@@ -16,12 +16,12 @@ from models.manifest import HEARD_TICKS
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, Note
 
 _log: Final = logging.getLogger(__name__)
-# How loud a drum is played as `energy` rises, at 0 and beyond it: what `sounding` does is undone here.
+# `daemon/music/sounding.py` multiplies drum velocities by _QUIET + _DRIVE * energy; `beat_of` divides by it.
 _QUIET, _DRIVE = 0.88, 0.24
 
 
 class GaugeReader:
-    """Hears each tick that begins to sound; at a bar's last one there is something to tell."""
+    """Takes each tick as it begins to sound, and gives a reading at each bar's last tick."""
 
     def __init__(self, gauge: Gauge) -> None:
         self._gauge: Gauge | None = gauge
@@ -30,17 +30,17 @@ class GaugeReader:
         self._last = -1
 
     def hear(self, ticked: Ticked) -> Reading | None:
-        """Take in a tick; the reading of the eight bars that it ends, None within a bar."""
+        """Add a tick; return the reading of the last eight bars at a bar's last tick, else None."""
         if self._gauge is None:
             return None
         tick = ticked.composed.tick
-        self._pass_over(tick)
+        self._skip_to(tick)
         place = tick % HEARD_TICKS
         self._tunes[place], self._beats[place] = tune_of(ticked), beat_of(ticked)
         return self._read(self._gauge, place) if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1 else None
 
-    def _pass_over(self, tick: int) -> None:
-        """What was not played is silence; after a jump all is forgotten."""
+    def _skip_to(self, tick: int) -> None:
+        """Write silence for ticks that were not played; a jump back or too far makes all ticks silent."""
         if not 0 <= tick - self._last <= HEARD_TICKS:
             self._last = tick - HEARD_TICKS
         for missed in range(self._last + 1, tick):
@@ -51,14 +51,14 @@ class GaugeReader:
         order = np.arange(place + 1, place + 1 + HEARD_TICKS) % HEARD_TICKS
         try:
             return gauge.read(self._tunes[order], self._beats[order])
-        except Exception as error:  # noqa: BLE001 - whatever the runtime raises, the music matters more
-            _log.warning("the gauge failed and reads no more: %s", error)
+        except Exception as error:  # noqa: BLE001 - whatever the runtime raises, the music must go on
+            _log.warning("the gauge failed and is switched off: %s", error)
             self._gauge = None
             return None
 
 
 def open_gauge_reader(name: str) -> GaugeReader | None:
-    """A judge with the gauge of that name or folder; None, with a line in the log, where it cannot be used."""
+    """Return a reader with the gauge of that name or folder; if it cannot be used, log why and return None."""
     try:
         return GaugeReader(Gauge.load(name))
     except BundleError as error:
@@ -67,7 +67,7 @@ def open_gauge_reader(name: str) -> GaugeReader | None:
 
 
 def tune_of(ticked: Ticked) -> Tokens:
-    """(10,) tokens of the melodic notes of a tick as they sound, in the common key."""
+    """Return (10,) tokens of a tick's melodic notes as they sound, moved to the common key."""
     parameters = ticked.parameters
     shift = key_shift(parameters.scale) + parameters.transpose + ticked.composed.plan.key
     sounds = [_sound(note, shift, parameters) for note in ticked.composed.notes if note.voice != "drums"]
@@ -81,7 +81,7 @@ def _sound(note: Note, shift: int, parameters: Parameters) -> melody.Sound:
 
 
 def beat_of(ticked: Ticked) -> Tokens:
-    """(9,) tokens of the drums of a tick, as loud as they would be at the usual velocity and energy."""
+    """Return (9,) tokens of a tick's drums, with the effects of `velocity` and energy on loudness removed."""
     scale = ticked.parameters.velocity * (_QUIET + _DRIVE * ticked.composed.plan.energy)
     hits = [_hit(note, scale) for note in ticked.composed.notes if note.voice == "drums"]
     tokens: Tokens = percussion.encode([hits])[0]

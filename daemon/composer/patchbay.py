@@ -1,7 +1,7 @@
-"""Remembers what other programs have connected to our JACK ports, and connects it again after a restart.
+"""Remember which ports other programs connected to our JACK ports, and connect them again after a player's restart.
 
-JACK keeps connections in its server and drops them with the client: a player that was killed comes back
-under the same names, but unconnected. The composer outlives it and holds the memory.
+The JACK server drops a client's connections when the client ends: a restarted player has the same port names but no
+connections. The composer keeps running meanwhile, so it remembers them.
 """
 
 import contextlib
@@ -13,51 +13,51 @@ from typing import Any, Final, Protocol
 from daemon.player.outputs import MELODY_PORT, PERCUSSION_PORT
 from daemon.player.ports import PortLister
 
-# The library waits for a server that is busy or broken without a limit.
+# The JACK library waits without limit for a server that is busy or broken.
 _LEAVE_SECONDS: Final = 2.0
 
 
 class Patchbay(Protocol):
-    """Where connections are remembered; `open_patchbay` chooses."""
+    """Remembers connections; `open_patchbay` chooses the class."""
 
     api: str
     notice: str
     has_ended: bool
-    """Whether the MIDI system has ended: ports go on to look alive, and what is sent to them goes nowhere."""
+    """Whether the MIDI system has ended; its ports still look open then, but drop all messages."""
 
     def names(self) -> tuple[str, ...]:
-        """Full names of the ports of the system that can be sent to."""
+        """Return the full names of the system's ports that accept messages."""
 
     def poll(self) -> tuple[str, ...]:
-        """Remember what is connected now; cheap, to be called about once a second while a player runs.
+        """Remember the present connections; call this about once a second while a player runs.
 
-        Return those of our ports, by their client, that something was connected to since the last call.
+        Return the client names of those of our ports that have a new connection since the last call.
         """
 
     def restore(self) -> bool:
-        """Connect what is remembered; return whether all of it was connected by now, else try again soon."""
+        """Make the remembered connections that are missing; return True if none was missing, else call again soon."""
 
     def close(self) -> None:
         """Leave the MIDI system."""
 
 
 class NoPatchbay:
-    """For MIDI systems that keep connections themselves, or none at all: it lists ports and forgets nothing."""
+    """For MIDI systems that restore connections themselves, or for no MIDI system: it only lists ports."""
 
     def __init__(self, lister: PortLister) -> None:
         self.api, self.notice, self.has_ended = lister.api, lister.notice, False
         self._lister = lister
 
     def names(self) -> tuple[str, ...]:
-        """Full names of the ports of the system that can be sent to."""
+        """Return the full names of the system's ports that accept messages."""
         return self._lister.names()
 
     def poll(self) -> tuple[str, ...]:
-        """Return nothing: connections are not seen here."""
+        """Return nothing: this class does not watch connections."""
         return ()
 
     def restore(self) -> bool:
-        """Return True: nothing is missing."""
+        """Return True: no connection is missing."""
         return True
 
     def close(self) -> None:
@@ -68,7 +68,7 @@ class NoPatchbay:
 class JackPatchbay:
     """Watches the JACK ports whose client is one of `clients`.
 
-    Raises `jack.JackError` on opening when no server runs; one that ends later counts as no connections.
+    Raises `jack.JackError` if no server runs. If the server ends later, it counts as a server without connections.
     """
 
     api, notice = "jack", ""
@@ -84,13 +84,13 @@ class JackPatchbay:
         self._known: dict[str, tuple[str, ...]] = {}
 
     def names(self) -> tuple[str, ...]:
-        """Full names of the ports of the system that can be sent to."""
+        """Return the full names of the system's ports that accept messages."""
         with contextlib.suppress(self._error):
             return tuple(port.name for port in self._client.get_ports(is_midi=True, is_input=True))
         return ()
 
     def poll(self) -> tuple[str, ...]:
-        """Remember the connections of those of our ports that exist now; return the ports that have new ones."""
+        """Remember the connections of our existing ports; return the client names of ports with new ones."""
         joined: list[str] = []
         with contextlib.suppress(self._error):
             for port in self._ports():
@@ -101,9 +101,9 @@ class JackPatchbay:
         return tuple(joined)
 
     def restore(self) -> bool:
-        """Connect each remembered pair whose two ends exist; a receiver that has left is not waited for.
+        """Connect each remembered pair whose two ports exist, without waiting for receivers that have left.
 
-        A pair connected just now hears from the server's next buffer on only: then it is seen to be connected.
+        A new connection takes effect at the server's next buffer, so only a later call can return True.
         """
         try:
             ours = {port.name: port for port in self._ports()}
@@ -113,7 +113,7 @@ class JackPatchbay:
         return all(back)
 
     def close(self) -> None:
-        """Leave the JACK server; one that does not answer any more is not waited for."""
+        """Leave the JACK server; wait at most `_LEAVE_SECONDS` for a server that does not answer."""
         leaving = threading.Thread(target=self._client.close, name="edmd leaves JACK", daemon=True)
         leaving.start()
         leaving.join(_LEAVE_SECONDS)
@@ -139,7 +139,7 @@ class JackPatchbay:
 def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT)) -> Patchbay:
     """Return a patchbay for the MIDI system `api` (a key of `ports.APIS`, or `auto`).
 
-    Without JACK, without the optional package `jack`, or without a server it remembers nothing.
+    It remembers nothing without JACK, without the optional package `jack`, or without a running server.
     """
     lister = PortLister(api)
     if lister.api != "jack":
@@ -147,12 +147,12 @@ def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PO
     os.environ["JACK_NO_START_SERVER"] = "1"
     try:
         patchbay = JackPatchbay(clients)
-    except (ImportError, OSError):  # OSError: the package is there, JACK's library is not
+    except (ImportError, OSError):  # OSError: the package is installed, JACK's library is not
         return NoPatchbay(lister)
     except Exception as error:
         if type(error).__module__.partition(".")[0] != "jack":
             raise
         return NoPatchbay(lister)
-    # A JACK client maps 100 MB of the server's memory: one of them is enough.
+    # Each JACK client maps 100 MB of the server's memory, so only one stays open.
     lister.close()
     return patchbay

@@ -1,4 +1,4 @@
-"""Presets: the live parameters under a name, each a TOML file that a person can read."""
+"""Presets: live parameters saved under a name, each in a TOML file that a person can read and edit."""
 
 import re
 import tomllib
@@ -16,38 +16,38 @@ from models.reading.limits import RefusedError
 LONGEST_NAME: Final = 64
 MOST: Final = 500
 _NAME: Final = re.compile(rf"[^\W_](?:[\w .-]{{0,{LONGEST_NAME - 2}}}[\w-])?")
-# File systems count bytes, of which a letter may have four.
+# File systems limit the bytes of a name, and a letter may take four.
 _MOST_NAME_BYTES: Final = 200
 _SUFFIX: Final = ".toml"
 _LARGEST_BYTES: Final = 64 * 1024
 
 
 class PresetError(Exception):
-    """A preset cannot be kept or had; the text says why."""
+    """A preset cannot be saved, loaded or deleted; the text says why."""
 
 
 class PresetNameError(PresetError):
-    """A name that no preset may have."""
+    """A preset's name is not allowed."""
 
 
 class NoPresetError(PresetError):
-    """There is no preset of that name."""
+    """No preset has that name."""
 
 
 class Presets:
-    """The presets in `folder`, which need not exist yet; `changes` counts what was saved and deleted."""
+    """The presets in `folder`, which need not exist yet; `changes` counts how often one was saved or deleted."""
 
     def __init__(self, folder: Path) -> None:
         self.changes = 0
         self._folder = folder
 
     def names(self) -> list[str]:
-        """Every preset there is, in the order of the alphabet."""
+        """Return the names of all presets in alphabetical order."""
         found = (path.stem for path in self._folder.glob(f"*{_SUFFIX}") if path.is_file())
         return sorted((name for name in found if not name_problem(name)), key=str.casefold)
 
     def save(self, name: str, values: Mapping[str, Value]) -> Path:
-        """Write a preset, whole or not at all; one of that name is replaced. PresetError when it cannot be."""
+        """Write a preset completely or not at all, and replace one of the same name; raises PresetError if it fails."""
         path = self._path(name)
         if not path.exists() and len(self.names()) >= MOST:
             raise PresetError(f"there are {MOST} presets; delete one first")
@@ -60,7 +60,7 @@ class Presets:
         return path
 
     def load(self, name: str) -> dict[str, Value]:
-        """The values of a preset, by contract name, each checked; PresetError when it is absent or damaged."""
+        """Return a preset's checked values by parameter name; raises PresetError if it is absent or damaged."""
         path = self._path(name)
         if not path.exists():
             known = ", ".join(self.names()) or "none"
@@ -83,7 +83,7 @@ class Presets:
             raise PresetError("\n".join(f"{path}: {line}" for line in error.message.split("\n"))) from error
 
     def delete(self, name: str) -> None:
-        """Remove a preset; PresetError when it is absent or stays."""
+        """Delete a preset; raises PresetError if it is absent or cannot be deleted."""
         path = self._path(name)
         try:
             path.unlink()
@@ -100,7 +100,7 @@ class Presets:
 
 
 def name_problem(name: str) -> str:
-    """What a name is that is no name of a preset, in the words of what it should be; "" for one that is."""
+    """Return the rule that `name` breaks, as a clause after "the name of a preset"; "" for an allowed name."""
     if len(name) > LONGEST_NAME:
         return f"has at most {LONGEST_NAME} characters, this one has {len(name)}"
     if len(name.encode(errors="replace")) > _MOST_NAME_BYTES:
@@ -109,13 +109,13 @@ def name_problem(name: str) -> str:
         return ""
     strange = next((c for c in name if not re.fullmatch(r"[\w .-]", c)), None)
     if strange is not None:
-        told = shown(strange) if strange.isprintable() else f"U+{ord(strange):04X}"
-        return f"has letters, digits, spaces and _ - . alone, no {told}"
+        character = shown(strange) if strange.isprintable() else f"U+{ord(strange):04X}"
+        return f"has only letters, digits, spaces and _ - ., not {character}"
     return "begins with a letter or a digit, and ends with neither a space nor a dot"
 
 
 def _nested(values: Mapping[str, Value]) -> dict[str, Any]:
-    """Tables as in a configuration: what has no dot comes first, `lead.mute` and its like in tables of their own."""
+    """Return tables as in a configuration: names without a dot first, then a table for each section such as `lead`."""
     tables: dict[str, Any] = {name: value for name, value in values.items() if "." not in name}
     for name, value in values.items():
         section, dot, key = name.partition(".")

@@ -1,4 +1,4 @@
-"""Recording what is sent: a take grows while it is played, and is written beside the music, not in its way."""
+"""Record the messages sent: a take grows while the music plays, and a thread writes it to a file when it ends."""
 
 import logging
 import os
@@ -23,14 +23,14 @@ class RecordError(Exception):
 
 
 class RecordPathError(RecordError):
-    """A recording's name is not one that can be had."""
+    """A recording's name is not allowed."""
 
 
 class Recorder:
-    """At most one take at a time, written to a MIDI file when it is stopped; none is ever overwritten.
+    """Records at most one take at a time, writes it to a MIDI file when it is stopped, and never overwrites a file.
 
-    `folder` is where recordings go; `kept` is the last file that was written, None before the first; `failure` is a
-    sentence about the last file that could not be written, "" while all went well.
+    `folder` is the recordings folder; `kept` is the last file written, None before the first; `failure` is a sentence
+    about the last file that could not be written, "" if there was none.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,9 +44,9 @@ class Recorder:
         self._writer: threading.Thread | None = None
 
     def path_for(self, name: str | None) -> Path:
-        """Where a recording of that name goes: always inside the folder, numbered where another take lies.
+        """Return the path for a recording of that name: inside the folder, and numbered if the path is taken.
 
-        RecordPathError for a name that leads out.
+        Without a name, the name is the present time. Raises RecordPathError if the name leads out of the folder.
         """
         if name is None:
             return self.unused(self.folder / time.strftime("edmd-%Y%m%d-%H%M%S.mid"))
@@ -57,16 +57,16 @@ class Recorder:
         folder = self.folder.resolve()
         try:
             target = (folder / wanted).resolve()
-        except (OSError, RuntimeError):  # a loop of links
+        except (OSError, RuntimeError):  # links that form a loop
             target = Path()
         if not is_named or wanted.is_absolute() or not target.is_relative_to(folder):
             raise RecordPathError(
-                f"a recording's path stays inside the recordings folder, {self.folder}; got {name}"
+                f"a recording's path must lie inside the recordings folder, {self.folder}; got {name}"
             )
         return self.unused(target)
 
     def unused(self, wanted: Path) -> Path:
-        """Where nothing lies, nor a take is still to be written: `wanted`, else a path with a number."""
+        """Return `wanted`, or a numbered path if a file is there or a take waits to be written there."""
 
         def numbered(number: int) -> Path:
             return wanted.with_stem(f"{wanted.stem}-{number}")
@@ -76,13 +76,13 @@ class Recorder:
         return numbered(_first_after(lambda number: self._is_taken(numbered(number))))
 
     def prepare(self, name: str | None) -> Path:
-        """Make sure that a recording of that name can be written, and return where; of any thread."""
+        """Check that a recording of that name can be written, and return its path; safe in any thread."""
         path = self.path_for(name)
         self.check(path)
         return path
 
     def check(self, path: Path) -> None:
-        """RecordError when the file could not be written."""
+        """Raise RecordError if the file cannot be written."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             check_writable(path)
@@ -92,19 +92,19 @@ class Recorder:
             raise RecordError(str(error)) from error
 
     def start(self, path: Path) -> None:
-        """Begin a take to be written there; RecordError when it could not be, or `begin` refuses it."""
+        """Check the path and begin a take there; raises RecordError as `check` and `begin` do."""
         self.check(path)
         self.begin(path)
 
     def begin(self, prepared: Path) -> Path:
-        """Begin a take, and return where it goes: to a path that was checked, or beside it if that is taken by now.
+        """Begin a take and return its path: the checked path `prepared`, or a numbered one if that is taken by now.
 
-        RecordError when one is running, or too many are being written.
+        Raises RecordError if a take is running, or if too many are still being written.
         """
         if self._path is not None:
             raise RecordError(f"a recording to {self._path} is running; stop it first")
         if len(self._unwritten) >= _MOST_UNWRITTEN:
-            raise RecordError("the recordings before it are still being written; try again in a moment")
+            raise RecordError("earlier recordings are still being written; try again in a moment")
         path = self.unused(prepared)
         self._path, self._began_seconds = path, time.monotonic()
         self._unwritten.add(path)
@@ -112,43 +112,46 @@ class Recorder:
         return path
 
     def add_rows(self, rows: Iterable[SentRow]) -> None:
-        """Take in what was sent."""
+        """Add sent messages to the take, if one is running."""
         if self._path is not None:
             self._take.add_rows(rows)
 
     def add_tick(self, pulse: int, tempo: float, section: str, key: Key | None = None) -> None:
-        """Take in tempo, section and key."""
+        """Add tempo, section and key at a pulse to the take, if one is running."""
         if self._path is not None:
             self._take.add_tick(pulse, tempo, section, key)
 
     def start_over(self) -> None:
-        """Pulses count from 0 again."""
+        """Tell the take that pulses count from 0 again."""
         self._take.start_over()
 
     def stop(self, end_pulse: int | None = None) -> Path:
-        """End the take, at `end_pulse` or with its last message, and begin to write it; RecordError when none is running."""
+        """End the take at `end_pulse` or its last message, start to write it, and return its path.
+
+        Raises RecordError if no take is running.
+        """
         if self._path is None:
             raise RecordError("no recording is running; start one first")
         path, self._path = self._path, None
-        words = (self._take, end_pulse, path, self._writer)
-        self._take = TakeBuilder()  # the writer's alone from here on
-        self._writer = threading.Thread(target=self._write, args=words, name="edmd recorder")
+        arguments = (self._take, end_pulse, path, self._writer)
+        self._take = TakeBuilder()  # the old take now belongs to the writer
+        self._writer = threading.Thread(target=self._write, args=arguments, name="edmd recorder")
         self._writer.start()
         return path
 
     def wait(self) -> None:
-        """Return when nothing is being written any more."""
+        """Wait until all recordings are written."""
         if self._writer is not None:
             self._writer.join()
 
     def close(self, end_pulse: int | None = None) -> None:
-        """Keep what has been recorded."""
+        """Stop the running take, if any, and wait until all recordings are written."""
         if self._path is not None:
             _log.info("recorded %s", self.stop(end_pulse))
         self.wait()
 
     def state(self) -> dict[str, Any]:
-        """What is being recorded and for how long, and whether a file is still being written."""
+        """Return the take's path, its seconds so far, and whether a file is still being written."""
         seconds = round(time.monotonic() - self._began_seconds, 1) if self._path else None
         return {
             "path": str(self._path) if self._path else None,
@@ -169,7 +172,7 @@ class Recorder:
         return self._writer is not None and self._writer.is_alive()
 
     def _written(self, take: Take, wanted: Path) -> Path:
-        """Write a take, under another number where a file has come to lie meanwhile; return where."""
+        """Write a take and return its path, with a number if another file has taken the path meanwhile."""
         path = wanted
         while True:
             try:
@@ -177,7 +180,7 @@ class Recorder:
                 return path
             except TakenError:
                 path = self.unused(wanted)
-                _log.warning("%s has come to be there meanwhile; the recording is %s", wanted, path)
+                _log.warning("another file was created at %s; the recording goes to %s", wanted, path)
 
     def _write(
         self, builder: TakeBuilder, end_pulse: int | None, path: Path, before: threading.Thread | None
@@ -194,7 +197,7 @@ class Recorder:
 
 
 def _first_after(is_taken: Callable[[int], bool]) -> int:
-    """A number from 2 on that is free, where the one before it is taken or 1; found in few steps among thousands."""
+    """Return a free number from 2 on; the number before it is taken, or 1. Bisection keeps the steps few."""
     low, high = 1, 2
     while is_taken(high):
         low, high = high, 2 * high
@@ -207,12 +210,12 @@ def _first_after(is_taken: Callable[[int], bool]) -> int:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError:  # a name that is too long: `start` says so
+    except OSError:  # the name is too long; `check` reports it
         return False
 
 
 def _saved_elsewhere(take: Take) -> str:
-    """Keep a take that its own place refuses; what became of it, in words."""
+    """Save a take in the temporary folder, and return a clause that says where it is."""
     try:
         number, name = tempfile.mkstemp(prefix="edmd-", suffix=".mid")
         os.close(number)

@@ -1,4 +1,4 @@
-"""In which key music sounds: where its plan lies, or its scale, and how far it is transposed."""
+"""The key signature of the sounding music, from the plan's key and the transposition, or from the scale lock."""
 
 from typing import Final
 
@@ -8,19 +8,19 @@ from daemon.parameters import Parameters
 from models.scales import FREE
 from models.take import Key
 
-# Scales that begin as a major does; all others are written under the signature of a minor.
+# Modes with the key signature of a major key; all others get that of a minor key.
 _MAJOR: Final = ("major", "lydian", "mixolydian", "major-pentatonic")
 
 
 def sounding_key(plan: BarPlan, parameters: Parameters) -> Key:
-    """The key signature of what sounds; a scale lock holds whatever the transposition."""
+    """Return the key signature of the sounding music; under a scale lock the transposition does not change it."""
     if parameters.scale != FREE:
         mode = parameters.scale.partition(" ")[2]
         return Key(_sharps(key_shift(parameters.scale)), mode not in _MAJOR)
-    is_minor = not parameters.key.endswith(" major")  # unasked, the tonic is taken to be that of the minor
+    is_minor = not parameters.key.endswith(" major")  # the default is minor
     return Key(_sharps(plan.key + parameters.transpose), is_minor)
 
 
 def _sharps(shift: int) -> int:
-    """Sharps of the key so many semitones above C major and A minor, -5 to 6: a semitone is seven fifths."""
+    """Return the sharps (-5 to 6) of the key `shift` semitones above C major or A minor: a semitone is seven fifths."""
     return (shift * 7 + 5) % 12 - 5

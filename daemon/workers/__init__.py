@@ -1,1 +1,1 @@
-"""Work on files of strangers, each in a process of its own with bounds in time and memory."""
+"""Workers read files from strangers, each in its own process with limits on time and memory."""

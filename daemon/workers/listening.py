@@ -1,6 +1,7 @@
-"""Reads a file of music as the networks hear it: `python -m daemon.workers.listening PATH [FROM_BAR]`.
+"""Turn a file of music into the networks' tokens: `python -m daemon.workers.listening PATH [FROM_BAR]`.
 
-The passage goes to standard output as arrays of numpy, a cause to standard error. `daemon/composer/fileheard.py` starts it.
+Writes the passage to standard output as NumPy arrays, or the cause of a failure to standard error.
+`daemon/composer/fileheard.py` starts it.
 """
 
 import contextlib
@@ -22,7 +23,7 @@ _MEMORY_BYTES: Final = 2 * 2**30
 
 
 def main(words: list[str]) -> int:
-    """Read, and write what the networks hear."""
+    """Read the file, write the tokens, and return the exit status."""
     _limit_memory()
     try:
         song = on_grid(read_music(Path(words[0])), any_metre=True)

@@ -1,4 +1,4 @@
-"""Open files and memory, in processes of their own: what is allowed to a process stays so."""
+"""Limits of open files and memory, tested in separate processes because the changes last."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ def test_the_soft_limit_of_open_files_is_raised_to_the_hard_one() -> None:
     assert (soft, hard) == (1000, 1000)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps large blocks")
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps large freed blocks")
 def test_large_blocks_go_back_to_the_system_though_larger_ones_were_freed_before() -> None:
     before, after = said_by(
         "import ctypes; from daemon.composer.allowance import give_memory_back\n"

@@ -1,4 +1,4 @@
-"""The pipe to the player: whether it has room, whatever its number."""
+"""Whether the pipe to the player has room, even if its file descriptor has a high number."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ _HIGH = 2000
 def test_a_pipe_of_a_high_number_is_looked_at() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard <= _HIGH:
-        pytest.skip("this system gives no file so high a number")
+        pytest.skip("this system allows no file descriptor as high as that")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, _HIGH + 1), hard))
     reader, writer = os.pipe()
     high = fcntl.fcntl(writer, fcntl.F_DUPFD, _HIGH)

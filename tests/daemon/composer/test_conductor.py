@@ -1,4 +1,4 @@
-"""The conductor with a real player process and no MIDI system: faults of a network, players that cannot live."""
+"""The conductor with a real player process and no MIDI system: failing networks, players that cannot start."""
 
 import errno
 import os
@@ -26,7 +26,7 @@ from tests.training import tiny
 
 
 class FragileEngine(Engine):
-    """Fails at the ticks in `failing`."""
+    """An engine that fails at the ticks in `failing`."""
 
     failing: Collection[int] = ()
 
@@ -37,7 +37,7 @@ class FragileEngine(Engine):
 
 
 class Show:
-    """A conductor at work, and what it tells."""
+    """A running conductor and the messages it publishes."""
 
     def __init__(self, engine: Engine, folder: Path, *more: str) -> None:
         config = load_config(
@@ -97,8 +97,8 @@ def test_a_network_that_fails_is_silent_and_the_music_goes_on(
     show.recorder.wait()
     assert (rests_recording, show.conductor.is_resting) == (False, True)
     told = [each for each in caplog.records if "could not be composed" in each.message]
-    assert len(told) == 3, "the same fault is not told for ever"
-    assert show.conductor.events.underruns >= 6, "a silent tick is one that was missed"
+    assert len(told) == 3, "the same fault is logged a few times only"
+    assert show.conductor.events.underruns >= 6, "each silent tick counts as an underrun"
     ticks = {note[0] // 120 for note in take_of(tmp_path / "take.mid")}
     assert ticks & set(range(8))
     assert not ticks & set(range(8, 14))
@@ -217,7 +217,7 @@ def test_each_bar_that_was_played_is_read_by_the_gauge(show: Show) -> None:
     show.conductor.start()
     show.until(lambda: max(show.ticks(), default=0) >= 50 and any(tick % 16 == 15 for tick in show.ticks()))
     readings = [message for topic, message in show.told if topic == "gauge"]
-    # A machine that is busy may pass over a tick.
+    # A busy machine may skip a tick.
     assert [reading["bar"] for reading in readings] == [
         tick // 16 for tick in show.ticks() if tick % 16 == 15
     ]

@@ -1,4 +1,4 @@
-"""A file to prime with is read by a process of its own, and by our own code."""
+"""A separate process reads a file to prime with, and it runs only our own code."""
 
 from pathlib import Path
 

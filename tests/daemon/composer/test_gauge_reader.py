@@ -1,4 +1,4 @@
-"""The judge: notes as they were played go back to the tokens they came from, and each bar is read once."""
+"""The gauge reader: it turns played notes back into their tokens, and reads each bar once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.training.pieces import random_tokens
 
 
 class Ear(Gauge):
-    """A gauge that remembers what it was asked to read."""
+    """A gauge that stores the tokens it last read."""
 
     def read(self, tunes: Tokens, beats: Tokens) -> Reading:  # type: ignore[override]
         self.heard = (tunes, beats)
@@ -70,10 +70,10 @@ def test_what_sounds_goes_back_to_what_was_meant(
         )
         if "scale" not in changes:
             assert (tune_of(sounding) == meant).all()
-        else:  # pitches outside the scale were moved, onsets and lengths were not
+        else:  # the scale moved some pitches, but no onsets or lengths
             assert ((tune_of(sounding)[[0, 2, 7]] > 0) == (meant[[0, 2, 7]] > 0)).all()
         assert ((beat_of(sounding) > 0) == (beat > 0)).all()
-        assert (np.abs(beat_of(sounding) - beat) <= 1).all(), "the loudest hits are limited by MIDI"
+        assert (np.abs(beat_of(sounding) - beat) <= 1).all(), "MIDI limits the velocity of the loudest hits"
 
 
 def test_a_voice_that_is_muted_is_not_heard(ear: Ear, composition: Composition) -> None:
@@ -109,7 +109,7 @@ def test_ticks_that_were_skipped_are_silence_and_a_jump_forgets(ear: Ear, compos
     again = [ticked for ticked in (composition.kept(tick) for tick in range(32, 48)) if ticked]
     for ticked in again:
         gauge_reader.hear(ticked._replace(composed=ticked.composed._replace(tick=ticked.composed.tick - 32)))
-    assert not np.concatenate(ear.heard, axis=1)[:-16].any(), "the music began anew"
+    assert not np.concatenate(ear.heard, axis=1)[:-16].any(), "the music started again"
 
 
 def test_a_bar_is_told_as_the_contract_says(ear: Ear, composition: Composition) -> None:
@@ -133,7 +133,7 @@ def test_a_gauge_that_fails_is_told_once_and_asked_no_more(
     gauge_reader = GaugeReader(ear)
     assert not any(gauge_reader.hear(ticked) for ticked in _played(64, composition))
     assert [record.message for record in caplog.records] == [
-        "the gauge failed and reads no more: division by zero"
+        "the gauge failed and is switched off: division by zero"
     ]
 
 

@@ -1,4 +1,4 @@
-"""What the desk does with each op, on a composition that composes."""
+"""What the handlers do with each op, on a real composition."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ from tests.training import tiny
 
 
 class PlainStage:
-    """A stage without a player: it notes what it is told."""
+    """A stage without a player: it records the calls it gets."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.composition = Composition(engine, Automation(loud()))
@@ -131,7 +131,7 @@ def test_two_taps_set_the_tempo_within_its_range(ask: Ask, monkeypatch: pytest.M
     assert ask("transport", action="tap")["tempo"] == 128.0
     assert ask("transport", action="tap")["tempo"] == 120.0
     assert ask("transport", action="tap")["tempo"] == 120.0
-    assert ask("transport", action="tap")["tempo"] == 120.0, "one tap after a pause says nothing"
+    assert ask("transport", action="tap")["tempo"] == 120.0, "one tap after a pause sets no tempo"
     assert ask("transport", action="tap")["tempo"] == 300.0
     assert ask("transport", action="tap")["tempo"] == 300.0
 

@@ -1,4 +1,4 @@
-"""Loading: beside the music, a bundle verified whatever is still being made ready, few at a time."""
+"""Loading models while music plays: verifying a bundle waits for no other, and few requests may wait."""
 
 import threading
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def coming() -> Iterator[Loading]:
 
 @pytest.fixture
 def go_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Engines are made ready only when this is set."""
+    """The preparation of engines waits until this event is set."""
     event = threading.Event()
 
     def slow(bundle: Bundle, provider: Provider, seed: int) -> Engine:
@@ -78,7 +78,9 @@ def test_of_models_that_wait_only_the_last_is_made_ready_and_of_primings(
         coming.prime(lambda: heard, lambda: (bundle, Parameters())).result()
     go_on.set()
     kinds = [each.heard is None for each in engines_of(coming, 3)]
-    assert sorted(kinds) == [False, True, True], "the first was being made, and the last of each kind waited"
+    assert sorted(kinds) == [False, True, True], (
+        "the first one was in preparation, and the last one of each kind waited"
+    )
     assert list(coming.finished()) == []
 
 

@@ -1,4 +1,4 @@
-"""Playing without waiting: the golden take, and that nothing but seed and parameters decides."""
+"""Offline rendering: the golden take, and that only seed and parameters decide the notes."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The panel beside the music: started again when it dies, ended with whoever started it."""
+"""The panel's process: restarted when it dies, and ended with the process that started it."""
 
 import os
 import re
@@ -36,14 +36,14 @@ def answers(port: int) -> bool:
     try:
         urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)
     except urllib.error.HTTPError as error:
-        return error.code == 503  # it is there, and says that there is no daemon
+        return error.code == 503  # the panel runs, and reports that no daemon does
     except OSError:
         return False
     return True
 
 
 class Page(NamedTuple):
-    """What a browser keeps of a page."""
+    """What a browser stores from a page."""
 
     cookie: str
     token: str
@@ -57,7 +57,7 @@ def opened(port: int) -> Page:
 
 
 def changes(port: int, page: Page) -> int:
-    """How the panel answers to a change that the page asks for."""
+    """Return the status with which the panel answers a change that the page requests."""
     headers = {"Cookie": page.cookie, "X-Edmd-Token": page.token, "Content-Type": "application/json"}
     url = f"http://127.0.0.1:{port}/api/songs/none/delete"
     try:
@@ -93,7 +93,7 @@ def test_a_panel_that_is_killed_comes_back_and_one_that_is_ended_does_not(
         page = opened(free_port)
         os.kill(first, signal.SIGKILL)
         until(lambda: child.pid != first and answers(free_port))
-        assert changes(free_port, page) == 404, "it knows the page, but not the song"
+        assert changes(free_port, page) == 404, "the panel accepts the page's token, but has no such song"
     finally:
         began = time.monotonic()
         child.stop()
@@ -102,7 +102,7 @@ def test_a_panel_that_is_killed_comes_back_and_one_that_is_ended_does_not(
 
 
 def test_a_panel_outlives_nobody(words: list[str], free_port: int) -> None:
-    """Also when who started it is killed, and cannot tell it."""
+    """The panel ends even if its parent is killed and cannot end it."""
     program = (
         "import sys, time\nfrom daemon.composer.panel_child import PanelChild\n"
         "PanelChild(sys.argv[1:]).start()\ntime.sleep(60)"
@@ -124,6 +124,6 @@ def test_a_panel_that_cannot_listen_says_so_once(
         child = PanelChild(words)
         child.start()
         until(lambda: "cannot listen" in capfd.readouterr().err)
-        until(lambda: not child._players.is_alive())
+        until(lambda: not child._thread.is_alive())
         child.stop()
         other.terminate()

@@ -1,4 +1,4 @@
-"""The plan of each bar, as watchers and the state are told it."""
+"""The plan of each bar in telemetry and in the state."""
 
 from pathlib import Path
 from typing import Any

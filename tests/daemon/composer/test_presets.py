@@ -1,4 +1,4 @@
-"""Presets on disk."""
+"""Preset files."""
 
 import os
 import tomllib
@@ -48,8 +48,8 @@ def test_a_name_never_leads_out(name: str, tmp_path: Path) -> None:
         ("x" * 65, "has at most 64 characters, this one has 65"),
         ("\N{MATHEMATICAL BOLD SMALL X}" * 64, "has at most 200 bytes, this one has 256"),
         ("", "begins with a letter or a digit"),
-        ("a/b", 'has letters, digits, spaces and _ - . alone, no "/"'),
-        ("a\nb", "has letters, digits, spaces and _ - . alone, no U+000A"),
+        ("a/b", 'has only letters, digits, spaces and _ - ., not "/"'),
+        ("a\nb", "has only letters, digits, spaces and _ - ., not U+000A"),
         (".hidden", "begins with a letter or a digit"),
         ("a ", "ends with neither a space nor a dot"),
     ],

@@ -1,4 +1,4 @@
-"""The key that sounds, in takes that are rendered and recorded."""
+"""The key signature in rendered and recorded takes."""
 
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def test_a_rendered_take_tells_where_its_key_changes(bundle: Path) -> None:
 
 
 class _Nobody:
-    """A keeper whose player hears nothing."""
+    """A player supervisor without a player: it drops every message."""
 
     def send(self, message: object) -> None:
         del message

@@ -1,4 +1,4 @@
-"""What telemetry tells of the state: seed, model, recording, what is pending, presets, each when it changes."""
+"""Telemetry publishes seed, model, recording, pending changes and presets whenever they change."""
 
 import time
 from pathlib import Path
@@ -20,7 +20,7 @@ __all__ = ["engine", "show"]
 
 @pytest.fixture
 def handlers(show: Show) -> Handlers:
-    """The desk of a show that plays."""
+    """The request handlers of a show that plays."""
     show.conductor.start()
     show.until(lambda: 4 in show.ticks() and show.states() != [])
     return Handlers(show.conductor)
@@ -40,7 +40,7 @@ def test_a_model_is_told_when_it_begins(show: Show, handlers: Handlers, tmp_path
 
 
 def test_what_is_pending_is_told_until_it_begins(show: Show, handlers: Handlers) -> None:
-    """Also where it changes nothing in the end."""
+    """This holds even if the pending change has no effect."""
     energy = answer(handlers, messages.Get(("energy",)))["params"]["energy"]
     answer(handlers, messages.Set({"energy": energy}, "bar", 2.0))
     show.until(lambda: show.states()[-1]["pending"].get("energy", {}).get("target") == energy)

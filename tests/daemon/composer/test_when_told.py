@@ -1,4 +1,4 @@
-"""When a change is heard, as the reply tells it, against what the composition then plays."""
+"""Compare the moment that a reply announces for a change with the moment at which the music changes."""
 
 from collections.abc import Callable
 from itertools import cycle
@@ -23,7 +23,7 @@ from tests.daemon.music.planning import learned
 from tests.daemon.playback import CPU
 from tests.training import tiny
 
-# Another value of each parameter, so far from the default that it cannot pass unheard.
+# For each parameter a value so far from the default that the music must change.
 OTHERS: dict[str, Value] = {
     "tempo": 90.0, "classical_mix": 1.0, "transpose": 5, "melody.temperature": 3.0, "percussion.temperature": 3.0,
     "melody.top_p": 0.05, "percussion.top_p": 0.05, "energy": 0.0, "density": 1.0, "repetition": 0.0,
@@ -45,14 +45,14 @@ def other(name: str) -> Value:
 
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Engine]:
-    """Engines with small networks and the arrangement of the shipped bundle."""
+    """Engines with small networks and the shipped bundle's arrangement."""
     small = bundles.load(str(tiny.write(tmp_path_factory.mktemp("models") / "tiny")))
     small.__dict__["arrangement"] = learned()
     made = Engine(small, CPU, 3), Engine(small, CPU, 3)
     turn = cycle(made)
 
     def engine() -> Engine:
-        """One of two, beginning anew."""
+        """Return one of two engines in turn, reset to its start."""
         taken = next(turn)
         taken.begin(3, 0)
         return taken
@@ -61,7 +61,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Engine]:
 
 
 class Stage(PlainStage):
-    """A stage of which a test says whether it plays."""
+    """A stage whose transport state a test sets."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         super().__init__(engine, folder)
@@ -73,7 +73,7 @@ class Stage(PlainStage):
 
 
 def heard(ticked: Ticked) -> tuple[object, ...]:
-    """All that anyone hears of a tick."""
+    """Everything that a listener hears of a tick, and its plan."""
     return (*ticked.message[2:], ticked.composed.plan)
 
 
@@ -95,10 +95,10 @@ def test_every_parameter_is_heard_at_the_tick_that_was_told(
             differs.append(tick)
         if SPECS[name].acts == "tick":
             assert (getattr(after.parameters, SPECS[name].attribute) == other(name)) == (tick >= promised)
-    assert differs, "the value is another, and it is heard"
+    assert differs, "the new value must change the music"
     assert differs[0] >= promised
     if SPECS[name].acts == "bar":
-        assert differs[0] == promised, "the plan is another from that bar on"
+        assert differs[0] == promised, "the plan changes from that bar on"
     else:
         assert promised == asked_at
         assert differs[0] < promised + TICKS_PER_BAR
@@ -110,7 +110,7 @@ def test_every_parameter_is_heard_at_the_tick_that_was_told(
 def test_a_glide_is_told_by_where_it_begins(
     name: str, at: Any, asked_at: int, engines: Callable[[], Engine], tmp_path: Path
 ) -> None:
-    """At its first tick it is where it was: it is heard with the next tick, or the next bar, after that."""
+    """At its first tick a glide still has the old value, so it is heard at the next tick, or the next bar."""
     plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
     for tick in range(asked_at):
         plain.composition.want(tick)
@@ -127,7 +127,7 @@ def test_a_glide_is_told_by_where_it_begins(
 
 
 def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(engines: Callable[[], Engine]) -> None:
-    """Each parameter that is told for a bar line changes nothing within a bar, and each other one does not wait."""
+    """The parameters that take effect at bar lines are exactly those that the plan depends on."""
     at_bars = {name for name, spec in SPECS.items() if spec.acts == "bar"}
     levels = {name for name in SPECS if name.endswith(".level")}
     assert at_bars == {"section", "key", "chord_loop", "director", "energy", "density", *levels}
@@ -172,7 +172,7 @@ def test_what_acts_at_different_moments_is_told_by_name(
 def test_tempo_and_mutes_act_on_the_tick_that_sounds_first_after_a_stop(
     at: Any, beat: float, engines: Callable[[], Engine], tmp_path: Path
 ) -> None:
-    """Tick 8 was composed before the stop and sounds after it."""
+    """Tick 8 is composed before the stop and sounds after it."""
     stage = Stage(engines(), tmp_path)
     for tick in range(9):
         stage.composition.want(tick)
