@@ -1,1 +1,1 @@
-"""From folders of music to trained networks; with exporters/onnx.py the only place that imports torch."""
+"""Train networks from folders of music. Only this package and exporters/onnx.py import torch."""

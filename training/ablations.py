@@ -1,4 +1,4 @@
-"""What each ingredient is worth: every network with all of them and with one off, on the same budget, in one table."""
+"""Ablations: train each network complete, and without each input or mechanism, on the same budget; one table."""
 
 import json
 import os
@@ -31,33 +31,32 @@ from training.streams import INGREDIENTS
 
 WHOLE: Final = "nothing"
 FIGURES: Final = "figures.json"
-# Ingredients that are no columns of the condition, or several.
+# Ingredients other than one group of the condition's columns.
 _NOT_TOLD: Final = ("lookback", "gates", "plan")
 _UNIT: Final = (
-    "nats per tick on whole songs never learned from; told: the networks are given each bar's plan, "
-    "untold: it is withheld"
+    "nats per tick on whole held-out songs; told: the networks get each bar's plan, untold: they do not"
 )
 
 
 class Trial(NamedTuple):
-    """One network without one ingredient, or without nothing."""
+    """One network without one ingredient; `without` is WHOLE for the complete network."""
 
     part: str
     without: str = WHOLE
 
     def folder(self, out: Path) -> Path:
-        """Where its checkpoints and figures lie."""
+        """Return the folder of its checkpoints and figures."""
         return out / self.part / f"without-{self.without}"
 
     def recipe(self, recipe: Recipe) -> Recipe:
-        """Return the recipe with the ingredient off."""
+        """Return the recipe without the ingredient."""
         off = () if self.without == WHOLE else (self.without,)
         return replace(recipe, fit=replace(recipe.fit, without=off))
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What every trial is given alike; of time and epochs whichever ends first."""
+    """The budget of every trial; it ends with the epochs or the seconds, whichever comes first."""
 
     epochs: int
     seconds: float | None
@@ -65,7 +64,7 @@ class Budget:
 
 
 def sized(recipe: Recipe, hidden: int | None) -> Recipe:
-    """Return the recipe with both networks so wide, for trials that are quicker than the whole of it."""
+    """Return the recipe with `hidden` units in both networks, for faster trials."""
     if hidden is None:
         return recipe
     melody, percussion = (replace(size, hidden=hidden) for size in (recipe.melody, recipe.percussion))
@@ -73,16 +72,16 @@ def sized(recipe: Recipe, hidden: int | None) -> Recipe:
 
 
 def trials(only: str | None) -> list[Trial]:
-    """Every trial of what a network is given at all; both networks' in turn, the whole ones first."""
+    """Return the trials of each network's own ingredients; the networks alternate, the complete ones come first."""
     parts = PARTS if only is None else (only,)
     every = [Trial(part, without) for without in (WHOLE, *INGREDIENTS) for part in parts]
     return [trial for trial in every if trial.without in (WHOLE, *_NOT_TOLD, *COLUMNS[trial.part])]
 
 
-def attempt(  # noqa: PLR0917 - what is tried, with what, where
+def attempt(  # noqa: PLR0917 - the trial, its data and its folder
     trial: Trial, recipe: Recipe, songs: Split, out: Path, budget: Budget, console: Console
 ) -> None:
-    """Learn from where the trial has come to, and keep its figures on the test songs."""
+    """Train, resuming from the trial's checkpoints, and store its figures on the test songs."""
     recipe = trial.recipe(recipe)
     watcher = EpochLines(console, trial.part)
     course = Course(trial.folder(out), budget.epochs, budget.seconds, watcher, budget.devices)
@@ -91,7 +90,7 @@ def attempt(  # noqa: PLR0917 - what is tried, with what, where
 
 
 def judge(trial: Trial, recipe: Recipe, songs: Split, out: Path, devices: Devices) -> None:
-    """Measure the best network a trial has come to, stopped or not."""
+    """Measure the best network of a trial, also if it was stopped."""
     folder = trial.folder(out)
     network = checkpoints.network_of(folder / checkpoints.BEST).to(devices.device)
     figures = likelihoods(network, trial.part, trial.recipe(recipe).fit, songs.test)
@@ -100,7 +99,7 @@ def judge(trial: Trial, recipe: Recipe, songs: Split, out: Path, devices: Device
 
 
 def collect(out: Path, chosen: Iterable[Trial]) -> dict[str, dict[str, Any]]:
-    """Figures of the trials that have any, by network and ingredient."""
+    """Return the figures of the trials that have any, by network and ingredient."""
     found: dict[str, dict[str, Any]] = {}
     for trial in chosen:
         path = trial.folder(out) / FIGURES
@@ -116,21 +115,25 @@ def _minutes(folder: Path) -> float | None:
 
 
 @click.command()
-@click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="As `edmd train` takes it.")
+@click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="As for `edmd train`.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the checkpoints.")
 @click.option(
     "--report", type=click.Path(path_type=Path), default=Path("docs/ablations.json"), show_default=True
 )
 @click.option("--recipe", "recipe_name", default="edm", show_default=True)
-@click.option("--epochs", type=click.IntRange(1), help="Of each trial; the recipe's unless given.")
-@click.option("--time", "seconds", type=click.FloatRange(1), help="Seconds of learning of each trial.")
-@click.option("--hidden", type=click.IntRange(8), help="Hidden units of a layer; the recipe's unless given.")
-@click.option("--only", type=click.Choice(PARTS), help="One network alone.")
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Trials at a time.")
+@click.option("--epochs", type=click.IntRange(1), help="Epochs of each trial; default: the recipe's.")
+@click.option("--time", "seconds", type=click.FloatRange(1), help="Seconds of training of each trial.")
+@click.option("--hidden", type=click.IntRange(8), help="Hidden units of a layer; default: the recipe's.")
+@click.option("--only", type=click.Choice(PARTS), help="Only this network.")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Number of parallel trials."
+)
 @click.option("--accelerator", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True)
-@click.option("--learn/--no-learn", default=True, help="Or only measure what there is.")
-@click.option("--without", type=click.Choice([WHOLE, *INGREDIENTS]), help="One trial of --only alone, here.")
-@click.option("--cache", type=click.Path(path_type=Path), help="Where music that was read is kept.")
+@click.option("--learn/--no-learn", default=True, help="Train, or only measure the existing trials.")
+@click.option(
+    "--without", type=click.Choice([WHOLE, *INGREDIENTS]), help="Only this trial of --only, in this process."
+)
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder that stores music once it is read.")
 def main(  # noqa: PLR0917 - click passes every option by name
     data: tuple[str, ...],
     out: Path,
@@ -146,7 +149,7 @@ def main(  # noqa: PLR0917 - click passes every option by name
     without: str | None,
     cache: Path | None,
 ) -> None:
-    """Train each network with all ingredients and with each one off; a run that was stopped goes on."""
+    """Train each network with all ingredients and without each of them. A stopped run continues."""
     console = Console()
     try:
         recipe = sized(load(recipe_name), hidden)
@@ -163,7 +166,7 @@ def main(  # noqa: PLR0917 - click passes every option by name
     except (TrainingError, RecipeError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     except (KeyboardInterrupt, InterruptedTrainingError):
-        raise click.ClickException("stopped; give the same command again to go on") from None
+        raise click.ClickException("stopped; run the same command again to continue") from None
     found = collect(out, chosen)
     _write(facts, found, report)
     for part, rows in found.items():
@@ -171,7 +174,7 @@ def main(  # noqa: PLR0917 - click passes every option by name
 
 
 def _corpus(data: tuple[str, ...], recipe: Recipe, cache: Path | None, console: Console) -> Corpus:
-    import platformdirs  # noqa: PLC0415 - of the command alone
+    import platformdirs  # noqa: PLC0415 - only the command needs it
 
     with counting(console, "reading music") as progress:
         kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
@@ -179,7 +182,7 @@ def _corpus(data: tuple[str, ...], recipe: Recipe, cache: Path | None, console: 
 
 
 def _learn_all(chosen: list[Trial], out: Path, jobs: int, console: Console) -> Iterator[Trial]:
-    """Give each trial a process of its own, so that one that fails takes no other along; each as it ends."""
+    """Run each trial in a separate process, so that a failure ends only that one; yields each as it ends."""
     waiting = [trial for trial in chosen if not (trial.folder(out) / FIGURES).is_file()]
     threads = max((os.cpu_count() or 1) // jobs, 1)
     with counting(console, "trials") as progress, ThreadPoolExecutor(jobs) as pool:
@@ -197,17 +200,19 @@ def _learn_all(chosen: list[Trial], out: Path, jobs: int, console: Console) -> I
 def _process(trial: Trial, out: Path, threads: int) -> str:
     folder = trial.folder(out)
     folder.mkdir(parents=True, exist_ok=True)
-    # The later of two options counts.
+    # If an option is given twice, click takes the last one.
     words = [*sys.argv[1:], "--only", trial.part, "--without", trial.without]
     with (folder / "log.txt").open("a", encoding="utf-8") as log:
-        done = subprocess.run(  # noqa: S603 - this very program
+        done = subprocess.run(  # noqa: S603 - this program
             [sys.executable, "-m", "training.ablations", *words],
             stdout=log,
             stderr=subprocess.STDOUT,
             env={**os.environ, "OMP_NUM_THREADS": str(threads)},
             check=False,
         )
-    how = "done" if done.returncode == 0 else f"ended early, {done.returncode}; see {folder / 'log.txt'}"
+    how = (
+        "done" if done.returncode == 0 else f"failed with status {done.returncode}; see {folder / 'log.txt'}"
+    )
     return f"{trial.part} without {trial.without}: {how}"
 
 
@@ -221,7 +226,7 @@ def _judge_the_stopped(
 
 
 def _facts(recipe: Recipe, budget: Budget, corpus: Corpus) -> dict[str, Any]:
-    """What the figures are of: without it nobody could make them again."""
+    """Return the settings behind the figures, which are needed to reproduce them."""
     return {
         "unit": _UNIT,
         "recipe": f"{recipe.name} {recipe.version}",

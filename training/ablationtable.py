@@ -1,4 +1,4 @@
-"""One network's ablations as a table for people."""
+"""One network's ablations as a table for the terminal."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,10 @@ from rich.table import Table
 
 
 def table(part: str, rows: Mapping[str, Mapping[str, Any]]) -> Table:
-    """One network's figures: whole ticks by source, told and untold, and each part of a tick told."""
+    """Return one network's figures as a table.
+
+    For each source: whole ticks with the plan (told) and without it (untold), and each part of a tick with it.
+    """
     sources = {name: each for row in rows.values() for name, each in row["test"].items()}
     columns = [(source, told, "all") for source in sources for told in ("told", "untold")]
     columns += [

@@ -1,4 +1,4 @@
-"""`python -m training.arrange BUNDLE --data DIR`: a bundle that is there learns anew how songs are arranged and drummed."""
+"""`python -m training.arrange BUNDLE --data DIR`: replace the arrangement and groove tables of an existing bundle."""
 
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from training.tables import tables
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="A folder of music.")
-@click.option("--recipe", default="edm", show_default=True, help="Which music is known by name.")
-@click.option("--cache", type=click.Path(path_type=Path), help="Where music that was read is kept.")
+@click.option(
+    "--recipe", default="edm", show_default=True, help="The recipe that names the collections of music."
+)
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder that stores music once it is read.")
 def main(bundle: Path, data: tuple[str, ...], recipe: str, cache: Path | None) -> None:
-    """Read how songs are arranged, and drummed, and put that into BUNDLE; its networks stay as they are."""
+    """Read how songs are arranged and drummed, and store it in BUNDLE. The networks do not change."""
     try:
         folders, wanted = [place(words) for words in data], load(recipe)
     except (ValueError, RecipeError) as error:

@@ -1,4 +1,4 @@
-"""How the songs that were learned from are arranged: what the director of a bundle draws from."""
+"""Collect how the training songs are arranged, as data for the director of a bundle."""
 
 import hashlib
 from collections import Counter
@@ -24,7 +24,7 @@ _PARTS: Final = len(melody.LAYOUT.parts) + len(percussion.LAYOUT.parts)
 
 
 class _Song(NamedTuple):
-    """A song read bar by bar; `order` shuffles songs, the same on every machine."""
+    """A song bar by bar; `order` shuffles songs in the same way on every machine."""
 
     order: bytes
     table: BarTable
@@ -32,7 +32,7 @@ class _Song(NamedTuple):
 
 
 def arrangement(pieces: Iterable[Piece]) -> Arrangement:
-    """What the pieces of each style do, and those of EDM with four on the floor."""
+    """Return the arrangement data of each style, and of EDM with four on the floor (house)."""
     songs: dict[str, list[_Song]] = {style: [] for style in (*STYLES, HOUSE)}
     for piece in pieces:
         if piece.style in STYLES and piece.melody.any():
@@ -50,7 +50,7 @@ def _song(piece: Piece) -> _Song:
 
 
 def _phrases_by_fullness(table: BarTable) -> list[Section]:
-    """Music without drums has no drops: its phrases are named by how much sounds in them."""
+    """Name the phrases of music without drums, which has no drops, by their fullness."""
     starts = range(0, table.bars - BARS_PER_PHRASE + 1, BARS_PER_PHRASE)
     fullness = [float(table.voices[start : start + BARS_PER_PHRASE].sum()) for start in starts]
     cut = []
@@ -78,7 +78,7 @@ def _style(name: str, songs: Sequence[_Song]) -> Style:
 
 
 def _phrases(songs: Sequence[_Song], most: int) -> list[Phrase]:
-    """At most a few of each song, those that differ; what is rare and four on the floor before other drops."""
+    """Return different phrases, at most a few of each song. Drops without four on the floor come last."""
     found = [phrase for song in songs for phrase in _phrases_of(song)]
     found.sort(key=_is_broken_beat)
     return found[:most]
@@ -95,7 +95,7 @@ def _phrases_of(song: _Song) -> list[Phrase]:
 
 
 def _phrase(table: BarTable, start: int, section: Section) -> Phrase:
-    """Eight bars from `start`, or the half phrase that is left of the section, twice."""
+    """Return eight bars from `start`; if only a half phrase of the section is left, that one twice."""
     left = min(section.stop - start, BARS_PER_PHRASE)
     bars = start + np.arange(BARS_PER_PHRASE) % left
     return Phrase(
@@ -113,18 +113,18 @@ def _is_broken_beat(phrase: Phrase) -> bool:
 
 
 def _usual(values: NDArray[np.int64]) -> int:
-    """The most frequent value of the bars in which the voice sounds; 0 if it never does."""
+    """Return the most frequent value of the bars in which the voice sounds; 0 if it never sounds."""
     stated = Counter(values[values > 0].tolist())
     return stated.most_common(1)[0][0] if stated else 0
 
 
 def _lettered(numbers: Sequence[int]) -> str:
-    """Letters for numbers: A is the most frequent one."""
+    """Return a letter for each number; A is the most frequent one."""
     ranked = [number for number, _ in Counter(numbers).most_common()]
     return "".join("ABCDEFGH"[ranked.index(number)] for number in numbers)
 
 
-# --- what follows what ---
+# --- lengths and order of sections ---
 
 
 def _lengths(songs: Sequence[_Song]) -> dict[str, dict[int, int]]:
@@ -142,11 +142,11 @@ def _transitions(songs: Sequence[_Song]) -> dict[str, dict[str, int]]:
     return {name: dict(sorted(counter.items())) for name, counter in sorted(counts.items())}
 
 
-# --- what goes on ---
+# --- repeated bars ---
 
 
 def _kept(songs: Sequence[_Song]) -> tuple[float, ...]:
-    """How often a part plays what it played a phrase ago, where both bars lie in one section and the part sounds."""
+    """Return how often each part equals its bar a phrase ago, over bars of one section in which the part sounds."""
     return _shares(
         _same(song.table, bar, (BARS_PER_PHRASE,))
         for song in songs
@@ -156,7 +156,7 @@ def _kept(songs: Sequence[_Song]) -> tuple[float, ...]:
 
 
 def _carried(songs: Sequence[_Song]) -> tuple[float, ...]:
-    """How often a part that goes on sounding enters a section with something it just played."""
+    """Return how often each part that sounds begins a section with one of its recent bars."""
     return _shares(
         _same(song.table, section.start, (1, 2, 4, 8))
         for song in songs
@@ -166,7 +166,7 @@ def _carried(songs: Sequence[_Song]) -> tuple[float, ...]:
 
 
 def _same(table: BarTable, bar: int, lags: Sequence[int]) -> NDArray[np.float64]:
-    """(7,) for each part 1 where the bar is one of those `lags` bars ago, 0 where not, NaN where it is silent."""
+    """Return (7,) for each part: 1 if the bar equals one of those `lags` bars ago, 0 if not, NaN if it is silent."""
     before = [table.letters[bar - lag] for lag in lags if lag <= bar]
     same = np.array([table.letters[bar] == row for row in before]).any(axis=0)
     drums = table.drums[bar]
@@ -176,7 +176,7 @@ def _same(table: BarTable, bar: int, lags: Sequence[int]) -> NDArray[np.float64]
 
 
 def _shares(rows: Iterator[NDArray[np.float64]]) -> tuple[float, ...]:
-    """Means of the columns without what is unknown; a half where nothing is known."""
+    """Return the means of the columns without NaN; 0.5 for a column of NaN."""
     table = np.array([*rows, np.full(_PARTS, np.nan)])
     known = ~np.isnan(table)
     means = np.where(known, table, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
@@ -187,7 +187,7 @@ def _shares(rows: Iterator[NDArray[np.float64]]) -> tuple[float, ...]:
 
 
 def _endings(songs: Sequence[_Song]) -> tuple[dict[str, tuple[tuple[int, ...], ...]], float]:
-    """How drums change in the last bar, by the section that follows; and the share of ends at which they do."""
+    """Return how drums change in the last bar, by the next section; and the share of ends with a change."""
     found: dict[str, list[tuple[int, ...]]] = {}
     ends = 0
     for song in songs:

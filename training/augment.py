@@ -1,4 +1,4 @@
-"""The same song in other keys and octaves, so that a small collection teaches more than its own keys."""
+"""Transpose songs to other keys and octaves, so that a small collection covers all keys."""
 
 from functools import lru_cache
 from typing import Any, Final
@@ -11,7 +11,7 @@ from models.codecs.base import Tokens, identity
 from models.codecs.condition import MELODY_COLUMNS
 from models.notes import TICKS_PER_BAR
 
-# Semitones each of bass, chords and lead is moved by.
+# Semitones by which bass, chords and lead move.
 Shifts = tuple[int, int, int]
 STILL: Final[Shifts] = (0, 0, 0)
 _FURTHEST: Final = 24
@@ -20,7 +20,10 @@ _OCTAVE: Final = 12
 
 
 def drawn_shifts(rng: np.random.Generator, transpose: float, octave: float) -> Shifts:
-    """Draw a song's: all voices by the same semitones with chance `transpose`, each by an octave with chance `octave`."""
+    """Draw a song's shifts.
+
+    With probability `transpose` all voices move by the same semitones; with probability `octave` each moves by an octave.
+    """
     semitones = int(rng.integers(*_SEMITONES, endpoint=True)) if rng.random() < transpose else 0
     octaves = rng.choice((-_OCTAVE, 0, _OCTAVE), size=3, p=(octave / 2, 1 - octave, octave / 2)).tolist()
     return tuple(semitones + each for each in octaves)
@@ -28,7 +31,7 @@ def drawn_shifts(rng: np.random.Generator, transpose: float, octave: float) -> S
 
 @lru_cache(maxsize=1)
 def _table() -> NDArray[np.uint8]:
-    """(shifts, slots, tokens) which token a token becomes; pitches that leave a register are folded into it."""
+    """Return (shifts, slots, tokens) the shifted token. Pitches that leave a register are folded back by octaves."""
     widest = max(slot.size for slot in melody.LAYOUT.slots)
     table = np.tile(np.arange(widest, dtype=np.uint8), (2 * _FURTHEST + 1, len(melody.LAYOUT.slots), 1))
     for register, (start, stop) in zip(melody.REGISTERS, melody.LAYOUT.part_ranges, strict=True):
@@ -40,7 +43,7 @@ def _table() -> NDArray[np.uint8]:
 
 
 def shifted_tokens(tokens: NDArray[Any], shifts: Shifts) -> NDArray[np.uint8]:
-    """(..., 10) tokens with each voice moved."""
+    """Return (..., 10) tokens with each voice moved."""
     slots = np.arange(tokens.shape[-1])
     rows = np.repeat(shifts, [stop - start for start, stop in melody.LAYOUT.part_ranges]) + _FURTHEST
     moved: NDArray[np.uint8] = _table()[rows, slots, tokens]
@@ -48,7 +51,7 @@ def shifted_tokens(tokens: NDArray[Any], shifts: Shifts) -> NDArray[np.uint8]:
 
 
 def shift_condition(condition: NDArray[np.float32], target: Tokens, shifts: Shifts) -> None:
-    """Move what the plan says of harmony, roots and register along, in place; bars of `target` are whole."""
+    """Shift the plan's harmony, roots and register too, in place. `target` must consist of whole bars."""
     start = MELODY_COLUMNS["harmony"].start
     for first, width, shift in ((start, 12, shifts[1]), (start + 13, 12, shifts[0])):
         columns = slice(first, first + width)

@@ -1,4 +1,4 @@
-"""How often each song is heard in an epoch: styles in the recipe's shares, four on the floor more, no song too much."""
+"""How often each song is used in an epoch: by the shares of styles, a weight for four on the floor, and a limit per song."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ _ROUNDS: Final = 30
 
 
 def weights(pieces: Sequence[Piece], rules: CorpusRules) -> list[float]:
-    """Times an epoch each piece is heard; the style that is scarcest for its share is heard as it is.
+    """Return how often each piece is used in an epoch. The style with the least music for its share is used completely.
 
-    Four on the floor counts more, generated songs excepted: they are all so. No song has more than the recipe's part
-    of an epoch, but for collections so small that every song must.
+    Songs with four on the floor count more, except generated songs, which all have it. No song fills more than
+    `song_cap` of an epoch, except in collections so small that this is impossible.
     """
     often = [float(_often(piece, rules)) for piece in pieces]
     shares = _shares(pieces, rules)
@@ -38,7 +38,7 @@ def _often(piece: Piece, rules: CorpusRules) -> int:
 
 
 def _shares(pieces: Sequence[Piece], rules: CorpusRules) -> dict[str, float]:
-    """The recipe's shares among the styles there are; empty when one of them has none: then all stays as it is."""
+    """Return the recipe's shares, scaled to the styles present; empty (no balancing) if one of them has no share."""
     wanted = {"edm": rules.edm_share, "classical": rules.classical_share, "other": rules.other_share}
     present = {style: wanted[style] for style in {piece.style for piece in pieces}}
     if not all(present.values()):
@@ -47,7 +47,7 @@ def _shares(pieces: Sequence[Piece], rules: CorpusRules) -> dict[str, float]:
 
 
 def _heard(pieces: Sequence[Piece], often: Sequence[float]) -> Counter[str]:
-    """Ticks heard of each style; a Counter of floats, as its totals are."""
+    """Return the ticks used of each style, as floats."""
     heard: Counter[str] = Counter()
     for piece, each in zip(pieces, often, strict=True):
         heard[piece.style] += piece.ticks * each  # type: ignore[assignment]
@@ -55,7 +55,7 @@ def _heard(pieces: Sequence[Piece], often: Sequence[float]) -> Counter[str]:
 
 
 def told(pieces: Sequence[Piece], often: Sequence[float]) -> dict[str, float]:
-    """What an epoch is made of: its ticks, and shares of them by style, of what is generated, of the largest song."""
+    """Return the ticks of an epoch, and the shares of each style, of generated music and of the largest song."""
     ticks = [piece.ticks * each for piece, each in zip(pieces, often, strict=True)]
     everything = max(sum(ticks), 1.0)
 

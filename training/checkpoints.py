@@ -1,4 +1,4 @@
-"""Checkpoints of a network that learns: what they hold, whether it is done, how they move."""
+"""Checkpoints of a network: read them, find how far training is, follow a moved folder."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,7 +18,7 @@ LAST: Final = "last.ckpt"
 
 
 class Progress(NamedTuple):
-    """How far a network has come: epochs done, seconds where known, whether it stopped getting better."""
+    """How far training is: epochs done, seconds if known, whether validation stopped improving."""
 
     epochs: int
     seconds: float | None
@@ -26,16 +26,16 @@ class Progress(NamedTuple):
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Load a checkpoint's plain values and tensors; TrainingError when it is damaged."""
+    """Load a checkpoint's plain values and tensors. Raises TrainingError if it is damaged."""
     try:
         saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # reading raises whatever damaged bytes happen to mean
-        raise TrainingError(f"the checkpoint {path} cannot be read; begin anew with --fresh") from error
+    except Exception as error:  # damaged bytes can raise any exception
+        raise TrainingError(f"the checkpoint {path} cannot be read; start again with --fresh") from error
     return saved
 
 
 def network_of(path: Path) -> TickNetwork:
-    """Build the network of a checkpoint, ready to be exported or measured."""
+    """Build the network of a checkpoint, ready for export or measurement."""
     saved = read(path)
     part, size = saved["hyper_parameters"]["part"], NetworkSize(**saved["hyper_parameters"]["size"])
     network = TickNetwork(LAYOUTS[part], SIZES[part], size)
@@ -44,21 +44,21 @@ def network_of(path: Path) -> TickNetwork:
 
 
 def take_over(network: TickNetwork, folder: Path) -> None:
-    """Let a network begin as the best one of another folder; TrainingError when that is not there or of other widths."""
+    """Load the best network of another folder. Raises TrainingError if it is missing or has other sizes."""
     if not (folder / BEST).is_file():
         raise TrainingError(
-            f"{folder} holds no {BEST} to start with; name the folder of a training's checkpoints"
+            f"{folder} contains no {BEST} to start with; give the folder of a training's checkpoints"
         )
     try:
         network.load_state_dict(network_of(folder / BEST).state_dict())
     except RuntimeError as error:
         raise TrainingError(
-            f"{folder} holds a network of other widths than the recipe's; leave out --start"
+            f"{folder} contains a network of other sizes than the recipe's; leave out --start"
         ) from error
 
 
 def progress(folder: Path) -> Progress | None:
-    """How far the network of a folder has come; None where nothing was learned yet."""
+    """Return how far the network of a folder is trained; None if there is no checkpoint."""
     if not (folder / LAST).is_file():
         return None
     saved = read(folder / LAST)
@@ -68,21 +68,21 @@ def progress(folder: Path) -> Progress | None:
 
 
 def best_epoch(folder: Path) -> int:
-    """Return the epoch, counted from 1, whose network is kept."""
+    """Return the epoch of the best network, counted from 1."""
     return int(read(folder / BEST)["epoch"]) + 1
 
 
 def check_fits(folder: Path, part: str, size: NetworkSize) -> None:
-    """Refuse to go on from a network of other widths, or of the other part."""
+    """Raise TrainingError if the folder contains a network of other sizes or of the other part."""
     settings = read(folder / LAST)["hyper_parameters"]
     if settings["part"] != part or settings["size"] != asdict(size):
         raise TrainingError(
-            f"{folder} holds a network of other sizes than the recipe's {part}; begin anew with --fresh"
+            f"{folder} contains a network of other sizes than the recipe's {part}; start again with --fresh"
         )
 
 
 def follow_folder(states: Mapping[str, dict[str, Any]], folder: str) -> None:
-    """Let the keeper of the best network know it again where its folder was moved; changes `states`."""
+    """Update the paths in the callbacks' `states` after a folder was moved. Changes `states`."""
     for state in states.values():
         if "best_k_models" in state:
             before = state["dirpath"]

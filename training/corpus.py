@@ -1,4 +1,4 @@
-"""Folders of music to token arrays: read once, cached, split by whole songs, with a report of every file."""
+"""Read folders of music as token arrays, with a cache and a report of every file."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ _SILENT_BARS_KEPT: Final = 2
 
 
 class _Reading(NamedTuple):
-    """One file read; `residual` counts onsets by their distance from the grid, in hundredths of a tick."""
+    """The tokens of one file; `residual` counts onsets by distance from the grid in hundredths of a tick."""
 
     melody: Tokens
     percussion: Tokens
@@ -40,7 +40,7 @@ class _Reading(NamedTuple):
 
 
 def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Catalogue) -> list[tuple[Path, Source]]:
-    """Each folder with its source; a folder that holds folders the recipe names stands for those."""
+    """Return each folder with its source. A folder that contains folders named in the recipe stands for these."""
     found: dict[Path, tuple[Path, Source]] = {}
     known = {source.name for source in recipe.sources}
     for folder, style in folders:
@@ -54,7 +54,7 @@ def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Catalogue) 
 
 
 def _named_apart(source: Source, taken: set[str]) -> Source:
-    """Give a source a name of its own, so that no two folders are reported as one."""
+    """Give a source a unique name, so that two folders are never reported as one."""
     number = 2
     name = source.name
     while name in taken:
@@ -68,7 +68,7 @@ def load_corpus(
     cache: Path,
     progress: Callable[[int, int], None],
 ) -> tuple[list[Piece], Report]:
-    """Read every file of every source, from the cache where it was read before; `progress` gets done, all."""
+    """Read every file of every source, from the cache if possible; `progress` is called with (done, total)."""
     files = [(path, root, source) for root, source in sources for path in _music_in(root)]
     pieces: list[Piece] = []
     report = Report()
@@ -92,7 +92,7 @@ def _music_in(root: Path) -> list[Path]:
 
 
 def _refuse_repeats(piece: _Reading, heard: set[str]) -> None:
-    """Refuse music that came before: a song in two files must not be both learned and held out."""
+    """Refuse repeated music, because a song in two files must not be both trained on and held out."""
     digest = hashlib.sha256(piece.melody.tobytes() + piece.percussion.tobytes()).hexdigest()
     if digest in heard:
         raise RefusedError("is the same music as an earlier file")
@@ -100,7 +100,7 @@ def _refuse_repeats(piece: _Reading, heard: set[str]) -> None:
 
 
 def _load(path: Path, source: Source, rules: CorpusRules, cache: Path) -> _Reading:
-    """Read a file, or find what was read of the same bytes by the same rules before."""
+    """Read a file, or take the cached result for the same bytes and rules."""
     contents = [_digest(path), _digest(path.parent / source.beats) if source.beats else ""]
     wanted = (rules.minimum_ticks, rules.minimum_on_grid)
     stamp = [
@@ -121,7 +121,7 @@ def _digest(path: Path) -> str:
 
 
 def _cached(entry: Path) -> _Reading | None:
-    """Return an earlier reading, None if there was none; RefusedError if it was refused."""
+    """Return the cached result, None if there is none. Raises RefusedError if the file was refused."""
     refusal = entry.with_suffix(".refused")
     if refusal.is_file():
         raise RefusedError(refusal.read_text(encoding="utf-8"))
@@ -165,7 +165,7 @@ def _read(path: Path, source: Source, rules: CorpusRules) -> _Reading:
 
 
 def tokens_of(song: Song) -> tuple[Tokens, Tokens]:
-    """Return what a song has for the melody and the percussion network, its long rests cut."""
+    """Return a song's melody and percussion tokens with long rests shortened."""
     bars = -(-min(song.ticks, _MAXIMUM_TICKS) // TICKS_PER_BAR)
     ticks = bars * TICKS_PER_BAR
     tunes, beats = melody_tokens(song, ticks), percussion_tokens(song, ticks)
@@ -175,7 +175,7 @@ def tokens_of(song: Song) -> tuple[Tokens, Tokens]:
 
 
 def _without_long_rests(sounding: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which bars to keep: none before the first note, at most two silent ones in a row."""
+    """Return which bars to keep: none before the first note, at most two silent bars in a row."""
     keep = np.zeros(len(sounding), dtype=bool)
     silent = _SILENT_BARS_KEPT + 1
     for bar, sounds in enumerate(sounding):

@@ -1,4 +1,4 @@
-"""What learns: a processor or graphics cards, one or many, on one machine or several."""
+"""The devices that train: a processor or graphics cards, one or several, on one or several machines."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 
 
 class Devices(NamedTuple):
-    """Lightning's words: `accelerator` auto, cpu or gpu; `devices` on each of `nodes` machines."""
+    """Lightning's terms: `accelerator` is auto, cpu or gpu; `devices` is the number on each of `nodes` machines."""
 
     accelerator: str = "auto"
     devices: int = 1
@@ -21,23 +21,25 @@ class Devices(NamedTuple):
 
     @property
     def on_gpu(self) -> bool:
-        """Whether graphics cards learn: asked for, or there and not declined."""
+        """Whether graphics cards are used: with `gpu`, or with `auto` if there is one."""
         return self.accelerator == "gpu" or (self.accelerator == "auto" and torch.cuda.is_available())
 
     @property
     def device(self) -> str:
-        """What torch calls the one to measure on."""
+        """Torch's name of the device for measuring."""
         return "cuda" if self.on_gpu else "cpu"
 
     def check(self) -> None:
-        """TrainingError where this machine lacks what is asked for."""
+        """Raise TrainingError if this machine has too few GPUs."""
         there = torch.cuda.device_count()
         if self.on_gpu and there < self.devices:
-            asked = f"--accelerator {self.accelerator} --devices {self.devices}"
-            raise TrainingError(f"{asked}: torch finds {there} GPUs here; ask for fewer, or for cpu")
+            options = f"--accelerator {self.accelerator} --devices {self.devices}"
+            raise TrainingError(
+                f"{options}: torch finds {there} GPUs here; use fewer devices or --accelerator cpu"
+            )
 
     def precision(self) -> Precision:
-        """Half precision where it is multiplied natively; emulated it is slower than float32."""
+        """Return half precision if the hardware multiplies it natively; emulation is slower than float32."""
         if self.on_gpu:
             return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"
         cpuinfo = Path("/proc/cpuinfo")
@@ -45,13 +47,13 @@ class Devices(NamedTuple):
         return "bf16-mixed" if native else "32-true"
 
     def settings(self) -> dict[str, Any]:
-        """Trainer's arguments of where it runs."""
+        """Return the trainer's arguments for these devices."""
         many = self.devices * self.nodes > 1
         return {
             "accelerator": "gpu" if self.on_gpu else "cpu",
             "devices": self.devices,
             "num_nodes": self.nodes,
-            # What an ingredient that is off would have used, and the last slot's embedding, get no gradient.
+            # The last slot's embedding, and weights of inputs that are switched off, get no gradient.
             "strategy": "ddp_find_unused_parameters_true" if many else "auto",
             "use_distributed_sampler": False,
             "precision": self.precision(),
@@ -59,6 +61,6 @@ class Devices(NamedTuple):
 
 
 def leads() -> bool:
-    """Whether this process is the one of all ranks that reports and writes."""
+    """Return whether this process is the rank that reports and writes."""
     rank = getattr(rank_zero_only, "rank", None)
     return not (int(os.environ.get("NODE_RANK", "0")) if rank is None else rank)

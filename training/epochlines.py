@@ -1,4 +1,4 @@
-"""What a person sees while a network learns: a bar within each epoch, a line after it."""
+"""Show training in the terminal: a bar during each epoch, a line after it."""
 
 # ruff: noqa: ARG002 - Lightning names the arguments of its hooks
 
@@ -12,7 +12,7 @@ from training.progress import progress_bar
 
 
 class EpochLines(lightning.Callback):
-    """A bar within each epoch, and one line after it with its figures in `unit`."""
+    """Show a bar during each epoch, and print one line after it with its figures in `unit`."""
 
     def __init__(self, console: Console, part: str, unit: str = "nats per tick") -> None:
         self._console, self._part, self._unit = console, part, unit
@@ -24,7 +24,7 @@ class EpochLines(lightning.Callback):
         self._bar.start()
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Begin the bar again."""
+        """Reset the bar."""
         words = f"{self._part}, epoch {trainer.current_epoch + 1} of {trainer.max_epochs}"
         self._bar.reset(self._task, total=trainer.num_training_batches, description=words)
 
@@ -40,7 +40,7 @@ class EpochLines(lightning.Callback):
         self._bar.update(self._task, completed=batch_idx + 1)
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Write the epoch's line."""
+        """Print the epoch's line."""
         validation = float(trainer.callback_metrics["validation"])
         learned = float(trainer.callback_metrics["train"])
         keeper = trainer.checkpoint_callback
@@ -54,5 +54,5 @@ class EpochLines(lightning.Callback):
         )
 
     def teardown(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
-        """Take the bar away, however learning ended."""
+        """Remove the bar, also if training failed."""
         self._bar.stop()

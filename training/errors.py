@@ -1,9 +1,9 @@
-"""What ends a training that its user can mend."""
+"""Errors that end a training and that the user can correct."""
 
 
 class TrainingError(Exception):
-    """No bundle could be made; the text says why, and the mend."""
+    """No bundle could be made; the message gives the cause and the remedy."""
 
 
 class InterruptedTrainingError(Exception):
-    """Learning was stopped from outside; the checkpoints hold the last whole epoch."""
+    """Training was stopped from outside; the checkpoints contain the last complete epoch."""

@@ -1,4 +1,4 @@
-"""Figures of a trained network on songs it never learned from, by source, beside the n-gram baseline."""
+"""Figures of a trained network on held-out songs, by source, beside the n-gram baselines."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,19 +14,19 @@ from training.splits import Split
 from training.streams import LAYOUTS, lesson
 
 UNIT: Final = (
-    "nats per tick on whole songs never learned from; told: the network is given each bar's plan, "
-    f"untold: it is withheld; ngram: a back-off n-gram of order {ORDER} taught by the same songs, "
-    "ngram_lookback: it is also given the same place 1, 2, 4, 8 bars ago"
+    "nats per tick on whole held-out songs; told: the network gets each bar's plan, "
+    f"untold: it does not; ngram: a back-off n-gram of order {ORDER} trained on the same songs; "
+    "ngram_lookback: the same, which also gets the ticks 1, 2, 4, 8 bars ago"
 )
 
 
 def measure(network: TickNetwork, part: str, fit: Fit, songs: Split) -> dict[str, Any]:
-    """Held-out figures by source, the n-grams' among them; an empty table when no song falls to the test split."""
+    """Return held-out figures by source, with those of the n-grams; an empty table if the test split has no song."""
     figures = likelihoods(network, part, fit, songs.test)
     if figures:
-        taught = [piece.tokens(part) for piece in songs.train]
+        training = [piece.tokens(part) for piece in songs.train]
         for name, lookback in (("ngram", False), ("ngram_lookback", True)):
-            baseline = Ngram(taught, LAYOUTS[part], lookback=lookback)
+            baseline = Ngram(training, LAYOUTS[part], lookback=lookback)
             for source, own in _by_source(songs.test).items():
                 nats = np.concatenate([baseline.nats(piece.tokens(part)) for piece in own])
                 figures[source][name] = round(float(nats.mean()), 4)
@@ -36,7 +36,7 @@ def measure(network: TickNetwork, part: str, fit: Fit, songs: Split) -> dict[str
 def likelihoods(
     network: TickNetwork, part: str, fit: Fit, pieces: Sequence[Piece]
 ) -> dict[str, dict[str, Any]]:
-    """Nats per tick by source, told the plan and untold, of the whole and by parts."""
+    """Return nats per tick by source, with the plan (told) and without it (untold), for whole ticks and by part."""
     return {source: _of(network, part, fit, own) for source, own in _by_source(pieces).items()}
 
 

@@ -1,4 +1,4 @@
-"""Teaching one network with Lightning: truncated backpropagation along songs, checkpoints, early stopping."""
+"""Train one network with Lightning: truncated backpropagation along songs, checkpoints, early stopping."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +22,10 @@ __all__ = ["Course", "Lessons", "held_out", "teach"]
 
 @dataclass(frozen=True)
 class Course:
-    """Where, on what and how long a network learns; `seconds` bounds all its runs together, `watcher` shows them.
+    """The training of one network: its folder, devices and length.
 
-    A course that begins takes over the network of the folder `start`, where one is given.
+    `seconds` limits all runs together; `watcher` shows them. If `start` is given, the first run begins with the
+    network of that folder.
     """
 
     folder: Path
@@ -36,10 +37,10 @@ class Course:
 
 
 def teach(part: str, recipe: Recipe, lessons: Lessons, course: Course) -> TickNetwork:
-    """Train one network, from where the course's folder has come to; returns the best epoch's network.
+    """Train one network, resuming from the checkpoints in the course's folder. Returns the best epoch's network.
 
-    With many devices every rank calls this, and gets the same network.
-    TrainingError when that folder is of another network or a device is not there, InterruptedTrainingError on Ctrl-C.
+    With several devices every rank calls this and gets the same network. Raises TrainingError if the folder contains
+    another network or a device is missing, InterruptedTrainingError on Ctrl-C.
     """
     course.devices.check()
     done = checkpoints.progress(course.folder)
@@ -65,7 +66,7 @@ def teach(part: str, recipe: Recipe, lessons: Lessons, course: Course) -> TickNe
 def held_out(
     network: TickNetwork, part: str, fit: Fit, lessons: list[Lesson], *, told_the_plan: bool
 ) -> dict[str, float]:
-    """Nats per tick on lessons never learned from: each part's and the sum."""
+    """Return nats per tick on held-out lessons: for each part and in all."""
     network.eval()
     state, device = None, network.offsets.device
     names = [each.name for each in network.layout.parts]

@@ -1,4 +1,4 @@
-"""Chord loops of real songs: four bars of half-bar pitch-class sets that come back, with their roots."""
+"""Chord loops of real songs: four bars that return, as a pitch-class set and a root for each half bar."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from models.arrangement import HOUSE, Loop
 from training.sections import BarTable, Ints
 
-# Four bars of EDM loop; the songs of the other style are through-composed: eight bars of them are one period.
+# EDM loops have four bars. Classical songs are through-composed; eight bars of them are one period.
 HALVES: Final = {"edm": 8, HOUSE: 8, "classical": 16}
-# A loop counts as returning when its sets share this much (Jaccard) with those after it on average.
+# A loop returns if the mean Jaccard index of its sets and those after it reaches this value.
 _LIKENESS: Final = {"edm": 0.6, HOUSE: 0.6, "classical": 0.0}
 _IN_KEY: Final = 0.85
-# A chord that shares no more than this with the first one is another chord; house may stay on one.
+# A chord whose Jaccard index with the first one is at most this is another chord. House may stay on one chord.
 _ANOTHER_CHORD: Final = {"edm": 0.25, HOUSE: 1.0, "classical": 0.25}
-# Half bars over one root that share this much are the same chord, heard with other notes of the tune.
+# Half bars with one root and this Jaccard index are the same chord with other melody notes.
 _SAME_CHORD: Final = 0.6
 _LOOPS_OF_A_SONG: Final = 4
 _KEPT: Final = 200
@@ -31,7 +31,7 @@ _TRIADS: Final = {
 
 
 def chord_loops(tables: Iterable[BarTable], style: str) -> list[Loop]:
-    """Loops in the common key, at most a few from any one song: the clearest first, then the most frequent."""
+    """Return loops in the common key, at most a few of each song: the clearest first, then the most frequent."""
     found: Counter[Loop] = Counter()
     for table in tables:
         found.update(dict.fromkeys(loops_of(table, style), 1))
@@ -39,13 +39,13 @@ def chord_loops(tables: Iterable[BarTable], style: str) -> list[Loop]:
 
 
 def clarity(loop: Loop) -> float:
-    """How nearly the half bars are triads: mean Jaccard likeness with the nearest major or minor one, to a tenth."""
+    """Return how close the half bars are to triads: the mean Jaccard index with the nearest triad, to a tenth."""
     nearest = (max(_shared(half, triad) for triad in _TRIADS) for half in loop.masks)
     return round(sum(nearest) / len(loop.masks), 1)
 
 
 def loops_of(table: BarTable, style: str) -> list[Loop]:
-    """Up to four loops of one song."""
+    """Return up to four loops of one song."""
     halves = HALVES[style]
     sets = (table.masks[:, None] >> np.arange(12)) & 1 > 0
     starts = range(0, len(sets) - halves + 1, halves)
@@ -59,14 +59,14 @@ def loops_of(table: BarTable, style: str) -> list[Loop]:
 
 
 def _loop(masks: Ints, roots: Ints) -> Loop:
-    """A loop whose half bars over one root are one chord: what the tune adds to it here and there is left out."""
+    """Make a loop in which half bars with one root are one chord, without occasional melody notes."""
     halves = [_rooted(*each) for each in zip(masks.tolist(), roots.tolist(), strict=True)]
     settled = tuple(_settled(mask, root, halves) for mask, root in halves)
     return Loop(settled, tuple(root for _, root in halves))
 
 
 def _rooted(mask: int, root: int) -> tuple[int, int]:
-    """A half bar with the bass's pitch class, where that is of its chord; else the root of the nearest triad."""
+    """Return the half bar with its root: the bass's pitch class if the chord contains it, else that of the nearest triad."""
     if root < 0 or not mask >> root & 1:
         fitting = (triad for triad, its_root in _TRIADS.items() if mask >> its_root & 1)
         root = _TRIADS[max(fitting, key=lambda triad: _shared(mask, triad))]
@@ -74,13 +74,13 @@ def _rooted(mask: int, root: int) -> tuple[int, int]:
 
 
 def _settled(mask: int, root: int, halves: Sequence[tuple[int, int]]) -> int:
-    """The pitch classes that most of the half bars of the same chord have."""
+    """Return the pitch classes that most half bars of the same chord contain."""
     alike = [other for other, own in halves if own == root and _shared(mask, other) >= _SAME_CHORD]
     return sum(1 << n for n in range(12) if 2 * sum(other >> n & 1 for other in alike) > len(alike))
 
 
 def _shared(one: int, other: int) -> float:
-    """Jaccard's index of two sets of pitch classes."""
+    """Return Jaccard's index of two sets of pitch classes."""
     return (one & other).bit_count() / (one | other).bit_count()
 
 

@@ -1,4 +1,4 @@
-"""How people drum: when each drum falls beside the grid and how hard it is struck, by its place in the bar."""
+"""Human drum timing: each drum's distance from the grid and its loudness, by place in the bar."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -21,19 +21,19 @@ from training.piece import key_of, split_of
 from training.recipe import Source
 from training.songs import read_song
 
-# Fewer strokes at a place than this say nothing of it: the drum's own mean stands in.
+# A place with fewer strokes than this gets the drum's overall figures.
 _LEAST: Final = 20
-# Onsets this far from a sixteenth are triplets and flams, not feel.
+# Onsets farther from a sixteenth are triplets and flams, not timing.
 _FARTHEST_TICKS: Final = 0.35
-# Drums nearer to the grid than this on average, in ticks, were programmed.
+# Drums closer to the grid on average (in ticks) were programmed.
 _LEAST_RESIDUAL: Final = 0.01
 
 
 class Strokes(NamedTuple):
-    """Strokes of drums as arrays of equal length.
+    """Drum strokes as arrays of equal length.
 
-    `drum` an index into DRUMS, `place` 0..15 in the bar, `late` in ticks after the grid, `accent` the velocity
-    against the median of that drum in that song.
+    `drum` is an index into DRUMS, `place` 0..15 in the bar, `late` in ticks after the grid, `accent` the velocity
+    divided by the median of that drum in that song.
     """
 
     drum: NDArray[np.int64]
@@ -43,9 +43,9 @@ class Strokes(NamedTuple):
 
 
 def strokes_of(song: Song) -> Strokes:
-    """Every drum stroke near the grid, of a song that has drums.
+    """Return every drum stroke near the grid, of a song that has drums.
 
-    The song's median lateness is taken off: where a recording begins is no feel.
+    The song's median lateness is subtracted, because it only says where the recording begins.
     """
     tracks = [track for track in song.tracks if track.is_drum]
     onset, pitch, velocity, late = (
@@ -67,10 +67,10 @@ def _accents(drum: NDArray[np.int64], velocity: NDArray[np.int64]) -> NDArray[np
 
 
 def groove_table(songs: Iterable[Song]) -> dict[str, Any]:
-    """Plain values for JSON: for each drum (9) and place in the bar (16) means and spreads of lateness and accent.
+    """Return, as plain values for JSON, means and spreads of lateness and accent for each drum (9) and place (16).
 
-    `late_ticks` and `accent` are {"mean": 9 x 16, "spread": 9 x 16}, `strokes` 9 x 16 counts. Places with few strokes
-    have the figures of their drum, drums with few those of all drums.
+    `late_ticks` and `accent` are {"mean": 9 x 16, "spread": 9 x 16}, `strokes` is 9 x 16 counts. A place with few
+    strokes has the figures of its drum; a drum with few strokes has those of all drums.
     """
     parts = [strokes_of(song) for song in songs]
     every = Strokes(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
@@ -91,7 +91,7 @@ def groove_table(songs: Iterable[Song]) -> dict[str, Any]:
 def _summary(
     values: NDArray[np.float64], drum: NDArray[np.int64], cells: list[list[NDArray[np.bool_]]]
 ) -> dict[str, list[list[float]]]:
-    """Means and standard deviations by drum and place."""
+    """Return means and standard deviations by drum and place."""
     rows = []
     for index, row in enumerate(cells):
         own = values[drum == index] if (drum == index).sum() >= _LEAST else values
@@ -107,13 +107,13 @@ def _rounded(figure: Any, values: NDArray[np.float64]) -> float:
 
 
 def grooves_of(sources: Sequence[tuple[Path, Source]]) -> dict[str, Any] | None:
-    """The groove table of those sources that are there for their drumming; None where nobody drums by hand."""
+    """Return the groove table of the sources that teach only drums; None if none has human drumming."""
     songs = [song for folder, source in sources if source.drums_alone for song in drummed(folder)]
     return groove_table(songs) if songs else None
 
 
 def drummed(folder: Path) -> Iterable[Song]:
-    """Songs of a folder that people drum in and that may be learned from, as they can be read."""
+    """Yield the readable training songs of a folder that have human drumming."""
     for path in sorted(path for path in files_in(folder) if is_music(path)):
         if split_of(key_of(path, folder)) == "train":
             try:
@@ -133,10 +133,10 @@ def _is_drummed(song: Song) -> bool:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The JSON file.")
 def main(folder: Path, out: Path) -> None:
-    """Measure how people drum, from a FOLDER of human drumming (songs that train; the others stay unheard)."""
+    """Measure human drum timing in the training songs of FOLDER. Held-out songs are not used."""
     songs = list(drummed(folder))
     if not songs:
-        raise click.ClickException(f"{folder} has no drumming by hand in 4/4 on MIDI channel 10")
+        raise click.ClickException(f"{folder} has no human drumming in 4/4 on MIDI channel 10")
     table = groove_table(songs)
     replace_bytes(out, json.dumps(table).encode())
     click.echo(f"{sum(map(sum, table['strokes']))} strokes of {table['songs']} songs in {out}")

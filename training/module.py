@@ -1,4 +1,4 @@
-"""One network with its loss, its optimiser, the pace of its course and the states of the songs being read."""
+"""One network with its loss, optimiser and learning-rate schedule, and the states of the songs being read."""
 
 import math
 import time
@@ -24,7 +24,7 @@ _LARGEST_GRADIENT: Final = 1.0
 
 
 class NatsPerTick(Metric):
-    """Nats of all ticks over their number, over all batches of an epoch and all ranks."""
+    """Mean nats per tick over all batches of an epoch and all ranks."""
 
     nats: Tensor
     ticks: Tensor
@@ -35,7 +35,7 @@ class NatsPerTick(Metric):
         self.add_state("ticks", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
 
     def update(self, nats: Tensor, ticks: Tensor) -> None:
-        """Add a batch's sums."""
+        """Add a batch's sum of nats and its number of ticks."""
         self.nats += nats.detach()
         self.ticks += ticks
 
@@ -45,11 +45,11 @@ class NatsPerTick(Metric):
 
 
 class TrainingModule(lightning.LightningModule):
-    """A network that learns; `seconds` bounds the course, all its runs together."""
+    """A network in training; `seconds` limits all runs of its course together."""
 
     def __init__(self, part: str, size: NetworkSize, fit: Fit, seconds: float | None = None) -> None:
         super().__init__()
-        # A checkpoint carries all that is needed to build the network again.
+        # A checkpoint must contain everything needed to rebuild the network.
         self.save_hyperparameters({"part": part, "size": asdict(size), "fit": asdict(fit)})
         self.part, self.fit_settings, self.seconds = part, fit, seconds
         self.network = TickNetwork(LAYOUTS[part], SIZES[part], size)
@@ -60,8 +60,8 @@ class TrainingModule(lightning.LightningModule):
         self._began = time.perf_counter()
 
     def configure_optimizers(self) -> Any:
-        """AdamW; the learning rate warms up, then falls along a cosine to nothing."""
-        # The fused step would unscale float16's gradients itself, after they are clipped.
+        """Return AdamW with a learning rate that warms up, then falls along a cosine to zero."""
+        # With float16 the fused step would unscale the gradients after they are clipped.
         optimiser = torch.optim.AdamW(
             self.network.parameters(),
             lr=self.fit_settings.learning_rate,
@@ -77,26 +77,26 @@ class TrainingModule(lightning.LightningModule):
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), _LARGEST_GRADIENT)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep how long was learned in all."""
+        """Store the training time of all runs."""
         checkpoint["seconds"] = self._elapsed()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Count the seconds of earlier runs, and go on in this run's folder."""
+        """Add the seconds of earlier runs, and continue in this run's folder."""
         self._seconds_before = checkpoint.get("seconds", 0.0)
         keeper = self.trainer.checkpoint_callback
         if isinstance(keeper, ModelCheckpoint):
             checkpoints.follow_folder(checkpoint["callbacks"], str(keeper.dirpath))
 
     def on_train_epoch_start(self) -> None:
-        """Forget the songs of the last epoch."""
+        """Reset the state after the last epoch's songs."""
         self._state = None
 
     def on_validation_epoch_start(self) -> None:
-        """Forget the songs just learned from: validation runs between training epochs, never within one."""
+        """Reset the state after the training songs. Validation runs only between training epochs."""
         self._state = None
 
     def on_train_batch_start(self, _: Batch, batch_number: int) -> None:
-        """Where time is short, let the learning rate fall to nothing by its end instead of the last epoch's."""
+        """If time will end before the epochs, shorten the schedule so that the learning rate reaches zero by then."""
         done = self.trainer.global_step
         if self.seconds and done and batch_number % _PACED_BATCHES == 0:
             reached = done * self.seconds / self._elapsed()
@@ -105,11 +105,11 @@ class TrainingModule(lightning.LightningModule):
             )
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        """Nats per tick, summed over parts, of all ranks' ticks together."""
+        """Return nats per tick, summed over parts; the mean is over the ticks of all ranks."""
         nats, ticks = self._nats(batch)
         self.learned.update(nats, ticks)
         self.log("train", self.learned, on_epoch=True, on_step=False)
-        # Gradients are averaged over ranks, of which each has its own number of ticks.
+        # Gradients are averaged over ranks, and each rank has another number of ticks.
         mean_ticks = self.trainer.strategy.reduce(ticks.clone(), reduce_op="mean")
         return nats / mean_ticks.clamp(min=1)
 
@@ -119,7 +119,7 @@ class TrainingModule(lightning.LightningModule):
         self.log("validation", self.validated)
 
     def _nats(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Sum of nats over a batch, and its number of ticks; carries the state on."""
+        """Return a batch's sum of nats and its number of ticks; updates the state."""
         state = self._state or self._fresh(len(batch.fresh))
         keep = (~batch.fresh).view(1, -1, 1)
         state = state[0] * keep, state[1] * keep
@@ -136,9 +136,9 @@ class TrainingModule(lightning.LightningModule):
 
 
 def warmth(progress: float) -> float:
-    """Share of the full learning rate at a course's progress 0..1: up in the first twentieth, then a cosine down.
+    """Return the share of the full learning rate at a course's progress 0..1.
 
-    Loshchilov and Hutter, 2017, after a linear warm-up.
+    A linear warm-up for the first twentieth, then a cosine down (Loshchilov and Hutter, 2017).
     """
     if progress < _WARM_UP:
         return _FROM + (1 - _FROM) * progress / _WARM_UP

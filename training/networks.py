@@ -1,7 +1,7 @@
-"""The tick network: it hears the last tick and the same place some bars ago, and picks a tick jointly.
+"""The tick network: it gets the last tick and the ticks some bars ago, and draws one tick.
 
-Each part of a tick (bass, chords, lead; or kick, backbeat, hats, colour) is a mixture: copy what the part
-played 1, 2, 4 or 8 bars ago, or choose anew, slot by slot, each slot seeing those before it.
+Each part of a tick (bass, chords, lead; or kick, backbeat, hats, colour) is a mixture: copy the part's tokens
+from 1, 2, 4 or 8 bars ago, or choose new ones slot by slot, each slot depending on those before it.
 """
 
 from typing import NamedTuple
@@ -14,16 +14,16 @@ from models.codecs.base import LOOKBACK_BARS, Layout
 from training.recipe import NetworkSize
 
 _NEVER = -1e4
-# A mask from here down forbids; above, it leans.
+# A mask value up to this one forbids a token; a larger one is a bias.
 _FORBIDDEN = -1e3
 State = tuple[Tensor, Tensor]
 
 
 class StepInputs(NamedTuple):
-    """What the network is given at each of T ticks of B streams.
+    """The inputs of the network at each of T ticks of B streams.
 
-    `previous` (B, T, S) tokens one tick ago; `lookback` (B, T, 4, S) tokens at the lookbacks;
-    `condition` (B, T, C); `valid` (B, T, P, 4) which lookbacks may be copied.
+    `previous` (B, T, S): tokens one tick ago. `lookback` (B, T, 4, S): tokens at the lookbacks.
+    `condition` (B, T, C). `valid` (B, T, P, 4): which lookbacks may be copied.
     """
 
     previous: Tensor
@@ -33,9 +33,9 @@ class StepInputs(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """How one tick is sampled.
+    """The inputs for sampling one tick.
 
-    `uniform` (P + S,) in [0, 1); `temperature`, `top_p`, `copy_bias` (1,); `mask` (V,) adds to logits.
+    `uniform` (P + S,) in [0, 1); `temperature`, `top_p`, `copy_bias` (1,); `mask` (V,) is added to the logits.
     """
 
     uniform: Tensor
@@ -46,14 +46,14 @@ class Draw(NamedTuple):
 
 
 class ByteDropout(nn.Module):
-    """Dropout whose chance is so many 256ths: eight elements share one draw of the processor's slow generator."""
+    """Dropout with a probability in 256ths. Eight elements share one random draw, because the CPU's generator is slow."""
 
     def __init__(self, chance: float) -> None:
         super().__init__()
         self._below = round(chance * 256)
 
     def forward(self, values: Tensor) -> Tensor:
-        """Zero some of the values and scale up the rest, while learning."""
+        """Zero some of the values and scale up the rest, in training mode only."""
         if not (self.training and self._below):
             return values
         draws = torch.empty(-(-values.numel() // 8), dtype=torch.int64, device=values.device)
@@ -63,7 +63,7 @@ class ByteDropout(nn.Module):
 
 
 class TickNetwork(nn.Module):
-    """One network for melody or percussion, shaped by a codec's layout."""
+    """One network for melody or percussion; its shapes follow a codec's layout."""
 
     offsets: Tensor
 
@@ -82,14 +82,14 @@ class TickNetwork(nn.Module):
         self.gate = nn.ModuleList(nn.Linear(size.mix, 1 + lags) for _ in layout.parts)
 
     def fresh_state(self, streams: int) -> State:
-        """(layers, B, hidden) zeros, twice."""
+        """Return two tensors (layers, B, hidden) of zeros."""
         shape = (self.size.layers, streams, self.size.hidden)
         return torch.zeros(shape), torch.zeros(shape)
 
     def hidden(self, heard: StepInputs, state: State) -> tuple[Tensor, State]:
-        """(B, T, mix) contexts from which a tick is chosen, and the state after T ticks."""
+        """Return (B, T, mix) the contexts for choosing ticks, and the state after T ticks."""
         tokens = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2) + self.offsets
-        # Sums of embeddings as one product: gathered, their gradients would be added up row by row.
+        # One product instead of gathered embeddings, whose gradients would be added row by row.
         kind = torch.get_autocast_dtype(tokens.device.type)
         kind = kind if torch.is_autocast_enabled(tokens.device.type) else self.hear.weight.dtype
         present = torch.zeros(*tokens.shape[:3], self.layout.vocabulary, dtype=kind, device=tokens.device)
@@ -103,9 +103,9 @@ class TickNetwork(nn.Module):
     def forward(
         self, heard: StepInputs, target: Tensor, matched: Tensor, state: State
     ) -> tuple[Tensor, State]:
-        """(B, T, P) negative log-likelihoods in nats of the `target` (B, T, S) tokens.
+        """Return (B, T, P) negative log-likelihoods in nats of the tokens `target` (B, T, S), and the state after.
 
-        `matched` (B, T, P, 4) tells which lookbacks hold exactly the target.
+        `matched` (B, T, P, 4) says which lookbacks equal the target.
         """
         context, after = self.hidden(heard, state)
         losses = []
@@ -123,7 +123,7 @@ class TickNetwork(nn.Module):
         return torch.stack(losses, dim=-1), after
 
     def step(self, heard: StepInputs, draw: Draw, state: State) -> tuple[Tensor, Tensor, State]:
-        """Sample one tick (B = T = 1): tokens (S,), the gate each part took (P,), the state after."""
+        """Sample one tick (B = T = 1); returns tokens (S,), each part's gate (P,) and the state after."""
         heard_tokens = torch.cat([heard.previous[0], heard.lookback[0, 0]]) + self.offsets
         bags = self.hear.weight[heard_tokens].sum(dim=1).reshape(1, 1, -1)
         contexts, after = self._advance(bags, heard.condition, state)
@@ -150,19 +150,19 @@ class TickNetwork(nn.Module):
 
 
 def _closed(gates: Tensor, valid: Tensor) -> Tensor:
-    """Gate logits with the lookbacks that may not be copied shut; choosing anew is always open."""
+    """Return gate logits without the lookbacks that may not be copied. Choosing new tokens is always possible."""
     return torch.cat([gates[..., :1], gates[..., 1:].masked_fill(~valid, _NEVER)], dim=-1)
 
 
 def _tempered(logits: Tensor, mask: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
-    """(1,) token drawn at the temperature from the nucleus."""
+    """Draw a token (1,) at the temperature from the nucleus."""
     return _nucleus((logits + mask) / draw.temperature, uniform, draw.top_p)
 
 
 def _steady(logits: Tensor, mask: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
-    """(1,) token: nothing as often as was learned, else one drawn at the temperature from the nucleus.
+    """Draw a token (1,): silence with the learned probability, else a token at the temperature from the nucleus.
 
-    How often there is nothing heeds what the mask forbids, not what it leans towards.
+    The mask's prohibitions change the probability of silence; its biases do not.
     """
     forbidden = torch.where(mask <= _FORBIDDEN, mask, 0.0)
     nothing = torch.softmax(logits + forbidden, dim=-1)[:1]
@@ -172,7 +172,7 @@ def _steady(logits: Tensor, mask: Tensor, uniform: Tensor, draw: Draw) -> Tensor
 
 
 def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:
-    """(1,) index drawn from the smallest set of likeliest tokens that holds `top_p` of the probability.
+    """Draw an index (1,) from the smallest set of likeliest tokens with at least `top_p` of the probability.
 
     Nucleus sampling: Holtzman et al., 2020.
     """
@@ -183,5 +183,5 @@ def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:
 
 
 def _drawn(reached: Tensor, uniform: Tensor) -> Tensor:
-    """(1,) first index at which cumulated probability passes `uniform`; 0 where rounding lets none."""
+    """Return (1,) the first index whose cumulated probability exceeds `uniform`; 0 if rounding leaves none."""
     return (reached > uniform).to(torch.float32).argmax(dim=-1, keepdim=True)

@@ -1,4 +1,4 @@
-"""The baselines a network must beat: back-off n-grams over the rows of tokens of whole ticks."""
+"""Baselines for the networks: back-off n-grams over whole ticks."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -15,19 +15,19 @@ _SHIFT: Final = np.uint64(29)
 
 
 class _Counts(NamedTuple):
-    """How often each hash was seen, hashes in ascending order."""
+    """How often each hash occurred; hashes are in ascending order."""
 
     hashes: _Hashes
     counts: NDArray[np.int64]
 
     def of(self, wanted: _Hashes) -> NDArray[np.float64]:
-        """Return the count of each, 0 where never seen."""
+        """Return the count of each hash, 0 if it did not occur."""
         place = np.minimum(np.searchsorted(self.hashes, wanted), len(self.hashes) - 1)
         return np.where(self.hashes[place] == wanted, self.counts[place], 0).astype(np.float64)
 
 
 class _Level(NamedTuple):
-    """One length of context: contexts, contexts with what followed, and how many kinds followed each."""
+    """One context length: counts of contexts, of contexts with the next tick, and of the different ticks after each."""
 
     contexts: _Counts
     pairs: _Counts
@@ -35,11 +35,11 @@ class _Level(NamedTuple):
 
 
 class Ngram:
-    """Witten and Bell's interpolated n-gram of ticks, each given up to ORDER - 1 ticks before it.
+    """Witten and Bell's interpolated n-gram of ticks. The context is up to ORDER - 1 ticks.
 
-    With `lookback` it is also given the same place 1, 2, 4, 8 bars ago: first the bar before alone, then with
-    the tick before, then ever more lookbacks; each backs off to the one before, the first to the ticks before.
-    At the bottom every slot has its own smoothed frequencies, so no row is impossible.
+    With `lookback` the context also contains the ticks 1, 2, 4 and 8 bars ago. The longest context has all of them;
+    it backs off by leaving out one lookback after another, then the last tick. After the tick one bar ago alone
+    come the last ticks alone. At the lowest level every slot has smoothed frequencies, so nothing is impossible.
     """
 
     def __init__(self, songs: Sequence[Tokens], layout: Layout, *, lookback: bool = False) -> None:
@@ -56,7 +56,7 @@ class Ngram:
         ]
 
     def nats(self, song: Tokens) -> NDArray[np.float64]:
-        """(T,) negative log-likelihood of each tick of a song."""
+        """Return (T,) the negative log-likelihood of each tick of a song."""
         rows, contexts = self._hashed(song)
         chance = np.ones(len(song))
         for column, weights in zip(song.T, self._slots, strict=True):
@@ -69,7 +69,7 @@ class Ngram:
         return surprise
 
     def _hashed(self, song: Tokens) -> tuple[_Hashes, list[_Hashes]]:
-        """Hash each row, and each of its contexts, those to back off to first."""
+        """Hash each row and each of its contexts, the lowest level first."""
         rows = np.zeros(len(song), np.uint64)
         for column in song.T:
             rows = _mixed(rows, column.astype(np.uint64))
@@ -86,7 +86,7 @@ def _level(contexts: _Hashes, rows: _Hashes) -> _Level:
 
 
 def _ticks_before(rows: _Hashes) -> list[_Hashes]:
-    """Hash the 0, 1, ... ORDER - 1 rows before each."""
+    """Hash the 0, 1, ... ORDER - 1 rows before each row."""
     contexts = [np.zeros_like(rows)]
     for length in range(1, ORDER):
         contexts.append(_mixed(contexts[-1], _earlier(rows, length)))
@@ -94,7 +94,7 @@ def _ticks_before(rows: _Hashes) -> list[_Hashes]:
 
 
 def _bars_before(rows: _Hashes) -> list[_Hashes]:
-    """Hash the row a bar before each; with the row just before; with ever more lookbacks."""
+    """Hash the row one bar ago; that with the last row; that with one more lookback each."""
     near, *far = (_earlier(rows, ticks) for ticks in LOOKBACK_TICKS)
     contexts = [near]
     for each in (_earlier(rows, 1), *far):
@@ -103,13 +103,13 @@ def _bars_before(rows: _Hashes) -> list[_Hashes]:
 
 
 def _earlier(rows: _Hashes, ticks: int) -> _Hashes:
-    """Rows as they were so many ticks before; nothing precedes a song."""
+    """Return the rows `ticks` earlier, zeros before the song begins."""
     earlier = np.zeros_like(rows)
     earlier[ticks:] = rows[: max(len(rows) - ticks, 0)]
     return earlier
 
 
 def _mixed(one: _Hashes, other: _Hashes) -> _Hashes:
-    """Hash two hashes to one; 64 bits make chance meetings too rare to matter."""
+    """Combine two hashes into one. With 64 bits, collisions are too rare to matter."""
     mixed = (one ^ (other + _MULTIPLIER)) * _MULTIPLIER
     return mixed ^ (mixed >> _SHIFT)

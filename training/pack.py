@@ -1,4 +1,4 @@
-"""A whole corpus as one small file, so that a machine can learn without the music's files and their readers."""
+"""A whole corpus as one small file, so that a machine can train without the music files and their readers."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -23,14 +23,14 @@ from training.synthetic.pieces import SOURCE, generated
 
 SUFFIX: Final = ".npz"
 _FORMAT: Final = 1
-_TOLD: Final = "told"
+_CONTENTS: Final = "told"
 Data = Sequence[tuple[Path, str | None]]
 
 
 class Corpus(NamedTuple):
-    """Every song that can be learned from, where it comes from, and what became of every file.
+    """All usable songs, their sources, and the report on every file.
 
-    `groove` is how its drummers play, from notes before they were moved to the grid; None where there are none.
+    `groove` is the drummers' timing, measured before notes move to the grid; None without human drumming.
     """
 
     sources: tuple[Source, ...]
@@ -40,27 +40,30 @@ class Corpus(NamedTuple):
 
 
 def place(words: str) -> tuple[Path, str | None]:
-    """Read DIR, DIR=STYLE or a packed file; ValueError when it is none. A folder may have = in its name."""
+    """Parse DIR, DIR=STYLE or a packed file; raises ValueError for anything else. A folder name may contain =."""
     path, _, style = words.rpartition("=")
     if Path(words).is_dir() or (Path(words).is_file() and Path(words).suffix == SUFFIX):
         return Path(words), None
     if path and style not in ALL_STYLES and Path(path).is_dir():
-        raise ValueError(f"{words}: the style is {', '.join(ALL_STYLES)}; got {style!r}")
+        raise ValueError(f"{words}: the style must be one of {', '.join(ALL_STYLES)}; got {style!r}")
     if not path or not Path(path).is_dir():
-        raise ValueError(f"{words}: there is no such folder, nor a packed file (*{SUFFIX})")
+        raise ValueError(f"{words}: there is no such folder or packed file (*{SUFFIX})")
     return Path(path), style
 
 
 def is_packed(data: Data) -> bool:
-    """Whether the music was packed before, so that no reader of music is needed."""
+    """Return whether the data is a packed file, which needs no reader of music."""
     return any(path.is_file() for path, _ in data)
 
 
 def gather(data: Data, recipe: Catalogue, cache: Path, progress: Callable[[int, int], None]) -> Corpus:
-    """Read folders of music, or one packed file; TrainingError when it is damaged or does not stand alone."""
+    """Read folders of music or one packed file. Raises TrainingError if the file is damaged or not the only data."""
     if is_packed(data):
         if len(data) > 1:
-            raise TrainingError(f"{data[0][0]} is not the only --data; a packed file stands alone")
+            packed = next(path for path, _ in data if path.is_file())
+            raise TrainingError(
+                f"{packed} is a packed file and must be the only --data; leave out the others"
+            )
         return unpack(data[0][0])
     found = find_sources(data, recipe)
     pieces, report = load_corpus(found, recipe.corpus, cache, progress)
@@ -74,10 +77,10 @@ def gather(data: Data, recipe: Catalogue, cache: Path, progress: Callable[[int, 
 
 
 def pack(corpus: Corpus, path: Path) -> None:
-    """Write a corpus to one file, all at once: each array field of all pieces in a row, the rest as JSON."""
+    """Write a corpus to one file atomically: each array field of all pieces concatenated, the rest as JSON."""
     columns: dict[str, list[NDArray[Any]]] = {}
     rows = [_row(piece, columns) for piece in corpus.pieces]
-    told = {
+    contents = {
         "format": _FORMAT,
         "sources": [asdict(source) for source in corpus.sources],
         "report": corpus.report,
@@ -86,23 +89,23 @@ def pack(corpus: Corpus, path: Path) -> None:
     }
     joined = {name: _narrow(np.concatenate(arrays)) for name, arrays in columns.items()}
     with replacing(path) as partial, partial.open("wb") as file:
-        np.savez_compressed(file, **joined, **{_TOLD: _bytes(told)})  # type: ignore[arg-type]
+        np.savez_compressed(file, **joined, **{_CONTENTS: _bytes(contents)})  # type: ignore[arg-type]
 
 
 def unpack(path: Path) -> Corpus:
-    """Read what `pack` wrote; TrainingError when it is something else."""
+    """Read a file that `pack` wrote. Raises TrainingError for any other file."""
     try:
         with np.load(path) as arrays:
             columns = {name: arrays[name] for name in arrays.files}
-        told = json.loads(columns.pop(_TOLD).tobytes())
-        if told["format"] != _FORMAT:
-            raise ValueError("of another version")
+        contents = json.loads(columns.pop(_CONTENTS).tobytes())
+        if contents["format"] != _FORMAT:
+            raise ValueError("another version")
         ends = dict.fromkeys(columns, 0)
-        pieces = [Piece(**_fields(row, columns, ends)) for row in told["pieces"]]
-        sources = tuple(Source(**_plain(source)) for source in told["sources"])
-    except Exception as error:  # reading raises whatever damaged bytes happen to mean
+        pieces = [Piece(**_fields(row, columns, ends)) for row in contents["pieces"]]
+        sources = tuple(Source(**_plain(source)) for source in contents["sources"])
+    except Exception as error:  # damaged bytes can raise any exception
         raise TrainingError(f"{path} is not a packed corpus of this version; pack the music again") from error
-    return Corpus(sources, pieces, told["report"], told.get("groove"))
+    return Corpus(sources, pieces, contents["report"], contents.get("groove"))
 
 
 def _row(piece: Piece, columns: dict[str, list[NDArray[Any]]]) -> dict[str, Any]:
@@ -117,7 +120,7 @@ def _row(piece: Piece, columns: dict[str, list[NDArray[Any]]]) -> dict[str, Any]
 
 
 def _fields(row: Mapping[str, Any], columns: Mapping[str, Any], ends: dict[str, int]) -> dict[str, Any]:
-    """One piece's fields, its arrays cut from where the last piece's ended; moves `ends` on."""
+    """Return one piece's fields. Its arrays begin where the last piece's ended; this advances `ends`."""
     values = _plain(row)
     for name, column in columns.items():
         if isinstance(row[name], dict):
@@ -131,21 +134,23 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _narrow(array: NDArray[Any]) -> NDArray[Any]:
-    """Whole numbers in as few bytes as hold them."""
+    """Return whole numbers in the smallest type that can store them."""
     if array.dtype.kind not in "iu" or not array.size:
         return array
     return array.astype(np.result_type(np.min_scalar_type(array.min()), np.min_scalar_type(array.max())))
 
 
-def _bytes(told: Mapping[str, Any]) -> NDArray[np.uint8]:
-    return np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8)
+def _bytes(values: Mapping[str, Any]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(values, ensure_ascii=False).encode(), np.uint8)
 
 
 @click.command()
 @click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="A folder of music.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file.")
-@click.option("--recipe", default="edm", show_default=True, help="Which music is known by name.")
-@click.option("--cache", type=click.Path(path_type=Path), help="Where music that was read is kept.")
+@click.option(
+    "--recipe", default="edm", show_default=True, help="The recipe that names the collections of music."
+)
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder that stores music once it is read.")
 def main(data: tuple[str, ...], out: Path, recipe: str, cache: Path | None) -> None:
     """Pack folders of music into one file that `edmd train` and the ablations take as --data."""
     try:

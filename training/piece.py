@@ -1,4 +1,4 @@
-"""One song of a corpus as tokens: where it comes from, what it may teach, and on which side of the split it lies."""
+"""One song of a corpus as tokens, with its source, the networks that it trains, and its split."""
 
 import hashlib
 import os
@@ -11,15 +11,15 @@ import numpy as np
 from models.codecs.base import STYLES, Floats, Tokens
 from models.notes import TICKS_PER_BAR
 
-# The source of music that was made by rules.
+# The source name of music made by rules.
 SYNTHETIC: Final = "synthetic"
-# From this share of sounding ticks on there is something to learn from a part of a song.
+# A part of a song trains a network only if it sounds in more than this share of ticks.
 LEAST_SOUNDING: Final = 0.02
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One song as tokens: `melody` (T, 10), `percussion` (T, 9); `key` is its path within its corpus."""
+    """One song as tokens: `melody` (T, 10), `percussion` (T, 9). `key` is the file's path within its corpus."""
 
     key: str
     source: str
@@ -30,53 +30,53 @@ class Piece:
 
     @property
     def ticks(self) -> int:
-        """Length."""
+        """Length in ticks."""
         return len(self.melody)
 
     @property
     def split(self) -> str:
-        """`test`, `validation` or `train`, by the MD5 of the path within the corpus; what was generated only trains."""
+        """`test`, `validation` or `train`, by the MD5 of the path within the corpus; generated music is always `train`."""
         return "train" if self.synthetic else split_of(self.key)
 
     @property
     def synthetic(self) -> bool:
-        """Whether it was made by rules."""
+        """Whether rules made the song."""
         return self.source == SYNTHETIC
 
     def tokens(self, part: str) -> Tokens:
-        """Return what the `melody` or `percussion` network learns."""
+        """Return the tokens for the `melody` or the `percussion` network."""
         return self.melody if part == "melody" else self.percussion
 
     def style_vector(self) -> Floats:
-        """(2,): one hot, or zeros for a style that is neither."""
+        """Return (2,) one hot; zeros for any other style."""
         return np.array([self.style == style for style in STYLES], dtype=np.float32)
 
     def four_on_the_floor(self) -> bool:
-        """Whether most bars have a kick on every beat."""
+        """Return whether most bars have a kick on every beat."""
         bars = self.ticks // TICKS_PER_BAR
         kicks = self.percussion[: bars * TICKS_PER_BAR, 0].reshape(bars, TICKS_PER_BAR) > 0
         return bool(bars and kicks[:, ::4].all(axis=1).mean() > 0.5)
 
 
 def key_of(path: Path, root: Path) -> str:
-    """Return a file's path within its corpus as text; bytes that are no UTF-8 are written as escapes."""
+    """Return a file's path within its corpus as text. Bytes that are not UTF-8 become escapes."""
     return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
 
 
 def split_of(key: str) -> str:
-    """MD5 of the path relative to its corpus, modulo 20: 0 is test, 1 is validation, the rest trains."""
+    """Return the split for a path: its MD5 modulo 20 is 0 for test, 1 for validation, else train."""
     number = int(hashlib.md5(key.encode(), usedforsecurity=False).hexdigest(), 16) % 20
     return {0: "test", 1: "validation"}.get(number, "train")
 
 
 def teaches(piece: Piece, part: str) -> bool:
-    """Whether a piece has something to teach the melody or the percussion network."""
+    """Return whether a piece can train the melody or the percussion network."""
     sounding = (piece.tokens(part) > 0).any(axis=1).mean()
     return part in piece.teaches and float(sounding) > LEAST_SOUNDING
 
 
 def spared(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
-    """Give up one piece to learn from, by the hash of its path, for validation: the others, and it; a single one is both."""
+    """Move one training piece, chosen by the hash of its path, to validation. A single piece is in both lists."""
     real = [piece for piece in pieces if not piece.synthetic] or pieces
     chosen = min(real, key=lambda piece: hashlib.md5(piece.key.encode(), usedforsecurity=False).digest())
     return [piece for piece in pieces if piece is not chosen] or pieces, [chosen]

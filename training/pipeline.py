@@ -1,4 +1,4 @@
-"""The whole of `edmd train`, top to bottom: folders of music, two networks, held-out figures, a bundle."""
+"""`edmd train` from top to bottom: folders of music, two networks, held-out figures, a bundle."""
 
 import json
 import shutil
@@ -36,10 +36,10 @@ REPORT: Final = "report.json"
 
 @dataclass(frozen=True)
 class Job:
-    """What is asked of one `edmd train`; `data` holds folders, each with a style where one was given, or one packed file.
+    """The settings of one `edmd train`; `data` has folders with their style (None if not given), or one packed file.
 
-    `seconds` bounds the learning of both networks together; `learn` off goes straight from the checkpoints
-    to the bundle; `start` is the folder of another training's checkpoints, to begin with its networks.
+    `seconds` limits the training of both networks together. With `learn` False the bundle is made from the
+    checkpoints. `start` is the folder of another training's checkpoints, whose networks are the starting point.
     """
 
     recipe: Recipe
@@ -56,9 +56,9 @@ class Job:
 
 
 def run(job: Job, console: Console) -> Bundle | None:
-    """Make a bundle; None on a rank that only helps to learn.
+    """Make a bundle; returns None on a rank that only trains.
 
-    TrainingError or InterruptedTrainingError when there is none.
+    Raises TrainingError or InterruptedTrainingError if no bundle can be made.
     """
     for folder in (job.out, job.checkpoints):
         check_writable(folder)
@@ -76,41 +76,41 @@ def run(job: Job, console: Console) -> Bundle | None:
     try:
         write_bundle(job.out, networks, tables(corpus), words)
     except ExportError as error:
-        raise TrainingError(f"{error}; begin anew with --fresh") from error
+        raise TrainingError(f"{error}; start again with --fresh") from error
     return _verified(job.out)
 
 
 def check_writable(folder: Path) -> None:
-    """Make a folder; TrainingError where nothing can be written, before hours of work end there."""
+    """Make a folder. Raises TrainingError if it is not writable, before hours of work are lost."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise TrainingError(f"nothing can be written to {folder} ({error.strerror}); name another") from error
+        raise TrainingError(f"{folder} is not writable ({error.strerror}); name another folder") from error
 
 
 def forget(folder: Path) -> None:
-    """Throw away the checkpoints of both networks."""
+    """Delete the checkpoints of both networks."""
     for part in PARTS:
         shutil.rmtree(folder / part, ignore_errors=True)
 
 
 def read(data: Data, recipe: Catalogue, cache: Path, out: Path, console: Console) -> Corpus:
-    """Read the music, with a report of every file in `out`; TrainingError when there is none."""
+    """Read the music and write a report of every file into `out`. Raises TrainingError if there is no music."""
     with counting(console, "reading music") as progress:
         corpus = gather(data, recipe, cache, progress)
     path = out / REPORT
     if leads():
         path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")
-    _tell(corpus.report, path, console)
+    _print_report(corpus.report, path, console)
     if not corpus.pieces:
         reasons = "; ".join(
             f"{count} {'file' if count == 1 else 'files'}: {why}" for why, count in _ranked(corpus.report)
         )
         folders = ", ".join(str(folder) for folder, _ in data)
         raise TrainingError(
-            f"no music to learn from in {folders}: {reasons or 'it holds no MIDI files or scores'}"
+            f"no music to train on in {folders}: {reasons or 'there are no MIDI files or scores'}"
         )
     return corpus
 
@@ -119,12 +119,12 @@ def _ranked(report: Mapping[str, Any]) -> list[tuple[str, int]]:
     return Counter(report["refused"]).most_common()
 
 
-def _tell(report: Mapping[str, Any], path: Path, console: Console) -> None:
+def _print_report(report: Mapping[str, Any], path: Path, console: Console) -> None:
     for line in lines(report):
         console.print(line, highlight=False)
     refused = len(report["refused_files"])
     if refused:
-        console.print(f"refused: {refused}, each named in {path}", highlight=False, soft_wrap=True)
+        console.print(f"refused: {refused}; {path} names each", highlight=False, soft_wrap=True)
         for why, count in _ranked(report):
             console.print(
                 f"  {count} {'file' if count == 1 else 'files'}: {why}", highlight=False, markup=False
@@ -136,7 +136,7 @@ def _network(job: Job, part: str, songs: Split, console: Console) -> TickNetwork
     if not job.learn:
         if not (folder / checkpoints.BEST).is_file():
             raise TrainingError(
-                f"{folder} holds no {checkpoints.BEST}; leave out --from-checkpoints to learn"
+                f"{folder} contains no {checkpoints.BEST}; leave out --from-checkpoints to train"
             )
         return checkpoints.network_of(folder / checkpoints.BEST)
     course = Course(
@@ -147,8 +147,8 @@ def _network(job: Job, part: str, songs: Split, console: Console) -> TickNetwork
         job.devices,
         job.start and job.start / part,
     )
-    heard = told(songs.train, weights(songs.train, job.recipe.corpus))
-    console.print(f"{part}, an epoch: {', '.join(f'{name} {each:g}' for name, each in heard.items())}")
+    epoch = told(songs.train, weights(songs.train, job.recipe.corpus))
+    console.print(f"{part}, one epoch: {', '.join(f'{name} {each:g}' for name, each in epoch.items())}")
     return teach(part, job.recipe, songs.lessons(part, job.recipe), course)
 
 

@@ -1,4 +1,4 @@
-"""How far a long piece of work has come, for a person who waits."""
+"""Progress bars for long work."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 def progress_bar(console: Console) -> Progress:
-    """Make a bar that goes away when its work is done; into a pipe or a file nothing is written."""
+    """Make a bar that disappears when the work is done. It writes nothing into a pipe or a file."""
     text = TextColumn("{task.description}")
     columns = (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
@@ -16,7 +16,7 @@ def progress_bar(console: Console) -> Progress:
 
 @contextmanager
 def counting(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar while the caller reports (done, of all)."""
+    """Show a bar while the block runs; it yields a function that takes (done, total)."""
     with progress_bar(console) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,4 +1,4 @@
-"""What a bundle says of its origin: licence, data, how long its networks learned."""
+"""The origin of a bundle: licence, data, length of training."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ def provenance(
     held_out: Mapping[str, Mapping[str, Any]],
     learned: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Everything a manifest says beyond its files; `data` from `data_rows`, the rest by part."""
+    """Return the entries of a manifest other than its files. `data` is from `data_rows`; the other tables are by part."""
     return {
         "name": name,
         "version": recipe.version,
@@ -39,7 +39,7 @@ def _synthetic_share(data: Sequence[Mapping[str, Any]]) -> float:
 
 
 def data_rows(sources: Sequence[Source], pieces: Sequence[Piece]) -> list[dict[str, Any]]:
-    """List the sources of which songs were really used, with their counts."""
+    """List the sources whose songs were used, with the numbers of songs and ticks."""
     rows = []
     for source in sources:
         own = [p for p in pieces if p.source == source.name and any(teaches(p, part) for part in p.teaches)]
@@ -52,18 +52,18 @@ def data_rows(sources: Sequence[Source], pieces: Sequence[Piece]) -> list[dict[s
 
 
 def licence(recipe: Catalogue, data: Sequence[Mapping[str, Any]]) -> str:
-    """Return the recipe's licence, as far as the licences of the data that was used are known."""
+    """Return the recipe's licence, with a warning if the licence of some of the data is unknown."""
     unstated = [str(row["name"]) for row in data if row["licence"] == UNSTATED]
     if not unstated:
         return recipe.licence
-    warning = f"learned from music of unstated licence ({', '.join(unstated)})"
+    warning = f"trained on music of unstated licence ({', '.join(unstated)})"
     if len(unstated) == len(data):
         return f"unstated: {warning}"
-    return f"{recipe.licence} for what it owes to the other data; also {warning}"
+    return f"{recipe.licence} for the other data; also {warning}"
 
 
 def learned(folder: Path, network: TickNetwork) -> dict[str, Any]:
-    """How one network came to be; the minutes only where they were kept."""
+    """Return the facts of one network's training; the minutes only if the checkpoint contains them."""
     progress = checkpoints.progress(folder)
     facts: dict[str, Any] = {
         "parameters": sum(each.numel() for each in network.parameters()),

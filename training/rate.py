@@ -1,4 +1,4 @@
-"""How fast the networks learn, all included, beside a bare LSTM of their shape on random data, in one run."""
+"""Measure the speed of the whole training beside a bare LSTM of the same shape on random data, in one run."""
 
 import json
 import tempfile
@@ -26,13 +26,13 @@ from training.recipe import Recipe, RecipeError, load
 from training.splits import split
 
 _ROUND: Final = 4
-# More than any race takes: it ends itself.
+# More than a race needs; the race ends itself.
 _EPOCHS: Final = 1000
 _TYPES: Final = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 
 class Rates(NamedTuple):
-    """Ticks a second of the whole pipeline and of the bare LSTM; `ratio` is the median over rounds."""
+    """Ticks per second of the whole training and of the bare LSTM; `ratio` is the median over rounds."""
 
     ours: float
     bare: float
@@ -41,12 +41,12 @@ class Rates(NamedTuple):
 
     @property
     def epochs_an_hour(self) -> float:
-        """How often all songs are heard in an hour at this rate, validation not counted."""
+        """Epochs in an hour at this rate, without validation."""
         return 3600 * self.ours / self.ticks_an_epoch
 
 
 class Bare:
-    """An LSTM with nothing around it: random windows in, AdamW steps out."""
+    """A bare LSTM that makes AdamW steps on random windows."""
 
     def __init__(self, module: TrainingModule, precision: Precision) -> None:
         size, fit, device = module.network.size, module.fit_settings, module.device
@@ -58,7 +58,7 @@ class Bare:
         self._device, self._type = device.type, _TYPES.get(precision)
 
     def step(self) -> None:
-        """Forward, backward, optimiser."""
+        """Make one training step."""
         self._optimiser.zero_grad()
         with self._cast():
             answered, _ = self._lstm(self._heard)
@@ -70,7 +70,7 @@ class Bare:
 
 
 class Race(lightning.Callback):
-    """Lets the bare LSTM take a round after each of the pipeline's, so that both meet the same machine."""
+    """Runs a round of the bare LSTM after each round of training, so that both have the same machine load."""
 
     def __init__(self, rounds: int) -> None:
         self._rounds = rounds
@@ -81,7 +81,7 @@ class Race(lightning.Callback):
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: Any
     ) -> None:
-        """Measure a round of each at its end; the first, in which all gets warm, is thrown away."""
+        """Measure a round of each. The first is a warm-up and is not counted."""
         if trainer.global_step % _ROUND:
             return
         ours = _synchronised() - self._began
@@ -95,7 +95,7 @@ class Race(lightning.Callback):
 
 
 def measure(part: str, recipe: Recipe, data: list[Any], rounds: int) -> Rates:
-    """Learn some rounds of batches of real songs, as `edmd train` does, each followed by the bare LSTM's."""
+    """Train some rounds on real songs, as `edmd train` does, each followed by a round of the bare LSTM."""
     race = Race(rounds)
     songs = split(data, part).lessons(part, recipe)
     shortest = min(songs.validation, key=lambda one: one.ticks)
@@ -121,16 +121,16 @@ def _synchronised() -> float:
 
 
 @click.command()
-@click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="As `edmd train` takes it.")
+@click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="As for `edmd train`.")
 @click.option("--recipe", "recipe_name", default="edm", show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=12, show_default=True)
-@click.option("--threads", type=click.IntRange(1), help="Processor threads; all unless given.")
-@click.option("--cache", type=click.Path(path_type=Path), help="Where music that was read is kept.")
+@click.option("--threads", type=click.IntRange(1), help="Processor threads; default: all.")
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder that stores music once it is read.")
 def main(
     data: tuple[str, ...], recipe_name: str, rounds: int, threads: int | None, cache: Path | None
 ) -> None:
-    """Print ticks a second of both networks' training and of a bare LSTM of each one's shape."""
-    import platformdirs  # noqa: PLC0415 - of the command alone
+    """Print the ticks per second of both networks' training and of a bare LSTM of the same shape."""
+    import platformdirs  # noqa: PLC0415 - only the command needs it
 
     if threads:
         torch.set_num_threads(threads)

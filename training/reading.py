@@ -1,4 +1,4 @@
-"""Lessons as the loaders that Lightning reads: each rank its share of the streams, ahead of a graphics card's need."""
+"""Data loaders for Lightning. Each rank gets its share of the streams; for a GPU, batches are made in advance."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -16,20 +16,20 @@ _BATCHES_AHEAD: Final = 8
 
 
 class Lessons(NamedTuple):
-    """What a network learns from, and what tells when to stop."""
+    """The lessons to train on, and those that decide when to stop."""
 
     train: list[Lesson]
     validation: list[Lesson]
 
 
 class Share(NamedTuple):
-    """Which streams are a rank's: every `ranks`th, from `rank` on."""
+    """The streams of one rank: every `ranks`th, starting with `rank`."""
 
     rank: int = 0
     ranks: int = 1
 
     def of(self, batch: Batch) -> Batch:
-        """Return this rank's streams of a batch; where there are fewer streams than ranks, one of silence."""
+        """Return this rank's streams of a batch. With fewer streams than ranks, the extra ranks get silence."""
         heard, *rest = batch
         mine = StepInputs(*(self._rows(each) for each in heard))
         return Batch(mine, *(self._rows(each) for each in rest))
@@ -42,13 +42,13 @@ class Share(NamedTuple):
 
 
 class SharedStreams(IterableDataset[Batch]):
-    """One rank's streams; every rank has as many batches as any other."""
+    """One rank's streams. Every rank has the same number of batches."""
 
     def __init__(self, streams: Streams, share: Share) -> None:
         self._streams, self._share = streams, share
 
     def __len__(self) -> int:
-        """Batches an epoch."""
+        """Return the number of batches in an epoch."""
         return len(self._streams)
 
     def __iter__(self) -> Iterator[Batch]:
@@ -56,7 +56,7 @@ class SharedStreams(IterableDataset[Batch]):
 
 
 class Reading(lightning.LightningDataModule):
-    """Streams of training and of validation; `ahead` has them made by processes of their own."""
+    """The streams for training and validation. With `ahead`, separate processes make the batches."""
 
     def __init__(self, lessons: Lessons, part: str, fit: Fit, *, ahead: bool) -> None:
         super().__init__()
@@ -65,12 +65,12 @@ class Reading(lightning.LightningDataModule):
         self._validation = Streams(lessons.validation, part, fit, learning=False)
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Songs in this epoch's order; called anew for each, for epochs may differ in length."""
+        """Return songs in this epoch's order. Lightning calls this for every epoch, because epochs may differ in length."""
         self._train.epoch = self.trainer.current_epoch if self.trainer else 0
         return self._loader(self._train)
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        """Songs as they are."""
+        """Return songs without changes."""
         return self._loader(self._validation)
 
     def _loader(self, streams: Streams) -> DataLoader[Batch]:

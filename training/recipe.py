@@ -1,4 +1,4 @@
-"""A recipe: which music teaches what, how large the networks are, how long they learn; a TOML file."""
+"""A recipe in TOML: the music for each network, the sizes of the networks, the length of training."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -10,21 +10,21 @@ from models.codecs.base import STYLES
 from models.manifest import PARTS
 
 _FOLDER: Final = Path(__file__).parent / "recipes"
-# A style is one the networks are told of, or one they hear without being told which.
+# The networks get the style as an input, except "other".
 ALL_STYLES: Final = (*STYLES, "other")
 UNSTATED: Final = "unstated"
 _Made = TypeVar("_Made")
 
 
 class RecipeError(Exception):
-    """A recipe that is not there or not one; the text says what to mend."""
+    """A missing or invalid recipe; the message says what to correct."""
 
 
 @dataclass(frozen=True)
 class Source:
     """A named collection of music with one style and one licence.
 
-    `beats` names a file beside each song that tells its beats; `upbeats`: songs may begin with one, untold.
+    `beats` names a file beside each song that lists its beats; `upbeats`: songs may begin with an unmarked upbeat.
     """
 
     name: str
@@ -38,15 +38,15 @@ class Source:
 
     @property
     def drums_alone(self) -> bool:
-        """Whether it is there for its drumming."""
+        """Whether it teaches only drums."""
         return self.teaches == ("percussion",)
 
 
 @dataclass(frozen=True)
 class CorpusRules:
-    """Which files are good enough, and how often they are heard.
+    """Quality limits for files, and how often songs are used.
 
-    Shares are of an epoch's ticks, by style; 0 leaves the styles as they are. `song_cap`: no song has more of it.
+    Shares are parts of an epoch's ticks, by style; 0 means no balancing. `song_cap` is the largest part of one song.
     """
 
     minimum_ticks: int
@@ -60,7 +60,7 @@ class CorpusRules:
 
 @dataclass(frozen=True)
 class Synthetic:
-    """How many songs are made by rules, and from which seed on; see `training.synthetic`."""
+    """The number of songs made by rules, and the first seed; see `training.synthetic`."""
 
     songs: int
     seed: int
@@ -68,7 +68,7 @@ class Synthetic:
 
 @dataclass(frozen=True)
 class NetworkSize:
-    """Widths of one network."""
+    """Sizes of one network."""
 
     hidden: int
     layers: int
@@ -79,7 +79,7 @@ class NetworkSize:
 
 @dataclass(frozen=True)
 class Fit:
-    """How a network learns; `window` in ticks."""
+    """How a network is trained; `window` is in ticks."""
 
     streams: int
     window: int
@@ -89,16 +89,16 @@ class Fit:
     patience: int
     withhold_plan: float
     withhold_lookback: float
-    # Chances that a song is heard in another key, and a voice of it in another octave.
+    # Probabilities that a song is transposed, and that a voice moves to another octave.
     transpose: float = 0.0
     octave: float = 0.0
-    # Ingredients left out, to measure what they are worth: names of `training.streams.INGREDIENTS`.
+    # What is switched off for ablations: names of `training.streams.INGREDIENTS`.
     without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What every recipe has: the music it knows, and what it calls its bundle."""
+    """The fields of every recipe: its music, and the name of its bundle."""
 
     name: str
     version: str
@@ -107,7 +107,7 @@ class Catalogue:
     licence: str
 
     def source_for(self, folder_name: str, style: str | None) -> Source:
-        """Return the source of that name, or an unnamed one of the given style (EDM unless told)."""
+        """Return the source of that name, or a new one of the given style (default EDM)."""
         for source in self.sources:
             if source.name == folder_name and style in (None, source.style):
                 return source
@@ -116,7 +116,7 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Recipe(Catalogue):
-    """Everything `edmd train` does for a pair of networks beyond the folders it is given."""
+    """All settings of `edmd train` for a pair of networks, apart from its folders."""
 
     melody: NetworkSize
     percussion: NetworkSize
@@ -124,22 +124,22 @@ class Recipe(Catalogue):
     synthetic: Synthetic = Synthetic(songs=0, seed=1)
 
     def size(self, part: str) -> NetworkSize:
-        """Widths of the `melody` or `percussion` network."""
+        """Return the sizes of the `melody` or the `percussion` network."""
         return self.melody if part == "melody" else self.percussion
 
 
 def names() -> list[str]:
-    """Recipes that are known by name."""
+    """Return the names of the included recipes."""
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
 def load(name: str) -> Recipe:
-    """Read a recipe by name, or by the path of a .toml file; RecipeError says what is wrong with it."""
+    """Read a recipe by name or by the path of a .toml file. Raises RecipeError if it is missing or invalid."""
     return made(name, _recipe)
 
 
 def made(name: str, build: Callable[[Mapping[str, Any]], _Made]) -> _Made:
-    """What `build` makes of a recipe's tables; RecipeError for a file that is not there or a ValueError of it."""
+    """Call `build` with a recipe's tables. Raises RecipeError if the file is missing or `build` raises ValueError."""
     path = path_of(name)
     try:
         return build(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -148,7 +148,7 @@ def made(name: str, build: Callable[[Mapping[str, Any]], _Made]) -> _Made:
 
 
 def path_of(name: str) -> Path:
-    """The file of a recipe; RecipeError when there is none."""
+    """Return the file of a recipe. Raises RecipeError if there is none."""
     path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
     if not path.is_file():
         known = ", ".join(names())
@@ -167,13 +167,13 @@ def _recipe(data: Mapping[str, Any]) -> Recipe:
 
 
 def catalogue(data: Mapping[str, Any], others: Iterable[str]) -> dict[str, Any]:
-    """The fields of a Catalogue; ValueError when they are wrong, or there are tables beside them and `others`."""
+    """Return the fields of a Catalogue. Raises ValueError if they are wrong or there are tables not in `others`."""
     bundle, rows = data.get("bundle"), data.get("source", [])
     known = {"corpus", "bundle", "source", *others}
     head = {**{key: data[key] for key in data if key not in known}, **(bundle or {})}
     _check_keys("the recipe", head, ("name", "version", "licence"))
     if not isinstance(rows, list):
-        raise ValueError("[[source]] is a list of tables")
+        raise ValueError("[[source]] must be a list of tables")
     return {
         **{key: str(head[key]) for key in ("name", "version", "licence")},
         "sources": tuple(source_row(row) for row in rows),
@@ -182,17 +182,17 @@ def catalogue(data: Mapping[str, Any], others: Iterable[str]) -> dict[str, Any]:
 
 
 def source_row(row: Mapping[str, Any]) -> Source:
-    """Build a Source from its table; ValueError when it is none."""
+    """Build a Source from its table. Raises ValueError if the table is invalid."""
     source = table(Source, "source", row)
     if source.style not in ALL_STYLES or not source.teaches or not set(source.teaches) <= set(PARTS):
         raise ValueError(
-            f"source {source.name} has a style of {', '.join(ALL_STYLES)} and teaches {' or '.join(PARTS)}"
+            f"source {source.name} must have one of the styles {', '.join(ALL_STYLES)} and teach {' or '.join(PARTS)}"
         )
     return source
 
 
 def table(kind: type[_Made], where: str, row: object) -> _Made:
-    """Build a dataclass from a table that has its fields, those with a default or not, each of the right type."""
+    """Build a dataclass from a table with its fields. Raises ValueError if one is missing, unknown or of a wrong type."""
     if not isinstance(row, Mapping):
         raise ValueError(f"[{where}] is missing")
     hints = get_type_hints(kind)
@@ -207,9 +207,9 @@ def table(kind: type[_Made], where: str, row: object) -> _Made:
 def _check_keys(where: str, row: Mapping[str, Any], wanted: Iterable[str]) -> None:
     missing, unknown = sorted(set(wanted) - set(row)), sorted(set(row) - set(wanted))
     if missing or unknown:
-        words = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"knows no {', '.join(unknown)}"] * bool(
-            unknown
-        )
+        words = [f"lacks {', '.join(missing)}"] * bool(missing) + [
+            f"has no setting {', '.join(unknown)}"
+        ] * bool(unknown)
         raise ValueError(f"{where} {' and '.join(words)}")
 
 
@@ -220,7 +220,7 @@ def _value(name: str, hint: Any, value: Any) -> Any:
     elif hint in (str, bool):
         fits = isinstance(value, hint)
     else:
-        # Every number of a recipe is a size, a share or a rate.
+        # Every number of a recipe is a size, a share or a rate, so it is not negative.
         fits = type(value) in ((int, float) if hint is float else (int,)) and value >= 0
     if not fits:
         raise ValueError(f"{name} is {value!r}, not {getattr(hint, '__name__', hint)}")

@@ -1,4 +1,4 @@
-"""What became of every file of a corpus, and what the music is made of: counted while reading."""
+"""The report on a corpus: which files were used or refused, and the contents of the music."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ def _no_residual() -> NDArray[np.int64]:
 
 @dataclass
 class Report:
-    """Songs and ticks by where they come from and what they hold; files refused, each with its reason."""
+    """Counts of songs and ticks by source and style, and the refused files with their reasons."""
 
     used: Counter[str] = field(default_factory=Counter)
     shortened: Counter[str] = field(default_factory=Counter)
@@ -32,7 +32,7 @@ class Report:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, piece: Piece, residual: NDArray[np.int64] | None = None, *, whole: bool = True) -> None:
-        """Count a song that is used; `residual` by distance from the grid, `whole` if nothing of it was left out."""
+        """Count a used song. `residual` counts onsets by distance from the grid; `whole` is False if parts were left out."""
         self.used[piece.source] += 1
         self.shortened[piece.source] += not whole
         self.ticks[piece.style] += piece.ticks
@@ -42,11 +42,11 @@ class Report:
         self.roles[piece.source].update(voices_of(piece))
 
     def reasons(self) -> Counter[str]:
-        """How many files were refused for each reason."""
+        """Return the number of refused files for each reason."""
         return by_cause(self.refused)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return plain values for JSON."""
         return {
             "songs": dict(self.used),
             "shortened_to_4/4": dict(+self.shortened),
@@ -65,12 +65,12 @@ class Report:
 
 
 def by_cause(refused: Iterable[tuple[str, str]]) -> Counter[str]:
-    """Count refused files, each a (name, cause); what a cause has in brackets differs from file to file."""
+    """Count refused files, each (name, cause), by cause without the details in brackets."""
     return Counter(reason.split(" (")[0] for _, reason in refused)
 
 
 def told_by_cause(refused: Sequence[tuple[str, str]]) -> str:
-    """Return the causes in words, the most frequent first, each with how many files it refused and one of them."""
+    """Return the causes as text, the most frequent first, each with its number of files and one example."""
     first = {reason.split(" (")[0]: f"{name} {reason}" for name, reason in reversed(refused)}
     return "; ".join(
         first[cause] if count == 1 else f"{count} files, such as {first[cause]}"
@@ -79,15 +79,15 @@ def told_by_cause(refused: Sequence[tuple[str, str]]) -> str:
 
 
 def share_of(count: int, everything: int) -> float:
-    """A share to four places, 0 of nothing."""
+    """Return a share rounded to four places; 0 if `everything` is 0."""
     return round(count / max(everything, 1), 4)
 
 
 def lines(told: Mapping[str, Any]) -> list[str]:
-    """A report's dict in words: one line a source, one a style."""
+    """Return a report's dict as lines of text: one for each source, one for each style."""
     sources = [_source_line(told, source) for source in told["songs"]]
     styles = [
-        f"{style}: {ticks} ticks, {told['four_on_the_floor_share'][style]:.0%} of them four on the floor"
+        f"{style}: {ticks} ticks, {told['four_on_the_floor_share'][style]:.0%} of them with four on the floor"
         for style, ticks in told["ticks"].items()
     ]
     generated = [f"{told['synthetic_share']:.1%} of all ticks are synthetic"] if sources else []
@@ -104,16 +104,16 @@ def _source_line(told: Mapping[str, Any], source: str) -> str:
 
 
 def voices_of(piece: Piece) -> list[str]:
-    """Voices that sound in a piece at all."""
+    """Return the voices that sound in a piece."""
     begins = np.atleast_1d(melody.onsets(piece.melody).any(axis=0))
     voices = [register.voice for register, sounds in zip(melody.REGISTERS, begins, strict=True) if sounds]
     return [*voices, *["drums"] * bool((piece.percussion > 0).any())]
 
 
 def residual_of(counts: NDArray[np.int64]) -> dict[str, float]:
-    """Mean and 95th percentile, in ticks, of distances counted by hundredths of a tick."""
+    """Return mean and 95th percentile in ticks, from counts of distances by hundredths of a tick."""
     total = max(int(counts.sum()), 1)
-    # The first class holds notes exactly on the grid; the rest count as their middle.
+    # The first class contains notes exactly on the grid; every other class counts as its middle.
     middles = np.where(np.arange(RESIDUAL_STEPS) > 0, (np.arange(RESIDUAL_STEPS) + 0.5) / RESIDUAL_STEPS, 0.0)
     p95 = middles[np.searchsorted(np.cumsum(counts), 0.95 * total)] if counts.any() else 0.0
     return {"mean": round(float(counts @ middles) / total, 4), "p95": round(float(p95), 4)}

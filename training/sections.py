@@ -1,4 +1,4 @@
-"""A song cut into sections where what sounds changes, each named by how full it is within the song."""
+"""Divide a song into sections where voices or drums start or stop, and name each by its fullness."""
 
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -15,19 +15,19 @@ from training.piece import Piece
 
 Ints = NDArray[np.int64]
 _KICK: Final = percussion.DRUMS.index("kick")
-# A section begins where at least so many of the twelve voices and drums come or go.
+# A section begins where at least this many of the twelve voices and drums start or stop.
 _CHANGES: Final = 2
-# Shares of the song's fullest section: from the first on it is a drop, from the second on at least a groove.
+# Shares of the song's fullest section from which a section is a drop, or at least a groove.
 DROP_FROM, GROOVE_FROM = 0.78, 0.5
-# What a kick and a melodic voice weigh against a drum hit.
+# Weights of a kick and of a melodic voice, relative to a drum hit.
 _KICK_WEIGHS, _VOICE_WEIGHS = 8.0, 4.0
 
 
 class BarTable(NamedTuple):
-    """A song bar by bar, all of it whole numbers: levels, manner and letters of form.
+    """A song bar by bar, in whole numbers: levels, manner and letters of form.
 
-    `voices` (B, 3), `drums` (B, 9), `manner` (B, 5): lengths of bass, chords, lead, register, thickness; `letters`
-    (B, 7) the same number for the same bar of a part; `masks` and `roots` (2B,) of each half bar; `hits` (B,).
+    Levels: `voices` (B, 3), `drums` (B, 9). `manner` (B, 5): note lengths of bass, chords and lead, register, thickness.
+    `letters` (B, 7): equal bars of a part have equal numbers. `masks` and `roots` (2B,): one per half bar. `hits` (B,).
     """
 
     voices: Ints
@@ -40,12 +40,12 @@ class BarTable(NamedTuple):
 
     @property
     def bars(self) -> int:
-        """Length."""
+        """Length in bars."""
         return len(self.voices)
 
 
 class Section(NamedTuple):
-    """Bars `start` to `stop` of a song; `energy` 0..1 against its fullest section."""
+    """Bars `start` to `stop` of a song; `energy` 0..1 is relative to its fullest section."""
 
     name: str
     start: int
@@ -54,12 +54,12 @@ class Section(NamedTuple):
 
     @property
     def units(self) -> int:
-        """Half phrases."""
+        """Length in half phrases, at least 1."""
         return max((self.stop - self.start) // UNIT_BARS, 1)
 
 
 def bar_table(piece: Piece) -> BarTable:
-    """Read off a piece what is told of its whole bars."""
+    """Compute the table of a piece's whole bars."""
     ticks = piece.ticks // TICKS_PER_BAR * TICKS_PER_BAR
     tune, beat = piece.melody[:ticks], piece.percussion[:ticks]
     sets = plans.harmony(tune).astype(np.int64)
@@ -76,7 +76,7 @@ def bar_table(piece: Piece) -> BarTable:
 
 
 def _letters(tokens: Tokens, layout: Layout) -> Ints:
-    """(bars, parts): the number of the first bar that a bar repeats, so that equal bars have equal numbers."""
+    """Return (bars, parts) the number of the first equal bar, so that equal bars have equal numbers."""
     bars = len(tokens) // TICKS_PER_BAR
     columns = []
     for start, stop in layout.part_ranges:
@@ -87,7 +87,7 @@ def _letters(tokens: Tokens, layout: Layout) -> Ints:
 
 
 def sections(table: BarTable) -> list[Section]:
-    """The sections of a song, each a whole number of half phrases; none for a song without a drop."""
+    """Return a song's sections, each a whole number of half phrases; none for a song without a drop."""
     units = table.bars // UNIT_BARS
     if not units or not table.drums.any():
         return []
@@ -106,7 +106,7 @@ def sections(table: BarTable) -> list[Section]:
 
 
 def _edges(table: BarTable, units: int) -> list[tuple[int, int]]:
-    """Where sections begin and end, in bars."""
+    """Return the first and the end bar of each section."""
     bars = units * UNIT_BARS
     sounding = np.concatenate([table.voices[:bars] > 0, table.drums[:bars] > 0], axis=1)
     mostly = sounding.reshape(units, UNIT_BARS, -1).mean(axis=1) >= 0.5
@@ -124,7 +124,7 @@ def _fullness(table: BarTable, start: int, stop: int) -> float:
 
 
 def _names(energies: list[float], with_kick: list[bool]) -> list[str]:
-    """Drops are the fullest; what stands before the first and after the last of them opens and ends the song."""
+    """Name sections: the fullest are drops; those before the first drop are intros or builds, after the last outros."""
     full = [energy >= DROP_FROM and kick for energy, kick in zip(energies, with_kick, strict=True)]
     drops = [index for index, is_full in enumerate(full) if is_full]
     first, last = (drops[0], drops[-1]) if drops else (len(full), len(full))
@@ -144,14 +144,14 @@ def _names(energies: list[float], with_kick: list[bool]) -> list[str]:
 
 
 def _between(energies: list[float], index: int, *, kick: bool, into_drop: bool) -> str:
-    """A section between two drops: one that rises into the second is a build."""
+    """Name a section between two drops. It is a build if it rises directly into the second."""
     if into_drop and energies[index] > energies[index - 1]:
         return "build"
     return "groove" if kick and energies[index] >= GROOVE_FROM else "break"
 
 
 def joined(cut: list[Section]) -> list[Section]:
-    """Neighbours of one name as one section."""
+    """Return the sections with neighbours of the same name joined."""
     whole: list[Section] = []
     for section in cut:
         if whole and whole[-1].name == section.name:

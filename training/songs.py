@@ -1,4 +1,4 @@
-"""Files as songs on the sixteenth grid, in bars of 4/4."""
+"""Read files as songs on the sixteenth grid, in bars of 4/4."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +17,9 @@ _MOST_BEATS_BYTES = 2**20
 
 
 def read_song(path: Path, beats: str = "", *, upbeats: bool = False) -> Song:
-    """Read one file; RefusedError when it is unreadable, empty or nowhere in 4/4.
+    """Read one file. Raises RefusedError if it is unreadable, empty or has no part in 4/4.
 
-    `beats` names a file beside it that tells the seconds of its beats; `upbeats` has the first downbeat found.
+    `beats` names a file beside it with the times of its beats in seconds; `upbeats` searches for the first downbeat.
     """
     music = read_music(path)
     if beats:
@@ -31,7 +31,7 @@ def read_song(path: Path, beats: str = "", *, upbeats: bool = False) -> Song:
 
 
 def _from_downbeat(song: Song) -> Song:
-    """Move an upbeat to the end of a bar of its own."""
+    """Delay the song so that an upbeat is at the end of its own bar."""
     onset, length = (
         np.concatenate([getattr(track, name) for track in song.tracks]) for name in ("onset", "length")
     )
@@ -41,7 +41,7 @@ def _from_downbeat(song: Song) -> Song:
 
 
 def _beaten(music: Music, beats: Path) -> Music:
-    """Warp a performance to a table of its beats: seconds, strong beats, first beats of bars (as POP909 has it)."""
+    """Warp a performance to its beats. The columns of the file: seconds, strong beats, first beats of bars (POP909)."""
     if not beats.is_file():
         raise RefusedError(f"has no {beats.name} beside it")
     try:
@@ -52,19 +52,19 @@ def _beaten(music: Music, beats: Path) -> Music:
         raise RefusedError(f"has beats that cannot be read ({error})") from error
     bars = np.flatnonzero(downbeat)
     if len(bars) < 2 or (np.diff(seconds) <= 0).any():
-        raise RefusedError("has beats that cannot be read (they make no bars)")
+        raise RefusedError("has beats that cannot be read (they form no bars)")
     tempo_map = music.tempo_map()
     parts = tuple(_warped(part, tempo_map, seconds) for part in music.parts)
     return replace(music, parts=parts, metres=_from_start(metres_of_bars(bars.tolist())))
 
 
 def _from_start(metres: list[Metre]) -> tuple[Metre, ...]:
-    """Count what comes before the first bar as one of 1/64, which no stretch in 4/4 takes in."""
+    """Give the time before the first bar the metre 1/64, so that it belongs to no stretch in 4/4."""
     return tuple(metres) if metres[0].pulse == 0 else (Metre(0, 1, 64), *metres)
 
 
 def _warped(part: Part, tempo_map: list[tuple[int, float]], seconds: NDArray[np.float64]) -> Part:
-    """Place notes by their seconds among the beats; notes outside the beats are left out."""
+    """Place notes by their time between the beats. Notes outside the beats are left out."""
     pulses, times = np.array(tempo_map).T
     notes = np.array(part.notes, dtype=np.float64).reshape(-1, 4)
     begun, ended = (np.interp(at, pulses, times) for at in (notes[:, 0], notes[:, 0] + notes[:, 1]))

@@ -1,4 +1,4 @@
-"""Whole songs dealt out to learning, validation and test, as lessons of one network."""
+"""Whole songs divided into training, validation and test, as lessons of one network."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -17,14 +17,14 @@ _NEEDS: Final = {
 
 
 class Split(NamedTuple):
-    """Pieces that teach one network, no song in two places unless there is only one song."""
+    """The pieces for one network. No song is in two lists unless there is only one song."""
 
     train: list[Piece]
     validation: list[Piece]
     test: list[Piece]
 
     def lessons(self, part: str, recipe: Recipe) -> Lessons:
-        """Prepare what is learned from, each song as often as balance asks for."""
+        """Prepare the lessons, with each training song's weight from `training.balance`."""
         often = weights(self.train, recipe.corpus)
         return Lessons(
             [lesson(piece, part, each) for piece, each in zip(self.train, often, strict=True)],
@@ -33,9 +33,9 @@ class Split(NamedTuple):
 
 
 def split(pieces: Sequence[Piece], part: str) -> Split:
-    """Deal out the pieces that teach a part; TrainingError when there are none to learn from.
+    """Divide the pieces that teach a part. Raises TrainingError if there is none to train on.
 
-    A small collection may have no song that falls to validation: then one of those to learn from is taken.
+    If a small collection has no validation song, one training song becomes the validation song.
     """
     own = [piece for piece in pieces if teaches(piece, part)]
     train, validation, test = (
@@ -43,8 +43,8 @@ def split(pieces: Sequence[Piece], part: str) -> Split:
     )
     if not train:
         raise TrainingError(
-            f"no song has anything to teach the {part} network, it needs {_NEEDS[part]}: "
-            f"{len(own)} songs have, and of these {len(validation) + len(test)} are held out; give more music"
+            f"no song can train the {part} network, which needs {_NEEDS[part]}: "
+            f"{len(own)} songs have them, and {len(validation) + len(test)} of these are held out; give more music"
         )
     if not validation:
         train, validation = spared(train)

@@ -1,4 +1,4 @@
-"""Songs as windows for training: many read side by side, window after window, the state carried on."""
+"""Songs as windows for training: parallel streams of consecutive windows, so that the state can continue."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from training.networks import StepInputs
 from training.piece import Piece
 from training.recipe import Fit
 
-# What a network can be taught without, to measure what each is worth: `Fit.without`.
+# Inputs and mechanisms that `Fit.without` can switch off for ablations.
 INGREDIENTS: Final = (
     "lookback",
     "gates",
@@ -28,14 +28,14 @@ INGREDIENTS: Final = (
 )
 LAYOUTS: Final = {"melody": melody.LAYOUT, "percussion": percussion.LAYOUT}
 
-# Multiples of it spread evenly over 0..1, so that lessons heard every other epoch take turns.
+# Its multiples spread evenly over 0..1, so that lessons with a fractional weight take turns.
 _GOLDEN: Final = 0.6180339887498949
 
 _Rows = dict[str, NDArray[Any]]
 
 
 class _Place(NamedTuple):
-    """A lesson, the tick at which a window of it starts, and how its voices are moved."""
+    """A lesson, the first tick of a window in it, and the shifts of its voices."""
 
     lesson: int
     start: int
@@ -44,9 +44,9 @@ class _Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Lesson:
-    """One song ready to be learned: T ticks of everything the network hears and should answer.
+    """One song ready for training: T ticks of inputs and targets.
 
-    `weight` is how often it is heard in an epoch, on average over epochs.
+    `weight` is how often an epoch uses it, on average.
     """
 
     tokens: NDArray[np.uint8]
@@ -56,12 +56,12 @@ class Lesson:
 
     @property
     def ticks(self) -> int:
-        """Length."""
+        """Length in ticks."""
         return len(self.tokens)
 
 
 def lesson(piece: Piece, part: str, weight: float = 1.0) -> Lesson:
-    """Prepare what a piece teaches the melody or the percussion network."""
+    """Prepare a piece as a lesson for the melody or the percussion network."""
     ticks = np.arange(piece.ticks)
     tokens = piece.tokens(part)
     matched = matches(tokens, LAYOUTS[part])
@@ -77,7 +77,7 @@ def lesson(piece: Piece, part: str, weight: float = 1.0) -> Lesson:
 
 
 class Batch(NamedTuple):
-    """A window of every stream; `fresh` (B,) marks songs that begin, `real` (B, T) ticks of no padding."""
+    """A window of every stream. `fresh` (B,) marks beginnings of songs; `real` (B, T) is False for padding."""
 
     heard: StepInputs
     target: torch.Tensor
@@ -87,7 +87,7 @@ class Batch(NamedTuple):
 
 
 class Streams(IterableDataset[Batch]):
-    """Windows of all lessons, `streams` songs at a time, in a new order each epoch, `epoch` the next."""
+    """Windows of all lessons, `streams` songs in parallel, in a new order each epoch. `epoch` is the next one."""
 
     def __init__(
         self, lessons: Sequence[Lesson], part: str, fit: Fit, *, learning: bool, epoch: int = 0
@@ -98,9 +98,9 @@ class Streams(IterableDataset[Batch]):
         self.epoch = epoch
 
     def _orders(self, rng: np.random.Generator, epoch: int) -> list[list[int]]:
-        """Which lessons each stream reads: dealt longest first to whoever has least, so all end together."""
+        """Assign lessons to streams: each lesson, longest first, goes to the shortest stream, so that all end together."""
         heard = [i for i, one in enumerate(self.lessons) for _ in range(self._times(i, one, epoch))]
-        # Few songs may all have a small weight: an epoch without any would be none.
+        # All lessons may have a small weight; an epoch must not be empty.
         heard = heard or list(range(len(self.lessons)))
         count = min(self.fit.streams, len(heard))
         loads = np.zeros(count)
@@ -114,7 +114,7 @@ class Streams(IterableDataset[Batch]):
         return orders
 
     def _times(self, index: int, one: Lesson, epoch: int) -> int:
-        """How often a lesson is heard in an epoch: parts of a time add up over epochs, each lesson's at its own."""
+        """Return how often an epoch uses a lesson. Fractions add up over epochs, with a different phase for each lesson."""
         phase = index * _GOLDEN
         return (
             floor(one.weight * (epoch + 1) + phase) - floor(one.weight * epoch + phase)
@@ -126,7 +126,7 @@ class Streams(IterableDataset[Batch]):
         return -(-self.lessons[index].ticks // self.fit.window)
 
     def __len__(self) -> int:
-        """Batches of the next epoch; others may have a few more or less where weights are no whole numbers."""
+        """Return the batches of the next epoch. With fractional weights epochs differ slightly in length."""
         orders = self._orders(np.random.default_rng(0), self.epoch)
         return max(sum(self._windows(index) for index in order) for order in orders)
 
@@ -180,7 +180,7 @@ class Streams(IterableDataset[Batch]):
             shift_condition(row["condition"][:count], row["target"][:count], place.shifts)
         if self.learning:
             self._withhold(row, rng)
-        self._deprive(row)
+        self._switch_off(row)
         return row
 
     def _silence(self) -> _Rows:
@@ -203,8 +203,8 @@ class Streams(IterableDataset[Batch]):
         if rng.random() < self.fit.withhold_lookback:
             row["lookback"][:], row["valid"][:] = 0, False
 
-    def _deprive(self, row: _Rows) -> None:
-        """Leave out the ingredients the recipe does without."""
+    def _switch_off(self, row: _Rows) -> None:
+        """Remove the inputs and mechanisms that the recipe switches off."""
         for name in self.fit.without:
             if name == "lookback":
                 row["lookback"][:] = 0
@@ -216,7 +216,7 @@ class Streams(IterableDataset[Batch]):
 
 
 def _past(tokens: Tokens | NDArray[np.uint8], start: int, stop: int, ticks: int) -> NDArray[Any]:
-    """Rows start..stop as they were `ticks` earlier, zeros before the beginning."""
+    """Return the rows `ticks` before start..stop, zeros before the beginning."""
     past = np.zeros((stop - start, tokens.shape[1]), tokens.dtype)
     rows = tokens[max(start - ticks, 0) : max(stop - ticks, 0)]
     past[len(past) - len(rows) :] = rows

@@ -1,4 +1,4 @@
-"""The tables of a bundle: how the songs of a corpus are arranged, and how its drummers play."""
+"""The tables of a bundle: how the songs of a corpus are arranged and how its drummers play."""
 
 import json
 
@@ -9,12 +9,12 @@ from training.pack import Corpus
 
 
 def tables(corpus: Corpus) -> dict[str, bytes]:
-    """Each as JSON by its key in the manifest; no groove from a corpus without drummers.
+    """Return each table as JSON under its key in the manifest. Without drummers there is no groove table.
 
-    Held-out and generated pieces teach nothing.
+    Held-out and generated pieces are not used.
     """
     real = (piece for piece in corpus.pieces if piece.split == "train" and not piece.synthetic)
-    told = {ARRANGEMENT: dumps(arrangement(real))}
+    contents = {ARRANGEMENT: dumps(arrangement(real))}
     if corpus.groove is not None:
-        told[GROOVE] = json.dumps(corpus.groove).encode()
-    return told
+        contents[GROOVE] = json.dumps(corpus.groove).encode()
+    return contents

@@ -1,4 +1,4 @@
-"""Lightning's trainer as every network here learns with: quiet, the best and the last epoch kept, stopped kindly."""
+"""The settings of Lightning's trainer for all networks: quiet, keeps the best and the last epoch, stops on a signal."""
 
 import logging
 import signal
@@ -16,7 +16,7 @@ from training.errors import InterruptedTrainingError
 
 
 class Bounds(NamedTuple):
-    """When learning ends: after so many epochs or seconds, or so many epochs that were no better."""
+    """When training ends: after `epochs`, after `seconds`, or after `patience` epochs without improvement."""
 
     epochs: int
     seconds: float | None
@@ -26,13 +26,13 @@ class Bounds(NamedTuple):
 def trainer(
     folder: Path, bounds: Bounds, first: int, watcher: lightning.Callback | None, **settings: Any
 ) -> lightning.Trainer:
-    """Make a trainer whose checkpoints and figures lie in `folder`; `first` is the epoch it goes on with."""
+    """Make a trainer that writes checkpoints and figures into `folder`; `first` is the epoch that it starts with."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    # The best first, so that the last knows it.
+    # The best comes first, so that the last checkpoint contains its state.
     best = ModelCheckpoint(folder, "best", monitor="validation", enable_version_counter=False)
     last = ModelCheckpoint(folder, "last", enable_version_counter=False)
     stopper = EarlyStopping("validation", patience=bounds.patience)
-    # A logger empties its folder: a run that goes on gets one of its own.
+    # A logger empties its folder, so a resumed run gets a new one.
     log = CSVLogger(folder, name="", version=f"from_epoch_{first}" if first else "")
     return lightning.Trainer(
         max_epochs=bounds.epochs,
@@ -48,13 +48,13 @@ def trainer(
 
 @contextmanager
 def stopped_kindly() -> Iterator[None]:
-    """Let a trainer learn inside; InterruptedTrainingError where SIGINT or SIGTERM ended it."""
+    """Run a trainer inside the block. Raises InterruptedTrainingError if SIGINT or SIGTERM ended it."""
     on_interrupt = signal.getsignal(signal.SIGINT)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
             yield
-    except SystemExit as stopped:  # so Lightning ends after a signal, SIGINT then being ignored
+    except SystemExit as stopped:  # Lightning exits like this after a signal and leaves SIGINT ignored
         raise InterruptedTrainingError from stopped
     finally:
         signal.signal(signal.SIGINT, on_interrupt)

@@ -35,7 +35,10 @@ def test_something_must_be_measured(real: Path, tmp_path: Path) -> None:
         (("nowhere", "--against", "real"), "there is no nowhere"),
         (("real", "--against", "nowhere"), "there is no nowhere"),
         (("real", "--against", "real", "--gauge", "./nowhere"), "nowhere is no bundle"),
-        (("real", "--against", "real", "--held-out"), "none of the 3 songs of real are test or validation"),
+        (
+            ("real", "--against", "real", "--held-out"),
+            "none of the 3 songs of real is in the split test or validation",
+        ),
         (("real", "--against", "real", "--curves", "real"), "there is no metrics.csv below real"),
         (("--model", "nobody", "--against", "real"), "no model is named nobody"),
     ],

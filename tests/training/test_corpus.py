@@ -207,12 +207,16 @@ def test_the_shipped_recipe_is_whole() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("[fit]", "[fat]", r"knows no fat"),
+        ("[fit]", "[fat]", r"has no setting fat"),
         ("window = 64", "", r"\[fit\] lacks window"),
-        ("window = 64", "window = 64\nwindows = 2", r"\[fit\] knows no windows"),
+        ("window = 64", "window = 64\nwindows = 2", r"\[fit\] has no setting windows"),
         ("window = 64", "window = 6.4", r"fit.window is 6.4, not int"),
         ("dropout = 0.0", "dropout = -1", r"melody.dropout is -1"),
-        ('style = "edm"', 'style = "polka"', r"source club has a style of edm, classical, other"),
+        (
+            'style = "edm"',
+            'style = "polka"',
+            r"source club must have one of the styles edm, classical, other",
+        ),
         ('teaches = ["melody", "percussion"]', 'teaches = "melody"', r"source.teaches is 'melody'"),
         ('name = "tiny"', "name = ", r"cannot be used"),
         ("[bundle]", "[bundles]", r"lacks licence"),

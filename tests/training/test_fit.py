@@ -110,7 +110,7 @@ def test_the_learning_rate_warms_up_and_falls_to_nothing() -> None:
 def test_checkpoints_of_another_network_are_refused(tmp_path: Path) -> None:
     teach("percussion", _recipe(), _lessons(), Course(tmp_path, 1))
     with pytest.raises(
-        TrainingError, match=r"other sizes than the recipe's percussion; begin anew with --fresh"
+        TrainingError, match=r"other sizes than the recipe's percussion; start again with --fresh"
     ):
         teach("percussion", _recipe(size=replace(SMALL, hidden=8)), _lessons(), Course(tmp_path, 2))
     with pytest.raises(TrainingError, match="other sizes than the recipe's melody"):
@@ -122,7 +122,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     content = (tmp_path / "last.ckpt").read_bytes()
     for damaged in (b"", content[: len(content) // 2], b"junk"):
         (tmp_path / "last.ckpt").write_bytes(damaged)
-        with pytest.raises(TrainingError, match=r"last\.ckpt cannot be read; begin anew with --fresh"):
+        with pytest.raises(TrainingError, match=r"last\.ckpt cannot be read; start again with --fresh"):
             teach("percussion", _recipe(), _lessons(), Course(tmp_path, 2))
 
 
@@ -146,7 +146,7 @@ def test_a_course_may_start_with_another_ones_network(tmp_path: Path) -> None:
     )
     first = checkpoints.network_of(tmp_path / "one" / checkpoints.BEST)
     assert all(torch.equal(a, b) for a, b in zip(taken.parameters(), first.parameters(), strict=True))
-    with pytest.raises(TrainingError, match=r"holds no best\.ckpt to start with"):
+    with pytest.raises(TrainingError, match=r"contains no best\.ckpt to start with"):
         teach("percussion", _recipe(), _lessons(), Course(tmp_path / "three", 1, start=tmp_path))
     wider = _recipe(size=replace(SMALL, hidden=14))
     with pytest.raises(TrainingError, match="leave out --start"):

@@ -73,12 +73,15 @@ def test_a_packed_file_stands_alone(tmp_path: Path) -> None:
     pack(Corpus((SOURCE,), [random_piece("a", 32, 1)], {}), path)
     (tmp_path / "tiny.toml").write_text(RECIPE)
     wanted = recipe.load(str(tmp_path / "tiny.toml"))
-    with pytest.raises(TrainingError, match="a packed file stands alone"):
+    with pytest.raises(TrainingError, match="packed file and must be the only --data"):
         gather([(path, None), (tmp_path, None)], wanted, tmp_path, lambda _done, _all: None)
 
 
 def test_a_wrong_place_is_one_sentence(tmp_path: Path) -> None:
-    for words, said in ((f"{tmp_path}=polka", "the style is"), (f"{tmp_path}/no", "there is no such folder")):
+    for words, said in (
+        (f"{tmp_path}=polka", "the style must be one of"),
+        (f"{tmp_path}/no", "there is no such folder"),
+    ):
         with pytest.raises(ValueError, match=said):
             place(words)
     assert CliRunner().invoke(main, ["--data", "nowhere", "--out", str(tmp_path / "o.npz")]).exit_code == 2

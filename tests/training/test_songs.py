@@ -123,7 +123,7 @@ def test_a_table_of_beats_makes_a_performance_a_song(tmp_path: Path) -> None:
     [
         (None, "has no beats.txt beside it"),
         ("a b c", "beats that cannot be read"),
-        ("0 0 1\n1 0 0", "make no bars"),
+        ("0 0 1\n1 0 0", "form no bars"),
     ],
 )
 def test_beats_that_are_none_are_named(tmp_path: Path, beats: str | None, reason: str) -> None:

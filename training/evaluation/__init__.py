@@ -1,1 +1,1 @@
-"""Measures of music on the grid: pure functions over token arrays, each idea in its own file, its source cited."""
+"""Measures of music on the grid: pure functions over token arrays, one idea per file, with its source."""

@@ -1,4 +1,4 @@
-"""What of a melody stands in the songs that were learned from, up to transposition: whole windows by rolling hashes."""
+"""Find passages of a melody in the training songs, in any transposition, by rolling hashes."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -13,13 +13,13 @@ from training.evaluation.music import Music
 
 WINDOW_TICKS: Final = 4 * TICKS_PER_BAR
 _LEAST_ONSETS, _LEAST_PITCHES = 8, 3
-# Lengths at which matches are looked for before the longest of them is measured tick by tick.
+# Passage lengths to search for, before the longest match is measured tick by tick.
 _LADDER: Final = tuple(
     TICKS_PER_BEAT * beats for beats in (*range(4, 33, 2), 40, 48, 64, 96, 128, 192, 256, 384)
 )
 _MOST_COMPARED: Final = 2000
 _WORD: Final = 2**64
-# Odd, so that it can be divided by; each step stands for a number of its own, so that none cancel.
+# Odd, so that it has an inverse modulo 2**64. Each step value has its own random number, so that terms do not cancel.
 _BASE: Final = 0x9E3779B97F4A7C15
 _NUMBERS: Final = np.random.Generator(np.random.Philox(key=1)).integers(
     1, _WORD, 256, np.uint64, endpoint=False
@@ -30,7 +30,7 @@ _Hashes = NDArray[np.uint64]
 
 
 class Match(NamedTuple):
-    """A passage found in a learned song: its length, and where it begins in both (bars counted from 0)."""
+    """A passage found in a training song: its length, and its first bar in both (bars counted from 0)."""
 
     ticks: int
     title: str
@@ -40,7 +40,7 @@ class Match(NamedTuple):
 
 
 class Copying(NamedTuple):
-    """Four-bar windows with a melody in them, how many of these stand in a learned song, and the longest match."""
+    """The number of four-bar windows with a melody, how many of them a training song contains, and the longest match."""
 
     windows: int
     found: int
@@ -48,12 +48,12 @@ class Copying(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Of windows that were found; 0 without windows."""
+        """Share of windows that were found; 0 without windows."""
         return self.found / self.windows if self.windows else 0.0
 
 
 def line(tunes: Tokens) -> Line:
-    """(T,) the pitch that begins at each tick, else 0: of the lead, in bars where it rests of the highest note."""
+    """Return (T,) the pitch that begins at each tick, else 0: of the lead or, in bars where it rests, the highest."""
     own = sounds(tunes)
     lead = own.of_voice("lead")
     leads = np.zeros(bar_count(tunes), bool)
@@ -66,7 +66,7 @@ def line(tunes: Tokens) -> Line:
 
 
 class _Found(NamedTuple):
-    """A passage by the number of its piece and its first tick, and the tick of all songs at which it stands."""
+    """A passage: the number of its piece, its first tick, and its tick in the concatenated songs."""
 
     piece: int
     start: int
@@ -74,18 +74,18 @@ class _Found(NamedTuple):
 
 
 class Index:
-    """The lines of all learned songs end to end, so that any passage of them can be found."""
+    """The concatenated lines of all training songs, for finding any passage in them."""
 
     def __init__(self, songs: Sequence[Music]) -> None:
         self._songs = songs
         lines = [line(song.melody) for song in songs]
         self._starts = np.cumsum([0, *(len(each) for each in lines)])
         self._steps = np.concatenate([*(steps(each) for each in lines), np.zeros(0, np.int64)])
-        # How far each tick is from its song's end: no passage runs over it.
+        # Distance from each tick to its song's end, because a passage must not cross it.
         self._room = np.concatenate([*(np.arange(len(each), 0, -1) for each in lines), np.zeros(0, np.int64)])
 
     def copying(self, pieces: Sequence[Music]) -> Copying:
-        """Count the windows of `pieces` that were learned, and find the longest match."""
+        """Count the windows of `pieces` that are in the training songs, and find the longest match."""
         lines = [line(piece.melody) for piece in pieces]
         bars = [np.arange(0, len(own), TICKS_PER_BAR) for own in lines]
         windows = [melodic_windows(own, WINDOW_TICKS, at) for own, at in zip(lines, bars, strict=True)]
@@ -93,7 +93,7 @@ class Index:
         return Copying(sum(len(at) for at in windows), len(found), self._longest(pieces, lines))
 
     def _learned(self, lines: Sequence[Line], starts: Sequence[Line], ticks: int) -> list[_Found]:
-        """Those passages of this length that stand in the songs, each with where the songs have it first."""
+        """Return the passages of this length that are in the songs, each with its first place there."""
         places = np.flatnonzero(self._room >= ticks)
         hashes = passage_hashes(self._steps, ticks)[places]
         order = np.argsort(hashes, kind="stable")
@@ -108,7 +108,7 @@ class Index:
         return found
 
     def _longest(self, pieces: Sequence[Music], lines: Sequence[Line]) -> Match | None:
-        """Try lengths from the longest down; measure what is found at the first that is found at all."""
+        """Try lengths from the longest down, and measure the matches of the first length that has any."""
         onsets = [np.flatnonzero(own) for own in lines]
         for ticks in reversed(_LADDER):
             starts = [melodic_windows(own, ticks, at) for own, at in zip(lines, onsets, strict=True)]
@@ -122,7 +122,7 @@ class Index:
         return None
 
     def _measured(self, title: str, own: Line, start: int, place: int) -> Match:
-        """How far a match goes on, to its last onset."""
+        """Return the whole match, up to its last onset."""
         mine = steps(own)[start:]
         room = min(len(mine), int(self._room[place]))
         differs = np.flatnonzero(mine[1:room] != self._steps[place + 1 : place + room])
@@ -134,7 +134,7 @@ class Index:
 
 
 def steps(own: Line) -> Line:
-    """(T,) 0 where nothing begins, else the interval from the onset before, moved above 0: no transposition shows."""
+    """Return (T,) 0 where nothing begins, else the interval from the last onset, plus 128; independent of transposition."""
     at = np.flatnonzero(own)
     result = np.zeros(len(own), np.int64)
     result[at] = np.diff(own[at], prepend=own[at][:1]) + 128
@@ -142,7 +142,7 @@ def steps(own: Line) -> Line:
 
 
 def melodic_windows(own: Line, ticks: int, starts: Line) -> Line:
-    """Those `starts` from which `ticks` hold a melody: at least eight onsets of at least three pitches."""
+    """Return the `starts` whose next `ticks` contain a melody: at least eight onsets of at least three pitches."""
     begun = np.concatenate([[0], np.cumsum(own > 0)])
     inside = starts[starts + ticks <= len(own)]
     busy = inside[begun[inside + ticks] - begun[inside] >= _LEAST_ONSETS]
@@ -154,7 +154,7 @@ def melodic_windows(own: Line, ticks: int, starts: Line) -> Line:
 
 
 def passage_hashes(own: Line, ticks: int) -> _Hashes:
-    """(T,) hash of the `ticks` steps from each tick on, the first onset's own step apart: it tells of what came before."""
+    """Return (T,) the hash of the `ticks` steps from each tick on, except the first step: it depends on an earlier note."""
     count = len(own)
     powers, inverses = (_powers(base, count + 1) for base in (_BASE, pow(_BASE, -1, _WORD)))
     terms = np.where(own > 0, _NUMBERS[own % 256], np.uint64(0)) * powers[:-1]
@@ -163,7 +163,7 @@ def passage_hashes(own: Line, ticks: int) -> _Hashes:
     end = np.minimum(begin + ticks, count)
     onset = np.append(np.flatnonzero(own), count)[np.searchsorted(np.flatnonzero(own), begin)]
     after = np.minimum(onset + 1, end)
-    # Where the first onset stands counts, what it is does not.
+    # The position of the first onset counts, but not its step.
     whole = sums[end] - sums[after] + np.where(onset < end, powers[onset], np.uint64(0))
     hashes: _Hashes = whole * inverses[begin]
     return hashes

@@ -1,4 +1,4 @@
-"""A fresh discriminator: a small network that tries to tell one collection's eight bars from another's."""
+"""The discriminator: a small network, trained afresh, that tries to tell the eight-bar windows of two collections apart."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -17,14 +17,14 @@ from training.evaluation.statistics import wilson
 FOLDS: Final = 5
 _WINDOWS_PER_SONG: Final = 12
 _EPOCHS: Final = 12
-# Few windows are heard more often, so that there is anything learned to judge by.
+# Few windows are repeated more often, so that the network is trained enough.
 _LEAST_STEPS: Final = 240
 _BATCH: Final = 32
 _WIDTH: Final = 48
 
 
 class Verdict(NamedTuple):
-    """Share of eight-bar windows told right in cross-validation by song, with its 95 % interval (Wilson)."""
+    """Share of correctly classified eight-bar windows in cross-validation by song, with its 95 % interval (Wilson)."""
 
     accuracy: float
     low: float
@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
 
 
 class _Network(nn.Module):
-    """Convolutions over beats and bars, their mean and loudest over time, and the thirteen features: a logit each."""
+    """Convolutions over beats and bars, pooled by mean and maximum over time, and the thirteen features; one logit."""
 
     def __init__(self, channels: int, told: int) -> None:
         super().__init__()
@@ -47,21 +47,21 @@ class _Network(nn.Module):
         )
 
     def forward(self, rolls: torch.Tensor, told: torch.Tensor) -> torch.Tensor:
-        """(N, channels, 128) rolls and (N, 13) features to (N,)."""
+        """Map (N, channels, 128) rolls and (N, 13) features to (N,) logits."""
         heard = self.body(rolls)
         logits: torch.Tensor = self.head(torch.cat([heard.mean(2), heard.amax(2), told], 1))[:, 0]
         return logits
 
 
 class _Windows(NamedTuple):
-    """Windows of one side or of both: rolls (N, channels, 128), features (N, 13), the number of each one's song."""
+    """Windows of one side or of both: rolls (N, channels, 128), features (N, 13), the song number of each window."""
 
     rolls: NDArray[np.float32]
     told: NDArray[np.float32]
     song: NDArray[np.int64]
 
     def at(self, which: NDArray[np.int64]) -> "_Windows":
-        """Some of them."""
+        """Return the windows with these indices."""
         return _Windows(self.rolls[which], self.told[which], self.song[which])
 
 
@@ -71,9 +71,9 @@ def discriminate(
     seed: int = 0,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Verdict | None:
-    """Learn to tell two collections apart on some songs, judge the others; None with too few songs to split.
+    """Train on some songs to tell two collections apart, and test on the others; None if there are too few songs.
 
-    Both sides have as many windows, each song at most twelve; no song is both learned from and judged.
+    Both sides have the same number of windows, at most twelve of each song. No song is in both training and test.
     """
     if min(len(one), len(other)) < FOLDS:
         return None
@@ -97,7 +97,7 @@ def discriminate(
 
 
 def _windows(side: Sequence[Music], rng: np.random.Generator) -> _Windows:
-    """Up to twelve windows of each song, silent ones left out."""
+    """Return up to twelve windows of each song, without silent ones."""
     rolls, told, numbers = [], [], []
     for number, song in enumerate(side):
         roll, rows = _roll(song), features(song.melody, song.percussion)
@@ -115,7 +115,7 @@ def _windows(side: Sequence[Music], rng: np.random.Generator) -> _Windows:
 
 
 def _roll(song: Music) -> NDArray[np.float32]:
-    """(T, 84) each voice's pitch classes, octaves and length where it begins, then the nine drums."""
+    """Return (T, 84): each voice's pitch classes, octaves and length at its onsets, then the nine drums."""
     own, ticks = sounds(song.melody), len(song.melody)
     classes, octaves = np.zeros((2, ticks, len(VOICES), 12), np.float32)
     lengths = np.zeros((ticks, len(VOICES), 1), np.float32)
@@ -127,14 +127,14 @@ def _roll(song: Music) -> NDArray[np.float32]:
 
 
 def _folds(songs: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """(windows,) the fold of each window's song; songs are dealt out in a new order."""
+    """Return (windows,) the fold of each window's song; songs are assigned in random order."""
     names, place = np.unique(songs, return_inverse=True)
     folds: NDArray[np.int64] = rng.permutation(np.arange(len(names)) % FOLDS)[place]
     return folds
 
 
 def _scaled(told: torch.Tensor, learned: torch.Tensor) -> torch.Tensor:
-    """Features at mean 0 and deviation 1 in what is learned from."""
+    """Scale features to mean 0 and deviation 1 over the training windows."""
     known = told[learned]
     return (told - known.mean(0)) / (known.std(0) + 1e-3)
 
@@ -155,7 +155,7 @@ def _learn(rolls: torch.Tensor, told: torch.Tensor, labels: torch.Tensor, seed: 
 
 
 def _batches(count: int) -> Iterator[torch.Tensor]:
-    """New orders of all windows; a batch of one has no spread to be normalised by, so none is left."""
+    """Yield batches in new random orders. No batch has one window, because batch normalisation needs two."""
     size = _BATCH + (count % _BATCH == 1)
     for _ in range(max(_EPOCHS, _LEAST_STEPS * size // count)):
         yield from torch.split(torch.randperm(count), size)

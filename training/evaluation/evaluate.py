@@ -1,4 +1,4 @@
-"""The whole of `edmd evaluate`, top to bottom: collections measured, compared, drawn, told."""
+"""`edmd evaluate` from top to bottom: measure collections, compare them, draw pictures, write a page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ _MOST_JUDGED: Final = 40
 
 @dataclass(frozen=True)
 class Job:
-    """What is asked of one `edmd evaluate`: `one` against `other`, `learned` as the ceiling and for copies.
+    """The settings of one `edmd evaluate`: `one` against `other`; `learned` is for the ceiling and for copies.
 
-    `thorough` adds the discriminator and copies; `drawn` is how many pieces of `one` get pictures of their own.
+    `thorough` adds the discriminator and copies; `drawn` is the number of pieces of `one` with their own pictures.
     """
 
     one: Collection
@@ -53,7 +53,7 @@ class _Sides(NamedTuple):
 
 
 def run(job: Job, console: Console) -> Figures:
-    """Measure, draw and write the folder; return the figures."""
+    """Measure, draw and write the folder; returns the figures."""
     job.out.mkdir(parents=True, exist_ok=True)
     learned = None if job.learned is None else _measured(job.learned, console)
     sides = _Sides(_measured(job.one, console), _measured(job.other, console), learned)
@@ -87,17 +87,17 @@ def _figures(sides: _Sides) -> Figures:
 
 
 def _thorough(job: Job, console: Console) -> Figures:
-    from training.evaluation.discriminator import discriminate  # noqa: PLC0415 - torch, for this alone
+    from training.evaluation.discriminator import discriminate  # noqa: PLC0415 - only this needs torch
 
     figures: Figures = {}
-    with counting(console, "telling apart") as progress:
+    with counting(console, "discriminator") as progress:
         verdict = discriminate(job.one.songs, job.other.songs, progress=progress)
     figures["discriminator"] = None if verdict is None else verdict._asdict()
     if job.learned is not None:
-        with counting(console, "telling real from real") as progress:
+        with counting(console, "discriminator, real against real") as progress:
             floor = discriminate(job.learned.songs, job.other.songs, progress=progress)
         figures["discriminator_real_against_real"] = None if floor is None else floor._asdict()
-        console.print("looking for copies")
+        console.print("searching for copies")
         known = Index(job.learned.songs)
         figures["copying"] = copying_figures(known.copying(job.one.songs))
         figures["copying_real"] = copying_figures(known.copying(job.other.songs))
@@ -109,7 +109,7 @@ def _judgements(job: Job, console: Console) -> dict[str, Judgement]:
         return {}
     found = {}
     songs = job.one.songs[:_MOST_JUDGED]
-    with counting(console, "asking the gauge") as progress:
+    with counting(console, "reading with the gauge") as progress:
         for count, piece in enumerate(songs, start=1):
             found[piece.title] = judge(job.gauge, piece)
             progress(count, len(songs))

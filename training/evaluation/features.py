@@ -1,4 +1,4 @@
-"""What eight bars are like, in thirteen numbers that the field uses to compare collections of music."""
+"""Thirteen features of eight bars, from the literature on comparing collections of music."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -18,7 +18,7 @@ _MUSPY: Final = "Dong et al. 2020 (MusPy)"
 
 
 class Window(NamedTuple):
-    """Up to eight bars: its melodic notes, hits a bar, kicks on beats, likeness by lag."""
+    """Up to eight bars: melodic notes, drum hits per bar, share of beats with a kick per bar, similarity by lag."""
 
     bars: int
     sounds: Sounds
@@ -28,7 +28,7 @@ class Window(NamedTuple):
 
 
 class Feature(NamedTuple):
-    """One number of a window, NaN where the window cannot say; `source` is where it is defined."""
+    """A number for a window, NaN if it is undefined there; `source` is its definition in the literature."""
 
     unit: str
     source: str
@@ -36,56 +36,56 @@ class Feature(NamedTuple):
 
 
 def notes_per_bar(window: Window) -> float:
-    """Melodic notes that begin."""
+    """Return the number of melodic onsets per bar."""
     return len(window.sounds.onset) / window.bars
 
 
 def polyphony(window: Window) -> float:
-    """Mean number of notes at a time, over ticks where any sounds."""
+    """Return the mean number of simultaneous notes, over ticks where at least one sounds."""
     sounding = window.sounds.count_sounding(window.bars * TICKS_PER_BAR)
     return float(sounding[sounding > 0].mean()) if sounding.any() else np.nan
 
 
 def pitch_range(window: Window) -> float:
-    """From the lowest to the highest note."""
+    """Return the interval from the lowest to the highest note."""
     return float(np.ptp(window.sounds.pitch)) if len(window.sounds.pitch) else np.nan
 
 
 def note_length(window: Window) -> float:
-    """Mean length of a note."""
+    """Return the mean length of a note."""
     return float(window.sounds.length.mean()) if len(window.sounds.length) else np.nan
 
 
 def inter_onset_interval(window: Window) -> float:
-    """Mean distance of moments at which something melodic begins."""
+    """Return the mean distance between ticks with a melodic onset."""
     moments = np.unique(window.sounds.onset)
     return float(np.diff(moments).mean()) if len(moments) > 1 else np.nan
 
 
 def pitch_class_entropy(window: Window) -> float:
-    """Entropy of the notes' pitch classes, 0 to log2(12)."""
+    """Return the entropy of the notes' pitch classes, 0 to log2(12)."""
     share = pitch_class_shares(window.sounds)
     return float(-(share[share > 0] * np.log2(share[share > 0])).sum()) if share.any() else np.nan
 
 
 def scale_consistency(window: Window) -> float:
-    """Share of notes in the major or minor scale that holds most of them."""
+    """Return the share of notes in the major or minor scale that contains most of them."""
     share = pitch_class_shares(window.sounds)
     return float((_SCALES @ share).max()) if share.any() else np.nan
 
 
 def drum_hits_per_bar(window: Window) -> float:
-    """Drums struck."""
+    """Return the mean number of drum hits per bar."""
     return float(window.hits.mean())
 
 
 def kick_on_beat(window: Window) -> float:
-    """Share of beats with a kick."""
+    """Return the share of beats with a kick."""
     return float(window.kicks.mean())
 
 
 def pitch_class_shares(own: Sounds) -> Numbers:
-    """(12,) share of notes by pitch class; zeros where there are none."""
+    """Return (12,) the share of notes by pitch class; zeros without notes."""
     counts = np.bincount(own.pitch % 12, minlength=12).astype(np.float64)
     shares: Numbers = counts / max(counts.sum(), 1)
     return shares
@@ -123,7 +123,7 @@ FEATURES: Final[Mapping[str, Feature]] = MappingProxyType(
 
 
 def windows(tunes: Tokens, beats: Tokens) -> list[Window]:
-    """Cut a piece into windows of eight bars; what is left over is left out, a shorter piece is one window."""
+    """Divide a piece into windows of eight bars. The rest is left out; a shorter piece is one window."""
     bars = bar_count(tunes)
     own, starts = sounds(tunes), events(tunes, beats)
     alike = {lag: likeness.at_lag(starts, lag) for lag in LOOKBACK_BARS}
@@ -142,6 +142,6 @@ def windows(tunes: Tokens, beats: Tokens) -> list[Window]:
 
 
 def features(tunes: Tokens, beats: Tokens) -> Numbers:
-    """(windows, 13) the columns of `FEATURES`, from (T, 10) melody and (T, 9) percussion tokens."""
+    """Return (windows, 13) the columns of `FEATURES`, from (T, 10) melody and (T, 9) percussion tokens."""
     rows = [[feature.measure(each) for feature in FEATURES.values()] for each in windows(tunes, beats)]
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))

@@ -19,7 +19,7 @@ Figures = dict[str, Any]
 
 
 class Measure(NamedTuple):
-    """A number of a whole piece."""
+    """A number for a whole piece."""
 
     unit: str
     of: Callable[[Music], float]
@@ -61,7 +61,7 @@ def measured(collection: Collection, progress: Callable[[int, int], None]) -> Me
 
 
 def about(side: Measured) -> Figures:
-    """What was compared."""
+    """Return the name and size of a side, and its refused files."""
     return {
         "name": side.collection.name,
         "songs": len(side.collection.songs),
@@ -71,7 +71,7 @@ def about(side: Measured) -> Figures:
 
 
 def feature_figures(side: Measured) -> Figures:
-    """Mean over songs and the spread over windows (5th, 50th and 95th percentile) of each feature."""
+    """Return each feature's mean over songs and its 5th, 50th and 95th percentile over windows."""
     means = mean_known(np.stack([mean_known(rows) for rows in side.features]))
     every = np.concatenate(side.features)
     return {
@@ -86,7 +86,7 @@ def _percentiles(values: Numbers) -> Figures:
 
 
 def set_figures(side: Measured) -> Figures:
-    """Median over songs, and the largest, of each measure of whole pieces."""
+    """Return the median over songs and the largest value of each measure of whole pieces."""
     values = {name: [each.of(song) for song in side.collection.songs] for name, each in SET_MEASURES.items()}
     return {
         name: {"median": number(np.median(every)), "largest": number(max(every))}
@@ -95,7 +95,7 @@ def set_figures(side: Measured) -> Figures:
 
 
 def overlap_figures(one: Measured, other: Measured, learned: Measured | None) -> tuple[Figures, Overlap]:
-    """Overlap of the first with the second; with a third, its overlap as the ceiling and the ratio to it."""
+    """Return the overlap of `one` with `other`; with `learned`, also its overlap as the ceiling, and the ratio."""
     found = overlap(one.features, other.features)
     figures: Figures = {"mean": number(found.mean), "interval": _pair(found.low, found.high)}
     figures["by_feature"] = {name: {"overlap": number(value)} for name, value in found.by_feature.items()}
@@ -110,24 +110,24 @@ def overlap_figures(one: Measured, other: Measured, learned: Measured | None) ->
 
 
 def copying_figures(found: Copying) -> Figures:
-    """Share of windows that stand in learned songs, and the longest match by name."""
+    """Return the share of windows that training songs contain, and the longest match."""
     longest = None if found.longest is None else match_figures(found.longest)
     return {"windows": found.windows, "found": found.found, "share": number(found.share), "longest": longest}
 
 
 def match_figures(match: Match) -> Figures:
-    """Where a match is, bars counted from 0."""
+    """Return the place of a match; bars are counted from 0."""
     return match._asdict()
 
 
 def gauge_figures(judgements: Mapping[str, Judgement]) -> Figures:
-    """Mean Classical share of each piece and of all."""
+    """Return the mean Classical share of each piece and of all."""
     shares = {title: number(judgement.classical) for title, judgement in judgements.items()}
     return {"classical": number(np.mean([each.classical for each in judgements.values()])), "pieces": shares}
 
 
 def rows(figures: Figures, names: Sequence[str] = ()) -> list[tuple[str, Any]]:
-    """Flatten nested figures to (dotted name, value); lists and texts are left out."""
+    """Flatten nested figures to (dotted name, value), without lists and texts."""
     found: list[tuple[str, Any]] = []
     for name, value in figures.items():
         if isinstance(value, dict):
@@ -142,5 +142,5 @@ def _pair(low: float, high: float) -> list[float | None]:
 
 
 def number(value: float | np.floating[Any]) -> float | None:
-    """Four decimals; None for what is not a number, as JSON has none."""
+    """Round to four decimals; None for NaN, which JSON cannot represent."""
     return None if np.isnan(value) else round(float(value), 4)

@@ -1,4 +1,4 @@
-"""Tokens as notes and as bars of events: what every measure reads, the same for real and generated music."""
+"""Tokens as notes and as bars of onsets: the input of every measure, for real and generated music."""
 
 from typing import Final, NamedTuple
 
@@ -18,9 +18,9 @@ Numbers = NDArray[np.float64]
 
 
 class Sounds(NamedTuple):
-    """Melodic notes as arrays of equal length, by onset; `onset`, `length` in ticks, `voice` an index of `VOICES`.
+    """Melodic notes as arrays of equal length, by onset; `onset` and `length` in ticks, `voice` an index of `VOICES`.
 
-    A voice's older notes end where it begins anew, as it plays them.
+    A new note of a voice ends that voice's earlier notes, as in playing.
     """
 
     onset: NDArray[np.int64]
@@ -29,18 +29,18 @@ class Sounds(NamedTuple):
     voice: NDArray[np.int64]
 
     def between(self, start: int, stop: int) -> "Sounds":
-        """Notes that begin in these ticks, counted from `start`."""
+        """Return the notes that begin in these ticks, with onsets counted from `start`."""
         first, last = np.searchsorted(self.onset, (start, stop))
         own = Sounds(*(column[first:last] for column in self))
         return own._replace(onset=own.onset - start)
 
     def of_voice(self, voice: Voice) -> "Sounds":
-        """Notes of one voice."""
+        """Return the notes of one voice."""
         own = self.voice == VOICES.index(voice)
         return Sounds(*(column[own] for column in self))
 
     def count_sounding(self, ticks: int) -> NDArray[np.int64]:
-        """(ticks,) how many notes sound at each tick."""
+        """Return (ticks,) the number of notes that sound at each tick."""
         steps = np.zeros(ticks + 1, np.int64)
         np.add.at(steps, self.onset, 1)
         np.add.at(steps, np.minimum(self.onset + self.length, ticks), -1)
@@ -54,7 +54,7 @@ def sounds(tokens: Tokens) -> Sounds:
 
 
 def _of_voice(tokens: Tokens, voice: int) -> NDArray[np.int64]:
-    """(4, notes) onset, length, pitch, voice."""
+    """Return (4, notes): onset, length, pitch, voice."""
     start, stop = melody.LAYOUT.part_ranges[voice]
     pitches = tokens[:, start : stop - 1]
     begins = np.append(np.flatnonzero(pitches.any(axis=1)), len(tokens))
@@ -67,12 +67,12 @@ def _of_voice(tokens: Tokens, voice: int) -> NDArray[np.int64]:
 
 
 def bar_count(tokens: Tokens) -> int:
-    """How many bars, the last one perhaps incomplete."""
+    """Return the number of bars, including an incomplete last one."""
     return -(-len(tokens) // TICKS_PER_BAR)
 
 
 def in_bars(ticks: Bools) -> Bools:
-    """(bars, 16, ...) from (T, ...), False after the end."""
+    """Reshape (T, ...) to (bars, 16, ...), with False after the end."""
     bars = -(-len(ticks) // TICKS_PER_BAR)
     padded = np.zeros((bars * TICKS_PER_BAR, *ticks.shape[1:]), bool)
     padded[: len(ticks)] = ticks
@@ -80,7 +80,7 @@ def in_bars(ticks: Bools) -> Bools:
 
 
 def onset_grid(tokens: Tokens) -> Bools:
-    """(T, 122) which pitches begin at each tick: 32 of the bass, 42 of the chords, 48 of the lead."""
+    """Return (T, 122) the pitches that begin at each tick: 32 for the bass, 42 for the chords, 48 for the lead."""
     own = sounds(tokens)
     lows = np.array([register.low for register in melody.REGISTERS])
     firsts = np.cumsum((0, *_SPANS[:-1]))
@@ -90,13 +90,13 @@ def onset_grid(tokens: Tokens) -> Bools:
 
 
 def events(tunes: Tokens, beats: Tokens) -> Bools:
-    """(bars, 16 * 131) what begins in each bar, and where in it: pitches of each voice, then the nine drums."""
+    """Return (bars, 16 * 131) the onsets of each bar by place: the pitches of each voice, then the nine drums."""
     grid = np.concatenate([onset_grid(tunes), beats > 0], axis=1)
     bars = in_bars(grid)
     return bars.reshape(len(bars), TICKS_PER_BAR * bars.shape[2])
 
 
 def kicks(beats: Tokens) -> Bools:
-    """(bars, 4) whether a kick falls on each beat."""
+    """Return (bars, 4) whether each beat has a kick."""
     kick = in_bars(beats[:, percussion.DRUMS.index("kick")] > 0)
     return kick[:, ::4]

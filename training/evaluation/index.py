@@ -1,4 +1,4 @@
-"""The folder of an evaluation: figures as JSON and CSV, and a page that shows them with the pictures."""
+"""Write the folder of an evaluation: figures as JSON and CSV, and a page with the figures and pictures."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ figure { margin: 2rem 0; }
 
 
 def write(folder: Path, title: str, figures: Figures, pictures: Sequence[Picture]) -> None:
-    """Write figures.json, figures.csv and index.html, each whole; WriteError when the disk refuses."""
+    """Write figures.json, figures.csv and index.html, each atomically. Raises WriteError if the disk refuses."""
     flat = [(name, str(value)) for name, value in rows(figures)]
     _put(folder / "figures.json", json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     table = io.StringIO(newline="")
@@ -34,7 +34,7 @@ def write(folder: Path, title: str, figures: Figures, pictures: Sequence[Picture
 
 
 def page(title: str, flat: Sequence[tuple[str, str]], pictures: Sequence[Picture]) -> str:
-    """One page of HTML that needs nothing but the pictures beside it."""
+    """Return an HTML page that needs only the pictures beside it."""
     cells = "\n".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in flat)
     shown = "\n".join(
         f'<figure><img src="{escape(each.name)}" alt="{escape(each.caption)}" loading="lazy">'
@@ -45,7 +45,7 @@ def page(title: str, flat: Sequence[tuple[str, str]], pictures: Sequence[Picture
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n"
-        '<p>The same figures for machines: <a href="figures.json">figures.json</a>, '
+        '<p>The same figures for programs: <a href="figures.json">figures.json</a>, '
         '<a href="figures.csv">figures.csv</a>.</p>\n'
         f"{shown}\n<h2>Figures</h2>\n<table>\n<tr><th>figure</th><th>value</th></tr>\n{cells}\n</table>\n"
         "</body>\n</html>\n"

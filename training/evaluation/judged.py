@@ -1,4 +1,4 @@
-"""What the gauge says of a piece bar by bar, and as a whole: styles, and the songs it is nearest to."""
+"""The gauge's readings of a piece, bar by bar and as a whole: styles and nearest songs."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _NAMED: Final = 6
 
 
 class Judgement(NamedTuple):
-    """Readings at the end of `bars`: a share (0..1) at each of them of both styles, and of the songs named most."""
+    """Readings at the end of each of `bars`: the shares (0..1) of both styles and of the songs named most."""
 
     bars: list[int]
     styles: dict[str, list[float]]
@@ -23,12 +23,12 @@ class Judgement(NamedTuple):
 
     @property
     def classical(self) -> float:
-        """Mean Classical share."""
+        """The mean Classical share."""
         return float(np.mean(self.styles["Classical"]))
 
 
 def judge(gauge: Gauge, piece: Music, every_bars: int = 1) -> Judgement:
-    """Read the last eight bars at the end of every bar, of the first eight bars once."""
+    """Read the last eight bars at the end of every bar, starting with the eighth."""
     ends = range(min(HISTORY_TICKS, len(piece.melody)), len(piece.melody) + 1, every_bars * TICKS_PER_BAR)
     readings = [
         gauge.read(*(tokens[max(end - HISTORY_TICKS, 0) : end] for tokens in piece[1:3])) for end in ends
@@ -38,7 +38,7 @@ def judge(gauge: Gauge, piece: Music, every_bars: int = 1) -> Judgement:
 
 
 def _songs(readings: Sequence[Reading]) -> dict[str, list[float]]:
-    """Shares of the songs that are named most."""
+    """Return the shares of the songs named most."""
     sums: defaultdict[str, float] = defaultdict(float)
     for reading in readings:
         for title, share in reading.songs:
@@ -48,5 +48,5 @@ def _songs(readings: Sequence[Reading]) -> dict[str, list[float]]:
 
 
 def whole(series: dict[str, list[float]]) -> dict[str, float]:
-    """The mean of each share."""
+    """Return the mean of each share."""
     return {name: float(np.mean(shares)) for name, shares in series.items()}

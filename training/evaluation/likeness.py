@@ -1,4 +1,4 @@
-"""How alike bars are: self-similarity (Foote 1999) by Jaccard's index of what begins where in each bar."""
+"""Similarity of bars: self-similarity (Foote 1999) by Jaccard's index of the onsets in each bar."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from training.evaluation.grid import Bools, Numbers
 
 
 def at_lag(bars: Bools, lag: int) -> Numbers:
-    """(bars,) likeness of each bar with the one `lag` bars before, 0 to 1; NaN where there is none, or both are silent."""
+    """Return (bars,) the similarity (0 to 1) of each bar to that `lag` bars before; NaN without one or if both rest."""
     result = np.full(len(bars), np.nan)
     if lag < len(bars):
         now, before = bars[lag:], bars[:-lag]
@@ -15,7 +15,7 @@ def at_lag(bars: Bools, lag: int) -> Numbers:
 
 
 def matrix(bars: Bools) -> Numbers:
-    """(bars, bars) likeness of every bar with every other; silence is like silence alone."""
+    """Return (bars, bars) the similarity of every pair of bars. Two silent bars have similarity 1."""
     own = bars.astype(np.float32)
     common = own @ own.T
     sizes = own.sum(axis=1)

@@ -1,4 +1,4 @@
-"""Music to be measured, real or generated, all through the same reading: files, folders, takes."""
+"""Read music to be measured, real or generated, in one way: files, folders, takes."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ _RECIPE: Final = "edm"
 
 
 class UnreadableError(Exception):
-    """No music where some was named; the text says what to mend."""
+    """There is no music in a given place; the message says what to correct."""
 
 
 class Music(NamedTuple):
@@ -38,24 +38,24 @@ class Music(NamedTuple):
 
     @property
     def has_both(self) -> bool:
-        """Whether both melody and drums sound in a fair part of it."""
+        """Whether both melody and drums sound in more than the least share of ticks."""
         return all((tokens > 0).any(axis=1).mean() > LEAST_SOUNDING for tokens in self[1:3])
 
 
 class Collection(NamedTuple):
-    """Songs under one name, and the files that were refused, each with the reason."""
+    """Songs under one name, and the refused files with their reasons."""
 
     name: str
     songs: list[Music]
     refused: list[tuple[str, str]]
 
     def only(self, splits: Sequence[str]) -> "Collection":
-        """Songs that the rule of held-out songs puts there; UnreadableError when it puts none."""
+        """Return the songs of these splits. Raises UnreadableError if there is none."""
         songs = [song for song in self.songs if song.split in splits]
         if not songs:
             kinds = " or ".join(splits)
             raise UnreadableError(
-                f"none of the {len(self.songs)} songs of {self.name} are {kinds}; give more music"
+                f"none of the {len(self.songs)} songs of {self.name} is in the split {kinds}; give more music"
             )
         return self._replace(songs=songs)
 
@@ -63,11 +63,13 @@ class Collection(NamedTuple):
 def read(
     paths: Sequence[Path], cache: Path, progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> Collection:
-    """Read folders and files; UnreadableError when there is nothing to measure in them."""
+    """Read folders and files. Raises UnreadableError if they contain no music to measure."""
     name = ", ".join(path.resolve().stem if path.is_file() else path.resolve().name for path in paths)
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
-        raise UnreadableError(f"there is no {', '.join(missing)}; give a folder or a file of MIDI")
+        raise UnreadableError(
+            f"there is no {', '.join(missing)}; give a folder of music, a MIDI file or a score"
+        )
     known = recipe.load(_RECIPE)
     found = find_sources([(path, None) for path in paths if path.is_dir()], known)
     pieces, report = load_corpus(found, known.corpus, cache, progress)
@@ -80,28 +82,28 @@ def read(
                 refused.append((printable(path.name), str(refusal)))
     if not songs:
         why = f" ({told_by_cause(refused)})" if refused else ""
-        raise UnreadableError(f"no music can be read in {name}{why}; give MIDI files in 4/4")
+        raise UnreadableError(f"{name} has no readable music{why}; give MIDI files or scores in 4/4")
     return Collection(name, songs, refused)
 
 
 def of_piece(piece: Piece) -> Music:
-    """A song of a corpus."""
+    """Return a song of a corpus."""
     return Music(f"{piece.source}/{piece.key}", piece.melody, piece.percussion, piece.split)
 
 
 def of_file(path: Path) -> Music:
-    """Read one file as it is, however short; RefusedError when it is no music in 4/4."""
+    """Read one file of any length. Raises RefusedError if it has no music in 4/4."""
     if not is_music(path):
         raise RefusedError("is neither MIDI nor a score")
     song = read_song(path)
     bars = -(-song.ticks // TICKS_PER_BAR)
     if bars > MOST_BARS:
-        raise RefusedError(f"has {bars:,} bars; {MOST_BARS:,} are evaluated")
+        raise RefusedError(f"has {bars:,} bars; at most {MOST_BARS:,} can be evaluated")
     return _of_song(printable(path.stem), song, bars * TICKS_PER_BAR)
 
 
 def of_take(take: Take, bars: int, title: str) -> Music:
-    """What was played, read as its MIDI file would be, its rests left in."""
+    """Return a take, read in the same way as its MIDI file, with its rests."""
     return _of_song(title, song_of_take(take), bars * TICKS_PER_BAR)
 
 

@@ -1,4 +1,4 @@
-"""Overlapping area of two collections' feature distributions (Yang & Lerch 2018), every song counting the same."""
+"""Overlapping area of two collections' feature distributions (Yang & Lerch 2018). Every song has the same weight."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -11,12 +11,12 @@ from training.evaluation.statistics import interval, mean_known
 
 _POINTS: Final = 256
 _DRAWS: Final = 1000
-# The narrowest kernel, as a part of the axis: features of few values have no width of their own.
+# The narrowest kernel as a share of the axis, because a feature with few values would have no width.
 _NARROWEST: Final = 1 / 50
 
 
 class Curve(NamedTuple):
-    """Probability density of one feature: `each` (songs, 256) on `axis`, `known` (songs,) 0 where a song cannot say."""
+    """Density of one feature: `each` (songs, 256) on `axis`; `known` (songs,) is 0 where it is undefined in a song."""
 
     axis: Numbers
     each: Numbers
@@ -24,13 +24,13 @@ class Curve(NamedTuple):
 
     @property
     def density(self) -> Numbers:
-        """(256,) of the whole collection."""
+        """(256,) the density of the whole collection."""
         mean: Numbers = _mean(self, np.ones((1, len(self.each))))[0]
         return mean
 
 
 class Overlap(NamedTuple):
-    """Area that two collections share, 0 to 1, by feature (in the order of `FEATURES`) and on the mean, with intervals."""
+    """Area that two collections share, 0 to 1: by feature (in the order of `FEATURES`), and its mean with an interval."""
 
     by_feature: dict[str, float]
     mean: float
@@ -40,7 +40,7 @@ class Overlap(NamedTuple):
 
 
 def curves(songs: Sequence[Numbers], reference: Sequence[Numbers]) -> dict[str, Curve]:
-    """Densities of `songs`, each (windows, 13), on axes and with kernels that `reference` decides."""
+    """Return densities of `songs`, each (windows, 13), on axes and with kernels that depend on `reference`."""
     found = {}
     for column, name in enumerate(FEATURES):
         known = np.concatenate([song[:, column] for song in reference])
@@ -52,7 +52,7 @@ def curves(songs: Sequence[Numbers], reference: Sequence[Numbers]) -> dict[str, 
 
 
 def overlap(songs: Sequence[Numbers], reference: Sequence[Numbers], seed: int = 0) -> Overlap:
-    """Shared area of two collections of songs, each (windows, 13) from `features`; interval by resampling songs."""
+    """Return the shared area of two collections of songs, each (windows, 13); the interval is by resampling songs."""
     one, other = curves(songs, reference), curves(reference, reference)
     rng = np.random.default_rng(seed)
     counts = [_resampled(rng, len(songs)), _resampled(rng, len(reference))]
@@ -62,7 +62,7 @@ def overlap(songs: Sequence[Numbers], reference: Sequence[Numbers], seed: int = 
 
 
 def ratio(one: Overlap, ceiling: Overlap) -> tuple[float, float, float]:
-    """How much of the ceiling is reached, with its 95 % interval."""
+    """Return the ratio to the ceiling with its 95 % interval."""
     return one.mean / ceiling.mean, *interval(one.draws / ceiling.draws)
 
 
@@ -71,26 +71,26 @@ def _whole(counts: Sequence[Numbers]) -> list[Numbers]:
 
 
 def _resampled(rng: np.random.Generator, songs: int) -> Numbers:
-    """(draws, songs) how often each song was drawn."""
+    """Return (draws, songs) how often each song was drawn."""
     return rng.multinomial(songs, np.full(songs, 1 / songs), _DRAWS).astype(np.float64)
 
 
 def _area(one: Curve, other: Curve, count: Numbers, other_count: Numbers) -> Numbers:
-    """(draws,) integral of the lesser density."""
+    """Return (draws,) the integral of the smaller density."""
     lesser = np.minimum(_mean(one, count), _mean(other, other_count))
     area: Numbers = lesser.sum(axis=1) * (one.axis[1] - one.axis[0])
     return area
 
 
 def _mean(curve: Curve, count: Numbers) -> Numbers:
-    """(draws, 256) mean density over the songs that can say; NaN where none can."""
+    """Return (draws, 256) the mean density over the songs with a value; NaN where there is none."""
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: Numbers = (count @ curve.each) / (count @ curve.known)[:, None]
     return mean
 
 
 def _axis(values: Numbers) -> tuple[Numbers, float]:
-    """Points over where the reference lies and a kernel width by Silverman's rule (1986)."""
+    """Return points over the range of the reference, and a kernel width by Silverman's rule (1986)."""
     if not len(values):
         return np.linspace(0, 1, _POINTS), _NARROWEST
     low, high = float(values.min()), float(values.max())
@@ -102,7 +102,7 @@ def _axis(values: Numbers) -> tuple[Numbers, float]:
 
 
 def _kernels(values: Numbers, axis: Numbers, width: float) -> Numbers:
-    """(256,) Gaussian kernel density of one song's values; zeros without any."""
+    """Return (256,) the Gaussian kernel density of one song's values; zeros without values."""
     if not len(values):
         return np.zeros(len(axis))
     distance = (axis[None] - values[:, None]) / width

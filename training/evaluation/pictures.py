@@ -1,4 +1,4 @@
-"""Which pictures an evaluation draws, each with a name and a caption."""
+"""Draw the pictures of an evaluation, each with a name and a caption."""
 
 import csv
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ from training.evaluation.music import Music
 from training.evaluation.overlap import curves
 
 _VELOCITY = 90
-# The picture has a place for every pair of bars.
+# The picture has a cell for every pair of bars.
 _MOST_LIKENESS_BARS = 512
 
 
 class Picture(NamedTuple):
-    """A file in the folder of an evaluation, and what it shows."""
+    """A file in the folder of an evaluation, and its caption."""
 
     name: str
     caption: str
 
 
 def notes(piece: Music) -> list[Note]:
-    """A piece's tokens as notes, in the common key."""
+    """Return a piece's tokens as notes, in the common key."""
     found = []
     for tick, (tune, beat) in enumerate(zip(piece.melody, piece.percussion, strict=True)):
         at = tick * PULSES_PER_TICK
@@ -46,14 +46,14 @@ def notes(piece: Music) -> list[Note]:
 
 
 def of_piece(piece: Music, folder: Path, stem: str, most_bars: int = 64) -> Iterator[Picture]:
-    """Draw a piece: what is played, and how alike its bars are."""
+    """Draw a piece: its notes, and the similarity of its bars."""
     bars = min(bar_count(piece.melody), most_bars)
     draw_music(notes(piece), bars, folder / f"{stem}-music.png", piece.title)
     yield Picture(f"{stem}-music.png", f"{piece.title}: piano roll and drum grid, bars 0 to {bars}")
-    heard = slice(_MOST_LIKENESS_BARS * TICKS_PER_BAR)
-    alike = likeness.matrix(events(piece.melody[heard], piece.percussion[heard]))
+    part = slice(_MOST_LIKENESS_BARS * TICKS_PER_BAR)
+    alike = likeness.matrix(events(piece.melody[part], piece.percussion[part]))
     draw_self_similarity(alike, folder / f"{stem}-likeness.png", piece.title)
-    yield Picture(f"{stem}-likeness.png", f"{piece.title}: likeness of every bar with every other")
+    yield Picture(f"{stem}-likeness.png", f"{piece.title}: similarity of every pair of bars")
 
 
 def of_judgement(title: str, judgement: Judgement, folder: Path, stem: str) -> Iterator[Picture]:
@@ -75,7 +75,7 @@ def of_judgement(title: str, judgement: Judgement, folder: Path, stem: str) -> I
 def of_distributions(
     one: Measured, other: Measured, learned: Measured | None, figures: Figures, folder: Path
 ) -> Picture:
-    """Draw each feature's densities, with the overlap."""
+    """Draw each feature's densities with their overlap."""
     named = {one.collection.name: one, f"against {other.collection.name}": other}
     if learned is not None:
         named[f"learned from {learned.collection.name}"] = learned
@@ -93,7 +93,7 @@ def of_distributions(
     ]
     heading = f"Features of eight bars: {one.collection.name} against {other.collection.name}"
     draw_distributions(panels, folder / "features.png", heading)
-    return Picture("features.png", "Densities of the thirteen features; grey is the area shared")
+    return Picture("features.png", "Densities of the thirteen features; the shared area is grey")
 
 
 def _words(row: Figures) -> str:
@@ -112,7 +112,7 @@ def of_learning(checkpoints: Path, folder: Path) -> Iterator[Picture]:
 
 
 def learning_curves(path: Path) -> dict[str, tuple[list[float], list[float]]]:
-    """(epochs, values) of every column of a metrics.csv that has any, but the counting ones."""
+    """Return (epochs, values) for every column of a metrics.csv with values, except epoch and step."""
     lines: dict[str, tuple[list[float], list[float]]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

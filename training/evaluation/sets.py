@@ -1,4 +1,4 @@
-"""What a dance floor would notice in a set: kicks, holes, harmony, loops that return, loops that never end."""
+"""Measures of whole sets: kicks, silences, harmony, chord loops that return, exact loops."""
 
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
@@ -12,44 +12,44 @@ from training.evaluation.features import FEATURES, features
 from training.evaluation.grid import Bools, Numbers, bar_count, events, in_bars, kicks, sounds
 from training.evaluation.statistics import mean_known
 
-# A chord loop is one of two, four or eight bars.
+# Lengths of a chord loop.
 LOOP_BARS: Final = (2, 4, 8)
-# As alike as two times round have to be to count as one loop; the chord loops of real songs are chosen by the same number.
+# Least similarity of two repetitions of a chord loop; `training.harmony` uses the same value for real songs.
 RETURNS_FROM: Final = 0.6
 _REPEATED_BARS: Final = 8
 
 
 class Stretch(NamedTuple):
-    """Bars in a row: the first, and how many."""
+    """A range of bars: the first, and the number."""
 
     bar: int
     bars: int
 
 
 class Loop(NamedTuple):
-    """A chord loop: its length in bars, and how alike (0..1) two times round are on the mean."""
+    """A chord loop: its length in bars, and the mean similarity (0..1) of one repetition to the next."""
 
     bars: int
     likeness: float
 
     @property
     def returns(self) -> bool:
-        """Whether it counts as one."""
+        """Whether the loop counts as returning."""
         return self.likeness >= RETURNS_FROM
 
 
 def kick_on_beats(beats: Tokens) -> float:
-    """Share of beats with a kick; 0 for no music."""
+    """Return the share of beats with a kick; 0 without music."""
     return float(kicks(beats).mean()) if len(beats) else 0.0
 
 
 def bars_without_drum(beats: Tokens) -> int:
-    """How many bars have no hit."""
+    """Return the number of bars without a hit."""
     return int((~in_bars(beats > 0).any(axis=(1, 2))).sum())
 
 
 def harmony_share(tunes: Tokens) -> float:
-    """Share of bars in which bass or chords sound; 0 for no music."""
+    """Return the share of bars in which bass or chords sound; 0 without music."""
     own = sounds(tunes)
     low = [own.of_voice("bass"), own.of_voice("chords")]
     sounding = sum((each.count_sounding(len(tunes)) for each in low), np.zeros(len(tunes), np.int64)) > 0
@@ -57,13 +57,13 @@ def harmony_share(tunes: Tokens) -> float:
 
 
 def voices_per_bar(tunes: Tokens) -> float:
-    """Mean number of melodic voices (0 to 3) that begin a note in a bar; 0 for no music."""
+    """Return the mean number of melodic voices (0 to 3) that begin a note in a bar; 0 without music."""
     begun = in_bars(melody.onsets(tunes) > 0).any(axis=1)
     return float(begun.sum(axis=1).mean()) if len(tunes) else 0.0
 
 
 def drum_entropy(beats: Tokens) -> float:
-    """Entropy in bits of which drums are struck together at a tick; 0 for no music."""
+    """Return the entropy in bits of the sets of drums struck at each tick; 0 without music."""
     if not len(beats):
         return 0.0
     _, counts = np.unique(beats > 0, axis=0, return_counts=True)
@@ -72,7 +72,7 @@ def drum_entropy(beats: Tokens) -> float:
 
 
 def chord_loop(tunes: Tokens) -> Loop:
-    """Find the loop that returns best: Jaccard's index of half bars' pitch classes, one time round and the next."""
+    """Return the most similar loop, by Jaccard's index of half bars' pitch classes in one repetition and the next."""
     sets = plan.harmony(tunes) > 0
     return max((Loop(bars, _likeness(sets, 2 * bars)) for bars in LOOP_BARS), key=lambda loop: loop.likeness)
 
@@ -86,13 +86,13 @@ def _likeness(sets: Bools, lag: int) -> float:
 
 
 def silences(tunes: Tokens, beats: Tokens) -> list[Stretch]:
-    """Bars in a row in which nothing sounds."""
+    """Return the ranges of bars in which nothing sounds."""
     sounding = (sounds(tunes).count_sounding(len(tunes)) > 0) | (beats > 0).any(axis=1)
     return stretches(~np.asarray(in_bars(sounding).any(axis=1)))
 
 
 def exact_loops(tunes: Tokens, beats: Tokens) -> list[Stretch]:
-    """Where bars repeat those eight bars before note for note: from the loop's first time round to its last.
+    """Return where bars equal those eight bars before, note for note: from the loop's first repetition to its last.
 
     Shorter loops (1, 2, 4 bars) repeat after eight bars too, so they are found as well.
     """
@@ -102,7 +102,7 @@ def exact_loops(tunes: Tokens, beats: Tokens) -> list[Stretch]:
 
 
 def stretches(marked: Bools) -> list[Stretch]:
-    """Runs of True, by their first bar."""
+    """Return the runs of True."""
     found, at = [], 0
     for is_marked, run in groupby(marked.tolist()):
         count = len(list(run))
@@ -113,12 +113,12 @@ def stretches(marked: Bools) -> list[Stretch]:
 
 
 def longest(found: list[Stretch]) -> Stretch:
-    """Return the longest, one of no bars when there is none."""
+    """Return the longest; if there is none, one of no bars."""
     return max(found, key=lambda stretch: stretch.bars, default=Stretch(0, 0))
 
 
 def tenths(tunes: Tokens, beats: Tokens, parts: int = 10) -> Numbers:
-    """(parts, 13) mean features of each tenth of a long piece; NaN where a tenth holds no eight bars."""
+    """Return (parts, 13) mean features of each tenth of a long piece; NaN if a tenth has fewer than eight bars."""
     edges = np.linspace(0, bar_count(tunes), parts + 1).astype(int) * TICKS_PER_BAR
     rows = [mean_known(features(tunes[start:stop], beats[start:stop])) for start, stop in pairwise(edges)]
     return np.array(rows).reshape(parts, len(FEATURES))

@@ -1,4 +1,4 @@
-"""The few statistics that judge a figure: Wilson's interval, Spearman's rank correlation, a bootstrap's interval."""
+"""Statistics for the figures: Wilson's interval, Spearman's rank correlation, a bootstrap's interval."""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -12,7 +12,7 @@ _Z = 1.959964
 
 
 def wilson(hits: float, trials: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927); 0 to 1 without trials."""
+    """Return the 95 % interval of a share (Wilson 1927); 0 to 1 without trials."""
     if not trials:
         return 0.0, 1.0
     share, spread = hits / trials, _Z**2 / trials
@@ -22,7 +22,7 @@ def wilson(hits: float, trials: int) -> tuple[float, float]:
 
 
 def spearman(one: Sequence[float], other: Sequence[float]) -> float:
-    """Rank correlation (Spearman 1904), ties at their mean rank; 0 where one of them never changes."""
+    """Return the rank correlation (Spearman 1904); ties have their mean rank; 0 if one sequence is constant."""
     first, second = (_ranks(np.asarray(values, np.float64)) for values in (one, other))
     if not first.std() or not second.std():
         return 0.0
@@ -37,14 +37,14 @@ def _ranks(values: Numbers) -> Numbers:
 
 
 def interval(draws: Numbers) -> tuple[float, float]:
-    """95 % percentile interval of a bootstrap's draws (Efron 1979); NaN where none can say."""
+    """Return the 95 % percentile interval of a bootstrap's draws (Efron 1979); NaN if no draw has a value."""
     known = draws[~np.isnan(draws)]
     low, high = np.percentile(known, (2.5, 97.5)) if len(known) else (np.nan, np.nan)
     return float(low), float(high)
 
 
 def mean_known(values: Numbers) -> Numbers:
-    """(N,) mean over the first axis of what is a number; NaN where nothing is."""
+    """Return (N,) the mean over the first axis without NaN; NaN where there is no value."""
     known = ~np.isnan(values)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: Numbers = np.where(known, values, 0).sum(axis=0) / known.sum(axis=0)

@@ -1,1 +1,1 @@
-"""The gauge's own learning: windows of songs and blends of them, a small network, its figures, its bundle."""
+"""Train the gauge: windows of songs and their blends, a small network, its figures, its bundle."""

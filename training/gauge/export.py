@@ -1,4 +1,4 @@
-"""A trained gauge to a bundle: its network as ONNX, checked against itself, and its songs."""
+"""Export a trained gauge to a bundle: its network as ONNX, compared with the original, and its songs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from models.session import cpu_session
 from models.songindex import Song, pack
 from training.gauge.network import GaugeNetwork
 
-# Largest difference of a share or a place that still counts as the same network.
+# Largest difference of a share or a place between network and ONNX file.
 TOLERANCE: Final = 1e-4
 _CHECKS: Final = 16
 _INPUTS: Final = ("melody", "percussion")
@@ -26,21 +26,21 @@ _OUTPUTS: Final = ("style", "place")
 
 
 class OneReading(nn.Module):
-    """A gauge for one window: melody (128, 10) and percussion (128, 9) to shares (2,) and a place (E,)."""
+    """A gauge for one window: maps melody (128, 10) and percussion (128, 9) to shares (2,) and a place (E,)."""
 
     def __init__(self, network: GaugeNetwork) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, tunes: Tensor, beats: Tensor) -> tuple[Tensor, Tensor]:
-        """EDM and Classical, together 1; a unit vector."""
+        """Return the shares of EDM and Classical, which sum to 1, and a unit vector."""
         logit, place = self.network(torch.cat([tunes, beats], dim=1)[None])
         classical = torch.sigmoid(logit)
         return torch.cat([1 - classical, classical]), place[0]
 
 
 def export_gauge(network: GaugeNetwork) -> bytes:
-    """ONNX bytes of one reading; ExportError when they do not read as the network does."""
+    """Return a gauge as ONNX bytes. Raises ExportError if their output differs from the network's."""
     network.eval()
     rng = np.random.default_rng(1)
     module = OneReading(network)
@@ -56,7 +56,7 @@ def export_gauge(network: GaugeNetwork) -> bytes:
             for got, want in zip(session.run(list(_OUTPUTS), fed), wanted, strict=True)
         )
         if worst > TOLERANCE:
-            raise ExportError(f"the ONNX file of the gauge is not its network: off by {worst:.1e}")
+            raise ExportError(f"the ONNX file of the gauge differs from its network by {worst:.1e}")
     return content
 
 
@@ -76,7 +76,7 @@ def write_gauge(
     nearness_temperature: float,
     provenance: Mapping[str, Any],
 ) -> None:
-    """Write a whole gauge bundle, the manifest last; `papers` says name, version, licence and all the rest."""
+    """Write a gauge bundle, the manifest last; `provenance` has name, version, licence and the other entries."""
     folder.mkdir(parents=True, exist_ok=True)
     width = network.place.out_features
     manifest: dict[str, Any] = {

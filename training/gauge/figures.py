@@ -1,4 +1,4 @@
-"""What a gauge is worth: styles of songs never heard, whole, without drums, with a kick beneath; songs found again."""
+"""Figures of a gauge: the style of held-out songs (unchanged, without drums, with a kick), and songs found again."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -15,9 +15,9 @@ from training.gauge.songs import HEARD_BARS, GaugeSong, Tokens8
 from training.gauge.windows import DRUMS, blended, choice_of_cells, without
 
 UNIT: Final = (
-    "shares of songs never learned from, by window of eight bars and by song (mean over its windows), each with its "
-    "95 % Wilson interval; blends: mean Classical share read where so much is Classical; found_again: passages kept "
-    "back of songs learned from that name their own song first or among five"
+    "shares of correct styles on held-out songs, by window of eight bars and by song (mean over its windows), each "
+    "with its 95 % Wilson interval; blends: mean estimated Classical share by true share; found_again: held-back "
+    "passages of training songs whose own song is first or among the first five"
 )
 _PASSAGES: Final = 3
 _CHUNK: Final = 256
@@ -28,7 +28,7 @@ Shares = NDArray[np.float64]
 
 @torch.inference_mode()
 def judge(network: GaugeNetwork, windows: Sequence[Tokens8]) -> tuple[Shares, NDArray[np.float32]]:
-    """Classical shares (N,) and places (N, E) of windows."""
+    """Return Classical shares (N,) and places (N, E) of windows."""
     network.eval()
     shares, places = [], []
     for start in range(0, len(windows), _CHUNK):
@@ -39,12 +39,12 @@ def judge(network: GaugeNetwork, windows: Sequence[Tokens8]) -> tuple[Shares, ND
 
 
 def windows_of(song: GaugeSong, first: int = 0, end: int | None = None) -> list[Tokens8]:
-    """Every second window of a stretch of bars."""
+    """Return every second window of a range of bars."""
     return [song.window(bar) for bar in song.starts(first, song.bars if end is None else end)[::2]]
 
 
 def measure(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> dict[str, Any]:
-    """Figures on held-out songs; an empty table when there are none of a style."""
+    """Return figures on held-out songs; an empty table if a style has none."""
     if {song.style for song in songs} != {0, 1}:
         return {}
     silent = (False, False, False, True)
@@ -67,14 +67,14 @@ def _shares(network: GaugeNetwork, windows: Sequence[Tokens8]) -> Shares:
 
 
 def with_kick(tokens: Tokens8) -> Tokens8:
-    """The drums replaced by a kick on every beat."""
+    """Replace the drums by a kick on every beat."""
     beaten = without(tokens, (False, False, False, True))
     beaten[::4, _KICK] = _MEDIUM
     return beaten
 
 
 def _accuracies(shares: Sequence[Shares], songs: Sequence[GaugeSong]) -> dict[str, Any]:
-    """By song and by window, over both styles and of each; and the mean share read."""
+    """Return the accuracy by song and by window, for all and for each style, and each style's mean estimated share."""
     rows: dict[str, Any] = {}
     for name, styles in (("all", (0, 1)), *((name, (n,)) for n, name in enumerate(STYLES))):
         own = [(read, song.style) for read, song in zip(shares, songs, strict=True) if song.style in styles]
@@ -87,14 +87,14 @@ def _accuracies(shares: Sequence[Shares], songs: Sequence[GaugeSong]) -> dict[st
 
 
 def told_right(hits: Sequence[bool]) -> dict[str, Any]:
-    """How many of how many, as a share with its 95 % Wilson interval."""
+    """Return the share of hits with its 95 % Wilson interval."""
     count, right = len(hits), int(sum(hits))
     low, high = wilson(right, count)
     return {"share": round(right / count, 4), "low": round(low, 4), "high": round(high, 4), "of": count}
 
 
 def _blends(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> dict[str, Any]:
-    """Mean Classical share read at true shares around 0, 0.1, ... 1, with the rank correlation of all pairs."""
+    """Return the mean estimated Classical share at true shares around 0, 0.1, ... 1, and the rank correlation."""
     rng = np.random.default_rng(1)
     edm, classical = (
         [w for song in songs if song.style == style for w in windows_of(song)] for style in (0, 1)
@@ -117,7 +117,7 @@ def _blends(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> dict[str, Any]
 
 
 def index_songs(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> list[Song]:
-    """The songs to learn from, each by up to three of its passages: means of thirds of what was heard."""
+    """Return the training songs, each with up to three places: means over the thirds of its training bars."""
     return [Song(song.title, song.credit, _passages(network, song)) for song in songs]
 
 
@@ -133,7 +133,7 @@ def _passages(network: GaugeNetwork, song: GaugeSong) -> NDArray[np.float32]:
 def found_again(
     network: GaugeNetwork, songs: Sequence[GaugeSong], index: SongIndex
 ) -> tuple[dict[str, Any], float]:
-    """How often passages kept back name their song, and the temperature at which shares are most likely; 0.1 without any."""
+    """Return how often held-back passages name their song, and the likeliest temperature; 0.1 without passages."""
     kept = [
         (number, window)
         for number, song in enumerate(songs)

@@ -1,4 +1,4 @@
-"""Teaching the gauge with Lightning: the style of blends and the song of whole windows, best epoch kept, resumable."""
+"""Train the gauge with Lightning: the style of blends and the song of whole windows; keeps the best epoch, resumable."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -27,7 +27,7 @@ _SETTINGS: Final = {"gradient_clip_val": 1.0, "accelerator": "cpu", "devices": 1
 
 
 class GaugeTeacher(lightning.LightningModule):
-    """A gauge and the places of its songs, with their losses and the optimiser."""
+    """A gauge and the places of its songs, with losses and optimiser."""
 
     def __init__(self, size: GaugeSize, fit: GaugeFit, songs: int) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class GaugeTeacher(lightning.LightningModule):
         self.network, self.songs = GaugeNetwork(size), Songs(songs, size)
 
     def configure_optimizers(self) -> Any:
-        """AdamW; the learning rate warms up, then falls along a cosine to nothing."""
+        """Return AdamW with a learning rate that warms up, then falls along a cosine to zero."""
         fit = self.fit_settings
         optimiser = torch.optim.AdamW(self.parameters(), lr=fit.learning_rate, weight_decay=fit.weight_decay)
         steps = max(int(self.trainer.estimated_stepping_batches), 2)
@@ -46,7 +46,7 @@ class GaugeTeacher(lightning.LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Go on with this run's length of course, and in this run's folder."""
+        """Continue with this run's schedule length and in this run's folder."""
         for schedule in checkpoint["lr_schedulers"]:
             for name in ("total_steps", "_schedule_phases"):
                 schedule.pop(name, None)
@@ -55,13 +55,13 @@ class GaugeTeacher(lightning.LightningModule):
             checkpoints.follow_folder(checkpoint["callbacks"], str(keeper.dirpath))
 
     def training_step(self, batch: Windows, _: int) -> Tensor:
-        """Nats of the style, and of the song weighed in."""
+        """Return the nats of the style plus the weighted nats of the song."""
         loss = self._nats(batch)
         self.log("train", loss, on_epoch=True, on_step=False, batch_size=len(batch.song))
         return loss
 
     def validation_step(self, batch: Windows, _: int) -> None:
-        """Log the same on songs, and passages of songs, that were not heard."""
+        """Log the same loss on held-out songs and passages."""
         self.log("validation", self._nats(batch), batch_size=len(batch.song))
 
     def _nats(self, batch: Windows) -> Tensor:
@@ -75,7 +75,7 @@ class GaugeTeacher(lightning.LightningModule):
 
 
 class Course(NamedTuple):
-    """Where and how long a gauge learns; `watcher` shows it."""
+    """The training of a gauge: folder and limits; `watcher` shows it."""
 
     folder: Path
     epochs: int
@@ -84,9 +84,9 @@ class Course(NamedTuple):
 
 
 def teach(recipe: GaugeRecipe, songs: Deal, course: Course) -> GaugeNetwork:
-    """Train a gauge, from where the folder has come to; the best epoch's network, its style temperature fitted.
+    """Train a gauge, resuming from the folder's checkpoints. Returns the best network with its style temperature fitted.
 
-    TrainingError when the folder is of another gauge, InterruptedTrainingError on Ctrl-C.
+    Raises TrainingError if the folder contains another gauge, InterruptedTrainingError on Ctrl-C.
     """
     folder = course.folder
     done = checkpoints.progress(folder)
@@ -108,7 +108,7 @@ def teach(recipe: GaugeRecipe, songs: Deal, course: Course) -> GaugeNetwork:
 
 
 def unheard(songs: Deal, recipe: GaugeRecipe) -> list[Windows]:
-    """Passages kept back of songs to learn from, then validation songs whole and blended."""
+    """Return the held-back passages of training songs, then validation songs unchanged and blended."""
     named = [
         Window(song.window(start), float(song.style), number)
         for number, song in enumerate(songs.train)
@@ -120,7 +120,7 @@ def unheard(songs: Deal, recipe: GaugeRecipe) -> list[Windows]:
 
 
 def whole(songs: Sequence[GaugeSong]) -> list[Window]:
-    """Every fourth window of each song."""
+    """Return every fourth window of each song."""
     return [
         Window(song.window(start), float(song.style), NO_SONG)
         for song in songs
@@ -129,13 +129,13 @@ def whole(songs: Sequence[GaugeSong]) -> list[Window]:
 
 
 def blends(songs: Sequence[GaugeSong], recipe: GaugeRecipe) -> Windows:
-    """Windows changed and blended as while learning, always the same."""
+    """Return windows changed and blended as in training, always the same ones."""
     batch = Drawing(songs, recipe.chances, _SEED, learned=False).batch(_BLENDS)
     return batch._replace(song=torch.full_like(batch.song, NO_SONG))
 
 
 def network_of(path: Path, validation: Sequence[GaugeSong], recipe: GaugeRecipe) -> GaugeNetwork:
-    """The network of a checkpoint, as sure as it may be on blends of validation songs."""
+    """Return the network of a checkpoint, with its style temperature fitted on blends of validation songs."""
     saved = checkpoints.read(path)
     network = GaugeNetwork(GaugeSize(**saved["hyper_parameters"]["size"]))
     network.load_state_dict(
@@ -152,7 +152,7 @@ def network_of(path: Path, validation: Sequence[GaugeSong], recipe: GaugeRecipe)
 
 @torch.inference_mode()
 def _style_temperature(network: GaugeNetwork, batch: Windows) -> float:
-    """What the logits are best divided by, of values from a half to four."""
+    """Return the best divisor of the logits between 0.5 and 4."""
     logit, _ = network(batch.tokens)
     loss = nn.functional.binary_cross_entropy_with_logits
     tried: list[float] = np.geomspace(0.5, 4, 61).tolist()
@@ -160,9 +160,9 @@ def _style_temperature(network: GaugeNetwork, batch: Windows) -> float:
 
 
 def check_fits(folder: Path, size: GaugeSize, songs: int) -> None:
-    """Refuse to go on from a gauge of other widths or of other songs."""
+    """Raise TrainingError if the folder contains a gauge of other sizes or songs."""
     settings = checkpoints.read(folder / checkpoints.LAST)["hyper_parameters"]
     if settings.get("songs") != songs or settings.get("size") != asdict(size):
         raise TrainingError(
-            f"{folder} holds a gauge of other sizes or songs than the recipe's; begin anew with --fresh"
+            f"{folder} contains a gauge of other sizes or songs than the recipe's; start again with --fresh"
         )

@@ -1,4 +1,4 @@
-"""The gauge's network: notes of a tick in a bag, ticks joined to beats, beats heard ever further, one verdict."""
+"""The gauge's network: sums of note embeddings per tick, convolutions over beats, a style logit and a place."""
 
 from typing import Final
 
@@ -10,13 +10,13 @@ from models.codecs import melody, percussion
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 from training.gauge.recipe import GaugeSize
 
-# EDM comes in loops.
+# EDM consists of loops.
 REPEAT_TICKS: Final = tuple(bars * TICKS_PER_BAR for bars in (1, 2, 4))
 _SURE: Final = 16.0
 
 
 def bag_offsets() -> tuple[list[int], int]:
-    """Where each slot's tokens lie in the table of notes, and its size; the pitches of a voice share one range."""
+    """Return each slot's offset in the table of notes, and the table's size. A voice's pitch slots share one range."""
     offsets: list[int] = []
     end = 0
     for part in melody.LAYOUT.parts:
@@ -30,7 +30,7 @@ def bag_offsets() -> tuple[list[int], int]:
 
 
 def repeated(tokens: Tensor) -> Tensor:
-    """(B, T, 3 * 19): which notes are those of the same place one, two, four bars ago."""
+    """Return (B, T, 3 * 19) which notes were also there one, two and four bars ago."""
     rows = []
     for ticks in REPEAT_TICKS:
         past = torch.cat([torch.zeros_like(tokens[:, :ticks]), tokens[:, :-ticks]], dim=1)
@@ -39,7 +39,7 @@ def repeated(tokens: Tensor) -> Tensor:
 
 
 class GaugeNetwork(nn.Module):
-    """Windows (B, 128, 19) to a logit of Classical (B,) and a unit vector (B, E) among songs."""
+    """Maps windows (B, 128, 19) to a logit for Classical (B,) and a unit vector (B, E), the place among songs."""
 
     def __init__(self, size: GaugeSize) -> None:
         super().__init__()
@@ -56,12 +56,12 @@ class GaugeNetwork(nn.Module):
         self.drop = nn.Dropout(size.dropout)
         self.style = nn.Linear(2 * size.beat, 1)
         self.place = nn.Linear(2 * size.beat, size.embedding)
-        # Divides the logit of the style: fitted on validation songs once all else is learned.
+        # Divides the style logit. It is fitted on validation songs after training.
         self.style_temperature: Tensor
         self.register_buffer("style_temperature", torch.ones(()))
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits and places."""
+        """Return logits and places."""
         index = torch.where(tokens > 0, tokens + self.offsets, 0)
         ticks = self.notes(index).sum(dim=2) + self.repeats(repeated(tokens))
         beats = nn.functional.gelu(self.beats(ticks.transpose(1, 2)))
@@ -73,12 +73,12 @@ class GaugeNetwork(nn.Module):
 
 
 class Songs(nn.Module):
-    """A place for each song to learn from; a window is named by the place it is nearest to."""
+    """A place for each training song; a window belongs to the song with the nearest place."""
 
     def __init__(self, count: int, size: GaugeSize) -> None:
         super().__init__()
         self.places = nn.Parameter(torch.randn(count, size.embedding) / np.sqrt(size.embedding))
 
     def forward(self, places: Tensor) -> Tensor:
-        """(B, E) to logits (B, S)."""
+        """Map places (B, E) to logits (B, S)."""
         return _SURE * places @ nn.functional.normalize(self.places, dim=1).T

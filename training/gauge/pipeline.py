@@ -1,4 +1,4 @@
-"""The whole of `edmd train gauge`, top to bottom: folders of music, one small network, held-out figures, a bundle."""
+"""`edmd train gauge` from top to bottom: folders of music, one small network, held-out figures, a bundle."""
 
 import shutil
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from training.provenance import data_rows, licence
 
 @dataclass(frozen=True)
 class GaugeJob:
-    """What is asked of one `edmd train gauge`; `learn` off goes straight from the checkpoints to the bundle."""
+    """The settings of one `edmd train gauge`; with `learn` False the bundle is made from the checkpoints."""
 
     recipe: GaugeRecipe
     name: str
@@ -43,12 +43,12 @@ class GaugeJob:
 
     @property
     def folder(self) -> Path:
-        """Where its checkpoints lie."""
+        """The folder of its checkpoints."""
         return self.checkpoints / GAUGE
 
 
 def run(job: GaugeJob, console: Console) -> Bundle:
-    """Make a gauge; TrainingError or InterruptedTrainingError when there is none."""
+    """Make a gauge. Raises TrainingError or InterruptedTrainingError if none can be made."""
     for folder in (job.out, job.checkpoints):
         check_writable(folder)
     sources, pieces, *_ = read(job.data, job.recipe, job.cache, job.out, console)
@@ -70,12 +70,12 @@ def run(job: GaugeJob, console: Console) -> Bundle:
     try:
         write_gauge(job.out, network, index, temperature, words)
     except ExportError as error:
-        raise TrainingError(f"{error}; begin anew with --fresh") from error
+        raise TrainingError(f"{error}; start again with --fresh") from error
     return Gauge.load(job.out).bundle
 
 
 def forget(folder: Path) -> None:
-    """Throw away the checkpoints of a gauge."""
+    """Delete the checkpoints of a gauge."""
     shutil.rmtree(folder / GAUGE, ignore_errors=True)
 
 
@@ -88,7 +88,7 @@ def _network(job: GaugeJob, songs: Deal, console: Console) -> GaugeNetwork:
     best = job.folder / checkpoints.BEST
     if not best.is_file():
         raise TrainingError(
-            f"{job.folder} holds no {checkpoints.BEST}; leave out --from-checkpoints to learn"
+            f"{job.folder} contains no {checkpoints.BEST}; leave out --from-checkpoints to train"
         )
     return network_of(best, songs.validation, job.recipe)
 

@@ -1,4 +1,4 @@
-"""The recipe of a gauge: music, names, widths, how it learns; a TOML file beside those of the models."""
+"""The recipe of a gauge in TOML: music, song names, sizes, training."""
 
 import re
 import tomllib
@@ -15,7 +15,7 @@ _TABLES: Final = ("kind", "names", "leave_out", "network", "fit", "chances")
 
 @dataclass(frozen=True)
 class GaugeSize:
-    """Widths of a tick, a beat and the song space; how many convolutions over beats."""
+    """Widths of a tick, a beat and the song space; the number of convolutions over beats."""
 
     tick: int
     beat: int
@@ -26,7 +26,7 @@ class GaugeSize:
 
 @dataclass(frozen=True)
 class GaugeFit:
-    """How a gauge learns; `steps` batches make an epoch."""
+    """How a gauge is trained; an epoch has `steps` batches."""
 
     batch: int
     steps: int
@@ -39,7 +39,7 @@ class GaugeFit:
 
 @dataclass(frozen=True)
 class Chances:
-    """How often (0..1) a window is changed while learning."""
+    """Probabilities (0..1) of each change to a training window."""
 
     blend: float
     transpose: float
@@ -50,7 +50,7 @@ class Chances:
 
 @dataclass(frozen=True)
 class GaugeRecipe(Catalogue):
-    """Everything `edmd train` does for a gauge; by source, how paths name songs and which are left out."""
+    """All settings of `edmd train` for a gauge; `names` and `leave_out` are by source."""
 
     names: Mapping[str, re.Pattern[str]]
     leave_out: Mapping[str, tuple[str, ...]]
@@ -60,7 +60,7 @@ class GaugeRecipe(Catalogue):
 
 
 def is_gauge(name: str) -> bool:
-    """Whether a recipe makes a gauge; False also for what is no recipe."""
+    """Return whether a recipe is for a gauge; False also if there is no valid recipe."""
     try:
         return tomllib.loads(recipes.path_of(name).read_text(encoding="utf-8")).get("kind") == GAUGE
     except (OSError, ValueError, RecipeError):
@@ -68,7 +68,7 @@ def is_gauge(name: str) -> bool:
 
 
 def load(name: str) -> GaugeRecipe:
-    """Read a gauge's recipe by name or path; RecipeError says what is wrong with it."""
+    """Read a gauge's recipe by name or path. Raises RecipeError if it is missing or invalid."""
     return recipes.made(name, _recipe)
 
 
@@ -84,10 +84,10 @@ def _recipe(data: Mapping[str, Any]) -> GaugeRecipe:
 
 
 def _rows(data: Mapping[str, Any], key: str, kind: type) -> list[tuple[str, Any]]:
-    """What a table says of each source; none where there is no such table."""
+    """Return a table's entries by source; none if there is no such table."""
     rows = data.get(key, {})
     if not isinstance(rows, Mapping) or not all(isinstance(value, kind) for value in rows.values()):
-        raise ValueError(f"[{key}] holds a {kind.__name__} for each source")
+        raise ValueError(f"[{key}] must have a {kind.__name__} for each source")
     return list(rows.items())
 
 
@@ -95,7 +95,7 @@ def _pattern(source: str, words: str) -> re.Pattern[str]:
     try:
         pattern = re.compile(words)
     except re.error as error:
-        raise ValueError(f"names.{source} is no regular expression ({error})") from None
+        raise ValueError(f"names.{source} is not a regular expression ({error})") from None
     if not {"title", "credit"} <= pattern.groupindex.keys():
         raise ValueError(f"names.{source} has no groups named title and credit")
     return pattern

@@ -1,4 +1,4 @@
-"""Which songs a gauge learns from: those of a style, by whole songs, the end of each kept back to be found again."""
+"""Select the songs of a gauge and split them: by whole songs, with the end of each training song held back."""
 
 import re
 import unicodedata
@@ -22,9 +22,9 @@ Tokens8 = NDArray[np.uint8]
 
 
 class GaugeSong(NamedTuple):
-    """A song (T, 19), melody and percussion side by side; `style` 0 EDM, 1 Classical; windows begin at bars.
+    """A song (T, 19), melody and percussion side by side; `style` is 0 for EDM, 1 for Classical.
 
-    Of a song to learn from the bars before `learned` are heard, the rest is kept back.
+    Windows begin at bars. A training song is trained on up to bar `learned`; the rest is held back.
     """
 
     title: str
@@ -36,21 +36,21 @@ class GaugeSong(NamedTuple):
 
     @property
     def bars(self) -> int:
-        """Whole bars."""
+        """Number of whole bars."""
         return len(self.tokens) // TICKS_PER_BAR
 
     def window(self, bar: int) -> Tokens8:
-        """(128, 19): eight bars from `bar` on."""
+        """Return (128, 19): eight bars from `bar` on."""
         start = bar * TICKS_PER_BAR
         return self.tokens[start : start + HEARD_TICKS]
 
     def starts(self, first: int, end: int) -> list[int]:
-        """Bars at which a window begins that lies within `first` to `end` and in which something sounds."""
+        """Return the first bars of the windows between `first` and `end` in which something sounds."""
         return [bar for bar in range(first, end - HEARD_BARS + 1) if self.window(bar).any()]
 
 
 class Deal(NamedTuple):
-    """Songs dealt out, no song in two places unless there is only one of a style."""
+    """The split of songs. No song is in two lists unless a style has only one."""
 
     train: list[GaugeSong]
     validation: list[GaugeSong]
@@ -58,7 +58,7 @@ class Deal(NamedTuple):
 
 
 def deal(pieces: Sequence[Piece], recipe: GaugeRecipe) -> tuple[Deal, list[Piece]]:
-    """Split by whole songs, with the pieces used; TrainingError unless there is music of both styles to learn from."""
+    """Split by whole songs; also returns the used pieces. Raises TrainingError if a style has no music to train on."""
     used = [
         piece for piece in pieces if _fits(piece) and piece.key not in recipe.leave_out.get(piece.source, ())
     ]
@@ -70,18 +70,18 @@ def deal(pieces: Sequence[Piece], recipe: GaugeRecipe) -> tuple[Deal, list[Piece
 
 
 def _fits(piece: Piece) -> bool:
-    """Whether it has a style and a tune, and is long enough to be heard."""
+    """Return whether a piece has a style and a melody, and is long enough for a window."""
     return piece.style in STYLES and piece.ticks >= HEARD_TICKS and bool((piece.melody > 0).any())
 
 
 def _split(pieces: list[Piece], style: str) -> dict[str, list[Piece]]:
-    """A small collection may have no song that falls to validation: then one of those to learn from is taken."""
+    """Split pieces. If a small collection has no validation song, one training song becomes the validation song."""
     parts = {
         name: [piece for piece in pieces if piece.split == name] for name in ("train", "validation", "test")
     }
     if not parts["train"]:
         raise TrainingError(
-            f"there is no {style} song of eight bars or more to learn from; give more music, --data DIR={style}"
+            f"there is no {style} song of eight bars or more to train on; give more music with --data DIR={style}"
         )
     if not parts["validation"]:
         parts["train"], parts["validation"] = spared(parts["train"])
@@ -89,18 +89,18 @@ def _split(pieces: list[Piece], style: str) -> dict[str, list[Piece]]:
 
 
 def song_of(piece: Piece, names: Mapping[str, re.Pattern[str]]) -> GaugeSong:
-    """A piece as a gauge hears it."""
+    """Return a piece as a gauge's song."""
     title, credit = name_of(piece, names.get(piece.source))
     tokens = np.concatenate([piece.melody, piece.percussion], axis=1).astype(np.uint8)
     bars = len(tokens) // TICKS_PER_BAR
     learned = max(round(bars * _LEARNED_SHARE), HEARD_BARS)
-    # A rest too short for a window of its own teaches instead.
+    # If the rest is too short for a window, it is trained on too.
     learned = learned if bars - learned >= HEARD_BARS else bars
     return GaugeSong(title, credit, piece.source, STYLES.index(piece.style), tokens, learned)
 
 
 def name_of(piece: Piece, pattern: re.Pattern[str] | None) -> tuple[str, str]:
-    """Title and credit, as the song's path tells them; the file's name where it does not fit the pattern."""
+    """Return title and credit from the song's path; only the file's name if it does not match the pattern."""
     found = pattern.match(piece.key) if pattern else None
     if found is None:
         return _words(Path(piece.key).stem), ""

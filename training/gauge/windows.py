@@ -1,4 +1,4 @@
-"""Windows of eight bars as a gauge hears them while learning: moved, thinned out, and blended across styles."""
+"""Training windows of eight bars: transposed, with voices removed, and blended across styles."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -32,7 +32,7 @@ Cells = NDArray[np.bool_]
 
 
 class Windows(NamedTuple):
-    """Windows (B, 128, 19), the Classical share of each (B,), and the song it is of (B,), -1 for none."""
+    """Windows (B, 128, 19), the Classical share of each (B,), and the song of each (B,), -1 for none."""
 
     tokens: Tensor
     classical: Tensor
@@ -48,7 +48,7 @@ class Window(NamedTuple):
 
 
 def transposed(tokens: Tokens8, semitones: int) -> Tokens8:
-    """Moved by semitones; what would leave its register is folded back by octaves."""
+    """Transpose by semitones. Pitches that leave their register are folded back by octaves."""
     moved = tokens.copy()
     for column, size in _PITCHES:
         pitch = tokens[:, column].astype(np.int64) - 1 + semitones
@@ -58,7 +58,7 @@ def transposed(tokens: Tokens8, semitones: int) -> Tokens8:
 
 
 def without(tokens: Tokens8, silent: Sequence[bool]) -> Tokens8:
-    """Bass, chords, lead, drums silenced where asked for."""
+    """Silence those of bass, chords, lead and drums for which `silent` is True."""
     kept = tokens.copy()
     for columns, off in zip(VOICES, silent, strict=True):
         if off:
@@ -67,15 +67,15 @@ def without(tokens: Tokens8, silent: Sequence[bool]) -> Tokens8:
 
 
 def cells(tokens: Tokens8) -> Cells:
-    """(8, 4): in which bars which of bass, chords, lead, drums sound."""
+    """Return (8, 4) which of bass, chords, lead and drums sound in each bar."""
     bars = tokens.reshape(HEARD_BARS, TICKS_PER_BAR, -1)
     return np.stack([bars[:, :, columns].any(axis=(1, 2)) for columns in VOICES], axis=1)
 
 
 def blended(edm: Tokens8, classical: Tokens8, taken: Cells) -> tuple[Tokens8, float]:
-    """Where `taken` (8, 4) bars of voices from Classical, else from EDM; with the share that sounds of it.
+    """Blend two windows: bars of voices where `taken` (8, 4) come from Classical, the others from EDM.
 
-    Each bar of each voice in which something sounds counts alike.
+    Also returns the Classical share: of all bars of voices that sound, those taken from Classical.
     """
     by_tick = np.repeat(taken, TICKS_PER_BAR, axis=0)
     mixed = edm.copy()
@@ -86,16 +86,16 @@ def blended(edm: Tokens8, classical: Tokens8, taken: Cells) -> tuple[Tokens8, fl
 
 
 def choice_of_cells(rng: np.random.Generator, share: float) -> Cells:
-    """(8, 4) about `share` of them taken: whole voices, whole bars, or any."""
+    """Return (8, 4) with about `share` of the cells True: whole voices, whole bars, or single cells."""
     shape = ((1, 4), (HEARD_BARS, 1), (HEARD_BARS, 4))[rng.integers(3)]
     return np.broadcast_to(rng.random(shape) < share, (HEARD_BARS, 4))
 
 
 class Drawing:
-    """Draws windows at random: both styles alike, every song of a style alike."""
+    """Draws random windows: both styles equally often, and every song of a style equally often."""
 
     def __init__(self, songs: Sequence[GaugeSong], chances: Chances, seed: int, *, learned: bool) -> None:
-        """Of each song the bars to learn from, or all."""
+        """With `learned`, use only each song's bars for training, else all bars."""
         self._rng = np.random.default_rng(seed)
         self._chances = chances
         self._songs = songs
@@ -105,7 +105,7 @@ class Drawing:
         ]
 
     def batch(self, size: int) -> Windows:
-        """`size` windows in which something sounds."""
+        """Return `size` windows in which something sounds."""
         return heard([self._audible() for _ in range(size)])
 
     def _audible(self) -> Window:
@@ -140,7 +140,7 @@ class Drawing:
 
 
 def heard(windows: Sequence[Window]) -> Windows:
-    """Windows as tensors."""
+    """Return windows as tensors."""
     return Windows(
         torch.from_numpy(np.stack([window.tokens for window in windows]).astype(np.int64)),
         torch.tensor([window.classical for window in windows]),
@@ -149,7 +149,7 @@ def heard(windows: Sequence[Window]) -> Windows:
 
 
 class Batches(IterableDataset[Windows]):
-    """`steps` batches an epoch, no two epochs alike, the same in every run."""
+    """`steps` batches an epoch. Epochs differ, but every run has the same ones."""
 
     def __init__(
         self, songs: Sequence[GaugeSong], chances: Chances, batch: int, steps: int, epoch: int = 0

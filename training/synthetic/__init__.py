@@ -1,1 +1,1 @@
-"""Club music made by rules, for what real collections are thin in: house, trance and techno with an arrangement."""
+"""Club music made by rules: house, trance and techno with an arrangement, which real collections lack."""

@@ -1,4 +1,4 @@
-"""Which layers sound in each phrase of eight bars, from the intro to the outro."""
+"""Choose the layers of each phrase of eight bars, from the intro to the outro."""
 
 import random
 from typing import Final, NamedTuple
@@ -10,7 +10,7 @@ COLOUR: Final = frozenset({"rim", "tom", "ride"})
 
 
 class Phrase(NamedTuple):
-    """Eight bars: the section they belong to, the layers that sound, and how they end."""
+    """Eight bars: their section, the layers that sound, and their ending (fill, hush or none)."""
 
     section: str
     layers: frozenset[str]
@@ -18,7 +18,7 @@ class Phrase(NamedTuple):
 
 
 def arrange(dice: random.Random) -> list[Phrase]:
-    """Intro, build, drop, break, build, drop, outro, in phrases of eight bars."""
+    """Return intro, build, drop, break, build, drop and outro in phrases of eight bars."""
     return [
         *_intro(dice),
         *_build(dice),

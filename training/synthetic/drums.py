@@ -1,4 +1,4 @@
-"""Drums of club music: a groove of four bars drawn from a genre's grids, fills and rolls into a new section."""
+"""Drums of club music: a groove of four bars drawn from a genre's grids, and fills and rolls before a new section."""
 
 import random
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ PROGRESSIVE: Final[Grids] = {
 
 
 def groove(grids: Grids, dice: random.Random) -> dict[str, Loop]:
-    """Four bars by drum: one bar that comes back, its second or fourth time with small additions."""
+    """Return four bars for each drum: one bar repeated, with small additions in the last and sometimes the second bar."""
     return {drum: _loop(drum, dice.choice(choices), dice) for drum, choices in grids.items()}
 
 
@@ -79,19 +79,19 @@ def _loop(drum: str, grid: str, dice: random.Random) -> Loop:
 
 
 def _embellished(grid: str, dice: random.Random) -> str:
-    """Ghosts in one or two of the rests of the second half."""
+    """Add ghost notes in one or two rests of the second half."""
     rests = [tick for tick in range(8, TICKS_PER_BAR) if grid[tick] == "."]
     ghosts = set(dice.sample(rests, min(len(rests), dice.choice((1, 1, 2)))))
     return "".join("o" if tick in ghosts else sign for tick, sign in enumerate(grid))
 
 
 def hit(drum: str, tick: int, velocity: int) -> Event:
-    """One stroke."""
+    """Return one stroke."""
     return Event(tick, 1, _PITCH[drum], min(velocity, 127))
 
 
 def fill(dice: random.Random) -> Loop:
-    """The last bar before something new, without its groove's kick and snares."""
+    """Return a fill for the last bar of a phrase; it replaces the groove's kick and snares."""
     kicks = dice.choice((FOUR[:12] + "....", "x...x.......x.x.", "x...x...x.......", "x.......x......."))
     over = dice.choice((_snares, _toms, _claps))
     return (*(hit("kick", tick, velocity) for tick, velocity in steps(kicks)), *over(dice))
@@ -113,7 +113,7 @@ def _claps(dice: random.Random) -> Loop:
 
 
 def roll(dice: random.Random) -> Loop:
-    """Eight bars of snare that thicken and swell: quarters, eighths, sixteenths, and at times a breath at the end."""
+    """Return eight bars of snare that grow denser and louder, sometimes with a rest at the end."""
     every = dice.choice(
         (
             (4, 4, 4, 4, 2, 2, 1, 1),

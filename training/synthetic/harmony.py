@@ -1,11 +1,11 @@
-"""Chord loops in A minor and C major, voiced so that each chord moves little from the one before."""
+"""Chord loops in A minor and C major, voiced so that each chord is close to the one before."""
 
 import random
 from typing import Final, NamedTuple
 
 _STEPS: Final = (0, 2, 4, 5, 7, 9, 11)
 _MIDDLE: Final = 62
-# Loops of club music as degrees of C major, six is A minor; those of minor keys from the Free MIDI Chords collection (MIT).
+# Loops of club music as degrees of C major (six is A minor). Minor ones are from the Free MIDI Chords collection (MIT).
 _MINOR: Final = (
     (6, 4, 1, 5), (6, 1, 5, 4), (6, 2, 4, 3), (6, 3, 4, 5), (6, 4, 5, 2), (6, 5, 4, 3), (6, 4, 2, 3), (6, 5, 2, 4),
     (6, 1, 4, 2), (6, 5, 6, 3), (6, 2, 5, 1), (6, 3, 2, 5), (6, 4, 5, 3), (2, 4, 6, 5), (4, 5, 6, 6), (6, 6, 4, 5),
@@ -24,13 +24,13 @@ class Chord(NamedTuple):
     notes: tuple[int, ...]
 
     def tones(self, low: int, count: int) -> list[int]:
-        """Its pitches from `low` upwards, through the octaves."""
+        """Return `count` pitches of the chord in all octaves, from `low` upwards."""
         classes = {note % 12 for note in self.notes}
         return [pitch for pitch in range(low, low + 60) if pitch % 12 in classes][:count]
 
 
 def chord_loop(dice: random.Random, *, static: float, sevenths: float) -> tuple[Chord, ...]:
-    """Four chords, a bar each; `static` and `sevenths` are chances of staying on one, and of a fourth note."""
+    """Return four chords of a bar each; `static` and `sevenths` are the probabilities of few changes and of sevenths."""
     table = _STATIC if dice.random() < static else _MAJOR if dice.random() < 0.2 else _MINOR
     size = 4 if dice.random() < sevenths else 3
     chords: list[Chord] = []
@@ -41,7 +41,7 @@ def chord_loop(dice: random.Random, *, static: float, sevenths: float) -> tuple[
 
 
 def _voiced(degree: int, size: int, centre: float) -> Chord:
-    """The inversion whose middle is nearest."""
+    """Return the inversion whose mean pitch is nearest to `centre`."""
     classes = [_STEPS[(degree - 1 + 2 * third) % 7] for third in range(size)]
     inversions = [_stacked(classes[turn:] + classes[:turn], low) for turn in range(size) for low in (48, 60)]
     return Chord(classes[0], min(inversions, key=lambda notes: abs(sum(notes) / size - centre)))

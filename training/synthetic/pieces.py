@@ -1,4 +1,4 @@
-"""Generated songs as pieces of the corpus: marked synthetic, never held out."""
+"""Generated songs as pieces of the corpus, marked synthetic and never held out."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ SOURCE: Final = Source(
 
 
 def generated(wanted: Synthetic) -> list[Piece]:
-    """So many songs, the same for the same seed."""
+    """Return `wanted.songs` songs; the same seed gives the same songs."""
     return [_piece(number) for number in range(wanted.seed, wanted.seed + wanted.songs)]
 
 

@@ -1,4 +1,4 @@
-"""A whole song of a genre from a seed: loops of four bars, laid out by an arrangement."""
+"""Make a whole song of a genre from a seed: loops of four bars in an arrangement."""
 
 import random
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ _MELODIC: Final = tuple(layer for layers in _VOICES.values() for layer in layers
 
 @dataclass(frozen=True)
 class Genre:
-    """What a kind of club music chooses from; `static` and `sevenths` are chances, see `chord_loop`."""
+    """The choices of a genre; `static` and `sevenths` are probabilities for `chord_loop`."""
 
     grids: drums.Grids
     basses: tuple[tunes.Maker, ...]
@@ -82,9 +82,9 @@ GENRES: Final[Mapping[str, Genre]] = {
 
 
 def song(seed: int) -> tuple[str, Song]:
-    """Return the genre and the song of a seed; seeds that follow each other go through all genres."""
+    """Return the genre and the song of a seed. Consecutive seeds go through all genres."""
     name = list(GENRES)[seed % len(GENRES)]
-    dice = random.Random(f"{name} {seed}")  # noqa: S311 - music, no secrets
+    dice = random.Random(f"{name} {seed}")  # noqa: S311 - not for security
     layers = _layers(GENRES[name], dice)
     phrases = arrange(dice)
     played: dict[str, list[Event]] = {"Drums": [], **{voice: [] for voice in _VOICES}}
@@ -97,7 +97,7 @@ def song(seed: int) -> tuple[str, Song]:
 
 
 def _layers(genre: Genre, dice: random.Random) -> dict[str, Loop]:
-    """Every layer of a song as eight bars: four, and four that end in another way."""
+    """Return every layer of a song as eight bars: a loop, and the loop with another ending."""
     chords = chord_loop(dice, static=genre.static, sevenths=genre.sevenths)
     makers: dict[str, tunes.Maker] = {
         "bass": dice.choice(genre.basses),
@@ -118,7 +118,7 @@ def _layers(genre: Genre, dice: random.Random) -> dict[str, Loop]:
 
 
 def _played(each: Phrase, layers: Mapping[str, Loop], dice: random.Random) -> dict[str, list[Event]]:
-    """What one phrase sounds like, by track."""
+    """Return the events of one phrase by track."""
     lines = {name: layers[name] for name in _MELODIC if name in each.layers}
     if "second" in each.layers:
         lines["lead"] = layers["second"]

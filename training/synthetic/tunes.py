@@ -1,4 +1,4 @@
-"""Bass lines, chords and leads of four bars over a chord loop, the way club music builds them."""
+"""Bass lines, chords and leads of four bars over a chord loop, as in club music."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ def _low(chord: Chord) -> int:
 
 
 def _by_bar(chords: Chords, grid: str, pitch: Callable[[Chord, int], int], longest: int) -> Loop:
-    """One grid in every bar; `pitch` tells each note from the chord and its number in the bar."""
+    """Use one grid in every bar; `pitch` computes each note from the chord and its number in the bar."""
     places = list(zip(steps(grid), gaps(grid), strict=True))
     return tuple(
         Event(bar * TICKS_PER_BAR + tick, min(gap, longest), pitch(chord, number), velocity)
@@ -39,7 +39,7 @@ def _by_bar(chords: Chords, grid: str, pitch: Callable[[Chord, int], int], longe
 
 
 def offbeat_bass(chords: Chords, dice: random.Random) -> Loop:
-    """Between the kicks, on the root."""
+    """Return roots between the kicks."""
     up = dice.choice((0, 0, 12))
     return _by_bar(
         chords, "..x...x...x...x.", lambda chord, n: _low(chord) + (up if n == 3 else 0), dice.choice((1, 2))
@@ -47,19 +47,19 @@ def offbeat_bass(chords: Chords, dice: random.Random) -> Loop:
 
 
 def rolling_bass(chords: Chords, dice: random.Random) -> Loop:
-    """Three sixteenths after every kick, as trance has it."""
+    """Return three sixteenths after every kick, as in trance."""
     octaves = dice.choice(((0, 0, 0), (0, 0, 12), (0, 12, 0)))
     return _by_bar(chords, ".xxx.xxx.xxx.xxx", lambda chord, n: _low(chord) + octaves[n % 3], 1)
 
 
 def pumping_bass(chords: Chords, dice: random.Random) -> Loop:
-    """Held, and cut by every kick, as a compressor keyed by it does."""
+    """Return held notes that every kick interrupts, as with sidechain compression."""
     grid = dice.choice(("..x...x...x...x.", "..x.x.x...x.x.x.", ".x...x...x...x.."))
     return _by_bar(chords, grid, lambda chord, _: _low(chord), 3)
 
 
 def groove_bass(chords: Chords, dice: random.Random) -> Loop:
-    """A syncopated bar of root, fifth and octave that follows the chords."""
+    """Return a syncopated bar of root, fifth and octave that follows the chords."""
     grid = dice.choice(
         ("x..x..x...x..x..", "x.....x..x....x.", "..x..xx...x..xx.", "x..x..x.x..x..x.", "x..xx...x..x.x..")
     )
@@ -68,20 +68,20 @@ def groove_bass(chords: Chords, dice: random.Random) -> Loop:
 
 
 def drone_bass(chords: Chords, dice: random.Random) -> Loop:
-    """One note in a driving rhythm."""
+    """Return one note in a driving rhythm."""
     grid = dice.choice(("..x...x...x...x.", ".oxo.oxo.oxo.oxo", "x.xxx.xxx.xxx.xx", "..xx..x...xx..x."))
     root = _low(chords[0])
     return _by_bar(chords, grid, lambda _, n: root + (12 if n == 5 else 0), 1)
 
 
 def long_bass(chords: Chords, dice: random.Random) -> Loop:
-    """A root a bar, at times struck again before the next."""
+    """Return one root per bar, sometimes repeated before the next."""
     grid = dice.choice(("x...............", "x.........x.....", "x.............x."))
     return _by_bar(chords, grid, lambda chord, _: _low(chord), 16)
 
 
 def pad(chords: Chords, dice: random.Random) -> Loop:
-    """Held chords, a bar each, at times struck again before the next."""
+    """Return held chords of a bar each, sometimes repeated before the next."""
     grid = dice.choice(("x...............", "x...............", "x.............x.", "x.....x........."))
     return tuple(
         Event(bar * TICKS_PER_BAR + tick, gap, pitch, velocity - 20)
@@ -92,7 +92,7 @@ def pad(chords: Chords, dice: random.Random) -> Loop:
 
 
 def stabs(chords: Chords, dice: random.Random) -> Loop:
-    """Short chords in a syncopated rhythm of a bar or two."""
+    """Return short chords in a syncopated rhythm of one or two bars."""
     grid = dice.choice((
         "x..x..x...x..x..", "..x...x...x...x.", "x..x..x.........", "...x..x....x..x.", "x.....x..x......",
         "..x..x....x..x..", "x..x...x..x.....", "....x..x....x.x.",
@@ -108,7 +108,7 @@ def stabs(chords: Chords, dice: random.Random) -> Loop:
 
 
 def gated(chords: Chords, dice: random.Random) -> Loop:
-    """Chords cut into a rhythm of sixteenths, the trance gate."""
+    """Return chords cut into a rhythm of sixteenths (trance gate)."""
     grid = dice.choice(("x.xx.xx.x.xx.xx.", "xx.xx.x.xx.xx.x.", "x.x.xx.x.x.xx.x.", "x.xxx.xxx.xxx.xx"))
     return tuple(
         Event(bar * TICKS_PER_BAR + tick, 1, pitch, velocity - 15)
@@ -119,7 +119,7 @@ def gated(chords: Chords, dice: random.Random) -> Loop:
 
 
 def arp(chords: Chords, dice: random.Random) -> Loop:
-    """Chord tones in turn, sixteenths or a dotted rhythm."""
+    """Return an arpeggio of chord tones in sixteenths or a dotted rhythm."""
     grid = dice.choice(("x" * 16, "x" * 16, "x.x.x.x.x.x.x.x.", "x..x..x..x..x.x.", "x.xx.xx.x.xx.xx."))
     order = dice.choice(
         ((0, 1, 2, 3), (0, 2, 1, 2), (3, 2, 1, 0), (0, 1, 2, 3, 4, 3, 2, 1), (0, 2, 4, 2), (0, 3, 1, 3))
@@ -129,7 +129,7 @@ def arp(chords: Chords, dice: random.Random) -> Loop:
 
 
 def lead(chords: Chords, dice: random.Random) -> Loop:
-    """A call of a bar, an answer, the call over another chord, and a close."""
+    """Return a call of a bar, an answer, the call over another chord, and a close."""
     call, answer = dice.choice(_RHYTHMS), dice.choice(_ANSWERS)
     close = dice.choice((answer, dice.choice(_ANSWERS)))
     shape = _shape(dice)
@@ -142,7 +142,7 @@ def lead(chords: Chords, dice: random.Random) -> Loop:
 
 
 def anthem(chords: Chords, dice: random.Random) -> Loop:
-    """Long notes that go up and down the chords."""
+    """Return long notes that go up and down the chords."""
     grid = dice.choice(("x.....x.....x...", "x...........x...", "x.......x...x...", "x..x..x..x..x..."))
     shape = _shape(dice)
     return tuple(
@@ -151,7 +151,7 @@ def anthem(chords: Chords, dice: random.Random) -> Loop:
 
 
 def _shape(dice: random.Random) -> list[int]:
-    """Eight places on a ladder of scale steps around a chord tone: small steps, and a leap now and then."""
+    """Return eight scale steps relative to a chord tone: small steps and an occasional leap."""
     place, shape = 0, []
     for _ in range(8):
         shape.append(place)
@@ -160,7 +160,7 @@ def _shape(dice: random.Random) -> list[int]:
 
 
 def _sung(chord: Chord, grid: str, shape: Sequence[int], longest: int, bar: int) -> list[Event]:
-    """A grid over a chord: its beats and last note on chord tones, the rest on the scale."""
+    """Return a grid over a chord: notes at half bars and the last note on chord tones, the others on the scale."""
     tones = chord.tones(_LEAD_LOW, 3)
     places = list(zip(steps(grid), gaps(grid), cycle(shape)))
     events = []
@@ -173,7 +173,7 @@ def _sung(chord: Chord, grid: str, shape: Sequence[int], longest: int, bar: int)
 
 
 def _scale_step(pitch: int, place: int) -> int:
-    """So many steps of C major above a pitch of it."""
+    """Return the pitch `place` steps of C major above `pitch`."""
     octave, index = divmod(_SCALE.index(pitch % 12) + place, len(_SCALE))
     return pitch - pitch % 12 + 12 * octave + _SCALE[index]
 

@@ -70,5 +70,5 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="neither MIDI nor a score"):
         read([tmp_path / "notes.txt"], tmp_path / "cache")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UnreadableError, match="no music"):
+    with pytest.raises(UnreadableError, match="empty has no readable music"):
         read([tmp_path / "empty"], tmp_path / "cache")

@@ -93,7 +93,7 @@ def test_folders_become_a_gauge_that_tells_them_apart_and_goes_on(home: Path) ->
     write_song(other, 20, bars=16)
     changed = _train(home, "--epochs", "4")
     assert changed.exit_code == 1
-    assert "holds a gauge of other sizes or songs" in changed.output
+    assert "contains a gauge of other sizes or songs" in changed.output
     fresh = _train(home, "--epochs", "1", "--fresh")
     assert (fresh.exit_code, "epoch 1 of 1" in fresh.output) == (0, True), fresh.output
 
@@ -102,7 +102,7 @@ def test_folders_become_a_gauge_that_tells_them_apart_and_goes_on(home: Path) ->
     ("words", "data", "code", "said"),
     [
         (["--devices", "2"], ("club", "hall"), 2, "leave out --devices and --nodes"),
-        (["--from-checkpoints"], ("club", "hall"), 1, "holds no best.ckpt"),
+        (["--from-checkpoints"], ("club", "hall"), 1, "contains no best.ckpt"),
         ([], ("club",), 1, "there is no classical song of eight bars or more"),
     ],
 )
