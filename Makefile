@@ -1,4 +1,4 @@
-# `make` lists what there is. Stamp files in .venv make a second run start at once.
+# `make` lists the targets. Because of stamp files in .venv, a second run starts at once.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-# The first interpreter that is new enough; `make PYTHON=/path/to/python3.12 setup` chooses another.
+# The first interpreter that is new enough. `make PYTHON=/path/to/python3.12 setup` chooses another one.
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -19,42 +19,42 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --con
 help:  ## list the targets
 	@awk -F ':.*## *' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.play-stamp  ## build .venv and install what playing needs
+setup: $(VENV)/.play-stamp  ## build .venv and install the packages for playing
 
 play: setup  ## start the daemon with config.toml, and the panel (ARGS="--seed 7" adds options)
 	@$(BIN)/edmd play $(ARGS)
 
-test: $(VENV)/.test-stamp lint  ## linters, types and the whole suite (ARGS="-k timeline" picks some)
+test: $(VENV)/.test-stamp lint  ## run linters, type checker and all tests (ARGS="-k timeline" selects some)
 	@$(BIN)/python -m pytest -rs $(ARGS)
 
-lint: $(VENV)/.test-stamp  ## ruff and mypy
+lint: $(VENV)/.test-stamp  ## run ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-format: $(VENV)/.test-stamp  ## let ruff mend what it can
+format: $(VENV)/.test-stamp  ## let ruff fix and format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-coverage: $(VENV)/.test-stamp  ## the suite again, and which lines it never ran
+coverage: $(VENV)/.test-stamp  ## run all tests, and list the lines that they never ran
 	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
 
-bench: $(VENV)/.bench-stamp  ## measure everything in one run, into docs/bench.json (ARGS=--quick: a glance)
+bench: $(VENV)/.bench-stamp  ## measure everything in one run, into docs/bench.json (ARGS=--quick: short and rough)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-music: $(VENV)/.test-stamp  ## measure what the music is worth, into docs/music.json (ARGS="--corpora DIR --only mix")
+music: $(VENV)/.test-stamp  ## measure the quality of the music, into docs/music.json (ARGS="--corpora DIR --only mix")
 	@$(BIN)/python -m tests.music $(ARGS)
 
-readme: $(VENV)/.test-stamp  ## the tables of README.md and the model card, from code and figures
+readme: $(VENV)/.test-stamp  ## write the tables of README.md and the model card, from code and figures
 	@$(BIN)/python -m tests.readme
 
 clean:  ## remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "edmd needs CPython 3.11 or newer: install it, or name one with PYTHON=..." >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "edmd needs CPython 3.11 or newer: install it, or give its path with PYTHON=..." >&2; exit 1; }
 	@echo "building $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot build one (Debian, Ubuntu: apt install python3-venv)" >&2; rm -rf $(VENV); exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot build $(VENV) (Debian, Ubuntu: apt install python3-venv)" >&2; rm -rf $(VENV); exit 1; }
 
 $(VENV)/.play-stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing edmd"

@@ -1,4 +1,4 @@
-"""`python -m daemon` is `edmd`."""
+"""Makes `python -m daemon` the same as `edmd`."""
 
 from daemon.cli import main
 

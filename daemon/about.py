@@ -1,4 +1,4 @@
-"""Which edmd this is."""
+"""The version of edmd and of other packages."""
 
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
@@ -7,7 +7,7 @@ NOT_INSTALLED: Final = "0+unknown"
 
 
 def package_version(name: str = "edmd") -> str:
-    """Version of an installed package; `0+unknown` when it is not installed, as in a bare checkout."""
+    """Return the version of an installed package, or `0+unknown` if it is not installed (as in a bare checkout)."""
     try:
         return version(name)
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""The command line: a table of commands, each imported when it is called."""
+"""The command line: a table of commands. A command is imported only when it is called."""
 
 import importlib
 import sys
@@ -11,24 +11,36 @@ from daemon.commands.failure import Interrupted
 from daemon.commands.interrupts import exit_code_kept, interruptible
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "play": ("daemon.commands.play:play", "play endless music to MIDI, until Ctrl-C"),
-    "panel": ("daemon.commands.panel:panel", "the web panel of a running daemon"),
-    "ctl": ("daemon.commands.ctl:ctl", "talk to a running daemon: get, set, stop, watch, ..."),
-    "render": ("daemon.commands.render:render", "compose to a file, faster than real time"),
-    "export": ("daemon.commands.export:export", "a MIDI file to score, picture, audio, stems or loops"),
-    "models": ("daemon.commands.models:models", "list, show and verify the model bundles"),
+    "play": ("daemon.commands.play:play", "play music to MIDI without end, until Ctrl-C"),
+    "panel": ("daemon.commands.panel:panel", "start the web panel for a running daemon"),
+    "ctl": ("daemon.commands.ctl:ctl", "control a running daemon: get, set, stop, watch, ..."),
+    "render": ("daemon.commands.render:render", "compose music into a file, faster than real time"),
+    "export": (
+        "daemon.commands.export:export",
+        "convert a MIDI file to score, picture, audio, stems or loops",
+    ),
+    "models": ("daemon.commands.models:models", "list, show and verify model bundles"),
     "train": ("daemon.commands.train:train", "train a model bundle on your own music"),
-    "evaluate": ("daemon.commands.evaluate:evaluate", "figures and pictures of music against other music"),
-    "doctor": ("daemon.commands.doctor:doctor", "what was found on this machine, and how to mend it"),
-    "config": ("daemon.commands.config:config", "the effective configuration, and where it came from"),
+    "evaluate": (
+        "daemon.commands.evaluate:evaluate",
+        "compare music with other music, in figures and pictures",
+    ),
+    "doctor": (
+        "daemon.commands.doctor:doctor",
+        "show what edmd finds on this machine, and how to fix what is missing",
+    ),
+    "config": (
+        "daemon.commands.config:config",
+        "show the configuration in force, and where each value came from",
+    ),
 }
 
 
 class LazyGroup(click.Group):
-    """Commands by the table; listing them imports none."""
+    """The commands of the table. Listing them imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
-        """Names in the order of the table."""
+        """Return the names in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click calls it so
@@ -40,7 +52,7 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Call the command; what Ctrl-C ends without a word of its own ends with 130 too."""
+        """Call the command. If Ctrl-C ends it in any way, raise Interrupted (exit code 130)."""
         with interruptible("SIGINT") as is_interrupted:
             try:
                 return super().invoke(ctx)
@@ -52,7 +64,7 @@ class LazyGroup(click.Group):
                 raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click calls it so
-        """Write the table, from its own words."""
+        """Write the table with the help texts in it."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
@@ -68,8 +80,8 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 it could not be done, 2 the words or the configuration are wrong, "
-    "130 ended by Ctrl-C (play, panel and ctl watch, which run until then: 0).",
+    epilog="Exit codes: 0 done, 1 it could not be done, 2 the command line or the configuration is wrong, "
+    "130 ended by Ctrl-C (0 for play, panel and ctl watch, which normally end so).",
 )
 @click.option(
     "--version",
@@ -84,7 +96,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run `edmd`; a pipe closed by its reader (`| head`) ends it quietly, and so does Ctrl-C before it has begun."""
+    """Run `edmd`. End without a message if the reader of a pipe closes it (`| head`), or on Ctrl-C before a command runs."""
     try:
         with exit_code_kept():
             cli(prog_name="edmd")

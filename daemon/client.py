@@ -1,4 +1,4 @@
-"""A Python client of a running daemon: one method for each op, and its telemetry as an iterator."""
+"""A Python client for a running daemon: one method for each op, and the telemetry as an iterator."""
 
 import contextlib
 import itertools
@@ -20,7 +20,7 @@ from models.notes import BEATS_PER_BAR
 CONTROL: Final = "tcp://127.0.0.1:5570"
 TELEMETRY: Final = "tcp://127.0.0.1:5571"
 _MOST_AT_ONCE: Final = 1000
-# These read files or load models. The daemon answers when the work is done and serves other requests meanwhile.
+# These ops read files or load models. The daemon answers when the work is done, and serves other requests meanwhile.
 _SLOW: Final = frozenset({"model", "prime", "record"})
 _SLOW_SECONDS: Final = 30.0
 _PING: Final = b'{"v": 1, "op": "ping"}'
@@ -30,11 +30,11 @@ Result = dict[str, Any]
 
 
 class NoAnswer(Exception):  # noqa: N818 - it says what happened
-    """Nobody answered in time."""
+    """The daemon did not answer in time, or the address is not usable."""
 
 
 class Refused(Exception):  # noqa: N818 - it says what happened
-    """The daemon refused the request; `code` is one of contract section 5, `param` what it is about."""
+    """The daemon refused the request. `code` is one of contract section 5, `param` the parameter concerned."""
 
     def __init__(self, code: str, message: str, param: str | None = None) -> None:
         super().__init__(message)
@@ -44,9 +44,9 @@ class Refused(Exception):  # noqa: N818 - it says what happened
 
 @dataclass(frozen=True, slots=True)
 class SetReply:
-    """What was accepted, and the beat and bar at which it is heard, or its ramp begins.
+    """The accepted values, and the beat and bar at which they are heard or their ramp begins.
 
-    `effective` tells beat and bar by name where parameters begin at different ones.
+    If parameters begin at different beats, `effective` has beat and bar by parameter name.
     """
 
     params: Mapping[str, Value]
@@ -55,7 +55,7 @@ class SetReply:
 
     @property
     def effective_bar(self) -> int:
-        """The bar of that beat, from 0."""
+        """The bar of `effective_beat`, from 0."""
         return int(self.effective_beat // BEATS_PER_BAR)
 
 
@@ -67,11 +67,11 @@ class Message(NamedTuple):
 
 
 class Client:
-    """Talks to the daemon at `endpoint`; every method raises NoAnswer or Refused. One thread only.
+    """Sends requests to the daemon at `endpoint`. Every method can raise NoAnswer or Refused. For one thread only.
 
-    A request is sent again after `timeout_seconds` of silence, `tries` times in all, unless doing it twice
-    would differ from doing it once. Slow requests (`model`, `prime`, `record`) are waited for up to 30 s, as long
-    as the daemon answers pings.
+    After `timeout_seconds` without an answer the request is sent again, `tries` times in all. Requests whose
+    repetition would have an effect are sent once. Slow requests (`model`, `prime`, `record`) have up to 30 s, as
+    long as the daemon answers pings.
     """
 
     def __init__(self, endpoint: str = CONTROL, timeout_seconds: float = 1.5, tries: int = 2) -> None:
@@ -89,26 +89,26 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._context.destroy(linger=0)
 
     def ping(self) -> Result:
-        """Ask for a sign of life: version and uptime."""
+        """Return the daemon's version and uptime."""
         return self.request("ping")
 
     def describe(self) -> Result:
-        """Ask for every op and every parameter."""
+        """Return the description of every op and every parameter."""
         return self.request("describe")
 
     def get(self, *names: str) -> dict[str, Value]:
-        """Ask for the values of `names`, or of all parameters."""
+        """Return the values of `names`, or of all parameters."""
         params: dict[str, Value] = self.request("get", names=list(names) or None)["params"]
         return params
 
     def set(
         self, params: Mapping[str, Value], at: At | None = None, over_beats: float | None = None
     ) -> SetReply:
-        """Change parameters by contract name, all or nothing."""
+        """Change parameters, by contract name. If one is refused, none is changed."""
         result = self.request("set", params=dict(params), at=at, over=over_beats)
         return SetReply(result["params"], result["effective_beat"], result.get("effective", {}))
 
@@ -117,19 +117,19 @@ class Client:
         return self.request("transport", action=action)
 
     def state(self) -> Result:
-        """Ask for everything that is the case."""
+        """Return the daemon's whole state."""
         return self.request("state")
 
     def reseed(self, seed: int | None = None, at: At | None = None) -> Result:
-        """Give the models a fresh state."""
+        """Give the models a new state, drawn from `seed`."""
         return self.request("reseed", seed=seed, at=at)
 
     def record(self, action: RecordAction, path: str | None = None) -> Result:
-        """Start or stop a recording; `path` is inside the recordings folder."""
+        """Start or stop a recording. `path` is relative to the recordings folder."""
         return self.request("record", action=action, path=path)
 
     def model(self, action: ModelAction, name: str | None = None) -> Result:
-        """List the model bundles, or load another."""
+        """List the model bundles, or load one by `name`."""
         return self.request("model", action=action, name=name)
 
     def preset(
@@ -139,7 +139,7 @@ class Client:
         at: At | None = None,
         over_beats: float | None = None,
     ) -> Result:
-        """Save the live parameters under a name, load them, list all names, or delete one."""
+        """Save the live parameters under `name`, load or delete a preset, or list all presets."""
         return self.request("preset", action=action, name=name, at=at, over=over_beats)
 
     def prime(
@@ -148,11 +148,11 @@ class Client:
         path: str | None = None,
         from_bar: int | None = None,
     ) -> Result:
-        """Let the models hear `notes`, or a MIDI file inside the recordings folder, before they go on."""
+        """Prime the models with `notes` or with a MIDI file from the recordings folder; they go on from there."""
         return self.request("prime", notes=notes, path=path, from_bar=from_bar)
 
     def request(self, op: str, /, **fields: Any) -> Result:
-        """Send any op; keys that are None are left out."""
+        """Send any op and return its result. Fields that are None are left out."""
         identity = str(next(self._ids))
         given = {key: value for key, value in fields.items() if value is not None}
         frame = json.dumps({"v": VERSION, "id": identity, "op": op, **given}).encode()
@@ -163,16 +163,16 @@ class Client:
     def watch(
         self, topics: Sequence[str] = TOPICS, endpoint: str = TELEMETRY, timeout_seconds: float | None = None
     ) -> Iterator[Message]:
-        """Telemetry of `topics` as it comes, until the iterator is closed.
+        """Yield telemetry messages of `topics` as they arrive.
 
-        It ends after `timeout_seconds` without a message; None waits for ever.
+        Ends after `timeout_seconds` without a message (None: never).
         """
         with self.listen(topics, endpoint) as ear:
             while messages := ear.hear(timeout_seconds):
                 yield from messages
 
     def listen(self, topics: Sequence[str] = TOPICS, endpoint: str = TELEMETRY) -> "Ear":
-        """Subscribe to telemetry of `topics`; what comes is heard when it is asked for."""
+        """Subscribe to telemetry of `topics`. Call `hear` on the result to receive messages."""
         return Ear(self._context.socket(zmq.SUB), topics, endpoint)
 
     def _connect(self) -> zmq.Socket[bytes]:
@@ -183,37 +183,37 @@ class Client:
         except zmq.ZMQError as error:
             self._context.destroy(linger=0)
             raise NoAnswer(
-                f"{self._endpoint} is no address to connect to: {error.strerror}; write it like {CONTROL}"
+                f"{self._endpoint} is not an address to connect to: {error.strerror}; write it like {CONTROL}"
             ) from None
         return socket
 
     def _wait_for(self, op: str, frame: bytes) -> Result:
-        """Send once, and wait as long as the daemon answers pings."""
+        """Send once, and wait for up to 30 s while the daemon answers pings."""
         self._socket.send(frame)
         end = time.monotonic() + _SLOW_SECONDS
         while not self._socket.poll(self._timeout_ms):
-            is_there = self._is_there()
-            if is_there and time.monotonic() < end:
+            is_alive = self._answers_ping()
+            if is_alive and time.monotonic() < end:
                 continue
             self._renew()
-            if is_there:
+            if is_alive:
                 late = f"has not answered {op} within {_SLOW_SECONDS:g} s; it may still carry it out"
                 raise NoAnswer(f"edmd at {self._endpoint} {late}")
-            raise NoAnswer(self._nobody())
+            raise NoAnswer(self._no_daemon())
         return _result(self._socket.recv())
 
-    def _is_there(self) -> bool:
-        """Ping by a connection of its own: the other one still waits."""
+    def _answers_ping(self) -> bool:
+        """Ping over a second connection, because the first one is waiting for its reply."""
         with self._connect() as socket:
             socket.send(_PING)
             return bool(socket.poll(self._timeout_ms))
 
     def _renew(self) -> None:
-        # A REQ socket that got no answer cannot ask again: only a new one can.
+        # A REQ socket that got no reply cannot send again, so a new one replaces it.
         self._socket.close(linger=0)
         self._socket = self._connect()
 
-    def _nobody(self) -> str:
+    def _no_daemon(self) -> str:
         return f"no edmd answers at {self._endpoint}; start one with `edmd play`"
 
     def _exchange(self, frame: bytes, tries: int) -> bytes:
@@ -222,11 +222,11 @@ class Client:
             if self._socket.poll(self._timeout_ms):
                 return self._socket.recv()
             self._renew()
-        raise NoAnswer(self._nobody())
+        raise NoAnswer(self._no_daemon())
 
 
 class Ear:
-    """A subscription, kept while nothing comes and while the daemon is away; of one thread."""
+    """A subscription to telemetry. It survives a restart of the daemon. For one thread only."""
 
     def __init__(self, socket: zmq.Socket[bytes], topics: Sequence[str], endpoint: str) -> None:
         self._socket = socket
@@ -241,14 +241,14 @@ class Ear:
         self._socket.close(linger=0)
 
     def hear(self, timeout_seconds: float | None = None) -> list[Message]:
-        """All that has come; where nothing has, the first that comes in time, None waits for ever."""
-        heard: list[Message] = []
+        """Return the waiting messages. If there are none, wait up to `timeout_seconds` for the first (None: no limit)."""
+        messages: list[Message] = []
         if self._socket.poll(None if timeout_seconds is None else round(timeout_seconds * 1000)):
             with contextlib.suppress(zmq.Again):
-                while len(heard) < _MOST_AT_ONCE:
+                while len(messages) < _MOST_AT_ONCE:
                     topic, body = self._socket.recv_multipart(zmq.NOBLOCK)
-                    heard.append(Message(topic.decode(), json.loads(body)))
-        return heard
+                    messages.append(Message(topic.decode(), json.loads(body)))
+        return messages
 
 
 def _result(frame: bytes) -> Result:

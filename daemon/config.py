@@ -1,4 +1,4 @@
-"""The configuration: config.toml and overrides to one frozen Config, or every error at once."""
+"""Reading the configuration: config.toml and overrides become one frozen Config, or a list of all errors."""
 
 import contextlib
 import math
@@ -40,7 +40,7 @@ _DEEPEST: Final = 8
 
 
 class ConfigError(Exception):
-    """The configuration is refused; `errors` holds one line for each thing that is wrong."""
+    """The configuration is refused. `errors` has one line for each error."""
 
     def __init__(self, errors: Sequence[str]) -> None:
         super().__init__("\n".join(errors))
@@ -56,7 +56,7 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PlayConfig:
-    """How to play; `seed` and `bars` None mean a new one each time, and for ever."""
+    """How to play. `seed` None draws a new seed at each start; `bars` None plays without end."""
 
     model: str
     seed: int | None
@@ -67,7 +67,7 @@ class PlayConfig:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a voice goes: `channel` from 1; `port` is a part of a port's name, or "" for the virtual port."""
+    """A voice's MIDI channel (from 1) and port. `port` is a part of a port's name, or "" for the virtual port."""
 
     channel: int
     port: str
@@ -75,7 +75,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class MidiConfig:
-    """MIDI system, what is sent to it, and where each voice goes."""
+    """The MIDI system, whether clock and programs are sent, and the route of each voice."""
 
     api: str
     clock: bool
@@ -83,7 +83,7 @@ class MidiConfig:
     routes: Mapping[Voice, Route]
 
     def voices_with_programs(self) -> tuple[Voice, ...]:
-        """Return the voices whose synthesiser is told what to play with: `auto` is those on the virtual ports."""
+        """Return the voices for which program, volume and pan are sent. `auto` means the voices on virtual ports."""
         return tuple(
             voice
             for voice, route in self.routes.items()
@@ -93,7 +93,7 @@ class MidiConfig:
 
 @dataclass(frozen=True, slots=True)
 class PanelConfig:
-    """Where the web panel listens; with a `password` it may be another address than loopback."""
+    """Where the web panel listens. An address other than loopback needs a `password`."""
 
     host: str
     port: int
@@ -102,9 +102,9 @@ class PanelConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything that holds for one run; it can be pickled. `source` is the file that was read.
+    """All settings of one run; can be pickled. `source` is the file that was read.
 
-    `settings` holds no secret; `warnings` are sentences about what holds and should not.
+    `settings` contains no secret. `warnings` are sentences about settings that work but are unsafe.
     """
 
     source: Path
@@ -128,9 +128,9 @@ def load_config(
     environ: Mapping[str, str] = os.environ,
     cwd: Path | None = None,
 ) -> Config:
-    """Read the first configuration found and apply `overrides` (`section.key=value`).
+    """Read the first configuration file found and apply `overrides` (`section.key=value`).
 
-    ConfigError names every unknown key and bad value with its file and what is allowed.
+    Raises ConfigError that names every unknown key and wrong value, its file, and what is allowed.
     """
     folder = cwd or Path.cwd()
     errors: list[str] = []
@@ -142,7 +142,7 @@ def load_config(
     if bind == settings["telemetry.bind"].value and not bind.endswith(":*"):
         origins = (settings["control.bind"].origin, settings["telemetry.bind"].origin)
         where = next(origin for origin in origins if origin != FROM_DEFAULT)
-        errors.append(f"{where}: control.bind and telemetry.bind are both {bind}; they are two addresses")
+        errors.append(f"{where}: control.bind and telemetry.bind are both {bind}; they must be different")
     password = _password(settings, environ, folder, errors)
     host, where = settings["panel.host"]
     if password is not None and not is_loopback(host) and (missing := weakness(password.text)):
@@ -165,23 +165,26 @@ def _password(
 
 
 def find_config(path: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
-    """Find the file that is read, in the order of sources; a file asked for by name need not exist yet."""
-    asked = path or (Path(environ[ENVIRONMENT_NAME]) if environ.get(ENVIRONMENT_NAME) else None)
-    if asked is not None:
-        return cwd / asked.expanduser()
+    """Return the path of the first configuration file, in the order of the sources.
+
+    A file that `path` or the environment names is returned even if it does not exist.
+    """
+    named = path or (Path(environ[ENVIRONMENT_NAME]) if environ.get(ENVIRONMENT_NAME) else None)
+    if named is not None:
+        return cwd / named.expanduser()
     places = (cwd / FILE_NAME, platformdirs.user_config_path("edmd") / FILE_NAME)
     return next((place for place in places if place.is_file()), packaged_config())
 
 
 def packaged_config() -> Path:
-    """Path of the default configuration: beside this file when installed, one above it in a checkout."""
+    """Return the path of the default configuration: beside this file if installed, one folder up in a checkout."""
     here = Path(__file__).resolve().parent
     beside = here / FILE_NAME
     return beside if beside.is_file() else here.parent / FILE_NAME
 
 
 def _read(source: Path, errors: list[str]) -> list[tuple[str, Any]]:
-    if str(source) == os.devnull:  # a usual way to ask for the defaults alone
+    if str(source) == os.devnull:  # a usual way to choose the defaults
         return []
     try:
         text = read_plain(source, _LARGEST_BYTES).decode("utf-8-sig")
@@ -198,7 +201,7 @@ def _read(source: Path, errors: list[str]) -> list[tuple[str, Any]]:
 
 
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Keys joined by dots, so that nested tables and quoted dotted keys read the same."""
+    """Return pairs of dotted key and value, so that nested tables and quoted dotted keys are the same."""
     pairs: list[tuple[str, Any]] = []
     if prefix.count(".") > _DEEPEST:
         raise RecursionError
@@ -221,14 +224,14 @@ def _parse_overrides(overrides: Sequence[str], errors: list[str]) -> list[tuple[
             errors.append(f"{FROM_COMMAND_LINE}: {shown(override)} is not section.key=value")
             continue
         pairs.append((key.strip(), _override_value(key.strip(), text.strip())))
-    # The last one of a key holds, as with any option given twice.
+    # If a key is given twice, the last value counts, as with any option.
     return list(dict(pairs).items())
 
 
 def _override_value(key: str, text: str) -> Any:
-    """Read a TOML value; what is none, or is unquoted for a key that holds a text, is the text itself.
+    """Read a TOML value. A text that is not TOML, or is an unquoted text for a text key, is taken as it is.
 
-    Numbers may be written as TOML does not: `.5`, `+3`.
+    Numbers may also have forms that TOML does not know: `.5`, `+3`.
     """
     if key in KEYS and KEYS[key].is_number:
         with contextlib.suppress(NumeralError):
@@ -249,14 +252,14 @@ def _checked(pairs: Sequence[tuple[str, Any]], origin: str, errors: list[str]) -
     settings: dict[str, Setting] = {}
     for key, value in pairs:
         is_hidden = is_secret(key, is_known=key in KEYS)
-        told = f"{origin}: {key} = {HIDDEN if is_hidden else shown(value)}"
+        setting = f"{origin}: {key} = {HIDDEN if is_hidden else shown(value)}"
         if key not in KEYS:
-            errors.append(f"{told}: there is no such key{hint_for(key)}")
+            errors.append(f"{setting}: there is no such key{hint_for(key)}")
         elif key in settings:
-            errors.append(f"{told}: the key is there twice")
+            errors.append(f"{setting}: the key is given twice")
         elif (accepted := KEYS[key].accept(value)) is None:
             reason = KEYS[key].reason(value)
-            errors.append(f"{told}: it must be {KEYS[key].allowed}" + (f"; {reason}" if reason else ""))
+            errors.append(f"{setting}: it must be {KEYS[key].allowed}" + (f"; {reason}" if reason else ""))
         else:
             settings[key] = Setting(accepted, origin)
     return settings
@@ -289,10 +292,10 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
 
 
 def default_presets() -> Path:
-    """Folder for presets when the configuration names none."""
+    """Return the folder for presets if the configuration names none."""
     return platformdirs.user_config_path("edmd") / "presets"
 
 
 def default_recordings() -> Path:
-    """Folder for recordings when the configuration names none."""
+    """Return the folder for recordings if the configuration names none."""
     return platformdirs.user_music_path() / "edmd"

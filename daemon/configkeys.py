@@ -1,4 +1,4 @@
-"""The one table of configuration keys: default, what is allowed, and how a value is accepted."""
+"""The table of configuration keys: their defaults, what is allowed, and how a value is checked."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
@@ -15,9 +15,9 @@ MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
 
 
 class Key(NamedTuple):
-    """One key; `accept` returns the value as it is held, or None for one that is not allowed.
+    """One key. `accept` returns the value to store, or None if it is not allowed.
 
-    `reason` says more of why a value is not, where what is allowed does not tell; else nothing.
+    `reason` returns an explanation if `allowed` alone does not explain the refusal, else "".
     """
 
     default: Any
@@ -28,7 +28,7 @@ class Key(NamedTuple):
 
 
 def hint_for(key: str) -> str:
-    """End of a sentence about an unknown key: the nearest one, or what there is in its section."""
+    """Return the end of a sentence about an unknown key: the most similar key, or the keys of its section."""
     if f"parameters.{key}" in KEYS:
         return f"; did you mean parameters.{key}?"
     near = did_you_mean(key, tuple(KEYS))
@@ -37,9 +37,7 @@ def hint_for(key: str) -> str:
     section = f"{key.split('.', maxsplit=1)[0]}."
     siblings = [known for known in KEYS if known.startswith(section)]
     if siblings:
-        return (
-            "; [" + section[:-1] + "] holds " + ", ".join(known.removeprefix(section) for known in siblings)
-        )
+        return "; [" + section[:-1] + "] has " + ", ".join(known.removeprefix(section) for known in siblings)
     return "; sections are " + ", ".join(dict.fromkeys(known.split(".")[0] for known in KEYS))
 
 
@@ -47,11 +45,11 @@ def _whole(default: int | None, low: int, high: int) -> Key:
     def accept(value: Any) -> int | None:
         return value if type(value) is int and low <= value <= high else None
 
-    return Key(default, f"a whole number, {low} to {high}", accept, is_number=True, reason=_no_number)
+    return Key(default, f"a whole number, {low} to {high}", accept, is_number=True, reason=_number_hint)
 
 
-def _no_number(value: Any) -> str:
-    """How to write what is a number but for how it is written."""
+def _number_hint(value: Any) -> str:
+    """Return how to write a number that was written as a text, or ""."""
     if not isinstance(value, str):
         return ""
     try:
@@ -94,11 +92,11 @@ def _bind(default: str) -> Key:
     def accept(value: Any) -> str | None:
         return value if isinstance(value, str) and endpoint_problem(value) is None else None
 
-    return Key(default, LOCAL_ONLY, accept, reason=_no_endpoint)
+    return Key(default, LOCAL_ONLY, accept, reason=_endpoint_hint)
 
 
-def _no_endpoint(value: Any) -> str:
-    """What is wrong with an address that is none, or of no scheme that is spoken; what is allowed tells the rest."""
+def _endpoint_hint(value: Any) -> str:
+    """Return what is wrong with the form of an address. An address that is not local is explained by `allowed`."""
     problem = endpoint_problem(value) if isinstance(value, str) else None
     return "" if problem is None or problem.endswith("not this machine alone") else problem
 
@@ -113,7 +111,7 @@ def _parameter(spec: Spec) -> Key:
     is_number = spec.kind in ("int", "float")
     if not is_number:
         return Key(spec.default, spec.allowed, accept)
-    return Key(spec.default, spec.allowed, accept, is_number=True, reason=_no_number)
+    return Key(spec.default, spec.allowed, accept, is_number=True, reason=_number_hint)
 
 
 def _routes() -> dict[str, Key]:
@@ -143,8 +141,8 @@ KEYS: Final[Mapping[str, Key]] = {
     "telemetry.bind": _bind("tcp://127.0.0.1:5571"),
     "panel.host": _text("127.0.0.1", "an address to listen at"),
     "panel.port": _whole(5572, 1, 65535),
-    "panel.password": _text("", "a password, or empty where the panel is for this machine alone"),
-    "panel.password_file": _text("", "a file that holds the password alone, or empty"),
+    "panel.password": _text("", "a password, or empty if only this machine uses the panel"),
+    "panel.password_file": _text("", "a file that contains only the password, or empty"),
     "presets.folder": _text("", "a folder, or empty for `presets` in your configuration folder"),
     "gauge.enabled": _switch(True),
     "gauge.model": _text("gauge", "the name of a gauge bundle, or its folder"),

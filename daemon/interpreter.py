@@ -1,8 +1,8 @@
-"""The words that start one of our own modules in a process of its own."""
+"""The command line that starts one of our modules in a new process."""
 
 import sys
 
 
 def module_words(module: str) -> list[str]:
-    """Return the words that run `module`; a file of that name in the current folder is not taken for it."""
+    """Return the command line that runs `module`. A file of the same name in the current folder is ignored (`-P`)."""
     return [sys.executable, "-P", "-m", module]

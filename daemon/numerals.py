@@ -1,4 +1,4 @@
-"""Numbers as people write them on a command line, and what is wrong with what is none."""
+"""Reading numbers from a command line, and explaining why a text is not a number."""
 
 import math
 import re
@@ -15,11 +15,11 @@ _LONGEST: Final = 400
 
 
 class NumeralError(ValueError):
-    """A text is no number that can be taken; the error says why, or how to write it, where there is more to say."""
+    """A text is not an accepted number. The message says why or how to write it; it is empty if there is nothing to add."""
 
 
 def read_number(text: str) -> int | float:
-    """The number that `text` writes in tens: `.5`, `+0.1`, `-3`, `1e3`. NumeralError for anything else."""
+    """Return the decimal number in `text`: `.5`, `+0.1`, `-3`, `1e3`. Raises NumeralError for any other text."""
     found = _NUMBER.fullmatch(text)
     if found is None:
         raise NumeralError(_reason(text))
@@ -34,15 +34,15 @@ def read_number(text: str) -> int | float:
 
 
 def _reason(text: str) -> str:
-    """Why a text is no number; how to write it, where that can be guessed."""
+    """Return why a text is not a number, or how to write it if that can be guessed."""
     for guess in _guesses(text[:_LONGEST]):
         if _NUMBER.fullmatch(guess):
             return f"write {guess}"
-    return "it is no number that can be taken" if _NOT_FINITE.fullmatch(text) else ""
+    return "only finite numbers are accepted" if _NOT_FINITE.fullmatch(text) else ""
 
 
 def _guesses(text: str) -> list[str]:
-    """The same number otherwise: from another base, in the usual digits, ungrouped, with a point, without a unit."""
+    """Return guesses: the number from another base, in ASCII digits, ungrouped, with a decimal point, without a unit."""
     if _BASED.fullmatch(text):
         return [str(int(text, 0))]
     usual = "".join(str(unicodedata.decimal(c, c)) for c in unicodedata.normalize("NFKC", text))

@@ -1,4 +1,4 @@
-"""The one table of live parameters; every check, help text and default elsewhere is derived from it."""
+"""The table of live parameters. All checks, help texts and defaults elsewhere are derived from it."""
 
 import json
 import math
@@ -25,12 +25,12 @@ _KIND_WORDS: Final[Mapping[Kind, str]] = {
 }  # fmt: skip
 _LONGEST_NAME_COMPARED: Final = 40
 _SIGNS: Final = str.maketrans("♯♭", "#b")
-# Of all that is wrong with a request so much is told: who asks may be no friend.
+# A reply lists at most so many errors, because a hostile request could have very many.
 MOST_TOLD: Final = 8
 
 
 class ParameterError(ValueError):
-    """A parameter or its value was refused; `code` is one of contract section 5."""
+    """A parameter's name or value is refused. `code` is one of contract section 5."""
 
     def __init__(self, code: ErrorCode, name: str, message: str) -> None:
         super().__init__(message)
@@ -41,9 +41,9 @@ class ParameterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What one parameter may be; `low` and `high` are inclusive, in `unit`. `ramp` glides, `step` jumps.
+    """The description of one parameter. `low` and `high` are inclusive, in `unit`. `ramp` glides, `step` jumps.
 
-    It is heard from the tick on that adopts it, or, where a bar's plan is made of it, from the next bar line on.
+    `acts` says when a change is heard: at the next tick, or at the next bar line (if the bar's plan depends on it).
     """
 
     name: str
@@ -60,7 +60,7 @@ class Spec:
 
     @property
     def allowed(self) -> str:
-        """What values are allowed, in words: `20 to 300 BPM`."""
+        """The allowed values in words: `20 to 300 BPM`."""
         if self.kind == "bool":
             return "true or false"
         if self.kind == "choice":
@@ -69,7 +69,7 @@ class Spec:
         return f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
 
     def describe(self) -> dict[str, Any]:
-        """Describe as JSON: type, range or choices, unit, default, smoothing, when it acts, help."""
+        """Return a description for JSON: type, range or choices, unit, default, smoothing, when it acts, help."""
         numeric = self.kind in ("float", "int")
         limits = [self._number(self.low), self._number(self.high)] if numeric else None
         choices = list(self.choices) if self.kind == "choice" else None
@@ -97,49 +97,51 @@ def _live(
     *,
     acts: Acts = "tick",
 ) -> dict[str, Spec]:
-    """Metadata of a parameter that jumps."""
+    """Return the metadata of a parameter that jumps."""
     return {"spec": Spec(name, text, low, high, unit, acts=acts)}
 
 
 def _glide(
     name: str, text: str, low: float, high: float, unit: str = "", *, acts: Acts = "tick"
 ) -> dict[str, Spec]:
-    """Metadata of a number that can be ramped."""
+    """Return the metadata of a number that can glide."""
     return {"spec": Spec(name, text, low, high, unit, smoothing="ramp", acts=acts)}
 
 
 def _level(name: str, text: str, most: int) -> dict[str, Spec]:
-    """Metadata of how busy a part is by hand."""
+    """Return the metadata of a parameter that sets how busy a part is."""
     return _choice(name, text, (AUTO, OFF, *map(str, range(1, most + 1))), acts="bar")
 
 
 def _choice(name: str, text: str, choices: tuple[str, ...], *, acts: Acts = "tick") -> dict[str, Spec]:
-    """Metadata of one of several words."""
+    """Return the metadata of a parameter that is one of several words."""
     return {"spec": Spec(name, text, choices=choices, acts=acts)}
 
 
-_TEMPERATURE: Final = "sampling temperature: low is sure of itself, high is adventurous"
-_TOP_P: Final = "nucleus sampling: only the likeliest choices that make up this probability"
-_MUTE: Final = "silences this voice; its sounding notes end at once"
+_TEMPERATURE: Final = "sampling temperature: low is predictable, high is adventurous"
+_TOP_P: Final = (
+    "nucleus sampling: chooses only among the likeliest events that together have this probability"
+)
+_MUTE: Final = "true silences this voice; its sounding notes end at once"
 _OCTAVE: Final = "moves this voice by octaves"
 AUTO: Final = "auto"
 OFF: Final = "off"
 _VOICE_LEVEL: Final = (
-    "auto: as planned; off; notes a bar: 1 (1 or 2), 2 (3, 4), 3 (5 to 7), 4 (8 to 11), 5 (more)"
+    "auto: as planned; off: silent; notes a bar: 1 (1 or 2), 2 (3, 4), 3 (5 to 7), 4 (8 to 11), 5 (more)"
 )
-_DRUM_LEVEL: Final = "auto: as planned; off; hits a bar: 1 (1 to 3), 2 (4 to 7), 3 (more)"
+_DRUM_LEVEL: Final = "auto: as planned; off: silent; hits a bar: 1 (1 to 3), 2 (4 to 7), 3 (more)"
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """One immutable snapshot of everything a performer can change, adopted between ticks."""
+    """The values of all live parameters at one tick; immutable."""
 
     tempo: float = field(default=128.0, metadata=_glide("tempo", "beats a minute", 20, 300, "BPM"))
     classical_mix: float = field(
         default=0.2,
         metadata=_glide(
             "classical_mix",
-            "0 pure EDM, 1 pure Classical, between: a blend; from 0.5 on the drums leave, bar by bar",
+            "0 pure EDM, 1 pure Classical, a blend between them; from 0.5 on, more and more bars have no drums",
             0,
             1,
         ),
@@ -158,35 +160,42 @@ class Parameters:
     energy: float = field(
         default=0.5,
         metadata=_glide(
-            "energy", "how full and driving the music is, from the next bar on", 0, 1, acts="bar"
+            "energy", "how full and driving the music is; heard from the next bar on", 0, 1, acts="bar"
         ),
     )
     density: float = field(
         default=0.5,
-        metadata=_glide("density", "how many melody notes a bar, from the next bar on", 0, 1, acts="bar"),
+        metadata=_glide(
+            "density", "how many melody notes a bar has; heard from the next bar on", 0, 1, acts="bar"
+        ),
     )
     repetition: float = field(
-        default=0.6, metadata=_glide("repetition", "0 always new, 1 loops, of one to eight bars", 0, 1)
+        default=0.6,
+        metadata=_glide("repetition", "0 always new material, 1 loops of one to eight bars", 0, 1),
     )
     scale: str = field(
         default=FREE,
         metadata=_choice(
             "scale",
-            f"free, or a lock to a tonic and a mode, as in F# minor; modes: {', '.join(MODES)}",
+            f"free, or only notes of a scale (tonic and mode), for example F# minor; modes: {', '.join(MODES)}",
             SCALES,
         ),
     )
     swing: float = field(
-        default=0.0, metadata=_glide("swing", "delay of every second sixteenth, as a part of it", 0, 0.75)
+        default=0.0,
+        metadata=_glide("swing", "delay of every second sixteenth, as a fraction of a sixteenth", 0, 0.75),
     )
     humanize: float = field(
         default=0.1,
-        metadata=_glide("humanize", "spread of timing and velocity: 0 straight, 1 as a drummer plays", 0, 1),
+        metadata=_glide(
+            "humanize", "random variation of timing and velocity: 0 none, 1 as much as a drummer's", 0, 1
+        ),
     )
     gate: float = field(
-        default=0.9, metadata=_glide("gate", "length of melodic notes against their written length", 0.1, 1)
+        default=0.9,
+        metadata=_glide("gate", "length of melodic notes, as a fraction of their written length", 0.1, 1),
     )
-    velocity: float = field(default=1.0, metadata=_glide("velocity", "scales velocity", 0, 2))
+    velocity: float = field(default=1.0, metadata=_glide("velocity", "factor for all velocities", 0, 2))
     lead_mute: bool = field(default=False, metadata=_live("lead.mute", _MUTE))
     chords_mute: bool = field(default=False, metadata=_live("chords.mute", _MUTE))
     bass_mute: bool = field(default=False, metadata=_live("bass.mute", _MUTE))
@@ -198,7 +207,7 @@ class Parameters:
     chords_level: str = field(default=AUTO, metadata=_level("chords.level", _VOICE_LEVEL, 5))
     lead_level: str = field(default=AUTO, metadata=_level("lead.level", _VOICE_LEVEL, 5))
     kick_level: str = field(
-        default=AUTO, metadata=_level("kick.level", f"{_DRUM_LEVEL}; 2 is one on every beat", 3)
+        default=AUTO, metadata=_level("kick.level", f"{_DRUM_LEVEL}; 2 is a kick on every beat", 3)
     )
     backbeat_level: str = field(
         default=AUTO, metadata=_level("backbeat.level", f"snare and clap; {_DRUM_LEVEL}", 3)
@@ -211,7 +220,7 @@ class Parameters:
         default=AUTO,
         metadata=_choice(
             "section",
-            "auto: the director's own course; else this section until auto again, from the next bar; needs the director",
+            "auto: the director chooses; else this section, from the next bar until auto is set again; needs the director",
             (AUTO, *SECTIONS),
             acts="bar",
         ),
@@ -220,7 +229,7 @@ class Parameters:
         default=AUTO,
         metadata=_choice(
             "key",
-            "auto: the director's, near and rarely changing; else this one, from the next bar; a scale lock goes before it",
+            "auto: the director chooses, and changes it rarely; else this key, from the next bar; `scale` has priority",
             (AUTO, *KEYS),
             acts="bar",
         ),
@@ -229,8 +238,8 @@ class Parameters:
         default=AUTO,
         metadata=_choice(
             "chord_loop",
-            "auto: the director's; hold: the main loop of the track in every section; next: the next track's main loop; "
-            "else these chords, one a bar, seen from the minor key; from the next bar",
+            "auto: the director chooses; hold: the track's main loop in every section; next: the next track's main loop; "
+            "else these chords, one a bar, as degrees of the minor key; from the next bar",
             (AUTO, "hold", "next", *PROGRESSIONS),
             acts="bar",
         ),
@@ -239,18 +248,18 @@ class Parameters:
         default=True,
         metadata=_live(
             "director",
-            "on: sections unfold and energy and density lean them; off: they decide",
+            "true: sections follow each other, shifted by energy and density; false: energy and density alone decide",
             acts="bar",
         ),
     )
 
     @classmethod
     def from_names(cls, values: Mapping[str, Any]) -> "Parameters":
-        """Build from contract names; absent ones keep their default; ParameterError as `check`."""
+        """Build from values by contract name; absent ones keep their default. Raises ParameterError like `check_all`."""
         return change(cls(), values)
 
     def to_names(self) -> dict[str, Value]:
-        """All values under their contract names, in the order of the table."""
+        """Return all values by contract name, in the order of the table."""
         return dict(zip(SPECS, _read_all(self), strict=True))
 
 
@@ -267,7 +276,7 @@ _read_all: Final = attrgetter(*(spec.attribute for spec in SPECS.values()))
 
 
 def spec_of(name: str) -> Spec:
-    """Find the Spec of `name`; ParameterError `unknown_parameter` names the nearest one."""
+    """Return the Spec of `name`. Raises ParameterError that names the most similar parameter if it is unknown."""
     spec = SPECS.get(name)
     if spec is None:
         hint = did_you_mean(name, tuple(SPECS))
@@ -276,7 +285,7 @@ def spec_of(name: str) -> Spec:
 
 
 def check(name: str, value: object) -> Value:
-    """Return `value` as the parameter `name` holds it, or raise ParameterError that says what is allowed."""
+    """Return `value` converted to the type of parameter `name`. Raises ParameterError that says what is allowed."""
     spec = spec_of(name)
     if spec.kind == "choice":
         return _check_choice(spec, value)
@@ -286,7 +295,7 @@ def check(name: str, value: object) -> Value:
 
 
 def check_all(values: Mapping[str, Any]) -> dict[str, Value]:
-    """Each value as its parameter holds it; a ParameterError about the first bad one, whose message names all."""
+    """Return all values, checked as `check` does. Raises one ParameterError whose message names all wrong values."""
     checked: dict[str, Value] = {}
     errors: list[ParameterError] = []
     for name, value in values.items():
@@ -302,19 +311,19 @@ def check_all(values: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def told(sentences: Sequence[str]) -> str:
-    """All that is wrong, a line each; of very much the beginning."""
-    more = ["and there is more that is wrong"] if len(sentences) > MOST_TOLD else []
+    """Join error sentences, one a line. Only the first `MOST_TOLD` are shown."""
+    more = ["and there are more errors"] if len(sentences) > MOST_TOLD else []
     return "\n".join([*sentences[:MOST_TOLD], *more])
 
 
 def change(parameters: Parameters, values: Mapping[str, Any]) -> Parameters:
-    """`parameters` with `values` (by contract name) adopted; one bad value raises and changes none."""
+    """Return `parameters` with `values` (by contract name) replaced. Raises ParameterError if a value is wrong."""
     checked = {SPECS[name].attribute: value for name, value in check_all(values).items()}
     return replace(parameters, **checked)  # type: ignore[arg-type]  # each value was checked against its field
 
 
 def did_you_mean(word: str, known: tuple[str, ...]) -> str:
-    """End of a sentence that suggests the known word nearest to `word`, or nothing."""
+    """Return the end of a sentence that suggests the known word most similar to `word`, or ""."""
     if len(word) > _LONGEST_NAME_COMPARED:
         return ""
     lowered = {each.lower(): each for each in known}
@@ -323,7 +332,7 @@ def did_you_mean(word: str, known: tuple[str, ...]) -> str:
 
 
 def shown(value: object) -> str:
-    """`value` short enough for a sentence, as JSON would write it."""
+    """Return `value` as JSON writes it, shortened for use in a sentence."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int) and value.bit_length() > 64:
@@ -335,7 +344,7 @@ def shown(value: object) -> str:
 
 
 def _check_number(spec: Spec, value: object) -> float | int:
-    # A bool is an int to Python, but not to a performer.
+    # Python counts a bool as an int, but a performer does not.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _refusal("wrong_type", spec, value)
     if isinstance(value, float) and spec.kind == "int":

@@ -16,19 +16,19 @@ FILE_KEY: Final = "panel.password_file"
 HIDDEN: Final = "***"
 SHORTEST: Final = 8
 _LARGEST_FILE_BYTES: Final = 1024
-# Whoever lists the processes of a machine reads their command lines.
+# Every user of a machine can list its processes with their command lines.
 ON_COMMAND_LINE: Final = (
-    f"{KEY} is refused here, where everybody on this machine can read it: "
-    f"set the environment variable {ENVIRONMENT_NAME}, or name a file that holds the password alone in {FILE_KEY}"
+    f"{KEY} is refused here, because every user of this machine can read the command line: "
+    f"set the environment variable {ENVIRONMENT_NAME}, or set {FILE_KEY} to a file that contains only the password"
 )
 
 
 class PasswordError(Exception):
-    """The password cannot be had; the text says why."""
+    """The password cannot be read. The message says why."""
 
 
 class Password(NamedTuple):
-    """The password, empty for none, and in words where it came from and who else can read it, if anybody."""
+    """A password ("" for none), where it came from, and a warning if other users can read it."""
 
     text: str
     origin: str
@@ -36,7 +36,7 @@ class Password(NamedTuple):
 
 
 def is_secret(key: str, *, is_known: bool) -> bool:
-    """Whether the value of a key is nobody's business, be the key one that was meant to be another."""
+    """Whether the value of a key must be hidden. An unknown key counts too if it may be a misspelt `panel.password`."""
     if is_known:
         return key == KEY
     name = key.lower()
@@ -47,7 +47,10 @@ def is_secret(key: str, *, is_known: bool) -> bool:
 def password_of(
     environ: Mapping[str, str], file: Path | None, file_origin: str, configured: str, origin: str
 ) -> Password:
-    """The password: the environment goes before a file, and that before the configuration itself. PasswordError."""
+    """Return the password from the environment, else from `file`, else from the configuration.
+
+    Raises PasswordError if it cannot be read, or if both the file and the configuration set it.
+    """
     if given := environ.get(ENVIRONMENT_NAME):
         return Password(_encodable(given, f"the environment: {ENVIRONMENT_NAME}"), ENVIRONMENT_NAME)
     if file is not None and configured:
@@ -60,7 +63,7 @@ def password_of(
 
 
 def weakness(text: str) -> str:
-    """What is wrong with a password where others than this machine come to the door; "" where nothing is."""
+    """Return why a password is too weak for a panel that other machines can reach, or "" if it is strong enough."""
     if not text:
         return f"it needs a {KEY}"
     return "" if len(text) >= SHORTEST else f"its {KEY} needs at least {SHORTEST} characters"
@@ -71,7 +74,7 @@ def _read(file: Path, origin: str) -> str:
     try:
         content = read_plain(file, _LARGEST_FILE_BYTES)
     except RefusedError as refusal:
-        raise PasswordError(f"{where}: it {refusal}; it holds the password alone") from None
+        raise PasswordError(f"{where}: it {refusal}; the file must contain only the password") from None
     try:
         text = content.decode("utf-8").strip("\r\n")
     except UnicodeDecodeError:
@@ -79,7 +82,7 @@ def _read(file: Path, origin: str) -> str:
     if not text:
         raise PasswordError(f"{where}: it is empty")
     if "\n" in text:
-        raise PasswordError(f"{where}: it has several lines, and holds the password alone")
+        raise PasswordError(f"{where}: it has several lines; the file must contain only the password")
     return text
 
 
@@ -92,7 +95,7 @@ def _encodable(text: str, where: str) -> str:
 
 
 def _warning(file: Path, what: str) -> str:
-    """A sentence where others can read a file."""
+    """Return a sentence if other users can read the file, else ""."""
     try:
         is_open = os.name != "nt" and bool(stat.S_IMODE(file.stat().st_mode) & (stat.S_IRGRP | stat.S_IROTH))
     except OSError:

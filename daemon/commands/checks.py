@@ -1,4 +1,4 @@
-"""What edmd finds on this machine, one thing after the other, and how to mend what is missing."""
+"""The checks of `edmd doctor`: what edmd finds on this machine, and how to fix what is missing."""
 
 import os
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from daemon.about import package_version
 from daemon.config import Config, ConfigError, load_config
 from daemon.player.realtime import become_realtime
 
-if TYPE_CHECKING:  # it brings the runtime of the networks
+if TYPE_CHECKING:  # importing it would load the networks' runtime
     from daemon.music.engine import Engine
 
 _PANEL: Final = {"flask": "flask", "waitress": "waitress", "prometheus_client": "prometheus-client"}
@@ -17,7 +17,7 @@ _TRAINING: Final = {"torch": "torch", "lightning": "lightning", "symusic": "symu
 
 
 class Check(NamedTuple):
-    """One thing that was looked at; `mend` is empty when nothing is missing."""
+    """The result of one check. `mend` says how to fix it, or is "" if nothing is missing."""
 
     name: str
     works: bool
@@ -26,7 +26,7 @@ class Check(NamedTuple):
 
 
 def configuration(path: Path | None) -> tuple[Config | None, Check]:
-    """The configuration, None where it has errors."""
+    """Load the configuration; it is None if it has errors."""
     try:
         config = load_config(path)
     except ConfigError as error:
@@ -35,22 +35,22 @@ def configuration(path: Path | None) -> tuple[Config | None, Check]:
 
 
 def processors() -> Check:
-    """How many there are."""
+    """Count the processors."""
     count = os.cpu_count() or 1
-    mend = "" if count > 1 else "with one processor, composing and playing take turns: close other programs"
+    mend = "" if count > 1 else "composing and playing share one processor: close other programs"
     return Check("processors", count > 1, str(count), mend)
 
 
 def midi() -> list[Check]:
-    """Each MIDI system that the driver knows, with its ports."""
+    """Check each MIDI system that the driver knows, and list its ports."""
     from daemon.player.outputs import PortError
     from daemon.player.ports import examine
 
     try:
         found = examine()
     except PortError as error:
-        told, _, mend = str(error).rpartition(": ")
-        return [Check("midi", False, told, mend)]
+        problem, _, mend = str(error).rpartition(": ")
+        return [Check("midi", False, problem, mend)]
     return [
         Check(
             f"midi {one.api}",
@@ -63,14 +63,14 @@ def midi() -> list[Check]:
 
 
 def runtime() -> Check:
-    """What can run the networks."""
+    """List the providers that can run the networks."""
     import onnxruntime
 
     return Check("onnxruntime", True, ", ".join(onnxruntime.get_available_providers()))
 
 
 def model(config: Config | None) -> tuple[Check, "Engine | None"]:
-    """Whether the configured model can be played, and by what."""
+    """Check whether the configured model can be played, and on which provider."""
     from daemon.music.engine import Engine
     from models.bundle import BundleError, load
     from models.session import ProviderError, choose_provider
@@ -87,7 +87,7 @@ def model(config: Config | None) -> tuple[Check, "Engine | None"]:
 
 
 def gauge(config: Config | None) -> Check:
-    """Whether the configured gauge can read."""
+    """Check whether the configured gauge can be used."""
     from models.bundle import BundleError
     from models.gauge import Gauge
 
@@ -97,12 +97,12 @@ def gauge(config: Config | None) -> Check:
     try:
         Gauge.load(name)
     except BundleError as error:
-        return Check("gauge", False, f"{name} cannot read", str(error))
+        return Check("gauge", False, f"{name} cannot be used", str(error))
     return Check("gauge", True, name)
 
 
 def extras(config: Config | None) -> list[Check]:
-    """What optional extras bring: scores, pictures, audio and a sound font, the panel, training."""
+    """Check the optional packages: scores, pictures, audio and a sound font, the panel, training."""
     from exporters.formats import check_installed, need
 
     def installed(kind: str, suffix: str) -> Callable[[], None]:
@@ -129,7 +129,7 @@ def _extra(name: str, look: Callable[[], None], *packages: str) -> Check:
 
 
 def _sound_font(config: Config | None) -> Check:
-    """What audio is played with. The built-in synthesiser is enough; how to get a better sound is said beside it."""
+    """Check for a sound font. Without one the built-in synthesiser is enough; the text says how to get a better sound."""
     from exporters.formats import MissingError, instrument
     from exporters.soundfont import HOW_TO_GET_ONE, NoSoundFontError
 
@@ -144,7 +144,7 @@ def _sound_font(config: Config | None) -> Check:
 
 
 def realtime() -> Check:
-    """Whether this process may be scheduled before others; from here on it is, if it may."""
+    """Ask for real-time scheduling, and keep it if granted."""
     granted = become_realtime()
     words, _, mend = granted.partition("; ")
     return Check("real-time", granted.startswith("real-time"), words, mend)

@@ -1,4 +1,4 @@
-"""`edmd config`: the effective configuration, and where each value came from."""
+"""`edmd config`: show the configuration in force, and where each value came from."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from daemon.config import Config
 @config_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def config(path: Path | None, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Show the effective configuration, and where each value came from."""
+    """Show the configuration in force, and where each value came from."""
     found = read_config(path, overrides)
     if as_json:
         click.echo(json.dumps(_as_dict(found)))

@@ -1,4 +1,4 @@
-"""`edmd ctl`: a ZeroMQ client of a running daemon."""
+"""`edmd ctl`: control a running daemon over ZeroMQ."""
 
 from collections.abc import Sequence
 from typing import Any, Final, get_args
@@ -15,15 +15,15 @@ from daemon.numerals import NumeralError, read_number
 from daemon.parameters import SPECS, ParameterError, check_all, shown, told
 
 _SWITCHES: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
-_at_option = click.option("--at", type=click.Choice(get_args(At)), help="When: at the next of these.")
+_at_option = click.option("--at", type=click.Choice(get_args(At)), help="When the change begins.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @line_options
 def ctl() -> None:
-    """Talk to a running daemon.
+    """Control a running daemon.
 
-    The address is --endpoint, or what the configuration says under [control].
+    Its address is --endpoint, or the one in section [control] of the configuration.
     """
 
 
@@ -32,7 +32,7 @@ def ctl() -> None:
 @line_options
 @click.pass_obj
 def get(line: Line, names: tuple[str, ...]) -> None:
-    """Show parameters: the named ones, or all."""
+    """Show the named parameters, or all."""
     with line.client() as client:
         line.tell({"params": client.get(*names)}, show.values)
 
@@ -40,11 +40,11 @@ def get(line: Line, names: tuple[str, ...]) -> None:
 @ctl.command(name="set")
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
 @_at_option
-@click.option("--over", type=REAL, metavar="BEATS", help="Glide there over so many beats.")
+@click.option("--over", type=REAL, metavar="BEATS", help="Glide to the value in so many beats.")
 @line_options
 @click.pass_obj
 def set_(line: Line, assignments: tuple[str, ...], at: At | None, over: float | None) -> None:
-    """Change parameters, all of them or, when one is refused, none.
+    """Change parameters. If one is refused, none is changed.
 
     With --over, numbers glide; whole numbers, switches and choices change at --at.
     """
@@ -54,7 +54,7 @@ def set_(line: Line, assignments: tuple[str, ...], at: At | None, over: float | 
 
 
 def _params(assignments: Sequence[str]) -> dict[str, Any]:
-    """Names and values, which the daemon judges; what cannot be sent ends the command with all that is wrong."""
+    """Return names and values; the daemon checks them. Raises UsageError with all errors if a value cannot be sent."""
     params: dict[str, Any] = {}
     unread: list[str] = []
     for text in assignments:
@@ -70,12 +70,12 @@ def _params(assignments: Sequence[str]) -> dict[str, Any]:
             reason = f": {error}" if str(error) else ""
             unread.append(f"{name} is {kind}, {spec.allowed}; got {shown(value)}{reason}")
     if unread:
-        raise UsageError(told([*unread, *_wrong(params)]))
+        raise UsageError(told([*unread, *_problems(params)]))
     return params
 
 
 def _value(name: str, text: str) -> Any:
-    """Read a number, true or false; anything else is a word. NumeralError where it has to be a number."""
+    """Read a number, true or false; any other text is a word. Raises NumeralError if the parameter is a number."""
     spec = SPECS.get(name)
     if spec is not None and spec.kind == "choice":
         return text
@@ -90,8 +90,8 @@ def _value(name: str, text: str) -> Any:
         return text
 
 
-def _wrong(params: dict[str, Any]) -> list[str]:
-    """What is wrong with values that will not be sent, as the daemon would say."""
+def _problems(params: dict[str, Any]) -> list[str]:
+    """Return the errors that the daemon would report for these values."""
     try:
         check_all(params)
     except ParameterError as error:
@@ -110,9 +110,9 @@ def _transport(action: Any, text: str) -> None:
 
 _transport("play", "Start from the first bar.")
 _transport("stop", "Stop, and end every note.")
-_transport("continue", "Go on where it stopped.")
-_transport("panic", "Silence every note; playing goes on.")
-_transport("tap", "Tap the tempo: two taps or more, on the beat.")
+_transport("continue", "Go on from where the music stopped.")
+_transport("panic", "Silence every note; the music goes on.")
+_transport("tap", "Tap the tempo: call it twice or more, on the beat.")
 
 
 @ctl.command()
@@ -121,7 +121,7 @@ _transport("tap", "Tap the tempo: two taps or more, on the beat.")
 @line_options
 @click.pass_obj
 def reseed(line: Line, seed: int | None, at: At | None) -> None:
-    """Give the models a fresh state, at the next bar."""
+    """Give the models a new state from SEED (or from a new seed), at the next bar."""
     with line.client() as client:
         line.tell(client.reseed(seed, at), show.facts)
 
@@ -130,7 +130,7 @@ def reseed(line: Line, seed: int | None, at: At | None) -> None:
 @line_options
 @click.pass_obj
 def state(line: Line) -> None:
-    """Show everything that is the case."""
+    """Show the daemon's whole state."""
     with line.client() as client:
         line.tell(client.state(), show.facts)
 
@@ -139,7 +139,7 @@ def state(line: Line) -> None:
 @line_options
 @click.pass_obj
 def describe(line: Line) -> None:
-    """Show every parameter with what it may be, and every op."""
+    """Show every parameter with its allowed values, and every op."""
     with line.client() as client:
         line.tell(client.describe(), show.description)
 
@@ -150,7 +150,7 @@ def describe(line: Line) -> None:
 @line_options
 @click.pass_obj
 def record(line: Line, action: Any, path: str | None) -> None:
-    """Start or stop a recording; PATH is inside the recordings folder."""
+    """Start or stop a recording. PATH is relative to the recordings folder."""
     with line.client() as client:
         line.tell(client.record(action, path), show.facts)
 
@@ -161,7 +161,7 @@ def record(line: Line, action: Any, path: str | None) -> None:
 @line_options
 @click.pass_obj
 def model(line: Line, action: Any, name: str | None) -> None:
-    """List the model bundles, or load another at the next bar."""
+    """List the model bundles, or load one at the next bar."""
     with line.client() as client:
         line.tell(client.model(action, name), show.facts)
 
@@ -170,22 +170,22 @@ def model(line: Line, action: Any, name: str | None) -> None:
 @click.argument("action", type=click.Choice(["save", "load", "list", "delete"]))
 @click.argument("name", required=False)
 @_at_option
-@click.option("--over", type=REAL, metavar="BEATS", help="Let numbers glide there.")
+@click.option("--over", type=REAL, metavar="BEATS", help="Let numbers glide in so many beats.")
 @line_options
 @click.pass_obj
 def preset(line: Line, action: Any, name: str | None, at: At | None, over: float | None) -> None:
-    """Save the parameters under a name, what waits or glides as it will be; load or delete one, list all."""
+    """Save the parameters under a name (pending changes with their final values), load or delete a preset, or list all."""
     with line.client() as client:
         line.tell(client.preset(action, name, at, over), show.facts)
 
 
 @ctl.command()
 @click.argument("path")
-@click.option("--from-bar", type=WHOLE, help="The first bar of the file to hear, from 0; else its last 16.")
+@click.option("--from-bar", type=WHOLE, help="The first bar to read, from 0; without it, the last 16 bars.")
 @line_options
 @click.pass_obj
 def prime(line: Line, path: str, from_bar: int | None) -> None:
-    """Let the models hear a MIDI file inside the recordings folder, and go on from it at the next bar."""
+    """Prime the models with a MIDI file from the recordings folder. They go on from it at the next bar."""
     with line.client() as client:
         line.tell(client.prime(path=path, from_bar=from_bar), show.facts)
 
@@ -195,7 +195,7 @@ def prime(line: Line, path: str, from_bar: int | None) -> None:
 @line_options
 @click.pass_obj
 def watch(line: Line, topics: tuple[str, ...]) -> None:
-    """Show telemetry as it comes, until Ctrl-C: note, tick, state, health, or all."""
+    """Show telemetry until Ctrl-C: note, tick, state, gauge, health, or all."""
     with line.client() as client:
         endpoint = line.telemetry or client.state().get("telemetry") or configured()[1]
         try:

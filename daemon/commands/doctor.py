@@ -1,4 +1,4 @@
-"""`edmd doctor`: what was found on this machine, and how to mend what is missing."""
+"""`edmd doctor`: show what edmd finds on this machine, and how to fix what is missing."""
 
 import json
 import platform
@@ -15,7 +15,7 @@ from daemon.control.telemetry import percentiles
 from daemon.player.clock import SystemClock
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR
 
-if TYPE_CHECKING:  # it brings the runtime of the networks
+if TYPE_CHECKING:  # importing it would load the networks' runtime
     from daemon.music.engine import Engine
 
 PACKAGES: Final = (
@@ -33,13 +33,13 @@ CLOCKS_PER_TICK: Final = PULSES_PER_TICK // PULSES_PER_CLOCK
 
 
 @click.command()
-@click.option("-c", "--config", "path", type=click.Path(path_type=Path), help="The configuration to look at.")
+@click.option("-c", "--config", "path", type=click.Path(path_type=Path), help="The configuration to check.")
 @click.option("--measure", type=RealRange(0.1, 600), metavar="SECONDS", help="Measure for so long.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(path: Path | None, measure: float | None, as_json: bool) -> None:
-    """Show what was found on this machine, and how to mend what is missing.
+    """Show what edmd finds on this machine, and how to fix what is missing.
 
-    --measure tells how late a timer is here, and how long one step of the model takes.
+    With --measure, also measure how late timers are and how long one step of the model takes.
     """
     config, configuration = checks.configuration(path)
     model, engine = checks.model(config)
@@ -54,7 +54,7 @@ def doctor(path: Path | None, measure: float | None, as_json: bool) -> None:
         checks.gauge(config),
     ]
     found += checks.extras(config)
-    # Steps first: real-time scheduling, once granted, would let them starve the rest of the machine.
+    # Measure steps before asking for real-time scheduling: with it, they would starve the other programs.
     steps = _step_us(engine, measure) if measure and engine else None
     found.append(checks.realtime())
     lateness = _lateness_us(measure) if measure else None
@@ -105,5 +105,5 @@ def _show(found: list[Check], measured: dict[str, Any]) -> None:
         if check.mend:
             click.echo(f"  {'':<17} mend: {check.mend}")
     for name, figures in measured.items():
-        told = "  ".join(f"{key} {value}" for key, value in figures.items()) if figures else "not measured"
-        click.echo(f"   {name:<16} {told}")
+        text = "  ".join(f"{key} {value}" for key, value in figures.items()) if figures else "not measured"
+        click.echo(f"   {name:<16} {text}")

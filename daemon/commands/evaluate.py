@@ -1,4 +1,4 @@
-"""`edmd evaluate`: a folder of figures and pictures, of our music or anyone's, against any other."""
+"""`edmd evaluate`: write a folder of figures and pictures that compares music with other music."""
 
 import contextlib
 import tempfile
@@ -26,8 +26,8 @@ _MUSIC = click.Path(path_type=Path)
 
 
 @click.command(
-    epilog="Without MUSIC, a model plays: edmd evaluate --model edm --against midi/ --out figures/. "
-    "With several folders of music, give --against more than once."
+    epilog="Instead of MUSIC, a model can play: edmd evaluate --model edm --against midi/ --out figures/. "
+    "To compare with several folders, give --against more than once."
 )
 @click.argument("music", nargs=-1, type=_MUSIC)
 @click.option("--against", multiple=True, required=True, type=_MUSIC, help="A folder or file of real music.")
@@ -36,12 +36,12 @@ _MUSIC = click.Path(path_type=Path)
     "learned",
     multiple=True,
     type=_MUSIC,
-    help="What was learned from: gives the ceiling, and is searched for copies.",
+    help="Music that the model was trained on: it gives the best reachable figures, and is searched for copies.",
 )
 @click.option(
     "--held-out",
     is_flag=True,
-    help="Of --against take only songs that training holds out, of --train the others.",
+    help="From --against, use only songs that training holds out; from --train, only the others.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write."
@@ -51,26 +51,24 @@ _MUSIC = click.Path(path_type=Path)
     type=click.Choice(["quick", "full"]),
     default="full",
     show_default=True,
-    help="quick leaves out the discriminator and the search for copies.",
+    help="quick skips the discriminator and the search for copies.",
 )
 @config_options
 @click.option(
-    "--model", metavar="NAME", help="Compose with this model, kept in OUT/generated, instead of MUSIC."
+    "--model", metavar="NAME", help="Instead of MUSIC, compose with this model, into OUT/generated."
 )
 @click.option(
-    "--seeds", type=WholeRange(1, 1000), default=10, show_default=True, help="How many sets it plays."
+    "--seeds", type=WholeRange(1, 1000), default=10, show_default=True, help="How many sets the model plays."
 )
 @click.option("--bars", type=WholeRange(8, 600), default=64, show_default=True, help="How long each set is.")
 @click.option(
-    "--gauge", metavar="NAME", help="The gauge's bundle, by name or folder; the shipped one unless given."
+    "--gauge", metavar="NAME", help="The gauge's bundle, by name or folder. Default: the included one."
 )
 @click.option(
-    "--curves", type=_MUSIC, metavar="FOLDER", help="Checkpoints or a bundle, to draw how learning went."
+    "--curves", type=_MUSIC, metavar="FOLDER", help="Checkpoints or a bundle whose learning curves are drawn."
 )
-@click.option(
-    "--drawn", type=WholeRange(0), default=4, show_default=True, help="How many pieces get pictures."
-)
-@click.option("--cache", type=_MUSIC, help="Where music that was read is kept for the next time.")
+@click.option("--drawn", type=WholeRange(0), default=4, show_default=True, help="How many pieces are drawn.")
+@click.option("--cache", type=_MUSIC, help="Folder that stores the music read, for the next run.")
 def evaluate(
     music: tuple[Path, ...],
     against: tuple[Path, ...],
@@ -88,11 +86,9 @@ def evaluate(
     drawn: int,
     cache: Path | None,
 ) -> None:
-    """Measure MUSIC (folders or files of MIDI) against other music, and draw it."""
+    """Compare MUSIC (folders or files of MIDI) with other music, in figures and pictures."""
     if bool(music) == bool(model):
-        raise UsageError(
-            "say what is to be measured: folders or files of MUSIC, or --model NAME; one of them"
-        )
+        raise UsageError("name what to measure: either folders or files of MUSIC, or --model NAME")
     config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
     need_extra("evaluating", "train", _EXTRA)
     if curves and not any(curves.rglob("metrics.csv")):
@@ -105,7 +101,7 @@ def evaluate(
 
     console = Console()
     kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
-    with _told(out):
+    with _errors_as_sentences(out):
         gauge_reader = _gauge(gauge, console)
         real, known = _real(against, learned, held_out, kept, console)
         made = () if music else (_composed(config, out / "generated", seeds, bars, console),)
@@ -118,8 +114,8 @@ def evaluate(
 
 
 @contextlib.contextmanager
-def _told(out: Path) -> Iterator[None]:
-    """Make the folder before any work; end in one sentence whatever can be mended."""
+def _errors_as_sentences(out: Path) -> Iterator[None]:
+    """Make the folder before any work. Turn errors that a user can fix into one sentence."""
     from exporters.writing import WriteError, check_writable
     from training.evaluation.music import UnreadableError
 
@@ -136,7 +132,7 @@ def _told(out: Path) -> Iterator[None]:
 
 
 def _read(paths: tuple[Path, ...], cache: Path | None, console: "Console") -> "Collection":
-    """Read music; without a cache nothing is kept of it."""
+    """Read music. Without a cache folder, nothing is stored."""
     from training.evaluation.music import read
     from training.progress import counting
 
@@ -147,7 +143,7 @@ def _read(paths: tuple[Path, ...], cache: Path | None, console: "Console") -> "C
 def _real(
     against: tuple[Path, ...], learned: tuple[Path, ...], held_out: bool, cache: Path, console: "Console"
 ) -> tuple["Collection", "Collection | None"]:
-    """What is compared with, and what was learned from if given; told apart by the rule if `held_out`."""
+    """Return the music to compare with, and the training music if given; split by the hold-out rule if `held_out`."""
     from training.evaluation.music import HELD_OUT, LEARNED
 
     real, known = _read(against, cache, console), _read(learned, cache, console) if learned else None
@@ -157,7 +153,7 @@ def _real(
 
 
 def _gauge(name: str | None, console: "Console") -> "Gauge | None":
-    """Open the gauge; without the shipped one the pictures it would give are left out."""
+    """Open the gauge. If the included one is missing, its pictures are left out."""
     from models.bundle import BundleError
     from models.gauge import Gauge
 
@@ -171,7 +167,7 @@ def _gauge(name: str | None, console: "Console") -> "Gauge | None":
 
 
 def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Console") -> Path:
-    """Play the seeds 0, 1, ... to files in a folder, to be read as any other music."""
+    """Play the seeds 0, 1, ... into MIDI files in a folder, and return the folder."""
     from daemon.composer.assembly import build_engine
     from daemon.composer.rendering import rendered
     from exporters.midi import write_midi
@@ -187,10 +183,10 @@ def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Con
         engine, _ = build_engine(config, 0)
         with counting(console, f"composing {seeds} sets of {bars} bars") as progress:
 
-            def told(done: int) -> None:
+            def report(done: int) -> None:
                 progress(done, seeds * bars)
 
-            for seed, take in enumerate(rendered(engine, config.parameters, range(seeds), bars, told)):
+            for seed, take in enumerate(rendered(engine, config.parameters, range(seeds), bars, report)):
                 write_midi(take, folder / f"seed-{seed:03}.mid")
     except (BundleError, ProviderError, WriteError) as error:
         raise CommandFailed(str(error)) from None

@@ -1,4 +1,4 @@
-"""`edmd export`: a MIDI file to score, picture, audio, stems or loops."""
+"""`edmd export`: convert a MIDI file to score, picture, audio, stems or loops."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from daemon.commands.options import config_options, read_config
 @click.argument("midifile", type=click.Path(path_type=Path))
 @export_options
 def export(path: Path | None, overrides: tuple[str, ...], midifile: Path, **options: Any) -> None:
-    """Turn MIDIFILE into a score, a picture, audio, or a part of itself; the suffix of --out says which."""
+    """Convert MIDIFILE to a score, a picture, audio, or a part of itself. The suffix of --out selects the kind of file."""
     from models.reading.limits import RefusedError
     from models.reading.reader import read_music
 

@@ -1,4 +1,4 @@
-"""What `edmd render` and `edmd export` share: options, what is checked before work begins, and writing with a bar."""
+"""The common parts of `edmd render` and `edmd export`: options, checks before the work, writing with a progress bar."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ KINDS: Final = ("midi", "score", "picture", "audio")
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file to write: its kind, and which bars of the music."""
+    """A file to write: its kind, its settings, and which bars of the music."""
 
     path: Path
     kind: str
@@ -32,32 +32,32 @@ class Wanted:
 
 
 def export_options(function: Function) -> Function:
-    """Add --out and all that says how to write it; they come as keywords, for `wanted_of`."""
+    """Add --out and the options that belong to it. Their values are keyword arguments for `wanted_of`."""
     file = click.Path(path_type=Path)
     for option in (
         click.option("--tail", type=RealRange(0, 60), default=0.0, metavar="SECONDS",
-                     help="How long audio rings on after the last bar; 0 unless given."),
+                     help="How long audio continues after the last bar. Default: 0."),
         click.option("--soundfont", type=file, metavar="FILE",
-                     help="Play audio with it; else $EDMD_SOUNDFONT, [audio] soundfont, or one that is found."),
+                     help="The sound font for audio. Default: $EDMD_SOUNDFONT, [audio] soundfont, or one that is found."),
         click.option("--from-bar", type=WholeRange(0), default=0, metavar="BAR",
-                     help="The loop's first bar, from 0."),
+                     help="The first bar of the loop, from 0."),
         click.option("--loop", type=WholeRange(1), metavar="BARS",
-                     help="Only so many bars, cut at the bar lines; audio rings into its beginning."),
-        click.option("--force", is_flag=True, help="Replace files that are there already."),
-        click.option("--stems", is_flag=True, help="Also each voice in a file of its own: set.wav, set-lead.wav, ..."),
+                     help="Write only so many bars, cut at the bar lines. The echo of the end is mixed into the beginning."),
+        click.option("--force", is_flag=True, help="Replace existing files."),
+        click.option("--stems", is_flag=True, help="Also write each voice to its own file: set.wav, set-lead.wav, ..."),
         click.option("--as", "kind", type=click.Choice(KINDS),
-                     help="What .png, .svg and .pdf are: score or picture; .png is a picture unless given."),
+                     help="Whether .png, .svg or .pdf is a score or a picture. Default for .png: picture."),
         click.option("--out", type=file, required=True, metavar="FILE",
-                     help="Where to write it: .mid, .musicxml, .mxl, .svg, .pdf, .png, .wav, .flac, .ogg or .mp3."),
+                     help="The file to write: .mid, .musicxml, .mxl, .svg, .pdf, .png, .wav, .flac, .ogg or .mp3."),
     ):  # fmt: skip
         function = option(function)
     return function
 
 
 def wanted_of(options: Mapping[str, Any], configured_font: Path | None, parts: Sequence[str] = ()) -> Wanted:
-    """What the options ask for, checked: nothing is begun that could not be finished.
+    """Return the file that the options describe. Raises an error before the work if the file could not be written.
 
-    `parts` are the names of the parts, where they are known before there is music.
+    `parts` are the names of the parts, if they are known before the music exists.
     """
     from exporters.formats import FormatError, MissingError, Settings, check, kind_of
     from exporters.soundfont import NoSoundFontError, named
@@ -65,7 +65,7 @@ def wanted_of(options: Mapping[str, Any], configured_font: Path | None, parts: S
 
     path, loop = options["out"], options["loop"]
     if options["from_bar"] and not loop:
-        raise UsageError("--from-bar says where a loop begins; give --loop BARS too")
+        raise UsageError("--from-bar is the first bar of a loop; give --loop BARS too")
     font = named(options["soundfont"], os.environ, configured_font)
     settings = Settings(options["stems"], bool(loop), font, options["tail"], options["force"])
     try:
@@ -79,13 +79,13 @@ def wanted_of(options: Mapping[str, Any], configured_font: Path | None, parts: S
 
 
 def check_not_read(source: Path, paths: Iterable[Path]) -> None:
-    """Refuse to write over the file that is read."""
+    """Raise UsageError if a file to write is the file that is read."""
     if os.path.realpath(source) in map(os.path.realpath, paths):
-        raise UsageError(f"{source} is the file that is read; name another with --out")
+        raise UsageError(f"{source} is the input file; name another file with --out")
 
 
 def write(music: "Music", wanted: Wanted, source: Path | None = None) -> list[Path]:
-    """Write what is wanted of the music, with progress; return the files. `source` is the file it was read from."""
+    """Write the music to the wanted files with a progress bar, and return their paths. `source` is the input file."""
     from exporters import formats
     from exporters.music import cut
     from exporters.writing import ExportError
@@ -105,7 +105,7 @@ def write(music: "Music", wanted: Wanted, source: Path | None = None) -> list[Pa
 
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar, where a person looks on, while the caller reports (done, of all)."""
+    """Show a progress bar if standard error is a terminal. The caller reports (done, total)."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 

@@ -1,4 +1,4 @@
-"""What a command needs of an optional extra: named before any work begins."""
+"""Checks that optional packages are installed, before any work begins."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from daemon.commands.failure import CommandFailed
 
 
 def need_extra(what: str, extra: str, modules: Sequence[str]) -> None:
-    """End the command when `what` cannot be done for want of some of `modules`, which the extra brings."""
+    """Raise CommandFailed if one of `modules`, which `what` needs and `extra` installs, is missing."""
     from exporters.formats import MissingError, need
 
     try:

@@ -1,4 +1,4 @@
-"""How a command ends that was not done: one sentence and an exit code, never a traceback."""
+"""Errors that end a command with one sentence and an exit code, never with a traceback."""
 
 from typing import Any
 
@@ -6,22 +6,22 @@ import click
 
 
 class CommandFailed(click.ClickException):
-    """It could not be done; exit code 1."""
+    """The command could not be carried out; exit code 1."""
 
     exit_code = 1
 
 
 class UsageError(click.ClickException):
-    """The words or the configuration are wrong; exit code 2."""
+    """The command line or the configuration is wrong; exit code 2."""
 
     exit_code = 2
 
 
 class Interrupted(click.ClickException):
-    """Ctrl-C ended it; exit code 130, as shells count a signal."""
+    """Ctrl-C ended the command; exit code 130, the shells' code for SIGINT."""
 
     exit_code = 130
 
     def show(self, file: Any = None) -> None:
-        """Write the sentence as it is: nothing went wrong."""
+        """Print the message without `Error:`, because nothing went wrong."""
         click.echo(self.message, file=file, err=file is None)

@@ -1,4 +1,4 @@
-"""Ctrl-C: whatever it breaks off on its way through a command, the command ends as interrupted."""
+"""Ctrl-C and signals: a command that they end counts as interrupted, whatever error they cause on the way."""
 
 import atexit
 import contextlib
@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Final
 
-# A terminal that is closed sends the last of these, a supervisor that stops a service the second.
-_ENDINGS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+# Ctrl-C sends SIGINT, a service manager SIGTERM, a closed terminal SIGHUP.
+_ENDING_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class _Noting:
-    """A handler that notes the signal, and then interrupts what is done."""
+    """A signal handler that notes the signal and then raises KeyboardInterrupt."""
 
     def __init__(self) -> None:
         self.before: dict[int, Any] = {}
@@ -26,7 +26,7 @@ class _Noting:
         signal.default_int_handler(number, frame)
 
     def note(self) -> None:
-        """Remember that a signal came, and let the handlers around this one know, whichever signal it was."""
+        """Remember that a signal came, here and in the handlers that this one replaced."""
         self.has_come = True
         for before in self.before.values():
             if isinstance(before, _Noting):
@@ -35,15 +35,15 @@ class _Noting:
 
 @contextlib.contextmanager
 def interruptible(*names: str) -> Iterator[Callable[[], bool]]:
-    """Let these signals raise KeyboardInterrupt inside; yields what says whether one came.
+    """Let these signals raise KeyboardInterrupt in the block. Yield a function that returns whether one came.
 
-    A library that is being imported turns it into an error of its own, so that the exception alone does not tell.
+    The function is needed because a library that is being imported can turn KeyboardInterrupt into another error.
     """
     noting = _Noting()
-    is_ours = threading.current_thread() is threading.main_thread()  # no other may set handlers
-    for number in (getattr(signal, name) for name in names if is_ours and hasattr(signal, name)):
+    is_main = threading.current_thread() is threading.main_thread()  # other threads cannot set handlers
+    for number in (getattr(signal, name) for name in names if is_main and hasattr(signal, name)):
         before = signal.getsignal(number)
-        # Else it is ignored (`nohup`, a shell's `&`), or somebody else's.
+        # Do not replace an ignored signal (`nohup`, a shell's `&`) or somebody else's handler.
         if before in (signal.SIG_DFL, signal.default_int_handler) or isinstance(before, _Noting):
             noting.before[number] = signal.signal(number, noting)
     try:
@@ -56,10 +56,10 @@ def interruptible(*names: str) -> Iterator[Callable[[], bool]]:
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Leave the block quietly when a signal ends it: for what runs until then."""
+    """Leave the block without an error if a signal ends it. For commands that normally end so."""
     is_interrupted: Callable[[], bool] = bool
     try:
-        with interruptible(*_ENDINGS) as is_interrupted:
+        with interruptible(*_ENDING_SIGNALS) as is_interrupted:
             yield
     except KeyboardInterrupt:
         return
@@ -70,10 +70,10 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextlib.contextmanager
 def exit_code_kept() -> Iterator[None]:
-    """Let the process end with the code it was given, also after Ctrl-C.
+    """Let the process end with its own exit code even after Ctrl-C.
 
-    An interrupt that was raised inside `exec`, with which libraries make classes as they are imported, is remembered by
-    CPython, which then ends by the signal whatever the program decided.
+    CPython remembers an interrupt that is raised inside `exec` (libraries use it during import to make classes). At the
+    exit it then ends by the signal, whatever code the program gave. `os._exit` avoids that.
     """
     with interruptible("SIGINT") as is_interrupted:
         try:

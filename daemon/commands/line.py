@@ -1,4 +1,4 @@
-"""How a command talks to a running daemon: at which address, and what it shows."""
+"""The connection of a command to a running daemon: its address, and how results are shown."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclass
 class Line:
-    """How this call talks to the daemon: None where the configuration decides."""
+    """Addresses of the daemon (None: from the configuration), and whether to print JSON."""
 
     endpoint: str | None = None
     telemetry: str | None = None
@@ -26,7 +26,7 @@ class Line:
 
     @contextmanager
     def client(self) -> Iterator[Client]:
-        """Open a client whose errors end the command in one sentence."""
+        """Open a client. Its errors end the command with one sentence."""
         try:
             with Client(self.endpoint or configured()[0]) as client:
                 yield client
@@ -37,7 +37,7 @@ class Line:
             raise kind(str(error)) from None
 
     def tell(self, result: dict[str, Any], text: Callable[[dict[str, Any]], None]) -> None:
-        """Show `result` by `text`, or as it is with --json."""
+        """Print `result` with the function `text`, or as JSON with --json."""
         if self.as_json:
             click.echo(json.dumps(result))
         else:
@@ -45,12 +45,12 @@ class Line:
 
 
 def configured() -> tuple[str, str]:
-    """Addresses of control and telemetry as the configuration has them."""
-    # A broken configuration must not keep a performer from stopping what plays.
+    """Return the addresses of control and telemetry from the configuration."""
+    # Even with a broken configuration, a performer must be able to stop the music.
     try:
         config = load_config()
     except ConfigError as error:
-        click.echo(f"The configuration is not used, it has errors:\n{error}", err=True)
+        click.echo(f"The configuration is not used, because it has errors:\n{error}", err=True)
         return CONTROL, TELEMETRY
     return config.control_bind, config.telemetry_bind
 
@@ -62,7 +62,7 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 
 
 def line_options(function: Function) -> Function:
-    """Let --endpoint, --telemetry and --json stand before and after the subcommand."""
+    """Accept --endpoint, --telemetry and --json before and after the subcommand."""
     for option in (
         click.option(
             "--json", "as_json", is_flag=True, help="Print JSON.", expose_value=False, callback=_keep

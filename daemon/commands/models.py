@@ -1,4 +1,4 @@
-"""`edmd models`: the bundles there are, models and gauges, what each says of itself, whether each can be used."""
+"""`edmd models`: list, describe and verify the bundles of models and gauges."""
 
 import json
 from typing import Any
@@ -16,14 +16,14 @@ from models.bundle import Bundle, BundleError
 from models.manifest import GAUGE, MODEL, PARTS, gauge_shapes
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-# One step must run: unbent chances, all of them.
+# Settings that leave the probabilities as they are, for one test step.
 _PLAIN = {"temperature": np.ones(1, np.float32), "top_p": np.ones(1, np.float32)}
 _SHOWN = ("version", "licence", "recipe", "data", "held_out", "training")
 
 
 @click.group()
 def models() -> None:
-    """List, show and verify the bundles: models, which play, and gauges, which judge."""
+    """List, show and verify bundles: models, which play, and gauges, which judge music."""
 
 
 @models.command("list")
@@ -44,7 +44,7 @@ def list_bundles(as_json: bool) -> None:
 @click.argument("name")
 @_AS_JSON
 def show_bundle(name: str, as_json: bool) -> None:
-    """Show what a bundle says of itself: licence, data, held-out figures."""
+    """Show the description of a bundle: licence, data, held-out figures."""
     found = _loaded(name)
     facts = {**_summary(found), **{key: found.manifest[key] for key in _SHOWN if key in found.manifest}}
     if as_json:
@@ -57,7 +57,7 @@ def show_bundle(name: str, as_json: bool) -> None:
 @click.argument("name", required=False)
 @_AS_JSON
 def verify(name: str | None, as_json: bool) -> None:
-    """Check a bundle, or all of them: hashes, codecs, shapes, and that the runtime loads and steps it."""
+    """Check one bundle, or all: hashes, codecs, shapes, and whether the networks load and run one step."""
     verdicts = {each: _verdict(each) for each in ([name] if name else _all_names())}
     failures = [verdict for verdict in verdicts.values() if verdict]
     if as_json:
@@ -77,7 +77,7 @@ def _all_names() -> list[str]:
 
 
 def _verdict(name: str) -> str:
-    """Say what is wrong with a bundle; nothing when it can be played."""
+    """Return what is wrong with a bundle, or "" if it works."""
     try:
         found = bundle.load(name, bundle.kind_named(name))
         (_judge_once if found.kind == GAUGE else _step_once)(found)
@@ -136,7 +136,7 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
 
 
 def _nats(held_out: Any) -> str:
-    """Write a model's nats per tick by part and source, each told the plan; a manifest may say less or otherwise."""
+    """Return a model's nats per tick by part and source, measured with the plan as input. A manifest may lack them."""
     tables = ((part, _inner(held_out, part)) for part in PARTS)
     rows = [
         (part, source, _inner(table, source, "told").get("all")) for part, table in tables for source in table
@@ -145,13 +145,13 @@ def _nats(held_out: Any) -> str:
 
 
 def _accuracy(held_out: Any) -> str:
-    """Write how many songs a gauge tells rightly."""
+    """Return the share of songs that a gauge classifies correctly, in words."""
     share = _inner(held_out, "accuracy", "whole", "all", "songs").get("share")
-    return f"{share:.1%} of songs told rightly" if isinstance(share, float) else "-"
+    return f"{share:.1%} of songs classified correctly" if isinstance(share, float) else "-"
 
 
 def _inner(table: Any, *keys: str) -> dict[str, Any]:
-    """A table within tables, empty where there is none."""
+    """Return a nested table, or {} if it is missing."""
     for key in keys:
         table = table.get(key) if isinstance(table, dict) else None
     return table if isinstance(table, dict) else {}

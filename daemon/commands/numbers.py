@@ -1,4 +1,4 @@
-"""Options that are numbers, read as everywhere else: what is none is told why."""
+"""Click types for numbers. They read numbers as the rest of edmd does, and explain why a text is not a number."""
 
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ class WholeRange(click.IntRange):
     """A whole number within limits."""
 
     def convert(self, value: Any, param: _Parameter, ctx: _Context) -> int:
-        """Read an option; click ends the command where it is no such number."""
+        """Read an option. If it is not such a number, click ends the command with an error."""
         return int(super().convert(_whole(value, param, ctx), param, ctx))
 
 
@@ -22,7 +22,7 @@ class RealRange(click.FloatRange):
     """A number within limits."""
 
     def convert(self, value: Any, param: _Parameter, ctx: _Context) -> float:
-        """Read an option; click ends the command where it is no such number."""
+        """Read an option. If it is not such a number, click ends the command with an error."""
         return float(super().convert(_number(value, param, ctx), param, ctx))
 
 

@@ -1,4 +1,4 @@
-"""The options that every command with a configuration shares."""
+"""The common options of all commands that read a configuration."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +15,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def config_options(function: Function) -> Function:
     """Add -c FILE and -o SECTION.KEY=VALUE, as the arguments `path` and `overrides`."""
     override = click.option(
-        "-o", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override one key."
+        "-o",
+        "overrides",
+        multiple=True,
+        metavar="SECTION.KEY=VALUE",
+        help="Override one key of the configuration.",
     )
     file = click.option(
         "-c",
@@ -23,13 +27,13 @@ def config_options(function: Function) -> Function:
         "path",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="The configuration to read.",
+        help="The configuration file to read.",
     )
     return file(override(function))
 
 
 def read_config(path: Path | None, overrides: Sequence[str]) -> Config:
-    """Load the configuration, or end the command with every error and exit code 2."""
+    """Load the configuration. Raises UsageError (exit code 2) with all errors."""
     try:
         return load_config(path, overrides)
     except ConfigError as error:
@@ -37,6 +41,6 @@ def read_config(path: Path | None, overrides: Sequence[str]) -> Config:
 
 
 def warn(config: Config) -> None:
-    """Say what holds and should not."""
+    """Print the warnings about the configuration."""
     for warning in config.warnings:
         click.echo(f"Warning: {warning}", err=True)

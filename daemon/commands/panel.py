@@ -1,4 +1,4 @@
-"""`edmd panel`: the web panel of a running daemon."""
+"""`edmd panel`: serve the web panel for a running daemon."""
 
 from pathlib import Path
 
@@ -20,9 +20,9 @@ def panel(
     telemetry: str | None,
     with_parent: bool,
 ) -> None:
-    """Open the web panel of a running daemon, until Ctrl-C."""
+    """Serve the web panel for a running daemon, until Ctrl-C."""
     config = read_config(path, overrides)
-    if not with_parent:  # which has warned already
+    if not with_parent:  # the parent has already warned
         warn(config)
     try:
         from daemon.panel.serving import PanelError, serve

@@ -1,4 +1,4 @@
-"""`edmd play`: the daemon in the foreground."""
+"""`edmd play`: run the daemon in the foreground."""
 
 import contextlib
 import logging
@@ -26,10 +26,10 @@ _SUFFIXES = (".mid", ".midi")
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE.mid",
-    help="Keep what is played.",
+    help="Record the music to this file.",
 )
-@click.option("--no-panel", is_flag=True, help="Without the web panel.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more of what happens.")
+@click.option("--no-panel", is_flag=True, help="Do not start the web panel.")
+@click.option("-v", "--verbose", is_flag=True, help="Log more messages.")
 def play(
     path: Path | None,
     overrides: tuple[str, ...],
@@ -39,9 +39,9 @@ def play(
     no_panel: bool,
     verbose: bool,
 ) -> None:
-    """Play endless music to MIDI, until Ctrl-C."""
+    """Play music to MIDI without end, until Ctrl-C."""
     if record is not None and record.suffix.lower() not in _SUFFIXES:
-        raise UsageError(f"cannot record to {record}: a recording ends in {_SUFFIXES[0]}")
+        raise UsageError(f"cannot record to {record}: the name of a recording must end in {_SUFFIXES[0]}")
     with ended_by_signals():
         _play(path, overrides, seed, bars, record, no_panel, verbose)
 
@@ -78,14 +78,14 @@ def _play(
     except (BundleError, BindError, PlayerError, ProviderError, RecordError) as error:
         raise CommandFailed(str(error)) from None
     if composer.recorder.failure:
-        sys.exit(1)  # its log has said why
+        sys.exit(1)  # the recorder has logged the reason
     if record is not None and composer.recorder.kept is not None:
         _say(f"recorded {composer.recorder.kept}")
 
 
 @contextlib.contextmanager
 def _panel(path: Path | None, overrides: tuple[str, ...], endpoints: tuple[str, str]) -> Iterator[None]:
-    """The panel beside the music; where it cannot be, one line says why."""
+    """Run the panel while the music plays. If it cannot run, print one line with the reason."""
     from daemon.composer.panel_child import PanelChild, panel_words, what_is_missing
 
     missing = what_is_missing()
@@ -102,18 +102,18 @@ def _panel(path: Path | None, overrides: tuple[str, ...], endpoints: tuple[str, 
 
 
 def _say(text: str) -> None:
-    """Print a line. Where nobody reads standard output any more, the rest goes nowhere, and the music goes on."""
+    """Print a line. If the reader of standard output has gone, discard all further output; the music goes on."""
     try:
         click.echo(text)
     except BrokenPipeError:
-        # What is buffered would fail again, at the start of a process or at the exit.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        # Flushing the buffer later, when a process starts or at the exit, would fail again.
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, sys.stdout.fileno())
+        os.close(devnull)
 
 
 def _fill_standard_streams() -> None:
-    """Open what was closed of stdin, stdout and stderr: else a socket takes its number, and is taken for it."""
+    """Open stdin, stdout and stderr if they are closed. Otherwise a socket could get one of their numbers."""
     number = os.open(os.devnull, os.O_RDWR)
     while number <= 2:
         number = os.open(os.devnull, os.O_RDWR)

@@ -1,4 +1,4 @@
-"""`edmd render`: music to a file, faster than it would sound."""
+"""`edmd render`: compose music into a file, faster than real time."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ def render(
     seed: int | None,
     **options: Any,
 ) -> None:
-    """Compose to a file, faster than real time; the suffix of --out says which kind."""
+    """Compose music into a file, faster than real time. The suffix of --out selects the kind of file."""
     from models.notes import VOICES
 
     config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
@@ -73,7 +73,7 @@ def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Musi
     from models.session import ProviderError
 
     parameters = config.parameters
-    if kind == "score":  # it shows what is written, not how it is played
+    if kind == "score":  # a score shows the notes as written, not as played
         parameters = replace(parameters, swing=0.0, humanize=0.0, gate=1.0)
     try:
         engine, _ = build_engine(config, seed)

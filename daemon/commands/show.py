@@ -1,4 +1,4 @@
-"""Results of the daemon, written for people."""
+"""Printing the daemon's results for people."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ Result = Mapping[str, Any]
 
 
 def values(result: Result) -> None:
-    """Write parameters with their units, one a line."""
+    """Print parameters with their units, one a line."""
     width = max((len(name) for name in result["params"]), default=0)
     for name, value in result["params"].items():
         unit = SPECS[name].unit if name in SPECS else ""
@@ -22,7 +22,7 @@ def values(result: Result) -> None:
 
 
 def accepted(result: Result) -> None:
-    """Write what a `set` was answered."""
+    """Print the reply to a `set`."""
     values(result)
     click.echo(f"from {_place(result)}")
     for name, place in result.get("effective", {}).items():
@@ -31,7 +31,7 @@ def accepted(result: Result) -> None:
 
 
 def facts(result: Result) -> None:
-    """Write any result as lines of `name  value`, nested names with dots."""
+    """Print any result as lines of `name  value`, with dots in nested names."""
     rows = list(_flatten(result))
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
@@ -39,14 +39,14 @@ def facts(result: Result) -> None:
 
 
 def event(result: Result) -> None:
-    """Write one telemetry message on one line."""
+    """Print one telemetry message on one line."""
     rest = {key: value for key, value in result.items() if key != "topic"}
     click.echo(f"{result['topic']:<6} " + "  ".join(f"{name} {value}" for name, value in _flatten(rest)))
 
 
 def description(result: Result) -> None:
-    """Write the tables of parameters and of ops."""
-    parameters = _table("Parameter", "What it may be", "Default", "Meaning")
+    """Print the tables of parameters and of ops."""
+    parameters = _table("Parameter", "Allowed", "Default", "Meaning")
     for name, spec in result["params"].items():
         default = f"{word(spec['default'])} {spec['unit']}".rstrip()
         parameters.add_row(*map(Text, (name, _allowed(spec), default, spec["help"])))
@@ -60,7 +60,7 @@ def description(result: Result) -> None:
 
 
 def word(value: Any) -> str:
-    """Write one value as a performer would: 128 and not 128.0, true and not True."""
+    """Return one value as a performer would write it: 128 and not 128.0, true and not True."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:

@@ -1,4 +1,4 @@
-"""`edmd train`: folders of music to a model bundle, with progress, resumable."""
+"""`edmd train`: train a model bundle on folders of music, with progress; can be stopped and resumed."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @click.command(
-    epilog="A run that was stopped goes on where its last whole epoch ended: give the same command again."
+    epilog="To resume a stopped run, give the same command again. It continues after the last complete epoch."
 )
 @click.argument("recipe")
 @click.option(
@@ -32,55 +32,57 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
     multiple=True,
     required=True,
     metavar="DIR[=STYLE]",
-    help="A folder of MIDI files and scores; STYLE is edm, classical or other. May be given more than once. "
-    "Or one file that `python -m training.pack` wrote.",
+    help="A folder of MIDI files and scores; STYLE is edm, classical or other. Can be given more than once. "
+    "Can also be one file that `python -m training.pack` wrote.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The bundle's folder."
 )
-@click.option("--name", help="The bundle's name; the recipe's unless given.")
+@click.option("--name", help="The bundle's name. Default: the recipe's name.")
 @click.option(
-    "--epochs", type=WholeRange(1), help="How often all songs are heard; the recipe's unless given."
+    "--epochs",
+    type=WholeRange(1),
+    help="How many times training goes through all songs. Default: from the recipe.",
 )
-@click.option("--minutes", type=RealRange(0, min_open=True), help="Learn no longer than this in all.")
-@click.option("--threads", type=WholeRange(1), help="Processor threads for learning; all unless given.")
+@click.option("--minutes", type=RealRange(0, min_open=True), help="The longest training time in all.")
+@click.option("--threads", type=WholeRange(1), help="Processor threads for training. Default: all.")
 @click.option(
     "--accelerator",
     type=click.Choice(["auto", "cpu", "gpu"]),
     default="auto",
     show_default=True,
-    help="What learns; auto is a GPU where torch sees one.",
+    help="The device for training; auto is a GPU if torch finds one.",
 )
 @click.option(
     "--devices",
     type=WholeRange(1),
     default=1,
     show_default=True,
-    help="How many GPUs, or processes, of this machine learn together.",
+    help="How many GPUs (or processes) of this machine train together.",
 )
 @click.option(
     "--nodes",
     type=WholeRange(1),
     default=1,
     show_default=True,
-    help="How many machines do; give each the same command, and its NODE_RANK, MASTER_ADDR and MASTER_PORT.",
+    help="How many machines train together. Run the same command on each, with its NODE_RANK, MASTER_ADDR and MASTER_PORT.",
 )
 @click.option(
-    "--resume/--fresh", default=True, help="Go on from the checkpoints (the default), or begin anew."
+    "--resume/--fresh", default=True, help="Continue from the checkpoints (the default), or begin again."
 )
 @click.option(
-    "--checkpoints", type=click.Path(path_type=Path), help="Their folder; OUT/checkpoints unless given."
+    "--checkpoints",
+    type=click.Path(path_type=Path),
+    help="The folder of the checkpoints. Default: OUT/checkpoints.",
 )
-@click.option(
-    "--from-checkpoints", is_flag=True, help="Learn no more: straight from the checkpoints to a bundle."
-)
+@click.option("--from-checkpoints", is_flag=True, help="Do not train; make the bundle from the checkpoints.")
 @click.option(
     "--start",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Begin with the networks of another training's checkpoints, and fit them to this music.",
+    help="Begin with the networks from these checkpoints of another training, and train them on this music.",
 )
 @click.option(
-    "--cache", type=click.Path(path_type=Path), help="Where music that was read is kept for the next time."
+    "--cache", type=click.Path(path_type=Path), help="Folder that stores the music read, for the next run."
 )
 def train(
     recipe: str,
@@ -99,10 +101,10 @@ def train(
     start: Path | None,
     cache: Path | None,
 ) -> None:
-    """Teach the networks of RECIPE (a name such as edm, or a .toml file) and write a bundle into OUT."""
+    """Train the networks of RECIPE (a name such as edm, or a .toml file) and write a bundle into OUT."""
     if from_checkpoints and not resume:
         raise UsageError(
-            "--fresh throws away the checkpoints that --from-checkpoints needs; give one of them"
+            "--fresh deletes the checkpoints that --from-checkpoints needs; give only one of the two"
         )
     folders = tuple(_place(words) for words in data)
     reads_music = not any(path.is_file() for path, _ in folders)
@@ -130,11 +132,11 @@ def train(
     if not isinstance(wanted, GaugeRecipe):
         job = Job(recipe=wanted, devices=Devices(accelerator, devices, nodes), start=start, **asked)
     elif start:
-        raise UsageError("a gauge learns within minutes; leave out --start")
+        raise UsageError("a gauge trains within minutes; leave out --start")
     elif devices == nodes == 1:
         job = GaugeJob(recipe=wanted, **asked)
     else:
-        raise UsageError("a gauge learns within minutes, in one process; leave out --devices and --nodes")
+        raise UsageError("a gauge trains within minutes, in one process; leave out --devices and --nodes")
     _run(job, resume, threads, Console(quiet=not leads()))
 
 
@@ -150,7 +152,9 @@ def _recipe(name: str) -> "Recipe | GaugeRecipe":
 
 def _name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise UsageError(f"a bundle's name is letters, digits, dots, dashes; got {name!r}")
+        raise UsageError(
+            f"a bundle's name has only letters, digits, dots, dashes and underscores; got {name!r}"
+        )
     return name
 
 
@@ -181,15 +185,15 @@ def _run(job: "Job | GaugeJob", resume: bool, threads: int | None, console: "Con
     except TrainingError as error:
         raise CommandFailed(str(error)) from None
     except (KeyboardInterrupt, InterruptedTrainingError):
-        kept = f"whole epochs are kept in {job.checkpoints}"
-        raise Interrupted(f"Stopped; {kept}: give the same command again to go on.") from None
+        saved = f"complete epochs are saved in {job.checkpoints}"
+        raise Interrupted(f"Stopped; {saved}. Give the same command again to continue.") from None
     except OSError as error:
         raise CommandFailed(
             f"{error.filename or job.out} cannot be used ({error.strerror or error})"
         ) from None
     if made:
-        use = "let it judge" if is_gauge else "hear it"
+        use = "use it" if is_gauge else "hear it"
         key = "gauge.model" if is_gauge else "play.model"
-        # A bare name would be looked for among the bundles that came with edmd.
+        # A name without `./` would be searched among the included bundles.
         where = job.out if job.out.is_absolute() else f"./{job.out}"
         click.echo(f"the bundle {made.name} is in {job.out}; {use} with: edmd play -o {key}={where}")

@@ -1,1 +1,1 @@
-"""The wire: control requests and telemetry over ZeroMQ, as bytes and sockets; what they mean is the composer's matter."""
+"""Control requests and telemetry over ZeroMQ: bytes and sockets. The composer carries the requests out."""

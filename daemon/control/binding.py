@@ -1,4 +1,4 @@
-"""Binding ZeroMQ sockets: a free port, a stale file, or a clear refusal."""
+"""Binding ZeroMQ sockets: free ports, stale ipc files, and clear error messages."""
 
 import errno
 import socket
@@ -9,26 +9,26 @@ import zmq
 
 from daemon.control.endpoints import endpoint_problem
 
-# A connection that has not said by then what it is, is cut: it holds a place among the open files.
+# A connection without a handshake by then is closed, because each one uses a file descriptor.
 _HANDSHAKE_MS: Final = 5000
 
 
 class BindError(Exception):
-    """The address cannot be listened at; the text names it and the mend."""
+    """The socket cannot listen at the address. The message names the address, the cause and the fix."""
 
 
 def bind_socket(sock: zmq.Socket[bytes], endpoint: str, section: str) -> str:
-    """Bind `sock` and return the address it then has (`tcp://127.0.0.1:*` picks a free port).
+    """Bind `sock` and return its final address (`tcp://127.0.0.1:*` chooses a free port).
 
-    `section` is the section of the configuration that names the address. BindError when it cannot be had;
-    the socket is then closed. An ipc file that nobody listens at any more is replaced.
+    `section` is the section of the configuration that names the address. An ipc file that no process listens at is
+    replaced. Raises BindError if the address cannot be used; the socket is then closed.
     """
     sock.setsockopt(zmq.HANDSHAKE_IVL, _HANDSHAKE_MS)
     problem = endpoint_problem(endpoint)
     if problem is None and endpoint.startswith("ipc://"):
         try:
             problem = _clear_ipc(Path(endpoint.removeprefix("ipc://")))
-        except OSError as error:  # a name that is too long, a folder that nobody may read
+        except OSError as error:  # for example a name that is too long, or a folder without permission
             problem = error.strerror or "the system refuses it"
     if problem is None:
         problem = _try_bind(sock, endpoint)
@@ -45,19 +45,19 @@ def _try_bind(sock: zmq.Socket[bytes], endpoint: str) -> str | None:
         sock.bind(endpoint)
     except zmq.ZMQError as error:
         if error.errno == zmq.EADDRINUSE:
-            return "another program, perhaps another edmd, holds it"
+            return "another program, perhaps another edmd, uses it"
         return error.strerror or "the system refuses it"
     return None
 
 
 def _clear_ipc(path: Path) -> str | None:
-    """Remove a socket file that nobody listens at; ZeroMQ itself would take a live one over in silence."""
+    """Remove a socket file that no process listens at. ZeroMQ itself would replace even one that is in use."""
     if not hasattr(socket, "AF_UNIX"):
-        return "ipc is not spoken on this system; use tcp"
+        return "ipc is not supported on this system; use tcp"
     if str(path).startswith("@") or not path.exists():
         return None if str(path).startswith("@") or path.parent.is_dir() else f"no folder {path.parent}"
     if not path.is_socket():
-        return f"{path} is a file, and no socket"
+        return f"{path} is a file, not a socket"
     probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         probe.connect(str(path))
@@ -68,4 +68,4 @@ def _clear_ipc(path: Path) -> str | None:
         return error.strerror if error.errno != errno.ENOENT else None
     finally:
         probe.close()
-    return "another program, perhaps another edmd, holds it"
+    return "another program, perhaps another edmd, uses it"

@@ -1,4 +1,4 @@
-"""The control socket: a ROUTER that answers REQ and DEALER clients between ticks and never waits for one."""
+"""The control socket: a ROUTER that answers REQ and DEALER clients between ticks, and never waits for a client."""
 
 import contextlib
 import logging
@@ -18,9 +18,9 @@ from daemon.parameters import ParameterError
 
 _log: Final = logging.getLogger(__name__)
 _WAITING_REPLIES: Final = 1000
-# Requests beyond this wait at their senders.
+# Further requests wait in the queues of their senders.
 _WAITING_REQUESTS: Final = 100
-# Beyond it ZeroMQ hangs up on the sender; up to it the sender is told that its request is too large.
+# ZeroMQ closes the connection of a sender that exceeds this. Smaller requests over the limit get an error reply.
 _MAX_FRAME_BYTES: Final = 256 * 1024
 
 T = TypeVar("T")
@@ -29,27 +29,27 @@ __all__ = ["BindError", "Coming", "ControlServer", "Handlers"]
 
 
 class Coming(Protocol):
-    """A result that takes long."""
+    """The future result of a slow request."""
 
     def done(self) -> bool:
-        """Whether it is there; those that began before it in the same place are there too then."""
+        """Whether the result is ready. Then earlier requests of the same kind are ready too."""
 
     def result(self) -> Mapping[str, Any]:
-        """The result, asked for once; ControlError or ParameterError when there is none."""
+        """Return the result; called once. Raises ControlError or ParameterError if the request failed."""
 
 
 class Handlers(Protocol):
-    """Whoever carries requests out."""
+    """Carries requests out."""
 
     def handle(self, op: Op) -> "Mapping[str, Any] | Coming":
-        """Carry `op` out and return the result, or the one to come where that takes long.
+        """Carry `op` out and return the result, or a Coming if that takes long. Only few are in progress at a time.
 
-        ControlError or ParameterError, now or then, when it is refused. Few results are to come at a time.
+        This or the later `result` raises ControlError or ParameterError if the request is refused.
         """
 
 
-class _Owed(NamedTuple):
-    """A result that has not come yet, and whom it is for."""
+class _PendingReply(NamedTuple):
+    """A result that is not ready yet, and the client that waits for it."""
 
     route: list[bytes]
     request_id: str | None
@@ -57,11 +57,11 @@ class _Owed(NamedTuple):
 
 
 class ControlServer:
-    """Answers control requests at `bind`, in one thread, never blocking. BindError when it cannot listen."""
+    """Answers control requests at `bind`, in one thread, without blocking. Raises BindError if it cannot listen."""
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], bind: str, handlers: Handlers) -> None:
         self._handlers = handlers
-        self._owed: list[_Owed] = []
+        self._pending: list[_PendingReply] = []
         self.socket: zmq.Socket[bytes] = context.socket(zmq.ROUTER)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.SNDHWM, _WAITING_REPLIES)
@@ -70,7 +70,7 @@ class ControlServer:
         self.endpoint = bind_socket(self.socket, bind, "control")
 
     def serve(self, limit: int, seconds: float = inf) -> int:
-        """Answer at most `limit` requests that wait, and begin none after `seconds`; returns how many there were."""
+        """Answer up to `limit` waiting requests, and begin none after `seconds`. Return how many were answered."""
         end = time.monotonic() + seconds
         for served in range(limit):
             if time.monotonic() > end:
@@ -83,18 +83,18 @@ class ControlServer:
         return limit
 
     def settle(self) -> None:
-        """Send the results that have come since they were asked for."""
-        # The last are looked at first: one that comes meanwhile is never answered before an earlier one.
-        is_due = [each.coming.done() for each in reversed(self._owed)][::-1]
-        due = list(compress(self._owed, is_due))
-        self._owed = [each for each, done in zip(self._owed, is_due, strict=True) if not done]
-        for owed in due:
-            self._send(owed.route, _encoded(owed.request_id, _outcome(owed.coming.result)))
+        """Send the results of slow requests that are ready."""
+        # Check the latest first: if one gets ready during the loop, it is not answered before an earlier one.
+        is_ready = [each.coming.done() for each in reversed(self._pending)][::-1]
+        ready = list(compress(self._pending, is_ready))
+        self._pending = [each for each, done in zip(self._pending, is_ready, strict=True) if not done]
+        for pending in ready:
+            self._send(pending.route, _encoded(pending.request_id, _outcome(pending.coming.result)))
 
     @property
     def is_owing(self) -> bool:
-        """Whether a result is still to come."""
-        return bool(self._owed)
+        """Whether a result is not ready yet."""
+        return bool(self._pending)
 
     def close(self) -> None:
         """Stop listening; replies not yet sent are dropped."""
@@ -120,31 +120,33 @@ class ControlServer:
         if isinstance(outcome, Mapping | ControlError):
             self._send(route, _encoded(request.id, outcome))
         else:
-            self._owed.append(_Owed(route, request.id, outcome))
+            self._pending.append(_PendingReply(route, request.id, outcome))
 
     def _send(self, route: list[bytes], reply: bytes) -> None:
-        # A client that is gone or does not read loses its replies: the music does not wait for it.
+        # A client that has gone or does not read loses its replies, because the music must not wait for it.
         with contextlib.suppress(zmq.Again):
             self.socket.send_multipart([*route, reply], zmq.NOBLOCK)
 
 
 def _outcome(work: Callable[[], T]) -> T | ControlError:
-    """What `work` returns, or its error as the client is told of it."""
+    """Return the result of `work`, or its error in the form of a reply."""
     try:
         return work()
     except ControlError as error:
-        return _alone(error)
+        return _without_frames(error)
     except ParameterError as error:
         return refusal(error)
-    except OSError as error:  # too many open files, a disk that is gone
+    except OSError as error:  # for example too many open files, or a disk that was removed
         return ControlError("unavailable", f"the system refuses it: {error.strerror or error}")
-    except Exception:  # noqa: BLE001 - the one place where a fault of ours must not cost the music
+    except Exception:  # noqa: BLE001 - a bug in a request must not stop the music
         _log.exception("a control request failed")
-        return ControlError("unavailable", "the request failed inside edmd; its log tells why")
+        return ControlError(
+            "unavailable", "the request failed because of a bug in edmd; its log has the details"
+        )
 
 
-def _alone(error: ControlError) -> ControlError:
-    """The error without the frames it came through: they would refer to each other until they are collected."""
+def _without_frames(error: ControlError) -> ControlError:
+    """Return the error without traceback and causes, which would form reference cycles."""
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
 

@@ -1,4 +1,4 @@
-"""Addresses of sockets: which ones may be listened at."""
+"""Addresses of sockets, and which of them edmd may listen at."""
 
 import ipaddress
 from typing import Final
@@ -6,19 +6,19 @@ from urllib.parse import urlsplit
 
 LOCAL_ONLY: Final = (
     "a loopback address such as tcp://127.0.0.1:5570, or ipc://FILE; "
-    "any other address would let strangers in: this version has no encryption, so it is refused"
+    "any other address is refused, because this version has no encryption and strangers could connect"
 )
 
 
 def endpoint_problem(endpoint: str) -> str | None:
-    """Why `endpoint` may not be bound, in words, or None when it may."""
+    """Return why edmd may not bind `endpoint`, or None if it may."""
     scheme, separator, rest = endpoint.partition("://")
     if not separator or not rest:
-        return "it is no address"
+        return "it is not an address"
     if scheme in ("ipc", "inproc"):
         return None
     if scheme != "tcp":
-        return f"{scheme} is not spoken here"
+        return f"{scheme} is not supported"
     return _tcp_problem(endpoint)
 
 
@@ -27,15 +27,15 @@ def _tcp_problem(endpoint: str) -> str | None:
         parts = urlsplit(endpoint)
         host = parts.hostname or ""
         if not endpoint.endswith(":*") and not parts.port:
-            return "it names no port"
+            return "it has no port"
     except ValueError:
         if not endpoint.endswith(":*"):
-            return "its port is no number from 1 to 65535"
+            return "its port is not a number from 1 to 65535"
     return None if is_loopback(host) else f"{host or 'it'} is not this machine alone"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens at `host`."""
+    """Whether `host` is a loopback address, which only this machine can reach."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Keys of requests: how each kind is checked, and what is allowed, in words."""
+"""The kinds of keys in requests: how each is checked, and the words for what is allowed."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ MAX_BEAT: Final = 10_000
 
 
 class Field(NamedTuple):
-    """One key of a request: how it is checked, and what is allowed in words."""
+    """One key of a request: its check, and what is allowed, in words."""
 
     check: Callable[[str, Any], Any]
     allowed: str
@@ -21,7 +21,7 @@ class Field(NamedTuple):
 
 
 def one_of(*choices: str) -> Field:
-    """One of several words."""
+    """Return a Field for one of several words."""
     allowed = ", ".join(choices)
 
     def check(key: str, value: object) -> str:
@@ -33,7 +33,7 @@ def one_of(*choices: str) -> Field:
 
 
 def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
-    """A number of those types within limits; `allowed` says so in words."""
+    """Return a Field for a number of type `kinds` from `low` to `high`. `allowed` says so in words."""
 
     def check(key: str, value: Any) -> Any:
         if type(value) not in kinds:
@@ -52,20 +52,20 @@ def _text(key: str, value: object) -> str:
         )
     if not _is_unicode(value):
         raise ControlError(
-            "bad_request", f'"{key}" holds half of a surrogate pair; give whole characters', key
+            "bad_request", f'"{key}" contains half of a surrogate pair; use complete characters', key
         )
     return value
 
 
 def _got(value: object) -> str:
-    """What there is instead of a text that can be."""
+    """Return a description of a text that is not allowed."""
     if not isinstance(value, str) or not value:
         return shown(value)
     return f"{len(value)} of them" if len(value) > MAX_TEXT else "the character U+0000 among them"
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether a text can be written: an escape in JSON can be half of a surrogate pair, which no file name can hold."""
+    """Whether a text can be encoded. A JSON escape can be half of a surrogate pair, which cannot be in a file name."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What a control client can ask for: one frozen dataclass an op, and the error that refuses one."""
+"""Control requests: one frozen class for each op, and the error that refuses a request."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -28,7 +28,7 @@ Code = Literal[
 
 
 class ControlError(Exception):
-    """A request that was not carried out; it becomes the `error` of the reply to `request_id`."""
+    """The request was not carried out. This becomes the `error` of the reply to `request_id`."""
 
     def __init__(self, code: Code, message: str, param: str | None = None) -> None:
         super().__init__(message)
@@ -39,27 +39,27 @@ class ControlError(Exception):
 
 
 def all_of(errors: Sequence[ControlError]) -> ControlError:
-    """One error for several: about the first, with a message that names all."""
+    """Combine several errors: code and parameter of the first, and all messages."""
     first = errors[0]
     return ControlError(first.code, told([error.message for error in errors]), first.param)
 
 
 class Ping(Struct, frozen=True, tag=True):
-    """Asks for a sign of life."""
+    """Requests version and uptime."""
 
 
 class Describe(Struct, frozen=True, tag=True):
-    """Asks for every op and every parameter."""
+    """Requests the description of every op and every parameter."""
 
 
 class Get(Struct, frozen=True, tag=True):
-    """Asks for values; `names` None means all. The names are known ones."""
+    """Requests the values of parameters; `names` None means all. The names have been checked."""
 
     names: tuple[str, ...] | None = None
 
 
 class Set(Struct, frozen=True, tag=True):
-    """Asks for values by contract name, not checked yet; `over` is a ramp in beats."""
+    """Changes parameters, by contract name. The values are not checked yet. `over` is the length of a ramp in beats."""
 
     params: Mapping[str, Any]
     at: At = "now"
@@ -67,31 +67,31 @@ class Set(Struct, frozen=True, tag=True):
 
 
 class Transport(Struct, frozen=True, tag=True):
-    """Asks to start, stop, go on, silence, or takes a tap of the tempo."""
+    """Starts, stops, continues or silences the music, or taps the tempo."""
 
     action: TransportAction
 
 
 class State(Struct, frozen=True, tag=True):
-    """Asks for everything that is the case."""
+    """Requests the daemon's whole state."""
 
 
 class Reseed(Struct, frozen=True, tag=True):
-    """Asks for fresh model state; `seed` None lets the daemon choose."""
+    """Gives the models a new state. With `seed` None the daemon draws a seed."""
 
     seed: int | None = None
     at: At = "bar"
 
 
 class Record(Struct, frozen=True, tag=True):
-    """Asks to record; `path` is relative to the recordings folder, None lets the daemon choose."""
+    """Starts or stops a recording. `path` is relative to the recordings folder; None lets the daemon choose a name."""
 
     action: RecordAction
     path: str | None = None
 
 
 class Model(Struct, frozen=True, tag=True):
-    """Asks for the list of bundles, or for another one by `name`."""
+    """Lists the model bundles, or loads one by `name`."""
 
     action: ModelAction
     name: str | None = None
@@ -102,7 +102,7 @@ class Model(Struct, frozen=True, tag=True):
 
 
 class Preset(Struct, frozen=True, tag=True):
-    """Asks to keep, take up, list or forget the live parameters under a `name`; `over` is a ramp in beats."""
+    """Saves, loads, lists or deletes presets of the live parameters. `over` is the length of a ramp in beats."""
 
     action: PresetAction
     name: str | None = None
@@ -115,7 +115,7 @@ class Preset(Struct, frozen=True, tag=True):
 
 
 class HeardNote(NamedTuple):
-    """A note to be heard: `beat` and `length` in beats."""
+    """A note for priming. `beat` and `length` are in beats."""
 
     beat: float
     length: float
@@ -125,7 +125,7 @@ class HeardNote(NamedTuple):
 
 
 class Prime(Struct, frozen=True, tag=True):
-    """Asks that the models hear music before they go on: `notes`, or a MIDI file inside the recordings folder."""
+    """Primes the models with `notes`, or with a MIDI file from the recordings folder."""
 
     notes: tuple[HeardNote, ...] | None = None
     path: str | None = None
@@ -133,7 +133,7 @@ class Prime(Struct, frozen=True, tag=True):
 
     def __post_init__(self) -> None:
         if (self.notes is None) == (self.path is None):
-            raise ControlError("bad_request", 'prime needs one of "notes" and "path"')
+            raise ControlError("bad_request", 'prime needs either "notes" or "path"')
 
 
 Op = Ping | Describe | Get | Set | Transport | State | Reseed | Record | Model | Preset | Prime

@@ -1,4 +1,4 @@
-"""The wire of the control socket: bytes to a Request, a result or an error to bytes."""
+"""The protocol of the control socket: decoding bytes to a Request, encoding a result or an error to bytes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,19 +36,19 @@ MAX_OVER_BEATS: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request that is well formed: `id` is echoed in the reply."""
+    """A well-formed request. `id` is repeated in the reply."""
 
     id: str | None
     op: Op
 
 
 def parse(frame: bytes) -> Request:
-    """Read one request frame; ControlError for anything else, never another exception."""
+    """Decode one request frame. Raises ControlError, and no other exception, if it is not a valid request."""
     message = _load(frame)
     request_id = message.pop("id", None)
     try:
         if request_id is not None and not isinstance(request_id, str):
-            raise ControlError("bad_request", f'"id" is any string; got {shown(request_id)}')
+            raise ControlError("bad_request", f'"id" is a string; got {shown(request_id)}')
         _check_version(message.pop("v", None))
         return Request(request_id, _parse_op(message))
     except ControlError as error:
@@ -57,19 +57,19 @@ def parse(frame: bytes) -> Request:
 
 
 def encode_result(request_id: str | None, result: Mapping[str, Any]) -> bytes:
-    """Frame that answers a request that was carried out."""
+    """Return the reply frame for a request that was carried out."""
     return strictjson.dumps({"v": VERSION, "id": request_id, "ok": True, "result": result})
 
 
 def encode_error(request_id: str | None, error: ControlError) -> bytes:
-    """Frame that answers a request that was refused."""
+    """Return the reply frame for a request that was refused."""
     param = {} if error.param is None else {"param": error.param}
     described = {"code": error.code, **param, "message": error.message}
     return strictjson.dumps({"v": VERSION, "id": request_id, "ok": False, "error": described})
 
 
 def describe() -> dict[str, Any]:
-    """Build the result of the op `describe`: every op with its keys, and every parameter."""
+    """Return the result of the op `describe`: every op with its keys, and every parameter."""
     ops = {
         name: {"help": shape.help, "keys": {key: field.allowed for key, field in shape.fields.items()}}
         for name, shape in OPS.items()
@@ -78,13 +78,13 @@ def describe() -> dict[str, Any]:
 
 
 def refusal(error: ParameterError) -> ControlError:
-    """Put a refused parameter into the words of the protocol."""
+    """Convert a ParameterError to a ControlError."""
     name = error.name if error.name in SPECS else error.name[:MAX_TEXT]
     return ControlError(error.code, error.message, name)
 
 
 class OpShape(NamedTuple):
-    """One op: the dataclass it becomes, its help, its keys."""
+    """One op: the class of its message, its help, its keys."""
 
     message: type[Op]
     help: str
@@ -120,7 +120,7 @@ def _parse_op(message: dict[str, Any]) -> Op:
 
 
 def _values(name: str, shape: OpShape, message: dict[str, Any]) -> dict[str, Any]:
-    """The keys of a request, each checked; ControlError for all that are wrong."""
+    """Check the keys of a request and return their values. Raises one ControlError that names all wrong keys."""
     allowed = ", ".join(shape.fields) or "none"
     errors = [
         ControlError("bad_request", f"{name} has no key {shown(key)}; its keys: {allowed}")
@@ -171,41 +171,41 @@ _BAR: Final = number(
     0, MAX_BEAT // 4, (int,), f"a whole number of bars from the beginning, 0 to {MAX_BEAT // 4}"
 )
 OPS: Final[Mapping[str, OpShape]] = {
-    "ping": OpShape(Ping, "says that the daemon is alive, its version and uptime", {}),
-    "describe": OpShape(Describe, "tells every op, and every parameter with what it may be", {}),
+    "ping": OpShape(Ping, "returns the daemon's version and uptime", {}),
+    "describe": OpShape(Describe, "returns every op, and every parameter with its allowed values", {}),
     "get": OpShape(
         Get,
-        "values of the named parameters, or of all, as the next tick has them",
+        "returns the values that the named parameters, or all, have at the next tick",
         {"names": Field(_names, "a list of parameter names")},
     ),
     "set": OpShape(
         Set,
-        "changes parameters, all or nothing; with `over`, numbers that glide ramp, the rest switches at `at`",
+        "changes parameters; if one is refused, none is changed; with `over`, numbers glide, others change at `at`",
         {"params": Field(_params, "an object of names and values", required=True), "at": _AT, "over": _OVER},
     ),
     "transport": OpShape(
         Transport,
-        "starts from the first bar, stops, goes on, silences every note, or takes a tap of the tempo",
+        "starts from the first bar, stops, continues, silences every note, or taps the tempo",
         {"action": one_of(*get_args(TransportAction))._replace(required=True)},
     ),
     "state": OpShape(
-        State, "tells params, transport, section, plan, what is coming, models, ports, seed, health", {}
+        State, "returns params, transport, section, plan, pending changes, models, ports, seed, health", {}
     ),
-    "reseed": OpShape(Reseed, "fresh model state, at the next bar", {"seed": _SEED, "at": _AT}),
+    "reseed": OpShape(Reseed, "gives the models a new state, at the next bar", {"seed": _SEED, "at": _AT}),
     "record": OpShape(
         Record,
-        "starts or stops a recording; `path` is inside the recordings folder",
+        "starts or stops a recording; `path` is relative to the recordings folder",
         {"action": one_of(*get_args(RecordAction))._replace(required=True), "path": TEXT},
     ),
     "model": OpShape(
         Model,
-        "lists the model bundles, or loads another at the next bar",
+        "lists the model bundles, or loads one at the next bar",
         {"action": one_of(*get_args(ModelAction))._replace(required=True), "name": TEXT},
     ),
     "preset": OpShape(
         Preset,
-        "saves the parameters under a name, what waits or glides as it will be, or loads, lists or deletes; "
-        "`at` and `over` are as in set",
+        "saves the parameters under a name (pending changes with their final values), or loads, lists or deletes "
+        "presets; `at` and `over` are as in set",
         {
             "action": one_of(*get_args(PresetAction))._replace(required=True),
             "name": TEXT,
@@ -215,7 +215,8 @@ OPS: Final[Mapping[str, OpShape]] = {
     ),
     "prime": OpShape(
         Prime,
-        "lets the models hear up to 16 bars and go on from there at a bar; `path` is inside the recordings folder",
+        "primes the models with up to 16 bars; they go on from there at a bar line; `path` is relative to the "
+        "recordings folder",
         {
             "notes": NOTES,
             "path": TEXT,

@@ -1,4 +1,4 @@
-"""JSON as strangers must send it: UTF-8, no duplicate key, no NaN, no infinity."""
+"""Strict JSON for untrusted input: UTF-8, no duplicate key, no NaN, no infinity."""
 
 import json
 import math
@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn
 
 
 def loads(data: bytes) -> Any:
-    """Read `data`; ValueError with the reason when it is not strict JSON, never another exception."""
+    """Decode `data`. Raises ValueError with the reason, and no other exception, if it is not strict JSON."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -18,23 +18,23 @@ def loads(data: bytes) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """Write `value` in the fewest bytes, as ASCII; ValueError for NaN and infinity."""
+    """Encode `value` as compact ASCII JSON. Raises ValueError for NaN and infinity."""
     return _ENCODER.encode(value).encode("ascii")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("a key is given twice")
     return found
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON number")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _number(text: str) -> float | int:
-    """A number with a point or a power; one that is too large for a float is a very large whole one, not infinite."""
+    """Read a number with a point or an exponent. If it overflows a float, return a huge int instead of infinity."""
     number = float(text)
     return int(math.copysign(1, number)) * _HUGE if math.isinf(number) else number
 

@@ -1,4 +1,4 @@
-"""What the daemon tells while it plays: a PUB socket of two frames, topic and JSON, that waits for nobody."""
+"""Telemetry: a PUB socket that sends messages of two frames, topic and JSON, and never waits for a subscriber."""
 
 import contextlib
 import os
@@ -17,12 +17,12 @@ from models.take import SentRow
 
 TOPICS: Final = ("note", "tick", "state", "gauge", "health")
 WINDOW_SECONDS: Final = 10.0
-_WAITING_MESSAGES: Final = 2000  # some seconds of dense music; a subscriber slower than that loses messages
+_WAITING_MESSAGES: Final = 2000  # some seconds of dense music; a slower subscriber loses messages
 _MOST_SAMPLES: Final = 20_000
 
 
 class Telemetry:
-    """Publishes at `bind`; one thread only, nothing blocks. BindError when it cannot."""
+    """Publishes messages at `bind`, without blocking; for one thread only. Raises BindError if it cannot bind."""
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], bind: str) -> None:
         self._socket: zmq.Socket[bytes] = context.socket(zmq.PUB)
@@ -31,7 +31,7 @@ class Telemetry:
         self.endpoint = bind_socket(self._socket, bind, "telemetry")
 
     def publish(self, topic: str, message: Mapping[str, Any]) -> None:
-        """Send `message` to whoever listens to `topic`, or drop it."""
+        """Send `message` to the subscribers of `topic`. Drop it if they are too slow."""
         frames = [topic.encode("ascii"), strictjson.dumps(message)]
         with contextlib.suppress(zmq.Again):
             self._socket.send_multipart(frames, zmq.NOBLOCK)
@@ -42,7 +42,7 @@ class Telemetry:
 
 
 def note_message(row: SentRow) -> dict[str, Any]:
-    """Build `note` from one row that the player sent."""
+    """Build a `note` message from one row of the player."""
     pulse, voice, is_on, pitch, velocity, channel, lateness_us = row
     return {
         "beat": pulse / PULSES_PER_BEAT,
@@ -56,7 +56,7 @@ def note_message(row: SentRow) -> dict[str, Any]:
 
 
 def tick_message(tick: int, tempo: float, section: str, compose_us: float) -> dict[str, Any]:
-    """Build `tick`: `tempo` in BPM, `compose_us` how long the tick took to compose."""
+    """Build a `tick` message. `tempo` is in BPM, `compose_us` is the time it took to compose the tick."""
     return {
         "tick": tick,
         "bar": tick // TICKS_PER_BAR,
@@ -70,14 +70,14 @@ def tick_message(tick: int, tempo: float, section: str, compose_us: float) -> di
 def state_message(
     params: Mapping[str, Any], transport: Mapping[str, Any], standing: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Build `state`: every parameter, the transport, and what else stands: seed, model, recording, pending, presets."""
+    """Build a `state` message: parameters, transport, and `standing` (seed, model, recording, pending, presets)."""
     return {"params": params, "transport": transport, **standing}
 
 
 def gauge_message(
     bar: int, edm: float, classical: float, songs: Iterable[tuple[str, float]]
 ) -> dict[str, Any]:
-    """Build `gauge`: what the last bars up to `bar` were like, as shares; `songs` are (title, share)."""
+    """Build a `gauge` message about the last bars up to `bar`. All values are shares; `songs` are (title, share)."""
     return {
         "bar": bar,
         "edm": round(edm, 4),
@@ -96,7 +96,7 @@ def health_message(
     ports: Mapping[str, str],
     uptime_seconds: float,
 ) -> dict[str, Any]:
-    """Build `health`; `lateness_us` and `step_us` are summaries of a Window."""
+    """Build a `health` message. `lateness_us` and `step_us` are summaries of a Window."""
     return {
         "lateness_us": lateness_us,
         "step_us": step_us,
@@ -110,18 +110,18 @@ def health_message(
 
 
 class Window:
-    """The figures of the last `seconds`, for percentiles; times in seconds from any one clock."""
+    """The figures of the last `seconds`, for percentiles. All times must come from the same clock."""
 
     def __init__(self, seconds: float = WINDOW_SECONDS) -> None:
         self._seconds = seconds
         self._samples: deque[tuple[float, float]] = deque(maxlen=_MOST_SAMPLES)
 
     def add(self, now_seconds: float, figures: Iterable[float]) -> None:
-        """Take in `figures` measured at `now_seconds`, which never goes back."""
+        """Add `figures` that were measured at `now_seconds`. This time must never decrease."""
         self._samples.extend((now_seconds, figure) for figure in figures)
 
     def summary(self, now_seconds: float) -> dict[str, float | None]:
-        """Return p50, p99 and max of the window that ends at `now_seconds`; None each when it is empty."""
+        """Return p50, p99 and max of the window that ends at `now_seconds`. All are None if it is empty."""
         samples = self._samples
         while samples and samples[0][0] < now_seconds - self._seconds:
             samples.popleft()
@@ -129,19 +129,19 @@ class Window:
 
 
 def percentiles(figures: Iterable[float]) -> dict[str, float | None]:
-    """Return p50, p99 (nearest rank) and max of `figures`, to a tenth; None each when there are none."""
+    """Return p50, p99 (nearest rank) and max of `figures`, rounded to a tenth. All are None without figures."""
     ranked = sorted(figures)
     if not ranked:
         return {"p50": None, "p99": None, "max": None}
     last = len(ranked) - 1
-    # Nearest rank: the smallest figure that at least this part of all do not exceed.
+    # Nearest rank: the smallest figure that is not exceeded by at least this part of all figures.
     ranks = {"p50": -(-len(ranked) * 50 // 100) - 1, "p99": -(-len(ranked) * 99 // 100) - 1, "max": last}
     return {name: round(ranked[rank], 1) for name, rank in ranks.items()}
 
 
 def rss_bytes() -> int | None:
-    """Memory this process holds now; on macOS its peak, None where the system does not tell."""
-    with contextlib.suppress(OSError):  # too many files are open, or there is none of that name
+    """Return the memory of this process in bytes. On macOS this is its peak; None if the system does not report it."""
+    with contextlib.suppress(OSError):  # too many open files, or no such file
         statm = Path("/proc/self/statm").read_text(encoding="ascii")
         return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
     if sys.platform == "darwin":

@@ -42,7 +42,7 @@ def test_the_file_that_is_read_is_not_written_over(midifile: Path) -> None:
     before = midifile.read_bytes()
     ran = run("export", midifile, "--out", midifile, "--loop", 1)
     assert ran.exit_code == 2
-    assert "is the file that is read; name another with --out" in ran.stderr
+    assert "is the input file; name another file with --out" in ran.stderr
     assert midifile.read_bytes() == before
 
 
@@ -73,7 +73,7 @@ def test_a_stem_is_not_written_over_the_file_that_is_read(tmp_path: Path) -> Non
     source.write_bytes(file_bytes(music()))
     ran = run("export", source, "--out", tmp_path / "set.mid", "--stems", "--force")
     assert ran.exit_code == 2
-    assert "is the file that is read" in ran.stderr
+    assert "is the input file" in ran.stderr
     assert list(tmp_path.iterdir()) == [source]
 
 

@@ -84,7 +84,7 @@ def test_nobody_there_is_a_clear_sentence() -> None:
 
 
 def test_an_address_that_is_none_is_a_clear_sentence() -> None:
-    with pytest.raises(NoAnswer, match="nonsense is no address"):
+    with pytest.raises(NoAnswer, match="nonsense is not an address"):
         Client("nonsense")
 
 

@@ -95,7 +95,7 @@ def test_numbers_on_the_command_line_are_read_as_people_write_them(tmp_path: Pat
     ("override", "told"),
     [
         ("parameters.tempo=1e400", 'parameters.tempo = "1e400": it must be 20 to 300 BPM; it is too large'),
-        ("parameters.tempo=nan", '"nan": it must be 20 to 300 BPM; it is no number that can be taken'),
+        ("parameters.tempo=nan", '"nan": it must be 20 to 300 BPM; only finite numbers are accepted'),
         ("parameters.tempo=128bpm", '"128bpm": it must be 20 to 300 BPM; write 128'),
         ("parameters.swing=0,5", '"0,5": it must be 0 to 0.75; write 0.5'),
         ("play.bars=\uff11\uff12", "it must be a whole number, 1 to 1000000; write 12"),
@@ -104,9 +104,9 @@ def test_numbers_on_the_command_line_are_read_as_people_write_them(tmp_path: Pat
         ("midi.programs=on", 'midi.programs = "on": it must be "auto", true or false'),
         ("midi.programs=1", 'midi.programs = "1": it must be "auto", true or false'),
         ("midi.programs='true'", 'it must be "auto", true or false; write it without quotes'),
-        ("control.bind=tcp://127.0.0.1", "; it names no port"),
-        ("control.bind=udp://127.0.0.1:9", "; udp is not spoken here"),
-        ("control.bind=tcp://127.0.0.1:99999", "; its port is no number from 1 to 65535"),
+        ("control.bind=tcp://127.0.0.1", "; it has no port"),
+        ("control.bind=udp://127.0.0.1:9", "; udp is not supported"),
+        ("control.bind=tcp://127.0.0.1:99999", "; its port is not a number from 1 to 65535"),
     ],
 )
 def test_a_value_that_is_refused_is_told_why(override: str, told: str, tmp_path: Path) -> None:
@@ -167,8 +167,8 @@ def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp
         f"{path}: parameters.lead.mute = 1: it must be true or false",
         f"{path}: midi.lead.channel = 17: it must be a whole number, 1 to 16",
         f'{path}: control.bind = "tcp://0.0.0.0:5570": it must be a loopback address such as '
-        "tcp://127.0.0.1:5570, or ipc://FILE; any other address would let strangers in: "
-        "this version has no encryption, so it is refused",
+        "tcp://127.0.0.1:5570, or ipc://FILE; any other address is refused, "
+        "because this version has no encryption and strangers could connect",
         f"{path}: security.curve = true: there is no such key; "
         "sections are play, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording",
         f"{path}: paint = an object: there is no such key; "
@@ -190,7 +190,7 @@ def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp
         ("[parameters]\ntempo = 0x" + "f" * 6000, "parameters.tempo = a very large number: it must be"),
         (
             '[parameters]\nlead.mute = true\n"lead.mute" = true',
-            "parameters.lead.mute = true: the key is there twice",
+            "parameters.lead.mute = true: the key is given twice",
         ),
         ("play = 3", "play = 3: there is no such key"),
         ('telemetry.bind = "tcp://127.0.0.1:5570"', "control.bind and telemetry.bind are both"),

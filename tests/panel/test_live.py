@@ -66,8 +66,8 @@ def test_what_is_nested_too_deep_is_refused(path: str, visitor: Visitor, daemon:
     ("body", "code", "told"),
     [
         ('{"params": {"tempo": 1e400}}', "out_of_range", "tempo is 20 to 300 BPM; got a very large number"),
-        ('{"params": {"tempo": NaN}}', "bad_json", "NaN is no JSON number"),
-        ('{"params": {"tempo": 1, "tempo": 2}}', "bad_json", "a key is there twice"),
+        ('{"params": {"tempo": NaN}}', "bad_json", "NaN is not a JSON number"),
+        ('{"params": {"tempo": 1, "tempo": 2}}', "bad_json", "a key is given twice"),
         ('{"params": ', "bad_json", "the body of a request is strict JSON; Expecting value"),
         ("[1]", "bad_request", "the body of a request is a JSON object"),
         ('{"params": {"tempo": 1, "gate": 7}}', "out_of_range", "gate is 0.1 to 1; got 7"),

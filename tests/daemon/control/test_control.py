@@ -144,7 +144,7 @@ def test_a_busy_address_is_one_clear_sentence(context: Context, tmp_path: Path) 
     for bind in ("tcp://127.0.0.1:*", f"ipc://{tmp_path}/control"):
         first = ControlServer(context, bind, PlainDesk())
         with pytest.raises(
-            BindError, match=r"another edmd, holds it; choose another one with -o control\.bind"
+            BindError, match=r"another edmd, uses it; choose another one with -o control\.bind"
         ):
             ControlServer(context, first.endpoint, PlainDesk())
         client = connect(context, zmq.DEALER, first.endpoint)
@@ -160,7 +160,7 @@ def test_a_stale_ipc_file_is_replaced_and_a_plain_file_is_not(context: Context, 
     left.close()
     assert ControlServer(context, f"ipc://{stale}", PlainDesk()).endpoint == f"ipc://{stale}"
     plain.write_text("mine")
-    with pytest.raises(BindError, match="is a file, and no socket"):
+    with pytest.raises(BindError, match="is a file, not a socket"):
         ControlServer(context, f"ipc://{plain}", PlainDesk())
     assert plain.read_text() == "mine"
     with pytest.raises(BindError, match="no folder"):

@@ -149,7 +149,7 @@ def test_of_very_much_that_is_wrong_the_beginning_is_told() -> None:
         parse(frame(op="get", names=list(many)))
     for refused in (keys, names):
         lines = refused.value.message.split("\n")
-        assert (len(lines), lines[-1]) == (9, "and there is more that is wrong")
+        assert (len(lines), lines[-1]) == (9, "and there are more errors")
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1" + "0" * 400])

@@ -64,7 +64,7 @@ def test_a_subscriber_that_never_reads_holds_up_nobody(context: zmq.Context[zmq.
 
 def test_a_busy_address_is_refused(context: zmq.Context[zmq.Socket[bytes]]) -> None:
     telemetry = Telemetry(context, "tcp://127.0.0.1:*")
-    with pytest.raises(BindError, match=r"\(telemetry\): another program, perhaps another edmd, holds it"):
+    with pytest.raises(BindError, match=r"\(telemetry\): another program, perhaps another edmd, uses it"):
         Telemetry(context, telemetry.endpoint)
 
 

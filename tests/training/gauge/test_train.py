@@ -78,7 +78,7 @@ def _train(home: Path, *more: str, data: tuple[str, ...] = ("club", "hall")) -> 
 def test_folders_become_a_gauge_that_tells_them_apart_and_goes_on(home: Path) -> None:
     first = _train(home)
     assert first.exit_code == 0, first.output
-    assert "let it judge with: edmd play -o gauge.model=" in first.output
+    assert "use it with: edmd play -o gauge.model=" in first.output
     manifest = Gauge.load(home / "out").bundle.manifest
     assert (manifest["name"], manifest["kind"], manifest["licence"]) == ("ear", "gauge", "CC BY 4.0")
     assert [row["songs"] for row in manifest["data"]] == [len(SONGS)] * 2
