@@ -1,1 +1,1 @@
-"""What a model knows: notes, codecs, bundles and one ONNX step; no thread, no port, no torch."""
+"""Notes, codecs, bundles and one ONNX step. This package uses no threads, no ports and no torch."""

@@ -1,4 +1,4 @@
-"""How real songs are arranged, as a bundle tells it: phrases of eight bars, what follows what, chord loops."""
+"""A bundle's statistics of how real songs are arranged: phrases of eight bars, section order, chord loops."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,29 +9,29 @@ from models.codecs import melody, percussion
 from models.codecs.plan import DRUM_LEVELS, VOICE_LEVELS
 from models.notes import BARS_PER_PHRASE, SECTIONS
 
-# Songs with four on the floor are a style of arrangement, beside that of all the EDM they belong to.
+# EDM songs with four on the floor form a style of their own, and also belong to the style `edm`.
 HOUSE: Final = "house"
 # Sections are measured in half phrases.
 UNIT_BARS: Final = BARS_PER_PHRASE // 2
 _VOICES, _DRUMS = len(melody.LAYOUT.parts), len(percussion.DRUMS)
 _PARTS: Final = _VOICES + len(percussion.LAYOUT.parts)
-# The level of a kick on every beat.
+# The drum level of a kick on every beat.
 _ON_EVERY_BEAT: Final = 2
 _PITCH_CLASS_SETS: Final = 1 << 12
-# Largest value of lengths of bass, chords, lead; of the lead's register; of the chords' thickness.
+# The largest values: lengths of bass, chords and lead; the lead's register; the chords' thickness.
 _MANNERS: Final = (3, 3, 3, 4, 4)
 
 
 class MisshapenError(ValueError):
-    """An arrangement that is none; the text says what is wrong with it."""
+    """The content is not a valid arrangement; the text says what is wrong."""
 
 
 class Phrase(NamedTuple):
-    """Eight bars of a real song: `energy` 0..1 within that song, what sounds how densely, what repeats what.
+    """Eight bars of a real song. `energy` is 0..1 within that song.
 
-    `voices` (3 rows) and `drums` (9) hold a level for each bar; `manner` the lengths of bass, chords, lead, the
-    register of the lead, the thickness of the chords, 0 where unstated; `form` (7 rows: bass, chords, lead,
-    kick, backbeat, hats, colour) a letter for each bar, the same for the same bar.
+    `voices` (3 rows) and `drums` (9 rows) hold a level for each bar. `manner` holds the lengths of bass, chords and
+    lead, the register of the lead and the thickness of the chords, each 0 if unstated. `form` (7 rows: bass, chords,
+    lead, kick, backbeat, hats, colour) holds a letter for each bar; equal bars have equal letters.
     """
 
     section: str
@@ -43,29 +43,29 @@ class Phrase(NamedTuple):
 
     @property
     def four_on_the_floor(self) -> bool:
-        """Whether all bars but two at most have a kick on every beat, so far as levels tell."""
+        """Whether at least six bars have the level of a kick on every beat."""
         return sum(level == _ON_EVERY_BEAT for level in self.drums[0]) >= BARS_PER_PHRASE - 2
 
     @property
     def weight(self) -> int:
-        """How much sounds in it: all levels added up, to put phrases in order."""
+        """The sum of all levels, by which phrases are sorted."""
         return sum(map(sum, self.drums)) + sum(map(sum, self.voices))
 
 
 class Loop(NamedTuple):
-    """Chords that come back: pitch classes of each half bar as a 12-bit mask, and the bass's pitch class or -1."""
+    """A chord loop: the pitch classes of each half bar as a 12-bit mask, and the bass's pitch class or -1."""
 
     masks: tuple[int, ...]
     roots: tuple[int, ...]
 
 
 class Style(NamedTuple):
-    """What the songs of one style do.
+    """The statistics of the songs of one style.
 
-    `lengths` and `transitions` count, by section, how many half phrases it lasts and what comes after it; `kept`
-    (7,) is how often a part goes on with what it played a phrase ago within a section, `carried` (7,) into the next
-    one; `endings` are by how much each drum's level changes (-3..3) in a section's last bar, by the section that
-    follows, and `filled` how often it does at all.
+    By section, `lengths` counts the section's lengths in half phrases, and `transitions` counts the sections after it.
+    `kept` (7,) is the share of phrases in which a part repeats its previous phrase within a section, `carried` (7,) the
+    share in which it repeats it across a section's end. `endings` holds, by the section that follows, the changes of
+    each drum's level (-3..3) in a section's last bar. `filled` is the share of sections that have such a change.
     """
 
     phrases: tuple[Phrase, ...]
@@ -79,23 +79,23 @@ class Style(NamedTuple):
 
 
 class Arrangement:
-    """The styles of a bundle; one that taught nothing is empty."""
+    """The styles of a bundle."""
 
     def __init__(self, styles: Mapping[str, Style]) -> None:
         self.styles = dict(styles)
 
     def style(self, name: str) -> Style:
-        """The songs of that style."""
+        """Return the statistics of that style; empty ones if the bundle does not have it."""
         return self.styles.get(name, NOTHING)
 
     @property
     def house(self) -> Style:
-        """The EDM songs with four on the floor; all of EDM where a bundle has none of these by themselves."""
+        """The statistics of EDM songs with four on the floor, or of all EDM if the bundle has no such style."""
         return self.styles.get(HOUSE) or self.style("edm")
 
     @cached_property
     def is_empty(self) -> bool:
-        """Whether there is nothing to draw from."""
+        """Whether no style has any phrases."""
         return not any(style.phrases for style in self.styles.values())
 
 
@@ -103,13 +103,13 @@ NOTHING: Final = Style((), (), {}, {}, (0.5,) * _PARTS, (0.5,) * _PARTS, {}, 0.0
 
 
 def dumps(arrangement: Arrangement) -> bytes:
-    """Compact JSON; `loads` gives the same again."""
+    """Return the arrangement as compact JSON, which `loads` reads."""
     styles = {name: _style_as_json(style) for name, style in arrangement.styles.items()}
     return json.dumps(styles, separators=(",", ":")).encode()
 
 
 def loads(content: bytes) -> Arrangement:
-    """Read what `dumps` wrote; MisshapenError for anything else."""
+    """Read the JSON that `dumps` writes. Raises MisshapenError for anything else."""
     try:
         data = json.loads(content)
         return Arrangement({str(name): _style(row) for name, row in data.items()})
@@ -133,7 +133,7 @@ def _style_as_json(style: Style) -> dict[str, Any]:
 
 
 def _shifted(changes: Sequence[int]) -> str:
-    """Changes of level as digits, 3 for none."""
+    """Return changes of level as digits, where 3 means no change."""
     return "".join(str(change + DRUM_LEVELS - 1) for change in changes)
 
 
@@ -145,7 +145,7 @@ def _phrase_as_json(phrase: Phrase) -> list[Any]:
 
 
 def _shortest(row: str) -> str:
-    """Eight characters as the one, two or four that come again and again."""
+    """Return the first one, two or four characters if the row only repeats them, else all eight."""
     return next(row[:n] for n in (1, 2, 4, 8) if row[:n] * (len(row) // n) == row)
 
 
@@ -164,11 +164,11 @@ def _style(row: Mapping[str, Any]) -> Style:
 
 def _phrase(row: Sequence[Any]) -> Phrase:
     section, energy, levels, manner, form = row
-    _insist(_is_share(energy), "the energy of a phrase is no share")
+    _require(_is_share(energy), "the energy of a phrase is not a number from 0 to 1")
     rows = [_bars(each) for each in levels.split(" ")]
-    _insist(len(rows) == _VOICES + _DRUMS, f"a phrase has no {_VOICES} voices and {_DRUMS} drums")
+    _require(len(rows) == _VOICES + _DRUMS, f"a phrase does not have {_VOICES} voices and {_DRUMS} drums")
     letters = tuple(_bars(each) for each in form.split(" "))
-    _insist(len(letters) == _PARTS, f"a phrase has no {_PARTS} forms")
+    _require(len(letters) == _PARTS, f"a phrase does not have {_PARTS} forms")
     return Phrase(
         _section(section),
         float(energy),
@@ -180,46 +180,48 @@ def _phrase(row: Sequence[Any]) -> Phrase:
 
 
 def _bars(row: str) -> str:
-    _insist(len(row) in (1, 2, 4, BARS_PER_PHRASE), "a row of a phrase has no eight bars")
+    _require(len(row) in (1, 2, 4, BARS_PER_PHRASE), "a row of a phrase does not have eight bars")
     return row * (BARS_PER_PHRASE // len(row))
 
 
 def _levels(row: str, bound: int) -> tuple[int, ...]:
     levels = tuple(map(int, row))
-    _insist(all(0 <= level < bound for level in levels), f"a level is not below {bound}")
+    _require(all(0 <= level < bound for level in levels), f"a level is not from 0 to {bound - 1}")
     return levels
 
 
 def _manner(row: str) -> tuple[int, ...]:
     values = tuple(map(int, row))
     fits = len(values) == len(_MANNERS) and all(0 <= v <= m for v, m in zip(values, _MANNERS, strict=True))
-    _insist(fits, "the manner of a phrase is out of range")
+    _require(fits, "the manner of a phrase is out of range")
     return values
 
 
 def _loop(masks: list[int], roots: list[int]) -> Loop:
     fits = len(masks) == len(roots) and len(masks) in (8, 16)
-    _insist(fits, "a chord loop has no four or eight bars")
+    _require(fits, "a chord loop does not have four or eight bars")
     are_sets = all(type(mask) is int and 0 <= mask < _PITCH_CLASS_SETS for mask in masks)
-    _insist(are_sets, "a chord is no 12-bit pitch-class set")
-    _insist(all(type(root) is int and -1 <= root < 12 for root in roots), "a root is no pitch class")
+    _require(are_sets, "a chord is not a 12-bit pitch-class set")
+    _require(all(type(root) is int and -1 <= root < 12 for root in roots), "a root is not a pitch class")
     return Loop(tuple(masks), tuple(roots))
 
 
 def _counts(counts: Mapping[str, int], key: Any) -> dict[Any, int]:
-    _insist(all(type(n) is int and n > 0 for n in counts.values()), "a count is no whole number above 0")
+    _require(all(type(n) is int and n > 0 for n in counts.values()), "a count is not a whole number above 0")
     read = {key(name): n for name, n in counts.items()}
-    _insist(all(type(name) is str or name > 0 for name in read), "a section lasts no time")
+    _require(all(type(name) is str or name > 0 for name in read), "the length of a section is not above 0")
     return read
 
 
 def _ending(row: str) -> tuple[int, ...]:
-    _insist(len(row) == _DRUMS, f"the end of a section has no {_DRUMS} drums")
+    _require(len(row) == _DRUMS, f"the ending of a section does not have {_DRUMS} drums")
     return tuple(level - DRUM_LEVELS + 1 for level in _levels(row, 2 * DRUM_LEVELS - 1))
 
 
 def _shares(row: Sequence[float], count: int = _PARTS) -> tuple[float, ...]:
-    _insist(len(row) == count and all(map(_is_share, row)), f"there are no {count} shares")
+    _require(
+        len(row) == count and all(map(_is_share, row)), f"a row does not have {count} numbers from 0 to 1"
+    )
     return tuple(map(float, row))
 
 
@@ -228,10 +230,10 @@ def _is_share(value: object) -> bool:
 
 
 def _section(name: str) -> str:
-    _insist(name in SECTIONS, f"{name!r:.20} is no section")
+    _require(name in SECTIONS, f"{name!r:.20} is not a section")
     return name
 
 
-def _insist(fits: bool, otherwise: str) -> None:
+def _require(fits: bool, otherwise: str) -> None:
     if not fits:
         raise MisshapenError(otherwise)

@@ -1,4 +1,4 @@
-"""Bundles: a folder with model.toml and ONNX files, checked to the byte before anything plays."""
+"""Load bundles: folders with model.toml and ONNX files. Every byte is verified before anything plays."""
 
 import hashlib
 import tomllib
@@ -40,14 +40,14 @@ _LARGEST_BYTES: Final = 256 * 2**20
 
 
 class BundleError(Exception):
-    """A bundle that cannot be played; the text names the bundle, what is wrong and the mend."""
+    """A bundle cannot be played; the text names the bundle, the fault and the remedy."""
 
 
 @dataclass(frozen=True)
 class Bundle:
     """A verified folder: its manifest and the content of its files.
 
-    `loaded_as` is the name that loads it, the path for a folder outside those of `folders`.
+    `loaded_as` is the name or path that `load` accepts for this bundle.
     """
 
     folder: Path
@@ -57,17 +57,17 @@ class Bundle:
 
     @property
     def name(self) -> str:
-        """What its manifest calls it; a copy in another folder has the same name."""
+        """The name in the manifest; a copy in another folder has the same name."""
         return str(self.manifest["name"])
 
     @property
     def kind(self) -> Kind:
-        """Whether it is a model or a gauge."""
+        """The kind of bundle: a model or a gauge."""
         return kind_of(self.manifest)
 
     @property
     def size_bytes(self) -> int:
-        """Size of all its files but the manifest."""
+        """The size of all files except the manifest."""
         return sum(len(content) for content in self.files.values())
 
     def model(self, part: str) -> bytes:
@@ -80,28 +80,31 @@ class Bundle:
         return shapes
 
     def table(self, key: str) -> bytes:
-        """Return one of its tables in JSON."""
+        """Return one of the bundle's tables, as JSON."""
         return self.files[str(self.manifest[key]["file"])]
 
     @cached_property
     def arrangement(self) -> Arrangement:
-        """How the songs that were learned from are arranged."""
+        """The statistics of how the training songs are arranged."""
         return arrangement.loads(self.table(ARRANGEMENT))
 
     @cached_property
     def groove(self) -> Groove:
-        """How drummers play, from those it learned from; an even spread where it has none."""
+        """The timing and accents of the drummers in the training data, or an even spread if there were none."""
         return groove.loads(self.table(GROOVE)) if GROOVE in self.manifest else EVEN
 
 
 def folders() -> list[Path]:
-    """Where bundles are looked for by name: those shipped, then the user's own."""
+    """Return the folders in which bundles are looked up by name: the shipped ones, then the user's."""
     return [SHIPPED, platformdirs.user_data_path("edmd") / "models"]
 
 
 def find(name: str, kind: Kind = MODEL) -> Path:
-    """Folder of a bundle by name or by path; BundleError, with the names of that kind, when there is none."""
-    # A bare name never means a folder that happens to lie here: the same words play the same everywhere.
+    """Return the folder of a bundle by name or path.
+
+    Raises BundleError, which lists the known names of that kind, for an unknown name.
+    """
+    # A name without a slash never means a folder in the current directory, so it works the same from everywhere.
     if "/" in name or "\\" in name:
         return Path(name).expanduser()
     for folder in folders():
@@ -109,13 +112,13 @@ def find(name: str, kind: Kind = MODEL) -> Path:
             return folder / name
     known = ", ".join(names(kind)) or "none"
     raise BundleError(
-        f"no {kind} is named {name}; there is: {known}; name one, give the path of its folder (./{name}), "
-        f"or put it into {folders()[-1]}"
+        f"no {kind} is named {name}; there is: {known}; give one of these names or the path of a folder (./{name}), "
+        f"or put the bundle into {folders()[-1]}"
     )
 
 
 def names(kind: Kind = MODEL) -> list[str]:
-    """Names of one kind that `load` knows, in alphabetical order."""
+    """Return the names of one kind that `load` knows, in alphabetical order."""
     found = {
         path.parent.name: path for folder in reversed(folders()) for path in folder.glob(f"*/{MANIFEST}")
     }
@@ -123,12 +126,12 @@ def names(kind: Kind = MODEL) -> list[str]:
 
 
 def kind_named(name: str) -> Kind:
-    """What a bundle claims to be, by name or path: a model where its manifest cannot be read."""
+    """Return the kind that a bundle's manifest states; `model` if it cannot be read. `name` may be a path."""
     path = find(name) / MANIFEST
     return _kind_in(path, path.stat().st_mtime_ns) if path.is_file() else MODEL
 
 
-# Who asks for the state of a performance is told the names of all models each time.
+# Cached, because every request for the state of a performance lists the names of all models.
 @lru_cache(maxsize=256)
 def _kind_in(path: Path, _mtime_ns: int) -> Kind:
     try:
@@ -138,11 +141,11 @@ def _kind_in(path: Path, _mtime_ns: int) -> Kind:
 
 
 def load(name: str, kind: Kind = MODEL) -> Bundle:
-    """Read and verify a bundle of a kind by name or path; BundleError says what does not fit."""
+    """Read and verify a bundle of a kind by name or path. Raises BundleError with the cause if it is not valid."""
     folder = find(name, kind)
     if not (folder / MANIFEST).exists():
         raise BundleError(
-            f"{folder} is no bundle: there is no {MANIFEST} in it; give the folder of one, or a name"
+            f"{folder} is not a bundle: it holds no {MANIFEST}; give the folder or the name of a bundle"
         )
     try:
         manifest = _read_manifest(folder)
@@ -178,7 +181,7 @@ def _read_files(folder: Path, rows: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def _known_as(folder: Path, name: str) -> str:
-    """The name that finds this folder, else the path it was given by."""
+    """Return the name that finds this folder, else the path `name`."""
     named = [each / folder.name for each in folders() if (each / folder.name / MANIFEST).is_file()]
     return folder.name if named and named[0].resolve() == folder.resolve() else name
 
@@ -194,12 +197,12 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 def _read_file(folder: Path, row: dict[str, Any]) -> bytes:
     content = _read_bytes(folder, row["file"])
     if hashlib.sha256(content).hexdigest() != row["sha256"]:
-        raise UnfitError(f"{row['file']} is damaged: it has another SHA-256 than {MANIFEST}; copy it again")
+        raise UnfitError(f"{row['file']} is damaged: its SHA-256 is not the one in {MANIFEST}; copy it again")
     return content
 
 
 def _read_bytes(folder: Path, name: str) -> bytes:
-    """Content of a plain file of the folder itself; a name or a link that leads out of it is refused."""
+    """Return the content of a regular file in the folder. Raises UnfitError if a name or a link leads out of it."""
     path = folder / name
     try:
         if Path(name).name != name or "\\" in name or path.resolve().parent != folder.resolve():
@@ -207,7 +210,7 @@ def _read_bytes(folder: Path, name: str) -> bytes:
         if not path.exists():
             raise UnfitError(f"it has no {name}; copy the bundle again")
         if not path.is_file() or path.stat().st_size > _LARGEST_BYTES:
-            raise UnfitError(f"{name} is no file of at most {_LARGEST_BYTES >> 20} MiB; copy it again")
+            raise UnfitError(f"{name} is not a file of at most {_LARGEST_BYTES >> 20} MiB; copy it again")
         return path.read_bytes()
     except (OSError, ValueError, RuntimeError) as error:
         raise UnfitError(f"{name} cannot be read ({error}); copy the bundle again") from None

@@ -1,4 +1,4 @@
-"""The gauge: a small network that hears eight bars, tells EDM from Classical and names the nearest training songs."""
+"""The gauge: a small network that reads eight bars, measures EDM against Classical and names the nearest songs."""
 
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -19,16 +19,16 @@ _LAYOUTS: Final = (melody.LAYOUT, percussion.LAYOUT)
 
 
 class Nearness(NamedTuple):
-    """A training song, and its share (0..1) of all nearness."""
+    """A training song and its share (0..1); the shares of all songs add up to 1."""
 
     title: str
     share: float
 
 
 class Reading(NamedTuple):
-    """How much EDM and Classical is heard, together 1, and up to five songs it is nearest to, the nearest first.
+    """The shares of EDM and Classical, which add up to 1, and up to five training songs, the nearest first.
 
-    Of silence nothing can be told: it reads as half and half, and near no song.
+    Silence gives 0.5, 0.5 and no songs.
     """
 
     edm: float
@@ -40,10 +40,10 @@ class Gauge:
     """A gauge bundle, ready to read."""
 
     def __init__(self, bundle: Bundle) -> None:
-        """Open a verified bundle; BundleError when the runtime refuses it."""
+        """Open a verified bundle. Raises BundleError if ONNX Runtime does not load it."""
         try:
             self._session = cpu_session(bundle.model(GAUGE))
-        except Exception as error:  # the runtime raises whatever its graph checks meet
+        except Exception as error:  # ONNX Runtime may raise any exception here
             reason = str(error).strip().splitlines()[0][:200]
             raise BundleError(
                 f"{bundle.folder}: the gauge does not load ({reason}); copy or export it again"
@@ -55,15 +55,15 @@ class Gauge:
 
     @classmethod
     def load(cls, where: str | Path | Bundle = GAUGE) -> Self:
-        """Open a gauge by name, folder or verified bundle; BundleError says what does not fit."""
+        """Open a gauge by name, folder or verified bundle. Raises BundleError with the cause if it cannot."""
         if isinstance(where, Bundle):
             return cls(where)
         return cls(bundles.load(str(where.absolute()) if isinstance(where, Path) else where, GAUGE))
 
     def read(self, tunes: NDArray[np.integer], beats: NDArray[np.integer]) -> Reading:
-        """Judge the end of a passage of tokens in the common key: melody (T, 10), percussion (T, 9).
+        """Read the last 128 ticks of a passage of tokens in the common key: melody (T, 10), percussion (T, 9).
 
-        The last 128 ticks count; a shorter passage is taken as coming after silence. ValueError for other shapes.
+        A shorter passage is preceded by silence. Raises ValueError for other shapes.
         """
         rows = [
             _last(tokens, len(layout.slots)) for tokens, layout in zip((tunes, beats), _LAYOUTS, strict=True)
@@ -83,10 +83,10 @@ class Gauge:
 
 
 def _last(tokens: NDArray[np.integer], slots: int) -> NDArray[np.int64]:
-    """(128, S): the last ticks, silence before them."""
+    """Return the last ticks, preceded by silence if there are fewer: (128, S)."""
     if tokens.ndim != 2 or tokens.shape[1] != slots:
         raise ValueError(f"tokens are (ticks, {slots}); got {tokens.shape}")
     row = np.zeros((HEARD_TICKS, slots), np.int64)
-    kept = tokens[-HEARD_TICKS:]
-    row[HEARD_TICKS - len(kept) :] = kept
+    last = tokens[-HEARD_TICKS:]
+    row[HEARD_TICKS - len(last) :] = last
     return row

@@ -10,9 +10,9 @@ from models.music import Metre, Music, Part, Sound
 from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, VOICES
 from models.take import Take
 
-# Bars of so many beats pair up into, or fall apart into, bars of four.
+# Bars of these lengths in beats can be combined into, or split into, bars of four beats.
 _BINARY_BEATS: Final = (1, 2, 4, 8, 16)
-# An onset counts as on the grid when it is this near to a sixteenth, in ticks.
+# An onset is on the grid if it is at most this far from a sixteenth, in ticks.
 _NEAR_TICKS: Final = 0.125
 
 Rows = NDArray[np.int64]
@@ -21,8 +21,8 @@ Rows = NDArray[np.int64]
 class Track(NamedTuple):
     """Notes of one instrument as arrays of equal length.
 
-    `onset` and `length` are in ticks, whole numbers; `pitch` and `velocity` are MIDI numbers; `late` is how far
-    after its tick a note began, in ticks (-0.5..0.5).
+    `onset` and `length` are whole ticks; `pitch` and `velocity` are MIDI numbers; `late` is the time from the tick to
+    the note's real beginning, in ticks (-0.5..0.5).
     """
 
     name: str
@@ -34,15 +34,15 @@ class Track(NamedTuple):
     late: NDArray[np.float64]
 
     def only(self, keep: NDArray[np.bool_]) -> "Track":
-        """Leave out the notes that are not marked."""
+        """Return the track with only the notes marked in `keep`."""
         onset, length, pitch, velocity = (column[keep] for column in self[2:6])
         return Track(self.name, self.is_drum, onset, length, pitch, velocity, self.late[keep])
 
 
 class Song(NamedTuple):
-    """Music on the grid, its longest stretch in 4/4 where it has other metres; `whole` if it has none.
+    """Music on the grid. If the music has other metres than 4/4, only its longest stretch in 4/4, and `whole` is False.
 
-    It begins at the pulse `start` of the music.
+    Tick 0 is the pulse `start` of the music.
     """
 
     tracks: tuple[Track, ...]
@@ -51,35 +51,35 @@ class Song(NamedTuple):
 
     @property
     def residual(self) -> NDArray[np.float64]:
-        """Distances of all onsets from the grid before they were moved, in ticks."""
+        """The distance of each onset from the grid before it was moved, in ticks."""
         late: NDArray[np.float64] = np.concatenate([track.late for track in self.tracks])
         return np.abs(late)
 
     @property
     def on_grid(self) -> float:
-        """Share of onsets that lay on a sixteenth before they were moved."""
+        """The share of onsets that were on a sixteenth before they were moved."""
         return float((self.residual <= _NEAR_TICKS).mean())
 
     @property
     def ticks(self) -> int:
-        """One past the last onset."""
+        """The number of ticks up to and including the last onset."""
         return max((int(track.onset.max()) + 1 for track in self.tracks), default=0)
 
 
 class Stretch(NamedTuple):
-    """Pulses from `start` up to `stop` that can be counted in bars of 4/4 from `start` on."""
+    """The pulses from `start` to `stop`, which can be counted in bars of 4/4 from `start` on."""
 
     start: int
     stop: int
 
     @property
     def pulses(self) -> int:
-        """Length."""
+        """The length."""
         return self.stop - self.start
 
 
 def in_four(metres: Sequence[Metre], end_pulse: int) -> Stretch | None:
-    """Return the longest stretch in 4/4 before `end_pulse`, None where there is none."""
+    """Return the longest stretch in 4/4 before `end_pulse`, or None if there is none."""
     stops = [*(min(metre.pulse, end_pulse) for metre in metres[1:]), end_pulse]
     stretches: list[Stretch] = []
     for metre, stop in zip(metres, stops, strict=True):
@@ -94,9 +94,9 @@ def in_four(metres: Sequence[Metre], end_pulse: int) -> Stretch | None:
 
 
 def on_grid(music: Music, *, any_metre: bool = False) -> Song:
-    """Move every note to its nearest sixteenth. A song without tracks is music that is nowhere in 4/4.
+    """Move every note to its nearest sixteenth. Music without a stretch in 4/4 gives a song without tracks.
 
-    `any_metre` counts music that is nowhere in 4/4 in bars of four beats from its beginning on.
+    With `any_metre`, such music is counted in bars of four beats from its beginning instead.
     """
     parts = [part for part in music.parts if part.notes]
     end = max((part.notes[-1].pulse for part in parts), default=0) + PULSES_PER_TICK
@@ -110,7 +110,7 @@ def on_grid(music: Music, *, any_metre: bool = False) -> Song:
 
 
 def tracks_of(parts: Sequence[Part], start: int = 0) -> list[Track]:
-    """Each part that has notes as a track, note by note, counted from the pulse `start` on."""
+    """Return a track for each part that has notes, with onsets counted from the pulse `start`."""
     return [_track(part, start) for part in parts if part.notes]
 
 
@@ -128,7 +128,7 @@ def _within(track: Track, stretch: Stretch) -> Track:
 
 
 def song_of_take(take: Take) -> Song:
-    """What was played, on the grid: a track for each voice that sounds."""
+    """Return a take on the grid, with a track for each voice that has notes."""
     notes = {voice: [note for note in take.notes if note.voice == voice] for voice in VOICES}
     parts = [
         Part(

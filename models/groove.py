@@ -1,4 +1,4 @@
-"""How drummers play, as a bundle tells it: each drum's lateness and accent by its place in the bar."""
+"""A bundle's statistics of drummers: each drum's lateness and accent for every sixteenth of the bar."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -16,25 +16,25 @@ Rows = tuple[tuple[float, ...], ...]
 
 
 class Spread(NamedTuple):
-    """Means and standard deviations, (9, 16) each, by drum and sixteenth of the bar."""
+    """Means and standard deviations, each (9, 16): by drum and sixteenth of the bar."""
 
     mean: Rows
     spread: Rows
 
 
 class Groove(NamedTuple):
-    """`late` in ticks after the grid; `accent`: velocity against the drum's median in its song."""
+    """`late` is in ticks after the grid; `accent` is velocity divided by the drum's median velocity in its song."""
 
     late: Spread
     accent: Spread
 
 
 def loads(content: bytes) -> Groove:
-    """Read a groove in JSON; ValueError says why it is none."""
+    """Read a groove from JSON. Raises ValueError with the cause if it is not valid."""
     try:
         table = json.loads(content)
-        _insist(table["format"] == FORMAT, f"its format is {table['format']!r:.20}, not {FORMAT}")
-        _insist(table["drums"] == list(DRUMS), "its drums are others")
+        _require(table["format"] == FORMAT, f"its format is {table['format']!r:.20}, not {FORMAT}")
+        _require(table["drums"] == list(DRUMS), f"its drums are not {', '.join(DRUMS)}")
         late = _spread(table["late_ticks"], lambda value: abs(value) <= _LARGEST_LATE_TICKS)
         return Groove(late, _spread(table["accent"], lambda value: 0 <= value <= _LARGEST_ACCENT))
     except (TypeError, KeyError) as error:
@@ -43,15 +43,17 @@ def loads(content: bytes) -> Groove:
 
 def _spread(table: Mapping[str, Any], is_mean: Callable[[float], bool]) -> Spread:
     mean, spread = _rows(table["mean"]), _rows(table["spread"])
-    _insist(all(is_mean(value) for row in mean for value in row), "a mean is out of range")
-    _insist(all(value >= 0 for row in spread for value in row), "a spread is below 0")
+    _require(all(is_mean(value) for row in mean for value in row), "a mean is out of range")
+    _require(all(value >= 0 for row in spread for value in row), "a spread is below 0")
     return Spread(mean, spread)
 
 
 def _rows(rows: Sequence[Sequence[float]]) -> Rows:
     shaped = len(rows) == len(DRUMS) and all(len(row) == TICKS_PER_BAR for row in rows)
-    _insist(shaped, f"it has no {TICKS_PER_BAR} places for each of {len(DRUMS)} drums")
-    _insist(all(_is_number(value) for row in rows for value in row), "it holds what is no number")
+    _require(shaped, f"it does not have {TICKS_PER_BAR} numbers for each of {len(DRUMS)} drums")
+    _require(
+        all(_is_number(value) for row in rows for value in row), "one of its values is not a finite number"
+    )
     return tuple(tuple(map(float, row)) for row in rows)
 
 
@@ -59,7 +61,7 @@ def _is_number(value: object) -> bool:
     return type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]
 
 
-def _insist(fits: bool, otherwise: str) -> None:
+def _require(fits: bool, otherwise: str) -> None:
     if not fits:
         raise ValueError(otherwise)
 
@@ -68,5 +70,5 @@ def _everywhere(value: float) -> Rows:
     return ((value,) * TICKS_PER_BAR,) * len(DRUMS)
 
 
-# For a bundle that learned from no drummer: the same spread at every place.
+# For a bundle without drummers in its training data: the same spread at every sixteenth.
 EVEN: Final = Groove(Spread(_everywhere(0.0), _everywhere(0.14)), Spread(_everywhere(1.0), _everywhere(0.3)))

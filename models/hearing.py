@@ -1,4 +1,4 @@
-"""Any music as the networks hear it: four voices in the common key, as tokens a tick."""
+"""Turn any music into the tokens that the networks read: four voices in the common key."""
 
 from typing import Final, NamedTuple
 
@@ -13,7 +13,7 @@ MOST_BARS: Final = 4096
 
 
 class TokenisedMusic(NamedTuple):
-    """Music as tokens: (T, 10) and (T, 9) tokens, T whole bars; `shift` semitones led to the common key."""
+    """Music as tokens (T, 10) and (T, 9), in whole bars. It was transposed by `shift` semitones to the common key."""
 
     melody: Tokens
     percussion: Tokens
@@ -21,11 +21,11 @@ class TokenisedMusic(NamedTuple):
 
     @property
     def bars(self) -> int:
-        """How many bars."""
+        """The number of bars."""
         return len(self.melody) // TICKS_PER_BAR
 
     def part(self, first_bar: int, bars: int) -> "TokenisedMusic":
-        """Those bars of it that there are."""
+        """Return up to `bars` bars from `first_bar` on; fewer if the music ends before."""
         ticks = slice(first_bar * TICKS_PER_BAR, (first_bar + bars) * TICKS_PER_BAR)
         return TokenisedMusic(self.melody[ticks], self.percussion[ticks], self.shift)
 
@@ -38,7 +38,10 @@ class TokenisedMusic(NamedTuple):
 
 
 def hear(song: Song) -> TokenisedMusic:
-    """Return `song` as tokens from its first note's bar on. ValueError for no notes, and for too many bars."""
+    """Return `song` as tokens, from the bar of its first note on.
+
+    Raises ValueError if there are no notes, or more than 4096 bars.
+    """
     if not song.ticks:
         raise ValueError("there are no notes")
     first = min(int(track.onset.min()) for track in song.tracks) // TICKS_PER_BAR * TICKS_PER_BAR

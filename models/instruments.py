@@ -1,4 +1,4 @@
-"""What plays each voice where nobody says otherwise: one table for what is sent live and what is exported."""
+"""The default instrument of each voice, for live playing and for exports."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -11,9 +11,9 @@ CENTRE: Final = 64
 class Instrument(NamedTuple):
     """A General MIDI instrument and its place in the mix.
 
-    `program` (from 0; of drums the kit) is named in files, `live_program` is sent to a synthesiser. `level` is the
-    loudness where the voice plays, in LU beside the drums; `volume` (controller 7) comes near it on a General MIDI
-    synthesiser. `pan` is controller 10.
+    `program` (from 0; for drums the kit) is written to files, `live_program` is sent to a synthesiser. `level` is the
+    intended loudness of the voice relative to the drums, in LU. `volume` (controller 7) gives about that loudness on a
+    General MIDI synthesiser. `pan` is controller 10.
     """
 
     program: int
@@ -23,8 +23,8 @@ class Instrument(NamedTuple):
     pan: int = CENTRE
 
 
-# Saw lead, warm pad, synth bass 1, the TR-808 kit of GS and GM2. Live the drums have kit 0: General MIDI promises no
-# other, and sound fonts agree on its loudness (within 1.6 dB) while their TR-808 kits are up to 10 dB apart.
+# Saw lead, warm pad, synth bass 1, the TR-808 kit of GS and GM2. Live drums use kit 0, because General MIDI guarantees no
+# other, and because its loudness differs by only 1.6 dB between sound fonts (their TR-808 kits by up to 10 dB).
 # The volumes were measured with four sound fonts (docs/exporters.md).
 INSTRUMENTS: Final[Mapping[Voice, Instrument]] = {
     "lead": Instrument(81, 81, level=-3.0, volume=64),

@@ -1,4 +1,4 @@
-"""Which key music is in, by Krumhansl and Schmuckler's correlation."""
+"""Find the key of music by Krumhansl and Schmuckler's correlation."""
 
 from typing import Final
 
@@ -12,9 +12,9 @@ _A: Final = 9
 
 
 def shift_to_common_key(weights: NDArray[np.floating]) -> int:
-    """Semitones (-6..5) that bring music to C major or A minor.
+    """Return the shift in semitones (-6..5) that brings music to C major or A minor.
 
-    `weights` (12,) tells how much of each pitch class from C there is; where all are alike, no shift is better.
+    `weights` (12,) holds the amount of each pitch class, from C. If all are equal, the shift is 0.
     """
     if np.ptp(weights) == 0:
         return 0

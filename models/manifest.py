@@ -1,4 +1,4 @@
-"""What a bundle must declare and hold: pure checks of a manifest and of the bytes it stands for."""
+"""Check that a bundle's manifest and the content of its files are valid. Nothing here reads files."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
@@ -14,22 +14,22 @@ MANIFEST: Final = "model.toml"
 PARTS: Final = ("melody", "percussion")
 ARRANGEMENT: Final = "arrangement"
 GROOVE: Final = "groove"
-# What a model brings beside its networks: tables in JSON, each with what reads it and raises ValueError.
+# The JSON tables of a model, each with the function that reads it and raises ValueError.
 TABLES: Final[Mapping[str, Callable[[bytes], object]]] = {
     ARRANGEMENT: arrangement.loads,
     GROOVE: groove.loads,
 }
-# Tables a model may lack: music without drummers has none.
+# Tables that a model need not have: training data without drummers gives no groove.
 OPTIONAL: Final = frozenset({GROOVE})
-# What a bundle may be: a model plays, a gauge judges what is played.
+# The kinds of bundle: a model plays music, a gauge measures it.
 Kind = Literal["model", "gauge"]
 MODEL: Final = "model"
 GAUGE: Final = "gauge"
 SONGS: Final = "songs"
-# The tables of a manifest that name a file, by kind, and those of them that are networks.
+# The tables of a manifest that name a file, by kind; and those that name a network.
 FILES: Final[Mapping[Kind, tuple[str, ...]]] = {MODEL: (*PARTS, *TABLES), GAUGE: (GAUGE, SONGS)}
 NETWORKS: Final[Mapping[Kind, tuple[str, ...]]] = {MODEL: PARTS, GAUGE: (GAUGE,)}
-# What a gauge hears: eight bars.
+# A gauge reads eight bars.
 HEARD_TICKS: Final = 8 * TICKS_PER_BAR
 CODECS: Final[Mapping[str, str]] = {"melody": melody.NAME, "percussion": percussion.NAME}
 _LAYOUTS: Final[Mapping[str, tuple[Layout, int]]] = {
@@ -49,11 +49,11 @@ _LARGEST_WIDTH: Final = 8192
 
 
 class UnfitError(Exception):
-    """Something a bundle must not be; the text says what, and the mend, but not which bundle."""
+    """A bundle is not valid; the text gives the fault and the remedy, without the bundle's name."""
 
 
 def tensor_shapes(part: str, hidden: int, layers: int) -> dict[str, list[int]]:
-    """Shape of every input and output of a network, by name: what a bundle must declare and hold."""
+    """Return the shape that every input and output of a network must have, by name."""
     layout, condition_size = _LAYOUTS[part]
     state = [layers, 1, hidden]
     inputs = {**_input_shapes(layout, condition_size), "hidden": state, "cell": state}
@@ -81,7 +81,7 @@ def _output_shapes(layout: Layout, state: list[int]) -> dict[str, list[int]]:
 
 
 def gauge_shapes(embedding: int) -> dict[str, list[int]]:
-    """Shape of every input and output of a gauge, by name; `embedding` is the width of its song space."""
+    """Return the shape of every input and output of a gauge, by name. `embedding` is the width of its embeddings."""
     return {
         "melody": [HEARD_TICKS, len(melody.LAYOUT.slots)],
         "percussion": [HEARD_TICKS, len(percussion.LAYOUT.slots)],
@@ -91,25 +91,25 @@ def gauge_shapes(embedding: int) -> dict[str, list[int]]:
 
 
 def kind_of(manifest: Mapping[str, Any]) -> Kind:
-    """What a manifest says its bundle is; a model unless it says otherwise."""
+    """Return the kind that a manifest states; `model` if it states none."""
     return GAUGE if manifest.get("kind") == GAUGE else MODEL
 
 
 def files_of(manifest: Mapping[str, Any], kind: Kind) -> tuple[str, ...]:
-    """The tables of this manifest that name a file: all of its kind but optional ones it does not have."""
+    """Return the tables of this manifest that must name a file: all of its kind, except optional ones that it lacks."""
     return tuple(key for key in FILES[kind] if key in manifest or key not in OPTIONAL)
 
 
 def check_head(manifest: Mapping[str, Any], kind: Kind = MODEL) -> None:
-    """Refuse a manifest of another kind, format or grid, or without name, version, licence or files."""
+    """Raise UnfitError for a manifest of another kind, format or grid, or without name, version, licence or files."""
     if kind_of(manifest) != kind:
-        does = {MODEL: "plays music and judges none", GAUGE: "judges music and plays none"}
+        does = {MODEL: "plays music and cannot measure it", GAUGE: "measures music and cannot play it"}
         held = kind_of(manifest)
         raise UnfitError(f"it is a {held}, which {does[held]}; name a {kind}")
     for key, mine in (("format", FORMAT), ("ticks_per_beat", TICKS_PER_BEAT)):
         if manifest.get(key) != mine:
             raise UnfitError(
-                f"{key} is {manifest.get(key)}, this edmd plays {mine}; train or export it again"
+                f"{key} is {manifest.get(key)}, but this edmd needs {mine}; train or export it again"
             )
     for key in ("name", "version", "licence"):
         if not _all_text(manifest, key):
@@ -125,13 +125,15 @@ def _all_text(row: Mapping[str, Any], *keys: str) -> bool:
 
 
 def check_declared(part: str, row: Mapping[str, Any]) -> None:
-    """Refuse the table of a part whose codec, widths or tensor shapes do not fit."""
+    """Raise UnfitError if the codec, widths or tensor shapes of a part are not valid."""
     if row.get("codec") != CODECS[part]:
         codec = row.get("codec")
-        raise UnfitError(f"the codec of {part} is {codec}; this edmd plays {CODECS[part]}: train it again")
+        raise UnfitError(
+            f"the codec of {part} is {codec}, but this edmd needs {CODECS[part]}; train it again"
+        )
     for key in ("hidden", "layers"):
         if type(row.get(key)) is not int or not 1 <= row[key] <= _LARGEST_WIDTH:
-            raise UnfitError(f"{key} of {part} is {row.get(key)}, not 1 to {_LARGEST_WIDTH}: train it again")
+            raise UnfitError(f"{key} of {part} is {row.get(key)}, not 1 to {_LARGEST_WIDTH}; train it again")
     declared = row.get("tensors")
     for name, shape in tensor_shapes(part, row["hidden"], row["layers"]).items():
         got = declared.get(name) if isinstance(declared, dict) else None
@@ -140,20 +142,22 @@ def check_declared(part: str, row: Mapping[str, Any]) -> None:
 
 
 def check_gauge(row: Mapping[str, Any]) -> None:
-    """Refuse the table of a gauge whose codecs, widths or tensor shapes do not fit."""
+    """Raise UnfitError if the codecs, widths or tensor shapes of a gauge are not valid."""
     if row.get("codecs") != CODECS:
-        raise UnfitError(f"its codecs are {row.get('codecs')}; this edmd has {dict(CODECS)}: train it again")
+        raise UnfitError(
+            f"its codecs are {row.get('codecs')}, but this edmd needs {dict(CODECS)}; train it again"
+        )
     width, temperature = row.get("embedding"), row.get("nearness_temperature")
     if type(width) is not int or not 1 <= width <= _LARGEST_WIDTH:
-        raise UnfitError(f"embedding is {width}, not 1 to {_LARGEST_WIDTH}: train it again")
+        raise UnfitError(f"embedding is {width}, not 1 to {_LARGEST_WIDTH}; train it again")
     if type(temperature) is not float or not 0 < temperature <= 1:
-        raise UnfitError(f"nearness_temperature is {temperature}, not above 0 to 1: train it again")
+        raise UnfitError(f"nearness_temperature is {temperature}, not above 0 and up to 1; train it again")
     if row.get("tensors") != gauge_shapes(width):
-        raise UnfitError("its tensors have other shapes than a gauge's; train it again")
+        raise UnfitError("its tensors do not have the shapes of a gauge; train it again")
 
 
 def check_songs(content: bytes, width: int) -> None:
-    """Refuse a song file that cannot be read, or whose passages have another width than the gauge's."""
+    """Raise UnfitError if a song file cannot be read, or if its passages do not have the gauge's width."""
     try:
         songindex.unpack(content, width)
     except (ValueError, RecursionError) as error:
@@ -161,13 +165,15 @@ def check_songs(content: bytes, width: int) -> None:
 
 
 def check_model(part: str, content: bytes, declared: Mapping[str, list[int]]) -> None:
-    """Refuse an ONNX file that reads other files, or whose tensors are not those declared."""
+    """Raise UnfitError if an ONNX file refers to other files, or if its tensors are not the declared ones."""
     try:
         read = onnxfile.signature(content)
     except ValueError as error:
         raise UnfitError(f"the ONNX file of {part} {error}; copy the bundle again") from None
     if read.points_outside:
-        raise UnfitError(f"the ONNX file of {part} wants weights from another file; export it again")
+        raise UnfitError(
+            f"the ONNX file of {part} keeps weights in another file; export it again in one file"
+        )
     held = {**read.inputs, **read.outputs}
     for name in sorted(declared.keys() | held.keys()):
         wanted = onnxfile.Tensor(_ELEMENT_TYPES.get(name, "float"), declared.get(name, []))
@@ -178,8 +184,8 @@ def check_model(part: str, content: bytes, declared: Mapping[str, list[int]]) ->
 
 
 def check_table(key: str, content: bytes) -> None:
-    """Refuse a table in JSON that is not what it should be."""
+    """Raise UnfitError if a JSON table is not valid."""
     try:
         TABLES[key](content)
     except (ValueError, RecursionError) as error:
-        raise UnfitError(f"its {key} is none ({error}); copy the bundle again") from None
+        raise UnfitError(f"its {key} is not valid ({error}); copy the bundle again") from None

@@ -1,4 +1,4 @@
-"""Music as a reader returns it and an exporter takes it: parts, tempo map, metres, keys and markers."""
+"""The music that readers return and exporters accept: parts, tempo map, metres, keys and markers."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,9 +18,9 @@ class Sound(NamedTuple):
 
 
 class Metre(NamedTuple):
-    """A time signature that holds from `pulse` on, where a bar begins: it cuts short a bar that is not at its end.
+    """A time signature from `pulse` on. A new bar begins there, even if the bar before is not complete.
 
-    A short bar, such as an upbeat, is followed by the same metre again.
+    After a short bar, such as an upbeat, the same metre is therefore given again.
     """
 
     pulse: int
@@ -29,12 +29,12 @@ class Metre(NamedTuple):
 
     @property
     def bar_pulses(self) -> int:
-        """Length of one bar."""
+        """The length of one bar."""
         return self.beats * PULSES_PER_BEAT * 4 // self.unit
 
 
 class Part(NamedTuple):
-    """What one instrument plays; `channel` is 1 to 16, `program` 0 to 127, the one of its first note.
+    """The notes of one instrument. `channel` is 1 to 16; `program` is 0 to 127 and applies at the first note.
 
     `controls` are (pulse, MIDI message): controllers, bends, pressure and later programs, in order. `notes` are in
     order; notes of one pitch may overlap.
@@ -52,8 +52,8 @@ class Part(NamedTuple):
 class Music:
     """Finished music. `tempos` are (pulse, BPM), `markers` (pulse, text), `keys` (pulse, key), each in order.
 
-    It ends at `end_pulse`; without `keys` nobody knows which key it is in. The first metre is at pulse 0. `remarks`
-    tell what a reader ignored or mended in the file.
+    It ends at `end_pulse`. Without `keys` the key is not known. The first metre is at pulse 0. `remarks` describe what
+    a reader ignored or repaired in the file.
     """
 
     title: str
@@ -66,7 +66,7 @@ class Music:
     remarks: tuple[str, ...] = ()
 
     def tempo_map(self) -> list[tuple[int, float]]:
-        """(pulse, seconds) of the beginning, each change of tempo, and the end; 120 BPM until the first tempo."""
+        """Return (pulse, seconds) of the beginning, each tempo change and the end. The tempo is 120 BPM at first."""
         points, tempo_now = [(0, 0.0)], 120.0
         for pulse, tempo in (*self.tempos, (self.end_pulse, 0.0)):
             before, seconds = points[-1]
@@ -76,18 +76,18 @@ class Music:
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """The duration."""
         return self.tempo_map()[-1][1]
 
     @property
     def bars(self) -> int:
-        """How many bars it has, the last one begun counted whole."""
+        """The number of bars; a last bar that is not complete counts."""
         ends = (*(metre.pulse for metre in self.metres[1:]), self.end_pulse)
         spans = zip(self.metres, ends, strict=True)
         return sum(-(-max(end - metre.pulse, 0) // metre.bar_pulses) for metre, end in spans)
 
     def bar_lines(self) -> list[int]:
-        """Pulses of all bar lines, the first 0, the last at or after the end."""
+        """Return the pulses of all bar lines. The first is 0, the last is at or after the end."""
         lines = [0]
         for metre, following in pairwise(self.metres):
             while lines[-1] < following.pulse:

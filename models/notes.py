@@ -1,4 +1,4 @@
-"""Music as plain values: time in pulses, four voices, notes."""
+"""The basic units of music: time in pulses, ticks and bars; voices; notes."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
@@ -15,17 +15,17 @@ PULSES_PER_CLOCK: Final = PULSES_PER_BEAT // 24
 Voice = Literal["lead", "chords", "bass", "drums"]
 VOICES: Final[tuple[Voice, ...]] = ("lead", "chords", "bass", "drums")
 MELODIC_VOICES: Final[tuple[Voice, ...]] = ("lead", "chords", "bass")
-# MIDI channels, counted from 1, where nobody says otherwise; General MIDI has its drums on the tenth.
+# Default MIDI channels, counted from 1. General MIDI has its drums on channel 10.
 CHANNELS: Final[Mapping[Voice, int]] = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
 
-# What a stretch of a set may be, as its director and the songs it learned from have it.
+# The kinds of sections in songs and in the director's plan.
 SECTIONS: Final = ("intro", "build", "drop", "groove", "break", "outro")
 
 
 class Note(NamedTuple):
-    """One note of a voice, as it is scheduled: its end is known when it begins.
+    """One note of a voice. `pulse` and `length` are in pulses (1/480 beat), `pitch` and `velocity` are MIDI numbers.
 
-    `pulse` and `length` are in pulses (1/480 beat), `pitch` and `velocity` are MIDI numbers.
+    A note is scheduled with its length, so its end is known when it begins.
     """
 
     pulse: int

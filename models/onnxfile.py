@@ -1,9 +1,9 @@
-"""What an ONNX file says of itself, read before any runtime sees it: its tensors, and the files it wants."""
+"""Read the inputs, outputs and external files that an ONNX file declares, before any runtime loads it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-# Which fields of which ONNX message hold which message (onnx.proto3): all the ways to a tensor.
+# The fields of ONNX messages that lead to a tensor, with the message in each (onnx.proto3).
 _INSIDE: Final[Mapping[str, Mapping[int, str]]] = {
     "model": {7: "graph", 20: "training", 25: "function"},
     "training": {1: "graph", 2: "graph"},
@@ -24,14 +24,14 @@ ELEMENT_TYPES: Final[Mapping[int, str]] = {1: "float", 7: "int64", 9: "bool"}
 
 
 class Tensor(NamedTuple):
-    """An input or output: its element type, and its shape with -1 where a size is left open."""
+    """An input or output: its element type and its shape, with -1 for an open size."""
 
     kind: str
     shape: list[int]
 
 
 class Signature(NamedTuple):
-    """Inputs and outputs by name, and whether any weight is to be read from another file."""
+    """Inputs and outputs by name, and whether any weight is stored in another file."""
 
     inputs: dict[str, Tensor]
     outputs: dict[str, Tensor]
@@ -39,7 +39,7 @@ class Signature(NamedTuple):
 
 
 def signature(content: bytes) -> Signature:
-    """Read an ONNX file's signature; ValueError when it is not one."""
+    """Read an ONNX file's signature. Raises ValueError if it is not an ONNX file."""
     inputs: dict[str, Tensor] = {}
     outputs: dict[str, Tensor] = {}
     for field, graph in _fields(memoryview(content)):
@@ -97,12 +97,12 @@ def _messages(data: memoryview, wanted: int) -> Iterator[memoryview]:
 
 def _message(value: int | memoryview) -> memoryview:
     if isinstance(value, int):
-        raise ValueError("holds a number where a message belongs")
+        raise ValueError("holds a number where a message is expected")
     return value
 
 
 def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Yield each field's number with its integer or its bytes; ValueError where the wire format is broken."""
+    """Yield each field's number with its integer or its bytes. Raises ValueError if the wire format is broken."""
     place = 0
     while place < len(data):
         key, place = _varint(data, place)

@@ -32,7 +32,7 @@ SCALES: Final[tuple[str, ...]] = (FREE, *(f"{tonic} {mode}" for tonic in TONICS 
 
 
 def scale_pitch_classes(scale: str) -> frozenset[int] | None:
-    """Pitch classes (0 is C) that `scale` allows, or None when it is `free`; KeyError for an unknown name."""
+    """Return the pitch classes (0 is C) of `scale`, or None for `free`. Raises KeyError for an unknown name."""
     if scale == FREE:
         return None
     tonic, _, mode = scale.partition(" ")

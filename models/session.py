@@ -1,4 +1,7 @@
-"""One ONNX step: an LSTM's state lives on its device as OrtValues, bound in turn as input and output."""
+"""Run single steps of an LSTM in ONNX Runtime.
+
+The state stays on the device in two sets of OrtValues, which are bound alternately as input and output.
+"""
 
 import contextlib
 import io
@@ -25,31 +28,31 @@ SavedState = tuple[Array, Array]
 
 @dataclass(frozen=True)
 class Provider:
-    """Where a model runs, and in one clause why there."""
+    """The ONNX Runtime provider that runs a model, and in one clause the reason for this choice."""
 
     name: str
     why: str
 
     @property
     def device(self) -> str:
-        """ONNX Runtime's word for where tensors lie."""
+        """ONNX Runtime's name of the device that holds the tensors."""
         return "cuda" if self.name == _CUDA else "cpu"
 
 
 class ProviderError(Exception):
-    """The provider that was asked for does not work here; the text says why and what to do."""
+    """The requested provider does not work on this machine; the text gives the cause and the remedy."""
 
 
 def choose_provider(wanted: str, probe: bytes) -> Provider:
-    """Turn `cpu`, `cuda` or `auto` into a provider: CUDA where `probe`, a model, loads on it, else the CPU.
+    """Return the provider for `cpu`, `cuda` or `auto`. `auto` gives CUDA if the model `probe` loads on it, else the CPU.
 
-    ProviderError when `cuda` was asked for and fails.
+    Raises ProviderError if `wanted` is `cuda` and CUDA does not work.
     """
     if wanted == "cpu":
-        return Provider(_CPU, "asked for")
+        return Provider(_CPU, "as requested")
     failure = _cuda_failure(probe)
     if failure is None:
-        return Provider(_CUDA, "asked for" if wanted == "cuda" else "a CUDA device runs the model")
+        return Provider(_CUDA, "as requested" if wanted == "cuda" else "a CUDA device runs the model")
     if wanted == "cuda":
         raise ProviderError(
             f"CUDA does not work here: {failure}; install edmd with its extra `cuda` (pip install -e '.[cuda]'), "
@@ -62,24 +65,24 @@ def _cuda_failure(probe: bytes) -> str | None:
     if _CUDA not in ort.get_available_providers():
         return "this build of ONNX Runtime has no CUDA"
     _find_cuda_libraries()
-    ort.set_default_logger_severity(_SILENT)  # a machine without a GPU is no error, and is told in one line
+    ort.set_default_logger_severity(_SILENT)  # a missing GPU is not an error, and one line reports it
     try:
         session = ort.InferenceSession(probe, _options(), providers=[_CUDA])
-    except Exception as error:  # noqa: BLE001 - the provider library raises whatever its loader meets
+    except Exception as error:  # noqa: BLE001 - the provider library may raise any exception
         return str(error).strip().splitlines()[0][:160]
-    # ONNX Runtime falls back to the CPU in silence when the CUDA libraries cannot be loaded.
+    # ONNX Runtime falls back to the CPU without a message if the CUDA libraries cannot be loaded.
     return None if session.get_providers()[0] == _CUDA else "the CUDA libraries or a CUDA device are missing"
 
 
 def _find_cuda_libraries() -> None:
-    """Load CUDA and cuDNN from where pip puts them; what is not there is printed, and told by the failure anyway."""
+    """Load CUDA and cuDNN from pip's folders. Hide its prints about missing libraries, which the failure reports."""
     with contextlib.redirect_stdout(io.StringIO()):
         ort.preload_dlls()
 
 
 def _options() -> ort.SessionOptions:
     options = ort.SessionOptions()
-    # One step is too small to share out: threads would only add wake-up jitter.
+    # One step is too small to split: threads would only add wake-up jitter.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = _SILENT
@@ -87,15 +90,12 @@ def _options() -> ort.SessionOptions:
 
 
 def cpu_session(model: bytes) -> ort.InferenceSession:
-    """A model without state on one CPU thread; raises whatever the runtime meets in it."""
+    """Open a model without state on one CPU thread. Any exception of ONNX Runtime passes through."""
     return ort.InferenceSession(model, _options(), providers=[_CPU])
 
 
 class TickSession:
-    """One network on one device.
-
-    `step` feeds the small inputs and returns the chosen tokens; the state never leaves the device.
-    """
+    """One network on one device. `step` feeds the small inputs and returns tokens; the state stays on the device."""
 
     def __init__(self, model: bytes, provider: Provider) -> None:
         providers = [provider.name] if provider.name == _CPU else [provider.name, _CPU]
@@ -110,7 +110,7 @@ class TickSession:
         self._states = [self._state(None), self._state(None)]
         outputs = [each for each in self._session.get_outputs() if each.name in (TOKENS, SOURCES)]
         self._results = {each.name: _zeros(each) for each in outputs}
-        self._picked = {
+        self._outputs = {
             name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in self._results.items()
         }
         self._bindings = [self._bind(0, 1), self._bind(1, 0)]
@@ -118,7 +118,7 @@ class TickSession:
 
     @property
     def shapes(self) -> dict[str, list[int]]:
-        """Shape of every input and output by name."""
+        """The shape of every input and output, by name."""
         nodes = [*self._session.get_inputs(), *self._session.get_outputs()]
         return {node.name: list(node.shape) for node in nodes}
 
@@ -135,12 +135,15 @@ class TickSession:
             binding.bind_ortvalue_input(name, value)
         for name in STATE_NAMES:
             binding.bind_ortvalue_output(f"{name}_after", self._states[target][name])
-        for name, value in self._picked.items():
+        for name, value in self._outputs.items():
             binding.bind_ortvalue_output(name, value)
         return binding
 
     def step(self, feeds: Mapping[str, Array]) -> tuple[Array, Array]:
-        """Run one tick: tokens (S,) and the gate each part took (P,), both overwritten by the next step."""
+        """Run one tick. Return tokens (S,) and the source that each part chose (P,).
+
+        The next step overwrites both arrays.
+        """
         for name, array in feeds.items():
             if self.device == "cpu":
                 self._inputs[name][...] = array  # the OrtValue shares this memory
@@ -151,29 +154,34 @@ class TickSession:
         return self._results[TOKENS], self._results[SOURCES]
 
     def save(self) -> SavedState:
-        """Copy the state to the host."""
+        """Return a copy of the state in host memory."""
         state = self._states[self._turn]
         hidden, cell = (np.array(state[name].numpy()) for name in STATE_NAMES)
         return hidden, cell
 
     def restore(self, saved: SavedState | None) -> None:
-        """Go on from a saved state, or from zeros."""
+        """Continue from a saved state, or from zeros if it is None."""
         self._states = [self._state(saved), self._state(saved)]
         self._bindings = [self._bind(0, 1), self._bind(1, 0)]
         self._turn = 0
 
 
 def open_session(bundle: Bundle, part: str, provider: Provider) -> TickSession:
-    """Open a bundle's part; BundleError when the runtime refuses it or finds other shapes than declared."""
+    """Open a part of a bundle.
+
+    Raises BundleError if ONNX Runtime does not load it, or if its tensors are not the declared ones.
+    """
     try:
         session = TickSession(bundle.model(part), provider)
-    except Exception as error:  # the runtime raises whatever its graph checks and kernels meet
+    except Exception as error:  # ONNX Runtime may raise any exception here
         reason = str(error).strip().splitlines()[0][:200]
         raise BundleError(
             f"{bundle.folder}: {part} does not load ({reason}); copy or export it again"
         ) from error
     if session.shapes != bundle.tensors(part):
-        raise BundleError(f"{bundle.folder}: {part} has other tensors than it declares; export it again")
+        raise BundleError(
+            f"{bundle.folder}: the tensors of {part} are not the declared ones; export it again"
+        )
     return session
 
 

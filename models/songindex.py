@@ -1,4 +1,4 @@
-"""The songs a gauge knows: titles, and where their passages lie among all music it has learned to tell apart."""
+"""The songs that a gauge knows: their titles, and the embeddings of their passages."""
 
 import json
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from models.codecs.base import Floats
 
-# Embeddings are stored as whole numbers of this many parts of one.
+# Embeddings are stored as whole numbers: each value times this.
 SCALE: Final = 127
 
 
 class Song(NamedTuple):
-    """A song with whoever wrote it, and the passages (N, E) that stand for it, each a unit vector."""
+    """A song with its author, and the embeddings (N, E) of its passages, each a unit vector."""
 
     title: str
     credit: str
@@ -22,24 +22,24 @@ class Song(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Title and credit in one line."""
+        """The title and credit in one line."""
         return f"{self.title} ({self.credit})" if self.credit else self.title
 
 
 class SongIndex(NamedTuple):
-    """All passages (N, E), the first passage of each song (S,), and the songs' names."""
+    """All passages (N, E), the index of each song's first passage (S,), and the songs' names."""
 
     passages: Floats
     starts: NDArray[np.int64]
     names: tuple[str, ...]
 
     def likeness(self, embedding: Floats) -> Floats:
-        """(S,): the cosine of a unit vector (E,) to the nearest passage of each song."""
+        """Return the cosine of a unit vector (E,) and the nearest passage of each song: (S,)."""
         nearest: Floats = np.maximum.reduceat(self.passages @ embedding, self.starts)
         return nearest
 
     def shares(self, embedding: Floats, temperature: float) -> Floats:
-        """(S,): a softmax of the likenesses."""
+        """Return the softmax of `likeness` at this temperature: (S,)."""
         likeness = self.likeness(embedding)
         weight = np.exp((likeness - likeness.max()) / temperature)
         shares: Floats = weight / weight.sum()
@@ -47,7 +47,7 @@ class SongIndex(NamedTuple):
 
 
 def pack(songs: Sequence[Song]) -> bytes:
-    """JSON of the songs, embeddings as whole numbers."""
+    """Return the songs as JSON, with embeddings as whole numbers."""
     rows = [
         {
             "title": song.title,
@@ -60,14 +60,14 @@ def pack(songs: Sequence[Song]) -> bytes:
 
 
 def unpack(content: bytes, width: int) -> SongIndex:
-    """Read what `pack` wrote; ValueError unless it is songs, each with passages of that width."""
+    """Read the JSON that `pack` writes. Raises ValueError if it is not a list of songs with passages of that width."""
     rows = json.loads(content)
     if not isinstance(rows, list) or not rows or not all(_is_song(row) for row in rows):
-        raise ValueError("are no list of songs with title, credit and passages")
+        raise ValueError("are not a list of songs with title, credit and passages")
     passages = np.array([passage for row in rows for passage in row["passages"]], np.float32)
     lengths = np.linalg.norm(passages, axis=-1, keepdims=True)
     if passages.ndim != 2 or passages.shape[1] != width or not (lengths > 0).all():
-        raise ValueError(f"have passages of other than {width} numbers, or of zeros alone")
+        raise ValueError(f"have passages that are not {width} numbers, or that are all zeros")
     starts = np.cumsum([0, *(len(row["passages"]) for row in rows[:-1])])
     names = tuple(Song(row["title"], row["credit"], passages[:0]).name for row in rows)
     return SongIndex(passages / lengths, starts, names)

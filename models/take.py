@@ -1,4 +1,4 @@
-"""A take: what was played, as notes with a tempo map and sections; built from the messages as they were sent."""
+"""A take: the music that was played, as notes with a tempo map and sections, built from the messages sent."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from models.notes import PULSES_PER_BAR, Note, Voice
 
-# pulse, voice, is_on, pitch, velocity, channel (from 1), lateness in µs: a note message that was sent
+# A note message that was sent: pulse, voice, is_on, pitch, velocity, channel (from 1), lateness in µs.
 SentRow = tuple[int, Voice, bool, int, int, int, float]
 
 
 class Key(NamedTuple):
-    """A key signature: how many sharps, below 0 flats, -7 to 7; of the minor or of the major that has them."""
+    """A key signature: the number of sharps (-7 to 7, negative for flats), and whether the key is minor or major."""
 
     sharps: int
     is_minor: bool = False
@@ -21,9 +21,7 @@ class Key(NamedTuple):
 class Take:
     """Finished music. `tempos` are (pulse, BPM), `sections` (pulse, name), `keys` (pulse, key), each in order.
 
-    `channels` are 1 to 16.
-
-    It ends at `end_pulse`, or with its last note where that is later.
+    `channels` are 1 to 16. The music ends at `end_pulse`, or with its last note if that is later.
     """
 
     notes: tuple[Note, ...]
@@ -36,7 +34,7 @@ class Take:
 
 @dataclass
 class TakeBuilder:
-    """Collects a take while it is played, from the first bar line at or before its first message."""
+    """Collects a take while it is played. It begins with the bar of its first message."""
 
     channels: dict[Voice, int] = field(default_factory=dict)
     _notes: list[Note] = field(default_factory=list)
@@ -48,7 +46,7 @@ class TakeBuilder:
     _last_pulse: int = 0
 
     def add_rows(self, rows: Iterable[SentRow]) -> None:
-        """Take in note messages in the order they were sent."""
+        """Add note messages, in the order in which they were sent."""
         for pulse, voice, is_on, pitch, velocity, channel, _ in rows:
             at = self._base_pulse + pulse
             self._last_pulse = max(self._last_pulse, at)
@@ -60,9 +58,9 @@ class TakeBuilder:
                 self.channels[voice] = channel
 
     def add_tick(self, pulse: int, tempo: float, section: str, key: Key | None = None) -> None:
-        """Take in tempo, section and key from `pulse` on: what was said of later pulses holds no more."""
+        """Set tempo, section and key from `pulse` on. Values added for later pulses are removed."""
         at = self._base_pulse + pulse
-        # A tick that was composed ahead of a stop is given again after it, perhaps with another tempo.
+        # A tick that was composed before a stop is added again after it, perhaps with another tempo.
         self._drop_from(at)
         _add(self._tempos, at, tempo)
         _add(self._sections, at, section)
@@ -70,14 +68,14 @@ class TakeBuilder:
             _add(self._keys, at, key)
 
     def start_over(self) -> None:
-        """Pulses count from 0 again: what is played now is kept behind what was, from the next bar line on."""
+        """Let pulses count from 0 again. The following music is added from the next bar line on."""
         base = -(-self._last_pulse // PULSES_PER_BAR) * PULSES_PER_BAR
         self._base_pulse = base
-        # Ticks that were composed ahead and never played lie behind the new beginning.
+        # Ticks that were composed but never played may lie after the new beginning.
         self._drop_from(base)
 
     def finish(self, end_pulse: int | None = None) -> Take:
-        """The take so far, moved to begin at pulse 0; it ends at `end_pulse`, else with the last message."""
+        """Return the take so far, moved to begin at pulse 0. It ends at `end_pulse`, else with the last message."""
         end = self._last_pulse if end_pulse is None else self._base_pulse + end_pulse
         held = [
             Note(at, max(end - at, 1), voice, pitch, vel) for (voice, pitch), (at, vel) in self._open.items()
@@ -100,13 +98,13 @@ class TakeBuilder:
         )
 
     def _drop_from(self, pulse: int) -> None:
-        courses: tuple[list[Any], ...] = (self._tempos, self._sections, self._keys)
-        for entries in courses:
+        lists: tuple[list[Any], ...] = (self._tempos, self._sections, self._keys)
+        for entries in lists:
             while entries and entries[-1][0] >= pulse:
                 entries.pop()
 
 
 def _add(entries: list[tuple[int, Any]], at: int, value: object) -> None:
-    """What holds from `at` on, if it is another than before."""
+    """Append a value that applies from `at` on, unless it equals the last one."""
     if not entries or entries[-1][1] != value:
         entries.append((at, value))

@@ -1,4 +1,4 @@
-"""Which voice plays each note of a song: the one rule with which the networks learned, and hear."""
+"""Assign each note of a song to a voice. Training and reading use this same rule."""
 
 import re
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from models.grid import Song, Track
 from models.keys import shift_to_common_key
 from models.notes import VOICES, Voice
 
-# The pitch that a voice's middle is moved near to, by whole octaves.
+# Each voice is moved by whole octaves, so that its median pitch is near to this.
 CENTRES: Final[dict[Voice, int]] = {"bass": 38, "chords": 62, "lead": 75}
 _BASS_BELOW: Final = 50
 _CHORD_POLYPHONY: Final = 1.7
 _LEFT_HAND_BELOW: Final = 60
 _LONGEST_WEIGHT_TICKS: Final = 16
-# Tracks that a collection (POP909), or edmd itself, always names so.
+# Track names that the POP909 collection, or edmd itself, always uses.
 _NAMED: Final[dict[str, Voice]] = {
     "MELODY": "lead",
     "PIANO": "chords",
@@ -33,7 +33,7 @@ Voicing = NDArray[np.int8]
 
 
 def key_shift(tracks: Sequence[Track]) -> int:
-    """Semitones (-6..5) that bring pitched tracks to C major or A minor, by Krumhansl and Schmuckler's correlation."""
+    """Return the shift in semitones (-6..5) that brings pitched tracks to C major or A minor (see `models.keys`)."""
     weight = np.zeros(12)
     for track in tracks:
         np.add.at(weight, track.pitch % 12, np.minimum(track.length, _LONGEST_WEIGHT_TICKS))
@@ -41,7 +41,10 @@ def key_shift(tracks: Sequence[Track]) -> int:
 
 
 def deal(tracks: Sequence[Track]) -> list[Voicing]:
-    """Give every note a voice: tracks by name, register and polyphony, and a left hand's lowest line to the bass."""
+    """Return the voice of every note. Name, register and polyphony decide the voice of a track.
+
+    If there is no bass, the lowest line of the lowest chord track becomes the bass.
+    """
     pitched = [index for index, track in enumerate(tracks) if not track.is_drum]
     voices: list[Voice] = ["drums"] * len(tracks)
     for index, voice in zip(pitched, _assigned([tracks[index] for index in pitched]), strict=True):
@@ -58,11 +61,11 @@ def deal(tracks: Sequence[Track]) -> list[Voicing]:
 
 
 def _assigned(tracks: Sequence[Track]) -> list[Voice]:
-    """A voice for each pitched track; of several single lines the highest leads."""
+    """Return a voice for each pitched track. Of several single lines the highest is the lead."""
     voices = [_first_guess(track) for track in tracks]
     leads = [index for index, voice in enumerate(voices) if voice == "lead"]
     if len(leads) > 1 and "chords" not in voices:
-        # The lower ones carry the harmony, as arpeggios do.
+        # The lower lines carry the harmony, as arpeggios do.
         leads.sort(key=lambda index: float(np.median(tracks[index].pitch)))
         for index in leads[:-1]:
             voices[index] = "chords"
@@ -82,7 +85,7 @@ def _first_guess(track: Track) -> Voice:
 
 
 def _low_line(track: Track) -> NDArray[np.bool_]:
-    """Mark the lowest notes of each moment, as a left hand plays them; none where all notes would be marked."""
+    """Mark the lowest note of each onset, as a left hand plays it. Mark none if that would be all notes."""
     _, moment = np.unique(track.onset, return_inverse=True)
     floor = np.full(int(moment.max()) + 1, 128)
     np.minimum.at(floor, moment, track.pitch)
@@ -91,7 +94,7 @@ def _low_line(track: Track) -> NDArray[np.bool_]:
 
 
 def melody_tokens(song: Song, ticks: int) -> Tokens:
-    """(ticks, 10) tokens of the pitched tracks in the common key; all zeros when there are none."""
+    """Return tokens (ticks, 10) of the pitched tracks in the common key; all zeros if there are none."""
     rows: list[list[melody.Sound]] = [[] for _ in range(ticks)]
     shift = key_shift([track for track in song.tracks if not track.is_drum])
     voicings = deal(song.tracks)
@@ -114,7 +117,7 @@ def melody_tokens(song: Song, ticks: int) -> Tokens:
 
 
 def percussion_tokens(song: Song, ticks: int) -> Tokens:
-    """(ticks, 9) tokens of the drum tracks; velocities count against their drum's median: mixes differ."""
+    """Return tokens (ticks, 9) of the drum tracks. Velocities are relative to the drum's median, because mixes differ."""
     rows: list[list[percussion.Hit]] = [[] for _ in range(ticks)]
     for track in song.tracks:
         if track.is_drum:

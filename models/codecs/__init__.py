@@ -1,1 +1,1 @@
-"""Codecs: one a file, notes to model steps and back."""
+"""Codecs, one in each file: they convert notes to tokens and back."""

@@ -1,4 +1,4 @@
-"""What the codecs share: a tick as a short row of tokens, grouped into parts that loop on their own."""
+"""The common base of the codecs: a tick is a short row of tokens, grouped into parts that can repeat independently."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 LOOKBACK_BARS: Final = (1, 2, 4, 8)
 LOOKBACK_TICKS: Final = tuple(TICKS_PER_BAR * bars for bars in LOOKBACK_BARS)
 HISTORY_TICKS: Final = LOOKBACK_TICKS[-1]
-# How many past ticks tell how well each lookback has matched lately: one bar.
+# The recent match rate of each lookback is measured over this many past ticks: one bar.
 MATCH_TICKS: Final = TICKS_PER_BAR
 BARS_IN_POSITION: Final = 8
 STYLES: Final = ("edm", "classical")
@@ -24,7 +24,7 @@ STYLES: Final = ("edm", "classical")
 class Slot(NamedTuple):
     """One choice within a tick; token 0 always means 'nothing'.
 
-    Of a `steady` slot how often it is nothing does not depend on temperature or nucleus, only what it is else.
+    For a `steady` slot, temperature and nucleus do not change the probability of 'nothing', only the choice otherwise.
     """
 
     name: str
@@ -33,14 +33,14 @@ class Slot(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Slots that are copied or chosen together: a bass loop can hold while the lead changes."""
+    """Slots that are copied or chosen together: the bass can repeat a loop while the lead changes."""
 
     name: str
     slots: tuple[Slot, ...]
 
 
 class Layout:
-    """The order and sizes of all slots of a codec, derived once from its parts."""
+    """The order and sizes of all slots of a codec."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self.parts = tuple(parts)
@@ -51,17 +51,17 @@ class Layout:
 
     @property
     def vocabulary(self) -> int:
-        """Sum of all slot sizes: the width of a mask."""
+        """The sum of all slot sizes, which is the width of a mask."""
         return int(self.offsets[-1])
 
     def slot_range(self, name: str) -> slice:
-        """Where a slot's tokens lie in a mask."""
+        """Return the range of a slot's tokens in a mask."""
         index = [slot.name for slot in self.slots].index(name)
         return slice(self.offsets[index], self.offsets[index + 1])
 
 
 def identity(size: int) -> Floats:
-    """(size + 1, size): a one-hot row for each value, and for -1, the last, a row of zeros."""
+    """Return (size + 1, size): a one-hot row for each value, and a last row of zeros for the value -1."""
     return np.concatenate([np.eye(size, dtype=np.float32), np.zeros((1, size), np.float32)])
 
 
@@ -75,20 +75,20 @@ _POSITIONS: Final = np.concatenate(
 
 
 def position(ticks: NDArray[np.integer]) -> Floats:
-    """(T,) tick numbers to (T, 24): place in the bar, bar within eight."""
+    """Turn tick numbers (T,) into one-hot rows (T, 24): the position in the bar, and the bar within eight."""
     rows: Floats = _POSITIONS[ticks % len(_POSITIONS)]
     return rows
 
 
 def shifted(tokens: Tokens, ticks: int) -> Tokens:
-    """(T, S) tokens as they were `ticks` ago; zeros before the beginning."""
+    """Return the tokens (T, S) of `ticks` ago for each tick; zeros before the beginning."""
     past = np.zeros_like(tokens)
     past[ticks:] = tokens[: max(len(tokens) - ticks, 0)]
     return past
 
 
 def matches(tokens: Tokens, layout: Layout) -> NDArray[np.bool_]:
-    """(T, parts, lookbacks): whether a part plays what it played that long ago; False before bar 0."""
+    """Return (T, parts, lookbacks): whether a part has the same tokens as that long ago; False before bar 0."""
     result = np.zeros((len(tokens), len(layout.parts), len(LOOKBACK_TICKS)), dtype=bool)
     for index, ticks in enumerate(LOOKBACK_TICKS):
         same = tokens == shifted(tokens, ticks)
@@ -98,7 +98,7 @@ def matches(tokens: Tokens, layout: Layout) -> NDArray[np.bool_]:
 
 
 def recent_matches(matched: NDArray[np.bool_]) -> Floats:
-    """(T, parts, lookbacks): mean of `matches` over the bar before each tick, without that tick itself."""
+    """Return (T, parts, lookbacks): the mean of `matches` over the 16 ticks before each tick."""
     sums = np.concatenate([np.zeros((1, *matched.shape[1:])), np.cumsum(matched, axis=0)])
     ends = np.arange(len(matched))
     rates: Floats = ((sums[ends] - sums[np.maximum(ends - MATCH_TICKS, 0)]) / MATCH_TICKS).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What a network is told at each tick, as one row of numbers; where each ingredient of it lies."""
+"""The condition of a network at each tick: one row of numbers, and the columns of each of its components."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -50,14 +50,14 @@ PERCUSSION_COLUMNS: Final = _columns({
 })  # fmt: skip
 COLUMNS: Final = {"melody": MELODY_COLUMNS, "percussion": PERCUSSION_COLUMNS}
 SIZES: Final = {part: columns["recent"].stop for part, columns in COLUMNS.items()}
-# The groups of columns that hold the bar's plan: each is withheld at random while learning.
+# The groups of columns that hold the bar's plan. Training hides each of them at random.
 PLAN_GROUPS: Final = {"melody": ("harmony", "levels", "manner", "form"), "percussion": ("levels", "form")}
 
 _ROWS: Final = {size: identity(size) for size in (3, 4, 6, 12)}
 
 
 def _one_hot(values: NDArray[np.integer], size: int) -> Floats:
-    """(T, ...) values 0..size-1 to (T, N * size), one hot each; -1, unstated, is zeros."""
+    """Turn values (T, ...) from 0 to size-1 into one-hot rows (T, N * size); -1 (unstated) gives zeros."""
     rows: Floats = _ROWS[size][values].reshape(len(values), -1)
     return rows
 
@@ -69,9 +69,9 @@ def melody_condition(
     drums_before: NDArray[np.floating],
     recent: NDArray[np.floating],
 ) -> Floats:
-    """(T, 120) rows for the melody network.
+    """Return the rows (T, 120) for the melody network.
 
-    `style` (T, 2); `drums_before` (T, 9) the drums of one tick ago; `recent` (T, 3, 4) from `recent_matches`.
+    `style` is (T, 2); `drums_before` (T, 9) are the drums one tick before; `recent` (T, 3, 4) is from `recent_matches`.
     """
     count = len(ticks)
     known = (plan.harmony.sum(axis=1, keepdims=True) > 0).astype(np.float32)
@@ -103,9 +103,9 @@ def percussion_condition(
     melody_onsets: NDArray[np.floating],
     recent: NDArray[np.floating],
 ) -> Floats:
-    """(T, 98) rows for the percussion network.
+    """Return the rows (T, 98) for the percussion network.
 
-    `style` (T, 2); `melody_onsets` (T, 3) of this very tick; `recent` (T, 4, 4) from `recent_matches`.
+    `style` is (T, 2); `melody_onsets` (T, 3) are those of the same tick; `recent` (T, 4, 4) is from `recent_matches`.
     """
     count = len(ticks)
     return np.concatenate(

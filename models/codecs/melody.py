@@ -1,4 +1,4 @@
-"""Melody codec: bass, chords and lead as ten tokens a tick, in a common key (C major or A minor)."""
+"""The melody codec: bass, chords and lead as ten tokens for each tick, in a common key (C major or A minor)."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ LENGTHS: Final = (1, 2, 3, 4, 6, 8, 12, 16)
 
 
 class Register(NamedTuple):
-    """The pitches a voice may take and how many at a time; other pitches are folded in by octaves."""
+    """The range of pitches of a voice, and how many may begin together. Other pitches are moved in by octaves."""
 
     voice: Voice
     low: int
@@ -39,7 +39,7 @@ REGISTERS: Final = (
 
 def _part(register: Register) -> Part:
     pitches = tuple(
-        # How many notes there are is the plan's matter: a cold performance is sure of itself, not silent.
+        # The plan sets the number of notes: a low temperature must not make the music silent.
         Slot(f"{register.voice}.{n}", register.high - register.low + 2, steady=True)
         for n in range(register.notes)
     )
@@ -50,7 +50,7 @@ LAYOUT: Final = Layout([_part(register) for register in REGISTERS])
 
 
 class Sound(NamedTuple):
-    """A note of a voice within a tick: `length` in ticks."""
+    """A note of a voice that begins at a tick; `length` is in ticks."""
 
     voice: Voice
     pitch: int
@@ -63,9 +63,9 @@ def length_token(ticks: float) -> int:
 
 
 def encode(sounds: Sequence[Sequence[Sound]]) -> Tokens:
-    """(T, 10) tokens from the notes that begin at each tick.
+    """Return tokens (T, 10) of the notes that begin at each tick.
 
-    Of more notes than a voice can hold the lead keeps the highest, the others the lowest.
+    If there are more notes than a voice can hold, the lead keeps the highest, the other voices keep the lowest.
     """
     tokens = np.zeros((len(sounds), len(LAYOUT.slots)), dtype=np.int64)
     for tick, row in enumerate(sounds):
@@ -86,7 +86,7 @@ def _encode_voice(register: Register, sounds: Sequence[Sound]) -> list[int]:
 
 
 def decode(tokens: NDArray[np.integer] | Sequence[int]) -> list[Sound]:
-    """Return the notes that begin at a tick, from its ten tokens; each pitch of a voice once."""
+    """Return the notes that begin at a tick, from its ten tokens. Each pitch of a voice occurs once."""
     sounds: list[Sound] = []
     row = [int(token) for token in tokens]
     for register, (start, stop) in zip(REGISTERS, LAYOUT.part_ranges, strict=True):
@@ -97,6 +97,6 @@ def decode(tokens: NDArray[np.integer] | Sequence[int]) -> list[Sound]:
 
 
 def onsets(tokens: Tokens) -> Floats:
-    """(T, 3): whether bass, chords, lead begin a note."""
+    """Return (T, 3): whether bass, chords and lead begin a note."""
     begins: Floats = (tokens[:, [start for start, _ in LAYOUT.part_ranges]] > 0).astype(np.float32)
     return begins

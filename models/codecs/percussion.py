@@ -1,4 +1,4 @@
-"""Percussion codec: nine drums as nine tokens a tick, each silent or at one of three velocities."""
+"""The percussion codec: nine drums as nine tokens for each tick, each silent or at one of three velocities."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -10,13 +10,13 @@ from models.codecs.base import Floats, Layout, Part, Slot, Tokens
 
 NAME: Final = "percussion-nine-v2"
 DRUMS: Final = ("kick", "snare", "clap", "closed_hat", "open_hat", "tom", "crash", "ride", "rim")
-# The General MIDI note each drum is played with.
+# The General MIDI note of each drum.
 PITCHES: Final = (36, 38, 39, 42, 46, 45, 49, 51, 37)
-# What a medium hit of each drum is played at, and how soft, medium and loud stand to it.
+# The velocity of a medium hit of each drum, and the factors for soft, medium and loud hits.
 MEDIUM_VELOCITY: Final = (108, 98, 96, 76, 84, 90, 88, 72, 78)
 ACCENTS: Final = (0.62, 1.0, 1.17)
 _SOFT_BELOW, _LOUD_FROM = 0.8, 1.09
-# What is softer or louder is played no softer and no louder.
+# Accents are limited to this range.
 _SOFTEST, _LOUDEST = 0.35, 1.4
 _GENERAL_MIDI: Final = {
     **dict.fromkeys((35, 36), 0),
@@ -46,30 +46,30 @@ LAYOUT: Final = Layout(
 
 
 class Hit(NamedTuple):
-    """A drum, as an index into `DRUMS`, and its velocity: 1 is what is usual for that drum in that song."""
+    """A drum, as an index into `DRUMS`, and its accent: the velocity relative to the drum's usual one in the song."""
 
     drum: int
     accent: float
 
 
 def drum_of(pitch: int) -> int:
-    """Return the drum a General MIDI percussion note stands for; rarer instruments count as rim."""
+    """Return the drum for a General MIDI percussion note. Rare instruments count as rim."""
     return _GENERAL_MIDI.get(pitch, _RIM)
 
 
 def accent_token(accent: float) -> int:
-    """1 soft, 2 medium, 3 loud."""
+    """Return the token of an accent: 1 soft, 2 medium, 3 loud."""
     return 1 + (accent >= _SOFT_BELOW) + (accent >= _LOUD_FROM)
 
 
 def accent_range(accent: float) -> tuple[float, float]:
-    """From where to where an accent may be played and still is as loud: soft, medium or loud."""
+    """Return the range of accents that have the same token: soft, medium or loud."""
     ranges = ((_SOFTEST, _SOFT_BELOW), (_SOFT_BELOW, _LOUD_FROM), (_LOUD_FROM, _LOUDEST))
     return ranges[accent_token(accent) - 1]
 
 
 def encode(hits: Sequence[Sequence[Hit]]) -> Tokens:
-    """(T, 9) tokens from the hits of each tick, the loudest of a drum counting."""
+    """Return tokens (T, 9) of the hits at each tick. If a drum has several hits, the loudest counts."""
     tokens = np.zeros((len(hits), len(DRUMS)), dtype=np.int64)
     for tick, row in enumerate(hits):
         for hit in row:
@@ -83,7 +83,7 @@ def decode(tokens: NDArray[np.integer] | Sequence[int]) -> list[Hit]:
 
 
 def struck(tokens: Tokens) -> Floats:
-    """(T, 9): which drums sound."""
+    """Return (T, 9): 1 for each drum that is hit."""
     sounding: Floats = (tokens > 0).astype(np.float32)
     return sounding
 

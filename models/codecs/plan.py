@@ -1,4 +1,4 @@
-"""What may be told of a bar before it is played, read off music that is there: levels, harmony, manner, form."""
+"""Plans of bars, computed from existing music: levels, harmony, manner and form. Networks are conditioned on them."""
 
 from typing import Any, Final, NamedTuple
 
@@ -11,26 +11,27 @@ from models.notes import TICKS_PER_BAR
 
 Ints = NDArray[np.int64]
 
-# Onset ticks a bar from which a voice has level 1, 2, ... 5, and a drum 1, 2, 3; four on the floor is 2.
+# The least numbers of ticks with onsets in a bar for level 1, 2, ... 5 of a voice, and 1, 2, 3 of a drum.
+# Four on the floor is level 2.
 VOICE_BOUNDS: Final = (1, 3, 5, 8, 12)
 DRUM_BOUNDS: Final = (1, 4, 8)
 VOICE_LEVELS: Final = len(VOICE_BOUNDS) + 1
 DRUM_LEVELS: Final = len(DRUM_BOUNDS) + 1
-# Median ticks from which notes are medium, long; mean pitch from which a lead is in register 2, 3, 4.
+# The least median lengths in ticks of medium and long notes; the least mean pitches of a lead's registers 2, 3, 4.
 LENGTH_BOUNDS: Final = (2, 4)
 REGISTER_BOUNDS: Final = (64, 76, 88)
 HARMONY_TICKS: Final = TICKS_PER_BAR // 2
 _HARMONY_SHARE: Final = 0.12
-# A bar repeats another when so many of its ticks are the same.
+# A bar repeats another if at least this many of its ticks are equal.
 _REPEATED_TICKS: Final = TICKS_PER_BAR - 1
 
 
 class MelodyPlan(NamedTuple):
-    """Plans of T ticks, each tick holding its bar's (or half bar's).
+    """The plans of T ticks. Each tick holds the values of its bar (harmony and roots: of its half bar).
 
-    `harmony` (T, 12) 0 or 1, all zeros where unstated; `roots` (T,) -1..11; `levels` (T, 3) 0..5, -1 unstated;
-    `lengths` (T, 3) 0..3, `register` and `thickness` (T,) 0..4, 0 unstated; `form` (T, 3, 4) 0 or 1,
-    `form_known` (T, 1).
+    `harmony` (T, 12) is 0 or 1, all zeros if unstated; `roots` (T,) -1..11; `levels` (T, 3) 0..5, -1 if unstated;
+    `lengths` (T, 3) 0..3, `register` and `thickness` (T,) 0..4, each 0 if unstated; `form` (T, 3, 4) 0 or 1,
+    `form_known` (T, 1) 0 or 1.
     """
 
     harmony: Floats
@@ -44,7 +45,7 @@ class MelodyPlan(NamedTuple):
 
 
 class PercussionPlan(NamedTuple):
-    """Plans of T ticks: `levels` (T, 9) 0..3, -1 unstated; `form` (T, 4, 4) 0 or 1; `form_known` (T, 1)."""
+    """The plans of T ticks: `levels` (T, 9) 0..3, -1 if unstated; `form` (T, 4, 4) and `form_known` (T, 1) 0 or 1."""
 
     levels: Ints
     form: Floats
@@ -52,7 +53,7 @@ class PercussionPlan(NamedTuple):
 
 
 def melody_plan(tokens: Tokens) -> MelodyPlan:
-    """Read the plan of every tick of (T, 10) tokens."""
+    """Return the plan of every tick of melody tokens (T, 10)."""
     count = len(tokens)
     return MelodyPlan(
         _spread(harmony(tokens), HARMONY_TICKS, count),
@@ -67,7 +68,7 @@ def melody_plan(tokens: Tokens) -> MelodyPlan:
 
 
 def percussion_plan(tokens: Tokens) -> PercussionPlan:
-    """Read the plan of every tick of (T, 9) tokens."""
+    """Return the plan of every tick of percussion tokens (T, 9)."""
     count = len(tokens)
     return PercussionPlan(
         _spread(drum_levels(tokens), TICKS_PER_BAR, count),
@@ -77,19 +78,19 @@ def percussion_plan(tokens: Tokens) -> PercussionPlan:
 
 
 def voice_levels(tokens: Tokens) -> Ints:
-    """(bars, 3) levels 0..5 of bass, chords, lead."""
+    """Return the levels 0..5 of bass, chords and lead: (bars, 3)."""
     levels: Ints = np.searchsorted(VOICE_BOUNDS, _per_bar(melody.onsets(tokens)).sum(axis=1), side="right")
     return levels
 
 
 def drum_levels(tokens: Tokens) -> Ints:
-    """(bars, 9) levels 0..3 of the drums."""
+    """Return the levels 0..3 of the drums: (bars, 9)."""
     levels: Ints = np.searchsorted(DRUM_BOUNDS, _per_bar(tokens > 0).sum(axis=1), side="right")
     return levels
 
 
 def harmony(tokens: Tokens) -> Floats:
-    """(halves, 12): pitch classes that carry weight in each half bar."""
+    """Return (halves, 12): 1 for each pitch class with at least 12 % of the sounding time of a half bar."""
     summed = _sounding(tokens, range(len(melody.REGISTERS)))
     share = summed / np.maximum(summed.sum(axis=1, keepdims=True), 1e-6)
     present: Floats = (share >= _HARMONY_SHARE).astype(np.float32)
@@ -97,13 +98,13 @@ def harmony(tokens: Tokens) -> Floats:
 
 
 def roots(tokens: Tokens) -> Ints:
-    """(halves,) the pitch class the bass holds longest in each half bar, -1 where there is no bass."""
+    """Return the pitch class that the bass plays longest in each half bar, or -1 without bass: (halves,)."""
     summed = _sounding(tokens, (0,))
     return np.where(summed.any(axis=1), summed.argmax(axis=1), -1)
 
 
 def lengths(tokens: Tokens) -> Ints:
-    """(bars, 3) 1 short, 2 medium, 3 long, by the median length of a voice's notes; 0 where it is silent."""
+    """Return 1 (short), 2 (medium) or 3 (long) by the median length of a voice's notes, 0 if silent: (bars, 3)."""
     ticks = np.array([0, *melody.LENGTHS])
     columns = [stop - 1 for _, stop in melody.LAYOUT.part_ranges]
     rows = _per_bar(ticks[tokens[:, columns]]).astype(np.float64)
@@ -116,7 +117,7 @@ def lengths(tokens: Tokens) -> Ints:
 
 
 def register(tokens: Tokens) -> Ints:
-    """(bars,) 1..4 by the mean pitch of the lead; 0 where it is silent."""
+    """Return 1..4 by the mean pitch of the lead, 0 if it is silent: (bars,)."""
     (start, stop), lead = melody.LAYOUT.part_ranges[2], melody.REGISTERS[2]
     rows = _per_bar(tokens[:, start : stop - 1])
     count = (rows > 0).sum(axis=(1, 2))
@@ -125,7 +126,7 @@ def register(tokens: Tokens) -> Ints:
 
 
 def thickness(tokens: Tokens) -> Ints:
-    """(bars,) how many notes a chord has, rounded mean; 0 where there are none."""
+    """Return the mean number of notes in a chord, rounded, 0 without chords: (bars,)."""
     start, stop = melody.LAYOUT.part_ranges[1]
     rows = _per_bar(tokens[:, start : stop - 1] > 0)
     chords = rows.any(axis=2).sum(axis=1)
@@ -134,14 +135,14 @@ def thickness(tokens: Tokens) -> Ints:
 
 
 def form(tokens: Tokens, layout: Layout) -> Floats:
-    """(bars, parts, 4): 1 where a part repeats its bar of 1, 2, 4, 8 bars ago."""
+    """Return (bars, parts, 4): 1 if a part repeats its bar of 1, 2, 4 or 8 bars ago."""
     same = _per_bar(matches(tokens, layout)).sum(axis=1)
     repeated: Floats = (same >= _REPEATED_TICKS).astype(np.float32)
     return repeated
 
 
 def _sounding(tokens: Tokens, voices: range | tuple[int, ...]) -> Floats:
-    """(halves, 12) for how many ticks in all each pitch class sounds in each half bar."""
+    """Return the total ticks that each pitch class sounds in each half bar: (halves, 12)."""
     halves = -(-len(tokens) // HARMONY_TICKS)
     ticks = halves * HARMONY_TICKS
     change = np.zeros((ticks + melody.LENGTHS[-1] + 1, 12), np.float32)
@@ -159,7 +160,7 @@ def _sounding(tokens: Tokens, voices: range | tuple[int, ...]) -> Floats:
 
 
 def _per_bar(rows: NDArray[Any]) -> NDArray[Any]:
-    """(T, ...) to (bars, 16, ...), the last bar filled up with zeros."""
+    """Reshape (T, ...) to (bars, 16, ...); the last bar is padded with zeros."""
     bars = -(-len(rows) // TICKS_PER_BAR)
     padded = np.zeros((bars * TICKS_PER_BAR, *rows.shape[1:]), rows.dtype)
     padded[: len(rows)] = rows
@@ -167,5 +168,5 @@ def _per_bar(rows: NDArray[Any]) -> NDArray[Any]:
 
 
 def _spread(values: NDArray[Any], ticks: int, count: int) -> NDArray[Any]:
-    """One row a bar to one row a tick."""
+    """Repeat each row `ticks` times, to one row for each tick."""
     return np.repeat(values, ticks, axis=0)[:count]

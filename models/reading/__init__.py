@@ -1,1 +1,1 @@
-"""Files of strangers as music: one reader of MIDI, one of scores, bounded before anything is unfolded."""
+"""Read MIDI files and scores from untrusted sources. Every limit is checked before the work that it bounds."""

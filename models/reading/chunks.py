@@ -1,4 +1,4 @@
-"""The tracks of a standard MIDI file, found even where the file misstates its chunks."""
+"""Find the tracks of a standard MIDI file, even if the lengths of its chunks are wrong."""
 
 import struct
 from typing import Final, NamedTuple
@@ -7,12 +7,12 @@ from models.reading.events import TrackEvents, read_events
 from models.reading.limits import Limits, RefusedError
 
 _HEADER_BYTES: Final = 14
-# Some programs put a header of their own before the file, such as MacBinary's 128 bytes.
+# Some programs write their own header before the file, such as MacBinary's 128 bytes.
 _MOST_BYTES_BEFORE: Final = 1024
 
 
 class MidiTracks(NamedTuple):
-    """What the chunks hold: `kind` is the MIDI file type, `ticks_per_beat` at least 1."""
+    """The content of the chunks: `kind` is the MIDI file type, `ticks_per_beat` is at least 1."""
 
     kind: int
     ticks_per_beat: int
@@ -21,7 +21,10 @@ class MidiTracks(NamedTuple):
 
 
 def read_tracks(data: bytes, limits: Limits) -> MidiTracks:
-    """Read every track chunk of a MIDI file, also inside RIFF; RefusedError where there are none to be read."""
+    """Read every track chunk of a MIDI file, also of one inside RIFF.
+
+    Raises RefusedError if the bytes are not a MIDI file, hold a kind that is not supported, or exceed `limits`.
+    """
     data = _without_wrapping(data)
     size, kind, _, division = struct.unpack_from(">IHHH", data, 4)
     if division & 0x8000:
@@ -30,7 +33,7 @@ def read_tracks(data: bytes, limits: Limits) -> MidiTracks:
         raise RefusedError("says that a beat has 0 ticks")
     tracks: list[TrackEvents] = []
     remarks: list[str] = []
-    # A header as long as it says, or where that leads out of the file, as long as headers are.
+    # The header has the length that it states, or the standard one if the stated length exceeds the file.
     place = 8 + size if 6 <= size <= len(data) - 8 else _HEADER_BYTES
     left, end = limits.events, len(data.rstrip(b"\0"))
     while (place := _next_track(data, place)) >= 0:
@@ -43,36 +46,34 @@ def read_tracks(data: bytes, limits: Limits) -> MidiTracks:
         tracks.append(track)
         if track.cause:
             remarks.append(
-                f"track {len(tracks)} can be read up to byte {track.stopped_at} only: {track.cause}"
+                f"track {len(tracks)} can be read only up to byte {track.stopped_at}: {track.cause}"
             )
         if track.clipped:
             remarks.append(f"track {len(tracks)} has {track.clipped} messages with values over 127")
     if kind == 2 and len(tracks) > 1:
-        raise RefusedError(
-            "holds several independent sequences (MIDI type 2); save each as a file of its own"
-        )
+        raise RefusedError("holds several independent sequences (MIDI type 2); save each in its own file")
     return MidiTracks(kind, division, tracks, remarks)
 
 
 def _without_wrapping(data: bytes) -> bytes:
-    """Return the file from its MThd chunk on."""
+    """Return the file's bytes from its MThd chunk on."""
     if data.startswith(b"RIFF"):
         start = data.find(b"MThd", 0, _MOST_BYTES_BEFORE)
         if data[8:12] != b"RMID" or start < 0:
-            raise RefusedError("is a RIFF file without MIDI in it")
+            raise RefusedError("is a RIFF file that holds no MIDI")
     else:
         start = data.find(b"MThd", 0, _MOST_BYTES_BEFORE)
     if start < 0:
-        raise RefusedError("is no MIDI file: it does not begin with MThd")
+        raise RefusedError("is not a MIDI file: it does not begin with MThd")
     if len(data) < start + _HEADER_BYTES:
-        raise RefusedError("is cut short in its header")
+        raise RefusedError("ends inside its header")
     return data[start:]
 
 
 def _next_track(data: bytes, place: int) -> int:
-    """Return where the next MTrk chunk begins, -1 for none; chunks of other kinds are passed over.
+    """Return the position of the next MTrk chunk, or -1 if there is none. Chunks of other kinds are skipped.
 
-    Another header begins another file.
+    A second MThd chunk begins another file, so the search ends there.
     """
     while place + 8 <= len(data) and not data.startswith(b"MThd", place):
         if data.startswith(b"MTrk", place):
@@ -84,16 +85,16 @@ def _next_track(data: bytes, place: int) -> int:
 
 
 def _is_chunk(data: bytes, place: int) -> bool:
-    """Whether a chunk begins there: four letters, and a length that fits the file."""
+    """Return whether a chunk begins at `place`: a four-letter name, and a length that fits the file."""
     name, size = data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], "big")
     return len(name) == 4 and name.isalnum() and place + 8 + size <= len(data)
 
 
 def _track_at(data: bytes, place: int, end: int, most_events: int) -> tuple[TrackEvents, int]:
-    """Read the track whose chunk begins at `place`; return it and where to look for the next chunk.
+    """Read the track whose chunk begins at `place`. Return it and the position at which to look for the next chunk.
 
-    A length is believed if another chunk begins there or if nothing but zeros follows, from `end` on. Else the events tell
-    where the track ends.
+    The stated length is used if another chunk begins after it, or if only zeros follow (`end` is where they begin).
+    Otherwise the events determine where the track ends.
     """
     start = place + 8
     stop = start + int.from_bytes(data[place + 4 : start], "big")

@@ -1,4 +1,7 @@
-"""What a MIDI file says for all its parts: tempo, metre, key, markers. What cannot be is ignored and told."""
+"""The meta events that apply to all parts of a MIDI file: tempo, metre, key, markers.
+
+Impossible values are ignored and listed in the remarks.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,10 +15,10 @@ from models.take import Key
 _MARKER, _TEMPO, _METRE, _KEY = 0x06, 0x51, 0x58, 0x59
 _NAMES: Final = {_TEMPO: "tempo", _METRE: "time signature", _KEY: "key signature"}
 _MICROSECONDS_A_MINUTE: Final = 60_000_000
-# Note values down to a 64th, bars from a sixteenth to 16 whole notes: beyond are slips, not metres.
+# Beats down to a 64th note, bars from a sixteenth to 16 whole notes. Other metres are taken for errors.
 _SMALLEST_UNIT: Final = 6
 _LONGEST_BAR_PULSES: Final = 64 * PULSES_PER_BEAT
-# A metre so near to a bar line begins there: times are rounded.
+# A metre this near to a bar line begins on the bar line, because files round times.
 _NEAR_PULSES: Final = PULSES_PER_BEAT // 16
 _MOST_SHARPS: Final = 7
 _COMMON_TIME: Final = Metre(0, 4, 4)
@@ -25,7 +28,7 @@ Value = TypeVar("Value")
 
 @dataclass
 class Conductor:
-    """Takes in meta events in the order of the file; of several at one pulse the last one holds."""
+    """Collects meta events in the order of the file. If several of a kind fall on one pulse, the last one counts."""
 
     remarks: list[str] = field(default_factory=list)
     _tempos: list[tuple[int, float]] = field(default_factory=list)
@@ -35,7 +38,7 @@ class Conductor:
     _ignored: dict[int, list[str]] = field(default_factory=dict)
 
     def hear(self, pulse: int, kind: int, payload: bytes) -> None:
-        """Take in one meta event; those of other kinds mean nothing here."""
+        """Add one meta event. Other kinds than marker, tempo, metre and key are ignored."""
         match kind:
             case 0x06:
                 self._markers.append((pulse, decoded(payload)))
@@ -50,7 +53,7 @@ class Conductor:
                 self._ignored.setdefault(kind, []).append(payload[:4].hex(" ") or "empty")
 
     def music(self, title: str, end_pulse: int) -> Music:
-        """All that was heard, without parts."""
+        """Return the collected tempos, metres, keys and markers as music without parts."""
         ignored = [
             f"{len(payloads)} impossible {_NAMES[kind]} ({', '.join(payloads[:3])}) ignored"
             for kind, payloads in sorted(self._ignored.items())
@@ -82,30 +85,33 @@ def _key(payload: bytes) -> Key | None:
 
 
 def _changes(entries: Iterable[tuple[int, Value]]) -> tuple[tuple[int, Value], ...]:
-    """The last word of each pulse, where it is another than the one before: every track may say the same."""
-    kept: list[tuple[int, Value]] = []
+    """Return the last value of each pulse, without repetitions: every track may state the same value."""
+    changes: list[tuple[int, Value]] = []
     for pulse, value in sorted(dict(entries).items()):
-        if not kept or kept[-1][1] != value:
-            kept.append((pulse, value))
-    return tuple(kept)
+        if not changes or changes[-1][1] != value:
+            changes.append((pulse, value))
+    return tuple(changes)
 
 
 def _bars(metres: Iterable[Metre], end_pulse: int) -> tuple[Metre, ...]:
-    """Metres in order, the first at 0: common time until a file says another. The same again on a bar line says nothing."""
-    kept = [_COMMON_TIME]
+    """Return the metres in order, the first at pulse 0: 4/4 until the file states another.
+
+    A metre that repeats the one before it, on one of its bar lines, is left out.
+    """
+    changes = [_COMMON_TIME]
     for metre in sorted({each.pulse: each for each in metres}.values()):
-        pulse = _snapped(metre.pulse, kept[-1])
+        pulse = _snapped(metre.pulse, changes[-1])
         if pulse and pulse >= end_pulse:
             break
-        if pulse == kept[-1].pulse:
-            kept[-1] = metre._replace(pulse=pulse)
-        elif metre[1:] != kept[-1][1:] or (pulse - kept[-1].pulse) % kept[-1].bar_pulses:
-            kept.append(metre._replace(pulse=pulse))
-    return tuple(kept)
+        if pulse == changes[-1].pulse:
+            changes[-1] = metre._replace(pulse=pulse)
+        elif metre[1:] != changes[-1][1:] or (pulse - changes[-1].pulse) % changes[-1].bar_pulses:
+            changes.append(metre._replace(pulse=pulse))
+    return tuple(changes)
 
 
 def _snapped(pulse: int, before: Metre) -> int:
-    """Move a place onto a bar line of the metre before if it is near to one."""
+    """Return the nearest bar line of the metre `before` if `pulse` is close to it, else `pulse` itself."""
     past = (pulse - before.pulse) % before.bar_pulses
     if past <= _NEAR_PULSES:
         return pulse - past

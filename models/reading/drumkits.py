@@ -1,4 +1,4 @@
-"""Which channels play drums: the tenth, and those that a file selects or names so."""
+"""Find the channels that play drums: channel 10, and those for which a file selects a drum kit or gives a drum name."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ _DRUM_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _BANK_SELECT: Final = 0
-# Banks (most significant byte) that hold drum kits: of General MIDI 2; of Yamaha's XG, also for effects.
+# Banks (most significant byte) of drum kits: General MIDI 2; Yamaha's XG, where 126 also holds sound effects.
 _GM2_DRUMS, _GM2_MELODIC, _XG_DRUMS = 120, 121, (126, 127)
 _GS_RESET: Final = bytes.fromhex("42 12 40 00 7F 00")
 _GS_PART_BLOCKS: Final = bytes.fromhex("42 12 40")
@@ -22,7 +22,7 @@ _GS_CHANNEL_OF_BLOCK: Final = (9, *range(9), *range(10, 16))
 
 
 class Selection(NamedTuple):
-    """From `pulse` on a channel (from 0; 16 more for each further port) plays drums, or does not."""
+    """From `pulse` on, a channel plays drums or does not. Channels count from 0, and 16 more for each further port."""
 
     pulse: int
     channel: int
@@ -30,12 +30,12 @@ class Selection(NamedTuple):
 
 
 def is_drum_name(name: str) -> bool:
-    """Whether a part's whole name says that it plays drums."""
+    """Return whether a part's whole name means drums."""
     return _DRUM_NAME.fullmatch(name.strip()) is not None
 
 
 def by_bank(pulse: int, channel: int, controller: int, value: int, *, is_gs: bool) -> Selection | None:
-    """Read a control change: a bank select of a drum kit. GS has other sounds in the banks of XG's kits."""
+    """Return the selection that a bank select makes, or None. GS holds other sounds in the banks of XG's drum kits."""
     if controller != _BANK_SELECT or value not in (_GM2_DRUMS, _GM2_MELODIC, *_XG_DRUMS):
         return None
     if is_gs and value in _XG_DRUMS:
@@ -44,9 +44,9 @@ def by_bank(pulse: int, channel: int, controller: int, value: int, *, is_gs: boo
 
 
 def by_sysex(pulse: int, first_channel: int, payload: bytes) -> Selection | None:
-    """Read a system exclusive message: a part's mode in Roland's GS and Yamaha's XG.
+    """Return the selection that a system exclusive message makes, or None: a part's mode in Roland's GS or Yamaha's XG.
 
-    `first_channel` is that of the MIDI port which the message is sent to.
+    `first_channel` is the first channel of the MIDI port that receives the message.
     """
     if len(payload) < 8:
         return None
@@ -63,12 +63,15 @@ def by_sysex(pulse: int, first_channel: int, payload: bytes) -> Selection | None
 
 
 def is_gs_reset(payload: bytes) -> bool:
-    """Whether a system exclusive message switches a sound module to Roland's GS."""
+    """Return whether a system exclusive message switches a sound module to Roland's GS."""
     return payload[:1] == b"\x41" and payload[2:8] == _GS_RESET
 
 
 def drum_channels(selections: Iterable[Selection], first_notes: Mapping[int, int]) -> set[int]:
-    """The channels (from 0; 16 more for each further port) that play drums when their first note, at a pulse, sounds."""
+    """Return the channels that play drums when their first note begins.
+
+    `first_notes` holds each channel's first pulse. Channels count from 0, and 16 more for each further port.
+    """
     plays_drums = {channel: channel % 16 + 1 == CHANNELS["drums"] for channel in first_notes}
     plays_drums |= {
         channel: is_drums for pulse, channel, is_drums in selections if pulse <= first_notes.get(channel, -1)

@@ -1,8 +1,7 @@
-"""The tolerant layer of the MIDI reader: the bytes of one track as events, as far as they go.
+"""Read the bytes of one MIDI track as events, up to the first error.
 
-No library reads damaged files well enough. mido raises an error in the middle of a track; symusic leaves events out or
-misreads them, and does not say so. Code that mends the bytes before either of them reads would have to go through every
-event as well.
+No library reads damaged files well enough. mido raises an error in the middle of a track. symusic drops or misreads
+events without a message. Code that repairs the bytes for one of them would have to parse every event as well.
 """
 
 from typing import Final, NamedTuple
@@ -11,23 +10,23 @@ META: Final = 0xFF
 END_OF_TRACK: Final = 0x2F
 SYSEX: Final = 0xF0
 _SYSEX_GOES_ON: Final = 0xF7
-# Sound modules are told which channel plays drums by messages not longer than this.
+# Messages that select drums for a channel are not longer than this.
 _SHORT_SYSEX_BYTES: Final = 16
-# Data bytes of the messages that no file should hold, by their status.
+# Number of data bytes of messages that no file should hold, by status.
 _SYSTEM_DATA_BYTES: Final = {0xF1: 1, 0xF2: 2, 0xF3: 1}
-# A delta time or a length of more bytes than this is no number, but the wrong place to read one.
+# A delta time or length with more bytes than this means that the reader is at a wrong position.
 _LONGEST_NUMBER_BYTES: Final = 8
-_CUT_SHORT: Final = "it is cut short"
+_CUT_SHORT: Final = "it ends too early"
 
 Event = tuple[int, int, int, int | bytes]
-"""(tick, status, first data byte, second data byte); of a meta event or sysex (tick, status, type or 0, payload)"""
+"""(tick, status, first data byte, second data byte). For a meta event or sysex: (tick, status, type or 0, payload)"""
 
 
 class TrackEvents(NamedTuple):
-    """Events of one track in order; `end` is the tick of its last event, `stopped_at` the byte after it.
+    """Events of one track in order; `end` is the tick of its last event, `stopped_at` the position after its last byte.
 
-    `number` counts also the events that mean nothing to a reader of music; `cause` says why reading stopped before the
-    track was at its end.
+    `number` also counts events that carry no music. `cause` says why reading stopped before the end of the track.
+    `clipped` counts messages with data bytes over 127.
     """
 
     events: list[Event]
@@ -39,13 +38,13 @@ class TrackEvents(NamedTuple):
 
 
 class _BrokenError(Exception):
-    """The bytes at this place are no event; the text says why."""
+    """The bytes at this position are not an event; the text says why."""
 
 
 def read_events(data: bytes, start: int, stop: int, most_events: int, *, is_length_sure: bool) -> TrackEvents:
     """Read the events in `data[start:stop]`, at most one more than `most_events`.
 
-    `is_length_sure` says that the chunk ends at `stop`. Then events after an end-of-track are read too, for some programs
+    If `is_length_sure`, the chunk ends at `stop`. Then events after an end-of-track are read too, because some programs
     write one too early. Otherwise the end-of-track, or the next track's header, ends the track.
     """
     events: list[Event] = []
@@ -75,15 +74,15 @@ def read_events(data: bytes, start: int, stop: int, most_events: int, *, is_leng
 
 
 def _message(data: bytes, at: int, stop: int, running: int) -> tuple[int, int, int | bytes, int]:
-    """Return status, first and second data byte (type and payload) of the message at `at`, and the place after it.
+    """Return status, first and second data byte (or type and payload) of the message at `at`, and the position after it.
 
-    The running status holds on after meta events and sysex, as players take it. A first byte of -1 marks a message that
-    means nothing to a reader of music.
+    Running status continues after meta events and sysex, as players do it. A first byte of -1 marks a message that
+    carries no music.
     """
     status = _byte(data, at, stop)
     if status < 0x80:
         if not running:
-            raise _BrokenError("a data byte stands where a message should begin")
+            raise _BrokenError("it has a data byte where a message should begin")
         status = running
     else:
         at += 1
@@ -105,8 +104,8 @@ def _message(data: bytes, at: int, stop: int, running: int) -> tuple[int, int, i
 
 
 def _clipped(status: int, first: int, second: int | bytes) -> tuple[int, int, bool]:
-    """Bring data bytes over 127 into range: a pitch over 127 is no key (-1), anything else has a nearest value."""
-    assert isinstance(second, int)  # noqa: S101 - the second byte of a channel message is no payload
+    """Limit data bytes to 127. A pitch over 127 becomes -1, because no key has it; other values become 127."""
+    assert isinstance(second, int)  # noqa: S101 - only meta events and sysex have a payload instead
     if first <= 127 and second <= 127:
         return first, second, False
     is_key = status < 0xB0
@@ -114,14 +113,14 @@ def _clipped(status: int, first: int, second: int | bytes) -> tuple[int, int, bo
 
 
 def _number(data: bytes, at: int, stop: int) -> tuple[int, int]:
-    """Return a variable-length number and the place after it; leading empty bytes are no fault."""
+    """Return a variable-length number and the position after it. Leading zero bytes (0x80) are allowed."""
     value = 0
     for place in range(at, min(at + _LONGEST_NUMBER_BYTES, stop)):
         byte = data[place]
         value = value << 7 | byte & 0x7F
         if byte < 0x80:
             return value, place + 1
-    raise _BrokenError("a number has no end" if at + _LONGEST_NUMBER_BYTES < stop else _CUT_SHORT)
+    raise _BrokenError("a number in it is too long" if at + _LONGEST_NUMBER_BYTES < stop else _CUT_SHORT)
 
 
 def _byte(data: bytes, at: int, stop: int) -> int:

@@ -1,4 +1,4 @@
-"""The bytes of a file, bounded before they are read."""
+"""Read the bytes of a file up to a limit, and list the files of a folder."""
 
 import contextlib
 import os
@@ -10,10 +10,7 @@ from models.reading.limits import RefusedError
 
 
 def read_bytes(path: Path, most_bytes: int) -> bytes:
-    """Read a plain file of at most `most_bytes`, and not empty; RefusedError for anything else.
-
-    A pipe or a device is refused without waiting for it.
-    """
+    """Return the bytes of a regular file. Raises RefusedError if it is empty, or as `read_plain` does."""
     data = read_plain(path, most_bytes)
     if not data:
         raise RefusedError("is empty")
@@ -21,17 +18,21 @@ def read_bytes(path: Path, most_bytes: int) -> bytes:
 
 
 def read_plain(path: Path, most_bytes: int) -> bytes:
-    """Read a plain file of at most `most_bytes`; RefusedError as in `read_bytes`, but for an empty one."""
+    """Return the bytes of a regular file, which may be empty.
+
+    Raises RefusedError if the file cannot be opened, is larger than `most_bytes`, or is a folder, a pipe or a device. It
+    never waits for a pipe or a device.
+    """
     try:
-        # Without O_NONBLOCK, opening a pipe waits until somebody writes to it.
+        # Without O_NONBLOCK, opening a pipe waits until another process writes to it.
         with open(path, "rb", opener=_open_at_once) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise RefusedError("is no plain file")
+                raise RefusedError("is not a regular file")
             data = file.read(most_bytes + 1)
     except IsADirectoryError as error:
         raise RefusedError("is a folder") from error
     except FileNotFoundError as error:
-        raise RefusedError("is not there", may_pass=True) from error
+        raise RefusedError("does not exist", may_pass=True) from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         cause = getattr(error, "strerror", None) or error
         raise RefusedError(f"cannot be opened ({cause})", may_pass=True) from error
@@ -41,14 +42,14 @@ def read_plain(path: Path, most_bytes: int) -> bytes:
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """Every file below a folder, in no order, however deep; folders that cannot be read or are links are left out."""
+    """Yield every file below a folder, at any depth, in no order. Folders that are links or cannot be read are left out."""
     folders = [folder]
     while folders:
         with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
                 path = Path(entry.path)
                 if entry.is_symlink():
-                    # A link that leads nowhere is a file that cannot be read: whoever reads it says so.
+                    # A broken link is yielded too, so that its reader reports that it cannot be read.
                     if not path.is_dir():
                         yield path
                 elif entry.is_dir():

@@ -1,4 +1,4 @@
-"""Standard MIDI files as music, to the pulse."""
+"""Read standard MIDI files as music; times are rounded to the nearest pulse."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +15,12 @@ from models.reading.text import decoded, printable
 
 
 def read_midi(path: Path, limits: Limits = LIMITS) -> Music:
-    """Read a MIDI file of type 0 or 1, or of type 2 with one track; RefusedError tells why it is no music."""
+    """Read a MIDI file of type 0 or 1, or of type 2 with one track. Raises RefusedError with the cause if it cannot."""
     return midi_music(read_bytes(path, limits.file_bytes), printable(path.stem), limits)
 
 
 def midi_music(data: bytes, title: str, limits: Limits = LIMITS) -> Music:
-    """Read the bytes of a MIDI file; `title` is for a file that names none. RefusedError as in `read_midi`."""
+    """Read the bytes of a MIDI file. `title` is used if the file has none. Raises RefusedError as `read_midi` does."""
     midi = read_tracks(data, limits)
     if not any(_strikes(event) for track in midi.tracks for event in track.events):
         raise RefusedError("has no notes" if midi.tracks else "has no tracks")
@@ -36,7 +36,7 @@ def midi_music(data: bytes, title: str, limits: Limits = LIMITS) -> Music:
             reader.hear(_pulse(event[0], midi.ticks_per_beat), event)
         reader.end_track(end)
     parts = reader.parts(names)
-    # A note lasts a pulse at least, also one that the end of its track leaves less.
+    # A note lasts at least one pulse, so it may end after its track.
     last = max((note.pulse + note.length for part in parts for note in part.notes), default=0)
     return replace(shell, parts=parts, end_pulse=max(shell.end_pulse, last))
 
@@ -51,7 +51,7 @@ def _strikes(event: Event) -> bool:
 
 
 def _conducted(midi: MidiTracks) -> Conductor:
-    """Take in what holds for all parts: tempo, metre, key, markers."""
+    """Collect what applies to all parts: tempo, metre, key, markers."""
     conductor = Conductor(midi.remarks)
     for track in midi.tracks:
         for tick, status, kind, payload in track.events:
@@ -61,7 +61,7 @@ def _conducted(midi: MidiTracks) -> Conductor:
 
 
 def _name(track: TrackEvents) -> str:
-    """Return a track's first name, else its instrument's."""
+    """Return a track's first name, else the name of its instrument."""
     names: dict[int, str] = {}
     for _, status, kind, payload in track.events:
         if status == META and kind in (NAME, INSTRUMENT) and isinstance(payload, bytes):
@@ -70,6 +70,6 @@ def _name(track: TrackEvents) -> str:
 
 
 def _title(names: list[str], first: TrackEvents) -> str:
-    """Return the song's name: that of a first track that plays nothing, or of an only track with several channels."""
+    """Return the song's name: the name of a first track without notes, or of a single track with several channels."""
     channels = {status for _, status, _, velocity in first.events if status & 0xF0 == NOTE_ON and velocity}
     return names[0] if not channels or (len(names) == 1 and len(channels) > 1) else ""

@@ -1,4 +1,4 @@
-"""From channel messages to parts. A part is what one channel of one track plays."""
+"""Turn channel messages into parts. A part holds what one channel of one track plays."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,17 +14,17 @@ from models.reading.text import decoded
 
 NAME, INSTRUMENT, _CHANNEL_PREFIX, _PORT = 0x03, 0x04, 0x20, 0x21
 _NOTE_OFF, NOTE_ON, _CONTROL, _PROGRAM, _BEND = 0x80, 0x90, 0xB0, 0xC0, 0xE0
-# Channel mode messages are about what sounds at the moment, not about the music.
+# Controllers from 120 on are channel mode messages, which do not belong to the music.
 _FIRST_MODE_MESSAGE = 120
 
 Channel = int
-"""From 0; 16 more for each further MIDI port that a file names."""
+"""Channels count from 0, and 16 more for each further MIDI port in the file."""
 Control = tuple[int, bytes]
 """(pulse, MIDI message)"""
 
 
-class _Heard(NamedTuple):
-    """A message, with the track that it stands in."""
+class _TrackMessage(NamedTuple):
+    """A MIDI message and the number of its track."""
 
     pulse: int
     track: int
@@ -43,32 +43,32 @@ class _Line:
 
 
 class PartsReader:
-    """Takes in the messages of one track after the other. RefusedError for more notes than `limits` allow."""
+    """Collects the messages of one track after the other. Raises RefusedError for more notes than `limits` allow."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._lines: list[_Line] = []
         self._of_track: dict[Channel, _Line] = {}
-        # By channel, whatever their track: a synthesiser knows no tracks.
-        self._controls: dict[Channel, list[_Heard]] = {}
+        # By channel and not by track, because a synthesiser receives channels only.
+        self._controls: dict[Channel, list[_TrackMessage]] = {}
         self._selections: list[Selection] = []
         self._track, self._port, self._strikes = -1, 0, 0
         self._prefix: Channel | None = None
         self._is_gs = False
 
     def begin_track(self) -> None:
-        """What comes now belongs to the next track."""
+        """Begin the next track."""
         self._track, self._port, self._prefix = self._track + 1, 0, None
         self._of_track = {}
 
     def end_track(self, pulse: int) -> None:
-        """Notes that still sound end there."""
+        """End the track, and every note that still sounds, at `pulse`."""
         for line in self._of_track.values():
             line.end = pulse
         self._lines += [line for line in self._of_track.values() if line.keys]
 
     def hear(self, pulse: int, event: Event) -> None:
-        """Take in one event of the track."""
+        """Add one event of the track."""
         _, status, first, second = event
         if isinstance(second, bytes):
             if status == META:
@@ -84,15 +84,15 @@ class PartsReader:
                 self._control(pulse, channel, bytes((status, first, second)[:size]))
 
     def parts(self, track_names: Sequence[str]) -> tuple[Part, ...]:
-        """Return all parts that have notes. What a channel's controllers say holds for each of its parts."""
-        kept = sum(len(self._controls.get(line.channel, ())) for line in self._lines)
-        if kept > self._limits.events:
+        """Return all parts that have notes. A channel's controllers apply to each of its parts."""
+        number = sum(len(self._controls.get(line.channel, ())) for line in self._lines)
+        if number > self._limits.events:
             raise RefusedError(f"has more than {self._limits.events:,} controllers in all its parts")
         for controls in self._controls.values():
-            controls.sort(key=lambda heard: heard.pulse)
+            controls.sort(key=lambda each: each.pulse)
         notes = [notes_of(line.keys.values(), line.end) for line in self._lines]
         drums = self._drum_channels(notes)
-        # The name of the only track is the song's, where several parts play in it.
+        # The name of a single track with several parts is the song's name.
         names = [""] if len(track_names) == 1 and len(self._lines) > 1 else track_names
         return tuple(
             self._part(line, sounds, line.name or names[line.track], is_drums=line.channel in drums)
@@ -125,7 +125,7 @@ class PartsReader:
             keys[pitch].release(pulse)
 
     def _control(self, pulse: int, channel: Channel, message: bytes) -> None:
-        self._controls.setdefault(channel, []).append(_Heard(pulse, self._track, message))
+        self._controls.setdefault(channel, []).append(_TrackMessage(pulse, self._track, message))
         if message[0] & 0xF0 == _CONTROL:
             self._select(by_bank(pulse, channel, message[1], message[2], is_gs=self._is_gs))
 
@@ -146,33 +146,33 @@ class PartsReader:
             self._selections.append(selection)
 
 
-def _from_first_note(controls: Sequence[_Heard], pulse: int) -> tuple[int, tuple[Control, ...]]:
-    """Return the program in force at a part's first note, and all other messages."""
+def _from_first_note(controls: Sequence[_TrackMessage], pulse: int) -> tuple[int, tuple[Control, ...]]:
+    """Return the program that applies at a part's first note, and all other messages."""
     program = 0
-    others: list[_Heard] = []
-    for heard in controls:
-        if _is_program(heard.message) and heard.pulse <= pulse:
-            program = heard.message[1]
+    others: list[_TrackMessage] = []
+    for control in controls:
+        if _is_program(control.message) and control.pulse <= pulse:
+            program = control.message[1]
         else:
-            others.append(heard)
+            others.append(control)
     return program, tuple(_without_copies(others))
 
 
-def _without_copies(controls: Sequence[_Heard]) -> Iterator[Control]:
-    """Leave out what another track says again at the same pulse; what one track says twice stays."""
-    for pulse, at_once in groupby(controls, key=lambda heard: heard.pulse):
-        kept: list[list[bytes]] = []
-        for _, of_track in groupby(at_once, key=lambda heard: heard.track):
-            messages = [heard.message for heard in of_track]
-            if kept and _are_copies(kept[-1], messages):
-                kept[-1] = max(kept[-1], messages, key=len)
+def _without_copies(controls: Sequence[_TrackMessage]) -> Iterator[Control]:
+    """Leave out messages that another track repeats at the same pulse. Messages that one track repeats stay."""
+    for pulse, at_once in groupby(controls, key=lambda each: each.pulse):
+        groups: list[list[bytes]] = []
+        for _, of_track in groupby(at_once, key=lambda each: each.track):
+            messages = [each.message for each in of_track]
+            if groups and _are_copies(groups[-1], messages):
+                groups[-1] = max(groups[-1], messages, key=len)
             else:
-                kept.append(messages)
-        yield from ((pulse, message) for messages in kept for message in messages)
+                groups.append(messages)
+        yield from ((pulse, message) for messages in groups for message in messages)
 
 
 def _are_copies(some: list[bytes], others: list[bytes]) -> bool:
-    """Whether two tracks say the same, in the same order. Only one of them may need to change the program."""
+    """Return whether two tracks hold the same messages in the same order; one of them may lack program changes."""
     if len(some) == len(others):
         return some == others
     fewer, more = sorted((some, others), key=len)

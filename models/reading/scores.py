@@ -1,15 +1,15 @@
-"""Scores as music: MusicXML (.musicxml, .xml, .mxl), Humdrum (.krn) and ABC (.abc).
+"""Read scores as music: MusicXML (.musicxml, .xml, .mxl), Humdrum (.krn) and ABC (.abc).
 
-XML is read by expat; what its elements mean, Humdrum and ABC are read here. The libraries were tried on the files of
-these kinds that people have (docs/training.md has the figures):
+expat parses the XML; this package interprets its elements, and reads Humdrum and ABC itself. We tried the existing
+libraries on real files (figures are in docs/scores.md):
 
-- music21 takes 0.25 ms and 12 KB a note, so that a file of half the allowed size takes minutes and a gigabyte. It plays
-  tied notes of chords again, and in ABC it loses rests of several bars, overlays, voices named within a line,
-  accidentals that hold for a bar, transposition and drums. It keeps pickles of what it parsed in a folder that others
-  may write to, and loads them.
-- partitura is no faster, reads no ABC and ends with an AttributeError at percussion. Where pyfluidsynth is installed,
-  importing it downloads a sound font, and fails without a network.
-- verovio ends the whole process at a malformed Humdrum file; abc2xml includes any file that a tune names.
+- music21 takes 0.25 ms and 12 KB for each note, so a file of half the allowed size takes minutes and a gigabyte. It
+  strikes tied notes of chords again. In ABC it loses rests of several bars, overlays, voices named within a line,
+  accidentals that last for a bar, transposition and drums. It writes pickles to a folder that other users may write
+  to, and loads them from there.
+- partitura is no faster, does not read ABC and fails with an AttributeError at percussion. If pyfluidsynth is
+  installed, importing partitura downloads a sound font, and fails without a network.
+- verovio ends the whole process at a malformed Humdrum file. abc2xml includes any file that a tune names.
 """
 
 import re
@@ -34,15 +34,15 @@ _ABC: Final = re.compile(r"(?:^|\n)X:")
 
 
 def read_score(path: Path, limits: Limits = LIMITS) -> Music:
-    """Read a score as it sounds, its repeats played; RefusedError tells why it is no music."""
+    """Read a score as it sounds, with its repeats played. Raises RefusedError with the cause if it cannot."""
     data = read_bytes(path, limits.file_bytes)
     return score_music(data, path.suffix.lower(), printable(path.stem), limits)
 
 
 def score_music(data: bytes, suffix: str, title: str, limits: Limits = LIMITS) -> Music:
-    """Read the bytes of a score; `title` is for one that names none. RefusedError as in `read_score`.
+    """Read the bytes of a score. `title` is used if the score has none. Raises RefusedError as `read_score` does.
 
-    What the bytes are they tell themselves; where they do not, `suffix` does.
+    The content determines the format. `suffix` decides if the content does not.
     """
     written = read_written(data, suffix, limits)
     written.title = written.title or title
@@ -50,7 +50,7 @@ def score_music(data: bytes, suffix: str, title: str, limits: Limits = LIMITS) -
 
 
 def read_written(data: bytes, suffix: str, limits: Limits) -> Written:
-    """Read a score as it is written."""
+    """Read a score as it is written, with repeats not yet played."""
     if data.startswith(SIGNATURE):
         data = unpack(data, limits)
     if _XML.match(data):

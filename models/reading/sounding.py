@@ -1,4 +1,4 @@
-"""Note messages as notes: the one rule for notes that overlap, and for notes that nobody ends."""
+"""Turn note messages into notes, with one rule for notes that overlap and for notes without an end."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -7,11 +7,11 @@ from models.music import Sound
 
 
 class Key:
-    """One key of one channel of a track: strikes and releases in, notes out.
+    """One key of one channel of a track: turns strikes and releases into notes.
 
-    A release ends the oldest note of the key that still sounds, so as many notes come out as were struck and each keeps
-    its length, also where they overlap. A note that never gets a release of its own ends with the key's last release
-    after its beginning, or where there is none, with its track.
+    A release ends the oldest note of the key that still sounds. So every strike gives a note of its own length, even if
+    notes overlap. A note without its own release ends at the key's last release after its beginning, or else at the end
+    of its track.
     """
 
     __slots__ = ("_open", "_pitch", "_released", "notes")
@@ -33,7 +33,7 @@ class Key:
             self._end(pulse)
 
     def finish(self, pulse: int) -> None:
-        """End what still sounds; the track ends at `pulse`."""
+        """End the notes that still sound; the track ends at `pulse`."""
         while self._open:
             self._end(self._released if self._released > self._open[0][0] else pulse)
 
@@ -43,7 +43,7 @@ class Key:
 
 
 def notes_of(keys: Iterable[Key], end: int) -> tuple[Sound, ...]:
-    """All notes in order; those still sounding end at `end`."""
+    """Return all notes in order. Notes that still sound end at `end`."""
     notes: list[Sound] = []
     for key in keys:
         key.finish(end)

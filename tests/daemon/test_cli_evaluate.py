@@ -34,7 +34,7 @@ def test_something_must_be_measured(real: Path, tmp_path: Path) -> None:
     [
         (("nowhere", "--against", "real"), "there is no nowhere"),
         (("real", "--against", "nowhere"), "there is no nowhere"),
-        (("real", "--against", "real", "--gauge", "./nowhere"), "nowhere is no bundle"),
+        (("real", "--against", "real", "--gauge", "./nowhere"), "nowhere is not a bundle"),
         (
             ("real", "--against", "real", "--held-out"),
             "none of the 3 songs of real is in the split test or validation",
@@ -69,7 +69,7 @@ def test_a_model_plays_and_is_measured(real: Path, tmp_path: Path) -> None:
         *words, "--against", real, "--out", out, "--cache", tmp_path / "cache", "-o", "parameters.energy=0.9"
     )
     assert ended.exit_code == 0, ended.output
-    assert f"refused of {real.name}: real/bad.mid is no MIDI file" in ended.output
+    assert f"refused of {real.name}: real/bad.mid is not a MIDI file" in ended.output
     assert sorted(path.name for path in (out / "generated").iterdir()) == ["seed-000.mid", "seed-001.mid"]
     figures = json.loads((out / "figures.json").read_text(encoding="utf-8"))
     assert figures["compared"]["one"] == {"name": "generated", "songs": 2, "windows": 2, "refused": []}

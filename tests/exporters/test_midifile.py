@@ -187,7 +187,7 @@ def test_names_hold_nothing_that_a_page_cannot(tmp_path: Path) -> None:
 
 def test_a_file_that_says_it_lasts_for_years_is_refused(tmp_path: Path) -> None:
     path = _file(tmp_path / "x.mid", mido.MetaMessage("text", text="", time=2**28 - 1), ticks_per_beat=1)
-    with pytest.raises(RefusedError, match=r"has 67,108,984 bars; 100,000 are read"):
+    with pytest.raises(RefusedError, match=r"has 67,108,984 bars; at most 100,000 are allowed"):
         read_midi(path)
 
 
@@ -201,10 +201,10 @@ def test_controls_come_through_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "is not there"),
+        (None, "does not exist"),
         (b"", "is empty"),
-        (b"MThd\x00\x00\x00\x06\x00\x01", "is cut short in its header"),
-        (b"not MIDI at all, but long enough for a header", "no MIDI file"),
+        (b"MThd\x00\x00\x00\x06\x00\x01", "ends inside its header"),
+        (b"not MIDI at all, but long enough for a header", "not a MIDI file"),
         (file_bytes(Music("", (), (), (), BAR)), "has no notes"),
     ],
 )

@@ -69,11 +69,11 @@ def test_tokens_of_another_shape_are_refused(gauge: Gauge) -> None:
 
 def test_a_model_is_no_gauge_and_a_gauge_no_model(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(
-        BundleError, match="ear cannot be played: it is a gauge, which judges music and plays none"
+        BundleError, match="ear cannot be played: it is a gauge, which measures music and cannot play it"
     ):
         bundle.load(str(folder))
     with pytest.raises(
-        BundleError, match="tiny cannot be used: it is a model, which plays music and judges none"
+        BundleError, match="tiny cannot be used: it is a model, which plays music and cannot measure it"
     ):
         Gauge.load(tiny.write(tmp_path / "tiny"))
 
@@ -94,16 +94,16 @@ def _with_songs(folder: Path, content: bytes) -> None:
     [
         (lambda folder: (folder / "gauge.onnx").write_bytes(b"x"), "gauge.onnx is damaged"),
         (lambda folder: (folder / "songs.json").unlink(), "it has no songs.json"),
-        (lambda folder: _with_songs(folder, b"[]"), "its songs are no list of songs"),
+        (lambda folder: _with_songs(folder, b"[]"), "its songs are not a list of songs"),
         (lambda folder: _with_songs(folder, b"{"), "its songs Expecting"),
         (
             lambda folder: _rewrite(folder, lambda m: m["gauge"].update(embedding=7)),
-            "its tensors have other shapes",
+            "its tensors do not have the shapes",
         ),
         (lambda folder: _rewrite(folder, lambda m: m["gauge"].update(codecs={})), "its codecs are {}"),
         (
             lambda folder: _rewrite(folder, lambda m: m["gauge"].update(nearness_temperature=0)),
-            "not above 0 to 1",
+            "not above 0 and up to 1",
         ),
         (lambda folder: _rewrite(folder, lambda m: m.pop("songs")), "no file and sha256 for songs"),
     ],

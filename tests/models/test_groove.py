@@ -33,16 +33,16 @@ def test_a_groove_is_read_by_drum_and_place() -> None:
     ("change", "words"),
     [
         (lambda t: t.update(format=2), "format is 2"),
-        (lambda t: t["drums"].reverse(), "drums are others"),
+        (lambda t: t["drums"].reverse(), "drums are not kick"),
         (lambda t: t.pop("accent"), "cannot be read"),
         (lambda t: t.update(accent=3), "cannot be read"),
-        (lambda t: t["accent"]["mean"].pop(), "no 16 places for each of 9 drums"),
-        (lambda t: t["accent"]["mean"][2].pop(), "no 16 places for each of 9 drums"),
+        (lambda t: t["accent"]["mean"].pop(), "does not have 16 numbers for each of 9 drums"),
+        (lambda t: t["accent"]["mean"][2].pop(), "does not have 16 numbers for each of 9 drums"),
         (lambda t: t["late_ticks"]["mean"][2].__setitem__(0, 0.6), "a mean is out of range"),
         (lambda t: t["accent"]["mean"][2].__setitem__(0, -1), "a mean is out of range"),
         (lambda t: t["late_ticks"]["spread"][2].__setitem__(0, -0.1), "a spread is below 0"),
-        (lambda t: t["late_ticks"]["spread"][2].__setitem__(0, float("nan")), "no number"),
-        (lambda t: t["late_ticks"]["spread"][2].__setitem__(0, True), "no number"),
+        (lambda t: t["late_ticks"]["spread"][2].__setitem__(0, float("nan")), "not a finite number"),
+        (lambda t: t["late_ticks"]["spread"][2].__setitem__(0, True), "not a finite number"),
     ],
 )
 def test_what_is_no_groove_is_refused(change: Callable[[dict[str, Any]], object], words: str) -> None:

@@ -166,7 +166,7 @@ def test_a_model_that_the_runtime_refuses_is_named(tiny_bundle: Bundle) -> None:
 
 def test_the_provider_is_what_was_asked_for_and_says_why(tiny_bundle: Bundle) -> None:
     probe = tiny_bundle.model("percussion")
-    assert choose_provider("cpu", probe) == Provider("CPUExecutionProvider", "asked for")
+    assert choose_provider("cpu", probe) == Provider("CPUExecutionProvider", "as requested")
     auto = choose_provider("auto", probe)
     assert auto.why
     if auto.device == "cpu":

@@ -91,9 +91,9 @@ def test_every_file_is_used_or_refused_by_name(tmp_path: Path, tiny: Recipe) -> 
     assert refused == {
         "again.mid": "is the same music as an earlier file",
         "deep/short.mid": "is shorter than 4 bars of 4/4",
-        "gone.mid": "is not there",
+        "gone.mid": "does not exist",
         "off.mid": "is off the sixteenth grid",
-        "torn.mid": "is cut short in its header",
+        "torn.mid": "ends inside its header",
         "waltz.mid": "is not in 4/4",
     }
     told = json.loads(json.dumps(report.as_dict()))
@@ -142,7 +142,7 @@ def test_a_cause_that_may_pass_is_not_remembered(tmp_path: Path, tiny: Recipe) -
     path.symlink_to(hidden)
     hidden.rename(tmp_path / "gone")
     _, report = _load(folder, tiny)
-    assert report.refused == [("club/a.mid", "is not there")]
+    assert report.refused == [("club/a.mid", "does not exist")]
     (tmp_path / "gone").rename(hidden)
     pieces, report = _load(folder, tiny)
     assert (len(pieces), report.refused) == (2, [])

@@ -53,7 +53,7 @@ def test_a_folder_becomes_a_bundle_that_loads_and_steps(home: Path) -> None:
     (data,) = manifest["data"]
     assert (data["title"], data["licence"], data["songs"]) == ("Songs of a test", "CC0 1.0", len(SONGS))
     report = json.loads((home / "out" / "report.json").read_text())
-    assert report["refused_files"][0].startswith("club/torn.mid: is cut short in its header")
+    assert report["refused_files"][0].startswith("club/torn.mid: ends inside its header")
     assert report["synthetic_share"] == manifest["training"]["synthetic_share"] == 0
     for part in PARTS:
         _check_part(made, part)
@@ -147,7 +147,7 @@ def test_a_folder_of_nothing_usable_gives_the_reasons_counted(home: Path) -> Non
     write_midi(home / "bad" / "waltz.mid", [("Lead", 0, [(0, 120, 60, 80)])], metre=(3, 4))
     result = _train(home, data="bad")
     assert result.exit_code == 1
-    assert "2 files: is no MIDI file: it does not begin with MThd; 1 file: is not in 4/4" in result.output
+    assert "2 files: is not a MIDI file: it does not begin with MThd; 1 file: is not in 4/4" in result.output
 
 
 def test_music_without_drums_teaches_no_percussion(home: Path) -> None:

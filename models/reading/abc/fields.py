@@ -1,4 +1,4 @@
-"""What ABC's fields say, as values: keys, metres, unit lengths, tempos, clefs, the order of parts."""
+"""Read the values of ABC fields: keys, metres, unit lengths, tempos, clefs, the order of parts."""
 
 import re
 from collections.abc import Mapping
@@ -32,14 +32,14 @@ _MOST_PARTS: Final = 10_000
 
 
 class KeySignature(NamedTuple):
-    """A key, and how many semitones it raises each letter."""
+    """A key, and the number of semitones by which it raises each letter."""
 
     key: Key | None
     raised: Mapping[str, int]
 
 
 class Properties(NamedTuple):
-    """What a voice is given beside its notes: None where nothing is said."""
+    """The properties of a voice; None for those that the field does not set."""
 
     name: str | None = None
     is_drums: bool | None = None
@@ -50,7 +50,7 @@ class Properties(NamedTuple):
 
 @lru_cache(maxsize=256)
 def key_signature(text: str) -> KeySignature:
-    """The signature of a K: field."""
+    """Return the key signature of a K: field."""
     text = _PROPERTY.sub(" ", text).strip()
     found = None if text.lower().startswith(_NO_KEY) else _KEY.match(text)
     sharps, mode = 0, ""
@@ -70,7 +70,7 @@ def key_signature(text: str) -> KeySignature:
 
 
 def metre(text: str) -> tuple[int, int] | None:
-    """The metre of an M: field; None for a free one, or one that cannot be."""
+    """Return the metre of an M: field, or None for a free or impossible metre."""
     plain = text.strip()
     if plain in {"C", "c"}:
         return 4, 4
@@ -81,7 +81,7 @@ def metre(text: str) -> tuple[int, int] | None:
 
 
 def unit_length(text: str) -> float | None:
-    """Pulses of an L: field."""
+    """Return the unit length of an L: field in pulses, or None if it is not valid."""
     found = _FRACTION.search(text)
     if found and int(found[2]):
         return WHOLE * int(found[1]) / int(found[2])
@@ -89,12 +89,15 @@ def unit_length(text: str) -> float | None:
 
 
 def default_unit(of: tuple[int, int] | None) -> float:
-    """The unit length where no L: stands: a sixteenth in metres shorter than three quarters of a whole note."""
+    """Return the unit length in pulses if there is no L: field.
+
+    It is a sixteenth in metres shorter than three quarters of a whole note, else an eighth.
+    """
     return WHOLE / 16 if of and of[0] / of[1] < 0.75 else WHOLE / 8
 
 
 def tempo(text: str, unit: float) -> float | None:
-    """Beats a minute of a Q: field, such as 1/4=120, or 120 of the unit length."""
+    """Return the beats per minute of a Q: field, such as 1/4=120, or 120 (which counts unit lengths), or None."""
     text = re.sub(r'"[^"]*"', " ", text)
     lengths, _, number = text.rpartition("=")
     found = re.search(r"\d{1,12}(?:\.\d{1,6})?", number)
@@ -108,7 +111,7 @@ def tempo(text: str, unit: float) -> float | None:
 
 @lru_cache(maxsize=256)
 def properties(text: str) -> Properties:
-    """Name, clef and transposition of a voice, as V: and K: fields have them."""
+    """Return the name, clef and transposition of a voice from a V: or K: field."""
     pairs = {key: value.strip('"') for key, value in _PROPERTY.findall(text)}
     bare = _PROPERTY.sub(" ", text).lower().split()
     clef = pairs.get("clef", "").lower() or next((word for word in bare if word.startswith(_CLEFS)), "")
@@ -128,7 +131,10 @@ def _whole(text: str | None) -> int | None:
 
 
 def part_order(text: str) -> list[str]:
-    """Names of parts in the order of a P: field, such as AABB or (A3B)2."""
+    """Return the names of parts in the order of a P: field, such as AABB or (A3B)2.
+
+    Raises RefusedError for more than 10,000 parts.
+    """
     stack: list[list[str]] = [[]]
     last: list[str] = []
     for sign in re.findall(r"[A-Za-z]|\d{1,4}|[()]", text[:_MOST_PARTS]):
@@ -139,7 +145,7 @@ def part_order(text: str) -> list[str]:
         if sign == ")":
             last = stack.pop() if len(stack) > 1 else []
         elif sign.isdigit():
-            times = max(int(sign) - 1, 0)  # it stands there once
+            times = max(int(sign) - 1, 0)  # the list holds it once already
             if times * len(last) > _MOST_PARTS:
                 raise RefusedError(f"plays more than {_MOST_PARTS} parts")
             last = last * times

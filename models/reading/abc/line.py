@@ -1,4 +1,4 @@
-"""A line of ABC music, sign by sign."""
+"""Read a line of ABC music, sign by sign."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from models.reading.notation.metres import bar_pulses
 from models.reading.notation.repeats import passes_of
 from models.reading.notation.written import DYNAMICS
 
-# What a sign may hold is bounded, so that a line of signs that never end is still read once.
+# The length of each sign is limited, so that a line of unclosed signs takes linear time.
 _SIGN: Final = re.compile(
     r'"(?P<text>[^"]{0,200})"'
     r"|[!+](?P<mark>[A-Za-z.()<>0-9~^-]{1,24})[!+]"
@@ -25,7 +25,7 @@ _SIGN: Final = re.compile(
     r"|[ZX](?P<bars>\d{0,5})"
     r"|(?P<broken>>{1,3}|<{1,3})|(?P<tied>-)|(?P<overlay>&)"
 )
-# How many notes' time a tuplet takes where it does not say; in metres of three another number for 5, 7 and 9.
+# The default duration of a tuplet, in notes. For 5, 7 and 9 it depends on the metre.
 _TIMES: Final = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _ANNOTATION: Final = frozenset("^_<>@")
 _SIGNS_BY_LETTER: Final = {"S": "segno", "O": "coda"}
@@ -34,7 +34,7 @@ _CHORD_SYMBOL: Final = re.compile(r"[A-G][#b]?(?![a-z]{4})")
 
 
 class LineReader:
-    """Reads music into the voice that `now` tells; inline fields, which may change it, go to `field`."""
+    """Reads music into the voice that `now` returns. Inline fields go to `field`, which may change the voice."""
 
     def __init__(self, now: Callable[[], Voice], field: Callable[[str, str], None], limits: Limits) -> None:
         self.has_chord_symbols = False
@@ -61,7 +61,7 @@ class LineReader:
         }
 
     def read(self, line: str) -> None:
-        """Read one line; signs that are not known are passed over."""
+        """Read one line. Unknown signs are skipped. Raises RefusedError for more signs or notes than the limits allow."""
         at = 0
         while at < len(line):
             self._signs += 1
@@ -142,7 +142,7 @@ class LineReader:
         voice, bars = self._now(), int(sign["bars"] or 1)
         self._rested_bars += bars
         if self._rested_bars > self._limits.bars:
-            raise RefusedError(f"has more than {self._limits.bars:,} bars of rest in all its voices")
+            raise RefusedError(f"has more than {self._limits.bars:,} bars of rest in all voices together")
         for number in range(bars):
             if number:
                 voice.end_bar()

@@ -1,4 +1,4 @@
-"""ABC's directives for players: program, channel, transposition, drums."""
+"""Read ABC's playback directives: program, channel, transposition, drums."""
 
 import re
 from typing import Final
@@ -10,7 +10,7 @@ _DRUM_CHANNEL: Final = 10
 
 
 def read_midi(voice: Voice, text: str) -> None:
-    """Take in `MIDI program 40` and its like, or `percmap`; others are left alone."""
+    """Apply a directive such as `MIDI program 40` or `percmap` to a voice. Others are ignored."""
     words = text.replace("=", " ").split()[:8]
     if len(words) < 2:
         return
@@ -29,7 +29,7 @@ def read_midi(voice: Voice, text: str) -> None:
 
 
 def _map_drum(voice: Voice, words: list[str]) -> None:
-    """`drummap ^g 42`, or `percmap D pedal-hi-hat`."""
+    """Apply `drummap ^g 42`, or `percmap D pedal-hi-hat`."""
     found = NOTE.match(words[0]) if len(words) > 1 else None
     if found is None:
         return

@@ -1,8 +1,8 @@
-"""ABC (version 2.1) as a written score: each voice a part.
+"""Read ABC (version 2.1) as a written score. Each voice becomes a part.
 
-An accidental holds for its letter in every octave up to the bar line, as the standard has it. What is on MIDI channel
-10 plays the drum of its pitch, or the one that a drummap gives it; a percussion clef alone has drums by their place
-on the staff. Chord symbols are not played. A tune ends with an empty line.
+An accidental applies to its letter in every octave up to the bar line, as the standard says. On MIDI channel 10 a note
+plays the drum of its pitch, or the one in a drummap. With only a percussion clef, the position on the staff gives the
+drum. Chord symbols are not played. A tune ends with an empty line.
 """
 
 import io
@@ -33,19 +33,19 @@ from models.reading.notation.written import Written
 _FIELD: Final = re.compile(r"([A-Za-z]):(?![|:])(.*)")
 _TUNE: Final = re.compile(r"^X:", re.MULTILINE)
 _COMMENT: Final = re.compile(r"(?<!\\)%.*")
-# What may stand before the first tune; all else there is free text.
+# Lines that are read before the first tune. Other lines there are free text.
 _BEFORE_TUNES: Final = ("%%", "M:", "L:", "I:")
 _MOST_FIELDS: Final = 1000
-# Lines that go on without end are read as they are.
+# A continued line that gets longer than this is not continued further.
 _LONGEST_LINE: Final = 10_000
 
 
 def read_abc(text: str, limits: Limits) -> Written:
-    """Read one tune; RefusedError where there are several, or none."""
+    """Read one tune. Raises RefusedError if the text holds several, or exceeds the limits."""
     tunes = len(_TUNE.findall(text))
     if tunes > 1:
-        raise RefusedError(f"holds {tunes} tunes: each needs a file of its own")
-    # A line may be a field, or nothing but a comment: what stands in lines of music is counted where they are read.
+        raise RefusedError(f"holds {tunes} tunes; save each in its own file")
+    # This limits fields and comments. LineReader counts the signs in lines of music.
     if text.count("\n") > limits.signs:
         raise RefusedError(f"has more than {limits.signs:,} lines")
     reader = _TuneReader(limits)
@@ -61,7 +61,7 @@ def read_abc(text: str, limits: Limits) -> Written:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Lines without what only concerns print and without comments; one that ends with a backslash goes on."""
+    """Yield lines without comments and blocks of text for print. A line that ends with a backslash continues."""
     block = unfinished = ""
     for line in io.StringIO(text):
         if block:
@@ -70,7 +70,7 @@ def _lines(text: str) -> Iterator[str]:
             block = (line[len("%%begin") :].split() or ["text"])[0]
         elif line.startswith("%%"):
             yield line
-        elif not line.lstrip().startswith("%"):  # a comment is no empty line, which would end the tune
+        elif not line.lstrip().startswith("%"):  # only an empty line ends the tune, a comment does not
             whole = unfinished + _COMMENT.sub("", line).rstrip()
             goes_on = whole.endswith("\\") and len(whole) < _LONGEST_LINE and not _FIELD.match(whole)
             unfinished = whole[:-1] if goes_on else ""
@@ -80,7 +80,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 class _TuneReader:
-    """Gathers a tune line by line."""
+    """Collects a tune line by line."""
 
     def __init__(self, limits: Limits) -> None:
         self.is_in_body = False
@@ -88,7 +88,7 @@ class _TuneReader:
         self._written = Written()
         self._sections = Sections()
         self._voices: dict[str, Voice] = {}
-        # What the header says, for every voice to begin with.
+        # Fields of the header, which apply to every voice.
         self._header: list[tuple[str, str]] = []
         self._voice_header: dict[str, list[tuple[str, str]]] = {}
         self._named = ""
@@ -128,7 +128,7 @@ class _TuneReader:
             self._readers[name](self._now(), text)
 
     def _gather(self, name: str, text: str) -> None:
-        """A field of the header holds for every voice, a directive for the voice that was named before it."""
+        """Store a field of the header. It applies to every voice, but a directive only to the voice named before it."""
         self._fields += 1
         if self._fields > _MOST_FIELDS:
             raise RefusedError(f"has a header of more than {_MOST_FIELDS} fields")
@@ -156,8 +156,8 @@ class _TuneReader:
             if len(self._voices) >= self._limits.parts:
                 raise RefusedError(f"has more than {self._limits.parts:,} voices")
             voice = self._voices[name] = Voice(self._written, self._limits, "")
-            said = [*self._header, *self._voice_header.get(name, [])]
-            for field in sorted(said, key=lambda each: "MLQVIK".find(each[0])):
+            fields = [*self._header, *self._voice_header.get(name, [])]
+            for field in sorted(fields, key=lambda each: "MLQVIK".find(each[0])):
                 if field[0] in self._readers:
                     self._readers[field[0]](voice, field[1])
             voice.unit = voice.unit or default_unit(voice.metre)
@@ -188,7 +188,7 @@ class _TuneReader:
         read_midi(voice, text)
 
     def finished(self) -> Written:
-        """The whole tune."""
+        """Return the whole tune."""
         written = self._written
         for voice in self._voices.values():
             voice.end_bar()

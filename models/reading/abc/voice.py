@@ -1,4 +1,4 @@
-"""One voice of an ABC tune: notes, rests, ties, tuplets and bars as they come."""
+"""One voice of an ABC tune: its notes, rests, ties, tuplets and bars in the order of the text."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ _MOST_OVERLAYS: Final = 100
 
 
 class Spelled(NamedTuple):
-    """A note as it is spelled: accidental, letter in upper case, octave (4 begins with middle C)."""
+    """A note as written: accidental, letter in upper case, octave (4 begins with middle C)."""
 
     sign: str
     letter: str
@@ -31,7 +31,7 @@ class Spelled(NamedTuple):
 
 @dataclass
 class _Lane:
-    """A line of notes: how far it is in the bar, and the pitches that its last notes tie on."""
+    """A line of notes: its position in the bar in pulses, and the pitches of its last notes that are tied on."""
 
     at: float = 0.0
     tied: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class _Lane:
 
 @dataclass
 class _Struck:
-    """The last event: where its notes stand in the bar, its place and length, and what a tie after it would tie."""
+    """The last event: the indices of its notes, its position and length, and the pitches that a tie after it ties."""
 
     first: int
     stop: int
@@ -49,7 +49,7 @@ class _Struck:
 
 
 class Voice:
-    """What has been read of a voice, and what holds in it."""
+    """The notes read for a voice, and its current settings."""
 
     def __init__(self, written: Written, limits: Limits, name: str) -> None:
         self.staff = Staff(name)
@@ -73,16 +73,16 @@ class Voice:
 
     @property
     def bar(self) -> Bar:
-        """The bar that is being read."""
+        """The current bar."""
         return self._written.bar(self.index)
 
     @property
     def at(self) -> float:
-        """Pulses since the bar began."""
+        """The position in the bar, in pulses."""
         return self._lanes[self._lane].at
 
     def set_key(self, key: KeySignature) -> None:
-        """Another key from here on."""
+        """Change the key from here on."""
         self.key = key
         self._accidentals = {}
         if key.key is not None and not self.staff.is_drums:
@@ -90,11 +90,11 @@ class Voice:
             self._written.keys.put_first(self.index, self.at, sounding)
 
     def set_program(self, program: int) -> None:
-        """Another sound from here on."""
+        """Change the program from here on."""
         self.staff.play_from(self.index, self.at, program)
 
     def set_properties(self, found: Properties) -> None:
-        """Name, clef, transposition, where they are told."""
+        """Change the name, clef and transposition that `found` sets."""
         self.staff.name = self.staff.name if found.name is None else found.name
         self.staff.is_drums |= bool(found.is_drums) or is_drum_name(self.staff.name)
         self._octaves = self._octaves if found.octaves is None else found.octaves
@@ -102,7 +102,7 @@ class Voice:
         self._semitones = self._semitones if found.semitones is None else found.semitones
 
     def play(self, found: Sequence[re.Match[str]], times: float = 1.0, tie: str = "") -> None:
-        """Notes struck at once, `times` as long as each says; the first tells when the next event comes."""
+        """Add notes that begin together, each `times` its written length. The next event begins where the first ends."""
         factor = self.unit * times * self._stretch()
         lengths = [fraction(*each.group("above", "slashes", "below")) * factor for each in found]
         lane, notes = self._lanes[self._lane], self.staff.bar(self.index)
@@ -122,13 +122,13 @@ class Voice:
         self._graces = 0
 
     def grace(self, found: re.Match[str]) -> None:
-        """A grace note before the next note."""
+        """Add a grace note before the next note."""
         self._graces += 1
         pitch = self._pitch(spell(found))
         self._add(Note(self.at, 0.0, pitch, self.velocity, str(self._lane), self._graces))
 
     def rest(self, length: float) -> None:
-        """Silence, in pulses."""
+        """Add a rest of `length` pulses."""
         lane, length = self._lanes[self._lane], length * self._stretch()
         notes = len(self.staff.bar(self.index))
         self._last = _Struck(notes, notes, lane.at, length)
@@ -136,7 +136,7 @@ class Voice:
         lane.tied = {}
 
     def tie(self) -> None:
-        """A tie that stands apart from its notes."""
+        """Tie the last notes on, for a tie that is written apart from them."""
         if self._last is not None:
             notes = self.staff.bar(self.index)
             for index in range(self._last.first, self._last.stop):
@@ -144,7 +144,7 @@ class Voice:
             self._lanes[self._lane].tied |= self._last.pitches
 
     def break_rhythm(self, sign: str) -> None:
-        """`>` gives the note before half of the next one's length, `<` the other way round."""
+        """Apply broken rhythm: `>` moves half of the next note's length to the note before, `<` does the opposite."""
         if self._last is None:
             return
         less = 0.5 ** len(sign)
@@ -156,11 +156,11 @@ class Voice:
         self._factor, self._last = after, None
 
     def begin_tuplet(self, notes: int, time_of: int, over: int) -> None:
-        """The next `over` notes are `notes` in the time of `time_of`."""
+        """Play the next `over` notes with the lengths of a tuplet: `notes` in the time of `time_of`."""
         self._tuplet, self._tuplet_left = time_of / max(notes, 1), over
 
     def overlay(self) -> None:
-        """Go back to the beginning of the bar, to another line."""
+        """Go back to the beginning of the bar, in another line. Raises RefusedError for more than 100 in a bar."""
         self._lane += 1
         if self._lane > _MOST_OVERLAYS:
             raise RefusedError(f"has more than {_MOST_OVERLAYS} overlays (&) in a bar")
@@ -171,9 +171,9 @@ class Voice:
         self._last = None
 
     def end_bar(self) -> None:
-        """A bar line: the bar ends, unless nothing stands in it yet."""
+        """End the bar, unless it is still empty. Raises RefusedError for more bars than the limits allow."""
         length = max(lane.at for lane in self._lanes)
-        # Ties go on in the lines that this bar has; those that only bars before it had are over.
+        # Ties continue in the lines of this bar. Lines that only earlier bars had are dropped.
         del self._lanes[self._lane + 1 :]
         self._lane = 0
         if not length:
@@ -190,7 +190,7 @@ class Voice:
         self._last, self._accidentals = None, {}
 
     def repeat(self, times: int) -> None:
-        """The section that ends with the bar before is played so often."""
+        """Play the section that ends with the bar before `times` times."""
         if self.index:
             marks = self._written.bar(self.index - 1).marks
             marks.times = max(marks.times, times)
@@ -212,7 +212,7 @@ class Voice:
         return 12 * octaves + _STEPS[spelled.letter] + raised + self._semitones + self.midi_semitones
 
     def _drum(self, spelled: Spelled) -> int:
-        """A drum that is mapped; on the channel of drums the pitch itself; else where it stands on the staff."""
+        """Return a drum's pitch: from a drummap, else on channel 10 the written pitch, else by its place on the staff."""
         mapped = self.drums.get(spelled, self.drums.get(spelled._replace(sign="")))
         if mapped is not None:
             return mapped
@@ -223,19 +223,19 @@ class Voice:
 
     def _add(self, note: Note) -> None:
         if not 0 <= note.pitch <= 127:
-            self._written.remark("notes without a pitch that MIDI has are left out")
+            self._written.remark("notes without a valid MIDI pitch (0 to 127) are left out")
             return
         self.staff.bar(self.index).append(note)
 
 
 def fraction(above: str, slashes: str, below: str) -> float:
-    """A length such as 3/2, /, // or 2, in unit lengths."""
+    """Return a length such as 3/2, /, // or 2, in unit lengths."""
     divisor = (int(below) if below else 2 ** len(slashes)) if slashes else 1
     return int(above or 1) / (divisor or 1)
 
 
 def spell(found: re.Match[str]) -> Spelled:
-    """How a note is spelled."""
+    """Return how a note is written."""
     letter, marks = found["letter"], found["octave"]
     octave = (5 if letter.islower() else 4) + marks.count("'") - marks.count(",")
     return Spelled(found["sign"] or "", letter.upper(), octave)

@@ -1,1 +1,1 @@
-"""Humdrum."""
+"""Read Humdrum."""

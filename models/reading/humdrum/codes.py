@@ -1,4 +1,4 @@
-"""Humdrum's codes of instruments as General MIDI programs and drums."""
+"""General MIDI programs and drums for Humdrum's instrument codes."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,7 +16,7 @@ PROGRAM_CODES: Final[Mapping[str, int]] = {
     "rhode": 4, "synth": 81,
 }  # fmt: skip
 
-# Drums of one sound; a drum set has none of its own.
+# The pitch of each drum; None for a drum set, which has several.
 DRUM_CODES: Final[Mapping[str, int | None]] = {
     "drmset": None, "drum": None, "perc": None, "bdrum": 36, "sdrum": 38, "tom": 50, "crshc": 49,
     "ridec": 51, "spshc": 55, "piatt": 49, "gong": 52, "tambn": 54, "trngl": 81, "marac": 70, "casts": 85,

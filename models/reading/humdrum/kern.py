@@ -1,7 +1,7 @@
-"""Humdrum **kern as a written score: each spine a part, the rightmost, which stands on top, first.
+"""Read Humdrum **kern as a written score. Each spine becomes a part, the rightmost (the highest) first.
 
-Pitches of **kern are those that sound; where `*Tr` says that a spine was moved, it is moved back. (`*ITr` tells only
-how the part is written.) Where a bar's parts disagree in length, time goes on with the shortest note.
+**kern holds sounding pitches. If `*Tr` says that a spine was transposed, its notes are moved back. (`*ITr` describes
+only how the part is written.) If the parts of a bar have different lengths, time advances with the shortest note.
 """
 
 import re
@@ -33,7 +33,10 @@ _KEY: Final = re.compile(r"\*([a-gA-G])(#|-)?:")
 
 
 def read_kern(text: str, limits: Limits) -> Written:
-    """Read a Humdrum text; RefusedError where it has no **kern spine, or columns that do not fit."""
+    """Read a Humdrum text.
+
+    Raises RefusedError if it has no **kern spine, the number of columns is wrong, or the text exceeds the limits.
+    """
     reader = _Reader(limits)
     signs = 0
     for record in records(text):
@@ -52,7 +55,7 @@ def read_kern(text: str, limits: Limits) -> Written:
 
 
 class _Reader:
-    """Gathers a score record by record; `now` is in pulses from the beginning."""
+    """Collects a score record by record. `_now` is in pulses from the beginning."""
 
     def __init__(self, limits: Limits) -> None:
         self.written = Written()
@@ -74,13 +77,13 @@ class _Reader:
         )
 
     def reference(self, text: str) -> None:
-        """Take the title."""
+        """Read the title, if the record holds one."""
         code, _, value = text.partition(":")
         if code.split("@")[0] == "OTL" and not self.written.title:
             self.written.title = plain(value)
 
     def bar_line(self, record: Record) -> None:
-        """End the bar, unless nothing stands in it yet."""
+        """End the bar, unless it is still empty."""
         length = self._now - self._bar_began
         if length > _NEAR:
             self.written.bar(self._index).length = length
@@ -94,7 +97,7 @@ class _Reader:
             self._bar().marks.forward = True
 
     def data(self, record: Record) -> None:
-        """Notes that begin now; time goes on to where the first of all that sound ends."""
+        """Add notes that begin now, and advance time to the first end of a sounding note."""
         has_struck = has_grace = False
         columns = [each for each in zip(record.tokens, record.paths, strict=True) if each[0] != "."]
         for text, path in columns:
@@ -110,7 +113,7 @@ class _Reader:
             self._now = min(ends, default=self._now)
 
     def _strike(self, text: str, path: Path) -> bool:
-        """Begin the notes of a text; whether they are grace notes, after which no time has gone by."""
+        """Begin the notes of a text. Return whether they are grace notes, after which time does not advance."""
         voice = self._voice(path)
         notes = [read_token(each) for each in text.split(" ")[:64]]
         length = next((note.length for note in notes if note.length), 0.0)
@@ -133,7 +136,7 @@ class _Reader:
             voice.staff.is_drums = True
             pitch = voice.drum or drum_placed(note.place)
         if not 0 <= pitch <= 127:
-            self.written.remark("notes without a pitch that MIDI has are left out")
+            self.written.remark("notes without a valid MIDI pitch (0 to 127) are left out")
             return
         self._notes += 1
         if self._notes > self._limits.written_notes:
@@ -150,16 +153,16 @@ class _Reader:
             self._voices[max(left)].velocity = DYNAMICS[sign]
 
     def interpret(self, record: Record) -> None:
-        """Metre, key, tempo, instrument, sections."""
+        """Read a metre, key, tempo, instrument or section label."""
         for text, path in zip(record.tokens, record.paths, strict=True):
             if path.kind == _KERN and text != "*":
                 self._interpret(text, self._voice(path))
 
     def _interpret(self, text: str, voice: Voice) -> None:
         voice.place = self._index, self._now - self._bar_began
-        for pattern, take in self._readers:
+        for pattern, read in self._readers:
             if found := pattern.match(text):
-                take(found, voice)
+                read(found, voice)
                 return
 
     def _metre(self, found: re.Match[str], _: Voice) -> None:
@@ -173,7 +176,7 @@ class _Reader:
         put_tempo(self.written, self._index, self._now - self._bar_began, float(found[1]))
 
     def _section(self, found: re.Match[str], _: Voice) -> None:
-        """A label, or a list of labels as they are played; lists with a name are other ways to play."""
+        """Read a label, or the list of labels in playing order. Named lists are alternatives and are ignored."""
         text = found[1][:_LONGEST_LIST]
         if text.startswith("["):
             self._sections.order = self._sections.order or [
@@ -201,7 +204,7 @@ class _Reader:
         return self._voices.setdefault(path.track, Voice(Staff("")))
 
     def finished(self) -> Written:
-        """The whole score."""
+        """Return the whole score. Raises RefusedError if it has no **kern spine."""
         if not self._voices:
             raise RefusedError("has no **kern spine")
         if self._now - self._bar_began > _NEAR:

@@ -1,4 +1,4 @@
-"""A Humdrum text as records of its spines, which split, join, change places, begin and end on the way."""
+"""Split a Humdrum text into records. Spines may split, join, change places, begin and end between records."""
 
 import io
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ _MOST_SPINES = 200
 
 @dataclass(eq=False, slots=True)
 class Path:
-    """A column: `kind` is what it holds, such as `**kern`, `track` the spine that it belongs to, from the left.
+    """A column: `kind` is the type of its data, such as `**kern`; `track` is the number of its spine, from the left.
 
-    `lane` tells the paths of one track apart; `end` is when its last note ends, in pulses.
+    `lane` numbers the columns of one spine; `end` is the end of the last note, in pulses.
     """
 
     kind: str
@@ -24,7 +24,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A line of data, a bar line or an interpretation: a sign for each path."""
+    """A line of data, a bar line or an interpretation, with one token for each column."""
 
     line: int
     tokens: list[str]
@@ -32,7 +32,10 @@ class Record:
 
 
 def records(text: str) -> Iterator[Record | str]:
-    """All records in order; a reference record (`!!!`) is its text. RefusedError where columns do not fit."""
+    """Yield all records in order; a reference record (`!!!`) as its text.
+
+    Raises RefusedError for a wrong number of columns, or more than 200.
+    """
     paths: list[Path] = []
     tracks = 0
     for line, ended in enumerate(io.StringIO(text), 1):
@@ -48,24 +51,24 @@ def records(text: str) -> Iterator[Record | str]:
             paths = _begun(tokens, tracks, line)
             tracks += len(tokens)
         elif len(tokens) != len(paths):
-            raise RefusedError(f"has {len(tokens)} columns where there should be {len(paths)} (line {line})")
+            raise RefusedError(f"has {len(tokens)} columns in line {line}, where {len(paths)} are expected")
         else:
             yield Record(line, tokens, paths)
             if content.startswith("*"):
                 paths, tracks = _changed(tokens, paths, tracks)
         if len(paths) > _MOST_SPINES:
-            raise RefusedError(f"has more than {_MOST_SPINES} columns (line {line})")
+            raise RefusedError(f"has more than {_MOST_SPINES} columns in line {line}")
 
 
 def _begun(tokens: list[str], tracks: int, line: int) -> list[Path]:
-    """Paths of what a line of `**kern` and the like begins."""
+    """Return the columns that a line of exclusive interpretations, such as `**kern`, begins."""
     if not all(sign.startswith("**") for sign in tokens):
-        raise RefusedError(f"has columns before it says what they hold (line {line})")
+        raise RefusedError(f"has data in line {line} before a line that names the types of its columns")
     return [Path(sign, tracks + number) for number, sign in enumerate(tokens)]
 
 
 def _changed(tokens: list[str], paths: list[Path], tracks: int) -> tuple[list[Path], int]:
-    """The paths after an interpretation."""
+    """Return the columns, and the number of spines, after an interpretation."""
     changed: list[Path] = []
     at = 0
     while at < len(paths):

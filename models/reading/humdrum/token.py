@@ -1,4 +1,4 @@
-"""One note or rest of **kern."""
+"""Read one note or rest of **kern."""
 
 import re
 from functools import lru_cache
@@ -14,7 +14,7 @@ _PITCH: Final = re.compile(r"(([a-gA-G])\2{0,9})(#{1,3}|-{1,3}|)")
 
 
 class Token(NamedTuple):
-    """A note or rest of a text, as it stands: `length` in pulses, None where it says none."""
+    """A note or rest. `length` is in pulses, or None if the text states none; `place` is a name such as C4."""
 
     length: float | None
     pitch: int | None
@@ -28,7 +28,7 @@ class Token(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def read_token(text: str) -> Token:
-    """Read one note of a text."""
+    """Read one note or rest."""
     rhythm, pitch = _RHYTHM.search(text), _PITCH.search(text)
     natural, octave = _natural(pitch[1]) if pitch else (0, 0)
     return Token(
@@ -44,13 +44,16 @@ def read_token(text: str) -> Token:
 
 
 def _length(rhythm: re.Match[str]) -> float:
-    """Pulses of a rhythm: a part of a whole note, 0 for two of them, 3%2 for two thirds of one; dots."""
+    """Return the pulses of a rhythm: n for 1/n of a whole note, 0 for two whole notes, 3%2 for two thirds; with dots."""
     below, above, dots = rhythm[1], int(rhythm[2] or 1), len(rhythm[3])
     whole = _WHOLE * 2 ** min(len(below), 6) if not int(below) else _WHOLE / int(below)
     return min(whole * above * (2 - 0.5**dots), _LONGEST)
 
 
 def _natural(letters: str) -> tuple[int, int]:
-    """The pitch without accidentals of kern's letters, and its octave: c is middle C, cc above it, C and CC below."""
+    """Return the pitch of kern's letters without accidentals, and its octave.
+
+    c is middle C, cc is an octave above it, C and CC are one and two octaves below it.
+    """
     octave = 3 + len(letters) if letters[0].islower() else 4 - len(letters)
     return 12 * (octave + 1) + _STEPS[letters[0].lower()], octave

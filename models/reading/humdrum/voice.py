@@ -1,4 +1,4 @@
-"""What is known of one **kern spine: its instrument, how it was moved, how loud it is."""
+"""The current settings of one **kern spine: its instrument, transposition and velocity."""
 
 import re
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ DRUM_CLEF: Final = re.compile(r"\*clefX")
 
 @dataclass
 class Voice:
-    """What is known of one spine: its staff, how it was moved, how loud it is; `place` is the bar and where in it."""
+    """The settings of one spine. `moved` is its transposition in semitones, `place` the current (bar, pulses in it)."""
 
     staff: Staff
     moved: int = 0
@@ -29,17 +29,17 @@ class Voice:
 
 
 def move(found: re.Match[str], voice: Voice) -> None:
-    """The spine was moved by so many semitones."""
+    """Store by how many semitones the spine was transposed."""
     voice.moved = int(found[1])
 
 
 def beat(_: re.Match[str], voice: Voice) -> None:
-    """The spine has a percussion clef."""
+    """Make the spine a drum part, because it has a percussion clef."""
     voice.staff.is_drums = True
 
 
 def name(found: re.Match[str], voice: Voice) -> None:
-    """Take in the name of an instrument, or its code."""
+    """Set the instrument by its name or its code."""
     staff, code, called = voice.staff, found[1], plain(found[1][1:])
     if code.startswith('"'):
         staff.name = called

@@ -1,1 +1,1 @@
-"""MusicXML, packed or not."""
+"""Read MusicXML, compressed or not."""

@@ -1,4 +1,4 @@
-"""What stands between the notes of a MusicXML bar: tempo, loudness, sections, repeat signs and jumps."""
+"""Read the signs between the notes of a MusicXML bar: tempo, dynamics, sections, repeat signs and jumps."""
 
 import re
 from typing import TYPE_CHECKING, Final
@@ -23,7 +23,7 @@ _MOST_TIMES: Final = 1000
 
 
 def read_direction(part: "PartReader", element: Element) -> None:
-    """Take in a direction: of its tempo marks the one for players counts, where both are given."""
+    """Read a direction. If it has both a metronome mark and a `<sound>` tempo, only the `<sound>` tempo counts."""
     offset = number(element.findtext("offset")) or 0.0
     at = max(part.at + offset * PULSES_PER_BEAT / part.divisions, 0.0)
     sound = element.find("sound")
@@ -50,7 +50,7 @@ def read_direction(part: "PartReader", element: Element) -> None:
 
 
 def read_sound(part: "PartReader", sound: Element, at: float) -> None:
-    """Take in what is meant for players alone."""
+    """Read a `<sound>` element, which is only for playback."""
     tempo = number(sound.get("tempo"))
     if tempo is not None:
         put_tempo(part.written, part.index, at, tempo)
@@ -73,12 +73,12 @@ def read_sound(part: "PartReader", sound: Element, at: float) -> None:
 
 
 def velocity_of(percent: float) -> int:
-    """A velocity of MusicXML's loudness, which is in per cent of forte."""
+    """Return the velocity for MusicXML's dynamics value, which is a percentage of forte (90)."""
     return round(min(max(percent * _FORTE / 100, 1.0), 127.0))
 
 
 def read_barline(marks: Marks, element: Element, ending: frozenset[int]) -> frozenset[int]:
-    """Take in a bar line; the ending that holds after it, given the one that held before."""
+    """Read a bar line. `ending` is the ending before it; return the ending after it (passes, empty for none)."""
     repeat = element.find("repeat")
     if repeat is not None and repeat.get("direction") == "forward":
         marks.forward, ending = True, frozenset()
@@ -89,7 +89,7 @@ def read_barline(marks: Marks, element: Element, ending: frozenset[int]) -> froz
     marks.coda |= element.find("coda") is not None
     sign = element.find("ending")
     if sign is None:
-        # A repeat sign ends an ending, also where the score forgets to.
+        # A repeat sign ends an ending, even if the score does not say so.
         return ending if repeat is None else frozenset()
     if sign.get("type") == "start":
         numbers = passes_of(sign.get("number") or "")
@@ -100,7 +100,7 @@ def read_barline(marks: Marks, element: Element, ending: frozenset[int]) -> froz
 
 
 def tempo_of(metronome: Element | None) -> float | None:
-    """Beats a minute of a metronome mark, None where it says none."""
+    """Return the beats per minute of a metronome mark, or None if it has none."""
     if metronome is None:
         return None
     text = re.search(r"\d+(?:\.\d+)?", metronome.findtext("per-minute") or "")

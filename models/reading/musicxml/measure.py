@@ -1,4 +1,4 @@
-"""The bars of one MusicXML part: notes in pulses from the beginning of their bar, at the pitch that sounds."""
+"""Read the bars of one MusicXML part: notes at sounding pitch, in pulses from the beginning of their bar."""
 
 from collections.abc import Callable, Mapping
 from itertools import zip_longest
@@ -15,14 +15,14 @@ from models.reading.notation.texts import number, whole
 from models.reading.notation.written import MEZZO_FORTE, Bar, Note, Staff, Written, transposed
 from models.take import Key
 
-# A bar is not longer than a thousand whole notes.
+# A bar lasts at most a thousand whole notes.
 _LONGEST: Final = 4000 * PULSES_PER_BEAT
-# Where a clef or a note names no staff.
+# The staff of a clef or a note that names none.
 _FIRST_STAFF: Final = "1"
 
 
 class PartReader:
-    """Reads a part bar by bar. Pitched notes and drums of one part become a staff each."""
+    """Reads a part bar by bar. The pitched notes of a part become one staff, its drums another."""
 
     def __init__(self, listed: Listed, written: Written, *, is_first: bool) -> None:
         self.velocity = MEZZO_FORTE
@@ -44,9 +44,9 @@ class PartReader:
         self._notes = 0
         self._ending: frozenset[int] = frozenset()
         self._next_metre: tuple[int, int] | None = None
-        # How many bars a sign stands for that has the bars before it played again; 0 where none holds.
+        # The number of bars that the current measure-repeat sign repeats; 0 without a sign.
         self._repeated = 0
-        # By staff, whether its clef is one for percussion.
+        # Whether the clef is a percussion clef, by staff.
         self._drum_clefs: dict[str, bool] = {}
         self._program = first.program
         self._unpitched = drum_named(listed.name) if not listed.instruments else None
@@ -61,7 +61,7 @@ class PartReader:
         }
 
     def read(self, content: Element, index: int) -> int:
-        """Read one bar; how many notes it has."""
+        """Read one bar. Return the number of its notes."""
         self.index, self.bar = index, self.written.bar(index)
         self.at = self._onset = 0.0
         self._graces = 0
@@ -83,11 +83,11 @@ class PartReader:
         return self._notes
 
     def _fill(self, filled: float) -> None:
-        """Take in how far the part's notes and rests fill the bar."""
+        """Set the bar's length from the part's notes and rests; `filled` is their end in pulses."""
         bar = self.bar
         if self._metre is not None:
             bar.is_full |= self._sounds_to > 0 and is_full(max(filled, self._sounds_to), self._metre)
-            # Rests alone make no bar longer than its metre: some programs write one for each voice, in a row.
+            # Rests alone do not make a bar longer than its metre, because some programs write those of all voices in a row.
             filled = min(filled, bar_pulses(self._metre))
         if bar.is_continued and not self._sounds_to:
             bar.rests = max(bar.rests, filled)
@@ -95,11 +95,11 @@ class PartReader:
         bar.length = max(bar.length, self._sounds_to, filled)
 
     def staves(self) -> list[Staff]:
-        """What the part plays."""
+        """Return the staves that have notes."""
         return [staff for staff in (self.pitched, self.drums) if staff.bars]
 
     def program(self, number_: int, at: float) -> None:
-        """Another sound from here on."""
+        """Change the program from `at` on, in pulses from the beginning of the bar."""
         if number_ != self._program:
             self._program = number_
             self.pitched.programs.put(self.index, at, number_)
@@ -151,7 +151,7 @@ class PartReader:
         else:
             staff, pitch = self.drums, self._drum(found, instrument)
         if pitch is None or not 0 <= pitch <= 127:
-            self.written.remark("notes without a pitch that MIDI has are left out")
+            self.written.remark("notes without a valid MIDI pitch (0 to 127) are left out")
             return
         back, on = tie_ends(element) if "tie" in found or "notations" in found else (False, False)
         loudness = number(element.get("dynamics"))
@@ -171,7 +171,7 @@ class PartReader:
         return None if written is None else written + shift
 
     def _is_hit(self, instrument: Sounding | None, staff: str) -> bool:
-        """Whether a note with a pitch is a drum whose pitch tells only where it is drawn."""
+        """Return whether a note with a pitch is a drum, whose pitch is only its position on the staff."""
         has_drum_clef = self._drum_clefs.get(staff, self._drum_clefs.get(_FIRST_STAFF, False))
         return has_drum_clef or (instrument is not None and instrument.is_unpitched)
 
@@ -214,7 +214,7 @@ class PartReader:
         self.written.keys.put_first(self.index, self.at, transposed(key, self._transpose.get("", 0)))
 
     def _read_metre(self, element: Element) -> None:
-        sign = next(iter(element.findall("time")[::-1]), None)  # of several the last one holds
+        sign = next(iter(element.findall("time")[::-1]), None)  # if there are several, the last one counts
         if sign is None or sign.find("senza-misura") is not None:
             return
         beats = [each.text or "" for each in sign.findall("beats")]

@@ -1,4 +1,4 @@
-"""The score in a .mxl file, measured before it is unpacked and while it is."""
+"""Unpack the score in a .mxl file. Its size is checked before and during unpacking."""
 
 import io
 import zipfile
@@ -16,14 +16,14 @@ _MOST_MEMBERS: Final = 1000
 _CONTAINER_BYTES: Final = 1 << 16
 _DIRECTORY_ENTRY: Final = b"PK\x01\x02"
 _SUFFIXES: Final = (".musicxml", ".xml")
-# Of other methods the library unpacks whole blocks, however large they become.
+# With other methods zipfile unpacks whole blocks without a limit.
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def unpack(data: bytes, limits: Limits) -> bytes:
-    """The content of the score; RefusedError when there is none or it unfolds to more than the limit."""
+    """Return the content of the score. Raises RefusedError if there is none or it exceeds the limits."""
     if data.count(_DIRECTORY_ENTRY) > _MOST_MEMBERS:
-        raise RefusedError(f"packs more than {_MOST_MEMBERS} files")
+        raise RefusedError(f"contains more than {_MOST_MEMBERS} files")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _member(archive, _score_name(archive, limits), limits.unpacked_bytes)
@@ -45,15 +45,15 @@ def _score_name(archive: zipfile.ZipFile, limits: Limits) -> str:
     for name in names:
         if name.lower().endswith(_SUFFIXES) and PurePosixPath(name).parts[0] != "META-INF":
             return name
-    raise RefusedError("packs no MusicXML score")
+    raise RefusedError("contains no MusicXML score")
 
 
 def _member(archive: zipfile.ZipFile, name: str, most_bytes: int) -> bytes:
     info = archive.getinfo(name)
     if info.flag_bits & 1:
-        raise RefusedError("is packed with a password")
+        raise RefusedError("is encrypted with a password; save it without one")
     if info.compress_type not in _METHODS:
-        raise RefusedError("is packed by another method than .mxl files are")
+        raise RefusedError("is compressed with a method that .mxl files do not use; save it again")
     if info.file_size > most_bytes:
         raise RefusedError(_too_large(info.file_size, name, most_bytes))
     with archive.open(info) as member:
@@ -65,7 +65,7 @@ def _member(archive: zipfile.ZipFile, name: str, most_bytes: int) -> bytes:
 
 def _too_large(size: int, name: str, most_bytes: int) -> str:
     of = f" of {name}" if name == _CONTAINER else ""
-    return f"unfolds to {_measured(size)}, more than the {_measured(most_bytes)} that are read{of}"
+    return f"unpacks to {_measured(size)}{of}; at most {_measured(most_bytes)} are allowed"
 
 
 def _measured(size: int) -> str:

@@ -1,4 +1,4 @@
-"""What a MusicXML score says of its parts before their notes: names, programs, channels, drums."""
+"""Read the part list of a MusicXML score: names, programs, channels, drums."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ _DRUM_CHANNEL: Final = 10
 
 @dataclass(frozen=True)
 class Sounding:
-    """An instrument of a part; `drum` is the pitch that it plays where it has none of its own.
+    """An instrument of a part. `drum` is the drum that its unpitched notes play, or None if it is not known.
 
-    `is_unpitched` tells that the score says so, not only its name.
+    `is_unpitched` means that the score states the drum; otherwise `drum` comes from the name.
     """
 
     name: str
@@ -29,33 +29,33 @@ class Sounding:
 
 @dataclass(frozen=True)
 class Listed:
-    """A part: its name and instruments by their ids."""
+    """A part: its name, and its instruments by id."""
 
     name: str
     instruments: Mapping[str, Sounding] = field(default_factory=dict)
 
     @property
     def first(self) -> Sounding:
-        """The instrument that plays where a note names none."""
+        """The instrument of notes that name none."""
         return next(
             iter(self.instruments.values()), Sounding(self.name, None, program_named(self.name), None)
         )
 
     @property
     def is_percussion(self) -> bool:
-        """Whether its pitched notes are drums, too: it is named so, or plays on the channel of drums."""
+        """Whether pitched notes are drums too: the part has a drum name, or plays on channel 10."""
         return is_drum_name(self.name) or any(
             each.channel == _DRUM_CHANNEL for each in self.instruments.values()
         )
 
     @property
     def is_drum_set(self) -> bool:
-        """Whether it is called percussion."""
+        """Whether the part's name is one of percussion without pitch."""
         return is_drum_set(self.name)
 
 
 def listed(part_list: Element) -> dict[str, Listed]:
-    """The parts of a score by their ids."""
+    """Return the parts of a score by id."""
     return {part.get("id", ""): _listed(part) for part in part_list.iter("score-part")}
 
 

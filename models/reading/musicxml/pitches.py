@@ -1,4 +1,4 @@
-"""What single MusicXML notes say: their pitch or place, and what ties them."""
+"""Read the pitch or staff position of single MusicXML notes, and their ties."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -10,7 +10,7 @@ _STEPS: Final[Mapping[str, int]] = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A":
 
 
 def pitch_of(pitch: Element) -> int | None:
-    """The written pitch as MIDI counts, None where it is none."""
+    """Return the written pitch as a MIDI number, or None if it is not valid."""
     step = _STEPS.get((pitch.findtext("step") or "").strip())
     octave = number(pitch.findtext("octave"))
     if step is None or octave is None or not -2 <= octave <= 12:
@@ -20,7 +20,7 @@ def pitch_of(pitch: Element) -> int | None:
 
 
 def place_of(note: Mapping[str, Element]) -> str | None:
-    """Where a drum is drawn, as a note of a treble staff; empty where it does not matter, None for no drum."""
+    """Return a drum's position as a note of a treble staff: empty if not stated, None if the note has no pitch at all."""
     hit, drawn = note.get("unpitched"), "display-"
     if hit is None:
         hit, drawn = note.get("pitch"), ""
@@ -30,7 +30,7 @@ def place_of(note: Mapping[str, Element]) -> str | None:
 
 
 def tie_ends(note: Element) -> tuple[bool, bool]:
-    """Whether a note goes on another, and whether another goes on it."""
+    """Return whether the note continues another one, and whether another one continues it."""
     kinds = {child.get("type") for child in note if child.tag == "tie"}
     kinds |= {child.get("type") for child in note.iterfind("notations/tied")}
     return "stop" in kinds or "continue" in kinds, "start" in kinds or "continue" in kinds

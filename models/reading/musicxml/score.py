@@ -1,4 +1,4 @@
-"""MusicXML, by parts or by bars, as a written score."""
+"""Read MusicXML, score-partwise or score-timewise, as a written score."""
 
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -14,12 +14,12 @@ from models.reading.notation.written import Written
 _BY_PARTS: Final = "score-partwise"
 _BY_BARS: Final = "score-timewise"
 _READ: Final = frozenset({"work-title", "movement-title", "part-list", "part", "measure"})
-# These may be large, and nothing in them is needed.
+# These elements may be large and hold nothing that is needed, so they are cleared.
 _PASSED_OVER: Final = frozenset({"credit", "identification", "defaults"})
 
 
 def read_musicxml(data: bytes, limits: Limits) -> Written:
-    """Read a MusicXML text; RefusedError where it is none, or too much."""
+    """Read a MusicXML text. Raises RefusedError if it is not MusicXML or exceeds the limits."""
     reader = _ScoreReader(limits)
     is_score = False
     for event, element in elements(data, _READ | _PASSED_OVER, limits):
@@ -36,13 +36,13 @@ def read_musicxml(data: bytes, limits: Limits) -> Written:
 
 def _check_root(tag: str) -> None:
     if tag == "opus":
-        raise RefusedError("is a list of other scores, not a score itself")
+        raise RefusedError("is a list of other scores (an opus), not a score")
     if tag not in {_BY_PARTS, _BY_BARS}:
-        raise RefusedError(f"is XML, but no MusicXML score (it begins with <{tag[:40]}>)")
+        raise RefusedError(f"is XML, but not a MusicXML score (it begins with <{tag[:40]}>)")
 
 
 class _ScoreReader:
-    """Gathers a score from elements as they begin and end."""
+    """Collects a score from elements as they begin and end."""
 
     def __init__(self, limits: Limits) -> None:
         self.by_bars = False
@@ -52,14 +52,14 @@ class _ScoreReader:
         self._listed: dict[str, Listed] = {}
         self._parts: dict[str, PartReader] = {}
         self._part = ""
-        # What holds the bar that is read: emptied with it, so that a long score leaves nothing behind.
+        # The parent of the bar that is read. It is cleared after each bar, so that a long score needs little memory.
         self._holder = Element("")
         self._bar = -1
         self._is_in_measure = False
         self._notes = 0
 
     def start(self, element: Element) -> None:
-        """A part or a bar begins: in a score by parts the bars of a part, in one by bars the parts of a bar."""
+        """Begin a part or a bar. score-partwise holds bars inside parts, score-timewise parts inside bars."""
         if element.tag == ("measure" if self.by_bars else "part"):
             self._holder = element
         if element.tag == "part":
@@ -76,7 +76,7 @@ class _ScoreReader:
                 raise RefusedError(f"has more than {self._limits.bars:,} bars")
 
     def end(self, element: Element) -> None:
-        """Read what is whole now, and forget its content."""
+        """Read a complete element, and clear it."""
         tag = element.tag
         if tag == "measure":
             self._is_in_measure = False
@@ -103,7 +103,7 @@ class _ScoreReader:
             raise RefusedError(f"has more than {self._limits.written_notes:,} notes")
 
     def finished(self) -> Written:
-        """The whole score."""
+        """Return the whole score."""
         written = self._written
         written.title = self._titles.get("movement-title") or self._titles.get("work-title") or ""
         for part in self._parts.values():

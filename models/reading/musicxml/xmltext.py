@@ -1,4 +1,4 @@
-"""XML of strangers, element by element: nothing is declared, expanded or fetched, depth and number are bounded."""
+"""Read untrusted XML, element by element: no declarations, no expansion, no network, limited depth and number."""
 
 import codecs
 import re
@@ -10,17 +10,17 @@ from xml.parsers import expat
 from models.reading.limits import Limits, RefusedError
 from models.reading.notation.texts import plain
 
-# Small, so that elements are read and forgotten before the collector counts them as old.
+# Small, so that elements are cleared before the garbage collector moves them to an older generation.
 _CHUNK: Final = 1 << 12
-# How what is no element begins and ends; it may hold any number of `<`.
+# The beginnings and ends of tokens that are not elements. They may hold any number of `<`.
 _TOKENS: Final = ((b"<!--", b"-->"), (b"<?", b"?>"), (b"<![CDATA[", b"]]>"))
 _DECLARATION_BYTES: Final = 1024
 _DECLARED: Final = re.compile(rb"<\?xml\s[^>]*\?>")
 _ENCODING: Final = re.compile(rb"\sencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
-# A default namespace, within the first tags.
+# A default namespace in one of the first tags.
 _NAMESPACE: Final = re.compile(rb"(?<=[\s\"'])xmlns\s*=\s*(?:\"[^\"<]{0,200}\"|'[^'<]{0,200}')")
 _READ_BY_EXPAT: Final = frozenset({"utf-8", "us-ascii"})
-# Python has more, but of those some take a time that grows with the square of the text's length.
+# Python knows more encodings, but for some the time grows with the square of the text's length.
 _ENCODINGS: Final = frozenset(
     codecs.lookup(name).name
     for name in (
@@ -34,10 +34,10 @@ _DECLARATION: Final = re.compile(r"<\?xml\s[^>]{0,1000}\?>")
 
 
 def elements(data: bytes, tags: frozenset[str], limits: Limits) -> Iterator[tuple[str, Element]]:
-    """("start" or "end", element) of the elements called `tags` and of the first, in the order of the text.
+    """Yield ("start" or "end", element) for elements with one of these tags and for the root, in the order of the text.
 
-    RefusedError for what is no XML or too much of it. Whoever is done with an element clears it, so that the whole is
-    never held at once.
+    Raises RefusedError if the data is not XML or exceeds the limits. The caller clears elements that it has read, so
+    that the whole text is never in memory as elements.
     """
     data = _NAMESPACE.sub(b"", _utf8(data), count=1)
     _check_size(data, limits)
@@ -49,13 +49,15 @@ def elements(data: bytes, tags: frozenset[str], limits: Limits) -> Iterator[tupl
 
 
 def _bounded(data: bytes, tags: frozenset[str], limits: Limits) -> Iterator[tuple[str, Element]]:
-    parser: Any = XMLPullParser(("start", "end"))  # its types allow for events that are not asked for
+    parser: Any = XMLPullParser(
+        ("start", "end")
+    )  # its declared types include events that it does not yield here
     depth = number = begin = 0
     size = _CHUNK
     while begin < len(data):
         parser.feed(data[begin : begin + size])
         begin += size
-        # Expat reads what it has of a token anew at every piece: as long as none ends, the pieces grow.
+        # Expat parses an unfinished token again with every piece, so the pieces grow until a token ends.
         size = min(2 * size, limits.tag_bytes)
         for event, element in parser.read_events():
             size = _CHUNK
@@ -64,7 +66,7 @@ def _bounded(data: bytes, tags: frozenset[str], limits: Limits) -> Iterator[tupl
                 number += 1
                 if depth > limits.depth or number > limits.elements:
                     raise RefusedError(
-                        f"has more than {limits.elements:,} XML elements, or more than {limits.depth} within another"
+                        f"has more than {limits.elements:,} XML elements, or more than {limits.depth} levels of nesting"
                     )
             else:
                 depth -= 1
@@ -75,7 +77,7 @@ def _bounded(data: bytes, tags: frozenset[str], limits: Limits) -> Iterator[tupl
 
 
 def _check_size(data: bytes, limits: Limits) -> None:
-    """What can be counted before anything is read: an attribute has a sign of equality, a tag no other tag in it."""
+    """Check the limits that need no parser: each attribute has an equals sign, and no tag holds another `<`."""
     if data.count(b"=") > limits.attributes:
         raise RefusedError(f"has more than {limits.attributes:,} XML attributes")
     if re.search(rb"<[^<]{%d}" % limits.tag_bytes, data):
@@ -88,28 +90,28 @@ def _check_size(data: bytes, limits: Limits) -> None:
 
 
 def _longest(data: bytes, opening: bytes, closing: bytes) -> int:
-    """Bytes of the longest token of a kind."""
+    """Return the length in bytes of the longest token of a kind."""
     longest, start = 0, data.find(opening)
     while start >= 0:
         end = data.find(closing, start + len(opening))
         if end < 0:
             return max(longest, len(data) - start)
         longest = max(longest, end - start)
-        # What looked like an opening may have been text, and the closing a part of the true opening: <!-->.
+        # The opening found may have been text, and the closing found part of the real opening, as in <!-->.
         start = data.find(opening, max(start + 1, end - len(opening)))
     return longest
 
 
 class _BodyReachedError(Exception):
-    """The first element begins: there are no more declarations."""
+    """The first element begins, so no more declarations can follow."""
 
 
 def _refuse_declarations(data: bytes, limits: Limits) -> None:
-    """A DOCTYPE may name its type; entities and attributes that it declares could unfold to anything."""
+    """Raise RefusedError if a DOCTYPE declares entities or attributes, because they can expand without limit."""
     parser = expat.ParserCreate()
 
     def refuse(*_: object) -> None:
-        raise RefusedError("declares XML entities or attributes of its own, which could unfold to anything")
+        raise RefusedError("declares XML entities or attributes, which is not allowed; save it without them")
 
     def stop(*_: object) -> None:
         raise _BodyReachedError
@@ -127,7 +129,7 @@ def _refuse_declarations(data: bytes, limits: Limits) -> None:
 
 
 def _utf8(data: bytes) -> bytes:
-    """XML in UTF-8, without what stands before and after it."""
+    """Return the XML in UTF-8, without byte order mark and without padding around it."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     for mark, name in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
@@ -141,14 +143,14 @@ def _utf8(data: bytes) -> bytes:
 
 
 def _recoded(data: bytes, name: str) -> bytes:
-    """Text in UTF-8 without the declaration of its encoding, which would no longer be true."""
+    """Return the text in UTF-8, without the declaration of its old encoding."""
     try:
         encoding = codecs.lookup(name).name
     except LookupError:
         encoding = ""
     if encoding not in _ENCODINGS:
         raise RefusedError(f"is written in an unknown encoding ({plain(name)}); save it as UTF-8")
-    if name.lower() in _READ_BY_EXPAT:  # expat knows them by these names alone
+    if name.lower() in _READ_BY_EXPAT:  # expat accepts only these names, no aliases
         return data
     text = data.decode(encoding, "replace").strip("\x00\r\n\t ")
     declared = _DECLARATION.match(text)

@@ -1,1 +1,1 @@
-"""A score as it is written, whatever text it comes from, and as it is played."""
+"""Scores as written, independent of the file format, and how they are played."""

@@ -1,4 +1,4 @@
-"""MIDI channels for parts: the one a score names, where no part with another sound has it; drums on 10."""
+"""Assign MIDI channels to the parts of a score."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,22 +10,26 @@ _MELODIC: Final = tuple(channel for channel in range(1, 17) if channel != DRUMS)
 
 
 def channels(staves: Sequence[Staff]) -> list[int]:
-    """A channel for each part, 1 to 16. When all are taken they are given again from the first."""
-    taken: dict[int, int] = {}
-    given: list[int | None] = []
+    """Return a channel for each part, 1 to 16.
+
+    A part has the channel that the score states, unless a part with another program has it already. Drums are on 10.
+    If all channels are in use, they are assigned again from the first.
+    """
+    program_of: dict[int, int] = {}
+    assigned: list[int | None] = []
     for staff in staves:
         channel = staff.channel
         if staff.is_drums:
             channel = channel or DRUMS
         elif channel is not None and (
-            channel == DRUMS or taken.setdefault(channel, staff.program) != staff.program
+            channel == DRUMS or program_of.setdefault(channel, staff.program) != staff.program
         ):
             channel = None
-        given.append(channel)
-    free = [channel for channel in _MELODIC if channel not in given] or list(_MELODIC)
+        assigned.append(channel)
+    free = [channel for channel in _MELODIC if channel not in assigned] or list(_MELODIC)
     number = 0
-    for index, channel in enumerate(given):
+    for index, channel in enumerate(assigned):
         if channel is None:
-            given[index] = free[number % len(free)]
+            assigned[index] = free[number % len(free)]
             number += 1
-    return [channel or DRUMS for channel in given]
+    return [channel or DRUMS for channel in assigned]

@@ -1,9 +1,9 @@
-"""General MIDI programs of instruments by the names that scores give them."""
+"""Find the General MIDI program of an instrument by the name that a score gives it."""
 
 import re
 from typing import Final
 
-# The first that fits a name in lower case; what is more special stands before what is less so.
+# The first pattern that matches a name in lower case counts, so special names stand before general ones.
 _NAMES: Final[tuple[tuple[re.Pattern[str], int], ...]] = tuple(
     (re.compile(pattern), program)
     for pattern, program in (
@@ -88,7 +88,7 @@ _DRUM_SET: Final = re.compile(
 
 
 def program_named(*names: str) -> int:
-    """The program of an instrument by the first of its names that means one; a piano where none does."""
+    """Return the program for the first of the names that matches an instrument, or 0 (piano) if none does."""
     for name in names:
         lowered = name.lower()
         for pattern, program in _NAMES:
@@ -98,5 +98,5 @@ def program_named(*names: str) -> int:
 
 
 def is_drum_set(name: str) -> bool:
-    """Whether a part of this name is percussion without pitch."""
+    """Return whether a part of this name is percussion without pitch."""
     return bool(_DRUM_SET.search(name.lower())) and "steel" not in name.lower()

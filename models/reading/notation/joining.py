@@ -1,4 +1,4 @@
-"""Notes of one part in time: ties joined, grace notes given time."""
+"""Turn the written notes of one part into sounds: join ties and give grace notes their time."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -9,17 +9,17 @@ from typing import Final
 from models.music import Sound
 from models.reading.notation.written import Note
 
-# A grace note lasts a sixth of a beat, or less where the note before it leaves less.
+# A grace note lasts a sixth of a beat, or less if the note before it is too short.
 GRACE_PULSES: Final = 80
-# What is tied may miss the note it is tied to by so many pulses: durations are rounded.
+# A note may begin this many pulses away from the end of the note it is tied to, because durations are rounded.
 _NEAR: Final = (-1, 1, -2, 2)
-# Of notes that begin at once in a voice no more are shortened: MIDI has no more pitches.
+# At most this many notes that begin together in a voice are shortened: MIDI has no more pitches.
 _MOST_SHORTENED: Final = 128
 
 
 @dataclass(slots=True)
 class _Struck:
-    """A note with its place in the piece, in pulses."""
+    """A note with its start and end in the piece, in pulses."""
 
     start: int
     end: int
@@ -27,7 +27,7 @@ class _Struck:
 
 
 def sounds(bars: Iterable[tuple[int, Sequence[Note]]]) -> tuple[Sound, ...]:
-    """What is heard of bars, each with the pulse at which it begins."""
+    """Return the sounds of bars in order. Each bar comes with the pulse at which it begins."""
     plain: list[_Struck] = []
     graces: list[_Struck] = []
     for pulse, notes in bars:
@@ -48,8 +48,8 @@ def sounds(bars: Iterable[tuple[int, Sequence[Note]]]) -> tuple[Sound, ...]:
 
 
 def _joined(struck: list[_Struck]) -> list[_Struck]:
-    """Join a note to the one it is tied to: of the same pitch, in whichever voice, and ending where it begins."""
-    kept: list[_Struck] = []
+    """Join each note to the one it is tied to, which has the same pitch, in any voice, and ends where the note begins."""
+    joined: list[_Struck] = []
     tied: defaultdict[tuple[int, int], list[_Struck]] = defaultdict(list)  # by pitch and end
     for each in struck:
         pitch, goes_on = each.note.pitch, each
@@ -59,16 +59,16 @@ def _joined(struck: list[_Struck]) -> list[_Struck]:
             goes_on = before.pop()
             goes_on.end = max(goes_on.end, each.end)
         else:
-            kept.append(each)
+            joined.append(each)
         if each.note.ties_on:
             tied[pitch, goes_on.end].append(goes_on)
-    return kept
+    return joined
 
 
 def _placed(graces: list[_Struck], heard: list[_Struck]) -> list[_Struck]:
-    """Grace notes before their note, which stays in its place: the note before them, in their voice, is shortened.
+    """Place grace notes before their main note, which does not move. The note before them in their voice is shortened.
 
-    Where nothing sounds before, at the beginning of the piece, they strike with their note.
+    At the beginning of the piece there is no time for them, so they begin together with their main note.
     """
     voices: defaultdict[str, list[_Struck]] = defaultdict(list)
     for each in heard:
@@ -91,7 +91,7 @@ def _placed(graces: list[_Struck], heard: list[_Struck]) -> list[_Struck]:
 
 
 def _shorten(line: list[_Struck], index: int, pulse: int, end: int) -> None:
-    """End at `end` what began before it, last in its voice, and would sound up to `pulse`."""
+    """Shorten the last notes of a voice that begin before `end` and end by `pulse`, so that they end at `end`."""
     for _ in range(_MOST_SHORTENED):
         if not index or end <= line[index - 1].start:
             break

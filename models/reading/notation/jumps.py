@@ -1,4 +1,4 @@
-"""Jumps that a score tells in words or with bare signs."""
+"""Interpret jumps that a score writes in words, and coda signs whose role is not stated."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _FINE: Final = re.compile(r"^\W*fine\b", re.IGNORECASE)
 
 
 def read_words(marks: Marks, text: str) -> None:
-    """Take in words such as "D.S. al Coda" that stand in a bar."""
+    """Set the marks that words in a bar mean, such as "D.S. al Coda"."""
     text = text[:80]
     if _DA_CAPO.search(text):
         marks.jump = CAPO
@@ -29,7 +29,7 @@ def read_words(marks: Marks, text: str) -> None:
 
 
 def tell_codas(marks: Iterable[Marks]) -> None:
-    """Give a meaning to coda signs that have none: the coda begins at the last one, those before it lead there."""
+    """Assign roles to coda signs: the coda begins at the last one, and the earlier ones are jumps to it."""
     marks = list(marks)
     bare = [mark for mark in marks if mark.coda]
     if len(bare) > 1 and not any(mark.to_coda for mark in marks):

@@ -1,4 +1,4 @@
-"""Which General MIDI drum a percussion part of a score means: by its name, or by where and how it is written."""
+"""Find the General MIDI drum of a percussion note by its name, or by its position and note head on the staff."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Final
 
 _SNARE: Final = 38
 
-# The first that fits a name in lower case; what is more special stands before what is less so.
+# The first pattern that matches a name in lower case counts, so special names stand before general ones.
 _NAMES: Final[tuple[tuple[re.Pattern[str], int], ...]] = tuple(
     (re.compile(pattern), pitch)
     for pattern, pitch in (
@@ -69,7 +69,7 @@ _NAMES: Final[tuple[tuple[re.Pattern[str], int], ...]] = tuple(
     )
 )
 
-# Lines and spaces of a five-line staff, as notes of a treble staff, after Weinberg's guidelines and common use.
+# Lines and spaces of a five-line staff, named as notes of a treble staff, after Weinberg's guidelines and common use.
 _HEADS: Final[Mapping[str, int]] = {
     "D4": 44, "E4": 35, "F4": 36, "G4": 41, "A4": 43, "B4": 45, "C5": _SNARE, "D5": 47, "E5": 48,
     "F5": 50, "G5": 42, "A5": 49, "B5": 57, "C6": 55, "C4": 36,
@@ -84,13 +84,13 @@ _PLAIN: Final = frozenset({"", "normal", "none"})
 
 
 def drum_named(name: str) -> int | None:
-    """The drum that a name means, None where it means none."""
+    """Return the drum's pitch for a name, or None if the name matches no drum."""
     lowered = name.lower()
     return next((pitch for pattern, pitch in _NAMES if pattern.search(lowered)), None)
 
 
 def drum_placed(place: str, head: str = "") -> int:
-    """The drum that is written at `place` (as a note of a treble staff, such as C5) with a note head."""
+    """Return the pitch of the drum written at `place` (a note of a treble staff, such as C5) with this note head."""
     special = _SPECIAL.get((place, head))
     if special is not None:
         return special

@@ -1,4 +1,4 @@
-"""A written score as it sounds: its bars in the order in which they are played, bounded before they are unfolded."""
+"""Play a written score: put its bars in the order in which they sound, within the limits."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _UNWRITTEN_KEY: Final = Key(0)
 
 
 class _Played(NamedTuple):
-    """A bar as it is played: which one, where it begins, its length, the metre that holds in it."""
+    """A bar as it is played: its index in the score, its first pulse, its length and its metre."""
 
     bar: int
     pulse: int
@@ -30,7 +30,7 @@ class _Played(NamedTuple):
 
 
 def perform(written: Written, limits: Limits) -> Music:
-    """The music of a score; RefusedError when it becomes more than the limits allow, or has no notes."""
+    """Return the music of a score. Raises RefusedError if it exceeds the limits or has no notes."""
     played = _played(written, limits)
     _check_counts(written, played, limits)
     bars = written.bars
@@ -75,7 +75,7 @@ def _played(written: Written, limits: Limits) -> list[_Played]:
 
 
 def _check_counts(written: Written, played: Sequence[_Played], limits: Limits) -> None:
-    """Refuse too many notes or marks before they are made."""
+    """Raise RefusedError if repeats would give too many notes or marks."""
     notes, signs = Counter[int](), Counter[int]()
     for staff in written.staves:
         notes.update({index: len(each) for index, each in staff.bars.items()})
@@ -88,27 +88,27 @@ def _check_counts(written: Written, played: Sequence[_Played], limits: Limits) -
 
 
 def _metres(played: Sequence[_Played], bars: Sequence[Bar]) -> tuple[Metre, ...]:
-    """A metre wherever it changes, and wherever a bar line stands that the metre before would not have."""
+    """Return a metre wherever it changes, and at each bar line that the metre before would not give."""
     metres: list[Metre] = []
     for number, each in enumerate(played):
         if number and _completes(played[number - 1], each, bars):
             continue
-        metre = _fitting(each)
+        metre = _metre_of(each)
         if not metres or metre != metres[-1][1:] or (each.pulse - metres[-1].pulse) % metres[-1].bar_pulses:
             metres.append(Metre(each.pulse, *metre))
     return tuple(metres) or (Metre(0, BEATS_PER_BAR, 4),)
 
 
 def _completes(before: _Played, each: _Played, bars: Sequence[Bar]) -> bool:
-    """Whether two short bars are the halves of one: a repeat sign stands between, or the score counts them as one."""
+    """Return whether two short bars make one: a repeat sign stands between them, or the score counts them as one."""
     if before.metre != each.metre or before.length + each.length != bar_pulses(each.metre):
         return False
     is_marked = bars[before.bar].marks.times or bars[each.bar].marks.forward or each.bar != before.bar + 1
     return bool(is_marked or bars[each.bar].is_continued)
 
 
-def _fitting(each: _Played) -> tuple[int, int]:
-    """The metre of a bar; one that is longer than its metre says has a metre of its own."""
+def _metre_of(each: _Played) -> tuple[int, int]:
+    """Return the metre of a bar. A bar that is longer than its metre gets a metre of its own."""
     if each.length <= bar_pulses(each.metre):
         return each.metre
     return fitting(each.length, each.metre[1]) or each.metre
@@ -117,9 +117,9 @@ def _fitting(each: _Played) -> tuple[int, int]:
 def _changes(
     played: Sequence[_Played], written: Signs[Value], unwritten: Value
 ) -> tuple[tuple[int, Value], ...]:
-    """What holds from each place on; where the music jumps, what held there as written holds again.
+    """Return the changes of a value in playing order. After a jump the value written for that bar applies again.
 
-    `unwritten` holds up to the first sign. It is told only where the music comes back to it.
+    `unwritten` applies before the first sign. The result holds it only if the music jumps back to there.
     """
     holds: list[Value] = []
     now = unwritten

@@ -1,7 +1,7 @@
-"""The order in which bars are played: repeats, endings, D.C., D.S., Fine and Coda, as a listener hears them.
+"""Find the order in which bars are played: repeats, endings, D.C., D.S., Fine and Coda.
 
-A repeated section is played as often as it says, each ending in its pass. After a jump (D.C., D.S.) repeats are not
-played again, endings are the last ones, and the music stops at Fine or goes on at the Coda.
+A repeated section is played as often as its sign states, with each ending in its own pass. After a jump (D.C., D.S.)
+repeats are not played again, only the last ending is played, and the music stops at Fine or continues at the Coda.
 """
 
 import re
@@ -18,7 +18,7 @@ _MOST_PASSES: Final = 32
 
 @lru_cache(maxsize=256)
 def passes_of(text: str) -> frozenset[int]:
-    """Passes of an ending, such as 1 or 1,2 or 1-3."""
+    """Return the passes of an ending from its text, such as 1 or 1,2 or 1-3."""
     passes: set[int] = set()
     for first, last in re.findall(r"(\d{1,2})(?:\s*-\s*(\d{1,2}))?", text[:80]):
         passes.update(range(int(first), min(int(last or first), _MOST_PASSES) + 1))
@@ -26,9 +26,9 @@ def passes_of(text: str) -> frozenset[int]:
 
 
 def play_order(marks: Sequence[Marks], most_bars: int, sections: Sequence[tuple[int, int]] = ()) -> list[int]:
-    """Indices of bars as they are played, section by section where there are any.
+    """Return the indices of bars in the order of playing, section by section if there are sections.
 
-    RefusedError for more than `most_bars`; bars that are passed over because of their ending count, too.
+    Raises RefusedError for more than `most_bars` bars. Bars that are skipped because of their ending count too.
     """
     order: list[int] = []
     steps, is_bounded = 0, True
@@ -46,7 +46,7 @@ def play_order(marks: Sequence[Marks], most_bars: int, sections: Sequence[tuple[
 
 
 class _Player:
-    """Plays bars by their marks: `start` is where the section that is played began, `pass_` counts its passes from 1."""
+    """Plays bars by their marks. `_start` is the first bar of the current section, `_pass` counts its passes from 1."""
 
     def __init__(self, marks: Sequence[Marks]) -> None:
         self.order: list[int] = []
@@ -58,14 +58,14 @@ class _Player:
         self._codas = [index for index, mark in enumerate(marks) if mark.coda]
 
     def play(self, most_steps: int) -> bool:
-        """Go through all bars; whether `most_steps` were enough for them."""
+        """Go through all bars. Return whether `most_steps` were enough."""
         while self._at < len(self._marks) and self.steps < most_steps:
             self.steps += 1
             self._step()
         return self._at >= len(self._marks)
 
     def _step(self) -> None:
-        """Play the bar or leave it out, and go to the next one."""
+        """Play or skip the current bar, and go to the next one."""
         at, mark = self._at, self._marks[self._at]
         if mark.forward and at != self._start:
             self._start, self._pass = at, 1
@@ -108,7 +108,7 @@ class _Player:
 
 
 def _passes(marks: Sequence[Marks]) -> list[int]:
-    """For each bar within endings, how many passes they make; 1 elsewhere. After a lone ending comes another pass."""
+    """Return the number of passes for each bar inside endings, and 1 elsewhere. A single ending is followed by one pass."""
     passes, first = [1] * len(marks), 0
     while first < len(marks):
         last = first

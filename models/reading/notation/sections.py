@@ -1,21 +1,21 @@
-"""Sections of a score by their labels, played in the order of a list."""
+"""Labelled sections of a score, and the list that gives their order of playing."""
 
 from models.reading.notation.texts import plain
 
 
 class Sections:
-    """Labels at bars, and the list that says in which order they are played."""
+    """The first bar of each labelled section, and the order in which the sections are played."""
 
     def __init__(self) -> None:
         self.order: list[str] = []
         self._begins: dict[str, int] = {}
 
     def label(self, name: str, bar: int) -> None:
-        """A section begins with this bar."""
+        """Let a section begin with this bar."""
         self._begins.setdefault(plain(name), bar)
 
     def played(self, bars: int) -> list[tuple[int, int]]:
-        """Bars (from, to before) in the order in which they are played; none where the score says none."""
+        """Return bar ranges (first, stop) in the order of playing, or nothing if the score gives no valid order."""
         if not self.order or not all(name in self._begins for name in self.order):
             return []
         begins = list(self._begins.values())

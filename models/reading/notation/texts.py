@@ -1,4 +1,4 @@
-"""Words and numbers as scores have them."""
+"""Read words and numbers from scores."""
 
 import math
 import re
@@ -11,12 +11,12 @@ _KANA: Final = re.compile("[\u3040-\u30ff]")
 
 
 def plain(text: str | None) -> str:
-    """A name or title on one line, cut where it is very long."""
+    """Return a name or title on one line, at most 200 characters long."""
     return " ".join(printable((text or "")[:_LONGEST]).split())
 
 
 def number(text: str | None) -> float | None:
-    """A finite number, None where the text is none."""
+    """Return a finite number, or None if the text is not one."""
     try:
         value = float((text or "").strip())
     except ValueError:
@@ -25,13 +25,16 @@ def number(text: str | None) -> float | None:
 
 
 def whole(text: str | None, least: int, most: int) -> int | None:
-    """A whole number within bounds, None where the text is none."""
+    """Return a number from `least` to `most`, rounded down, or None if the text is not one."""
     value = number(text)
     return int(value) if value is not None and least <= value <= most else None
 
 
 def text_of(data: bytes) -> str:
-    """A whole text with plain line ends: UTF-8 or UTF-16 where it is, Shift-JIS with kana, else Windows' Latin."""
+    """Return the decoded text with plain line ends.
+
+    UTF-16 is used if there is its mark, UTF-8 if the bytes are valid, Shift-JIS if that gives kana, else Windows-1252.
+    """
     text = data.decode("utf-16", "replace") if data.startswith((b"\xff\xfe", b"\xfe\xff")) else _narrow(data)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

@@ -1,4 +1,4 @@
-"""A score as it is written, before its repeats are played: what all readers of scores return."""
+"""A score as it is written, before its repeats are played. All readers of scores return this."""
 
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -7,7 +7,7 @@ from models.take import Key
 
 Value = TypeVar("Value")
 
-# Velocities of dynamic marks; a score without any is played mezzo forte.
+# Velocities of dynamic marks. A score without marks is played mezzo forte.
 MEZZO_FORTE: Final = 80
 DYNAMICS: Final = {
     "pppp": 10, "ppp": 16, "pp": 33, "p": 49, "mp": 64, "mf": MEZZO_FORTE, "f": 96, "ff": 112, "fff": 124,
@@ -16,15 +16,15 @@ DYNAMICS: Final = {
 
 
 def transposed(key: Key, semitones: int) -> Key:
-    """The key that sounds where music in `key` is moved; of two names for it the one with fewer signs."""
+    """Return the key after moving music in `key` by `semitones`. If it has two names, return the one with fewer signs."""
     return key._replace(sharps=(key.sharps + 7 * semitones + 5) % 12 - 5) if semitones % 12 else key
 
 
 class Note(NamedTuple):
-    """A written note. `at` and `length` are in pulses, `at` from the beginning of its bar; `pitch` is what sounds.
+    """A written note. `at` and `length` are in pulses, `at` counts from the beginning of the bar; `pitch` is as it sounds.
 
-    `grace` is 0, or the place of a grace note among those before one note, counted from 1. A note with `ties_back`
-    goes on a note that has `ties_on`, where both meet at one pitch.
+    `grace` is 0, or the number of a grace note among those before one main note, counted from 1. A note with `ties_back`
+    continues a note of the same pitch that has `ties_on` and ends where it begins.
     """
 
     at: float
@@ -39,10 +39,10 @@ class Note(NamedTuple):
 
 @dataclass(slots=True)
 class Marks:
-    """What a bar says about the order in which bars are played; see `repeats.play_order`.
+    """The marks of a bar that set the order of playing; see `repeats.play_order`.
 
-    `times` is how often the section that ends with this bar is played, 0 where no repeat sign ends it. `endings` are
-    the passes in which a bar is played, empty for all. `jump` is where a D.C. or D.S. at the bar's end leads.
+    `times` is how often the section that ends with this bar is played, or 0 if no repeat sign ends it. `endings` are the
+    passes in which the bar is played; empty means all. `jump` is the target of a D.C. or D.S. at the bar's end.
     """
 
     forward: bool = False
@@ -55,7 +55,7 @@ class Marks:
     coda: bool = False
 
     def end(self, passes: frozenset[int]) -> None:
-        """The bar belongs to an ending of these passes, too; the same set is kept once for many bars."""
+        """Add the bar to an ending of these passes. Bars share one set object if they can, which saves memory."""
         if not passes <= self.endings:
             self.endings = self.endings | passes if self.endings else passes
 
@@ -66,12 +66,11 @@ SEGNO: Final = "segno"
 
 @dataclass(slots=True)
 class Bar:
-    """A bar of all parts: its `length` in pulses as its longest voice fills it, 0 where nothing is written.
+    """A bar of all parts. `length` is the length of its longest voice in pulses, or 0 if nothing is written.
 
-    `is_full` tells that a part that plays fills its metre, so that one which is longer is written wrongly.
-    `metre` is (beats, unit) where one is written. `is_continued` marks a bar that the score does not count as one, such
-    as an upbeat: parts without notes often rest for a whole bar there, so that `rests` tell its length only where no
-    part plays.
+    `is_full` means that a part with notes fills the metre; then a longer part is an error in the score. `metre` is
+    (beats, unit) if one is written. `is_continued` marks a bar that the score does not count, such as an upbeat. There
+    parts without notes often rest for a whole bar, so `rests` (in pulses) gives the length only if no part plays.
     """
 
     length: float = 0.0
@@ -83,18 +82,18 @@ class Bar:
 
 
 class Signs(dict[int, list[tuple[float, Value]]], Generic[Value]):
-    """Values by bar, each with its place in pulses from the bar's beginning."""
+    """Values by bar, each with its position in pulses from the bar's beginning."""
 
     def __init__(self) -> None:
         super().__init__()
         self._taken: set[tuple[int, float]] = set()
 
     def put(self, bar: int, at: float, value: Value) -> None:
-        """Add one."""
+        """Add a value."""
         self.setdefault(bar, []).append((at, value))
 
     def put_first(self, bar: int, at: float, value: Value) -> None:
-        """Add one, unless this method has added one at that place before."""
+        """Add a value, unless this method already added one at that position."""
         if (bar, at) not in self._taken:
             self._taken.add((bar, at))
             self.put(bar, at, value)
@@ -102,7 +101,7 @@ class Signs(dict[int, list[tuple[float, Value]]], Generic[Value]):
 
 @dataclass
 class Staff:
-    """What one instrument plays: the notes of each bar that has any, and its changes of program."""
+    """The notes of one instrument by bar, and its program changes."""
 
     name: str
     is_drums: bool = False
@@ -112,20 +111,20 @@ class Staff:
     programs: Signs[int] = field(default_factory=Signs)
 
     def play_from(self, bar: int, at: float, program: int) -> None:
-        """Another program from there on; before any note it is the program to begin with."""
+        """Change the program from there on. Before the first note this sets the initial program."""
         if self.bars:
             self.programs.put(bar, at, program)
         else:
             self.program = program
 
     def bar(self, index: int) -> list[Note]:
-        """The notes of a bar, to add to."""
+        """Return the list of notes of a bar, to add notes to."""
         return self.bars.setdefault(index, [])
 
 
 @dataclass
 class Written:
-    """A whole score. `sections` are bars (from, to before) in the order in which the score wants them played."""
+    """A whole score. `sections` are bar ranges (first, stop) in the order of playing."""
 
     title: str = ""
     bars: list[Bar] = field(default_factory=list)
@@ -138,13 +137,13 @@ class Written:
     _remarked: set[str] = field(default_factory=set)
 
     def bar(self, index: int) -> Bar:
-        """A bar, made where there is none yet."""
+        """Return a bar; create it and those before it if they do not exist yet."""
         while len(self.bars) <= index:
             self.bars.append(Bar())
         return self.bars[index]
 
     def remark(self, text: str, about: str = "") -> None:
-        """Tell once what was ignored or mended; of the remarks about one thing only the first."""
+        """Add a remark about something ignored or repaired. Only the first remark for each `about` is kept."""
         if (about or text) not in self._remarked:
             self._remarked.add(about or text)
             self.remarks.append(text)

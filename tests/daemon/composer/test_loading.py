@@ -100,7 +100,7 @@ def test_a_bundle_holds_up_nobody_and_few_wait(
 
 
 def test_a_bundle_that_does_not_fit_is_told(coming: Loading, tmp_path: Path) -> None:
-    with pytest.raises(ControlError, match="is no bundle") as refused:
+    with pytest.raises(ControlError, match="is not a bundle") as refused:
         coming.load(str(tmp_path / "none")).result()
     assert refused.value.code == "unavailable"
     assert list(coming.finished()) == []

@@ -251,7 +251,7 @@ def test_a_tune_without_a_number_and_a_line_that_looks_like_a_field() -> None:
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
-        (ABC_HEAD + "C8|\n\nX:2\nK:C\nD8|\n", "holds 2 tunes: each needs a file of its own"),
+        (ABC_HEAD + "C8|\n\nX:2\nK:C\nD8|\n", "holds 2 tunes; save each in its own file"),
         (ABC_HEAD, "has no notes"),
         (ABC_HEAD + "z8|\n", "has no notes"),
         ("X:1\nP:((((A99)99)99)99)\nK:C\nP:A\nC8|\n", "plays more than 10000 parts"),

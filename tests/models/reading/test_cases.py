@@ -87,14 +87,14 @@ RIGHT: Final[dict[str, str]] = {
     "empty.krn": "is empty",
     "empty.musicxml": "is empty",
     "hdr_only.mid": "has no tracks",
-    "huge_delta.mid": "has 67,108,865 bars; 100,000 are read",
+    "huge_delta.mid": "has 67,108,865 bars; at most 100,000 are allowed",
     "ppq0.mid": "says that a beat has 0 ticks",
     "smpte.mid": "counts time in SMPTE frames",
     "type2.mid": "holds several independent sequences",
-    "bad.krn": "has 2 columns where there should be 1",
-    "bomb400.mxl": "unfolds to 400 MiB",
+    "bad.krn": "has 2 columns in line 5, where 1 are expected",
+    "bomb400.mxl": "unpacks to 400 MiB",
     "laughs.musicxml": "declares XML entities",
-    "notmusic.xml": "is XML, but no MusicXML score",
+    "notmusic.xml": "is XML, but not a MusicXML score",
     "two.abc": "holds 2 tunes",
 }
 # Music that is nowhere in 4/4: read, but not learned from.

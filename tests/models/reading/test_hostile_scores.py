@@ -70,9 +70,9 @@ REFUSED: dict[str, tuple[str | bytes, str, str]] = {
     ),
     "lines of fields": (ABC_HEAD + "Q:9\n" * 4_000_000, ".abc", "has more than 300,000 lines"),
     "lines that go on": (ABC_HEAD + "\\\n" * 8_000_000, ".abc", "has more than 300,000 lines"),
-    "container of a packed file": (container(790_000), ".mxl", "unfolds to 8 MiB, more than the 64 KiB"),
-    "container within bounds": (container(5_900), ".mxl", "packs no MusicXML score"),
-    "bars of rest": (ABC_HEAD + voices("Z99998"), ".abc", "more than 100,000 bars of rest in all its voices"),
+    "container of a packed file": (container(790_000), ".mxl", "unpacks to 8 MiB of META-INF/container.xml; at most 64 KiB"),
+    "container within bounds": (container(5_900), ".mxl", "contains no MusicXML score"),
+    "bars of rest": (ABC_HEAD + voices("Z99998"), ".abc", "more than 100,000 bars of rest in all voices together"),
 }  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def test_key_tempo_metre_and_title() -> None:
 def test_a_tempo_that_cannot_be_is_ignored_and_told(tempo: str) -> None:
     read = kern(f"*MM{tempo}", "1c")
     assert read.tempos == ()
-    assert read.remarks == (f"the tempo {tempo} is ignored: 1 to 2000 beats a minute are read",)
+    assert read.remarks == (f"the tempo {tempo} is ignored: 1 to 2000 beats a minute are allowed",)
 
 
 def test_a_metre_that_cannot_be_is_ignored_and_told() -> None:
@@ -156,9 +156,9 @@ def test_an_instrument_may_change_on_the_way() -> None:
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
-        ("**kern\n4c\n4d\t4e\n*-\n", r"has 2 columns where there should be 1 \(line 3\)"),
-        ("**kern\t**kern\n4c\n", r"has 1 columns where there should be 2 \(line 2\)"),
-        ("4c\n4d\n", "before it says what they hold"),
+        ("**kern\n4c\n4d\t4e\n*-\n", r"has 2 columns in line 3, where 1 are expected"),
+        ("**kern\t**kern\n4c\n", r"has 1 columns in line 2, where 2 are expected"),
+        ("4c\n4d\n", "before a line that names the types of its columns"),
         ("**mens\nSc\n*-\n", r"has no \*\*kern spine"),
         ("**kern\n4r\n*-\n", "has no notes"),
         ("!! only words\n", r"has no \*\*kern spine"),

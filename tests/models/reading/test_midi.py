@@ -116,10 +116,10 @@ def test_what_cannot_be_is_ignored_and_told(event: bytes, kind: str) -> None:
 @pytest.mark.parametrize(
     ("data", "cause"),
     [
-        (b"", "no MIDI file"),
-        (b"hello, this is text and nothing else", "no MIDI file"),
-        (b"RIFF" + bytes(4) + b"WAVEfmt " + bytes(40), "RIFF file without MIDI"),
-        (header()[:11], "cut short in its header"),
+        (b"", "not a MIDI file"),
+        (b"hello, this is text and nothing else", "not a MIDI file"),
+        (b"RIFF" + bytes(4) + b"WAVEfmt " + bytes(40), "RIFF file that holds no MIDI"),
+        (header()[:11], "ends inside its header"),
         (header(), "no tracks"),
         (file(FOUR), "no notes"),
         (file(tune(), division=0), "0 ticks"),
@@ -142,8 +142,8 @@ def test_every_bound_is_kept() -> None:
         (Limits(events=5), "more than 5 events"),
         (Limits(notes=3), "more than 3 notes"),
         (Limits(tracks=1), "more than 1 tracks"),
-        (Limits(bars=0), "has 1 bars; 0 are read"),
-        (Limits(hours=0), "hours; 0 are read"),
+        (Limits(bars=0), "has 1 bars; at most 0 are allowed"),
+        (Limits(hours=0), "hours; at most 0 are allowed"),
     ):
         with pytest.raises(RefusedError, match=cause):
             read(PLAIN, limits)
@@ -162,7 +162,7 @@ def test_a_track_is_read_as_far_as_it_goes() -> None:
     whole = file(FOUR, tune())
     music = read(whole[: -len(END) - 3])
     assert pitches(music) == ONE
-    assert "cut short" in music.remarks[0]
+    assert "ends too early" in music.remarks[0]
 
 
 @pytest.mark.parametrize("first", [(3, 4), (4, 3)])
@@ -308,7 +308,7 @@ def test_a_pipe_and_a_folder_are_refused_at_once(tmp_path: Path) -> None:
     import os
 
     os.mkfifo(tmp_path / "pipe.mid")
-    with pytest.raises(RefusedError, match="no plain file"):
+    with pytest.raises(RefusedError, match="not a regular file"):
         read_midi(tmp_path / "pipe.mid")
     with pytest.raises(RefusedError, match=r"is a folder|no plain file"):
         read_midi(tmp_path)

@@ -290,7 +290,7 @@ def test_a_metre_may_be_a_sum() -> None:
 def test_a_metre_that_cannot_be_is_ignored_and_told(beats: str, unit: str) -> None:
     read = music(score(part([metre(beats, unit) + WHOLE])))
     assert read.metres == (Metre(0, 4, 4),)
-    allowed = "1 to 255 beats over 1, 2, 4, 8, 16, 32, 64, 128 are read"
+    allowed = "1 to 255 beats over 1, 2, 4, 8, 16, 32, 64, 128 are allowed"
     assert read.remarks == (f"the metre {beats}/{unit} is ignored: {allowed}",)
 
 
@@ -464,7 +464,7 @@ def test_where_the_music_comes_back_to_no_tempo_and_no_key_the_unwritten_ones_ho
 def test_a_tempo_that_cannot_be_is_ignored_and_told_once(tempo: str) -> None:
     read = music(one_part(f'<sound tempo="{tempo}"/><sound tempo="0"/>' + WHOLE))
     assert read.tempos == ()
-    assert read.remarks == (f"the tempo {tempo} is ignored: 1 to 2000 beats a minute are read",)
+    assert read.remarks == (f"the tempo {tempo} is ignored: 1 to 2000 beats a minute are allowed",)
 
 
 CLEF = '<clef number="{}"><sign>{}</sign></clef>'
@@ -510,7 +510,7 @@ def test_scores_by_bars_are_read_as_scores_by_parts() -> None:
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
-        ("<plist/>", "is XML, but no MusicXML score"),
+        ("<plist/>", "is XML, but not a MusicXML score"),
         ("<opus/>", "a list of other scores"),
         (
             '<score-timewise><part id="P1"><note/></part></score-timewise>',
@@ -579,7 +579,7 @@ def test_a_harmless_doctype_and_signs_around_the_text_are_passed_over() -> None:
 def test_a_note_without_a_pitch_that_midi_has_is_left_out_and_told(odd: str) -> None:
     read = music(one_part(odd + note("C4")))
     assert heard(read) == [(480, 480, 60)]
-    assert read.remarks == ("notes without a pitch that MIDI has are left out",)
+    assert read.remarks == ("notes without a valid MIDI pitch (0 to 127) are left out",)
 
 
 @pytest.mark.parametrize("odd", ["0", "-1", "x", "nan", ""])
