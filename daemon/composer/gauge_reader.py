@@ -40,7 +40,7 @@ class GaugeReader:
         return self._read(self._gauge, place) if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1 else None
 
     def _skip_to(self, tick: int) -> None:
-        """Write silence for ticks that were not played; a jump back or too far makes all ticks silent."""
+        """Write silence for skipped ticks; after a jump back, or one of more than eight bars, all ticks are silent."""
         if not 0 <= tick - self._last <= HEARD_TICKS:
             self._last = tick - HEARD_TICKS
         for missed in range(self._last + 1, tick):

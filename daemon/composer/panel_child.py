@@ -78,4 +78,4 @@ def panel_words(path: Path | None, overrides: Sequence[str], endpoints: tuple[st
 def what_is_missing() -> str | None:
     """Return a sentence that says why the panel cannot run; None if everything it needs is installed."""
     missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
-    return f"No panel: it needs {', '.join(missing)} (the extra `panel`)" if missing else None
+    return f"No panel: it needs {', '.join(missing)}; install the extra `panel`" if missing else None

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 # A part's row of a form: whether the bar repeats the bars 1, 2, 4 and 8 bars before it.
 Repeats = tuple[bool, ...]
-# The level of kick that means one on every beat.
+# The kick's level that means a kick on every beat.
 FOUR_ON_THE_FLOOR: Final = 2
 
 

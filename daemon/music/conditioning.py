@@ -1,4 +1,4 @@
-"""Turn a bar's plan into input rows of the networks, one for each tick; at its tick a row gets its last values."""
+"""Turn a bar's plan into input rows of the networks, one for each tick, and fill in the rest at the tick."""
 
 from typing import Final
 

@@ -61,7 +61,8 @@ def same_tune(old: BarPlan, new: BarPlan, half: int) -> tuple[bool, ...]:
 def same_riff(old: BarPlan, new: BarPlan, half: int) -> tuple[bool, ...]:
     """Return for bass, chords, lead whether the voice's riff may repeat where the form asks for it.
 
-    A bass may over the same root, a lead anywhere, chords never; and the voice sounds in both bars or neither.
+    A bass riff repeats only over the same root, a lead riff anywhere, chords never. The voice must sound in both bars or
+    in neither.
     """
     fits = (old.roots[half] == new.roots[half], False, True)
     return tuple(fit and same for fit, same in zip(fits, _same_voices(old, new), strict=True))
@@ -74,6 +75,6 @@ def _same_voices(old: BarPlan, new: BarPlan) -> tuple[bool, ...]:
 
 @lru_cache(maxsize=256)
 def same_beat(old: BarPlan, new: BarPlan) -> tuple[bool, ...]:
-    """Return for each part of the kit whether both plans have the same drums sounding."""
+    """Return for each part of the kit whether the same drums sound in both plans."""
     same = [bool(was) == bool(now) for was, now in zip(old.drums, new.drums, strict=True)]
     return tuple(all(same[start:stop]) for start, stop in percussion.LAYOUT.part_ranges)

@@ -98,7 +98,7 @@ def drum_notes(
 
 
 def _onset(tick: int, parameters: Parameters, late: float) -> int:
-    """Return the pulse at which a note begins, always within its tick: any earlier, the tick may not be composed yet."""
+    """Return the pulse at which a note begins, always within its tick: before it, the tick may not be composed yet."""
     swing = parameters.swing * PULSES_PER_TICK * (tick % 2)
     return tick * PULSES_PER_TICK + round(swing + min(max(late, -swing), _LATEST_PULSES))
 

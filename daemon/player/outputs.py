@@ -99,7 +99,7 @@ class Outputs:
         self.refresh(names)
 
     def port_of(self, voice: Voice) -> str:
-        """Return the port's name of a voice, for use with `send`."""
+        """Return the name of a voice's port, for use with `send`."""
         return self._routes[voice]
 
     def would_turn(self, names: Sequence[str]) -> tuple[Voice, ...]:

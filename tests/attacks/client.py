@@ -1,6 +1,6 @@
-"""A hostile client as a process of its own: it asks for the same thing, or floods the socket, as fast as it can.
+"""A hostile client in its own process: it repeats a request, or floods the socket, as fast as it can.
 
-`python -m tests.attacks.client NAME ENDPOINT SECONDS` prints as JSON what it sent and which answers came.
+`python -m tests.attacks.client NAME ENDPOINT SECONDS` prints as JSON what it sent and which replies it got.
 """
 
 import contextlib
@@ -29,13 +29,13 @@ _LARGE: Final = 64 * 1024
 
 
 def request(op: str, **fields: Any) -> Frames:
-    """One request as the frames of a message."""
+    """Return the frames of one request."""
     return [json.dumps({"v": 1, "id": "x", "op": op, **fields}).encode()]
 
 
 @cache
 def notes(count: int = 500) -> list[dict[str, Any]]:
-    """Music to prime with that fills most of a request."""
+    """Return music to prime with that almost fills a request."""
     return [
         {"beat": number / 8, "length": 0.5, "voice": "lead", "pitch": 50 + number % 24}
         for number in range(count)
@@ -46,7 +46,7 @@ def _preset_save(number: int) -> Frames:
     return request("preset", action="save", name=f"p{number % 400}")
 
 
-# What each attack sends, by number of the request.
+# The function of each attack that makes its request with a given number.
 REQUESTS: Final[Mapping[str, Callable[[int], Frames]]] = {
     "ping": lambda _: request("ping"),
     "describe": lambda _: request("describe"),
@@ -90,7 +90,7 @@ REQUESTS: Final[Mapping[str, Callable[[int], Frames]]] = {
 }  # fmt: skip
 
 
-# All of them in turn, but those that change the course or pace of ticks, and those for which the daemon hangs up.
+# "any" sends all of them in turn, except those that change transport or tempo, and those that make the daemon disconnect.
 _LEFT_OUT: Final = {"stop-continue", "play", "tap", "set-tempo", "huge", "many-frames", "noise"}
 _IN_TURN: Final = [make for name, make in REQUESTS.items() if name not in _LEFT_OUT]
 
@@ -100,7 +100,7 @@ def _any(number: int) -> Frames:
 
 
 def flood(endpoint: str, seconds: float, make: Callable[[int], Frames]) -> dict[str, Any]:
-    """Send what `make` gives, at most 100 requests ahead of their answers."""
+    """Send the requests of `make`, with at most 100 unanswered ones at a time."""
     codes: Counter[str] = Counter()
     sent = 0
     with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
@@ -119,7 +119,7 @@ def flood(endpoint: str, seconds: float, make: Callable[[int], Frames]) -> dict[
                 while dealer.poll(0):
                     codes[_code(dealer.recv_multipart()[-1])] += 1
                     owed, heard = max(owed - 1, 0), time.monotonic()
-            elif time.monotonic() - heard > 0.2:  # hung up on: what was owed will not come
+            elif time.monotonic() - heard > 0.2:  # disconnected: the missing replies will not come
                 owed, heard = 0, time.monotonic()
     return {"sent": sent, "codes": dict(codes)}
 
@@ -130,7 +130,7 @@ def _code(frame: bytes) -> str:
 
 
 def crowd(endpoint: str, seconds: float, count: int = _SILENT) -> dict[str, Any]:
-    """Open many TCP connections that say nothing, each anew when it is closed."""
+    """Open many TCP connections that send nothing, and reopen each one that is closed."""
     parts = urlsplit(endpoint)
     opened, end = 0, time.monotonic() + seconds
     with contextlib.ExitStack() as stack:
@@ -162,7 +162,7 @@ def _is_closed(sock: socket.socket) -> bool:
 
 
 def idlers(endpoint: str, seconds: float, count: int = 600) -> dict[str, Any]:
-    """Open many connections that speak ZeroMQ and then say nothing."""
+    """Open many ZeroMQ connections that send nothing after the handshake."""
     with zmq.Context() as context:
         context.set(zmq.MAX_SOCKETS, count + 10)
         for _ in range(count):
@@ -175,10 +175,10 @@ def idlers(endpoint: str, seconds: float, count: int = 600) -> dict[str, Any]:
 
 
 def endless(endpoint: str, seconds: float) -> dict[str, Any]:
-    """Send one message whose frames never end, in the bytes of ZeroMQ's own protocol."""
+    """Send one message with endless frames, written as raw bytes of the ZeroMQ protocol."""
     parts, sent = urlsplit(endpoint), 0
     end = time.monotonic() + seconds
-    frame = struct.pack(">BQ", 3, _LARGE) + bytes(_LARGE)  # 1: more follow, 2: a long size
+    frame = struct.pack(">BQ", 3, _LARGE) + bytes(_LARGE)  # flags: more follow, long size
     while time.monotonic() < end:
         with (
             contextlib.suppress(OSError),
@@ -192,14 +192,14 @@ def endless(endpoint: str, seconds: float) -> dict[str, Any]:
 
 
 def _greeting() -> bytes:
-    """The opening of ZMTP 3.0 without security, as a DEALER."""
+    """Return the opening bytes of ZMTP 3.0 without security, for a DEALER socket."""
     ready = b"\x05READY\x0bSocket-Type" + struct.pack(">I", 6) + b"DEALER\x08Identity" + struct.pack(">I", 0)
     greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
     return greeting + bytes([4, len(ready)]) + ready
 
 
 def subscriptions(endpoint: str, seconds: float) -> dict[str, Any]:
-    """Subscribe to topics without end, short and long."""
+    """Subscribe to endless random topics."""
     sent, end = 0, time.monotonic() + seconds
     with zmq.Context() as context, context.socket(zmq.SUB) as sub:
         sub.setsockopt(zmq.LINGER, 0)

@@ -1,4 +1,4 @@
-"""The daemon under an attack: a real one, a hostile client in a process of its own, a second client that only pings."""
+"""Attack a real daemon with a hostile client in its own process, while a second client only pings."""
 
 import contextlib
 import json
@@ -29,7 +29,7 @@ _TAKE: Final = Take(tuple(Note(480 * beat, 400, "bass", 40, 90) for beat in rang
 
 @dataclass
 class Seen:
-    """What the world sees of a daemon in a stretch of time; `pings_ms` holds how long each answer took."""
+    """Measurements of a daemon over some time; `pings_ms` holds how long each reply to a ping took."""
 
     lateness_us: list[float] = field(default_factory=list)
     pings_ms: list[float] = field(default_factory=list)
@@ -42,24 +42,24 @@ class Seen:
 
     @property
     def longest_gap(self) -> float:
-        """Seconds without a tick."""
+        """The longest time in seconds between two ticks."""
         return max(
             (after - before for before, after in zip(self.ticks, self.ticks[1:], strict=False)), default=1e9
         )
 
     @property
     def ping_p99_ms(self) -> float:
-        """Of a hundred answers the slowest but one."""
+        """The 99th percentile of the times to answer a ping."""
         return p99(self.pings_ms)
 
     @property
     def lateness_p99_us(self) -> float:
-        """Of a hundred messages of notes the latest but one."""
+        """The 99th percentile of the lateness of note messages."""
         return p99(self.lateness_us)
 
 
 def p99(figures: list[float]) -> float:
-    """The 99th percentile; without figures nothing was in time."""
+    """Return the 99th percentile; a huge number if there are too few figures."""
     return statistics.quantiles(figures, n=100, method="inclusive")[98] if len(figures) > 1 else 1e9
 
 
@@ -67,7 +67,7 @@ def p99(figures: list[float]) -> float:
 def besieged(
     folder: Path, more: Mapping[str, str] | None = None, files: tuple[int, int] | None = None
 ) -> Iterator["Siege"]:
-    """A daemon that plays, with recordings and presets that attacks name; `files` are the limits of what it may open."""
+    """Start a playing daemon with the recordings and presets that attacks use; `files` are its limits of open files."""
     (folder / "presets").mkdir(parents=True)
     (folder / "presets" / "deep.toml").write_text("a = " + "[" * 20_000, encoding="utf-8")
     (folder / "presets" / "huge.toml").write_text("# nothing\n" * 1_000_000, encoding="utf-8")
@@ -79,13 +79,13 @@ def besieged(
 
 
 class Siege:
-    """Attacks a daemon, and watches it."""
+    """Attacks a daemon and measures it."""
 
     def __init__(self, running: Daemon, events: zmq.Socket[bytes]) -> None:
         self._daemon, self._events = running, events
 
     def watch(self, seconds: float) -> Seen:
-        """What is told for a while, and how soon pings are answered."""
+        """Measure telemetry and the replies to pings for `seconds`."""
         seen, underruns = Seen(), []
         for topic, message in _heard(self._events, self._daemon.control, seconds, seen.pings_ms):
             match topic:
@@ -99,7 +99,7 @@ class Siege:
         return seen
 
     def attacked(self, name: str, seconds: float, rest_seconds: float = 0.0) -> Seen:
-        """Watch an attack; what the attacker tells is kept, and the memory held after a rest."""
+        """Measure during an attack; include the attacker's report, and how much memory has grown after a rest."""
         before = self.rss_mb()
         with self._attacker(name, seconds + 1.0) as attacker:
             time.sleep(0.5)
@@ -113,7 +113,7 @@ class Siege:
         return seen
 
     def ended_amid(self, name: str, seen: Seen) -> Seen:
-        """Send SIGTERM in the middle of the attack; how long the daemon took to end, and its exit code, are kept."""
+        """Send SIGTERM in the middle of the attack; add the seconds until the daemon ended and its exit code to `seen`."""
         with self._attacker(name, _END_SECONDS) as attacker:
             time.sleep(1.0)
             began = time.monotonic()
@@ -124,7 +124,7 @@ class Siege:
         return seen
 
     def rss_mb(self) -> float:
-        """Memory of the composer."""
+        """Return the memory of the composer in megabytes."""
         return psutil.Process(self._daemon.process.pid).memory_info().rss / 1e6
 
     @contextlib.contextmanager
@@ -135,7 +135,7 @@ class Siege:
         with subprocess.Popen(words, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as attacker:
             try:
                 assert attacker.stdout is not None
-                attacker.stdout.readline()  # it says when it begins
+                attacker.stdout.readline()  # it prints a line when it begins
                 yield attacker
             finally:
                 attacker.kill()
@@ -144,7 +144,7 @@ class Siege:
 def _heard(
     events: zmq.Socket[bytes], control: str, seconds: float, pings_ms: list[float]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Telemetry of the next `seconds`, with a ping asked for again and again; what came before is left out."""
+    """Yield the telemetry of the next `seconds`, without older messages, and ping the daemon repeatedly meanwhile."""
     with contextlib.suppress(zmq.Again):
         while True:
             events.recv_multipart(zmq.NOBLOCK)

@@ -1,7 +1,7 @@
-"""Hostile clients, in short: the music goes on, others are answered, and SIGTERM in the middle ends the daemon at once.
+"""Short attacks: the music goes on, other clients get replies, and SIGTERM during the attack ends the daemon at once.
 
-The long forms, with figures, are `python -m tests.benchmarks.attacks`. Four ticks are composed ahead, so that a machine
-which runs other things too loses none.
+`python -m tests.benchmarks.attacks` runs long attacks and prints figures. Four ticks are composed ahead, so that a busy
+machine loses none.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import pytest
 from tests.attacks.siege import Siege, besieged
 
 _SECONDS = 2.0
-# Of about 8.5 ticks a second.
+# There are about 8.5 ticks a second.
 _FEWEST_TICKS = 10
 _AHEAD = {"play.compose_ahead": "4"}
 
@@ -36,7 +36,7 @@ def withstands(siege: Siege, name: str, said: str = "") -> None:
     assert len(seen.ticks) >= _FEWEST_TICKS, seen
     assert seen.longest_gap < 1.5, "the music goes on"
     assert seen.underruns <= 1
-    assert seen.pings_ms, "others are answered"
+    assert seen.pings_ms, "other clients get replies"
     assert max(seen.pings_ms) < 1500
     assert set(said.split()) <= seen.told.get("codes", {}).keys(), seen.told
     siege.ended_amid(name, seen)

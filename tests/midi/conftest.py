@@ -1,4 +1,4 @@
-"""A JACK server without hardware for the length of the tests, and a client that records what arrives."""
+"""A JACK server without hardware that runs during the tests, and a client that records the messages it gets."""
 
 import contextlib
 import os
@@ -17,9 +17,9 @@ SERVER = f"edmd-test-{os.getpid()}"
 
 
 class ArrivedMessage(NamedTuple):
-    """A message and when it arrived, in frames of the JACK server and seconds of `time.perf_counter`.
+    """A message and its time of arrival, in frames of the JACK server and seconds of `time.perf_counter`.
 
-    The frames stand still while the server waits for a client that was killed; the seconds do not.
+    Frames do not advance while the server waits for a killed client; seconds do.
     """
 
     frame: int
@@ -28,7 +28,7 @@ class ArrivedMessage(NamedTuple):
 
 
 class Recorder:
-    """A JACK client with one MIDI input per port of `edmd`; keeps what arrives at each."""
+    """A JACK client with one MIDI input for each port of `edmd`; it stores the messages that arrive."""
 
     def __init__(self, *ports: str) -> None:
         self._client = needs.library("jack").Client("recorder", no_start_server=True, servername=SERVER)
@@ -45,15 +45,15 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # JACK cancels the thread of a client that is deactivated; in the middle of Python it would keep the interpreter
-        # for ever. So it ends by itself first.
+        # JACK cancels the thread of a client that is deactivated. Cancelled inside Python, it would never release the
+        # interpreter; so the thread ends by itself first.
         self._is_over.set()
         self._has_left.wait(2)
         time.sleep(0.05)
         self._client.close()
 
     def connect(self) -> None:
-        """Connect every port of `edmd` to its input, as a performer would."""
+        """Connect every port of `edmd` to its input here, as a performer would."""
         for port in self.inputs:
             until(lambda port=port: bool(self.sources(port)), f"{port} appears")  # type: ignore[misc]
             self.patch(self.sources(port)[0], port)
@@ -91,11 +91,11 @@ class Recorder:
 
 
 def until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
-    """Wait until `true()`, or fail saying that `what` did not happen."""
+    """Wait until `true()`; after `seconds` fail with a message that names `what`."""
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
-            pytest.fail(f"within {seconds} s it did not happen that {what}")
+            pytest.fail(f"after {seconds} s still not the case: {what}")
         time.sleep(0.005)
 
 
@@ -103,8 +103,8 @@ def until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
 def jack_server() -> Iterator[str]:
     """Start a server and return its name; every JACK client of this process and its children uses it.
 
-    `-S`: asynchronous, a late machine makes it repeat or drop MIDI buffers. `-t 20`: in that mode the whole
-    server waits ten times so many milliseconds for a client that was killed; the default holds it for 5 s.
+    `-S` makes the server synchronous: an asynchronous one repeats or drops MIDI buffers on a late machine. A synchronous
+    server waits for a killed client ten times the value of `-t`: 200 ms here, 5 s by default.
     """
     needs.library("jack")
     options = ["-r", "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", "64"]
@@ -132,7 +132,7 @@ def recorder(jack_server: str) -> Iterator[Recorder]:
 
 
 def is_seen(name: str) -> bool:
-    """Return whether the server has a port with these words: a client that a busy machine starved was dropped."""
+    """Return whether the server has a port with this name: it drops a client that a busy machine does not run."""
     client = needs.library("jack").Client("look", no_start_server=True, servername=SERVER)
     with client:
         return any(name in port.name for port in client.get_ports(is_midi=True))

@@ -1,4 +1,4 @@
-"""`edmd play` as a process of its own, with a control client and everything it tells."""
+"""`edmd play` in its own process, with a control client and its telemetry."""
 
 import json
 import os
@@ -23,7 +23,7 @@ Row = tuple[str, int, int, int]
 
 
 class Edmd:
-    """A running daemon; `told` holds the telemetry that came, as (topic, message)."""
+    """A running daemon; `told` holds the telemetry received so far, as (topic, message)."""
 
     def __init__(self, process: "subprocess.Popen[str]", greeting: str) -> None:
         self.process, self.greeting = process, greeting
@@ -47,14 +47,14 @@ class Edmd:
         )
 
     def listen(self, seconds: float = 0.0) -> None:
-        """Take in telemetry for a time."""
+        """Receive telemetry for `seconds`."""
         deadline = time.monotonic() + seconds
         while self._events.poll(max(0, round((deadline - time.monotonic()) * 1e3))):
             topic, body = self._events.recv_multipart()
             self.told.append((topic.decode(), json.loads(body)))
 
     def until(self, true: Callable[[], bool], what: str) -> None:
-        """Wait, listening."""
+        """Wait until `true()`, and receive telemetry meanwhile."""
 
         def listening() -> bool:
             self.listen()
@@ -63,20 +63,20 @@ class Edmd:
         until(listening, what)
 
     def of(self, topic: str) -> list[dict[str, Any]]:
-        """What was told on a topic."""
+        """Return the messages received on a topic."""
         return [message for name, message in self.told if name == topic]
 
     def rows(self) -> list[Row]:
-        """The note messages that were told."""
+        """Return the received note messages as rows."""
         return [(each["type"], each["channel"], each["pitch"], each["velocity"]) for each in self.of("note")]
 
     def wait_for_ticks(self, count: int) -> None:
-        """Wait until `count` more ticks were told."""
+        """Wait for `count` more tick messages."""
         before = len(self.of("tick"))
         self.until(lambda: len(self.of("tick")) >= before + count, f"{count} ticks pass")
 
     def end(self, number: int = signal.SIGTERM) -> int:
-        """End it with a signal; its exit code."""
+        """End the daemon with a signal and return its exit code."""
         self.process.send_signal(number)
         code = self.process.wait(20)
         self.listen(0.05)
@@ -94,7 +94,7 @@ class Edmd:
 
 
 def words(bundle: Path, *more: str) -> list[str]:
-    """The command line of a daemon on free ports; sections off, so that there is music from the first bar on."""
+    """Return the command line of a daemon on free ports; without sections, so that every bar has music."""
     options = {
         "play.model": str(bundle),
         "play.provider": "cpu",
@@ -109,7 +109,7 @@ def words(bundle: Path, *more: str) -> list[str]:
 
 @contextmanager
 def playing(bundle: Path, *more: str, environ: Mapping[str, str] | None = None) -> Iterator[Edmd]:
-    """A daemon that is ended at the end."""
+    """Start a daemon, and end it when the block ends."""
     process = subprocess.Popen(
         words(bundle, *more),
         stdout=subprocess.PIPE,
@@ -130,7 +130,7 @@ def playing(bundle: Path, *more: str, environ: Mapping[str, str] | None = None) 
 
 
 def rows_of(messages: list[bytes]) -> list[Row]:
-    """Note messages of MIDI as rows; an off has velocity 0 there."""
+    """Return MIDI note messages as rows; a note-off has velocity 0."""
     return [
         ("on", message[0] - 0x8F, message[1], message[2])
         if message[0] & 0xF0 == 0x90

@@ -1,4 +1,4 @@
-"""Connections that come back, on a real JACK server."""
+"""Restoring connections, on a real JACK server."""
 
 import time
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def ports(jack_server: str) -> Iterator[list[Port]]:
         port.open_virtual()
     yield opened
     for name, port in zip(names, opened, strict=True):
-        # rtmidi crashes when it leaves a server that has dropped it, and the suite with it.
+        # rtmidi crashes when it leaves a server that has dropped it, and would end the whole test run.
         if is_seen(name):
             port.delete()
     driver.close()
@@ -42,7 +42,7 @@ def test_connections_return_with_the_port(recorder: Recorder, patchbay: Patchbay
     until(lambda: "edmd melody" in patchbay.poll(), "the connection is seen")
     ports[0].delete()
     until(lambda: not is_seen("edmd melody"), "the port is gone")
-    patchbay.poll()  # a port that is away is not forgotten
+    patchbay.poll()  # the patchbay still remembers a missing port
     assert not patchbay.restore()
     _, driver, _ = find_driver("jack")
     assert driver is not None
@@ -59,7 +59,7 @@ def test_what_was_disconnected_by_hand_stays_so(
     recorder.patch(source, "edmd melody")
     until(lambda: patchbay.poll() == ("edmd melody",), "the connection is seen")
     recorder.unpatch(source, "edmd melody")
-    time.sleep(0.05)  # the server tells it from its next buffer on
+    time.sleep(0.05)  # the server reports it from its next buffer on
     patchbay.poll()
     assert patchbay.restore()
     arrives(recorder, ports[0], b"\x90\x3c\x64")
@@ -78,12 +78,12 @@ def test_what_has_been_connected_is_told_once(
         until(lambda: patchbay.poll() == ("edmd percussion",), "it is told")
         assert patchbay.poll() == ()
         recorder.unpatch(source, "edmd percussion")
-        time.sleep(0.05)  # the server tells it from its next buffer on
+        time.sleep(0.05)  # the server reports it from its next buffer on
         assert patchbay.poll() == ()
 
 
 def arrives(recorder: Recorder, port: Port, message: bytes) -> bool:
-    """Send a message and return, some buffers later, whether the recorder has it."""
+    """Send a message, wait for some buffers, and return whether the recorder has it."""
     port.send(message)
     time.sleep(0.05)
     return message in [heard.message for heard in recorder.notes("edmd melody")]

@@ -1,4 +1,4 @@
-"""`edmd play` under clients that flood it, do not read, and load models: the music goes on."""
+"""`edmd play` while clients flood it, do not read, or load models: the music goes on."""
 
 import json
 import threading
@@ -25,11 +25,11 @@ A_SECOND = 10_000
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The user's data folder, with a model to load and one that is damaged."""
+    """A user's data folder with one good and one damaged model."""
     home = tmp_path_factory.mktemp("home")
     folder = home / "edmd" / "models"
     tiny.write(folder / "damaged")
-    # Its manifest calls it something else than its folder.
+    # The name in its manifest differs from its folder's name.
     manifest = tiny.write(folder / "second") / "model.toml"
     manifest.write_text(manifest.read_text().replace('name = "tiny"', 'name = "another"'))
     damaged = folder / "damaged" / "melody.onnx"
@@ -39,7 +39,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def edmd(recorder: Recorder, models: Path, tmp_path: Path) -> Iterator[Edmd]:
-    """A daemon that plays on from before anything is connected to it."""
+    """A daemon that was already playing when the recorder was connected."""
     first = tiny.write(tmp_path / "first")
     with playing(first, "--seed", "5", environ={"XDG_DATA_HOME": str(models)}) as started:
         recorder.connect()
@@ -47,7 +47,7 @@ def edmd(recorder: Recorder, models: Path, tmp_path: Path) -> Iterator[Edmd]:
 
 
 class Flood(threading.Thread):
-    """Sends `set` requests at a steady rate for a time; `answers` counts what came back."""
+    """Sends `set` requests at a steady rate for a time; `answers` counts the replies."""
 
     def __init__(self, endpoint: str) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ def test_a_flood_of_requests_delays_no_note(edmd: Edmd, recorder: Recorder) -> N
     flood.join()
     after = edmd.client.state()["health"]
     assert flood.answers > A_SECOND
-    assert after["underruns"] - before["underruns"] <= 1  # on a machine that may be busy with other things
+    assert after["underruns"] - before["underruns"] <= 1  # the machine may be busy
     ticks = [each["tick"] for each in edmd.of("tick")]
     assert ticks == list(range(ticks[0], ticks[-1] + 1))
     states = edmd.of("state")
@@ -157,7 +157,7 @@ def test_a_model_is_swapped_without_a_gap_and_a_damaged_one_refused(edmd: Edmd) 
     ticks = [each["tick"] for each in edmd.of("tick")]
     assert ticks == list(range(ticks[0], ticks[-1] + 1))
     state = edmd.client.state()
-    assert state["health"]["underruns"] <= 1  # on a machine that may be busy
+    assert state["health"]["underruns"] <= 1  # the machine may be busy
     assert state["models"]["current"] == "second"
     listed = {each["name"]: each["current"] for each in edmd.client.model("list")["models"]}
     assert [name for name, current in listed.items() if current] == ["second"]
@@ -174,6 +174,6 @@ def test_memory_does_not_grow(edmd: Edmd) -> None:
 
 
 def _memory_bytes(edmd: Edmd) -> int:
-    """Of both processes; what they share is counted once."""
+    """Return the memory of both processes; shared memory counts once."""
     processes = (psutil.Process(edmd.process.pid), edmd.player)
     return sum(process.memory_full_info().pss for process in processes)

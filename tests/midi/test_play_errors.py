@@ -1,4 +1,4 @@
-"""`edmd play` where something is wrong: one sentence, the right exit code, and what can play plays."""
+"""`edmd play` with errors: one sentence, the right exit code, and the rest still plays."""
 
 import subprocess
 from pathlib import Path
@@ -19,7 +19,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def refused(bundle: Path, *more: str) -> tuple[int, str]:
-    """Exit code and what is said of a daemon that does not start."""
+    """Return the exit code and output of a daemon that does not start."""
     ran = subprocess.run(words(bundle, *more), capture_output=True, text=True, timeout=60, check=False)
     assert "Traceback" not in ran.stderr
     return ran.returncode, ran.stderr

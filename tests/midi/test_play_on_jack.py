@@ -1,4 +1,4 @@
-"""`edmd play` on a real JACK server: what is heard is what was told and recorded, while a client steers it."""
+"""`edmd play` on a real JACK server: the sent notes equal telemetry and recording while a client changes the music."""
 
 import time
 from collections import Counter
@@ -27,7 +27,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def edmd(recorder: Recorder, bundle: Path, tmp_path: Path) -> Iterator[Edmd]:
-    """A daemon that is stopped, connected to the recorder, and has been heard by nobody yet."""
+    """A stopped daemon, connected to the recorder, with everything received so far deleted."""
     options = ("-o", f"recording.folder={tmp_path}", "-o", "parameters.humanize=0", "--seed", "3")
     with playing(bundle, *options) as started:
         recorder.connect()
@@ -42,7 +42,7 @@ def stop(edmd: Edmd, recorder: Recorder) -> None:
     edmd.client.transport("stop")
     until(lambda: bool(edmd.client.state()["transport"]["state"] == "stopped"), "it stops")
     until(lambda: recorder.heard[PORTS[0]][-3:] != [], "the end arrives")
-    time.sleep(0.1)  # what is on its way arrives
+    time.sleep(0.1)  # messages on their way arrive
     edmd.listen(0.1)
 
 
@@ -152,7 +152,7 @@ def _is_melodic_on(note: dict[str, object]) -> bool:
 
 
 def _clocks_before_ons(messages: list[bytes], cue: bytes) -> list[int]:
-    """For every note-on after the cue: how many clocks went before it."""
+    """Return for every note-on after the cue how many MIDI clocks came before it."""
     clocks, counts = 0, []
     for message in messages[messages.index(cue) :]:
         clocks += message == b"\xf8"
@@ -196,7 +196,7 @@ def test_a_tempo_set_while_stopped_moves_the_clock(edmd: Edmd, recorder: Recorde
     recorder.heard[PORTS[0]].clear()
     edmd.client.set({"tempo": 300.0})
     time.sleep(1.0)
-    assert heard(recorder, PORTS[0]).count(b"\xf8") > 40  # 120 a second, where 20 BPM has 8
+    assert heard(recorder, PORTS[0]).count(b"\xf8") > 40  # 300 BPM sends 120 a second, 20 BPM only 8
 
 
 def test_the_same_take_as_rendered(recorder: Recorder, bundle: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`edmd play` on JACK when processes are ended, killed or hang: silence, and the music goes on in phase."""
+"""`edmd play` on JACK when its processes end, are killed or hang: notes end, and the music continues in phase."""
 
 import logging
 import signal
@@ -39,7 +39,7 @@ def sounding(recorder: Recorder, bundle: Path) -> Iterator[Edmd]:
         recorder.connect()
         before = len(recorder.notes(PORTS[0]))
         until(lambda: len(recorder.notes(PORTS[0])) > before + 20, "notes arrive")
-        time.sleep(1.2)  # so that the connections have been seen
+        time.sleep(1.2)  # until the patchbay has seen the connections
         yield started
 
 
@@ -58,7 +58,7 @@ def is_silent(recorder: Recorder) -> bool:
 
 
 def ons(recorder: Recorder, after_seconds: float) -> list[float]:
-    """Moments of note-ons that arrived after a moment."""
+    """Return the times of the note-ons that arrived after `after_seconds`."""
     return [
         each.seconds
         for port in PORTS
@@ -71,7 +71,7 @@ def ons(recorder: Recorder, after_seconds: float) -> list[float]:
 def test_a_signal_silences_everything_and_ends_it(
     recorder: Recorder, bundle: Path, number: signal.Signals
 ) -> None:
-    # The best of three: the promise is about the daemon, not about a machine that is busy with other things.
+    # The best of three tries counts, because other programs may keep the machine busy.
     for _ in range(TRIES):
         with sounding(recorder, bundle) as edmd:
             silent_seconds = _silenced_seconds(edmd, recorder, number)
@@ -81,7 +81,7 @@ def test_a_signal_silences_everything_and_ends_it(
 
 
 def _silenced_seconds(edmd: Edmd, recorder: Recorder, number: signal.Signals) -> float:
-    """End it with a signal; how long after it the last MIDI message came."""
+    """End the daemon with a signal; return how long after it the last MIDI message arrived."""
     sound(recorder)
     began = time.perf_counter()
     assert edmd.end(number) == 0
@@ -109,7 +109,7 @@ def test_a_killed_composer_leaves_silence_and_no_process(edmd: Edmd, recorder: R
 def test_another_player_takes_over_in_phase(edmd: Edmd, recorder: Recorder, number: int) -> None:
     grid = ons(recorder, 0)[-40:]
     back_seconds = [_fall_and_rise(edmd, recorder, number, grid)]
-    # One that hangs has to be silent for a time before that is known.
+    # A hanging player is noticed only after some time, so only a killed one must be back soon.
     while number == signal.SIGKILL and back_seconds[-1] >= BACK_WITHIN_SECONDS and len(back_seconds) < TRIES:
         time.sleep(1.2)
         back_seconds.append(_fall_and_rise(edmd, recorder, number, grid))
@@ -123,7 +123,10 @@ def test_another_player_takes_over_in_phase(edmd: Edmd, recorder: Recorder, numb
 
 
 def _fall_and_rise(edmd: Edmd, recorder: Recorder, number: int, grid: list[float]) -> float:
-    """End the player; how long after that there were notes again: in phase, nothing of the first one left."""
+    """Send a signal to the player and return after how long notes arrive again.
+
+    Checks that they are in phase, and that the first player's notes have ended.
+    """
     player = edmd.player
     sound(recorder)
     fell = time.perf_counter()
@@ -134,7 +137,7 @@ def _fall_and_rise(edmd: Edmd, recorder: Recorder, number: int, grid: list[float
     until(lambda: len(ons(recorder, fell + 0.05)) > 20, "notes arrive again")
     back = ons(recorder, fell + 0.05)
     _log.info("back_seconds: %.4f", min(back) - fell)
-    # Nothing is muted and nothing stopped yet: only the one that took over can end these.
+    # Nothing is muted or stopped yet, so only the second player can end these notes.
     until(lambda: left <= _ended(recorder, fell + 0.05), "what the first one left sounding has ended", 2.0)
     offsets = [_off_grid_seconds(each, grid[0]) for each in back]
     _log.info("phase_ms: %.4f", statistics.median(offsets) * 1e3 - _median(grid) * 1e3)
@@ -143,7 +146,7 @@ def _fall_and_rise(edmd: Edmd, recorder: Recorder, number: int, grid: list[float
 
 
 def _held(notes: list[ArrivedMessage], until_seconds: float) -> set[tuple[int, int]]:
-    """The (channel, pitch) that sound at a moment."""
+    """Return the (channel, pitch) of the notes that sound at `until_seconds`."""
     last = {
         (each.message[0] & 0x0F, each.message[1]): each.message[0] & 0xF0 == 0x90
         for each in notes
@@ -153,7 +156,7 @@ def _held(notes: list[ArrivedMessage], until_seconds: float) -> set[tuple[int, i
 
 
 def _ended(recorder: Recorder, after_seconds: float) -> set[tuple[str, int, int]]:
-    """The (port, channel, pitch) that were ended after a moment."""
+    """Return the (port, channel, pitch) of the note-offs that arrived after `after_seconds`."""
     return {
         (port, each.message[0] & 0x0F, each.message[1])
         for port in PORTS
@@ -214,7 +217,7 @@ def test_a_jack_server_may_come_go_and_return(jack_server: str, bundle: Path) ->
     name = f"{jack_server}-mortal"
     with playing(bundle, environ={"JACK_DEFAULT_SERVER": name}) as edmd:
         assert "No MIDI" in edmd.greeting
-        # Killed first: a machine has eight names for servers, and a killed one keeps its own until it is used again.
+        # Kill it first: a machine has eight server names, and a killed server's name stays taken until it starts again.
         for end in (signal.SIGKILL, signal.SIGTERM):
             edmd.wait_for_ticks(3)
             server = start_jack(name)

@@ -1,4 +1,4 @@
-"""The player as a process on a real JACK server; this process plays the composer."""
+"""The player process on a real JACK server; the test process acts as the composer."""
 
 import multiprocessing
 import os
@@ -26,7 +26,7 @@ LONG = 50 * PULSES_PER_TICK
 
 
 class Composer:
-    """The composer's side of a player in a process of its own: answers wants while it waits."""
+    """The composer's side of a player process; it sends the requested ticks while it waits."""
 
     def __init__(self, note_length: int = 60, **settings: Any) -> None:
         spawn = multiprocessing.get_context("spawn")
@@ -101,7 +101,7 @@ def test_what_is_played_arrives_whole_and_in_order(recorder: Recorder, composers
     assert [heard.message[1] for heard in ons] == list(range(40, 40 + len(ons)))
     assert [heard.message[0] for heard in melody] == [0x90, 0x80] * len(ons)
     assert len(recorder.notes("edmd percussion")) == len(melody)
-    # By the clock of this machine: the frames of a server that is starved stand still.
+    # In seconds, because frames do not advance while a busy machine does not run the server.
     gaps = sorted(after.seconds - before.seconds for before, after in pairwise(ons))
     assert gaps[len(gaps) // 2] == pytest.approx(TICK_FRAMES / 48_000, abs=0.005)  # the median
     said = [heard.message for heard in recorder.heard["edmd melody"]]

@@ -26,7 +26,7 @@ def test_a_second_program_gets_other_names_and_says_so(jack_server: str) -> None
 
 
 def test_a_voice_reaches_a_named_port_that_comes_goes_and_returns(recorder: Recorder) -> None:
-    outputs = open_outputs("jack", {"lead": "edmd_melody"})  # the recorder's own input, found by a part
+    outputs = open_outputs("jack", {"lead": "edmd_melody"})  # a part of the recorder's input's name
     lister = PortLister("jack")
     assert outputs.status()["edmd_melody"] == "open to recorder:edmd_melody"
     for present in (False, True):

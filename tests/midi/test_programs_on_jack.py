@@ -1,4 +1,4 @@
-"""Program, volume and pan of `edmd play` on JACK: to whatever is connected, whenever it is, before its notes."""
+"""`edmd play` on JACK sends program, volume and pan to each synthesiser before its notes, whenever it connects."""
 
 import time
 from pathlib import Path
@@ -24,7 +24,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def told(recorder: Recorder, port: str, since: float = 0.0) -> list[str]:
-    """What arrived of programs, volumes and pans."""
+    """Return the program, volume and pan messages that arrived."""
     return [
         each.message.hex()
         for each in list(recorder.heard[port])
@@ -36,7 +36,7 @@ def told(recorder: Recorder, port: str, since: float = 0.0) -> list[str]:
 
 
 def before_cue(recorder: Recorder, port: str, cue: bytes) -> list[str]:
-    """What arrived before a cue, clocks left out."""
+    """Return the messages that arrived before a cue, without MIDI clocks."""
     said = [each.message for each in list(recorder.heard[port])]
     return [each.hex() for each in said[: said.index(cue)] if each != b"\xf8"]
 
@@ -74,7 +74,7 @@ def test_a_player_that_takes_over_tells_it(recorder: Recorder, bundle: Path) -> 
     with playing(bundle, "--seed", "3") as edmd:
         recorder.connect()
         until(lambda: told(recorder, PORTS[1])[-3:] == DRUMS, "it is told", 3)
-        time.sleep(1.2)  # so that the connections have been seen
+        time.sleep(1.2)  # until the patchbay has seen the connections
         at = time.perf_counter()
         edmd.player.kill()
         until(lambda: told(recorder, PORTS[0], at)[-9:] == MELODY, "the melody's synthesiser is told")

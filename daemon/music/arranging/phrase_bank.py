@@ -79,7 +79,7 @@ class _Wanted:
         self.plain, self.name = plain, plain.section
 
     def fits(self, phrase: Phrase, *, house: bool) -> bool:
-        """Return whether a song's phrase suits the section; for instance a drop needs a kick, a break hardly any."""
+        """Return whether a song's phrase suits the section: a drop needs kick and harmony, a break has almost no kick."""
         kicks = sum(level > 0 for level in phrase.drums[_KICK])
         if self.name == "break":
             return kicks <= 2 and any(map(any, phrase.voices))

@@ -39,7 +39,7 @@ _DROP_EXPONENT: Final = 1.2
 _JOINING: Final = 2.0
 # The energy from which there is a kick while the director is off.
 _KICK_FROM: Final = 0.2
-# Below that energy: the energy of the phrase whose drums play, without the kick.
+# Below `_KICK_FROM` the drums of a phrase with this energy play, without their kick.
 _SOFT: Final = 0.5
 
 

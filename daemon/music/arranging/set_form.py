@@ -1,4 +1,4 @@
-"""The form of a set: a sequence of tracks, each a sequence of sections with orders and lengths as in songs."""
+"""The form of a set: a sequence of tracks, each a sequence of sections whose order and lengths follow songs."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -141,7 +141,7 @@ class SetForm:
         return weighed(weights, chance(self._seed, "next", track, number)) if weights else ""
 
     def _with_short_builds(self, track: int, sections: list[tuple[str, int]]) -> list[tuple[str, int]]:
-        """Shorten some builds to half a phrase, as often as in songs, and lengthen the break before by the same."""
+        """Shorten some builds to half a phrase, as often as in songs, and lengthen the break before them equally."""
         counts = self._style.lengths.get("build", {})
         share = counts.get(1, 0) / max(sum(counts.values()), 1)
         for number in range(1, len(sections)):
