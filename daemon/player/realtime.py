@@ -18,7 +18,7 @@ def become_realtime() -> str:
     gc.freeze()
     gc.disable()
     if sys.platform != "linux":
-        return "normal scheduling: real-time scheduling is available on Linux only"
+        return "normal scheduling: edmd uses real-time scheduling on Linux only"
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_FIFO_PRIORITY))
     except OSError:
