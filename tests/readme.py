@@ -1,4 +1,4 @@
-"""The tables of README.md and of the model card that come from elsewhere; `python -m tests.readme` writes them."""
+"""The generated tables of README.md and the model card; `python -m tests.readme` writes them."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ BENCHMARKS: Final = ROOT / "docs" / "benchmarks.md"
 
 
 def parameters() -> str:
-    """The table of live parameters."""
+    """Return the table of live parameters."""
     rows = [
         (f"`{spec.name}`", _range(spec), _default(spec), "yes" if spec.smoothing == "ramp" else "", spec.help)
         for spec in SPECS.values()
@@ -30,36 +30,36 @@ def parameters() -> str:
 
 
 def figures() -> str:
-    """The figures of the last `make bench` that have something to reach."""
+    """Return the figures of the last `make bench` that have a target (reach)."""
     return _figures(lambda row: row["reach"] is not None)
 
 
 def benchmarks() -> str:
-    """The whole of docs/benchmarks.md: on what machine the last `make bench` was, and every figure of it."""
+    """Return the text of docs/benchmarks.md: the machine and every figure of the last `make bench`."""
     machine, date = _bench()["machine"], _bench()["date"]
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     where = (
         f"Measured {date} on {machine['cores']} cores of {machine['processor']}, {machine['system']}, "
-        f"Python {machine['python']}, {versions}; {machine['scheduling']}. JACK without hardware (64 frames, "
-        "48 kHz). isobar and mido play the notes of the same seed in processes of their own, to a device that "
-        "does nothing, at normal priority, and are judged against their own most punctual note; edmd against "
-        "the moment its timeline names, composing all the while."
+        f"Python {machine['python']}, {versions}; {machine['scheduling']}. JACK runs without hardware (64 frames, "
+        "48 kHz). isobar and mido play the notes of the same seed in separate processes, to a device that "
+        "does nothing, at normal priority. Their lateness is relative to their own most punctual note. The "
+        "lateness of edmd is relative to the time in its timeline, while it composes."
     )
     head = "# Benchmarks\n\nWritten by `make bench` and `make readme`, from [bench.json](bench.json)."
     return f"{head}\n\n{where}\n\n{_figures(lambda _: True)}\n\n{_attacks()}\n"
 
 
 def _attacks() -> str:
-    """What the last `python -m tests.benchmarks.attacks` measured."""
+    """Return the results of the last `python -m tests.benchmarks.attacks`."""
     told: dict[str, Any] = json.loads(ATTACKS.read_text(encoding="utf-8"))
     rows = [attacks.Row(**row) for row in told["rows"]]
     text = (
         "## Attacks\n\n"
         f"Written by `python -m tests.benchmarks.attacks` into [attacks.json](attacks.json) on {told['date']}, "
-        f"{told['seconds']:g} s each, on {told['cores']} cores that other programs use too (load {told['load']}). Each "
-        "attack is a client in a process of its own against a fresh daemon, as fast as it can, 100 requests ahead of "
-        "their answers; a second client pings meanwhile. Beside each figure stands, in brackets, that of the same "
-        f"daemon left alone just before. Reach: {attacks.REACH}. {told.get('note', '')}"
+        f"{told['seconds']:g} s each, on {told['cores']} cores that other programs used too (load {told['load']}). Each "
+        "attack is a client in a separate process against a fresh daemon. It sends as fast as it can, up to 100 requests "
+        "ahead of their answers, while a second client pings. The figure in brackets is that of the same "
+        f"daemon just before the attack. Reach: {attacks.REACH}. {told.get('note', '')}"
     )
     return f"{text.rstrip()}\n\n{_markdown(attacks.COLUMNS, [row.words() for row in rows])}"
 
@@ -75,7 +75,7 @@ def _figures(wanted: Callable[[Mapping[str, Any]], bool]) -> str:
 
 
 def music() -> str:
-    """The figures of the last `make music` that have something to reach, each beside real music's."""
+    """Return the figures of the last `make music` that have a target, each beside that of real music."""
     rows = [
         (row, each.name, each.measured, each.reach, each.verdict, each.beside, each.note)
         for row, told in json.loads(MUSIC.read_text(encoding="utf-8")).items()
@@ -97,7 +97,7 @@ TABLES: Final[Mapping[Path, Mapping[str, Callable[[], str]]]] = {
 
 
 def filled(page: Path) -> str:
-    """The text of a page with every table as it should be."""
+    """Return the text of a page with every table up to date."""
     text = page.read_text(encoding="utf-8")
     for name, table in TABLES[page].items():
         begin, end = f"<!-- {name}: written by `make readme` -->", f"<!-- end of {name} -->"

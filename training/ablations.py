@@ -177,8 +177,8 @@ def _corpus(data: tuple[str, ...], recipe: Recipe, cache: Path | None, console: 
     import platformdirs  # noqa: PLC0415 - only the command needs it
 
     with counting(console, "reading music") as progress:
-        kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
-        return gather([place(words) for words in data], recipe, kept, progress)
+        cache_folder = cache or platformdirs.user_cache_path("edmd") / "corpus"
+        return gather([place(words) for words in data], recipe, cache_folder, progress)
 
 
 def _learn_all(chosen: list[Trial], out: Path, jobs: int, console: Console) -> Iterator[Trial]:

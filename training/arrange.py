@@ -29,8 +29,8 @@ def main(bundle: Path, data: tuple[str, ...], recipe: str, cache: Path | None) -
         raise click.UsageError(str(error)) from None
     try:
         with counting(Console(), "reading music") as progress:
-            kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
-            corpus = gather(folders, wanted, kept, progress)
+            cache_folder = cache or platformdirs.user_cache_path("edmd") / "corpus"
+            corpus = gather(folders, wanted, cache_folder, progress)
         for key, content in tables(corpus).items():
             put_table(bundle, key, content)
             click.echo(f"{key}: {len(content) / 1024:.0f} KiB, from {len(corpus.pieces)} songs")

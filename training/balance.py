@@ -18,14 +18,14 @@ def weights(pieces: Sequence[Piece], rules: CorpusRules) -> list[float]:
     """
     often = [float(_often(piece, rules)) for piece in pieces]
     shares = _shares(pieces, rules)
-    heard = _heard(pieces, often)
-    epoch = min((heard[style] / share for style, share in shares.items()), default=float(heard.total()))
+    by_style = _ticks_by_style(pieces, often)
+    epoch = min((by_style[style] / share for style, share in shares.items()), default=float(by_style.total()))
     most = max(rules.song_cap, 2 / max(len(pieces), 1)) * epoch
     for _ in range(_ROUNDS):
-        heard = _heard(pieces, often)
+        by_style = _ticks_by_style(pieces, often)
         often = [
             min(
-                each * (shares[piece.style] * epoch / heard[piece.style] if shares else 1.0),
+                each * (shares[piece.style] * epoch / by_style[piece.style] if shares else 1.0),
                 most / piece.ticks,
             )
             for each, piece in zip(often, pieces, strict=True)
@@ -46,12 +46,12 @@ def _shares(pieces: Sequence[Piece], rules: CorpusRules) -> dict[str, float]:
     return {style: share / sum(present.values()) for style, share in present.items()}
 
 
-def _heard(pieces: Sequence[Piece], often: Sequence[float]) -> Counter[str]:
+def _ticks_by_style(pieces: Sequence[Piece], often: Sequence[float]) -> Counter[str]:
     """Return the ticks used of each style, as floats."""
-    heard: Counter[str] = Counter()
+    by_style: Counter[str] = Counter()
     for piece, each in zip(pieces, often, strict=True):
-        heard[piece.style] += piece.ticks * each  # type: ignore[assignment]
-    return heard
+        by_style[piece.style] += piece.ticks * each  # type: ignore[assignment]
+    return by_style
 
 
 def told(pieces: Sequence[Piece], often: Sequence[float]) -> dict[str, float]:

@@ -58,8 +58,8 @@ class ByteDropout(nn.Module):
             return values
         draws = torch.empty(-(-values.numel() // 8), dtype=torch.int64, device=values.device)
         draws.random_(-(2**63), None)
-        kept = draws.view(torch.uint8)[: values.numel()].reshape(values.shape) >= self._below
-        return values * kept * (256 / (256 - self._below))
+        keep = draws.view(torch.uint8)[: values.numel()].reshape(values.shape) >= self._below
+        return values * keep * (256 / (256 - self._below))
 
 
 class TickNetwork(nn.Module):
@@ -124,8 +124,8 @@ class TickNetwork(nn.Module):
 
     def step(self, heard: StepInputs, draw: Draw, state: State) -> tuple[Tensor, Tensor, State]:
         """Sample one tick (B = T = 1); returns tokens (S,), each part's gate (P,) and the state after."""
-        heard_tokens = torch.cat([heard.previous[0], heard.lookback[0, 0]]) + self.offsets
-        bags = self.hear.weight[heard_tokens].sum(dim=1).reshape(1, 1, -1)
+        tokens_before = torch.cat([heard.previous[0], heard.lookback[0, 0]]) + self.offsets
+        bags = self.hear.weight[tokens_before].sum(dim=1).reshape(1, 1, -1)
         contexts, after = self._advance(bags, heard.condition, state)
         context = contexts[0]
         bias = torch.where(heard.valid[0, 0], draw.copy_bias, _NEVER)

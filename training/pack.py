@@ -160,8 +160,8 @@ def main(data: tuple[str, ...], out: Path, recipe: str, cache: Path | None) -> N
         raise click.UsageError(str(error)) from None
     try:
         with counting(Console(), "reading music") as progress:
-            kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
-            corpus = gather(folders, wanted, kept, progress)
+            cache_folder = cache or platformdirs.user_cache_path("edmd") / "corpus"
+            corpus = gather(folders, wanted, cache_folder, progress)
         pack(corpus, out)
     except (TrainingError, OSError) as error:
         raise click.ClickException(str(error)) from None

@@ -53,16 +53,16 @@ class Bare:
         width = module.network.lstm.input_size
         self._lstm = nn.LSTM(width, size.hidden, size.layers, batch_first=True).to(device)
         self._optimiser = torch.optim.AdamW(self._lstm.parameters(), fused=True)
-        self._heard = torch.randn(fit.streams, fit.window, width, device=device)
-        self._wanted = torch.randn(fit.streams, fit.window, size.hidden, device=device)
+        self._inputs = torch.randn(fit.streams, fit.window, width, device=device)
+        self._targets = torch.randn(fit.streams, fit.window, size.hidden, device=device)
         self._device, self._type = device.type, _TYPES.get(precision)
 
     def step(self) -> None:
         """Make one training step."""
         self._optimiser.zero_grad()
         with self._cast():
-            answered, _ = self._lstm(self._heard)
-        torch.autograd.backward(nn.functional.mse_loss(answered.float(), self._wanted))
+            outputs, _ = self._lstm(self._inputs)
+        torch.autograd.backward(nn.functional.mse_loss(outputs.float(), self._targets))
         self._optimiser.step()
 
     def _cast(self) -> AbstractContextManager[Any]:
@@ -103,8 +103,8 @@ def measure(part: str, recipe: Recipe, data: list[Any], rounds: int) -> Rates:
         teach(part, recipe, Lessons(songs.train, [shortest]), Course(Path(folder), _EPOCHS, watcher=race))
     ticks = recipe.fit.streams * recipe.fit.window * _ROUND
     ours, bare = (ticks / median(each) for each in zip(*race.seconds, strict=True))
-    heard = round(sum(one.ticks * one.weight for one in songs.train))
-    return Rates(ours, bare, median(b / a for a, b in race.seconds), heard)
+    epoch_ticks = round(sum(one.ticks * one.weight for one in songs.train))
+    return Rates(ours, bare, median(b / a for a, b in race.seconds), epoch_ticks)
 
 
 def _timed(step: Callable[[], None]) -> float:
@@ -138,8 +138,8 @@ def main(
     try:
         recipe = load(recipe_name)
         with counting(console, "reading music") as progress:
-            kept = cache or platformdirs.user_cache_path("edmd") / "corpus"
-            corpus = gather([place(words) for words in data], recipe, kept, progress)
+            cache_folder = cache or platformdirs.user_cache_path("edmd") / "corpus"
+            corpus = gather([place(words) for words in data], recipe, cache_folder, progress)
         for part in PARTS:
             rates = measure(part, recipe, corpus.pieces, rounds)
             figures = {name: round(value, 3) for name, value in rates._asdict().items()}

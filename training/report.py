@@ -83,22 +83,22 @@ def share_of(count: int, everything: int) -> float:
     return round(count / max(everything, 1), 4)
 
 
-def lines(told: Mapping[str, Any]) -> list[str]:
+def lines(report: Mapping[str, Any]) -> list[str]:
     """Return a report's dict as lines of text: one for each source, one for each style."""
-    sources = [_source_line(told, source) for source in told["songs"]]
+    sources = [_source_line(report, source) for source in report["songs"]]
     styles = [
-        f"{style}: {ticks} ticks, {told['four_on_the_floor_share'][style]:.0%} of them with four on the floor"
-        for style, ticks in told["ticks"].items()
+        f"{style}: {ticks} ticks, {report['four_on_the_floor_share'][style]:.0%} of them with four on the floor"
+        for style, ticks in report["ticks"].items()
     ]
-    generated = [f"{told['synthetic_share']:.1%} of all ticks are synthetic"] if sources else []
+    generated = [f"{report['synthetic_share']:.1%} of all ticks are synthetic"] if sources else []
     return [*sources, *styles, *generated]
 
 
-def _source_line(told: Mapping[str, Any], source: str) -> str:
-    off = told["residual_ticks"][source]
-    voices = ", ".join(f"{voice} in {count}" for voice, count in told["songs_with"][source].items())
+def _source_line(report: Mapping[str, Any], source: str) -> str:
+    off = report["residual_ticks"][source]
+    voices = ", ".join(f"{voice} in {count}" for voice, count in report["songs_with"][source].items())
     return (
-        f"{source}: {told['songs'][source]} songs, {told['ticks_by_source'][source]} ticks; {voices}; "
+        f"{source}: {report['songs'][source]} songs, {report['ticks_by_source'][source]} ticks; {voices}; "
         f"onsets {off['mean']:.3f} ticks off the grid on average, 95 % within {off['p95']:.3f}"
     )
 

@@ -99,13 +99,13 @@ class Streams(IterableDataset[Batch]):
 
     def _orders(self, rng: np.random.Generator, epoch: int) -> list[list[int]]:
         """Assign lessons to streams: each lesson, longest first, goes to the shortest stream, so that all end together."""
-        heard = [i for i, one in enumerate(self.lessons) for _ in range(self._times(i, one, epoch))]
+        indices = [i for i, one in enumerate(self.lessons) for _ in range(self._times(i, one, epoch))]
         # All lessons may have a small weight; an epoch must not be empty.
-        heard = heard or list(range(len(self.lessons)))
-        count = min(self.fit.streams, len(heard))
+        indices = indices or list(range(len(self.lessons)))
+        count = min(self.fit.streams, len(indices))
         loads = np.zeros(count)
         orders: list[list[int]] = [[] for _ in range(count)]
-        for index in sorted(heard, key=lambda i: -self.lessons[i].ticks):
+        for index in sorted(indices, key=lambda i: -self.lessons[i].ticks):
             lightest = int(loads.argmin())
             orders[lightest].append(index)
             loads[lightest] += self._windows(index)
@@ -155,9 +155,9 @@ class Streams(IterableDataset[Batch]):
         rows = [self._window(place, rng) for place in places]
         stacked = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
         previous, lookback = stacked["previous"].long(), stacked["lookback"].long()
-        heard = StepInputs(previous, lookback, stacked["condition"], stacked["valid"])
+        inputs = StepInputs(previous, lookback, stacked["condition"], stacked["valid"])
         fresh = torch.tensor([place is None or place.start == 0 for place in places])
-        return Batch(heard, stacked["target"].long(), stacked["matched"], fresh, stacked["real"])
+        return Batch(inputs, stacked["target"].long(), stacked["matched"], fresh, stacked["real"])
 
     def _window(self, place: _Place | None, rng: np.random.Generator) -> _Rows:
         row = self._silence()

@@ -1,4 +1,4 @@
-"""`make bench`: every figure in one run, one table, kept as JSON."""
+"""`make bench`: measure every figure in one run, print a table, write JSON."""
 
 import json
 import os
@@ -26,7 +26,7 @@ _PACKAGES: Final = ("edmd", "isobar", "mido", "numpy", "onnxruntime-gpu", "pytho
 
 
 class Effort(NamedTuple):
-    """How long everything is measured."""
+    """The length of each measurement."""
 
     lateness_seconds: float
     memory_seconds: float
@@ -36,29 +36,31 @@ class Effort(NamedTuple):
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="A glance of about two minutes; its figures prove nothing.")
-@click.option("--minutes", default=10.0, show_default=True, help="How long memory is watched.")
-@click.option("--only-panels", is_flag=True, help="Measure these rows anew; the others in the file stay.")
+@click.option("--quick", is_flag=True, help="A short run of about two minutes; its figures are not reliable.")
+@click.option("--minutes", default=10.0, show_default=True, help="Length of the memory measurement.")
+@click.option(
+    "--only-panels", is_flag=True, help="Measure only the rows of the panels; the others in the file stay."
+)
 @click.option("--out", default=OUT, show_default=True, type=click.Path(path_type=Path), help="The JSON file.")
 def main(quick: bool, minutes: float, only_panels: bool, out: Path) -> None:
-    """Measure everything; exit 1 when something could not be measured or a reach is missed."""
-    # A table that is no terminal's to fit is laid out wide enough not to break its lines.
+    """Measure everything. The exit status is 1 if a measurement fails or a figure misses its reach."""
+    # Outside a terminal the table is wide enough that its lines do not break.
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     effort = Effort(15, 20, 300, 128, 1) if quick else Effort(120, minutes * 60, 4000, 1024, 5)
     figures: list[Figure] = []
     try:
         with jack_server(), tempfile.TemporaryDirectory() as folder:
             measured = _of_panels(effort) if only_panels else _measured(effort, Path(folder))
-            for told in measured:
-                figures += told
-                console.print(*(f"{figure.name}: {shown(figure)[0]}" for figure in told), sep="\n")
+            for some in measured:
+                figures += some
+                console.print(*(f"{figure.name}: {shown(figure)[0]}" for figure in some), sep="\n")
     except BenchError as error:
         raise click.ClickException(str(error)) from None
     console.rule()
     console.print(table_of(figures))
     if not quick or out != OUT:
-        (_renew if only_panels else _keep)(figures, effort, out)
-        console.print(f"kept in {out}")
+        (_replace_rows if only_panels else _write_all)(figures, effort, out)
+        console.print(f"written to {out}")
     raise SystemExit(int(any(figure.met is False for figure in figures)))
 
 
@@ -80,9 +82,9 @@ def _of_panels(effort: Effort) -> Iterator[list[Figure]]:
 
 
 def _step_figures(ticks: int) -> list[Figure]:
-    """Figures (c)."""
-    told = measured_apart("steps", str(ticks))
-    runtime, eager, engine = told["runtime"], told["torch"], told["engine"]
+    """Return the figures of single steps, against torch eager."""
+    spans = measured_apart("steps", str(ticks))
+    runtime, eager, engine = spans["runtime"], spans["torch"], spans["engine"]
     ratio = f"torch eager takes {eager['p50'] / runtime['p50']:.1f} times as long"
     return [
         Figure("both LSTM steps with sampling, p50", runtime["p50"] / 1e3, "ms", 1.5, note=ratio),
@@ -93,29 +95,29 @@ def _step_figures(ticks: int) -> list[Figure]:
     ]
 
 
-def _renew(figures: list[Figure], effort: Effort, out: Path) -> None:
-    """Put rows that were measured alone among those of the last whole run, with their own date."""
-    kept = json.loads((out if out.exists() else OUT).read_text(encoding="utf-8"))
+def _replace_rows(figures: list[Figure], effort: Effort, out: Path) -> None:
+    """Replace rows of the last complete run by newly measured ones, with their own date."""
+    contents = json.loads((out if out.exists() else OUT).read_text(encoding="utf-8"))
     day = f"measured {time.strftime('%Y-%m-%d')}, {effort.lateness_seconds:g} s each, load {os.getloadavg()[2]:.1f}"
     dated = [replace(figure, note=f"{figure.note}; {day}".lstrip("; ")).as_dict() for figure in figures]
     names = {row["name"] for row in dated}
-    kept["figures"] = [*(row for row in kept["figures"] if row["name"] not in names), *dated]
-    _write(kept, out)
+    contents["figures"] = [*(row for row in contents["figures"] if row["name"] not in names), *dated]
+    _write(contents, out)
 
 
-def _keep(figures: list[Figure], effort: Effort, out: Path) -> None:
-    kept = {
+def _write_all(figures: list[Figure], effort: Effort, out: Path) -> None:
+    contents = {
         "date": time.strftime("%Y-%m-%d"),
         "machine": _machine(),
         "measured": effort._asdict(),
         "figures": [figure.as_dict() for figure in figures],
     }
-    _write(kept, out)
+    _write(contents, out)
 
 
-def _write(kept: dict[str, Any], out: Path) -> None:
+def _write(contents: dict[str, Any], out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    out.write_text(json.dumps(contents, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _machine() -> dict[str, Any]:
@@ -125,7 +127,7 @@ def _machine() -> dict[str, Any]:
         "load": os.getloadavg()[2],
         "system": f"{platform.system()} {platform.release().partition('.')[0]}",
         "python": platform.python_version(),
-        # Asked last, and of this process: whatever the player is granted, this one would be too.
+        # This process gets the same scheduling as the player. It comes last because it changes this process.
         "scheduling": become_realtime(),
         "versions": {name: version(name) for name in _PACKAGES},
     }

@@ -1,4 +1,4 @@
-"""Every attack on the daemon, measured against the same daemon left alone: `python -m tests.benchmarks.attacks`."""
+"""Measure every attack on the daemon against the same daemon without it: `python -m tests.benchmarks.attacks`."""
 
 import json
 import os
@@ -21,8 +21,9 @@ from tests.imports import ROOT
 
 OUT: Final = ROOT / "docs" / "attacks.json"
 REACH: Final = (
-    "lateness p99 at most the greater of twice the idle one and 250 µs, at most 1 underrun more than idle, "
-    "ping p99 under 100 ms, memory at most 50 MB more once all loads are done, SIGTERM in the middle ends it within 3 s"
+    "lateness p99 at most twice the idle one or 250 µs, whichever is greater; at most 1 underrun more than idle; "
+    "ping p99 under 100 ms; memory at most 50 MB more after all loads have finished; SIGTERM during the attack ends "
+    "the daemon within 3 s"
 )
 COLUMNS: Final = (
     "attack",
@@ -35,10 +36,10 @@ COLUMNS: Final = (
     "met",
     "load",
 )
-# The soft limit of most systems, against attacks that hold as many connections.
+# The soft limit of most systems, for attacks that open as many connections.
 _SOFT_FILES: Final = 1024
 _CONNECTIONS: Final = ("crowd", "crowd@telemetry", "idlers", "endless", "subscriptions@telemetry")
-# These stop the music because they are asked to.
+# These requests stop the music by design.
 _LEFT_OUT: Final = ("stop-continue", "play")
 _SETTLING_SECONDS: Final = 3.0
 _REST_SECONDS: Final = 5.0
@@ -46,7 +47,7 @@ _REST_SECONDS: Final = 5.0
 
 @dataclass(frozen=True)
 class Row:
-    """One attack: its figures, and those of the daemon left alone."""
+    """The figures of one attack, and those of the daemon without it."""
 
     name: str
     sent: int
@@ -63,7 +64,7 @@ class Row:
 
     @property
     def missed(self) -> list[str]:
-        """What falls short."""
+        """The names of the figures that miss their reach."""
         reached = {
             "lateness": self.lateness_us <= max(2 * self.idle_lateness_us, 250.0),
             "underruns": self.underruns <= self.idle_underruns + 1,
@@ -74,7 +75,7 @@ class Row:
         return [name for name, is_met in reached.items() if not is_met]
 
     def words(self) -> tuple[str, ...]:
-        """The row of a table."""
+        """Return the row of a table."""
         return (
             self.name,
             f"{self.sent:,}",
@@ -89,11 +90,11 @@ class Row:
 
 
 @click.command()
-@click.option("--seconds", default=60.0, show_default=True, help="How long each attack lasts.")
-@click.option("--only", multiple=True, metavar="NAME", help="These attacks alone; the file stays as it is.")
+@click.option("--seconds", default=60.0, show_default=True, help="Length of each attack.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this attack; the file does not change.")
 @click.option("--out", default=OUT, show_default=True, type=click.Path(path_type=Path), help="The JSON file.")
 def main(seconds: float, only: tuple[str, ...], out: Path) -> None:
-    """Measure every attack; exit 1 when something falls short."""
+    """Measure every attack. The exit status is 1 if a figure misses its reach."""
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     names = only or (*_CONNECTIONS, *(name for name in REQUESTS if name not in _LEFT_OUT), "any")
     rows = []
@@ -109,14 +110,14 @@ def main(seconds: float, only: tuple[str, ...], out: Path) -> None:
         table.add_row(*row.words())
     console.print(table)
     if not only:
-        kept = {
+        contents = {
             "date": time.strftime("%Y-%m-%d"),
             "seconds": seconds,
             "cores": os.cpu_count(),
             "load": f"{min(row.load for row in rows):.1f} to {max(row.load for row in rows):.1f}",
             "rows": [asdict(row) for row in rows],
         }
-        out.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        out.write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     raise SystemExit(int(any(row.missed for row in rows)))
 
 

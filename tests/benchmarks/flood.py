@@ -1,4 +1,4 @@
-"""A client that sends `set` requests at a steady rate, many at once; prints how many were answered."""
+"""A client that sends `set` requests at a steady rate without waiting for answers; prints how many were answered."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ _MOST_WAITING: Final = 2000
 
 
 def flood(endpoint: str, rate: float, seconds: float) -> dict[str, float]:
-    """Send `rate` requests a second for `seconds`, fewer when more than 2,000 answers are owed."""
+    """Send `rate` requests a second for `seconds`, fewer if more than 2,000 answers are outstanding."""
     with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
         dealer.setsockopt(zmq.LINGER, 0)
         dealer.connect(endpoint)

@@ -1,4 +1,4 @@
-"""isobar's Timeline playing a file to a device that does nothing; prints how late its note-ons were."""
+"""Play a file with isobar's Timeline on a device that does nothing; prints how late its note-ons were."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from tests.benchmarks.takes import Call, Struck, lateness_us, read_notes
 
 
 class Silent(OutputDevice):  # type: ignore[misc]
-    """Writes down when it was told to play."""
+    """Stores the time of every note-on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,16 +24,16 @@ class Silent(OutputDevice):  # type: ignore[misc]
 
     @property
     def ticks_per_beat(self) -> int:
-        """As fine as the timeline itself."""
+        """The resolution of the timeline."""
         return PULSES_PER_BEAT
 
     def note_on(self, note: int = 60, velocity: int = 64, channel: int = 0) -> None:
-        """Keep the moment."""
+        """Store the time."""
         self.calls.append(Call(time.perf_counter(), (channel, note)))
 
 
 def lanes(notes: list[Struck]) -> list[list[Struck]]:
-    """Split notes into lines in which each begins after the one before, as isobar's tracks want them."""
+    """Split notes into lines in which each note begins after the one before; isobar's tracks need this."""
     lines: list[list[Struck]] = []
     for note in notes:
         free = (line for line in lines if line[-1].key[0] == note.key[0] and line[-1].pulse < note.pulse)
@@ -46,7 +46,7 @@ def lanes(notes: list[Struck]) -> list[list[Struck]]:
 
 
 def events(line: list[Struck]) -> dict[str, object]:
-    """A line as isobar's patterns: a rest to its first note, then its notes."""
+    """Return a line as isobar's patterns: a rest before its first note, then its notes."""
     spans = [after.pulse - note.pulse for note, after in pairwise(line)] + [line[-1].length]
     lead = [(line[0].pulse, None, 1.0, 0)] if line[0].pulse else []
     rows = lead + [

@@ -1,4 +1,4 @@
-"""How loud exported audio is, by voice and sound font: `python -m tests.benchmarks.loudness --seeds 10 FONT...`."""
+"""Loudness of exported audio by voice and sound font: `python -m tests.benchmarks.loudness --seeds 10 FONT...`."""
 
 import statistics
 import tempfile
@@ -29,11 +29,11 @@ _BUILT_IN: Final = "built-in"
 
 
 @click.command()
-@click.option("--seeds", default=10, show_default=True, help="How many sets, from seed 1 on.")
-@click.option("--bars", default=64, show_default=True, help="How long each is.")
+@click.option("--seeds", default=10, show_default=True, help="Number of sets; the first seed is 1.")
+@click.option("--bars", default=64, show_default=True, help="Bars of each set.")
 @click.argument("fonts", nargs=-1)
 def main(seeds: int, bars: int, fonts: Sequence[str]) -> None:
-    """Print stems and mix of each sound font as Markdown; `built-in` is the synthesiser without one."""
+    """Print stems and mix of each sound font as Markdown; `built-in` is the synthesiser without a sound font."""
     config = load_config(ROOT / "config.toml")
     pieces = [composed(config, seed, bars) for seed in range(1, seeds + 1)]
     click.echo("| played by | sound | LUFS | true peak dBTP | mono loss dB | left/right correlation |")
@@ -47,13 +47,13 @@ def main(seeds: int, bars: int, fonts: Sequence[str]) -> None:
 
 
 def composed(config: Config, seed: int, bars: int) -> Music:
-    """A set as `edmd render` composes it."""
+    """Return a set as `edmd render` composes it."""
     engine, _ = build_engine(config, seed)
     return of_take(perform(Composition(engine, Automation(config.parameters)), bars, CHANNELS))
 
 
 def measured(pieces: Iterable[Music], font: Path | None) -> Found:
-    """What is heard in the mix and in each voice of all pieces."""
+    """Return the loudness figures of the mix and of each voice, for all pieces."""
     found: dict[str, list[LoudnessFigures]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
         for piece in pieces:
@@ -66,7 +66,7 @@ def measured(pieces: Iterable[Music], font: Path | None) -> Found:
 
 
 def rows(font: str, found: Found) -> list[str]:
-    """A row for each sound: the mean loudness and its range, the worst of the rest."""
+    """Return a row for each sound: the mean loudness and its range, and the worst value of each other figure."""
     return [
         f"| {font} | {name} | {statistics.mean(h.lufs for h in all_heard):.1f} "
         f"({min(h.lufs for h in all_heard):.1f} to {max(h.lufs for h in all_heard):.1f}) "

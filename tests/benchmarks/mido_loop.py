@@ -1,4 +1,4 @@
-"""mido's own sleep loop playing a file to nowhere; prints how late its note-ons were."""
+"""Play a file with mido's sleep loop and no device; prints how late its note-ons were."""
 
 import json
 import sys

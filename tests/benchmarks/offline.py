@@ -1,4 +1,4 @@
-"""`edmd render` as a command, start included, against the length of what it wrote."""
+"""The duration of the command `edmd render`, with its start, relative to the length of its music."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from tests.imports import ROOT
 
 
 def render(bars: int, out: Path) -> float:
-    """Render, and return how long it took in seconds."""
+    """Render a take; returns the duration in seconds."""
     began = time.perf_counter()
     words = ["render", "-c", str(ROOT / "config.toml"), "--bars", str(bars), "--seed", str(SEED)]
     ran = subprocess.run(
@@ -27,7 +27,7 @@ def render(bars: int, out: Path) -> float:
 
 
 def render_figures(bars: int, folder: Path) -> list[Figure]:
-    """Figure (d)."""
+    """Return the figure of rendering."""
     music = bars * 4 * 60.0 / TEMPO
     took = render(bars, folder / "long.mid")
     note = f"{bars} bars, {music:.0f} s of music, in {took:.1f} s"

@@ -1,4 +1,4 @@
-"""The player beside open panels: event streams of twenty pages, and a page in a browser where one is there."""
+"""The player's lateness with open panels: event streams of twenty pages, and a page in a browser if there is one."""
 
 import contextlib
 import json
@@ -21,24 +21,27 @@ _STOP_SECONDS: Final = 10.0
 
 
 def watched(seconds: float) -> tuple[Performance, Performance, dict[str, Any]]:
-    """One daemon, `seconds` alone and `seconds` with the panels open; also what the panels saw."""
+    """Measure one daemon for `seconds` alone and `seconds` with open panels; also returns what the panels received."""
     with daemon() as playing, listening(playing.telemetry, "note", "tick", "health") as listener:
         settle(listener)
         alone = watch(listener, playing.processes(), seconds, seconds)
         with _panel(playing) as port, _streams(port) as streams, _page(port) as browser:
             settle(listener)
             beside = watch(listener, playing.processes(), seconds, seconds)
-            told, _ = streams.communicate("")
-    if not told.strip():
+            output, _ = streams.communicate("")
+    if not output.strip():
         raise BenchError("the client that reads event streams failed")
-    return alone, beside, {**json.loads(told), "browser": browser}
+    return alone, beside, {**json.loads(output), "browser": browser}
 
 
 def figures(alone: Performance, beside: Performance, streams: Mapping[str, Any]) -> list[Figure]:
-    """How much later the player is for the panels, as a ratio within one run."""
+    """Return the ratio of the player's lateness with panels to that without them, within one run."""
     if streams["answered"] < PAGES or not streams["fewest_notes"]:
-        raise BenchError(f"of {PAGES} event streams {streams['answered']} were answered")
-    page = f"a page in {streams['browser']}" if streams["browser"] else "no browser is there"
+        raise BenchError(
+            f"{streams['answered']} of {PAGES} event streams were answered, the slowest with "
+            f"{streams['fewest_notes']} notes"
+        )
+    page = f"a page in {streams['browser']}" if streams["browser"] else "without a browser"
     was, now = alone.lateness_us, beside.lateness_us
     note = (
         f"p99 {was['p99']:.0f} µs alone, {now['p99']:.0f} µs with them ({page}); "
@@ -51,7 +54,7 @@ def figures(alone: Performance, beside: Performance, streams: Mapping[str, Any])
 
 @contextlib.contextmanager
 def _panel(playing: Daemon) -> Iterator[int]:
-    """`edmd panel` as a process of its own; its port."""
+    """Run `edmd panel` as a separate process; yields its port."""
     (port,) = free_ports(1)
     options = {"panel.port": port, "panel.host": _HOST}
     words = [sys.executable, "-m", "daemon", "panel", "-c", str(ROOT / "config.toml")]
@@ -83,7 +86,7 @@ def _running(words: list[str]) -> Iterator["subprocess.Popen[str]"]:
 
 @contextlib.contextmanager
 def _page(port: int) -> Iterator[str]:
-    """The panel in a real browser, whose name and version is told; empty where there is none."""
+    """Open the panel in a real browser; yields the browser's name and version, empty if there is none."""
     program = next(filter(None, map(shutil.which, _CHROMIUM)), None)
     if program is None:
         yield ""

@@ -1,4 +1,4 @@
-"""The daemon playing on JACK: how late its messages are, what it costs, with and without a flood of requests."""
+"""Measure the daemon playing on JACK: lateness, memory and processor time, with and without a flood of requests."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ _MB: Final = 1e6
 
 
 class Footprint(NamedTuple):
-    """Memory of both processes at a moment, in bytes."""
+    """Memory of both processes at one time, in bytes."""
 
     seconds: float
     rss: int
@@ -29,7 +29,7 @@ class Footprint(NamedTuple):
 
 
 class Performance(NamedTuple):
-    """What was seen of a stretch of playing."""
+    """Measurements over a period of playing."""
 
     lateness_us: dict[str, float]
     messages: int
@@ -40,7 +40,7 @@ class Performance(NamedTuple):
 
 
 def idle(lateness_seconds: float, memory_seconds: float) -> Performance:
-    """Nobody asks anything; memory is watched to the end, lateness and processor share for the first part."""
+    """Measure without requests: memory for the whole time, lateness and processor share for the first part."""
     with daemon() as playing, listening(playing.telemetry, "note", "tick", "health") as listener:
         settle(listener)
         processes = playing.processes()
@@ -48,7 +48,7 @@ def idle(lateness_seconds: float, memory_seconds: float) -> Performance:
 
 
 def flooded(seconds: float) -> tuple[Performance, dict[str, Any]]:
-    """The same while a client sends requests as fast as the figure says; also what that client saw."""
+    """Measure while a client sends FLOOD_RATE requests a second; also returns the client's counts."""
     with daemon() as playing, listening(playing.telemetry, "note", "tick", "health") as listener:
         settle(listener)
         client = [sys.executable, "-m", "tests.benchmarks.flood", playing.control, str(FLOOD_RATE)]
@@ -56,12 +56,12 @@ def flooded(seconds: float) -> tuple[Performance, dict[str, Any]]:
         with subprocess.Popen([*client, str(seconds + 2)], cwd=ROOT, stdout=pipe, text=True) as flood:
             time.sleep(1.0)
             seen = watch(listener, playing.processes(), seconds, seconds)
-            told, _ = flood.communicate()
-    return seen, _parsed(told)
+            output, _ = flood.communicate()
+    return seen, _parsed(output)
 
 
 def first_note_seconds(starts: int) -> float:
-    """From the start of the program to the news of the first note, the median of some starts."""
+    """Return the time from the program's start to the message about its first note; the median of several starts."""
     spans = []
     for _ in range(starts):
         with daemon() as playing, listening(playing.telemetry, "note") as listener:
@@ -71,12 +71,12 @@ def first_note_seconds(starts: int) -> float:
 
 
 def lateness_figures(seen: Performance, take: str) -> list[Figure]:
-    """Figures (a): against isobar and mido, each in a process of its own, playing the same notes."""
+    """Return the figures of lateness, beside isobar and mido in separate processes with the same notes."""
     isobar, mido = measured_apart("isobar_timeline", take), measured_apart("mido_loop", take)
     late = seen.lateness_us
-    told = f"{seen.messages:,} note messages, {seen.underruns} underruns"
+    counts = f"{seen.messages:,} note messages, {seen.underruns} underruns"
     return [
-        Figure("lateness p50", late["p50"], "µs", 20, note=told),
+        Figure("lateness p50", late["p50"], "µs", 20, note=counts),
         Figure("lateness p99", late["p99"], "µs", isobar["p99"] / 10, note="reach: a tenth of isobar's"),
         Figure("lateness max", late["max"], "µs"),
         *_compared("isobar Timeline, no-op device", isobar),
@@ -85,7 +85,7 @@ def lateness_figures(seen: Performance, take: str) -> list[Figure]:
 
 
 def flood_figures(seen: Performance, flood: dict[str, Any], idle_p99: float) -> list[Figure]:
-    """Figures (b)."""
+    """Return the figures under a flood of requests."""
     rate = f"{flood['rate']:,.0f} requests/s answered, {flood['refused']} refused, {seen.underruns} underruns"
     late = seen.lateness_us
     return [
@@ -99,7 +99,7 @@ def flood_figures(seen: Performance, flood: dict[str, Any], idle_p99: float) -> 
 
 
 def cost_figures(seen: Performance) -> list[Figure]:
-    """Figures (f) and (g)."""
+    """Return the figures of memory and processor time."""
     last, growth = seen.footprints[-1], growth_mb(seen.footprints)
     minutes = (last.seconds - seen.footprints[0].seconds) / 60
     composer, player = (share * 100 for share in seen.processor_shares)
@@ -115,7 +115,7 @@ def cost_figures(seen: Performance) -> list[Figure]:
 
 
 def growth_mb(footprints: Sequence[Footprint]) -> float:
-    """How much more memory the last quarter of the time held than the quarter before it, in the mean."""
+    """Return the mean memory of the last quarter of the time minus that of the quarter before it."""
     quarter = max(len(footprints) // 4, 1)
     last, before = footprints[-quarter:], footprints[-2 * quarter : -quarter] or footprints[:1]
     return (sum(f.rss for f in last) / len(last) - sum(f.rss for f in before) / len(before)) / _MB
@@ -128,7 +128,7 @@ def _compared(name: str, late: dict[str, float]) -> list[Figure]:
 
 
 def settle(listener: Any) -> None:
-    """Wait for the music, and let it run for a moment."""
+    """Wait for the music, then let it run for a few seconds."""
     await_first(listener, "note")
     for _ in heard(listener, _SETTLING_SECONDS):
         pass
@@ -137,7 +137,7 @@ def settle(listener: Any) -> None:
 def watch(
     listener: Any, processes: list[psutil.Process], lateness_seconds: float, memory_seconds: float
 ) -> Performance:
-    """What is told for a while, and what the processes cost meanwhile."""
+    """Collect telemetry for a while, and the memory and processor time of the processes."""
     late: list[float] = []
     compose: list[float] = []
     underruns: list[int] = []
@@ -164,7 +164,7 @@ def watch(
 
 def _known(ranks: dict[str, float | None]) -> dict[str, float]:
     if any(rank is None for rank in ranks.values()):
-        raise BenchError("the daemon played nothing")
+        raise BenchError("the daemon played no notes")
     return {name: rank for name, rank in ranks.items() if rank is not None}
 
 
@@ -177,8 +177,8 @@ def _processor_seconds(processes: list[psutil.Process]) -> list[float]:
     return [times.user + times.system for times in (process.cpu_times() for process in processes)]
 
 
-def _parsed(told: str) -> dict[str, Any]:
-    if not told.strip():
+def _parsed(output: str) -> dict[str, Any]:
+    if not output.strip():
         raise BenchError("the client that sends requests failed")
-    result: dict[str, Any] = json.loads(told)
+    result: dict[str, Any] = json.loads(output)
     return result

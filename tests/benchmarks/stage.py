@@ -1,4 +1,4 @@
-"""What the benchmarks run: a JACK server without hardware, the daemon as a process, measurements as JSON."""
+"""What the benchmarks run: a JACK server without hardware, the daemon as a process, and scripts that print JSON."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ _STOP_SECONDS: Final = 10.0
 
 
 class BenchError(Exception):
-    """Something cannot be measured here; the text says why."""
+    """A measurement is impossible here; the message gives the cause."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,17 @@ class Daemon:
     began_seconds: float
 
     def processes(self) -> list[psutil.Process]:
-        """The composer, then its player; helpers of Python's multiprocessing are not counted."""
+        """Return the composer, then its player, without the helpers of Python's multiprocessing."""
         composer = psutil.Process(self.process.pid)
         players = [child for child in composer.children() if "spawn_main" in " ".join(child.cmdline())]
         if len(players) != 1:
-            raise BenchError(f"the composer has {len(players)} players, not one")
+            raise BenchError(f"the composer has {len(players)} players instead of one")
         return [composer, *players]
 
 
 @contextlib.contextmanager
 def jack_server() -> Iterator[None]:
-    """Run a JACK server that every program started meanwhile uses."""
+    """Run a JACK server that all programs started inside the block use."""
     if shutil.which("jackd") is None:
         raise BenchError("jackd is not installed: apt install jackd2")
     name = f"edmd-bench-{os.getpid()}"
@@ -65,9 +65,9 @@ def jack_server() -> Iterator[None]:
 
 @contextlib.contextmanager
 def daemon(more: Mapping[str, str] | None = None, files: tuple[int, int] | None = None) -> Iterator[Daemon]:
-    """Run `edmd play` on JACK, on free ports, from the shipped configuration and `more` of it.
+    """Run `edmd play` on JACK and free ports, with the shipped configuration and the options `more`.
 
-    `files` is how many it may open, as the soft and the hard limit.
+    `files` is the soft and the hard limit of open files.
     """
     control, telemetry = (f"tcp://127.0.0.1:{port}" for port in free_ports(2))
     options = {"control.bind": control, "telemetry.bind": telemetry, "midi.api": "jack", **(more or {})}
@@ -87,7 +87,7 @@ def daemon(more: Mapping[str, str] | None = None, files: tuple[int, int] | None 
 
 @contextlib.contextmanager
 def listening(endpoint: str, *topics: str) -> Iterator[zmq.Socket[bytes]]:
-    """Subscribe before the daemon is there, and be with it within milliseconds of its start."""
+    """Subscribe before the daemon starts, and connect within milliseconds of its start."""
     with zmq.Context() as context, context.socket(zmq.SUB) as listener:
         listener.setsockopt(zmq.RECONNECT_IVL, 2)
         listener.setsockopt(zmq.RCVHWM, 0)
@@ -98,7 +98,7 @@ def listening(endpoint: str, *topics: str) -> Iterator[zmq.Socket[bytes]]:
 
 
 def heard(listener: zmq.Socket[bytes], seconds: float) -> Iterator[dict[str, Any]]:
-    """Messages of the next `seconds`, each with its topic."""
+    """Yield the messages of the next `seconds`, each with its topic."""
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         if listener.poll(round(left * 1000) + 1):
@@ -107,14 +107,14 @@ def heard(listener: zmq.Socket[bytes], seconds: float) -> Iterator[dict[str, Any
 
 
 def await_first(listener: zmq.Socket[bytes], what: str) -> dict[str, Any]:
-    """Return the next message; BenchError when none comes."""
+    """Return the next message. Raises BenchError if none arrives in time."""
     for message in heard(listener, _START_SECONDS):
         return message
-    raise BenchError(f"the daemon told no {what} within {_START_SECONDS:g} s")
+    raise BenchError(f"the daemon sent no {what} message within {_START_SECONDS:g} s")
 
 
 def measured_apart(module: str, *words: str) -> dict[str, Any]:
-    """Run a module of this package as a process of its own, and return the JSON it prints."""
+    """Run a module of this package as a separate process, and return the JSON that it prints."""
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", *words]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if ran.returncode:
@@ -124,7 +124,7 @@ def measured_apart(module: str, *words: str) -> dict[str, Any]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody listens at."""
+    """Return free ports of this machine."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

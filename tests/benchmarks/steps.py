@@ -1,4 +1,4 @@
-"""One tick of both networks with sampling, pinned to one core: ONNX Runtime as at play, and torch eager beside it."""
+"""Time one tick of both networks with sampling on one core: ONNX Runtime as in playing, and torch eager."""
 
 import json
 import os
@@ -29,13 +29,13 @@ Step = Callable[[dict[str, Array]], None]
 
 
 def network(part: str) -> TickNetwork:
-    """The shapes of the shipped network with random weights: how long a step takes does not hang on them."""
+    """Return a network of the shipped shapes with random weights, which do not affect the time of a step."""
     sizes = {"melody": (wanted := recipe.load(_BUNDLE)).melody, "percussion": wanted.percussion}
     return TickNetwork(LAYOUTS[part], SIZES[part], sizes[part]).eval()
 
 
 def spans_us(steps: dict[str, Step], ticks: int) -> list[float]:
-    """Time of both steps, tick by tick, in µs; what they are fed is made before."""
+    """Return the time of both steps for each tick, in µs. The inputs are prepared before."""
     rng = np.random.default_rng(0)
     fed = [{part: example(network(part), part, rng) for part in PARTS} for _ in range(8)]
     spans = []
@@ -49,7 +49,7 @@ def spans_us(steps: dict[str, Step], ticks: int) -> list[float]:
 
 
 def runtime_steps() -> dict[str, Step]:
-    """The shipped bundle as the daemon runs it on the CPU."""
+    """Return the steps of the shipped bundle, as the daemon runs it on the CPU."""
     loaded = bundle.load(_BUNDLE)
     sessions = {part: open_session(loaded, part, choose_provider("cpu", b"")) for part in PARTS}
 
@@ -63,7 +63,7 @@ def runtime_steps() -> dict[str, Step]:
 
 
 def torch_steps() -> dict[str, Step]:
-    """The same networks in torch, eagerly, their state carried on."""
+    """Return the steps of the same networks in torch, eager, with their state."""
 
     def step_of(part: str) -> Step:
         module = OneTick(made := network(part))
@@ -79,7 +79,7 @@ def torch_steps() -> dict[str, Step]:
 
 
 def main() -> None:
-    """Measure as many ticks as the command line says."""
+    """Measure the number of ticks given on the command line."""
     ticks = int(sys.argv[1])
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
@@ -87,12 +87,12 @@ def main() -> None:
     with torch.inference_mode():
         eager = percentiles(spans_us(torch_steps(), ticks))
     engine = Engine(bundle.load(_BUNDLE), choose_provider("cpu", b""), 0)
-    told = {
+    spans = {
         "runtime": percentiles(spans_us(runtime_steps(), ticks)),
         "torch": eager,
         "engine": percentiles(measure_step_us(engine, ticks)),
     }
-    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.write(json.dumps(spans) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Clients of a panel's event streams, as many as open pages would be; prints what came, JSON, when its input ends."""
+"""Clients of a panel's event streams, one per open page. When the input ends, prints what they received as JSON."""
 
 import json
 import selectors
@@ -11,7 +11,7 @@ _CHUNK: Final = 1 << 16
 
 
 class Page:
-    """One event stream: whether it was answered, and how many notes it has told."""
+    """One event stream: whether the panel answered it, and how many notes it has sent."""
 
     def __init__(self, host: str, port: int) -> None:
         self.socket = socket.create_connection((host, port), timeout=10)
@@ -21,7 +21,7 @@ class Page:
         self.is_answered, self.notes, self._rest = False, 0, b""
 
     def read(self) -> bool:
-        """Take in what has come; whether there may be more."""
+        """Read the available data; returns False at the end of the stream."""
         data = self.socket.recv(_CHUNK)
         self.is_answered = self.is_answered or data.startswith(b"HTTP/1.1 200")
         *lines, self._rest = (self._rest + data).split(b"\n")
@@ -30,7 +30,7 @@ class Page:
 
 
 def read(host: str, port: int, pages: int, until: Any) -> dict[str, int]:
-    """Read that many streams at once until `until` can be read, or is at its end."""
+    """Read `pages` streams in parallel until `until` is readable or at its end."""
     opened = [Page(host, port) for _ in range(pages)]
     with selectors.DefaultSelector() as selector:
         selector.register(until, selectors.EVENT_READ)
@@ -47,7 +47,7 @@ def read(host: str, port: int, pages: int, until: Any) -> dict[str, int]:
 
 
 def _read_once(selector: selectors.BaseSelector) -> bool:
-    """Read what there is; whether it is not yet the end."""
+    """Read what is available; returns False when `until` is readable."""
     ready = [key for key, _ in selector.select(_SLICE_SECONDS)]
     for key in ready:
         if key.data is not None and not key.data.read():
@@ -56,5 +56,5 @@ def _read_once(selector: selectors.BaseSelector) -> bool:
 
 
 if __name__ == "__main__":
-    told = read(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.stdin)
-    sys.stdout.write(json.dumps(told) + "\n")
+    received = read(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.stdin)
+    sys.stdout.write(json.dumps(received) + "\n")

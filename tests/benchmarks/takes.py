@@ -1,4 +1,4 @@
-"""The notes of a MIDI file for players to be compared, and how late a player was."""
+"""The notes of a MIDI file for a comparison of players, and the lateness of a player."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,14 +25,14 @@ class Struck(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A note-on as a player made it."""
+    """A note-on by a player."""
 
     seconds: float
     key: Key
 
 
 def read_notes(path: Path) -> list[Struck]:
-    """The notes of a file, by onset."""
+    """Return the notes of a file by onset."""
     song = mido.MidiFile(path)
     notes: list[Struck] = []
     for track in song.tracks:
@@ -52,7 +52,7 @@ def read_notes(path: Path) -> list[Struck]:
 
 
 def lateness_us(notes: Sequence[Struck], calls: Iterable[Call], tempo: float) -> list[float]:
-    """How late each call was, against the most punctual of them: a delay all have in common is forgiven."""
+    """Return how late each call was relative to the most punctual one, so that a constant delay does not count."""
     moments: Mapping[Key, list[float]] = defaultdict(list)
     for note in notes:
         moments[note.key].append(note.pulse * 60.0 / (tempo * PULSES_PER_BEAT))

@@ -1,4 +1,4 @@
-"""What the figures are made with: lateness against a file, verdicts, a steady flood."""
+"""The tools behind the figures: lateness relative to a file, verdicts, a steady flood."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The row of the panels: streams that are read, a ratio within one run, and rows renewed among others."""
+"""The row of the panels: reading streams, a ratio within one run, replacing a row among others."""
 
 import json
 import socket
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.__main__ import Effort, _renew
+from tests.benchmarks.__main__ import Effort, _replace_rows
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.panels import figures
 from tests.benchmarks.playing import Performance
@@ -20,7 +20,7 @@ STREAMS = {"answered": 20, "fewest_notes": 7, "browser": "chromium 1"}
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """A panel that tells everybody two notes, cut in two, and then nothing more."""
+    """A panel that sends each client two notes, split across two packets, and then nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         calls: list[socket.socket] = []
 
@@ -69,8 +69,8 @@ def test_a_row_measured_alone_is_kept_with_the_others_and_says_when(tmp_path: Pa
     path, effort = tmp_path / "bench.json", Effort(2, 2, 1, 1, 1)
     rows = [Figure("a", 1.0, "s").as_dict(), Figure("b", 2.0, "s").as_dict()]
     path.write_text(json.dumps({"date": "2026-01-01", "figures": rows}))
-    _renew([Figure("a", 3.0, "s", note="why")], effort, path)
-    kept = json.loads(path.read_text())
-    assert kept["date"] == "2026-01-01"
-    assert [(row["name"], row["value"]) for row in kept["figures"]] == [("b", 2.0), ("a", 3.0)]
-    assert kept["figures"][1]["note"].startswith("why; measured 2")
+    _replace_rows([Figure("a", 3.0, "s", note="why")], effort, path)
+    written = json.loads(path.read_text())
+    assert written["date"] == "2026-01-01"
+    assert [(row["name"], row["value"]) for row in written["figures"]] == [("b", 2.0), ("a", 3.0)]
+    assert written["figures"][1]["note"].startswith("why; measured 2")

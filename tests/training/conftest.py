@@ -1,4 +1,4 @@
-"""Small networks learn fastest on one thread."""
+"""Train the small networks of these tests on one thread, which is fastest."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Pieces made of random tokens, for what only needs their form."""
+"""Pieces of random tokens, for tests that need only their shape."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from training.piece import Piece
 
 
 def random_tokens(layout: Layout, ticks: int, rng: np.random.Generator) -> Tokens:
-    """(ticks, slots): any tokens at all, half of them 'nothing'."""
+    """Return (ticks, slots) random tokens; half of them are silence."""
     sizes = np.array([slot.size for slot in layout.slots])
     return rng.integers(0, sizes, (ticks, len(sizes))) * rng.integers(0, 2, (ticks, 1))
 
 
 def random_piece(key: str, ticks: int, seed: int, style: str = "edm") -> Piece:
-    """One song of random tokens."""
+    """Return a song of random tokens."""
     rng = np.random.default_rng(seed)
     tunes = random_tokens(melody.LAYOUT, ticks, rng)
     beats = random_tokens(percussion.LAYOUT, ticks, rng)

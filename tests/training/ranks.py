@@ -1,4 +1,4 @@
-"""A program that teaches a small network on some processes and keeps each one's weights; run by test_ranks.py."""
+"""Train a small network on several processes and store the weights of each; test_ranks.py runs this program."""
 
 import sys
 from dataclasses import replace
@@ -19,7 +19,7 @@ RECIPE = Recipe("tiny", "1", (), CorpusRules(64, 0.8, 1), "CC0 1.0", SMALL, SMAL
 
 
 class Weights(lightning.Callback):
-    """Writes the weights this very process ended with."""
+    """Writes the final weights of this process."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -29,7 +29,7 @@ class Weights(lightning.Callback):
 
 
 def main(folder: Path, devices: int, epochs: int) -> None:
-    """Learn three songs of unequal lengths: two ranks have unequal shares of them, and one nothing to validate."""
+    """Train on three songs of different lengths. Two ranks have unequal shares, and one has nothing to validate."""
     songs = [lesson(random_piece(str(n), ticks, n), PART) for n, ticks in enumerate((160, 96, 70))]
     lessons = Lessons(songs, [lesson(random_piece("v", 64, 9), PART)])
     course = Course(folder, epochs, watcher=Weights(folder), devices=Devices("cpu", devices))

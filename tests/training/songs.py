@@ -1,4 +1,4 @@
-"""Little songs written as MIDI files, and a recipe small enough to learn from them in seconds."""
+"""Small songs as MIDI files, and a recipe that trains on them in seconds."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ QUICK = Fit(
     withhold_lookback=0.0,
 )
 
-# onset and length in MIDI ticks at 480 a beat, pitch, velocity
+# Onset and length in MIDI ticks (480 a beat), pitch, velocity.
 Row = tuple[int, int, int, int]
 
 
@@ -32,7 +32,7 @@ def write_midi(
     metre: tuple[int, int] = (4, 4),
     metres: Sequence[tuple[int, int, int]] = (),
 ) -> Path:
-    """Write tracks of (name, channel from 0, notes); `metres`: beat, numerator, denominator, in place of one metre."""
+    """Write tracks of (name, channel from 0, notes). `metres` (beat, numerator, denominator) replaces the single metre."""
     file = mido.MidiFile(ticks_per_beat=480)
     for name, channel, notes in tracks:
         track = mido.MidiTrack()
@@ -56,7 +56,7 @@ def write_midi(
 
 
 def _metres(metres: Sequence[tuple[int, int, int]]) -> list[mido.MetaMessage]:
-    """Time signatures, each told from the one before."""
+    """Return time signatures, each with its delta time."""
     beats = [0, *(beat for beat, _, _ in metres)]
     return [
         mido.MetaMessage("time_signature", numerator=above, denominator=below, time=480 * (beat - before))

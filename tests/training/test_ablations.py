@@ -1,4 +1,4 @@
-"""Ablations: a trial for every ingredient, figures of each, kept through any stop, in one table."""
+"""Ablations: a trial for every ingredient, with figures that survive a stop, in one table."""
 
 import json
 import sys
@@ -25,11 +25,11 @@ FIRST = INGREDIENTS[0]
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "tiny.toml").write_text(RECIPE)
-    # By the MD5 of these names one or more fall to test.
+    # By the MD5 of these names at least one is in the test split.
     pieces = [random_piece(f"{n}.mid", 64, n) for n in range(1, 10)]
     assert any(piece.split == "test" for piece in pieces)
     pack(Corpus((SOURCE,), pieces, {}), tmp_path / "corpus.npz")
-    # Jobs are processes of their own, called with the words of the one that starts them.
+    # Jobs are separate processes with the arguments of their parent.
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

@@ -1,4 +1,4 @@
-"""What songs do: sections, phrases, chord loops; read off small songs whose arrangement is known."""
+"""Sections, phrases and chord loops of small songs whose arrangement is known."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ LOOP = [C, C, G, G, AM, AM, F, F]
 
 
 def song(chords: Sequence[tuple[int, ...]], times: int, style: str = "edm", key: str = "a.mid") -> Piece:
-    """Chords of half a bar, each with its lowest note in the bass."""
+    """Return chords of half a bar, each with its lowest note in the bass."""
     ticks: list[list[Sound]] = []
     for chord in list(chords) * times:
         notes = [Sound("chords", pitch, 8) for pitch in chord]
@@ -32,7 +32,7 @@ def song(chords: Sequence[tuple[int, ...]], times: int, style: str = "edm", key:
 
 
 def drums(bars: int, **hits: Sequence[int]) -> Tokens:
-    """A kit that hits the same ticks in each bar."""
+    """Return drums that hit the same ticks in each bar."""
     tokens = np.zeros((bars * TICKS_PER_BAR, len(percussion.DRUMS)), np.int64)
     for drum, ticks in hits.items():
         for tick in ticks:
@@ -41,7 +41,7 @@ def drums(bars: int, **hits: Sequence[int]) -> Tokens:
 
 
 def club_song(key: str = "a.mid") -> Piece:
-    """8 bars of hats, 16 of everything, 8 without a kick, 16 of everything, 4 of hats."""
+    """Return 8 bars of hats, 16 with everything, 8 without a kick, 16 with everything, 4 of hats."""
     beat, hats, clap = range(0, 16, 4), range(2, 16, 4), (4, 12)
     thin = {"closed_hat": hats}
     full = {"kick": beat, "closed_hat": hats, "clap": clap}

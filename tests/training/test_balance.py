@@ -1,4 +1,4 @@
-"""An epoch holds the styles in their shares, and no song too much of it."""
+"""An epoch has the shares of styles, and no song exceeds its limit."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The corpus: sources, splits, refusals, the cache; recipes that say what they are."""
+"""The corpus: sources, splits, refused files, the cache; valid and invalid recipes."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def test_songs_fall_where_the_md5_of_their_path_says(key: str, split: str) -> No
 def test_a_link_that_leads_round_in_a_circle_hides_no_other_file(tmp_path: Path) -> None:
     for name in ("a.mid", "m.mid", "z.mid"):
         write_song(tmp_path / name, 1)
-    for number in range(8):  # wherever the system lists them
+    for number in range(8):  # for any order in which the system lists them
         loop = tmp_path / f"{number}{'amz'[number % 3]}.mid"
         loop.symlink_to(loop)
     (tmp_path / "folder").mkdir()
@@ -69,7 +69,7 @@ def test_folders_may_lie_however_deep_in_one_another(tmp_path: Path) -> None:
     os.close(here)
     try:
         assert [path.name for path in files_in(tmp_path)] == ["song.mid"]
-    finally:  # what clears away after tests goes no deeper than Python does
+    finally:  # pytest cannot delete folders deeper than Python's recursion limit
         subprocess.run(["rm", "-r", str(tmp_path / "a")], check=True)
 
 

@@ -1,4 +1,4 @@
-"""Teaching: networks learn what can be learned, go on where they stopped, and stop when they should."""
+"""Training: networks learn simple music, resume after a stop, and stop when they should."""
 
 import shutil
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Where bars begin in music whose file does not tell."""
+"""Finding where bars begin in music whose file does not mark it."""
 
 import numpy as np
 import pytest

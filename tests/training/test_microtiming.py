@@ -1,4 +1,4 @@
-"""Feel is measured where it was played: by drum and place, early or late, soft or hard."""
+"""Drum timing is measured by drum and place: early or late, soft or loud."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ KICK, SNARE, HAT = (DRUMS.index(name) for name in ("kick", "snare", "closed_hat"
 
 
 def drummer(path: Path, bars: int = 40) -> Path:
-    """Kicks on the beat, snares 24 pulses late on two and four, hats in eighths that swing from hard to soft."""
+    """Return kicks on the beat, snares 24 pulses late on two and four, and eighth-note hats, alternately loud and soft."""
     dice = np.random.default_rng(3)
     hits: list[Row] = []
     for bar in range(bars):

@@ -1,4 +1,4 @@
-"""The tick network: a streaming model, with chances that are chances."""
+"""The tick network: stepwise results equal those of whole sequences, and probabilities sum to one."""
 
 import itertools
 from dataclasses import replace

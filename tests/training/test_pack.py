@@ -1,4 +1,4 @@
-"""A packed corpus holds every song as it was, and says when it is no such thing."""
+"""A packed corpus contains every song unchanged; other files are refused."""
 
 import dataclasses
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A bar is for a person: on a terminal it shows how far the work is, into a pipe nothing of it is written."""
+"""A progress bar appears on a terminal only; nothing is written into a pipe."""
 
 import io
 

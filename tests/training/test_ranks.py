@@ -1,4 +1,4 @@
-"""Many ranks learn one network: the one that a single process would have learned."""
+"""Several ranks train one network, equal to that of a single process."""
 
 import csv
 import os
@@ -48,7 +48,7 @@ def test_two_ranks_learn_what_one_would_and_go_on_together(tmp_path: Path) -> No
     for name, weights in first.items():
         assert torch.equal(weights, second[name]), f"{name} differs between ranks"
     apart = torch.cat([(first[name] - alone[name]).abs().flatten() for name in first])
-    # Rounding; a rank that counted its own ticks alone would be at 2e-3.
+    # The tolerance is for rounding. If each rank counted only its own ticks, the difference would be 2e-3.
     assert float(apart.mean()) < 3e-4
     for name in ("train", "validation"):
         together = _column(two / "metrics.csv", name)

@@ -1,4 +1,4 @@
-"""The rate: rounds of the pipeline and of a bare LSTM of its shape, each timed on its own."""
+"""The rate: rounds of training and of a bare LSTM of the same shape, timed separately."""
 
 from pathlib import Path
 

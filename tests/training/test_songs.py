@@ -1,4 +1,4 @@
-"""Reading files: onto the grid, or refused with the reason."""
+"""Reading files: moved to the grid, or refused with the reason."""
 
 from pathlib import Path
 

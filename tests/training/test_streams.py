@@ -1,4 +1,4 @@
-"""Streams: every tick of every song once an epoch, each window with what its song's past was."""
+"""Streams: every tick of every song once per epoch, each window with the past of its song."""
 
 from collections import Counter
 from dataclasses import replace
@@ -23,7 +23,7 @@ def _lessons(part: str, weight: int = 1) -> list[Lesson]:
 
 
 def _songs(batches: list[Batch]) -> list[torch.Tensor]:
-    """Put the windows of each stream together again, cut where `fresh` says a song begins."""
+    """Join the windows of each stream, and split them at the beginnings of songs that `fresh` marks."""
     songs = []
     for stream in range(QUICK.streams):
         rows: list[torch.Tensor] = []

@@ -1,4 +1,4 @@
-"""What a corpus teaches a bundle beside its networks: from folders and from their packed file the same."""
+"""The tables of a bundle: folders and their packed file give the same."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`edmd train` from a folder of MIDI files to a bundle that plays, and all that may be wrong with what it is given."""
+"""`edmd train` from a folder of MIDI files to a bundle that plays, and its errors for wrong input."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from models.session import Provider, open_session
 from tests.models.steps import feeds
 from tests.training.songs import RECIPE, write_midi, write_song
 
-# Of these names two fall to test, one to validation, by the MD5 of the name.
+# By the MD5 of these names two are in the test split and one in validation.
 SONGS = (*range(1, 8), 9, 13, 18)
 
 
@@ -190,7 +190,7 @@ def test_two_processes_learn_one_network_and_go_on(home: Path) -> None:
     assert first.returncode == 0, first.stderr
     assert first.stdout.count("melody, epoch 1 of 1") == 1, "one of the two tells"
     assert bundle.load(str(home / "out")).name == "tiny"
-    # How ranks go on together is held by test_ranks.
+    # test_ranks checks how ranks resume together.
     again = _train(home, "--epochs", "2")
     assert again.exit_code == 0, again.output
     assert "percussion, epoch 2 of 2" in again.output

@@ -1,4 +1,4 @@
-"""A bundle of two small random networks, made once for all tests that need one."""
+"""A bundle of two small random networks, made once for all tests."""
 
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ TABLES = {ARRANGEMENT: dumps(ARRANGED)}
 
 
 def network(part: str, seed: int = 0) -> TickNetwork:
-    """Build a random network, its weights large enough that its choices depend on what it hears."""
+    """Build a random network with weights so large that its output depends on its input."""
     torch.manual_seed(seed)
     made = TickNetwork(LAYOUTS[part], SIZES[part], SMALL).eval()
     with torch.no_grad():
@@ -40,7 +40,7 @@ def files() -> tuple[dict[str, TickNetwork], dict[str, bytes]]:
 
 
 def write(folder: Path) -> Path:
-    """Write the bundle into a folder, which is made."""
+    """Make a folder and write the bundle into it."""
     folder.mkdir(parents=True)
     for name, content in files()[1].items():
         (folder / name).write_bytes(content)

@@ -1,4 +1,4 @@
-"""A gauge bundle of a small random network that knows three songs, made once for all tests that need one."""
+"""A gauge bundle of a small random network with three songs, made once for all tests."""
 
 from functools import cache
 from pathlib import Path
@@ -35,7 +35,7 @@ def song(number: int, ticks: int = 16 * 8, style: str = "edm") -> GaugeSong:
 
 @cache
 def files() -> dict[str, bytes]:
-    """Every file of the bundle by name."""
+    """Return every file of the bundle by name."""
     heard = network()
     songs: list[Song] = index_songs(heard, [song(number) for number in range(len(NAMES))])
     with TemporaryDirectory() as folder:
@@ -44,7 +44,7 @@ def files() -> dict[str, bytes]:
 
 
 def write(folder: Path) -> Path:
-    """Write the bundle into a folder, which is made."""
+    """Make a folder and write the bundle into it."""
     folder.mkdir(parents=True)
     for name, content in files().items():
         (folder / name).write_bytes(content)

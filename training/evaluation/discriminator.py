@@ -36,20 +36,20 @@ class Verdict(NamedTuple):
 class _Network(nn.Module):
     """Convolutions over beats and bars, pooled by mean and maximum over time, and the thirteen features; one logit."""
 
-    def __init__(self, channels: int, told: int) -> None:
+    def __init__(self, channels: int, feature_count: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
             *(nn.Conv1d(channels, _WIDTH, 4, stride=4), nn.BatchNorm1d(_WIDTH), nn.ReLU(), nn.Dropout(0.3)),
             *(nn.Conv1d(_WIDTH, _WIDTH, 4, stride=4), nn.BatchNorm1d(_WIDTH), nn.ReLU(), nn.Dropout(0.3)),
         )
         self.head = nn.Sequential(
-            nn.Linear(2 * _WIDTH + told, 32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, 1)
+            nn.Linear(2 * _WIDTH + feature_count, 32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, 1)
         )
 
-    def forward(self, rolls: torch.Tensor, told: torch.Tensor) -> torch.Tensor:
+    def forward(self, rolls: torch.Tensor, feature_rows: torch.Tensor) -> torch.Tensor:
         """Map (N, channels, 128) rolls and (N, 13) features to (N,) logits."""
-        heard = self.body(rolls)
-        logits: torch.Tensor = self.head(torch.cat([heard.mean(2), heard.amax(2), told], 1))[:, 0]
+        hidden = self.body(rolls)
+        logits: torch.Tensor = self.head(torch.cat([hidden.mean(2), hidden.amax(2), feature_rows], 1))[:, 0]
         return logits
 
 
@@ -57,12 +57,12 @@ class _Windows(NamedTuple):
     """Windows of one side or of both: rolls (N, channels, 128), features (N, 13), the song number of each window."""
 
     rolls: NDArray[np.float32]
-    told: NDArray[np.float32]
+    feature_rows: NDArray[np.float32]
     song: NDArray[np.int64]
 
     def at(self, which: NDArray[np.int64]) -> "_Windows":
         """Return the windows with these indices."""
-        return _Windows(self.rolls[which], self.told[which], self.song[which])
+        return _Windows(self.rolls[which], self.feature_rows[which], self.song[which])
 
 
 def discriminate(
@@ -82,12 +82,12 @@ def discriminate(
     fewest = min(len(side.song) for side in sides)
     sides = [side.at(np.sort(rng.permutation(len(side.song))[:fewest])) for side in sides]
     folds = np.concatenate([_folds(side.song, rng) for side in sides])
-    rolls, told, _ = (torch.from_numpy(np.concatenate(column)) for column in zip(*sides, strict=True))
+    rolls, feature_rows, _ = (torch.from_numpy(np.concatenate(column)) for column in zip(*sides, strict=True))
     labels = torch.arange(2.0).repeat_interleave(fewest)
     right = 0
     for fold in range(FOLDS):
         judged = torch.from_numpy(folds == fold)
-        scaled = _scaled(told, ~judged)
+        scaled = _scaled(feature_rows, ~judged)
         network = _learn(rolls[~judged], scaled[~judged], labels[~judged], seed + fold)
         with torch.no_grad():
             right += int(((network(rolls[judged], scaled[judged]) > 0) == (labels[judged] > 0)).sum())
@@ -98,18 +98,18 @@ def discriminate(
 
 def _windows(side: Sequence[Music], rng: np.random.Generator) -> _Windows:
     """Return up to twelve windows of each song, without silent ones."""
-    rolls, told, numbers = [], [], []
+    rolls, feature_rows, numbers = [], [], []
     for number, song in enumerate(side):
         roll, rows = _roll(song), features(song.melody, song.percussion)
         whole = len(song.melody) // HISTORY_TICKS
         windows = roll[: whole * HISTORY_TICKS].reshape(whole, HISTORY_TICKS, roll.shape[1])
         own = [each for each in rng.permutation(whole) if windows[each].any()][:_WINDOWS_PER_SONG]
         rolls.append(windows[own].transpose(0, 2, 1))
-        told.append(rows[own])
+        feature_rows.append(rows[own])
         numbers += [number] * len(own)
     return _Windows(
         np.concatenate(rolls).astype(np.float32),
-        np.nan_to_num(np.concatenate(told)).astype(np.float32),
+        np.nan_to_num(np.concatenate(feature_rows)).astype(np.float32),
         np.array(numbers, np.int64),
     )
 
@@ -133,20 +133,20 @@ def _folds(songs: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int
     return folds
 
 
-def _scaled(told: torch.Tensor, learned: torch.Tensor) -> torch.Tensor:
+def _scaled(feature_rows: torch.Tensor, learned: torch.Tensor) -> torch.Tensor:
     """Scale features to mean 0 and deviation 1 over the training windows."""
-    known = told[learned]
-    return (told - known.mean(0)) / (known.std(0) + 1e-3)
+    known = feature_rows[learned]
+    return (feature_rows - known.mean(0)) / (known.std(0) + 1e-3)
 
 
-def _learn(rolls: torch.Tensor, told: torch.Tensor, labels: torch.Tensor, seed: int) -> _Network:
+def _learn(rolls: torch.Tensor, feature_rows: torch.Tensor, labels: torch.Tensor, seed: int) -> _Network:
     """Train for a fixed number of epochs; the same seed gives the same network."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = _Network(rolls.shape[1], told.shape[1]).train()
+        network = _Network(rolls.shape[1], feature_rows.shape[1]).train()
         optimiser = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.05)
         for batch in _batches(len(rolls)):
-            logits = network(rolls[batch], told[batch])
+            logits = network(rolls[batch], feature_rows[batch])
             loss = nn.functional.binary_cross_entropy_with_logits(logits, labels[batch])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

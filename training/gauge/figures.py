@@ -108,9 +108,9 @@ def _blends(network: GaugeNetwork, songs: Sequence[GaugeSong]) -> dict[str, Any]
         for step in range(11)
         for _ in range(_BLENDS_EACH)
     ]
-    heard = [(tokens, share) for tokens, share in mixed if tokens.any()]
-    true = np.array([share for _, share in heard])
-    read, _ = judge(network, [tokens for tokens, _ in heard])
+    audible = [(tokens, share) for tokens, share in mixed if tokens.any()]
+    true = np.array([share for _, share in audible])
+    read, _ = judge(network, [tokens for tokens, _ in audible])
     steps = np.rint(true * 10).astype(int)
     means = [round(float(read[steps == step].mean()), 3) for step in range(11) if (steps == step).any()]
     return {"classical_read": means, "spearman": round(spearman(true.tolist(), read.tolist()), 3)}
@@ -134,16 +134,16 @@ def found_again(
     network: GaugeNetwork, songs: Sequence[GaugeSong], index: SongIndex
 ) -> tuple[dict[str, Any], float]:
     """Return how often held-back passages name their song, and the likeliest temperature; 0.1 without passages."""
-    kept = [
+    passages = [
         (number, window)
         for number, song in enumerate(songs)
         for window in windows_of(song, song.learned)[:: HEARD_BARS // 2]
     ]
-    if not kept:
+    if not passages:
         return {}, 0.1
-    _, places = judge(network, [window for _, window in kept])
+    _, places = judge(network, [window for _, window in passages])
     likeness = np.stack([index.likeness(place) for place in places])
-    own = np.array([number for number, _ in kept])
+    own = np.array([number for number, _ in passages])
     mine = likeness[np.arange(len(own)), own][:, None]
     rank = (likeness > mine).sum(axis=1)
     figures = {

@@ -59,11 +59,11 @@ def transposed(tokens: Tokens8, semitones: int) -> Tokens8:
 
 def without(tokens: Tokens8, silent: Sequence[bool]) -> Tokens8:
     """Silence those of bass, chords, lead and drums for which `silent` is True."""
-    kept = tokens.copy()
+    result = tokens.copy()
     for columns, off in zip(VOICES, silent, strict=True):
         if off:
-            kept[:, columns] = 0
-    return kept
+            result[:, columns] = 0
+    return result
 
 
 def cells(tokens: Tokens8) -> Cells:
@@ -129,8 +129,8 @@ class Drawing:
     def _changed(self, tokens: Tokens8) -> Tokens8:
         rng, chances = self._rng, self._chances
         silent = [*(rng.random(3) < chances.no_voice), rng.random() < chances.no_drums]
-        kept = without(tokens, silent)
-        tokens = kept if kept.any() else tokens
+        audible = without(tokens, silent)
+        tokens = audible if audible.any() else tokens
         if rng.random() < chances.transpose:
             tokens = transposed(tokens, int(rng.integers(-_FURTHEST, _FURTHEST)))
         if rng.random() < chances.late:

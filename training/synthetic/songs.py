@@ -146,8 +146,8 @@ def _drummed(each: Phrase, layers: Mapping[str, Loop], dice: random.Random) -> l
     if "roll" in each.layers:
         hits += drums.roll(dice)
     if each.ends == "fill" and dice.random() < 0.8:
-        kept = [e for e in hits if e.tick < _LAST_BAR or e.pitch in _hats()]
-        hits = [*kept, *at_bar(drums.fill(dice), PHRASE_BARS - 1)]
+        others = [e for e in hits if e.tick < _LAST_BAR or e.pitch in _hats()]
+        hits = [*others, *at_bar(drums.fill(dice), PHRASE_BARS - 1)]
     return hits
 
 

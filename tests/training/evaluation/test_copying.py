@@ -1,4 +1,4 @@
-"""Copies that were planted are found, whatever the key and the tick; nothing else is."""
+"""The search finds planted copies in any key and at any tick, and nothing else."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def music(title: str, tunes: Tokens) -> Music:
 
 
 def moved(tunes: Tokens, semitones: int) -> Tokens:
-    """The lead alone, transposed."""
+    """Return only the lead, transposed."""
     return np.where(tunes > 0, tunes + np.array([0] * 6 + [semitones] * 2 + [0] * 2), 0)
 
 

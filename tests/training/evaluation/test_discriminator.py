@@ -1,4 +1,4 @@
-"""The discriminator tells apart what differs, and only that."""
+"""The discriminator separates different collections and not equal ones."""
 
 import pytest
 

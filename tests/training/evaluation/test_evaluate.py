@@ -1,4 +1,4 @@
-"""The folder of an evaluation: every figure and picture is there, and what it shows is told."""
+"""The folder of an evaluation: it contains every figure and picture, with captions."""
 
 import csv
 import json
@@ -18,7 +18,7 @@ METRICS = "epoch,step,train,validation\n0,10,,5.0\n0,10,6.0,\n1,20,,4.0\n1,20,4.
 
 
 class Images(HTMLParser):
-    """Collects the pictures a page shows."""
+    """Collects the pictures of a page."""
 
     def __init__(self) -> None:
         super().__init__()

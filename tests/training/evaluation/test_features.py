@@ -1,4 +1,4 @@
-"""Features of music whose figures can be told in the head."""
+"""Features of music whose figures are easy to compute."""
 
 import numpy as np
 import pytest
@@ -9,13 +9,13 @@ from training.evaluation.features import FEATURES, features
 
 
 def told(tunes: Tokens, beats: Tokens) -> dict[str, float]:
-    """Features of the first window by name."""
+    """Return the features of the first window by name."""
     return dict(zip(FEATURES, features(tunes, beats)[0], strict=True))
 
 
 @pytest.fixture(scope="module")
 def loop() -> dict[str, float]:
-    """A bar of a C triad held for half a bar and two single notes, eight times."""
+    """Return eight times a bar with a C triad of half a bar and two single notes."""
     bar = [
         (0, "chords", 60, 8),
         (0, "chords", 64, 8),

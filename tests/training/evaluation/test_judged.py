@@ -1,4 +1,4 @@
-"""What the gauge says of a piece, gathered bar by bar."""
+"""The gauge's readings of a piece bar by bar."""
 
 import numpy as np
 import pytest

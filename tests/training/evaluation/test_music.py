@@ -1,4 +1,4 @@
-"""Files, folders and takes are read the same."""
+"""Files, folders and takes are read in the same way."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from training.evaluation.music import HELD_OUT, LEARNED, UnreadableError, of_fil
 
 
 def take(bars: int) -> Take:
-    """Bars of four voices, played late and short as people do."""
+    """Return bars of four voices, played late and short as people play."""
     rows: list[tuple[int, int, Voice, int]] = [
         (0, 16, "chords", 60),
         (0, 16, "chords", 64),

@@ -1,4 +1,4 @@
-"""Overlap of collections that are the same, nearly the same and nothing alike."""
+"""Overlap of equal, similar and different collections."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a dance floor would notice, in sets with known holes and loops."""
+"""Measures of sets with known silences and loops."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ _TRIADS = {"C": (60, 64, 67), "F": (65, 69, 72), "G": (67, 71, 74), "Am": (69, 7
 
 
 def chords(names: list[str]) -> Tokens:
-    """A whole bar of each chord."""
+    """Return a whole bar of each chord."""
     return tune(
         ((bar * BAR, "chords", pitch, 16) for bar, name in enumerate(names) for pitch in _TRIADS[name]),
         len(names),

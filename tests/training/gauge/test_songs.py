@@ -1,4 +1,4 @@
-"""Which songs a gauge learns from, what they are called, and its recipe."""
+"""The songs of a gauge, their names, and its recipe."""
 
 import re
 from dataclasses import replace

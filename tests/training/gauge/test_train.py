@@ -1,4 +1,4 @@
-"""`edmd train` with a gauge's recipe: folders of songs in, a gauge that reads and goes on learning out."""
+"""`edmd train` with a gauge's recipe: from folders of songs to a gauge that works and whose training can resume."""
 
 from pathlib import Path
 
@@ -54,7 +54,7 @@ late = 0.1
 [bundle]
 licence = "CC BY 4.0"
 """
-# Of these numbers one song each falls to test and validation, by the MD5 of the name.
+# By the MD5 of these names one song is in the test split and one in validation.
 SONGS = (*range(1, 8), 9, 13, 18)
 
 

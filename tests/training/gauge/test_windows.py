@@ -1,4 +1,4 @@
-"""Windows as a gauge hears them: moved, silenced, blended, drawn alike in every run."""
+"""Training windows of a gauge: transposed, silenced, blended; every run draws the same ones."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Generated club music: the same for a seed, in the key, on a form, with a groove that holds and turns."""
+"""Generated club music: reproducible by seed, in the common key, with a form, a steady groove and small changes."""
 
 import numpy as np
 import pytest
