@@ -26,6 +26,7 @@ from daemon.password import (
     password_of,
     weakness,
 )
+from daemon.reporting.logs import LogSettings
 from models.notes import VOICES, Voice
 from models.reading.files import read_plain
 from models.reading.limits import RefusedError
@@ -118,6 +119,7 @@ class Config:
     soundfont: Path | None
     preset_folder: Path
     panel: PanelConfig
+    log: LogSettings
     settings: Mapping[str, Setting]
     warnings: tuple[str, ...] = ()
 
@@ -286,6 +288,11 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         preset_folder=cwd / Path(presets).expanduser() if presets else default_presets(),
         recording_folder=cwd / Path(folder).expanduser() if folder else default_recordings(),
         soundfont=cwd / Path(values["audio.soundfont"]).expanduser() if values["audio.soundfont"] else None,
+        log=LogSettings(
+            values["log.level"],
+            str(cwd / Path(values["log.file"]).expanduser()) if values["log.file"] else "",
+            values["log.format"],
+        ),
         settings=dict(settings),
         warnings=(password.warning,) if password.warning else (),
     )

@@ -8,6 +8,7 @@ from daemon.control.fields import MAX_SEED
 from daemon.numerals import NumeralError, read_number
 from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
 from daemon.player.asking import BACKLOG_TICKS
+from daemon.reporting.logs import FORMATS, LEVELS
 from models.notes import CHANNELS, VOICES
 
 PROVIDERS: Final = ("auto", "cpu", "cuda")
@@ -148,4 +149,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "gauge.model": _text("gauge", "the name of a gauge bundle, or its folder"),
     "audio.soundfont": _text("", "a sound font (.sf2, .sf3), or empty for one in the usual places"),
     "recording.folder": _text("", "a folder, or empty for `edmd` in your music folder"),
+    "log.level": _word("info", LEVELS),
+    "log.file": _text("", "a file, or empty for standard error alone"),
+    "log.format": _word("text", FORMATS),
 }

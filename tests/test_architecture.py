@@ -70,6 +70,7 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
         *("zmq", "rtmidi", "threading", "multiprocessing", "exporters"),
         *("daemon.composer", "daemon.player", "daemon.control"),
     ),
+    "daemon.reporting.logs": ("zmq", "numpy", "time", "models", "daemon.config", "daemon.player"),
     "daemon.parameters": ("zmq", "numpy", "daemon.automation", "daemon.control", "daemon.config"),
     "daemon.control.protocol": (
         *("zmq", "daemon.composer", "daemon.music", "daemon.player"),

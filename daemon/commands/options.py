@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
-from daemon.commands.failure import UsageError
+from daemon.commands.failure import CommandFailed, UsageError
 from daemon.config import Config, ConfigError, load_config
+from daemon.reporting.logs import Role, set_up_logs
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,6 +39,13 @@ def read_config(path: Path | None, overrides: Sequence[str]) -> Config:
         return load_config(path, overrides)
     except ConfigError as error:
         raise UsageError(str(error)) from None
+
+
+def set_up_logs_of(config: Config, role: Role) -> None:
+    """Set up the logs of this process, or end the command where the log file cannot be written."""
+    problem = set_up_logs(config.log, role)
+    if problem is not None:
+        raise CommandFailed(problem)
 
 
 def warn(config: Config) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from daemon.commands.failure import CommandFailed
-from daemon.commands.options import config_options, read_config, warn
+from daemon.commands.options import config_options, read_config, set_up_logs_of, warn
 
 
 @click.command()
@@ -24,6 +24,7 @@ def panel(
     config = read_config(path, overrides)
     if not with_parent:  # the parent has already warned
         warn(config)
+    set_up_logs_of(config, "panel")
     try:
         from daemon.panel.serving import PanelError, serve
     except ModuleNotFoundError as error:

@@ -1,7 +1,6 @@
 """`edmd play`: run the daemon in the foreground."""
 
 import contextlib
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ import click
 from daemon.commands.failure import CommandFailed, UsageError
 from daemon.commands.interrupts import ended_by_signals
 from daemon.commands.numbers import WholeRange
-from daemon.commands.options import config_options, read_config, warn
+from daemon.commands.options import config_options, read_config, set_up_logs_of, warn
 from daemon.control.fields import MAX_SEED
 
 _SUFFIXES = (".mid", ".midi")
@@ -29,7 +28,7 @@ _SUFFIXES = (".mid", ".midi")
     help="Record the music to this file.",
 )
 @click.option("--no-panel", is_flag=True, help="Do not start the web panel.")
-@click.option("-v", "--verbose", is_flag=True, help="Log more messages.")
+@click.option("-v", "--verbose", is_flag=True, help="Log debug messages too, as -o log.level=debug does.")
 def play(
     path: Path | None,
     overrides: tuple[str, ...],
@@ -55,11 +54,12 @@ def _play(
     no_panel: bool,
     verbose: bool,
 ) -> None:
+    if verbose:
+        overrides = (*overrides, "log.level=debug")
     config = read_config(path, overrides)
     _fill_standard_streams()
     warn(config)
-    level = logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(level=level, format="edmd: %(message)s")
+    set_up_logs_of(config, "composer")
     from daemon.composer.allowance import allow_many_files, give_memory_back
     from daemon.composer.assembly import build_composer
     from daemon.composer.player_supervisor import PlayerError

@@ -35,12 +35,13 @@ def heard_aside(path: Path, from_bar: int | None, is_given_up: Callable[[], bool
     words = [*module_words("daemon.workers.listening"), str(path)]
     words += [] if from_bar is None else [str(from_bar)]
     with subprocess.Popen(  # noqa: S603 - our own program, and a path as one word
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
     ) as worker:
         try:
-            content, cause = _answer(worker, is_given_up)
+            content = _answer(worker, is_given_up)
         finally:
             worker.kill()
+    cause = content.decode("utf-8", "replace").strip() if worker.returncode else ""
     if worker.returncode == NO_SUCH_BAR:
         raise ValueError(cause)
     if worker.returncode:
@@ -49,15 +50,13 @@ def heard_aside(path: Path, from_bar: int | None, is_given_up: Callable[[], bool
         return TokenisedMusic(arrays["melody"], arrays["percussion"], int(arrays["shift"]))
 
 
-def _answer(worker: "subprocess.Popen[bytes]", is_given_up: Callable[[], bool]) -> tuple[bytes, str]:
+def _answer(worker: "subprocess.Popen[bytes]", is_given_up: Callable[[], bool]) -> bytes:
     end = time.monotonic() + _SECONDS
     while True:
         try:
-            content, cause = worker.communicate(timeout=_LOOK_SECONDS)
+            return worker.communicate(timeout=_LOOK_SECONDS)[0]
         except subprocess.TimeoutExpired:
             if is_given_up():
                 raise UnheardError("edmd is ending") from None
             if time.monotonic() > end:
                 raise UnheardError(f"reading it takes more than {_SECONDS:g} seconds") from None
-        else:
-            return content, cause.decode("utf-8", "replace").strip()

@@ -277,4 +277,5 @@ def player_settings(config: Config) -> PlayerSettings:
         routes={voice: route.port for voice, route in routes.items()},
         programs=config.midi.voices_with_programs(),
         compose_ahead=config.play.compose_ahead,
+        log=config.log,
     )

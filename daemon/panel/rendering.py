@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any, Final
 from daemon.automation import Automation
 from daemon.composer.assembly import build_engine
 from daemon.composer.offline import perform
-from daemon.config import Config, load_config
+from daemon.config import Config, ConfigError, load_config
 from daemon.music.composition import Composition
 from daemon.panel import parent_watch
 from daemon.panel.songfiles import SONG_FILE, keep_facts
+from daemon.reporting.logs import inherit_logs
 from exporters.midi import write_midi
 from models.bundle import BundleError
 from models.gauge import Gauge
@@ -22,9 +24,11 @@ from models.hearing import TokenisedMusic, hear
 from models.notes import BARS_PER_PHRASE, PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 from models.reading.limits import RefusedError
 from models.reading.reader import read_music
+from models.session import ProviderError
 from models.voicing import deal
 
 Progress = Callable[[float], None]
+_log: Final = logging.getLogger(__name__)
 # Of a file that names none.
 _USUAL_TEMPO: Final = 120.0
 NoteRow = tuple[float, float, str, int, int]
@@ -119,6 +123,7 @@ def main() -> int:
     """Do the task that is a line of standard input; tell progress, and in the end what went wrong, as lines of JSON."""
     task: dict[str, Any] = json.loads(sys.stdin.readline())
     parent_watch.hold()
+    inherit_logs("worker")
     folder = Path(task["folder"])
     works = {"made": compose, "uploaded": gauge_reader}
     try:
@@ -128,7 +133,10 @@ def main() -> int:
         return _fail(f"it cannot be heard: it {refusal}")
     except KeyboardInterrupt:
         return 1
+    except (BundleError, ConfigError, ProviderError) as error:
+        return _fail(str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, the page is told
+        _log.exception("the song in %s failed", folder)
         return _fail(str(error) or type(error).__name__)
     return 0
 

@@ -1,10 +1,10 @@
 """What the composer and the player talk through, and what a player is started with."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from daemon.reporting.logs import LogSettings
 from models.notes import CHANNELS, Voice
 
 Message = tuple[Any, ...]
@@ -43,4 +43,4 @@ class PlayerSettings:
     tempo: float = 128.0
     timeline: tuple[int, float, float] | None = None
     start_tick: int = 0
-    log_level: int = logging.INFO
+    log: LogSettings = field(default_factory=LogSettings)

@@ -3,6 +3,7 @@
 import logging
 import math
 import signal
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,6 +14,7 @@ from daemon.player.outputs import Outputs
 from daemon.player.performance import Performance
 from daemon.player.ports import open_outputs
 from daemon.player.realtime import become_realtime
+from daemon.reporting.logs import log_fatal_error, set_up_logs
 
 __all__ = ["Player", "PlayerSettings", "player_main"]
 
@@ -137,9 +139,13 @@ class Player:
 def player_main(connection: Link, settings: PlayerSettings) -> None:
     """Run a player in this process until it ends; the target of `multiprocessing` with `spawn`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the composer decides
-    logging.basicConfig(level=settings.log_level, format="edmd player: %(message)s")
-    outputs = open_outputs(settings.api, settings.routes, settings.virtual_names)
-    player = Player(SystemClock(), outputs, connection, settings)
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: player.end())
-    _log.info(become_realtime())
-    player.run()
+    set_up_logs(settings.log, "player")
+    try:
+        outputs = open_outputs(settings.api, settings.routes, settings.virtual_names)
+        player = Player(SystemClock(), outputs, connection, settings)
+        signal.signal(signal.SIGTERM, lambda _signal, _frame: player.end())
+        _log.info(become_realtime())
+        player.run()
+    except Exception:  # noqa: BLE001 - else `multiprocessing` writes it to standard error alone
+        log_fatal_error()
+        sys.exit(1)

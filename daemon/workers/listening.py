@@ -1,6 +1,6 @@
 """Turn a file of music into the networks' tokens: `python -m daemon.workers.listening PATH [FROM_BAR]`.
 
-Writes the passage to standard output as NumPy arrays, or the cause of a failure to standard error.
+Writes to standard output: the passage as NumPy arrays, or the cause of a failure.
 `daemon/composer/fileheard.py` starts it.
 """
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from daemon.composer.fileheard import NO_SUCH_BAR, REFUSED
 from daemon.music.priming import passage
+from daemon.reporting.logs import inherit_logs
 from models.grid import on_grid
 from models.hearing import hear
 from models.reading.limits import RefusedError
@@ -24,6 +25,7 @@ _MEMORY_BYTES: Final = 2 * 2**30
 
 def main(words: list[str]) -> int:
     """Read the file, write the tokens, and return the exit status."""
+    inherit_logs("worker")
     _limit_memory()
     try:
         song = on_grid(read_music(Path(words[0])), any_metre=True)
@@ -43,7 +45,7 @@ def main(words: list[str]) -> int:
 
 
 def _fail(cause: str, status: int) -> int:
-    sys.stderr.buffer.write(cause.encode("utf-8", "replace"))
+    sys.stdout.buffer.write(cause.encode("utf-8", "replace"))
     return status
 
 

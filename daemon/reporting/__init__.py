@@ -1,0 +1,1 @@
+"""What the processes of edmd report to the people who run them."""

@@ -1,0 +1,166 @@
+"""Writes log lines in a thread of its own, to standard error or to a rotated file.
+
+Each process writes for itself: a line is one `write` to a file that is open for appending, so that lines of several
+processes never mix, and the lines of a process that was killed are there. No process depends on another one: with one
+owner of the file, its death or a pipe that it does not empty would cost the lines of all. The thread is there because a
+pipe that nobody reads, a stopped terminal or a slow disk holds up whoever writes to it, and must not hold up the music.
+"""
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Final
+
+_MOST_WAITING: Final = 1000
+# How long the end of a process waits for lines that are not written yet.
+_CLOSE_SECONDS: Final = 0.5
+_LOST: Final = "%d log records are lost: they could not be written in time"
+_UNREADABLE: Final = "a log record cannot be formatted: %r"
+
+
+class LineHandler(logging.Handler):
+    """A logging handler that never waits: a thread passes the lines to `write`, which may.
+
+    Where too many lines wait, further ones are dropped, and their number is told later. The thread starts with the
+    first record. A forked child makes a handler of its own.
+    """
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        super().__init__()
+        self._write = write
+        self._lines: SimpleQueue[bytes | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        # Counted up only, the first by those who log, the others by the thread: so none needs a lock.
+        self._dropped = self._unwritten = self._told = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand the record's line to the thread."""
+        try:
+            line = self._line(record)
+        except Exception:  # noqa: BLE001 - a message that does not fit its arguments, or an argument's own __str__
+            line = self._line(_record(logging.ERROR, _UNREADABLE, record.msg))
+        if self._lines.qsize() >= _MOST_WAITING:
+            self._dropped += 1
+            return
+        self._lines.put(line)
+        if self._thread is None:
+            self._start()
+
+    def close(self) -> None:
+        """Wait a moment until what waits is written."""
+        if self._thread is not None:
+            self._lines.put(None)
+            self._thread.join(_CLOSE_SECONDS)
+        super().close()
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._run_beside, name="edmd log", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the interpreter ends and starts no thread any more
+            self._lines.put(None)
+            self._run()
+        else:
+            self._thread = thread
+
+    def _run_beside(self) -> None:
+        if hasattr(
+            signal, "pthread_sigmask"
+        ):  # a signal is to interrupt the main thread's sleep, not this one's
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        self._run()
+
+    def _run(self) -> None:
+        while (line := self._lines.get()) is not None:
+            try:
+                self._write(line)
+                if self._lines.empty():
+                    self._tell_what_is_lost()
+            except OSError:  # a full disk, a terminal or a reader that has gone
+                self._unwritten += 1
+
+    def _tell_what_is_lost(self) -> None:
+        lost = self._dropped + self._unwritten - self._told
+        if lost:
+            self._write(self._line(_record(logging.WARNING, _LOST, lost)))
+            self._told += lost
+
+    def _line(self, record: logging.LogRecord) -> bytes:
+        return self.format(record).encode("utf-8", "backslashreplace")
+
+
+def standard_error() -> Callable[[bytes], None]:
+    """Return what writes to standard error as it is now, also while a driver's noise is turned away from it."""
+    number = os.dup(2)
+
+    def write(line: bytes) -> None:
+        while line:
+            line = line[os.write(number, line) :]
+
+    return write
+
+
+class RotatedFile:
+    """A file that several processes append to; a full one becomes FILE.1, that one FILE.2, and so on up to `kept`.
+
+    OSError when it cannot be opened.
+    """
+
+    def __init__(self, path: Path, largest_bytes: int, kept: int) -> None:
+        self._path, self._largest_bytes, self._kept = path, largest_bytes, kept
+        self._number = self._open()
+
+    def write(self, line: bytes) -> None:
+        """Append a line; OSError when it cannot be written."""
+        if not self._is_current():
+            os.close(self._number)
+            self._number = self._open()
+        written = os.write(self._number, line)
+        if written < len(line):
+            raise OSError(f"{self._path} took only a part of a line")
+        if os.fstat(self._number).st_size >= self._largest_bytes:
+            self._rotate()
+
+    def _open(self) -> int:
+        with contextlib.suppress(FileExistsError):
+            self._path.parent.mkdir(parents=True)
+        if self._path.exists() and not self._path.is_file():
+            raise OSError("it is not a regular file")
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        # A named pipe that comes to be there at this moment is not waited for.
+        return os.open(self._path, flags | getattr(os, "O_NONBLOCK", 0), 0o640)
+
+    def _is_current(self) -> bool:
+        """Whether the open file is still the one of that name: another process may have rotated it."""
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(self._number))
+        except FileNotFoundError:
+            return False
+
+    def _rotate(self) -> None:
+        """Rename the file and the older ones, unless another process does so at this moment.
+
+        The lock is on the open file itself and is only tried, never waited for: a process that is stopped or killed
+        while it rotates holds up nobody. A line that another process writes meanwhile is in FILE.1.
+        """
+        # Windows renames no file that another process has open; there the file grows on until one process is left.
+        with contextlib.suppress(OSError):
+            if sys.platform != "win32":
+                import fcntl  # noqa: PLC0415 - Windows has none
+
+                fcntl.flock(self._number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self._is_current():
+                names = [self._path, *(Path(f"{self._path}.{age}") for age in range(1, self._kept + 1))]
+                free = next((age for age, name in enumerate(names) if not name.exists()), self._kept)
+                for age in range(free, 0, -1):
+                    names[age - 1].replace(names[age])
+
+
+def _record(level: int, message: str, argument: object) -> logging.LogRecord:
+    return logging.LogRecord(__name__, level, __file__, 0, message, (argument,), None)

@@ -1,0 +1,106 @@
+"""The logs of all processes: standard logging, set up the same way in each of them."""
+
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Literal
+
+from daemon.reporting.log_lines import LineFormatter, LogFormat
+from daemon.reporting.log_writer import LineHandler, RotatedFile, standard_error
+
+Role = Literal["composer", "player", "panel", "worker", "supervisor", "gateway"]
+LEVELS: Final = ("debug", "info", "warning", "error")
+FORMATS: Final[tuple[LogFormat, ...]] = ("text", "json")
+
+# A worker is started from deep inside another process: its settings come with the environment.
+_ENVIRONMENT_NAME: Final = "EDMD_LOG_SETTINGS"
+_LARGEST_BYTES: Final = 4 * 2**20
+_KEPT_FILES: Final = 3
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LogSettings:
+    """Which records are logged, where to, and how; plain values.
+
+    `level` is one of LEVELS. `file` is a path, or "" for standard error alone; with a file, standard error still gets
+    warnings and errors. A file of `largest_bytes` is rotated.
+    """
+
+    level: str = "info"
+    file: str = ""
+    format: LogFormat = "text"
+    largest_bytes: int = _LARGEST_BYTES
+
+
+def set_up_logs(settings: LogSettings, role: Role) -> str | None:
+    """Log what this process and its workers report from now on; also its uncaught exceptions and warnings.
+
+    Return why the file cannot be written, in a sentence, or None. Then everything goes to standard error.
+    """
+    os.environ[_ENVIRONMENT_NAME] = json.dumps(asdict(settings))
+    problem, file = None, None
+    if settings.file:
+        try:
+            file = RotatedFile(Path(settings.file), settings.largest_bytes, _KEPT_FILES)
+        except OSError as error:
+            reason = error.strerror or error
+            problem = (
+                f"cannot write the log file {settings.file}: {reason}; name another with -o log.file=FILE"
+            )
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if isinstance(each, LineHandler)]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(settings.level.upper())
+    if file is not None:
+        root.addHandler(_handler(file.write, LineFormatter(role, settings.format, is_brief=False)))
+    if sys.stderr is not None:  # else its number may belong to something else
+        handler = _handler(standard_error(), LineFormatter(role, settings.format, is_brief=os.isatty(2)))
+        handler.setLevel(logging.NOTSET if file is None else logging.WARNING)
+        root.addHandler(handler)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_end_of_thread
+    _log.debug("process %d starts, Python %s", os.getpid(), sys.version.partition(" ")[0])
+    return problem
+
+
+def inherit_logs(role: Role) -> None:
+    """Set up the logs of a process as those of the process that started it."""
+    text = os.environ.get(_ENVIRONMENT_NAME)
+    set_up_logs(LogSettings(**json.loads(text)) if text else LogSettings(), role)
+
+
+def log_fatal_error() -> None:
+    """Log the exception that is being handled, and that this process ends by it."""
+    _log.critical("an error ends this process", exc_info=True)
+
+
+def _handler(write: Callable[[bytes], None], formatter: LineFormatter) -> LineHandler:
+    handler = LineHandler(write)
+    handler.setFormatter(formatter)
+    return handler
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        _log.critical("an error ends this process", exc_info=(kind, error, trace))
+
+
+def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is not None and not issubclass(ended.exc_type, SystemExit):
+        name = ended.thread.name if ended.thread else "unknown"
+        _log.error(
+            "an error ends the thread %s",
+            name,
+            exc_info=(ended.exc_type, ended.exc_value, ended.exc_traceback),
+        )
