@@ -68,8 +68,8 @@ def _style(name: str, songs: Sequence[_Song]) -> Style:
         tuple(chord_loops((song.table for song in ordered), name)),
         _lengths(ordered),
         _transitions(ordered),
-        _kept(ordered),
-        _carried(ordered),
+        _repeat_shares(ordered),
+        _continuation_shares(ordered),
         *_endings(ordered),
     )
 
@@ -103,8 +103,8 @@ def _phrase(table: BarTable, start: int, section: Section) -> Phrase:
         round(section.energy, 2),
         tuple(map(tuple, table.voices[bars].T.tolist())),
         tuple(map(tuple, table.drums[bars].T.tolist())),
-        tuple(_usual(column) for column in table.manner[bars].T),
-        tuple(_lettered(column.tolist()) for column in table.letters[bars].T),
+        tuple(_most_frequent(column) for column in table.manner[bars].T),
+        tuple(_letters(column.tolist()) for column in table.letters[bars].T),
     )
 
 
@@ -112,13 +112,13 @@ def _is_broken_beat(phrase: Phrase) -> bool:
     return phrase.section == "drop" and any(map(any, phrase.drums)) and not phrase.four_on_the_floor
 
 
-def _usual(values: NDArray[np.int64]) -> int:
+def _most_frequent(values: NDArray[np.int64]) -> int:
     """Return the most frequent value of the bars in which the voice sounds; 0 if it never sounds."""
     stated = Counter(values[values > 0].tolist())
     return stated.most_common(1)[0][0] if stated else 0
 
 
-def _lettered(numbers: Sequence[int]) -> str:
+def _letters(numbers: Sequence[int]) -> str:
     """Return a letter for each number; A is the most frequent one."""
     ranked = [number for number, _ in Counter(numbers).most_common()]
     return "".join("ABCDEFGH"[ranked.index(number)] for number in numbers)
@@ -145,7 +145,7 @@ def _transitions(songs: Sequence[_Song]) -> dict[str, dict[str, int]]:
 # --- repeated bars ---
 
 
-def _kept(songs: Sequence[_Song]) -> tuple[float, ...]:
+def _repeat_shares(songs: Sequence[_Song]) -> tuple[float, ...]:
     """Return how often each part equals its bar a phrase ago, over bars of one section in which the part sounds."""
     return _shares(
         _same(song.table, bar, (BARS_PER_PHRASE,))
@@ -155,7 +155,7 @@ def _kept(songs: Sequence[_Song]) -> tuple[float, ...]:
     )
 
 
-def _carried(songs: Sequence[_Song]) -> tuple[float, ...]:
+def _continuation_shares(songs: Sequence[_Song]) -> tuple[float, ...]:
     """Return how often each part that sounds begins a section with one of its recent bars."""
     return _shares(
         _same(song.table, section.start, (1, 2, 4, 8))

@@ -36,7 +36,7 @@ class EpochLines(lightning.Callback):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Move the bar on."""
+        """Advance the bar."""
         self._bar.update(self._task, completed=batch_idx + 1)
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:

@@ -37,7 +37,7 @@ def likelihoods(
     network: TickNetwork, part: str, fit: Fit, pieces: Sequence[Piece]
 ) -> dict[str, dict[str, Any]]:
     """Return nats per tick by source, with the plan (told) and without it (untold), for whole ticks and by part."""
-    return {source: _of(network, part, fit, own) for source, own in _by_source(pieces).items()}
+    return {source: _likelihood_of(network, part, fit, own) for source, own in _by_source(pieces).items()}
 
 
 def _by_source(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
@@ -45,7 +45,7 @@ def _by_source(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
     return {name: [piece for piece in pieces if piece.source == name] for name in names}
 
 
-def _of(network: TickNetwork, part: str, fit: Fit, pieces: Sequence[Piece]) -> dict[str, Any]:
+def _likelihood_of(network: TickNetwork, part: str, fit: Fit, pieces: Sequence[Piece]) -> dict[str, Any]:
     lessons = [lesson(piece, part) for piece in pieces]
     return {
         "songs": len(pieces),

@@ -40,7 +40,7 @@ def chord_loops(tables: Iterable[BarTable], style: str) -> list[Loop]:
 
 def clarity(loop: Loop) -> float:
     """Return how close the half bars are to triads: the mean Jaccard index with the nearest triad, to a tenth."""
-    nearest = (max(_shared(half, triad) for triad in _TRIADS) for half in loop.masks)
+    nearest = (max(_jaccard(half, triad) for triad in _TRIADS) for half in loop.masks)
     return round(sum(nearest) / len(loop.masks), 1)
 
 
@@ -61,7 +61,7 @@ def loops_of(table: BarTable, style: str) -> list[Loop]:
 def _loop(masks: Ints, roots: Ints) -> Loop:
     """Make a loop in which half bars with one root are one chord, without occasional melody notes."""
     halves = [_rooted(*each) for each in zip(masks.tolist(), roots.tolist(), strict=True)]
-    settled = tuple(_settled(mask, root, halves) for mask, root in halves)
+    settled = tuple(_common_pitch_classes(mask, root, halves) for mask, root in halves)
     return Loop(settled, tuple(root for _, root in halves))
 
 
@@ -69,23 +69,23 @@ def _rooted(mask: int, root: int) -> tuple[int, int]:
     """Return the half bar with its root: the bass's pitch class if the chord contains it, else that of the nearest triad."""
     if root < 0 or not mask >> root & 1:
         fitting = (triad for triad, its_root in _TRIADS.items() if mask >> its_root & 1)
-        root = _TRIADS[max(fitting, key=lambda triad: _shared(mask, triad))]
+        root = _TRIADS[max(fitting, key=lambda triad: _jaccard(mask, triad))]
     return mask, root
 
 
-def _settled(mask: int, root: int, halves: Sequence[tuple[int, int]]) -> int:
+def _common_pitch_classes(mask: int, root: int, halves: Sequence[tuple[int, int]]) -> int:
     """Return the pitch classes that most half bars of the same chord contain."""
-    alike = [other for other, own in halves if own == root and _shared(mask, other) >= _SAME_CHORD]
+    alike = [other for other, own in halves if own == root and _jaccard(mask, other) >= _SAME_CHORD]
     return sum(1 << n for n in range(12) if 2 * sum(other >> n & 1 for other in alike) > len(alike))
 
 
-def _shared(one: int, other: int) -> float:
+def _jaccard(one: int, other: int) -> float:
     """Return Jaccard's index of two sets of pitch classes."""
     return (one & other).bit_count() / (one | other).bit_count()
 
 
 def _is_clear(window: NDArray[np.bool_], style: str) -> bool:
-    """Every half bar sounds, with two to five pitch classes, most of them in the key, and the loop moves if it must."""
+    """Return whether half bars have two to five pitch classes, mostly in the key, and the chord changes (house may stay)."""
     sizes = window.sum(axis=1)
     in_key = (window & _C_MAJOR).sum() / max(window.sum(), 1)
     moves = any(_likeness(window[:1], row[None]) <= _ANOTHER_CHORD[style] for row in window)

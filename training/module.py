@@ -96,7 +96,7 @@ class TrainingModule(lightning.LightningModule):
         self._state = None
 
     def on_train_batch_start(self, _: Batch, batch_number: int) -> None:
-        """If time will end before the epochs, shorten the schedule so that the learning rate reaches zero by then."""
+        """If the time limit comes before the last epoch, shorten the schedule so that the rate is zero by then."""
         done = self.trainer.global_step
         if self.seconds and done and batch_number % _PACED_BATCHES == 0:
             reached = done * self.seconds / self._elapsed()

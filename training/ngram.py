@@ -37,9 +37,9 @@ class _Level(NamedTuple):
 class Ngram:
     """Witten and Bell's interpolated n-gram of ticks. The context is up to ORDER - 1 ticks.
 
-    With `lookback` the context also contains the ticks 1, 2, 4 and 8 bars ago. The longest context has all of them;
-    it backs off by leaving out one lookback after another, then the last tick. After the tick one bar ago alone
-    come the last ticks alone. At the lowest level every slot has smoothed frequencies, so nothing is impossible.
+    With `lookback` there are longer contexts: the tick one bar ago; this and the last tick; these and the ticks 2, 4
+    and 8 bars ago, one more in each context. An unseen context backs off to the next shorter one. At the lowest
+    level every slot has smoothed frequencies, so that no tick has probability zero.
     """
 
     def __init__(self, songs: Sequence[Tokens], layout: Layout, *, lookback: bool = False) -> None:
@@ -94,7 +94,7 @@ def _ticks_before(rows: _Hashes) -> list[_Hashes]:
 
 
 def _bars_before(rows: _Hashes) -> list[_Hashes]:
-    """Hash the row one bar ago; that with the last row; that with one more lookback each."""
+    """Hash the contexts of the lookback: one bar ago; also the last row; then one more lookback in each."""
     near, *far = (_earlier(rows, ticks) for ticks in LOOKBACK_TICKS)
     contexts = [near]
     for each in (_earlier(rows, 1), *far):

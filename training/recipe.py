@@ -13,6 +13,13 @@ _FOLDER: Final = Path(__file__).parent / "recipes"
 # The networks get the style as an input, except "other".
 ALL_STYLES: Final = (*STYLES, "other")
 UNSTATED: Final = "unstated"
+_KINDS: Final = {
+    int: "a whole number of at least 0",
+    float: "a number of at least 0",
+    str: "a text",
+    bool: "true or false",
+    tuple[str, ...]: "a list of texts",
+}
 _Made = TypeVar("_Made")
 
 
@@ -223,5 +230,5 @@ def _value(name: str, hint: Any, value: Any) -> Any:
         # Every number of a recipe is a size, a share or a rate, so it is not negative.
         fits = type(value) in ((int, float) if hint is float else (int,)) and value >= 0
     if not fits:
-        raise ValueError(f"{name} is {value!r}, not {getattr(hint, '__name__', hint)}")
+        raise ValueError(f"{name} is {value!r}; it must be {_KINDS[hint]}")
     return value

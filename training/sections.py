@@ -124,7 +124,7 @@ def _fullness(table: BarTable, start: int, stop: int) -> float:
 
 
 def _names(energies: list[float], with_kick: list[bool]) -> list[str]:
-    """Name sections: the fullest are drops; those before the first drop are intros or builds, after the last outros."""
+    """Name sections: the fullest are drops; before the first drop are intros or builds, after the last one outros."""
     full = [energy >= DROP_FROM and kick for energy, kick in zip(energies, with_kick, strict=True)]
     drops = [index for index, is_full in enumerate(full) if is_full]
     first, last = (drops[0], drops[-1]) if drops else (len(full), len(full))

@@ -84,7 +84,7 @@ def test_ctrl_c_keeps_whole_epochs_and_says_how_to_go_on(home: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "give the same command again to go on" in errors
+    assert "Give the same command again to continue" in errors
     assert "Traceback" not in errors
     assert last.is_file()
     assert not (home / "out" / "model.toml").exists()
@@ -118,7 +118,7 @@ def test_music_of_unstated_licence_is_said_to_be(home: Path) -> None:
         (
             ["train", "edm", "--data", "club", "--out", "o", "--fresh", "--from-checkpoints"],
             2,
-            "give one of them",
+            "give only one of the two",
         ),
         (["train", "edm", "--data", "club", "--out", "tiny.toml"], 2, "is a file"),
         (["train", "edm", "--data", "club", "--out", "tiny.toml/o"], 1, "is not writable"),

@@ -87,7 +87,7 @@ def _rows(data: Mapping[str, Any], key: str, kind: type) -> list[tuple[str, Any]
     """Return a table's entries by source; none if there is no such table."""
     rows = data.get(key, {})
     if not isinstance(rows, Mapping) or not all(isinstance(value, kind) for value in rows.values()):
-        raise ValueError(f"[{key}] must have a {kind.__name__} for each source")
+        raise ValueError(f"[{key}] must have a {'text' if kind is str else 'list'} for each source")
     return list(rows.items())
 
 
@@ -97,5 +97,5 @@ def _pattern(source: str, words: str) -> re.Pattern[str]:
     except re.error as error:
         raise ValueError(f"names.{source} is not a regular expression ({error})") from None
     if not {"title", "credit"} <= pattern.groupindex.keys():
-        raise ValueError(f"names.{source} has no groups named title and credit")
+        raise ValueError(f"names.{source} must have groups named title and credit")
     return pattern

@@ -81,7 +81,7 @@ def test_the_recipe_of_a_gauge_is_told_from_a_models(tmp_path: Path) -> None:
     words = (Path(recipes.__file__).parent / "recipes" / "gauge.toml").read_text()
     for wrong, said in (
         (re.sub(r"lieder = '.*'", "lieder = '('", words), "names.lieder is not a regular expression"),
-        (re.sub(r"lieder = '.*'", "lieder = 'x'", words), "has no groups named title and credit"),
+        (re.sub(r"lieder = '.*'", "lieder = 'x'", words), "must have groups named title and credit"),
         (words.replace("[network]", "[networks]"), "has no setting networks"),
         (words.replace("blend = 0.5", "blend = -1"), "chances.blend is -1"),
     ):
