@@ -1,1 +1,1 @@
-"""The web panel: a process of its own, and to the daemon a ZeroMQ client like any other."""
+"""The web panel: a separate process, which the daemon treats as any other ZeroMQ client."""

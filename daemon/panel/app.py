@@ -18,13 +18,13 @@ from daemon.panel.song_store import SongStore
 
 _SENTENCES: Final = {
     404: "there is no {path} here",
-    405: "{path} is not asked for by {method}",
-    500: "the panel failed inside; its log tells why",
+    405: "{path} does not accept {method}",
+    500: "the request failed because of a bug in the panel; its log has the details",
 }
 
 
 def create_app(settings: PanelSettings, event_stream: EventStream, key: bytes | None = None) -> Flask:
-    """Everything wired together; nothing is listened to yet. `key` signs sessions, None draws a new one."""
+    """Build the application; it does not listen yet. `key` signs sessions; None draws a new key."""
     app = Flask(__name__, static_url_path="/static")
     app.config.update(
         SECRET_KEY=key or secrets.token_bytes(32),
@@ -43,13 +43,13 @@ def create_app(settings: PanelSettings, event_stream: EventStream, key: bytes | 
     guard(app, settings)
     for pages in (live.pages, songs.pages, health.pages):
         app.register_blueprint(pages)
-    app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(BodyError, lambda error: failure(error.code, str(error), 400))
     return app
 
 
-def _told(error: HTTPException) -> Answer:
+def _http_error(error: HTTPException) -> Answer:
     code = error.code or 500
     own = _SENTENCES.get(code)
     if own is None:

@@ -1,4 +1,4 @@
-"""What a page sends along: a JSON object, as strict as the daemon takes it."""
+"""Reading the body of a request: a JSON object, as strict as in the daemon's protocol."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from daemon.control import strictjson
 
 
 class BodyError(Exception):
-    """The body cannot be used; the text says why."""
+    """The body cannot be used. The message says why."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -16,7 +16,7 @@ class BodyError(Exception):
 
 
 def fields() -> dict[str, Any]:
-    """The object that the body of this request holds, empty where there is no body; BodyError for anything else."""
+    """Return the object in the body of this request, or {} without a body. Raises BodyError for any other body."""
     data = request.get_data()
     if not data:
         return {}

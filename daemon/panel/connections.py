@@ -1,4 +1,4 @@
-"""Who is connected to the panel: connections that say nothing are cut in time, and make room for others."""
+"""The panel's connections: silent ones are closed in time, to make room for others."""
 
 import contextlib
 import socket
@@ -12,15 +12,15 @@ from waitress.server import TcpWSGIServer
 from daemon.panel.parsing import Parser
 from daemon.panel.password import origin_of
 
-# A request's headers come within so many seconds, its body within so many, and neither pauses for so long.
+# The limits for receiving a request's headers, receiving its body, and for a pause within either.
 _HEADER_SECONDS: Final = 5.0
 _BODY_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 5.0
-# A connection that was answered is kept for the next request; one that reads nothing of its answer is not.
-_KEPT_SECONDS: Final = 20.0
+# After an answer, a connection may wait so long for its next request. A client must read its answer without longer stalls.
+_IDLE_SECONDS: Final = 20.0
 _STALLED_SECONDS: Final = 10.0
-# Connections without a complete request, in all and of one address, and connections that read their answer:
-# one more, and another one of them ends.
+# The most connections without a complete request (in all, and from one origin), and the most that read their answer.
+# If there is one more, another one is closed.
 MOST_WAITING: Final = 128
 MOST_WAITING_OF_ONE: Final = 64
 MOST_READING: Final = 128
@@ -30,7 +30,7 @@ _PEEK: Final = socket.MSG_PEEK
 
 
 class Connection(HTTPChannel):  # type: ignore[misc]
-    """One connection, and whether it is time to cut it."""
+    """One connection, with the rules for closing it."""
 
     parser_class = Parser
     request: Parser | None = None
@@ -47,7 +47,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         self._began = self.creation_time
 
     def begin(self) -> None:
-        """Take in what was sent with the connection: a request that is there is not taken for one that is awaited."""
+        """Read what has already arrived, so that a connection with a request does not count as waiting."""
         try:
             self.socket.recv(1, _PEEK)
         except BlockingIOError:
@@ -58,73 +58,73 @@ class Connection(HTTPChannel):  # type: ignore[misc]
             self.handle_read()
 
     def received(self, data: bytes) -> bool:
-        """Take in some of a request."""
+        """Take in a part of a request."""
         if self.request is None:
             self._began = time.time()
         return bool(super().received(data))
 
     def service(self) -> None:
-        """Answer a request, in a thread."""
+        """Answer a request; runs in a thread."""
         self._was_answered = True
         super().service()
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there is nothing to do for it until it sends more."""
+        """Whether the server waits for more data from the client."""
         return not (self.is_cut or self.requests or self.total_outbufs_len)
 
     @property
     def is_reading(self) -> bool:
-        """Whether an answer is on its way that nobody works on any more."""
+        """Whether the answer is complete and the client still has to read it."""
         return bool(self.total_outbufs_len) and not (self.is_cut or self.requests)
 
     @property
     def worth(self) -> tuple[bool, float]:
-        """By which it is chosen among those that wait: the least is cut first. A byte now and then is worth nothing."""
+        """The rank among waiting connections; the lowest is closed first. Sending a byte now and then does not raise it."""
         return self._was_answered, self.last_activity if self.request is None else self._began
 
     def is_overdue(self, now: float) -> bool:
-        """Whether it has not done in time what is its turn to do."""
+        """Whether the client has exceeded a time limit at `now` (seconds)."""
         idle = now - self.last_activity
         if self.total_outbufs_len:
             return idle > _STALLED_SECONDS
         if self.requests:
             return False
         if self.request is None:
-            return idle > (_KEPT_SECONDS if self._was_answered else _HEADER_SECONDS)
+            return idle > (_IDLE_SECONDS if self._was_answered else _HEADER_SECONDS)
         lasts = now - self._began
         return lasts > (_BODY_SECONDS if self.request.headers_finished else _HEADER_SECONDS) or (
             idle > _PAUSE_SECONDS
         )
 
     def cut(self) -> None:
-        """End it; the loop notices and closes it."""
+        """Shut the connection down; the loop then closes it."""
         self.is_cut = True
-        with contextlib.suppress(OSError):  # it is gone already
+        with contextlib.suppress(OSError):  # it has already ended
             self.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
-    """Listens at one address; several may share a map of connections."""
+    """Listens at one address. Several servers can share a map of connections."""
 
     channel_class = Connection
 
     def handle_accept(self) -> None:
-        """Take some connections, and let as many end as are too many."""
+        """Accept some connections, then close those that are too many."""
         for _ in range(_TAKEN_AT_ONCE):
-            if not self._take_one():
+            if not self._accept_one():
                 break
         self._make_room()
 
-    def _take_one(self) -> bool:
+    def _accept_one(self) -> bool:
         try:
-            taken = self.accept()
-            if taken is None:
+            accepted = self.accept()
+            if accepted is None:
                 return False
-            self.set_socket_options(taken[0])
-        except OSError:  # gone already, or no file may be opened any more
+            self.set_socket_options(accepted[0])
+        except OSError:  # the client has gone, or too many files are open
             return False
-        self.channel_class(self, taken[0], self.fix_addr(taken[1]), self.adj, map=self._map).begin()
+        self.channel_class(self, accepted[0], self.fix_addr(accepted[1]), self.adj, map=self._map).begin()
         return True
 
     def _make_room(self) -> None:
@@ -146,7 +146,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             each.cut()
 
     def maintenance(self, now: float) -> None:
-        """Cut what is overdue."""
+        """Close overdue connections."""
         for each in self._connections():
             if not each.is_cut and each.is_overdue(now):
                 each.cut()

@@ -1,4 +1,4 @@
-"""What the daemon tells, heard once and handed to every open page as server-sent events."""
+"""Receives the daemon's telemetry once, and sends it to every open page as server-sent events."""
 
 import json
 import queue
@@ -11,20 +11,20 @@ from typing import Any, Final, Self
 from daemon.client import Client, Message
 
 MOST_PAGES: Final = 40
-_KEPT: Final = {"health": 300, "gauge": 96}
+_HISTORY_LENGTHS: Final = {"health": 300, "gauge": 96}
 _PATIENCE_SECONDS: Final = 1.0
 _WAITING_CHUNKS: Final = 400
 _ALIVE_SECONDS: Final = 3.0
-# A page takes the panel for dead when it hears nothing for ten of these.
+# A page that receives nothing for ten of these intervals shows that the panel does not answer.
 _KEEP_ALIVE_SECONDS: Final = 0.2
 
 
 class CrowdedError(Exception):
-    """So many pages are open that another one has to wait."""
+    """Too many pages are open; another one has to wait."""
 
 
 class Page:
-    """The events of one page as they come; `close` frees its place, be it that none was ever asked for."""
+    """The events of one page, as an iterator. `close` frees its place, also before the first event."""
 
     def __init__(self, event_stream: "EventStream") -> None:
         self.waiting: queue.Queue[bytes] = queue.Queue(_WAITING_CHUNKS)
@@ -35,11 +35,13 @@ class Page:
         return self
 
     def __next__(self) -> bytes:
-        """The next chunk, or a sign of life."""
+        """Return the next chunk, or a keep-alive comment if none comes in time."""
         if self._is_new:
             self._is_new = False
             return b"retry: 500\n\n" + _event("link", {"alive": self._event_stream.is_alive})
-        if not self._event_stream.has(self):  # it fell behind and was taken out: it comes back by itself
+        if not self._event_stream.has(
+            self
+        ):  # it read too slowly and was removed; it connects again by itself
             raise StopIteration
         try:
             return self.waiting.get(timeout=_KEEP_ALIVE_SECONDS)
@@ -47,19 +49,21 @@ class Page:
             return b": still here\n\n"
 
     def close(self) -> None:
-        """Make room."""
+        """Free the place of this page."""
         self._event_stream.leave(self)
 
 
 class EventStream:
-    """Hears telemetry in a thread; `latest` is the last message of each topic."""
+    """Receives telemetry in a thread. `latest` has the last message of each topic."""
 
     def __init__(self, control: str, telemetry: str) -> None:
         self.latest: Mapping[str, dict[str, Any]] = {}
         self.notes: Mapping[str, int] = {}
         self._control, self._telemetry = control, telemetry
-        self._history = {topic: deque[dict[str, Any]](maxlen=most) for topic, most in _KEPT.items()}
-        # A page that fell behind hears nothing more, and has its place until it notices.
+        self._history = {
+            topic: deque[dict[str, Any]](maxlen=most) for topic, most in _HISTORY_LENGTHS.items()
+        }
+        # A page that read too slowly leaves `_pages` at once, but keeps its place until its connection ends.
         self._pages: set[Page] = set()
         self._places: set[Page] = set()
         self._lock = threading.Lock()
@@ -67,31 +71,31 @@ class EventStream:
         self._was_alive = False
 
     def start(self) -> None:
-        """Listen until the process ends."""
+        """Start the thread, which listens until the process ends."""
         threading.Thread(target=self._listen, name="edmd telemetry", daemon=True).start()
 
     @property
     def is_alive(self) -> bool:
-        """Whether the daemon was heard of in the last seconds."""
+        """Whether a message from the daemon came in the last seconds."""
         return time.monotonic() - self._heard_seconds < _ALIVE_SECONDS
 
     @property
     def pages(self) -> int:
-        """How many pages listen."""
+        """The number of pages that receive events."""
         return len(self._pages)
 
     @property
     def is_crowded(self) -> bool:
-        """Whether every place is taken."""
+        """Whether all places are taken."""
         return len(self._places) >= MOST_PAGES
 
     def history(self) -> dict[str, list[dict[str, Any]]]:
-        """The last messages of health and gauge, the oldest first."""
+        """Return the last messages of health and gauge, the oldest first."""
         with self._lock:
             return {topic: list(messages) for topic, messages in self._history.items()}
 
     def page(self) -> Page:
-        """Server-sent events for one page, until it goes; CrowdedError when there are too many."""
+        """Return the events for a new page. Raises CrowdedError if too many pages are open."""
         page = Page(self)
         with self._lock:
             if self.is_crowded:
@@ -101,11 +105,11 @@ class EventStream:
         return page
 
     def has(self, page: Page) -> bool:
-        """Whether a page is told what comes."""
+        """Whether a page still receives events."""
         return page in self._pages
 
     def leave(self, page: Page) -> None:
-        """Free the place of a page that has gone."""
+        """Free the place of a page whose connection ended."""
         with self._lock:
             self._pages.discard(page)
             self._places.discard(page)
@@ -116,16 +120,16 @@ class EventStream:
                 self._pass_on(ear.hear(_PATIENCE_SECONDS))
 
     def _pass_on(self, messages: Iterable[Message]) -> None:
-        """Hand on all that came together, in one write."""
+        """Send messages that arrived together to the pages, as one chunk."""
         chunk = bytearray()
         for message in messages:
-            self._keep(message)
+            self._store(message)
             chunk += _event(message.topic, message.body)
-        self._tell_link()
+        self._report_link()
         if chunk:
-            self._spread(bytes(chunk))
+            self._send_to_pages(bytes(chunk))
 
-    def _keep(self, message: Message) -> None:
+    def _store(self, message: Message) -> None:
         self._heard_seconds = time.monotonic()
         self.latest = {**self.latest, message.topic: message.body}
         if message.topic in self._history:
@@ -135,12 +139,12 @@ class EventStream:
             voice = str(message.body.get("voice"))
             self.notes = {**self.notes, voice: self.notes.get(voice, 0) + 1}
 
-    def _tell_link(self) -> None:
+    def _report_link(self) -> None:
         if self.is_alive != self._was_alive:
             self._was_alive = self.is_alive
-            self._spread(_event("link", {"alive": self._was_alive}))
+            self._send_to_pages(_event("link", {"alive": self._was_alive}))
 
-    def _spread(self, chunk: bytes) -> None:
+    def _send_to_pages(self, chunk: bytes) -> None:
         for page in tuple(self._pages):
             try:
                 page.waiting.put_nowait(chunk)

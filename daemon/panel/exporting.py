@@ -1,4 +1,4 @@
-"""What a song can be taken home as: which exporters work here, and why another does not."""
+"""The exports of a song: which exporters work on this machine, and why others do not."""
 
 from pathlib import Path
 from typing import Final
@@ -12,12 +12,12 @@ SUFFIXES: Final = (".musicxml", ".wav")
 
 
 def reasons(song: Path, settings: PanelSettings) -> dict[str, str | None]:
-    """For each suffix None, or in words why `song` cannot be written so."""
+    """Return for each suffix None, or the reason why `song` cannot be exported to it."""
     return {suffix.lstrip("."): _reason(song.with_suffix(suffix), settings) for suffix in SUFFIXES}
 
 
 def command(song: Path, suffix: str, settings: PanelSettings) -> list[str]:
-    """The words that make a file of another suffix beside `song`."""
+    """Return the command line that exports `song` to a file with another suffix beside it."""
     config = [] if settings.config is None else ["-c", settings.config]
     overrides = [word for override in settings.overrides for word in ("-o", override)]
     out = str(song.with_suffix(suffix))
@@ -35,7 +35,7 @@ def command(song: Path, suffix: str, settings: PanelSettings) -> list[str]:
 
 
 def _reason(path: Path, settings: PanelSettings) -> str | None:
-    """Nothing is written to find out: the file may be in the making."""
+    """Only checks; never opens the file for writing, because another process may be writing it."""
     kind = kind_of(path)
     try:
         check_installed(kind, path.suffix)

@@ -13,7 +13,10 @@ __all__ = ["Link", "NoAnswer", "Refused"]
 
 
 class Link:
-    """A few ZeroMQ clients, each used by one thread at a time: a daemon that is away keeps no more threads waiting."""
+    """A limited number of ZeroMQ clients, each used by one thread at a time.
+
+    The limit keeps some threads of the panel free if the daemon does not answer.
+    """
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -21,7 +24,7 @@ class Link:
         self._places = threading.BoundedSemaphore(MOST_ASKING)
 
     def ask(self, op: str, /, **fields: Any) -> dict[str, Any]:
-        """The result of an op; Refused or NoAnswer."""
+        """Return the result of an op. Raises Refused or NoAnswer."""
         if not self._places.acquire(blocking=False):
             raise NoAnswer("too many requests wait for the daemon; try again in a moment")
         try:
@@ -40,6 +43,6 @@ class Link:
             return Client(self._endpoint, _TIMEOUT_SECONDS, tries=1)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connections."""
         while not self._idle.empty():
             self._idle.get_nowait().close()

@@ -1,4 +1,4 @@
-"""The live page: what the daemon tells, and what it is asked."""
+"""The routes of the live page: events from the daemon, and requests to it."""
 
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.responses import Answer, failure, good
 from daemon.panel.safety import token
 
-# Ops that change something, and may be asked for by a page; `prime` is asked by the name of an upload alone.
+# The changing ops that a page may request. `prime` is missing, because a page may prime only with a stored song.
 _CHANGES: Final = frozenset({"set", "transport", "reseed", "preset", "model", "record"})
 _QUESTIONS: Final = frozenset({"describe", "state"})
 
@@ -21,7 +21,7 @@ pages = Blueprint("live", __name__)
 
 @pages.get("/")
 def index() -> str:
-    """The page."""
+    """Return the page."""
     return render_template(
         "index.html", token=token(), version=package_version(), most_file_bytes=MOST_FILE_BYTES
     )
@@ -29,7 +29,7 @@ def index() -> str:
 
 @pages.get("/api/events")
 def events() -> Response | Answer:
-    """Telemetry as server-sent events."""
+    """Stream telemetry as server-sent events."""
     if request.method == "HEAD":
         return Response(mimetype="text/event-stream")
     try:
@@ -42,19 +42,19 @@ def events() -> Response | Answer:
 
 @pages.get("/api/history")
 def history() -> Answer:
-    """The last messages of health and gauge, for a page that has just been opened."""
+    """Return the last messages of health and gauge, for a page that was just opened."""
     return good(_event_stream().history())
 
 
 @pages.get("/api/ping")
 def ping() -> Answer:
-    """Why a page has no events: there is no room for it (`crowded`), or the daemon is away (`unavailable`)."""
+    """Return why a page has no events: too many pages (`crowded`), or the daemon does not answer (`unavailable`)."""
     return _crowded() if _event_stream().is_crowded else ask("ping", {})
 
 
 @pages.get("/api/<op>")
 def question(op: str) -> Answer:
-    """`describe`, `state`, and the names of presets and models."""
+    """Return the result of `describe` or `state`, or the list of presets or models."""
     if op in {"presets", "models"}:
         return ask(op.removesuffix("s"), {"action": "list"})
     return ask(op, {}) if op in _QUESTIONS else failure("not_found", "there is no such page", 404)
@@ -62,19 +62,17 @@ def question(op: str) -> Answer:
 
 @pages.post("/api/<op>")
 def change(op: str) -> Answer:
-    """Any op that changes something; the body holds its keys."""
+    """Send an op that changes something. The body has its keys."""
     if op not in _CHANGES:
-        return failure(
-            "bad_request", f"the panel asks for {', '.join(sorted(_CHANGES))}, not for {op[:40]}", 400
-        )
+        return failure("bad_request", f"the panel accepts {', '.join(sorted(_CHANGES))}, not {op[:40]}", 400)
     asked = fields()
     if wrong := asked.keys() & {"op", "v", "id"}:
-        return failure("bad_request", f"the body holds the keys of {op} alone, not {', '.join(wrong)}", 400)
+        return failure("bad_request", f"the body may have only the keys of {op}, not {', '.join(wrong)}", 400)
     return ask(op, asked)
 
 
 def ask(op: str, asked: dict[str, Any]) -> Answer:
-    """Ask the daemon, and put its answer into words of HTTP."""
+    """Send an op to the daemon, and convert its reply to an HTTP answer."""
     link: Link = current_app.extensions["link"]
     try:
         return good(link.ask(op, **asked))

@@ -1,6 +1,6 @@
-"""A leash: a process on it ends when its standard input does, and so outlives nobody who started it.
+"""Ends a process when its standard input ends, so that it does not outlive its parent.
 
-`python -m daemon.panel.parent_watch MODULE WORD...` runs a module on it.
+`python -m daemon.panel.parent_watch MODULE ARGUMENT...` runs a module in this way.
 """
 
 import _thread
@@ -15,14 +15,14 @@ _TIDYING_SECONDS: Final = 5.0
 
 
 def hold() -> None:
-    """Put this process on the leash: it ends as by Ctrl-C, so that it tidies up, and soon by force."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started it may have it ignored
-    threading.Thread(target=_follow, name="edmd leash", daemon=True).start()
+    """End this process when its standard input ends: first as by Ctrl-C, so that it cleans up, then by force."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the parent may ignore SIGINT
+    threading.Thread(target=_follow, name="edmd parent watch", daemon=True).start()
 
 
 def wait_for_end_of_input() -> None:
     """Return when standard input has ended."""
-    # Not through `sys.stdin`: its lock, held by a thread that waits, would hang the end of the program.
+    # `sys.stdin` is not used here: this thread would hold its lock, and the program could not end.
     while os.read(0, 4096):
         pass
 

@@ -1,4 +1,4 @@
-"""How the panel reads a request from its socket: as waitress does, with refusals that a page can show."""
+"""Parsing of HTTP requests: waitress's parser, with errors in JSON that a page can show."""
 
 import json
 from typing import Any, Final
@@ -8,12 +8,12 @@ from waitress.utilities import Error, RequestEntityTooLarge
 
 from daemon.panel.limits import MOST_BYTES, too_large
 
-# A browser reads no answer before it has sent all of its body: up to so many bytes are taken in and thrown away.
-_MOST_HEARD_OUT: Final = 64 * 2**20
+# A browser reads no answer before it has sent its whole body, so a body of up to this size is read and discarded.
+_MOST_DISCARDED_BYTES: Final = 64 * 2**20
 
 
 class RefusalError(Error):  # type: ignore[misc]
-    """A request that the server refuses by itself, answered in the same JSON as those that the panel refuses."""
+    """A request that the server itself refuses, answered with the same JSON as the panel's refusals."""
 
     def __init__(self, cause: Any) -> None:
         super().__init__(cause.body)
@@ -21,7 +21,7 @@ class RefusalError(Error):  # type: ignore[misc]
         self.is_too_large = isinstance(cause, RequestEntityTooLarge)
 
     def to_response(self, _ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
-        """Status, headers and body."""
+        """Return status, headers and body."""
         code, message = "bad_request", f"the request cannot be read: {self.body}"
         if self.is_too_large:
             code, message = "too_large", too_large(int(self.body))
@@ -31,20 +31,20 @@ class RefusalError(Error):  # type: ignore[misc]
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """One request as it comes in."""
+    """Parses one request."""
 
     error: Any = None
     completed: bool = False
     expect_continue: bool = False
     content_length: int = 0
-    _left_to_hear = 0
+    _left_to_discard = 0
 
     def received(self, data: bytes) -> int:
-        """Take in some of the request; the number of bytes that belonged to it."""
-        if self._left_to_hear:
-            taken = min(len(data), self._left_to_hear)
-            self._left_to_hear -= taken
-            self.completed = not self._left_to_hear
+        """Parse a part of the request. Return how many bytes belonged to it."""
+        if self._left_to_discard:
+            taken = min(len(data), self._left_to_discard)
+            self._left_to_discard -= taken
+            self.completed = not self._left_to_discard
             return taken
         taken = int(super().received(data))
         if self.error is not None:
@@ -55,6 +55,6 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         refusal = self.error = RefusalError(self.error)
         if refusal.is_too_large:
             refusal.body = str(max(self.content_length, MOST_BYTES + 1))
-            if not self.expect_continue and 0 < self.content_length <= _MOST_HEARD_OUT:
-                self._left_to_hear, self.completed = self.content_length, False
+            if not self.expect_continue and 0 < self.content_length <= _MOST_DISCARDED_BYTES:
+                self._left_to_discard, self.completed = self.content_length, False
         self.expect_continue = False

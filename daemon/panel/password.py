@@ -1,4 +1,4 @@
-"""The password, and who guesses at it."""
+"""Checking the panel's password, with a limit on wrong tries."""
 
 import hmac
 import ipaddress
@@ -8,15 +8,15 @@ from typing import Final
 
 _TRIES: Final = 10
 _TRIES_SECONDS: Final = 60.0
-_NETWORK_BITS: Final = 64  # one household or host has that many addresses of its own
+_NETWORK_BITS: Final = 64  # a household or host usually has a whole /64 network
 
 
 class TooManyTriesError(Exception):
-    """So many guesses came from there that for a while none is looked at."""
+    """Too many wrong passwords came from this origin; further tries are refused for a while."""
 
 
 class PasswordCheck:
-    """The password, if there is one, and how often it was guessed at lately from where."""
+    """The password, if there is one, and the recent wrong tries by origin."""
 
     def __init__(self, password: str) -> None:
         self._password = password.encode()
@@ -25,11 +25,11 @@ class PasswordCheck:
 
     @property
     def is_open(self) -> bool:
-        """Whether no password is asked for."""
+        """Whether the panel has no password."""
         return not self._password
 
     def fits(self, guess: str, address: str | None) -> bool:
-        """Whether `guess` is the password; TooManyTriesError after ten wrong ones in a minute from one address."""
+        """Whether `guess` is the password. Raises TooManyTriesError after ten wrong ones from an origin in a minute."""
         who = origin_of(address)
         with self._lock:
             self._forget()
@@ -49,7 +49,7 @@ class PasswordCheck:
 
 
 def origin_of(address: str | None) -> str:
-    """Who counts as one: an address, of IPv6 its network."""
+    """Return the key under which connections are counted: the IPv4 address, or the /64 network of an IPv6 address."""
     try:
         found = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""The worker of the songs page: composes or judges one song in a process of its own, and tells how far it is."""
+"""The worker of the songs page: a process that composes or judges one song and reports its progress."""
 
 import contextlib
 import json
@@ -29,14 +29,14 @@ from models.voicing import deal
 
 Progress = Callable[[float], None]
 _log: Final = logging.getLogger(__name__)
-# Of a file that names none.
+# For files without a tempo.
 _USUAL_TEMPO: Final = 120.0
 NoteRow = tuple[float, float, str, int, int]
 """(beat, length in beats, voice, pitch, velocity)"""
 
 
 def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
-    """Compose a song as `edmd render` does, write its MIDI file, and return what the page shows of it."""
+    """Compose a song as `edmd render` does, write its MIDI file, and return the facts that the page shows."""
     config = _config_of(task)
     bars = int(task["bars"])
     engine, _ = build_engine(config, task["seed"])
@@ -63,7 +63,7 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
 
 
 def gauge_reader(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
-    """What the page shows of an uploaded song, and what the gauge says of it; RefusedError when it cannot be read."""
+    """Return the facts of an uploaded song and the gauge's readings. Raises RefusedError if the file cannot be read."""
     config = _config_of(task)
     music = read_music(folder / SONG_FILE)
     song = on_grid(music, any_metre=True)
@@ -80,7 +80,7 @@ def gauge_reader(task: Mapping[str, Any], folder: Path, progress: Progress) -> d
 def judged(
     name: str | None, listen: Callable[[], TokenisedMusic], bars: int, progress: Progress
 ) -> dict[str, Any]:
-    """The reading at the end of each bar of the gauge of that name; where there is no gauge, why."""
+    """Return the readings of the gauge `name`, one for each bar. If there is no gauge, return the reason instead."""
     if name is None:
         return {"gauge": [], "no_gauge": "the gauge is switched off"}
     try:
@@ -93,8 +93,8 @@ def judged(
         ticks = slice(max(bar - BARS_PER_PHRASE, 0) * TICKS_PER_BAR, bar * TICKS_PER_BAR)
         reading = gauge.read(heard.melody[ticks], heard.percussion[ticks])
         songs = [{"title": song.title, "share": round(song.share, 4)} for song in reading.songs]
-        told = {"edm": round(reading.edm, 4), "classical": round(reading.classical, 4)}
-        readings.append({"bar": bar - 1, **told, "songs": songs})
+        genres = {"edm": round(reading.edm, 4), "classical": round(reading.classical, 4)}
+        readings.append({"bar": bar - 1, **genres, "songs": songs})
         progress(0.9 + 0.1 * bar / max(bars, 1))
     return {"gauge": readings}
 
@@ -104,7 +104,7 @@ def _config_of(task: Mapping[str, Any]) -> Config:
 
 
 def rows_of(song: Song) -> list[NoteRow]:
-    """Every note of a song, by the voice it is heard as, from its first note's bar on."""
+    """Return all notes of a song with the voices that play them. Beat 0 is the start of the first note's bar."""
     first = min(int(track.onset.min()) for track in song.tracks) // TICKS_PER_BAR * TICKS_PER_BAR
     return sorted(
         (
@@ -120,28 +120,28 @@ def rows_of(song: Song) -> list[NoteRow]:
 
 
 def main() -> int:
-    """Do the task that is a line of standard input; tell progress, and in the end what went wrong, as lines of JSON."""
+    """Do the task in the first line of standard input. Report progress and errors as lines of JSON."""
     task: dict[str, Any] = json.loads(sys.stdin.readline())
     parent_watch.hold()
     inherit_logs("worker")
     folder = Path(task["folder"])
     works = {"made": compose, "uploaded": gauge_reader}
     try:
-        facts = works[task["kind"]](task, folder, _tell_progress)
+        facts = works[task["kind"]](task, folder, _report_progress)
         keep_facts({"kind": task["kind"], "title": task["title"], "made": task["made"], **facts}, folder)
     except RefusedError as refusal:
-        return _fail(f"it cannot be heard: it {refusal}")
+        return _fail(f"the file cannot be read: it {refusal}")
     except KeyboardInterrupt:
         return 1
     except (BundleError, ConfigError, ProviderError) as error:
         return _fail(str(error))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the page is told
+    except Exception as error:  # noqa: BLE001 - the page shows any error
         _log.exception("the song in %s failed", folder)
         return _fail(str(error) or type(error).__name__)
     return 0
 
 
-def _tell_progress(share: float) -> None:
+def _report_progress(share: float) -> None:
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(json.dumps({"progress": round(share, 4)}) + "\n")
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What the panel answers with: JSON that says how it went."""
+"""The panel's JSON answers: a result or an error."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ Answer = tuple[Response, int]
 
 
 def good(result: dict[str, Any]) -> Answer:
-    """An answer with what was asked for."""
+    """Return an answer with a result."""
     return jsonify({"ok": True, "result": result}), 200
 
 
 def failure(code: str, message: str, status: int) -> Answer:
-    """An answer that says what went wrong."""
+    """Return an answer with an error."""
     return jsonify({"ok": False, "error": {"code": code, "message": message}}), status

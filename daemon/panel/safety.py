@@ -1,4 +1,4 @@
-"""Who may use the panel, and what a browser may do with it."""
+"""Access control: password, sessions, tokens, and security headers."""
 
 import hmac
 import secrets
@@ -28,7 +28,7 @@ _POLICY: Final = (
 _HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
-    # With `no-referrer` a browser posts forms as of origin "null", which is nobody's.
+    # With `no-referrer`, browsers would send forms with the origin "null", which cannot be checked.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -38,15 +38,14 @@ _OPEN_TO_ALL: Final = frozenset({"safety.login", "safety.enter", "health.healthz
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _STRANGE_NAME: Final = (
-    "this panel answers to the names of this machine alone, and was called {host}: "
-    "open {url}, or give it a password"
+    "this panel answers only to the names of this machine, not to {host}: open {url}, or set a password"
 )
 
 pages = Blueprint("safety", __name__)
 
 
 def guard(app: Flask, settings: PanelSettings) -> None:
-    """Put every request of `app` behind host, password and token."""
+    """Check host name, password and token of every request of `app`."""
     password_check = PasswordCheck(settings.password)
     app.extensions["password_check"] = password_check
     app.register_blueprint(pages)
@@ -54,7 +53,7 @@ def guard(app: Flask, settings: PanelSettings) -> None:
     @app.before_request
     def check() -> AnyResponse | tuple[str, int] | Answer | None:
         if password_check.is_open and not _is_local_name(settings):
-            # Without a password a name that only resolves to this machine (DNS rebinding) gets no answer.
+            # Without a password, a foreign name that resolves to this machine (DNS rebinding) gets no answer.
             return failure("host", _STRANGE_NAME.format(host=request.host[:80], url=settings.url), 421)
         try:
             if not (request.endpoint in _OPEN_TO_ALL or _is_known(password_check)):
@@ -76,7 +75,7 @@ def guard(app: Flask, settings: PanelSettings) -> None:
 
 
 def token() -> str:
-    """The token that every change must bring along, of this browser's session."""
+    """Return the token of this browser's session. Every change must send it."""
     if "token" not in session:
         session["token"] = secrets.token_urlsafe(24)
     return str(session["token"])
@@ -84,13 +83,13 @@ def token() -> str:
 
 @pages.get("/login")
 def login() -> tuple[str, int]:
-    """The page that asks for the password."""
+    """Return the page that asks for the password."""
     return _form("", 200)
 
 
 @pages.post("/login")
 def enter() -> AnyResponse | tuple[str, int]:
-    """Let in who knows the password."""
+    """Log in with the password of the form."""
     password_check: PasswordCheck = current_app.extensions["password_check"]
     try:
         if not password_check.fits(request.form.get("password", ""), request.remote_addr):
@@ -102,10 +101,10 @@ def enter() -> AnyResponse | tuple[str, int]:
 
 
 def _stale() -> tuple[str, int] | Answer:
-    """The answer to a page whose token is of another session."""
+    """Return the answer to a page whose token belongs to another session."""
     if request.endpoint == "safety.enter":
-        return _form("This page was too old. Try again.", 403)
-    return failure("token", "the page is older than the panel; load it again", 403)
+        return _form("This page was out of date. Try again.", 403)
+    return failure("token", "the page is out of date, because the panel restarted; load it again", 403)
 
 
 def _form(wrong: str, status: int) -> tuple[str, int]:
@@ -138,5 +137,5 @@ def _is_from_here() -> bool:
         return True
     try:
         return urlsplit(origin).netloc == request.host
-    except ValueError:  # it is no address
+    except ValueError:  # it is not an address
         return False

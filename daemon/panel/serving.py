@@ -1,4 +1,4 @@
-"""The panel's process: listens at its address until it is told to end."""
+"""The panel's server: listens at its address until it is interrupted."""
 
 import contextlib
 import errno
@@ -22,10 +22,9 @@ from daemon.panel.parent_watch import wait_for_end_of_input
 from daemon.panel.session_key import session_key
 from daemon.panel.settings import PanelSettings
 
-# Each open page keeps one thread busy with its events, and each request that the daemon is to answer another one:
-# there are always some left.
+# Each open page uses one thread for its events, and each request that waits for the daemon uses one. Some are left over.
 _THREADS: Final = MOST_PAGES + MOST_ASKING + 8
-# Connections that the system keeps until they are taken; one more has to knock again after a second.
+# Connections that the system queues until the server accepts them. Others have to try again after a second.
 _BACKLOG: Final = 4096
 _MOST_HEADER_BYTES: Final = 32 * 1024
 _WAKE_SECONDS: Final = 1.0
@@ -33,28 +32,28 @@ _GREETING: Final = "edmd panel at {url}"
 
 
 class PanelError(Exception):
-    """The panel cannot run; the text says why."""
+    """The panel cannot run. The message says why."""
 
 
 def serve(settings: PanelSettings, tell: Callable[[str], Any], *, ends_with_input: bool = False) -> None:
-    """Serve until interrupted; PanelError when the address cannot be had.
+    """Serve until interrupted. Raises PanelError if the server cannot listen at the address.
 
-    `ends_with_input` ends the process when its standard input does: it never outlives who started it.
+    With `ends_with_input` the process ends when its standard input ends, so that it does not outlive its parent.
     """
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a crowd fills the log
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # otherwise many requests would fill the log
     event_stream = EventStream(settings.control, settings.telemetry)
     connections = _listen(settings, create_app(settings, event_stream, session_key(settings)))
     if ends_with_input:
         threading.Thread(target=_end_with_input, name="edmd parent", daemon=True).start()
     event_stream.start()
-    _step_back()
+    _lower_priority()
     tell(_GREETING.format(url=settings.url))
-    # Threads that serve pages wait for the next event: the end of the process ends them.
+    # The threads that serve pages wait for events; they end with the process.
     wasyncore.loop(timeout=_WAKE_SECONDS, map=connections, use_poll=True)
 
 
 def _listen(settings: PanelSettings, app: Any) -> dict[int, Any]:
-    """What is to be looped over: a server for each address that the host's name stands for, and its connections."""
+    """Return the map for waitress's loop, with a server for each address of the host's name."""
     connections: dict[int, Any] = {}
     try:
         adjustments = Adjustments(
@@ -81,11 +80,11 @@ def _listen(settings: PanelSettings, app: Any) -> dict[int, Any]:
 
 
 def _reason(error: OSError | ValueError) -> str:
-    """Why an address cannot be had, and what to do."""
+    """Return why the server cannot listen at the address, and how to fix it."""
     number = getattr(error, "errno", None)
-    # waitress tells of a name that nobody knows without a number
+    # For an unknown name, waitress raises an error without a number.
     if number is None or number == errno.EADDRNOTAVAIL:
-        return "that is no address of this machine; choose another with -o panel.host=ADDRESS"
+        return "that is not an address of this machine; choose another with -o panel.host=ADDRESS"
     mend = "choose another with -o panel.port=NUMBER"
     if number == errno.EACCES:
         mend = f"ports below 1024 need an administrator; {mend}"
@@ -93,7 +92,7 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _room_for(connections: int) -> int:
-    """How many connections there may be: fewer where this process may open few files."""
+    """Return the limit of connections. It is lower if this process may open only few files."""
     if sys.platform == "win32":
         return connections
     import resource  # noqa: PLC0415 - Windows has none
@@ -102,7 +101,7 @@ def _room_for(connections: int) -> int:
     wanted = 4 * connections
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        with contextlib.suppress(OSError, ValueError):  # macOS allows fewer than it says
+        with contextlib.suppress(OSError, ValueError):  # macOS allows fewer than its hard limit
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return connections if soft == resource.RLIM_INFINITY else min(connections, soft // 2)
@@ -113,7 +112,7 @@ def _end_with_input() -> None:
     os._exit(0)
 
 
-def _step_back() -> None:
-    """Leave the processor to whoever makes the music."""
+def _lower_priority() -> None:
+    """Give the processes that make the music a higher priority than the panel."""
     if hasattr(os, "nice"):
         os.nice(5)

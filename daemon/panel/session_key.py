@@ -1,4 +1,4 @@
-"""The key that signs sessions: kept, so that a panel that starts again knows the pages that are open."""
+"""The key that signs sessions. It is stored, so that open pages stay logged in when the panel restarts."""
 
 import hmac
 import logging
@@ -19,20 +19,22 @@ _log: Final = logging.getLogger(__name__)
 
 
 def session_key(settings: PanelSettings, folder: Path | None = None) -> bytes:
-    """The key of this panel: another one for another password, so that a new one logs everybody out."""
+    """Return the key of this panel. It depends on the password, so that a new password ends all sessions."""
     path = (folder or platformdirs.user_state_path("edmd")) / FILE_NAME
     secret = secrets.token_bytes(_BYTES)
     try:
-        secret = _kept(path) or _keep(secret, path)
+        secret = _read(path) or _write(secret, path)
     except OSError as error:
         _log.warning(
-            "cannot keep %s: %s; pages log in again when the panel restarts", path, error.strerror or error
+            "cannot store %s: %s; after a restart of the panel, pages must log in again",
+            path,
+            error.strerror or error,
         )
     return hmac.digest(secret, f"{settings.port}\n{settings.password}".encode(), "sha256")
 
 
-def _kept(path: Path) -> bytes | None:
-    """The secret that was kept; None where there is none, or one that others could have read."""
+def _read(path: Path) -> bytes | None:
+    """Return the stored secret, or None if there is none or other users could read it."""
     try:
         secret = path.read_bytes()
     except FileNotFoundError:
@@ -41,8 +43,8 @@ def _kept(path: Path) -> bytes | None:
     return secret if is_private and len(secret) == _BYTES else None
 
 
-def _keep(secret: bytes, path: Path) -> bytes:
-    """Write the secret for this user alone, whole or not at all."""
+def _write(secret: bytes, path: Path) -> bytes:
+    """Write the secret atomically, readable only by this user."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
         replacing(path) as partial,

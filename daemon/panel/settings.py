@@ -1,4 +1,4 @@
-"""What a panel is started with."""
+"""The settings of a panel."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +11,9 @@ LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 @dataclass(frozen=True, slots=True)
 class PanelSettings:
-    """`control` and `telemetry` are the daemon's addresses; `config` and `overrides` are `-c` and `-o`, for songs.
+    """Settings of a panel. `control` and `telemetry` are the daemon's addresses, `folder` is the recordings folder.
 
-    `folder` is the recordings folder.
+    `config` and `overrides` are the options `-c` and `-o`, for composing songs.
     """
 
     control: str
@@ -28,11 +28,11 @@ class PanelSettings:
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can reach it."""
+        """Whether only this machine can reach the panel."""
         return is_loopback(self.host)
 
     @property
     def url(self) -> str:
-        """Where a browser on this machine finds it."""
+        """The panel's address for a browser on this machine."""
         host = self.host if self.is_local else "127.0.0.1"
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"

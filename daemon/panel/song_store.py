@@ -1,4 +1,4 @@
-"""The songs there are, and those on their way: one worker process at a time, in the order they were asked for."""
+"""The finished songs, and those in the making: one worker process at a time, in the order of the requests."""
 
 import json
 import queue
@@ -24,11 +24,11 @@ _QUEUE: Final = "songs are waiting already; try again when one is done"
 
 
 class FullError(Exception):
-    """There is no room for another song; the text says what to do."""
+    """There is no room for another song. The message says what to do."""
 
 
 class SongStore:
-    """Songs in a folder inside the recordings folder, each in a folder of its own that the panel names."""
+    """Songs inside the recordings folder. Each song has its own folder, whose name the panel chooses."""
 
     def __init__(self, settings: PanelSettings) -> None:
         self._settings = settings
@@ -42,14 +42,14 @@ class SongStore:
         sweep(self._root)
 
     def songs(self) -> list[dict[str, Any]]:
-        """Every song, the newest first, without its notes."""
-        kept = [self._summary(folder) for folder in self._folders()]
+        """Return all songs, the newest first, without their notes."""
+        finished = [self._summary(folder) for folder in self._folders()]
         with self._lock:
-            coming = [job.told() for job in self._jobs.values()]
-        return sorted([*coming, *kept], key=lambda song: -song["made"])
+            unfinished = [job.told() for job in self._jobs.values()]
+        return sorted([*unfinished, *finished], key=lambda song: -song["made"])
 
     def facts(self, song: str) -> dict[str, Any] | None:
-        """All that is known of a song; None when there is none of that name."""
+        """Return all facts about a song, or None if it does not exist."""
         folder = self._folder(song)
         if folder is None:
             return None
@@ -64,18 +64,21 @@ class SongStore:
         }
 
     def file(self, song: str, suffix: str = ".mid") -> Path | None:
-        """A song's file; None when there is none."""
+        """Return the path of a song's file, or None if it does not exist."""
         folder = self._folder(song)
         path = None if folder is None else folder / Path(SONG_FILE).with_suffix(suffix)
         return path if path is not None and path.is_file() else None
 
     def relative(self, song: str) -> str | None:
-        """A song's MIDI file as the daemon is told of it: seen from the recordings folder."""
+        """Return the path of a song's MIDI file relative to the recordings folder, for requests to the daemon."""
         path = self.file(song)
         return None if path is None else path.relative_to(self._root.parent).as_posix()
 
     def make(self, kind: str, title: str, task: Mapping[str, Any], content: bytes | None = None) -> str:
-        """Begin a song; its name. `content` is the MIDI file of one that is there. FullError, OSError."""
+        """Begin to make a song and return its name. `content` is the MIDI file of an uploaded song.
+
+        Raises FullError if there is no room, OSError if the folder cannot be written.
+        """
         if len(self._folders()) + len(self._jobs) >= MOST_SONGS:
             raise FullError(f"there are {MOST_SONGS} songs; delete one first")
         song = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
@@ -91,7 +94,10 @@ class SongStore:
         return song
 
     def export(self, song: str, suffix: str) -> bool:
-        """Begin to make a file of that suffix, unless it is being made; False when there is no such song. FullError."""
+        """Begin to make a file with `suffix`, unless that is already in progress. Return whether the song exists.
+
+        Raises FullError if too many jobs are waiting.
+        """
         path = self.file(song)
         if path is None:
             return False
@@ -104,7 +110,7 @@ class SongStore:
         return True
 
     def delete(self, song: str) -> bool:
-        """Forget a song, be it on its way, and what is made of it; whether there was one."""
+        """Delete a song, finished or not, and its exports. Return whether it existed."""
         with self._lock:
             job = self._jobs.pop(song, None)
             exports = [
@@ -139,10 +145,10 @@ class SongStore:
                 self._do(job)
 
     def _do(self, job: Job) -> None:
-        """Do a job; whatever goes wrong is the job's matter, and the next one is done."""
+        """Do a job. Any error makes only this job fail."""
         try:
             (self._export if job.kind == "export" else self._make)(job)
-        except Exception as error:  # noqa: BLE001 - the worker lives on, and the page is told
+        except Exception as error:  # noqa: BLE001 - the thread must go on, and the page shows the error
             job.fail(str(error) or type(error).__name__)
         if job.state == "gone" or (job.state == "failed" and job.kind != "export"):
             self._clear(job.song)
@@ -162,9 +168,9 @@ class SongStore:
         words = {"folder": str(folder), "kind": job.kind, "title": job.title, "made": job.made, **job.task}
         error = "the worker ended before it was done"
         for line in job.lines(WORKER, json.dumps(words)):
-            told = _told(line)
-            job.progress = told.get("progress", job.progress)
-            error = told.get("error", error)
+            report = _report(line)
+            job.progress = report.get("progress", job.progress)
+            error = report.get("error", error)
         if not (folder / FACTS_FILE).is_file():
             job.fail(error)
             return
@@ -175,22 +181,22 @@ class SongStore:
         return [path.parent for path in self._root.glob(f"*/{FACTS_FILE}")]
 
     def _folder(self, song: str) -> Path | None:
-        """Found among those there are, never made of what a client says."""
+        """Find a song's folder in the list of folders. The path is never built from a client's text."""
         return next((folder for folder in self._folders() if folder.name == song), None)
 
     def _summary(self, folder: Path) -> dict[str, Any]:
         known = self._known.get(folder.name)
-        if known is None:  # what is known of a song never changes once it is written
+        if known is None:  # the facts never change once they are written
             left_out = {"notes", "gauge", "sections"}
             known = {key: value for key, value in facts_of(folder).items() if key not in left_out}
             self._known[folder.name] = known
         return {"id": folder.name, "state": "ready", "made": 0.0, **known, "files": suffixes(folder)}
 
 
-def _told(line: str) -> dict[str, Any]:
-    """What the worker tells in a line; nothing where a library of its own printed."""
+def _report(line: str) -> dict[str, Any]:
+    """Return the worker's report in a line, or {} if a library printed the line."""
     try:
-        told = json.loads(line)
+        report = json.loads(line)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return report if isinstance(report, dict) else {}

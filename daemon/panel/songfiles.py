@@ -1,4 +1,4 @@
-"""The files of a song: its notes, what is known of it, and what it was exported as."""
+"""The files of a song: its MIDI file, its facts, and its exports."""
 
 import contextlib
 import json
@@ -12,13 +12,13 @@ from exporters.writing import replace_bytes
 
 SONG_FILE: Final = "song.mid"
 FACTS_FILE: Final = "song.json"
-# Longer than any song can wait and be made: what is older was left by a panel that died.
+# Longer than a song can wait and be made. An older unfinished folder was left by a panel that died.
 ABANDONED_SECONDS: Final = 3 * 3600.0
 _NAME: Final = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
 
 
 def facts_of(folder: Path) -> dict[str, Any]:
-    """What is known of a song; nothing when that cannot be read."""
+    """Return the facts of a song, or {} if they cannot be read."""
     try:
         facts: dict[str, Any] = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -27,18 +27,18 @@ def facts_of(folder: Path) -> dict[str, Any]:
 
 
 def keep_facts(facts: dict[str, Any], folder: Path) -> None:
-    """Write what is known of a song, whole or not at all."""
+    """Write the facts of a song atomically."""
     replace_bytes(folder / FACTS_FILE, json.dumps(facts, separators=(",", ":")).encode())
 
 
 def suffixes(folder: Path) -> list[str]:
-    """The kinds of files there are of a song."""
+    """Return the suffixes of a song's existing files."""
     return sorted(path.suffix for path in folder.glob("song.*") if path.suffix not in {".json", ".partial"})
 
 
 def sweep(root: Path) -> None:
-    """Clear away songs that were begun long ago and never done; another panel may be making others."""
-    with contextlib.suppress(OSError):  # what cannot be looked through holds nothing to clear away
+    """Delete unfinished songs older than `ABANDONED_SECONDS`. Younger ones may belong to another running panel."""
+    with contextlib.suppress(OSError):  # there is no such folder, or it cannot be listed
         for folder in root.glob("*"):
             if _NAME.fullmatch(folder.name) and _is_abandoned(folder):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -47,6 +47,6 @@ def sweep(root: Path) -> None:
 def _is_abandoned(folder: Path) -> bool:
     try:
         age_seconds = time.time() - folder.stat().st_mtime
-    except OSError:  # somebody else was quicker
+    except OSError:  # another process has deleted it
         return False
     return age_seconds > ABANDONED_SECONDS and not (folder / FACTS_FILE).exists()

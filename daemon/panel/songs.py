@@ -1,4 +1,4 @@
-"""The songs page: make one, judge one, prime the models with one, take one home."""
+"""The routes of the songs page: compose, upload, prime the models, export, download and delete."""
 
 from typing import Any, Final
 
@@ -23,27 +23,27 @@ _MIME: Final = {
     ".wav": "audio/wav",
 }
 _TITLE_LENGTH: Final = 80
-# What the page asks for, and the parameters it stands for.
+# The fields of the form, and the parameters that each sets.
 _DIALS: Final = {
     "temperature": ("melody.temperature", "percussion.temperature"),
     "classical_mix": ("classical_mix",),
     "energy": ("energy",),
 }
 
-_ASKED: Final = ("bars", "seed", "model", *_DIALS)
+_FIELDS: Final = ("bars", "seed", "model", *_DIALS)
 
 pages = Blueprint("songs", __name__, url_prefix="/api/songs")
 
 
 @pages.get("")
 def songs() -> Answer:
-    """Every song, and what is on its way."""
+    """Return all songs, finished and in the making."""
     return good({"songs": _song_store().songs()})
 
 
 @pages.get("/<song>")
 def facts(song: str) -> Answer:
-    """One song with its notes and what the gauge says."""
+    """Return one song with its notes and the gauge's readings."""
     known, path = _song_store().facts(song), _song_store().file(song)
     if known is None or path is None:
         return _absent()
@@ -52,7 +52,7 @@ def facts(song: str) -> Answer:
 
 @pages.get("/<song>/file/<suffix>")
 def file(song: str, suffix: str) -> AnyResponse | Answer:
-    """One of a song's files, to be kept."""
+    """Download one of a song's files."""
     mime = _MIME.get(f".{suffix}")
     path = None if mime is None else _song_store().file(song, f".{suffix}")
     if path is None:
@@ -74,7 +74,7 @@ def make() -> Answer:
 
 @pages.post("/upload")
 def upload() -> Answer:
-    """Take a MIDI file in and judge it; its name is shown, and used for nothing else."""
+    """Store an uploaded MIDI file and judge it. Its name is only shown, never used for a path."""
     sent = request.files.get("file")
     if sent is None:
         return failure("bad_request", "no file was sent", 400)
@@ -85,20 +85,24 @@ def upload() -> Answer:
     if not content:
         return failure("bad_request", f"{title} is empty", 400)
     if b"MThd" not in content:
-        return failure("bad_request", f"{title} is no MIDI file: none of its bytes begin one (MThd)", 400)
+        return failure(
+            "bad_request",
+            f"{title} is not a MIDI file: it does not contain MThd, with which MIDI files begin",
+            400,
+        )
     return _begun("uploaded", title, _configured(), content)
 
 
 @pages.post("/<song>/prime")
 def prime(song: str) -> Answer:
-    """Let the models of the daemon hear a song, from the bar that is asked for or its last ones."""
+    """Prime the daemon's models with a song, from `from_bar` or with its last bars."""
     path, from_bar = _song_store().relative(song), fields().get("from_bar")
     return _absent() if path is None else ask("prime", {"path": path, "from_bar": from_bar})
 
 
 @pages.post("/<song>/export")
 def export(song: str) -> Answer:
-    """Begin to make a score or audio of a song."""
+    """Begin to make a score or audio file of a song."""
     wanted = fields().get("suffix")
     suffix = f".{wanted}"
     if suffix not in SUFFIXES:
@@ -112,12 +116,12 @@ def export(song: str) -> Answer:
 
 @pages.post("/<song>/delete")
 def delete(song: str) -> Answer:
-    """Forget a song."""
+    """Delete a song."""
     return good({}) if _song_store().delete(song) else _absent()
 
 
 class TaskError(Exception):
-    """A song that cannot be made; the text names all that is wrong with what was asked for."""
+    """The request for a song is wrong. The message names all errors."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -125,16 +129,16 @@ class TaskError(Exception):
 
 
 def _task(asked: dict[str, Any]) -> dict[str, Any]:
-    """The worker's task, every value checked."""
+    """Return the worker's task. Raises TaskError if a value is wrong."""
     bars, seed, model = asked.get("bars"), asked.get("seed"), asked.get("model")
-    unknown = [key for key in asked if key not in _ASKED][:MOST_TOLD]
-    wrong = [f"a song has no {shown(key)}; it has {', '.join(_ASKED)}" for key in unknown]
+    unknown = [key for key in asked if key not in _FIELDS][:MOST_TOLD]
+    wrong = [f"a song has no {shown(key)}; it has {', '.join(_FIELDS)}" for key in unknown]
     if type(bars) is not int or not 1 <= bars <= MOST_BARS:
         wrong.append(f"bars is a whole number, 1 to {MOST_BARS}; got {shown(bars)}")
     if seed is not None and (type(seed) is not int or not 0 <= seed <= MAX_SEED):
         wrong.append(f"seed is a whole number, 0 to {MAX_SEED}; got {shown(seed)}")
     if model is not None and model not in (known := _models()):
-        wrong.append(f"no model is named {shown(model)}; there is: {', '.join(known)}")
+        wrong.append(f"no model is named {shown(model)}; there are: {', '.join(known)}")
     code, overrides = "bad_request", []
     for dial in (each for each in _DIALS if each in asked):
         try:
@@ -150,18 +154,18 @@ def _task(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _title(name: str) -> str:
-    """A file's name as it is shown."""
+    """Return a file's name for display."""
     return "".join(c for c in name if c.isprintable())[:_TITLE_LENGTH] or "the file"
 
 
 def _configured(*overrides: str) -> dict[str, Any]:
-    """The configuration that the worker loads."""
+    """Return the configuration that the worker loads."""
     settings: PanelSettings = current_app.extensions["settings"]
     return {"config": settings.config, "overrides": [*settings.overrides, *overrides]}
 
 
 def _models() -> list[str]:
-    """The names of the bundles that the daemon can play."""
+    """Return the names of the bundles that the daemon can play."""
     link: Link = current_app.extensions["link"]
     return [str(each["name"]) for each in link.ask("model", action="list")["models"]]
 
@@ -172,7 +176,7 @@ def _begun(kind: str, title: str, task: dict[str, Any], content: bytes | None = 
     except FullError as error:
         return failure("unavailable", str(error), 409)
     except OSError as error:
-        return failure("unavailable", f"the song cannot be kept: {error.strerror or error}", 500)
+        return failure("unavailable", f"the song cannot be stored: {error.strerror or error}", 500)
 
 
 def _song_store() -> SongStore:

@@ -1,4 +1,4 @@
-"""A desk that answers without music, and a thread that serves it on real sockets."""
+"""Handlers that answer without music, and a thread that serves them on real sockets."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -21,21 +21,21 @@ NEXT_TICK = 5
 
 
 def answer(handlers: Handlers, op: messages.Op) -> Reply:
-    """What a client is told, waited for where it comes later."""
+    """Return the reply to a client; wait for it if it comes later."""
     told = handlers.handle(op)
     return told.result() if isinstance(told, Errand) else told
 
 
 @dataclass
-class PlainDesk:
-    """Keeps parameters like a composer that is about to compose tick 5; notes every op it is asked."""
+class PlainHandlers:
+    """Stores parameters like a composer that is about to compose tick 5; records every op."""
 
     automation: Automation = field(default_factory=lambda: Automation(Parameters()))
     asked: list[messages.Op] = field(default_factory=list)
     telemetry: str = ""
 
     def handle(self, op: messages.Op) -> Mapping[str, Any]:
-        """Answer as the contract says, with the least that is true."""
+        """Answer as the contract requires, with the fewest facts."""
         self.asked.append(op)
         match op:
             case messages.Describe():
@@ -59,18 +59,18 @@ class PlainDesk:
 
 @dataclass
 class Daemon:
-    """Addresses of what `serving` started."""
+    """The addresses of what `serving` started."""
 
-    handlers: PlainDesk
+    handlers: PlainHandlers
     control: str
     telemetry: Telemetry
 
 
 @contextmanager
 def serving(bind: str = "tcp://127.0.0.1:*") -> Iterator[Daemon]:
-    """Serve a PlainDesk in a thread until the block ends."""
+    """Serve PlainHandlers in a thread until the block ends."""
     with zmq.Context() as context:
-        handlers, ended = PlainDesk(), threading.Event()
+        handlers, ended = PlainHandlers(), threading.Event()
         server = ControlServer(context, bind, handlers)
         telemetry = Telemetry(context, "tcp://127.0.0.1:*")
         handlers.telemetry = telemetry.endpoint

@@ -26,7 +26,7 @@ def engine_of(folder: Path, seed: int) -> Engine:
 
 
 def loud(**changes: Any) -> Parameters:
-    """The parameters of `playing.words`: music from the first bar on."""
+    """Return the parameters in `playing.words`; the music starts at the first bar."""
     return change(Parameters(), {"director": False, "energy": 0.8, **changes})
 
 
@@ -37,7 +37,7 @@ def performed(
     parameters: Parameters,
     changes: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> Take:
-    """What is played when each of `changes` is asked for while its tick is the next one."""
+    """Return the take that is played when each of `changes` is requested just before its tick."""
     automation = Automation(parameters)
     for tick, params in (changes or {}).items():
         automation.schedule(params, next_tick=tick)
@@ -47,14 +47,14 @@ def performed(
 def rendered(
     folder: Path, seed: int, bars: int, changes: Mapping[int, Mapping[str, Any]], **parameters: Any
 ) -> list[Pressed]:
-    """The same, as it is read back from the file that is written."""
+    """Return the same take, written to a file and read back."""
     target = folder.parent / f"rendered-{seed}.mid"
     write_midi(performed(folder, seed, bars, loud(**parameters), changes), target)
     return take_of(target)
 
 
 def take_of(path: Path) -> list[Pressed]:
-    """Every note of a MIDI file."""
+    """Return all notes of a MIDI file."""
     found: list[Pressed] = []
     for track in mido.MidiFile(path).tracks:
         pulse = 0

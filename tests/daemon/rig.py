@@ -1,4 +1,4 @@
-"""A player in virtual time: a link that composes inline and speaks at given moments, and ports in memory."""
+"""A player in virtual time: a link that composes inline and sends messages at given times, and ports in memory."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -15,14 +15,14 @@ Compose = Callable[[int], Message | None]
 
 
 class Cue(NamedTuple):
-    """What the composer sends at a moment, in seconds; None closes the link, as when it is killed."""
+    """A message of the composer and its time in seconds. None closes the link, as a kill does."""
 
     seconds: float
     message: Message | None
 
 
 class ScriptedLink:
-    """The composer in virtual time: answers each want at once, or `compose_seconds` later."""
+    """The composer in virtual time. It answers each request for a tick at once, or `compose_seconds` later."""
 
     def __init__(self, clock: VirtualClock, script: Sequence[Cue], compose: Compose) -> None:
         self.told: list[Message] = []
@@ -47,14 +47,14 @@ class ScriptedLink:
         return message
 
     def send(self, message: Message, /) -> None:
-        """Keep what the player says, and answer a want."""
+        """Store the player's message, and answer a request for a tick."""
         self.told.append(message)
         if message[0] == "want" and (answer := self._compose(message[1])) is not None:
             self._coming.append(Cue(self._clock.now() + self.compose_seconds, answer))
             self._coming.sort(key=lambda cue: cue.seconds)
 
     def told_of(self, kind: str) -> list[Message]:
-        """Return what the player said of one kind."""
+        """Return the player's messages of one kind."""
         return [message for message in self.told if message[0] == kind]
 
 
@@ -69,7 +69,7 @@ def at_tick(number: int, length: int = 60, voice: Voice = "lead", pitch: int = 6
 
 
 class Rig:
-    """A player, not run yet; everything it does happens in `run`."""
+    """A player that has not run yet; `run` does everything."""
 
     def __init__(
         self,
@@ -97,12 +97,12 @@ class Rig:
         return [(seconds, message) for seconds, message in self.sent(port) if message[0] & 0xE0 == 0x80]
 
     def named(self, name: str, port: str = "edmd melody") -> list[float]:
-        """Return the moments of one single-byte message, by its hexadecimal name."""
+        """Return the times of one single-byte message, by its hexadecimal name."""
         return [seconds for seconds, message in self.sent(port) if message == bytes.fromhex(name)]
 
 
 def sounding(messages: Sequence[tuple[float, bytes]]) -> set[tuple[int, int]]:
-    """Return the (channel, pitch) left sounding; AssertionError for an off without an on or an on on top."""
+    """Return the (channel, pitch) still sounding. AssertionError for an off without an on, or a second on."""
     held: dict[tuple[int, int], int] = defaultdict(int)
     for seconds, message in messages:
         key = (message[0] & 0x0F, message[1] if len(message) > 1 else 0)

@@ -130,7 +130,7 @@ def test_doctor_says_what_brings_an_extra_and_where_a_sound_font_is_looked_for(t
         text=True,
         timeout=60,
         check=True,
-        # Where CI is set, the binding to FluidSynth likes to print.
+        # If CI is set, the binding to FluidSynth can print messages.
         env={name: value for name, value in os.environ.items() if name != "EDMD_SOUNDFONT"} | {"CI": "true"},
     )
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}

@@ -124,7 +124,7 @@ def test_refusals_are_one_sentence(daemon: Daemon, words: list[str], code: int, 
     assert done.exit_code == code
     if sentence.endswith("\n"):
         assert done.stderr == sentence
-    else:  # click tells the usage first
+    else:  # click prints the usage first
         assert done.stderr.endswith(f"{sentence}\n")
 
 

@@ -1,4 +1,4 @@
-"""`edmd evaluate` from the command line: what is asked wrongly is told, what a model plays is measured."""
+"""`edmd evaluate` from the command line: wrong options are explained, and the music of a model is measured."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`edmd export` and what `edmd render` shares with it, as one types them."""
+"""`edmd export`, and the options it shares with `edmd render`, from the command line."""
 
 from collections import Counter
 from pathlib import Path

@@ -119,7 +119,7 @@ def test_what_must_not_happen_twice_is_never_sent_twice(ask: Callable[[Client], 
         sent = [router.recv_multipart()[-1]]
         while router.poll(100):
             sent.append(router.recv_multipart()[-1])
-        # A slow request is followed by a ping, which asks whether anybody is there.
+        # After a slow request the client sends a ping, to learn whether the daemon still answers.
         assert [json.loads(frame)["op"] for frame in sent[1:]] in ([], ["ping"])
 
 

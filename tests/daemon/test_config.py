@@ -1,4 +1,4 @@
-"""The configuration: where it is found, what is refused, and that every error is told at once."""
+"""The configuration: where it is found, what is refused, and that all errors are reported at once."""
 
 import os
 import pickle

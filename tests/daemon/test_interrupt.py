@@ -1,4 +1,4 @@
-"""Ctrl-C, as a terminal sends it: to every process of a command, in the middle of what it does."""
+"""Ctrl-C as a terminal sends it: to every process of a command, at any time."""
 
 import os
 import re
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT t
 
 
 def interrupted(begun: Callable[["subprocess.Popen[str]"], object], *words: str) -> tuple[int, str]:
-    """Exit code and complaints of a command that is interrupted as soon as it has `begun`."""
+    """Return exit code and error output of a command that is interrupted as soon as it has `begun`."""
     command = [sys.executable, "-m", "daemon", *words]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -64,7 +64,7 @@ def test_a_question_that_nobody_answers_ends_with_130() -> None:
 
 
 def test_the_panel_runs_until_it_and_is_done(tmp_path: Path) -> None:
-    """At once, be pages open or not."""
+    """It ends at once, with or without open pages."""
     from tests.panel.process import NOWHERE, free_port
 
     port, moments = free_port(), []
@@ -94,7 +94,7 @@ def test_it_ends_every_command_that_has_no_word_for_it(monkeypatch: pytest.Monke
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells which signals a process awaits")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_daemon_that_has_not_begun_ends_with_0(number: signal.Signals) -> None:
-    """While it loads its model, too."""
+    """Also while it loads its model."""
     from tests.panel.process import free_port
 
     words = ["play", "--no-panel", "-o", f"control.bind=tcp://127.0.0.1:{free_port()}"]
@@ -117,7 +117,7 @@ def awaits(pid: int, number: int) -> bool:
 
 
 def test_an_interrupt_that_a_library_makes_an_error_of_is_one_all_the_same() -> None:
-    """As it is raised while an extension is imported: ImportError, initialization failed; and inside `exec`."""
+    """As during the import of an extension: ImportError, initialization failed; and inside `exec`."""
     program = """
 import os, signal, daemon.commands.config
 from daemon.cli import main
@@ -139,7 +139,7 @@ main()
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process that is sent SIGTERM at once")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_daemon_that_is_ended_inside_exec_ends_with_0(name: str, tmp_path: Path) -> None:
-    """Libraries call `exec` as they are imported; for modules run by `-m` CPython remembers an interrupt raised there."""
+    """Libraries call `exec` during import. With `-m`, CPython remembers an interrupt that is raised there."""
     program = f"""
 import daemon.commands.play
 from daemon.cli import main

@@ -31,7 +31,7 @@ CONTRACT: dict[str, tuple[str, Any, Any, Any]] = {
     **{f"{voice}.octave": ("int", -3, 3, 0) for voice in ("lead", "chords", "bass")},
     "director": ("bool", -math.inf, math.inf, True),
 }
-# What a performer may set by hand beyond the contract.
+# Parameters beyond the contract that replace the director's plan.
 BY_HAND = {
     *(f"{part}.level" for part in ("bass", "chords", "lead", "kick", "backbeat", "hats", "colour")),
     *("section", "key", "chord_loop"),

@@ -1,4 +1,4 @@
-"""The panel's password: where it may come from, and that nobody is shown it."""
+"""The panel's password: its sources, and that it is never shown."""
 
 import json
 import os
@@ -155,7 +155,7 @@ def test_no_command_and_no_value_shows_it(tmp_path: Path) -> None:
 
 
 def test_a_daemon_and_its_panel_show_it_to_nobody(tmp_path: Path) -> None:
-    """Neither in the words of any of their processes, nor in what they say; and the panel asks for it."""
+    """It is neither in the command lines of the processes nor in their output, but the panel asks for it."""
     port, control, telemetry = free_port(), free_port(), free_port()
     pairs = {
         "panel.port": port, "control.bind": f"tcp://127.0.0.1:{control}",
@@ -184,7 +184,7 @@ def test_a_daemon_and_its_panel_show_it_to_nobody(tmp_path: Path) -> None:
 
 
 def wait_for(url: str) -> int:
-    """The status with which an address answers, as soon as it does."""
+    """Return the HTTP status of an address as soon as it answers."""
     deadline = time.monotonic() + 40
     while True:
         try:

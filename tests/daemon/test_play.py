@@ -1,4 +1,4 @@
-"""Any course of a performance in virtual time: each note-on gets its note-off, whatever is asked for meanwhile."""
+"""Any performance in virtual time: each note-on gets its note-off, whatever is requested meanwhile."""
 
 import math
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def engines(folder: Path) -> list[Engine]:
 
 
 class Course:
-    """The composer's side of a player in virtual time: composes what is wanted, and does `script` at its moments."""
+    """The composer's side of a player in virtual time: composes the requested ticks, and acts on `script` at its times."""
 
     def __init__(
         self, clock: VirtualClock, engines: Sequence[Engine], script: Sequence[tuple[float, str, Any]]

@@ -1,4 +1,4 @@
-"""A take grows from the messages as they were sent."""
+"""A take is built from the messages that were sent."""
 
 from models.notes import PULSES_PER_BAR, Note, Voice
 from models.take import Key, SentRow, TakeBuilder

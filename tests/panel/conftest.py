@@ -1,4 +1,4 @@
-"""A panel without a browser: its application, a desk that answers, and a client that has a token."""
+"""A panel without a browser: its application, handlers that answer, and a client that has a token."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ NOWHERE = "tcp://127.0.0.1:9"
 
 @dataclass
 class Visitor:
-    """Someone with a browser: keeps cookies, and sends the token of the page along."""
+    """A user with a browser: stores cookies, and sends the token of the page."""
 
     client: FlaskClient
     token: str = ""
@@ -45,7 +45,7 @@ class Visitor:
 
 @pytest.fixture(scope="session", autouse=True)
 def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Panels that are started keep their key here, and not where this user's panels do."""
+    """Panels in tests store their key here, not in this user's folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
@@ -67,7 +67,7 @@ Building = Callable[..., Flask]
 
 @pytest.fixture
 def panel(settings: PanelSettings) -> Iterator[Building]:
-    """Builds panels, with other settings than the usual, and hangs up in the end."""
+    """Builds panels with special settings, and closes them at the end."""
     built: list[Flask] = []
 
     def build(event_stream: EventStream | None = None, **changes: Any) -> Flask:
@@ -89,5 +89,5 @@ def visitor(panel: Building) -> Visitor:
 
 @pytest.fixture
 def locked(panel: Building) -> FlaskClient:
-    """A browser before a panel with a password."""
+    """A browser in front of a panel with a password."""
     return panel(password="open sesame", host="0.0.0.0").test_client()

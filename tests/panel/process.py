@@ -1,4 +1,4 @@
-"""The real panel in a process of its own, and plain sockets to it."""
+"""The real panel in its own process, and plain sockets to it."""
 
 import json
 import socket
@@ -30,14 +30,14 @@ class PanelProcess:
     process: subprocess.Popen[str]
 
     def connect(self, first: bytes = b"") -> socket.socket:
-        """A connection over which `first` was sent."""
+        """Return a connection over which `first` was sent."""
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
         if first:
             connection.sendall(first)
         return connection
 
     def get(self, path: str, timeout: float = 5) -> tuple[int, float]:
-        """Status of the answer, and how long it took in seconds."""
+        """Return the status of the answer, and how long it took in seconds."""
         began = time.monotonic()
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=timeout) as answer:
@@ -61,7 +61,7 @@ def panel_process(
     endpoints: Sequence[str] = (NOWHERE, NOWHERE),
     env: Mapping[str, str] | None = None,
 ) -> Iterator[PanelProcess]:
-    """Start `edmd panel`, wait until it answers, and end it."""
+    """Start `edmd panel`, wait until it answers, and end it afterwards."""
     port = free_port()
     control, telemetry = endpoints
     command = [sys.executable, "-m", "daemon", "panel", "-o", f"panel.port={port}"]
@@ -95,6 +95,6 @@ def is_cut(connection: socket.socket, seconds: float) -> bool:
 
 
 def error_of(raw: bytes) -> dict[str, Any]:
-    """The error that an answer holds, as it came over a socket."""
+    """Return the error in an answer that came over a socket."""
     error: dict[str, Any] = json.loads(raw.partition(b"\r\n\r\n")[2])["error"]
     return error

@@ -1,4 +1,4 @@
-"""Half requests, idle connections and slow readers, with real sockets at the real panel."""
+"""Incomplete requests, idle connections and slow readers, with real sockets and the real panel."""
 
 import contextlib
 import os
@@ -30,7 +30,7 @@ def panel(tmp_path: Path, daemon: Daemon) -> Iterator[PanelProcess]:
 
 @contextlib.contextmanager
 def crowd(panel: PanelProcess, count: int) -> Iterator[list[socket.socket]]:
-    """So many connections over which nothing more is sent: half of the headers, half of a body, nothing at all."""
+    """Open connections that send half of the headers, half of a body, or nothing, and then no more."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 2 * count), hard), hard))
     with contextlib.ExitStack() as stack:
@@ -40,7 +40,7 @@ def crowd(panel: PanelProcess, count: int) -> Iterator[list[socket.socket]]:
 
 
 class Viewer:
-    """A page that is open: hears events in a thread, and knows the longest time without one."""
+    """An open page: receives events in a thread, and measures the longest time without one."""
 
     def __init__(self, panel: PanelProcess) -> None:
         self.longest_gap = 0.0
@@ -68,7 +68,7 @@ class Viewer:
 
 @contextlib.contextmanager
 def playing(daemon: Daemon) -> Iterator[None]:
-    """A daemon that tells of a tick now and then."""
+    """A daemon that sends a tick message now and then."""
     ended = threading.Event()
 
     def play() -> None:
@@ -85,7 +85,7 @@ def playing(daemon: Daemon) -> Iterator[None]:
 
 
 def _until_healthy(panel: PanelProcess) -> None:
-    """Wait until the panel has heard of the daemon for the first time: on a quick machine it is asked before."""
+    """Wait until the panel has received its first message from the daemon."""
     deadline = time.monotonic() + 10
     while panel.get("/healthz")[0] != 200:
         assert time.monotonic() < deadline
@@ -99,12 +99,12 @@ def test_a_crowd_that_never_asks_keeps_nobody_out(panel: PanelProcess, daemon: D
         with crowd(panel, CROWD) as connections:
             times = [panel.get("/healthz") for _ in range(20)]
             assert {status for status, _ in times} == {200}
-            # One in twenty may be the machine's own pause.
+            # One in twenty may be a pause of the machine.
             assert sorted(seconds for _, seconds in times)[-2] < 1.0
             assert panel.get("/api/state")[1] < 1.0
             for last in connections[-3:]:
                 assert is_cut(last, 12.0), (
-                    "half of a request is cut in seconds, also where nobody needs its place"
+                    "an incomplete request is closed within seconds, even if its place is not needed"
                 )
         seen = viewer.events
         time.sleep(0.5)
@@ -123,7 +123,7 @@ def test_a_byte_now_and_then_keeps_no_connection_and_an_answer_does(panel: Panel
 
 
 def _kept_by_bytes(connection: socket.socket) -> float:
-    """How many seconds the connection holds, while now and then another byte is sent."""
+    """Return how many seconds the connection lasts while another byte is sent now and then."""
     began = time.monotonic()
     with contextlib.suppress(OSError):
         while time.monotonic() - began < 20:
@@ -133,7 +133,7 @@ def _kept_by_bytes(connection: socket.socket) -> float:
 
 
 def _answer(connection: socket.socket) -> bytes:
-    """All of an answer that ends with a line."""
+    """Return the whole answer, which ends with a line."""
     answer = connection.recv(65536)
     while not answer.endswith(b"}\n"):
         answer += connection.recv(65536)
@@ -141,7 +141,7 @@ def _answer(connection: socket.socket) -> bytes:
 
 
 def test_pages_that_read_nothing_lose_their_place(panel: PanelProcess, daemon: Daemon) -> None:
-    """Sixty streams that nobody reads, and much to tell: none takes a thread for ever."""
+    """Sixty streams that nobody reads, with many messages: none blocks a thread for ever."""
     asked = b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
     ended = threading.Event()
 
@@ -170,7 +170,7 @@ def test_pages_that_read_nothing_lose_their_place(panel: PanelProcess, daemon: D
 
 
 def _places(panel: PanelProcess) -> int:
-    """How many of thirty more pages find room."""
+    """Return how many of thirty more pages get a place."""
     with contextlib.ExitStack() as stack:
         asked = b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
         pages = [stack.enter_context(panel.connect(asked)) for _ in range(30)]
@@ -194,7 +194,7 @@ def test_an_oversized_upload_is_told_why(megabytes: float, panel: PanelProcess) 
     size = int(megabytes * 2**20)
     head = f"POST /api/songs/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n".encode()
     with panel.connect(head) as connection:
-        if megabytes < 64:  # as a browser does, which reads nothing before it has sent all
+        if megabytes < 64:  # like a browser, which reads nothing before it has sent the whole body
             connection.sendall(bytes(size))
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 413 ")
@@ -215,8 +215,11 @@ def test_what_is_no_http_is_told_in_json(panel: PanelProcess) -> None:
 @pytest.mark.parametrize(
     ("host", "told"),
     [
-        ("nobody.invalid", "that is no address of this machine; choose another with -o panel.host=ADDRESS"),
-        ("192.0.2.1", "that is no address of this machine; choose another with -o panel.host=ADDRESS"),
+        (
+            "nobody.invalid",
+            "that is not an address of this machine; choose another with -o panel.host=ADDRESS",
+        ),
+        ("192.0.2.1", "that is not an address of this machine; choose another with -o panel.host=ADDRESS"),
     ],
 )
 def test_an_address_that_cannot_be_had_is_told(host: str, told: str, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_daemon_that_falls_silent_is_healthy_no_more(
         told = next(page)
     assert 0.5 < time.monotonic() - silent < 5
     answer = client.get("/healthz")
-    assert (answer.status_code, answer.get_json()) == (503, {"status": "the daemon is not heard of"})
+    assert (answer.status_code, answer.get_json()) == (503, {"status": "no messages from the daemon"})
     assert "edmd_up 0.0" in client.get("/metrics").get_data(as_text=True)
 
 

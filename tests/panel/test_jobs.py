@@ -1,4 +1,4 @@
-"""Workers: on a leash, ended in time, and whatever becomes of one, the next is done."""
+"""Workers: they end with their parent and within the time limit, and a failed one does not stop the next."""
 
 import json
 import os
@@ -27,7 +27,7 @@ try:
 finally:
     pathlib.Path(sys.argv[1]).write_text("tidied")
 """
-# What a worker is to do: keep what is known of the song, and say so in between other words.
+# A worker that stores the facts of the song, and prints other lines between its reports.
 MAKES = """
 import json, pathlib, sys
 task = json.loads(sys.stdin.readline())
@@ -50,7 +50,7 @@ def job() -> Job:
 
 @pytest.fixture
 def sleeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A program that sleeps for a minute on its leash; it leaves `tidied` behind when it is ended in peace."""
+    """A program that sleeps for a minute and uses `parent_watch`; it writes `tidied` if it can end normally."""
     (tmp_path / "edmd_sleeper.py").write_text(SLEEPER, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     return [sys.executable, "-m", "daemon.panel.parent_watch", "edmd_sleeper", str(tmp_path / "tidied")]
@@ -78,7 +78,7 @@ def test_on_a_leash_a_process_ends_and_tidies_up(sleeper: list[str], tmp_path: P
 
 
 def test_a_worker_outlives_nobody(tmp_path: Path) -> None:
-    """Also when the panel is killed, and cannot tell it."""
+    """Also if the panel is killed and cannot end it."""
     words = {"title": "", "made": 0, "bars": 5000, "seed": 1, "config": None, "overrides": []}
     task = json.dumps({"folder": str(tmp_path), "kind": "made", **words})
     program = (
@@ -96,7 +96,7 @@ def test_a_worker_outlives_nobody(tmp_path: Path) -> None:
 def test_what_takes_too_long_is_ended(sleeper: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("daemon.panel.jobs._MOST_SECONDS", 1.0)
     began = time.monotonic()
-    with pytest.raises(TimeoutError, match="not done in"):
+    with pytest.raises(TimeoutError, match="not finished within"):
         list(job().lines(sleeper))
     assert time.monotonic() - began < 8
 
@@ -210,7 +210,7 @@ def test_an_export_ends_with_its_song(
     song = made(song_store)
     for _ in range(2):
         assert song_store.export(song, ".wav")
-    assert len(exporting(song_store, song)) == 1, "what is being made is not made twice"
+    assert len(exporting(song_store, song)) == 1, "an export in progress is not started twice"
     until(lambda: exporting(song_store, song)[0]["state"] == "working")
     process = until(
         lambda: [each for each in psutil.Process().children() if "edmd_sleeper" in each.cmdline()]

@@ -71,7 +71,7 @@ def test_what_is_nested_too_deep_is_refused(path: str, visitor: Visitor, daemon:
         ('{"params": ', "bad_json", "the body of a request is strict JSON; Expecting value"),
         ("[1]", "bad_request", "the body of a request is a JSON object"),
         ('{"params": {"tempo": 1, "gate": 7}}', "out_of_range", "gate is 0.1 to 1; got 7"),
-        ('{"op": "set", "params": {}}', "bad_request", "the body holds the keys of set alone, not op"),
+        ('{"op": "set", "params": {}}', "bad_request", "the body may have only the keys of set, not op"),
     ],
 )
 def test_what_a_page_sends_wrong_is_told_as_it_is(body: str, code: str, told: str, visitor: Visitor) -> None:
@@ -84,7 +84,7 @@ def test_what_a_page_sends_wrong_is_told_as_it_is(body: str, code: str, told: st
 
 def test_an_op_that_is_not_asked_is_named(visitor: Visitor) -> None:
     message = visitor.ask("/api/fly").get_json()["error"]["message"]
-    assert message == "the panel asks for model, preset, record, reseed, set, transport, not for fly"
+    assert message == "the panel accepts model, preset, record, reseed, set, transport, not fly"
 
 
 def test_too_large_a_request_is_refused(visitor: Visitor, daemon: Daemon) -> None:
@@ -100,7 +100,7 @@ def event_stream(daemon: Daemon) -> EventStream:
 
 
 def events_until(page: Iterator[bytes], topic: str) -> list[tuple[str, dict[str, object]]]:
-    """What a page is told, up to the first message of `topic`."""
+    """Return the events of a page, up to the first message of `topic`."""
     told: list[tuple[str, dict[str, object]]] = []
     for chunk in page:
         for event in chunk.decode().split("\n\n"):
@@ -142,7 +142,7 @@ def test_telemetry_is_told_to_every_page(event_stream: EventStream, daemon: Daem
 
 
 def heard_of(event_stream: EventStream, daemon: Daemon) -> None:
-    """Return once the hub hears what the daemon publishes."""
+    """Return as soon as the panel receives the daemon's messages."""
     began = time.monotonic()
     while not event_stream.is_alive:
         assert time.monotonic() - began < 10
@@ -165,12 +165,12 @@ def test_a_note_is_told_when_it_comes_and_not_with_the_next_tick(
             daemon.telemetry.publish("note", note_message((480 * beat, "lead", True, pitch, 90, 1, 3.0)))
         events_until(page, "note")
         delays.append(time.monotonic() - began)
-        time.sleep(0.1)  # nothing else comes for a long while, as at 20 BPM
+        time.sleep(0.1)  # no other message comes for a long time, as at 20 BPM
     assert sorted(delays)[2] < 0.1, delays
 
 
 def test_silence_costs_no_subscription() -> None:
-    """A daemon that is stopped tells its health once a second: none of it, and no state, may be lost."""
+    """A daemon whose music is stopped sends its health once a second; no health and no state message may be lost."""
     with zmq.Context() as context, context.socket(zmq.XPUB) as publisher:
         publisher.setsockopt(zmq.XPUB_VERBOSER, 1)
         port = publisher.bind_to_random_port("tcp://127.0.0.1")

@@ -1,4 +1,4 @@
-"""What the panel refuses."""
+"""Requests that the panel refuses."""
 
 import base64
 import re
@@ -56,7 +56,7 @@ def test_a_page_from_elsewhere_cannot_ask(visitor: Visitor) -> None:
     "host", ["evil.example", "evil.example:5572", "127.0.0.1.evil.example", "localhost.evil"]
 )
 def test_a_name_that_is_bound_to_this_machine_gets_no_answer(host: str, visitor: Visitor) -> None:
-    """DNS rebinding: the browser believes it is at home, the Host header tells otherwise."""
+    """DNS rebinding: the browser believes that it talks to its own site, but the Host header shows the foreign name."""
     assert visitor.client.get("/", headers={"Host": host}).status_code == 421
     assert visitor.client.get("/api/state", headers={"Host": host}).status_code == 421
 
@@ -65,15 +65,15 @@ def test_a_strange_name_is_told_what_to_open(visitor: Visitor) -> None:
     answer = visitor.client.get("/", headers={"Host": "stage.local:5572"})
     message = answer.get_json()["error"]["message"]
     assert message == (
-        "this panel answers to the names of this machine alone, and was called stage.local:5572: "
-        "open http://127.0.0.1:5572, or give it a password"
+        "this panel answers only to the names of this machine, not to stage.local:5572: "
+        "open http://127.0.0.1:5572, or set a password"
     )
 
 
 def test_what_is_not_there_is_named(visitor: Visitor) -> None:
     assert visitor.client.get("/nothing").get_json()["error"]["message"] == "there is no /nothing here"
     message = visitor.client.put("/", headers={"X-Edmd-Token": visitor.token}).get_json()["error"]["message"]
-    assert message == "/ is not asked for by PUT"
+    assert message == "/ does not accept PUT"
 
 
 @pytest.mark.parametrize("host", ["localhost:5572", "127.0.0.1:5572", "[::1]:5572", "LOCALHOST"])
@@ -111,7 +111,7 @@ def form_token(browser: FlaskClient) -> str:
 
 
 def enter(browser: FlaskClient, password: str, address: str = "10.0.0.1", **headers: str) -> TestResponse:
-    """Send the form of the login page as a browser does, which names the origin."""
+    """Send the form of the login page as a browser does, with the origin."""
     data = {"token": form_token(browser), "password": password}
     named = {"Origin": "http://localhost", **headers}
     return browser.post("/login", data=data, headers=named, environ_base={"REMOTE_ADDR": address})
@@ -127,7 +127,7 @@ def test_the_password_opens(locked: FlaskClient) -> None:
 
 
 def test_the_login_page_lets_a_browser_name_its_origin(locked: FlaskClient) -> None:
-    """Told `no-referrer`, a browser sends `Origin: null` with the form, and nobody gets in."""
+    """With `no-referrer`, a browser sends `Origin: null` with the form, and no login works."""
     assert locked.get("/login").headers["Referrer-Policy"] == "same-origin"
 
 
@@ -159,7 +159,7 @@ def test_guessing_ends_for_who_guesses_alone(panel: Building) -> None:
         owner.get("/metrics", headers=scraper, environ_base={"REMOTE_ADDR": address}).status_code
         for address in ("10.0.0.1", "10.0.0.3")
     ]
-    assert codes == [200, 200], "who is in stays in"
+    assert codes == [200, 200], "a logged-in browser stays logged in"
     stranger = app.test_client()
     answer = stranger.get("/metrics", headers=scraper, environ_base={"REMOTE_ADDR": "10.0.0.1"})
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (429, "too_many")

@@ -1,4 +1,4 @@
-"""Sessions outlive the panel, and not its password."""
+"""Sessions survive a restart of the panel, but not a new password."""
 
 import stat
 from dataclasses import replace
@@ -23,7 +23,7 @@ def panel(settings: PanelSettings, folder: Path) -> FlaskClient:
 
 
 def moved(before: FlaskClient, after: FlaskClient) -> FlaskClient:
-    """The same browser before the next panel."""
+    """Return the same browser in front of the next panel."""
     cookie = before.get_cookie("edmd_panel_5572")
     assert cookie is not None
     after.set_cookie(cookie.key, cookie.value)
@@ -59,7 +59,7 @@ def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert session_key(LOCKED, path.parent) == first
     assert session_key(replace(LOCKED, port=5573), path.parent) != first
     path.chmod(0o644)
-    assert session_key(LOCKED, path.parent) != first, "others may have read it"
+    assert session_key(LOCKED, path.parent) != first, "other users may have read it"
     path.write_bytes(b"short")
     assert len(session_key(LOCKED, path.parent)) == 32
     assert len(path.read_bytes()) == 32
@@ -68,5 +68,5 @@ def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_where_it_cannot_be_kept_it_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").touch()
     assert session_key(LOCKED, tmp_path / "file") != session_key(LOCKED, tmp_path / "file")
-    assert "pages log in again" in caplog.text
+    assert "pages must log in again" in caplog.text
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]

@@ -1,4 +1,4 @@
-"""Songs: made by the worker, judged, exported, kept, deleted."""
+"""Songs: composed by the worker, judged, exported, stored, deleted."""
 
 import io
 import time
@@ -23,7 +23,7 @@ def songs(visitor: Visitor) -> list[dict[str, Any]]:
 
 
 def done(visitor: Visitor, song: str) -> dict[str, Any]:
-    """The song once it is no longer on its way."""
+    """Return the song as soon as it is finished or has failed."""
     began = time.monotonic()
     while time.monotonic() - began < 60:
         found = next(each for each in songs(visitor) if each["id"] == song)
@@ -91,13 +91,13 @@ def test_what_is_no_midi_file_is_refused(content: bytes, visitor: Visitor, tmp_p
     ("content", "name", "code", "told"),
     [
         (b"", "empty.mid", "bad_request", "empty.mid is empty"),
-        (b"GIF89a", "cat.mid", "bad_request", "cat.mid is no MIDI file"),
+        (b"GIF89a", "cat.mid", "bad_request", "cat.mid is not a MIDI file"),
         (
             b"MThd" + b"\0" * (2 * 2**20), "long.mid", "too_large",
             "long.mid has 2.01 MiB; the panel takes at most 3 MiB, and MIDI files of at most 2 MiB: send a smaller one",
         ),
-        (b"\0" * (4 * 2**20), "any.mid", "too_large", "what was sent has 4.01 MiB; the panel takes at most 3 MiB"),
-        (b"GIF89a", "x" * 300 + ".mid", "bad_request", "x" * 80 + " is no MIDI file"),
+        (b"\0" * (4 * 2**20), "any.mid", "too_large", "the request has 4.01 MiB; the panel takes at most 3 MiB"),
+        (b"GIF89a", "x" * 300 + ".mid", "bad_request", "x" * 80 + " is not a MIDI file"),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_named_with_its_cause(
@@ -126,7 +126,7 @@ def test_a_damaged_file_fails_in_words_and_leaves_nothing(visitor: Visitor, tmp_
     found = done(visitor, song)
     assert (found["state"], found["error"]) == (
         "failed",
-        "it cannot be heard: it says that a beat has 0 ticks",
+        "the file cannot be read: it says that a beat has 0 ticks",
     )
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
@@ -162,7 +162,7 @@ def test_a_song_is_found_among_those_there_are(name: str, visitor: Visitor, tmp_
 
 
 def made(visitor: Visitor, song: str, suffix: str) -> bytes:
-    """Let a file be made, looking at the song meanwhile as the page does, and take it home."""
+    """Export a file, look at the song meanwhile as the page does, and download the file."""
     assert visitor.client.get(f"/api/songs/{song}/file/{suffix}").status_code == 404
     assert visitor.ask(f"/api/songs/{song}/export", {"suffix": suffix}).status_code == 200
     began = time.monotonic()

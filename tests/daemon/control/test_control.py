@@ -19,7 +19,7 @@ from daemon.control import messages
 from daemon.control.binding import BindError
 from daemon.control.control import ControlServer
 from daemon.control.endpoints import endpoint_problem
-from tests.daemon.handlers import Daemon, PlainDesk, serving
+from tests.daemon.handlers import Daemon, PlainHandlers, serving
 
 PING = b'{"v": 1, "id": "p", "op": "ping"}'
 
@@ -131,7 +131,7 @@ def test_a_client_that_never_reads_holds_up_nobody(daemon: Daemon, context: Cont
 
 
 def test_serve_answers_at_most_its_limit(context: Context) -> None:
-    handlers = PlainDesk()
+    handlers = PlainHandlers()
     server = ControlServer(context, "inproc://control", handlers)
     client = connect(context, zmq.DEALER, server.endpoint)
     for _ in range(5):
@@ -142,11 +142,11 @@ def test_serve_answers_at_most_its_limit(context: Context) -> None:
 
 def test_a_busy_address_is_one_clear_sentence(context: Context, tmp_path: Path) -> None:
     for bind in ("tcp://127.0.0.1:*", f"ipc://{tmp_path}/control"):
-        first = ControlServer(context, bind, PlainDesk())
+        first = ControlServer(context, bind, PlainHandlers())
         with pytest.raises(
             BindError, match=r"another edmd, uses it; choose another one with -o control\.bind"
         ):
-            ControlServer(context, first.endpoint, PlainDesk())
+            ControlServer(context, first.endpoint, PlainHandlers())
         client = connect(context, zmq.DEALER, first.endpoint)
         client.send(PING)
         assert first.socket.poll(5000)
@@ -158,15 +158,15 @@ def test_a_stale_ipc_file_is_replaced_and_a_plain_file_is_not(context: Context, 
     left = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     left.bind(str(stale))
     left.close()
-    assert ControlServer(context, f"ipc://{stale}", PlainDesk()).endpoint == f"ipc://{stale}"
+    assert ControlServer(context, f"ipc://{stale}", PlainHandlers()).endpoint == f"ipc://{stale}"
     plain.write_text("mine")
     with pytest.raises(BindError, match="is a file, not a socket"):
-        ControlServer(context, f"ipc://{plain}", PlainDesk())
+        ControlServer(context, f"ipc://{plain}", PlainHandlers())
     assert plain.read_text() == "mine"
     with pytest.raises(BindError, match="no folder"):
-        ControlServer(context, f"ipc://{tmp_path}/absent/control", PlainDesk())
+        ControlServer(context, f"ipc://{tmp_path}/absent/control", PlainHandlers())
     with pytest.raises(BindError, match="name too long"):
-        ControlServer(context, "ipc:///tmp/" + 300 * "a", PlainDesk())
+        ControlServer(context, "ipc:///tmp/" + 300 * "a", PlainHandlers())
 
 
 @pytest.mark.parametrize(
@@ -196,8 +196,8 @@ def test_other_addresses_are_not(endpoint: str) -> None:
     assert endpoint_problem(endpoint)
 
 
-class LaterDesk(PlainDesk):
-    """Answers a `record` when it is told to, everything else at once."""
+class LaterHandlers(PlainHandlers):
+    """Answers a `record` only when the test lets it, everything else at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -211,7 +211,7 @@ class LaterDesk(PlainDesk):
 
 
 def test_a_result_that_takes_long_holds_up_no_other_and_comes_to_who_asked(context: Context) -> None:
-    handlers = LaterDesk()
+    handlers = LaterHandlers()
     server = ControlServer(context, "inproc://later", handlers)
     patient, other = (connect(context, zmq.REQ, server.endpoint) for _ in range(2))
     patient.send_json({"v": 1, "id": "long", "op": "record", "action": "stop"})
@@ -228,7 +228,7 @@ def test_a_result_that_takes_long_holds_up_no_other_and_comes_to_who_asked(conte
 
 
 def test_serve_begins_no_request_after_its_time(context: Context) -> None:
-    server = ControlServer(context, "inproc://slow", PlainDesk())
+    server = ControlServer(context, "inproc://slow", PlainHandlers())
     client = connect(context, zmq.DEALER, server.endpoint)
     for _ in range(3):
         client.send(PING)
@@ -237,19 +237,19 @@ def test_serve_begins_no_request_after_its_time(context: Context) -> None:
 
 
 def test_a_refusal_leaves_nothing_that_only_a_full_collection_would_find(context: Context) -> None:
-    """While music plays there is none: what a refused request held would stay."""
-    left: list[weakref.ref[PlainDesk]] = []
+    """While music plays the garbage collector is off, so whatever a refused request kept would stay in memory."""
+    left: list[weakref.ref[PlainHandlers]] = []
 
-    class RefusingDesk(PlainDesk):
+    class RefusingHandlers(PlainHandlers):
         def handle(self, op: messages.Op) -> Any:
-            held = PlainDesk()
+            held = PlainHandlers()
             left.append(weakref.ref(held))
             try:
                 raise ValueError(held)
             except ValueError:
                 raise messages.ControlError("not_found", "there is none") from None
 
-    server = ControlServer(context, "inproc://refusing", RefusingDesk())
+    server = ControlServer(context, "inproc://refusing", RefusingHandlers())
     client = connect(context, zmq.DEALER, server.endpoint)
     gc.disable()
     try:
@@ -264,11 +264,11 @@ def test_a_refusal_leaves_nothing_that_only_a_full_collection_would_find(context
 def test_what_the_system_refuses_is_told_in_a_sentence(
     context: Context, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class FullDesk(PlainDesk):
+    class FullHandlers(PlainHandlers):
         def handle(self, op: messages.Op) -> Any:
             raise OSError(errno.EMFILE, "Too many open files")
 
-    server = ControlServer(context, "inproc://full", FullDesk())
+    server = ControlServer(context, "inproc://full", FullHandlers())
     client = connect(context, zmq.DEALER, server.endpoint)
     client.send(PING)
     server.serve(1)

@@ -1,4 +1,4 @@
-"""Request frames to values and back, and everything that is refused."""
+"""Decoding and encoding of request frames, and everything that is refused."""
 
 import json
 import re

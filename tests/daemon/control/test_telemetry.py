@@ -52,7 +52,7 @@ def test_a_subscriber_that_never_reads_holds_up_nobody(context: zmq.Context[zmq.
     deaf.connect(telemetry.endpoint)
     while not deaf.poll(10):
         telemetry.publish("tick", {"n": 0})
-    for n in range(20_000):  # returns at all: a PUB that waited would hang here
+    for n in range(20_000):  # the test ends at all: a PUB socket that waited would hang here
         telemetry.publish("tick", {"n": n, "padding": "x" * 200})
     telemetry.close()
     received = 0

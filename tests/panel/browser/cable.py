@@ -1,4 +1,4 @@
-"""The network between a page and its panel, which can be pulled out: then nothing arrives, and nobody is told."""
+"""The network between a page and its panel, which can be unplugged: then nothing arrives, and no side notices."""
 
 import contextlib
 import socket
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 class Cable:
-    """Passes on what is sent to `port`, while it is plugged in; what is sent meanwhile arrives when it is again."""
+    """Forwards data to `port` while it is plugged in. Data sent while it is unplugged arrives afterwards."""
 
     def __init__(self, far_port: int) -> None:
         self._far_port = far_port
@@ -27,7 +27,7 @@ class Cable:
         self.plug()
 
     def serve(self) -> None:
-        """Take connections until it is closed."""
+        """Accept connections until it is closed."""
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
@@ -53,7 +53,7 @@ class Cable:
 
 @contextlib.contextmanager
 def laid(far_port: int) -> Iterator[Cable]:
-    """A cable to a port of this machine."""
+    """Return a cable to a port of this machine."""
     cable = Cable(far_port)
     threading.Thread(target=cable.serve, daemon=True).start()
     try:

@@ -1,4 +1,4 @@
-"""A real browser before a real panel of a real daemon, which needs no MIDI system."""
+"""A real browser in front of a real panel of a real daemon that needs no MIDI system."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ PLAYING = ("--seed", "7", "-o", "parameters.director=false", "-o", "parameters.e
 
 
 def until(true: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
-    """Wait until something is so, and return it."""
+    """Wait until a condition is true, and return its value."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := true():
@@ -35,24 +35,24 @@ def until(true: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
 
 
 def is_so(page: Page, expression: str) -> None:
-    """Wait until an expression holds in the page; `wait_for_function` is forbidden by its content policy."""
+    """Wait until an expression is true in the page; the page's content policy forbids `wait_for_function`."""
     until(lambda: page.evaluate(expression), expression)
 
 
 def shows(page: Page, selector: str, value: str) -> None:
-    """Wait until a control is there and has a value."""
+    """Wait until a control exists and has a value."""
     expression = "([selector, value]) => document.querySelector(selector)?.value === value"
     until(lambda: page.evaluate(expression, [selector, value]), f"{selector} shows {value}")
 
 
 def delete(page: Page, selector: str) -> None:
-    """Press a button that deletes, and once more when it asks."""
+    """Press a button that deletes, and press again when it asks."""
     page.click(selector)
     page.locator(f"{selector}.asking").click()
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens at, each another one."""
+    """Return different ports that no process listens at."""
     with contextlib.ExitStack() as probes:
         sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -62,7 +62,7 @@ def free_ports(count: int) -> list[int]:
 
 @dataclass
 class Stage:
-    """A daemon and its panel: addresses, and processes that can be ended and begun."""
+    """A daemon and its panel: addresses, and processes that can be ended and started."""
 
     folder: Path
     control: str
@@ -101,7 +101,7 @@ class Stage:
         }
         pairs = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
         program = [sys.executable, "-m", "daemon", command]
-        own = {**os.environ, "XDG_STATE_HOME": str(self.folder / "state")}  # the panel keeps its key there
+        own = {**os.environ, "XDG_STATE_HOME": str(self.folder / "state")}  # the panel stores its key there
         return subprocess.Popen([*program, *pairs, *words], stdout=subprocess.PIPE, text=True, env=own)
 
     @staticmethod
@@ -121,7 +121,7 @@ def browser() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def staged(folder: Path, *words: str) -> Iterator[Stage]:
-    """A daemon and its panel, which is started with `words` too."""
+    """Return a daemon and its panel, started with the extra arguments `words`."""
     control, telemetry, port = free_ports(3)
     stage = Stage(folder, f"tcp://127.0.0.1:{control}", f"tcp://127.0.0.1:{telemetry}", port)
     try:
@@ -140,7 +140,7 @@ def stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def client(stage: Stage) -> Iterator[Client]:
-    """Someone else who turns the same knobs."""
+    """A second user who changes the same parameters."""
     with Client(stage.control, timeout_seconds=10.0) as client:
         client.preset("save", "as it began")
         yield client
@@ -150,7 +150,7 @@ def client(stage: Stage) -> Iterator[Client]:
 
 @pytest.fixture
 def visit(stage: Stage, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens pages; what a page complains of in its console fails the test."""
+    """Opens pages. A page that logs an error to its console fails the test."""
     opened: list[Page] = []
     complaints: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Fingers on a touch screen, and the screens that the panel is tried on."""
+"""Fingers on a touch screen, and the screens that the panel is tested on."""
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -19,20 +19,20 @@ class Spot(NamedTuple):
 
 
 def centre(control: Locator) -> Locator:
-    """Bring a control to the middle of the screen."""
+    """Scroll a control to the middle of the screen."""
     control.evaluate("(each) => each.scrollIntoView({ block: 'center', behavior: 'instant' })")
     return control
 
 
 def spot(control: Locator, across: float = 0.5, down: float = 0.5) -> Spot:
-    """The place in a control at those parts of its width and height, where it is now."""
+    """Return the current place of a point in a control, given as fractions of its width and height."""
     box = control.bounding_box()
     assert box is not None
     return Spot(box["x"] + across * box["width"], box["y"] + down * box["height"])
 
 
 def swipe(page: Page, start: Spot, end: Spot, amid: Callable[[], None] = lambda: None) -> None:
-    """Put a finger down at `start`, move it to `end` and take it away; `amid` is called before that."""
+    """Put a finger down at `start`, move it to `end` and lift it; `amid` is called before it is lifted."""
     session = page.context.new_cdp_session(page)
 
     def touch(kind: str, *places: Spot) -> None:
@@ -44,7 +44,7 @@ def swipe(page: Page, start: Spot, end: Spot, amid: Callable[[], None] = lambda:
         part = step / _STEPS
         touch("touchMove", Spot(start.x + part * (end.x - start.x), start.y + part * (end.y - start.y)))
         page.wait_for_timeout(_FRAME_MS)
-    for _ in range(_REST):  # a finger that leaves in motion lets the page roll on
+    for _ in range(_REST):  # a finger that is lifted in motion lets the page scroll on
         touch("touchMove", end)
         page.wait_for_timeout(_FRAME_MS)
     amid()
@@ -53,5 +53,5 @@ def swipe(page: Page, start: Spot, end: Spot, amid: Callable[[], None] = lambda:
 
 
 def scrolled(page: Page) -> float:
-    """How far down the page is."""
+    """Return how far the page is scrolled."""
     return float(page.evaluate("window.scrollY"))

@@ -1,4 +1,4 @@
-"""What leaves a page as sound, and what it says, watched from inside while things go wrong around it."""
+"""The sound and the messages of a page, recorded from inside while faults happen around it."""
 
 import time
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, Page
 
 from tests.panel.browser.conftest import until
 
-# Softer than this nothing is heard: -60 dBFS.
+# Softer sound counts as silence: -60 dBFS.
 SILENT: Final = 0.001
 _HEARD: Final = 0.02
 _MOMENT_SECONDS: Final = 0.05
-# Before anything else runs: keeps when each oscillator is to start, in the audio's own time.
+# Runs first: records when each oscillator is to start, in audio time.
 _COUNTED: Final = """
   globalThis.starts = [];
   const { start } = AudioScheduledSourceNode.prototype;
@@ -23,8 +23,8 @@ _COUNTED: Final = """
     return start.call(this, at);
   };
 """
-# A worklet hears all that leaves the page, as [seconds since 1970, peak], also while nothing else in the page runs.
-# What the page says is kept likewise: the banner, and the button that lets music be heard.
+# A worklet records the page's whole output as [seconds since 1970, peak], even while no script of the page runs.
+# The banner and the button *Listen here* are recorded in the same way.
 _WATCHED: Final = """async () => {
   const code = `registerProcessor("watch", class extends AudioWorkletProcessor {
     process([channels]) {
@@ -51,14 +51,14 @@ _WATCHED: Final = """async () => {
 
 @dataclass(frozen=True)
 class Hearing:
-    """A page whose sound is watched. Moments are seconds since 1970."""
+    """A page whose sound is recorded. All times are seconds since 1970."""
 
     page: Page
 
     @classmethod
     @contextmanager
     def opened(cls, browser: Browser, url: str) -> Iterator[Self]:
-        """Open a page; `watch` it as soon as something is to be heard."""
+        """Open a page. Call `watch` before sound is expected."""
         page = browser.new_page(bypass_csp=True)  # for the worklet
         page.add_init_script(_COUNTED)
         page.goto(url)
@@ -77,7 +77,7 @@ class Hearing:
         until(lambda: self.page.evaluate("edmd.stats.scheduled.length > 30"), "it has played for a while")
 
     def watch(self) -> None:
-        """Keep what is heard and said from now on."""
+        """Record sound and messages from now on."""
         self.page.evaluate(_WATCHED)
 
     def sounds(self, seconds: float = 30.0) -> None:
@@ -86,7 +86,7 @@ class Hearing:
         until(lambda: any(peak > _HEARD for _, peak in self._loud(began)), "music is heard", seconds)
 
     def holds(self, seconds: float = 60.0) -> None:
-        """Wait until something is held that was heard in all of the last third of a second."""
+        """Wait until a note is held: sound in all of the last third of a second."""
 
         def is_held() -> bool:
             peaks = [peak for _, peak in self._loud(time.time() - 0.3)]
@@ -95,16 +95,16 @@ class Hearing:
         until(is_held, "a note is held", seconds)
 
     def last_heard(self, since: float, to: float = float("inf")) -> float:
-        """For how many seconds after a moment something was heard yet."""
+        """Return for how many seconds after a time something was still heard."""
         return max((at - since for at, peak in self._loud(since, to) if peak > SILENT), default=0.0)
 
     def said(self, since: float) -> list[tuple[float, str, str]]:
-        """What the banner and the button said after a moment, and how many seconds after it."""
+        """Return what the banner and the button showed after a time, and how many seconds after it."""
         said: list[tuple[float, str, str]] = self.page.evaluate("said")
         return [(at - since, banner, button) for at, banner, button in said if at >= since]
 
     def busiest(self, since: float) -> int:
-        """How many oscillators were started at the same moment, at most, by what was scheduled since."""
+        """Return the largest number of oscillators scheduled since then that start at the same time."""
         starts = sorted(at for when, at in self.page.evaluate("starts") if since <= when)
         return max((sum(at <= each < at + _MOMENT_SECONDS for each in starts) for at in starts), default=0)
 
@@ -114,12 +114,12 @@ class Hearing:
 
     @property
     def notes(self) -> list[tuple[float, float]]:
-        """When each live note sounds, in the audio's own time, and at which beat."""
+        """Return when each live note sounds, in audio time, and its beat."""
         return [(row["at"], row["beat"]) for row in self.page.evaluate("edmd.stats.scheduled")]
 
     @property
     def beats_at_once(self) -> float:
-        """Over how many beats the live notes of one moment reach, at most: much where late ones come in a burst."""
+        """Return the largest range of beats among live notes that sound at one time; late notes in a burst make it large."""
         notes = self.notes
         spans = [
             abs(other - beat)

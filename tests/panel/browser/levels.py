@@ -1,4 +1,4 @@
-"""How loud each voice is in the browser: `python -m tests.panel.browser.levels` prints the table of docs/panel.md."""
+"""The loudness of each voice in the browser: `python -m tests.panel.browser.levels` prints the table of docs/panel.md."""
 
 import sys
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ from tests.panel.browser.passage import Passage, SongStore, loudness, played
 SEEDS: Final = (1, 2, 3, 5)
 ENERGIES: Final = (0.5, 1.0)
 BARS: Final = 16
-# How far up a fader goes.
+# The highest position of a fader.
 TOP: Final = 1.5
 
 
 def passages(song_store: SongStore, level: float) -> list[Passage]:
-    """What is measured, with every fader at `level`."""
+    """Measure with every fader at `level`."""
     return [
         song_store.render(played(seed, BARS, energy=energy, director=False), level)
         for seed in SEEDS
@@ -27,7 +27,7 @@ def passages(song_store: SongStore, level: float) -> list[Passage]:
 
 
 def table(usual: list[Passage], loud: list[Passage]) -> str:
-    """Rows of Markdown: the mean and the range of each figure."""
+    """Return rows of Markdown: the mean and the range of each figure."""
     rows: list[tuple[str, str, list[float]]] = [
         *((voice, "LUFS", [each.loudness(voice) for each in usual]) for voice in VOICES),
         ("chords over lead", "LU", [each.loudness("chords") - each.loudness("lead") for each in usual]),

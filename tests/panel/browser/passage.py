@@ -1,4 +1,4 @@
-"""Music of the real engine through the panel's own desk, rendered by a browser faster than it would sound."""
+"""Music of the real engine through the panel's own mixing desk, rendered by a browser faster than real time."""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ TEMPO: Final = 128.0
 _TAIL_SECONDS: Final = 1.0
 _ORIGIN: Final = "http://127.0.0.1/"
 _FOLDER: Final = Path(daemon.panel.__file__).parent
-# Six channels: what each voice's fader passes on, then what leaves the page, left and right.
+# Six channels: the output of each voice's fader, then the page's output, left and right.
 _RENDER: Final = """async ({ notes, level, seconds, rate }) => {
   const [{ Desk }, { Layer }, { play }, { VOICES }] = await Promise.all(
     ["audio/mixing_desk", "audio/layer", "audio/note", "music"].map((name) => import(`/static/js/${name}.js`)));
@@ -66,37 +66,37 @@ _RENDER: Final = """async ({ notes, level, seconds, rate }) => {
 
 @dataclass(frozen=True)
 class Passage:
-    """What a browser made of some notes: each voice as its fader passes it on, and what leaves the page."""
+    """The sound that a browser made of some notes: each voice after its fader, and the page's output."""
 
     notes: Sequence[Note]
     voices: dict[str, NDArray[np.float32]]
     out: Samples
 
     def loudness(self, voice: str) -> float:
-        """LUFS of a voice where it plays, before the limiter; -inf where it does not."""
+        """Return the LUFS of a voice while it plays, before the limiter; -inf if it does not play."""
         mono = self.voices[voice]
         return loudness(np.stack([mono, mono], axis=1))
 
     @property
     def mix_loudness(self) -> float:
-        """LUFS of all voices together, before echo and limiter."""
+        """Return the LUFS of all voices together, before echo and limiter."""
         mono = np.sum(list(self.voices.values()), axis=0)
         return loudness(np.stack([mono, mono], axis=1))
 
     @property
     def peak_db(self) -> float:
-        """The loudest sample that leaves the page, in dBFS."""
+        """Return the loudest sample of the page's output, in dBFS."""
         return decibels(float(np.abs(self.out).max()))
 
     @property
     def true_peak_db(self) -> float:
-        """The same between samples."""
+        """Return the true peak of the page's output, between samples."""
         nothing = np.zeros((0, 2), np.float32)
         return decibels(float(true_peaks(self.out, nothing, nothing).max()))
 
     @property
     def kick_over_bass_db(self) -> float:
-        """By how much kicks stand out from the bass in the tenth of a second after each, below 160 Hz, at the median."""
+        """Return how much louder kicks are than the bass below 160 Hz in the tenth of a second after each (median, dB)."""
         starts = [round(seconds(note.pulse) * RATE) for note in self.notes if is_kick(note)]
         drums, bass = low(self.voices["drums"]), low(self.voices["bass"])
         ratios = [power(drums, start) / max(power(bass, start), 1e-9) for start in starts]
@@ -104,7 +104,7 @@ class Passage:
 
 
 class SongStore:
-    """A page of the panel's origin that renders."""
+    """A page of the panel's origin that renders music."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -112,7 +112,7 @@ class SongStore:
     @classmethod
     @contextmanager
     def opened(cls, browser: Browser) -> Iterator[Self]:
-        """Open a page that has nothing but the panel's own files."""
+        """Open a page that contains only the panel's own files."""
         page = browser.new_page()
         page.route(f"{_ORIGIN}**", _give)
         page.goto(_ORIGIN)
@@ -143,7 +143,7 @@ class SongStore:
 
 
 def played(seed: int, bars: int, **parameters: Any) -> Sequence[Note]:
-    """The notes of a set, as the daemon would send them."""
+    """Return the notes of a set, as the daemon would send them."""
     (take,) = rendered(_engine(), Parameters(**parameters), [seed], bars)
     return take.notes
 
@@ -155,7 +155,7 @@ def _engine() -> Any:
 
 
 def seconds(pulse: int) -> float:
-    """When a pulse is heard."""
+    """Return when a pulse is heard."""
     return 0.05 + pulse / PULSES_PER_BEAT * 60 / TEMPO
 
 
@@ -164,14 +164,14 @@ def is_kick(note: Note) -> bool:
 
 
 def loudness(samples: Samples) -> float:
-    """LUFS of sound, gated: what is silent does not count."""
+    """Return the gated LUFS of sound: silence does not count."""
     meter = Meter()
     meter.hear(samples[: len(samples) // FRAME * FRAME])
     return integrated(meter.measure().power)
 
 
 def low(mono: NDArray[np.float32]) -> NDArray[np.float64]:
-    """What of it lies between 30 and 160 Hz."""
+    """Return the part of the sound between 30 and 160 Hz."""
     spectrum = np.fft.rfft(mono)
     hertz = np.fft.rfftfreq(len(mono), 1 / RATE)
     spectrum[(hertz < 30) | (hertz > 160)] = 0
@@ -179,7 +179,7 @@ def low(mono: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def power(mono: NDArray[np.float64], start: int) -> float:
-    """Its mean power in a tenth of a second."""
+    """Return the mean power in a tenth of a second."""
     return float(np.square(mono[start : start + RATE // 10]).mean())
 
 

@@ -1,4 +1,4 @@
-"""Usable by keyboard alone, on a small screen, and by those who see or hear less."""
+"""Usable with only the keyboard, on a small screen, and with a screen reader."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,10 @@ from tests.panel.browser.conftest import until
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 Visit = Callable[..., Page]
 SEEN = "(each) => each.offsetParent !== null && getComputedStyle(each).visibility !== 'hidden'"
-# The controls that are seen and smaller than a finger needs.
+# The visible controls that are too small for a finger.
 SMALL = f"""(which) => [...document.querySelectorAll(which)].filter({SEEN})
   .filter((each) => Math.min(each.offsetWidth, each.offsetHeight) < 24).map((each) => each.outerHTML.slice(0, 80))"""
-# Numbers every control that can be walked to; how many there are.
+# Numbers every control that Tab reaches, and returns how many there are.
 NUMBERED = f"""(which) => {{
   const all = [...document.querySelectorAll(which)].filter({SEEN}).filter((each) => each.tabIndex >= 0 && !each.disabled);
   all.forEach((each, index) => {{ each.dataset.walk = index; }});

@@ -1,4 +1,4 @@
-"""Hear: what sounds in the browser, when, and when no longer."""
+"""Sound in the browser: which notes, when, and when they end."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from tests.panel.browser.conftest import Stage, is_so, until
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 Visit = Callable[..., Page]
 VOICES = ("lead", "chords", "bass", "drums")
-# Keeps how loud the whole desk is, echo and all, as [milliseconds, peak], and when P was pressed.
+# Records the level of the desk's output with echo, as [milliseconds, peak], and when P was pressed.
 SAMPLED = """() => {
   const { context, master } = edmd.ears.desk;
   const analyser = context.createAnalyser();
@@ -27,7 +27,7 @@ SAMPLED = """() => {
   }, 10);
   addEventListener("keydown", ({ key }) => { if (key === "p") globalThis.pressed = performance.now(); }, true);
 }"""
-# The peaks from so many milliseconds after P until so many.
+# The peaks between two times in milliseconds after P.
 PEAKS = """([from, until]) => loud.filter(([at]) => at >= pressed + from && at < pressed + until).map(([, peak]) => peak)"""
 
 
@@ -48,9 +48,9 @@ def test_every_voice_is_heard_after_one_press(visit: Visit) -> None:
 
 
 def test_notes_are_scheduled_by_beat_time(visit: Visit, client: Client) -> None:
-    """p95 within 5 ms of a straight line through beat time, though messages come with a jitter of their own.
+    """p95 within 5 ms of a straight line through beat time, although messages have jitter.
 
-    Three tries: a machine that others use too holds up the browser's own clock of audio now and then.
+    Three tries, because on a busy machine the browser's audio clock stops now and then.
     """
     page = visit()
     page.click("#listen")
@@ -64,7 +64,7 @@ def test_notes_are_scheduled_by_beat_time(visit: Visit, client: Client) -> None:
 
 
 def _scheduling_error(page: Page, tempo: float) -> float:
-    """How far the notes of eight seconds are from a straight line, p95."""
+    """Return how far the notes of eight seconds are from a straight line, p95."""
     page.evaluate("edmd.stats.scheduled.length = 0")
     time.sleep(8)
     rows = page.evaluate("edmd.stats.scheduled")
@@ -98,7 +98,7 @@ def test_a_slow_tempo_loses_no_note(visit: Visit, client: Client) -> None:
 
 
 def test_panic_ends_every_note_here_and_there(visit: Visit, client: Client, stage: Stage) -> None:
-    """Long notes are held, with their echo; P ends them between two ticks, where nothing ends by itself."""
+    """Long notes are held, with their echo; P ends them between two ticks, when no note ends by itself."""
     client.set({"tempo": 20.0, "gate": 1.0, "humanize": 0.0, "swing": 0.0})
     client.set({f"{voice}.mute": True for voice in VOICES if voice != "chords"})
     page = visit()
@@ -116,7 +116,7 @@ def test_panic_ends_every_note_here_and_there(visit: Visit, client: Client, stag
 
 
 def _pressed_amid_a_note(page: Page, client: Client, news: Iterator[Any]) -> float:
-    """Press P while a note sounds here and at the daemon, in the middle of a tick; at which beat."""
+    """Press P while a note sounds here and at the daemon, in the middle of a tick. Return the beat."""
     for _, note in news:
         if note["type"] == "off" or note["beat"] < client.state()["transport"]["beat"] - 0.3:
             continue
@@ -130,7 +130,7 @@ def _pressed_amid_a_note(page: Page, client: Client, news: Iterator[Any]) -> flo
 
 
 def test_what_was_heard_is_over_when_nobody_listens(visit: Visit, client: Client) -> None:
-    """The second press ends it for good: nothing of it comes back with the third."""
+    """The second press ends the song for good: the third press brings nothing of it back."""
     page = visit()
     page.click("#listen")
     until(lambda: page.evaluate("edmd.ears.isLive && edmd.ears.desk.peak('bass') > 0.02"), "it sounds")

@@ -1,4 +1,4 @@
-"""How loud the browser plays: each voice is heard beside the others, and nothing leaves the page above full scale."""
+"""Loudness in the browser: each voice can be heard beside the others, and the output never exceeds full scale."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tests.panel.browser.passage import Passage, SongStore, loudness, played
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 CEILING_DB = -1.0
-# What the engine played at these seeds and energies, as docs/panel.md shows more of it.
+# The engine's music at these seeds and energies; docs/panel.md shows more.
 MEASURED = [(1, 1.0), (3, 0.5), (5, 1.0)]
 
 
@@ -28,7 +28,7 @@ def passage(request: pytest.FixtureRequest, song_store: SongStore) -> Passage:
 
 
 def test_every_voice_is_heard_beside_the_others(passage: Passage) -> None:
-    """In LU: chords are near the lead, drums lead, and nobody is much louder than all the rest."""
+    """In LU: chords are near the lead, drums are in front, and no voice is much louder than the others together."""
     lufs = {voice: passage.loudness(voice) for voice in VOICES}
     assert abs(lufs["chords"] - lufs["lead"]) < 5, lufs
     assert max(lufs.values()) == lufs["drums"] or lufs["drums"] > lufs["bass"] - 2, lufs
@@ -42,13 +42,13 @@ def test_kicks_stand_out_from_the_bass(passage: Passage) -> None:
 
 def test_what_leaves_the_page_is_neither_soft_nor_clipped(passage: Passage) -> None:
     assert -19 < loudness(passage.out) < -12
-    assert passage.true_peak_db < -3, "the curve of the limiter is not reached as a rule"
+    assert passage.true_peak_db < -3, "music normally does not reach the limiter's curve"
 
 
 def test_the_limiter_holds_where_everybody_plays_as_loudly_as_can_be(song_store: SongStore) -> None:
     """Every fader at the top, every note at full velocity, everything on the same beat."""
     passage = song_store.render(_everything(), TOP)
-    assert passage.mix_loudness > -8, "it has something to hold"
+    assert passage.mix_loudness > -8, "the limiter has something to limit"
     assert passage.peak_db <= CEILING_DB
     assert passage.true_peak_db <= 0.0
 
@@ -60,7 +60,7 @@ def test_the_limiter_holds_for_real_music_with_every_fader_at_the_top(song_store
 
 
 def _everything() -> list[Note]:
-    """Eight beats of chords of six notes, bass, lead, kick, snare, clap, crash, toms."""
+    """Return eight beats of chords of six notes, bass, lead, kick, snare, clap, crash, toms."""
     together: dict[Voice, tuple[int, ...]] = {
         "lead": (72, 84),
         "chords": (48, 55, 60, 64, 67, 72),

@@ -1,4 +1,4 @@
-"""A daemon and a panel that go and come back, too many pages, pages that nobody sees."""
+"""A daemon and a panel that end and come back, too many pages, hidden pages."""
 
 import contextlib
 import urllib.error
@@ -17,7 +17,7 @@ from tests.panel.browser.conftest import Stage, is_so, staged, until
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 Visit = Callable[..., Page]
 SWING = '[data-name="swing"] input'
-# What a browser tells a page that comes to lie behind another one.
+# The event that a browser sends to a page when another one covers it.
 HIDDEN = """() => {
   Object.defineProperty(document, "hidden", { get: () => globalThis.unseen, configurable: true });
   globalThis.unseen = true;
@@ -49,7 +49,7 @@ def test_a_daemon_that_goes_is_told_and_one_that_comes_back_is_found(
 
 
 def test_a_panel_that_died_is_found_again(browser: Browser, tmp_path: Path) -> None:
-    """Nothing is lost: the page is not loaded anew, it goes on listening, and the first change arrives."""
+    """Nothing is lost: the page is not reloaded, it goes on listening, and the first change arrives."""
     with staged(tmp_path) as stage:
         page = browser.new_page()
         page.goto(stage.url)
@@ -72,7 +72,7 @@ def test_a_panel_that_died_is_found_again(browser: Browser, tmp_path: Path) -> N
 
 
 def test_a_page_whose_session_is_forgotten_takes_another(visit: Visit, client: Client) -> None:
-    """Its token is refused; the first change arrives all the same, and the page is not loaded anew."""
+    """Its token is refused, but the first change still arrives, and the page is not reloaded."""
     page = visit()
     page.evaluate("globalThis.isTheSame = true")
     page.context.clear_cookies()
@@ -82,7 +82,7 @@ def test_a_page_whose_session_is_forgotten_takes_another(visit: Visit, client: C
 
 
 def stream_of(stage: Stage) -> Any:
-    """The events as one more page hears them; None when there is no place."""
+    """Return the events of one more page, or None if there is no place."""
     try:
         return urllib.request.urlopen(f"{stage.url}api/events")
     except urllib.error.HTTPError as refusal:
@@ -124,7 +124,7 @@ def test_pages_that_nobody_sees_leave_the_connections_to_others(browser: Browser
 
 
 def test_the_past_is_there_for_who_comes_late(browser: Browser, stage: Stage, client: Client) -> None:
-    """A page that hears nothing new shows what the panel has kept."""
+    """A page that receives nothing new shows what the panel has stored."""
     until(lambda: client.state()["transport"]["bar"] > 2, "the gauge has read a bar")
     page = browser.new_page()
     page.route("**/api/events", lambda route: route.abort())
@@ -139,7 +139,7 @@ def test_the_past_is_there_for_who_comes_late(browser: Browser, stage: Stage, cl
 def test_what_came_too_late_alarms_for_five_minutes(
     first: int, mood: str, browser: Browser, stage: Stage
 ) -> None:
-    """A thousand underruns of yesterday are no news, and are not called good."""
+    """A thousand underruns of yesterday turn nothing red, but do not count as good either."""
     past = {"ticks": 9, "ports": {}, "provider": "cpu", "rss_bytes": 1, "lateness_us": {}, "step_us": {}}
     told = [
         {**past, "underruns": underruns, "uptime_seconds": 9000 + second}

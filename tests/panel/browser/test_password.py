@@ -1,4 +1,4 @@
-"""The door of a panel with a password, in a real browser."""
+"""The login page of a panel with a password, in a real browser."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ def locked(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def password_check(locked: Stage, browser: Browser) -> Iterator[Page]:
-    """A browser that nobody knows, before the door."""
+    """Return a browser without a session, on the login page."""
     page = browser.new_page()
     page.goto(locked.url)
     page.wait_for_url("**/login")
@@ -41,7 +41,7 @@ def enter(page: Page, password: str) -> None:
 
 
 def reopened(stage: Stage) -> None:
-    """Let the panel die, and start it again."""
+    """Kill the panel, and start it again."""
     assert stage.panel is not None
     stage.panel.kill()
     stage.panel.wait(20)
@@ -76,7 +76,7 @@ def test_a_page_that_is_known_outlives_the_panel(password_check: Page, locked: S
 
 
 def test_an_open_page_that_is_known_no_more_comes_to_the_door(password_check: Page, locked: Stage) -> None:
-    """A stream that is refused is not taken for a daemon that does not answer."""
+    """A refused event stream does not count as a daemon that does not answer."""
     enter(password_check, "open sesame")
     password_check.wait_for_selector(".dial")
     password_check.context.clear_cookies()

@@ -1,4 +1,4 @@
-"""Shortcuts act wherever the focus is, but in text; Escape closes what is open; panic has a key of its own."""
+"""Shortcuts act wherever the focus is, except in text fields; Escape closes what is open; panic has its own key."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,14 +14,14 @@ from tests.panel.browser.fingers import SIZES
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 Visit = Callable[..., Page]
 EVERYWHERE = "a[href], button, input, select, [tabindex='0']"
-# Every control that is in sight and can have the focus, numbered.
+# Numbers every visible control that can have the focus.
 NUMBERED = """(which) => {
   const all = [...document.querySelectorAll(which)].filter((each) =>
     each.offsetParent !== null && getComputedStyle(each).visibility !== "hidden" && each.tabIndex >= 0 && !each.disabled);
   all.forEach((each, index) => { each.dataset.walk = index; });
   return all.map((each) => [each.tagName, each.type ?? "", each.id || each.className]);
 }"""
-# Keeps what the page asks of its panel, as [path, body].
+# Records the requests of the page to its panel, as [path, body].
 ASKED = """() => {
   globalThis.asked = [];
   const { fetch } = globalThis;
@@ -47,7 +47,7 @@ def _state(client: Client) -> str:
 
 
 def _space(page: Page, client: Client, where: str) -> None:
-    """Space stops, and once more goes on; what has the focus keeps it."""
+    """Space stops the music, and starts it again; the focus does not change."""
     is_so(page, "edmd.store.transport.state === 'playing'")
     page.keyboard.press("Space")
     until(lambda: _state(client) == "stopped", f"space stops {where}")
@@ -81,7 +81,7 @@ def test_space_is_the_transport_wherever_the_focus_is(
 def test_a_shortcut_does_the_same_on_every_control_and_nothing_else(
     key: str, actions: set[str], visit: Visit, playing: Client
 ) -> None:
-    """No control takes it for itself: of all that can have the focus none asks for more than the shortcut does."""
+    """No control reacts to the key itself: with the focus on any control, only the shortcut's request is sent."""
     page = visit()
     controls = page.evaluate(NUMBERED, EVERYWHERE)
     assert len(controls) > 50
@@ -252,7 +252,7 @@ def test_the_list_of_keys_is_usable_by_all(width: int, height: int, visit: Visit
 
 
 def test_the_keys_can_be_given_back_to_the_browser(visit: Visit, playing: Client) -> None:
-    """For whom a reader of the screen speaks, or a voice types letters: it is remembered."""
+    """For users of a screen reader or of voice input: the switch is remembered."""
     page = visit()
     page.keyboard.press("?")
     page.locator("#keys-on").focus()

@@ -17,11 +17,11 @@ from tests.panel.browser.hearing import Hearing
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 WITHIN_SECONDS = 1.0
 AWAY_SECONDS = 3.0
-# In beats. At 128 BPM sixteenths are 117 ms apart; a busy machine moves two of them together, never three.
+# In beats. At 128 BPM sixteenths are 117 ms apart; a busy machine can move two of them together, but never three.
 TWO_SIXTEENTHS = 0.3
-# Of about fifty in three seconds; one that comes up to 60 ms too late is played at once, also on other days.
+# Of about fifty in three seconds. A note that comes up to 60 ms too late is played at once, as always.
 FEW_LATE = 12
-# Oscillators, three to a note: a chord of six notes, lead and bass have 24; what is missed in three seconds, over a hundred.
+# Oscillators, three for each note: a chord of six notes, lead and bass have 24, all notes of three seconds over a hundred.
 MOST_AT_ONCE = 40
 FROZEN = f"() => {{ const end = Date.now() + {1000 * AWAY_SECONDS}; while (Date.now() < end); }}"
 DAEMON = "The daemon does not answer"
@@ -42,7 +42,7 @@ def hearing(browser: Browser, cable: Cable) -> Iterator[Hearing]:
 
 
 class Losses:
-    """What can go, and how it comes back."""
+    """A fault, and how it ends."""
 
     def __init__(self, stage: Stage, cable: Cable, hearing: Hearing) -> None:
         self._stage, self._cable, self._context = stage, cable, hearing.page.context
@@ -111,7 +111,7 @@ def test_music_that_is_not_told_any_more_is_not_heard(
 
 
 def _comes_back_as_it_was(hearing: Hearing, lost: float) -> None:
-    """Nobody touches the page; nothing that was played meanwhile is heard late, all at once."""
+    """The user touches nothing, and notes from the time of the fault are not played late in a burst."""
     hearing.sounds()
     until(lambda: len(hearing.notes) > 40, "it goes on")
     is_so(hearing.page, "document.querySelector('#link').hidden")
@@ -125,14 +125,14 @@ def _comes_back_as_it_was(hearing: Hearing, lost: float) -> None:
 def test_a_note_that_is_held_ends_where_a_tick_takes_long(
     loss: str, hearing: Hearing, losses: Losses, client: Client
 ) -> None:
-    """The slowest tempo, and chords alone, held until the next: nothing else would end them."""
+    """The slowest tempo, and only chords, held until the next chord: nothing else would end them."""
     client.set({"tempo": 20.0, "gate": 1.0, "humanize": 0.0})
     client.set({f"{voice}.mute": True for voice in ("lead", "bass", "drums")})
     hearing.page.click("#listen")
     until(lambda: hearing.page.evaluate("edmd.ears.isLive"), "the ears are open")
     hearing.watch()
     is_so(hearing.page, "edmd.store.params.tempo === 20")
-    hearing.page.wait_for_timeout(2000)  # until what was played before is over
+    hearing.page.wait_for_timeout(2000)  # until the earlier notes are over
     hearing.holds()
     lost = time.time()
     losses.lose(loss)
@@ -146,7 +146,7 @@ def test_a_note_that_is_held_ends_where_a_tick_takes_long(
 
 
 def test_a_page_in_which_nothing_runs_is_silent(hearing: Hearing) -> None:
-    """A browser that has no time for it, a dialogue of its own: the page can neither say so nor end anything."""
+    """A dialogue of the browser stops all scripts of the page, so the page can neither show a message nor end a note."""
     hearing.listen()
     hearing.forget()
     frozen = time.time()
@@ -205,7 +205,7 @@ def test_a_song_is_silent_while_nothing_runs_and_goes_on_where_it_would_be(heari
 
 @pytest.mark.usefixtures("song")
 def test_a_song_needs_nobody(hearing: Hearing, losses: Losses) -> None:
-    """All of it is in the page: it plays on, and ends, whoever has gone."""
+    """The page has all notes of the song, so it plays on and ends without panel and daemon."""
     losses.lose("network gone")
     try:
         hearing.page.wait_for_timeout(1000 * AWAY_SECONDS)

@@ -1,4 +1,4 @@
-"""Sliders under keys and mouse, and numbers that are written: nothing jumps to an end by accident."""
+"""Sliders with keys and mouse, and typed numbers: nothing jumps to an end by accident."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ def _value(slider: Locator) -> float:
 
 @pytest.mark.parametrize("page_name", ["live", "songs"])
 def test_keys_move_every_slider_by_bounded_steps(page_name: str, visit: Visit) -> None:
-    """PageUp and PageDown go a tenth of the way at most where there are so many steps; they stop at the ends."""
+    """Page up and Page down move a slider with many steps by at most a tenth; they stop at the ends."""
     page = visit(f"#{page_name}")
     page.keyboard.press("?")
     page.click("#keys-on")  # Home would play from the first bar
@@ -37,7 +37,7 @@ def test_keys_move_every_slider_by_bounded_steps(page_name: str, visit: Visit) -
             assert _value(slider) == before, f"{key} on {named}"
         page.keyboard.press("PageUp" if before < high else "PageDown")
         moved = abs(_value(slider) - before)
-        assert 0 < moved <= max((high - low) / 4, 1.0), f"{named} goes by {moved}"
+        assert 0 < moved <= max((high - low) / 4, 1.0), f"{named} moves by {moved}"
         page.keyboard.press("PageDown" if before < high else "PageUp")
         assert _value(slider) == pytest.approx(before, abs=moved / 2), named
         assert low <= _value(slider) <= high
@@ -91,19 +91,19 @@ def test_the_mouse_drags_presses_and_is_precise(
     page.mouse.move(middle.x + 4, middle.y)
     page.mouse.move(middle.x + 6, middle.y + 60)
     page.mouse.up()
-    assert 1.0 < _value(slider) < 1.1, "two pixels are no more than two pixels"
+    assert 1.0 < _value(slider) < 1.1, "a drag of two pixels changes the value by only two pixels"
     page.mouse.click(*spot(slider, 0.25))
     until(lambda: client.get("velocity")["velocity"] == pytest.approx(0.5, abs=0.1), "a press on the track")
     start, far = spot(slider, 0.25), spot(slider, 0.9)
     page.mouse.move(*start)
     page.mouse.down()
-    page.mouse.move(*Spot(far.x, far.y), steps=1)  # so fast that it leaves the slider at once
+    page.mouse.move(*Spot(far.x, far.y), steps=1)  # so fast that the pointer leaves the slider at once
     page.mouse.move(far.x, far.y + 200, steps=1)
     page.mouse.up()
     until(lambda: float(client.get("velocity")["velocity"]) > 1.7, "a drag")
     page.mouse.move(*start)
     page.wait_for_timeout(200)
-    assert float(client.get("velocity")["velocity"]) > 1.7, "it is let go"
+    assert float(client.get("velocity")["velocity"]) > 1.7, "the pointer was released"
 
 
 def test_a_right_button_let_go_elsewhere_takes_nothing_from_the_keys(visit: Visit) -> None:

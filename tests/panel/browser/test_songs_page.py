@@ -1,4 +1,4 @@
-"""The songs page: songs made, brought, heard, taken home, deleted."""
+"""The songs page: composing, uploading, playing, downloading and deleting songs."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ SCHEDULED = "edmd.stats.scheduled.length"
 
 @pytest.fixture
 def opened(visit: Visit) -> Iterator[Page]:
-    """The songs page with an opened song of eight bars, which goes again in the end."""
+    """The songs page with an opened song of eight bars, which is deleted at the end."""
     page = visit("#songs")
     page.fill("[name=bars]", "8")
     page.fill("[name=seed]", "7")
@@ -35,7 +35,7 @@ def opened(visit: Visit) -> Iterator[Page]:
 
 @pytest.fixture
 def stopped(client: Client) -> Iterator[None]:
-    """Nothing but what is played in the browser can be heard."""
+    """Only what this browser plays can be heard."""
     client.transport("stop")
     until(lambda: client.state()["transport"]["state"] == "stopped", "it stops")
     yield
@@ -67,14 +67,14 @@ def test_a_song_is_heard_until_it_is_stopped(opened: Page) -> None:
 def test_a_song_has_the_ears_to_itself(opened: Page) -> None:
     opened.click("text=Play here")
     opened.wait_for_timeout(2000)
-    assert opened.evaluate(SCHEDULED) == 0, "nobody asked for the live music"
+    assert opened.evaluate(SCHEDULED) == 0, "the live music was not turned on"
     opened.click("#listen")
     opened.wait_for_selector("#song >> text=Play here")
     is_so(opened, f"{SCHEDULED} > 5")
     opened.click("text=Play here")
     before = opened.evaluate(SCHEDULED)
     opened.wait_for_timeout(2000)
-    assert opened.evaluate(SCHEDULED) == before, "it waits until the song is over"
+    assert opened.evaluate(SCHEDULED) == before, "the live music is silent until the song is over"
     opened.click("#song >> text=Stop")
     is_so(opened, f"{SCHEDULED} > {before} + 5")
     opened.click("a[data-page=live]")
@@ -100,7 +100,7 @@ def test_a_score_that_cannot_be_made_says_why(opened: Page, stage: Stage) -> Non
 def test_an_upload_primes_the_models_and_is_heard_in_what_follows(
     visit: Visit, client: Client, stage: Stage, tmp_path: Path
 ) -> None:
-    """Four pitches of the bass that were heard are what the bass then plays, where copying is asked for."""
+    """With `repetition` at 1, the bass then plays the pitches of the primed bass."""
     bass = [Note(480 * beat, 400, "bass", (36, 43)[beat % 2], 100) for beat in range(32)]
     pads = [Note(1920 * bar, 1900, "chords", pitch, 80) for bar in range(8) for pitch in (60, 64, 67)]
     write_midi(

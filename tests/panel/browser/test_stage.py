@@ -1,4 +1,4 @@
-"""See and touch: the live page as a performer uses it."""
+"""The live page: seeing and controlling, as a performer does."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.panel.browser.conftest import Stage, is_so, shows, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 Visit = Callable[..., Page]
-# A promise of the moment, in ms since the epoch, at which the dial of energy shows another value.
+# Resolves to the time, in ms since the epoch, at which the dial of energy shows another value.
 WATCH_ENERGY = """() => {
   const output = document.querySelector('[data-name="energy"] output');
   globalThis.seen = new Promise((done) => {

@@ -1,4 +1,4 @@
-"""Several people before one daemon: everybody sees the same."""
+"""Several users of one daemon: all pages show the same."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ def test_two_windows_show_the_same(visit: Visit, client: Client) -> None:
 
 
 def test_two_hands_at_one_knob_end_with_the_same_value(visit: Visit, client: Client) -> None:
-    """What comes from elsewhere while a hand is on the knob is shown when the hand is off."""
+    """A change from elsewhere is shown as soon as this user releases the slider."""
     one, other = visit(), visit()
     one.locator(DENSITY).fill("0.9")
     other.locator(DENSITY).fill("0.3")
@@ -75,7 +75,7 @@ def test_the_mutes_before_a_solo_come_back(visit: Visit, client: Client) -> None
 
 
 def test_what_others_begin_is_shown_without_a_reload(visit: Visit, client: Client) -> None:
-    """Seed, model, presets and a recording are news as parameters are."""
+    """Changes of seed, model, presets and recordings are shown like changes of parameters."""
     live, health = visit(), visit("#health")
     health.wait_for_selector("#facts tr:has-text('seed')")
     client.reseed(99)

@@ -1,4 +1,4 @@
-"""The panel under fingers: a swipe scrolls, a drag along a control and a tap on it change its value."""
+"""The panel with fingers: a swipe scrolls; a drag along a control and a tap on it change its value."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from tests.panel.browser.fingers import SIZES, Spot, centre, scrolled, spot, swi
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 Visit = Callable[..., Page]
 SLIDER = '[data-name="{}"] input[type=range]'
-# The values of everything that can be dragged on the page.
+# The values of all controls on the page that can be dragged.
 VALUES = """() => [...document.querySelectorAll("input[type=range]")].map((each) => each.value)
   .concat([...document.querySelectorAll(".thumb")].map((each) => each.getAttribute("aria-valuetext")))"""
 
@@ -47,12 +47,12 @@ def test_a_drag_along_a_slider_moves_it_to_the_finger(
     end = spot(slider, 0.25)
     swipe(page, start, Spot(end.x, end.y + 30))
     until(lambda: client.get("velocity")["velocity"] == pytest.approx(0.5, abs=0.1), "it is at the finger")
-    # What stands above may grow or shrink meanwhile: the browser then scrolls to keep in place what is in sight.
+    # Content above may change its height meanwhile; the browser then scrolls to keep the visible part in place.
     assert spot(slider).y == pytest.approx(end.y, abs=2), "nothing moves under the finger"
 
 
 def test_a_thumb_that_is_dragged_does_not_jump(visit: Visit, client: Client) -> None:
-    """Taken beside its middle, it goes as far as the finger."""
+    """Grabbed beside its middle, the thumb moves as far as the finger."""
     page = visit("", 360, 740, has_touch=True)
     slider = page.locator(SLIDER.format("velocity"))
     start = spot(centre(slider))
@@ -61,7 +61,7 @@ def test_a_thumb_that_is_dragged_does_not_jump(visit: Visit, client: Client) -> 
     )
     swipe(page, Spot(start.x + 12, start.y), Spot(start.x + 42, start.y))
     values = page.evaluate("globalThis.seen")
-    assert values[0] == pytest.approx(1.0, abs=0.03), "it begins where it was"
+    assert values[0] == pytest.approx(1.0, abs=0.03), "the drag starts from the current value"
     assert values == sorted(values)
     assert float(client.get("velocity")["velocity"]) < 1.25
 
