@@ -1,1 +1,1 @@
-"""From networks and notes to files."""
+"""Write networks and music to files."""

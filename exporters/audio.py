@@ -1,4 +1,4 @@
-"""Music to sound: its parts played, balanced, made as loud as music is on the net, as WAV, FLAC, OGG or MP3."""
+"""Write music as WAV, FLAC, OGG or MP3: play its parts, balance them and bring the mix to a usual loudness."""
 
 import contextlib
 import shutil
@@ -29,7 +29,7 @@ FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     ".ogg": ("OGG", "VORBIS"),
     ".mp3": ("MP3", "MPEG_LAYER_III"),
 }
-# A little under -1 dBTP, for what lies between the gains of two frames; more where the format itself adds peaks.
+# A little under -1 dBTP, because gains are interpolated between frames. Lossy formats add peaks, so they get more room.
 _CEILING_DB: Final = -1.2
 _LOSSY_CEILING_DB: Final = -2.0
 _LOSSY: Final = (".ogg", ".mp3")
@@ -37,18 +37,18 @@ _NOTHING: Final = np.zeros((0, 2), np.float32)
 
 
 class Mix(NamedTuple):
-    """Tracks that sound together, each at its place."""
+    """Tracks that sound together, each with its place in the mix."""
 
     tracks: Sequence[Track]
     places: Sequence[Place]
 
     @property
     def length(self) -> int:
-        """How many samples it has."""
+        """The number of samples."""
         return self.tracks[0].length
 
     def read(self, start: int, count: int) -> Samples:
-        """The samples from `start` on."""
+        """Return up to `count` samples from `start` on."""
         count = min(count, self.length - start)
         sounds = (
             place.applied(track.read(start, count))
@@ -57,7 +57,7 @@ class Mix(NamedTuple):
         return sum(sounds, np.zeros((count, 2), np.float32))
 
     def alone(self, number: int) -> "Mix":
-        """One of its tracks, as it is in the mix."""
+        """Return one track, as it is in the mix."""
         return Mix([self.tracks[number]], [self.places[number]])
 
 
@@ -68,9 +68,10 @@ def write_audio(
     stems: Sequence[Path] = (),
     progress: Progress = lambda _, __: None,
 ) -> None:
-    """Write music to `path` and, where `stems` has a path for each part, each by itself, so that they add up to it.
+    """Write music to `path`, and each part to its path in `stems` if given. The stems add up to the whole.
 
-    `progress` hears (samples, of all). WriteError when a disk refuses, SynthesiserError when the synthesiser does.
+    `progress` is called with (samples done, all samples). Raises WriteError if a file cannot be written, and
+    SynthesiserError if the synthesiser fails.
     """
     balanced = is_ours_to_balance(music)
     count = max(len(music.parts), 1) if balanced or stems else 1
@@ -102,20 +103,20 @@ def write_audio(
 
 @contextlib.contextmanager
 def _tracks(count: int, length: int) -> Iterator[list[Track]]:
-    """Silent tracks; WriteError where there is no room for them."""
+    """Yield silent tracks in temporary files. Raises WriteError if the disk has no room for them."""
     folder = Path(tempfile.gettempdir())
     needed, free = count * length * SAMPLE_BYTES, shutil.disk_usage(folder).free
     if needed > free:
         raise WriteError(
-            f"audio of this length needs {needed / 1e9:.1f} GB for a while, and {folder} has {free / 1e9:.1f}: "
-            "name another folder with $TMPDIR, or choose fewer bars with --loop"
+            f"audio of this length needs {needed / 1e9:.1f} GB of temporary files, and {folder} has "
+            f"{free / 1e9:.1f} GB free; name another folder with $TMPDIR, or choose fewer bars with --loop"
         )
     try:
         with tempfile.TemporaryDirectory(prefix="edmd-") as scratch, contextlib.ExitStack() as stack:
             paths = (Path(scratch) / str(number) for number in range(count))
             yield [stack.enter_context(Track(path, length)) for path in paths]
     except OSError as error:
-        raise WriteError(f"cannot keep sound in {folder} for a while: {error.strerror or error}") from error
+        raise WriteError(f"cannot keep temporary sound in {folder}: {error.strerror or error}") from error
 
 
 def _measured(sound: Mix | Track, advance: Advance) -> Measure:
@@ -127,7 +128,7 @@ def _measured(sound: Mix | Track, advance: Advance) -> Measure:
 
 
 def _peaks(mix: Mix, is_loop: bool, advance: Advance) -> Frames:
-    """The true peak of each frame; before a loop lies its end, and after it its beginning."""
+    """Return the true peak of each frame. For a loop, its end precedes the beginning and its beginning follows the end."""
     found = [np.zeros(0, np.float32)]
     before = mix.read(max(mix.length - FRAME, 0), FRAME) if is_loop else _NOTHING
     for start, count in blocks(mix.length):

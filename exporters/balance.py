@@ -1,4 +1,4 @@
-"""How loud and how wide each part is in a mix."""
+"""Set the loudness and stereo width of each part in a mix."""
 
 import math
 from typing import Final, NamedTuple, cast
@@ -11,20 +11,20 @@ from models.instruments import INSTRUMENTS
 from models.music import Music, Part
 from models.notes import VOICES, Voice
 
-# How much a part may lose where it is heard in mono.
+# The most that a part may lose when the mix is played in mono.
 _MONO_LOSS_DB: Final = 0.7
-_LEAST_WIDTH: Final = 0.25  # a part whose left is the opposite of its right would be silent without its sides
+_LEAST_WIDTH: Final = 0.25  # with width 0, a part whose left is the inverse of its right would be silent
 _VOLUMES: Final = (7, 11)  # controllers: channel volume and expression
 
 
 class Place(NamedTuple):
-    """A part's place in the mix: its gain, and how much is left of what its sides do not share."""
+    """A part's place in the mix: its gain, and its width, the factor for the difference between its sides."""
 
     gain: float = 1.0
     width: float = 1.0
 
     def applied(self, samples: Samples) -> Samples:
-        """The samples as the mix has them."""
+        """Return the samples with this gain and width."""
         if self == Place():
             return samples
         if self.width == 1:
@@ -37,13 +37,13 @@ class Place(NamedTuple):
 
 
 def is_ours_to_balance(music: Music) -> bool:
-    """Return whether its parts are voices of edmd, none with a volume of its own. Other music is balanced already."""
+    """Return whether all parts are voices of edmd without volume controllers. Other music is balanced already."""
     names = [part.name for part in music.parts]
     return len(set(names)) == len(names) and all(_is_voice(part) for part in music.parts)
 
 
 def placed(part: Part, measure: Measure) -> Place:
-    """Return the place at which a voice has its level, whatever sound font played it, and is heard in mono."""
+    """Return the place that gives a voice its level with any sound font, and keeps it audible in mono."""
     loudness = integrated(measure.power)
     if loudness == -math.inf:
         return Place()

@@ -1,4 +1,4 @@
-"""Bars that can be written: of a length that note values add up to, under a time signature that there is."""
+"""Change bars so that they can be written: with lengths that note values add up to, and valid time signatures."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
@@ -11,17 +11,17 @@ from models.notes import PULSES_PER_TICK
 
 Value = TypeVar("Value")
 
-# A sixty-fourth: bars are whole numbers of it.
+# The length of every written bar is a whole number of sixty-fourths.
 _UNIT: Final = 64
 _UNIT_PULSES: Final = 30
-# Times are rounded.
+# Times are rounded, so they may differ by this much.
 _NEAR_PULSES: Final = 4
 
 
 def squared(music: Music) -> Music:
-    """Music whose bars can be written, and hold the beginning of every note; the same where they do.
+    """Return the music with bars that can be written and that hold the beginning of every note.
 
-    A metre that cuts a bar at no place of the grid cuts it at one near by: the bar is a little longer or shorter.
+    If a bar ends off the grid, its length is changed to the nearest place on the grid. Other music is returned as it is.
     """
     last = max((part.notes[-1].pulse for part in music.parts if part.notes), default=-1)
     music = replace(music, end_pulse=max(music.end_pulse, last + 1))
@@ -52,7 +52,7 @@ def squared(music: Music) -> Music:
 
 
 def _length(metre: Metre, pulses: int) -> int:
-    """The written length of a bar."""
+    """Return the length to which a bar of `pulses` is written."""
     if pulses == metre.bar_pulses:
         return writable(metre).bar_pulses
     nearest = round(pulses / _UNIT_PULSES) * _UNIT_PULSES
@@ -62,7 +62,7 @@ def _length(metre: Metre, pulses: int) -> int:
 
 
 def writable(metre: Metre) -> Metre:
-    """The same, or where its unit is no note value down to a sixty-fourth, as many of these as are nearest."""
+    """Return the metre, or the nearest one in units of at least a sixty-fourth if its unit is not a note value."""
     if metre.unit in (1, 2, 4, 8, 16, 32, _UNIT):
         return metre
     beats, unit = max(round(metre.bar_pulses / _UNIT_PULSES), 1), _UNIT

@@ -1,4 +1,4 @@
-"""Bars and what is in them: their metres and keys, their beats, the pieces that notes are written in."""
+"""The bars of a score: their metres, keys and beats, and the pieces into which notes are split."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from models.take import Key
 
 
 class Bar(NamedTuple):
-    """One bar, in pulses; `sharps` of its key, below 0 flats, `triplets` its beats in three, counted from 0."""
+    """One bar, in pulses. `sharps` of its key are negative for flats. `triplets` are the beats divided in three, from 0."""
 
     number: int
     start: int
@@ -27,28 +27,28 @@ class Bar(NamedTuple):
 
     @property
     def signature(self) -> str:
-        """Its metre, such as 4/4."""
+        """The metre as text, such as 4/4."""
         return f"{self.metre.beats}/{self.metre.unit}"
 
     @property
     def is_short(self) -> bool:
-        """Whether it is cut before its metre is full."""
+        """Whether the bar is shorter than its metre."""
         return self.length < self.metre.bar_pulses
 
     @property
     def is_compound(self) -> bool:
-        """Whether three eighths are a beat."""
+        """Whether a beat is three eighths."""
         return self.metre.unit == 8 and self.metre.beats % 3 == 0
 
     def pieces(self, start: int, length: int) -> list[int]:
-        """Note values that write a length in it."""
+        """Return the note values that together make `length` from `start` in the bar."""
         return pieces(start, length, compound=self.is_compound, triplets=self.triplets)
 
 
 class Piece(NamedTuple):
-    """What of a chord is one written note: tied to the piece before, to the one after, or both.
+    """One written note of a chord, which may be tied to the piece before, to the one after, or both.
 
-    `sharps` are those of the key it began in: what is tied keeps its name.
+    `sharps` are those of the key in which the chord began, so that tied notes keep their names.
     """
 
     start: int
@@ -60,7 +60,7 @@ class Piece(NamedTuple):
 
 
 def bars_of(music: Music) -> list[Bar]:
-    """All bars; at least one. A key that changes within a bar is signed at the next."""
+    """Return all bars, at least one. A key that changes within a bar is written at the next bar line."""
     keys = music.keys or ((0, Key(sharps_of(music.parts))),)
     lines = music.bar_lines()
     if len(lines) == 1:
@@ -75,7 +75,7 @@ def bars_of(music: Music) -> list[Bar]:
 
 
 def beats_of(bars: Sequence[Bar]) -> list[Beat]:
-    """The quarters of all bars, and what is left of one at a bar's end."""
+    """Return the quarters of all bars. The last beat of a bar may be shorter."""
     return [
         Beat(bar.start + at, length, unit, not bar.is_compound and length == PULSES_PER_BEAT)
         for bar in bars
@@ -86,7 +86,7 @@ def beats_of(bars: Sequence[Bar]) -> list[Beat]:
 
 
 def with_triplets(bars: Sequence[Bar], grid: Grid) -> list[Bar]:
-    """The bars with the beats that a part plays in three."""
+    """Return the bars with the beats that a part divides in three."""
     made, first = [], 0
     for bar in bars:
         count = -(-bar.length // PULSES_PER_BEAT)
@@ -97,7 +97,7 @@ def with_triplets(bars: Sequence[Bar], grid: Grid) -> list[Bar]:
 
 
 def by_bar(line: Sequence[Chord], bars: Sequence[Bar], *, is_drums: bool = False) -> list[list[Piece]]:
-    """The pieces of each bar that a layer is written in; a hit of a drum is one piece, with rests after it."""
+    """Return the pieces of a layer for each bar. A drum hit is always one piece, followed by rests."""
     made: list[list[Piece]] = [[] for _ in bars]
     number, last = 0, bars[-1].start + bars[-1].length
     for chord in (

@@ -1,4 +1,4 @@
-"""The beats of the bars, and how finely a part divides each: into sixteenths, finer where it plays so, or in three."""
+"""The beats of the bars, and the division of each beat in a part: sixteenths, finer values, or triplets."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -10,27 +10,28 @@ from typing import Final, NamedTuple
 from exporters.tones import Tone
 from models.notes import PULSES_PER_TICK
 
-# So near to a place an onset is on it, and so far from it beside it.
+# An onset is on a place if it is at most this near, and off it if it is more than this far away.
 _NEAR_PULSES: Final = 15
-_ASTRAY_PULSES: Final = 20
+_OFF_PULSES: Final = 20
 _EXACT_PULSES: Final = 3
 _THIRD: Final = 80
-# A sixteenth of a triplet, a thirty-second, one of a triplet, a sixty-fourth: how near an onset has to be to a multiple.
+# The finer units (sixteenth triplets, thirty-seconds, their triplets, sixty-fourths), each with the largest distance of an
+# onset to a multiple of it.
 _FINER: Final[Mapping[int, int]] = MappingProxyType({_THIRD: _NEAR_PULSES, 60: 6, 40: 5, 30: 4})
 _IN_THREE: Final = (80, 40)
-# The finer unit that keeps apart what is not on the coarser one.
+# The next finer unit of each unit.
 _HALVES: Final[Mapping[int, int]] = MappingProxyType({PULSES_PER_TICK: 60, 60: 30, _THIRD: 40})
-# What is nearer than this is a chord, or a flam, whatever the unit.
+# Onsets that are nearer together than this are a chord or a flam, with any unit.
 _TOGETHER_PULSES: Final = 30
-# What is beside the sixteenths is on finer places only where most of it is: else it is freely played.
+# Onsets off the sixteenths are written in finer values only if at least this share of them fits, else as played freely.
 _MOST: Final = 0.8
 _NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
 
 
 class Beat(NamedTuple):
-    """A quarter of a bar, or what is left of one at its end; `unit` is the pulses it is divided into at the least.
+    """A quarter, or a shorter rest of a bar at its end. `unit` is the coarsest unit into which it is divided, in pulses.
 
-    `is_even` tells that it may be divided in three.
+    `is_even` means that it may be divided in three.
     """
 
     start: int
@@ -40,7 +41,7 @@ class Beat(NamedTuple):
 
 
 class Grid:
-    """Where notes may begin and end: every beat from the first to the last, some in units of their own."""
+    """The places where notes may begin and end. `units` holds the units of beats that differ from `Beat.unit`."""
 
     def __init__(self, beats: Sequence[Beat], units: Mapping[int, int] = _NOTHING) -> None:
         self._beats = beats
@@ -48,15 +49,15 @@ class Grid:
         self.units = units
 
     def number(self, pulse: int) -> int:
-        """The beat that an onset belongs to, also one that comes a moment before it."""
+        """Return the number of the beat of an onset. An onset just before a beat belongs to that beat."""
         return max(bisect_right(self._lines, pulse + _NEAR_PULSES) - 1, 0)
 
     def unit(self, number: int) -> int:
-        """How many pulses a beat is divided into."""
+        """Return the unit of a beat in pulses."""
         return self.units.get(number, self._beats[number].unit)
 
     def place(self, pulse: int) -> int:
-        """The place nearest to a pulse; the end of the last beat for all that is later."""
+        """Return the place nearest to a pulse, at most the end of the last beat."""
         number = self.number(pulse)
         start, length, *_ = self._beats[number]
         phase, unit = pulse - start, self.unit(number)
@@ -64,27 +65,27 @@ class Grid:
         return start + (length if abs(length - phase) < abs(inside - phase) else inside)
 
     def shortest(self, place: int) -> int:
-        """The least that a note from a place on lasts."""
+        """Return the shortest length of a note that begins at a place."""
         number = bisect_right(self._lines, place) - 1
         return min(self.unit(number), max(self.line_after(place) - place, 1))
 
     def line_after(self, place: int) -> int:
-        """The beginning of the next beat."""
+        """Return the beginning of the next beat."""
         start, length, *_ = self._beats[bisect_right(self._lines, place) - 1]
         return start + length
 
     def is_in_three(self, number: int) -> bool:
-        """Whether a beat is divided in three."""
+        """Return whether a beat is divided in three."""
         return self.unit(number) in _IN_THREE
 
     def refined(self, numbers: Iterable[int]) -> "Grid":
-        """The same with some beats divided more finely, where they can be."""
+        """Return a grid in which these beats are divided more finely, if a finer unit exists."""
         finer = {each: _HALVES[self.unit(each)] for each in numbers if self.unit(each) in _HALVES}
         return Grid(self._beats, {**self.units, **finer})
 
 
 def grid_of(notes: Sequence[Tone], beats: Sequence[Beat], *, is_swung: bool = False) -> Grid:
-    """The grid that a part is written on: as it is played, and so fine that no key is struck twice at a place."""
+    """Return the grid on which a part is written. It is so fine that two strikes of a key have different places."""
     grid = Grid(beats, _NOTHING if is_swung else _played(notes, Grid(beats), beats))
     for _ in _HALVES:
         crowded = _crowded(notes, grid)
@@ -95,36 +96,36 @@ def grid_of(notes: Sequence[Tone], beats: Sequence[Beat], *, is_swung: bool = Fa
 
 
 def _played(notes: Iterable[Tone], grid: Grid, beats: Sequence[Beat]) -> dict[int, int]:
-    """The units of those beats that are played in three, or in values shorter than a sixteenth."""
+    """Return the units of beats that are played in three, or in values shorter than a sixteenth."""
     onsets: dict[int, list[int]] = defaultdict(list)
     for note in notes:
         number = grid.number(note.pulse)
         onsets[number].append(note.pulse - beats[number].start)
-    astray = {
-        number: beside
+    off_grid = {
+        number: off
         for number, phases in onsets.items()
-        if (beside := [phase for phase in phases if _is_astray(phase, beats[number])])
+        if (off := [phase for phase in phases if _is_off_grid(phase, beats[number])])
     }
-    units = _usual([phase for phases in astray.values() for phase in phases])
-    fitting = {number: _fitting(onsets[number], beats[number], units) for number in astray}
-    return {number: unit for number, unit in fitting.items() if unit}
+    units = _usual([phase for phases in off_grid.values() for phase in phases])
+    found = {number: _unit_of(onsets[number], beats[number], units) for number in off_grid}
+    return {number: unit for number, unit in found.items() if unit}
 
 
-def _usual(astray: Sequence[int]) -> tuple[int, ...]:
-    """The units that most of what is beside the sixteenths fits: all where it is exact, else thirds or none."""
-    exact = sum(min(_distance(phase, 30), _distance(phase, 40)) <= _EXACT_PULSES for phase in astray)
-    if exact >= _MOST * len(astray):
+def _usual(off_grid: Sequence[int]) -> tuple[int, ...]:
+    """Return the units to try, by most onsets off the sixteenths: all if they are exact, else thirds or none."""
+    exact = sum(min(_distance(phase, 30), _distance(phase, 40)) <= _EXACT_PULSES for phase in off_grid)
+    if exact >= _MOST * len(off_grid):
         return tuple(_FINER)
-    beside = sum(map(_is_no_third, astray))
-    return (_THIRD,) if beside <= (1 - _MOST) * len(astray) else ()
+    off_thirds = sum(map(_is_off_thirds, off_grid))
+    return (_THIRD,) if off_thirds <= (1 - _MOST) * len(off_grid) else ()
 
 
-def _fitting(phases: Sequence[int], beat: Beat, units: Sequence[int]) -> int:
-    """The first of the units that all onsets of a beat are on, exactly if one can be; 0 for none.
+def _unit_of(phases: Sequence[int], beat: Beat, units: Sequence[int]) -> int:
+    """Return the first unit that fits all onsets of a beat, exactly if possible; 0 if none does.
 
-    None where triplets meet sixteenths: that could be told by thirty-seconds of a triplet alone.
+    If a beat mixes triplets and sixteenths, triplets of thirty-seconds are not used to write it.
     """
-    is_mixed = all(not _is_astray(phase, beat) or not _is_no_third(phase) for phase in phases)
+    is_mixed = all(not _is_off_grid(phase, beat) or not _is_off_thirds(phase) for phase in phases)
     possible = [
         unit
         for unit in units
@@ -141,12 +142,12 @@ def _are_on(phases: Iterable[int], unit: int, near: int) -> bool:
     return all(_distance(phase, unit) <= near for phase in phases)
 
 
-def _is_no_third(phase: int) -> bool:
+def _is_off_thirds(phase: int) -> bool:
     return _distance(phase, _THIRD) > _NEAR_PULSES
 
 
-def _is_astray(phase: int, beat: Beat) -> bool:
-    return min(_distance(phase, beat.unit), abs(beat.length - phase)) > _ASTRAY_PULSES
+def _is_off_grid(phase: int, beat: Beat) -> bool:
+    return min(_distance(phase, beat.unit), abs(beat.length - phase)) > _OFF_PULSES
 
 
 def _distance(phase: int, unit: int) -> int:
@@ -154,7 +155,7 @@ def _distance(phase: int, unit: int) -> int:
 
 
 def _crowded(notes: Iterable[Tone], grid: Grid) -> set[int]:
-    """Beats in which notes of one pitch that are not played together would come to one place."""
+    """Return the beats in which different strikes of one pitch would have the same place."""
     struck: dict[tuple[int, int], list[int]] = defaultdict(list)
     for note in notes:
         struck[grid.place(note.pulse), note.pitch].append(note.pulse)

@@ -1,4 +1,4 @@
-"""The synthesiser that a Python package brings, without a sound font: the General MIDI instruments of libsonare."""
+"""The built-in synthesiser: the General MIDI instruments of the package libsonare. It needs no sound font."""
 
 from typing import Final
 
@@ -10,12 +10,12 @@ from exporters.synthesiser import Samples, SynthesiserError
 _BLOCK: Final = 128
 _POLYPHONY: Final = 64
 _PART: Final = 1  # the number of the engine's only instrument
-# The engine queues so many messages; of more at one sample, the first are carried out beforehand.
+# The engine can queue this many messages. If more come at one sample, the queue is emptied between them.
 _QUEUE: Final = 1024
 
 
 class BuiltIn:
-    """One engine of libsonare, a `Synthesiser`."""
+    """A `Synthesiser` with one engine of libsonare."""
 
     def __init__(self, rate: int) -> None:
         try:
@@ -28,7 +28,7 @@ class BuiltIn:
         self._programs: dict[int, int] = {}
 
     def send(self, message: bytes) -> None:
-        """Take in one MIDI channel message."""
+        """Play one MIDI channel message. Raises SynthesiserError if the engine refuses it."""
         try:
             self._send(message[0] & 0xF0, message[0] & 0x0F, message[1:])
         except libsonare.SonareError as error:
@@ -43,7 +43,7 @@ class BuiltIn:
             case 0x80, pitch, velocity:
                 self._engine.push_midi_note_off(_PART, 0, channel, pitch, velocity)
             case 0x90, pitch, velocity:
-                # A program counts from the next note on; there is little room in the queue for others.
+                # A program is sent with the next note only, because the queue has little room.
                 if channel in self._programs:
                     self._engine.push_midi_program(_PART, 0, channel, self._programs.pop(channel))
                 self._engine.push_midi_note_on(_PART, 0, channel, pitch, velocity)
@@ -54,7 +54,7 @@ class BuiltIn:
             case 0xE0, low, high:
                 self._engine.push_midi_pitch_bend(_PART, 0, channel, high << 7 | low)
             case _:
-                pass  # pressure: no General MIDI instrument listens
+                pass  # pressure changes no General MIDI instrument
 
     def play(self, count: int) -> Samples:
         """Return the next `count` samples of both channels."""
@@ -64,5 +64,5 @@ class BuiltIn:
         return np.array(sides, np.float32).T
 
     def close(self) -> None:
-        """Free it."""
+        """Free the engine."""
         self._engine.close()

@@ -1,4 +1,4 @@
-"""How the tracks of a MIDI file share channels: where each says its program, and on which port it is."""
+"""Decide how the tracks of a MIDI file share channels: where each sends its program, and which port it has."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from models.reading.drumkits import by_bank, is_drum_name
 _PROGRAM_CHANGE: Final = 0xC0
 _CONTROL_CHANGE: Final = 0xB0
 _BANK_SELECTS: Final = (0, 32)
-# The banks of General MIDI 2 that hold drum kits, and everything else.
+# The banks of General MIDI 2: drum kits, and melodic sounds.
 _DRUM_BANK, _MELODIC_BANK = 120, 121
 
 Message = tuple[int, bytes]
@@ -19,24 +19,24 @@ Message = tuple[int, bytes]
 
 
 class Place(NamedTuple):
-    """The port of a part's track, and all its messages but notes, in order."""
+    """The port of a part's track, and all its messages except notes, in order."""
 
     port: int
     messages: tuple[Message, ...]
 
 
 def places(parts: Sequence[Part]) -> list[Place]:
-    """Where each part's track is, and what it says.
+    """Return the port and messages of each part's track.
 
-    A program holds for its channel, whatever the track: each part says its own where the channel has it from, the first
-    part on a channel at the beginning. Parts whose programs disagree are on ports of their own.
+    A program applies to a channel in all tracks. So each part sends its program at the place where the channel gets it;
+    the first part on a channel sends it at the beginning. Parts whose programs disagree get different ports.
     """
     found: dict[int, Place] = {}
     ports: dict[int, list[_Programs]] = {}
     for number in sorted(range(len(parts)), key=lambda each: _first_pulse(parts[each])):
         part = parts[number]
         on_channel = ports.setdefault(part.channel, [])
-        port = next((port for port, taken in enumerate(on_channel) if taken.agree(part)), len(on_channel))
+        port = next((port for port, used in enumerate(on_channel) if used.agree(part)), len(on_channel))
         if port < len(on_channel):
             at = on_channel[port].since(_first_pulse(part))
         else:
@@ -47,7 +47,7 @@ def places(parts: Sequence[Part]) -> list[Place]:
 
 
 class _Programs:
-    """Which program a channel has when, as the first part on it says."""
+    """The programs of a channel over time, from the first part on it."""
 
     def __init__(self, at: int, part: Part) -> None:
         changes = [(at, part.program), *_changes(part)]
@@ -55,12 +55,12 @@ class _Programs:
         self._programs = [program for _, program in changes]
 
     def agree(self, part: Part) -> bool:
-        """Whether all programs of a part that begins later are those of the channel."""
+        """Return whether a part that begins later has the same programs as the channel at all times."""
         changes = ((_first_pulse(part), part.program), *_changes(part))
         return all(self._programs[self._number(pulse)] == program for pulse, program in changes)
 
     def since(self, pulse: int) -> int:
-        """Where the program of a moment was chosen."""
+        """Return the pulse at which the program of a moment was selected."""
         return self._pulses[self._number(pulse)]
 
     def _number(self, pulse: int) -> int:
@@ -68,7 +68,7 @@ class _Programs:
 
 
 def _messages(part: Part, at: int) -> tuple[Message, ...]:
-    """A part's controls, and at `at`, after the bank that they select, its program."""
+    """Return a part's controls, with its program inserted at `at`, after any bank select there."""
     channel = part.channel - 1
     chosen = [(at, bytes((_PROGRAM_CHANGE | channel, part.program)))]
     if (bank := _bank(part)) is not None:
@@ -81,7 +81,7 @@ def _messages(part: Part, at: int) -> tuple[Message, ...]:
 
 
 def _bank_pulse(part: Part) -> int:
-    """Where a part selects the bank of its first note; the beginning where it selects none."""
+    """Return the pulse at which a part selects the bank of its first note, or 0 if it selects none."""
     first = _first_pulse(part)
     return max((at for at, message in part.controls if at <= first and _is_bank_select(message)), default=0)
 
@@ -91,13 +91,13 @@ def _changes(part: Part) -> list[tuple[int, int]]:
 
 
 def _bank(part: Part) -> int | None:
-    """The bank to select where nothing else tells that a part plays drums, or that it does not."""
-    taken, first = part.channel == CHANNELS["drums"], _first_pulse(part)
+    """Return the bank that shows whether a part plays drums, or None if the channel, a bank or the name shows it."""
+    is_drums, first = part.channel == CHANNELS["drums"], _first_pulse(part)
     for at, message in part.controls:
         if at <= first and _is_bank_select(message):
             selection = by_bank(at, part.channel - 1, message[1], message[2], is_gs=False)
-            taken = taken if selection is None else selection.is_drums
-    if part.is_drums == (taken or is_drum_name(part.name)):
+            is_drums = is_drums if selection is None else selection.is_drums
+    if part.is_drums == (is_drums or is_drum_name(part.name)):
         return None
     return _DRUM_BANK if part.is_drums else _MELODIC_BANK
 

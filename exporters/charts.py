@@ -1,4 +1,4 @@
-"""Figures as charts: feature distributions of collections beside each other, and how learning went."""
+"""Draw charts: the feature distributions of several collections, and learning curves."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ _LINES: Final = ("-", "--", ":", "-.")
 
 
 class Panel(NamedTuple):
-    """One feature: densities of each collection on `axis`, in `unit`, and a line of words on how they compare."""
+    """One feature: the density of each collection on `axis` (in `unit`), and a line of text that compares them."""
 
     name: str
     unit: str
@@ -25,7 +25,10 @@ class Panel(NamedTuple):
 
 
 def draw_distributions(panels: Sequence[Panel], path: Path, title: str = "") -> None:
-    """Draw densities beside each other, one small chart a feature; the area shared by the first two is filled."""
+    """Draw one small chart for each feature, with the densities of all collections.
+
+    The area that the first two have in common is filled. Raises WriteError if the file cannot be written.
+    """
     rows = -(-len(panels) // _COLUMNS)
     figure = Figure(figsize=(15, 0.8 + 2.7 * rows), layout="constrained")
     charts: NDArray[Any] = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
@@ -51,7 +54,7 @@ def draw_curves(
     title: str,
     labels: tuple[str, str],
 ) -> None:
-    """Draw named lines of (x, y), `labels` on their axes."""
+    """Draw named lines of (x, y), with `labels` on the axes. Raises WriteError if the file cannot be written."""
     figure = Figure(figsize=(7.5, 4.2), layout="constrained")
     axes = figure.subplots()
     for number, (name, (along, values)) in enumerate(lines.items()):

@@ -1,4 +1,4 @@
-"""MusicXML to engraved pages: SVG, PDF and PNG, the same everywhere, for no font of the machine is used."""
+"""Engrave MusicXML as SVG, PDF and PNG. No fonts of the machine are used, so the result is the same everywhere."""
 
 import re
 from typing import Any, Final
@@ -9,10 +9,10 @@ import verovio
 from exporters.writing import ExportError
 
 _DOTS_PER_INCH: Final = 110.0
-# Verovio's text calls for its music font, which typst has not: its own serif has a quarter note.
+# Verovio's text uses its own music font, which typst does not have. The serif font of typst has a quarter note.
 _MUSIC_FONT: Final = re.compile(r'font-family="Leipzig"')
 _METRONOME: Final = str.maketrans({chr(0xECA5): "♩", chr(0xE1D5): "♩"})
-# Its title is centred by a span in a span, which typst does not follow.
+# Verovio centres the title with nested spans, which typst does not support.
 _TITLE: Final = re.compile(
     r'<text font-size="0px">\s*<tspan [^>]*?( x="\d+" y="\d+" text-anchor="middle")>'
     r'.*?<tspan (font-size="\d+px")>(.*?)</tspan>.*?</text>',
@@ -42,28 +42,31 @@ class EngravingError(ExportError):
 
 
 def pages(document: bytes, *, one: bool) -> list[str]:
-    """SVG of each page: A4 pages, or one page as high as it takes; EngravingError where that would be over six metres."""
+    """Return the SVG of each page: A4 pages, or with `one` a single page as high as needed.
+
+    Raises EngravingError if the score cannot be engraved, or if the single page would be higher than six metres.
+    """
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     size = {**_A4, "pageHeight": _LONGEST, "adjustPageHeight": True} if one else _A4
     toolkit.setOptions({**_OPTIONS, **size})
     if not toolkit.loadData(document.decode()):
-        raise EngravingError("the score cannot be engraved: verovio does not read it")
+        raise EngravingError("the score cannot be engraved: verovio cannot read it")
     count = toolkit.getPageCount()
     if one and count > 1:
         raise EngravingError(
-            "the score is too long for one picture: write .pdf, or choose some bars with --loop"
+            "the score is too long for one page; write a .pdf, or choose fewer bars with --loop"
         )
     return [_made_portable(toolkit.renderToSVG(number + 1)) for number in range(count)]
 
 
 def pdf(svgs: list[str]) -> bytes:
-    """A document of A4 pages."""
+    """Return a PDF document of A4 pages."""
     return _typeset(svgs, "width: 210mm, height: 297mm", format="pdf", timestamp=0)
 
 
 def png(svg: str) -> bytes:
-    """A picture of one page."""
+    """Return a PNG picture of one page."""
     return _typeset([svg], "width: 210mm, height: auto, fill: white", format="png", ppi=_DOTS_PER_INCH)
 
 

@@ -1,4 +1,4 @@
-"""The files of a bundle: each written whole before it takes its name, the manifest last."""
+"""Write the files of a bundle. Each gets its name only when it is complete; the manifest is written last."""
 
 import hashlib
 import tomllib
@@ -11,7 +11,7 @@ from models.manifest import MANIFEST
 
 
 def store(folder: Path, name: str, content: bytes) -> dict[str, str]:
-    """Write a file, and return what the manifest says of it."""
+    """Write a file, and return its entry for the manifest."""
     replace_bytes(folder / name, content)
     return {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
 
@@ -24,6 +24,6 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def put_table(folder: Path, key: str, content: bytes) -> None:
-    """Give a bundle that is there another arrangement, or another of its tables in JSON."""
+    """Replace a JSON table of an existing bundle, such as its arrangement."""
     manifest = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     write_manifest(folder, {**manifest, key: store(folder, f"{key}.json", content)})

@@ -1,4 +1,4 @@
-"""FluidSynth with a sound font, as a synthesiser."""
+"""A synthesiser that plays a sound font with FluidSynth."""
 
 import contextlib
 import ctypes
@@ -10,21 +10,21 @@ import numpy as np
 
 from exporters.synthesiser import Samples, SynthesiserError
 
-# Where $CI is set the binding prints what it found, into the midst of what a command prints as JSON.
+# If $CI is set, the binding prints which library it found, which would corrupt a command's JSON output.
 with contextlib.redirect_stdout(io.StringIO()):
     import fluidsynth
 
-# Low enough that sums of many notes stay well inside what 32-bit floats and FluidSynth's reverb like.
+# Low enough that many notes together stay in the range that FluidSynth's reverb handles well.
 _GAIN: Final = 0.3
 _CHANNELS: Final = 16
-# Channels that play nothing: each holds one program, so that its samples are read from the font once.
+# Silent channels. Each holds one program, so that its samples are loaded from the font only once.
 _HOLDING: Final = 128
 _SETTINGS: Final = {
     "synth.polyphony": 1024,
     "synth.cpu-cores": 1,
-    # FluidSynth's chorus turns left against right: what is played in mono cancels itself.
+    # FluidSynth's chorus inverts one side against the other, so the sound would cancel in mono.
     "synth.chorus.active": 0,
-    # Only the samples of the programs in use are read: of a large compressed font that saves seconds a part.
+    # Only the samples of programs in use are loaded. With a large compressed font this saves seconds for each part.
     "synth.dynamic-sample-loading": 1,
 }
 _DRUM_CHANNEL: Final = 9
@@ -32,7 +32,7 @@ _DRUM_BANK: Final = 128
 
 
 class FluidSynth:
-    """One FluidSynth, a `Synthesiser`."""
+    """A `Synthesiser` with one FluidSynth instance. Raises SynthesiserError if the font cannot be loaded."""
 
     def __init__(self, font: Path, rate: int) -> None:
         _be_quiet()
@@ -40,14 +40,14 @@ class FluidSynth:
         self._synth: Any = fluidsynth.Synth(
             gain=_GAIN, samplerate=float(rate), channels=channels, **_SETTINGS
         )
-        self._held: set[tuple[int, int]] = set()
+        self._loaded: set[tuple[int, int]] = set()
         self._font = self._synth.sfload(str(font), update_midi_preset=1)
         if self._font < 0:
             self.close()
             raise SynthesiserError(f"FluidSynth cannot load the sound font {font}")
 
     def send(self, message: bytes) -> None:
-        """Take in one MIDI channel message."""
+        """Play one MIDI channel message."""
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
         match kind, *message[1:]:
             case 0x80, pitch, _:
@@ -62,7 +62,7 @@ class FluidSynth:
             case 0xE0, low, high:
                 self._synth.pitch_bend(channel, (high << 7 | low) - 8192)
             case _:
-                pass  # pressure: no General MIDI instrument listens
+                pass  # pressure changes no General MIDI instrument
 
     def play(self, count: int) -> Samples:
         """Return the next `count` samples of both channels."""
@@ -73,17 +73,17 @@ class FluidSynth:
         return sides.T
 
     def close(self) -> None:
-        """Free it."""
+        """Free the instance."""
         self._synth.delete()
 
     def _hold(self, bank: int, program: int) -> None:
-        """Keep the samples of a program, however often the part leaves it and comes back."""
-        if (bank, program) not in self._held and len(self._held) < _HOLDING:
-            self._synth.program_select(_CHANNELS + len(self._held), self._font, bank, program)
-            self._held.add((bank, program))
+        """Keep the samples of a program loaded, even if the part changes to another program and back."""
+        if (bank, program) not in self._loaded and len(self._loaded) < _HOLDING:
+            self._synth.program_select(_CHANNELS + len(self._loaded), self._font, bank, program)
+            self._loaded.add((bank, program))
 
 
 def _be_quiet() -> None:
-    """What FluidSynth has to say is said by errors, not on the terminal."""
+    """Turn off FluidSynth's messages on the terminal, because errors report its failures."""
     for level in range(5):
         fluidsynth._fl.fluid_set_log_function(ctypes.c_int(level), None, None)

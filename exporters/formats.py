@@ -1,4 +1,4 @@
-"""Which exporter a file's suffix picks, what it needs, and writing with it."""
+"""Choose the exporter by a file's suffix, check what it needs, and write with it."""
 
 import importlib.util
 import os
@@ -16,7 +16,7 @@ from models.notes import PULSES_PER_BAR, VOICES, Note
 
 Progress = Callable[[int, int], None]
 
-# The kinds of file a suffix can be; the first unless another is asked for.
+# The kinds of file for each suffix. The first is the default.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     ".mid": ("midi",),
     ".midi": ("midi",),
@@ -34,16 +34,16 @@ _ENGRAVED: Final = (".svg", ".pdf", ".png")
 
 
 class FormatError(Exception):
-    """No such kind of file is written; the text names what there is."""
+    """A kind of file cannot be written; the text names the kinds that can."""
 
 
 class MissingError(Exception):
-    """Something is not installed that is needed; the text says how to get it."""
+    """A required library is not installed; the text says how to install it."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to export: `stems` a file per part beside the whole, `replace` files that are there; the rest is for audio."""
+    """How to export. `stems` also writes a file for each part, `replace` overwrites files; the rest is for audio."""
 
     stems: bool = False
     is_loop: bool = False
@@ -53,22 +53,26 @@ class Settings:
 
 
 def kind_of(path: Path, asked: str | None = None) -> str:
-    """Return what `path` is to be: midi, score, picture or audio. FormatError for a suffix that none writes."""
+    """Return the kind of file to write: midi, score, picture or audio.
+
+    Raises FormatError if the suffix is unknown or cannot be of the kind `asked`.
+    """
     kinds = KINDS.get(path.suffix.lower())
     if kinds is None:
         raise FormatError(
             f"cannot write {path}: the suffix {path.suffix or '(none)'} is not known; use one of {', '.join(KINDS)}"
         )
     if asked and asked not in kinds:
-        fitting = ", ".join(suffix for suffix, each in KINDS.items() if asked in each)
-        raise FormatError(f"cannot write {path} as {asked}: that is written to {fitting}")
+        suffixes = ", ".join(suffix for suffix, each in KINDS.items() if asked in each)
+        raise FormatError(f"cannot write {path} as {asked}; the suffixes for {asked} are {suffixes}")
     return asked or kinds[0]
 
 
 def check(path: Path, kind: str, settings: Settings, parts: Sequence[str] = ()) -> None:
-    """Raise before any work begins: WriteError, MissingError, or NoSoundFontError for audio.
+    """Check before any work begins that `path` can be written.
 
-    `parts` are the names of those that are known already, whose stems are checked too.
+    Raises WriteError, MissingError or, for audio, NoSoundFontError. `parts` are the names of the parts, if they are known
+    already; then the paths of their stems are checked too.
     """
     check_outputs([path, *(stem_paths(path, parts) if settings.stems else ())], replace=settings.replace)
     check_installed(kind, path.suffix)
@@ -77,7 +81,7 @@ def check(path: Path, kind: str, settings: Settings, parts: Sequence[str] = ()) 
 
 
 def check_installed(kind: str, suffix: str) -> None:
-    """Raise MissingError when a library is not there that a file of this kind and suffix needs."""
+    """Raise MissingError if a library for this kind and suffix is not installed."""
     if kind == "score" and suffix.lower() in _ENGRAVED:
         need("engraving", "score", ("verovio", "typst"))
     elif kind == "picture":
@@ -87,9 +91,9 @@ def check_installed(kind: str, suffix: str) -> None:
 
 
 def instrument(asked: Path | None, *, configured: Path | None = None) -> Path | None:
-    """Return the sound font that audio is played with, None for the built-in synthesiser.
+    """Return the sound font for audio, or None for the built-in synthesiser.
 
-    NoSoundFontError for one that is named and cannot be read, MissingError where there is nothing to play with.
+    Raises NoSoundFontError if a named sound font cannot be read, and MissingError if no synthesiser is installed.
     """
     from exporters import instruments  # noqa: PLC0415
 
@@ -100,18 +104,21 @@ def instrument(asked: Path | None, *, configured: Path | None = None) -> Path | 
 
 
 def need(what: str, extra: str, modules: Sequence[str]) -> None:
-    """Raise MissingError when `what` cannot be done for want of some of `modules`, which the extra brings."""
+    """Raise MissingError if any of `modules`, which `what` needs and `extra` installs, is missing."""
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
     if missing:
         raise MissingError(
-            f"{what} needs {', '.join(missing)}: install edmd with its extra `{extra}` (pip install -e '.[{extra}]')"
+            f"{what} needs {', '.join(missing)}; install edmd with its extra `{extra}` (pip install -e '.[{extra}]')"
         )
 
 
 def write(
     music: Music, path: Path, kind: str, settings: Settings, progress: Progress = lambda _, __: None
 ) -> list[Path]:
-    """Write music to `path`, and its stems beside it; return all files written. Errors as of `check`, and WriteError."""
+    """Write music to `path`, and its stems next to it. Return all files written.
+
+    Raises WriteError, and the errors of `check`.
+    """
     music = gathered(music) if kind == "score" else music
     wanted = {path: music, **(stems(music, path) if settings.stems else {})}
     check_outputs(wanted, replace=settings.replace)
@@ -131,7 +138,7 @@ def write(
 
 
 def stems(music: Music, path: Path) -> dict[Path, Music]:
-    """Each part by itself, at a path with its name: set.wav gives set-lead.wav, set-bass.wav, ..."""
+    """Return the music of each part by path: set.wav gives set-lead.wav, set-bass.wav, ..."""
     paths = stem_paths(path, [part.name for part in music.parts])
     return {each: only(music, part) for each, part in zip(paths, music.parts, strict=True)}
 
@@ -175,7 +182,7 @@ def _by_voice(music: Music) -> list[Note]:
     from models.grid import tracks_of  # noqa: PLC0415
     from models.voicing import deal  # noqa: PLC0415
 
-    # The rule needs ticks, the picture pulses: each track has its part's notes in the same order.
+    # `deal` needs ticks and the picture needs pulses. Both have the notes of a part in the same order.
     parts = [part for part in music.parts if part.notes]
     return sorted(
         Note(note.pulse, note.length, VOICES[voice], note.pitch, note.velocity)

@@ -1,4 +1,4 @@
-"""Notes as they are written: on a grid, in at most two layers a staff."""
+"""Put notes on the grid of a score, in at most two layers on each staff."""
 
 from collections.abc import Iterable, Sequence
 from statistics import quantiles
@@ -21,17 +21,17 @@ class Chord(NamedTuple):
 
     @property
     def pitches(self) -> tuple[int, ...]:
-        """Of all its tones."""
+        """The pitches of all tones."""
         return tuple(tone.pitch for tone in self.tones)
 
     @property
     def end(self) -> int:
-        """The pulse at which it ends."""
+        """The pulse at which the chord ends."""
         return self.start + self.length
 
 
 def swing_of(parts: Iterable[Part]) -> int:
-    """By how many pulses every second sixteenth is late, 0 where that cannot be told."""
+    """Return by how many pulses every second sixteenth is late, or 0 if there is no clear value."""
     phases = [note.pulse % (2 * PULSES_PER_TICK) for part in parts for note in part.notes]
     late = [phase for phase in phases if 60 <= phase < 225]
     stray = sum(20 < phase < 100 for phase in phases)
@@ -42,7 +42,7 @@ def swing_of(parts: Iterable[Part]) -> int:
 
 
 def straightened(note: Tone, swing: int) -> Tone:
-    """A tone with `swing` pulses of delay taken from every second sixteenth."""
+    """Return a tone without swing, where `swing` is the delay of every second sixteenth in pulses."""
     start, end = (_straight(pulse, swing) for pulse in (note.pulse, note.pulse + note.length))
     return note._replace(pulse=start, length=max(end - start, 1))
 
@@ -55,9 +55,9 @@ def _straight(pulse: int, swing: int) -> int:
 
 
 def chords(notes: Iterable[Tone], grid: Grid) -> list[Chord]:
-    """Notes on the grid, in order, each of them, also where two are one key struck twice.
+    """Return notes on the grid as chords, in order. No note is lost, even if one key is struck twice at a place.
 
-    Small gaps before the next note are taken as articulation, not written.
+    Small gaps before the next note are articulation and are not written.
     """
     placed = []
     for note in notes:
@@ -78,7 +78,7 @@ def _stacked(tones: Iterable[Tone]) -> tuple[Tone, ...]:
 
 
 def _closed(start: int, length: int, following: int, grid: Grid) -> int:
-    """A length without a gap of up to a quarter of it before the next onset or beat, and without such an overlap."""
+    """Return a length that ends at the next onset or beat if it ends near it (within a quarter of the length)."""
     end = start + length
     beat = grid.line_after(end - 1)
     target = min(beat, following) if following > start else beat
@@ -86,9 +86,9 @@ def _closed(start: int, length: int, following: int, grid: Grid) -> int:
 
 
 def layers(notes: Sequence[Chord]) -> list[list[Chord]]:
-    """One line of chords that do not overlap where that can be; else two, the higher first.
+    """Return one line of chords if they do not overlap, else two, the higher first.
 
-    What a third line would need is shortened, never left out.
+    Chords that would need a third line are shortened, never left out.
     """
     made: list[list[Chord]] = [[], []]
     for chord in sorted(notes, key=lambda each: (each.start, -max(each.pitches))):
@@ -110,7 +110,7 @@ def _squeeze(line: list[Chord], chord: Chord) -> None:
 
 
 def drum_layers(notes: Iterable[Tone], grid: Grid) -> list[list[Chord]]:
-    """Hands, then feet: each hit lasts until the next of its layer, or the next beat."""
+    """Return the layers of hands and feet. Each hit lasts until the next hit of its layer, or the next beat."""
     hits: tuple[dict[int, list[Tone]], dict[int, list[Tone]]] = {}, {}
     for note in notes:
         hits[note.pitch in _KICKS].setdefault(grid.place(note.pulse), []).append(note)

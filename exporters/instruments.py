@@ -1,4 +1,4 @@
-"""Which synthesiser plays audio: FluidSynth where it and a sound font are found, else the one that is a Python package."""
+"""Choose the synthesiser for audio: FluidSynth if it and a sound font are found, else the built-in one."""
 
 import importlib
 import importlib.util
@@ -10,7 +10,7 @@ from exporters.soundfont import NoSoundFontError, find, named
 
 
 class NoSynthesiserError(Exception):
-    """Nothing is here that could play; the text says how to get it."""
+    """No synthesiser is installed; the text says how to install one."""
 
 
 _HOW_TO_GET_FLUIDSYNTH: Final = "on Debian `apt install libfluidsynth3`, on macOS `brew install fluid-synth`"
@@ -23,10 +23,10 @@ def choose(
     *,
     configured: Path | None = None,
 ) -> Path | None:
-    """Return the sound font that FluidSynth is to play, or None for the built-in synthesiser.
+    """Return the sound font for FluidSynth, or None for the built-in synthesiser.
 
-    A sound font that is `named` is played or refused; one that is found in `places` gives way to the built-in
-    synthesiser where there is no FluidSynth. NoSoundFontError and NoSynthesiserError say what is missing.
+    A named sound font (see `soundfont.named`) must be playable. A sound font found in `places` is used only if FluidSynth
+    is installed. Raises NoSoundFontError or NoSynthesiserError if something is missing.
     """
     font = named(asked, environ, configured)
     if font is not None:
@@ -43,8 +43,8 @@ def choose(
 def _with_fluidsynth(font: Path) -> Path:
     try:
         importlib.import_module("exporters.fluid")
-    except (ImportError, OSError) as error:  # the binding is there or not, what it binds is not
+    except (ImportError, OSError) as error:  # the Python binding or the library is missing
         raise NoSynthesiserError(
-            f"playing the sound font {font} needs the FluidSynth library: {_HOW_TO_GET_FLUIDSYNTH}"
+            f"playing the sound font {font} needs the FluidSynth library; install it: {_HOW_TO_GET_FLUIDSYNTH}"
         ) from error
     return font

@@ -1,4 +1,4 @@
-"""Music laid out as a score: which bars and staves it has, and what is written on each of them."""
+"""Lay out music as a score: its bars and staves, and the notes on each of them."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -16,7 +16,7 @@ _NOBODY: Final = Part("edmd", 1, 0, ())
 
 
 class Line(NamedTuple):
-    """One staff of a score: whose it is, what is on it, and the bars as its part divides them."""
+    """One staff of a score: its part, its content, and the bars with the triplets of its part."""
 
     part: Part
     staff: Staff
@@ -24,7 +24,7 @@ class Line(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The music, moved to where it can be written, with all its bars and staves; there is at least one of each."""
+    """The music, moved so that it can be written, with all its bars and staves; there is at least one of each."""
 
     music: Music
     bars: Sequence[Bar]
@@ -32,7 +32,7 @@ class Layout(NamedTuple):
 
 
 def laid_out(music: Music) -> Layout:
-    """How music is written."""
+    """Return the layout of music."""
     music = squared(on_beats(music))
     bars, swing = bars_of(music), swing_of(music.parts)
     beats = beats_of(bars)

@@ -1,4 +1,4 @@
-"""A limiter: one gain for a whole mix, lowered for some milliseconds where a peak would pass the ceiling."""
+"""A limiter: one gain for the whole mix, lowered for some milliseconds wherever a peak would exceed the ceiling."""
 
 import math
 from typing import Final
@@ -10,11 +10,11 @@ from exporters.loudness import FRAME, RATE, Frames, integrated
 
 TARGET_LUFS: Final = -14.0
 _FRAMES_PER_SECOND: Final = RATE / FRAME
-# The gain is lowered in the 6 ms before a peak and comes back at this rate after it.
+# The gain falls in the 6 ms before a peak, and returns with this time constant after it.
 _AHEAD: Final = 2
 _RELEASE_SECONDS: Final = 0.1
-_MEMORY_SECONDS: Final = 2.0  # after so long a peak is forgotten
-# Beyond this, peaks are the music: single hits in silence stay as they are, and the whole stays quieter.
+_MEMORY_SECONDS: Final = 2.0  # after this time a peak has no effect
+# Peaks are not reduced further than this. So single hits in silence keep their shape, and the whole stays quieter.
 _MOST_REDUCTION_DB: Final = 12.0
 _ROUNDS: Final = 12
 _NEAR_ENOUGH: Final = 0.02
@@ -22,9 +22,10 @@ _CHUNK: Final = 1 << 16
 
 
 def gains(power: Frames, peaks: Frames, ceiling_db: float, *, is_loop: bool) -> Frames:
-    """Return the gain of each frame that makes sound as loud as it should be, with its peaks under `ceiling_db`.
+    """Return the gain of each frame that brings sound to -14 LUFS, with its peaks under `ceiling_db`.
 
-    `power` and `peaks` (true ones) are what a `Meter` and `true_peaks` found. Of a loop the gain closes, too.
+    `power` comes from a `Meter`, `peaks` from `true_peaks`. For a loop, the gain also continues from its end to its
+    beginning.
     """
     loudness, peak = integrated(power), float(peaks.max(initial=0))
     if not peak:
@@ -33,7 +34,7 @@ def gains(power: Frames, peaks: Frames, ceiling_db: float, *, is_loop: bool) -> 
     gain = most if loudness == -math.inf else min(10 ** ((TARGET_LUFS - loudness) / 20), most)
     for _ in range(_ROUNDS):
         curve = gain * _limited(peaks * np.float32(gain), ceiling_db, is_loop=is_loop)
-        # Gain moves slowly against what the weighting filters remember, so its power may be taken frame by frame.
+        # The gain changes slowly compared with the weighting filters, so it may be applied to the power of each frame.
         error = TARGET_LUFS - integrated(power * curve * curve)
         if abs(error) < _NEAR_ENOUGH or (gain == most and error > 0) or error == math.inf:
             break
@@ -42,7 +43,7 @@ def gains(power: Frames, peaks: Frames, ceiling_db: float, *, is_loop: bool) -> 
 
 
 def at_samples(curve: Frames, start: int, count: int) -> Frames:
-    """The gain of each sample from `start` on: straight lines between the middles of frames."""
+    """Return the gain of each sample from `start` on, interpolated linearly between the middles of frames."""
     first, last = start // FRAME, -(-(start + count) // FRAME)
     frames = np.arange(max(first - 1, 0), min(last + 1, len(curve)))
     middles = frames * FRAME + (FRAME - 1) / 2
@@ -50,11 +51,11 @@ def at_samples(curve: Frames, start: int, count: int) -> Frames:
 
 
 def _limited(peaks: Frames, ceiling_db: float, *, is_loop: bool) -> Frames:
-    """Return the gain, at most 1, that keeps peaks under the ceiling: it falls before them and comes back after them."""
+    """Return the gain (at most 1) that keeps peaks under the ceiling. It falls before a peak and returns after it."""
     memory = round(_MEMORY_SECONDS * _FRAMES_PER_SECOND) if is_loop else 0
-    heard = np.pad(peaks, memory, mode="wrap") if memory else peaks
-    reduction = np.log(np.maximum(heard / np.float32(10 ** (ceiling_db / 20)), 1))
-    # Wider by a frame than it is smoothed: samples between two frames get a gain between theirs.
+    padded = np.pad(peaks, memory, mode="wrap") if memory else peaks
+    reduction = np.log(np.maximum(padded / np.float32(10 ** (ceiling_db / 20)), 1))
+    # One frame wider than the smoothing, because samples between two frames get an interpolated gain.
     held = ndimage.maximum_filter1d(reduction, 2 * (_AHEAD + 1) + 1, mode="nearest")
     released = _released(held)
     smooth = ndimage.uniform_filter1d(released, 2 * _AHEAD + 1, mode="nearest")
@@ -63,7 +64,7 @@ def _limited(peaks: Frames, ceiling_db: float, *, is_loop: bool) -> Frames:
 
 
 def _released(reduction: Frames) -> Frames:
-    """What was reduced comes back exponentially, unless more is to be reduced: the highest of all that fades."""
+    """Let the reduction fade exponentially: each value is the maximum of all earlier ones, each faded until then."""
     decay = np.float64(1 / (_RELEASE_SECONDS * _FRAMES_PER_SECOND))
     made = np.empty_like(reduction)
     carried = 0.0
@@ -71,7 +72,7 @@ def _released(reduction: Frames) -> Frames:
         chunk = reduction[start : start + _CHUNK].astype(np.float64)
         chunk[0] = max(chunk[0], carried)
         fading = np.arange(len(chunk)) * decay
-        with np.errstate(divide="ignore"):  # the logarithm of nothing is minus infinity, which is meant
+        with np.errstate(divide="ignore"):  # the logarithm of 0 is minus infinity, as intended
             logs = np.maximum.accumulate(np.log(chunk) + fading) - fading
         made[start : start + _CHUNK] = np.exp(logs)
         carried = float(np.exp(logs[-1] - decay))

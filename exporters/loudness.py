@@ -1,4 +1,4 @@
-"""How loud sound is: the measure of ITU-R BS.1770-4 and EBU R 128, taken block by block, of hours in little memory."""
+"""Measure loudness by ITU-R BS.1770-4 and EBU R 128, block by block, so that hours of sound need little memory."""
 
 import math
 from typing import Any, Final, NamedTuple
@@ -10,7 +10,7 @@ from scipy import signal
 from exporters.synthesiser import Samples
 
 RATE: Final = 44100
-# What is measured and what gain follows: 2.9 ms.
+# Power is measured, and gain is set, for each frame of 2.9 ms.
 FRAME: Final = 126
 _FRAMES_PER_HOP: Final = 35  # 100 ms
 _HOPS_PER_BLOCK: Final = 4
@@ -18,13 +18,13 @@ _SILENCE: Final = -70.0
 _RELATIVE_GATE: Final = -10.0
 _OFFSET: Final = -0.691
 _OVERSAMPLING: Final = 4
-_CONTEXT: Final = 32  # samples on either side of a block that its true peak depends on
+_CONTEXT: Final = 32  # samples on either side of a block that influence its true peaks
 
-Frames = NDArray[np.float32]  # one value a frame
+Frames = NDArray[np.float32]  # one value for each frame
 
 
 class Measure(NamedTuple):
-    """What was heard: the weighted power of each frame, and of its sum and difference of sides in all."""
+    """The weighted power of each frame, and the total weighted power of the sides' sum (mid) and difference (side)."""
 
     power: Frames
     mid_power: float
@@ -32,7 +32,7 @@ class Measure(NamedTuple):
 
 
 class Meter:
-    """Sound goes in block by block, each but the last of whole frames."""
+    """Measures sound that is given block by block. All blocks except the last must hold whole frames."""
 
     def __init__(self) -> None:
         self._filter = _k_weighting()
@@ -41,12 +41,12 @@ class Meter:
         self._mid = self._side = 0.0
 
     def hear(self, block: Samples) -> None:
-        """Take in the next samples."""
+        """Add the next samples."""
         if not block.any() and not self._state.any():
             self._power.append(np.zeros(-(-len(block) // FRAME), np.float32))
             return
         weighted, state = signal.sosfilt(self._filter, np.ascontiguousarray(block.T), axis=1, zi=self._state)
-        # What rings below any hearing is no sound: after it, silence costs nothing.
+        # A state this small is inaudible. Set to zero, it makes the silence after it free to measure.
         self._state = state if np.abs(state).max() > 1e-12 else np.zeros_like(state)
         left, right = weighted
         power = left * left + right * right
@@ -56,21 +56,21 @@ class Meter:
         self._power.append(by_frame(power).mean(axis=1).astype(np.float32))
 
     def measure(self) -> Measure:
-        """What was heard so far."""
+        """Return the measure of all samples so far."""
         power = np.concatenate([*self._power, np.zeros(0, np.float32)])
         return Measure(power, self._mid, self._side)
 
 
 def by_frame(values: NDArray[Any], size: int = FRAME) -> NDArray[Any]:
-    """(frames, size) of the values, with zeros after the last."""
+    """Return the values as (frames, size), padded with zeros at the end."""
     short = -len(values) % size
     return (np.pad(values, (0, short)) if short else values).reshape(-1, size)
 
 
 def true_peaks(block: Samples, before: Samples, after: Samples) -> Frames:
-    """Return the highest level of each frame of `block` between and at its samples, by oversampling.
+    """Return the true peak of each frame of `block`: the highest level at and between samples, by oversampling.
 
-    `before` and `after` are the samples around it.
+    `before` and `after` are the samples around the block.
     """
     around = np.concatenate([_last(before), block, _first(after)])
     if not around.any():
@@ -83,10 +83,10 @@ def true_peaks(block: Samples, before: Samples, after: Samples) -> Frames:
 
 
 def integrated(power: Frames) -> float:
-    """Return the gated loudness in LUFS of sound with that power a frame; -inf where there is none.
+    """Return the gated loudness in LUFS of sound with this power in each frame, or -inf for silence.
 
-    The first gate lies 70 dB under the loudest block instead of at -70 LUFS: sound that is measured here gets its level
-    afterwards, and a quiet performance is no silence.
+    The first gate is 70 dB under the loudest block, not at -70 LUFS as in the standard. The level is set only after this
+    measurement, so a quiet performance must not count as silence.
     """
     hops = _hops(power)
     blocks = np.convolve(hops, np.full(_HOPS_PER_BLOCK, 1 / _HOPS_PER_BLOCK), "valid")
@@ -98,7 +98,7 @@ def integrated(power: Frames) -> float:
 
 
 def _hops(power: Frames) -> NDArray[np.float64]:
-    """Mean power of each 100 ms, at least of one block; what is left at the end counts where there is nothing else."""
+    """Return the mean power of each 100 ms. A shorter end is left out, but short sound is padded to one block."""
     least = _FRAMES_PER_HOP * _HOPS_PER_BLOCK
     padded = np.pad(power, (0, max(least - len(power), 0)))
     whole = len(padded) // _FRAMES_PER_HOP * _FRAMES_PER_HOP
@@ -115,9 +115,9 @@ def _last(samples: Samples) -> Samples:
 
 
 def _k_weighting() -> NDArray[np.float64]:
-    """The two filters of the standard at this rate: a shelf for the head, a high pass for the ear's deafness to bass.
+    """Return the two filters of the standard at this rate: a shelf for the head, and a high pass for low frequencies.
 
-    The standard gives numbers for 48 kHz; these analogue values make the same curve at any rate (libebur128 has them).
+    The standard gives coefficients for 48 kHz. These analogue values, from libebur128, give the same curve at any rate.
     """
     shelf_at, shelf_gain, shelf_q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
     pass_at, pass_q = 38.13547087602444, 0.5003270373238773
@@ -129,5 +129,5 @@ def _k_weighting() -> NDArray[np.float64]:
     ]
     k = math.tan(math.pi * pass_at / RATE)
     high = [1, -2, 1, *(1 + k / pass_q + k * k, 2 * (k * k - 1), 1 - k / pass_q + k * k)]
-    # The standard divides the second filter's denominator alone, so that it passes a little more than all.
+    # As in the standard, only the denominator of the second filter is normalised, so its gain is a little over 1.
     return np.array([[each / shelf[3] for each in shelf], [1, -2, 1, *(each / high[3] for each in high[3:])]])

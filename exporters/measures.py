@@ -1,4 +1,4 @@
-"""Bars of notes and rests as music21 has them: layers as voices, ties over bar lines, drums as signs, beams by the beat."""
+"""Write bars as music21 objects: layers as voices, ties over bar lines, drums as signs, beams within beats."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -19,14 +19,14 @@ from models.notes import PULSES_PER_BEAT
 
 
 class Pen(NamedTuple):
-    """How the notes of a part are written: as drum signs, or `octaves` above where they sound."""
+    """How the notes of a part are written: as drum signs, or `octaves` above their sound."""
 
     is_drums: bool
     octaves: int = 0
 
 
 def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], pen: Pen) -> None:
-    """Write a bar: one layer straight into it, two as voices, of which the second shows no rests."""
+    """Write a bar. One layer goes directly into the measure; two become voices, the second without visible rests."""
     sounding = [line for line in lines if line]
     if len(sounding) < 2:
         for at, thing in _written(sounding[0] if sounding else [], bar, pen):
@@ -46,7 +46,7 @@ def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], pen: Pen) -> None
 
 
 def _written(line: Sequence[Piece], bar: Bar, pen: Pen) -> Iterator[tuple[Fraction, Any]]:
-    """Notes with the rests between them, at their quarters in the bar; triplets in brackets."""
+    """Yield notes and the rests between them, with their positions in the bar in quarters. Triplets get brackets."""
     if not line:
         rest = note.Rest(quarterLength=bar.length / PULSES_PER_BEAT)
         rest.fullMeasure = True
@@ -62,7 +62,7 @@ def _written(line: Sequence[Piece], bar: Bar, pen: Pen) -> Iterator[tuple[Fracti
 
 
 def _things(line: Sequence[Piece], bar: Bar, pen: Pen) -> Iterator[tuple[int, Any]]:
-    """The same, at their pulses in the bar."""
+    """Yield notes and rests with their positions in the bar in pulses."""
     at = 0
     for piece in (*line, Piece(bar.length, 0, (), False, False)):
         for length in bar.pieces(at, piece.start - at):
@@ -74,7 +74,7 @@ def _things(line: Sequence[Piece], bar: Bar, pen: Pen) -> Iterator[tuple[int, An
 
 
 def _duration(pulses: int) -> Any:
-    """A plain value, or one of a triplet of eighths."""
+    """Return the duration of a plain note value, or of one in a triplet of eighths."""
     if is_plain(pulses):
         return duration.Duration(pulses / PULSES_PER_BEAT)
     made = duration.Duration(pulses * 3 / 2 / PULSES_PER_BEAT)
@@ -111,7 +111,7 @@ def _hit(tone: Tone, length: Any) -> Any:
 
 
 def beam(part: Any) -> None:
-    """Beam what is within a beat, in every bar and voice of a part."""
+    """Beam the notes within each beat, in every bar and voice of a part."""
     signature = None
     for measure in part.getElementsByClass(stream.Measure):
         signature = measure.timeSignature or signature
@@ -122,7 +122,7 @@ def beam(part: Any) -> None:
 def _beam_line(line: Any, signature: Any) -> None:
     things = list(line.notesAndRests)
     groups = signature.getBeams(things)
-    if not _all_end(groups):  # as music21 leaves them in bars of less than a quarter
+    if not _all_end(groups):  # music21 leaves beams without an end in bars of less than a quarter
         return
     for thing, group in zip(things, groups, strict=True):
         if group is not None and not thing.isRest:
@@ -130,7 +130,7 @@ def _beam_line(line: Any, signature: Any) -> None:
 
 
 def _all_end(groups: Sequence[Any]) -> bool:
-    """Whether every beam that begins has an end."""
+    """Return whether every beam that begins has an end."""
     open_beams: set[int] = set()
     for group in groups:
         for each in group or ():

@@ -1,4 +1,4 @@
-"""Music to a standard MIDI file: type 1, one named track per part, tempo map, metres, keys, markers, exact pulses."""
+"""Write a standard MIDI file of type 1: a named track for each part, tempo map, metres, keys, markers, exact pulses."""
 
 import struct
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from models.music import Metre, Music, Part
 from models.notes import PULSES_PER_BEAT
 from models.take import Key, Take
 
-# Names of key signatures as mido has them, from seven flats to seven sharps.
+# mido's names of key signatures, from seven flats to seven sharps.
 _MAJORS: Final = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
 _MOST_BEATS: Final = 255
 _MOST_MICROSECONDS: Final = 2**24 - 1
@@ -24,39 +24,41 @@ _MINORS: Final = tuple(f"{tonic}m" for tonic in (*_MAJORS[3:], "G#", "D#", "A#")
 
 
 def write_midi(take: Take, path: Path) -> None:
-    """Write a take, whole or not at all; WriteError when the disk refuses."""
+    """Write a take, completely or not at all. Raises WriteError if the file cannot be written."""
     with writing(path) as partial:
         partial.write_bytes(midi_bytes(take))
 
 
 def write_new_midi(take: Take, path: Path) -> None:
-    """Write a take where no file lies, whole or not at all; TakenError where one does, WriteError when the disk refuses."""
+    """Write a take to a new file, completely or not at all.
+
+    Raises TakenError if the file exists, and WriteError if it cannot be written.
+    """
     place_bytes(path, midi_bytes(take))
 
 
 def midi_bytes(take: Take) -> bytes:
-    """The file's content; the same take gives the same bytes."""
+    """Return the content of a MIDI file. The same take gives the same bytes."""
     return file_bytes(of_take(take))
 
 
 def file_bytes(music: Music) -> bytes:
-    """The file's content; the same music gives the same bytes."""
-    told = places(music.parts)
+    """Return the content of a MIDI file. The same music gives the same bytes."""
     tracks = [
         _conductor(music),
-        *(_track(part, place) for part, place in zip(music.parts, told, strict=True)),
+        *(_track(part, place) for part, place in zip(music.parts, places(music.parts), strict=True)),
     ]
     header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(tracks), PULSES_PER_BEAT)
     return header + b"".join(struct.pack(">4sI", b"MTrk", len(track)) + track for track in tracks)
 
 
 def key_name(key: Key) -> str:
-    """A key signature's name, such as Eb or F#m."""
+    """Return a key signature's name, such as Eb or F#m."""
     return (_MINORS if key.is_minor else _MAJORS)[key.sharps + len(_MAJORS) // 2]
 
 
 def key_named(name: str) -> Key:
-    """The key signature of a name; ValueError for none."""
+    """Return the key signature with this name. Raises ValueError for an unknown name."""
     is_minor = name.endswith("m")
     return Key((_MINORS if is_minor else _MAJORS).index(name) - len(_MAJORS) // 2, is_minor)
 
@@ -76,7 +78,7 @@ def _conductor(music: Music) -> bytes:
 
 
 def _time_signature(metre: Metre) -> mido.MetaMessage:
-    """A metre as a MIDI file can say it: units are powers of two, and a byte holds the beats."""
+    """Return a metre as a MIDI message: the unit is a power of two, and one byte holds the beats."""
     _, beats, unit = writable(metre)
     while beats > _MOST_BEATS and beats % 2 == 0 and unit > 1:
         beats, unit = beats // 2, unit // 2
@@ -84,12 +86,12 @@ def _time_signature(metre: Metre) -> mido.MetaMessage:
 
 
 def _set_tempo(tempo: float) -> mido.MetaMessage:
-    """Three bytes hold the microseconds of a beat: below 3.6 BPM it is as slow as they allow."""
+    """Return a tempo as a MIDI message. Three bytes hold the microseconds of a beat, so 3.6 BPM is the slowest."""
     return mido.MetaMessage("set_tempo", tempo=min(max(mido.bpm2tempo(tempo), 1), _MOST_MICROSECONDS))
 
 
 def _text(text: str) -> str:
-    """Text that UTF-8 can hold: halves of surrogate pairs become question marks."""
+    """Replace halves of surrogate pairs, which UTF-8 cannot encode, by question marks."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -103,7 +105,7 @@ def _meta_bytes(events: Iterable[tuple[int, mido.MetaMessage]]) -> bytes:
 
 
 def _track(part: Part, place: Place) -> bytes:
-    """A part's track, written straight to bytes: hours of music are too many messages for objects."""
+    """Return a part's track, written directly as bytes, because hours of music have too many messages for objects."""
     events = [(0, mido.MetaMessage("track_name", name=_text(part.name)))]
     if place.port:
         events.append((0, mido.MetaMessage("midi_port", port=min(place.port, _MOST_PORTS))))
@@ -112,14 +114,14 @@ def _track(part: Part, place: Place) -> bytes:
     for pulse, message in _messages(part, place):
         data += _variable(pulse - before)
         before = pulse
-        # Running status: a status byte is written when it changes.
+        # Running status: a status byte is written only when it changes.
         data += message if message[0] != status_before else message[1:]
         status_before = message[0]
     return bytes(data) + b"\x00\xff\x2f\x00"
 
 
 def _messages(part: Part, place: Place) -> list[tuple[int, bytes]]:
-    """All of a part in order: at one pulse first programs and controls, then offs, then ons."""
+    """Return all messages of a part in order. At one pulse: programs and controls, then note-offs, then note-ons."""
     on, off = 0x90 | part.channel - 1, 0x80 | part.channel - 1
     keyed = [(pulse, 0, message) for pulse, message in place.messages]
     for pulse, length, pitch, velocity in part.notes:
@@ -130,7 +132,7 @@ def _messages(part: Part, place: Place) -> list[tuple[int, bytes]]:
 
 
 def _variable(value: int) -> bytes:
-    """A delta time: seven bits a byte, all but the last marked; ValueError below 0."""
+    """Return a delta time: seven bits in each byte, with the high bit set in all but the last. ValueError below 0."""
     if value < 0x80:
         return bytes((value,))
     data = [value & 0x7F]

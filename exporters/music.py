@@ -1,4 +1,4 @@
-"""Music made ready for exporters: takes with instruments, cuts, single parts."""
+"""Prepare music for exporters: add instruments to takes, cut bars, select parts."""
 
 import bisect
 from collections.abc import Iterable
@@ -12,12 +12,12 @@ from models.take import Take
 
 Value = TypeVar("Value")
 
-# From so many bars on a metre is no passing one.
+# A metre of at least this many bars is not a temporary change.
 _LASTING_BARS: Final = 8
 
 
 def of_take(take: Take, title: str = "edmd") -> Music:
-    """A take with the instruments that suit its voices."""
+    """Return a take as music, with the default instruments of its voices."""
     sounds: dict[Voice, list[Sound]] = {voice: [] for voice in VOICES}
     for pulse, length, voice, pitch, velocity in take.notes:
         sounds[voice].append(Sound(pulse, length, pitch, velocity))
@@ -45,7 +45,10 @@ def of_take(take: Take, title: str = "edmd") -> Music:
 
 
 def gathered(music: Music) -> Music:
-    """The same for readers: a metre of one beat that stays is a click's, not the music's; four of its bars are one."""
+    """Return the music with bars of four beats instead of long stretches of one-beat bars, for scores.
+
+    Such stretches come from a metronome click and not from the music.
+    """
     ends = (*(metre.pulse for metre in music.metres[1:]), music.end_pulse)
     metres = tuple(
         metre._replace(beats=BEATS_PER_BAR)
@@ -57,19 +60,20 @@ def gathered(music: Music) -> Music:
 
 
 def only(music: Music, part: Part) -> Music:
-    """One part by itself, as long as the whole."""
+    """Return the music with only one part, in the same length."""
     return replace(music, parts=(part,))
 
 
 def cut(music: Music, first_bar: int, bars: int) -> Music:
-    """`bars` whole bars from `first_bar` (from 0) on: what sounds across a line is cut there.
+    """Return `bars` whole bars from `first_bar` (from 0) on. Notes across the outer bar lines are cut.
 
-    ValueError when the music is shorter.
+    Raises ValueError if the music is shorter.
     """
     lines = music.bar_lines()
     if first_bar + bars > len(lines) - 1:
         raise ValueError(
-            f"the music has {len(lines) - 1} bars; bars {first_bar} to {first_bar + bars - 1} are not all in it"
+            f"the music has {len(lines) - 1} bars, counted from 0; it does not have all of the bars "
+            f"{first_bar} to {first_bar + bars - 1}"
         )
     start, end = lines[first_bar], lines[first_bar + bars]
     metre = music.metres[bisect.bisect_right([m.pulse for m in music.metres], start) - 1]
@@ -86,20 +90,20 @@ def cut(music: Music, first_bar: int, bars: int) -> Music:
 
 
 def _cut_part(part: Part, start: int, end: int) -> Part:
-    kept = (note for note in part.notes if note.pulse < end and note.pulse + note.length > start)
+    inside = (note for note in part.notes if note.pulse < end and note.pulse + note.length > start)
     notes = (
         note._replace(
             pulse=max(note.pulse - start, 0),
             length=min(note.pulse + note.length, end) - max(note.pulse, start),
         )
-        for note in kept
+        for note in inside
     )
     controls = tuple((max(at - start, 0), message) for at, message in part.controls if at < end)
     return part._replace(notes=tuple(notes), controls=controls)
 
 
 def _moved(entries: Iterable[tuple[int, Value]], start: int, end: int) -> tuple[tuple[int, Value], ...]:
-    """What holds at `start`, and every change until `end`."""
+    """Return the value at `start` and every change before `end`, counted from `start`."""
     inside = [(max(at - start, 0), value) for at, value in entries if at < end]
     before = sum(at == 0 for at, _ in inside)
     return tuple(inside[max(before - 1, 0) :])

@@ -1,4 +1,4 @@
-"""Names of the files that an export writes, settled and checked before any of them is written."""
+"""Choose and check the names of all files of an export, before any of them is written."""
 
 import os
 import re
@@ -10,23 +10,23 @@ from typing import Final
 
 from exporters.writing import WriteError, check_writable
 
-# What file systems allow a name, and what a part's name may take of it.
+# The longest name that file systems allow, and the longest part's name in it.
 _NAME_BYTES: Final = 255
 _PART_BYTES: Final = 100
-# A part's name that is cut shorter tells nothing.
+# A part's name that is cut shorter than this is useless.
 _LEAST_PART_BYTES: Final = 8
 _SHOWN: Final = 3
 
 
 def stem_paths(path: Path, parts: Sequence[str]) -> list[Path]:
-    """Return a path beside `path` for each part: set.wav gives set-lead.wav, set-bass.wav, ...
+    """Return a path next to `path` for each part: set.wav gives set-lead.wav, set-bass.wav, ...
 
-    All differ, also where a file system tells no case. WriteError when `path` leaves them no room.
+    All differ, even on file systems that ignore case. Raises WriteError if the name of `path` is too long.
     """
     room = min(_NAME_BYTES - len(os.fsencode(f"{path.stem}-{path.suffix}")), _PART_BYTES)
     if parts and room < _LEAST_PART_BYTES:
         raise WriteError(
-            f"cannot write stems beside {path}: its name leaves no room for theirs; choose a shorter one"
+            f"cannot write stems next to {path}: its name is too long for theirs; choose a shorter name"
         )
     used: set[str] = set()
     made = []
@@ -38,25 +38,25 @@ def stem_paths(path: Path, parts: Sequence[str]) -> list[Path]:
 
 
 def check_outputs(paths: Iterable[Path], *, replace: bool) -> None:
-    """Raise WriteError if a file could not be written in the end, or, unless `replace`, is there already."""
+    """Raise WriteError if a file cannot be written, or if it exists and `replace` is false."""
     paths = list(paths)
     for path in paths:
         check_writable(path)
-    there = [path for path in paths if os.path.lexists(path)]
-    if there and not replace:
-        shown = ", ".join(map(str, there[:_SHOWN]))
-        more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
-        verb, what = ("are", "them") if len(there) > 1 else ("is", "it")
-        raise WriteError(f"{shown}{more} {verb} there already; --force replaces {what}")
+    existing = [path for path in paths if os.path.lexists(path)]
+    if existing and not replace:
+        shown = ", ".join(map(str, existing[:_SHOWN]))
+        more = f" and {len(existing) - _SHOWN} more" if len(existing) > _SHOWN else ""
+        verb, what = ("exist", "them") if len(existing) > 1 else ("exists", "it")
+        raise WriteError(f"{shown}{more} already {verb}; --force replaces {what}")
 
 
 def _plain(name: str) -> str:
-    """A name of letters, digits and hyphens, in small letters as every file system keeps them."""
+    """Return a name of letters, digits and hyphens, in lower case, which every file system preserves."""
     return re.sub(r"\W+", "-", unicodedata.normalize("NFC", name.casefold())).strip("-") or "part"
 
 
 def _numbered(name: str, room: int) -> Iterator[str]:
-    """The name itself, then with numbers, in at most `room` bytes."""
+    """Yield the name, then the name with numbers, each in at most `room` bytes."""
     for number in count(1):
         end = f"-{number}" if number > 1 else ""
         yield name.encode()[: room - len(end)].decode(errors="ignore").rstrip("-") + end

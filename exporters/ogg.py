@@ -1,4 +1,4 @@
-"""An Ogg file with a fixed serial number: encoders draw one by chance, and the same music is to be the same bytes."""
+"""Give an Ogg file a fixed serial number. Encoders choose a random one, but the same music must give the same bytes."""
 
 import struct
 import zlib
@@ -11,7 +11,7 @@ _MIRRORED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def with_fixed_serial(data: bytearray) -> None:
-    """Give every page of a stream that serial number, and its checksum anew, in place."""
+    """Set the serial number of every page of a stream in place, and compute its checksum again."""
     at = 0
     while at < len(data):
         segments = data[at + _SEGMENTS_AT]
@@ -24,6 +24,6 @@ def with_fixed_serial(data: bytearray) -> None:
 
 
 def _checksum(page: bytes) -> int:
-    """Ogg's CRC (RFC 3533): zlib's polynomial, but the highest bit first, from 0 and not inverted."""
+    """Return Ogg's CRC (RFC 3533): zlib's polynomial, but highest bit first, starting at 0, and not inverted."""
     crc = zlib.crc32(page.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{crc:032b}"[::-1], 2)

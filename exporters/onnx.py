@@ -1,4 +1,4 @@
-"""A trained network to ONNX and, with its papers, to a bundle; each export is checked against its network."""
+"""Export trained networks to ONNX and to a bundle. Each ONNX file is checked against its network."""
 
 import contextlib
 import io
@@ -18,10 +18,10 @@ from models.notes import TICKS_PER_BEAT
 from models.session import Provider, TickSession
 from training.networks import Draw, StepInputs, TickNetwork
 
-# Largest difference of a state after CHECK_TICKS steps that still counts as the same network.
+# The largest difference of the state after CHECK_TICKS steps that a correct export may have.
 TOLERANCE: Final = 1e-4
-# What a performer can ask of a tick, ends included: temperatures, nuclei, leanings to copy, and for each token what forbids
-# it, leans away, leaves it, pulls.
+# Values of a performer's parameters, including the extremes: temperatures, nuclei, copy biases, and masks that forbid a
+# token, make it less likely, leave it unchanged or make it more likely.
 _TEMPERATURES: Final = np.array([0.05, 0.8, 1.1, 3.0], np.float32)
 _NUCLEI: Final = np.array([0.05, 0.9, 1.0], np.float32)
 _BIASES: Final = np.array([-1e4, -3.0, 0.0, 8.0], np.float32)
@@ -35,11 +35,11 @@ OUTPUTS: Final = ("tokens", "sources", "hidden_after", "cell_after")
 
 
 class ExportError(Exception):
-    """The ONNX file does not do what the network does."""
+    """The ONNX file does not compute what the network computes."""
 
 
 class OneTick(nn.Module):
-    """A network's `step` with flat, named tensors in and out."""
+    """A network's `step` with flat, named tensors as inputs and outputs."""
 
     def __init__(self, network: TickNetwork) -> None:
         super().__init__()
@@ -59,17 +59,17 @@ class OneTick(nn.Module):
         hidden: Tensor,
         cell: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """One tick; shapes as `models.manifest.tensor_shapes`."""
-        heard = StepInputs(
+        """Compute one tick. The shapes are those of `models.manifest.tensor_shapes`."""
+        inputs = StepInputs(
             previous[None, None], lookback[None, None], condition[None, None], valid[None, None]
         )
         draw = Draw(uniform, temperature, top_p, copy_bias, mask)
-        tokens, sources, (hidden_after, cell_after) = self.network.step(heard, draw, (hidden, cell))
+        tokens, sources, (hidden_after, cell_after) = self.network.step(inputs, draw, (hidden, cell))
         return tokens, sources, hidden_after, cell_after
 
 
 def example(network: TickNetwork, part: str, rng: np.random.Generator) -> dict[str, np.ndarray[Any, Any]]:
-    """Random inputs of one tick, by name, all knobs turned as far as a performer may; the state is zeros."""
+    """Return random inputs of one tick by name, with parameters up to their extremes. The state is zeros."""
     shapes = tensor_shapes(part, network.size.hidden, network.size.layers)
     sizes = np.array([slot.size for slot in network.layout.slots])
     feeds: dict[str, np.ndarray[Any, Any]] = {name: np.zeros(shapes[name], np.float32) for name in INPUTS}
@@ -82,12 +82,12 @@ def example(network: TickNetwork, part: str, rng: np.random.Generator) -> dict[s
     feeds["top_p"] = rng.choice(_NUCLEI, 1)
     feeds["copy_bias"] = rng.choice(_BIASES, 1)
     feeds["mask"] = rng.choice(_MASKED, shapes["mask"])
-    feeds["mask"][list(network.layout.offsets[:-1])] = 0  # nothing may always be chosen
+    feeds["mask"][list(network.layout.offsets[:-1])] = 0  # the token 'nothing' is always allowed
     return feeds
 
 
 def export_network(network: TickNetwork, part: str) -> bytes:
-    """ONNX bytes of one sampling step; ExportError when they do not play as the network does."""
+    """Return the ONNX bytes of one sampling step. Raises ExportError if they do not compute the same as the network."""
     network.eval()
     feeds = example(network, part, np.random.default_rng(0))
     arguments = tuple(torch.from_numpy(feeds[name]) for name in INPUTS)
@@ -99,7 +99,7 @@ def export_network(network: TickNetwork, part: str) -> bytes:
 def to_onnx(
     module: nn.Module, arguments: tuple[Tensor, ...], inputs: Sequence[str], outputs: Sequence[str]
 ) -> bytes:
-    """ONNX bytes of a module; torch's exporter is talkative, its words are kept from the user's screen."""
+    """Return the ONNX bytes of a module. The many messages of torch's exporter are hidden from the user."""
     for library in ("torch.onnx", "onnxscript", "onnx_ir"):
         logging.getLogger(library).setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
@@ -113,8 +113,8 @@ def to_onnx(
             verbose=False,
         )
     if program is None:
-        raise ExportError("torch exported nothing")
-    # An exporter's notes of its source files have no use at play, and would make bundles differ by machine.
+        raise ExportError("torch returned no ONNX program")
+    # The exporter notes its source files, which differ between machines and have no use when playing.
     for node in program.model_proto.graph.node:
         node.ClearField("metadata_props")
         node.ClearField("doc_string")
@@ -124,9 +124,9 @@ def to_onnx(
 
 @torch.inference_mode()
 def check_export(network: TickNetwork, part: str, content: bytes) -> float:
-    """Largest difference of state over CHECK_TICKS random steps.
+    """Return the largest difference of state over CHECK_TICKS random steps.
 
-    ExportError on a different token, or a difference beyond TOLERANCE.
+    Raises ExportError if a token differs, or if the difference exceeds TOLERANCE.
     """
     session = TickSession(content, Provider("CPUExecutionProvider", "export check"))
     rng = np.random.default_rng(1)
@@ -144,8 +144,8 @@ def check_export(network: TickNetwork, part: str, content: bytes) -> float:
         )
         if worst > TOLERANCE or not (np.array_equal(tokens, expected) and np.array_equal(sources, gates)):
             raise ExportError(
-                f"the ONNX file of {part} is not its network: state off by {worst:.1e}, "
-                f"tokens {tokens} for {expected.numpy()}"
+                f"the ONNX file of {part} does not match its network: the state differs by {worst:.1e}, "
+                f"tokens are {tokens} instead of {expected.numpy()}"
             )
     return worst
 
@@ -158,8 +158,8 @@ def write_bundle(
 ) -> None:
     """Write a whole bundle, the manifest last.
 
-    `tables` are those of `models.manifest.TABLES`, as JSON; `papers` gives name, version and licence, and
-    whatever else the manifest should say.
+    `tables` are those of `models.manifest.TABLES`, as JSON. `provenance` holds name, version and licence, and any other
+    entries of the manifest.
     """
     folder.mkdir(parents=True, exist_ok=True)
     manifest: dict[str, Any] = {"format": FORMAT, "ticks_per_beat": TICKS_PER_BEAT, **provenance}

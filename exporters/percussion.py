@@ -1,11 +1,11 @@
-"""The drums of General MIDI and GS on a five-line staff: line or space, note head and name, after Weinberg's guidelines."""
+"""How General MIDI and GS drums are written on a five-line staff: place, note head and name (Weinberg's guidelines)."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 
 class DrumSign(NamedTuple):
-    """Where a drum is written: `place` as on a treble staff, `head` as MusicXML calls it."""
+    """How a drum is written: `place` is a note of a treble staff, `head` is MusicXML's name of the note head."""
 
     name: str
     place: str
@@ -78,5 +78,5 @@ _SIGNS: Final[Mapping[int, DrumSign]] = {
 
 
 def sign_of(pitch: int) -> DrumSign:
-    """How the drum of a MIDI pitch is written; those that General MIDI and GS do not name share a place."""
+    """Return how the drum of a MIDI pitch is written. Pitches without a drum in General MIDI and GS share a place."""
     return _SIGNS.get(pitch) or DrumSign(f"Percussion {pitch}", "E5", "diamond")

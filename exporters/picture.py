@@ -1,4 +1,4 @@
-"""Music as pictures: piano roll over drum grid, self-similarity, shares of styles or songs as a whole and over time."""
+"""Draw music: piano roll with drum grid, self-similarity, and shares of styles or songs in total and over time."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from exporters.writing import writing
 from models.codecs import percussion
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, VOICES, Note, Voice
 
-# Okabe and Ito's palette (2008): told apart by the colour-blind, and by their lightness in print.
+# Okabe and Ito's palette (2008). Colour-blind people can distinguish its colours, and they differ in lightness in print.
 PALETTE: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 VOICE_COLOURS: Final[Mapping[Voice, str]] = {
     "lead": "#D55E00",
@@ -32,9 +32,10 @@ _REST: Final = "#BBBBBB"
 
 
 def draw_music(notes: Sequence[Note], bars: int, path: Path, title: str = "") -> None:
-    """Draw piano roll and drum grid, sixteen bars a row; the suffix (.png, .svg, .pdf) picks the format.
+    """Draw a piano roll and a drum grid, with sixteen bars in each row. The suffix (.png, .svg, .pdf) sets the format.
 
-    Pulses count from the first bar; what begins later than `bars` is left out.
+    Pulses count from the first bar. Notes that begin after `bars` bars are left out. Raises WriteError if the file
+    cannot be written.
     """
     rows = max(-(-bars // BARS_IN_ROW), 1)
     figure = Figure(figsize=(13, 0.6 + 3.2 * rows), layout="constrained")
@@ -56,7 +57,7 @@ def draw_music(notes: Sequence[Note], bars: int, path: Path, title: str = "") ->
 
 
 def piano_roll(axes: Axes, notes: Sequence[Note], limits: tuple[float, float]) -> None:
-    """Draw the melodic notes, a colour a voice, over `limits` in MIDI pitch; time in bars."""
+    """Draw the melodic notes in their voices' colours. `limits` is the range of MIDI pitches; time is in bars."""
     blocks = [
         _Block(
             note.pulse / PULSES_PER_BAR, note.length / PULSES_PER_BAR, note.pitch, VOICE_COLOURS[note.voice]
@@ -72,7 +73,7 @@ def piano_roll(axes: Axes, notes: Sequence[Note], limits: tuple[float, float]) -
 
 
 def drum_grid(axes: Axes, notes: Sequence[Note]) -> None:
-    """Draw each hit of the nine drums, louder ones darker; time in bars."""
+    """Draw each hit of the nine drums, darker if it is louder; time is in bars."""
     width = 0.8 * PULSES_PER_TICK / PULSES_PER_BAR
     blocks = [
         _Block(note.pulse / PULSES_PER_BAR, width, percussion.drum_of(note.pitch), (0, 0, 0, _darkness(note)))
@@ -91,7 +92,7 @@ def _darkness(note: Note) -> float:
 
 
 class _Block(NamedTuple):
-    """What a note is in a picture: from a bar on, so many bars long, around a row, in a colour."""
+    """A note in a picture: `start` and `length` in bars, `row` at its middle, and its colour."""
 
     start: float
     length: float
@@ -100,7 +101,7 @@ class _Block(NamedTuple):
 
 
 def _draw_blocks(axes: Axes, blocks: Sequence[_Block], height: float) -> None:
-    """All at once as one thing to draw, for there may be many thousands."""
+    """Draw all blocks as one collection, because there may be many thousands."""
     corners = [
         ((start, low), (end, low), (end, low + height), (start, low + height))
         for start, length, row, _ in blocks
@@ -111,7 +112,7 @@ def _draw_blocks(axes: Axes, blocks: Sequence[_Block], height: float) -> None:
 
 
 def draw_self_similarity(likeness: NDArray[np.floating], path: Path, title: str = "") -> None:
-    """Draw (bars, bars) likeness of every bar with every other, 0 to 1."""
+    """Draw the likeness (0 to 1) of every bar with every other: (bars, bars)."""
     figure = Figure(figsize=(6.4, 5.6), layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(likeness, origin="lower", cmap="cividis", vmin=0, vmax=1, interpolation="nearest")
@@ -125,7 +126,7 @@ def draw_self_similarity(likeness: NDArray[np.floating], path: Path, title: str 
 def draw_shares(
     shares: Mapping[str, float], path: Path, title: str = "", unit: str = "share", *, rest: str = ""
 ) -> None:
-    """Draw what a whole is made of: a bar for each share (0 to 1), and one for what is left, called `rest`, if named."""
+    """Draw a bar for each share (0 to 1), and one named `rest` for the remainder if a name is given."""
     parts = {**shares, **({rest: max(1 - sum(shares.values()), 0.0)} if rest else {})}
     figure = Figure(figsize=(7.5, 1.2 + 0.42 * len(parts)), layout="constrained")
     axes = figure.subplots()
@@ -146,7 +147,7 @@ def draw_shares_over_time(
     *,
     rest: str = "",
 ) -> None:
-    """Draw how shares (0 to 1, together at most 1) go from bar to bar; what is left is called `rest`, if named."""
+    """Draw how shares (0 to 1, together at most 1) change from bar to bar, with the remainder if `rest` names it."""
     left = 1 - np.array([np.zeros(len(bars)), *shares.values()]).sum(axis=0)
     parts = {**shares, **({rest: np.maximum(left, 0)} if rest else {})}
     figure = Figure(figsize=(11, 4), layout="constrained")
@@ -164,16 +165,16 @@ def draw_shares_over_time(
 
 
 def keep(figure: Figure, path: Path) -> None:
-    """Write a figure in the format of the suffix; WriteError when the disk refuses."""
+    """Write a figure in the format of the suffix. Raises WriteError if the file cannot be written."""
     kind = path.suffix.lower().removeprefix(".")
     undated = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    # Without a salt, names within an .svg are drawn by chance.
+    # Without a fixed salt, names within an .svg are random.
     with writing(path) as partial, rc_context({"svg.hashsalt": "edmd"}):
         figure.savefig(partial, dpi=_DOTS, format=kind, metadata=undated.get(kind))
 
 
 def _bar_axis(axes: Axes, first: int, last: int) -> None:
-    """Bars on the axis, a line every bar, a stronger one every four."""
+    """Mark bars on the axis, with a line at every bar and a stronger one at every fourth."""
     axes.set_xlim(first, last)
     axes.set_xticks(range(first, last + 1, 4))
     axes.set_xticks(range(first, last + 1), minor=True)
@@ -189,6 +190,6 @@ def _voice_legend(figure: Figure, title: str) -> None:
 
 
 def _colours(count: int, has_rest: bool) -> list[str]:
-    """A colour for each share, grey for the rest."""
+    """Return a colour for each share, and grey for the remainder."""
     named = [PALETTE[number % len(PALETTE)] for number in range(count)]
     return [*named, _REST] if has_rest else named

@@ -1,4 +1,4 @@
-"""How a score is heard: the instrument, program, drum and velocity of each note, written into its MusicXML."""
+"""Write the playback of a score into its MusicXML: instrument, program, drum and velocity of each note."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -9,24 +9,24 @@ from exporters.staves import octaves_above
 from exporters.tones import Tone
 from models.music import Part
 
-# MusicXML has velocities in percent of this one.
+# MusicXML gives velocities in per cent of this one.
 _FORTE = 90
 
 
 class _Timbre(NamedTuple):
-    """What an instrument of a score plays: a program, of a drum kit the drum of a MIDI pitch too."""
+    """The sound of an instrument in a score: a program, and for a drum kit the MIDI pitch of the drum."""
 
     program: int
     drum: int | None = None
 
 
 def mark(tone: Tone) -> str:
-    """A name for a written note, for `add_sounds` to know it by; the same for tones that sound the same."""
+    """Return the id of a written note, from which `add_sounds` reads program, pitch and velocity."""
     return f"tone.{tone.program}.{tone.pitch}.{tone.velocity}"
 
 
 def add_sounds(score: Element, parts: Mapping[str, Part]) -> None:
-    """Say of each part of a MusicXML score, by its id, what plays it; its notes lose their marks."""
+    """Add instruments to each part of a MusicXML score, and remove the ids made by `mark`. `parts` is by part id."""
     for head, body in zip(score.iter("score-part"), score.iter("part"), strict=True):
         part = parts[head.attrib["id"]]
         marked = list(_marked(body, part))
@@ -43,7 +43,7 @@ def add_sounds(score: Element, parts: Mapping[str, Part]) -> None:
 
 
 def _marked(body: Element, part: Part) -> Iterator[tuple[Element, _Timbre]]:
-    """All sounding notes; their velocities are written, their marks taken away."""
+    """Yield all sounding notes with their timbres. Write their velocities and remove their marks."""
     for note in body.iter("note"):
         name = note.attrib.pop("id", None)
         if name is not None:
@@ -53,7 +53,7 @@ def _marked(body: Element, part: Part) -> Iterator[tuple[Element, _Timbre]]:
 
 
 def _transpose(body: Element, octaves: int) -> None:
-    """Say that a part sounds lower than it is written."""
+    """Write that a part sounds `octaves` lower than it is written."""
     attributes = next(body.iter("attributes"))
     transpose = Element("transpose")
     for name, number in (("diatonic", 0), ("chromatic", 0), ("octave-change", -octaves)):
@@ -62,7 +62,7 @@ def _transpose(body: Element, octaves: int) -> None:
 
 
 def _numbers(timbres: Iterable[_Timbre], part: Part) -> dict[_Timbre, str]:
-    """What each instrument of a part is called within it: by its drum, else by its order."""
+    """Return the id of each instrument within a part: from its drum, else from its order."""
     if not part.is_drums:
         return {timbre: f"I{number}" for number, timbre in enumerate(timbres, start=1)}
     return {
@@ -72,7 +72,7 @@ def _numbers(timbres: Iterable[_Timbre], part: Part) -> dict[_Timbre, str]:
 
 
 def _list(head: Element, numbers: Mapping[_Timbre, str], part: Part) -> None:
-    """Write the instruments of a part, in place of those that are there."""
+    """Write the instruments of a part, replacing existing ones."""
     for old in [*head.findall("score-instrument"), *head.findall("midi-instrument")]:
         head.remove(old)
     for timbre, number in numbers.items():

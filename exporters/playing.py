@@ -1,4 +1,4 @@
-"""Parts into tracks: every part by a synthesiser of its own."""
+"""Play parts into tracks, each with its own synthesiser."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,13 +17,13 @@ Advance = Callable[[int], None]
 
 _FADE_SECONDS: Final = 0.01
 _LOOP_TAIL_SECONDS: Final = 4.0
-_NOTHING: Final = 1e-6  # -120 dB: what a reverb without sound hums
+_NOTHING: Final = 1e-6  # -120 dB, the level of a reverb's noise without sound
 
 
 class Sounding(NamedTuple):
-    """How music sounds: by FluidSynth from `font`, or by the built-in synthesiser where that is None.
+    """How music is played: FluidSynth plays `font`, or the built-in synthesiser plays if it is None.
 
-    And how it ends: with `tail_seconds` of ringing after it, or as a loop that rings into its beginning.
+    After the end, notes ring for `tail_seconds`. In a loop they ring into its beginning instead.
     """
 
     font: Path | None
@@ -32,13 +32,16 @@ class Sounding(NamedTuple):
 
 
 def samples_of(music: Music, sounding: Sounding) -> int:
-    """Samples to play: the music and what rings after it."""
+    """Return the number of samples to play, with the ringing after the end."""
     tail = _LOOP_TAIL_SECONDS if sounding.is_loop else sounding.tail_seconds
     return round(music.seconds * RATE) + round(tail * RATE)
 
 
 def play(music: Music, sounding: Sounding, tracks: Sequence[Track], advance: Advance) -> None:
-    """Play each part into its track, or all into one, where there is only one; `advance` hears samples."""
+    """Play each part into its track, or all into one track if there is only one.
+
+    `advance` is called with the number of samples just played.
+    """
     for number, part in enumerate(music.parts):
         _play_part(part, music, sounding.font, tracks[number % len(tracks)], advance)
     for track in tracks:
@@ -61,7 +64,7 @@ def _play_part(part: Part, music: Music, font: Path | None, track: Track, advanc
 
 
 def _synthesiser(font: Path | None) -> Synthesiser:
-    """Each imported where it is used: the other may not be installed."""
+    """Return a new synthesiser. Each kind is imported only when used, because the other may not be installed."""
     if font is None:
         from exporters.builtin import BuiltIn  # noqa: PLC0415
 
@@ -83,7 +86,7 @@ def _play_until(end: int, at: int, track: Track, synthesiser: Synthesiser, advan
 
 
 def _timed(part: Part, music: Music) -> list[tuple[int, bytes]]:
-    """The part's messages, each at its sample; drums on the drum channel, wherever they were sent live."""
+    """Return the part's messages with their sample positions. Drums always use the drum channel."""
     channel = CHANNELS["drums"] - 1 if part.is_drums else 0
     messages = [(0, 0, bytes((0xC0, part.program)))]
     messages += [(pulse, 0, message) for pulse, message in part.controls]
@@ -101,7 +104,7 @@ def _timed(part: Part, music: Music) -> list[tuple[int, bytes]]:
 
 
 def _without_cuts(messages: Sequence[tuple[int, int, bytes]]) -> Iterator[tuple[int, int, bytes]]:
-    """Leave out the ends of notes while another note of the same pitch sounds: a note-off would end both."""
+    """Leave out note-offs while another note of the same pitch sounds, because a note-off would end both."""
     sounding: Counter[int] = Counter()
     for each in messages:
         status, pitch = each[2][0] & 0xF0, each[2][1]

@@ -1,4 +1,4 @@
-"""Music to MusicXML: a staff or two for each part, key, metre, tempo, sections as rehearsal marks."""
+"""Write music as MusicXML: one or two staves for each part, key, metre, tempo, and sections as rehearsal marks."""
 
 import io
 import math
@@ -31,10 +31,13 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def musicxml(music: Music, progress: Progress = lambda _, __: None) -> bytes:
-    """The MusicXML file's content; the same music gives the same bytes. `progress` hears (staves, of all, and the file)."""
+    """Return the content of a MusicXML file. The same music gives the same bytes.
+
+    `progress` is called with (steps done, all steps): one step for each staff, and one for the file.
+    """
     laid = laid_out(music)
     score, parts = _score(laid, progress), [line.part for line in laid.lines]
-    exporter = ScoreExporter(score, makeNotation=False)  # it is made already, beat by beat
+    exporter = ScoreExporter(score, makeNotation=False)  # notation was made already, beat by beat
     root = exporter.parse()
     for encoding in root.iter("encoding"):
         for date in encoding.findall("encoding-date"):
@@ -47,7 +50,7 @@ def musicxml(music: Music, progress: Progress = lambda _, __: None) -> bytes:
 
 
 def compressed(document: bytes) -> bytes:
-    """The same as a .mxl file."""
+    """Return a MusicXML document as the content of a .mxl file."""
     container = (
         b'<?xml version="1.0" encoding="UTF-8"?>\n<container><rootfiles>'
         b'<rootfile full-path="score.musicxml" media-type="application/vnd.recordare.musicxml+xml"/>'
@@ -96,12 +99,12 @@ def _part(number: int, part: Part, staff: Staff, bars: Sequence[Bar]) -> Any:
 
 
 def _is_upbeat(bars: Sequence[Bar]) -> bool:
-    """Whether the first bar is short, and the same metre goes on after it."""
+    """Return whether the first bar is short and the second has the same metre."""
     return len(bars) > 1 and bars[0].is_short and bars[0].signature == bars[1].signature
 
 
 def _signs(bar: Bar, bars: Sequence[Bar], staff: Staff, part: Part) -> Iterator[Any]:
-    """The clef at the beginning, key and metre where they change."""
+    """Yield the clef at the beginning, and key and metre where they change."""
     before = bars[bar.number - 1] if bar.number else None
     if before is None:
         yield getattr(clef, staff.clef)()
@@ -119,13 +122,13 @@ def _instrument(number: int, part: Part) -> Any:
     made = instrument.UnpitchedPercussion() if part.is_drums else instrument.Instrument()
     made.partName = made.instrumentName = part.name
     made.partId, made.instrumentId = f"P{number + 1}", f"P{number + 1}-I1"
-    # music21 would have no two parts share a channel; `add_sounds` puts them right.
+    # music21 does not allow two parts to share a channel. `add_sounds` writes the right channels later.
     made.midiChannel, made.midiProgram = number, part.program
     return made
 
 
 def _brace(score: Any, parts: Sequence[Part]) -> None:
-    """Join the two staves of one part."""
+    """Join the two staves of one part with a brace."""
     made = list(score.parts)
     for number, (upper, lower) in enumerate(pairwise(parts)):
         if upper is lower:
@@ -134,7 +137,7 @@ def _brace(score: Any, parts: Sequence[Part]) -> None:
 
 
 def _mark(part: Any, music: Music, bars: Sequence[Bar]) -> None:
-    """Tempi and markers above the topmost staff."""
+    """Write tempos and markers above the top staff."""
     measures = list(part.getElementsByClass(stream.Measure))
     starts = [bar.start for bar in bars]
     signs: list[tuple[int, Any]]
@@ -146,7 +149,7 @@ def _mark(part: Any, music: Music, bars: Sequence[Bar]) -> None:
 
 
 def landmarks(tempos: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Changes of tempo as they are written: of a glide, changes not a beat apart, where it begins and ends."""
+    """Return the tempo changes to write. Of a glide (changes less than a beat apart) only the first and last are kept."""
     around = pairwise([-math.inf, *(pulse for pulse, _ in tempos), math.inf])
     is_step = [after - before > PULSES_PER_BEAT for before, after in around]
     return [each for each, steps in zip(tempos, pairwise(is_step), strict=True) if any(steps)]

@@ -1,4 +1,4 @@
-"""Writes sound files with libsndfile, and tells what went wrong."""
+"""Write sound files with libsndfile, and report the system's errors."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from exporters.loudness import RATE
 
 @contextlib.contextmanager
 def sound_file(path: Path, kind: str, subtype: str) -> Iterator[soundfile.SoundFile]:
-    """Yield a stereo sound file to write to; OSError when the disk is full or fails."""
+    """Yield a stereo sound file to write to. Raises OSError if the disk is full or fails."""
     with path.open("wb", buffering=0) as raw:
         sink = _Sink(raw)
         try:
@@ -26,14 +26,14 @@ def sound_file(path: Path, kind: str, subtype: str) -> Iterator[soundfile.SoundF
 
 
 class _Sink:
-    """Keeps the first error of a file: libsndfile only learns that less was written than it asked for."""
+    """A file that remembers its first error, because libsndfile only learns that too little was written."""
 
     def __init__(self, raw: FileIO) -> None:
         self._raw = raw
         self.error: OSError | None = None
 
     def write(self, content: bytes) -> int:
-        """Write all; 0 where that failed."""
+        """Write all of `content`. Return its length, or 0 if that failed."""
         rest = memoryview(content)
         try:
             while rest:

@@ -1,4 +1,4 @@
-"""Which staves a part is written on, with which clef, and how pitches are spelled in a key."""
+"""Choose the staves and clefs of a part, and the spelling of pitches in a key."""
 
 from collections.abc import Sequence
 from statistics import median, quantiles
@@ -15,21 +15,21 @@ from models.notes import PULSES_PER_BEAT
 
 _MIDDLE_C: Final = 60
 _LONGEST_WEIGHT_PULSES: Final = 4 * PULSES_PER_BEAT
-# The C of octave 0, which a B sharp below it may spell, and the last that octave 9 has of a keyboard.
+# The C of octave 0, which may be spelled as a B sharp of the octave below; and the highest MIDI pitch.
 _LOWEST: Final = 12
 _HIGHEST: Final = 127
 _LINE_OF_FIFTHS: Final = "FCGDAEB"
 
 
 class Staff(NamedTuple):
-    """One staff: music21's name of its clef, and its layers."""
+    """One staff: music21's name of the clef, and the layers."""
 
     clef: str
     layers: list[list[Chord]]
 
 
 def staves(part: Part, notes: Sequence[Tone], grid: Grid) -> list[Staff]:
-    """Write straight notes of a part: on one staff, or on two where it spans what a keyboard player's hands do."""
+    """Return the staves of a part's notes (without swing): two if the part spans the range of two hands, else one."""
     if part.is_drums:
         return [Staff("PercussionClef", drum_layers(notes, grid))]
     if not notes:
@@ -47,7 +47,7 @@ def staves(part: Part, notes: Sequence[Tone], grid: Grid) -> list[Staff]:
 
 
 def octaves_above(part: Part) -> int:
-    """How many octaves above its sound a part is written: MusicXML has none below octave 0, and none above 9."""
+    """Return by how many octaves a part is written above its sound, because MusicXML has only octaves 0 to 9."""
     pitches = [note.pitch for note in part.notes]
     is_low = not part.is_drums and min(pitches, default=_MIDDLE_C) <= _LOWEST
     return int(is_low and max(pitches) <= _HIGHEST - 12)
@@ -63,7 +63,7 @@ def _clef(pitches: Sequence[int]) -> str:
 
 
 def sharps_of(parts: Sequence[Part]) -> int:
-    """The key signature that fits best, -5 flats to 6 sharps."""
+    """Return the number of sharps of the best key signature: -5 (five flats) to 6."""
     weights = np.zeros(12)
     for part in parts:
         if not part.is_drums:
@@ -74,9 +74,9 @@ def sharps_of(parts: Sequence[Part]) -> int:
 
 
 def spelled(pitch: int, sharps: int) -> tuple[str, int]:
-    """Name and octave of a MIDI pitch, as music21 has them, as it is usual under a key signature.
+    """Return the name and octave of a MIDI pitch in music21's form, with the usual spelling in a key.
 
-    MusicXML has no octave below 0: what lies there, below what is heard, is written in it.
+    MusicXML has no octave below 0, so inaudible pitches below it are written in octave 0.
     """
     lowest = sharps - 3  # in C major: E flat, B flat; C sharp, F sharp, G sharp
     fifths = lowest + (pitch % 12 * 7 - lowest) % 12

@@ -1,4 +1,4 @@
-"""What plays a part: it takes MIDI messages, each at its sample, and returns stereo samples. It uses no sound card."""
+"""The interface of synthesisers: they take MIDI messages and return stereo samples. They use no sound card."""
 
 from typing import Protocol
 
@@ -15,10 +15,10 @@ class SynthesiserError(ExportError):
 
 
 class Synthesiser(Protocol):
-    """Plays one part. Every new one begins the same, so the same messages are the same samples."""
+    """Plays one part. Every new instance begins in the same state, so the same messages give the same samples."""
 
     def send(self, message: bytes) -> None:
-        """Take in one MIDI channel message."""
+        """Play one MIDI channel message."""
         ...
 
     def play(self, count: int) -> Samples:
@@ -26,5 +26,5 @@ class Synthesiser(Protocol):
         ...
 
     def close(self) -> None:
-        """Free it."""
+        """Free all resources."""
         ...

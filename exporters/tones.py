@@ -1,4 +1,4 @@
-"""The notes of a part as a score takes them: each with the program that plays it."""
+"""The notes of a part for a score, each with the program that plays it."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ _PROGRAM_CHANGE = 0xC0
 
 
 class Tone(NamedTuple):
-    """A note as it is played: `Sound`, and the MIDI program that plays it."""
+    """A `Sound` with the MIDI program that plays it."""
 
     pulse: int
     length: int
@@ -18,7 +18,7 @@ class Tone(NamedTuple):
 
 
 def tones_of(part: Part) -> list[Tone]:
-    """The notes of a part with the program that is in force when each begins."""
+    """Return the notes of a part, each with the program that applies when it begins."""
     changes = [(at, message[1]) for at, message in part.controls if message[0] & 0xF0 == _PROGRAM_CHANGE]
     tones, program, done = [], part.program, 0
     for note in part.notes:

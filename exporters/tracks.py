@@ -1,4 +1,4 @@
-"""Sound in temporary files: an hour of a part is a gigabyte."""
+"""Keep sound in temporary files, because an hour of one part takes a gigabyte."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +15,12 @@ SAMPLE_BYTES: Final = 8  # two sides of 32-bit floats
 
 
 def blocks(length: int) -> Iterator[tuple[int, int]]:
-    """(start, count) of all blocks of so many samples."""
+    """Return (start, count) of all blocks of `length` samples."""
     return ((start, min(BLOCK, length - start)) for start in range(0, length, BLOCK))
 
 
 class Track:
-    """Stereo samples in a file, silent until something is added; `length` may be made shorter."""
+    """Stereo samples in a file, silent at first. `fold` may make `length` shorter."""
 
     def __init__(self, path: Path, length: int) -> None:
         self.length = length
@@ -36,7 +36,7 @@ class Track:
         self._file.close()
 
     def read(self, start: int, count: int) -> Samples:
-        """The samples from `start` on, as many as there are."""
+        """Return up to `count` samples from `start` on."""
         self._file.seek(start * SAMPLE_BYTES)
         wanted = min(count, self.length - start)
         return np.frombuffer(self._file.read(wanted * SAMPLE_BYTES), np.float32).reshape(-1, 2)
@@ -47,18 +47,18 @@ class Track:
         self._file.write(np.ascontiguousarray(samples, np.float32).data)
 
     def add(self, start: int, samples: Samples) -> None:
-        """Let this sound, too, from `start` on."""
+        """Add these samples to the existing ones from `start` on."""
         self.write(start, self.read(start, len(samples)) + samples)
 
     def fold(self, length: int) -> None:
-        """Make it so long; what sounds after that sounds at its beginning, as when it is played again and again."""
+        """Shorten the track to `length`. Add the samples after it to the beginning, as in a repeated loop."""
         for ring in range(length, self.length, max(length, 1)):
             for start, count in blocks(min(length, self.length - ring)):
                 self.add(start, self.read(ring + start, count))
         self.length = length
 
     def fade_out(self, count: int) -> None:
-        """Let the last samples fall to silence."""
+        """Fade out the last `count` samples."""
         start = max(self.length - count, 0)
         end = self.read(start, count)
         self.write(start, end * np.linspace(1, 0, len(end), dtype=np.float32)[:, None])

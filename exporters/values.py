@@ -1,11 +1,11 @@
-"""Note values: how a length is written, so that the beats are seen. All in pulses."""
+"""Note values: split a length into values that show the beats. All numbers are in pulses."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from models.notes import PULSES_PER_BEAT
 
-# What can be written as one note or rest: whole, dotted half, half, dotted quarter, ... to a hundred-twenty-eighth.
+# Lengths of one note or rest: whole, dotted half, half, dotted quarter, ... to a hundred-twenty-eighth.
 _VALUES: Final[Sequence[int]] = (1920, 1440, 960, 720, 480, 360, 240, 180, 120, 90, 60, 30, 15)
 _SHORT_PLACES: Final[Mapping[int, tuple[int, tuple[int, ...]]]] = {
     180: (240, (0, 60)),
@@ -15,7 +15,7 @@ _SHORT_PLACES: Final[Mapping[int, tuple[int, tuple[int, ...]]]] = {
     30: (60, (0, 15, 30)),
     15: (15, (0,)),
 }
-# Where in a bar of four quarters (modulo the first number) a value may begin.
+# The positions in a bar of four quarters, modulo the first number, at which a value may begin.
 _PLACES: Final[Mapping[int, tuple[int, tuple[int, ...]]]] = {
     1920: (1920, (0,)),
     1440: (1920, (0, 480)),
@@ -26,7 +26,7 @@ _PLACES: Final[Mapping[int, tuple[int, tuple[int, ...]]]] = {
     240: (480, (0, 120, 240)),
     **_SHORT_PLACES,
 }
-# The same where three eighths are a beat.
+# The same if a beat is three eighths.
 _COMPOUND_PLACES: Final[Mapping[int, tuple[int, tuple[int, ...]]]] = {
     1440: (1440, (0,)),
     720: (720, (0,)),
@@ -35,14 +35,14 @@ _COMPOUND_PLACES: Final[Mapping[int, tuple[int, tuple[int, ...]]]] = {
     240: (240, (0,)),
     **_SHORT_PLACES,
 }
-# A quarter, an eighth, a sixteenth and a thirty-second in a triplet of eighths, and where in the beat they may begin.
+# A quarter, eighth, sixteenth and thirty-second in a triplet of eighths. Each begins at a multiple of the second number.
 _TRIPLET_PLACES: Final[Mapping[int, int]] = {320: 160, 160: 160, 80: 80, 40: 40}
 
 
 def pieces(start: int, length: int, *, compound: bool = False, triplets: Collection[int] = ()) -> list[int]:
-    """Note values that write a `length` from `start` in a bar on.
+    """Return the note values that together make `length` from `start` in a bar.
 
-    `triplets` are the bar's beats that are divided in three.
+    `compound` means that a beat is three eighths; `triplets` are the bar's beats that are divided in three.
     """
     values = []
     while length > 0:
@@ -54,12 +54,12 @@ def pieces(start: int, length: int, *, compound: bool = False, triplets: Collect
 
 
 def is_plain(value: int) -> bool:
-    """Whether it is a value that is not of a triplet."""
+    """Return whether a length is a single note value outside a triplet."""
     return value in _VALUES
 
 
 def _plain(start: int, length: int, *, compound: bool) -> int:
-    """The longest plain value that may begin there."""
+    """Return the longest plain value that may begin at `start`."""
     places = _COMPOUND_PLACES if compound else _PLACES
     return next(
         value
@@ -69,7 +69,7 @@ def _plain(start: int, length: int, *, compound: bool) -> int:
 
 
 def _in_three(start: int, length: int, triplets: Collection[int]) -> int:
-    """The value of the triplet that writes the beginning of a length; 0 where a plain value does, as for whole beats."""
+    """Return the triplet value for the beginning of a length, or 0 if a plain value is right, as for whole beats."""
     beat, phase = divmod(start, PULSES_PER_BEAT)
     if beat not in triplets or (not phase and length >= PULSES_PER_BEAT):
         return 0
@@ -78,6 +78,6 @@ def _in_three(start: int, length: int, triplets: Collection[int]) -> int:
 
 
 def _plainly(start: int, length: int, triplets: Collection[int]) -> int:
-    """How much of a length from `start` on lies before the triplet it ends in."""
+    """Return the part of a length that lies before the triplet in which it ends; all of it if there is none."""
     end = start + length
     return length - end % PULSES_PER_BEAT if end // PULSES_PER_BEAT in triplets else length

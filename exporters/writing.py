@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Write files completely or not at all."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class ExportError(Exception):
-    """The music cannot be exported so; the text says why."""
+    """The music cannot be exported in this form; the text says why."""
 
 
 class WriteError(ExportError):
@@ -16,31 +16,31 @@ class WriteError(ExportError):
 
 
 class TakenError(WriteError):
-    """Another file has come to lie there."""
+    """A file with this name exists already."""
 
 
 def check_writable(path: Path) -> None:
-    """Raise WriteError before any work begins if `path` could not be written in the end."""
+    """Raise WriteError, before any work begins, if `path` cannot be written."""
     try:
-        hindrance = _hindrance(path)
-        if not hindrance:  # nothing but trying tells what a disk allows
+        obstacle = _obstacle(path)
+        if not obstacle:  # only a trial shows what the disk allows
             trial = _partial(path)
             trial.touch()
             trial.unlink()
     except OSError as error:
-        hindrance = error.strerror or str(error)
-    if hindrance:
-        raise WriteError(f"cannot write {path}: {hindrance}")
+        obstacle = error.strerror or str(error)
+    if obstacle:
+        raise WriteError(f"cannot write {path}: {obstacle}")
 
 
-def _hindrance(path: Path) -> str:
-    """What stands in the way of a file at `path`, "" if nothing does."""
+def _obstacle(path: Path) -> str:
+    """Return the reason why `path` cannot be written, or "" if there is none."""
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
     if path.is_dir():
         return "it is a folder"
     if path.exists() and not path.is_file():
-        return "it is no plain file"
+        return "it is not a regular file"
     if path.exists() and not os.access(path, os.W_OK):
         return "permission denied"
     return ""
@@ -48,7 +48,7 @@ def _hindrance(path: Path) -> str:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to, which takes its place in the end; WriteError when the disk refuses."""
+    """Yield a temporary path to write to, and rename it to `path` at the end. Raises WriteError if that fails."""
     try:
         with replacing(path) as partial:
             yield partial
@@ -58,7 +58,7 @@ def writing(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """The same, with the system's own OSError when the disk refuses."""
+    """Do the same as `writing`, but raise the system's OSError if it fails."""
     partial = _partial(path)
     try:
         yield partial
@@ -69,13 +69,16 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def place_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all; TakenError where a file lies, WriteError when the disk refuses."""
+    """Write `content` to the new file `path`, completely or not at all.
+
+    Raises TakenError if the file exists, and WriteError if it cannot be written.
+    """
     partial = _partial(path)
     try:
         partial.write_bytes(content)
         _place(partial, path)
     except FileExistsError as error:
-        raise TakenError(f"cannot write {path}: there is a file already") from error
+        raise TakenError(f"cannot write {path}: the file already exists") from error
     except OSError as error:
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
@@ -84,23 +87,26 @@ def place_bytes(path: Path, content: bytes) -> None:
 
 
 def _place(partial: Path, path: Path) -> None:
-    """Give a file its name; FileExistsError where there is one."""
+    """Rename a file to `path`. Raises FileExistsError if `path` exists."""
     try:
         path.hardlink_to(partial)
     except FileExistsError:
         raise
-    except (OSError, NotImplementedError):  # a disk without links: others have a moment between the two
+    except (
+        OSError,
+        NotImplementedError,
+    ):  # no hard links: another process could create `path` after the check
         if path.exists():
             raise FileExistsError from None
         partial.replace(path)
 
 
 def replace_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all; OSError when the disk refuses."""
+    """Write `content` to `path`, completely or not at all. Raises OSError if that fails."""
     with replacing(path) as partial:
         partial.write_bytes(content)
 
 
 def _partial(path: Path) -> Path:
-    """A name that no other writer uses, in this process or another one; short, so that it fits where `path` does."""
+    """Return a name that no other process uses. It is short, so that it fits wherever `path` does."""
     return path.with_name(f".{secrets.token_hex(8)}.partial")

@@ -51,7 +51,7 @@ def test_a_file_that_is_there_is_replaced_only_by_force(midifile: Path, tmp_path
     out.write_bytes(b"precious")
     refused = run("export", midifile, "--out", out)
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert f"{out} is there already; --force replaces it" in refused.stderr
+    assert f"{out} already exists; --force replaces it" in refused.stderr
     assert out.read_bytes() == b"precious"
     assert run("export", midifile, "--out", out, "--force").exit_code == 0
     assert out.read_bytes() == midifile.read_bytes()
@@ -62,7 +62,7 @@ def test_all_stems_are_checked_before_anything_is_written(midifile: Path, tmp_pa
     words = ("export", midifile, "--out", tmp_path / "x.mid", "--stems")
     refused = run(*words)
     assert refused.exit_code == 1
-    assert "x-bass.mid is there already" in refused.stderr
+    assert "x-bass.mid already exists" in refused.stderr
     assert sorted(each.name for each in tmp_path.iterdir()) == ["piece.mid", "x-bass.mid"]
     assert run(*words, "--force").exit_code == 0
     assert read_midi(tmp_path / "x-bass.mid").parts[0].name == "bass"
@@ -120,7 +120,7 @@ def test_a_midi_file_is_heard_with_the_font_of_the_configuration(
         (("piece.mid", "--out", "x.mid", "--from-bar", "1"), 2, "give --loop"),
         (("piece.mid", "--out", "x.mid", "--loop", "5"), 2, "has 4 bars"),
         (("piece.mid", "--out", "no/x.svg"), 1, "no folder"),
-        (("none.mid", "--out", "x.mid"), 1, "cannot read none.mid: it is not there"),
+        (("none.mid", "--out", "x.mid"), 1, "cannot read none.mid: it does not exist"),
         (("x.txt", "--out", "x.mid"), 1, "cannot read x.txt"),
         (("piece.mid",), 2, "--out"),
     ],
@@ -173,7 +173,7 @@ def test_stems_that_are_there_are_told_before_composing(bundle: Path, tmp_path: 
     (tmp_path / "a-drums.mid").touch()
     refused = render(bundle, tmp_path / "a.mid", "--stems")
     assert refused.exit_code == 1
-    assert "a-drums.mid is there already; --force replaces it" in refused.stderr
+    assert "a-drums.mid already exists; --force replaces it" in refused.stderr
     assert "composing" not in refused.stdout
     assert render(bundle, tmp_path / "a.mid", "--stems", "--force").exit_code == 0
     assert (tmp_path / "a-drums.mid").stat().st_size
@@ -204,9 +204,9 @@ def test_a_rendered_file_ends_with_its_last_bar(bundle: Path, tmp_path: Path) ->
     ("name", "bars", "said"),
     [
         ("a.png", 513, "513 bars do not fit one picture; choose up to 512 with --loop"),
-        ("a.svg", 257, "257 bars do not fit one page, as .pdf they may; choose up to 256 with --loop"),
+        ("a.svg", 257, "257 bars do not fit one page; choose up to 256 with --loop, or write a .pdf"),
         ("a.musicxml", 2049, "2049 bars do not fit one score; choose up to 2048 with --loop"),
-        ("a.flac", 20_000, "10.4 hours of audio are too many; choose bars of up to 6 with --loop"),
+        ("a.flac", 20_000, "10.4 hours of audio are too many; choose bars of up to 6 hours with --loop"),
     ],
 )
 def test_more_than_a_file_holds_is_refused_before_composing(

@@ -189,7 +189,9 @@ def test_too_little_room_for_the_parts_is_told_before_they_are_played(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**9))
     hours = replace(music(1), end_pulse=10_000 * BAR)
-    with pytest.raises(WriteError, match=r"needs 22\.6 GB for a while, and .* has 1\.0: name another folder"):
+    with pytest.raises(
+        WriteError, match=r"needs 22\.6 GB of temporary files, and .* has 1\.0 GB free; name another folder"
+    ):
         write_audio(hours, tmp_path / "x.wav", Sounding(None))
     assert not list(tmp_path.iterdir())
 

@@ -39,7 +39,7 @@ def test_the_suffix_picks_the_exporter(name: str, asked: str | None, kind: str) 
     [
         ("a.doc", None, r"suffix \.doc is not known; use one of \.mid, "),
         ("a", None, r"suffix \(none\) is not known"),
-        ("a.wav", "score", r"as score: that is written to \.musicxml"),
+        ("a.wav", "score", r"as score; the suffixes for score are \.musicxml"),
     ],
 )
 def test_what_nobody_writes_is_told(name: str, asked: str | None, said: str) -> None:
@@ -61,7 +61,7 @@ def test_a_missing_extra_is_named_before_work_begins(
 ) -> None:
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == module else real(name))
-    with pytest.raises(MissingError, match=rf"needs {module}: install edmd with its extra `{extra}`"):
+    with pytest.raises(MissingError, match=rf"needs {module}; install edmd with its extra `{extra}`"):
         check(tmp_path / name, kind, Settings())
     assert not list(tmp_path.iterdir())
 
@@ -136,14 +136,14 @@ def test_a_score_holds_so_many_notes_and_signs() -> None:
     check_extent(Path("a.png"), "picture", crowded)
     check_extent(Path("a.musicxml"), "score", extent._replace(marks=120_000))
     with pytest.raises(
-        WriteError, match="120,001 notes and signs do not fit one score, 120,000 do; choose some bars"
+        WriteError, match="120,001 notes and signs do not fit one score; choose bars with at most 120,000"
     ):
         check_extent(Path("a.musicxml"), "score", crowded)
 
 
 def test_a_midi_file_holds_as_many_parts_as_its_header_counts() -> None:
     check_extent(Path("a.mid"), "midi", Extent(1, 65_534, 1.0))
-    with pytest.raises(WriteError, match="a MIDI file holds 65,534 parts; it has 65,535"):
+    with pytest.raises(WriteError, match="the music has 65,535 parts; a MIDI file holds at most 65,534"):
         check_extent(Path("a.mid"), "midi", Extent(1, 65_535, 1.0))
 
 
@@ -165,13 +165,18 @@ def test_a_picture_of_too_much_music_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "extent", "told"),
     [
-        ("a.musicxml", "score", Extent(1, 129, 1.0, 129), "a score holds 128 parts; it has 129"),
+        (
+            "a.musicxml",
+            "score",
+            Extent(1, 129, 1.0, 129),
+            "the music has 129 parts; a score holds at most 128",
+        ),
         ("a.musicxml", "score", Extent(1, 1, 1.0, 120_001), "120,001 notes and signs do not fit one score"),
         (
             "a.svg",
             "score",
             Extent(1, 1, 1.0, 30_001),
-            "30,001 notes and signs do not fit one page, 30,000 do",
+            "30,001 notes and signs do not fit one page; choose bars with at most 30,000",
         ),
         ("a.png", "picture", Extent(1, 1, 1.0, 1, 300_001), "300,001 controllers and bends are too many"),
         ("a.wav", "audio", Extent(1, 1, 1.0, 1, 300_001), "300,001 controllers and bends are too many"),

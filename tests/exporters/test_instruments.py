@@ -46,7 +46,7 @@ def test_a_sound_font_that_is_named_is_not_passed_over(
     font: Path, no_fluidsynth: None, tmp_path: Path
 ) -> None:
     with pytest.raises(
-        NoSynthesiserError, match=r"TimGM6mb\.sf2 needs the FluidSynth library: on Debian `apt"
+        NoSynthesiserError, match=r"TimGM6mb\.sf2 needs the FluidSynth library; install it: on Debian `apt"
     ):
         choose(font, {}, [])
     with pytest.raises(MissingError, match="needs the FluidSynth library"):

@@ -71,7 +71,9 @@ def test_bars_of_one_beat_are_gathered_where_they_are_no_passing_thing() -> None
 
 
 def test_a_loop_beyond_the_end_is_refused() -> None:
-    with pytest.raises(ValueError, match="the music has 4 bars; bars 3 to 4 are not all in it"):
+    with pytest.raises(
+        ValueError, match="the music has 4 bars, counted from 0; it does not have all of the bars 3 to 4"
+    ):
         cut(SONG, 3, 2)
 
 

@@ -46,7 +46,7 @@ def test_long_names_are_cut_to_what_a_file_system_takes(letter: str, stem: str, 
 
 
 def test_a_name_that_leaves_no_room_is_told() -> None:
-    with pytest.raises(WriteError, match="its name leaves no room for theirs; choose a shorter one"):
+    with pytest.raises(WriteError, match="its name is too long for theirs; choose a shorter name"):
         stem_paths(Path("s" * 244 + ".wav"), ["lead"])
     assert stem_paths(Path("s" * 244 + ".wav"), []) == []
 
@@ -55,18 +55,18 @@ def test_a_file_that_is_there_is_not_replaced_unasked(tmp_path: Path) -> None:
     paths = [tmp_path / f"{name}.mid" for name in "abcde"]
     check_outputs(paths, replace=False)
     paths[1].touch()
-    with pytest.raises(WriteError, match=r"^\S*b\.mid is there already; --force replaces it$"):
+    with pytest.raises(WriteError, match=r"^\S*b\.mid already exists; --force replaces it$"):
         check_outputs(paths, replace=False)
     for path in paths:
         path.touch()
-    with pytest.raises(WriteError, match=r"c\.mid and 2 more are there already; --force replaces them$"):
+    with pytest.raises(WriteError, match=r"c\.mid and 2 more already exist; --force replaces them$"):
         check_outputs(paths, replace=False)
     check_outputs(paths, replace=True)
 
 
 def test_a_link_that_leads_nowhere_is_there_too(tmp_path: Path) -> None:
     (tmp_path / "a.mid").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(WriteError, match="is there already"):
+    with pytest.raises(WriteError, match="already exists"):
         check_outputs([tmp_path / "a.mid"], replace=False)
 
 

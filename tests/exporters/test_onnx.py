@@ -27,7 +27,7 @@ def test_onnx_equals_torch(part: str) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_another_network_is_noticed(part: str) -> None:
-    with pytest.raises(ExportError, match=f"the ONNX file of {part} is not its network"):
+    with pytest.raises(ExportError, match=f"the ONNX file of {part} does not match its network"):
         check_export(tiny.network(part, seed=1), part, tiny.files()[1][f"{part}.onnx"])
 
 

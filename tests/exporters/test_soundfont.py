@@ -49,7 +49,7 @@ def test_where_there_is_none_it_says_how_to_get_one(tmp_path: Path) -> None:
 
 def test_what_is_no_sound_font_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.sf2").write_bytes(b"RIFF....WAVE")
-    with pytest.raises(NoSoundFontError, match=r"x\.sf2 is no sound font"):
+    with pytest.raises(NoSoundFontError, match=r"x\.sf2 is not a sound font"):
         find(tmp_path / "x.sf2", {})
     with pytest.raises(NoSoundFontError, match=r"cannot read the sound font .*y\.sf2: No such file"):
         find(None, {"EDMD_SOUNDFONT": str(tmp_path / "y.sf2")})

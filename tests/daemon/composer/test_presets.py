@@ -128,7 +128,7 @@ def test_a_file_that_is_no_preset_is_told_in_one_sentence(content: bytes, said: 
 
 def test_a_pipe_in_place_of_a_preset_holds_nothing_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.toml")
-    with pytest.raises(PresetError, match="no plain file"):
+    with pytest.raises(PresetError, match="not a regular file"):
         Presets(tmp_path).load("pipe")
 
 

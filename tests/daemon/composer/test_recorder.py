@@ -63,7 +63,7 @@ def test_a_folder_or_a_device_in_its_place_is_refused(recorder: Recorder, tmp_pa
     with pytest.raises(RecordError, match="it is a folder"):
         recorder.start(folder)
     os.mkfifo(tmp_path / "takes" / "pipe.mid")
-    with pytest.raises(RecordError, match="no plain file"):
+    with pytest.raises(RecordError, match="not a regular file"):
         recorder.start(tmp_path / "takes" / "pipe.mid")
     (tmp_path / "file").touch()
     with pytest.raises(RecordError, match="cannot record"):
