@@ -134,8 +134,8 @@ def test_doctor_says_what_brings_an_extra_and_where_a_sound_font_is_looked_for(t
         env={name: value for name, value in os.environ.items() if name != "EDMD_SOUNDFONT"} | {"CI": "true"},
     )
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
-    assert "engraving needs typst: install edmd with its extra `score`" in checks["score"]["mend"]
-    assert "the panel needs flask: install edmd with its extra `panel`" in checks["panel"]["mend"]
+    assert "engraving needs typst; install edmd with its extra `score`" in checks["score"]["mend"]
+    assert "the panel needs flask; install edmd with its extra `panel`" in checks["panel"]["mend"]
     assert "gone.sf2" in checks["sound font"]["mend"]
     assert checks["gauge"] == {
         "name": "gauge",

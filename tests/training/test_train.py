@@ -166,7 +166,7 @@ def test_without_the_extra_it_says_what_to_install(home: Path) -> None:
     assert done.returncode == 1
     assert (
         done.stderr
-        == "Error: training needs torch, symusic: install edmd with its extra `train` (pip install -e '.[train]')\n"
+        == "Error: training needs torch, symusic; install edmd with its extra `train` (pip install -e '.[train]')\n"
     )
 
 
