@@ -9,7 +9,7 @@ from tests import needs
 
 @pytest.fixture(scope="session")
 def font() -> Path:
-    """A small General MIDI sound font, where FluidSynth can play it."""
+    """Return a small General MIDI sound font; skip the test if FluidSynth is missing."""
     needs.library("fluidsynth")
     import pretty_midi
 

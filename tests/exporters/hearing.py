@@ -1,4 +1,4 @@
-"""What is heard in a file, measured by other hands than the exporter's: pyloudnorm, and oversampling by FFT."""
+"""Measure sound files independently of the exporter: with pyloudnorm, and with oversampling by FFT."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A small piece of four voices, two tempi and two sections, made here."""
+"""A small piece with four voices, two tempos and two sections."""
 
 from exporters.music import of_take
 from models.music import Music
@@ -33,5 +33,5 @@ def take(bars: int = 4) -> Take:
 
 
 def music(bars: int = 4) -> Music:
-    """The same, to be exported."""
+    """Return the piece as music to export."""
     return of_take(take(bars), "a piece")

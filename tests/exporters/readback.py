@@ -13,7 +13,7 @@ from tests import needs
 
 verovio = needs.library("verovio")
 
-# All places of a score that are not cut into hundred-twenty-eighths are multiples of it.
+# All places in a score without hundred-twenty-eighths are multiples of this.
 _STEP_PULSES = 10
 
 LoudnessFigures = Counter[tuple[int, int, int]]
@@ -39,14 +39,14 @@ def stepped(pulse: int) -> int:
 
 
 def read(document: bytes) -> Any:
-    """The score as music21 reads it; that it knows no name of a rare drum is of no interest here."""
+    """Return the score as music21 reads it, without its warnings about rare drums."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", music21.musicxml.xmlObjects.MusicXMLWarning)
         return music21.converter.parseData(document.decode(), format="musicxml", forceSource=True)
 
 
 def onsets(score: Any, name: str) -> Counter[int]:
-    """How many notes begin at each pulse of a part, on one staff or two; what is tied is one note."""
+    """Return the number of notes that begin at each pulse of a part on one or two staves; tied notes count as one."""
     begun: Counter[int] = Counter()
     for note in (note for part in score.parts if part.partName == name for note in part.recurse().notes):
         hits = list(note.notes) if isinstance(note, music21.chord.ChordBase) else [note]

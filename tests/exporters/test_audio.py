@@ -1,4 +1,4 @@
-"""Music as sound: heard, as long as it should be, under the line, parts that add up, loops that close."""
+"""Audio: sound in every part, exact length, peaks under the ceiling, stems that add up, loops without a gap."""
 
 import shutil
 import tracemalloc
@@ -86,7 +86,7 @@ def test_a_loop_is_its_bars_to_the_sample_and_rings_into_its_beginning(font: Pat
     begin = slice(0, RATE // 10)
     assert rms(once[begin]) < 1e-4
     assert rms(loop[begin]) > 1e-3
-    assert np.abs(loop[-1] - loop[0]).max() < 0.05  # no step where it closes
+    assert np.abs(loop[-1] - loop[0]).max() < 0.05  # no step at the loop's end
 
 
 def test_a_loop_closes_where_the_limiter_works(instrument: Path | None, tmp_path: Path) -> None:

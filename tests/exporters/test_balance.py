@@ -1,4 +1,4 @@
-"""How loud exported audio is, in all and by voice, and what is left of it in mono."""
+"""The loudness of exported audio, of the mix and of each voice, in stereo and in mono."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_voices_have_their_levels_whatever_plays_them(instrument: Path | None, t
     stems = written(music(8), tmp_path, instrument, stems=True)
     for voice, instrument_ in INSTRUMENTS.items():
         assert stems[voice].lufs - stems["drums"].lufs == pytest.approx(instrument_.level, abs=2.5)
-        assert stems[voice].lufs > -25  # chords, too, are heard
+        assert stems[voice].lufs > -25  # chords are audible too
         assert stems[voice].mono_loss < 1
         assert stems[voice].correlation > 0.3
     assert max(stems, key=lambda name: stems[name].lufs if name in INSTRUMENTS else -99) == "drums"
@@ -91,7 +91,7 @@ def test_a_section_without_drums_stays_quieter_than_the_one_with_them(font: Path
 
 
 def their(piece: Music, **volumes: int) -> Music:
-    """Music of another program: its own names and volumes."""
+    """Music of another program, with its own names and volumes."""
     parts = (
         part._replace(name=part.name.upper(), controls=((0, bytes((0xB0, 7, volumes.get(part.name, 100)))),))
         for part in piece.parts
@@ -118,7 +118,7 @@ def test_what_a_synthesiser_is_sent_live_comes_near_the_levels(font: Path, tmp_p
     stems = written(replace(music(8), parts=tuple(parts)), tmp_path, font, stems=True)
     for voice in ("lead", "bass"):
         assert stems[voice].lufs - stems["drums"].lufs == pytest.approx(INSTRUMENTS[voice].level, abs=4)
-    # A slow pad is as loud as its chords are long: in sets it lies from 16 LU under the drums up, here it is held.
+    # A slow pad is louder in long chords. In sets it is up to 16 LU quieter than the drums; here its chords are held.
     assert stems["chords"].lufs - stems["drums"].lufs > INSTRUMENTS["chords"].level
 
 

@@ -1,4 +1,4 @@
-"""Bars of any metre, wherever it begins: of exact length in the score, read back by music21 and verovio."""
+"""Bars of any metre have their exact length in the score, read back by music21 and verovio."""
 
 from collections import Counter
 from fractions import Fraction
@@ -19,7 +19,7 @@ def song(*metres: Metre, beats: int = 24, step: int = BEAT) -> Music:
 
 
 def bars(score: Any) -> list[Fraction]:
-    """Where each bar of a music21 score begins, in quarters; the last is where the last bar ends."""
+    """Return where each bar of a music21 score begins, and where the last ends, in quarters."""
     measures = list(score.parts[0].getElementsByClass("Measure"))
     last = measures[-1].offset + measures[-1].quarterLength
     return [Fraction(measure.offset) for measure in measures] + [Fraction(last)]

@@ -1,4 +1,4 @@
-"""Beats divided finely or in three: found where they are, written so that they add up, read back by others."""
+"""Finer divisions and triplets are detected, add up to full bars, and are read back by other programs."""
 
 from collections import Counter
 from fractions import Fraction
@@ -41,12 +41,12 @@ def _units(*pulses: int) -> dict[int, int]:
         ((3 * BEAT + 80, 3 * BEAT + 240), {3}),
         ((BEAT - 10, BEAT + THIRD + 10, BEAT + 2 * THIRD - 10), {1}),
         ((0, TICK, 2 * TICK, 3 * TICK), set()),
-        ((0, TICK, THIRD, 2 * THIRD), set()),  # a sixteenth among them: what is in four stays in four
+        ((0, TICK, THIRD, 2 * THIRD), set()),  # a sixteenth among thirds: the beat stays in sixteenths
         ((0, TICK + 24, 2 * TICK + 24, 3 * TICK + 24), set()),  # late as a drummer is
         (
             (0, THIRD, 2 * THIRD, BEAT + 30, 2 * BEAT + 45, 3 * BEAT + 60, 4 * BEAT + 50),
             set(),
-        ),  # freely played
+        ),  # played freely
     ],
 )
 def test_a_beat_is_in_three_where_its_onsets_are(pulses: tuple[int, ...], beats: set[int]) -> None:
@@ -67,7 +67,7 @@ def test_a_beat_that_is_no_quarter_is_not_in_three() -> None:
         ((0, 60, BEAT, BEAT + THIRD), {0: 60, 1: SIXTH}),
         ((0, 63, 120, 178), {0: 60}),
         ((0, 90, 180), {0: 30}),
-        ((0, 53, BEAT, BEAT + 67, 2 * BEAT + 185), {}),  # freely played
+        ((0, 53, BEAT, BEAT + 67, 2 * BEAT + 185), {}),  # played freely
     ],
 )
 def test_values_shorter_than_a_sixteenth_are_written_where_they_are_meant(

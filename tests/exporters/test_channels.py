@@ -1,4 +1,4 @@
-"""Programs, banks and ports of the tracks of a MIDI file, read back by our own reader and by others."""
+"""Programs, banks and ports of MIDI tracks, read back by edmd and by other programs."""
 
 import io
 from pathlib import Path
@@ -33,7 +33,7 @@ def programs(parts: tuple[Part, ...]) -> list[list[int]]:
 
 
 def messages(*parts: Part) -> list[list[str]]:
-    """The messages of each part's track that are no notes."""
+    """Return the messages of each part's track except notes."""
     file = mido.MidiFile(file=io.BytesIO(file_bytes(Music("", parts, (), (), 8 * BAR))))
     found = []
     for track in file.tracks[1:]:

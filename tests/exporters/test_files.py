@@ -1,4 +1,4 @@
-"""The files of a bundle: a table is put into a bundle that is there, and everything else stays."""
+"""Replacing a table of an existing bundle changes nothing else."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which exporter a suffix picks, what is missing for it, and names of stems."""
+"""The choice of the exporter by suffix, missing libraries, and names of stems."""
 
 import importlib.util
 import io

@@ -1,4 +1,4 @@
-"""Notes as they are written."""
+"""Notes on the grid of a score."""
 
 from collections import Counter
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Which synthesiser plays, with what is here and what is not."""
+"""The choice of the synthesiser, by what is installed."""
 
 import importlib
 import importlib.util
@@ -15,14 +15,14 @@ from tests import needs
 
 @pytest.fixture
 def no_fluidsynth(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where the library of the system is not installed: the binding cannot be imported."""
+    """Simulate that the system's library is missing, so that the binding cannot be imported."""
     monkeypatch.setitem(sys.modules, "fluidsynth", None)
     monkeypatch.delitem(sys.modules, "exporters.fluid", raising=False)
 
 
 @pytest.fixture
 def no_built_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where no wheel of libsonare is built for the machine."""
+    """Simulate that libsonare is not installed."""
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "libsonare" else real(name))
 

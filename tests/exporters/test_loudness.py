@@ -1,4 +1,4 @@
-"""The meter against pyloudnorm, true peaks against known ones, and the limiter's promises."""
+"""The meter compared with pyloudnorm, true peaks with known ones, and the limiter."""
 
 import math
 

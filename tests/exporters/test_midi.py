@@ -179,7 +179,7 @@ _SOUNDS = st.lists(
 
 @given(_SOUNDS)
 def test_overlapping_notes_of_one_key_all_come_back(sounds: list[Sound]) -> None:
-    # Of notes that overlap whichever began first ends first: a file has no other way to tell them apart.
+    # Of overlapping notes of one pitch the oldest ends first, because a file cannot distinguish them.
     music = reread(Music("", (Part("p", 1, 0, tuple(sorted(sounds))),), (), (), 4000))
     (part,) = music.parts
     assert Counter((each.pulse, each.pitch, each.velocity) for each in part.notes) == Counter(

@@ -1,4 +1,4 @@
-"""Names of stems, and what is checked of all files before the first is written."""
+"""Names of stems, and the checks of all files before the first is written."""
 
 import os
 from pathlib import Path

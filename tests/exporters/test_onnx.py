@@ -1,4 +1,4 @@
-"""Exports: the ONNX file plays as its network does, and one that does not is never written."""
+"""An exported ONNX file computes the same as its network; one that does not is never written."""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Music beside the beats of its file is moved onto them, other music is left where it is."""
+"""Music that is shifted against its file's beats is moved onto them; other music does not move."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_thirds_of_a_beat_are_a_grid_too() -> None:
     [
         [Sound(beat * BEAT + 2 * TICK, TICK, 60, 90) for beat in range(8)],  # offbeats alone
         [Sound(number * TICK + number % 2 * 40, 60, 60, 90) for number in range(32)],  # swung
-        [Sound(number * 137, 60, 60, 90) for number in range(32)],  # freely played
+        [Sound(number * 137, 60, 60, 90) for number in range(32)],  # played freely
         [],
     ],
 )

@@ -1,4 +1,4 @@
-"""Pictures hold what they were given: colours of voices where notes are, shares as long as they are."""
+"""Pictures show their data: notes in their voices' colours, shares with the right lengths."""
 
 import time
 from pathlib import Path
@@ -36,7 +36,7 @@ NOTES = [
 
 
 def share_of_colour(path: Path, colour: str) -> float:
-    """How much of a picture is of this colour."""
+    """Return the share of a picture that has this colour."""
     pixels: NDArray[np.float32] = imread(path)[..., :3]
     return float((np.abs(pixels - np.array(to_rgb(colour))).max(axis=2) < 0.02).mean())
 
@@ -69,7 +69,7 @@ def test_a_picture_of_very_many_notes_is_drawn_in_seconds(tmp_path: Path) -> Non
     notes = [Note(i * 3, 60, VOICES[i % 4], 36 + i % 40, 90) for i in range(40_000)]
     before = time.process_time()
     draw_music(notes, 64, tmp_path / "many.png")
-    assert time.process_time() - before < 10  # with a rectangle for each it takes three times as long
+    assert time.process_time() - before < 10  # one rectangle for each note takes three times as long
 
 
 def test_each_voice_is_seen_in_its_colour(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a score says of how it sounds, as verovio and music21 take it."""
+"""The playback data of a score, as verovio and music21 read it."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ from tests.exporters.pieces import BAR, BEAT, TICK
 from tests.exporters.readback import onsets, played, read
 
 LATIN = (60, 62, 63, 64, 67, 68, 75, 76)
-# Of each pair both are written at the same place of the staff.
+# Both drums of each pair are written at the same place on the staff.
 PAIRS = ((50, 51), (37, 38), (45, 54), (39, 47), (42, 46), (49, 57), (35, 35))
 
 
@@ -40,7 +40,7 @@ def _song(part: Part, bars: int = 4) -> Music:
         drums(*(Sound(i * BEAT + late, TICK, 38, 90) for i in range(8) for late in (0, 30 + i % 3 * 30))),
         drums(
             *(Sound(i * BEAT + i * TICK // 2, TICK, 38, 90) for i in range(8))
-        ),  # no one value to the next beat
+        ),  # no single value reaches the next beat
     ],
     ids=["latin", "same place", "all at once", "every pitch", "flams", "beside the eighths"],
 )

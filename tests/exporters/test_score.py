@@ -1,4 +1,4 @@
-"""MusicXML read back by music21, and by verovio without a warning; engraved pages."""
+"""MusicXML is read back by music21, and by verovio without a warning; pages are engraved."""
 
 import io
 import re

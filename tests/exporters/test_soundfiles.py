@@ -1,4 +1,4 @@
-"""Sound files on a disk that fails while they are written."""
+"""Writing sound files to a disk that fails."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Which sound font is taken, and what is said where there is none."""
+"""The choice of the sound font, and the message if there is none."""
 
 from pathlib import Path
 

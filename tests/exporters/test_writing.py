@@ -1,4 +1,4 @@
-"""Files written whole or not at all, whoever else looks at the same path meanwhile."""
+"""Files are written completely or not at all, even if other processes use the same path."""
 
 import subprocess
 import sys

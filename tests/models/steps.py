@@ -1,4 +1,4 @@
-"""What a step of a network is fed in tests."""
+"""Inputs of a network's step for tests."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The arrangement of a bundle: written and read again, and refused where it is none."""
+"""The arrangement of a bundle is read as it was written, and refused if it is not valid."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def test_what_was_written_is_read_again() -> None:
     assert again.style("jazz") == NOTHING
     assert dumps(again) == content
     assert b"ABABABAC" in content
-    assert b"ABCDABCD" not in content  # what comes again and again is written once
+    assert b"ABCDABCD" not in content  # repeated parts are written once
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Bundles: whole ones load, damaged ones of every kind are refused by name."""
+"""Complete bundles load; damaged ones are refused with a message that names them."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ def _rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
 
 
 def _replace(folder: Path, part: str, content: bytes) -> None:
-    """Put another file in the place of a part's, with a hash that fits."""
+    """Replace a part's file by another one, with a matching hash."""
 
     def change(manifest: dict[str, Any]) -> None:
         manifest[part]["sha256"] = hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""Codecs: what is encoded comes back, and the tables around them mean what they say."""
+"""Codecs: decoding gives what was encoded, and the tables are right."""
 
 import numpy as np
 import pytest

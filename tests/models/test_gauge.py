@@ -1,4 +1,4 @@
-"""The gauge: what it reads of passages, and which bundles it refuses."""
+"""The gauge: its readings of passages, and the bundles that it refuses."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Where music is in 4/4: metres that pair up, the longest stretch."""
+"""The longest stretch of music in 4/4, and metres that can be combined."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The groove of a bundle: read from JSON, and refused where it is none."""
+"""The groove of a bundle is read from JSON, and refused if it is not valid."""
 
 import json
 from collections.abc import Callable

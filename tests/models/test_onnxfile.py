@@ -1,4 +1,4 @@
-"""Reading an ONNX file's signature: as the onnx package reads it, and never more than a ValueError for any bytes."""
+"""The signature of an ONNX file equals that of the onnx package; wrong bytes raise only ValueError."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""Plans: what is read off a bar is what it holds."""
+"""Plans match the bars from which they are computed."""
 
 import numpy as np
 from hypothesis import given

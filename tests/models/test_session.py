@@ -83,7 +83,7 @@ def test_a_small_nucleus_and_a_low_temperature_both_choose_the_likeliest(loaded:
 
 
 def _without_silence(layout: Layout) -> NDArray[np.float32]:
-    """Mask 'nothing' where sampling leaves it alone."""
+    """Apply the mask to 'nothing', which sampling leaves unchanged."""
     mask = np.zeros(layout.vocabulary, np.float32)
     for slot, offset in zip(layout.slots, layout.offsets, strict=False):
         mask[offset] = -1e4 if slot.steady else 0
@@ -93,7 +93,7 @@ def _without_silence(layout: Layout) -> NDArray[np.float32]:
 def test_a_steady_slot_is_silent_as_often_at_any_heat(tiny_bundle: Bundle) -> None:
     session, rng = open_session(tiny_bundle, "melody", CPU), np.random.default_rng(9)
     assert LAYOUTS["melody"].slots[0].steady
-    # A random network is seldom silent: the mask leans it towards silence.
+    # A random network is seldom silent, so the mask makes silence more likely.
     mask = np.zeros(LAYOUTS["melody"].vocabulary)
     mask[0] = 4
     silences: list[bool] = []

@@ -1,4 +1,4 @@
-"""The songs of a gauge: what is packed is found again, what is no song file is refused."""
+"""The songs of a gauge: packed songs are read again, other files are refused."""
 
 import json
 

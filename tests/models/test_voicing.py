@@ -1,4 +1,4 @@
-"""Who plays what: roles of tracks, the common key, drums."""
+"""Assigning notes to voices: tracks, the common key, drums."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ C_MAJOR = [0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0]
 
 
 def voices_of(tracks: Sequence[Track]) -> list[str]:
-    """The voice of each track's first note."""
+    """Return the voice of each track's first note."""
     return [VOICES[voicing[0]] for voicing in deal(tracks)]
 
 

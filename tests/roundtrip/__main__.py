@@ -57,7 +57,7 @@ def main(folders: Sequence[Path], out: Path, scores: int, slow: int, workers: in
 def _trips(folder: Path, effort: Effort, workers: int) -> Iterator[tuple[Tally, list[str]]]:
     songs = [path for path in sorted(folder.rglob("*")) if path.is_file() and is_music(path)]
     names = [path.relative_to(folder).as_posix() for path in songs]
-    # Processes that have read many scores have grown large: each lot of songs gets new ones.
+    # Processes grow large when they read many scores, so each batch of songs gets new ones.
     for first in range(0, len(songs), _LOT):
         lot = slice(first, first + _LOT)
         with ProcessPoolExecutor(workers) as pool:

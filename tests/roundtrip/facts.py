@@ -1,4 +1,4 @@
-"""What a reader says of music, and how far two of them agree."""
+"""The facts that a reader returns about music, and how far two readers agree."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Note(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """All notes and metres of a file as a reader has them."""
+    """All notes and metres of a file as a reader returns them."""
 
     notes: Counter[Note]
     metres: tuple[MetreAt, ...]
@@ -49,12 +49,12 @@ def changes(metres: Iterable[Metre | MetreAt]) -> tuple[MetreAt, ...]:
 
 
 def of_kind(notes: Counter[Note], *, is_drums: bool) -> Counter[Note]:
-    """Only drums, or all but them."""
+    """Return only the drums, or everything except them."""
     return Counter({note: count for note, count in notes.items() if note.is_drums == is_drums})
 
 
 def differing(wanted: Counter[Note], read: Counter[Note], *fields: str) -> int:
-    """How many notes are missing or too many, by these fields alone."""
+    """Return how many notes are missing or extra, compared by these fields only."""
     one, other = _only(wanted, fields), _only(read, fields)
     return max((one - other).total(), (other - one).total())
 

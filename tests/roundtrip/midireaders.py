@@ -14,7 +14,7 @@ _DRUMS = 9
 
 
 def by_mido(path: Path) -> Facts:
-    """Read with mido, which has messages: a note ends with the first note-off that nothing older waits for."""
+    """Read with mido, which returns messages. A note-off ends the oldest sounding note of its pitch."""
     notes: Counter[Note] = Counter()
     metres = []
     for track in mido.MidiFile(path, charset="utf-8").tracks:

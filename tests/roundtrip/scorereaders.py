@@ -1,4 +1,4 @@
-"""MusicXML as it stands, and as other libraries read it."""
+"""MusicXML read directly, and by other libraries."""
 
 import base64
 import contextlib
@@ -27,7 +27,7 @@ _FORTE = 90
 
 
 def by_xml(document: bytes) -> Facts:
-    """Read to the letter: every note with its ties, instrument and velocity."""
+    """Read MusicXML directly: every note with its ties, instrument and velocity."""
     root = fromstring(document)
     sounds = {
         sound.attrib["id"]: (_number(sound, "midi-program") - 1, _number(sound, "midi-unpitched") - 1)
@@ -88,7 +88,7 @@ class _XmlPart:
         ties = {tie.get("type") for tie in element.findall("tie")}
         if "stop" in ties:
             held = self._held[pulse, pitch]
-            # Of two heads on one pitch that go on, each is the one that was struck as hard.
+            # Two tied heads on one pitch are told apart by their velocities.
             before = next(each for each in held if each.velocity == velocity)
             held.remove(before)
             note = before._replace(length=before.length + length)
@@ -112,7 +112,7 @@ def _number(element: Element, path: str) -> int:
 
 
 def by_music21(document: bytes) -> Facts:
-    """Read with music21, which knows of a drum where it is written, but not which it is, and one program a part."""
+    """Read with music21, which knows only the staff place of a drum, and one program for each part."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         score: Any = music21.converter.parseData(
@@ -165,7 +165,7 @@ def by_verovio(document: bytes) -> Facts:
 
 @contextlib.contextmanager
 def _standard_error(to: int) -> Iterator[None]:
-    """Send what a library writes there, below Python, to another file."""
+    """Redirect what a library writes to a file descriptor, below Python, to another file."""
     kept = os.dup(2)
     os.dup2(to, 2)
     try:
@@ -176,7 +176,7 @@ def _standard_error(to: int) -> Iterator[None]:
 
 
 def by_partitura(document: bytes) -> Facts:
-    """Read with partitura, which knows no chords of drums: parts without drums alone."""
+    """Read only parts without drums with partitura, which does not support drum chords."""
     root = fromstring(document)
     drums = {part.get("id") for part in root.iter("score-part") if part.find(".//midi-unpitched") is not None}
     for parent in (root, *root.findall("part-list")):
@@ -210,7 +210,7 @@ def _metres_of_partitura(part: Any) -> Iterator[MetreAt]:
 
 
 def _partitura() -> Any:
-    """The library, imported so that it does not fetch a sound font from the net: it does where it finds FluidSynth."""
+    """Import partitura without FluidSynth, because with it the import downloads a sound font."""
     if "partitura" not in sys.modules:
         before = sys.modules.get("fluidsynth")
         sys.modules["fluidsynth"] = None  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""One song there and back: what is written of it, as every reader has it."""
+"""The round trip of one song: what is written, and what every reader returns."""
 
 import hashlib
 import importlib.util
@@ -23,14 +23,14 @@ from tests.roundtrip import midireaders, scorereaders
 from tests.roundtrip.facts import Facts, Note, changes, differing, facts_of, of_kind
 
 Tally = Counter[str]
-"""What is counted of a song, by its name; of several songs it is added up."""
+"""The counts for a song by name; those of several songs are added up."""
 
 _MIDI_READERS: Final[Sequence[Callable[[Path], Facts]]] = (
     midireaders.by_mido,
     midireaders.by_symusic,
     midireaders.by_pretty_midi,
 )
-# What each reader of scores can know of a note, of pitches and of drums.
+# The fields of a note that each reader of scores returns, for pitches and for drums.
 _FIELDS: Final[dict[Callable[[bytes], Facts], tuple[Sequence[str], Sequence[str]]]] = {
     scorereaders.by_xml: (
         ("pulse", "pitch", "length", "velocity", "program"),
@@ -42,26 +42,26 @@ _FIELDS: Final[dict[Callable[[bytes], Facts], tuple[Sequence[str], Sequence[str]
 }
 _SLOW: Final = (scorereaders.by_music21, scorereaders.by_partitura)
 _HAS_PARTITURA: Final = importlib.util.find_spec("partitura") is not None
-# How far a note is moved onto the grid: a name, and the most pulses.
+# Names for how far a note is moved onto the grid, each with the most pulses.
 _MOVES: Final = (
     ("not at all", 0),
     ("up to 15 pulses", 15),
     ("up to half a sixteenth", 60),
     ("farther", 10**9),
 )
-# Articulation is closed by a quarter at most.
+# Gaps of at most a quarter of the length count as articulation.
 _MUCH_SHORTER: Final = 0.7
 
 
 class Effort(NamedTuple):
-    """Of how many songs one is written as a score, and of how many one is read by the slow readers of scores too."""
+    """One in how many songs is written as a score, and one in how many is also read by the slow readers."""
 
     scores: int = 1
     slow: int = 1
 
 
 def trip(path: Path, name: str, effort: Effort) -> tuple[Tally, list[str]]:
-    """Send a song there and back; what was counted, and in words what differs."""
+    """Write and read a song. Return the counts, and a text about the differences."""
     tally: Tally = Counter({"songs": 1})
     try:
         music = read_music(path)
@@ -162,7 +162,7 @@ def _read_score(
 
 
 def written(laid: Layout) -> Facts:
-    """What a score says to the letter, by the way it is laid out."""
+    """Return the facts that a score should hold, from its layout."""
     end = laid.bars[-1].start + laid.bars[-1].length
     notes = Counter(
         Note(

@@ -1,1 +1,1 @@
-"""Files of strangers, read."""
+"""Tests of the readers of untrusted files."""

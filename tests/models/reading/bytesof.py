@@ -1,4 +1,4 @@
-"""MIDI files written byte by byte, as well or as badly formed as a test wants."""
+"""Build MIDI files byte by byte, valid or damaged."""
 
 import struct
 from collections.abc import Iterable

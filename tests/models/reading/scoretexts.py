@@ -1,4 +1,4 @@
-"""Scores written sign by sign: MusicXML, Humdrum and ABC as a test wants them."""
+"""Build the text of MusicXML, Humdrum and ABC scores for tests."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +20,7 @@ def note(
     is_chord: bool = False,
     is_grace: bool = False,
 ) -> str:
-    """A MusicXML note of `length` sixteenths; `tie` is of the words start and stop."""
+    """Return a MusicXML note of `length` sixteenths. `tie` may hold the words start and stop."""
     head = ("<grace/>" if is_grace else "") + ("<chord/>" if is_chord else "")
     where = f"<pitch><step>{pitch[0]}</step><alter>{alter}</alter><octave>{pitch[1:]}</octave></pitch>"
     duration = "" if is_grace else f"<duration>{length:g}</duration>"
@@ -29,7 +29,7 @@ def note(
 
 
 def hit(place: str, *more: str, is_chord: bool = False) -> str:
-    """A MusicXML note without pitch, a beat long; `more` stands after its duration."""
+    """Return a MusicXML note without pitch, one beat long; `more` follows its duration."""
     where = f"<display-step>{place[0]}</display-step><display-octave>{place[1:]}</display-octave>"
     chord = "<chord/>" if is_chord else ""
     return f"<note>{chord}<unpitched>{where}</unpitched><duration>4</duration>{''.join(more)}</note>"
@@ -55,7 +55,7 @@ def ending(number: str, kind: str) -> str:
 
 
 def bars(*contents: str) -> list[str]:
-    """Bars, the first of which has the metre 4/4."""
+    """Return bars; the first has the metre 4/4."""
     return [metre() + contents[0], *contents[1:]]
 
 
@@ -84,17 +84,17 @@ def one_part(*contents: str, name: str = "", more: str = "", implicit: Sequence[
 
 
 def music(data: bytes | str, suffix: str = ".musicxml", limits: Limits = LIMITS) -> Music:
-    """What is read of a score's content."""
+    """Read the content of a score."""
     return score_music(data.encode() if isinstance(data, str) else data, suffix, "untitled", limits)
 
 
 def abc(body: str) -> Music:
-    """What is read of a tune in 4/4 and C, of eighths."""
+    """Read a tune in 4/4 and C with eighths as unit length."""
     return music(ABC_HEAD + body, ".abc")
 
 
 def kern(*lines: str) -> Music:
-    """What is read of one spine in 4/4."""
+    """Read one spine in 4/4."""
     return music("\n".join(("**kern", "*M4/4", *lines, "*-", "")), ".krn")
 
 

@@ -1,4 +1,4 @@
-"""ABC: what sounds, and when."""
+"""ABC: pitches and times of the notes."""
 
 import pytest
 

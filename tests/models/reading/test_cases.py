@@ -97,7 +97,7 @@ RIGHT: Final[dict[str, str]] = {
     "notmusic.xml": "is XML, but not a MusicXML score",
     "two.abc": "holds 2 tunes",
 }
-# Music that is nowhere in 4/4: read, but not learned from.
+# Music without a stretch in 4/4 is read, but not used for training.
 ODD_METRES: Final = {"ts_5_32.mid": "20", "ts_11_2.mid": "41", "ts_twice_43.mid": "80"}
 
 

@@ -1,4 +1,4 @@
-"""Scores that are made to take long: each is small, and is read or refused soon."""
+"""Small hostile scores, made to take long, are read or refused soon."""
 
 import io
 import time
@@ -12,7 +12,7 @@ from models.reading.notation.written import Note
 from tests.models.reading.scoretexts import ABC_HEAD, ending, music, note, one_part, repeat
 
 SECONDS = 5
-# Above a score of 14 MiB that holds nothing.
+# 14 MiB of spaces and "<", to put into a comment of an empty score.
 COMMENT = b"< " * (7 << 20)
 Score = tuple[str | bytes, str]
 
@@ -22,7 +22,7 @@ def voices(each: str) -> str:
 
 
 def container(rootfiles: int) -> bytes:
-    """A .mxl file of many empty files, and of a list that names one of them often."""
+    """Return a .mxl file with many empty files and a list that names one of them many times."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(990):

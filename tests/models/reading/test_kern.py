@@ -1,4 +1,4 @@
-"""Humdrum **kern: what sounds, and when."""
+"""Humdrum **kern: pitches and times of the notes."""
 
 import pytest
 

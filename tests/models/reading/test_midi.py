@@ -1,4 +1,4 @@
-"""The reader of MIDI files: every way in which a stranger's file is odd, and what is right for it."""
+"""The reader of MIDI files: unusual and damaged files, and the right result for each."""
 
 import random
 import time
@@ -316,7 +316,7 @@ def test_a_pipe_and_a_folder_are_refused_at_once(tmp_path: Path) -> None:
 
 @given(st.data())
 def test_bytes_of_any_kind_are_music_or_refused(data: st.DataObject) -> None:
-    """Damage of a good file, anywhere."""
+    """Damage a good file at any place."""
     content = bytearray(file(FOUR + meta(0x03, b"name"), bytes((0, 0xC0, 5)) + tune(TUNE * 3)))
     for _ in range(data.draw(st.integers(1, 12))):
         place = data.draw(st.integers(0, len(content) - 1))
@@ -359,7 +359,7 @@ def test_a_file_as_large_as_may_be_is_read_or_refused_soon(filling: bytes) -> No
 
 
 def test_random_bytes_behind_a_header_never_break_the_reader() -> None:
-    dice = random.Random(7)  # what broke once can be made again
+    dice = random.Random(7)  # fixed, so that a failure can be repeated
     for _ in range(300):
         junk = dice.randbytes(dice.randrange(200))
         try:
@@ -372,7 +372,7 @@ def test_random_bytes_behind_a_header_never_break_the_reader() -> None:
 
 
 def test_music_ends_no_sooner_than_its_last_note() -> None:
-    """A note that is shorter than a pulse lasts one, also at the end of its track."""
+    """A note shorter than a pulse lasts one pulse, even at the end of its track."""
     track = bytes((20, 0x90, 60, 100, 2, 0x80, 60, 0)) + END
     data = b"MThd" + (6).to_bytes(4) + bytes((0, 0, 0, 1)) + (9600).to_bytes(2) + chunk(track)
     music = read(data)

@@ -1,4 +1,4 @@
-"""MusicXML: what sounds, and when."""
+"""MusicXML: pitches and times of the notes."""
 
 import pytest
 
@@ -404,7 +404,7 @@ def test_a_repeated_bar_sign_plays_the_bar_before() -> None:
 
 
 def names(*contents: str) -> str:
-    """The order in which bars are heard that hold C, D, E and so on."""
+    """Return the order in which bars that hold C, D, E and so on are played."""
     filled = [note("CDEFGAB"[index] + "4", 16) + each for index, each in enumerate(contents)]
     order = [sound.pitch for sound in music(one_part(*filled)).parts[0].notes]
     return "".join({60: "C", 62: "D", 64: "E", 65: "F", 67: "G", 69: "A"}[pitch] for pitch in order)

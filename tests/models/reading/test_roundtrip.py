@@ -1,4 +1,4 @@
-"""A score that edmd writes is read as the music that it was."""
+"""Reading a score that edmd wrote gives the same music."""
 
 from exporters.score import compressed, musicxml
 from models.music import Metre, Music, Part, Sound

@@ -1,4 +1,4 @@
-"""Scores as files: the field's cases, what they are told by, what bounds them, and that no library's cache is asked."""
+"""Score files: real cases, detection of formats, limits, and no use of any library's cache."""
 
 import gzip
 import io
@@ -52,7 +52,7 @@ def packed(
 
 
 def scale(bar_count: int = 10) -> list[tuple[int, int, int]]:
-    """The tune of most cases: eighths up from C5, each bar a step higher."""
+    """Return the tune of most cases: eighths upwards from C5, each bar a step higher."""
     return [
         (1920 * bar + 240 * step, 240, SCALE[(bar + step) % 7])
         for bar in range(bar_count)
@@ -79,7 +79,7 @@ def beat(read: Music) -> bool:
 
 
 def lines(read: Music, first: int, *then: int) -> bool:
-    """Whether bar lines stand at these beats, and each four beats after the last of them."""
+    """Return whether bar lines are at these beats, and every four beats after the last."""
     wanted = [beats * 480 for beats in (first, *then)]
     found = read.bar_lines()
     return found[: len(wanted)] == wanted and all(
@@ -171,14 +171,14 @@ def test_a_container_tells_which_of_several_files_is_the_score() -> None:
 
 
 def lying(content: bytes) -> bytes:
-    """A packed score whose directory says that it is small."""
+    """Return a compressed score whose directory states a size that is too small."""
     data = packed(content)
     size = len(content).to_bytes(4, "little")
     return data.replace(size, (10).to_bytes(4, "little"))
 
 
 def damaged(data: bytes) -> bytes:
-    """The same with a run of other bytes in the middle."""
+    """Return the same data with some bytes in the middle changed."""
     middle = len(data) // 3
     return data[:middle] + b"\xff" * 20 + data[middle + 20 :]
 
@@ -295,7 +295,7 @@ def test_a_hostile_file_takes_five_seconds_and_half_a_gigabyte_at_most(name: str
 
 
 class Trap:
-    """Leaves a file behind where it is unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, sprung: Path) -> None:
         self._sprung = sprung
