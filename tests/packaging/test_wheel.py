@@ -11,7 +11,7 @@ from typing import Final
 import mido
 import pytest
 
-from tests.imports import ROOT
+from tests.imports import FOLDERS, ROOT
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]
 
@@ -52,6 +52,7 @@ def edmd(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_wheel_holds_bundles_and_defaults(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     assert {"daemon/config.toml", "training/recipes/edm.toml"} <= held
+    assert {f"{package}/py.typed" for package in FOLDERS} <= held
     for name in ("edm", "gauge"):
         manifest = tomllib.loads((ROOT / "models" / name / "model.toml").read_text(encoding="utf-8"))
         stated = [each["file"] for each in manifest.values() if isinstance(each, dict) and "file" in each]

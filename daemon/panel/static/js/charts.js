@@ -2,22 +2,26 @@
 import { colour } from "./music.js";
 import { fitted } from "./roll.js";
 
+/** @typedef {{ name: string, tone: string, value: number }} Share */
+
 const SERIES = ["#c4f542", "#56d4ff", "#ff86ae", "#ffb84d", "#b9a0ff", "#5fe0b0", "#f2f2f2", "#d98b5f"];
 const LEFT = 54;
 const BOTTOM = 20;
 
-/** Return the colour of the series with this index. */
+/** Return the colour of the series with this index.
+ * @type {(index: number) => string} */
 export const seriesColour = (index) => SERIES[index % SERIES.length];
 
-/** Draw one line for each {name, tone, values} of `series`. All have the same times; the y axis begins at 0; null is a gap. */
+/** Draw one line for each {name, tone, values} of `series`. All have the same times; the y axis begins at 0; null is a gap.
+ * @type {(canvas: HTMLCanvasElement, series: Series[], written?: (value: number) => string) => void} */
 export function lines(canvas, series, written = String) {
   const { pen, width, height } = fitted(canvas);
-  const most = Math.max(1, ...series.flatMap(({ values }) => values.filter((value) => value !== null))) * 1.1;
-  const y = (value) => height - BOTTOM - (value / most) * (height - BOTTOM - 8);
+  const most = Math.max(1, ...series.flatMap(({ values }) => values.map((value) => value ?? 0))) * 1.1;
+  const y = (/** @type {number} */ value) => height - BOTTOM - (value / most) * (height - BOTTOM - 8);
   pen.clearRect(0, 0, width, height);
   axis(pen, width, y, most, written);
   for (const { values, tone } of series) {
-    const x = (index) => LEFT + (index / Math.max(values.length - 1, 1)) * (width - LEFT);
+    const x = (/** @type {number} */ index) => LEFT + (index / Math.max(values.length - 1, 1)) * (width - LEFT);
     pen.strokeStyle = tone;
     pen.lineWidth = 1.8;
     pen.beginPath();
@@ -37,6 +41,7 @@ export function lines(canvas, series, written = String) {
   }
 }
 
+/** @type {(pen: CanvasRenderingContext2D, width: number, y: (value: number) => number, most: number, written: (value: number) => string) => void} */
 function axis(pen, width, y, most, written) {
   pen.font = "11px system-ui, sans-serif";
   pen.textBaseline = "middle";
@@ -48,7 +53,8 @@ function axis(pen, width, y, most, written) {
   }
 }
 
-/** Draw shares as stacked columns, one column for each bar of music. `rows` are {name, tone, values}, each value 0 to 1. */
+/** Draw shares as stacked columns, one column for each bar of music. `rows` are {name, tone, values}, each value 0 to 1.
+ * @type {(canvas: HTMLCanvasElement, rows: Series<number>[], options?: { first?: number }) => void} */
 export function stacked(canvas, rows, { first = 0 } = {}) {
   const { pen, width, height } = fitted(canvas);
   const count = rows[0]?.values.length ?? 0;
@@ -73,7 +79,8 @@ export function stacked(canvas, rows, { first = 0 } = {}) {
   pen.fillText(last, width - pen.measureText(last).width, height - 5);
 }
 
-/** Draw shares as horizontal bars with name and per cent. `rows` are {name, tone, value}, value 0 to 1. */
+/** Draw shares as horizontal bars with name and per cent. `rows` are {name, tone, value}, value 0 to 1.
+ * @type {(canvas: HTMLCanvasElement, rows: Share[]) => void} */
 export function shares(canvas, rows) {
   const { pen, width, height } = fitted(canvas);
   pen.clearRect(0, 0, width, height);
@@ -93,6 +100,7 @@ export function shares(canvas, rows) {
   });
 }
 
+/** @type {(pen: CanvasRenderingContext2D, words: string, width: number) => string} */
 function shortened(pen, words, width) {
   let text = words;
   while (text.length > 4 && pen.measureText(text).width > width) text = `${text.slice(0, -2).trimEnd()}…`;

@@ -8,8 +8,11 @@ const EARLY_GAIN = 0.35;
 const LATE_GAIN = 0.015;
 const KEPT = 96;
 
+/** @typedef {{ beat: number, tempo: number, seconds: number }} Anchor */
+
 export class BeatClock {
   constructor() {
+    /** @type {Anchor[]} */
     this.anchors = [];
   }
 
@@ -17,7 +20,8 @@ export class BeatClock {
     return this.anchors[this.anchors.length - 1];
   }
 
-  /** Take in a tick that begins at `beat` with `tempo` (BPM). Its message arrived at `arrival` seconds. */
+  /** Take in a tick that begins at `beat` with `tempo` (BPM). Its message arrived at `arrival` seconds.
+   * @type {(beat: number, tempo: number, arrival: number) => void} */
   tick(beat, tempo, arrival) {
     const last = this.anchor;
     const ahead = last ? beat - last.beat : 0;
@@ -35,22 +39,26 @@ export class BeatClock {
     this.anchors = [];
   }
 
-  /** Return the time of `beat` in seconds, or null before the first tick. */
+  /** Return the time of `beat` in seconds, or null before the first tick.
+   * @type {(beat: number) => number | null} */
   secondsAt(beat) {
     const from = this.#before((anchor) => anchor.beat <= beat);
     return from ? from.seconds + ((beat - from.beat) * 60) / from.tempo : null;
   }
 
-  /** Return the beat at a time in seconds, or null before the first tick. */
+  /** Return the beat at a time in seconds, or null before the first tick.
+   * @type {(seconds: number) => number | null} */
   beatAt(seconds) {
     const from = this.#before((anchor) => anchor.seconds <= seconds);
     return from ? from.beat + ((seconds - from.seconds) * from.tempo) / 60 : null;
   }
 
+  /** @type {(beat: number, tempo: number, arrival: number) => void} */
   #begin(beat, tempo, arrival) {
     this.anchors = [{ beat, tempo, seconds: arrival }];
   }
 
+  /** @type {(isBefore: (anchor: Anchor) => boolean) => Anchor | null} */
   #before(isBefore) {
     for (let index = this.anchors.length - 1; index >= 0; index--) {
       if (isBefore(this.anchors[index])) return this.anchors[index];

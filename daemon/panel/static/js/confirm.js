@@ -3,10 +3,12 @@ import { opened } from "./openings.js";
 
 const PATIENCE_MS = 4000;
 
-/** Make `button` show `words` as a question before it calls `act`. It does not ask while `isHarmless()` is true. */
+/** Make `button` show `words` as a question before it calls `act`. It does not ask while `isHarmless()` is true.
+ * @type {(button: HTMLElement, words: string, act: () => void, isHarmless?: () => boolean) => { ease: () => void }} */
 export function confirming(button, words, act, isHarmless = () => false) {
   const usual = [...button.childNodes];
   const label = button.getAttribute("aria-label");
+  /** @type {number | null} */
   let patience = null;
   let closed = () => {};
   const ease = () => {

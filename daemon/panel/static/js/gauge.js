@@ -6,6 +6,7 @@ import { on } from "./stream.js";
 
 const KEPT_BARS = 96;
 const MOST_SONGS = 7;
+/** @type {Reading[]} */
 let readings = [];
 
 on("gauge", read);
@@ -15,33 +16,38 @@ on("history", ({ gauge }) => {
 });
 new ResizeObserver(showLive).observe(byId("gauge-time"));
 
+/** @type {(reading: Reading) => void} */
 function read(reading) {
-  if (readings.length && reading.bar <= readings.at(-1).bar) readings = []; // the music started again
+  const last = readings.at(-1);
+  if (last && reading.bar <= last.bar) readings = []; // the music started again
   readings = [...readings, reading].slice(-KEPT_BARS);
   showLive();
 }
 
 function showLive() {
-  if (readings.length === 0) return;
-  const { edm, classical, songs = [] } = readings.at(-1);
+  const last = readings.at(-1);
+  if (!last) return;
+  const { edm, classical, songs = [] } = last;
   if (byId("gauge-time").offsetParent !== null) stacked(byId("gauge-time"), genres(readings), { first: readings[0].bar });
   byId("gauge-words").textContent = `${Math.round(edm * 100)} % EDM, ${Math.round(classical * 100)} % Classical. Nearest songs:`;
   byId("gauge-songs").replaceChildren(...songs.slice(0, 5).map(({ title, share }) =>
     make("li", {}, make("b", {}, `${Math.round(share * 100)} %`), title)));
 }
 
+/** @type {(bars: Reading[]) => Series<number>[]} */
 const genres = (bars) => [
   { name: "EDM", tone: colour("edm"), values: bars.map((bar) => bar.edm) },
   { name: "Classical", tone: colour("classical"), values: bars.map((bar) => bar.classical) },
 ];
 
-/** Make four charts of a song's readings: genres and nearest songs, each as a mean and over time. */
+/** Make four charts of a song's readings: genres and nearest songs, each as a mean and over time.
+ * @type {(bars: Reading[]) => HTMLElement} */
 export function pictures(bars) {
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
+  const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
   const kinds = genres(bars);
   const near = nearest(bars);
   const others = { name: "other songs", tone: colour("line"), values: bars.map((_, index) => 1 - near.reduce((sum, row) => sum + row.values[index], 0)) };
-  const whole = (rows) => rows.map(({ name, tone, values }) => ({ name, tone, value: mean(values) }));
+  const whole = (/** @type {Series<number>[]} */ rows) => rows.map(({ name, tone, values }) => ({ name, tone, value: mean(values) }));
   return make("div", { class: "pictures" },
     picture("Genre", [], (canvas) => shares(canvas, whole(kinds)), true),
     picture("Genre over time", kinds, (canvas) => stacked(canvas, kinds)),
@@ -49,7 +55,9 @@ export function pictures(bars) {
     picture("Nearest songs over time", near, (canvas) => stacked(canvas, [...near, others])));
 }
 
+/** @type {(bars: Reading[]) => Series<number>[]} */
 function nearest(bars) {
+  /** @type {Map<string, number>} */
   const sums = new Map();
   for (const { songs } of bars) for (const { title, share } of songs) sums.set(title, (sums.get(title) ?? 0) + share);
   const titles = [...sums].sort((a, b) => b[1] - a[1]).slice(0, MOST_SONGS).map(([title]) => title);
@@ -59,6 +67,7 @@ function nearest(bars) {
   }));
 }
 
+/** @type {(title: string, keys: Series<number>[], draw: (canvas: HTMLCanvasElement) => void, isShort?: boolean) => HTMLElement} */
 function picture(title, keys, draw, isShort = false) {
   const canvas = make("canvas", { role: "img", "aria-label": title, class: isShort ? "short" : null });
   const legend = make("div", { class: "keys" }, ...keys.map(({ name, tone }) => {

@@ -2,11 +2,13 @@
  * Distinguishes taps, drags and swipes. A swipe scrolls the page and never changes a control, even if it begins on one:
  * the style sheet leaves vertical movement to the browser (`touch-action: pan-y`), which then cancels the pointer.
  */
+/** @type {Record<string, number>} */
 const THRESHOLD = { mouse: 3, pen: 6, touch: 10 };
 const TAP_MS = 500;
 // A page that scrolls by itself moves at every frame. A page that a script scrolls moves once.
 const ROLLING_MS = 200;
 const ROLLING_MOVES = 4;
+/** @type {number[]} */
 const moves = [];
 
 document.addEventListener("scroll", ({ timeStamp }) => {
@@ -19,8 +21,11 @@ document.addEventListener("scroll", ({ timeStamp }) => {
  * and a touch that stops a scrolling page do not count. `begin(event)`, then `drag(event)`: the pointer moved
  * sideways by more than a threshold. `isFree(event)`: whether a finger that is pressed there may drag in any direction.
  * A mouse always may.
+ * @typedef {(event: PointerEvent) => void} Act
+ * @type {(area: HTMLElement, acts: { tap: Act, begin?: Act, drag: Act, isFree?: (event: PointerEvent) => boolean }) => void}
  */
 export function gestures(area, { tap, begin = () => {}, drag, isFree = () => false }) {
+  /** @type {{ id: number, x: number, y: number, isDragging: boolean, isFree: boolean, lastTap: number } | null} */
   let press = null;
   area.addEventListener("pointerdown", (event) => {
     if (press || event.button !== 0) return;
@@ -33,7 +38,7 @@ export function gestures(area, { tap, begin = () => {}, drag, isFree = () => fal
     };
   });
   area.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== press?.id) return;
+    if (press === null || event.pointerId !== press.id) return;
     if (press.isDragging) return drag(event);
     const [across, down] = [Math.abs(event.clientX - press.x), Math.abs(event.clientY - press.y)];
     const far = THRESHOLD[event.pointerType] ?? THRESHOLD.touch;
@@ -44,7 +49,7 @@ export function gestures(area, { tap, begin = () => {}, drag, isFree = () => fal
     } else if (!press.isFree && down >= far) press = null; // a swipe on a page that has nothing to scroll
   });
   area.addEventListener("pointerup", (event) => {
-    if (event.pointerId !== press?.id) return;
+    if (press === null || event.pointerId !== press.id) return;
     const isTap = !press.isDragging && event.timeStamp < press.lastTap;
     press = null;
     if (isTap) tap(event);
@@ -54,7 +59,8 @@ export function gestures(area, { tap, begin = () => {}, drag, isFree = () => fal
   });
 }
 
-/** Return the latest time at which releasing this pointer counts as a tap. */
+/** Return the latest time at which releasing this pointer counts as a tap.
+ * @type {(event: Event) => number} */
 function lastTap({ timeStamp }) {
   const isRolling = moves.length === ROLLING_MOVES && timeStamp - moves[0] < ROLLING_MS;
   return isRolling ? timeStamp : timeStamp + TAP_MS;

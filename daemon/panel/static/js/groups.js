@@ -3,17 +3,21 @@ import { byId, freshId, make } from "./dom.js";
 import { dial, forgetDials } from "./dials.js";
 import { makeMixer } from "./mixer.js";
 import { KIT, VOICES } from "./music.js";
+import { readable } from "./names.js";
 import { opened } from "./openings.js";
 import { makePads } from "./pads.js";
-import { store } from "./store.js";
 import { on } from "./stream.js";
 
+/** @type {[string, string[]][]} */
 const WISHES = [
   ["Arrangement", ["tempo", "director", "section", "energy", "density", "repetition"]],
   ["Harmony", ["classical_mix", "scale", "key", "chord_loop", "transpose"]],
   ["Touch", ["swing", "humanize", "gate", "velocity"]],
   ["Sampling", ["melody.temperature", "melody.top_p", "percussion.temperature", "percussion.top_p"]],
 ];
+
+/** @type {Set<string>} The first words of the parameters that are in the mixer's strips. */
+const IN_STRIPS = new Set([...VOICES, ...KIT]);
 
 on("specs", (specs) => {
   forgetDials();
@@ -22,18 +26,22 @@ on("specs", (specs) => {
   byId("groups").replaceChildren(...grouped(Object.keys(specs)).map(group));
 });
 
-/** Return [title, names] of each group. Each parameter outside the mixer's strips is in exactly one group. */
+/** Return [title, names] of each group. Each parameter outside the mixer's strips is in exactly one group.
+ * @type {(names: string[]) => [string, string[]][]} */
 function grouped(names) {
-  const left = new Set(names.filter((name) => ![...VOICES, ...KIT].includes(name.split(".")[0])));
+  const left = new Set(names.filter((name) => !IN_STRIPS.has(name.split(".")[0])));
+  /** @type {[string, string[]][]} */
   const wished = WISHES.map(([title, wish]) => [title, wish.filter((name) => left.delete(name))]);
+  /** @type {Map<string, string[]>} */
   const rest = new Map();
   for (const name of left) {
-    const title = name.includes(".") ? name.split(".").at(-1) : "more";
+    const title = name.includes(".") ? name.slice(name.lastIndexOf(".") + 1) : "more";
     rest.set(title, [...(rest.get(title) ?? []), name]);
   }
   return [...wished, ...rest].filter(([, own]) => own.length);
 }
 
+/** @type {(group: [title: string, names: string[]]) => HTMLElement} */
 function group([title, names]) {
   const id = freshId("group");
   const box = make("section", { class: "card group", "aria-labelledby": id });
@@ -48,13 +56,3 @@ function group([title, names]) {
   box.append(make("div", { class: "group-head" }, make("h2", { id }, title), help), ...names.map((name) => dial(name, readable(name))));
   return box;
 }
-
-/** Return a parameter's name as the page shows it: "melody temperature". */
-export const readable = (name) => name.replaceAll("_", " ").replaceAll(".", " ");
-
-/** Return the names of a voice's parameters, except its mute. Parameters of single drums belong to the drums. */
-export const ofVoice = (voice) =>
-  Object.keys(store.specs).filter((name) => {
-    const first = name.split(".")[0];
-    return (first === voice || (voice === "drums" && KIT.includes(first))) && name !== `${voice}.mute`;
-  });

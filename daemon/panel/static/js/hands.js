@@ -1,5 +1,5 @@
 /** Changes made on this page. They are shown at once, sent together a moment later, and kept while the daemon does not answer. */
-import { post } from "./api.js";
+import { Refused, post } from "./api.js";
 import { isAway } from "./link.js";
 import { store, wish } from "./store.js";
 import { on, tell } from "./stream.js";
@@ -10,11 +10,14 @@ const SENDING_MS = 45;
 const TICK_SHARE = 15000;
 
 // Parameters that are being changed on this page. Until that is over, values from elsewhere are not shown.
+/** @type {Map<string, { value: Value, timer: number | null }>} */
 const held = new Map();
+/** @type {{ unsent: Map<string, Value>, take: () => Params, send: () => void }[]} */
 const queues = [];
 
-/** Return the value that this page shows: the one set here if the parameter is being changed, else the daemon's. */
-export const valueOf = (name) => (held.has(name) ? held.get(name).value : store.params[name]);
+/** Return the value that this page shows: the one set here if the parameter is being changed, else the daemon's.
+ * @type {(name: string) => Value} */
+export const valueOf = (name) => held.get(name)?.value ?? store.params[name];
 
 /** Change parameters at the time that *Changes begin* names. */
 export const change = queue(wish);
@@ -28,8 +31,10 @@ export function forgetKept() {
   tellKept();
 }
 
-/** Make a queue of changes. It holds the last value of each parameter. It sends one request at a time, so that they arrive in order. */
+/** Make a queue of changes. It holds the last value of each parameter. It sends one request at a time, so that they arrive in order.
+ * @type {(when: () => object) => (values: Params) => void} */
 function queue(when) {
+  /** @type {Map<string, Value>} */
   const unsent = new Map();
   let isSending = false;
   const take = () => {
@@ -51,13 +56,14 @@ function queue(when) {
     }
     tellKept();
   };
-  /** Send values. Return whether an answer came. Without one, the values go back to the queue, unless they were changed again. */
+  /** Send values. Return whether an answer came. Without one, the values go back to the queue, unless they were changed again.
+   * @type {(values: Params) => Promise<boolean>} */
   const sendValues = async (values) => {
     try {
       await post("set", { params: values, ...when() });
       settle(values, unsent);
     } catch (error) {
-      if (error.code === undefined) throw error;
+      if (!(error instanceof Refused)) throw error;
       if (error.isSilence) {
         for (const [name, value] of Object.entries(values)) if (!unsent.has(name)) unsent.set(name, value);
         setTimeout(() => tell("silence"));
@@ -72,7 +78,7 @@ function queue(when) {
   return (values) => {
     for (const [name, value] of Object.entries(values)) {
       for (const other of queues) other.unsent.delete(name);
-      clearTimeout(held.get(name)?.timer);
+      clearTimeout(held.get(name)?.timer ?? undefined);
       unsent.set(name, value);
       held.set(name, { value, timer: null });
     }
@@ -82,17 +88,22 @@ function queue(when) {
   };
 }
 
-/** Show the sent values until the daemon has certainly reported them. A value that was changed again is shown for longer. */
+/** Show the sent values until the daemon has certainly reported them. A value that was changed again is shown for longer.
+ * @type {(values: Params, unsent: Map<string, Value>) => void} */
 function settle(values, unsent) {
   const names = Object.keys(values).filter((name) => !unsent.has(name) && held.get(name)?.timer === null);
   // The daemon reports a change at most one tick later.
   const settling = Math.max(SETTLING_MS, SETTLING_MS / 2 + TICK_SHARE / store.transport.tempo);
   const timer = setTimeout(() => letGo(Object.fromEntries(names.map((name) => [name, 0])), timer), settling);
-  for (const name of names) held.get(name).timer = timer;
+  for (const name of names) {
+    const own = held.get(name);
+    if (own) own.timer = timer;
+  }
 }
 
+/** @type {(values: Params, timer?: number | null) => void} */
 function letGo(values, timer = null) {
-  const names = Object.keys(values).filter((name) => held.has(name) && (timer === null || held.get(name).timer === timer));
+  const names = Object.keys(values).filter((name) => held.has(name) && (timer === null || held.get(name)?.timer === timer));
   for (const name of names) held.delete(name);
   tell("params", Object.fromEntries(names.map((name) => [name, store.params[name]])));
 }

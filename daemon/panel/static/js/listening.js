@@ -1,6 +1,6 @@
 /** The button *Listen here*: it turns the sound of this browser on and off, and shows whether music is heard. */
 import { ears } from "./audio/ears.js";
-import { byId } from "./dom.js";
+import { byId, find } from "./dom.js";
 import { deafen, isLost, listen } from "./live.js";
 import { on, tell } from "./stream.js";
 
@@ -20,7 +20,7 @@ function show() {
   const button = byId("listen");
   button.setAttribute("aria-pressed", String(ears.isListening));
   button.classList.toggle("silent", ears.isListening && silence() !== "");
-  button.querySelector("span").textContent = ears.isListening ? silence() || "Listening" : "Listen here";
+  find("span", button).textContent = ears.isListening ? silence() || "Listening" : "Listen here";
 }
 
 /** Return why nothing is heard although listening is on, or "". */

@@ -15,10 +15,13 @@ const LOOK_MS = 50;
 const ECHO_SECONDS = 1;
 
 export const clock = new BeatClock();
+/** @type {{ scheduled: { beat: number, at: number, slack: number }[], late: number, dropped: number }} */
 export const stats = { scheduled: [], late: 0, dropped: 0 };
 let behind = LEAST_SECONDS;
 const pulse = new Pulse();
+/** @type {Map<string, Begun>} */
 const sounding = new Map();
+/** @type {Layer | null} */
 let layer = null;
 let hushed = -Infinity;
 let isPlaying = false;
@@ -45,7 +48,7 @@ export function hush() {
 /** Turn the live music on in this browser. */
 export async function listen() {
   await ears.open("live");
-  layer ??= new Layer(ears.desk);
+  layer ??= new Layer(ears.opened);
 }
 
 /** Turn the live music off in this browser. */
@@ -70,6 +73,7 @@ function look() {
 }
 setInterval(look, LOOK_MS);
 
+/** @type {(act: () => void) => void} */
 function turn(act) {
   act();
   if (isLost() === wasLost) return;
@@ -80,7 +84,7 @@ function turn(act) {
 
 function silence() {
   hush();
-  if (ears.isLive) ears.desk.damp();
+  if (ears.isLive) ears.opened.damp();
 }
 
 on("trouble", (name) => {
@@ -92,14 +96,14 @@ on("hung up", () => turn(() => pulse.rest()));
 // The gate opens only for a short time after each message. It closes even if the scripts of this page stop running.
 on("heard", () => {
   look();
-  if (ears.isLive && pulse.state === "idle") ears.desk.hold(ECHO_SECONDS);
+  if (ears.isLive && pulse.state === "idle") ears.opened.hold(ECHO_SECONDS);
 });
 
 on("tick", ({ tick, beat, tempo }) => {
   turn(() => {
     if (pulse.tick(tick, tempo, seconds())) hush();
   });
-  if (ears.isLive && pulse.isThere) ears.desk.hold(pulse.patience);
+  if (ears.isLive && pulse.isThere) ears.opened.hold(pulse.patience);
   clock.tick(beat, tempo, seconds());
   // The message about a note comes at the end of its tick, so a slow tempo needs a longer delay.
   const needed = Math.max(LEAST_SECONDS, tickSeconds(tempo) + JITTER_SECONDS);
@@ -116,7 +120,7 @@ on("transport", ({ state }) => {
 on("note", (note) => {
   const due = clock.secondsAt(note.beat);
   if (!ears.isLive || !pulse.isThere || due === null) return;
-  const now = ears.desk.context.currentTime;
+  const now = ears.context.currentTime;
   const at = ears.at(due + behind);
   if (note.type === "off") return release(note, Math.max(at, now));
   if (due < hushed + IN_FLIGHT_SECONDS) return;
@@ -130,15 +134,19 @@ on("note", (note) => {
   if (stats.scheduled.length > KEPT) stats.scheduled.shift();
 });
 
+/** @type {(note: NoteMessage, at: number) => void} */
 function sound(note, at) {
+  if (layer === null) return;
   if (note.voice !== "drums") release(note, at);
   const begun = play(layer, note, at);
   if (note.voice !== "drums") sounding.set(key(note), begun);
 }
 
+/** @type {(note: NoteMessage, at: number) => void} */
 function release(note, at) {
   sounding.get(key(note))?.end(at);
   sounding.delete(key(note));
 }
 
+/** @type {(note: NoteMessage) => string} */
 const key = ({ voice, pitch }) => `${voice} ${pitch}`;

@@ -29,7 +29,7 @@ const UNSEEN_MS = 2000;
 function turn() {
   const page = PAGES.includes(location.hash.slice(1)) ? location.hash.slice(1) : "live";
   for (const name of PAGES) byId(`page-${name}`).hidden = name !== page;
-  for (const link of document.querySelectorAll("nav a")) {
+  for (const link of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("nav a"))) {
     if (link.dataset.page === page) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -39,6 +39,7 @@ function turn() {
   if (page === "health") showHealth();
 }
 
+/** @type {number | null} */
 let learning = null;
 let isInStep = false;
 
@@ -52,6 +53,7 @@ async function keepLearning() {
   else learnSoon(AGAIN_MS);
 }
 
+/** @type {(milliseconds: number) => void} */
 function learnSoon(milliseconds) {
   learning ??= setTimeout(keepLearning, milliseconds);
 }

@@ -3,7 +3,7 @@ import { ears } from "./audio/ears.js";
 import { keepLevels, levels } from "./audio/mixing_desk.js";
 import { dial, register } from "./dials.js";
 import { freshId, make } from "./dom.js";
-import { ofVoice, readable } from "./groups.js";
+import { ofVoice, readable } from "./names.js";
 import { changeNow, valueOf } from "./hands.js";
 import { VOICES, colour } from "./music.js";
 import { tame } from "./slide.js";
@@ -14,12 +14,15 @@ const LEAP = 0.1;
 const FALL = 0.86;
 const METER_MS = 50;
 const own = levels();
+/** @type {Map<Voice, { light: HTMLElement, loud: number }>} */
 const meters = new Map();
 
+/** @type {(box: HTMLElement) => void} */
 export function makeMixer(box) {
   box.replaceChildren(...VOICES.map(strip));
 }
 
+/** @type {(voice: Voice) => HTMLElement} */
 function strip(voice) {
   const id = freshId("strip");
   const mute = make("button", {
@@ -45,14 +48,17 @@ function strip(voice) {
   return box;
 }
 
+/** @type {(name: string, voice: Voice) => string} */
 const shortened = (name, voice) => (name.startsWith(`${voice}.`) ? readable(name.slice(voice.length + 1)) : name.split(".")[0]);
 
+/** @type {(voice: Voice, box: HTMLElement, mute: HTMLElement, solo: HTMLElement) => void} */
 function show(voice, box, mute, solo) {
   mute.setAttribute("aria-pressed", String(isMuted(voice)));
   solo.setAttribute("aria-pressed", String(isSolo(voice)));
   box.dataset.muted = String(isMuted(voice));
 }
 
+/** @type {(voice: Voice) => HTMLElement} */
 function fader(voice) {
   const input = make("input", {
     type: "range", min: 0, max: MOST, step: 0.01, value: own[voice], "data-level": voice,
@@ -72,14 +78,18 @@ function fader(voice) {
   return make("label", {}, "level in this browser", input);
 }
 
+/** @type {(voice: Voice) => boolean} */
 const isMuted = (voice) => valueOf(`${voice}.mute`) === true;
 
-/** Whether this voice is the only one that is not muted. */
+/** Whether this voice is the only one that is not muted.
+ * @type {(voice: Voice) => boolean} */
 const isSolo = (voice) => VOICES.every((other) => isMuted(other) === (other !== voice));
 
+/** @type {(isOff: (voice: Voice) => boolean) => Params} */
 const muted = (isOff) => Object.fromEntries(VOICES.map((voice) => [`${voice}.mute`, isOff(voice)]));
 
-/** The voices that were muted before the solo began, on this page or elsewhere. They are muted again when it ends. */
+/** The voices that were muted before the solo began, on this page or elsewhere. They are muted again when it ends.
+ * @type {Set<Voice>} */
 let before = new Set();
 on("params", () => {
   if (!VOICES.some(isSolo)) before = new Set(VOICES.filter(isMuted));
@@ -87,10 +97,10 @@ on("params", () => {
 
 setInterval(() => {
   for (const [voice, meter] of meters) {
-    const peak = ears.isOpen ? ears.desk.peak(voice) : 0;
-    const before = meter.loud;
-    meter.loud = Math.max(peak, before * FALL);
+    const peak = ears.isOpen ? ears.opened.peak(voice) : 0;
+    const shown = meter.loud;
+    meter.loud = Math.max(peak, shown * FALL);
     if (meter.loud < 0.002) meter.loud = 0;
-    if (meter.loud !== before) meter.light.style.setProperty("--loud", String(Math.min(meter.loud * 1.4, 1)));
+    if (meter.loud !== shown) meter.light.style.setProperty("--loud", String(Math.min(meter.loud * 1.4, 1)));
   }
 }, METER_MS);

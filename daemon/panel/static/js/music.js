@@ -1,24 +1,21 @@
 /** Names and colours of voices and drums. */
+/** @type {Voice[]} */
 export const VOICES = ["lead", "chords", "bass", "drums"];
 export const DRUMS = ["kick", "snare", "clap", "closed hat", "open hat", "tom", "crash", "ride", "rim"];
 export const KIT = ["kick", "backbeat", "hats", "colour"];
 export const BEATS_PER_BAR = 4;
 
-const OF_PITCH = new Map([
-  ...[35, 36].map((pitch) => [pitch, 0]),
-  ...[38, 40].map((pitch) => [pitch, 1]),
-  [39, 2],
-  ...[42, 44].map((pitch) => [pitch, 3]),
-  [46, 4],
-  ...[41, 43, 45, 47, 48, 50].map((pitch) => [pitch, 5]),
-  ...[49, 52, 55, 57].map((pitch) => [pitch, 6]),
-  ...[51, 53, 59].map((pitch) => [pitch, 7]),
-]);
+/** @type {Map<number, number>} */
+const OF_PITCH = new Map();
+[[35, 36], [38, 40], [39], [42, 44], [46], [41, 43, 45, 47, 48, 50], [49, 52, 55, 57], [51, 53, 59]]
+  .forEach((pitches, drum) => pitches.forEach((pitch) => OF_PITCH.set(pitch, drum)));
 
-/** Return the index into DRUMS of a General MIDI percussion note. Rare instruments count as rim. */
+/** Return the index into DRUMS of a General MIDI percussion note. Rare instruments count as rim.
+ * @type {(pitch: number) => number} */
 export const drumOf = (pitch) => OF_PITCH.get(pitch) ?? 8;
 
 const style = getComputedStyle(document.documentElement);
 
-/** Return a colour of the style sheet: colour("lead"). */
+/** Return a colour of the style sheet: colour("lead").
+ * @type {(name: string) => string} */
 export const colour = (name) => style.getPropertyValue(`--${name}`).trim();

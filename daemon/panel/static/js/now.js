@@ -3,7 +3,8 @@ import { ask } from "./api.js";
 import { isAway, whoIsAway } from "./link.js";
 import { say } from "./toast.js";
 
-/** Return the result of POST `path`. If it fails, show a message that names `what`, and return undefined. */
+/** Return the result of POST `path`. If it fails, show a message that names `what`, and return undefined.
+ * @type {(path: string, body: object, what: string) => Promise<any>} */
 export async function askNow(path, body, what) {
   if (!isAway()) return ask(path, body, `${what} was not answered`);
   say(`${what} was not sent: ${whoIsAway()}.`, true);

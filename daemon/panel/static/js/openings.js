@@ -1,7 +1,9 @@
-/** The open things that Escape closes, the last one opened first. */
+/** The open things that Escape closes, the last one opened first.
+ * @type {(() => void)[]} */
 const open = [];
 
-/** Note that something was opened. Escape calls `close`. Return a function that notes that it was closed. */
+/** Note that something was opened. Escape calls `close`. Return a function that notes that it was closed.
+ * @type {(close: () => void) => () => void} */
 export function opened(close) {
   open.push(close);
   return () => {

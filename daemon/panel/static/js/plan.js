@@ -1,13 +1,15 @@
 /** Shows the director's plan: the next section, the key and the chords. */
-import { get } from "./api.js";
+import { Refused, get } from "./api.js";
 import { byId, make } from "./dom.js";
 import { store } from "./store.js";
 import { on } from "./stream.js";
 
+/** @type {(plan: Plan | null) => void} */
 function show(plan) {
   byId("plan").replaceChildren(...words(plan).map((text) => make("span", {}, text)));
 }
 
+/** @type {(plan: Plan | null) => string[]} */
 function words(plan) {
   if (!plan) return [];
   const { bar, bars_left: left, next_section: next, key, chords = [], next: after } = plan;
@@ -23,7 +25,7 @@ async function askAnew() {
   try {
     show((await get("state")).plan);
   } catch (error) {
-    if (error.code === undefined) throw error; // if it has a code, the banner shows who does not answer
+    if (!(error instanceof Refused)) throw error; // the banner shows who does not answer
   }
 }
 

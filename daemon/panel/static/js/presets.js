@@ -1,8 +1,8 @@
 /** Presets: parameter values stored under a name. A loaded preset begins and glides as *Changes begin* says. */
-import { get, post } from "./api.js";
+import { Refused, get, post } from "./api.js";
 import { complaints } from "./complaint.js";
 import { confirming } from "./confirm.js";
-import { byId, make } from "./dom.js";
+import { byId, find, make } from "./dom.js";
 import { isAway, whoIsAway } from "./link.js";
 import { askNow } from "./now.js";
 import { wish } from "./store.js";
@@ -13,7 +13,9 @@ import { heard } from "./waits.js";
 const name = make("input", { type: "text", placeholder: "name of a new one", autocomplete: "off", "aria-label": "Name of a new preset" });
 const list = make("ul", { class: "preset-list", "aria-labelledby": "presets-title" });
 const { line, complain } = complaints(name);
+/** @type {Map<string, HTMLElement>} */
 const entries = new Map(); // name -> its entry; the element is never replaced, because it may have the focus
+/** @type {number | undefined | null} */
 let count = null;
 
 export function makePresets() {
@@ -34,7 +36,7 @@ async function save() {
     name.value = "";
     await refresh();
   } catch (error) {
-    if (error.code === undefined) throw error;
+    if (!(error instanceof Refused)) throw error;
     complain(error.message);
     if (error.isSilence) tell("silence");
   }
@@ -44,25 +46,27 @@ async function refresh() {
   try {
     const { presets } = await get("presets");
     for (const [known, element] of entries) if (!presets.includes(known)) take(known, element);
-    presets.forEach((each, index) => {
-      if (!entries.has(each)) entries.set(each, entry(each));
-      const element = entries.get(each);
+    presets.forEach((/** @type {string} */ each, /** @type {number} */ index) => {
+      const element = entries.get(each) ?? entry(each);
+      entries.set(each, element);
       if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
     });
   } catch (error) {
-    if (error.code === undefined) throw error; // if it has a code, the banner shows who does not answer
+    if (!(error instanceof Refused)) throw error; // the banner shows who does not answer
   }
 }
 
-/** Remove an entry. If it had the focus, the focus goes to its neighbour. */
+/** Remove an entry. If it had the focus, the focus goes to its neighbour.
+ * @type {(known: string, element: HTMLElement) => void} */
 function take(known, element) {
   const next = element.nextElementSibling ?? element.previousElementSibling;
   const hadFocus = element.contains(document.activeElement);
   entries.delete(known);
   element.remove();
-  if (hadFocus) (next?.querySelector(".load") ?? name).focus();
+  if (hadFocus) (next ? find(".load", next) : name).focus();
 }
 
+/** @type {(known: string) => HTMLElement} */
 function entry(known) {
   const load = async () => {
     const told = await askNow("preset", { action: "load", name: known, ...wish() }, known);

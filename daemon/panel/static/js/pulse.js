@@ -7,12 +7,14 @@ const JITTER_SECONDS = 0.15;
 const MOST_AHEAD_SECONDS = 0.5;
 const FORGOTTEN = 0.99;
 
-/** Return the length of a tick at a tempo (BPM), in seconds. */
+/** Return the length of a tick at a tempo (BPM), in seconds.
+ * @type {(tempo: number) => number} */
 export const tickSeconds = (tempo) => 15 / tempo;
 
 export class Pulse {
   constructor() {
     this.state = "idle"; // "idle" (no tick is expected), "there" or "lost"
+    /** @type {{ number: number, tempo: number, seconds: number } | null} */
     this.last = null;
     this.ahead = 0;
   }
@@ -26,7 +28,8 @@ export class Pulse {
     return Math.max(LEAST_SECONDS, tickSeconds(this.last?.tempo ?? 128) + JITTER_SECONDS);
   }
 
-  /** Take in the message of a tick that arrived at `seconds`. Return whether all notes from before must end. */
+  /** Take in the message of a tick that arrived at `seconds`. Return whether all notes from before must end.
+   * @type {(number: number, tempo: number, seconds: number) => boolean} */
   tick(number, tempo, seconds) {
     const { last, patience } = this;
     this.last = { number, tempo, seconds };
@@ -43,9 +46,10 @@ export class Pulse {
     return isBroken;
   }
 
-  /** Whether the next tick is overdue. */
+  /** Whether the next tick is overdue.
+   * @type {(seconds: number) => boolean} */
   isOverdue(seconds) {
-    return this.isThere && seconds - this.last.seconds > this.patience;
+    return this.isThere && this.last !== null && seconds - this.last.seconds > this.patience;
   }
 
   /** Note that messages about the music no longer arrive. */
@@ -59,7 +63,8 @@ export class Pulse {
     this.last = null;
   }
 
-  /** Whether a tick came neither in a burst nor late. At a slow tempo, more lateness is allowed. */
+  /** Whether a tick came neither in a burst nor late. At a slow tempo, more lateness is allowed.
+   * @type {(since: number, length: number, patience: number) => boolean} */
   #isInTime(since, length, patience) {
     return since > length / 2 && since < Math.max(patience, 2 * length);
   }

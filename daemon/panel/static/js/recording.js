@@ -1,10 +1,11 @@
 /** The record button, and the banner about the running recording. Every page shows it, whoever started it. */
-import { byId } from "./dom.js";
+import { byId, find } from "./dom.js";
 import { askNow } from "./now.js";
 import { on } from "./stream.js";
 import { say } from "./toast.js";
 
 const SHOW_MS = 500;
+/** @type {string | null} */
 let path = null;
 let began = 0;
 
@@ -32,13 +33,14 @@ on("facts", ({ recording }) => {
 
 function showTime() {
   const words = path === null ? "" : clock((performance.now() - began) / 1000);
-  byId("record").querySelector("span").textContent = words || "Record";
+  find("span", byId("record")).textContent = words || "Record";
   byId("recording-time").textContent = words;
 }
 
-/** Return seconds as "1:05", or as "1:00:05" from one hour on. */
+/** Return seconds as "1:05", or as "1:00:05" from one hour on.
+ * @type {(seconds: number) => string} */
 function clock(seconds) {
-  const two = (number) => String(Math.floor(number) % 60).padStart(2, "0");
+  const two = (/** @type {number} */ number) => String(Math.floor(number) % 60).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   return hours ? `${hours}:${two(seconds / 60)}:${two(seconds)}` : `${Math.floor(seconds / 60)}:${two(seconds)}`;
 }

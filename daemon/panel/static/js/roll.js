@@ -7,20 +7,30 @@ const LOW = 26;
 const HIGH = 98;
 const LABEL = "11px system-ui, sans-serif";
 
-/** Fit a canvas to its box and to the screen's resolution. Return its 2D context, and its size in CSS pixels. */
+/** Fit a canvas to its box and to the screen's resolution. Return its 2D context, and its size in CSS pixels.
+ * @type {(canvas: HTMLCanvasElement) => { pen: CanvasRenderingContext2D, width: number, height: number }} */
 export function fitted(canvas) {
   const { clientWidth: width, clientHeight: height } = canvas;
   const scale = Math.min(window.devicePixelRatio || 1, 2);
   const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];
   if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
   const pen = canvas.getContext("2d");
+  if (pen === null) throw new Error("the canvas is used for something else");
   pen.setTransform(scale, 0, 0, scale, 0, 0);
   return { pen, width, height };
 }
 
+/**
+ * @typedef {{ from: number, until: number, now: number | null, notes: ShownNote[], sections: Section[],
+ *   silent?: Set<Voice> }} View
+ * @typedef {(beat: number) => number} Across
+ */
+
 export class Roll {
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
+    /** @type {Record<string, string>} */
     this.tones = Object.fromEntries(VOICES.map((voice) => [voice, colour(voice)]));
     this.inks = { ground: colour("surface"), line: colour("line"), quiet: colour("quiet"), text: colour("text"), acid: colour("acid") };
   }
@@ -28,10 +38,11 @@ export class Roll {
   /**
    * Draw the beats `from` to `until`. `now` is the beat of the playhead, or null; voices in `silent` are drawn faint.
    * Each note is {beat, end, voice, pitch, velocity}, each section [beat, name].
+   * @type {(view: View) => void}
    */
   draw({ from, until, now, notes, sections, silent = new Set() }) {
     const { pen, width, height } = fitted(this.canvas);
-    const x = (beat) => ((beat - from) / (until - from)) * width;
+    const x = (/** @type {number} */ beat) => ((beat - from) / (until - from)) * width;
     const drumsTop = height - DRUM_ROW * DRUMS.length - 6;
     pen.fillStyle = this.inks.ground;
     pen.fillRect(0, 0, width, height);
@@ -53,6 +64,7 @@ export class Roll {
     }
   }
 
+  /** @type {(pen: CanvasRenderingContext2D, note: ShownNote, x: Across, row: number, drumsTop: number, now: number) => void} */
   #note(pen, note, x, row, drumsTop, now) {
     const left = x(note.beat);
     if (note.voice === "drums") {
@@ -69,6 +81,7 @@ export class Roll {
     pen.fill();
   }
 
+  /** @type {(pen: CanvasRenderingContext2D, x: Across, from: number, until: number, height: number, drumsTop: number, width: number) => void} */
   #grid(pen, x, from, until, height, drumsTop, width) {
     for (let beat = Math.ceil(from); beat <= until; beat++) {
       const isBar = beat % BEATS_PER_BAR === 0;
@@ -81,6 +94,7 @@ export class Roll {
     pen.globalAlpha = 1;
   }
 
+  /** @type {(pen: CanvasRenderingContext2D, x: Across, from: number, until: number, sections: Section[]) => void} */
   #heads(pen, x, from, until, sections) {
     pen.font = LABEL;
     pen.textBaseline = "middle";

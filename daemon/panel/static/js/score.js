@@ -10,8 +10,11 @@ const BARS = 8;
 const PLAYHEAD = 0.86;
 const FRAME_MS = 30;
 
+/** @type {ShownNote[]} */
 let notes = [];
+/** @type {Section[]} */
 let sections = [];
+/** @type {Map<string, ShownNote>} */
 const open = new Map();
 let shown = 0;
 let lastBeat = 0;
@@ -30,6 +33,7 @@ on("note", ({ beat, voice, type, pitch, velocity }) => {
     open.delete(key);
   }
   if (type !== "on") return;
+  /** @type {ShownNote} */
   const note = { beat, voice, pitch, velocity, end: null };
   open.set(key, note);
   notes.push(note);
@@ -42,14 +46,15 @@ on("tick", ({ beat, section }) => {
   const first = beat - (BARS + 1) * BEATS_PER_BAR;
   if (notes.length && notes[0].beat < first - BEATS_PER_BAR * 4) {
     notes = notes.filter((note) => (note.end ?? beat) >= first);
-    sections = sections.filter(([, ], index) => index >= sections.length - 12);
+    sections = sections.filter((_, index) => index >= sections.length - 12);
   }
 });
 
-/** Draw at each frame while the page is visible. */
+/** Draw at each frame while the page is visible.
+ * @type {(canvas: HTMLCanvasElement) => void} */
 export function startScore(canvas) {
   const roll = new Roll(canvas);
-  const frame = (moment) => {
+  const frame = (/** @type {number} */ moment) => {
     requestAnimationFrame(frame);
     if (moment - shown < FRAME_MS) return;
     shown = moment;
@@ -61,6 +66,7 @@ export function startScore(canvas) {
     roll.draw({ from, until: from + BARS * BEATS_PER_BAR, now, notes, sections, silent });
   };
   requestAnimationFrame(frame);
+  /** @type {Record<string, string>} */
   const names = { drums: "drums, below the line: kick, snare, clap, hats, tom, crash, ride, rim" };
   for (const voice of VOICES) {
     const mark = make("b");
@@ -72,6 +78,7 @@ export function startScore(canvas) {
 const beats = [...document.querySelectorAll("#place-beat i")];
 let barShown = "";
 
+/** @type {(now: number) => void} */
 function showPlace(now) {
   const isPlaying = store.transport.state === "playing" && latency() > 0;
   const bar = String(Math.max(Math.floor(now / BEATS_PER_BAR), 0));

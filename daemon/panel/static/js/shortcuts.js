@@ -8,12 +8,16 @@ import { hushToasts } from "./toast.js";
 
 const STORED = "edmd-shortcuts";
 const NO_TEXT = new Set(["button", "checkbox", "color", "file", "image", "radio", "range", "reset", "submit"]);
+/** @type {Record<string, string>} */
 const NAMES = { " ": "Space", "?": "?", Home: "Home" };
+/** @type {Map<string, { act: () => void, words: string }>} */
 const shortcuts = new Map(); // key -> { act, words }
 let areOn = localStorage.getItem(STORED) !== "off";
+/** @type {string | null} */
 let swallowed = null;
 
-/** Make `key` call `act`. The list of keys describes it with `words`. */
+/** Make `key` call `act`. The list of keys describes it with `words`.
+ * @type {(key: string, words: string, act: () => void) => void} */
 export function shortcut(key, words, act) {
   shortcuts.set(key, { words, act });
 }
@@ -37,8 +41,10 @@ function turn() {
   byId("keys-on").setAttribute("aria-checked", String(areOn));
 }
 
+/** @type {(key: string, words: string) => HTMLElement} */
 const row = (key, words) => make("tr", {}, make("th", { scope: "row" }, make("kbd", {}, key)), make("td", {}, words));
 
+/** @type {(event: KeyboardEvent) => void} */
 function press(event) {
   if (event.isComposing) return;
   if (event.key === "Escape") {
@@ -54,7 +60,8 @@ function press(event) {
   if (!event.repeat) found.act();
 }
 
-/** Swallow the release of the key too, because some browsers press a button when Space is released. */
+/** Swallow the release of the key too, because some browsers press a button when Space is released.
+ * @type {(event: KeyboardEvent) => void} */
 function release(event) {
   if (event.code !== swallowed) return;
   swallowed = null;
@@ -62,16 +69,20 @@ function release(event) {
   event.stopImmediatePropagation();
 }
 
-/** Return the letter of a key in lower case, independent of Shift, Caps Lock and the keyboard's alphabet. */
+/** Return the letter of a key in lower case, independent of Shift, Caps Lock and the keyboard's alphabet.
+ * @type {(event: KeyboardEvent) => string} */
 const letterOf = ({ key, code }) => (/^[a-z]$/i.test(key) ? key : (/^Key([A-Z])$/.exec(code)?.[1] ?? key)).toLowerCase();
 
-/** Whether keys enter text in `target`, or move through an open list. */
+/** Whether keys enter text in `target`, or move through an open list.
+ * @type {(target: EventTarget | null) => boolean} */
 function isWriting(target) {
+  if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.tagName === "TEXTAREA") return true;
   if (target.tagName === "SELECT") return isOpen(target);
-  return target.tagName === "INPUT" && !NO_TEXT.has(target.type);
+  return target instanceof HTMLInputElement && !NO_TEXT.has(target.type);
 }
 
+/** @type {(select: HTMLElement) => boolean} */
 function isOpen(select) {
   try {
     return select.matches(":open");

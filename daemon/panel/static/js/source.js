@@ -27,10 +27,11 @@ on("facts", ({ models, seed, coming = [] }) => {
   byId("coming").textContent = coming.map(({ what, seed: next, model, effective_beat: beat }) =>
     `${next === undefined ? model ?? (what === "prime" ? "what the models heard" : what) : `seed ${next}`} ${place(beat)}`).join(", ");
   byId("model").value = models.current;
-  byId("seed").textContent = seed;
+  byId("seed").textContent = String(seed);
 });
 
-/** Fill a choice list with the available models, if they changed. The current model is selected. */
+/** Fill a choice list with the available models, if they changed. The current model is selected.
+ * @type {(select: HTMLSelectElement, models: Models) => void} */
 export function offer(select, { available, current }) {
   if ([...select.options].map(({ value }) => value).join() === available.join()) return;
   select.replaceChildren(...available.map((name) => make("option", { value: name, selected: name === current }, name)));

@@ -1,14 +1,17 @@
 /** The daemon's state as this page knows it: parameters, their descriptions, transport. */
-import { get } from "./api.js";
+import { Refused, get } from "./api.js";
 import { on, tell } from "./stream.js";
 
 const ASKED_MS = 600;
 
 export const store = {
+  /** @type {Record<string, Spec>} */
   specs: {},
+  /** @type {Params} */
   params: {},
-  transport: { state: "stopped", tempo: 128, bar: 0 },
-  state: {},
+  /** @type {Transport} */
+  transport: { state: "stopped", tempo: 128, bar: 0, beat: 0 },
+  state: /** @type {State} */ ({}),
   beat: 0,
   at: "now",
   over: 0,
@@ -16,6 +19,7 @@ export const store = {
 
 let lastFacts = "";
 let toldTransport = store.transport;
+/** @type {{ state: Transport["state"], timer: number } | null} */
 let asked = null; // the transport state requested here, while messages from the daemon may be older than the request
 
 /** Load the daemon's whole state. Return "" or the code of the error that prevents it. */
@@ -36,7 +40,7 @@ export async function learn() {
     tell("facts", state);
     return "";
   } catch (error) {
-    if (error.code === undefined) throw error;
+    if (!(error instanceof Refused)) throw error;
     return error.code;
   }
 }
@@ -44,7 +48,8 @@ export async function learn() {
 /** Return when a change begins and how long it glides, as fields of a request. */
 export const wish = () => ({ ...(store.at === "now" ? {} : { at: store.at }), ...(store.over ? { over: store.over } : {}) });
 
-/** Show the requested transport state at once, so that the next key press does not wait for the telemetry. */
+/** Show the requested transport state at once, so that the next key press does not wait for the telemetry.
+ * @type {(state: Transport["state"]) => void} */
 export function askTransport(state) {
   clearTimeout(asked?.timer);
   asked = { state, timer: setTimeout(askNoMore, ASKED_MS) };
@@ -58,6 +63,7 @@ export function askNoMore() {
   showTransport(toldTransport);
 }
 
+/** @type {(transport: Transport) => void} */
 function showTransport(transport) {
   toldTransport = transport;
   store.transport = { ...transport, state: asked?.state ?? transport.state };

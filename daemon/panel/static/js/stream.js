@@ -1,4 +1,5 @@
-/** Messages from the daemon (server-sent events), and messages between parts of the page: on("note", (message) => ...). */
+/** Messages from the daemon (server-sent events), and messages between parts of the page: on("note", (message) => ...).
+ * @type {Map<string, ((message: any) => unknown)[]>} */
 const listeners = new Map();
 const AGAIN_MS = 700;
 const CROWDED_MS = 3000;
@@ -7,22 +8,27 @@ const CROWDED_MS = 3000;
 const SILENT_MS = 2000;
 const GONE_MS = 4000;
 
+/** @type {<Topic extends keyof Topics>(topic: Topic, listen: (message: Topics[Topic]) => unknown) => void} */
 export function on(topic, listen) {
-  if (!listeners.has(topic)) listeners.set(topic, []);
-  listeners.get(topic).push(listen);
+  listeners.set(topic, [...(listeners.get(topic) ?? []), listen]);
 }
 
-export function tell(topic, message) {
-  for (const listen of listeners.get(topic) ?? []) listen(message);
+/** @type {<Topic extends keyof Topics>(topic: Topic, ...message: Topics[Topic] extends void ? [] : [Topics[Topic]]) => void} */
+export function tell(topic, ...message) {
+  for (const listen of listeners.get(topic) ?? []) listen(message[0]);
 }
 
 let isWanted = true;
 let hasHungUp = false;
+/** @type {AbortController | null} */
 let current = null;
+/** @type {Topics["trouble"]} */
 let trouble = "";
+/** @type {() => void} */
 let wake = () => {};
 
-/** Connect if `isSo`, else disconnect. A page that is neither visible nor listening keeps no connection. */
+/** Connect if `isSo`, else disconnect. A page that is neither visible nor listening keeps no connection.
+ * @type {(isSo: boolean) => void} */
 export function want(isSo) {
   isWanted = isSo;
   if (isSo) return wake();
@@ -34,7 +40,7 @@ export function want(isSo) {
 /** Read events for ever, and connect again after each end. An EventSource would give up after a refusal, and not say why. */
 export async function listenForEver() {
   for (;;) {
-    if (!isWanted) await new Promise((called) => { wake = called; });
+    if (!isWanted) await new Promise((/** @type {(value?: unknown) => void} */ called) => { wake = called; });
     hasHungUp = false;
     const ended = await hear();
     if (hasHungUp) continue;
@@ -43,44 +49,49 @@ export async function listenForEver() {
   }
 }
 
+/** @type {(name: Topics["trouble"]) => void} */
 function turn(name) {
   if (name === trouble) return;
   trouble = name;
   tell("trouble", name);
 }
 
-/** Read events until the connection ends. Return the reason: "panel" or "crowded". */
+/** Read events until the connection ends. Return the reason: "panel" or "crowded".
+ * @type {() => Promise<"panel" | "crowded">} */
 async function hear() {
-  current = new AbortController();
-  const asked = fetch("/api/events", { signal: current.signal, cache: "no-store" }).catch(() => null);
-  const reply = await within([[GONE_MS, () => current.abort()]], asked);
+  const connection = current = new AbortController();
+  const asked = fetch("/api/events", { signal: connection.signal, cache: "no-store" }).catch(() => null);
+  const reply = await within([[GONE_MS, () => connection.abort()]], asked);
   if (reply?.status === 401) location.reload(); // leads to the login page
-  if (!reply?.ok) return blame(reply);
+  if (!reply?.ok || !reply.body) return blame(reply);
   turn("");
   await read(reply.body.pipeThrough(new TextDecoderStream()).getReader());
   return "panel";
 }
 
+/** @type {(reply: Response | null) => Promise<"panel" | "crowded">} */
 async function blame(reply) {
   const told = await reply?.json().catch(() => null); // a proxy's answer is not JSON
   return told?.error?.code === "crowded" ? "crowded" : "panel";
 }
 
+/** @type {(reader: ReadableStreamDefaultReader<string>) => Promise<void>} */
 async function read(reader) {
   let text = "";
   for (;;) {
-    const more = reader.read().catch(() => ({ done: true }));
-    const { done, value } = await within([[SILENT_MS, () => turn("panel")], [GONE_MS, () => current.abort()]], more);
+    const more = reader.read().catch(() => ({ done: true, value: "" }));
+    const { done, value } = await within([[SILENT_MS, () => turn("panel")], [GONE_MS, () => current?.abort()]], more);
     if (done) return;
     turn("");
     tell("heard");
     const events = (text + value).split("\n\n");
-    text = events.pop();
+    text = events.pop() ?? "";
     events.forEach(dispatch);
   }
 }
 
-/** Return the result of `promise`. Each of `limits` is [milliseconds, act]: `act` is called if the result takes longer. */
+/** Return the result of `promise`. Each of `limits` is [milliseconds, act]: `act` is called if the result takes longer.
+ * @type {<T>(limits: [number, () => void][], promise: Promise<T>) => Promise<T>} */
 async function within(limits, promise) {
   const timers = limits.map(([milliseconds, act]) => setTimeout(act, milliseconds));
   const result = await promise;
@@ -88,11 +99,12 @@ async function within(limits, promise) {
   return result;
 }
 
+/** @type {(event: string) => void} */
 function dispatch(event) {
   const [, topic, data] = /^event: (.*)\ndata: (.*)$/.exec(event) ?? [];
   if (topic === undefined) return;
   try {
-    tell(topic, JSON.parse(data));
+    tell(/** @type {keyof Topics} */ (topic), JSON.parse(data));
   } catch (error) {
     reportError(error); // an error in one listener must not end the stream
   }

@@ -1,6 +1,6 @@
 /** Start, stop, tap and panic, by button and by key. Without a connection an action is refused; it is never done later. */
 import { ask } from "./api.js";
-import { byId } from "./dom.js";
+import { byId, find } from "./dom.js";
 import { isAway, whoIsAway } from "./link.js";
 import { hush } from "./live.js";
 import { shortcut } from "./shortcuts.js";
@@ -8,12 +8,16 @@ import { askNoMore, askTransport, store } from "./store.js";
 import { on, tell } from "./stream.js";
 import { say } from "./toast.js";
 
+/** @type {Record<string, Transport["state"]>} */
 const LEADS_TO = { play: "playing", continue: "playing", stop: "stopped" };
+/** @type {Record<string, string>} */
 const NAMES = { play: "Restart", continue: "Go on", stop: "Stop", tap: "Tap" };
 const STALE_MS = 1000;
+/** @type {Promise<void>} */
 let before = Promise.resolve();
 
-/** Send actions one after another, so that the last press decides the final state. */
+/** Send actions one after another, so that the last press decides the final state.
+ * @type {(action: string) => void} */
 function act(action) {
   if (isAway()) return refuse(action);
   const pressed = performance.now();
@@ -21,12 +25,14 @@ function act(action) {
   before = before.then(() => send(action, pressed));
 }
 
-/** Send an action, or refuse it if it had to wait too long for the answer to an earlier press. */
+/** Send an action, or refuse it if it had to wait too long for the answer to an earlier press.
+ * @type {(action: string, pressed: number) => Promise<void>} */
 async function send(action, pressed) {
   if (performance.now() - pressed > STALE_MS) refuse(action);
   else if ((await ask("transport", { action }, `${NAMES[action]} was not answered`)) === undefined) askNoMore();
 }
 
+/** @type {(action: string) => void} */
 function refuse(action) {
   askNoMore();
   say(`${NAMES[action]} was not sent: ${whoIsAway()}.`, true);
@@ -58,7 +64,7 @@ export function makeTransport() {
 
 on("transport", ({ state, tempo }) => {
   document.body.dataset.state = state;
-  byId("toggle").querySelector("span").textContent = state === "playing" ? "Stop" : "Go on";
+  find("span", byId("toggle")).textContent = state === "playing" ? "Stop" : "Go on";
   byId("place-tempo").textContent = String(+Number(tempo).toFixed(1));
 });
 on("tick", ({ tempo, section }) => {

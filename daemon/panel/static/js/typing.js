@@ -7,8 +7,10 @@ import { opened } from "./openings.js";
 /**
  * Make the number in `output` editable: a tap on it or Enter on `slider` opens a field. Enter in the field or leaving the
  * field calls `put(number)`; Escape changes nothing.
+ * @type {(output: HTMLElement, slider: HTMLElement, spec: NumberSpec, name: string, put: (number: number) => void) => void}
  */
 export function typing(output, slider, spec, name, put) {
+  /** @type {HTMLInputElement | null} */
   let field = null;
   const write = () => {
     if (field) return;
@@ -19,7 +21,7 @@ export function typing(output, slider, spec, name, put) {
     });
     const { line, complain } = complaints(input);
     const closed = opened(() => close(true));
-    const close = (isByKey) => {
+    const close = (/** @type {boolean} */ isByKey) => {
       if (!field) return;
       field = null;
       closed();
@@ -28,7 +30,7 @@ export function typing(output, slider, spec, name, put) {
       line.remove();
       if (isByKey) slider.focus({ preventScroll: true });
     };
-    const take = (isByKey) => {
+    const take = (/** @type {boolean} */ isByKey) => {
       const number = (spec.type === "int" ? readWhole : readNumber)(input.value, spec.unit);
       if (input.value.trim() !== "" && !(number >= low && number <= high)) return complain(refusal(name, spec, input.value));
       if (input.value.trim() !== "") put(number);
@@ -46,9 +48,9 @@ export function typing(output, slider, spec, name, put) {
     });
     field = input;
     output.after(input);
-    output.closest(".dial").append(line);
+    output.closest(".dial")?.append(line);
     output.hidden = true;
-    input.value = slider.getAttribute("aria-valuetext").split(" ")[0];
+    input.value = (slider.getAttribute("aria-valuetext") ?? "").split(" ")[0];
     input.focus();
     input.select();
   };
@@ -60,5 +62,6 @@ export function typing(output, slider, spec, name, put) {
   });
 }
 
+/** @type {(name: string, spec: NumberSpec, text: string) => string} */
 const refusal = (name, { type, range: [low, high], unit }, text) =>
   `${name} is ${type === "int" ? "a whole number, " : ""}${low} to ${high}${unit ? ` ${unit}` : ""}; got ${text.trim()}`;

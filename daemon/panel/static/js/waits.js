@@ -1,10 +1,12 @@
 /** Texts that say at which bar a requested change is heard. */
 import { BEATS_PER_BAR } from "./music.js";
 
-/** Return `at bar 24`, or `in bar 24` for a beat within the bar. */
+/** Return `at bar 24`, or `in bar 24` for a beat within the bar.
+ * @type {(beat: number) => string} */
 export const place = (beat) => `${beat % BEATS_PER_BAR === 0 ? "at" : "in"} bar ${Math.floor(beat / BEATS_PER_BAR)}`;
 
-/** Return the text about a pending change: `→ 0.3 at bar 24`, `→ 0.3 from bar 24 to bar 28` or `heard at bar 24`. */
+/** Return the text about a pending change: `→ 0.3 at bar 24`, `→ 0.3 from bar 24 to bar 28` or `heard at bar 24`.
+ * @type {(pending: Pending, target: string, isThere: boolean, now: number) => string} */
 export function waiting({ from_beat: from, until_beat: until }, target, isThere, now) {
   if (until > from) {
     const end = `bar ${Math.ceil(until / BEATS_PER_BAR)}`;
@@ -13,5 +15,6 @@ export function waiting({ from_beat: from, until_beat: until }, target, isThere,
   return isThere ? `heard ${place(from)}` : `→ ${target} ${place(from)}`;
 }
 
-/** Return the end of a sentence about a reply: ", heard at bar 24". */
+/** Return the end of a sentence about a reply: ", heard at bar 24".
+ * @type {(reply: { effective_beat?: number }) => string} */
 export const heard = ({ effective_beat: beat }) => (beat === undefined ? "" : `, heard ${place(beat)}`);

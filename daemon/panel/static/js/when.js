@@ -2,18 +2,24 @@
 import { byId, make } from "./dom.js";
 import { store } from "./store.js";
 
+/** @type {[string, string][]} */
 const AT = [["now", "now"], ["beat", "beat"], ["bar", "bar"], ["phrase", "phrase"]];
+/** @type {[number, string][]} */
 const OVER = [[0, "0"], [4, "4"], [16, "16"], [32, "32"]];
+
+/** @type {Record<string, number>} */
+const SIGNS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 export function makeWhen() {
   segments(byId("when-at"), AT, () => store.at, (value) => { store.at = value; });
   segments(byId("when-over"), OVER, () => store.over, (value) => { store.over = value; });
 }
 
+/** @type {<T>(box: HTMLElement, choices: [T, string][], read: () => T, write: (value: T) => void) => void} */
 function segments(box, choices, read, write) {
   const buttons = choices.map(([value, label]) =>
     make("button", { type: "button", role: "radio", onclick: () => choose(value) }, label));
-  const choose = (value) => {
+  const choose = (/** @type {typeof choices[number][0]} */ value) => {
     write(value);
     show();
   };
@@ -23,7 +29,7 @@ function segments(box, choices, read, write) {
     button.tabIndex = isChosen ? 0 : -1;
   });
   box.addEventListener("keydown", (event) => {
-    const sign = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const sign = SIGNS[event.key];
     if (!sign) return;
     event.preventDefault();
     const index = (choices.findIndex(([value]) => value === read()) + sign + choices.length) % choices.length;

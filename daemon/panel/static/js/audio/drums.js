@@ -1,15 +1,24 @@
 /** A drum machine. Each hit consists of a few short-lived audio nodes. */
 import { DRUMS, drumOf } from "../music.js";
 
+/**
+ * Times are in seconds, frequencies in Hz.
+ * @typedef {{ at: number, from: number, to: number, sweep: number, length: number, gain: number, type?: OscillatorType }} Tone
+ * @typedef {{ at: number, type: BiquadFilterType, frequency: number, q?: number, length: number, gain: number }} Noise
+ */
+
+/** @type {AudioBuffer | null} */
 let noiseBuffer = null;
 
-/** Play the drum of a General MIDI `pitch` at `at` seconds. `force` is 0 to 1. */
+/** Play the drum of a General MIDI `pitch` at `at` seconds. `force` is 0 to 1.
+ * @type {(layer: AudioLayer, pitch: number, force: number, at: number) => void} */
 export function strike(layer, pitch, force, at) {
   const drum = DRUMS[drumOf(pitch)];
   HITS[drum](layer, at, force * force, pitch);
   if (drum === "kick") layer.duck(at);
 }
 
+/** @type {Record<string, (layer: AudioLayer, at: number, force: number, pitch: number) => void>} */
 const HITS = {
   kick(layer, at, force) {
     tone(layer, { at, from: 165, to: 47, sweep: 0.055, length: 0.34, gain: 1.15 * force });
@@ -47,6 +56,7 @@ const HITS = {
   },
 };
 
+/** @type {(layer: AudioLayer, tone: Tone) => void} */
 function tone(layer, { at, from, to, sweep, length, gain, type = "sine" }) {
   const oscillator = layer.context.createOscillator();
   oscillator.type = type;
@@ -57,6 +67,7 @@ function tone(layer, { at, from, to, sweep, length, gain, type = "sine" }) {
   oscillator.stop(at + length + 0.02);
 }
 
+/** @type {(layer: AudioLayer, noise: Noise) => void} */
 function noise(layer, { at, type, frequency, q = 0.8, length, gain }) {
   const { context } = layer;
   noiseBuffer ??= hiss(context);
@@ -70,6 +81,7 @@ function noise(layer, { at, type, frequency, q = 0.8, length, gain }) {
   layer.start(source, at, Math.random() * (noiseBuffer.duration - length - 0.05), length + 0.05);
 }
 
+/** @type {(layer: AudioLayer, at: number, length: number, gain: number) => AudioNode} */
 function dying(layer, at, length, gain) {
   const envelope = layer.context.createGain();
   envelope.gain.setValueAtTime(Math.max(gain, 1e-4), at);
@@ -78,6 +90,7 @@ function dying(layer, at, length, gain) {
   return envelope;
 }
 
+/** @type {(context: AudioContext) => AudioBuffer} */
 function hiss(context) {
   const buffer = context.createBuffer(1, context.sampleRate * 3, context.sampleRate);
   const data = buffer.getChannelData(0);

@@ -9,18 +9,32 @@ const FALLEN_MS = 80;
 const FOLLOW_MS = 100;
 const WAKE_MS = 1000;
 
+/** @typedef {"live" | "song"} User */
+
 class Ears {
   constructor() {
+    /** @type {Desk | null} */
     this.desk = null;
     this.offset = 0;
     this.since = 0;
+    /** @type {Set<User>} */
     this.users = new Set();
     this.isHeldUp = false; // listening is on, but the browser paused the sound (a phone call, sleep)
   }
 
   /** Seconds since the set of users last changed. */
   get sameSeconds() {
-    return this.isOpen ? this.desk.context.currentTime - this.since : 0;
+    return this.isOpen ? this.context.currentTime - this.since : 0;
+  }
+
+  /** The desk. It is there once a user was turned on. */
+  get opened() {
+    if (this.desk === null) throw new Error("no sound was turned on yet");
+    return this.desk;
+  }
+
+  get context() {
+    return this.opened.context;
   }
 
   get isOpen() {
@@ -37,7 +51,8 @@ class Ears {
     return this.isListening && !this.users.has("song") && this.isOpen;
   }
 
-  /** Turn on the sound of `user`, "live" or "song". Browsers allow this only after a click or key press. */
+  /** Turn on the sound of `user`, "live" or "song". Browsers allow this only after a click or key press.
+   * @type {(user: User) => Promise<void>} */
   async open(user) {
     this.users.add(user);
     if (this.desk === null) {
@@ -46,33 +61,35 @@ class Ears {
       setInterval(() => this.#follow(), FOLLOW_MS);
       setInterval(() => this.wake(), WAKE_MS);
     }
-    await this.desk.context.resume();
-    this.since = this.desk.context.currentTime;
+    await this.context.resume();
+    this.since = this.context.currentTime;
     this.offset = this.#offsetNow();
   }
 
-  /** Turn off the sound of `user`, and its echo. */
+  /** Turn off the sound of `user`, and its echo.
+   * @type {(user: User) => Promise<void>} */
   async close(user) {
     if (!this.users.delete(user)) return;
-    this.desk.damp();
-    this.since = this.desk.context.currentTime;
+    this.opened.damp();
+    this.since = this.context.currentTime;
     await new Promise((done) => { setTimeout(done, FALLEN_MS); });
-    if (this.users.size === 0) await this.desk.context.suspend();
+    if (this.users.size === 0) await this.context.suspend();
   }
 
   /** Resume if the browser paused the sound. */
   wake() {
-    if (this.isHeldUp) this.desk.context.resume();
+    if (this.isHeldUp) this.context.resume();
   }
 
-  /** Return the audio time that corresponds to `performance.now()` in seconds. */
+  /** Return the audio time that corresponds to `performance.now()` in seconds.
+   * @type {(seconds: number) => number} */
   at(seconds) {
     if (Math.abs(this.#offsetNow() - this.offset) > SLEPT_SECONDS) this.offset = this.#offsetNow();
     return seconds + this.offset;
   }
 
   #offsetNow() {
-    return this.desk.context.currentTime - performance.now() / 1000;
+    return this.context.currentTime - performance.now() / 1000;
   }
 
   #turned() {

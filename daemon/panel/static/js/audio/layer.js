@@ -5,26 +5,33 @@ const FALL_SECONDS = 0.008;
 const CUT_SECONDS = 0.06;
 
 export class Layer {
+  /** @param {import("./mixing_desk.js").Desk} desk */
   constructor(desk) {
     this.desk = desk;
     this.context = desk.context;
+    /** @type {Set<AudioScheduledSourceNode>} */
     this.sources = new Set();
     this.inputs = this.#opened();
   }
 
-  /** Return the node that a voice's notes connect to. */
+  /** Return the node that a voice's notes connect to.
+   * @type {(voice: Voice) => GainNode} */
   input(voice) {
     return this.inputs[voice];
   }
 
-  /** Lower the other voices for a moment when a kick sounds. */
+  /** Lower the other voices for a moment when a kick sounds.
+   * @type {(at: number) => void} */
   duck(at) {
     this.desk.duck(at);
   }
 
-  /** Start an oscillator or a buffer at `at` seconds. It belongs to this layer until it ends. */
+  /** Start an oscillator or a buffer at `at` seconds. It belongs to this layer until it ends. A buffer may have an offset
+   * and a length in seconds.
+   * @type {(source: AudioScheduledSourceNode | AudioBufferSourceNode, at: number, ...where: number[]) => void} */
   start(source, at, ...where) {
-    source.start(at, ...where);
+    if (source instanceof AudioBufferSourceNode) source.start(at, ...where);
+    else source.start(at);
     this.sources.add(source);
     source.addEventListener("ended", () => this.sources.delete(source));
   }
@@ -38,12 +45,13 @@ export class Layer {
     this.inputs = this.#opened();
   }
 
+  /** @returns {Record<Voice, GainNode>} */
   #opened() {
-    const opened = (voice) => {
+    const opened = (/** @type {Voice} */ voice) => {
       const input = this.context.createGain();
       input.connect(this.desk.input(voice));
       return [voice, input];
     };
-    return Object.fromEntries(VOICES.map(opened));
+    return /** @type {any} */ (Object.fromEntries(VOICES.map(opened)));
   }
 }

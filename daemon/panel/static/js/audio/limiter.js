@@ -10,7 +10,8 @@ const KNEE_DB = 3; // up to this far below the ceiling the curve is a straight l
 const MOST = 4; // input range of the curve; louder input gives the ceiling
 const POINTS = 8193;
 
-/** Return a node that carries the sound of `source`, limited to the ceiling. */
+/** Return a node that carries the sound of `source`, limited to the ceiling.
+ * @type {(source: AudioNode) => AudioNode} */
 export function limited(source) {
   const { context } = source;
   const compressor = context.createDynamicsCompressor();
@@ -32,7 +33,7 @@ const makeup = () => 10 ** ((-0.6 * THRESHOLD_DB * (1 - 1 / RATIO)) / 20);
 function curve() {
   const ceiling = 10 ** (CEILING_DB / 20);
   const knee = 10 ** ((CEILING_DB - KNEE_DB) / 20);
-  const rounded = (loud) => (loud <= knee ? loud : knee + (ceiling - knee) * Math.tanh((loud - knee) / (ceiling - knee)));
+  const rounded = (/** @type {number} */ loud) => (loud <= knee ? loud : knee + (ceiling - knee) * Math.tanh((loud - knee) / (ceiling - knee)));
   return Float32Array.from({ length: POINTS }, (_, index) => {
     const sample = MOST * ((2 * index) / (POINTS - 1) - 1);
     return Math.sign(sample) * rounded(Math.abs(sample));

@@ -4,13 +4,18 @@ import { limited } from "./limiter.js";
 
 const SENDS = { lead: 0.26, chords: 0.3, bass: 0.02, drums: 0.05 };
 const GAINS = { lead: 0.75, chords: 1, bass: 0.54, drums: 0.72 };
+/** @type {[Voice, number][]} */
+const DUCKED = [["chords", 0.42], ["bass", 0.5], ["lead", 0.78]];
 const MASTER = 1;
 const REVERB_SECONDS = 2.2;
 const FALL_SECONDS = 0.01;
 const DAMPED_MS = 120;
 const STORED = "edmd-levels";
 
+/** @typedef {{ input: GainNode, fader: GainNode, analyser: AnalyserNode, samples: Float32Array<ArrayBuffer> }} Bus */
+
 export class Desk {
+  /** @param {AudioContext} context */
   constructor(context) {
     this.context = context;
     this.master = context.createGain();
@@ -21,23 +26,28 @@ export class Desk {
     this.sent = context.createGain();
     this.walls = walls(context);
     this.room = this.#room();
-    this.buses = Object.fromEntries(VOICES.map((voice) => [voice, this.#bus(voice)]));
-    for (const [voice, level] of Object.entries(levels())) this.level(voice, level);
+    /** @type {Record<Voice, Bus>} */
+    this.buses = /** @type {any} */ (Object.fromEntries(VOICES.map((voice) => [voice, this.#bus(voice)])));
+    const own = levels();
+    for (const voice of VOICES) this.level(voice, own[voice]);
   }
 
-  /** Return the node that a voice's notes connect to. */
+  /** Return the node that a voice's notes connect to.
+   * @type {(voice: Voice) => GainNode} */
   input(voice) {
     return this.buses[voice].input;
   }
 
-  /** Set a voice's level in this browser, 0 to 1.5. */
+  /** Set a voice's level in this browser, 0 to 1.5.
+   * @type {(voice: Voice, value: number) => void} */
   level(voice, value) {
-    this.buses[voice]?.fader.gain.setTargetAtTime(value, this.context.currentTime, 0.02);
+    this.buses[voice].fader.gain.setTargetAtTime(value, this.context.currentTime, 0.02);
   }
 
   /**
    * Open the gate for so many seconds. Whoever plays calls this again and again. The end is scheduled in audio time,
    * so the gate closes even if the scripts of the page stop running.
+   * @type {(seconds: number) => void}
    */
   hold(seconds) {
     const { gain } = this.gate;
@@ -47,7 +57,8 @@ export class Desk {
     gain.setTargetAtTime(0, now + seconds, FALL_SECONDS);
   }
 
-  /** Return the loudest current sample of a voice. 1 is full scale; it can be more. */
+  /** Return the loudest current sample of a voice. 1 is full scale; it can be more.
+   * @type {(voice: Voice) => number} */
   peak(voice) {
     const { analyser, samples } = this.buses[voice];
     analyser.getFloatTimeDomainData(samples);
@@ -56,9 +67,10 @@ export class Desk {
     return peak;
   }
 
-  /** Lower the other voices for a moment when a kick sounds. */
+  /** Lower the other voices for a moment when a kick sounds.
+   * @type {(at: number) => void} */
   duck(at) {
-    for (const [voice, depth] of [["chords", 0.42], ["bass", 0.5], ["lead", 0.78]]) {
+    for (const [voice, depth] of DUCKED) {
       const { gain } = this.buses[voice].input;
       gain.setTargetAtTime(depth, at, 0.006);
       gain.setTargetAtTime(1, at + 0.07, 0.075);
@@ -83,6 +95,7 @@ export class Desk {
     return echo;
   }
 
+  /** @type {(voice: Voice) => Bus} */
   #bus(voice) {
     const { context } = this;
     const input = context.createGain();
@@ -100,7 +113,8 @@ export class Desk {
   }
 }
 
-/** Return the levels that are stored in this browser, by voice. */
+/** Return the levels that are stored in this browser, by voice.
+ * @type {() => Record<Voice, number>} */
 export function levels() {
   try {
     return { lead: 1, chords: 1, bass: 1, drums: 1, ...JSON.parse(localStorage.getItem(STORED) ?? "{}") };
@@ -109,11 +123,13 @@ export function levels() {
   }
 }
 
+/** @type {(values: Record<Voice, number>) => void} */
 export function keepLevels(values) {
   localStorage.setItem(STORED, JSON.stringify(values));
 }
 
-/** Make the impulse response of a room: decaying noise. */
+/** Make the impulse response of a room: decaying noise.
+ * @type {(context: AudioContext) => AudioBuffer} */
 function walls(context) {
   const length = Math.round(REVERB_SECONDS * context.sampleRate);
   const buffer = context.createBuffer(2, length, context.sampleRate);

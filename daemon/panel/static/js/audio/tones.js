@@ -1,4 +1,11 @@
 /** Three small synthesisers: saw lead, warm chords, mono bass. */
+/**
+ * `waves` are [type, cents, share] each; `cutoff` is its lowest and its highest frequency in Hz; times are in seconds.
+ * @typedef {{ waves: [OscillatorType, number, number][], cutoff: [number, number], resonance: number, attack: number,
+ *   decay: number, sustain: number, release: number, gain: number }} Sound
+ */
+
+/** @type {Record<Exclude<Voice, "drums">, Sound>} */
 const SOUNDS = {
   lead: {
     waves: [["sawtooth", -7, 1], ["sawtooth", 7, 1], ["square", -1200, 0.35]],
@@ -16,7 +23,8 @@ const SOUNDS = {
 // The longest composed notes last four beats, which is 12 s at the slowest tempo.
 const LONGEST_SECONDS = 20;
 
-/** Begin a note at `at` seconds. Return an object whose `end(seconds)` releases the note. */
+/** Begin a note at `at` seconds. Return an object whose `end(seconds)` releases the note.
+ * @type {(layer: AudioLayer, voice: Exclude<Voice, "drums">, pitch: number, force: number, at: number) => Begun} */
 export function begin(layer, voice, pitch, force, at) {
   const { context } = layer;
   const sound = SOUNDS[voice];
@@ -31,6 +39,7 @@ export function begin(layer, voice, pitch, force, at) {
   return { end: (seconds) => finish(envelope, oscillators, sound, Math.max(seconds, at + 0.015)) };
 }
 
+/** @type {(context: AudioContext, sound: Sound, pitch: number, force: number, at: number) => AudioNode} */
 function swept(context, { cutoff: [low, high], resonance, decay }, pitch, force, at) {
   const filter = context.createBiquadFilter();
   const follow = 2 ** ((pitch - 60) / 24);
@@ -41,6 +50,7 @@ function swept(context, { cutoff: [low, high], resonance, decay }, pitch, force,
   return filter;
 }
 
+/** @type {(layer: AudioLayer, wave: Sound["waves"][number], pitch: number, at: number, target: AudioNode) => OscillatorNode} */
 function oscillator(layer, [type, cents, share], pitch, at, target) {
   const source = layer.context.createOscillator();
   const gain = layer.context.createGain();
@@ -54,6 +64,7 @@ function oscillator(layer, [type, cents, share], pitch, at, target) {
   return source;
 }
 
+/** @type {(envelope: GainNode, oscillators: OscillatorNode[], sound: Sound, at: number) => void} */
 function finish(envelope, oscillators, { release }, at) {
   envelope.gain.cancelScheduledValues(at);
   envelope.gain.setTargetAtTime(0, at, release / 3);

@@ -1,0 +1,235 @@
+/** The types that several scripts of the page share. Only the type checker reads this file; browsers never load it. */
+
+type Voice = "lead" | "chords" | "bass" | "drums";
+type Value = number | string | boolean;
+type Params = Record<string, Value>;
+
+interface NumberSpec {
+  type: "float" | "int";
+  range: [number, number];
+  unit: string;
+  default: number;
+  help: string;
+  choices?: undefined;
+}
+
+interface SwitchSpec {
+  type: "bool";
+  range?: undefined;
+  unit: string;
+  default: boolean;
+  help: string;
+  choices?: undefined;
+}
+
+interface ChoiceSpec {
+  type: "choice";
+  range?: undefined;
+  unit: string;
+  default: string;
+  help: string;
+  choices: string[];
+}
+
+/** A parameter as the daemon describes it. */
+type Spec = NumberSpec | SwitchSpec | ChoiceSpec;
+
+interface Transport {
+  state: "playing" | "stopped";
+  tempo: number;
+  bar: number;
+  beat: number;
+  clock_source?: string;
+}
+
+interface Pending {
+  target: Value;
+  from_beat: number;
+  until_beat: number;
+}
+
+/** What waits for its beat and is not a parameter: a seed, a model, music that the models heard. */
+interface Coming {
+  what: string;
+  seed?: number;
+  model?: string;
+  effective_beat: number;
+}
+
+interface Plan {
+  bar: number;
+  bars_left: number;
+  next_section: string;
+  key: string;
+  chords?: string[];
+  next?: { key: string } | null;
+}
+
+interface Models {
+  current: string;
+  available: string[];
+}
+
+/** The daemon's whole state. Messages about a change bring most of it again. */
+interface State {
+  params: Params;
+  transport: Transport;
+  pending: Record<string, Pending>;
+  coming?: Coming[];
+  models: Models;
+  seed: number;
+  recording: { path: string | null; seconds?: number };
+  presets?: number;
+  plan: Plan | null;
+  midi?: string;
+  control?: string;
+  telemetry?: string;
+}
+
+interface StateChange extends Omit<State, "models" | "plan"> {
+  model: string;
+}
+
+interface TickMessage {
+  tick: number;
+  bar: number;
+  beat: number;
+  tempo: number;
+  section: string;
+  plan?: Plan;
+}
+
+interface NoteMessage {
+  beat: number;
+  voice: Voice;
+  type: "on" | "off";
+  pitch: number;
+  velocity: number;
+}
+
+/** A note as the piano roll shows it. `end` is null while it sounds. */
+interface ShownNote {
+  beat: number;
+  end: number | null;
+  voice: Voice;
+  pitch: number;
+  velocity: number;
+}
+
+type Section = [beat: number, name: string];
+
+interface Reading {
+  bar: number;
+  edm: number;
+  classical: number;
+  songs: { title: string; share: number }[];
+}
+
+interface Quantiles {
+  p50: number | null;
+  p99: number | null;
+  max: number | null;
+}
+
+interface Health {
+  lateness_us?: Quantiles;
+  step_us?: Quantiles;
+  underruns: number;
+  ticks: number;
+  rss_bytes?: number;
+  provider: string;
+  ports?: Record<string, string>;
+  uptime_seconds: number;
+}
+
+interface Job {
+  title: string;
+  state: string;
+  error?: string;
+}
+
+/** A song of the songs page, in the list. */
+interface ListedSong extends Job {
+  id: string;
+  kind: "made" | "uploaded";
+  made: number;
+  seed?: number;
+  progress: number;
+}
+
+/** A finished song. Each note is [beat, length, voice, pitch, velocity]. */
+interface Song {
+  kind: "made" | "uploaded";
+  title: string;
+  bars: number;
+  tempo: number;
+  seed?: number;
+  notes: [number, number, Voice, number, number][];
+  sections: Section[];
+  gauge: Reading[];
+  no_gauge?: string;
+  files: string[];
+  exports: Record<string, string | null>;
+  exporting: Job[];
+}
+
+/** A line or a column of a chart. */
+interface Series<T = number | null> {
+  name: string;
+  tone: string;
+  values: T[];
+}
+
+/** The messages between the parts of the page, and those of the daemon, by topic. */
+interface Topics {
+  note: NoteMessage;
+  tick: TickMessage;
+  state: StateChange;
+  gauge: Reading;
+  health: Health;
+  link: { alive: boolean };
+  history: { gauge: Reading[]; health: Health[] };
+  learnt: State;
+  facts: State;
+  specs: Record<string, Spec>;
+  told: Params;
+  params: Params;
+  transport: Transport;
+  pending: Record<string, Pending>;
+  presence: { isAway: boolean };
+  kept: string[];
+  trouble: "" | "panel" | "crowded";
+  music: { isLost: boolean };
+  ears: { isHeldUp: boolean };
+  heard: void;
+  "hung up": void;
+  "in step": void;
+  silence: void;
+  panic: void;
+  listening: void;
+  "song begins": void;
+}
+
+/** The elements of the page that are more than an HTMLElement, by their ids. */
+interface PageElements {
+  model: HTMLSelectElement;
+  roll: HTMLCanvasElement;
+  lateness: HTMLCanvasElement;
+  steps: HTMLCanvasElement;
+  "gauge-time": HTMLCanvasElement;
+  "keys-list": HTMLDialogElement;
+  "song-form": HTMLFormElement;
+  "upload-form": HTMLFormElement;
+}
+
+type PageElement<Id extends string> = Id extends keyof PageElements ? PageElements[Id] : HTMLElement;
+
+type AudioLayer = import("./audio/layer.js").Layer;
+
+/** A note that was begun and can be released. */
+interface Begun {
+  end(seconds: number): void;
+}
+
+/** For tests and for the browser's console. */
+declare var edmd: unknown;
