@@ -34,9 +34,12 @@ from models.manifest import (
     files_of,
     kind_of,
 )
+from models.reading.files import read_plain
+from models.reading.limits import RefusedError
 
 SHIPPED: Final = Path(__file__).parent
 _LARGEST_BYTES: Final = 256 * 2**20
+_LARGEST_MANIFEST_BYTES: Final = 2**20
 
 
 class BundleError(Exception):
@@ -64,6 +67,12 @@ class Bundle:
     def kind(self) -> Kind:
         """The kind of bundle: a model or a gauge."""
         return kind_of(self.manifest)
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The SHA-256 of all its files but the manifest, by name."""
+        rows = (self.manifest[key] for key in files_of(self.manifest, self.kind))
+        return {row["file"]: row["sha256"] for row in rows}
 
     @property
     def size_bytes(self) -> int:
@@ -187,7 +196,7 @@ def _known_as(folder: Path, name: str) -> str:
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
-    content = _read_bytes(folder, MANIFEST)
+    content = _read_bytes(folder, MANIFEST, _LARGEST_MANIFEST_BYTES)
     try:
         return tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
@@ -201,7 +210,7 @@ def _read_file(folder: Path, row: dict[str, Any]) -> bytes:
     return content
 
 
-def _read_bytes(folder: Path, name: str) -> bytes:
+def _read_bytes(folder: Path, name: str, most_bytes: int = _LARGEST_BYTES) -> bytes:
     """Return the content of a regular file in the folder. Raises UnfitError if a name or a link leads out of it."""
     path = folder / name
     try:
@@ -209,8 +218,10 @@ def _read_bytes(folder: Path, name: str) -> bytes:
             raise UnfitError(f"it names a file outside itself, {name}; use another copy")
         if not path.exists():
             raise UnfitError(f"it has no {name}; copy the bundle again")
-        if not path.is_file() or path.stat().st_size > _LARGEST_BYTES:
-            raise UnfitError(f"{name} is not a file of at most {_LARGEST_BYTES >> 20} MiB; copy it again")
-        return path.read_bytes()
+        if not path.is_file() or path.stat().st_size > most_bytes:
+            raise UnfitError(f"{name} is not a file of at most {most_bytes >> 20} MiB; copy it again")
+        return read_plain(path, most_bytes)  # by now it may be a pipe
+    except RefusedError as refusal:
+        raise UnfitError(f"{name} {refusal}; copy it again") from None
     except (OSError, ValueError, RuntimeError) as error:
         raise UnfitError(f"{name} cannot be read ({error}); copy the bundle again") from None

@@ -174,6 +174,10 @@ def check_model(part: str, content: bytes, declared: Mapping[str, list[int]]) ->
         raise UnfitError(
             f"the ONNX file of {part} keeps weights in another file; export it again in one file"
         )
+    if read.has_nan:
+        raise UnfitError(
+            f"the ONNX file of {part} has weights that are not numbers; train or export it again"
+        )
     held = {**read.inputs, **read.outputs}
     for name in sorted(declared.keys() | held.keys()):
         wanted = onnxfile.Tensor(_ELEMENT_TYPES.get(name, "float"), declared.get(name, []))

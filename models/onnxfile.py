@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+import numpy as np
+
 # The fields of ONNX messages that lead to a tensor, with the message in each (onnx.proto3).
 _INSIDE: Final[Mapping[str, Mapping[int, str]]] = {
     "model": {7: "graph", 20: "training", 25: "function"},
@@ -17,6 +19,7 @@ _INSIDE: Final[Mapping[str, Mapping[int, str]]] = {
 _MODEL_GRAPH: Final = 7
 _GRAPH_INPUT, _GRAPH_OUTPUT = 11, 12
 _TENSOR_EXTERNAL_DATA, _TENSOR_DATA_LOCATION, _EXTERNAL = 13, 14, 1
+_TENSOR_DATA_TYPE, _FLOAT, _TENSOR_FLOATS = 2, 1, (4, 9)  # packed floats, or their raw bytes
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT: Final = 10
 _DEEPEST: Final = 64
@@ -31,11 +34,12 @@ class Tensor(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """Inputs and outputs by name, and whether any weight is stored in another file."""
+    """Inputs and outputs by name, whether any weight is stored in another file, and whether any is not a number."""
 
     inputs: dict[str, Tensor]
     outputs: dict[str, Tensor]
     points_outside: bool
+    has_nan: bool
 
 
 def signature(content: bytes) -> Signature:
@@ -48,21 +52,36 @@ def signature(content: bytes) -> Signature:
                 if inner in (_GRAPH_INPUT, _GRAPH_OUTPUT):
                     name, tensor = _value_info(_message(value))
                     (inputs if inner == _GRAPH_INPUT else outputs)[name] = tensor
-    return Signature(inputs, outputs, _points_outside("model", memoryview(content), 0))
+    tensors = list(_tensors("model", memoryview(content)))
+    return Signature(inputs, outputs, any(map(_points_outside, tensors)), any(map(_has_nan, tensors)))
 
 
-def _points_outside(kind: str, data: memoryview, depth: int) -> bool:
+def _tensors(kind: str, data: memoryview, depth: int = 0) -> Iterator[memoryview]:
+    """Yield every tensor inside a message."""
     if depth > _DEEPEST:
         raise ValueError("is nested too deep")
+    if kind == "tensor":
+        yield data
+        return
     for field, value in _fields(data):
-        if kind == "tensor" and (
-            field == _TENSOR_EXTERNAL_DATA or (field == _TENSOR_DATA_LOCATION and value == _EXTERNAL)
-        ):
-            return True
         inside = _INSIDE[kind].get(field)
-        if inside and _points_outside(inside, _message(value), depth + 1):
-            return True
-    return False
+        if inside:
+            yield from _tensors(inside, _message(value), depth + 1)
+
+
+def _points_outside(tensor: memoryview) -> bool:
+    return any(
+        field == _TENSOR_EXTERNAL_DATA or (field == _TENSOR_DATA_LOCATION and value == _EXTERNAL)
+        for field, value in _fields(tensor)
+    )
+
+
+def _has_nan(tensor: memoryview) -> bool:
+    fields = list(_fields(tensor))
+    if (_TENSOR_DATA_TYPE, _FLOAT) not in fields:
+        return False
+    floats = (_message(value) for field, value in fields if field in _TENSOR_FLOATS)
+    return any(len(each) % 4 == 0 and np.isnan(np.frombuffer(each, "<f4")).any() for each in floats)
 
 
 def _value_info(data: memoryview) -> tuple[str, Tensor]:

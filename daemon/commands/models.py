@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,11 +12,9 @@ from daemon.commands import show
 from daemon.commands.failure import CommandFailed
 from models import bundle
 from models.bundle import Bundle, BundleError
-from models.manifest import GAUGE, MODEL, PARTS, gauge_shapes
+from models.manifest import GAUGE, MODEL, PARTS
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-# Settings that leave the probabilities as they are, for one test step.
-_PLAIN = {"temperature": np.ones(1, np.float32), "top_p": np.ones(1, np.float32)}
 _SHOWN = ("version", "licence", "recipe", "data", "held_out", "training")
 
 
@@ -78,26 +75,18 @@ def _all_names() -> list[str]:
 
 def _verdict(name: str) -> str:
     """Return what is wrong with a bundle, or "" if it works."""
+    from daemon.control.messages import ControlError
+    from daemon.workers.jobs import verify_bundle
+    from daemon.workers.runner import result_of
+
     try:
-        found = bundle.load(name, bundle.kind_named(name))
-        (_judge_once if found.kind == GAUGE else _step_once)(found)
+        folder = bundle.find(name, bundle.kind_named(name))
+        result_of(verify_bundle(str(folder), is_by_name=False))
     except BundleError as error:
         return str(error)
+    except ControlError as error:
+        return error.message
     return ""
-
-
-def _step_once(model: Bundle) -> None:
-    from models.session import choose_provider, open_session
-
-    for part in PARTS:
-        open_session(model, part, choose_provider("cpu", b"")).step(_PLAIN)
-
-
-def _judge_once(gauge: Bundle) -> None:
-    from models.gauge import Gauge
-
-    shapes = gauge_shapes(1)
-    Gauge.load(gauge).read(*(np.ones(shapes[part], np.int64) for part in PARTS))
 
 
 def _loaded(name: str) -> Bundle:

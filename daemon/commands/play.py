@@ -63,8 +63,8 @@ def _play(
     from daemon.composer.allowance import allow_many_files, give_memory_back
     from daemon.composer.assembly import build_composer
     from daemon.composer.player_supervisor import PlayerError
-    from daemon.composer.recorder import RecordError
     from daemon.control.binding import BindError
+    from daemon.workers.prepare import RecordError
     from models.bundle import BundleError
     from models.session import ProviderError
 

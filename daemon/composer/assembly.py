@@ -26,7 +26,7 @@ def build_composer(config: Config, seed: int | None, bars: int | None, record: P
     """A composer ready to run; also BindError when an address is busy, RecordError when the file cannot be written."""
     recorder = Recorder(config.recording_folder)
     if record is not None:
-        recorder.start(recorder.unused(record))
+        recorder.start(record)
     engine, provider = build_engine(config, seed)
     last_bar = bars if bars is not None else config.play.bars
     last_tick = last_bar * TICKS_PER_BAR if last_bar else None

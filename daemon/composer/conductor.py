@@ -2,11 +2,11 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from daemon.composer.coalescing import Coalescing
-from daemon.composer.errands import Errand
+from daemon.composer.errands import Reply
 from daemon.composer.events import Events
 from daemon.composer.feeder import Feeder
 from daemon.composer.gauge_reader import open_gauge_reader
@@ -14,16 +14,15 @@ from daemon.composer.housekeeping import Housekeeping
 from daemon.composer.loading import Loading
 from daemon.composer.player_supervisor import PlayerSupervisor, player_settings
 from daemon.composer.position import PLAYING, STOPPED, Position, coming
-from daemon.composer.presets import Presets
 from daemon.composer.recorder import Recorder
 from daemon.config import Config
-from daemon.control.messages import ControlError
 from daemon.music.composition import Composition
 from daemon.player.link import Message
 from daemon.player.timeline import Timeline
+from daemon.workers.jobs import Heard, Verified
+from daemon.workers.runner import Workers
+from daemon.workers.steps import Folders
 from models import bundle as bundles
-from models.bundle import Bundle
-from models.hearing import TokenisedMusic
 from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
 from models.session import Provider
 
@@ -42,7 +41,9 @@ class Conductor:
         self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
     ) -> None:
         self.composition, self.recorder = composition, recorder
-        self.presets = Presets(config.preset_folder)
+        self.workers = Workers()
+        self.folders = Folders(recorder.folder, config.preset_folder)
+        self.preset_changes = 0
         self.events = Events(provider.name, open_gauge_reader(config.gauge) if config.gauge else None)
         self.players = PlayerSupervisor(player_settings(config))
         self._feeder = Feeder(composition, self.players, recorder, self.events)
@@ -63,6 +64,7 @@ class Conductor:
 
     def turn(self) -> None:
         """See to all that is not asked for; PlayerError when no player can be kept running."""
+        self._house.keep("looking after the workers", self.workers.turn)
         self._house.keep("taking up a model", self._take_up_models)
         if not self._position.is_playing:  # no tick tells the player the tempo of its MIDI clock
             self._feeder.send_tempo()
@@ -88,6 +90,7 @@ class Conductor:
         finally:
             self.recorder.close(None if last is None else last * PULSES_PER_TICK)
             self._loading.close()
+            self.workers.close()
 
     def _take_up_models(self) -> None:
         for engine, heard in self._loading.finished():
@@ -214,7 +217,7 @@ class Conductor:
             "recording": {key: recording[key] for key in ("path", "seconds")},
             "pending": self.composition.automation.pending(),
             "coming": coming(self.composition),
-            "presets": self.presets.changes,
+            "presets": self.preset_changes,
         }
 
     def report(self) -> dict[str, Any]:
@@ -229,24 +232,17 @@ class Conductor:
             **self.endpoints,
         }
 
-    def models(self) -> list[dict[str, Any]]:
-        """The bundles there are."""
-        current = self.composition.engine.bundle.loaded_as
-        return [{"name": name, "current": name == current} for name in bundles.names()]
+    def model_name(self) -> str:
+        """Return the name of the model that plays."""
+        return self.composition.engine.bundle.loaded_as
 
-    def load_model(self, name: str) -> Errand[Bundle]:
-        """Verify a bundle and load it beside the music; it is swapped in at the bar after that."""
-        if name not in bundles.names():
-            known = ", ".join(bundles.names()) or "none"
-            raise ControlError("not_found", f"no model is named {name}; there is: {known}", "name")
-        return self._loading.load(name)
+    def swap(self, bundle: Verified) -> Reply:
+        """Load a verified bundle beside the music; it is swapped in at the bar after that."""
+        return self._loading.load(bundle)
 
-    def prime(self, read: Callable[[Callable[[], bool]], TokenisedMusic]) -> Errand[TokenisedMusic]:
-        """Read music and let an engine hear it beside the one that plays; it is swapped in at the bar after that."""
-        return self._loading.prime(
-            lambda: read(self._loading.is_closed),
-            lambda: (self.composition.engine.bundle, self.composition.parameters),
-        )
+    def hear(self, music: Heard) -> Reply:
+        """Let an engine hear music beside the one that plays; it is swapped in at the bar after that."""
+        return self._loading.prime(music, self.composition.engine.bundle, self.composition.parameters)
 
     def changed(self) -> None:
         """Let `state` be published soon."""

@@ -1,59 +1,57 @@
-"""What a request asks for and that may take long: done in a thread beside the music, answered when it is done."""
+"""A reply that comes later, because workers have something to do for it."""
 
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from functools import partial
+from typing import Any
 
-from daemon.control.messages import ControlError
+from daemon.control.messages import Op
+from daemon.link.gateway import Inner
+from daemon.workers.jobs import Job
+from daemon.workers.runner import Worker, Workers
+from daemon.workers.steps import Steps
 
-# Beyond so many a request is refused.
-MOST_WAITING: Final = 8
-# After each errand: a thread that always works would share the interpreter with the music half and half.
-_REST_SECONDS: Final = 0.05
-
-T = TypeVar("T")
 Reply = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Errand(Generic[T]):
-    """A reply to come: `work` is what the thread does, `then` what follows from it."""
+class Errand:
+    """Takes the steps of a request: jobs by `workers`, everything else by `carry_out`."""
 
-    work: "Future[T]"
-    then: Callable[[T], Reply]
+    def __init__(self, steps: Steps, workers: Workers, carry_out: Callable[[Op | Inner], Reply]) -> None:
+        self._steps, self._workers, self._carry_out = steps, workers, carry_out
+        self._worker: Worker[Any] | None = None
+        self._outcome: Reply | Exception | None = None
+        self._go_on(lambda: None)
 
     def done(self) -> bool:
-        """Whether the thread has done its work."""
-        return self.work.done()
+        """Return whether the reply, or an error, is there."""
+        while self._outcome is None and self._worker is not None and self._worker.done():
+            self._go_on(self._worker.result)
+        return self._outcome is not None
 
     def result(self) -> Reply:
-        """Do what follows, in the thread of whoever calls this, which is to be done once; raises what either raises."""
-        return self.then(self.work.result())
+        """Return the reply. ControlError or ParameterError when the request is refused."""
+        assert self._outcome is not None  # noqa: S101 - the caller asked `done`
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome
 
+    def _go_on(self, step: Callable[[], Any]) -> None:
+        """Take steps, from the result of `step` on, until there is a worker to wait for or the reply is there."""
+        try:
+            while True:
+                wanted = self._after(step)
+                if isinstance(wanted, Job):
+                    self._worker = self._workers.run(wanted)
+                    return
+                step = partial(self._carry_out, wanted)
+        except StopIteration as end:
+            self._outcome = end.value
+        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+            self._outcome = error
 
-class Errands:
-    """One errand after the other, in a thread of their own."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._pool = ThreadPoolExecutor(1, f"edmd {name}")
-        self._closed = threading.Event()
-        self._places = threading.Semaphore(MOST_WAITING)
-
-    def run(self, work: Callable[[], T], then: Callable[[T], Reply]) -> Errand[T]:
-        """Begin an errand; ControlError when too many wait."""
-        if not self._places.acquire(blocking=False):
-            raise ControlError(
-                "unavailable", f"too much is asked of the {self._name} at once; try again in a moment"
-            )
-        done = self._pool.submit(work)
-        done.add_done_callback(lambda _: self._places.release())
-        self._pool.submit(self._closed.wait, _REST_SECONDS)
-        return Errand(done, then)
-
-    def close(self) -> None:
-        """Begin no more of them; one that is being done is not waited for."""
-        self._closed.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def _after(self, step: Callable[[], Any]) -> Job[Any] | Op | Inner:
+        try:
+            result = step()
+        except Exception as error:  # noqa: BLE001 - the steps may mend it
+            return self._steps.throw(error)
+        return self._steps.send(result)

@@ -1,24 +1,23 @@
 """The desk: carries out what control clients ask of a running performance."""
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from daemon.about import package_version
 from daemon.automation import At
-from daemon.composer.errands import Errand, Errands, Reply
-from daemon.composer.listening import heard_by
+from daemon.composer.errands import Errand, Reply
 from daemon.composer.position import STOPPED, coming, when
-from daemon.composer.presets import NoPresetError, PresetError, PresetNameError, Presets
-from daemon.composer.recorder import Recorder, RecordError, RecordPathError
+from daemon.composer.recorder import Recorder
 from daemon.control import messages, protocol
-from daemon.control.messages import ControlError, Op
+from daemon.control.messages import Op
+from daemon.link.gateway import AcceptedValues, BeginRecording, Hear, Inner, NameModels, PresetsChanged, Swap
 from daemon.music.composition import Composition, fresh_seed
 from daemon.parameters import SPECS
-from models.bundle import Bundle
-from models.hearing import TokenisedMusic
+from daemon.workers.jobs import Heard, Verified
+from daemon.workers.runner import Workers
+from daemon.workers.steps import Folders, steps_of
 from models.notes import TICKS_PER_BEAT
 
 _LONGEST_TAP_SECONDS: Final = 2.5
@@ -30,7 +29,9 @@ class Stage(Protocol):
 
     composition: Composition
     recorder: Recorder
-    presets: Presets
+    workers: Workers
+    folders: Folders
+    preset_changes: int
 
     def steer(self, action: str) -> str:
         """Send a transport command; return the state it leads to."""
@@ -41,17 +42,14 @@ class Stage(Protocol):
     def report(self) -> dict[str, Any]:
         """Everything else that `state` tells: models, ports, seed, health, addresses."""
 
-    def load_model(self, name: str) -> Errand[Bundle]:
-        """Load a bundle beside the music and swap it in at a bar; ControlError when it does not fit."""
+    def swap(self, bundle: Verified) -> Reply:
+        """Load a verified bundle beside the music; it is swapped in at a bar."""
 
-    def prime(self, read: Callable[[Callable[[], bool]], TokenisedMusic]) -> Errand[TokenisedMusic]:
-        """Read music beside the music and let the models hear it; they go on from it at a bar.
+    def hear(self, music: Heard) -> Reply:
+        """Let the models hear music beside what plays; they go on from it at a bar."""
 
-        `read` gets a function that tells whether it shall give up.
-        """
-
-    def models(self) -> list[dict[str, Any]]:
-        """The bundles there are."""
+    def model_name(self) -> str:
+        """Return the name of the model that plays."""
 
     def changed(self) -> None:
         """Something a subscriber of `state` wants to know has changed."""
@@ -64,8 +62,7 @@ class Handlers:
         self._stage = stage
         self._began, self._version = time.monotonic(), package_version()
         self._taps: list[float] = []
-        self._recordings = Errands("recordings")
-        self._ops: Mapping[type, Callable[[Any], Reply | Errand[Any]]] = {
+        self._ops: Mapping[type, Callable[[Any], Reply]] = {
             messages.Ping: self._ping,
             messages.Describe: lambda _: protocol.describe(),
             messages.Get: self._get,
@@ -73,14 +70,21 @@ class Handlers:
             messages.Transport: self._transport,
             messages.State: self._state,
             messages.Reseed: self._reseed,
-            messages.Record: self._record,
-            messages.Model: self._model,
-            messages.Preset: self._preset,
-            messages.Prime: self._prime,
+            messages.Record: self._stop_recording,
+            BeginRecording: self._begin_recording,
+            Hear: lambda op: stage.hear(op.music),
+            Swap: lambda op: stage.swap(op.bundle),
+            NameModels: self._name_models,
+            AcceptedValues: self._accepted,
+            PresetsChanged: self._presets_changed,
         }
 
-    def handle(self, op: Op) -> Reply | Errand[Any]:
+    def handle(self, op: Op | Inner) -> Reply | Errand:
         """Carry `op` out, or begin to; ControlError or ParameterError when it is refused."""
+        steps = steps_of(op, self._stage.folders)
+        return self._carry_out(op) if steps is None else Errand(steps, self._stage.workers, self._carry_out)
+
+    def _carry_out(self, op: Op | Inner) -> Reply:
         return self._ops[type(op)](op)
 
     def _ping(self, _: messages.Ping) -> dict[str, Any]:
@@ -155,65 +159,24 @@ class Handlers:
         self._stage.changed()
         return {"seed": seed, **when(round(beat * TICKS_PER_BEAT))}
 
-    def _record(self, op: messages.Record) -> Errand[Path]:
-        recorder = self._stage.recorder
-
-        def prepare() -> Path:  # a disk may be slow
-            with _told_of_recording():
-                return recorder.prepare(op.path) if op.action == "start" else Path()
-
-        def turn(prepared: Path) -> Reply:
-            with _told_of_recording():
-                path = recorder.begin(prepared) if op.action == "start" else recorder.stop()
-            self._stage.changed()
-            return {"path": str(path), "recording": op.action == "start"}
-
-        return self._recordings.run(prepare, turn)
-
-    def _model(self, op: messages.Model) -> Reply | Errand[Any]:
-        if op.action == "list":
-            return {"models": self._stage.models()}
-        assert op.name is not None  # noqa: S101 - the message has checked it
-        if Path(op.name).name != op.name:
-            raise ControlError("bad_request", f"a model is loaded by its name, not by a path; got {op.name}")
-        return self._stage.load_model(op.name)
-
-    def _preset(self, op: messages.Preset) -> dict[str, Any]:
-        try:
-            return self._with_preset(op, op.name or "")
-        except PresetNameError as error:
-            raise ControlError("bad_request", str(error), "name") from None
-        except NoPresetError as error:
-            raise ControlError("not_found", str(error), "name") from None
-        except PresetError as error:
-            raise ControlError("unavailable", str(error), "name") from None
-
-    def _with_preset(self, op: messages.Preset, name: str) -> dict[str, Any]:
-        presets, automation = self._stage.presets, self._stage.composition.automation
-        match op.action:
-            case "list":
-                return {"presets": presets.names()}
-            case "save":
-                path = presets.save(name, automation.accepted(SPECS))
-                self._stage.changed()
-                return {"name": name, "path": str(path)}
-            case "load":
-                return {"name": name, **self._set(messages.Set(presets.load(name), op.at, op.over))}
-        presets.delete(name)
+    def _stop_recording(self, _: messages.Record) -> Reply:
+        path = self._stage.recorder.stop()
         self._stage.changed()
-        return {"name": name}
+        return {"path": str(path), "recording": False}
 
-    def _prime(self, op: messages.Prime) -> Errand[TokenisedMusic]:
-        folder = self._stage.recorder.folder
-        return self._stage.prime(lambda is_given_up: heard_by(op, folder, is_given_up))
+    def _begin_recording(self, op: BeginRecording) -> Reply:
+        path = self._stage.recorder.begin(Path(op.path))
+        self._stage.changed()
+        return {"path": str(path), "recording": True}
 
+    def _name_models(self, op: NameModels) -> Reply:
+        current = self._stage.model_name()
+        return {"models": [{"name": name, "current": name == current} for name in op.names]}
 
-@contextlib.contextmanager
-def _told_of_recording() -> Iterator[None]:
-    """Why a recording cannot be, as the client is told."""
-    try:
-        yield
-    except RecordPathError as error:
-        raise ControlError("bad_request", str(error), "path") from None
-    except RecordError as error:
-        raise ControlError("unavailable", str(error)) from None
+    def _accepted(self, _: AcceptedValues) -> Reply:
+        return {"params": self._stage.composition.automation.accepted(SPECS)}
+
+    def _presets_changed(self, _: PresetsChanged) -> Reply:
+        self._stage.preset_changes += 1
+        self._stage.changed()
+        return {}

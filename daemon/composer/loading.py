@@ -1,16 +1,19 @@
-"""Loading another model while the music plays: verified first, then made ready, both beside it."""
+"""Loading another model while the music plays: made ready beside it, after a worker has verified it."""
 
 import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Final, NamedTuple
 
-from daemon.composer.errands import Errand, Errands
-from daemon.control.messages import ControlError
+import numpy as np
+
+from daemon.composer.errands import Reply
 from daemon.music.engine import Engine
 from daemon.music.priming import prime
 from daemon.parameters import Parameters
+from daemon.workers.jobs import Heard, Verified
 from models import bundle as bundles
 from models.bundle import Bundle, BundleError
 from models.hearing import TokenisedMusic
@@ -31,7 +34,8 @@ class Ready(NamedTuple):
 class _Wanted(NamedTuple):
     """What an engine is to be made of."""
 
-    bundle: Bundle
+    name: str
+    bundle: Callable[[], Bundle]
     heard: TokenisedMusic | None = None
     parameters: Parameters = Parameters()
 
@@ -41,7 +45,7 @@ class _GivenUpError(Exception):
 
 
 class Loading:
-    """Engines on their way, each in its turn, in a thread of their own; bundles are verified, music read in another.
+    """Engines on their way, each in its turn, in a thread of their own.
 
     Of the models that wait to be made ready only the last is, and of the primings.
     """
@@ -49,38 +53,22 @@ class Loading:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._pool = ThreadPoolExecutor(1, "edmd model")
-        self._errands = Errands("models")
         self._closed = threading.Event()
         # What waits to be made, by whether it is primed, and what is being made.
         self._wanted: dict[bool, _Wanted] = {}
         self._making: tuple[str, Future[Ready]] | None = None
 
-    def load(self, name: str) -> Errand[Bundle]:
-        """Verify a bundle, then make an engine of it ready; the errand raises ControlError when it is refused."""
+    def load(self, verified: Verified) -> Reply:
+        """Make an engine of a bundle ready that a worker has verified."""
+        self._expect(_Wanted(verified.name, partial(_bundle, verified)))
+        return {"name": verified.name, "at": "bar"}
 
-        def verified() -> Bundle:
-            try:
-                return bundles.load(name)
-            except BundleError as error:
-                raise ControlError("unavailable", str(error), "name") from None
-
-        def expected(bundle: Bundle) -> dict[str, object]:
-            self._expect(_Wanted(bundle))
-            return {"name": name, "at": "bar"}
-
-        return self._errands.run(verified, expected)
-
-    def prime(
-        self, read: Callable[[], TokenisedMusic], current: Callable[[], tuple[Bundle, Parameters]]
-    ) -> Errand[TokenisedMusic]:
-        """Read music, then make an engine of the bundle that is `current` ready that has lived through it."""
-
-        def expected(heard: TokenisedMusic) -> dict[str, object]:
-            bundle, parameters = current()
-            self._expect(_Wanted(bundle, heard, parameters))
-            return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}
-
-        return self._errands.run(read, expected)
+    def prime(self, music: Heard, bundle: Bundle, parameters: Parameters) -> Reply:
+        """Make an engine of a bundle ready that has lived through `music`."""
+        melody, percussion = (np.array(rows, np.int64) for rows in (music.melody, music.percussion))
+        heard = TokenisedMusic(melody, percussion, music.shift)
+        self._expect(_Wanted(bundle.name, lambda: bundle, heard, parameters))
+        return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}
 
     def finished(self) -> Iterator[Ready]:
         """The engine that has become ready, if one has; one that cannot be made is told in the log."""
@@ -102,11 +90,11 @@ class Loading:
     def _make_next(self) -> None:
         if self._making is None and self._wanted:
             wanted = self._wanted.pop(next(iter(self._wanted)))
-            self._making = (wanted.bundle.name, self._pool.submit(self._make, wanted))
+            self._making = (wanted.name, self._pool.submit(self._make, wanted))
             self._pool.submit(self._closed.wait, _REST_AFTER_SECONDS)
 
     def _make(self, wanted: _Wanted) -> Ready:
-        engine = ready_engine(wanted.bundle, self._provider, 0)
+        engine = ready_engine(wanted.bundle(), self._provider, 0)
         if wanted.heard is not None:
             prime(engine, wanted.heard, wanted.parameters, self._rest)
         return Ready(engine, wanted.heard)
@@ -116,15 +104,18 @@ class Loading:
         if self._closed.wait(_REST_SECONDS):
             raise _GivenUpError
 
-    def is_closed(self) -> bool:
-        """Whether nothing is loaded any more."""
-        return self._closed.is_set()
-
     def close(self) -> None:
         """Load no more."""
         self._closed.set()
-        self._errands.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _bundle(verified: Verified) -> Bundle:
+    """Read a verified bundle; BundleError when it is another by now."""
+    bundle = bundles.load(verified.name)
+    if bundle.hashes != verified.hashes:
+        raise BundleError(f"the bundle {bundle.folder} was changed while it was loaded; load it again")
+    return bundle
 
 
 def ready_engine(bundle: Bundle, provider: Provider, seed: int) -> Engine:

@@ -5,25 +5,17 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from daemon.workers.prepare import RecordError, check, unused
 from exporters.midi import write_midi, write_new_midi
-from exporters.writing import TakenError, WriteError, check_writable
+from exporters.writing import TakenError, WriteError
 from models.take import Key, SentRow, Take, TakeBuilder
 
 _log: Final = logging.getLogger(__name__)
-_SUFFIXES: Final = (".mid", ".midi")
 _MOST_UNWRITTEN: Final = 8
-
-
-class RecordError(Exception):
-    """A recording cannot be started or stopped; the text says why."""
-
-
-class RecordPathError(RecordError):
-    """A recording's name is not allowed."""
 
 
 class Recorder:
@@ -43,57 +35,9 @@ class Recorder:
         self._take = TakeBuilder()
         self._writer: threading.Thread | None = None
 
-    def path_for(self, name: str | None) -> Path:
-        """Return the path for a recording of that name: inside the folder, and numbered if the path is taken.
-
-        Without a name, the name is the present time. Raises RecordPathError if the name leads out of the folder.
-        """
-        if name is None:
-            return self.unused(self.folder / time.strftime("edmd-%Y%m%d-%H%M%S.mid"))
-        wanted = Path(name)
-        is_named = wanted.name not in {"", ".."}
-        if is_named and wanted.suffix.lower() not in _SUFFIXES:
-            wanted = wanted.with_name(f"{wanted.name}.mid")
-        folder = self.folder.resolve()
-        try:
-            target = (folder / wanted).resolve()
-        except (OSError, RuntimeError):  # links that form a loop
-            target = Path()
-        if not is_named or wanted.is_absolute() or not target.is_relative_to(folder):
-            raise RecordPathError(
-                f"a recording's path must lie inside the recordings folder, {self.folder}; got {name}"
-            )
-        return self.unused(target)
-
-    def unused(self, wanted: Path) -> Path:
-        """Return `wanted`, or a numbered path if a file is there or a take waits to be written there."""
-
-        def numbered(number: int) -> Path:
-            return wanted.with_stem(f"{wanted.stem}-{number}")
-
-        if not self._is_taken(wanted):
-            return wanted
-        return numbered(_first_after(lambda number: self._is_taken(numbered(number))))
-
-    def prepare(self, name: str | None) -> Path:
-        """Check that a recording of that name can be written, and return its path; safe in any thread."""
-        path = self.path_for(name)
-        self.check(path)
-        return path
-
-    def check(self, path: Path) -> None:
-        """Raise RecordError if the file cannot be written."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            check_writable(path)
-        except OSError as error:
-            raise RecordError(f"cannot record to {path}: {error.strerror or error}") from error
-        except WriteError as error:
-            raise RecordError(str(error)) from error
-
     def start(self, path: Path) -> None:
-        """Check the path and begin a take there; raises RecordError as `check` and `begin` do."""
-        self.check(path)
+        """Check the path and begin a take there; raises RecordError as `prepare.check` and `begin` do."""
+        check(unused(path))
         self.begin(path)
 
     def begin(self, prepared: Path) -> Path:
@@ -105,7 +49,7 @@ class Recorder:
             raise RecordError(f"a recording to {self._path} is running; stop it first")
         if len(self._unwritten) >= _MOST_UNWRITTEN:
             raise RecordError("earlier recordings are still being written; try again in a moment")
-        path = self.unused(prepared)
+        path = unused(prepared, self._unwritten.__contains__)
         self._path, self._began_seconds = path, time.monotonic()
         self._unwritten.add(path)
         self._take = TakeBuilder()
@@ -164,9 +108,6 @@ class Recorder:
         """Whether a take is being recorded or written."""
         return self._path is not None or self._is_saving
 
-    def _is_taken(self, path: Path) -> bool:
-        return path in self._unwritten or _exists(path)
-
     @property
     def _is_saving(self) -> bool:
         return self._writer is not None and self._writer.is_alive()
@@ -179,7 +120,7 @@ class Recorder:
                 write_new_midi(take, path)
                 return path
             except TakenError:
-                path = self.unused(wanted)
+                path = unused(wanted, self._unwritten.__contains__)
                 _log.warning("another file was created at %s; the recording goes to %s", wanted, path)
 
     def _write(
@@ -194,24 +135,6 @@ class Recorder:
             self.failure = f"{error}; {_saved_elsewhere(take)}"
             _log.error(self.failure)
         self._unwritten.discard(path)
-
-
-def _first_after(is_taken: Callable[[int], bool]) -> int:
-    """Return a free number from 2 on; the number before it is taken, or 1. Bisection keeps the steps few."""
-    low, high = 1, 2
-    while is_taken(high):
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if is_taken(middle) else (low, middle)
-    return high
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # the name is too long; `check` reports it
-        return False
 
 
 def _saved_elsewhere(take: Take) -> str:

@@ -1,1 +1,1 @@
-"""Workers read files from strangers, each in its own process with limits on time and memory."""
+"""Workers: processes that do one job each, bounded in time and memory, without network, for the other processes."""

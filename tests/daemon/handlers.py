@@ -1,6 +1,8 @@
 """Handlers that answer without music, and a thread that serves them on real sockets."""
 
+import select
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from daemon.control import messages, protocol
 from daemon.control.control import ControlServer
 from daemon.control.telemetry import Telemetry
 from daemon.parameters import Parameters
+from daemon.workers.runner import Workers
 
 NEXT_TICK = 5
 
@@ -23,7 +26,17 @@ NEXT_TICK = 5
 def answer(handlers: Handlers, op: messages.Op) -> Reply:
     """Return the reply to a client; wait for it if it comes later."""
     told = handlers.handle(op)
-    return told.result() if isinstance(told, Errand) else told
+    return result_of(told, handlers._stage.workers) if isinstance(told, Errand) else told
+
+
+def result_of(errand: Errand, workers: Workers) -> Reply:
+    """What comes of an errand, its workers waited for."""
+    deadline = time.monotonic() + 30
+    while not errand.done():
+        assert time.monotonic() < deadline
+        select.select(workers.filenos(), [], [], 0.05)
+        workers.turn()
+    return errand.result()
 
 
 @dataclass

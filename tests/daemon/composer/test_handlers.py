@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 
 from daemon.automation import Automation
-from daemon.composer.errands import Errand, Errands, Reply
+from daemon.composer.errands import Reply
 from daemon.composer.handlers import Handlers
-from daemon.composer.presets import Presets
 from daemon.composer.recorder import Recorder
 from daemon.control import protocol
 from daemon.control.messages import ControlError
 from daemon.music.composition import Composition
 from daemon.music.engine import Engine
 from daemon.parameters import ParameterError
+from daemon.workers.jobs import Heard, Verified
+from daemon.workers.runner import Workers
+from daemon.workers.steps import Folders
 from exporters.midi import write_midi
-from models.hearing import TokenisedMusic
 from models.notes import Note
 from models.take import Take
 from tests.daemon.handlers import answer
@@ -31,9 +32,10 @@ class PlainStage:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.composition = Composition(engine, Automation(loud()))
         self.recorder = Recorder(folder)
-        self.presets = Presets(folder / "presets")
-        self.errands = Errands("models")
-        self.primed: list[TokenisedMusic] = []
+        self.workers = Workers()
+        self.folders = Folders(folder, folder / "presets")
+        self.preset_changes = 0
+        self.primed: list[Heard] = []
         self.steered: list[str] = []
         self.loaded: list[str] = []
         self.changes = 0
@@ -48,18 +50,16 @@ class PlainStage:
     def report(self) -> dict[str, Any]:
         return {"ports": {}}
 
-    def load_model(self, name: str) -> Errand[Any]:
-        return self.errands.run(lambda: self.loaded.append(name), lambda _: {"name": name})
+    def swap(self, bundle: Verified) -> Reply:
+        self.loaded.append(bundle.name)
+        return {"name": bundle.name}
 
-    def prime(self, read: Callable[[Callable[[], bool]], TokenisedMusic]) -> Errand[TokenisedMusic]:
-        def primed(heard: TokenisedMusic) -> Reply:
-            self.primed.append(heard)
-            return {"bars": heard.bars}
+    def hear(self, music: Heard) -> Reply:
+        self.primed.append(music)
+        return {"bars": len(music.melody) // 16}
 
-        return self.errands.run(lambda: read(lambda: False), primed)
-
-    def models(self) -> list[dict[str, Any]]:
-        return [{"name": "tiny", "current": True}]
+    def model_name(self) -> str:
+        return "edm"
 
     def changed(self) -> None:
         self.changes += 1
@@ -170,13 +170,16 @@ def test_recordings(ask: Ask, stage: PlainStage, tmp_path: Path) -> None:
 
 
 def test_models(ask: Ask, stage: PlainStage) -> None:
-    assert ask("model", action="list")["models"][0]["name"] == "tiny"
+    assert ask("model", action="list")["models"] == [{"name": "edm", "current": True}]
     for path in ("../tiny", "/tiny", "a/b"):
         with pytest.raises(ControlError) as refused:
             ask("model", action="load", name=path)
         assert refused.value.code == "bad_request"
-    assert ask("model", action="load", name="tiny") == {"name": "tiny"}
-    assert stage.loaded == ["tiny"]
+    assert ask("model", action="load", name="edm") == {"name": "edm"}
+    assert stage.loaded == ["edm"]
+    with pytest.raises(ControlError, match="no model is named none; there is: edm") as absent:
+        ask("model", action="load", name="none")
+    assert absent.value.code == "not_found"
 
 
 def test_no_names_are_no_values(ask: Ask) -> None:
@@ -225,7 +228,7 @@ NOTE = {"beat": 0, "length": 1, "voice": "lead", "pitch": 72}
 def test_notes_are_heard(ask: Callable[..., Any], stage: PlainStage) -> None:
     told = ask("prime", notes=[NOTE, {**NOTE, "beat": 1.5, "velocity": 100}])
     assert told == {"bars": 8}
-    assert stage.primed[0].melody[[0, 6], 7].all()
+    assert all(stage.primed[0].melody[tick][7] for tick in (0, 6))
 
 
 def test_a_file_in_the_recordings_folder_is_heard(

@@ -1,4 +1,4 @@
-"""Loading models while music plays: verifying a bundle waits for no other, and few requests may wait."""
+"""Loading: models made ready beside the music, few at a time, and only what a worker has verified."""
 
 import threading
 from collections.abc import Iterator
@@ -7,24 +7,23 @@ from pathlib import Path
 import pytest
 
 from daemon.composer import loading
-from daemon.composer.errands import MOST_WAITING
-from daemon.composer.listening import song_of
 from daemon.composer.loading import Loading
-from daemon.control.messages import ControlError, HeardNote
+from daemon.control.messages import HeardNote, Prime
 from daemon.music.engine import Engine
-from daemon.music.priming import passage
 from daemon.parameters import Parameters
+from daemon.workers import prime
+from daemon.workers.jobs import ReadMusic, Verified
 from models import bundle as bundles
 from models.bundle import Bundle
-from models.hearing import hear
 from models.session import Provider
 from tests.daemon.playback import CPU
 from tests.training import tiny
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> str:
-    return str(tiny.write(tmp_path / "tiny"))
+def verified(tmp_path: Path) -> Verified:
+    folder = str(tiny.write(tmp_path / "tiny"))
+    return Verified(folder, bundles.load(folder).hashes)
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def coming() -> Iterator[Loading]:
 
 @pytest.fixture
 def go_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """The preparation of engines waits until this event is set."""
+    """Engines are made ready only when this is set."""
     event = threading.Event()
 
     def slow(bundle: Bundle, provider: Provider, seed: int) -> Engine:
@@ -59,48 +58,25 @@ def engines_of(coming: Loading, count: int) -> list[loading.Ready]:
     return engines
 
 
-def test_a_bundle_is_verified_while_another_is_made_ready(
-    coming: Loading, folder: str, go_on: threading.Event
-) -> None:
-    for _ in range(2):
-        assert coming.load(folder).result() == {"name": folder, "at": "bar"}
-    assert list(coming.finished()) == []
-    go_on.set()
-    assert len(engines_of(coming, 2)) == 2
-
-
 def test_of_models_that_wait_only_the_last_is_made_ready_and_of_primings(
-    coming: Loading, folder: str, go_on: threading.Event
+    coming: Loading, verified: Verified, go_on: threading.Event
 ) -> None:
-    bundle, heard = bundles.load(folder), passage(hear(song_of([HeardNote(0.0, 1.0, "lead", 60, 90)])))
+    bundle = bundles.load(verified.name)
+    music = prime.work(ReadMusic("", Prime(notes=(HeardNote(0.0, 1.0, "lead", 60, 90),))))
     for _ in range(20):
-        coming.load(folder).result()
-        coming.prime(lambda: heard, lambda: (bundle, Parameters())).result()
+        assert coming.load(verified) == {"name": verified.name, "at": "bar"}
+        assert coming.prime(music, bundle, Parameters())["bars"] == 8
+    assert list(coming.finished()) == []
     go_on.set()
     kinds = [each.heard is None for each in engines_of(coming, 3)]
-    assert sorted(kinds) == [False, True, True], (
-        "the first one was in preparation, and the last one of each kind waited"
-    )
+    assert sorted(kinds) == [False, True, True], "the first was being made, and the last of each kind waited"
     assert list(coming.finished()) == []
 
 
-def test_a_bundle_holds_up_nobody_and_few_wait(
-    coming: Loading, folder: str, monkeypatch: pytest.MonkeyPatch
+def test_a_bundle_that_is_another_by_now_is_not_played(
+    coming: Loading, verified: Verified, caplog: pytest.LogCaptureFixture
 ) -> None:
-    read, real = threading.Event(), bundles.load
-    monkeypatch.setattr("models.bundle.load", lambda name: read.wait(20) and real(name))
-    errands = [coming.load(folder) for _ in range(MOST_WAITING)]
-    assert not any(each.done() for each in errands)
-    with pytest.raises(ControlError, match="too much is asked of the models at once") as refused:
-        coming.load(folder)
-    assert refused.value.code == "unavailable"
-    read.set()
-    assert [each.result()["name"] for each in errands] == [folder] * MOST_WAITING
-    coming.load(folder).result()
-
-
-def test_a_bundle_that_does_not_fit_is_told(coming: Loading, tmp_path: Path) -> None:
-    with pytest.raises(ControlError, match="is not a bundle") as refused:
-        coming.load(str(tmp_path / "none")).result()
-    assert refused.value.code == "unavailable"
-    assert list(coming.finished()) == []
+    coming.load(Verified(verified.name, {**verified.hashes, "melody.onnx": "0" * 64}))
+    coming.load(verified)
+    assert [each.engine.bundle.name for each in engines_of(coming, 1)] == ["tiny"]
+    assert "was changed while it was loaded" in caplog.text

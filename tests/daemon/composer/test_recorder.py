@@ -7,7 +7,9 @@ from pathlib import Path
 import mido
 import pytest
 
-from daemon.composer.recorder import Recorder, RecordError, RecordPathError, _first_after
+from daemon.composer.recorder import Recorder
+from daemon.workers.jobs import PrepareRecording
+from daemon.workers.prepare import RecordError, check, first_after, path_for, unused, work
 
 ROWS = [(0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0)]
 
@@ -26,7 +28,7 @@ def record(recorder: Recorder, path: Path) -> None:
 
 
 def test_a_take_is_written(recorder: Recorder, tmp_path: Path) -> None:
-    path = recorder.path_for("sets/first")
+    path = path_for("sets/first", recorder.folder)
     assert path == tmp_path / "takes" / "sets" / "first.mid"
     record(recorder, path)
     assert [m.note for m in mido.MidiFile(path) if m.type == "note_on"] == [60]
@@ -37,34 +39,34 @@ def test_a_take_is_written(recorder: Recorder, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/x", "..", ".", "/", "a/../.."])
 def test_a_name_that_leads_out_of_the_folder_is_refused(recorder: Recorder, name: str) -> None:
-    with pytest.raises(RecordPathError, match="must lie inside"):
-        recorder.path_for(name)
+    with pytest.raises(RecordError, match="must lie inside"):
+        path_for(name, recorder.folder)
 
 
 def test_a_link_that_leads_out_of_the_folder_is_refused(recorder: Recorder, tmp_path: Path) -> None:
     (tmp_path / "takes").mkdir()
     (tmp_path / "takes" / "out").symlink_to(tmp_path)
     (tmp_path / "takes" / "loop").symlink_to(tmp_path / "takes" / "loop")
-    with pytest.raises(RecordPathError):
-        recorder.path_for("out/x")
     with pytest.raises(RecordError):
-        recorder.start(recorder.path_for("loop/x"))
+        path_for("out/x", recorder.folder)
+    with pytest.raises(RecordError):
+        recorder.start(path_for("loop/x", recorder.folder))
 
 
 @pytest.mark.parametrize("name", ["x" * 252, "x" * 256 + "/y"])
 def test_a_name_that_is_too_long_is_refused(recorder: Recorder, name: str) -> None:
     with pytest.raises(RecordError, match="too long"):
-        recorder.start(recorder.path_for(name))
+        recorder.start(path_for(name, recorder.folder))
 
 
 def test_a_folder_or_a_device_in_its_place_is_refused(recorder: Recorder, tmp_path: Path) -> None:
     folder = tmp_path / "takes" / "x.mid"
     folder.mkdir(parents=True)
     with pytest.raises(RecordError, match="it is a folder"):
-        recorder.start(folder)
+        check(folder)
     os.mkfifo(tmp_path / "takes" / "pipe.mid")
     with pytest.raises(RecordError, match="not a regular file"):
-        recorder.start(tmp_path / "takes" / "pipe.mid")
+        check(tmp_path / "takes" / "pipe.mid")
     (tmp_path / "file").touch()
     with pytest.raises(RecordError, match="cannot record"):
         recorder.start(tmp_path / "file" / "x.mid")
@@ -74,7 +76,7 @@ def test_a_folder_or_a_device_in_its_place_is_refused(recorder: Recorder, tmp_pa
 def test_names_of_one_second_differ(recorder: Recorder) -> None:
     paths = set()
     for _ in range(3):
-        path = recorder.path_for(None)
+        path = unused(path_for(None, recorder.folder))
         paths.add(path)
         record(recorder, path)
     assert len(paths) == 3
@@ -82,21 +84,19 @@ def test_names_of_one_second_differ(recorder: Recorder) -> None:
 
 
 def test_a_take_is_never_overwritten(recorder: Recorder) -> None:
-    first, second = recorder.path_for("a"), None
+    first = path_for("a", recorder.folder)
     record(recorder, first)
     content = first.read_bytes()
     for name in ("a", "a.mid"):
-        second = recorder.path_for(name)
-        recorder.start(second)
+        recorder.start(path_for(name, recorder.folder))
         recorder.stop()
     recorder.wait()
-    assert second is not None
     assert sorted(path.name for path in first.parent.iterdir()) == ["a-2.mid", "a-3.mid", "a.mid"]
     assert first.read_bytes() == content
 
 
 def test_playing_from_the_start_changes_no_take_that_is_being_written(recorder: Recorder) -> None:
-    path = recorder.path_for("a")
+    path = path_for("a", recorder.folder)
     recorder.start(path)
     for tick in range(4):
         recorder.add_tick(tick * 120, 120.0 + tick, "intro")
@@ -113,9 +113,9 @@ def test_playing_from_the_start_changes_no_take_that_is_being_written(recorder: 
 def test_one_at_a_time(recorder: Recorder) -> None:
     with pytest.raises(RecordError, match="no recording is running"):
         recorder.stop()
-    recorder.start(recorder.path_for("a"))
+    recorder.start(path_for("a", recorder.folder))
     with pytest.raises(RecordError, match="is running"):
-        recorder.start(recorder.path_for("b"))
+        recorder.start(path_for("b", recorder.folder))
 
 
 def test_a_refused_take_is_kept_elsewhere(
@@ -124,7 +124,7 @@ def test_a_refused_take_is_kept_elsewhere(
     refuge = tmp_path / "refuge"
     refuge.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(refuge))
-    path = recorder.path_for("a")
+    path = path_for("a", recorder.folder)
     recorder.start(path)
     recorder.add_rows(ROWS)  # type: ignore[arg-type]
     path.parent.rmdir()
@@ -141,7 +141,7 @@ def test_a_refused_take_is_kept_elsewhere(
 
 def test_takes_that_follow_each_other_are_all_written(recorder: Recorder, tmp_path: Path) -> None:
     for number in range(3):
-        recorder.start(recorder.path_for(f"take{number}"))
+        recorder.start(path_for(f"take{number}", recorder.folder))
         recorder.add_rows([(pulse, "lead", pulse % 4 == 0, 60, 100, 1, 0) for pulse in range(0, 8000, 2)])
         recorder.stop()
     recorder.close()
@@ -151,7 +151,8 @@ def test_takes_that_follow_each_other_are_all_written(recorder: Recorder, tmp_pa
 
 
 def test_a_path_that_was_taken_meanwhile_is_not_written_over(recorder: Recorder) -> None:
-    first, second = recorder.prepare("a"), recorder.prepare("a")
+    task = PrepareRecording(str(recorder.folder), "a")
+    first, second = (Path(work(task).path) for _ in range(2))
     assert first == second
     recorder.begin(first)
     recorder.stop()
@@ -162,13 +163,13 @@ def test_too_many_unwritten_takes_are_refused(recorder: Recorder, monkeypatch: p
     go_on = threading.Event()
     monkeypatch.setattr("daemon.composer.recorder.write_new_midi", lambda take, path: go_on.wait(20))
     for _ in range(8):
-        recorder.start(recorder.path_for("a"))
+        recorder.start(path_for("a", recorder.folder))
         recorder.stop()
     with pytest.raises(RecordError, match="still being written"):
-        recorder.start(recorder.path_for("a"))
+        recorder.start(path_for("a", recorder.folder))
     go_on.set()
     recorder.wait()
-    recorder.start(recorder.path_for("a"))
+    recorder.start(path_for("a", recorder.folder))
 
 
 def test_a_free_number_among_thousands_is_found_in_few_steps(recorder: Recorder) -> None:
@@ -178,12 +179,12 @@ def test_a_free_number_among_thousands_is_found_in_few_steps(recorder: Recorder)
         looked.append(number)
         return number <= 9_000
 
-    assert _first_after(is_taken) == 9_001
+    assert first_after(is_taken) == 9_001
     assert len(looked) < 40
 
 
 def test_a_file_that_comes_to_lie_there_meanwhile_is_kept(recorder: Recorder) -> None:
-    path = recorder.path_for("take")
+    path = path_for("take", recorder.folder)
     recorder.start(path)
     recorder.add_tick(0, 120.0, "intro")
     recorder.add_rows(ROWS)  # type: ignore[arg-type]

@@ -1,32 +1,47 @@
-"""What the op `prime` names: notes of a request, or a file inside the recordings folder, as it will be heard."""
+"""The job `prime`: reads music and returns it as the networks hear it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from daemon.composer.fileheard import UnheardError, heard_aside
 from daemon.control.messages import ControlError, HeardNote, Prime
 from daemon.music.priming import passage
-from models.grid import Song, Track
+from daemon.workers.jobs import Heard, ReadMusic
+from models.grid import Song, Track, on_grid
 from models.hearing import TokenisedMusic, hear
 from models.notes import TICKS_PER_BEAT, VOICES, Voice
+from models.reading.limits import RefusedError
+from models.reading.reader import read_music
 
 
-def heard_by(op: Prime, folder: Path, is_given_up: Callable[[], bool] = lambda: False) -> TokenisedMusic:
-    """The passage to be heard; ControlError when there is none. A file is given up when `is_given_up` says so."""
+def work(task: ReadMusic) -> Heard:
+    """Return the passage that is heard. ControlError when there is none."""
+    heard = _heard(task.op, Path(task.folder))
     try:
-        if op.path is None:
-            return passage(hear(song_of(op.notes or ())), op.from_bar)
-        return heard_aside(inside(folder, op.path), op.from_bar, is_given_up)
-    except UnheardError as error:
-        raise ControlError("unavailable", f"{op.path} cannot be heard: {error}", "path") from None
+        heard = passage(heard, task.op.from_bar)
     except ValueError as error:
         raise ControlError("bad_request", f"it cannot be heard: {error}") from None
+    return Heard(heard.melody.tolist(), heard.percussion.tolist(), heard.shift)
+
+
+def _heard(op: Prime, folder: Path) -> TokenisedMusic:
+    if op.path is None:
+        try:
+            return hear(song_of(op.notes or ()))
+        except ValueError as error:
+            raise ControlError("bad_request", f"it cannot be heard: {error}") from None
+    path = _inside(folder, op.path)
+    try:
+        return hear(on_grid(read_music(path), any_metre=True))
+    except RefusedError as error:
+        raise ControlError("unavailable", f"{op.path} cannot be heard: it {error}", "path") from None
+    except ValueError as error:
+        raise ControlError("unavailable", f"{op.path} cannot be heard: {error}", "path") from None
 
 
 def song_of(notes: Iterable[HeardNote]) -> Song:
-    """Notes of a request on the grid, a track for each voice."""
+    """Return the notes of a request on the grid, a track for each voice."""
     every = tuple(notes)
     tracks = (_track(voice, [note for note in every if note.voice == voice]) for voice in VOICES)
     return Song(tuple(track for track in tracks if len(track.onset)))
@@ -46,8 +61,8 @@ def _track(voice: Voice, notes: Sequence[HeardNote]) -> Track:
     )
 
 
-def inside(folder: Path, name: str) -> Path:
-    """A file inside `folder`; ControlError for a name that leads out, or to none."""
+def _inside(folder: Path, name: str) -> Path:
+    """Return the path of a file inside `folder`; ControlError for a name that leads out, or to none."""
     root = folder.resolve()
     try:
         path = (root / name).resolve()

@@ -1,4 +1,4 @@
-"""Presets: live parameters saved under a name, each in a TOML file that a person can read and edit."""
+"""The job `presets`: live parameters saved under a name, each in a TOML file that a person can read and edit."""
 
 import re
 import tomllib
@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import tomli_w
 
+from daemon.control.messages import Code, ControlError
 from daemon.parameters import SPECS, ParameterError, Value, check_all, shown
+from daemon.workers.jobs import PresetResult, PresetTask
 from exporters.writing import replace_bytes
 from models.reading.files import read_bytes
 from models.reading.limits import RefusedError
@@ -22,23 +24,31 @@ _SUFFIX: Final = ".toml"
 _LARGEST_BYTES: Final = 64 * 1024
 
 
-class PresetError(Exception):
+class PresetError(ControlError):
     """A preset cannot be saved, loaded or deleted; the text says why."""
 
+    def __init__(self, message: str, code: Code = "unavailable") -> None:
+        super().__init__(code, message, "name")
 
-class PresetNameError(PresetError):
-    """A preset's name is not allowed."""
 
-
-class NoPresetError(PresetError):
-    """No preset has that name."""
+def work(task: PresetTask) -> PresetResult:
+    """Save, load, list or delete. PresetError when that cannot be done."""
+    presets, name = Presets(Path(task.folder)), task.op.name or ""
+    match task.op.action:
+        case "list":
+            return PresetResult({"presets": presets.names()})
+        case "save":
+            return PresetResult({"name": name, "path": str(presets.save(name, task.values))})
+        case "load":
+            return PresetResult({"name": name}, presets.load(name))
+    presets.delete(name)
+    return PresetResult({"name": name})
 
 
 class Presets:
-    """The presets in `folder`, which need not exist yet; `changes` counts how often one was saved or deleted."""
+    """The presets in `folder`, which need not exist yet."""
 
     def __init__(self, folder: Path) -> None:
-        self.changes = 0
         self._folder = folder
 
     def names(self) -> list[str]:
@@ -56,7 +66,6 @@ class Presets:
             replace_bytes(path, tomli_w.dumps({"parameters": _nested(values)}).encode())
         except OSError as error:
             raise PresetError(f"cannot save the preset in {path}: {error.strerror or error}") from error
-        self.changes += 1
         return path
 
     def load(self, name: str) -> dict[str, Value]:
@@ -64,7 +73,7 @@ class Presets:
         path = self._path(name)
         if not path.exists():
             known = ", ".join(self.names()) or "none"
-            raise NoPresetError(f"no preset is named {name}; there is: {known}")
+            raise PresetError(f"no preset is named {name}; there is: {known}", "not_found")
         try:
             table = tomllib.loads(read_bytes(path, _LARGEST_BYTES).decode("utf-8-sig"))
         except RefusedError as refusal:
@@ -88,14 +97,13 @@ class Presets:
         try:
             path.unlink()
         except FileNotFoundError:
-            raise NoPresetError(f"no preset is named {name}") from None
+            raise PresetError(f"no preset is named {name}", "not_found") from None
         except OSError as error:
             raise PresetError(f"cannot delete {path}: {error.strerror or error}") from error
-        self.changes += 1
 
     def _path(self, name: str) -> Path:
         if problem := name_problem(name):
-            raise PresetNameError(f"the name of a preset {problem}; got {shown(name)}")
+            raise PresetError(f"the name of a preset {problem}; got {shown(name)}", "bad_request")
         return self._folder / f"{name}{_SUFFIX}"
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.composer.presets import NoPresetError, PresetError, PresetNameError, Presets
 from daemon.parameters import Parameters, change
+from daemon.workers.presets import PresetError, Presets
 
 VALUES = change(Parameters(), {"tempo": 141.5, "lead.mute": True, "scale": "A dorian"}).to_names()
 
@@ -37,7 +37,7 @@ def test_a_few_lines_by_hand_are_a_preset(tmp_path: Path) -> None:
 def test_a_name_never_leads_out(name: str, tmp_path: Path) -> None:
     presets = Presets(tmp_path)
     for act in (lambda: presets.save(name, VALUES), lambda: presets.load(name), lambda: presets.delete(name)):
-        with pytest.raises(PresetNameError):
+        with pytest.raises(PresetError):
             act()
     assert list(tmp_path.iterdir()) == []
 
@@ -55,7 +55,7 @@ def test_a_name_never_leads_out(name: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_name_that_none_may_have_is_told_why(name: str, problem: str, tmp_path: Path) -> None:
-    with pytest.raises(PresetNameError) as caught:
+    with pytest.raises(PresetError) as caught:
         Presets(tmp_path).save(name, VALUES)
     assert problem in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -82,10 +82,10 @@ def test_all_that_is_wrong_with_a_preset_is_told(tmp_path: Path) -> None:
 def test_what_is_absent_is_told_with_what_there_is(tmp_path: Path) -> None:
     presets = Presets(tmp_path)
     presets.save("warm", VALUES)
-    with pytest.raises(NoPresetError, match="no preset is named cold; there is: warm"):
+    with pytest.raises(PresetError, match="no preset is named cold; there is: warm"):
         presets.load("cold")
     presets.delete("warm")
-    with pytest.raises(NoPresetError):
+    with pytest.raises(PresetError):
         presets.delete("warm")
 
 

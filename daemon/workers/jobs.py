@@ -1,0 +1,181 @@
+"""The jobs that workers do: for each its bounds, its task and its result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from msgspec import Struct
+
+from daemon.control.messages import Code, Preset, Prime
+from daemon.parameters import Value
+
+LENGTH_BYTES: Final = 4
+"""A task begins with its length in so many bytes."""
+
+R = TypeVar("R")
+
+
+class Bounds(NamedTuple):
+    """What a job may use. `doing` names the work in sentences: "reading it takes more than 10 seconds".
+
+    `seconds` is wall time, `cpu_seconds` what the processor spends, `memory_bytes` the address space of the process.
+    """
+
+    doing: str
+    seconds: float
+    cpu_seconds: int
+    memory_bytes: int
+    output_bytes: int = 2**20
+    open_files: int = 64
+
+
+# The interpreter with numpy and ONNX Runtime takes 230 MiB of address space by itself.
+BOUNDS: Final[dict[str, Bounds]] = {
+    "prime": Bounds("reading it", 10.0, 10, 2**30),
+    "presets": Bounds("it", 5.0, 5, 2**28),
+    "bundles": Bounds("verifying it", 20.0, 10, 2 * 2**30),
+    "prepare": Bounds("it", 5.0, 5, 2**28),
+}
+
+
+@dataclass(frozen=True)
+class Job(Generic[R]):
+    """A job for a worker: `name` is its module in `daemon/workers/`.
+
+    `failure` begins the sentence that a client reads when the worker breaks a bound; `param` is what it is about.
+    """
+
+    name: str
+    task: Struct
+    result: type[R]
+    failure: str
+    param: str | None = None
+
+    @property
+    def bounds(self) -> Bounds:
+        """What it may use."""
+        return BOUNDS[self.name]
+
+
+class Done(Struct, Generic[R], frozen=True, tag=True):
+    """The job is done."""
+
+    result: R
+
+
+class Refused(Struct, frozen=True, tag=True):
+    """The job cannot be done, for a reason that the client is told."""
+
+    code: Code
+    message: str
+    param: str | None = None
+
+
+class Broken(Struct, frozen=True, tag=True):
+    """The job needed more memory than it may have, or met a fault of ours: `traceback` tells which."""
+
+    traceback: str | None = None
+
+
+class ReadMusic(Struct, frozen=True):
+    """Read what `op` names; `folder` is the recordings folder."""
+
+    folder: str
+    op: Prime
+
+
+class Heard(Struct, frozen=True):
+    """Music as the networks hear it: rows of tokens, one for each tick, as in `models.hearing.TokenisedMusic`."""
+
+    melody: list[list[int]]
+    percussion: list[list[int]]
+    shift: int
+
+
+def read_music(op: Prime, folder: Path) -> Job[Heard]:
+    """Return the job that reads music to prime with."""
+    what = "the music" if op.path is None else op.path
+    return Job(
+        "prime", ReadMusic(str(folder), op), Heard, f"{what} cannot be heard", "path" if op.path else None
+    )
+
+
+class PresetTask(Struct, frozen=True):
+    """Do what `op` says in `folder`; `values` are what is saved."""
+
+    folder: str
+    op: Preset
+    values: dict[str, Value] = {}
+
+
+class PresetResult(Struct, frozen=True):
+    """The reply to the client; of a preset that was loaded, its values too."""
+
+    reply: dict[str, Any]
+    values: dict[str, Value] = {}
+
+
+def preset(op: Preset, folder: Path, values: Mapping[str, Value] | None = None) -> Job[PresetResult]:
+    """Return the job that saves, loads, lists or deletes presets."""
+    task = PresetTask(str(folder), op, dict(values or {}))
+    return Job("presets", task, PresetResult, f"cannot {op.action} presets", "name")
+
+
+class ListBundles(Struct, frozen=True, tag=True):
+    """Name the models there are."""
+
+
+class BundleNames(Struct, frozen=True):
+    """The names, in alphabetical order."""
+
+    names: list[str]
+
+
+class VerifyBundle(Struct, frozen=True, tag=True):
+    """Verify a bundle: its files, and that its networks run. `is_by_name`: it is a model that has this name."""
+
+    name: str
+    is_by_name: bool = False
+
+
+class Verified(Struct, frozen=True):
+    """A bundle that can be used, and the SHA-256 of each of its files."""
+
+    name: str
+    hashes: dict[str, str]
+
+
+def list_bundles() -> Job[BundleNames]:
+    """Return the job that names the models there are."""
+    return Job("bundles", ListBundles(), BundleNames, "the models cannot be listed")
+
+
+def verify_bundle(name: str, *, is_by_name: bool) -> Job[Verified]:
+    """Return the job that verifies a bundle."""
+    return Job(
+        "bundles", VerifyBundle(name, is_by_name), Verified, f"the bundle {name} cannot be used", "name"
+    )
+
+
+class PrepareRecording(Struct, frozen=True):
+    """Find out where a recording of that name goes, and whether it can be written; `folder` is the recordings folder."""
+
+    folder: str
+    name: str | None
+
+
+class Prepared(Struct, frozen=True):
+    """The file of a recording, which can be written; if a file is there, one with a number beside it."""
+
+    path: str
+
+
+def prepare_recording(name: str | None, folder: Path) -> Job[Prepared]:
+    """Return the job that looks whether a recording can be made."""
+    return Job("prepare", PrepareRecording(str(folder), name), Prepared, "cannot record", "path")
+
+
+def outcome_type(job: Job[R]) -> Any:
+    """Return the type of the message that ends a job."""
+    return Done[job.result] | Refused | Broken  # type: ignore[name-defined]

@@ -1,0 +1,216 @@
+"""Runs jobs in worker processes, for a loop that waits on file numbers: nothing here blocks and there are no threads."""
+
+import contextlib
+import logging
+import os
+import select
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from daemon.control.messages import ControlError
+from daemon.interpreter import module_words
+from daemon.workers.jobs import LENGTH_BYTES, Broken, Done, Job, Refused, outcome_type
+
+_log: Final = logging.getLogger(__name__)
+MOST_WAITING: Final = 8
+"""So many jobs of a name may wait or be worked at; beyond it a request is refused."""
+
+_READ_BYTES: Final = 64 * 1024
+_REAP_SECONDS: Final = 0.05
+# One thread is enough, and a process with several cannot leave the network.
+_ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+R = TypeVar("R")
+
+
+class Worker(Generic[R]):
+    """One job, waiting, worked at in a process of its own, or done. `handed` are file numbers that the process inherits."""
+
+    def __init__(self, job: Job[R], handed: Sequence[int] = ()) -> None:
+        self._job, self._handed = job, handed
+        self._process: subprocess.Popen[bytes] | None = None
+        self._unsent = memoryview(b"")
+        self._output = bytearray()
+        self._end_seconds = 0.0
+        self._outcome: Done[R] | ControlError | None = None
+
+    def fileno(self) -> int | None:
+        """Return the number that a poller watches for reading, None while there is none."""
+        process = self._process
+        return process.stdout.fileno() if process is not None and process.stdout is not None else None
+
+    def done(self) -> bool:
+        """Return whether `result` may be called."""
+        return self._outcome is not None
+
+    def result(self) -> R:
+        """Return the result. ControlError when the job was refused, broke a bound or failed."""
+        assert self._outcome is not None  # noqa: S101 - the caller asked `done`
+        if isinstance(self._outcome, ControlError):
+            raise self._outcome
+        return self._outcome.result
+
+    def kill(self) -> None:
+        """End the process, if there is one; the result is that the job was given up."""
+        self._finish(self._failed("edmd is ending"))
+
+    def advance(self) -> bool:
+        """Start the process, or take in what it says; return whether the job is done."""
+        if self._outcome is None and self._process is None:
+            self._start()
+        if self._outcome is None:
+            self._send()
+            self._receive()
+        return self._outcome is not None
+
+    def _start(self) -> None:
+        words = [*module_words("daemon.workers"), self._job.name, str(os.getpid())]
+        task = msgspec.msgpack.encode(self._job.task)
+        self._unsent = memoryview(len(task).to_bytes(LENGTH_BYTES, "big") + task)
+        try:
+            self._process = process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                start_new_session=True,
+                pass_fds=self._handed,
+                env={**os.environ, **_ENVIRONMENT},
+            )
+        except OSError as error:
+            self._outcome = ControlError("unavailable", f"the system refuses it: {error.strerror or error}")
+            return
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
+        os.set_blocking(process.stdin.fileno(), False)
+        os.set_blocking(process.stdout.fileno(), False)
+        self._end_seconds = time.monotonic() + self._job.bounds.seconds
+
+    def _send(self) -> None:
+        assert self._process is not None and self._process.stdin is not None  # noqa: S101, PT018
+        with contextlib.suppress(
+            BlockingIOError, BrokenPipeError
+        ):  # the end of its output tells of the other
+            while self._unsent:
+                self._unsent = self._unsent[os.write(self._process.stdin.fileno(), self._unsent) :]
+
+    def _receive(self) -> None:
+        number = self.fileno()
+        assert number is not None  # noqa: S101 - it was started
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(number, _READ_BYTES):
+                self._output += data
+                if len(self._output) > self._job.bounds.output_bytes:
+                    self._finish(self._failed(f"{self._job.bounds.doing} fails"))
+                    return
+            self._finish(None)
+            return
+        if time.monotonic() > self._end_seconds:
+            self._finish(self._late())
+
+    def _finish(self, outcome: ControlError | None) -> None:
+        """End the process; without an `outcome` it is what the process said last."""
+        process, self._process = self._process, None
+        code = None
+        if process is not None:
+            process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired), process:
+                code = process.wait(_REAP_SECONDS)
+        self._outcome = self._outcome or outcome or self._said(code)
+
+    def _said(self, code: int | None) -> Done[R] | ControlError:
+        try:
+            said: Any = msgspec.msgpack.decode(self._output, type=outcome_type(self._job))
+        except msgspec.MsgspecError:
+            return self._broken_off(code)
+        match said:
+            case Refused(code=refusal, message=message, param=param):
+                return ControlError(refusal, message, param)
+            case Broken(traceback=None):
+                mebibytes = self._job.bounds.memory_bytes >> 20
+                return self._failed(f"{self._job.bounds.doing} needs more than {mebibytes} MiB of memory")
+            case Broken(traceback=traceback):
+                _log.error("a worker failed at %s:\n%s", self._job.name, traceback)
+                return self._failed(f"{self._job.bounds.doing} fails inside edmd; its log tells why")
+        return said  # type: ignore[no-any-return]
+
+    def _broken_off(self, code: int | None) -> ControlError:
+        bounds, ended_by = (
+            self._job.bounds,
+            signal.Signals(-code).name if code is not None and code < 0 else "",
+        )
+        if ended_by == "SIGALRM":
+            return self._late()
+        if ended_by == "SIGXCPU":
+            return self._failed(
+                f"{bounds.doing} needs more than {bounds.cpu_seconds} seconds of the processor"
+            )
+        return self._failed(f"{bounds.doing} fails")
+
+    def _late(self) -> ControlError:
+        return self._failed(f"{self._job.bounds.doing} takes more than {self._job.bounds.seconds:g} seconds")
+
+    def _failed(self, cause: str) -> ControlError:
+        return ControlError("unavailable", f"{self._job.failure}: {cause}", self._job.param)
+
+
+class Workers:
+    """Jobs of each name one after the other, so that they keep their order; jobs of other names beside them."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[str, deque[Worker[Any]]] = {}
+
+    def run(self, job: Job[R], handed: Sequence[int] = ()) -> Worker[R]:
+        """Begin a job, or let it wait for its turn. ControlError when too many wait."""
+        lane = self._lanes.setdefault(job.name, deque())
+        if len(lane) >= MOST_WAITING:
+            raise ControlError(
+                "unavailable", f"{job.failure}: {MOST_WAITING} such requests wait; try again in a moment"
+            )
+        worker = Worker(job, handed)
+        lane.append(worker)
+        self.turn()
+        return worker
+
+    def turn(self) -> None:
+        """Take in what the processes say, and begin what waits: each time a file number is ready, and now and then."""
+        for lane in self._lanes.values():
+            while lane and lane[0].advance():
+                lane.popleft()
+
+    def filenos(self) -> list[int]:
+        """Return the numbers that a poller watches for reading."""
+        numbers = (worker.fileno() for lane in self._lanes.values() for worker in lane)
+        return [number for number in numbers if number is not None]
+
+    def wait(self, worker: Worker[R], seconds: float) -> bool:
+        """Wait for a job, at most so long, where nothing else is to be done; return whether it is done."""
+        end = time.monotonic() + seconds
+        while not worker.done() and time.monotonic() < end:
+            select.select(self.filenos(), [], [], 0.05)
+            self.turn()
+        return worker.done()
+
+    def close(self) -> None:
+        """End all of them."""
+        for lane in self._lanes.values():
+            while lane:
+                lane.popleft().kill()
+
+
+def result_of(job: Job[R]) -> R:
+    """Do a job in a worker and return its result, where nothing else is to be done. ControlError as in `Worker.result`."""
+    workers = Workers()
+    try:
+        worker = workers.run(job)
+        while not workers.wait(worker, job.bounds.seconds):
+            pass  # the worker's own bound ends it
+        return worker.result()
+    finally:
+        workers.close()

@@ -1,0 +1,68 @@
+"""Requests that need files, as steps: jobs for workers, and requests to the composer, which sees no file.
+
+Each function yields a Job or an operation, is sent its result, and returns the reply to the client. Whoever drives it
+throws the error of a step into it. `steps_of` returns None for an operation that the composer carries out alone.
+"""
+
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from daemon.control.messages import ControlError, Model, Op, Preset, Prime, Record, Set
+from daemon.link.gateway import AcceptedValues, BeginRecording, Hear, Inner, NameModels, PresetsChanged, Swap
+from daemon.workers import jobs
+from daemon.workers.jobs import Job
+
+Steps = Generator[Job[Any] | Op | Inner, Any, Mapping[str, Any]]
+
+
+class Folders(NamedTuple):
+    """Where files are."""
+
+    recordings: Path
+    presets: Path
+
+
+def steps_of(op: Op | Inner, folders: Folders) -> Steps | None:
+    """Return the steps of an operation that needs files."""
+    match op:
+        case Prime():
+            return _prime(op, folders)
+        case Model():
+            return _model(op)
+        case Preset():
+            return _preset(op, folders)
+        case Record("start"):
+            return _record(op, folders)
+    return None
+
+
+def _prime(op: Prime, folders: Folders) -> Steps:
+    heard = yield jobs.read_music(op, folders.recordings)
+    return (yield Hear(heard))  # type: ignore[no-any-return]
+
+
+def _model(op: Model) -> Steps:
+    if op.action == "list":
+        names = yield jobs.list_bundles()
+        return (yield NameModels(names.names))  # type: ignore[no-any-return]
+    name = op.name or ""
+    if Path(name).name != name:
+        raise ControlError("bad_request", f"a model is loaded by its name, not by a path; got {name}")
+    verified = yield jobs.verify_bundle(name, is_by_name=True)
+    return (yield Swap(verified))  # type: ignore[no-any-return]
+
+
+def _preset(op: Preset, folders: Folders) -> Steps:
+    values = (yield AcceptedValues())["params"] if op.action == "save" else {}
+    done = yield jobs.preset(op, folders.presets, values)
+    if op.action == "load":
+        return {**done.reply, **(yield Set(done.values, op.at, op.over))}
+    if op.action != "list":
+        yield PresetsChanged()
+    return done.reply  # type: ignore[no-any-return]
+
+
+def _record(op: Record, folders: Folders) -> Steps:
+    prepared = yield jobs.prepare_recording(op.path, folders.recordings)
+    return (yield BeginRecording(prepared.path))  # type: ignore[no-any-return]
