@@ -49,8 +49,8 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "libsonare": ("exporters.builtin",),
     "soundfile": ("exporters.soundfiles",),
     "rtmidi": ("daemon.player.rtmidi_driver",),
-    "jack": ("daemon.composer.patchbay",),
-    "multiprocessing": ("daemon.composer.child",),
+    "jack": ("daemon.player.patchbay",),
+    "multiprocessing": ("daemon.supervision.launch", "daemon.player.joined", "daemon.composer.player_link"),
     "onnxruntime": ("models.session", "daemon.commands.checks"),
     "zmq": (
         "daemon.control.binding",
@@ -62,9 +62,13 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # A module, and what it must not bring in, be it through others.
 MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
-    "daemon.player.player": (
+    "daemon.player.role": (
         *("onnxruntime", "zmq", "numpy", "torch", "mido", "music21", "training", "exporters"),
         *("daemon.composer", "daemon.music", "daemon.control", "daemon.parameters"),
+    ),
+    "daemon.supervision.supervisor": (
+        *("onnxruntime", "zmq", "numpy", "rtmidi", "models", "training", "exporters"),
+        *("daemon.composer", "daemon.player", "daemon.music", "daemon.config"),
     ),
     "daemon.music.composition": (
         *("zmq", "rtmidi", "threading", "multiprocessing", "exporters"),
@@ -176,8 +180,7 @@ def test_every_name_in_the_tables_exists(imports: Imports) -> None:
 
 def test_one_file_of_the_daemon_sleeps() -> None:
     sleepers = {path.stem for path in (ROOT / "daemon").rglob("*.py") if calls(path, "time.sleep")}
-    # The composer's last wait for a player that has to silence another one; nothing plays any more.
-    assert sleepers - {"player_supervisor"} == {"clock"}
+    assert sleepers == {"clock"}
 
 
 def test_only_the_clock_tells_the_player_the_time(imports: Imports) -> None:
@@ -188,7 +191,7 @@ def test_only_the_clock_tells_the_player_the_time(imports: Imports) -> None:
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("daemon.player.player", ("onnxruntime", "zmq", "numpy", "flask", "torch")),
+        ("daemon.player.role", ("onnxruntime", "zmq", "numpy", "flask", "torch")),
         ("daemon.composer.assembly", ("torch", "music21", "lightning", "training", "matplotlib")),
         ("training.evaluation.evaluate", ("torch", "lightning")),
         ("daemon.cli", ("onnxruntime", "zmq", "numpy", "rtmidi", "daemon.composer.composer")),
@@ -208,7 +211,7 @@ def test_a_fresh_interpreter_agrees(module: str, absent: tuple[str, ...]) -> Non
         ("daemon/music/engine.py", "from training import fit", "daemon.music.engine imports training"),
         ("models/notes.py", "import daemon.player.clock", "models.notes imports daemon.player.clock"),
         ("training/fit.py", "def f():\n    import zmq", "training.fit imports zmq"),
-        ("models/notes.py", "import numpy", "daemon.player.player reaches numpy, brought by models.notes"),
+        ("models/notes.py", "import numpy", "daemon.player.role reaches numpy, brought by models.notes"),
         (
             "daemon/music/engine.py",
             "from exporters import onnx",
@@ -218,7 +221,7 @@ def test_a_fresh_interpreter_agrees(module: str, absent: tuple[str, ...]) -> Non
 )
 def test_a_violation_is_found(file: str, line: str, told: str, tmp_path: Path) -> None:
     sources = {
-        "daemon/player/player.py": "from models.notes import Note",
+        "daemon/player/role.py": "from models.notes import Note",
         "daemon/music/engine.py": "from exporters import midi",
         "models/notes.py": "",
         "training/fit.py": "import torch",

@@ -1,9 +1,7 @@
 """`edmd play`: run the daemon in the foreground."""
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -59,46 +57,30 @@ def _play(
     config = read_config(path, overrides)
     _fill_standard_streams()
     warn(config)
-    set_up_logs_of(config, "composer")
-    from daemon.composer.allowance import allow_many_files, give_memory_back
-    from daemon.composer.assembly import build_composer
-    from daemon.composer.player_supervisor import PlayerError
-    from daemon.control.binding import BindError
-    from daemon.workers.prepare import RecordError
-    from models.bundle import BundleError
-    from models.session import ProviderError
+    set_up_logs_of(config, "supervisor")
+    from daemon.supervision.programs import programs_of
+    from daemon.supervision.settings import ComposerSettings
+    from daemon.supervision.supervisor import SupervisionError, Supervisor
 
-    allow_many_files()
-    give_memory_back()
+    panel = None if no_panel else _panel(path, overrides)
+    supervisor = Supervisor(programs_of(ComposerSettings(config, seed, bars, record), panel), _say)
     try:
-        composer = build_composer(config, seed, bars, record)
-        _say(composer.greeting())
-        with contextlib.nullcontext() if no_panel else _panel(path, overrides, composer.endpoints):
-            composer.run()
-    except (BundleError, BindError, PlayerError, ProviderError, RecordError) as error:
+        supervisor.run()
+    except SupervisionError as error:
         raise CommandFailed(str(error)) from None
-    if composer.recorder.failure:
-        sys.exit(1)  # the recorder has logged the reason
-    if record is not None and composer.recorder.kept is not None:
-        _say(f"recorded {composer.recorder.kept}")
+    if supervisor.has_failed:
+        sys.exit(1)  # the role has logged the reason
 
 
-@contextlib.contextmanager
-def _panel(path: Path | None, overrides: tuple[str, ...], endpoints: tuple[str, str]) -> Iterator[None]:
-    """Run the panel while the music plays. If it cannot run, print one line with the reason."""
-    from daemon.composer.panel_child import PanelChild, panel_words, what_is_missing
+def _panel(path: Path | None, overrides: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the panel's arguments. If it cannot run, print one line with the reason and return None."""
+    from daemon.supervision.panel import config_words, what_is_missing
 
     missing = what_is_missing()
     if missing is not None:
         _say(missing)
-        yield
-        return
-    child = PanelChild(panel_words(path, overrides, endpoints))
-    child.start()
-    try:
-        yield
-    finally:
-        child.stop()
+        return None
+    return config_words(path, overrides)
 
 
 def _say(text: str) -> None:

@@ -9,11 +9,12 @@ import zmq
 from daemon.composer.conductor import Conductor
 from daemon.composer.handlers import Handlers
 from daemon.composer.recorder import Recorder
-from daemon.composer.wakeup import Wakeup
 from daemon.config import Config
 from daemon.control.control import ControlServer
 from daemon.control.telemetry import Telemetry
+from daemon.link.supervision import Over
 from daemon.music.composition import Composition
+from daemon.supervision.links import Links
 from models.session import Provider
 
 # So few requests are answered, and for so long, before the player is looked at again: a flood holds up no tick.
@@ -22,10 +23,8 @@ _SECONDS_A_TURN: Final = 0.004
 # A thread that works beside the music gives the interpreter back this soon when it is wanted.
 _SWITCH_SECONDS: Final = 0.0005
 _IDLE_MS: Final = 100
-# While a player is on its way, or a reply.
+# While a reply is on its way.
 _BUSY_MS: Final = 5
-# ZeroMQ's poller cannot watch the pipes of Windows: there they are looked at this often.
-_WINDOWS_MS: Final = 2
 
 
 class Composer:
@@ -51,36 +50,36 @@ class Composer:
         self._conductor.events.publish = telemetry.publish
         self.endpoints = (self._control.endpoint, telemetry.endpoint)
         self._conductor.endpoints = dict(zip(("control", "telemetry"), self.endpoints, strict=True))
-        self._conductor.players.open()
 
-    def greeting(self) -> str:
-        """One line for whoever started it: what plays, and how to reach it."""
+    def facts(self) -> dict[str, str]:
+        """Return what the user is told: what plays, and how to reach it."""
         engine = self._conductor.composition.engine
-        where = self._conductor.players.notice or "MIDI ports: edmd melody, edmd percussion"
-        return f"edmd plays {engine.bundle.name}, seed {engine.seed}; control at {self._control.endpoint}. {where}"
+        return {"model": engine.bundle.name, "seed": str(engine.seed), **self._conductor.endpoints}
 
-    def run(self) -> None:
-        """Play until SIGINT, SIGTERM, SIGHUP or the last bar; on return nothing sounds and recordings are kept.
-
-        PlayerError when no player can be kept running.
-        """
+    def run(self, links: Links) -> None:
+        """Play until the supervisor ends it; what was recorded is being written on return."""
         _collect_young_garbage_only()
         sys.setswitchinterval(_SWITCH_SECONDS)
-        with Wakeup() as wakeup:
-            poller = zmq.Poller()
-            poller.register(self._control.socket, zmq.POLLIN)
-            poller.register(wakeup.fileno(), zmq.POLLIN)
-            try:
-                self._conductor.start()
-                while not (self._conductor.is_over or wakeup.signalled):
-                    self._turn(poller)
-            finally:
-                self._conductor.close()
-                self._context.destroy(linger=0)
+        poller = zmq.Poller()
+        poller.register(self._control.socket, zmq.POLLIN)
+        poller.register(links.fileno(), zmq.POLLIN)
+        is_over = False
+        try:
+            while not links.is_ending:
+                self._turn(poller, links)
+                if self._conductor.is_over and not is_over:
+                    is_over = True
+                    links.send(Over())
+        finally:
+            self._conductor.close()
+            self._context.destroy(linger=0)
 
-    def _turn(self, poller: zmq.Poller) -> None:
+    def _turn(self, poller: zmq.Poller, links: Links) -> None:
         ready = self._wait(poller)
         self._conductor.hear_player()
+        for role, sock in links.attached():
+            if role == "player":
+                self._conductor.attach_player(sock)
         if self._control.socket in ready:
             self._control.serve(_REQUESTS_A_TURN, _SECONDS_A_TURN)
         self._control.settle()
@@ -91,16 +90,15 @@ class Composer:
                 gc.collect()
 
     def _wait(self, poller: zmq.Poller) -> dict[Any, int]:
-        players = self._conductor.players
-        pipe = None if sys.platform == "win32" else players.file_number
-        timeout_ms = _BUSY_MS if players.is_restoring or self._control.is_owing else _IDLE_MS
-        if pipe is None:
-            return dict(poller.poll(min(timeout_ms, _WINDOWS_MS)))
-        poller.register(pipe, zmq.POLLIN)
+        player = self._conductor.players.fileno()
+        timeout_ms = _BUSY_MS if self._control.is_owing else _IDLE_MS
+        if player is None:
+            return dict(poller.poll(timeout_ms))
+        poller.register(player, zmq.POLLIN)
         try:
             return dict(poller.poll(timeout_ms))
         finally:
-            poller.unregister(pipe)
+            poller.unregister(player)
 
 
 def _collect_young_garbage_only() -> None:

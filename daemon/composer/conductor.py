@@ -1,6 +1,7 @@
 """Between composition, player and desk: answers the player, carries out what is asked, tells how it goes."""
 
 import logging
+import socket
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,7 +13,7 @@ from daemon.composer.feeder import Feeder
 from daemon.composer.gauge_reader import open_gauge_reader
 from daemon.composer.housekeeping import Housekeeping
 from daemon.composer.loading import Loading
-from daemon.composer.player_supervisor import PlayerSupervisor, player_settings
+from daemon.composer.player_link import PlayerLink
 from daemon.composer.position import PLAYING, STOPPED, Position, coming
 from daemon.composer.recorder import Recorder
 from daemon.config import Config
@@ -23,12 +24,13 @@ from daemon.workers.jobs import Heard, Verified
 from daemon.workers.runner import Workers
 from daemon.workers.steps import Folders
 from models import bundle as bundles
-from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
+from models.notes import PULSES_PER_TICK
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
 # Panics nearer to each other than this are one: each costs the player hundreds of messages.
 _PANIC_SECONDS: Final = 0.05
+_HEALTH_SECONDS: Final = 1.0
 
 
 class Conductor:
@@ -45,7 +47,7 @@ class Conductor:
         self.folders = Folders(recorder.folder, config.preset_folder)
         self.preset_changes = 0
         self.events = Events(provider.name, open_gauge_reader(config.gauge) if config.gauge else None)
-        self.players = PlayerSupervisor(player_settings(config))
+        self.players = PlayerLink()
         self._feeder = Feeder(composition, self.players, recorder, self.events)
         self.endpoints: Mapping[str, str] = {}
         self.is_over = False
@@ -56,23 +58,18 @@ class Conductor:
         self._seen: dict[str, Any] = {}
         self._house = Housekeeping()
         self._panics = Coalescing(_PANIC_SECONDS)
-
-    def start(self) -> None:
-        """Start the player, and let it play."""
-        self.players.start(self.composition.parameters.tempo)
-        self.players.send(("transport", "play"))
+        self._next_health = 0.0
 
     def turn(self) -> None:
-        """See to all that is not asked for; PlayerError when no player can be kept running."""
+        """See to all that is not asked for."""
         self._house.keep("looking after the workers", self.workers.turn)
         self._house.keep("taking up a model", self._take_up_models)
         if not self._position.is_playing:  # no tick tells the player the tempo of its MIDI clock
             self._feeder.send_tempo()
         self._send_panic()
         self._house.keep("telling the state", self._tell_state)
-        if turned := self._house.keep("looking for MIDI", self.players.midi_turned):
-            self._replace_player(turned)
-        if self._house.keep("looking after the ports", self.players.keep_house):
+        if (now := time.monotonic()) >= self._next_health:
+            self._next_health = now + _HEALTH_SECONDS
             self._house.keep("health", self.events.health)
 
     @property
@@ -81,16 +78,14 @@ class Conductor:
         return self._asked == "stop" and not self._position.is_playing and not self.recorder.is_busy
 
     def close(self) -> None:
-        """Silence and end the player; keep what was recorded."""
+        """Keep what was recorded; the player has ended before."""
         last = self.composition.last_tick if self.is_over else None
-        try:
-            for message in self.players.close(self._hanging()):
-                if message[0] == "sent":
-                    self.recorder.add_rows(message[1])
-        finally:
-            self.recorder.close(None if last is None else last * PULSES_PER_TICK)
-            self._loading.close()
-            self.workers.close()
+        for message in self.players.receive():
+            if message[0] == "sent":
+                self.recorder.add_rows(message[1])
+        self.recorder.stop_if_running(None if last is None else last * PULSES_PER_TICK)
+        self._loading.close()
+        self.workers.close()
 
     def _take_up_models(self) -> None:
         for engine, heard in self._loading.finished():
@@ -103,17 +98,26 @@ class Conductor:
 
     # --- the player ---
 
+    def attach_player(self, sock: socket.socket) -> None:
+        """Let a player begin: stopped, or in phase where the one before it has gone, with nothing of that left sounding."""
+        hanging = self._hanging()
+        self.recorder.add_rows(self.events.cut(self._position.pulse_at(time.perf_counter())))
+        timeline = self._position.timeline_after(self.composition) if self._asked != "stop" else None
+        tempo, tick = self.composition.parameters.tempo, self._position.next_tick
+        self.players.attach(sock)
+        self.players.send(("begin", {"tempo": tempo, "timeline": timeline, "start_tick": tick}))
+        if hanging:
+            self.players.send(("silence", tuple(hanging)))
+        if timeline is None:
+            self._position.moved(STOPPED, tick)
+            self.players.send(("locate", tick))
+            if self._asked != "stop":
+                self.players.send(("transport", self._asked))
+
     def hear_player(self) -> None:
-        """Answer all that the player has said; replace it if it has gone or hangs."""
-        try:
-            for message in self.players.receive():
-                self._hear(message)
-        except EOFError:
-            self._replace_player("the player died")
-            return
-        tick_seconds = 60.0 / (self.composition.parameters.tempo * TICKS_PER_BEAT)
-        if self.players.is_hanging(tick_seconds, should_play=self._asked != "stop"):
-            self._replace_player("the player hangs")
+        """Answer all that the player has said."""
+        for message in self.players.receive():
+            self._hear(message)
 
     def _hear(self, message: Message) -> None:
         match message:
@@ -126,7 +130,7 @@ class Conductor:
                 self._move(state, tick)
             case ("underrun", _):
                 self.events.underruns += 1
-            case ("ports" | "ready", _):
+            case ("ports" | "ready", *_):
                 self.events.ports = self.players.ports
             case _:
                 _log.warning("the player said %r, which is not known", message[0])
@@ -146,6 +150,7 @@ class Conductor:
         last = self.composition.last_tick
         if last is not None and tick >= last + ahead:
             self.is_over = True
+            self.players.send(("transport", "stop"))
             return
         self._feeder.send_tick(tick)
         # A tick is asked for when the one `ahead` ticks before it begins.
@@ -154,19 +159,6 @@ class Conductor:
             self._house.keep("telling of a tick", lambda: self.events.began(begun, self.composition.asked))
         self._look_around()
         self._house.keep("telling the state", self._tell_state)
-
-    def _replace_player(self, why: str) -> None:
-        """Put another player in the place of this one: in phase, connected as before, nothing left sounding."""
-        _log.warning("%s; another player takes over", why)
-        hanging = self._hanging()
-        rows = self.events.cut(self._position.pulse_at(time.perf_counter()))
-        self.recorder.add_rows(rows)
-        timeline = self._position.timeline_after(self.composition) if self._asked != "stop" else None
-        self.players.succeed(self.composition.parameters.tempo, timeline, self._position.next_tick, hanging)
-        if timeline is None:
-            self._position.moved(STOPPED, self._position.next_tick)
-            if self._asked != "stop":
-                self.players.send(("transport", self._asked))
 
     def _hanging(self) -> set[tuple[int, int]]:
         """The (channel, pitch) that a player which is gone may have left sounding."""
@@ -197,7 +189,6 @@ class Conductor:
             self._send_panic()
         else:
             self._asked = action
-            self.players.expect()
             self.players.send(("transport", action))
         return {"play": PLAYING, "continue": PLAYING, "stop": STOPPED}.get(action, self._position.state)
 

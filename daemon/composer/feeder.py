@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from daemon.composer.events import Events
-from daemon.composer.player_supervisor import PlayerSupervisor
+from daemon.composer.player_link import PlayerLink
 from daemon.composer.recorder import Recorder
 from daemon.composer.sounding_key import sounding_key
 from daemon.music.composition import Composition
@@ -18,7 +18,7 @@ class Feeder:
     """Sends ticks of the composition to the player, and lets recorder and news know of each."""
 
     def __init__(
-        self, composition: Composition, players: PlayerSupervisor, recorder: Recorder, events: Events
+        self, composition: Composition, players: PlayerLink, recorder: Recorder, events: Events
     ) -> None:
         self._composition, self._players, self._recorder, self._events = (
             composition,

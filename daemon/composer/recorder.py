@@ -83,15 +83,19 @@ class Recorder:
         self._writer.start()
         return path
 
-    def wait(self) -> None:
-        """Wait until all recordings are written."""
+    def wait(self, timeout_seconds: float | None = None) -> None:
+        """Wait until all recordings are written, or for `timeout_seconds`."""
         if self._writer is not None:
-            self._writer.join()
+            self._writer.join(timeout_seconds)
+
+    def stop_if_running(self, end_pulse: int | None = None) -> None:
+        """Stop the running take, if any, and begin to write it."""
+        if self._path is not None:
+            _log.info("recorded %s", self.stop(end_pulse))
 
     def close(self, end_pulse: int | None = None) -> None:
         """Stop the running take, if any, and wait until all recordings are written."""
-        if self._path is not None:
-            _log.info("recorded %s", self.stop(end_pulse))
+        self.stop_if_running(end_pulse)
         self.wait()
 
     def state(self) -> dict[str, Any]:
@@ -100,16 +104,17 @@ class Recorder:
         return {
             "path": str(self._path) if self._path else None,
             "seconds": seconds,
-            "saving": self._is_saving,
+            "saving": self.is_saving,
         }
 
     @property
     def is_busy(self) -> bool:
         """Whether a take is being recorded or written."""
-        return self._path is not None or self._is_saving
+        return self._path is not None or self.is_saving
 
     @property
-    def _is_saving(self) -> bool:
+    def is_saving(self) -> bool:
+        """Whether a file is still being written."""
         return self._writer is not None and self._writer.is_alive()
 
     def _written(self, take: Take, wanted: Path) -> Path:

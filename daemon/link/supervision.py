@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Role = Literal["composer", "gateway", "player", "standby"]
+Role = Literal["composer", "gateway", "panel", "player", "standby"]
 
 
 class Attach(Struct, frozen=True, tag=True):
@@ -13,18 +13,25 @@ class Attach(Struct, frozen=True, tag=True):
     role: Role
 
 
+class Promote(Struct, frozen=True, tag=True):
+    """The standby is the player from now on. `succeeds`: one before it has gone, which may have left notes sounding."""
+
+    succeeds: bool
+
+
 class End(Struct, frozen=True, tag=True):
     """End in an orderly way."""
 
 
 class Ready(Struct, frozen=True, tag=True):
-    """The role does its work; `facts` are what the user is told of it, by name."""
+    """The process does the work of `role`; `facts` are what the user is told of it, by name."""
 
+    role: Role
     facts: dict[str, str]
 
 
 class Alive(Struct, frozen=True, tag=True):
-    """A sign of life, sent about twice a second."""
+    """A sign of life, sent a few times a second."""
 
 
 class Replace(Struct, frozen=True, tag=True):
@@ -34,8 +41,14 @@ class Replace(Struct, frozen=True, tag=True):
     why: str
 
 
+class Say(Struct, frozen=True, tag=True):
+    """Print `line` for the user."""
+
+    line: str
+
+
 class Over(Struct, frozen=True, tag=True):
-    """The performance is over: its last bar was played."""
+    """The performance is over: a composer has played its last bar, or a player has ended and nothing sounds any more."""
 
 
 class Failed(Struct, frozen=True, tag=True):
@@ -44,5 +57,5 @@ class Failed(Struct, frozen=True, tag=True):
     message: str
 
 
-ToRole = Attach | End
-FromRole = Ready | Alive | Replace | Over | Failed
+ToRole = Attach | Promote | End
+FromRole = Ready | Alive | Replace | Say | Over | Failed

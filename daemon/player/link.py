@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from daemon.reporting.logs import LogSettings
 from models.notes import CHANNELS, Voice
 
 Message = tuple[Any, ...]
@@ -43,4 +42,3 @@ class PlayerSettings:
     tempo: float = 128.0
     timeline: tuple[int, float, float] | None = None
     start_tick: int = 0
-    log: LogSettings = field(default_factory=LogSettings)

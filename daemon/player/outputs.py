@@ -86,7 +86,9 @@ class Outputs:
         routes: Mapping[Voice, str],
         notice: str = "",
         virtual_names: tuple[str, str] = (MELODY_PORT, PERCUSSION_PORT),
+        api: str = "",
     ) -> None:
+        self.api = api
         self._notice = notice
         self._driver = driver
         self._virtual = virtual_names

@@ -2,21 +2,16 @@
 
 import logging
 import math
-import signal
-import sys
 from collections.abc import Sequence
 from typing import Final
 
-from daemon.player.clock import Clock, SystemClock
+from daemon.player.clock import Clock
 from daemon.player.link import Link, Message, PlayerSettings
 from daemon.player.newcomers import SETTLE_SECONDS, Newcomers
 from daemon.player.outputs import Outputs
 from daemon.player.performance import Performance
-from daemon.player.ports import open_outputs
-from daemon.player.realtime import become_realtime
-from daemon.reporting.logs import log_fatal_error, set_up_logs
 
-__all__ = ["Player", "PlayerSettings", "player_main"]
+__all__ = ["Player", "PlayerSettings"]
 
 DELIVERY_SECONDS: Final = 0.02
 """What a driver is given to deliver the last messages before its ports close."""
@@ -27,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class Player:
-    """Runs until it is told to quit or the composer is gone; leaves nothing sounding."""
+    """Runs until it is told to quit or its supervisor is gone; leaves nothing sounding."""
 
     def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
         self._clock, self._outputs, self._link = clock, outputs, link
@@ -39,14 +34,14 @@ class Player:
     def run(self) -> None:
         """Play until the end; the ports are silent and closed when it returns."""
         try:
-            self._link.send(("ready", self._outputs.status()))
+            self._link.send(("ready", *self._ports()))
             if self._music.has_programs(self._outputs.open_named()):
                 self._clock.sleep_until(self._clock.now() + SETTLE_SECONDS)
             self._music.set_out()
             while not self._ended:
                 self._turn()
         except (EOFError, OSError):
-            _log.info("the composer is gone: silence")
+            _log.info("the supervisor is gone: silence")
         finally:
             self._finish()
 
@@ -106,10 +101,15 @@ class Player:
                 self._music.send_programs(ports)
             case ("ports", names):
                 self._refresh_ports(names)
+            case ("begin", values):  # a composer that finds this player at work
+                self._music.retempo_stopped(values["tempo"])
             case ("quit",):
                 self._ended = True
             case _:
                 _log.warning("message %r is not known", message[0])
+
+    def _ports(self) -> tuple[dict[str, str], str]:
+        return self._outputs.status(), self._outputs.api
 
     def _steer(self, action: str) -> None:
         match action:
@@ -133,19 +133,4 @@ class Player:
         if self._music.has_programs(ports):
             self._newcomers.hold(ports, self._clock.now())
         if self._outputs.status() != before:
-            self._music.asking.tell(("ports", self._outputs.status()))
-
-
-def player_main(connection: Link, settings: PlayerSettings) -> None:
-    """Run a player in this process until it ends; the target of `multiprocessing` with `spawn`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the composer decides
-    set_up_logs(settings.log, "player")
-    try:
-        outputs = open_outputs(settings.api, settings.routes, settings.virtual_names)
-        player = Player(SystemClock(), outputs, connection, settings)
-        signal.signal(signal.SIGTERM, lambda _signal, _frame: player.end())
-        _log.info(become_realtime())
-        player.run()
-    except Exception:  # noqa: BLE001 - else `multiprocessing` writes it to standard error alone
-        log_fatal_error()
-        sys.exit(1)
+            self._music.asking.tell(("ports", *self._ports()))

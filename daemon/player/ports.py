@@ -89,11 +89,11 @@ def open_outputs(
     virtual_names: tuple[str, str] = (MELODY_PORT, PERCUSSION_PORT),
 ) -> Outputs:
     """Open the two virtual ports and the routed ports that are present; missing ports raise no error."""
-    _, driver, notice = find_driver(api)
+    found, driver, notice = find_driver(api)
     if driver is not None and not driver.has_virtual:
         notice = _LOOPMIDI
     with _quiet():
-        return Outputs(driver, routes, notice, virtual_names)
+        return Outputs(driver, routes, notice, virtual_names, found)
 
 
 def _examine(api: str) -> Finding:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from daemon.reporting.log_lines import LineFormatter, LogFormat
 from daemon.reporting.log_writer import LineHandler, RotatedFile, standard_error
 
-Role = Literal["composer", "player", "panel", "worker", "supervisor", "gateway"]
+Role = Literal["composer", "player", "standby", "panel", "worker", "supervisor", "gateway"]
 LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final[tuple[LogFormat, ...]] = ("text", "json")
 

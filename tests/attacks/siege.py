@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
 import zmq
 
 from exporters.midi import write_midi
@@ -125,7 +124,7 @@ class Siege:
 
     def rss_mb(self) -> float:
         """Return the memory of the composer in megabytes."""
-        return psutil.Process(self._daemon.process.pid).memory_info().rss / 1e6
+        return float(self._daemon.role("composer").memory_info().rss / 1e6)
 
     @contextlib.contextmanager
     def _attacker(self, name: str, seconds: float) -> Iterator["subprocess.Popen[str]"]:

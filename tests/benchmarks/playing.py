@@ -21,7 +21,7 @@ _MB: Final = 1e6
 
 
 class Footprint(NamedTuple):
-    """Memory of both processes at one time, in bytes."""
+    """Memory of all processes at one time, in bytes."""
 
     seconds: float
     rss: int
@@ -35,7 +35,7 @@ class Performance(NamedTuple):
     messages: int
     underruns: int
     compose_us: dict[str, float]
-    processor_shares: tuple[float, float]
+    processor_shares: tuple[float, float, float]
     footprints: list[Footprint]
 
 
@@ -102,13 +102,13 @@ def cost_figures(seen: Performance) -> list[Figure]:
     """Return the figures of memory and processor time."""
     last, growth = seen.footprints[-1], growth_mb(seen.footprints)
     minutes = (last.seconds - seen.footprints[0].seconds) / 60
-    composer, player = (share * 100 for share in seen.processor_shares)
-    both = f"composer {composer:.1f} %, player {player:.1f} %"
+    composer, player, others = (share * 100 for share in seen.processor_shares)
+    both = f"composer {composer:.1f} %, player {player:.1f} %, others {others:.1f} %"
     return [
         Figure(f"memory after {minutes:.1f} min (RSS, both)", last.rss / _MB, "MB", 400),
         Figure("the same, shared pages counted once (PSS)", last.pss / _MB, "MB"),
         Figure("growth over the second half (RSS)", growth, "MB", 2, note="reach: not growing"),
-        Figure("processor share at 128 BPM", composer + player, "% of a core", 15, note=both),
+        Figure("processor share at 128 BPM", composer + player + others, "% of a core", 15, note=both),
         Figure("composing a tick, live, p50", seen.compose_us["p50"] / 1e3, "ms"),
         Figure("composing a tick, live, p99", seen.compose_us["p99"] / 1e3, "ms"),
     ]
@@ -159,7 +159,9 @@ def watch(
     footprints.append(_footprint(processes))
     new_underruns = underruns[-1] - underruns[0] if underruns else 0
     ranked, steps = _known(percentiles(late)), _known(percentiles(compose))
-    return Performance(ranked, len(late), new_underruns, steps, (shares[0], shares[1]), footprints)
+    return Performance(
+        ranked, len(late), new_underruns, steps, (shares[0], shares[1], sum(shares[2:])), footprints
+    )
 
 
 def _known(ranks: dict[str, float | None]) -> dict[str, float]:

@@ -30,7 +30,7 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Daemon:
-    """A running `edmd play`: the composer and its player."""
+    """A running `edmd play`: the supervisor and its roles."""
 
     process: subprocess.Popen[bytes]
     control: str
@@ -38,12 +38,24 @@ class Daemon:
     began_seconds: float
 
     def processes(self) -> list[psutil.Process]:
-        """Return the composer, then its player, without the helpers of Python's multiprocessing."""
-        composer = psutil.Process(self.process.pid)
-        players = [child for child in composer.children() if "spawn_main" in " ".join(child.cmdline())]
-        if len(players) != 1:
-            raise BenchError(f"the composer has {len(players)} players instead of one")
-        return [composer, *players]
+        """Return the composer, the player, and all others."""
+        supervisor = psutil.Process(self.process.pid)
+        children = supervisor.children()
+        return [
+            self.role("composer"),
+            self.role("player"),
+            supervisor,
+            *(child for child in children if child.name() not in {"edmd composer", "edmd player"}),
+        ]
+
+    def role(self, name: str) -> psutil.Process:
+        """Return the process of a role."""
+        found = [
+            child for child in psutil.Process(self.process.pid).children() if child.name() == f"edmd {name}"
+        ]
+        if len(found) != 1:
+            raise BenchError(f"the daemon has {len(found)} processes named {name}, not one")
+        return found[0]
 
 
 @contextlib.contextmanager

@@ -47,7 +47,7 @@ def test_streams_are_read_until_it_is_enough(port: int) -> None:
 
 
 def _seen(p99: float) -> Performance:
-    return Performance({"p50": 10.0, "p99": p99, "max": 99.0}, 1000, 0, {}, (0.0, 0.0), [])
+    return Performance({"p50": 10.0, "p99": p99, "max": 99.0}, 1000, 0, {}, (0.0, 0.0, 0.0), [])
 
 
 @pytest.mark.parametrize(("beside", "met"), [(30.0, True), (31.0, False)])

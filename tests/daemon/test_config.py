@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.composer.player_supervisor import player_settings
 from daemon.config import ConfigError, Route, Setting, find_config, load_config, packaged_config
 from daemon.configkeys import KEYS
 from daemon.parameters import Parameters
+from daemon.supervision.settings import player_settings
 from models.notes import Voice
 
 

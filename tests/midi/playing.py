@@ -1,5 +1,6 @@
 """`edmd play` in its own process, with a control client and its telemetry."""
 
+import contextlib
 import json
 import os
 import re
@@ -37,14 +38,21 @@ class Edmd:
         self._events.subscribe(b"")
         self._events.connect(self.client.state()["telemetry"])
 
+    def role(self, name: str) -> psutil.Process:
+        """Return the process of a role."""
+        until(lambda: bool(self._named(name)), f"there is a {name}")
+        return self._named(name)[0]
+
+    def _named(self, name: str) -> list[psutil.Process]:
+        children = psutil.Process(self.process.pid).children()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return [child for child in children if child.name() == f"edmd {name}"]
+        return []
+
     @property
     def player(self) -> psutil.Process:
-        """The player's process."""
-        return next(
-            child
-            for child in psutil.Process(self.process.pid).children()
-            if "--multiprocessing-fork" in child.cmdline()
-        )
+        """Return the process that plays."""
+        return self.role("player")
 
     def listen(self, seconds: float = 0.0) -> None:
         """Receive telemetry for `seconds`."""
@@ -93,7 +101,7 @@ class Edmd:
                 stream.close()
 
 
-def words(bundle: Path, *more: str) -> list[str]:
+def words(bundle: Path, *more: str, panel: str = "--no-panel") -> list[str]:
     """Return the command line of a daemon on free ports; without sections, so that every bar has music."""
     options = {
         "play.model": str(bundle),
@@ -104,14 +112,16 @@ def words(bundle: Path, *more: str) -> list[str]:
         "parameters.energy": "0.8",
     }
     pairs = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
-    return [sys.executable, "-m", "daemon", "play", "--no-panel", *pairs, *more]
+    return [sys.executable, "-m", "daemon", "play", *panel.split(), *pairs, *more]
 
 
 @contextmanager
-def playing(bundle: Path, *more: str, environ: Mapping[str, str] | None = None) -> Iterator[Edmd]:
+def playing(
+    bundle: Path, *more: str, environ: Mapping[str, str] | None = None, panel: str = "--no-panel"
+) -> Iterator[Edmd]:
     """Start a daemon, and end it when the block ends."""
     process = subprocess.Popen(
-        words(bundle, *more),
+        words(bundle, *more, panel=panel),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

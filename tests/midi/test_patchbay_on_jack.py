@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from daemon.composer.patchbay import NoPatchbay, Patchbay, open_patchbay
 from daemon.player.outputs import Port
+from daemon.player.patchbay import NoPatchbay, Patchbay, open_patchbay
 from daemon.player.ports import find_driver
 from tests.midi.conftest import Recorder, is_seen, until
 
@@ -61,6 +61,7 @@ def test_what_was_disconnected_by_hand_stays_so(
     recorder.unpatch(source, "edmd melody")
     time.sleep(0.05)  # the server reports it from its next buffer on
     patchbay.poll()
+    patchbay.poll()  # the second time it is gone for certain
     assert patchbay.restore()
     arrives(recorder, ports[0], b"\x90\x3c\x64")
     recorder.patch(source, "edmd melody")

@@ -174,6 +174,7 @@ def test_memory_does_not_grow(edmd: Edmd) -> None:
 
 
 def _memory_bytes(edmd: Edmd) -> int:
-    """Return the memory of both processes; shared memory counts once."""
-    processes = (psutil.Process(edmd.process.pid), edmd.player)
+    """Return the memory of all processes; shared memory counts once."""
+    supervisor = psutil.Process(edmd.process.pid)
+    processes = (supervisor, *supervisor.children())
     return sum(process.memory_full_info().pss for process in processes)

@@ -1,6 +1,5 @@
-"""The player process on a real JACK server; the test process acts as the composer."""
+"""The player process on a real JACK server; the test process acts as composer and supervisor."""
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -13,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from daemon.composer.patchbay import open_patchbay
-from daemon.player.player import PlayerSettings, player_main
+from daemon.player.link import PlayerSettings
+from daemon.player.patchbay import open_patchbay
 from daemon.player.timeline import Timeline
 from models.notes import PULSES_PER_TICK, Note
+from tests.daemon.roles import player_process
 from tests.midi.conftest import Recorder, until
 
 pytestmark = pytest.mark.midi
@@ -29,16 +29,15 @@ class Composer:
     """The composer's side of a player process; it sends the requested ticks while it waits."""
 
     def __init__(self, note_length: int = 60, **settings: Any) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        self.link: Connection
-        self.link, theirs = spawn.Pipe()
-        self.process = spawn.Process(
-            target=player_main, args=(theirs, PlayerSettings(api="jack", **settings)), daemon=True
-        )
-        self.process.start()
-        theirs.close()
         self.told: list[tuple[Any, ...]] = []
         self._length = note_length
+        begin = {key: settings.pop(key) for key in ("timeline", "start_tick") if key in settings}
+        self.role = player_process(PlayerSettings(api="jack", **settings))
+        self.process = self.role.process
+        sock = self.role.attach("composer")
+        sock.setblocking(True)
+        self.link: Connection[Any, Any] = Connection(sock.detach())
+        self.link.send(("begin", begin))
         self.listen_until("ready")
 
     def play(self, recorder: Recorder, seconds: float) -> None:
@@ -48,7 +47,7 @@ class Composer:
 
     def listen(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0 and self.process.is_alive():
+        while (left := deadline - time.monotonic()) > 0 and self.process.poll() is None:
             if self.link.poll(left):
                 self._hear()
 
@@ -58,8 +57,7 @@ class Composer:
 
     def quit(self) -> None:
         self.link.send(("quit",))
-        self.process.join(10)
-        assert self.process.exitcode == 0
+        assert self.process.wait() == 0
 
     def _hear(self) -> tuple[Any, ...]:
         message: tuple[Any, ...] = self.link.recv()
@@ -81,9 +79,7 @@ def composers() -> Iterator[list[Composer]]:
     started: list[Composer] = []
     yield started
     for composer in started:
-        if composer.process.is_alive():
-            composer.process.kill()
-            composer.process.join(10)
+        composer.role.kill()
 
 
 def begin(composers: list[Composer], **settings: Any) -> Composer:
@@ -114,23 +110,22 @@ def test_sigterm_silences_everything_and_exits(recorder: Recorder, composers: li
     composer.play(recorder, 0.7)
     until(lambda: bool(recorder.sounding("edmd melody")), "notes sound")
     before = time.monotonic()
-    composer.process.terminate()
-    composer.process.join(10)
+    os.kill(composer.process.pid, signal.SIGTERM)
+    assert composer.process.wait() == 0
     assert time.monotonic() - before < 5
-    assert composer.process.exitcode == 0
     assert recorder.sounding("edmd melody") == recorder.sounding("edmd percussion") == set()
     assert b"\xb9\x7b\x00" in [heard.message for heard in recorder.heard["edmd percussion"]]
 
 
-def test_sigint_is_the_composers_to_decide(recorder: Recorder, composers: list[Composer]) -> None:
+def test_sigint_is_the_supervisors_to_decide(recorder: Recorder, composers: list[Composer]) -> None:
     composer = begin(composers)
-    os.kill(composer.process.pid or 0, signal.SIGINT)
+    os.kill(composer.process.pid, signal.SIGINT)
     composer.play(recorder, 0.5)
-    assert composer.process.is_alive()
+    assert composer.process.poll() is None
     composer.quit()
 
 
-COMPOSER_TO_KILL = """
+SUPERVISOR_TO_KILL = """
 import sys, time
 from tests.midi.test_player_on_jack import Composer, LONG
 from tests.midi.conftest import Recorder
@@ -143,8 +138,8 @@ if __name__ == "__main__":
 """
 
 
-def test_a_killed_composer_leaves_nothing_sounding(recorder: Recorder) -> None:
-    words = [sys.executable, "-c", COMPOSER_TO_KILL]
+def test_a_killed_supervisor_leaves_nothing_sounding(recorder: Recorder) -> None:
+    words = [sys.executable, "-c", SUPERVISOR_TO_KILL]
     pipe = subprocess.PIPE
     with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) as composer:
         assert composer.stdin is not None
@@ -169,7 +164,7 @@ def test_a_killed_players_successor_silences_its_notes_and_goes_on_in_phase(
     patchbay = open_patchbay("jack")
     patchbay.poll()
     killed.process.kill()
-    killed.process.join(10)
+    killed.process.wait()
     left = [(1, pitch) for _, pitch in recorder.sounding("edmd melody")] + [(10, 36)]
     wants = [message for message in killed.told if message[0] == "want"]
     timeline, position = wants[-1][2], wants[-1][1]

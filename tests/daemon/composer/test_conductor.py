@@ -1,11 +1,8 @@
 """The conductor with a real player process and no MIDI system: failing networks, players that cannot start."""
 
 import errno
-import os
-import signal
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +10,15 @@ import pytest
 
 from daemon.automation import Automation
 from daemon.composer.conductor import Conductor
-from daemon.composer.player_supervisor import PlayerError, PlayerSupervisor
 from daemon.composer.recorder import Recorder
 from daemon.config import load_config
 from daemon.music.composition import Composition
 from daemon.music.engine import Composed, Engine
 from daemon.parameters import Parameters
-from daemon.player.link import PlayerSettings
+from daemon.supervision.settings import player_settings
 from models import bundle as bundles
 from tests.daemon.playback import CPU, loud, take_of
+from tests.daemon.roles import RoleProcess, player_process
 from tests.training import tiny
 
 
@@ -54,6 +51,21 @@ class Show:
         self.recorder = Recorder(folder)
         self.conductor = Conductor(config, composition, CPU, self.recorder)
         self.conductor.events.publish = lambda topic, message: self.told.append((topic, message))
+        self._settings = player_settings(config)
+        self._player: RoleProcess | None = None
+
+    def start(self) -> None:
+        """Start a player, in the place of the one before it."""
+        if self._player is not None:
+            self._player.kill()
+        self._player = player_process(self._settings, succeeds=self._player is not None)
+        self.conductor.attach_player(self._player.attach("composer"))
+
+    def close(self) -> None:
+        if self._player is not None:
+            self._player.end()
+        self.conductor.close()
+        self.recorder.wait()
 
     def until(self, true: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 20
@@ -80,7 +92,7 @@ def show(engine: FragileEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "edmd-nothing")
     made = Show(engine, tmp_path)
     yield made
-    made.conductor.close()
+    made.close()
 
 
 def test_a_network_that_fails_is_silent_and_the_music_goes_on(
@@ -88,7 +100,7 @@ def test_a_network_that_fails_is_silent_and_the_music_goes_on(
 ) -> None:
     engine.failing = range(8, 14)
     show.recorder.start(tmp_path / "take.mid")
-    show.conductor.start()
+    show.start()
     show.until(lambda: 24 in show.ticks())
     show.conductor.steer("stop")
     show.until(lambda: show.conductor.transport()["state"] == "stopped")
@@ -109,14 +121,14 @@ def test_a_fault_after_a_good_bar_is_told_again(
     show: Show, engine: FragileEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine.failing = {*range(4, 10), *range(28, 34)}
-    show.conductor.start()
+    show.start()
     show.until(lambda: 36 in show.ticks())
     told = [each.args[0] for each in caplog.records if "could not be composed" in each.message and each.args]  # type: ignore[index]
     assert told == [4, 5, 6, 28, 29, 30]
 
 
 def test_a_tick_given_again_is_counted_once(show: Show) -> None:
-    show.conductor.start()
+    show.start()
     show.until(lambda: 4 in show.ticks())
     show.conductor.steer("stop")
     show.until(lambda: show.conductor.transport()["state"] == "stopped")
@@ -128,7 +140,7 @@ def test_a_tick_given_again_is_counted_once(show: Show) -> None:
 
 
 def test_a_tempo_set_while_stopped_is_told_at_once(show: Show) -> None:
-    show.conductor.start()
+    show.start()
     show.until(lambda: 4 in show.ticks())
     show.conductor.steer("stop")
     show.until(lambda: show.conductor.transport()["state"] == "stopped")
@@ -138,33 +150,17 @@ def test_a_tempo_set_while_stopped_is_told_at_once(show: Show) -> None:
     assert show.conductor.transport()["tempo"] == 90.0
 
 
-def test_a_player_that_cannot_live_is_given_up() -> None:
-    players = PlayerSupervisor(PlayerSettings(api="jack", virtual_names=()))  # type: ignore[arg-type]
-    players.start(128.0)
-    for _ in range(2):
-        _until_gone(players)
-        players.succeed(128.0, None, 0, ())
-    _until_gone(players)
-    with pytest.raises(PlayerError, match="edmd doctor"):
-        players.succeed(128.0, None, 0, ())
-    players.close(())
-
-
-def test_players_that_die_as_they_are_born_are_tried_until_one_lives(show: Show) -> None:
-    show.conductor.start()
-    show.until(lambda: 4 in show.ticks())
-    players = show.conductor.players
-    sound, players._settings = players._settings, replace(players._settings, virtual_names=())  # type: ignore[arg-type]
-    assert players._child.pid
-    os.kill(players._child.pid, signal.SIGKILL)
-    show.until(lambda: players._stillborn >= 4)
-    players._settings = sound
-    before = len(show.ticks())
-    show.until(lambda: len(show.ticks()) > before + 4)
+def test_a_player_that_died_has_a_successor_that_goes_on(show: Show) -> None:
+    show.start()
+    show.until(lambda: 8 in show.ticks())
+    show.start()
+    before = show.ticks()[-1]
+    show.until(lambda: show.ticks()[-1] > before + 8)
+    assert show.ticks() == sorted(set(show.ticks()))
 
 
 def test_a_hundred_panics_at_once_are_a_few(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
-    show.conductor.start()
+    show.start()
     show.until(lambda: 4 in show.ticks())
     sent: list[tuple[Any, ...]] = []
     send = show.conductor.players.send
@@ -187,12 +183,11 @@ def test_a_failure_of_housekeeping_ends_nothing_and_is_told_once(
     def fails() -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    show.conductor.start()
+    show.start()
     show.until(lambda: 4 in show.ticks())
     house = (
         (show.conductor.events, "health"),
         (show.conductor, "_tell_state"),
-        (show.conductor.players, "midi_turned"),
     )
     for owner, name in house:
         monkeypatch.setattr(owner, name, fails)
@@ -202,19 +197,8 @@ def test_a_failure_of_housekeeping_ends_nothing_and_is_told_once(
     assert len(told) == len(house)
 
 
-def _until_gone(players: PlayerSupervisor) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            list(players.receive())
-        except EOFError:
-            return
-        time.sleep(0.01)
-    pytest.fail("the player lives")
-
-
 def test_each_bar_that_was_played_is_read_by_the_gauge(show: Show) -> None:
-    show.conductor.start()
+    show.start()
     show.until(lambda: max(show.ticks(), default=0) >= 50 and any(tick % 16 == 15 for tick in show.ticks()))
     readings = [message for topic, message in show.told if topic == "gauge"]
     # A busy machine may skip a tick.
@@ -230,8 +214,8 @@ def test_without_a_gauge_the_music_goes_on(
 ) -> None:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "edmd-nothing")
     show = Show(engine, tmp_path, "gauge.enabled=false")
-    show.conductor.start()
+    show.start()
     show.until(lambda: 20 in show.ticks())
     assert show.conductor.report()["gauge"] is None
     assert not [topic for topic, _ in show.told if topic == "gauge"]
-    show.conductor.close()
+    show.close()

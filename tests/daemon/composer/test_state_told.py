@@ -21,7 +21,7 @@ __all__ = ["engine", "show"]
 @pytest.fixture
 def handlers(show: Show) -> Handlers:
     """The request handlers of a show that plays."""
-    show.conductor.start()
+    show.start()
     show.until(lambda: 4 in show.ticks() and show.states() != [])
     return Handlers(show.conductor)
 

@@ -1,20 +1,20 @@
 """Remember which ports other programs connected to our JACK ports, and connect them again after a player's restart.
 
 The JACK server drops a client's connections when the client ends: a restarted player has the same port names but no
-connections. The composer keeps running meanwhile, so it remembers them.
+connections. The standby keeps running meanwhile, so it remembers them.
 """
 
 import contextlib
 import os
 import threading
-from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from daemon.player.outputs import MELODY_PORT, PERCUSSION_PORT
 from daemon.player.ports import PortLister
 
-# The JACK library waits without limit for a server that is busy or broken.
-_LEAVE_SECONDS: Final = 2.0
+Connections = Mapping[str, tuple[str, ...]]
+"""The full names of the ports that each of our ports is connected to."""
 
 
 class Patchbay(Protocol):
@@ -24,6 +24,11 @@ class Patchbay(Protocol):
     notice: str
     has_ended: bool
     """Whether the MIDI system has ended; its ports still look open then, but drop all messages."""
+    connections: Connections
+    """The remembered connections."""
+
+    def remember(self, connections: Connections) -> None:
+        """Take over what another patchbay has remembered."""
 
     def names(self) -> tuple[str, ...]:
         """Return the full names of the system's ports that accept messages."""
@@ -46,7 +51,11 @@ class NoPatchbay:
 
     def __init__(self, lister: PortLister) -> None:
         self.api, self.notice, self.has_ended = lister.api, lister.notice, False
+        self.connections: Connections = {}
         self._lister = lister
+
+    def remember(self, connections: Connections) -> None:
+        """Remember nothing."""
 
     def names(self) -> tuple[str, ...]:
         """Return the full names of the system's ports that accept messages."""
@@ -81,7 +90,12 @@ class JackPatchbay:
         self._client: Any = jack.Client("edmd patchbay", no_start_server=True)
         self._client.set_shutdown_callback(self._end)
         self._clients = tuple(clients)
-        self._known: dict[str, tuple[str, ...]] = {}
+        self.connections: Connections = {}
+        self._seen: Connections = {}  # at the last look
+
+    def remember(self, connections: Connections) -> None:
+        """Take over what another patchbay has remembered."""
+        self.connections = self._seen = dict(connections)
 
     def names(self) -> tuple[str, ...]:
         """Return the full names of the system's ports that accept messages."""
@@ -90,15 +104,19 @@ class JackPatchbay:
         return ()
 
     def poll(self) -> tuple[str, ...]:
-        """Remember the connections of our existing ports; return the client names of ports with new ones."""
-        joined: list[str] = []
+        """Remember the connections of our existing ports; return the client names of ports with new ones.
+
+        A lost connection is forgotten at the second call: when a client dies, its connections go shortly before its ports.
+        """
+        found: dict[str, tuple[str, ...]] = {}
         with contextlib.suppress(self._error):
             for port in self._ports():
-                sinks = tuple(sink.name for sink in self._client.get_all_connections(port))
-                if not set(sinks) <= set(self._known.get(port.name, ())):
-                    joined.append(port.name.partition(":")[0])
-                self._known[port.name] = sinks
-        return tuple(joined)
+                found[port.name] = tuple(sink.name for sink in self._client.get_all_connections(port))
+        joined = [name for name, sinks in found.items() if not {*sinks} <= {*self._seen.get(name, ())}]
+        kept = {name: sinks + _without(self._seen.get(name, ()), sinks) for name, sinks in found.items()}
+        self.connections = {**self.connections, **kept}
+        self._seen = {**self._seen, **found}
+        return tuple(name.partition(":")[0] for name in joined)
 
     def restore(self) -> bool:
         """Connect each remembered pair whose two ports exist, without waiting for receivers that have left.
@@ -107,16 +125,14 @@ class JackPatchbay:
         """
         try:
             ours = {port.name: port for port in self._ports()}
-            back = [self._restore(name, ours.get(name), sinks) for name, sinks in self._known.items()]
+            back = [self._restore(name, ours.get(name), sinks) for name, sinks in self.connections.items()]
         except self._error:
             return False
         return all(back)
 
     def close(self) -> None:
-        """Leave the JACK server; wait at most `_LEAVE_SECONDS` for a server that does not answer."""
-        leaving = threading.Thread(target=self._client.close, name="edmd leaves JACK", daemon=True)
-        leaving.start()
-        leaving.join(_LEAVE_SECONDS)
+        """Leave the JACK server, in a thread: its library waits without limit for a server that is busy or broken."""
+        threading.Thread(target=self._client.close, name="edmd leaves JACK", daemon=True).start()
 
     def _end(self, _status: object, _reason: str) -> None:
         self.has_ended = True
@@ -156,3 +172,7 @@ def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PO
     # Each JACK client maps 100 MB of the server's memory, so only one stays open.
     lister.close()
     return patchbay
+
+
+def _without(names: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in others)

@@ -1,11 +1,11 @@
-"""Whether the pipe to the player has room, even if its file descriptor has a high number."""
+"""Whether the link to the player has room, even if its file descriptor has a high number."""
 
 import contextlib
 import os
 
 import pytest
 
-from daemon.composer.child import _has_room
+from daemon.composer.player_link import _has_room
 from tests import needs
 
 fcntl = needs.library("fcntl")

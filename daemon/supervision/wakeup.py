@@ -6,7 +6,7 @@ from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
 # SIGHUP: a terminal that is closed must not cost a recording. Windows has none.
-_SIGNALS: Final = tuple(
+ENDINGS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 
@@ -27,7 +27,7 @@ class Wakeup:
         return self._reader.fileno()
 
     def __enter__(self) -> Self:
-        self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        self._before = {number: signal.signal(number, self._note) for number in ENDINGS}
         self._fd_before = signal.set_wakeup_fd(self._writer.fileno())
         return self
 
@@ -37,6 +37,10 @@ class Wakeup:
         signal.set_wakeup_fd(self._fd_before)
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        self.close()
+
+    def close(self) -> None:
+        """Close the sockets."""
         self._reader.close()
         self._writer.close()
 

@@ -1,0 +1,42 @@
+"""The composer process: makes the music, and answers whoever controls it."""
+
+from typing import Final
+
+from daemon.composer.allowance import allow_many_files, give_memory_back
+from daemon.composer.assembly import build_composer
+from daemon.composer.composer import Composer
+from daemon.control.binding import BindError
+from daemon.link.supervision import Ready, Say
+from daemon.supervision.links import Links, RoleFailedError
+from daemon.supervision.settings import ComposerSettings
+from daemon.workers.prepare import RecordError
+from models.bundle import BundleError
+from models.session import ProviderError
+
+_LIFE_SECONDS: Final = 0.25
+
+
+def run(links: Links, settings: ComposerSettings) -> None:
+    """Compose until the supervisor ends this process; exits with 1 when a recording could not be written."""
+    allow_many_files()
+    give_memory_back()
+    composer = _build(settings)
+    links.send(Ready("composer", composer.facts()))
+    recorder = composer.recorder
+    try:
+        composer.run(links)
+    finally:
+        while recorder.is_saving:
+            recorder.wait(_LIFE_SECONDS)
+            links.show_life()
+    if recorder.failure:
+        raise SystemExit(1)  # its log has said why
+    if settings.record is not None and recorder.kept is not None:
+        links.send(Say(f"recorded {recorder.kept}"))
+
+
+def _build(settings: ComposerSettings) -> Composer:
+    try:
+        return build_composer(settings.config, settings.seed, settings.bars, settings.record)
+    except (BundleError, BindError, ProviderError, RecordError) as error:
+        raise RoleFailedError(str(error)) from None

@@ -1,0 +1,101 @@
+"""The player's links as one: composer and standby talk to it, the supervisor gives and takes them meanwhile."""
+
+import selectors
+import socket
+from collections import deque
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+from daemon.link.supervision import Role
+from daemon.player.link import Message
+from daemon.supervision.links import Links
+
+# What the standby wants to know as well as the composer.
+_OF_PORTS: Final = frozenset({"ready", "ports"})
+
+
+class JoinedLinks:
+    """What `Player` talks through. A role at the other end that has died is not missed: another will be attached.
+
+    The supervisor's End shows as the message ("quit",), after all others. A new link is told at once what was sent last
+    of the ports, and a new standby what was connected to them: `connections`.
+    """
+
+    def __init__(self, links: Links) -> None:
+        self.supervisor = links
+        self.connections: dict[str, tuple[str, ...]] = {}
+        self._links: dict[Role, Connection[Any, Any]] = {}
+        self._waiting: deque[Message] = deque()
+        self._ports: Message | None = None
+        self._has_quit = False
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(links, selectors.EVENT_READ, None)
+
+    def poll(self, timeout: float, /) -> bool:
+        """Wait up to `timeout` seconds for a message; raises SupervisorGoneError when the supervisor has ended."""
+        if not self._waiting:
+            for key, _ in self._selector.select(timeout):
+                if key.data is not None:
+                    self._take_one(key.data)
+            self._hear_supervisor()
+        return bool(self._waiting)
+
+    def recv(self) -> Message:
+        """Return the next message, after `poll` said that there is one."""
+        return self._waiting.popleft()
+
+    def send(self, message: Message, /) -> None:
+        """Send to the composer, and what is about ports to the standby as well."""
+        self.send_to("composer", message)
+        if message[0] in _OF_PORTS:
+            self._ports = message
+            self.send_to("standby", message)
+
+    def send_to(self, role: Role, message: Message) -> None:
+        """Send to one role, if it is there."""
+        if role in self._links:
+            try:
+                self._links[role].send(message)
+            except OSError:
+                self._drop(role)
+
+    def close(self, role: Role) -> None:
+        """Talk to this role no more."""
+        if role in self._links:
+            self._drop(role)
+
+    def _hear_supervisor(self) -> None:
+        for role, sock in self.supervisor.attached():
+            self._attach(role, sock)
+        if self.supervisor.is_ending and not self._has_quit:
+            self._has_quit = True
+            for role in [*self._links]:
+                self._take_all(role)
+            self._waiting.append(("quit",))
+
+    def _attach(self, role: Role, sock: socket.socket) -> None:
+        self.close(role)
+        sock.setblocking(True)
+        self._links[role] = Connection(sock.detach())
+        self._selector.register(self._links[role], selectors.EVENT_READ, role)
+        if role == "standby":
+            self.send_to(role, ("connected", self.connections))
+        if self._ports is not None:
+            self.send_to(role, self._ports)
+
+    def _take_one(self, role: Role) -> None:
+        try:
+            self._waiting.append(self._links[role].recv())
+        except (EOFError, OSError):
+            self._drop(role)
+
+    def _take_all(self, role: Role) -> None:
+        with suppress(OSError):
+            while role in self._links and self._links[role].poll(0):
+                self._take_one(role)
+
+    def _drop(self, role: Role) -> None:
+        link = self._links.pop(role)
+        self._selector.unregister(link)
+        link.close()

@@ -1,0 +1,84 @@
+"""The standby: watches the MIDI system for the player, remembers its connections, and is ready to take its place."""
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from daemon.link.supervision import Ready, Replace
+from daemon.player.clock import Clock
+from daemon.player.joined import JoinedLinks
+from daemon.player.link import Message
+from daemon.player.patchbay import Patchbay, open_patchbay
+
+_TURN_SECONDS: Final = 0.1
+_LOOK_SECONDS: Final = 0.5
+_SEARCH_SECONDS: Final = 2.0
+_log: Final = logging.getLogger(__name__)
+
+
+class Standby:
+    """Works until it is promoted, or told to end. `api` is a MIDI system of `ports.APIS`, or `auto`."""
+
+    def __init__(self, clock: Clock, link: JoinedLinks, api: str) -> None:
+        self.patchbay: Patchbay = open_patchbay(api)
+        self._clock, self._link, self._api = clock, link, api
+        self._ports: Mapping[str, str] = {}
+        self._names: tuple[str, ...] | None = None
+        self._has_told = False
+        self._next_look = self._next_search = 0.0
+
+    def watch(self) -> None:
+        """Return when this process is to play, or to end."""
+        supervisor = self._link.supervisor
+        supervisor.send(Ready("standby", {}))
+        while not (supervisor.is_promoted or supervisor.is_ending):
+            if self._link.poll(_TURN_SECONDS):
+                self._hear(self._link.recv())
+            else:
+                self._look()
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case ("ready" | "ports", ports, *_):
+                self._ports, self._names = ports, None
+                self._warn_of_absent_ports()
+            case ("connected", connections):
+                self.patchbay.remember(connections)
+            case _:
+                pass
+
+    def _look(self) -> None:
+        now = self._clock.now()
+        if now >= self._next_look and self._ports:
+            self._next_look = now + _LOOK_SECONDS
+            if joined := self.patchbay.poll():
+                self._link.send_to("player", ("programs", joined))
+            if (names := self.patchbay.names()) != self._names:
+                self._names = names
+                self._link.send_to("player", ("ports", names))
+        if now >= self._next_search and not self._has_told:
+            self._next_search = now + _SEARCH_SECONDS
+            if why := self._midi_turned():
+                self._has_told = True
+                self._link.supervisor.send(Replace("player", why))
+
+    def _midi_turned(self) -> str:
+        """Return what became of the MIDI system that the player does not know of, "" while nothing did."""
+        if self.patchbay.has_ended:
+            return "the JACK server has ended"
+        if self._is_deaf():
+            self.patchbay.close()
+            self.patchbay = open_patchbay(self._api)
+            return f"MIDI has come: {self.patchbay.api}" if self.patchbay.api else ""
+        return ""
+
+    def _is_deaf(self) -> bool:
+        """Whether the player found no MIDI system when it started."""
+        return "midi" in self._ports and all(
+            state == "absent" for name, state in self._ports.items() if name != "midi"
+        )
+
+    def _warn_of_absent_ports(self) -> None:
+        for name in [name for name, state in self._ports.items() if state == "absent" and self.patchbay.api]:
+            there = ", ".join(self.patchbay.names()) or "none"
+            _log.warning("no MIDI port is named %s; there is: %s; it is waited for", name, there)

@@ -1,0 +1,206 @@
+"""Starts the process of a role: forked where that is safe, spawned elsewhere; it never outlives its supervisor."""
+
+import ctypes
+import importlib
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.process import BaseProcess
+from typing import Any, Final, NoReturn, Protocol
+
+from daemon.link.channel import socket_pair
+from daemon.link.supervision import Failed, Role
+from daemon.reporting.logs import inherit_logs, log_fatal_error
+from daemon.supervision.links import Links, RoleFailedError, SupervisorGoneError
+from daemon.supervision.wakeup import ENDINGS
+
+CAN_FORK: Final = sys.platform == "linux"
+"""macOS and Windows have libraries that do not survive a fork, or no fork at all."""
+
+_PR_SET_PDEATHSIG: Final = 1  # as linux/prctl.h has them
+_PR_SET_NAME: Final = 15
+
+
+class Process(Protocol):
+    """A process that was started, as `subprocess.Popen` has it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for a signal, or None while the process runs."""
+
+    def kill(self) -> None:
+        """Kill the process."""
+
+    def wait(self) -> int | None:
+        """Wait for the end of the process and return its exit code."""
+
+
+class Forked:
+    """A child that was forked."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for a signal, or None while the process runs."""
+        return self._reap(os.WNOHANG)
+
+    def kill(self) -> None:
+        """Kill the process."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self) -> int | None:
+        """Wait for the end of the process and return its exit code."""
+        return self._reap(0)
+
+    def _reap(self, options: int) -> int | None:
+        if self._code is None:
+            pid, status = os.waitpid(self.pid, options)
+            if pid:
+                self._code = os.waitstatus_to_exitcode(status)
+        return self._code
+
+
+class Spawned:
+    """A child in an interpreter of its own."""
+
+    def __init__(self, process: BaseProcess) -> None:
+        self._process = process
+        self.pid = process.pid or 0
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for a signal, or None while the process runs."""
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        """Kill the process."""
+        self._process.kill()
+
+    def wait(self) -> int | None:
+        """Wait for the end of the process and return its exit code."""
+        self._process.join()
+        return self._process.exitcode
+
+
+def launch(
+    role: Role,
+    module: str,
+    settings: Any,
+    *,
+    forks: bool = CAN_FORK,
+    leave: Callable[[], None] = lambda: None,
+) -> tuple[Process, socket.socket]:
+    """Start `run(links, settings)` of `module` in a process; return it and the supervisor's end of their link.
+
+    A forked process calls `leave` first, which closes what belongs to the supervisor. Raises OSError when the system
+    refuses another process.
+    """
+    ours, theirs = socket_pair()
+    start = _fork if forks else _spawn
+
+    def leaving() -> None:
+        leave()
+        ours.close()
+
+    try:
+        process = start(role, module, settings, theirs, leaving)
+    except OSError:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return process, ours
+
+
+def name_process(role: Role) -> None:
+    """Let `ps` and `top` show the role; Linux only."""
+    _prctl(_PR_SET_NAME, f"edmd {role}".encode())
+
+
+def die_with_supervisor(number: int) -> None:
+    """Ask the kernel for signal `number` when the supervisor ends; Linux only, elsewhere the link's end must do."""
+    _prctl(_PR_SET_PDEATHSIG, number)
+
+
+def _fork(role: Role, module: str, settings: Any, sock: socket.socket, leave: Callable[[], None]) -> Process:
+    for stream in (sys.stdout, sys.stderr):  # else the child would write what waits there a second time
+        with suppress(OSError, ValueError):
+            stream.flush()
+    supervisor = os.getpid()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+    try:
+        with warnings.catch_warnings():
+            # CPython warns of threads, which libraries have started as they were imported; none of them works yet.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+        if pid == 0:
+            try:
+                leave()
+                _serve(role, module, settings, sock, supervisor)
+            finally:
+                os._exit(1)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return Forked(pid)
+
+
+def _spawn(role: Role, module: str, settings: Any, sock: socket.socket, _: Callable[[], None]) -> Process:
+    context = multiprocessing.get_context("spawn")
+    words = (role, module, settings, sock, os.getpid())
+    process = context.Process(target=_serve, args=words, name=f"edmd {role}", daemon=True)
+    process.start()
+    return Spawned(process)
+
+
+def _serve(role: Role, module: str, settings: Any, sock: socket.socket, supervisor: int) -> NoReturn:
+    """Do the work of a role in this process, and end it."""
+    code = 1
+    try:
+        # A terminal and a service manager signal all processes at once: it is the supervisor that ends them in order.
+        for number in ENDINGS:
+            signal.signal(number, signal.SIG_IGN)
+        signal.set_wakeup_fd(-1)
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+        if hasattr(signal, "SIGKILL"):
+            die_with_supervisor(signal.SIGKILL)
+        name_process(role)
+        inherit_logs(role)
+        if os.getppid() == supervisor or sys.platform == "win32":
+            code = _run(module, settings, Links(sock, role))
+    except BaseException:  # noqa: BLE001 - a forked process must not go on with the supervisor's work
+        log_fatal_error()
+    finally:
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+
+
+def _run(module: str, settings: Any, links: Links) -> int:
+    try:
+        importlib.import_module(module).run(links, settings)
+    except SupervisorGoneError:
+        return 0
+    except RoleFailedError as error:
+        links.send(Failed(str(error)))
+        return 1
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
+def _prctl(option: int, value: int | bytes) -> None:
+    if sys.platform == "linux":
+        with suppress(AttributeError, OSError):  # another C library
+            ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
