@@ -30,6 +30,7 @@ _HELD_UP_SECONDS: Final = 0.5
 _SILENCE_SECONDS: Final = 1.0
 _SUCCESSION_SECONDS: Final = 3.0
 _END_SECONDS: Final = 2.0
+_ALONE_SECONDS: Final = 1.0
 _log: Final = logging.getLogger(__name__)
 
 
@@ -158,8 +159,12 @@ class Supervisor:
                 self._start(role)
 
     def _may_start(self, role: Role) -> bool:
-        """A standby begins when there is a player, what is not vital when the music is on."""
-        return self._is_ready("player") if role == "standby" else self._is_running or role not in _OPTIONAL
+        """A standby begins when the player has had a moment for itself, what is not vital when the music is on."""
+        if role == "standby":
+            player = self._children.get("player")
+            ready_seconds = None if player is None else player.ready_seconds
+            return ready_seconds is not None and time.monotonic() - ready_seconds > _ALONE_SECONDS
+        return self._is_running or role not in _OPTIONAL
 
     def _start(self, role: Role) -> None:
         try:
