@@ -1,4 +1,4 @@
-"""Pending changes of parameters: what was asked for, and the snapshot that each tick adopts."""
+"""Pending changes of parameters, and the values that apply at each tick."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -18,7 +18,7 @@ BOUNDARY_TICKS: Final[Mapping[At, int]] = {
 
 
 class Pending(NamedTuple):
-    """One parameter on its way: it holds `origin` before `start_tick` and `target` from `end_tick` on."""
+    """A pending change: the value is `origin` before `start_tick`, and `target` from `end_tick` on."""
 
     start_tick: int
     end_tick: float
@@ -26,7 +26,7 @@ class Pending(NamedTuple):
     target: Value
 
     def value_at(self, tick: int) -> Value:
-        """Value at `tick`: a line from origin to target for numbers that glide, else a switch."""
+        """Return the value at `tick`: numbers that glide follow a line from origin to target, others jump."""
         if tick >= self.end_tick:
             return self.target
         if tick < self.start_tick:
@@ -36,9 +36,9 @@ class Pending(NamedTuple):
 
 
 class Automation:
-    """Parameters over time. A later change of a parameter replaces what is pending or gliding for it.
+    """Parameters over time. A later change of a parameter replaces its pending change or glide.
 
-    `changes` counts what was asked for.
+    `changes` is the number of calls of `schedule`.
     """
 
     def __init__(self, parameters: Parameters) -> None:
@@ -49,10 +49,10 @@ class Automation:
     def schedule(
         self, changes: Mapping[str, Any], at: At = "now", over_beats: float = 0.0, *, next_tick: int
     ) -> float:
-        """Ask for `changes` (by contract name) and return the beat at which they begin.
+        """Schedule `changes` (by contract name) and return the beat at which they begin.
 
-        `next_tick` is the tick to be composed next; `over_beats` is the length of a ramp from there on, for
-        numbers that glide: the rest switches at once. All or nothing: ParameterError changes nothing.
+        `next_tick` is the tick to be composed next. `over_beats` is the length of the ramp of numbers that glide; other
+        values jump. Raises ParameterError if a value is wrong; then no value changes.
         """
         wanted = check_all(changes)
         start_tick = boundary(next_tick, at)
@@ -65,17 +65,17 @@ class Automation:
         return start_tick / TICKS_PER_BEAT
 
     def advance(self, tick: int) -> Parameters:
-        """Adopt and return the snapshot of `tick`; the same object as before when nothing changed."""
+        """Apply the changes up to `tick` and return the parameters: the same object as before if nothing changed."""
         if self._pending:
             self.current = self.peek(tick)
-            # What a bar's plan is made of is adopted at once, and waits until the bar line all the same.
+            # A parameter of a bar's plan changes at once, but stays pending until the bar line, where it is heard.
             self._pending = {
                 name: p for name, p in self._pending.items() if tick < heard_tick(name, ceil(p.end_tick))
             }
         return self.current
 
     def peek(self, tick: int) -> Parameters:
-        """Snapshot that `tick` would adopt, changing nothing: what a reader is shown before it is heard."""
+        """Return the parameters that `advance(tick)` would return, and change nothing."""
         values = {name: pending.value_at(tick) for name, pending in self._pending.items()}
         moved = {name: value for name, value in values.items() if value != self._held(name)}
         if not moved:
@@ -83,13 +83,13 @@ class Automation:
         return replace(self.current, **{SPECS[name].attribute: v for name, v in moved.items()})  # type: ignore[arg-type]
 
     def accepted(self, names: Iterable[str]) -> dict[str, Value]:
-        """Values that were asked for and granted: the target of what is pending, else what holds."""
+        """Return the accepted values: the target of a pending change, else the current value."""
         return {
             name: self._pending[name].target if name in self._pending else self._held(name) for name in names
         }
 
     def restart(self, tick: int, next_tick: int) -> None:
-        """Go on from `tick` where `next_tick` was due: glides keep their progress, what waits begins."""
+        """Continue from `tick` instead of `next_tick`: glides keep their progress, waiting changes begin."""
         self._pending = {
             name: p._replace(start_tick=start, end_tick=start + (p.end_tick - p.start_tick))
             for name, p in self._pending.items()
@@ -97,7 +97,7 @@ class Automation:
         }
 
     def pending(self) -> dict[str, dict[str, Value]]:
-        """Tell what is on its way, by contract name: target, and the beats from which on it is heard and has arrived."""
+        """Return each pending change by contract name: its target, and the beats at which it begins and is complete."""
         return {
             name: {
                 "target": p.target,
@@ -117,11 +117,11 @@ class Automation:
 
 
 def heard_tick(name: str, tick: int) -> int:
-    """The tick from which on a change of a parameter that begins at `tick` is heard."""
+    """Return the first tick at which a change of parameter `name` that begins at `tick` is heard."""
     return boundary(tick, "bar") if SPECS[name].acts == "bar" else tick
 
 
 def boundary(next_tick: int, at: At) -> int:
-    """First tick, not before `next_tick`, at which a change asked for `at` can begin."""
+    """Return the first tick, not before `next_tick`, at which a change with this `at` can begin."""
     step = BOUNDARY_TICKS[at]
     return -(-next_tick // step) * step

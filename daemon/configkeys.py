@@ -97,7 +97,7 @@ def _bind(default: str) -> Key:
 
 
 def _endpoint_hint(value: Any) -> str:
-    """Return what is wrong with the form of an address. An address that is not local is explained by `allowed`."""
+    """Return what is wrong with the form of an address. For an address that is not local, `allowed` is enough."""
     problem = endpoint_problem(value) if isinstance(value, str) else None
     return "" if problem is None or problem.endswith("not this machine alone") else problem
 

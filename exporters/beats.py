@@ -21,9 +21,9 @@ _FINER: Final[Mapping[int, int]] = MappingProxyType({_THIRD: _NEAR_PULSES, 60: 6
 _IN_THREE: Final = (80, 40)
 # The next finer unit of each unit.
 _HALVES: Final[Mapping[int, int]] = MappingProxyType({PULSES_PER_TICK: 60, 60: 30, _THIRD: 40})
-# Onsets that are nearer together than this are a chord or a flam, with any unit.
+# Onsets that are nearer together than this are a chord or a flam, whatever the unit is.
 _TOGETHER_PULSES: Final = 30
-# Onsets off the sixteenths are written in finer values only if at least this share of them fits, else as played freely.
+# Onsets off the sixteenths are written in finer values only if at least this share of them fits. Else they are free playing.
 _MOST: Final = 0.8
 _NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
 
@@ -112,7 +112,7 @@ def _played(notes: Iterable[Tone], grid: Grid, beats: Sequence[Beat]) -> dict[in
 
 
 def _usual(off_grid: Sequence[int]) -> tuple[int, ...]:
-    """Return the units to try, by most onsets off the sixteenths: all if they are exact, else thirds or none."""
+    """Return the units to try, by most onsets off the sixteenths: all if exact, thirds if near to thirds, else none."""
     exact = sum(min(_distance(phase, 30), _distance(phase, 40)) <= _EXACT_PULSES for phase in off_grid)
     if exact >= _MOST * len(off_grid):
         return tuple(_FINER)

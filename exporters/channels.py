@@ -60,7 +60,7 @@ class _Programs:
         return all(self._programs[self._number(pulse)] == program for pulse, program in changes)
 
     def since(self, pulse: int) -> int:
-        """Return the pulse at which the program of a moment was selected."""
+        """Return the pulse at which the program that applies at `pulse` was selected."""
         return self._pulses[self._number(pulse)]
 
     def _number(self, pulse: int) -> int:

@@ -84,7 +84,7 @@ def _check_score(path: Path, extent: Extent) -> None:
 
 
 def _most_bars(path: Path, kind: str, parts: int) -> tuple[int | None, str, str]:
-    """Return the largest number of bars (None: no limit), the name of the place, and another way to write them."""
+    """Return the largest number of bars (None: no limit), and for the error message what holds them and another way."""
     if kind == "picture":
         return _PICTURE_BARS, "one picture", ""
     if kind != "score":

@@ -46,7 +46,7 @@ class Meter:
             self._power.append(np.zeros(-(-len(block) // FRAME), np.float32))
             return
         weighted, state = signal.sosfilt(self._filter, np.ascontiguousarray(block.T), axis=1, zi=self._state)
-        # A state this small is inaudible. Set to zero, it makes the silence after it free to measure.
+        # A state this small is inaudible. It is set to zero, because the silence after it then takes no time to measure.
         self._state = state if np.abs(state).max() > 1e-12 else np.zeros_like(state)
         left, right = weighted
         power = left * left + right * right

@@ -32,7 +32,7 @@ def fill(measure: Any, bar: Bar, lines: Sequence[list[Piece]], pen: Pen) -> None
         for at, thing in _written(sounding[0] if sounding else [], bar, pen):
             measure.insert(at, thing)
         return
-    if not pen.is_drums:  # the higher line is the first, its stems up
+    if not pen.is_drums:  # the first line is the higher one, with stems up
         sounding.sort(key=lambda line: -fmean(tone.pitch for piece in line for tone in piece.tones))
     for number, line in enumerate(sounding):
         voice = stream.Voice(id=str(number + 1))

@@ -63,8 +63,8 @@ class Style(NamedTuple):
     """The statistics of the songs of one style.
 
     By section, `lengths` counts the section's lengths in half phrases, and `transitions` counts the sections after it.
-    `kept` (7,) is the share of phrases in which a part repeats its previous phrase within a section, `carried` (7,) the
-    share in which it repeats it across a section's end. `endings` holds, by the section that follows, the changes of
+    `kept` (7,) is the share of phrases in which a part repeats its previous phrase within a section, `carried` (7,) is
+    the same share across a section's end. `endings` holds, by the section that follows, the changes of
     each drum's level (-3..3) in a section's last bar. `filled` is the share of sections that have such a change.
     """
 

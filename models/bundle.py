@@ -220,7 +220,7 @@ def _read_bytes(folder: Path, name: str, most_bytes: int = _LARGEST_BYTES) -> by
             raise UnfitError(f"it has no {name}; copy the bundle again")
         if not path.is_file() or path.stat().st_size > most_bytes:
             raise UnfitError(f"{name} is not a file of at most {most_bytes >> 20} MiB; copy it again")
-        return read_plain(path, most_bytes)  # by now it may be a pipe
+        return read_plain(path, most_bytes)  # it may have become a pipe since the check
     except RefusedError as refusal:
         raise UnfitError(f"{name} {refusal}; copy it again") from None
     except (OSError, ValueError, RuntimeError) as error:

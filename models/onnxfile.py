@@ -34,7 +34,7 @@ class Tensor(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """Inputs and outputs by name, whether any weight is stored in another file, and whether any is not a number."""
+    """Inputs and outputs by name, whether any weight is stored in another file, and whether any weight is NaN."""
 
     inputs: dict[str, Tensor]
     outputs: dict[str, Tensor]

@@ -75,7 +75,7 @@ def _cuda_failure(probe: bytes) -> str | None:
 
 
 def _find_cuda_libraries() -> None:
-    """Load CUDA and cuDNN from pip's folders. Hide its prints about missing libraries, which the failure reports."""
+    """Load CUDA and cuDNN from pip's folders. Hide the output about missing libraries, because an error reports them."""
     with contextlib.redirect_stdout(io.StringIO()):
         ort.preload_dlls()
 

@@ -31,7 +31,7 @@ def drawn_shifts(rng: np.random.Generator, transpose: float, octave: float) -> S
 
 @lru_cache(maxsize=1)
 def _table() -> NDArray[np.uint8]:
-    """Return (shifts, slots, tokens) the shifted token. Pitches that leave a register are folded back by octaves."""
+    """Return (shifts, slots, tokens): the shifted token. Pitches that leave a register are folded back by octaves."""
     widest = max(slot.size for slot in melody.LAYOUT.slots)
     table = np.tile(np.arange(widest, dtype=np.uint8), (2 * _FURTHEST + 1, len(melody.LAYOUT.slots), 1))
     for register, (start, stop) in zip(melody.REGISTERS, melody.LAYOUT.part_ranges, strict=True):

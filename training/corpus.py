@@ -40,7 +40,7 @@ class _Reading(NamedTuple):
 
 
 def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Catalogue) -> list[tuple[Path, Source]]:
-    """Return each folder with its source. A folder that contains folders named in the recipe stands for these."""
+    """Return each folder with its source. If a folder contains folders named in the recipe, these are used instead."""
     found: dict[Path, tuple[Path, Source]] = {}
     known = {source.name for source in recipe.sources}
     for folder, style in folders:

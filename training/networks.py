@@ -87,7 +87,7 @@ class TickNetwork(nn.Module):
         return torch.zeros(shape), torch.zeros(shape)
 
     def hidden(self, heard: StepInputs, state: State) -> tuple[Tensor, State]:
-        """Return (B, T, mix) the contexts for choosing ticks, and the state after T ticks."""
+        """Return (B, T, mix): the contexts for choosing ticks, and the state after T ticks."""
         tokens = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2) + self.offsets
         # One product instead of gathered embeddings, whose gradients would be added row by row.
         kind = torch.get_autocast_dtype(tokens.device.type)
@@ -183,5 +183,5 @@ def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:
 
 
 def _drawn(reached: Tensor, uniform: Tensor) -> Tensor:
-    """Return (1,) the first index whose cumulated probability exceeds `uniform`; 0 if rounding leaves none."""
+    """Return (1,): the first index whose cumulated probability exceeds `uniform`; 0 if rounding leaves none."""
     return (reached > uniform).to(torch.float32).argmax(dim=-1, keepdim=True)

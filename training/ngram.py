@@ -56,7 +56,7 @@ class Ngram:
         ]
 
     def nats(self, song: Tokens) -> NDArray[np.float64]:
-        """Return (T,) the negative log-likelihood of each tick of a song."""
+        """Return (T,): the negative log-likelihood of each tick of a song."""
         rows, contexts = self._hashed(song)
         chance = np.ones(len(song))
         for column, weights in zip(song.T, self._slots, strict=True):
@@ -94,7 +94,7 @@ def _ticks_before(rows: _Hashes) -> list[_Hashes]:
 
 
 def _bars_before(rows: _Hashes) -> list[_Hashes]:
-    """Hash the contexts of the lookback: one bar ago; also the last row; then one more lookback in each."""
+    """Hash the contexts of the lookback: the row one bar ago; this and the last row; then one more lookback in each."""
     near, *far = (_earlier(rows, ticks) for ticks in LOOKBACK_TICKS)
     contexts = [near]
     for each in (_earlier(rows, 1), *far):

@@ -48,7 +48,7 @@ class Piece:
         return self.melody if part == "melody" else self.percussion
 
     def style_vector(self) -> Floats:
-        """Return (2,) one hot; zeros for any other style."""
+        """Return (2,): one hot; zeros for any other style."""
         return np.array([self.style == style for style in STYLES], dtype=np.float32)
 
     def four_on_the_floor(self) -> bool:

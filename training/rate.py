@@ -26,7 +26,7 @@ from training.recipe import Recipe, RecipeError, load
 from training.splits import split
 
 _ROUND: Final = 4
-# More than a race needs; the race ends itself.
+# More epochs than a `Race` needs; it ends the training itself.
 _EPOCHS: Final = 1000
 _TYPES: Final = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 

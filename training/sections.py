@@ -76,7 +76,7 @@ def bar_table(piece: Piece) -> BarTable:
 
 
 def _letters(tokens: Tokens, layout: Layout) -> Ints:
-    """Return (bars, parts) the number of the first equal bar, so that equal bars have equal numbers."""
+    """Return (bars, parts): the number of the first equal bar, so that equal bars have equal numbers."""
     bars = len(tokens) // TICKS_PER_BAR
     columns = []
     for start, stop in layout.part_ranges:
@@ -124,7 +124,7 @@ def _fullness(table: BarTable, start: int, stop: int) -> float:
 
 
 def _names(energies: list[float], with_kick: list[bool]) -> list[str]:
-    """Name sections: the fullest are drops; before the first drop are intros or builds, after the last one outros."""
+    """Name sections: drops are the fullest, intros and builds come before the first drop, outros after the last one."""
     full = [energy >= DROP_FROM and kick for energy, kick in zip(energies, with_kick, strict=True)]
     drops = [index for index, is_full in enumerate(full) if is_full]
     first, last = (drops[0], drops[-1]) if drops else (len(full), len(full))

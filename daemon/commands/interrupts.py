@@ -56,7 +56,7 @@ def interruptible(*names: str) -> Iterator[Callable[[], bool]]:
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Leave the block without an error if a signal ends it. For commands that normally end so."""
+    """Leave the block without an error if a signal ends it. For commands that normally end by a signal."""
     is_interrupted: Callable[[], bool] = bool
     try:
         with interruptible(*_ENDING_SIGNALS) as is_interrupted:

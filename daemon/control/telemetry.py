@@ -134,7 +134,7 @@ def percentiles(figures: Iterable[float]) -> dict[str, float | None]:
     if not ranked:
         return {"p50": None, "p99": None, "max": None}
     last = len(ranked) - 1
-    # Nearest rank: the smallest figure that is not exceeded by at least this part of all figures.
+    # Nearest rank: the smallest figure for which at least this part of all figures is not larger.
     ranks = {"p50": -(-len(ranked) * 50 // 100) - 1, "p99": -(-len(ranked) * 99 // 100) - 1, "max": last}
     return {name: round(ranked[rank], 1) for name, rank in ranks.items()}
 

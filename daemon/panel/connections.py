@@ -16,11 +16,11 @@ from daemon.panel.password import origin_of
 _HEADER_SECONDS: Final = 5.0
 _BODY_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 5.0
-# After an answer, a connection may wait so long for its next request. A client must read its answer without longer stalls.
+# The longest wait for the next request after an answer, and the longest stall of a client that reads its answer.
 _IDLE_SECONDS: Final = 20.0
 _STALLED_SECONDS: Final = 10.0
 # The most connections without a complete request (in all, and from one origin), and the most that read their answer.
-# If there is one more, another one is closed.
+# If a connection exceeds this number, the server closes another one.
 MOST_WAITING: Final = 128
 MOST_WAITING_OF_ONE: Final = 64
 MOST_READING: Final = 128

@@ -35,7 +35,7 @@ def command(song: Path, suffix: str, settings: PanelSettings) -> list[str]:
 
 
 def _reason(path: Path, settings: PanelSettings) -> str | None:
-    """Only checks; never opens the file for writing, because another process may be writing it."""
+    """Return why the export is impossible, or None. The file is not opened, because another process may be writing it."""
     kind = kind_of(path)
     try:
         check_installed(kind, path.suffix)

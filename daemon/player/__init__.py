@@ -1,1 +1,1 @@
-"""The player process: time, ports, the schedule, what sounds; it imports no runtime, no socket, no numpy."""
+"""The player process: time, ports, schedule and sounding notes. It imports neither ONNX Runtime, nor ZeroMQ, nor numpy."""

@@ -1,4 +1,4 @@
-"""The player's links as one: composer and standby talk to it, the supervisor gives and takes them meanwhile."""
+"""The player's links as one object. The supervisor adds the links to the composer and the standby."""
 
 import selectors
 import socket
@@ -11,15 +11,15 @@ from daemon.link.supervision import Role
 from daemon.player.link import Message
 from daemon.supervision.links import Links
 
-# What the standby wants to know as well as the composer.
+# Messages about ports, which the standby receives too.
 _OF_PORTS: Final = frozenset({"ready", "ports"})
 
 
 class JoinedLinks:
-    """What `Player` talks through. A role at the other end that has died is not missed: another will be attached.
+    """The link that `Player` uses. If the role at its other end dies, messages are dropped until a new link comes.
 
-    The supervisor's End shows as the message ("quit",), after all others. A new link is told at once what was sent last
-    of the ports, and a new standby what was connected to them: `connections`.
+    The supervisor's End becomes the message ("quit",), after all other messages. A new link gets the last message about
+    ports at once. A new standby also gets `connections`, the connections of our ports.
     """
 
     def __init__(self, links: Links) -> None:
@@ -46,14 +46,14 @@ class JoinedLinks:
         return self._waiting.popleft()
 
     def send(self, message: Message, /) -> None:
-        """Send to the composer, and what is about ports to the standby as well."""
+        """Send a message to the composer, and to the standby too if it is about ports."""
         self.send_to("composer", message)
         if message[0] in _OF_PORTS:
             self._ports = message
             self.send_to("standby", message)
 
     def send_to(self, role: Role, message: Message) -> None:
-        """Send to one role, if it is there."""
+        """Send a message to one role, or drop it if there is no link to that role."""
         if role in self._links:
             try:
                 self._links[role].send(message)
@@ -61,7 +61,7 @@ class JoinedLinks:
                 self._drop(role)
 
     def close(self, role: Role) -> None:
-        """Talk to this role no more."""
+        """Close the link to this role."""
         if role in self._links:
             self._drop(role)
 

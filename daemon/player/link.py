@@ -1,4 +1,4 @@
-"""What the composer and the player talk through, and what a player is started with."""
+"""The interface of the player's link to the composer, and the settings of a player."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,29 +7,29 @@ from typing import Any, Protocol
 from models.notes import CHANNELS, Voice
 
 Message = tuple[Any, ...]
-"""A kind and its plain values; the kinds are those `Player` hears and sends."""
+"""A kind and its plain values. `Player` defines the kinds."""
 
 
 class Link(Protocol):
-    """The composer's end of the talk; a `multiprocessing` connection is one."""
+    """The player's link to the composer, for example a `multiprocessing` connection."""
 
     def poll(self, timeout: float, /) -> bool:
-        """Wait up to `timeout` seconds; return whether there is a message, or the end, to receive."""
+        """Wait up to `timeout` seconds. Return whether there is a message, or the end of the link, to receive."""
 
     def recv(self) -> Message:
-        """Return the next message; EOFError or OSError when the composer is gone."""
+        """Return the next message. Raises EOFError or OSError if the composer has ended."""
 
     def send(self, message: Message, /) -> None:
-        """Send a message; OSError when the composer is gone."""
+        """Send a message. Raises OSError if the composer has ended."""
 
 
 @dataclass(frozen=True)
 class PlayerSettings:
-    """What a player is started with, all plain values.
+    """The settings with which a player starts, all plain values.
 
-    `channels` are 1 to 16, `routes` port names ("" is the virtual port), `programs` the voices whose synthesiser
-    is told program, volume and pan. With `timeline` and `start_tick` it
-    takes over from a player that was killed: in phase, at the next tick it can still make, without FA.
+    `channels` are 1 to 16. `routes` are port names ("" is the virtual port). `programs` are the voices for which program,
+    volume and pan are sent. With `timeline` and `start_tick` the player replaces one that was killed: it continues in
+    phase, at the next tick that it can play in time, and sends no start message (FA).
     """
 
     api: str = "auto"

@@ -22,7 +22,7 @@ class Newcomers:
         self._waiting.append((now + SETTLE_SECONDS, frozenset(ports)))
 
     def settled(self, now: float) -> frozenset[str]:
-        """Return the ports of one call of `hold` whose wait is over, and send to them from now on."""
+        """Return the ports of the earliest call of `hold` if their wait is over. Messages to them are sent from now on."""
         if not self._waiting or self._waiting[0][0] > now:
             return frozenset()
         _, ports = self._waiting.pop(0)

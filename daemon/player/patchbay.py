@@ -91,7 +91,7 @@ class JackPatchbay:
         self._client.set_shutdown_callback(self._end)
         self._clients = tuple(clients)
         self.connections: Connections = {}
-        self._seen: Connections = {}  # at the last look
+        self._seen: Connections = {}  # found by the last `poll`
 
     def remember(self, connections: Connections) -> None:
         """Take over what another patchbay has remembered."""
@@ -106,7 +106,7 @@ class JackPatchbay:
     def poll(self) -> tuple[str, ...]:
         """Remember the connections of our existing ports; return the client names of ports with new ones.
 
-        A lost connection is forgotten at the second call: when a client dies, its connections go shortly before its ports.
+        A lost connection is forgotten only at the second call, because a dying client loses connections before its ports.
         """
         found: dict[str, tuple[str, ...]] = {}
         with contextlib.suppress(self._error):

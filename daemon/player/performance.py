@@ -1,4 +1,4 @@
-"""The course of the music: which pulse is when, what is due, and what play, stop and a tick change of it."""
+"""The performance: the time of each pulse, the events that are due, and the effects of play, stop and new ticks."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -26,18 +26,18 @@ from daemon.player.timeline import Timeline, round_up
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, VOICES, Note, Voice
 
 LEAD_SECONDS: Final = 0.03
-"""The least time between a command to play and the first tick, in which that tick is composed."""
+"""The least time between a command to play and the first tick. The tick is composed in this time."""
 STALE_SECONDS: Final = 0.1
 """Note-ons and clocks later than this are dropped: after a stall there is no burst."""
 GRACE_SECONDS: Final = 0.005
-"""A note of a late tick is still played this long after its moment, for nobody hears it."""
+"""A note of a late tick is still played if it is at most this late, because nobody hears such a delay."""
 CUE_PULSES: Final = PULSES_PER_CLOCK // 2
 
 
 class Performance:
-    """Everything about the music but waiting: `prepare` goes before `next_seconds`, `do_due` at it.
+    """Does everything except waiting. Call `prepare` before the time `next_seconds`, and `do_due` at that time.
 
-    What happens is told through `link`; an OSError of it passes through, with nothing left half done.
+    Events are reported through `link`. Its OSError passes through; the state is then still consistent.
     """
 
     def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
@@ -46,7 +46,7 @@ class Performance:
         self._programs = Programs(settings.programs, settings.channels, outputs)
         self._clock, self._link, self._settings = clock, link, settings
         self._ports = frozenset(outputs.port_of(voice) for voice in VOICES)
-        # Without a MIDI clock to send, a wake each tick is enough.
+        # If no MIDI clock is sent, waking up once a tick is enough.
         self._wake_pulses = PULSES_PER_CLOCK if settings.midi_clock else PULSES_PER_TICK
         self._schedule = Schedule()
         self._timeline = Timeline(0, clock.now(), settings.tempo)
@@ -58,7 +58,7 @@ class Performance:
         self._ready_due = 0.0
 
     def set_out(self) -> None:
-        """Begin: stopped with the MIDI clock running, or where a killed player was."""
+        """Begin stopped with the MIDI clock running, or continue where a killed player was."""
         self.send_programs(self._ports)
         if self._settings.timeline is None:
             self._add_clock(0)
@@ -70,18 +70,18 @@ class Performance:
         self._begin_at(max(self._settings.start_tick, round_up(reach, PULSES_PER_TICK) // PULSES_PER_TICK))
 
     def next_seconds(self) -> float:
-        """Return when something is due next, in seconds of the clock."""
+        """Return the time of the next event, in seconds of the clock."""
         return self._timeline.seconds_at(self._schedule.next_pulse())
 
     def prepare(self) -> None:
-        """Lay what comes next ready to be sent; nothing may be heard between this and `do_due`."""
+        """Queue the messages of the next event. No message of the link may be handled between this and `do_due`."""
         pulse = self._schedule.next_pulse()
         self._ready_due = self._timeline.seconds_at(pulse)
         while self._schedule.next_pulse() == pulse and not isinstance(self._schedule.first(), BeginTick):
             self._do(self._schedule.pop())
 
     def do_due(self, deadline: float) -> None:
-        """Send what was laid ready, and do all else that is due at `deadline` or has become due meanwhile."""
+        """Send the queued messages, and do everything else that is due at `deadline` or has become due meanwhile."""
         self.sender.flush(self._ready_due)
         while self.next_seconds() <= max(deadline, self._clock.now()):
             first = self._schedule.first()
@@ -93,20 +93,20 @@ class Performance:
                 self.sender.flush(self._ready_due)
 
     def play(self) -> None:
-        """Play from tick 0; what has been connected since hears first what it is to play with."""
+        """Play from tick 0. First send the programs, because an instrument may have been connected since the last time."""
         if self._playing:
             self.stop()
         self.send_programs(self._ports)
         self._start(0, (midi_bytes.START,))
 
     def go_on(self) -> None:
-        """Play from the first tick that has not begun; nothing happens while playing."""
+        """Play from the first tick that has not begun. Does nothing while playing."""
         if not self._playing:
             tick = self._next_tick
             self._start(tick, (midi_bytes.song_position(tick), midi_bytes.CONTINUE))
 
     def locate(self, tick: int) -> None:
-        """Make `go_on` begin at `tick`; nothing happens while playing."""
+        """Make `go_on` begin at `tick`. Does nothing while playing."""
         if not self._playing:
             self._next_tick = tick
 
@@ -132,11 +132,11 @@ class Performance:
             self._planned_tempo = tempo
 
     def send_programs(self, ports: Collection[str]) -> None:
-        """Tell what is connected to these ports program, volume and pan of each voice that is to be told."""
+        """Send program, volume and pan to these ports, for each voice whose programs are sent."""
         self.sender.send_now(self._programs.of(ports))
 
     def has_programs(self, ports: Collection[str]) -> bool:
-        """Return whether there is anything of that to tell these ports."""
+        """Return whether `send_programs` would send anything to these ports."""
         return bool(self._programs.of(ports))
 
     def silence(self, voices: Sequence[Voice] = VOICES) -> None:
@@ -144,12 +144,12 @@ class Performance:
         self.sender.silence(voices, self._now_pulse())
 
     def take_tick(self, tick: int, notes: Sequence[Note], tempo: float, release: tuple[Voice, ...]) -> None:
-        """Adopt a tick that was asked for; of a late one what has passed is dropped, the rest moved to now.
+        """Schedule a tick that was requested. If it is late, its missed notes are dropped and the rest is moved to now.
 
-        What a released voice holds ends where its first note of the tick begins, else with the tick's start.
+        The notes that a released voice holds end where its first note in the tick begins, else at the tick's start.
         """
         if not self._playing or not self.asking.receive(tick):
-            return  # asked for before a stop
+            return  # it was requested before a stop
         now = self._clock.now()
         start = tick * PULSES_PER_TICK
         earliest = max(self._first_pulse, math.ceil(self._timeline.pulse_at(now)))
@@ -207,14 +207,14 @@ class Performance:
 
     def _report(self) -> None:
         if self.asking.is_stuck():
-            self.sender.forget_lateness()  # rows are few while no tick comes; clocks never end
+            self.sender.forget_lateness()  # without ticks there are few rows, but clocks go on without end
             return
         rows, late_us = self.sender.take_rows()
         if rows or (late_us and self._playing):
             self._link.send(("sent", rows, late_us))
 
     def _start(self, tick: int, cue: tuple[bytes, ...]) -> None:
-        """Begin `tick` at a coming MIDI clock: from here on that clock's pulse has the tick's number."""
+        """Begin `tick` at a later MIDI clock. Renumber pulses so that this clock has the pulse of the tick."""
         reach = math.ceil(self._timeline.pulse_at(self._clock.now() + LEAD_SECONDS))
         start = round_up(reach, PULSES_PER_CLOCK)
         by_pulses = tick * PULSES_PER_TICK - start

@@ -1,4 +1,4 @@
-"""The player process: waits for what is due next and meanwhile listens to the composer."""
+"""The loop of the player: it waits for the next event, and meanwhile handles messages of the composer."""
 
 import logging
 import math
@@ -14,7 +14,7 @@ from daemon.player.performance import Performance
 __all__ = ["Player", "PlayerSettings"]
 
 DELIVERY_SECONDS: Final = 0.02
-"""What a driver is given to deliver the last messages before its ports close."""
+"""The time that a driver gets to deliver the last messages before its ports close."""
 _GUARD_SECONDS: Final = 0.0007
 _SLICE_SECONDS: Final = 0.02
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class Player:
-    """Runs until it is told to quit or its supervisor is gone; leaves nothing sounding."""
+    """Runs until it receives "quit" or the supervisor has ended. After that no note sounds."""
 
     def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
         self._clock, self._outputs, self._link = clock, outputs, link
@@ -41,7 +41,7 @@ class Player:
             while not self._ended:
                 self._turn()
         except (EOFError, OSError):
-            _log.info("the supervisor is gone: silence")
+            _log.info("the supervisor has ended, so the player ends too")
         finally:
             self._finish()
 
@@ -53,7 +53,7 @@ class Player:
         try:
             self._music.stop()
         except OSError:
-            _log.debug("nobody is left to be told of the end")
+            _log.debug("the end of the music cannot be reported: the composer has ended")
         self._clock.sleep_until(self._clock.now() + DELIVERY_SECONDS)
         self._outputs.close()
 
@@ -71,7 +71,7 @@ class Player:
         while True:
             deadline = self._music.next_seconds()
             slack = deadline - self._clock.now() - _GUARD_SECONDS
-            # The system counts waits in whole milliseconds: rounded down, they end in time.
+            # The system waits in whole milliseconds. The wait is rounded down, so that it ends in time.
             wait_ms = math.floor(min(slack, _SLICE_SECONDS) * 1e3)
             if self._ended or wait_ms < 1:
                 return deadline
@@ -101,7 +101,7 @@ class Player:
                 self._music.send_programs(ports)
             case ("ports", names):
                 self._refresh_ports(names)
-            case ("begin", values):  # a composer that finds this player at work
+            case ("begin", values):  # from a new composer, while this player is running
                 self._music.retempo_stopped(values["tempo"])
             case ("quit",):
                 self._ended = True

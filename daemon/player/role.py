@@ -1,4 +1,4 @@
-"""The player process: at first a standby that watches the MIDI system, then the one that plays."""
+"""The player process. First it is a standby, which watches the MIDI system; after its promotion it plays."""
 
 import logging
 import signal
@@ -21,18 +21,18 @@ from daemon.supervision.launch import die_with_supervisor, name_process
 from daemon.supervision.links import Links
 from models.notes import VOICES
 
-# A receiver that JACK does not connect within this time is played to without it.
+# If JACK does not connect a receiver within this time, the player begins without this connection.
 _RESTORE_SECONDS: Final = 1.0
 _RESTORE_EVERY_SECONDS: Final = 0.005
 _log: Final = logging.getLogger(__name__)
 
 
 def run(links: Links, settings: PlayerSettings) -> None:
-    """Stand by until the supervisor promotes this process, then play until it ends it; leave nothing sounding."""
+    """Stand by until the supervisor promotes this process. Then play until the supervisor ends it, and end all notes."""
     clock, link = SystemClock(), JoinedLinks(links)
     standby = Standby(clock, link, settings.api)
     standby.watch()
-    # JACK's library is of no more use in a process whose server has ended.
+    # When the server of a process has ended, JACK's library works no more in this process.
     if not links.is_promoted or standby.patchbay.has_ended:
         standby.patchbay.close()
         return
@@ -71,14 +71,14 @@ def _restore(clock: Clock, patchbay: Patchbay) -> None:
 
 
 def _panic(outputs: Outputs, settings: PlayerSettings) -> None:
-    """End all sound that the player before this one has left."""
+    """End all notes that the previous player left sounding."""
     for port, channel in dict.fromkeys((outputs.port_of(v), settings.channels[v]) for v in VOICES):
         for message in channel_silence(channel):
             outputs.send(port, message)
 
 
 def _begin(link: JoinedLinks) -> dict[str, Any] | None:
-    """Wait for the composer to say how to begin; None when it is over before."""
+    """Wait for the values with which the composer begins. Return None if the process must end before they come."""
     while True:
         if link.poll(0.02):
             match link.recv():

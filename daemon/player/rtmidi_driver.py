@@ -23,9 +23,9 @@ def compiled() -> frozenset[str]:
 
 
 class RtMidiPort:
-    """A port with its own client, which it keeps while it is connected, closed and connected again.
+    """A port with its own client. The port keeps the client when it is closed and opened again.
 
-    `sources` lists the system's source ports; `open_virtual` finds there the full name of its new port.
+    `sources` lists the system's source ports; `open_virtual` finds the full name of its new port in this list.
     """
 
     def __init__(self, api: str, name: str, sources: Callable[[], list[str]] = list) -> None:

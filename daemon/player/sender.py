@@ -60,7 +60,7 @@ class Sender:
             self._queue += [(port, message, None) for port in self._outputs.open_ports()]
 
     def send_now(self, messages: Iterable[tuple[str, bytes]]) -> None:
-        """Send (port, message) pairs that belong to no note at once."""
+        """Send (port, message) pairs at once. They must not belong to notes."""
         self._queue += [(port, message, None) for port, message in messages]
         self.flush(self._clock.now())
 

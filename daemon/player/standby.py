@@ -17,7 +17,7 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Standby:
-    """Works until it is promoted, or told to end. `api` is a MIDI system of `ports.APIS`, or `auto`."""
+    """Works until the supervisor promotes it or ends it. `api` is a MIDI system of `ports.APIS`, or `auto`."""
 
     def __init__(self, clock: Clock, link: JoinedLinks, api: str) -> None:
         self.patchbay: Patchbay = open_patchbay(api)
@@ -28,7 +28,7 @@ class Standby:
         self._next_look = self._next_search = 0.0
 
     def watch(self) -> None:
-        """Return when this process is to play, or to end."""
+        """Watch until the supervisor promotes this process or ends it."""
         supervisor = self._link.supervisor
         supervisor.send(Ready("standby", {}))
         while not (supervisor.is_promoted or supervisor.is_ending):
@@ -63,13 +63,13 @@ class Standby:
                 self._link.supervisor.send(Replace("player", why))
 
     def _midi_turned(self) -> str:
-        """Return what became of the MIDI system that the player does not know of, "" while nothing did."""
+        """Return a change of the MIDI system that the player cannot notice, or "" if there is none."""
         if self.patchbay.has_ended:
             return "the JACK server has ended"
         if self._is_deaf():
             self.patchbay.close()
             self.patchbay = open_patchbay(self._api)
-            return f"MIDI has come: {self.patchbay.api}" if self.patchbay.api else ""
+            return f"the MIDI system {self.patchbay.api} has started" if self.patchbay.api else ""
         return ""
 
     def _is_deaf(self) -> bool:
@@ -81,4 +81,6 @@ class Standby:
     def _warn_of_absent_ports(self) -> None:
         for name in [name for name, state in self._ports.items() if state == "absent" and self.patchbay.api]:
             there = ", ".join(self.patchbay.names()) or "none"
-            _log.warning("no MIDI port is named %s; there is: %s; it is waited for", name, there)
+            _log.warning(
+                "no MIDI port is named %s; there is: %s; edmd will use it when it appears", name, there
+            )

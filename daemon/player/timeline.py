@@ -1,4 +1,4 @@
-"""Musical time as a value: two origins and a tempo map pulses to seconds and back."""
+"""Musical time as a value: an origin and a tempo convert pulses to seconds and back."""
 
 from typing import NamedTuple
 

@@ -1,1 +1,1 @@
-"""What the processes of edmd report to the people who run them."""
+"""The logs of all processes of edmd."""

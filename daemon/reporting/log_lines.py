@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 LogFormat = Literal["text", "json"]
 LONGEST_BYTES: Final = 4096
-"""Longest line, its end included. Linux writes that many bytes into a pipe whole, whoever else writes to it."""
+"""The longest line, with its end. Linux writes this many bytes into a pipe without mixing them with other writes."""
 
 _ESCAPED: Final = {
     **{number: f"\\x{number:02x}" for number in (*range(32), *range(127, 160))},
@@ -66,5 +66,5 @@ def _within_limit(line_with: Callable[[int], str]) -> str:
 
 
 def _cut(text: str, room: int) -> str:
-    """Return at most about `room` characters: the beginning, and more of the end, where an exception has its cause."""
+    """Return at most about `room` characters: the beginning, and more of the end, which has an exception's cause."""
     return text if len(text) <= room else f"{text[: room // 4]} [...] {text[-room * 3 // 4 :]}"

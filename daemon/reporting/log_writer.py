@@ -1,9 +1,9 @@
-"""Writes log lines in a thread of its own, to standard error or to a rotated file.
+"""Write log lines in a separate thread, to standard error or to a rotated file.
 
-Each process writes for itself: a line is one `write` to a file that is open for appending, so that lines of several
-processes never mix, and the lines of a process that was killed are there. No process depends on another one: with one
-owner of the file, its death or a pipe that it does not empty would cost the lines of all. The thread is there because a
-pipe that nobody reads, a stopped terminal or a slow disk holds up whoever writes to it, and must not hold up the music.
+Each process writes its own lines. A line is one `write` to a file that is open for appending, so lines of several
+processes never mix, and the lines of a killed process are kept. No process depends on another one: if one process wrote
+the file for all, the lines of all would be lost when it died or did not read its pipe. A thread writes, because a pipe
+that nobody reads, a stopped terminal or a slow disk blocks the writer, and must not block the music.
 """
 
 import contextlib
@@ -25,10 +25,10 @@ _UNREADABLE: Final = "a log record cannot be formatted: %r"
 
 
 class LineHandler(logging.Handler):
-    """A logging handler that never waits: a thread passes the lines to `write`, which may.
+    """A logging handler that never waits: a thread passes the lines to `write`, which may wait.
 
-    Where too many lines wait, further ones are dropped, and their number is told later. The thread starts with the
-    first record. A forked child makes a handler of its own.
+    If too many lines wait, further ones are dropped, and a later line gives their number. The thread starts with the
+    first record. A forked child must make its own handler.
     """
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
@@ -36,14 +36,14 @@ class LineHandler(logging.Handler):
         self._write = write
         self._lines: SimpleQueue[bytes | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
-        # Counted up only, the first by those who log, the others by the thread: so none needs a lock.
+        # These counters only grow. `emit` changes the first and the thread changes the others, so none needs a lock.
         self._dropped = self._unwritten = self._told = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand the record's line to the thread."""
         try:
             line = self._line(record)
-        except Exception:  # noqa: BLE001 - a message that does not fit its arguments, or an argument's own __str__
+        except Exception:  # noqa: BLE001 - the arguments do not fit the message, or the __str__ of one raises any error
             line = self._line(_record(logging.ERROR, _UNREADABLE, record.msg))
         if self._lines.qsize() >= _MOST_WAITING:
             self._dropped += 1
@@ -53,7 +53,7 @@ class LineHandler(logging.Handler):
             self._start()
 
     def close(self) -> None:
-        """Wait a moment until what waits is written."""
+        """Wait at most `_CLOSE_SECONDS` until the waiting lines are written."""
         if self._thread is not None:
             self._lines.put(None)
             self._thread.join(_CLOSE_SECONDS)
@@ -63,16 +63,14 @@ class LineHandler(logging.Handler):
         thread = threading.Thread(target=self._run_beside, name="edmd log", daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # the interpreter ends and starts no thread any more
+        except RuntimeError:  # the interpreter is ending, so it starts no more threads
             self._lines.put(None)
             self._run()
         else:
             self._thread = thread
 
     def _run_beside(self) -> None:
-        if hasattr(
-            signal, "pthread_sigmask"
-        ):  # a signal is to interrupt the main thread's sleep, not this one's
+        if hasattr(signal, "pthread_sigmask"):  # signals must interrupt the main thread, not this one
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         self._run()
 
@@ -96,7 +94,7 @@ class LineHandler(logging.Handler):
 
 
 def standard_error() -> Callable[[bytes], None]:
-    """Return what writes to standard error as it is now, also while a driver's noise is turned away from it."""
+    """Return a function that writes to the present standard error, even after file descriptor 2 is redirected."""
     number = os.dup(2)
 
     def write(line: bytes) -> None:
@@ -107,9 +105,9 @@ def standard_error() -> Callable[[bytes], None]:
 
 
 class RotatedFile:
-    """A file that several processes append to; a full one becomes FILE.1, that one FILE.2, and so on up to `kept`.
+    """A file that several processes append to. If it is full, it is renamed FILE.1, FILE.1 is renamed FILE.2, up to `kept`.
 
-    OSError when it cannot be opened.
+    Raises OSError if it cannot be opened.
     """
 
     def __init__(self, path: Path, largest_bytes: int, kept: int) -> None:
@@ -117,13 +115,13 @@ class RotatedFile:
         self._number = self._open()
 
     def write(self, line: bytes) -> None:
-        """Append a line; OSError when it cannot be written."""
+        """Append a line. Raises OSError if it cannot be written."""
         if not self._is_current():
             os.close(self._number)
             self._number = self._open()
         written = os.write(self._number, line)
         if written < len(line):
-            raise OSError(f"{self._path} took only a part of a line")
+            raise OSError(f"only a part of a line was written to {self._path}")
         if os.fstat(self._number).st_size >= self._largest_bytes:
             self._rotate()
 
@@ -133,23 +131,23 @@ class RotatedFile:
         if self._path.exists() and not self._path.is_file():
             raise OSError("it is not a regular file")
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        # A named pipe that comes to be there at this moment is not waited for.
+        # O_NONBLOCK: do not wait if the path has just become a named pipe.
         return os.open(self._path, flags | getattr(os, "O_NONBLOCK", 0), 0o640)
 
     def _is_current(self) -> bool:
-        """Whether the open file is still the one of that name: another process may have rotated it."""
+        """Whether the path still leads to the open file; another process may have rotated it."""
         try:
             return os.path.samestat(self._path.stat(), os.fstat(self._number))
         except FileNotFoundError:
             return False
 
     def _rotate(self) -> None:
-        """Rename the file and the older ones, unless another process does so at this moment.
+        """Rename the file and the older ones, unless another process is doing so.
 
-        The lock is on the open file itself and is only tried, never waited for: a process that is stopped or killed
-        while it rotates holds up nobody. A line that another process writes meanwhile is in FILE.1.
+        The open file is locked without waiting, so a process that is stopped or killed while it rotates blocks no other
+        process. A line that another process writes meanwhile goes to FILE.1.
         """
-        # Windows renames no file that another process has open; there the file grows on until one process is left.
+        # Windows cannot rename a file that another process has open, so the file grows until only one process has it open.
         with contextlib.suppress(OSError):
             if sys.platform != "win32":
                 import fcntl  # noqa: PLC0415 - Windows has none

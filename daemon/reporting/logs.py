@@ -18,7 +18,7 @@ Role = Literal["composer", "player", "standby", "panel", "worker", "supervisor",
 LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final[tuple[LogFormat, ...]] = ("text", "json")
 
-# A worker is started from deep inside another process: its settings come with the environment.
+# A worker gets its settings through the environment, because the code that starts it does not know them.
 _ENVIRONMENT_NAME: Final = "EDMD_LOG_SETTINGS"
 _LARGEST_BYTES: Final = 4 * 2**20
 _KEPT_FILES: Final = 3
@@ -27,7 +27,7 @@ _log: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LogSettings:
-    """Which records are logged, where to, and how; plain values.
+    """The settings of the logs, as plain values.
 
     `level` is one of LEVELS. `file` is a path, or "" for standard error alone; with a file, standard error still gets
     warnings and errors. A file of `largest_bytes` is rotated.
@@ -40,9 +40,9 @@ class LogSettings:
 
 
 def set_up_logs(settings: LogSettings, role: Role) -> str | None:
-    """Log what this process and its workers report from now on; also its uncaught exceptions and warnings.
+    """Set up the logs of this process and its workers, with uncaught exceptions and warnings of this process.
 
-    Return why the file cannot be written, in a sentence, or None. Then everything goes to standard error.
+    Return None, or a sentence that says why the file cannot be written; then all records go to standard error.
     """
     os.environ[_ENVIRONMENT_NAME] = json.dumps(asdict(settings))
     problem, file = None, None
@@ -61,7 +61,7 @@ def set_up_logs(settings: LogSettings, role: Role) -> str | None:
     root.setLevel(settings.level.upper())
     if file is not None:
         root.addHandler(_handler(file.write, LineFormatter(role, settings.format, is_brief=False)))
-    if sys.stderr is not None:  # else its number may belong to something else
+    if sys.stderr is not None:  # else file descriptor 2 may be another file
         handler = _handler(standard_error(), LineFormatter(role, settings.format, is_brief=os.isatty(2)))
         handler.setLevel(logging.NOTSET if file is None else logging.WARNING)
         root.addHandler(handler)
@@ -73,13 +73,13 @@ def set_up_logs(settings: LogSettings, role: Role) -> str | None:
 
 
 def inherit_logs(role: Role) -> None:
-    """Set up the logs of a process as those of the process that started it."""
+    """Set up the logs of this process like those of the process that started it."""
     text = os.environ.get(_ENVIRONMENT_NAME)
     set_up_logs(LogSettings(**json.loads(text)) if text else LogSettings(), role)
 
 
 def log_fatal_error() -> None:
-    """Log the exception that is being handled, and that this process ends by it."""
+    """Log the exception that is being handled, because it ends this process."""
     _log.critical("an error ends this process", exc_info=True)
 
 

@@ -12,17 +12,17 @@ from daemon.supervision.launch import Process
 from daemon.supervision.policy import patience_seconds
 
 Facts = Mapping[str, str]
-"""What the roles have said of themselves when they were ready."""
+"""The facts that the roles reported when they were ready, such as addresses."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """How a role is started, and when not again.
+    """How to start a role, and when not to start it again.
 
-    `start` returns the process and the supervisor's end of its link, None where it has none. It is given what the
-    roles have said of themselves, and what a forked process is to call first. The supervisor imports the modules of
-    `preload` before, so that a forked process has them at once. `stays_ended` is given an exit code, and for how many
-    seconds the process lived.
+    `start` gets the facts that all roles reported, and a function that a forked process calls first. It returns the
+    process and the supervisor's end of its link (None for a role without a link). The supervisor imports the modules of
+    `preload` before, so that a forked process has them at once. `stays_ended` gets the exit code and the seconds that the
+    process lived; if it returns True, the role is not started again.
     """
 
     start: Callable[[Facts, Callable[[], None]], tuple[Process, socket.socket | None]]
@@ -31,28 +31,28 @@ class Program:
 
 
 class Child:
-    """A running process of a role; `facts` are what it said when it was ready, `ready_seconds` when that was."""
+    """A running process of a role. `ready_seconds` is the time at which it was ready, or None before that."""
 
     def __init__(
         self, role: Role, program: Program, process: Process, sock: socket.socket | None, now: float
     ) -> None:
         self.role, self.program, self.process = role, program, process
         self.began_seconds = self.heard_seconds = now
-        # A role without a link says nothing, so its work begins with its process.
+        # A role without a link cannot report that it is ready, so it counts as ready from the beginning.
         self.ready_seconds = now if sock is None else None
         self._channel = None if sock is None else Channel[FromRole, ToRole](sock, FromRole, "supervisor")
 
     def fileno(self) -> int | None:
-        """Return the number that a poller watches, None for a role without a link."""
+        """Return the file descriptor that a poller watches, or None for a role without a link."""
         return None if self._channel is None else self._channel.fileno()
 
     def receive(self, now: float) -> Iterator[FromRole]:
-        """Yield what the role has said. EOFError when its process has gone."""
+        """Yield the messages of the role. Raises EOFError if its process has ended."""
         code = self.process.poll()
         try:
             for message in self._channel.receive() if self._channel is not None else ():
                 self.heard_seconds = now
-                # One that was promoted a moment ago may still call itself a standby.
+                # A role that was just promoted may still send the Ready of a standby.
                 if isinstance(message, Ready) and message.role == self.role:
                     self.ready_seconds = now
                 yield message
@@ -68,12 +68,12 @@ class Child:
         return now - self.heard_seconds > patience_seconds(self.role, is_ready=self.ready_seconds is not None)
 
     def attach(self, role: Role, sock: socket.socket) -> None:
-        """Give the role its link to another one."""
+        """Give the role a link to another role."""
         if self._channel is not None:
             self._channel.send(Attach(role), sock)
 
     def promote(self, now: float, *, succeeds: bool) -> None:
-        """Let the standby be the player."""
+        """Make the standby the player. `succeeds` means that another player worked before."""
         self.role, self.ready_seconds, self.heard_seconds = "player", None, now
         if self._channel is not None:
             self._channel.send(Promote(succeeds))

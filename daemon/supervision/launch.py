@@ -1,4 +1,4 @@
-"""Starts the process of a role: forked where that is safe, spawned elsewhere; it never outlives its supervisor."""
+"""Start the process of a role: by fork where that is safe, else by spawn. It never outlives the supervisor."""
 
 import ctypes
 import importlib
@@ -23,12 +23,12 @@ from daemon.supervision.wakeup import ENDINGS
 CAN_FORK: Final = sys.platform == "linux"
 """macOS and Windows have libraries that do not survive a fork, or no fork at all."""
 
-_PR_SET_PDEATHSIG: Final = 1  # as linux/prctl.h has them
+_PR_SET_PDEATHSIG: Final = 1  # these numbers are from linux/prctl.h
 _PR_SET_NAME: Final = 15
 
 
 class Process(Protocol):
-    """A process that was started, as `subprocess.Popen` has it."""
+    """A started process, with the interface of `subprocess.Popen`."""
 
     pid: int
 
@@ -127,19 +127,19 @@ def name_process(role: Role) -> None:
 
 
 def die_with_supervisor(number: int) -> None:
-    """Ask the kernel for signal `number` when the supervisor ends; Linux only, elsewhere the link's end must do."""
+    """Let the kernel send signal `number` when the supervisor ends. Linux only; elsewhere only the link shows this end."""
     _prctl(_PR_SET_PDEATHSIG, number)
 
 
 def _fork(role: Role, module: str, settings: Any, sock: socket.socket, leave: Callable[[], None]) -> Process:
-    for stream in (sys.stdout, sys.stderr):  # else the child would write what waits there a second time
+    for stream in (sys.stdout, sys.stderr):  # else the child would write buffered output a second time
         with suppress(OSError, ValueError):
             stream.flush()
     supervisor = os.getpid()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     try:
         with warnings.catch_warnings():
-            # CPython warns of threads, which libraries have started as they were imported; none of them works yet.
+            # CPython warns about threads. Libraries start them during import, but none of them works yet.
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
@@ -165,7 +165,7 @@ def _serve(role: Role, module: str, settings: Any, sock: socket.socket, supervis
     """Do the work of a role in this process, and end it."""
     code = 1
     try:
-        # A terminal and a service manager signal all processes at once: it is the supervisor that ends them in order.
+        # A terminal or a service manager signals all processes at once, but the supervisor must end them in order.
         for number in ENDINGS:
             signal.signal(number, signal.SIG_IGN)
         signal.set_wakeup_fd(-1)
@@ -202,5 +202,5 @@ def _run(module: str, settings: Any, links: Links) -> int:
 
 def _prctl(option: int, value: int | bytes) -> None:
     if sys.platform == "linux":
-        with suppress(AttributeError, OSError):  # another C library
+        with suppress(AttributeError, OSError):  # a C library without prctl
             ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

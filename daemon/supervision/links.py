@@ -1,4 +1,4 @@
-"""What every role has: a link to its supervisor, which hands it its other links and sees that it lives."""
+"""The link of a role to the supervisor. The role receives its other links through it, and sends signs of life."""
 
 import socket
 import time
@@ -20,9 +20,9 @@ class RoleFailedError(Exception):
 
 
 class Links:
-    """The links of a role. `is_ending` is True after the supervisor said End.
+    """The links of a role. `is_ending` is True after the supervisor sent End.
 
-    For a standby: `is_promoted` is True after Promote, and `succeeds` what that said.
+    For a standby, `is_promoted` is True after Promote. `succeeds` is then True if another player worked before.
     """
 
     def __init__(self, sock: socket.socket, role: Role) -> None:
@@ -31,7 +31,7 @@ class Links:
         self._next_alive = 0.0
 
     def fileno(self) -> int:
-        """Return the number that a poller watches for messages of the supervisor."""
+        """Return the file descriptor that a poller watches for messages of the supervisor."""
         return self._channel.fileno()
 
     def send(self, message: FromRole) -> None:
@@ -39,10 +39,10 @@ class Links:
         self._channel.send(message)
 
     def attached(self) -> Iterator[tuple[Role, socket.socket]]:
-        """Yield each new link with the role at its other end; it takes the place of the one to that role before.
+        """Yield each new link with the role at its other end. It replaces the earlier link to that role.
 
-        A role calls this at least four times a second: it also sends the sign of life. Raises SupervisorGoneError
-        when the supervisor has ended.
+        A role calls this at least four times a second, because it also sends the sign of life. Raises SupervisorGoneError
+        if the supervisor has ended.
         """
         self.show_life()
         try:
@@ -60,7 +60,7 @@ class Links:
     def show_life(self) -> None:
         """Send a sign of life, when one is due."""
         now = time.monotonic()
-        # A supervisor that hangs is sent nothing more.
+        # Nothing more is sent to a supervisor that hangs.
         if now >= self._next_alive and not self._channel.waiting_bytes:
             self._next_alive = now + _ALIVE_SECONDS
             self._channel.send(Alive())

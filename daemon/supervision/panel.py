@@ -14,12 +14,12 @@ _BEGUN_SECONDS: Final = 10.0
 
 
 def stays_ended(code: int | None, lived_seconds: float) -> bool:
-    """Return whether somebody has ended the panel, or it has said what it lacks: that will not change."""
+    """Return whether the panel must not start again: it was ended on purpose, or it soon ended with an error."""
     return code in {0, -signal.SIGINT, -signal.SIGTERM} or (code in {1, 2} and lived_seconds < _BEGUN_SECONDS)
 
 
 def start_panel(words: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start `edmd panel` with these words."""
+    """Start `edmd panel` with these arguments."""
     command = [*module_words("daemon"), "panel", "--with-parent", *words]
     return subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - our own words
 

@@ -11,21 +11,21 @@ _TRIES: Final = 3
 _FIRST_WAIT_SECONDS: Final = 0.25
 _LONGEST_WAIT_SECONDS: Final = 5.0
 _MOST_DOUBLINGS: Final = 10
-# A player that hangs is heard at once; JACK may hold a standby up while the server waits for a client that has died.
+# Listeners notice at once if a player hangs. JACK may block a standby while its server waits for a client that has died.
 _HANGS_AFTER_SECONDS: Final[Mapping[Role, float]] = {"player": 1.2, "standby": 15.0}
 _STARTS_WITHIN_SECONDS: Final[Mapping[Role, float]] = {"player": 15.0}
 
 
 def patience_seconds(role: Role, *, is_ready: bool) -> float:
-    """Return how long a role may give no sign of life, before it was ready or since, until it counts as hanging."""
+    """Return after how many seconds without a sign of life a role counts as hanging; more until it is ready."""
     return _HANGS_AFTER_SECONDS.get(role, 5.0) if is_ready else _STARTS_WITHIN_SECONDS.get(role, 120.0)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """How the processes of a role have fared: whether one has worked, and how many in a row died young.
+    """The history of a role's processes: whether one has worked, and how many in a row died young (within a second).
 
-    The next one is started at once, later and later while they die young, and never if none has worked.
+    The next process starts at once. After some young deaths it starts later and later, or never if none has worked.
     """
 
     has_worked: bool = False
@@ -36,7 +36,7 @@ class History:
         return replace(self, has_worked=True)
 
     def died(self, worked_seconds: float) -> "History":
-        """Return the history after a process has died that did its work for so long, 0 if it was never ready."""
+        """Return the history after a process died. It had worked for `worked_seconds`; 0 if it was never ready."""
         is_young = worked_seconds < _GROWN_UP_SECONDS
         return replace(self, young_deaths=self.young_deaths + 1 if is_young else 0)
 
@@ -50,5 +50,5 @@ class History:
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether the next process would most likely die as well, for none has ever worked."""
+        """Whether the next process would probably die too: some died young, and none has ever worked."""
         return not self.has_worked and self.young_deaths >= _TRIES

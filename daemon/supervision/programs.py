@@ -1,4 +1,4 @@
-"""Which roles a daemon has, and what each is started with. A gateway gets its line here."""
+"""The roles of a daemon, and how each is started. A gateway will be added here."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from daemon.supervision.settings import ComposerSettings, player_settings
 
 
 def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapping[Role, Program]:
-    """Return the roles in the order in which they are started; `panel` is its configuration as words, None without."""
+    """Return the roles in the order of their start. `panel` holds the panel's arguments; None means no panel."""
     player = player_settings(composer.config)
     programs: dict[Role, Program] = {
         "standby": _forked("standby", "daemon.player.role", lambda _: player, "jack"),
@@ -36,7 +36,7 @@ def _panel(words: Sequence[str], facts: Facts) -> tuple[Process, None]:
 
 
 def _rebound(settings: ComposerSettings, facts: Facts) -> ComposerSettings:
-    """Return the settings with the addresses that a composer before has bound: clients know them."""
+    """Return the settings with the addresses of the previous composer, because clients use these."""
     config = settings.config
     return replace(
         settings,

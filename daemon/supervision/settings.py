@@ -1,4 +1,4 @@
-"""What the roles are started with, read from the configuration."""
+"""The settings with which roles start, from the configuration."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from daemon.player.link import PlayerSettings
 
 @dataclass(frozen=True)
 class ComposerSettings:
-    """What a composer is started with; `seed` and `bars` None are as the configuration has them."""
+    """The settings with which a composer starts. If `seed` or `bars` is None, the configuration decides."""
 
     config: Config
     seed: int | None = None
@@ -18,7 +18,7 @@ class ComposerSettings:
 
 
 def player_settings(config: Config) -> PlayerSettings:
-    """Return what the configuration says of the player."""
+    """Return the player's settings from the configuration."""
     routes = config.midi.routes
     return PlayerSettings(
         api=config.midi.api,

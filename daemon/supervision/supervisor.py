@@ -1,4 +1,4 @@
-"""The supervisor: starts the roles, watches them, starts them again by one policy, ends them; nothing else."""
+"""The supervisor starts the roles, watches them, restarts them by one policy, and ends them. It does nothing else."""
 
 import importlib
 import logging
@@ -22,10 +22,10 @@ LINKED: Final[tuple[tuple[Role, Role], ...]] = (
 """Which roles talk to each other."""
 
 _OPTIONAL: Final[frozenset[Role]] = frozenset({"standby", "panel"})
-"""Without these the music goes on."""
+"""The music goes on without these roles."""
 
 _TURN_SECONDS: Final = 0.1
-# Between two looks at the roles the supervisor itself was held up: their silence then says nothing.
+# If two checks of the roles are farther apart than this, the supervisor itself was delayed: their silence is ignored.
 _HELD_UP_SECONDS: Final = 0.5
 _SILENCE_SECONDS: Final = 1.0
 _SUCCESSION_SECONDS: Final = 3.0
@@ -39,10 +39,9 @@ class SupervisionError(Exception):
 
 
 class Supervisor:
-    """Runs `programs`, in their order; "player" has none, for it is a standby that was promoted.
+    """Runs `programs`, in their order. "player" has no program, because a player is a promoted standby.
 
-    `say` prints a line for the user.
-    `has_failed` tells whether a role that was to end could not keep what it had.
+    `say` prints a line for the user. `has_failed` is True if a role failed while it ended, and so lost unsaved data.
     """
 
     def __init__(
@@ -121,7 +120,7 @@ class Supervisor:
             self._say(_greeting(self._facts))
 
     def _bury(self, child: Child, why: str) -> None:
-        """Clear away a process that has gone or hangs, and note when another one is to be started."""
+        """Remove a process that has ended or hangs, and set the time at which another one starts."""
         role, now = child.role, time.monotonic()
         if self._children.get(role) is not child:
             return
@@ -136,12 +135,12 @@ class Supervisor:
             self._due[role] = float("inf")
             return
         if self._is_ending:
-            # One that was killed had nothing to keep, or hung.
+            # A process that was killed had no data to save, or hung.
             self.has_failed = self.has_failed or (code or 0) > 0
             return
         if history.is_hopeless and role not in _OPTIONAL:
             raise SupervisionError(
-                f"the {role} process ends as soon as it starts; `edmd doctor` tells what is missing"
+                f"the {role} process ends as soon as it starts; `edmd doctor` shows what is missing"
             )
         if why:
             _log.warning("the %s %s; another one takes over", role, why)
@@ -159,7 +158,7 @@ class Supervisor:
                 self._start(role)
 
     def _may_start(self, role: Role) -> bool:
-        """A standby begins when the player has had a moment for itself, what is not vital when the music is on."""
+        """Return whether a role may start: the standby some time after the player, optional roles when the music plays."""
         if role == "standby":
             player = self._children.get("player")
             ready_seconds = None if player is None else player.ready_seconds
@@ -175,12 +174,12 @@ class Supervisor:
         except OSError as error:
             self._histories[role] = self._history(role).died(0.0)
             self._due[role] = time.monotonic() + max(self._history(role).wait_seconds, 1.0)
-            _log.warning("no %s process can be started, it is tried again: %s", role, error)
+            _log.warning("cannot start the %s process: %s; edmd tries again", role, error)
 
     def _launch(self, role: Role) -> None:
         program = self._programs[role]
         for module in program.preload:
-            with suppress(ImportError, OSError):  # the process says what is missing
+            with suppress(ImportError, OSError):  # the process itself reports what is missing
                 importlib.import_module(module)
         process, sock = program.start(self._facts, self._leave)
         child = self._children[role] = Child(role, program, process, sock, time.monotonic())
@@ -204,7 +203,7 @@ class Supervisor:
                     child.attach(other, sock)
 
     def _leave(self) -> None:
-        """Close, in a process that was forked, what belongs to the supervisor."""
+        """Close the supervisor's files in a forked process."""
         for child in self._children.values():
             child.leave()
         self._selector.close()
@@ -213,18 +212,18 @@ class Supervisor:
     # --- ending ---
 
     def _end(self) -> None:
-        """End all roles: first the player, so that nothing sounds; of the others each keeps what it has."""
+        """End all roles: first the player, so that no note sounds. The other roles then save their data."""
         self._is_ending = True
         self._end_player(_SILENCE_SECONDS)
         if not self._is_silent and self._history("player").has_worked:
-            self._start("player")  # the one before hangs, or has died just now: another one ends its notes
+            self._start("player")  # the player hangs or has just died: another one ends its notes
             self._turn_while(
                 lambda: "player" in self._children and not self._is_ready("player"), _SUCCESSION_SECONDS
             )
             self._end_player(_SILENCE_SECONDS)
         for child in [*self._children.values()]:
             if child.ready_seconds is None and child.role in {"composer", "gateway"}:
-                self._bury(child, "")  # it has nothing to keep
+                self._bury(child, "")  # it has no data to save
             elif child.role != "player":
                 child.end(time.monotonic())
         self._turn_while(self._is_any_alive)
@@ -233,7 +232,7 @@ class Supervisor:
         self._selector.close()
 
     def _end_player(self, seconds: float) -> None:
-        """Let the player end; one that does not within `seconds` is killed."""
+        """End the player. Kill it if it does not end within `seconds`."""
         self._is_silent = False
         if (player := self._children.get("player")) is not None:
             player.end(time.monotonic())

@@ -1,18 +1,18 @@
-"""SIGINT, SIGTERM and SIGHUP as something a poller can wait for."""
+"""SIGINT, SIGTERM and SIGHUP as events that a poller can wait for."""
 
 import signal
 import socket
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
-# SIGHUP: a terminal that is closed must not cost a recording. Windows has none.
+# SIGHUP comes when a terminal is closed; a recording must not be lost then. Windows has no SIGHUP.
 ENDINGS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 
 
 class Wakeup:
-    """While it is entered the signals set `signalled` and make `fileno()` readable, instead of interrupting."""
+    """In its `with` block the signals set `signalled` and make `fileno()` readable, and do not interrupt."""
 
     def __init__(self) -> None:
         self.signalled = False
@@ -23,7 +23,7 @@ class Wakeup:
         self._fd_before = -1
 
     def fileno(self) -> int:
-        """What a poller watches."""
+        """Return the file descriptor that a poller watches."""
         return self._reader.fileno()
 
     def __enter__(self) -> Self:

@@ -1,1 +1,1 @@
-"""Workers: processes that do one job each, bounded in time and memory, without network, for the other processes."""
+"""Workers: processes that each do one job for another process, with limited time and memory and without network."""

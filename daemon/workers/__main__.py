@@ -1,7 +1,7 @@
 """A worker: `python -P -m daemon.workers JOB PARENT` does one job and ends.
 
-The task is a length and a message on standard input, which stays open until the parent has gone; the result is one
-message on standard output. `daemon/workers/runner.py` starts it. PARENT is the parent's process id.
+The worker reads the task, a length and a message, from standard input, which stays open until the parent ends. It writes
+the result, one message, to standard output. `daemon/workers/runner.py` starts it. PARENT is the parent's process id.
 """
 
 import importlib
@@ -25,12 +25,12 @@ def main(name: str, parent: int) -> None:
     end_with_parent(parent)
     output = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)  # what a library prints is no result
+    os.dup2(nowhere, 1)  # the output of libraries must not mix with the result
     message = msgspec.msgpack.encode(_outcome(name, content))
     view = memoryview(message)
     while view:
         view = view[os.write(output, view) :]
-    os._exit(0)  # nothing is tidied up that could take long
+    os._exit(0)  # no cleaning up, because that could take long
 
 
 def _outcome(name: str, content: bytes) -> Done[object] | Refused | Broken:
@@ -42,12 +42,12 @@ def _outcome(name: str, content: bytes) -> Done[object] | Refused | Broken:
         return Refused(error.code, error.message, error.param)
     except MemoryError:
         return Broken()
-    except Exception:  # noqa: BLE001 - whatever it is, the parent's log tells it
+    except Exception:  # noqa: BLE001 - the parent logs any error
         return Broken(traceback.format_exc())
 
 
 def _read(count: int) -> bytes:
-    """Read exactly so many bytes of standard input; without them there is nothing to do."""
+    """Read exactly `count` bytes of standard input. End the process if the input ends before that."""
     content = b""
     while len(content) < count:
         more = os.read(0, count - len(content))

@@ -1,4 +1,4 @@
-"""The job `bundles`: names the bundles there are, or verifies one, its networks run for a few steps."""
+"""The job `bundles`: list the bundles, or verify one and run its networks for a few steps."""
 
 from collections.abc import Callable
 from functools import partial
@@ -23,7 +23,7 @@ _PLAIN: Final = {"temperature": np.ones(1, np.float32), "top_p": np.ones(1, np.f
 
 
 def work(task: ListBundles | VerifyBundle) -> BundleNames | Verified:
-    """Return the names, or what was verified. ControlError for a bundle that cannot be played or used."""
+    """Return the names, or the verified bundle. Raises ControlError if the bundle cannot be used."""
     if isinstance(task, ListBundles):
         return BundleNames(bundles.names())
     if task.is_by_name and task.name not in (known := bundles.names()):
@@ -47,7 +47,7 @@ def _step(bundle: Bundle) -> None:
 
 
 def _problem(part: str, session: TickSession) -> str:
-    """Run a step; return what is wrong with its outcome, "" for nothing."""
+    """Run a step. Return what is wrong with its result, or "" if nothing is."""
     tokens, sources = session.step(_PLAIN)
     layout = _LAYOUTS[part]
     if not all(np.isfinite(state).all() for state in session.save()):
@@ -69,7 +69,7 @@ def _tried(bundle: Bundle, part: str, run: Callable[[], T]) -> T:
         return run()
     except MemoryError:
         raise
-    except Exception as error:  # the runtime raises whatever its kernels meet
+    except Exception as error:  # ONNX Runtime may raise any exception here
         reason = str(error).strip().splitlines()[0][:200]
         raise BundleError(
             f"{bundle.folder}: {part} does not run ({reason}); copy or export it again"

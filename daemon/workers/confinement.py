@@ -1,8 +1,8 @@
-"""What a worker process takes from itself before it touches a stranger's file: time, memory, network, outliving its parent.
+"""The limits of a worker, set before it reads an untrusted file: time, memory, no network, no life after its parent's.
 
-On Linux all of it holds. On macOS the limit of memory is accepted but not enforced, the network stays, and a worker
-ends with its parent through the end of its standard input. Windows has neither limits nor alarm: there the parent's
-own clock ends a worker.
+Linux enforces all of them. macOS accepts the memory limit but does not enforce it, and the network stays available; a
+worker ends there when its standard input ends, that is, with its parent. Windows has neither limits nor an alarm: there
+the parent ends a worker that takes too long.
 """
 
 import contextlib
@@ -15,14 +15,14 @@ from typing import Final
 
 from daemon.workers.jobs import Bounds
 
-_PR_SET_PDEATHSIG: Final = 1  # as linux/prctl.h and linux/sched.h have them
+_PR_SET_PDEATHSIG: Final = 1  # these numbers are from linux/prctl.h and linux/sched.h
 _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
 _NICENESS: Final = 10
 
 
 def confine(bounds: Bounds) -> None:
-    """Bound this process; called before anything else is imported, while it has one thread."""
+    """Limit this process. Call this before other modules are imported, while the process has one thread."""
     if sys.platform == "win32":
         return
     os.nice(_NICENESS)  # the music comes first
@@ -35,20 +35,20 @@ def confine(bounds: Bounds) -> None:
 
 
 def end_with_parent(parent: int) -> None:
-    """Let this process end when its parent, the process `parent`, does."""
+    """Make this process end when its parent ends. `parent` is the parent's process id."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before
+        if os.getppid() != parent:  # the parent has ended already
             os._exit(1)
     else:
         threading.Thread(target=_end_with_input, daemon=True).start()
 
 
 def _leave_network() -> None:
-    """Move into a network namespace without interfaces, where the system allows that; else the network stays."""
-    # Root keeps its rights over files only outside a new user namespace, and needs none to leave the network.
+    """Move into a network namespace without interfaces, if the system allows that; else the network stays available."""
+    # Root needs no new user namespace for this, and would lose its rights over files in one.
     flags = _CLONE_NEWNET if os.geteuid() == 0 else _CLONE_NEWUSER | _CLONE_NEWNET
-    with contextlib.suppress(AttributeError):  # another C library
+    with contextlib.suppress(AttributeError):  # a C library without unshare
         ctypes.CDLL(None).unshare(flags)
 
 
@@ -69,7 +69,7 @@ def _limit(bounds: Bounds) -> None:
     ):
         _, hard = resource.getrlimit(kind)
         highest = last if hard == resource.RLIM_INFINITY else min(last, hard)
-        with contextlib.suppress(ValueError, OSError):  # the system knows no such limit
+        with contextlib.suppress(ValueError, OSError):  # the system does not have this limit
             resource.setrlimit(kind, (min(most, highest), highest))
 
 

@@ -1,4 +1,4 @@
-"""The jobs that workers do: for each its bounds, its task and its result."""
+"""The jobs of workers: the limits, the task and the result of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from daemon.control.messages import Code, Preset, Prime
 from daemon.parameters import Value
 
 LENGTH_BYTES: Final = 4
-"""A task begins with its length in so many bytes."""
+"""A task begins with its length, stored in this many bytes."""
 
 R = TypeVar("R")
 
 
 class Bounds(NamedTuple):
-    """What a job may use. `doing` names the work in sentences: "reading it takes more than 10 seconds".
+    """The limits of a job. `doing` is the subject of error messages such as "reading it takes more than 10 seconds".
 
-    `seconds` is wall time, `cpu_seconds` what the processor spends, `memory_bytes` the address space of the process.
+    `seconds` is wall time, `cpu_seconds` is processor time, `memory_bytes` is the address space of the process.
     """
 
     doing: str
@@ -43,7 +43,7 @@ BOUNDS: Final[dict[str, Bounds]] = {
 class Job(Generic[R]):
     """A job for a worker: `name` is its module in `daemon/workers/`.
 
-    `failure` begins the sentence that a client reads when the worker breaks a bound; `param` is what it is about.
+    `failure` begins the error message if the worker exceeds a limit; `param` is the parameter concerned.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Job(Generic[R]):
 
     @property
     def bounds(self) -> Bounds:
-        """What it may use."""
+        """The limits of the job."""
         return BOUNDS[self.name]
 
 
@@ -65,7 +65,7 @@ class Done(Struct, Generic[R], frozen=True, tag=True):
 
 
 class Refused(Struct, frozen=True, tag=True):
-    """The job cannot be done, for a reason that the client is told."""
+    """The job cannot be done; `message` gives the reason for the client."""
 
     code: Code
     message: str
@@ -73,7 +73,7 @@ class Refused(Struct, frozen=True, tag=True):
 
 
 class Broken(Struct, frozen=True, tag=True):
-    """The job needed more memory than it may have, or met a fault of ours: `traceback` tells which."""
+    """The job met a bug of edmd, which `traceback` shows; without `traceback` it exceeded its memory limit."""
 
     traceback: str | None = None
 
@@ -86,7 +86,7 @@ class ReadMusic(Struct, frozen=True):
 
 
 class Heard(Struct, frozen=True):
-    """Music as the networks hear it: rows of tokens, one for each tick, as in `models.hearing.TokenisedMusic`."""
+    """Music as the networks read it: rows of tokens, one for each tick, as in `models.hearing.TokenisedMusic`."""
 
     melody: list[list[int]]
     percussion: list[list[int]]
@@ -97,12 +97,12 @@ def read_music(op: Prime, folder: Path) -> Job[Heard]:
     """Return the job that reads music to prime with."""
     what = "the music" if op.path is None else op.path
     return Job(
-        "prime", ReadMusic(str(folder), op), Heard, f"{what} cannot be heard", "path" if op.path else None
+        "prime", ReadMusic(str(folder), op), Heard, f"{what} cannot be used", "path" if op.path else None
     )
 
 
 class PresetTask(Struct, frozen=True):
-    """Do what `op` says in `folder`; `values` are what is saved."""
+    """Do what `op` requests in `folder`; `values` are the values to save."""
 
     folder: str
     op: Preset
@@ -110,7 +110,7 @@ class PresetTask(Struct, frozen=True):
 
 
 class PresetResult(Struct, frozen=True):
-    """The reply to the client; of a preset that was loaded, its values too."""
+    """The reply to the client, and the values of a loaded preset."""
 
     reply: dict[str, Any]
     values: dict[str, Value] = {}
@@ -123,7 +123,7 @@ def preset(op: Preset, folder: Path, values: Mapping[str, Value] | None = None) 
 
 
 class ListBundles(Struct, frozen=True, tag=True):
-    """Name the models there are."""
+    """List the names of all models."""
 
 
 class BundleNames(Struct, frozen=True):
@@ -133,7 +133,7 @@ class BundleNames(Struct, frozen=True):
 
 
 class VerifyBundle(Struct, frozen=True, tag=True):
-    """Verify a bundle: its files, and that its networks run. `is_by_name`: it is a model that has this name."""
+    """Verify a bundle: its files, and that its networks run. With `is_by_name`, `name` must be the name of a model."""
 
     name: str
     is_by_name: bool = False
@@ -147,7 +147,7 @@ class Verified(Struct, frozen=True):
 
 
 def list_bundles() -> Job[BundleNames]:
-    """Return the job that names the models there are."""
+    """Return the job that lists the names of all models."""
     return Job("bundles", ListBundles(), BundleNames, "the models cannot be listed")
 
 
@@ -159,20 +159,20 @@ def verify_bundle(name: str, *, is_by_name: bool) -> Job[Verified]:
 
 
 class PrepareRecording(Struct, frozen=True):
-    """Find out where a recording of that name goes, and whether it can be written; `folder` is the recordings folder."""
+    """Find the path of a recording of this name, and check that it can be written; `folder` is the recordings folder."""
 
     folder: str
     name: str | None
 
 
 class Prepared(Struct, frozen=True):
-    """The file of a recording, which can be written; if a file is there, one with a number beside it."""
+    """The path of a recording. This file, or a numbered one beside it if it exists already, can be written."""
 
     path: str
 
 
 def prepare_recording(name: str | None, folder: Path) -> Job[Prepared]:
-    """Return the job that looks whether a recording can be made."""
+    """Return the job that checks whether a recording can be made."""
     return Job("prepare", PrepareRecording(str(folder), name), Prepared, "cannot record", "path")
 
 

@@ -1,4 +1,4 @@
-"""The job `prepare`: where a recording goes, and whether it can be written there."""
+"""The job `prepare`: find the path of a recording, and check that it can be written."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class RecordError(ControlError):
 
 
 def work(task: PrepareRecording) -> Prepared:
-    """Return where a recording of that name goes. RecordError when it cannot be made."""
+    """Return the path of a recording of this name. Raises RecordError if it cannot be written."""
     path = path_for(task.name, Path(task.folder))
     check(unused(path))
     return Prepared(str(path))
@@ -74,7 +74,7 @@ def unused(wanted: Path, reserved: Callable[[Path], bool] = lambda _: False) -> 
 
 
 def first_after(is_taken: Callable[[int], bool]) -> int:
-    """Return a free number from 2 on; the number before it is taken, or 1. Bisection keeps the steps few."""
+    """Return a free number from 2 on. The number before it is taken, or is 1. Bisection needs few steps."""
     low, high = 1, 2
     while is_taken(high):
         low, high = high, 2 * high

@@ -32,7 +32,7 @@ class PresetError(ControlError):
 
 
 def work(task: PresetTask) -> PresetResult:
-    """Save, load, list or delete. PresetError when that cannot be done."""
+    """Save, load, list or delete. Raises PresetError if that cannot be done."""
     presets, name = Presets(Path(task.folder)), task.op.name or ""
     match task.op.action:
         case "list":
@@ -110,16 +110,16 @@ class Presets:
 def name_problem(name: str) -> str:
     """Return the rule that `name` breaks, as a clause after "the name of a preset"; "" for an allowed name."""
     if len(name) > LONGEST_NAME:
-        return f"has at most {LONGEST_NAME} characters, this one has {len(name)}"
+        return f"can have at most {LONGEST_NAME} characters, this one has {len(name)}"
     if len(name.encode(errors="replace")) > _MOST_NAME_BYTES:
-        return f"has at most {_MOST_NAME_BYTES} bytes, this one has {len(name.encode(errors='replace'))}"
+        return f"can have at most {_MOST_NAME_BYTES} bytes, this one has {len(name.encode(errors='replace'))}"
     if _NAME.fullmatch(name):
         return ""
     strange = next((c for c in name if not re.fullmatch(r"[\w .-]", c)), None)
     if strange is not None:
         character = shown(strange) if strange.isprintable() else f"U+{ord(strange):04X}"
-        return f"has only letters, digits, spaces and _ - ., not {character}"
-    return "begins with a letter or a digit, and ends with neither a space nor a dot"
+        return f"can contain only letters, digits, spaces and _ - ., not {character}"
+    return "must begin with a letter or a digit, and must not end with a space or a dot"
 
 
 def _nested(values: Mapping[str, Value]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The job `prime`: reads music and returns it as the networks hear it."""
+"""The job `prime`: read music, and return it as tokens for the networks."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,12 +16,12 @@ from models.reading.reader import read_music
 
 
 def work(task: ReadMusic) -> Heard:
-    """Return the passage that is heard. ControlError when there is none."""
+    """Return the passage that primes the models. Raises ControlError if there is none."""
     heard = _heard(task.op, Path(task.folder))
     try:
         heard = passage(heard, task.op.from_bar)
     except ValueError as error:
-        raise ControlError("bad_request", f"it cannot be heard: {error}") from None
+        raise ControlError("bad_request", f"the music cannot be used: {error}") from None
     return Heard(heard.melody.tolist(), heard.percussion.tolist(), heard.shift)
 
 
@@ -30,14 +30,14 @@ def _heard(op: Prime, folder: Path) -> TokenisedMusic:
         try:
             return hear(song_of(op.notes or ()))
         except ValueError as error:
-            raise ControlError("bad_request", f"it cannot be heard: {error}") from None
+            raise ControlError("bad_request", f"the music cannot be used: {error}") from None
     path = _inside(folder, op.path)
     try:
         return hear(on_grid(read_music(path), any_metre=True))
     except RefusedError as error:
-        raise ControlError("unavailable", f"{op.path} cannot be heard: it {error}", "path") from None
+        raise ControlError("unavailable", f"{op.path} cannot be used: it {error}", "path") from None
     except ValueError as error:
-        raise ControlError("unavailable", f"{op.path} cannot be heard: {error}", "path") from None
+        raise ControlError("unavailable", f"{op.path} cannot be used: {error}", "path") from None
 
 
 def song_of(notes: Iterable[HeardNote]) -> Song:
@@ -62,13 +62,13 @@ def _track(voice: Voice, notes: Sequence[HeardNote]) -> Track:
 
 
 def _inside(folder: Path, name: str) -> Path:
-    """Return the path of a file inside `folder`; ControlError for a name that leads out, or to none."""
+    """Return the path of a file inside `folder`. Raises ControlError if `name` leads out of it or to no file."""
     root = folder.resolve()
     try:
         path = (root / name).resolve()
         if not path.is_relative_to(root):
             raise ControlError(
-                "bad_request", f"the path stays inside the recordings folder, {folder}; got {name}", "path"
+                "bad_request", f"the path must lie inside the recordings folder, {folder}; got {name}", "path"
             )
         if path.is_file():
             return path

@@ -1,4 +1,4 @@
-"""Runs jobs in worker processes, for a loop that waits on file numbers: nothing here blocks and there are no threads."""
+"""Run jobs in worker processes, for a loop that watches file descriptors. No threads. Only `wait` and `result_of` block."""
 
 import contextlib
 import logging
@@ -19,18 +19,18 @@ from daemon.workers.jobs import LENGTH_BYTES, Broken, Done, Job, Refused, outcom
 
 _log: Final = logging.getLogger(__name__)
 MOST_WAITING: Final = 8
-"""So many jobs of a name may wait or be worked at; beyond it a request is refused."""
+"""The largest number of unfinished jobs of one name. Further requests are refused."""
 
 _READ_BYTES: Final = 64 * 1024
 _REAP_SECONDS: Final = 0.05
-# One thread is enough, and a process with several cannot leave the network.
+# One thread is enough, and a process with several threads cannot leave the network.
 _ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 R = TypeVar("R")
 
 
 class Worker(Generic[R]):
-    """One job, waiting, worked at in a process of its own, or done. `handed` are file numbers that the process inherits."""
+    """One job: it waits, runs in its own process, or is done. The process inherits the file descriptors `handed`."""
 
     def __init__(self, job: Job[R], handed: Sequence[int] = ()) -> None:
         self._job, self._handed = job, handed
@@ -41,7 +41,7 @@ class Worker(Generic[R]):
         self._outcome: Done[R] | ControlError | None = None
 
     def fileno(self) -> int | None:
-        """Return the number that a poller watches for reading, None while there is none."""
+        """Return the file descriptor that a poller watches for reading, or None if there is no process."""
         process = self._process
         return process.stdout.fileno() if process is not None and process.stdout is not None else None
 
@@ -50,18 +50,18 @@ class Worker(Generic[R]):
         return self._outcome is not None
 
     def result(self) -> R:
-        """Return the result. ControlError when the job was refused, broke a bound or failed."""
+        """Return the result. Raises ControlError if the job was refused, exceeded a limit or failed."""
         assert self._outcome is not None  # noqa: S101 - the caller asked `done`
         if isinstance(self._outcome, ControlError):
             raise self._outcome
         return self._outcome.result
 
     def kill(self) -> None:
-        """End the process, if there is one; the result is that the job was given up."""
+        """End the process, if there is one. `result` then raises ControlError."""
         self._finish(self._failed("edmd is ending"))
 
     def advance(self) -> bool:
-        """Start the process, or take in what it says; return whether the job is done."""
+        """Start the process, or read its output. Return whether the job is done."""
         if self._outcome is None and self._process is None:
             self._start()
         if self._outcome is None:
@@ -85,7 +85,9 @@ class Worker(Generic[R]):
                 env={**os.environ, **_ENVIRONMENT},
             )
         except OSError as error:
-            self._outcome = ControlError("unavailable", f"the system refuses it: {error.strerror or error}")
+            self._outcome = ControlError(
+                "unavailable", f"a worker cannot be started: {error.strerror or error}"
+            )
             return
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
         os.set_blocking(process.stdin.fileno(), False)
@@ -96,7 +98,7 @@ class Worker(Generic[R]):
         assert self._process is not None and self._process.stdin is not None  # noqa: S101, PT018
         with contextlib.suppress(
             BlockingIOError, BrokenPipeError
-        ):  # the end of its output tells of the other
+        ):  # a broken pipe also ends the output, which `_receive` notices
             while self._unsent:
                 self._unsent = self._unsent[os.write(self._process.stdin.fileno(), self._unsent) :]
 
@@ -115,7 +117,7 @@ class Worker(Generic[R]):
             self._finish(self._late())
 
     def _finish(self, outcome: ControlError | None) -> None:
-        """End the process; without an `outcome` it is what the process said last."""
+        """End the process. Without `outcome`, the output of the process gives the outcome."""
         process, self._process = self._process, None
         code = None
         if process is not None:
@@ -137,7 +139,7 @@ class Worker(Generic[R]):
                 return self._failed(f"{self._job.bounds.doing} needs more than {mebibytes} MiB of memory")
             case Broken(traceback=traceback):
                 _log.error("a worker failed at %s:\n%s", self._job.name, traceback)
-                return self._failed(f"{self._job.bounds.doing} fails inside edmd; its log tells why")
+                return self._failed(f"{self._job.bounds.doing} fails inside edmd; the log of edmd shows why")
         return said  # type: ignore[no-any-return]
 
     def _broken_off(self, code: int | None) -> ControlError:
@@ -161,13 +163,13 @@ class Worker(Generic[R]):
 
 
 class Workers:
-    """Jobs of each name one after the other, so that they keep their order; jobs of other names beside them."""
+    """Runs jobs: those of one name one after another, so that they keep their order; those of other names in parallel."""
 
     def __init__(self) -> None:
         self._lanes: dict[str, deque[Worker[Any]]] = {}
 
     def run(self, job: Job[R], handed: Sequence[int] = ()) -> Worker[R]:
-        """Begin a job, or let it wait for its turn. ControlError when too many wait."""
+        """Begin a job, or let it wait for its turn. Raises ControlError if too many wait."""
         lane = self._lanes.setdefault(job.name, deque())
         if len(lane) >= MOST_WAITING:
             raise ControlError(
@@ -179,18 +181,18 @@ class Workers:
         return worker
 
     def turn(self) -> None:
-        """Take in what the processes say, and begin what waits: each time a file number is ready, and now and then."""
+        """Read output and begin waiting jobs. Call this each time a file descriptor is ready, and now and then."""
         for lane in self._lanes.values():
             while lane and lane[0].advance():
                 lane.popleft()
 
     def filenos(self) -> list[int]:
-        """Return the numbers that a poller watches for reading."""
+        """Return the file descriptors that a poller watches for reading."""
         numbers = (worker.fileno() for lane in self._lanes.values() for worker in lane)
         return [number for number in numbers if number is not None]
 
     def wait(self, worker: Worker[R], seconds: float) -> bool:
-        """Wait for a job, at most so long, where nothing else is to be done; return whether it is done."""
+        """Block until a job is done, at most for `seconds`. Return whether it is done."""
         end = time.monotonic() + seconds
         while not worker.done() and time.monotonic() < end:
             select.select(self.filenos(), [], [], 0.05)
@@ -198,19 +200,19 @@ class Workers:
         return worker.done()
 
     def close(self) -> None:
-        """End all of them."""
+        """End all jobs."""
         for lane in self._lanes.values():
             while lane:
                 lane.popleft().kill()
 
 
 def result_of(job: Job[R]) -> R:
-    """Do a job in a worker and return its result, where nothing else is to be done. ControlError as in `Worker.result`."""
+    """Block until a worker has done a job, and return its result. Raises ControlError as `Worker.result` does."""
     workers = Workers()
     try:
         worker = workers.run(job)
         while not workers.wait(worker, job.bounds.seconds):
-            pass  # the worker's own bound ends it
+            pass  # the worker's own time limit ends it
         return worker.result()
     finally:
         workers.close()

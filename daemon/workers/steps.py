@@ -1,7 +1,8 @@
-"""Requests that need files, as steps: jobs for workers, and requests to the composer, which sees no file.
+"""Requests that need files, as steps: jobs for workers, and operations for the composer, which reads no files.
 
-Each function yields a Job or an operation, is sent its result, and returns the reply to the client. Whoever drives it
-throws the error of a step into it. `steps_of` returns None for an operation that the composer carries out alone.
+Each function is a generator. It yields a Job or an operation, gets its result through `send`, and returns the reply to
+the client. If a step fails, the caller passes the error to `throw`. `steps_of` returns None for an operation that the
+composer carries out alone.
 """
 
 from collections.abc import Generator, Mapping
@@ -17,7 +18,7 @@ Steps = Generator[Job[Any] | Op | Inner, Any, Mapping[str, Any]]
 
 
 class Folders(NamedTuple):
-    """Where files are."""
+    """The folders of recordings and presets."""
 
     recordings: Path
     presets: Path

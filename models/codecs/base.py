@@ -24,7 +24,8 @@ STYLES: Final = ("edm", "classical")
 class Slot(NamedTuple):
     """One choice within a tick; token 0 always means 'nothing'.
 
-    For a `steady` slot, temperature and nucleus do not change the probability of 'nothing', only the choice otherwise.
+    For a `steady` slot, temperature and nucleus do not change the probability of 'nothing'. They change the choice among
+    the other tokens.
     """
 
     name: str
@@ -88,7 +89,7 @@ def shifted(tokens: Tokens, ticks: int) -> Tokens:
 
 
 def matches(tokens: Tokens, layout: Layout) -> NDArray[np.bool_]:
-    """Return (T, parts, lookbacks): whether a part has the same tokens as that long ago; False before bar 0."""
+    """Return (T, parts, lookbacks): whether a part has the same tokens as at each lookback; False before bar 0."""
     result = np.zeros((len(tokens), len(layout.parts), len(LOOKBACK_TICKS)), dtype=bool)
     for index, ticks in enumerate(LOOKBACK_TICKS):
         same = tokens == shifted(tokens, ticks)

@@ -245,7 +245,7 @@ def test_the_panel_and_its_workers_log_beside_the_others(bundle: Path, tmp_path:
 def prime(edmd: Edmd, folder: Path) -> None:
     """Ask for a file that is no music, which a worker finds out."""
     (folder / "noise.mid").write_bytes(b"noise")
-    with pytest.raises(Refused, match="cannot be heard: it"):
+    with pytest.raises(Refused, match="cannot be used: it"):
         edmd.client.prime(path="noise.mid")
 
 

@@ -53,7 +53,7 @@ class Copying(NamedTuple):
 
 
 def line(tunes: Tokens) -> Line:
-    """Return (T,) the pitch that begins at each tick, else 0: of the lead or, in bars where it rests, the highest."""
+    """Return (T,): the pitch that begins at each tick, else 0: of the lead or, in bars where it rests, the highest."""
     own = sounds(tunes)
     lead = own.of_voice("lead")
     leads = np.zeros(bar_count(tunes), bool)
@@ -134,7 +134,7 @@ class Index:
 
 
 def steps(own: Line) -> Line:
-    """Return (T,) 0 where nothing begins, else the interval from the last onset, plus 128; independent of transposition."""
+    """Return (T,): 0 where nothing begins, else the interval from the last onset, plus 128; independent of transposition."""
     at = np.flatnonzero(own)
     result = np.zeros(len(own), np.int64)
     result[at] = np.diff(own[at], prepend=own[at][:1]) + 128
@@ -154,7 +154,7 @@ def melodic_windows(own: Line, ticks: int, starts: Line) -> Line:
 
 
 def passage_hashes(own: Line, ticks: int) -> _Hashes:
-    """Return (T,) the hash of the `ticks` steps from each tick on, except the first step: it depends on an earlier note."""
+    """Return (T,): the hash of the `ticks` steps from each tick on, except the first step: it depends on an earlier note."""
     count = len(own)
     powers, inverses = (_powers(base, count + 1) for base in (_BASE, pow(_BASE, -1, _WORD)))
     terms = np.where(own > 0, _NUMBERS[own % 256], np.uint64(0)) * powers[:-1]

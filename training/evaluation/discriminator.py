@@ -127,7 +127,7 @@ def _roll(song: Music) -> NDArray[np.float32]:
 
 
 def _folds(songs: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return (windows,) the fold of each window's song; songs are assigned in random order."""
+    """Return (windows,): the fold of each window's song; songs are assigned in random order."""
     names, place = np.unique(songs, return_inverse=True)
     folds: NDArray[np.int64] = rng.permutation(np.arange(len(names)) % FOLDS)[place]
     return folds

@@ -31,7 +31,7 @@ _MOST_JUDGED: Final = 40
 
 @dataclass(frozen=True)
 class Job:
-    """The settings of one `edmd evaluate`: `one` against `other`; `learned` is for the ceiling and for copies.
+    """The settings of one `edmd evaluate`: `one` against `other`; `learned` (training songs) is for the ceiling and copies.
 
     `thorough` adds the discriminator and copies; `drawn` is the number of pieces of `one` with their own pictures.
     """

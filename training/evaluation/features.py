@@ -85,7 +85,7 @@ def kick_on_beat(window: Window) -> float:
 
 
 def pitch_class_shares(own: Sounds) -> Numbers:
-    """Return (12,) the share of notes by pitch class; zeros without notes."""
+    """Return (12,): the share of notes by pitch class; zeros without notes."""
     counts = np.bincount(own.pitch % 12, minlength=12).astype(np.float64)
     shares: Numbers = counts / max(counts.sum(), 1)
     return shares
@@ -142,6 +142,6 @@ def windows(tunes: Tokens, beats: Tokens) -> list[Window]:
 
 
 def features(tunes: Tokens, beats: Tokens) -> Numbers:
-    """Return (windows, 13) the columns of `FEATURES`, from (T, 10) melody and (T, 9) percussion tokens."""
+    """Return (windows, 13): the columns of `FEATURES`, from (T, 10) melody and (T, 9) percussion tokens."""
     rows = [[feature.measure(each) for feature in FEATURES.values()] for each in windows(tunes, beats)]
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))

@@ -40,7 +40,7 @@ class Sounds(NamedTuple):
         return Sounds(*(column[own] for column in self))
 
     def count_sounding(self, ticks: int) -> NDArray[np.int64]:
-        """Return (ticks,) the number of notes that sound at each tick."""
+        """Return (ticks,): the number of notes that sound at each tick."""
         steps = np.zeros(ticks + 1, np.int64)
         np.add.at(steps, self.onset, 1)
         np.add.at(steps, np.minimum(self.onset + self.length, ticks), -1)
@@ -80,7 +80,7 @@ def in_bars(ticks: Bools) -> Bools:
 
 
 def onset_grid(tokens: Tokens) -> Bools:
-    """Return (T, 122) the pitches that begin at each tick: 32 for the bass, 42 for the chords, 48 for the lead."""
+    """Return (T, 122): the pitches that begin at each tick: 32 for the bass, 42 for the chords, 48 for the lead."""
     own = sounds(tokens)
     lows = np.array([register.low for register in melody.REGISTERS])
     firsts = np.cumsum((0, *_SPANS[:-1]))
@@ -90,13 +90,13 @@ def onset_grid(tokens: Tokens) -> Bools:
 
 
 def events(tunes: Tokens, beats: Tokens) -> Bools:
-    """Return (bars, 16 * 131) the onsets of each bar by place: the pitches of each voice, then the nine drums."""
+    """Return (bars, 16 * 131): the onsets of each bar by place: the pitches of each voice, then the nine drums."""
     grid = np.concatenate([onset_grid(tunes), beats > 0], axis=1)
     bars = in_bars(grid)
     return bars.reshape(len(bars), TICKS_PER_BAR * bars.shape[2])
 
 
 def kicks(beats: Tokens) -> Bools:
-    """Return (bars, 4) whether each beat has a kick."""
+    """Return (bars, 4): whether each beat has a kick."""
     kick = in_bars(beats[:, percussion.DRUMS.index("kick")] > 0)
     return kick[:, ::4]

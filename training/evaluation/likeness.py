@@ -6,7 +6,7 @@ from training.evaluation.grid import Bools, Numbers
 
 
 def at_lag(bars: Bools, lag: int) -> Numbers:
-    """Return (bars,) the similarity (0 to 1) of each bar to that `lag` bars before; NaN without one or if both rest."""
+    """Return (bars,): the similarity (0 to 1) of each bar to that `lag` bars before; NaN without one or if both rest."""
     result = np.full(len(bars), np.nan)
     if lag < len(bars):
         now, before = bars[lag:], bars[:-lag]
@@ -15,7 +15,7 @@ def at_lag(bars: Bools, lag: int) -> Numbers:
 
 
 def matrix(bars: Bools) -> Numbers:
-    """Return (bars, bars) the similarity of every pair of bars. Two silent bars have similarity 1."""
+    """Return (bars, bars): the similarity of every pair of bars. Two silent bars have similarity 1."""
     own = bars.astype(np.float32)
     common = own @ own.T
     sizes = own.sum(axis=1)

@@ -24,7 +24,7 @@ class Curve(NamedTuple):
 
     @property
     def density(self) -> Numbers:
-        """(256,) the density of the whole collection."""
+        """(256,): the density of the whole collection."""
         mean: Numbers = _mean(self, np.ones((1, len(self.each))))[0]
         return mean
 
@@ -71,19 +71,19 @@ def _whole(counts: Sequence[Numbers]) -> list[Numbers]:
 
 
 def _resampled(rng: np.random.Generator, songs: int) -> Numbers:
-    """Return (draws, songs) how often each song was drawn."""
+    """Return (draws, songs): how often each song was drawn."""
     return rng.multinomial(songs, np.full(songs, 1 / songs), _DRAWS).astype(np.float64)
 
 
 def _area(one: Curve, other: Curve, count: Numbers, other_count: Numbers) -> Numbers:
-    """Return (draws,) the integral of the smaller density."""
+    """Return (draws,): the integral of the smaller density."""
     lesser = np.minimum(_mean(one, count), _mean(other, other_count))
     area: Numbers = lesser.sum(axis=1) * (one.axis[1] - one.axis[0])
     return area
 
 
 def _mean(curve: Curve, count: Numbers) -> Numbers:
-    """Return (draws, 256) the mean density over the songs with a value; NaN where there is none."""
+    """Return (draws, 256): the mean density over the songs with a value; NaN where there is none."""
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: Numbers = (count @ curve.each) / (count @ curve.known)[:, None]
     return mean
@@ -102,7 +102,7 @@ def _axis(values: Numbers) -> tuple[Numbers, float]:
 
 
 def _kernels(values: Numbers, axis: Numbers, width: float) -> Numbers:
-    """Return (256,) the Gaussian kernel density of one song's values; zeros without values."""
+    """Return (256,): the Gaussian kernel density of one song's values; zeros without values."""
     if not len(values):
         return np.zeros(len(axis))
     distance = (axis[None] - values[:, None]) / width

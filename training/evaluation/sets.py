@@ -118,7 +118,7 @@ def longest(found: list[Stretch]) -> Stretch:
 
 
 def tenths(tunes: Tokens, beats: Tokens, parts: int = 10) -> Numbers:
-    """Return (parts, 13) mean features of each tenth of a long piece; NaN if a tenth has fewer than eight bars."""
+    """Return (parts, 13): mean features of each tenth of a long piece; NaN if a tenth has fewer than eight bars."""
     edges = np.linspace(0, bar_count(tunes), parts + 1).astype(int) * TICKS_PER_BAR
     rows = [mean_known(features(tunes[start:stop], beats[start:stop])) for start, stop in pairwise(edges)]
     return np.array(rows).reshape(parts, len(FEATURES))

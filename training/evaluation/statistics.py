@@ -44,7 +44,7 @@ def interval(draws: Numbers) -> tuple[float, float]:
 
 
 def mean_known(values: Numbers) -> Numbers:
-    """Return (N,) the mean over the first axis without NaN; NaN where there is no value."""
+    """Return (N,): the mean over the first axis without NaN; NaN where there is no value."""
     known = ~np.isnan(values)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: Numbers = np.where(known, values, 0).sum(axis=0) / known.sum(axis=0)

@@ -1,4 +1,4 @@
-"""Train the gauge with Lightning: the style of blends and the song of whole windows; keeps the best epoch, resumable."""
+"""Train the gauge with Lightning on the style of blends and the song of whole windows. Training can be resumed."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -10,7 +10,7 @@ from models.codecs import melody, percussion
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 from training.gauge.recipe import GaugeSize
 
-# EDM consists of loops.
+# The network compares a tick with those so many ticks ago, because EDM consists of loops.
 REPEAT_TICKS: Final = tuple(bars * TICKS_PER_BAR for bars in (1, 2, 4))
 _SURE: Final = 16.0
 
@@ -30,7 +30,7 @@ def bag_offsets() -> tuple[list[int], int]:
 
 
 def repeated(tokens: Tensor) -> Tensor:
-    """Return (B, T, 3 * 19) which notes were also there one, two and four bars ago."""
+    """Return (B, T, 3 * 19): which notes were also there one, two and four bars ago."""
     rows = []
     for ticks in REPEAT_TICKS:
         past = torch.cat([torch.zeros_like(tokens[:, :ticks]), tokens[:, :-ticks]], dim=1)

@@ -67,7 +67,7 @@ def without(tokens: Tokens8, silent: Sequence[bool]) -> Tokens8:
 
 
 def cells(tokens: Tokens8) -> Cells:
-    """Return (8, 4) which of bass, chords, lead and drums sound in each bar."""
+    """Return (8, 4): which of bass, chords, lead and drums sound in each bar."""
     bars = tokens.reshape(HEARD_BARS, TICKS_PER_BAR, -1)
     return np.stack([bars[:, :, columns].any(axis=(1, 2)) for columns in VOICES], axis=1)
 
@@ -75,7 +75,7 @@ def cells(tokens: Tokens8) -> Cells:
 def blended(edm: Tokens8, classical: Tokens8, taken: Cells) -> tuple[Tokens8, float]:
     """Blend two windows: bars of voices where `taken` (8, 4) come from Classical, the others from EDM.
 
-    Also returns the Classical share: of all bars of voices that sound, those taken from Classical.
+    Also returns the Classical share: the part of the sounding bars of all voices that is taken from Classical.
     """
     by_tick = np.repeat(taken, TICKS_PER_BAR, axis=0)
     mixed = edm.copy()
@@ -95,7 +95,7 @@ class Drawing:
     """Draws random windows: both styles equally often, and every song of a style equally often."""
 
     def __init__(self, songs: Sequence[GaugeSong], chances: Chances, seed: int, *, learned: bool) -> None:
-        """With `learned`, use only each song's bars for training, else all bars."""
+        """With `learned`, use only the bars of each song that are for training, else all bars."""
         self._rng = np.random.default_rng(seed)
         self._chances = chances
         self._songs = songs
@@ -149,7 +149,7 @@ def heard(windows: Sequence[Window]) -> Windows:
 
 
 class Batches(IterableDataset[Windows]):
-    """`steps` batches an epoch. Epochs differ, but every run has the same ones."""
+    """`steps` batches an epoch. Epochs differ from each other, but are the same in every run."""
 
     def __init__(
         self, songs: Sequence[GaugeSong], chances: Chances, batch: int, steps: int, epoch: int = 0

@@ -79,7 +79,7 @@ class Forms:
         return section.start_bar
 
     def _version(self, sounding: Sounding, part: int, letter: str) -> int:
-        """Return the number of the phrase since which the letter has meant the same bar."""
+        """Return the number of the first phrase in which the letter meant the same bar as it does now."""
         phrase = _phrase(sounding.bar)
         kept = held(sounding.phrasing.kept[part], house=sounding.section.house)
         for back in range(_LONGEST_PHRASES):

@@ -49,7 +49,7 @@ class Harmony:
     def _planned(self, section: Section, classical_mix: float) -> Halves:
         """Return the track's main loop, or its other loop in some breaks.
 
-        As the mix rises, Classical chords replace them in more sections, and in dance sections last.
+        As the mix rises, Classical chords replace the loops in more and more sections. Dance sections come last.
         """
         share = classical_mix ** (1 if section.name in _RESTS else 2)
         if self._classical and chance(self._seed, "chords of", section.start_bar) < share:

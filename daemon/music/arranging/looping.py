@@ -14,7 +14,7 @@ _HELD: Final = {False: 0.5, True: 0.3}
 
 
 def held(share: float, *, house: bool) -> float:
-    """Return the probability with which a part continues; it is higher than `share`, the one in songs, see `_HELD`."""
+    """Return the probability with which a part continues, from its `share` in songs. `_HELD` says why it is higher."""
     return float(share ** _HELD[house])
 
 

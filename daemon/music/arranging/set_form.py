@@ -128,7 +128,7 @@ class SetForm:
     def _following(self, track: int, name: str, number: int, *, may_end: bool, must_end: bool) -> str:
         """Draw the next section by its frequency in songs; return "" after an outro.
 
-        A track ends only after a drop: not before its shortest length, and at the first drop after its longest.
+        A track ends only after a drop. It has at least its shortest length, and ends at the first drop after its longest.
         """
         if name == "drop" and may_end and must_end:
             return "outro"

@@ -61,7 +61,7 @@ def read_abc(text: str, limits: Limits) -> Written:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Yield lines without comments and blocks of text for print. A line that ends with a backslash continues."""
+    """Yield the lines. Comments and blocks of text for print are left out. A line that ends with a backslash continues."""
     block = unfinished = ""
     for line in io.StringIO(text):
         if block:
@@ -128,7 +128,7 @@ class _TuneReader:
             self._readers[name](self._now(), text)
 
     def _gather(self, name: str, text: str) -> None:
-        """Store a field of the header. It applies to every voice, but a directive only to the voice named before it."""
+        """Store a field of the header. It applies to every voice; a directive applies only to the voice named before it."""
         self._fields += 1
         if self._fields > _MOST_FIELDS:
             raise RefusedError(f"has a header of more than {_MOST_FIELDS} fields")

@@ -31,7 +31,7 @@ class Spelled(NamedTuple):
 
 @dataclass
 class _Lane:
-    """A line of notes: its position in the bar in pulses, and the pitches of its last notes that are tied on."""
+    """A line of notes: its position in the bar in pulses, and the pitches of its last notes at which a tie begins."""
 
     at: float = 0.0
     tied: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class _Lane:
 
 @dataclass
 class _Struck:
-    """The last event: the indices of its notes, its position and length, and the pitches that a tie after it ties."""
+    """The last event: the indices of its notes, its position and length, and the pitches that a following tie joins."""
 
     first: int
     stop: int
@@ -136,7 +136,7 @@ class Voice:
         lane.tied = {}
 
     def tie(self) -> None:
-        """Tie the last notes on, for a tie that is written apart from them."""
+        """Begin a tie at the last notes, for a tie sign that does not directly follow them."""
         if self._last is not None:
             notes = self.staff.bar(self.index)
             for index in range(self._last.first, self._last.stop):
@@ -190,7 +190,7 @@ class Voice:
         self._last, self._accidentals = None, {}
 
     def repeat(self, times: int) -> None:
-        """Play the section that ends with the bar before `times` times."""
+        """Play a section `times` times. The section ends with the previous bar."""
         if self.index:
             marks = self._written.bar(self.index - 1).marks
             marks.times = max(marks.times, times)

@@ -61,7 +61,7 @@ def records(text: str) -> Iterator[Record | str]:
 
 
 def _begun(tokens: list[str], tracks: int, line: int) -> list[Path]:
-    """Return the columns that a line of exclusive interpretations, such as `**kern`, begins."""
+    """Return the columns that begin at a line of exclusive interpretations, such as `**kern`."""
     if not all(sign.startswith("**") for sign in tokens):
         raise RefusedError(f"has data in line {line} before a line that names the types of its columns")
     return [Path(sign, tracks + number) for number, sign in enumerate(tokens)]

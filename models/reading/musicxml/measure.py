@@ -17,7 +17,7 @@ from models.take import Key
 
 # A bar lasts at most a thousand whole notes.
 _LONGEST: Final = 4000 * PULSES_PER_BEAT
-# The staff of a clef or a note that names none.
+# The staff of a clef or a note that names no staff.
 _FIRST_STAFF: Final = "1"
 
 
@@ -87,7 +87,7 @@ class PartReader:
         bar = self.bar
         if self._metre is not None:
             bar.is_full |= self._sounds_to > 0 and is_full(max(filled, self._sounds_to), self._metre)
-            # Rests alone do not make a bar longer than its metre, because some programs write those of all voices in a row.
+            # Rests alone do not make a bar longer than its metre: some programs write the rests of all voices in a row.
             filled = min(filled, bar_pulses(self._metre))
         if bar.is_continued and not self._sounds_to:
             bar.rests = max(bar.rests, filled)

@@ -36,7 +36,7 @@ class Listed:
 
     @property
     def first(self) -> Sounding:
-        """The instrument of notes that name none."""
+        """The instrument of notes that name no instrument."""
         return next(
             iter(self.instruments.values()), Sounding(self.name, None, program_named(self.name), None)
         )

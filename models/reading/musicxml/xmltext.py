@@ -97,7 +97,7 @@ def _longest(data: bytes, opening: bytes, closing: bytes) -> int:
         if end < 0:
             return max(longest, len(data) - start)
         longest = max(longest, end - start)
-        # The opening found may have been text, and the closing found part of the real opening, as in <!-->.
+        # The closing may have been a part of the next token's opening, as in <!-->, so the search begins before its end.
         start = data.find(opening, max(start + 1, end - len(opening)))
     return longest
 

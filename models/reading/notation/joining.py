@@ -48,7 +48,7 @@ def sounds(bars: Iterable[tuple[int, Sequence[Note]]]) -> tuple[Sound, ...]:
 
 
 def _joined(struck: list[_Struck]) -> list[_Struck]:
-    """Join each note to the one it is tied to, which has the same pitch, in any voice, and ends where the note begins."""
+    """Join each tied note to the one before it: a note of the same pitch, in any voice, that ends where this one begins."""
     joined: list[_Struck] = []
     tied: defaultdict[tuple[int, int], list[_Struck]] = defaultdict(list)  # by pitch and end
     for each in struck:

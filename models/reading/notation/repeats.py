@@ -108,7 +108,7 @@ class _Player:
 
 
 def _passes(marks: Sequence[Marks]) -> list[int]:
-    """Return the number of passes for each bar inside endings, and 1 elsewhere. A single ending is followed by one pass."""
+    """Return the number of passes for each bar inside endings, and 1 elsewhere. One more pass follows a single ending."""
     passes, first = [1] * len(marks), 0
     while first < len(marks):
         last = first

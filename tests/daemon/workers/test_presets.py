@@ -45,13 +45,13 @@ def test_a_name_never_leads_out(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("x" * 65, "has at most 64 characters, this one has 65"),
-        ("\N{MATHEMATICAL BOLD SMALL X}" * 64, "has at most 200 bytes, this one has 256"),
-        ("", "begins with a letter or a digit"),
-        ("a/b", 'has only letters, digits, spaces and _ - ., not "/"'),
-        ("a\nb", "has only letters, digits, spaces and _ - ., not U+000A"),
-        (".hidden", "begins with a letter or a digit"),
-        ("a ", "ends with neither a space nor a dot"),
+        ("x" * 65, "can have at most 64 characters, this one has 65"),
+        ("\N{MATHEMATICAL BOLD SMALL X}" * 64, "can have at most 200 bytes, this one has 256"),
+        ("", "must begin with a letter or a digit"),
+        ("a/b", 'can contain only letters, digits, spaces and _ - ., not "/"'),
+        ("a\nb", "can contain only letters, digits, spaces and _ - ., not U+000A"),
+        (".hidden", "must begin with a letter or a digit"),
+        ("a ", "must not end with a space or a dot"),
     ],
 )
 def test_a_name_that_none_may_have_is_told_why(name: str, problem: str, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_what_cannot_be_heard_is_told(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     write_midi(Take((Note(0, 480, "bass", 40, 90),), (), (), {"bass": 3}), tmp_path / "short.mid")
     code, message = refused(tmp_path, path="torn.mid")
-    assert (code, message[:28]) == ("unavailable", "torn.mid cannot be heard: it")
+    assert (code, message[:27]) == ("unavailable", "torn.mid cannot be used: it")
     assert refused(tmp_path, path="pipe.mid")[0] == "not_found"
     assert refused(tmp_path, path="device.mid")[0] == "bad_request"
     assert refused(tmp_path, path="loop/x.mid")[0] == "not_found"

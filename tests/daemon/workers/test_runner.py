@@ -128,7 +128,7 @@ def test_a_refusal_comes_back_as_it_is(workers: Workers) -> None:
         ("print", "", None),
         ("crash", "", "fails"),
         ("die", "", "fails"),
-        ("files", "", "fails inside edmd; its log tells why"),
+        ("files", "", "fails inside edmd; the log of edmd shows why"),
     ],
 )
 def test_whatever_a_worker_does_it_ends_in_time_with_a_sentence(
@@ -191,7 +191,7 @@ def test_a_process_that_cannot_be_started_is_told(workers: Workers, monkeypatch:
     monkeypatch.setattr(runner, "module_words", lambda _: ["/nowhere"])
     assert outcome(workers, "echo") == (
         "unavailable",
-        "the system refuses it: No such file or directory",
+        "a worker cannot be started: No such file or directory",
         None,
     )
 
