@@ -82,13 +82,14 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "daemon.control.control": ("daemon.composer", "daemon.music", "daemon.player", "onnxruntime"),
     "daemon.client": ("daemon.composer", "daemon.music", "daemon.player", "onnxruntime"),
+    "daemon.spool": ("zmq", "numpy", "daemon.control", "daemon.workers", "daemon.composer", "daemon.player"),
     "daemon.workers.steps": (
         *("zmq", "numpy", "onnxruntime", "rtmidi"),
         *("daemon.composer", "daemon.music", "daemon.player"),
     ),
     **{
         f"daemon.workers.{name}": ("zmq", "rtmidi", "torch", "daemon.composer", "daemon.player")
-        for name in ("runner", "prime", "presets", "bundles", "prepare")
+        for name in ("runner", "prime", "presets", "bundles", "prepare", "finish")
     },
     "daemon.panel.serving": (
         *("daemon.composer", "daemon.music", "daemon.player", "onnxruntime", "rtmidi", "torch"),

@@ -1,7 +1,5 @@
 """Putting a performance together from a configuration: bundle, provider, engine, composition."""
 
-from pathlib import Path
-
 from daemon.automation import Automation
 from daemon.composer.composer import Composer
 from daemon.composer.loading import ready_engine
@@ -9,6 +7,7 @@ from daemon.composer.recorder import Recorder
 from daemon.config import Config
 from daemon.music.composition import Composition, fresh_seed
 from daemon.music.engine import Engine
+from daemon.supervision.settings import ComposerSettings
 from models import bundle as bundles
 from models.notes import TICKS_PER_BAR
 from models.session import Provider, choose_provider
@@ -22,13 +21,15 @@ def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provi
     return ready_engine(bundle, provider, fresh_seed() if chosen is None else chosen), provider
 
 
-def build_composer(config: Config, seed: int | None, bars: int | None, record: Path | None) -> Composer:
+def build_composer(settings: ComposerSettings) -> Composer:
     """A composer ready to run; also BindError when an address is busy, RecordError when the file cannot be written."""
-    recorder = Recorder(config.recording_folder)
-    if record is not None:
+    config, record = settings.config, settings.record
+    recorder = Recorder(config.recording_folder, settings.daemon)
+    recorder.take_up(*([] if record is None else [record.parent]))
+    if record is not None and not settings.is_again and not recorder.is_recording:
         recorder.start(record)
-    engine, provider = build_engine(config, seed)
-    last_bar = bars if bars is not None else config.play.bars
+    engine, provider = build_engine(config, settings.seed)
+    last_bar = settings.bars if settings.bars is not None else config.play.bars
     last_tick = last_bar * TICKS_PER_BAR if last_bar else None
     composition = Composition(engine, Automation(config.parameters), last_tick)
     return Composer(config, composition, provider, recorder)

@@ -63,6 +63,7 @@ class Conductor:
     def turn(self) -> None:
         """See to all that is not asked for."""
         self._house.keep("looking after the workers", self.workers.turn)
+        self._house.keep("writing recordings", self.recorder.turn)
         self._house.keep("taking up a model", self._take_up_models)
         if not self._position.is_playing:  # no tick tells the player the tempo of its MIDI clock
             self._feeder.send_tempo()

@@ -1,39 +1,70 @@
-"""Record the messages sent: a take grows while the music plays, and a thread writes it to a file when it ends."""
+"""Record the messages sent: they are appended to a spool while the music plays, and a worker makes a MIDI file of it."""
 
 import logging
 import os
-import tempfile
-import threading
+import sys
 import time
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from daemon import spool
+from daemon.control.messages import ControlError
+from daemon.spool import Begun, Ended, Entry, Facts, Rows, Spool, StartedOver
+from daemon.workers.jobs import Finished, finish_recording
 from daemon.workers.prepare import RecordError, check, unused
-from exporters.midi import write_midi, write_new_midi
-from exporters.writing import TakenError, WriteError
-from models.take import Key, SentRow, Take, TakeBuilder
+from daemon.workers.runner import MOST_WAITING, Worker, Workers
+from models.take import Key, SentRow
 
 _log: Final = logging.getLogger(__name__)
-_MOST_UNWRITTEN: Final = 8
+
+
+class _Writing(NamedTuple):
+    """A spool that a worker finishes."""
+
+    spool: Spool
+    worker: Worker[Finished]
+    was_left: bool
 
 
 class Recorder:
-    """Records at most one take at a time, writes it to a MIDI file when it is stopped, and never overwrites a file.
+    """Records at most one take at a time, has it written to a MIDI file when it is stopped, and never overwrites a file.
 
-    `folder` is the recordings folder; `kept` is the last file written, None before the first; `failure` is a sentence
-    about the last file that could not be written, "" if there was none.
+    `folder` is the recordings folder, `daemon` a name that another composer of the same daemon has too; `kept` is the
+    last file written, None before the first; `failure` is a sentence about the last take that could not be written
+    where it should be, "" if there was none.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, daemon: str = "") -> None:
         self.failure = ""
         self.kept: Path | None = None
         self.folder = folder
-        self._path: Path | None = None
+        self._daemon = daemon or f"{os.getpid()}-{time.time_ns()}"
+        self._spool: Spool | None = None
         self._began_seconds = 0.0
-        self._unwritten: set[Path] = set()
-        self._take = TakeBuilder()
-        self._writer: threading.Thread | None = None
+        # The last batch of rows and the last facts in the spool, and the last tick that needed none.
+        self._number: int | None = None
+        self._facts: Facts | None = None
+        self._left: deque[Path] = deque()
+        self._writing: list[_Writing] = []
+        self._workers = Workers()
+
+    def take_up(self, *more_folders: Path) -> None:
+        """Go on with the recording that this daemon was making when its composer died; finish those of dead daemons.
+
+        They are looked for in the recordings folder and in `more_folders`.
+        """
+        for path in (path for folder in (self.folder, *more_folders) for path in spool.left_in(folder)):
+            found = _opened(path)
+            if found is not None and self._spool is None and found.begun.daemon == self._daemon:
+                entries = found.last_entries()
+                if not any(isinstance(entry, Ended) for entry in entries):
+                    self._go_on(found, entries)
+                    continue
+            if found is not None:
+                found.close()
+                self._left.append(path)
 
     def start(self, path: Path) -> None:
         """Check the path and begin a take there; raises RecordError as `prepare.check` and `begin` do."""
@@ -45,109 +76,177 @@ class Recorder:
 
         Raises RecordError if a take is running, or if too many are still being written.
         """
-        if self._path is not None:
-            raise RecordError(f"a recording to {self._path} is running; stop it first")
-        if len(self._unwritten) >= _MOST_UNWRITTEN:
+        if self._spool is not None:
+            raise RecordError(f"a recording to {self._spool.begun.path} is running; stop it first")
+        if len(self._writing) >= MOST_WAITING:
             raise RecordError("earlier recordings are still being written; try again in a moment")
-        path = unused(prepared, self._unwritten.__contains__)
-        self._path, self._began_seconds = path, time.monotonic()
-        self._unwritten.add(path)
-        self._take = TakeBuilder()
+        path = unused(prepared, {Path(each.spool.begun.path) for each in self._writing}.__contains__)
+        self._go_on(self._new_spool(Begun(str(path.absolute()), self._daemon, time.time())), [])
         return path
 
-    def add_rows(self, rows: Iterable[SentRow]) -> None:
-        """Add sent messages to the take, if one is running."""
-        if self._path is not None:
-            self._take.add_rows(rows)
+    def add_rows(self, rows: Iterable[SentRow], number: int | None = None) -> None:
+        """Add sent messages to the take, if one is running.
+
+        A batch with a `number` not above the last one is dropped: a player sends again what a composer that died may
+        not have added. The numbers grow from player to player too.
+        """
+        if number is not None and self._number is not None and number <= self._number:
+            return
+        self._number = self._number if number is None else number
+        self._append(Rows(tuple(rows), number))
 
     def add_tick(self, pulse: int, tempo: float, section: str, key: Key | None = None) -> None:
         """Add tempo, section and key at a pulse to the take, if one is running."""
-        if self._path is not None:
-            self._take.add_tick(pulse, tempo, section, key)
+        facts, before = Facts(pulse, tempo, section, key), self._facts
+        self._facts = facts
+        if before is None or pulse <= before.pulse or facts != Facts(pulse, *_values(before)):
+            self._append(facts)
 
     def start_over(self) -> None:
         """Tell the take that pulses count from 0 again."""
-        self._take.start_over()
+        self._facts = None
+        self._append(StartedOver())
 
     def stop(self, end_pulse: int | None = None) -> Path:
-        """End the take at `end_pulse` or its last message, start to write it, and return its path.
+        """End the take at `end_pulse` or its last message, let a worker write it, and return its path.
 
         Raises RecordError if no take is running.
         """
-        if self._path is None:
+        if self._spool is None:
             raise RecordError("no recording is running; start one first")
-        path, self._path = self._path, None
-        arguments = (self._take, end_pulse, path, self._writer)
-        self._take = TakeBuilder()  # the old take now belongs to the writer
-        self._writer = threading.Thread(target=self._write, args=arguments, name="edmd recorder")
-        self._writer.start()
-        return path
+        self._append(Ended(end_pulse))
+        ended, self._spool = self._spool, None
+        self._finish(ended, was_left=False)
+        return Path(ended.begun.path)
 
-    def wait(self, timeout_seconds: float | None = None) -> None:
-        """Wait until all recordings are written, or for `timeout_seconds`."""
-        if self._writer is not None:
-            self._writer.join(timeout_seconds)
+    def turn(self) -> None:
+        """Take note of what has been written, and begin with a spool that was left."""
+        self._workers.turn()
+        for each in [each for each in self._writing if each.worker.done()]:
+            self._writing.remove(each)
+            self._settle(each)
+        while self._left and not self._writing:
+            found = _opened(self._left.popleft())
+            if found is not None:
+                self._finish(found, was_left=True)
+
+    def wait(self, seconds: float = 60.0) -> bool:
+        """Wait until all recordings are written, at most so long; return whether they are."""
+        end = time.monotonic() + seconds
+        while self.is_saving and time.monotonic() < end:
+            if self._writing:
+                self._workers.wait(self._writing[0].worker, end - time.monotonic())
+            self.turn()
+        return not self.is_saving
 
     def stop_if_running(self, end_pulse: int | None = None) -> None:
-        """Stop the running take, if any, and begin to write it."""
-        if self._path is not None:
+        """Stop the running take, if any, and let a worker write it; spools that were left wait for the next start."""
+        self._left.clear()
+        if self._spool is not None:
             _log.info("recorded %s", self.stop(end_pulse))
 
     def close(self, end_pulse: int | None = None) -> None:
-        """Stop the running take, if any, and wait until all recordings are written."""
+        """Stop the running take, if any, and wait until it is written."""
         self.stop_if_running(end_pulse)
         self.wait()
 
     def state(self) -> dict[str, Any]:
         """Return the take's path, its seconds so far, and whether a file is still being written."""
-        seconds = round(time.monotonic() - self._began_seconds, 1) if self._path else None
+        running = self._spool
         return {
-            "path": str(self._path) if self._path else None,
-            "seconds": seconds,
+            "path": None if running is None else running.begun.path,
+            "seconds": None if running is None else round(time.monotonic() - self._began_seconds, 1),
             "saving": self.is_saving,
         }
 
     @property
     def is_busy(self) -> bool:
         """Whether a take is being recorded or written."""
-        return self._path is not None or self.is_saving
+        return self._spool is not None or self.is_saving
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether a take is running."""
+        return self._spool is not None
 
     @property
     def is_saving(self) -> bool:
         """Whether a file is still being written."""
-        return self._writer is not None and self._writer.is_alive()
+        return bool(self._writing or self._left)
 
-    def _written(self, take: Take, wanted: Path) -> Path:
-        """Write a take and return its path, with a number if another file has taken the path meanwhile."""
-        path = wanted
-        while True:
-            try:
-                write_new_midi(take, path)
-                return path
-            except TakenError:
-                path = unused(wanted, self._unwritten.__contains__)
-                _log.warning("another file was created at %s; the recording goes to %s", wanted, path)
-
-    def _write(
-        self, builder: TakeBuilder, end_pulse: int | None, path: Path, before: threading.Thread | None
-    ) -> None:
-        if before is not None:
-            before.join()
-        take = builder.finish(end_pulse)
+    def _new_spool(self, begun: Begun) -> Spool:
+        """Begin a spool in the recordings folder, or beside the recording where that folder cannot be written."""
         try:
-            self.kept = self._written(take, path)
-        except WriteError as error:
-            self.failure = f"{error}; {_saved_elsewhere(take)}"
-            _log.error(self.failure)
-        self._unwritten.discard(path)
+            return Spool.create(self.folder, begun)
+        except OSError:
+            pass
+        try:
+            return Spool.create(Path(begun.path).parent, begun)
+        except OSError as error:
+            raise RecordError(f"cannot record to {begun.path}: {error.strerror or error}") from error
+
+    def _go_on(self, running: Spool, entries: list[Entry]) -> None:
+        self._spool = running
+        self._began_seconds = time.monotonic() - (time.time() - running.begun.seconds)
+        numbers = [each.number for each in entries if isinstance(each, Rows) and each.number is not None]
+        self._number = numbers[-1] if numbers else None
+        facts = [
+            each if isinstance(each, Facts) else None
+            for each in entries
+            if isinstance(each, Facts | StartedOver)
+        ]
+        self._facts = facts[-1] if facts else None
+
+    def _append(self, entry: Entry) -> None:
+        running = self._spool
+        if running is None:
+            return
+        was_taken = not running.waiting
+        if not running.append(entry) and was_taken:
+            _log.warning("the disk takes no more of the recording to %s; make room", running.begun.path)
+
+    def _finish(self, ended: Spool, *, was_left: bool) -> None:
+        # The worker shares the opening of the file, and so its lock. Windows hands no files over, and removes none
+        # that is open.
+        handed = () if sys.platform == "win32" else (ended.number,)
+        if not handed:
+            ended.close()
+        number = handed[0] if handed else None
+        job = finish_recording(ended.path, ended.begun.path, number, bytes(ended.waiting))
+        self._writing.append(_Writing(ended, self._workers.run(job, handed), was_left))
+
+    def _settle(self, done: _Writing) -> None:
+        if sys.platform != "win32":
+            done.spool.close()
+        try:
+            finished = done.worker.result()
+        except ControlError as error:
+            failure = f"{error.message}; it stays in {done.spool.path} and is finished at the next start"
+        else:
+            self.kept = Path(finished.path)
+            failure = finished.failure
+            if done.spool.is_cut:
+                failure = f"the recording {finished.path} ends early: the disk took no more"
+            if finished.path != done.spool.begun.path and not failure:
+                _log.warning(
+                    "another file was created at %s; the recording goes to %s",
+                    done.spool.begun.path,
+                    self.kept,
+                )
+            if done.was_left:
+                _log.warning("the recording of a set that did not end well is finished: %s", finished.path)
+        if failure:
+            self.failure = failure
+            _log.error(failure)
 
 
-def _saved_elsewhere(take: Take) -> str:
-    """Save a take in the temporary folder, and return a clause that says where it is."""
+def _opened(path: Path) -> Spool | None:
     try:
-        number, name = tempfile.mkstemp(prefix="edmd-", suffix=".mid")
-        os.close(number)
-        write_midi(take, Path(name))
-    except (OSError, WriteError):
-        return "the recording is lost"
-    return f"the recording is in {name} instead"
+        return Spool.open(path)
+    except OSError as error:
+        _log.warning("the recording in %s cannot be finished: %s", path, error.strerror or error)
+        return None
+
+
+def _values(facts: Facts) -> tuple[float, str, Key | None]:
+    return facts.tempo, facts.section, facts.key

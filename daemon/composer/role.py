@@ -1,5 +1,6 @@
 """The composer process: makes the music, and answers whoever controls it."""
 
+import time
 from typing import Final
 
 from daemon.composer.allowance import allow_many_files, give_memory_back
@@ -14,6 +15,8 @@ from models.bundle import BundleError
 from models.session import ProviderError
 
 _LIFE_SECONDS: Final = 0.25
+# The worker that writes a long recording goes on without this process.
+_WRITING_SECONDS: Final = 10.0
 
 
 def run(links: Links, settings: ComposerSettings) -> None:
@@ -26,17 +29,20 @@ def run(links: Links, settings: ComposerSettings) -> None:
     try:
         composer.run(links)
     finally:
-        while recorder.is_saving:
+        deadline = time.monotonic() + _WRITING_SECONDS
+        while recorder.is_saving and time.monotonic() < deadline:
             recorder.wait(_LIFE_SECONDS)
             links.show_life()
     if recorder.failure:
         raise SystemExit(1)  # its log has said why
-    if settings.record is not None and recorder.kept is not None:
+    if recorder.is_saving:
+        links.send(Say("a recording is still being written; it is there in a moment"))
+    elif settings.record is not None and recorder.kept is not None:
         links.send(Say(f"recorded {recorder.kept}"))
 
 
 def _build(settings: ComposerSettings) -> Composer:
     try:
-        return build_composer(settings.config, settings.seed, settings.bars, settings.record)
+        return build_composer(settings)
     except (BundleError, BindError, ProviderError, RecordError) as error:
         raise RoleFailedError(str(error)) from None

@@ -40,6 +40,7 @@ def _rebound(settings: ComposerSettings, facts: Facts) -> ComposerSettings:
     config = settings.config
     return replace(
         settings,
+        is_again="model" in facts,
         config=replace(
             config,
             control_bind=facts.get("control", config.control_bind),

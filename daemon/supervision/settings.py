@@ -1,6 +1,8 @@
 """The settings with which roles start, from the configuration."""
 
-from dataclasses import dataclass
+import os
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from daemon.config import Config
@@ -9,12 +11,17 @@ from daemon.player.link import PlayerSettings
 
 @dataclass(frozen=True)
 class ComposerSettings:
-    """The settings with which a composer starts. If `seed` or `bars` is None, the configuration decides."""
+    """The settings with which a composer starts. If `seed` or `bars` is None, the configuration decides.
+
+    `daemon` is a name that no other daemon has or had. `is_again` is True if a composer has worked before this one.
+    """
 
     config: Config
     seed: int | None = None
     bars: int | None = None
     record: Path | None = None
+    daemon: str = field(default_factory=lambda: f"{os.getpid()}-{time.time_ns()}")
+    is_again: bool = False
 
 
 def player_settings(config: Config) -> PlayerSettings:

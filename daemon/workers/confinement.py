@@ -18,14 +18,13 @@ from daemon.workers.jobs import Bounds
 _PR_SET_PDEATHSIG: Final = 1  # these numbers are from linux/prctl.h and linux/sched.h
 _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
-_NICENESS: Final = 10
 
 
 def confine(bounds: Bounds) -> None:
     """Limit this process. Call this before other modules are imported, while the process has one thread."""
     if sys.platform == "win32":
         return
-    os.nice(_NICENESS)  # the music comes first
+    os.nice(bounds.niceness)
     if sys.platform == "linux":
         _leave_network()
     _limit(bounds)

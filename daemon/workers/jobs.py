@@ -28,6 +28,8 @@ class Bounds(NamedTuple):
     memory_bytes: int
     output_bytes: int = 2**20
     open_files: int = 64
+    ends_with_parent: bool = True
+    niceness: int = 10  # the music comes first
 
 
 # The interpreter with numpy and ONNX Runtime takes 230 MiB of address space by itself.
@@ -35,6 +37,7 @@ BOUNDS: Final[dict[str, Bounds]] = {
     "prime": Bounds("reading it", 10.0, 10, 2**30),
     "presets": Bounds("it", 5.0, 5, 2**28),
     "bundles": Bounds("verifying it", 20.0, 10, 2 * 2**30),
+    "finish": Bounds("writing it", 900.0, 600, 4 * 2**30, ends_with_parent=False, niceness=0),
     "prepare": Bounds("it", 5.0, 5, 2**28),
 }
 
@@ -174,6 +177,30 @@ class Prepared(Struct, frozen=True):
 def prepare_recording(name: str | None, folder: Path) -> Job[Prepared]:
     """Return the job that checks whether a recording can be made."""
     return Job("prepare", PrepareRecording(str(folder), name), Prepared, "cannot record", "path")
+
+
+class FinishRecording(Struct, frozen=True):
+    """Make the MIDI file of a spool at `path`, open as the file `number` and locked where the system hands files over.
+
+    `rest` is the spool's end, which the disk refused.
+    """
+
+    path: str
+    number: int | None
+    rest: bytes = b""
+
+
+class Finished(Struct, frozen=True):
+    """Where the recording is; `failure` says why it is not where it should be."""
+
+    path: str
+    failure: str = ""
+
+
+def finish_recording(path: Path, target: str, number: int | None, rest: bytes) -> Job[Finished]:
+    """Return the job that makes the MIDI file `target` of a spool."""
+    task = FinishRecording(str(path), number, rest)
+    return Job("finish", task, Finished, f"the recording {target} is not written")
 
 
 def outcome_type(job: Job[R]) -> Any:

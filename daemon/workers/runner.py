@@ -6,6 +6,9 @@ import os
 import select
 import signal
 import subprocess
+import sys
+import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -23,6 +26,9 @@ MOST_WAITING: Final = 8
 
 _READ_BYTES: Final = 64 * 1024
 _REAP_SECONDS: Final = 0.05
+_LOOK_SECONDS: Final = 0.05
+# Windows can neither watch a pipe nor read one without waiting, so there the result goes through a file.
+_WATCHES_PIPES: Final = sys.platform != "win32"
 # One thread is enough, and a process with several threads cannot leave the network.
 _ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -37,6 +43,7 @@ class Worker(Generic[R]):
         self._process: subprocess.Popen[bytes] | None = None
         self._unsent = memoryview(b"")
         self._output = bytearray()
+        self._file = None if _WATCHES_PIPES else tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
         self._end_seconds = 0.0
         self._outcome: Done[R] | ControlError | None = None
 
@@ -77,7 +84,7 @@ class Worker(Generic[R]):
             self._process = process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 words,
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if _WATCHES_PIPES else self._file,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
                 start_new_session=True,
@@ -89,22 +96,24 @@ class Worker(Generic[R]):
                 "unavailable", f"a worker cannot be started: {error.strerror or error}"
             )
             return
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
-        os.set_blocking(process.stdin.fileno(), False)
-        os.set_blocking(process.stdout.fileno(), False)
+        if process.stdin is not None and process.stdout is not None:
+            os.set_blocking(process.stdin.fileno(), False)
+            os.set_blocking(process.stdout.fileno(), False)
         self._end_seconds = time.monotonic() + self._job.bounds.seconds
 
     def _send(self) -> None:
         assert self._process is not None and self._process.stdin is not None  # noqa: S101, PT018
-        with contextlib.suppress(
-            BlockingIOError, BrokenPipeError
-        ):  # a broken pipe also ends the output, which `_receive` notices
+        # A broken pipe also ends the output, which `_receive` notices.
+        with contextlib.suppress(BlockingIOError, BrokenPipeError):
             while self._unsent:
                 self._unsent = self._unsent[os.write(self._process.stdin.fileno(), self._unsent) :]
 
     def _receive(self) -> None:
-        number = self.fileno()
-        assert number is not None  # noqa: S101 - it was started
+        number = self.fileno() if self._file is None else self._written_file()
+        if number is None:
+            if time.monotonic() > self._end_seconds:
+                self._finish(self._late())
+            return
         with contextlib.suppress(BlockingIOError):
             while data := os.read(number, _READ_BYTES):
                 self._output += data
@@ -116,15 +125,29 @@ class Worker(Generic[R]):
         if time.monotonic() > self._end_seconds:
             self._finish(self._late())
 
+    def _written_file(self) -> int | None:
+        """Return the file of the result, at its beginning, when the process has ended."""
+        if self._file is None or self._process is None or self._process.poll() is None:
+            return None
+        self._file.seek(0)
+        return self._file.fileno()
+
     def _finish(self, outcome: ControlError | None) -> None:
         """End the process. Without `outcome`, the output of the process gives the outcome."""
         process, self._process = self._process, None
         code = None
         if process is not None:
             process.kill()
-            with contextlib.suppress(subprocess.TimeoutExpired), process:
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            with contextlib.suppress(
+                subprocess.TimeoutExpired
+            ):  # it hangs in the system, which ends it some time
                 code = process.wait(_REAP_SECONDS)
         self._outcome = self._outcome or outcome or self._said(code)
+        if self._file is not None:
+            self._file.close()
 
     def _said(self, code: int | None) -> Done[R] | ControlError:
         try:
@@ -143,10 +166,8 @@ class Worker(Generic[R]):
         return said  # type: ignore[no-any-return]
 
     def _broken_off(self, code: int | None) -> ControlError:
-        bounds, ended_by = (
-            self._job.bounds,
-            signal.Signals(-code).name if code is not None and code < 0 else "",
-        )
+        bounds = self._job.bounds
+        ended_by = signal.Signals(-code).name if code is not None and code < 0 else ""
         if ended_by == "SIGALRM":
             return self._late()
         if ended_by == "SIGXCPU":
@@ -195,7 +216,7 @@ class Workers:
         """Block until a job is done, at most for `seconds`. Return whether it is done."""
         end = time.monotonic() + seconds
         while not worker.done() and time.monotonic() < end:
-            select.select(self.filenos(), [], [], 0.05)
+            _watch(self.filenos())
             self.turn()
         return worker.done()
 
@@ -204,6 +225,17 @@ class Workers:
         for lane in self._lanes.values():
             while lane:
                 lane.popleft().kill()
+
+
+def _watch(numbers: Sequence[int]) -> None:
+    """Wait a moment, less if one of the files can be read."""
+    if not numbers:
+        threading.Event().wait(_LOOK_SECONDS)
+        return
+    poller = select.poll()  # `select` itself refuses numbers from 1024 on
+    for number in numbers:
+        poller.register(number, select.POLLIN)
+    poller.poll(_LOOK_SECONDS * 1e3)
 
 
 def result_of(job: Job[R]) -> R:

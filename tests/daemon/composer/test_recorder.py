@@ -1,17 +1,22 @@
 """The recorder: the allowed paths, and that no take is lost."""
 
+import errno
 import os
-import threading
+import shutil
 from pathlib import Path
 
 import mido
 import pytest
 
+from daemon import spool
 from daemon.composer.recorder import Recorder
-from daemon.workers.jobs import PrepareRecording
+from daemon.control.messages import ControlError
+from daemon.workers import finish
+from daemon.workers.jobs import FinishRecording, PrepareRecording
 from daemon.workers.prepare import RecordError, check, first_after, path_for, unused, work
+from models.take import SentRow
 
-ROWS = [(0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0)]
+ROWS: list[SentRow] = [(0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0)]
 
 
 @pytest.fixture
@@ -19,10 +24,21 @@ def recorder(tmp_path: Path) -> Recorder:
     return Recorder(tmp_path / "takes")
 
 
+def pitches(path: Path) -> list[int]:
+    return [m.note for m in mido.MidiFile(path) if m.type == "note_on"]
+
+
+def killed(recorder: Recorder) -> None:
+    """Let the recorder's process have died: its files are closed, and nothing else happens."""
+    assert recorder._spool is not None
+    recorder._spool.close()
+    recorder._spool = None
+
+
 def record(recorder: Recorder, path: Path) -> None:
     recorder.start(path)
     recorder.add_tick(0, 120.0, "intro")
-    recorder.add_rows(ROWS)  # type: ignore[arg-type]
+    recorder.add_rows(ROWS)
     recorder.stop()
     recorder.wait()
 
@@ -31,7 +47,7 @@ def test_a_take_is_written(recorder: Recorder, tmp_path: Path) -> None:
     path = path_for("sets/first", recorder.folder)
     assert path == tmp_path / "takes" / "sets" / "first.mid"
     record(recorder, path)
-    assert [m.note for m in mido.MidiFile(path) if m.type == "note_on"] == [60]
+    assert pitches(path) == [60]
     assert recorder.state() == {"path": None, "seconds": None, "saving": False}
     assert recorder.failure == ""
     assert [each.name for each in path.parent.iterdir()] == ["first.mid"]
@@ -91,23 +107,8 @@ def test_a_take_is_never_overwritten(recorder: Recorder) -> None:
         recorder.start(path_for(name, recorder.folder))
         recorder.stop()
     recorder.wait()
-    assert sorted(path.name for path in first.parent.iterdir()) == ["a-2.mid", "a-3.mid", "a.mid"]
+    assert sorted(path.name for path in first.parent.glob("*.mid")) == ["a-2.mid", "a-3.mid", "a.mid"]
     assert first.read_bytes() == content
-
-
-def test_playing_from_the_start_changes_no_take_that_is_being_written(recorder: Recorder) -> None:
-    path = path_for("a", recorder.folder)
-    recorder.start(path)
-    for tick in range(4):
-        recorder.add_tick(tick * 120, 120.0 + tick, "intro")
-    recorder.add_rows(ROWS)  # type: ignore[arg-type]
-    builder = recorder._take
-    recorder.stop()
-    recorder.start_over()
-    assert recorder._take is not builder
-    recorder.wait()
-    tempos = [m for m in mido.MidiFile(path).tracks[0] if m.type == "set_tempo"]
-    assert len(tempos) == 4
 
 
 def test_one_at_a_time(recorder: Recorder) -> None:
@@ -121,22 +122,37 @@ def test_one_at_a_time(recorder: Recorder) -> None:
 def test_a_refused_take_is_kept_elsewhere(
     recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Even if somebody removes the folder with everything in it."""
     refuge = tmp_path / "refuge"
     refuge.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(refuge))
+    monkeypatch.setenv("TMPDIR", str(refuge))
     path = path_for("a", recorder.folder)
     recorder.start(path)
-    recorder.add_rows(ROWS)  # type: ignore[arg-type]
-    path.parent.rmdir()
+    recorder.add_rows(ROWS)
+    shutil.rmtree(path.parent)
     recorder.close()
     kept = list(refuge.iterdir())
     assert str(kept[0]) in recorder.failure
-    assert [m.note for m in mido.MidiFile(kept[0]) if m.type == "note_on"] == [60]
-    refuge.rename(tmp_path / "gone")
+    assert pitches(kept[0]) == [60]
+
+
+def test_a_take_that_no_disk_takes_stays_and_is_finished_at_the_next_start(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = path_for("sets/a", recorder.folder)
     recorder.start(path)
+    recorder.add_rows(ROWS)
+    killed(recorder)
+    (left,) = spool.left_in(recorder.folder)
     path.parent.rmdir()
-    recorder.close()
-    assert "is lost" in recorder.failure
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(ControlError, match="cannot write"):
+        finish.work(FinishRecording(str(left), None))
+    assert left.exists()
+    path.parent.mkdir()
+    assert finish.work(FinishRecording(str(left), None)).path == str(path)
+    assert not left.exists()
+    assert pitches(path) == [60]
 
 
 def test_takes_that_follow_each_other_are_all_written(recorder: Recorder, tmp_path: Path) -> None:
@@ -160,16 +176,12 @@ def test_a_path_that_was_taken_meanwhile_is_not_written_over(recorder: Recorder)
 
 
 def test_too_many_unwritten_takes_are_refused(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on = threading.Event()
-    monkeypatch.setattr("daemon.composer.recorder.write_new_midi", lambda take, path: go_on.wait(20))
+    monkeypatch.setattr("daemon.workers.runner.module_words", lambda _: ["sleep", "60"])
     for _ in range(8):
         recorder.start(path_for("a", recorder.folder))
         recorder.stop()
     with pytest.raises(RecordError, match="still being written"):
         recorder.start(path_for("a", recorder.folder))
-    go_on.set()
-    recorder.wait()
-    recorder.start(path_for("a", recorder.folder))
 
 
 def test_a_free_number_among_thousands_is_found_in_few_steps(recorder: Recorder) -> None:
@@ -187,10 +199,142 @@ def test_a_file_that_comes_to_lie_there_meanwhile_is_kept(recorder: Recorder) ->
     path = path_for("take", recorder.folder)
     recorder.start(path)
     recorder.add_tick(0, 120.0, "intro")
-    recorder.add_rows(ROWS)  # type: ignore[arg-type]
+    recorder.add_rows(ROWS)
     path.write_text("precious")
     recorder.stop()
     recorder.wait()
     assert path.read_text() == "precious"
     assert recorder.kept == path.with_stem("take-2")
     assert [m.note for m in mido.MidiFile(path.with_stem("take-2")) if m.type == "note_on"] == [60]
+
+
+def test_a_composer_of_the_same_daemon_goes_on_with_the_recording(tmp_path: Path) -> None:
+    first = Recorder(tmp_path, "the daemon")
+    path = first.begin(tmp_path / "take.mid")
+    first.add_tick(0, 120.0, "intro")
+    first.add_rows([ROWS[0]], 7)
+    first.add_rows([ROWS[1]], 8)
+    killed(first)
+    (left,) = spool.left_in(tmp_path)
+    with left.open("ab") as file:
+        file.write(b'["Rows",[[480,"lead",true,6')  # a line that was cut off
+    second = Recorder(tmp_path, "the daemon")
+    second.take_up()
+    assert second.state()["path"] == str(path)
+    assert second.state()["seconds"] < 60
+    second.add_rows([ROWS[1]], 8)  # sent again
+    second.add_rows([(480, "lead", True, 64, 100, 1, 0), (960, "lead", False, 64, 0, 1, 0)], 9)
+    second.stop()
+    assert second.wait()
+    assert pitches(path) == [60, 64]
+    assert spool.left_in(tmp_path) == []
+
+
+def test_a_recording_of_a_dead_daemon_is_finished_by_one_that_starts(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(3):
+        dead = Recorder(tmp_path)
+        dead.begin(tmp_path / f"take{number}.mid")
+        dead.add_rows(ROWS)
+        killed(dead)
+    alive = Recorder(tmp_path)
+    alive.take_up()
+    assert not alive.is_recording
+    assert alive.state()["saving"]
+    assert alive.wait()
+    assert [pitches(tmp_path / f"take{number}.mid") for number in range(3)] == [[60]] * 3
+    assert "is finished" in caplog.text
+
+
+def test_a_recording_that_another_daemon_makes_is_left_alone(tmp_path: Path) -> None:
+    busy = Recorder(tmp_path)
+    path = busy.begin(tmp_path / "take.mid")
+    busy.add_rows(ROWS)
+    other = Recorder(tmp_path)
+    other.take_up()
+    assert not other.is_busy
+    busy.stop()
+    third = Recorder(tmp_path)  # a worker finishes it now, and holds its lock
+    third.take_up()
+    assert not third.is_busy
+    assert busy.wait()
+    assert pitches(path) == [60]
+    assert [each.name for each in tmp_path.glob("*.mid")] == ["take.mid"]
+
+
+def test_a_spool_whose_file_was_written_before_the_worker_died_is_not_written_twice(tmp_path: Path) -> None:
+    dead = Recorder(tmp_path)
+    path = dead.begin(tmp_path / "take.mid")
+    dead.add_rows(ROWS)
+    killed(dead)
+    (left,) = spool.left_in(tmp_path)
+    content = left.read_bytes()
+    finish.work(FinishRecording(str(left), None))
+    left.write_bytes(content)
+    assert finish.work(FinishRecording(str(left), None)).path == str(path)
+    assert [each.name for each in tmp_path.glob("*.mid")] == ["take.mid"]
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link", "garbage", "empty", "elsewhere"])
+def test_what_is_no_spool_holds_nothing_up_and_stays(
+    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / spool.FOLDER
+    folder.mkdir()
+    odd = folder / "odd.take"
+    match kind:
+        case "fifo":
+            os.mkfifo(odd)
+        case "link":
+            odd.symlink_to("/dev/zero")
+        case "garbage":
+            odd.write_bytes(b"\0" * 3_000_000)
+        case "empty":
+            odd.touch()
+        case "elsewhere":
+            odd.write_bytes(b'["Begun","/etc/passwd","x",0]\n')
+    recorder = Recorder(tmp_path)
+    recorder.take_up()
+    assert recorder.wait()
+    assert odd.is_symlink() or odd.exists()
+    if kind == "elsewhere":
+        assert "is not the beginning of a recording" in recorder.failure
+
+
+def test_what_the_disk_refuses_waits_and_is_in_the_file_in_the_end(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = os.write
+
+    def write(number: int, data: bytes) -> int:
+        if number == full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(number, data)
+
+    path = path_for("a", recorder.folder)
+    recorder.start(path)
+    assert recorder._spool is not None
+    full = recorder._spool.number
+    monkeypatch.setattr("daemon.spool.os.write", write)
+    recorder.add_rows(ROWS)
+    recorder.add_rows([(480, "lead", True, 64, 100, 1, 0)])
+    assert caplog.text.count("the disk takes no more of the recording") == 1
+    recorder.stop()
+    assert recorder.wait()
+    assert pitches(path) == [60, 64]
+
+
+def test_what_is_said_twice_is_kept_once_and_what_is_taken_back_is_said_again(recorder: Recorder) -> None:
+    path = path_for("a", recorder.folder)
+    recorder.start(path)
+    for tick in range(100):
+        recorder.add_tick(tick * 120, 120.0, "intro")
+    assert recorder._spool is not None
+    assert len(list(spool.read(recorder._spool.number))) == 2
+    recorder.add_tick(50 * 120, 90.0, "intro")  # composed again, after a stop
+    recorder.add_tick(51 * 120, 120.0, "intro")
+    recorder.stop()
+    recorder.wait()
+    tempos = [m.tempo for m in mido.MidiFile(path).tracks[0] if m.type == "set_tempo"]
+    assert tempos == [500_000, 666_667, 500_000]
