@@ -1,6 +1,7 @@
 """The player's links as one object. The supervisor adds the links to the composer and the standby."""
 
 import selectors
+import signal
 import socket
 from collections import deque
 from contextlib import suppress
@@ -24,6 +25,8 @@ class JoinedLinks:
 
     def __init__(self, links: Links) -> None:
         self.supervisor = links
+        # SIGALRM ends a process that does not come back to `poll` within so many seconds; 0 is without limit.
+        self.stuck_seconds = 0
         self.connections: dict[str, tuple[str, ...]] = {}
         self._links: dict[Role, Connection[Any, Any]] = {}
         self._waiting: deque[Message] = deque()
@@ -34,6 +37,8 @@ class JoinedLinks:
 
     def poll(self, timeout: float, /) -> bool:
         """Wait up to `timeout` seconds for a message; raises SupervisorGoneError when the supervisor has ended."""
+        if self.stuck_seconds and hasattr(signal, "alarm"):
+            signal.alarm(self.stuck_seconds)
         if not self._waiting:
             for key, _ in self._selector.select(timeout):
                 if key.data is not None:

@@ -24,6 +24,9 @@ from models.notes import VOICES
 # If JACK does not connect a receiver within this time, the player begins without this connection.
 _RESTORE_SECONDS: Final = 1.0
 _RESTORE_EVERY_SECONDS: Final = 0.005
+# JACK's library may never return to a player whose server has ended. No handler of Python's runs then, and a process with
+# real-time priority would take a whole core for itself.
+_STUCK_SECONDS: Final = 5
 _log: Final = logging.getLogger(__name__)
 
 
@@ -60,6 +63,7 @@ def play(clock: Clock, link: JoinedLinks, patchbay: Patchbay, settings: PlayerSe
         return
     player = Player(clock, outputs, link, replace(settings, **begin))
     signal.signal(signal.SIGTERM, lambda _signal, _frame: player.end())
+    link.stuck_seconds = _STUCK_SECONDS
     _log.info(become_realtime())
     player.run()
 
