@@ -12,7 +12,7 @@ import zmq
 
 from daemon.automation import At
 from daemon.control.messages import ModelAction, PresetAction, RecordAction, TransportAction
-from daemon.control.protocol import VERSION
+from daemon.control.protocol import OPS, VERSION
 from daemon.control.telemetry import TOPICS
 from daemon.parameters import Value
 from models.notes import BEATS_PER_BAR
@@ -20,11 +20,11 @@ from models.notes import BEATS_PER_BAR
 CONTROL: Final = "tcp://127.0.0.1:5570"
 TELEMETRY: Final = "tcp://127.0.0.1:5571"
 _MOST_AT_ONCE: Final = 1000
-# These ops read files or load models. The daemon answers when the work is done, and serves other requests meanwhile.
-_SLOW: Final = frozenset({"model", "prime", "record"})
+# The daemon answers these when the work is done, and serves other requests meanwhile.
+_SLOW: Final = frozenset(name for name, shape in OPS.items() if shape.is_slow)
 _SLOW_SECONDS: Final = 30.0
 _PING: Final = b'{"v": 1, "op": "ping"}'
-_NEVER_REPEATED: Final = frozenset({"transport", "reseed", "record", "model", "preset", "prime"})
+_NEVER_REPEATED: Final = frozenset(name for name, shape in OPS.items() if shape.changes) - {"set"}
 
 Result = dict[str, Any]
 

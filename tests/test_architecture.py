@@ -53,11 +53,10 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "multiprocessing": ("daemon.supervision.launch", "daemon.player.joined", "daemon.composer.player_link"),
     "onnxruntime": ("models.session", "daemon.commands.checks"),
     "zmq": (
-        "daemon.control.binding",
         "daemon.client",
-        "daemon.composer.composer",
-        "daemon.control.control",
-        "daemon.control.telemetry",
+        "daemon.gateway.binding",
+        "daemon.gateway.role",
+        "daemon.gateway.zeromq",
     ),
 }
 # A module, and what it must not bring in, be it through others.
@@ -77,10 +76,13 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon.reporting.logs": ("zmq", "numpy", "time", "models", "daemon.config", "daemon.player"),
     "daemon.parameters": ("zmq", "numpy", "daemon.automation", "daemon.control", "daemon.config"),
     "daemon.control.protocol": (
-        *("zmq", "daemon.composer", "daemon.music", "daemon.player"),
-        *("daemon.control.control", "daemon.control.telemetry"),
+        *("zmq", "daemon.composer", "daemon.gateway", "daemon.music", "daemon.player"),
+        "daemon.control.telemetry",
     ),
-    "daemon.control.control": ("daemon.composer", "daemon.music", "daemon.player", "onnxruntime"),
+    "daemon.gateway.role": (
+        *("daemon.composer", "daemon.music", "daemon.player", "daemon.config"),
+        *("onnxruntime", "numpy", "rtmidi", "models.bundle"),
+    ),
     "daemon.client": ("daemon.composer", "daemon.music", "daemon.player", "onnxruntime"),
     "daemon.spool": ("zmq", "numpy", "daemon.control", "daemon.workers", "daemon.composer", "daemon.player"),
     "daemon.workers.steps": (
@@ -95,7 +97,7 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
         *("daemon.composer", "daemon.music", "daemon.player", "onnxruntime", "rtmidi", "torch"),
         "multiprocessing",
     ),
-    "daemon.composer.composer": ("torch", "music21", "training", "rich"),
+    "daemon.composer.composer": ("torch", "music21", "training", "rich", "zmq", "daemon.gateway"),
 }
 LOWER: Final = ("threading", "multiprocessing", "zmq", "rtmidi", "time")
 
@@ -193,7 +195,8 @@ def test_only_the_clock_tells_the_player_the_time(imports: Imports) -> None:
     ("module", "absent"),
     [
         ("daemon.player.role", ("onnxruntime", "zmq", "numpy", "flask", "torch")),
-        ("daemon.composer.assembly", ("torch", "music21", "lightning", "training", "matplotlib")),
+        ("daemon.composer.assembly", ("torch", "music21", "lightning", "training", "matplotlib", "zmq")),
+        ("daemon.gateway.role", ("onnxruntime", "numpy", "rtmidi", "flask")),
         ("training.evaluation.evaluate", ("torch", "lightning")),
         ("daemon.cli", ("onnxruntime", "zmq", "numpy", "rtmidi", "daemon.composer.composer")),
     ],

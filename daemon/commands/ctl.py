@@ -1,21 +1,37 @@
 """`edmd ctl`: control a running daemon over ZeroMQ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
 
 import click
 
-from daemon.automation import At
 from daemon.commands import show
 from daemon.commands.failure import UsageError
 from daemon.commands.line import Line, configured, line_options
 from daemon.commands.numbers import REAL, WHOLE
+from daemon.control.fields import Field
+from daemon.control.messages import TransportAction
+from daemon.control.protocol import OPS
 from daemon.control.telemetry import TOPICS
 from daemon.numerals import NumeralError, read_number
 from daemon.parameters import SPECS, ParameterError, check_all, shown, told
 
 _SWITCHES: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
-_at_option = click.option("--at", type=click.Choice(get_args(At)), help="When the change begins.")
+# Every other key of an op that has a single value is an argument.
+_OPTIONS: Final = {
+    "at": "When the change begins.",
+    "over": "Glide to the value in so many beats.",
+    "from_bar": "The first bar to read, from 0; without it, the last 16 bars.",
+}
+_TRANSPORT: Final[Mapping[TransportAction, str]] = {
+    "play": "starts from the first bar",
+    "stop": "stops, and ends every note",
+    "continue": "goes on from where the music stopped",
+    "panic": "silences every note; the music goes on",
+    "tap": "takes a tap of the tempo: call it twice or more, on the beat",
+}
+# These have commands of their own form.
+_OTHERWISE: Final = frozenset({"get", "set", "transport"})
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,18 +55,16 @@ def get(line: Line, names: tuple[str, ...]) -> None:
 
 @ctl.command(name="set")
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
-@_at_option
-@click.option("--over", type=REAL, metavar="BEATS", help="Glide to the value in so many beats.")
 @line_options
 @click.pass_obj
-def set_(line: Line, assignments: tuple[str, ...], at: At | None, over: float | None) -> None:
+def set_(line: Line, /, assignments: tuple[str, ...], **when: Any) -> None:
     """Change parameters. If one is refused, none is changed.
 
     With --over, numbers glide; whole numbers, switches and choices change at --at.
     """
     params = _params(assignments)
     with line.client() as client:
-        line.tell(client.request("set", params=params, at=at, over=over), show.accepted)
+        line.tell(client.request("set", params=params, **when), show.accepted)
 
 
 def _params(assignments: Sequence[str]) -> dict[str, Any]:
@@ -99,95 +113,41 @@ def _problems(params: dict[str, Any]) -> list[str]:
     return []
 
 
-def _transport(action: Any, text: str) -> None:
-    @ctl.command(name=action, help=text)
+def _command(name: str, op: str, text: str, fields: Mapping[str, Field], **fixed: str) -> None:
+    """Add a command that sends `op`; each field with a single value is an argument or an option of it."""
+
     @line_options
     @click.pass_obj
-    def command(line: Line) -> None:
+    def call(line: Line, /, **values: Any) -> None:
         with line.client() as client:
-            line.tell(client.transport(action), show.facts)
+            result = client.request(op, **fixed, **values)
+        line.tell(result, show.description if op == "describe" else show.facts)
+
+    command = click.command(name, help=f"{text[0].upper()}{text[1:]}.")(call)
+    command.params[:0] = _parameters(fields)
+    ctl.add_command(command)
 
 
-_transport("play", "Start from the first bar.")
-_transport("stop", "Stop, and end every note.")
-_transport("continue", "Go on from where the music stopped.")
-_transport("panic", "Silence every note; the music goes on.")
-_transport("tap", "Tap the tempo: call it twice or more, on the beat.")
+def _parameters(fields: Mapping[str, Field]) -> list[click.Parameter]:
+    return [_parameter(key, field) for key, field in fields.items() if field.kinds]
 
 
-@ctl.command()
-@click.argument("seed", required=False, type=WHOLE)
-@_at_option
-@line_options
-@click.pass_obj
-def reseed(line: Line, seed: int | None, at: At | None) -> None:
-    """Give the models a new state from SEED (or from a new seed), at the next bar."""
-    with line.client() as client:
-        line.tell(client.reseed(seed, at), show.facts)
+def _parameter(key: str, field: Field) -> click.Parameter:
+    if field.choices:
+        kind: click.ParamType[Any] = click.Choice(field.choices)
+    else:
+        kind = click.STRING if field.kinds == (str,) else WHOLE if field.kinds == (int,) else REAL
+    if key in _OPTIONS:
+        return click.Option([f"--{key.replace('_', '-')}"], type=kind, help=_OPTIONS[key])
+    return click.Argument([key], type=kind, required=field.required)
 
 
-@ctl.command()
-@line_options
-@click.pass_obj
-def state(line: Line) -> None:
-    """Show the daemon's whole state."""
-    with line.client() as client:
-        line.tell(client.state(), show.facts)
-
-
-@ctl.command()
-@line_options
-@click.pass_obj
-def describe(line: Line) -> None:
-    """Show every parameter with its allowed values, and every op."""
-    with line.client() as client:
-        line.tell(client.describe(), show.description)
-
-
-@ctl.command()
-@click.argument("action", type=click.Choice(["start", "stop"]))
-@click.argument("path", required=False)
-@line_options
-@click.pass_obj
-def record(line: Line, action: Any, path: str | None) -> None:
-    """Start or stop a recording. PATH is relative to the recordings folder."""
-    with line.client() as client:
-        line.tell(client.record(action, path), show.facts)
-
-
-@ctl.command()
-@click.argument("action", type=click.Choice(["list", "load"]))
-@click.argument("name", required=False)
-@line_options
-@click.pass_obj
-def model(line: Line, action: Any, name: str | None) -> None:
-    """List the model bundles, or load one at the next bar."""
-    with line.client() as client:
-        line.tell(client.model(action, name), show.facts)
-
-
-@ctl.command()
-@click.argument("action", type=click.Choice(["save", "load", "list", "delete"]))
-@click.argument("name", required=False)
-@_at_option
-@click.option("--over", type=REAL, metavar="BEATS", help="Let numbers glide in so many beats.")
-@line_options
-@click.pass_obj
-def preset(line: Line, action: Any, name: str | None, at: At | None, over: float | None) -> None:
-    """Save the parameters under a name (pending changes with their final values), load or delete a preset, or list all."""
-    with line.client() as client:
-        line.tell(client.preset(action, name, at, over), show.facts)
-
-
-@ctl.command()
-@click.argument("path")
-@click.option("--from-bar", type=WHOLE, help="The first bar to read, from 0; without it, the last 16 bars.")
-@line_options
-@click.pass_obj
-def prime(line: Line, path: str, from_bar: int | None) -> None:
-    """Prime the models with a MIDI file from the recordings folder. They go on from it at the next bar."""
-    with line.client() as client:
-        line.tell(client.prime(path=path, from_bar=from_bar), show.facts)
+set_.params[1:1] = _parameters(OPS["set"].fields)
+for _action in get_args(TransportAction):
+    _command(_action, "transport", _TRANSPORT[_action], {}, action=_action)
+for _op, _shape in OPS.items():
+    if _op not in _OTHERWISE:
+        _command(_op, _op, _shape.help, _shape.fields)
 
 
 @ctl.command()

@@ -22,7 +22,7 @@ def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provi
 
 
 def build_composer(settings: ComposerSettings) -> Composer:
-    """A composer ready to run; also BindError when an address is busy, RecordError when the file cannot be written."""
+    """A composer ready to run; also RecordError when the file cannot be written."""
     config, record = settings.config, settings.record
     recorder = Recorder(config.recording_folder, settings.daemon)
     recorder.take_up(*([] if record is None else [record.parent]))

@@ -1,104 +1,89 @@
-"""The composer process: one loop that answers the player first, then whoever controls, then tells how it goes."""
+"""The composer process: one loop that answers the player first, then the gateway, and publishes how it goes."""
 
 import gc
+import selectors
 import sys
-from typing import Any, Final
-
-import zmq
+from typing import Final
 
 from daemon.composer.conductor import Conductor
+from daemon.composer.gateway_link import GatewayLink
 from daemon.composer.handlers import Handlers
 from daemon.composer.recorder import Recorder
 from daemon.config import Config
-from daemon.control.control import ControlServer
-from daemon.control.telemetry import Telemetry
 from daemon.link.supervision import Over
 from daemon.music.composition import Composition
 from daemon.supervision.links import Links
 from models.session import Provider
 
-# So few requests are answered, and for so long, before the player is looked at again: a flood holds up no tick.
-_REQUESTS_A_TURN: Final = 16
-_SECONDS_A_TURN: Final = 0.004
 # A thread that works beside the music gives the interpreter back this soon when it is wanted.
 _SWITCH_SECONDS: Final = 0.0005
-_IDLE_MS: Final = 100
+_IDLE_SECONDS: Final = 0.1
 # While a reply is on its way.
-_BUSY_MS: Final = 5
+_BUSY_SECONDS: Final = 0.005
+# Made for each turn: one of epoll, the default, would take a file each time.
+_Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class Composer:
-    """Everything of a performance but the ports; `run` returns when it is over. `endpoints`: control, telemetry.
-
-    BindError when an address cannot be had.
-    """
+    """Everything of a performance but ports and clients; `run` returns when the supervisor ends it."""
 
     def __init__(
         self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
     ) -> None:
         self.recorder = recorder
         self._is_tidy = False
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._conductor = Conductor(config, composition, provider, recorder)
-        # The sockets come first: a busy address is told before anything sounds.
-        try:
-            self._control = ControlServer(self._context, config.control_bind, Handlers(self._conductor))
-            telemetry = Telemetry(self._context, config.telemetry_bind)
-        except Exception:
-            self._context.destroy(linger=0)
-            raise
-        self._conductor.events.publish = telemetry.publish
-        self.endpoints = (self._control.endpoint, telemetry.endpoint)
-        self._conductor.endpoints = dict(zip(("control", "telemetry"), self.endpoints, strict=True))
+        self._gateway = GatewayLink(Handlers(self._conductor))
+        self._conductor.events.publish = self._gateway.publish
 
     def facts(self) -> dict[str, str]:
-        """Return what the user is told: what plays, and how to reach it."""
+        """Return what the user is told: what plays."""
         engine = self._conductor.composition.engine
-        return {"model": engine.bundle.name, "seed": str(engine.seed), **self._conductor.endpoints}
+        return {"model": engine.bundle.name, "seed": str(engine.seed)}
 
     def run(self, links: Links) -> None:
         """Play until the supervisor ends it; what was recorded is being written on return."""
         _collect_young_garbage_only()
         sys.setswitchinterval(_SWITCH_SECONDS)
-        poller = zmq.Poller()
-        poller.register(self._control.socket, zmq.POLLIN)
-        poller.register(links.fileno(), zmq.POLLIN)
         is_over = False
         try:
             while not links.is_ending:
-                self._turn(poller, links)
+                self._turn(links)
                 if self._conductor.is_over and not is_over:
                     is_over = True
                     links.send(Over())
         finally:
             self._conductor.close()
-            self._context.destroy(linger=0)
+            self._gateway.close()
 
-    def _turn(self, poller: zmq.Poller, links: Links) -> None:
-        ready = self._wait(poller)
+    def _turn(self, links: Links) -> None:
+        self._wait(links)
         self._conductor.hear_player()
-        for role, sock in links.attached():
-            if role == "player":
-                self._conductor.attach_player(sock)
-        if self._control.socket in ready:
-            self._control.serve(_REQUESTS_A_TURN, _SECONDS_A_TURN)
-        self._control.settle()
+        self._attach(links)
+        self._gateway.serve()
         self._conductor.turn()
         if self._conductor.is_resting != self._is_tidy:
             self._is_tidy = self._conductor.is_resting
             if self._is_tidy:
                 gc.collect()
 
-    def _wait(self, poller: zmq.Poller) -> dict[Any, int]:
-        player = self._conductor.players.fileno()
-        timeout_ms = _BUSY_MS if self._control.is_owing else _IDLE_MS
-        if player is None:
-            return dict(poller.poll(timeout_ms))
-        poller.register(player, zmq.POLLIN)
-        try:
-            return dict(poller.poll(timeout_ms))
-        finally:
-            poller.unregister(player)
+    def _attach(self, links: Links) -> None:
+        for role, sock in links.attached():
+            match role:
+                case "player":
+                    self._conductor.attach_player(sock)
+                case "gateway":
+                    self._gateway.attach(sock)
+                    self._conductor.changed()  # the new gateway gets the state
+                case _:
+                    sock.close()
+
+    def _wait(self, links: Links) -> None:
+        with _Selector() as selector:
+            for number in (links.fileno(), self._conductor.players.fileno(), self._gateway.fileno()):
+                if number is not None:
+                    selector.register(number, selectors.EVENT_READ)
+            selector.select(_BUSY_SECONDS if self._gateway.is_busy else _IDLE_SECONDS)
 
 
 def _collect_young_garbage_only() -> None:

@@ -3,14 +3,12 @@
 import logging
 import socket
 import time
-from collections.abc import Mapping
 from typing import Any, Final
 
-from daemon.composer.coalescing import Coalescing
-from daemon.composer.errands import Reply
 from daemon.composer.events import Events
 from daemon.composer.feeder import Feeder
 from daemon.composer.gauge_reader import open_gauge_reader
+from daemon.composer.handlers import Reply
 from daemon.composer.housekeeping import Housekeeping
 from daemon.composer.loading import Loading
 from daemon.composer.player_link import PlayerLink
@@ -21,35 +19,25 @@ from daemon.music.composition import Composition
 from daemon.player.link import Message
 from daemon.player.timeline import Timeline
 from daemon.workers.jobs import Heard, Verified
-from daemon.workers.runner import Workers
-from daemon.workers.steps import Folders
 from models import bundle as bundles
 from models.notes import PULSES_PER_TICK
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
-# Panics nearer to each other than this are one: each costs the player hundreds of messages.
-_PANIC_SECONDS: Final = 0.05
 _HEALTH_SECONDS: Final = 1.0
 
 
 class Conductor:
-    """The performance as the desk sees it, and as the player is answered; `is_over` after the last bar.
-
-    `endpoints` are the addresses that `state` tells.
-    """
+    """The performance as the handlers see it, and as the player is answered; `is_over` after the last bar."""
 
     def __init__(
         self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
     ) -> None:
         self.composition, self.recorder = composition, recorder
-        self.workers = Workers()
-        self.folders = Folders(recorder.folder, config.preset_folder)
         self.preset_changes = 0
         self.events = Events(provider.name, open_gauge_reader(config.gauge) if config.gauge else None)
         self.players = PlayerLink()
         self._feeder = Feeder(composition, self.players, recorder, self.events)
-        self.endpoints: Mapping[str, str] = {}
         self.is_over = False
         self._config, self._provider = config, provider
         self._position = Position()
@@ -57,17 +45,14 @@ class Conductor:
         self._asked = "play"
         self._seen: dict[str, Any] = {}
         self._house = Housekeeping()
-        self._panics = Coalescing(_PANIC_SECONDS)
         self._next_health = 0.0
 
     def turn(self) -> None:
         """See to all that is not asked for."""
-        self._house.keep("looking after the workers", self.workers.turn)
         self._house.keep("writing recordings", self.recorder.turn)
         self._house.keep("taking up a model", self._take_up_models)
         if not self._position.is_playing:  # no tick tells the player the tempo of its MIDI clock
             self._feeder.send_tempo()
-        self._send_panic()
         self._house.keep("telling the state", self._tell_state)
         if (now := time.monotonic()) >= self._next_health:
             self._next_health = now + _HEALTH_SECONDS
@@ -86,16 +71,11 @@ class Conductor:
                 self.recorder.add_rows(message[1])
         self.recorder.stop_if_running(None if last is None else last * PULSES_PER_TICK)
         self._loading.close()
-        self.workers.close()
 
     def _take_up_models(self) -> None:
         for engine, heard in self._loading.finished():
             self.composition.swap(engine, heard=heard)
             self.changed()
-
-    def _send_panic(self) -> None:
-        if self._panics.is_due(time.monotonic()):
-            self.players.send(("transport", "panic"))
 
     # --- the player ---
 
@@ -185,12 +165,8 @@ class Conductor:
 
     def steer(self, action: str) -> str:
         """Send a transport command; return the state it leads to."""
-        if action == "panic":
-            self._panics.ask()
-            self._send_panic()
-        else:
-            self._asked = action
-            self.players.send(("transport", action))
+        self._asked = action
+        self.players.send(("transport", action))
         return {"play": PLAYING, "continue": PLAYING, "stop": STOPPED}.get(action, self._position.state)
 
     def transport(self) -> dict[str, Any]:
@@ -221,7 +197,6 @@ class Conductor:
             "provider": {"name": self._provider.name, "why": self._provider.why},
             "gauge": self.events.gauge,
             "health": self.events.health_now(),
-            **self.endpoints,
         }
 
     def model_name(self) -> str:

@@ -5,20 +5,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from daemon.about import package_version
 from daemon.automation import At
-from daemon.composer.errands import Errand, Reply
 from daemon.composer.position import STOPPED, coming, when
 from daemon.composer.recorder import Recorder
-from daemon.control import messages, protocol
+from daemon.control import messages
 from daemon.control.messages import Op
 from daemon.link.gateway import AcceptedValues, BeginRecording, Hear, Inner, NameModels, PresetsChanged, Swap
 from daemon.music.composition import Composition, fresh_seed
 from daemon.parameters import SPECS
 from daemon.workers.jobs import Heard, Verified
-from daemon.workers.runner import Workers
-from daemon.workers.steps import Folders, steps_of
 from models.notes import TICKS_PER_BEAT
+
+Reply = Mapping[str, Any]
 
 _LONGEST_TAP_SECONDS: Final = 2.5
 _TAPS: Final = 8
@@ -29,18 +27,16 @@ class Stage(Protocol):
 
     composition: Composition
     recorder: Recorder
-    workers: Workers
-    folders: Folders
     preset_changes: int
 
     def steer(self, action: str) -> str:
-        """Send a transport command; return the state it leads to."""
+        """Send a transport command other than panic and tap; return the state it leads to."""
 
     def transport(self) -> dict[str, Any]:
         """State, tick, bar, beat, tempo and clock source."""
 
     def report(self) -> dict[str, Any]:
-        """Everything else that `state` tells: models, ports, seed, health, addresses."""
+        """Everything else that `state` tells: models, ports, seed, health."""
 
     def swap(self, bundle: Verified) -> Reply:
         """Load a verified bundle beside the music; it is swapped in at a bar."""
@@ -56,15 +52,12 @@ class Stage(Protocol):
 
 
 class Handlers:
-    """One method per op."""
+    """One method per op, `ping` and `describe` apart: the gateway answers these, and sends a panic to the player."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._began, self._version = time.monotonic(), package_version()
         self._taps: list[float] = []
         self._ops: Mapping[type, Callable[[Any], Reply]] = {
-            messages.Ping: self._ping,
-            messages.Describe: lambda _: protocol.describe(),
             messages.Get: self._get,
             messages.Set: self._set,
             messages.Transport: self._transport,
@@ -79,17 +72,9 @@ class Handlers:
             PresetsChanged: self._presets_changed,
         }
 
-    def handle(self, op: Op | Inner) -> Reply | Errand:
-        """Carry `op` out, or begin to; ControlError or ParameterError when it is refused."""
-        steps = steps_of(op, self._stage.folders)
-        return self._carry_out(op) if steps is None else Errand(steps, self._stage.workers, self._carry_out)
-
-    def _carry_out(self, op: Op | Inner) -> Reply:
+    def handle(self, op: Op | Inner) -> Reply:
+        """Carry `op` out; ControlError or ParameterError when it is refused."""
         return self._ops[type(op)](op)
-
-    def _ping(self, _: messages.Ping) -> dict[str, Any]:
-        uptime = time.monotonic() - self._began
-        return {"pong": True, "version": self._version, "uptime_seconds": round(uptime, 3)}
 
     def _get(self, op: messages.Get) -> dict[str, Any]:
         values = self._values()

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from daemon.composer.errands import Reply
+from daemon.composer.handlers import Reply
 from daemon.music.engine import Engine
 from daemon.music.priming import prime
 from daemon.parameters import Parameters

@@ -1,12 +1,11 @@
-"""The composer process: makes the music, and answers whoever controls it."""
+"""The composer process: makes the music, and answers the gateway."""
 
 import time
 from typing import Final
 
-from daemon.composer.allowance import allow_many_files, give_memory_back
+from daemon.allowance import give_memory_back
 from daemon.composer.assembly import build_composer
 from daemon.composer.composer import Composer
-from daemon.control.binding import BindError
 from daemon.link.supervision import Ready, Say
 from daemon.supervision.links import Links, RoleFailedError
 from daemon.supervision.settings import ComposerSettings
@@ -21,7 +20,6 @@ _WRITING_SECONDS: Final = 10.0
 
 def run(links: Links, settings: ComposerSettings) -> None:
     """Compose until the supervisor ends this process; exits with 1 when a recording could not be written."""
-    allow_many_files()
     give_memory_back()
     composer = _build(settings)
     links.send(Ready("composer", composer.facts()))
@@ -44,5 +42,5 @@ def run(links: Links, settings: ComposerSettings) -> None:
 def _build(settings: ComposerSettings) -> Composer:
     try:
         return build_composer(settings)
-    except (BundleError, BindError, ProviderError, RecordError) as error:
+    except (BundleError, ProviderError, RecordError) as error:
         raise RoleFailedError(str(error)) from None

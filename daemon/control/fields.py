@@ -13,11 +13,16 @@ MAX_BEAT: Final = 10_000
 
 
 class Field(NamedTuple):
-    """One key of a request: its check, and what is allowed, in words."""
+    """One key of a request: its check, and what is allowed, in words.
+
+    `kinds` are the types of a single value, for surfaces that have no JSON; of `choices` it is one if there are any.
+    """
 
     check: Callable[[str, Any], Any]
     allowed: str
     required: bool = False
+    kinds: tuple[type, ...] = ()
+    choices: tuple[str, ...] = ()
 
 
 def one_of(*choices: str) -> Field:
@@ -29,7 +34,7 @@ def one_of(*choices: str) -> Field:
             raise ControlError("bad_request", f'"{key}" is one of {allowed}; got {shown(value)}')
         return value
 
-    return Field(check, f"one of {allowed}")
+    return Field(check, f"one of {allowed}", kinds=(str,), choices=choices)
 
 
 def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
@@ -42,7 +47,7 @@ def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
             raise ControlError("out_of_range", f'"{key}" is {allowed}; got {shown(value)}', key)
         return value
 
-    return Field(check, allowed)
+    return Field(check, allowed, kinds=kinds)
 
 
 def _text(key: str, value: object) -> str:
@@ -94,5 +99,5 @@ _NOTE: Final[Mapping[str, Field]] = {
     "pitch": number(0, 127, (int,), "a whole number, 0 to 127"),
     "velocity": number(1, 127, (int,), "a whole number, 1 to 127"),
 }
-TEXT: Final = Field(_text, f"a text of 1 to {MAX_TEXT} characters")
+TEXT: Final = Field(_text, f"a text of 1 to {MAX_TEXT} characters", kinds=(str,))
 NOTES: Final = Field(_notes, f"a list of objects with {', '.join(_NOTE)} (velocity may be left out)")

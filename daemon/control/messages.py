@@ -59,7 +59,7 @@ class Get(Struct, frozen=True, tag=True):
 
 
 class Set(Struct, frozen=True, tag=True):
-    """Changes parameters, by contract name. The values are not checked yet. `over` is the length of a ramp in beats."""
+    """Changes parameters, by contract name. `over` is the length of a ramp in beats."""
 
     params: Mapping[str, Any]
     at: At = "now"

@@ -27,7 +27,7 @@ from daemon.control.messages import (
     TransportAction,
     all_of,
 )
-from daemon.parameters import MOST_TOLD, SPECS, ParameterError, did_you_mean, shown, spec_of
+from daemon.parameters import MOST_TOLD, SPECS, ParameterError, check_all, did_you_mean, shown, spec_of
 
 VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024
@@ -84,11 +84,16 @@ def refusal(error: ParameterError) -> ControlError:
 
 
 class OpShape(NamedTuple):
-    """One op: the class of its message, its help, its keys."""
+    """One op: the class of its message, its help, its keys.
+
+    `changes` says whether it changes anything, `is_slow` whether it reads files or loads models before its reply.
+    """
 
     message: type[Op]
     help: str
     fields: Mapping[str, Field]
+    changes: bool = True
+    is_slow: bool = False
 
 
 def _load(frame: bytes) -> dict[str, Any]:
@@ -161,7 +166,10 @@ def _unknown(name: str) -> ControlError:
 def _params(key: str, value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ControlError("bad_request", f'"{key}" is an object of names and values; got {shown(value)}')
-    return value
+    try:
+        return check_all(value)
+    except ParameterError as error:
+        raise refusal(error) from None
 
 
 _AT: Final = one_of(*get_args(At))
@@ -171,12 +179,15 @@ _BAR: Final = number(
     0, MAX_BEAT // 4, (int,), f"a whole number of bars from the beginning, 0 to {MAX_BEAT // 4}"
 )
 OPS: Final[Mapping[str, OpShape]] = {
-    "ping": OpShape(Ping, "returns the daemon's version and uptime", {}),
-    "describe": OpShape(Describe, "returns every op, and every parameter with its allowed values", {}),
+    "ping": OpShape(Ping, "returns the daemon's name, process id, version and uptime", {}, changes=False),
+    "describe": OpShape(
+        Describe, "returns every op, and every parameter with its allowed values", {}, changes=False
+    ),
     "get": OpShape(
         Get,
         "returns the values that the named parameters, or all, have at the next tick",
         {"names": Field(_names, "a list of parameter names")},
+        changes=False,
     ),
     "set": OpShape(
         Set,
@@ -189,18 +200,23 @@ OPS: Final[Mapping[str, OpShape]] = {
         {"action": one_of(*get_args(TransportAction))._replace(required=True)},
     ),
     "state": OpShape(
-        State, "returns params, transport, section, plan, pending changes, models, ports, seed, health", {}
+        State,
+        "returns params, transport, section, plan, pending changes, models, ports, seed, health",
+        {},
+        changes=False,
     ),
     "reseed": OpShape(Reseed, "gives the models a new state, at the next bar", {"seed": _SEED, "at": _AT}),
     "record": OpShape(
         Record,
         "starts or stops a recording; `path` is relative to the recordings folder",
         {"action": one_of(*get_args(RecordAction))._replace(required=True), "path": TEXT},
+        is_slow=True,
     ),
     "model": OpShape(
         Model,
         "lists the model bundles, or loads one at the next bar",
         {"action": one_of(*get_args(ModelAction))._replace(required=True), "name": TEXT},
+        is_slow=True,
     ),
     "preset": OpShape(
         Preset,
@@ -212,6 +228,7 @@ OPS: Final[Mapping[str, OpShape]] = {
             "at": _AT,
             "over": _OVER,
         },
+        is_slow=True,
     ),
     "prime": OpShape(
         Prime,
@@ -222,5 +239,6 @@ OPS: Final[Mapping[str, OpShape]] = {
             "path": TEXT,
             "from_bar": _BAR,
         },
+        is_slow=True,
     ),
 }

@@ -1,4 +1,4 @@
-"""Telemetry: a PUB socket that sends messages of two frames, topic and JSON, and never waits for a subscriber."""
+"""The messages of telemetry, and the figures in them."""
 
 import contextlib
 import os
@@ -8,37 +8,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import zmq
-
-from daemon.control import strictjson
-from daemon.control.binding import bind_socket
 from models.notes import PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT
 from models.take import SentRow
 
 TOPICS: Final = ("note", "tick", "state", "gauge", "health")
 WINDOW_SECONDS: Final = 10.0
-_WAITING_MESSAGES: Final = 2000  # some seconds of dense music; a slower subscriber loses messages
 _MOST_SAMPLES: Final = 20_000
-
-
-class Telemetry:
-    """Publishes messages at `bind`, without blocking; for one thread only. Raises BindError if it cannot bind."""
-
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], bind: str) -> None:
-        self._socket: zmq.Socket[bytes] = context.socket(zmq.PUB)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.setsockopt(zmq.SNDHWM, _WAITING_MESSAGES)
-        self.endpoint = bind_socket(self._socket, bind, "telemetry")
-
-    def publish(self, topic: str, message: Mapping[str, Any]) -> None:
-        """Send `message` to the subscribers of `topic`. Drop it if they are too slow."""
-        frames = [topic.encode("ascii"), strictjson.dumps(message)]
-        with contextlib.suppress(zmq.Again):
-            self._socket.send_multipart(frames, zmq.NOBLOCK)
-
-    def close(self) -> None:
-        """Stop publishing; messages not yet sent are dropped."""
-        self._socket.close(linger=0)
 
 
 def note_message(row: SentRow) -> dict[str, Any]:

@@ -68,6 +68,11 @@ class Channel(Generic[In, Out]):
         """How many bytes the other end has not taken yet, the system's own buffer apart."""
         return sum(len(view) for view, _ in self._outbox)
 
+    @property
+    def has_received(self) -> bool:
+        """Whether a message is here already; a poller does not tell of it again."""
+        return bool(self._received)
+
     def send(self, message: Out, handed: socket.socket | None = None) -> None:
         """Send a message as soon as the other end takes it. A socket is handed over with it, and closed here.
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, current_app, render_template, request
 
 from daemon.about import package_version
+from daemon.control.protocol import OPS
 from daemon.panel.bodies import fields
 from daemon.panel.event_stream import CrowdedError, EventStream
 from daemon.panel.limits import MOST_FILE_BYTES
@@ -12,9 +13,9 @@ from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.responses import Answer, failure, good
 from daemon.panel.safety import token
 
-# The changing ops that a page may request. `prime` is missing, because a page may prime only with a stored song.
-_CHANGES: Final = frozenset({"set", "transport", "reseed", "preset", "model", "record"})
-_QUESTIONS: Final = frozenset({"describe", "state"})
+# A page may prime only with a stored song, which has a request of its own.
+_CHANGES: Final = frozenset(name for name, shape in OPS.items() if shape.changes) - {"prime"}
+_QUESTIONS: Final = OPS.keys() - _CHANGES - {"prime"}
 
 pages = Blueprint("live", __name__)
 

@@ -8,6 +8,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
+from daemon.link.channel import Channel
+from daemon.link.player import Panic
 from daemon.link.supervision import Role
 from daemon.player.link import Message
 from daemon.supervision.links import Links
@@ -28,7 +30,7 @@ class JoinedLinks:
         # SIGALRM ends a process that does not come back to `poll` within so many seconds; 0 is without limit.
         self.stuck_seconds = 0
         self.connections: dict[str, tuple[str, ...]] = {}
-        self._links: dict[Role, Connection[Any, Any]] = {}
+        self._links: dict[Role, Connection[Any, Any] | Channel[Panic, Any]] = {}
         self._waiting: deque[Message] = deque()
         self._ports: Message | None = None
         self._has_quit = False
@@ -81,6 +83,10 @@ class JoinedLinks:
 
     def _attach(self, role: Role, sock: socket.socket) -> None:
         self.close(role)
+        if role == "gateway":
+            self._links[role] = Channel[Panic, Any](sock, Panic, "player")
+            self._selector.register(self._links[role], selectors.EVENT_READ, role)
+            return
         sock.setblocking(True)
         self._links[role] = Connection(sock.detach())
         self._selector.register(self._links[role], selectors.EVENT_READ, role)
@@ -90,8 +96,12 @@ class JoinedLinks:
             self.send_to(role, self._ports)
 
     def _take_one(self, role: Role) -> None:
+        link = self._links[role]
         try:
-            self._waiting.append(self._links[role].recv())
+            if isinstance(link, Channel):
+                self._waiting.extend(("transport", "panic") for _ in link.receive())
+            else:
+                self._waiting.append(link.recv())
         except (EOFError, OSError):
             self._drop(role)
 

@@ -10,6 +10,8 @@ _GROWN_UP_SECONDS: Final = 1.0
 _TRIES: Final = 3
 _FIRST_WAIT_SECONDS: Final = 0.25
 _LONGEST_WAIT_SECONDS: Final = 5.0
+# A role that has worked is wanted back, even while something kills it again and again.
+_LONGEST_AWAY_SECONDS: Final = 1.0
 _MOST_DOUBLINGS: Final = 10
 # Listeners notice at once if a player hangs. JACK may block a standby while its server waits for a client that has died.
 _HANGS_AFTER_SECONDS: Final[Mapping[Role, float]] = {"player": 1.2, "standby": 15.0}
@@ -46,7 +48,8 @@ class History:
         if self.young_deaths < _TRIES:
             return 0.0
         doublings = min(self.young_deaths - _TRIES, _MOST_DOUBLINGS)
-        return float(min(_FIRST_WAIT_SECONDS * 2.0**doublings, _LONGEST_WAIT_SECONDS))
+        most = _LONGEST_AWAY_SECONDS if self.has_worked else _LONGEST_WAIT_SECONDS
+        return float(min(_FIRST_WAIT_SECONDS * 2.0**doublings, most))
 
     @property
     def is_hopeless(self) -> bool:

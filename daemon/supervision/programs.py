@@ -1,10 +1,13 @@
-"""The roles of a daemon, and how each is started. A gateway will be added here."""
+"""The roles of a daemon, and how each is started."""
 
+import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from socket import socket
 from typing import Any
 
+from daemon.gateway.role import GatewaySettings
 from daemon.link.supervision import Role
 from daemon.supervision.child import Facts, Program
 from daemon.supervision.launch import Process, launch
@@ -14,10 +17,23 @@ from daemon.supervision.settings import ComposerSettings, player_settings
 
 def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapping[Role, Program]:
     """Return the roles in the order of their start. `panel` holds the panel's arguments; None means no panel."""
-    player = player_settings(composer.config)
+    config = composer.config
+    player = player_settings(config)
+    gateway = GatewaySettings(
+        control_bind=config.control_bind,
+        telemetry_bind=config.telemetry_bind,
+        recordings=config.recording_folder,
+        presets=config.preset_folder,
+        pid=os.getpid(),
+        started=time.time(),
+        began_seconds=time.monotonic(),
+    )
     programs: dict[Role, Program] = {
         "standby": _forked("standby", "daemon.player.role", lambda _: player, "jack"),
-        "composer": _forked("composer", "daemon.composer.role", lambda facts: _rebound(composer, facts)),
+        "gateway": _forked("gateway", "daemon.gateway.role", lambda facts: _rebound(gateway, facts)),
+        "composer": _forked(
+            "composer", "daemon.composer.role", lambda facts: replace(composer, is_again="model" in facts)
+        ),
     }
     if panel is not None:
         programs["panel"] = Program(lambda facts, _: _panel(panel, facts), stays_ended=stays_ended)
@@ -35,15 +51,10 @@ def _panel(words: Sequence[str], facts: Facts) -> tuple[Process, None]:
     return start_panel([*words, "--endpoint", facts["control"], "--telemetry", facts["telemetry"]]), None
 
 
-def _rebound(settings: ComposerSettings, facts: Facts) -> ComposerSettings:
-    """Return the settings with the addresses of the previous composer, because clients use these."""
-    config = settings.config
+def _rebound(settings: GatewaySettings, facts: Facts) -> GatewaySettings:
+    """Return the settings with the addresses of the previous gateway, because clients use these."""
     return replace(
         settings,
-        is_again="model" in facts,
-        config=replace(
-            config,
-            control_bind=facts.get("control", config.control_bind),
-            telemetry_bind=facts.get("telemetry", config.telemetry_bind),
-        ),
+        control_bind=facts.get("control", settings.control_bind),
+        telemetry_bind=facts.get("telemetry", settings.telemetry_bind),
     )

@@ -16,6 +16,7 @@ from daemon.supervision.wakeup import Wakeup
 
 LINKED: Final[tuple[tuple[Role, Role], ...]] = (
     ("gateway", "composer"),
+    ("gateway", "player"),
     ("composer", "player"),
     ("player", "standby"),
 )

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import zmq
 
-from daemon.composer.allowance import allow_many_files
+from daemon.allowance import allow_many_files
 
 Frames = Sequence[bytes]
 

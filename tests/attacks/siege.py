@@ -20,7 +20,11 @@ from models.take import Take
 from tests.benchmarks.stage import Daemon, await_first, daemon, listening
 from tests.imports import ROOT
 
+_PING: Final = b'{"v":1,"id":"p","op":"ping"}'
+_PANIC: Final = b'{"v":1,"id":"p","op":"transport","action":"panic"}'
 _PING_SECONDS: Final = 0.05
+_PANIC_SECONDS: Final = 0.5
+_LOST_SECONDS: Final = 1.0
 _STARTING_SECONDS: Final = 10.0
 _END_SECONDS: Final = 20.0
 _TAKE: Final = Take(tuple(Note(480 * beat, 400, "bass", 40, 90) for beat in range(200)), (), (), {"bass": 3})
@@ -32,7 +36,9 @@ class Seen:
 
     lateness_us: list[float] = field(default_factory=list)
     pings_ms: list[float] = field(default_factory=list)
+    panics_ms: list[float] = field(default_factory=list)
     ticks: list[float] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     underruns: int = 0
     told: dict[str, Any] = field(default_factory=dict)
     grown_mb: float = 0.0
@@ -50,6 +56,11 @@ class Seen:
     def ping_p99_ms(self) -> float:
         """The 99th percentile of the times to answer a ping."""
         return p99(self.pings_ms)
+
+    @property
+    def panic_p99_ms(self) -> float:
+        """The 99th percentile of the times to answer a panic."""
+        return p99(self.panics_ms)
 
     @property
     def lateness_p99_us(self) -> float:
@@ -86,12 +97,13 @@ class Siege:
     def watch(self, seconds: float) -> Seen:
         """Measure telemetry and the replies to pings for `seconds`."""
         seen, underruns = Seen(), []
-        for topic, message in _heard(self._events, self._daemon.control, seconds, seen.pings_ms):
+        for topic, message in _heard(self._events, self._daemon.control, seconds, seen):
             match topic:
                 case "note":
                     seen.lateness_us.append(message["lateness_us"])
                 case "tick":
                     seen.ticks.append(time.monotonic())
+                    seen.numbers.append(message["tick"])
                 case _:
                     underruns.append(message["underruns"])
         seen.underruns = underruns[-1] - underruns[0] if underruns else 0
@@ -140,32 +152,73 @@ class Siege:
                 attacker.kill()
 
 
+class Asker:
+    """Asks for the same thing again and again, and notes in `taken_ms` how long each answer took.
+
+    A request that is lost with its gateway is sent again after a second; its answer counts from the first sending.
+    """
+
+    def __init__(
+        self, context: zmq.Context[zmq.Socket[bytes]], control: str, frame: bytes, every: float
+    ) -> None:
+        self.client = context.socket(zmq.DEALER)
+        self.client.setsockopt(zmq.LINGER, 0)
+        self.client.connect(control)
+        self._frame, self._every_seconds = frame, every
+        self._asked = self._sent = self._next = 0.0
+        self.taken_ms: list[float] = []
+
+    def ask(self, now: float) -> None:
+        """Ask, if it is time for that."""
+        if not self._asked and now >= self._next:
+            self._asked = self._sent = now
+            self.client.send(self._frame)
+        elif self._asked and now - self._sent > _LOST_SECONDS:
+            self._sent = now
+            self.client.send(self._frame, zmq.NOBLOCK)
+
+    def take(self, now: float) -> None:
+        """Take an answer."""
+        assert json.loads(self.client.recv())["ok"], "a request is refused"
+        if self._asked:
+            self.close(now)
+        self._next = now + self._every_seconds
+
+    def close(self, now: float) -> None:
+        """Count a request that waits for its answer as if it came now."""
+        if self._asked:
+            self.taken_ms.append((now - self._asked) * 1e3)
+            self._asked = 0.0
+
+
 def _heard(
-    events: zmq.Socket[bytes], control: str, seconds: float, pings_ms: list[float]
+    events: zmq.Socket[bytes], control: str, seconds: float, seen: Seen
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the telemetry of the next `seconds`, without older messages, and ping the daemon repeatedly meanwhile."""
+    """Yield the telemetry of the next `seconds`, and ask for pings and panics meanwhile; older messages are left out."""
     with contextlib.suppress(zmq.Again):
         while True:
             events.recv_multipart(zmq.NOBLOCK)
-    with zmq.Context() as context, context.socket(zmq.DEALER) as client:
-        client.setsockopt(zmq.LINGER, 0)
-        client.connect(control)
+    with zmq.Context() as context:
+        pings, panics = (
+            Asker(context, control, frame, every)
+            for frame, every in ((_PING, _PING_SECONDS), (_PANIC, _PANIC_SECONDS))
+        )
         poller = zmq.Poller()
-        for each in (events, client):
+        for each in (events, pings.client, panics.client):
             poller.register(each, zmq.POLLIN)
-        asked, next_ping, is_owed = 0.0, time.monotonic(), False
         end = time.monotonic() + seconds
         while (now := time.monotonic()) < end:
-            if not is_owed and now >= next_ping:
-                client.send(b'{"v":1,"id":"p","op":"ping"}')
-                asked, is_owed, next_ping = now, True, now + _PING_SECONDS
+            for asker in (pings, panics):
+                asker.ask(now)
             ready = dict(poller.poll(10))
-            if client in ready:
-                assert json.loads(client.recv())["ok"], "a ping is refused"
-                pings_ms.append((time.monotonic() - asked) * 1e3)
-                is_owed = False
+            for asker in (pings, panics):
+                if asker.client in ready:
+                    asker.take(time.monotonic())
             if events in ready:
                 topic, body = events.recv_multipart()
                 yield topic.decode(), json.loads(body)
-        if is_owed:
-            pings_ms.append((time.monotonic() - asked) * 1e3)
+        for asker in (pings, panics):
+            asker.close(end)
+            asker.client.close()
+        seen.pings_ms += pings.taken_ms
+        seen.panics_ms += panics.taken_ms

@@ -67,8 +67,20 @@ def test_what_takes_long_waits_in_small_numbers(siege: Siege, name: str) -> None
         ("preset-damaged", "unavailable"),
         ("preset-save", "ok"),
         ("many-frames", ""),
-        ("endless", ""),
     ],
 )
 def test_requests_that_are_none_or_large_or_many(siege: Siege, name: str, said: str) -> None:
     withstands(siege, name, said)
+
+
+def test_an_endless_message_costs_the_gateway_and_not_the_music(siege: Siege) -> None:
+    before = siege.watch(1.0)
+    seen = siege.attacked("endless", _SECONDS)
+    after = siege.watch(_SECONDS)
+    assert seen.underruns <= 1
+    begun = after.numbers[-1] - before.numbers[-1]
+    assert begun > 0.8 * (after.ticks[-1] - before.ticks[-1]) * 128 / 60 * 4, "the music goes on"
+    assert len(after.ticks) >= _FEWEST_TICKS, "another gateway is there"
+    assert max(after.pings_ms) < 1500
+    siege.ended_amid("endless", seen)
+    assert (seen.code, seen.end_seconds < 3.0) == (0, True), seen.end_seconds

@@ -1,42 +1,63 @@
-"""Handlers that answer without music, and a thread that serves them on real sockets."""
+"""Handlers that answer without music, behind a real gateway and real sockets, each in a thread."""
 
+import os
+import queue
 import select
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import zmq
-
 from daemon.automation import Automation
-from daemon.composer.errands import Errand, Reply
+from daemon.composer.gateway_link import GatewayLink
 from daemon.composer.handlers import Handlers
 from daemon.composer.position import when
-from daemon.control import messages, protocol
-from daemon.control.control import ControlServer
-from daemon.control.telemetry import Telemetry
-from daemon.parameters import Parameters
-from daemon.workers.runner import Workers
+from daemon.control import messages
+from daemon.control.protocol import refusal
+from daemon.gateway import role
+from daemon.gateway.errands import Errands
+from daemon.gateway.role import GatewaySettings
+from daemon.gateway.surface import Outcome
+from daemon.link.channel import Channel, socket_pair
+from daemon.link.gateway import BeginRecording, Inner, NameModels
+from daemon.link.player import Panic
+from daemon.link.supervision import Alive, Attach, End, FromRole, Ready, Role, ToRole
+from daemon.parameters import ParameterError, Parameters
+from daemon.supervision.links import Links
+from daemon.workers.steps import Folders, steps_of
 
 NEXT_TICK = 5
 
 
-def answer(handlers: Handlers, op: messages.Op) -> Reply:
-    """Return the reply to a client; wait for it if it comes later."""
-    told = handlers.handle(op)
-    return result_of(told, handlers._stage.workers) if isinstance(told, Errand) else told
-
-
-def result_of(errand: Errand, workers: Workers) -> Reply:
-    """What comes of an errand, its workers waited for."""
+def answer(handlers: Handlers, op: messages.Op) -> Mapping[str, Any]:
+    """Return the reply to a client, as a gateway gets it from workers and `handlers`."""
+    folder = handlers._stage.recorder.folder
+    steps = steps_of(op, Folders(folder, folder / "presets"))
+    if steps is None:
+        return handlers.handle(op)
+    errands, outcomes = Errands(), list[Outcome]()
+    errands.begin(steps, lambda wanted, reply: reply(_outcome(handlers, wanted)), outcomes.append)
     deadline = time.monotonic() + 30
-    while not errand.done():
+    while not outcomes:
         assert time.monotonic() < deadline
-        select.select(workers.filenos(), [], [], 0.05)
-        workers.turn()
-    return errand.result()
+        select.select(errands.filenos(), [], [], 0.05)
+        errands.turn()
+    if isinstance(outcomes[0], messages.ControlError):
+        raise outcomes[0]
+    return outcomes[0]
+
+
+def _outcome(handlers: Handlers, op: messages.Op | Inner) -> Outcome:
+    try:
+        return handlers.handle(op)
+    except messages.ControlError as error:
+        return error
+    except ParameterError as error:
+        return refusal(error)
 
 
 @dataclass
@@ -44,15 +65,12 @@ class PlainHandlers:
     """Stores parameters like a composer that is about to compose tick 5; records every op."""
 
     automation: Automation = field(default_factory=lambda: Automation(Parameters()))
-    asked: list[messages.Op] = field(default_factory=list)
-    telemetry: str = ""
+    asked: list[messages.Op | Inner] = field(default_factory=list)
 
-    def handle(self, op: messages.Op) -> Mapping[str, Any]:
+    def handle(self, op: messages.Op | Inner) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each op
         """Answer as the contract requires, with the fewest facts."""
         self.asked.append(op)
         match op:
-            case messages.Describe():
-                return protocol.describe()
             case messages.Get(names):
                 params = self.automation.peek(NEXT_TICK).to_names()
                 return {"params": {name: params[name] for name in names or params}}
@@ -62,43 +80,96 @@ class PlainHandlers:
             case messages.Transport(action):
                 return {"state": "stopped" if action == "stop" else "playing"}
             case messages.State():
-                return {"transport": {"state": "playing"}, "telemetry": self.telemetry, "ports": {}}
-            case messages.Model(action, name) if action == "load":
-                raise messages.ControlError("not_found", f"no bundle is named {name}", "name")
-            case messages.Record(_, path) if path == "crash":
-                raise RuntimeError("a fault")
+                return {"transport": {"state": "playing"}, "ports": {}}
+            case NameModels(names):
+                return {"models": [{"name": name, "current": False} for name in names]}
+            case BeginRecording(path):
+                if "crash" in path:
+                    raise RuntimeError("a fault")
+                return {"path": path, "recording": True}
         return {"pong": True}
+
+
+class Telemetry:
+    """Where telemetry is published, from any thread; the composer's thread passes it on."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self.waiting: queue.SimpleQueue[tuple[str, Mapping[str, Any]]] = queue.SimpleQueue()
+
+    def publish(self, topic: str, message: Mapping[str, Any]) -> None:
+        self.waiting.put((topic, message))
 
 
 @dataclass
 class Daemon:
-    """The addresses of what `serving` started."""
+    """Addresses of what `serving` started, and the ends of its links."""
 
     handlers: PlainHandlers
     control: str
     telemetry: Telemetry
+    player: Channel[Panic, Any]
+
+
+class Supervising:
+    """A supervisor's end of the link to a gateway that it does not start itself."""
+
+    def __init__(self) -> None:
+        ours, self.theirs = socket_pair()
+        self.channel = Channel[FromRole, ToRole](ours, FromRole, "supervisor")
+
+    def attach(self, role: Role) -> socket.socket:
+        """Hand one end of a new link to the gateway; return the other."""
+        ours, theirs = socket_pair()
+        self.channel.send(Attach(role), theirs)
+        return ours
+
+    def ready(self, timeout_seconds: float = 20.0) -> dict[str, str]:
+        """Wait until the gateway is ready, and return its facts."""
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            self.channel.poll(0.05)
+            for message in self.channel.receive():
+                if isinstance(message, Ready):
+                    return message.facts
+                assert isinstance(message, Alive), message
+        raise AssertionError("the gateway is not ready")
+
+
+def gateway_settings(
+    control: str = "tcp://127.0.0.1:*", telemetry: str = "tcp://127.0.0.1:*", folder: Path = Path("nowhere")
+) -> GatewaySettings:
+    presets = folder / "presets"
+    return GatewaySettings(control, telemetry, folder, presets, os.getpid(), time.time(), time.monotonic())
 
 
 @contextmanager
-def serving(bind: str = "tcp://127.0.0.1:*") -> Iterator[Daemon]:
-    """Serve PlainHandlers in a thread until the block ends."""
-    with zmq.Context() as context:
-        handlers, ended = PlainHandlers(), threading.Event()
-        server = ControlServer(context, bind, handlers)
-        telemetry = Telemetry(context, "tcp://127.0.0.1:*")
-        handlers.telemetry = telemetry.endpoint
+def serving(folder: Path = Path("nowhere")) -> Iterator[Daemon]:
+    """Serve PlainHandlers through a gateway, each in a thread, until the block ends; recordings are in `folder`."""
+    supervisor, handlers, ended = Supervising(), PlainHandlers(), threading.Event()
+    words = (Links(supervisor.theirs, "gateway"), gateway_settings(folder=folder))
+    gateway = threading.Thread(target=role.run, args=words)
+    gateway.start()
+    facts = supervisor.ready()
+    link, telemetry = GatewayLink(handlers), Telemetry(facts["telemetry"])
+    link.attach(supervisor.attach("composer"))
+    player = Channel[Panic, Any](supervisor.attach("player"), Panic, "player")
 
-        def serve() -> None:
-            while not ended.is_set():
-                if server.socket.poll(20):
-                    server.serve(64)
-            server.close()
+    def serve() -> None:
+        while not ended.wait(0.001):
+            link.serve(64)
+            while not telemetry.waiting.empty():
+                link.publish(*telemetry.waiting.get())
+        link.close()
 
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield Daemon(handlers, server.endpoint, telemetry)
-        finally:
-            ended.set()
-            thread.join()
-            telemetry.close()
+    composer = threading.Thread(target=serve)
+    composer.start()
+    try:
+        yield Daemon(handlers, facts["control"], telemetry, player)
+    finally:
+        ended.set()
+        supervisor.channel.send(End())
+        composer.join()
+        gateway.join()
+        supervisor.channel.close()
+        player.close()

@@ -14,14 +14,16 @@ from click.testing import CliRunner, Result
 
 from daemon.cli import cli
 from daemon.control import messages
+from daemon.link.gateway import BeginRecording, NameModels
+from daemon.link.player import Panic
 from tests.daemon.handlers import Daemon, serving
 
 _TEMPO = "Error: tempo is a number, 20 to 300 BPM; got "
 
 
 @pytest.fixture
-def daemon() -> Iterator[Daemon]:
-    with serving() as running:
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    with serving(tmp_path) as running:
         yield running
 
 
@@ -53,13 +55,11 @@ def test_json_may_stand_before_and_after_the_subcommand(daemon: Daemon) -> None:
         (["play"], messages.Transport("play")),
         (["stop"], messages.Transport("stop")),
         (["continue"], messages.Transport("continue")),
-        (["panic"], messages.Transport("panic")),
         (["tap"], messages.Transport("tap")),
         (["reseed"], messages.Reseed()),
         (["reseed", "7", "--at", "now"], messages.Reseed(7, "now")),
         (["state"], messages.State()),
-        (["record", "start", "take.mid"], messages.Record("start", "take.mid")),
-        (["model", "list"], messages.Model("list")),
+        (["record", "stop"], messages.Record("stop")),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else "",
 )
@@ -68,6 +68,20 @@ def test_every_other_op(daemon: Daemon, words: list[str], message: messages.Op) 
     assert done.exit_code == 0, done.output
     assert daemon.handlers.asked == [message]
     assert done.output
+
+
+def test_ops_that_need_files(daemon: Daemon, tmp_path: Path) -> None:
+    assert ctl(daemon, "record", "start", "take.mid").exit_code == 0
+    assert ctl(daemon, "model", "list").exit_code == 0
+    assert daemon.handlers.asked[0] == BeginRecording(str(tmp_path / "take.mid"))
+    assert isinstance(daemon.handlers.asked[1], NameModels)
+
+
+def test_a_panic_reaches_the_player(daemon: Daemon) -> None:
+    done = ctl(daemon, "panic")
+    assert (done.exit_code, done.output) == (0, "state  stopped\n")
+    assert daemon.player.poll(5)
+    assert [*daemon.player.receive()] == [Panic()]
 
 
 def test_describe_shows_every_parameter_with_its_range(daemon: Daemon) -> None:
@@ -115,7 +129,7 @@ def test_describe_shows_every_parameter_with_its_range(daemon: Daemon) -> None:
             'Error: "over" is a number of beats, 0 to 100000; got -1.0\n',
         ),
         (["get", "tmpo"], 2, 'Error: no parameter is named "tmpo"; did you mean tempo?\n'),
-        (["model", "load", "nowhere"], 1, "Error: no bundle is named nowhere\n"),
+        (["model", "load", "nowhere"], 1, "Error: no model is named nowhere; there is: edm\n"),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else "",
 )

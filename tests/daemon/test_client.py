@@ -5,18 +5,20 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import zmq
 
 from daemon.client import Client, Message, NoAnswer, Refused, SetReply
 from daemon.control import messages
+from daemon.link.gateway import BeginRecording, NameModels
 from tests.daemon.handlers import Daemon, serving
 
 
 @pytest.fixture
-def daemon() -> Iterator[Daemon]:
-    with serving() as running:
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    with serving(tmp_path) as running:
         yield running
 
 
@@ -26,26 +28,24 @@ def client(daemon: Daemon) -> Iterator[Client]:
         yield client
 
 
-def test_every_op_arrives_as_its_message(daemon: Daemon, client: Client) -> None:
-    client.ping()
-    client.describe()
+def test_every_op_arrives_as_its_message(daemon: Daemon, client: Client, tmp_path: Path) -> None:
+    assert client.ping()["pong"]
+    assert "params" in client.describe()
     client.get("tempo")
     client.set({"tempo": 140}, "bar", 8)
     client.transport("continue")
     client.state()
     client.reseed(7)
     client.record("start", "take.mid")
-    client.model("list")
+    names = [model["name"] for model in client.model("list")["models"]]
     assert daemon.handlers.asked == [
-        messages.Ping(),
-        messages.Describe(),
         messages.Get(("tempo",)),
         messages.Set({"tempo": 140}, "bar", 8),
         messages.Transport("continue"),
         messages.State(),
         messages.Reseed(7),
-        messages.Record("start", "take.mid"),
-        messages.Model("list"),
+        BeginRecording(str(tmp_path / "take.mid")),
+        NameModels(names),
     ]
 
 

@@ -52,8 +52,8 @@ def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def daemon() -> Iterator[Daemon]:
-    with serving() as running:
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    with serving(tmp_path) as running:
         yield running
 
 

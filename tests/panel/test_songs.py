@@ -8,7 +8,7 @@ from typing import Any
 import mido
 import pytest
 
-from daemon.control import messages
+from daemon.link.gateway import Hear
 from tests import needs
 from tests.daemon.handlers import Daemon
 from tests.exporters.conftest import font
@@ -78,7 +78,7 @@ def test_an_upload_is_judged_under_its_own_name_and_kept_under_ours(
     assert sorted(path.name for path in kept) == ["song.json", "song.mid"]
     assert all(path.parent == tmp_path / "panel" / song for path in kept)
     assert visitor.ask(f"/api/songs/{song}/prime", {"from_bar": 0}).status_code == 200
-    assert daemon.handlers.asked[-1] == messages.Prime(path=f"panel/{song}/song.mid", from_bar=0)
+    assert isinstance(daemon.handlers.asked[-1], Hear)
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"MThd" + b"\0" * 4_000_000])

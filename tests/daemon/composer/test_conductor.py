@@ -159,24 +159,6 @@ def test_a_player_that_died_has_a_successor_that_goes_on(show: Show) -> None:
     assert show.ticks() == sorted(set(show.ticks()))
 
 
-def test_a_hundred_panics_at_once_are_a_few(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
-    show.start()
-    show.until(lambda: 4 in show.ticks())
-    sent: list[tuple[Any, ...]] = []
-    send = show.conductor.players.send
-
-    def noted(message: tuple[Any, ...]) -> None:
-        sent.append(message)
-        send(message)
-
-    monkeypatch.setattr(show.conductor.players, "send", noted)
-    for _ in range(100):
-        show.conductor.steer("panic")
-    composed = show.conductor.composition.next_tick
-    show.until(lambda: show.conductor.composition.next_tick > composed + 4)
-    assert 1 <= sent.count(("transport", "panic")) <= 2
-
-
 def test_a_failure_of_housekeeping_ends_nothing_and_is_told_once(
     show: Show, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

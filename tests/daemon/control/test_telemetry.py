@@ -1,18 +1,13 @@
-"""Telemetry on a real PUB socket, its messages, and percentiles of a window."""
+"""The messages of telemetry, and percentiles of a window."""
 
 import json
 import math
 import statistics
-from collections.abc import Iterator
 
-import pytest
-import zmq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.control.binding import BindError
 from daemon.control.telemetry import (
-    Telemetry,
     Window,
     health_message,
     note_message,
@@ -21,51 +16,6 @@ from daemon.control.telemetry import (
     state_message,
     tick_message,
 )
-
-
-@pytest.fixture
-def context() -> Iterator[zmq.Context[zmq.Socket[bytes]]]:
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    yield context
-    context.destroy(linger=0)
-
-
-def test_a_subscriber_gets_its_topic_in_two_frames(context: zmq.Context[zmq.Socket[bytes]]) -> None:
-    telemetry = Telemetry(context, "tcp://127.0.0.1:*")
-    subscriber = context.socket(zmq.SUB)
-    subscriber.subscribe("tick")
-    subscriber.connect(telemetry.endpoint)
-    for _ in range(500):  # until the subscription has arrived
-        telemetry.publish("note", {"n": 1})
-        telemetry.publish("tick", {"n": 2})
-        if subscriber.poll(10):
-            break
-    topic, body = subscriber.recv_multipart(zmq.NOBLOCK)
-    assert (topic, json.loads(body)) == (b"tick", {"n": 2})
-
-
-def test_a_subscriber_that_never_reads_holds_up_nobody(context: zmq.Context[zmq.Socket[bytes]]) -> None:
-    telemetry = Telemetry(context, "tcp://127.0.0.1:*")
-    deaf = context.socket(zmq.SUB)
-    deaf.setsockopt(zmq.RCVHWM, 1)
-    deaf.subscribe("")
-    deaf.connect(telemetry.endpoint)
-    while not deaf.poll(10):
-        telemetry.publish("tick", {"n": 0})
-    for n in range(20_000):  # the test ends at all: a PUB socket that waited would hang here
-        telemetry.publish("tick", {"n": n, "padding": "x" * 200})
-    telemetry.close()
-    received = 0
-    while deaf.poll(100):
-        deaf.recv_multipart()
-        received += 1
-    assert received < 20_000
-
-
-def test_a_busy_address_is_refused(context: zmq.Context[zmq.Socket[bytes]]) -> None:
-    telemetry = Telemetry(context, "tcp://127.0.0.1:*")
-    with pytest.raises(BindError, match=r"\(telemetry\): another program, perhaps another edmd, uses it"):
-        Telemetry(context, telemetry.endpoint)
 
 
 def test_messages_have_the_shape_of_the_contract() -> None:

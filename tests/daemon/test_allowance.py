@@ -17,7 +17,7 @@ def said_by(program: str) -> list[int]:
 
 def test_the_soft_limit_of_open_files_is_raised_to_the_hard_one() -> None:
     soft, hard = said_by(
-        "import resource as r; from daemon.composer.allowance import allow_many_files\n"
+        "import resource as r; from daemon.allowance import allow_many_files\n"
         "r.setrlimit(r.RLIMIT_NOFILE, (256, 1000)); allow_many_files(); print(*r.getrlimit(r.RLIMIT_NOFILE))"
     )
     assert (soft, hard) == (1000, 1000)
@@ -26,7 +26,7 @@ def test_the_soft_limit_of_open_files_is_raised_to_the_hard_one() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps large freed blocks")
 def test_large_blocks_go_back_to_the_system_though_larger_ones_were_freed_before() -> None:
     before, after = said_by(
-        "import ctypes; from daemon.composer.allowance import give_memory_back\n"
+        "import ctypes; from daemon.allowance import give_memory_back\n"
         "from daemon.control.telemetry import rss_bytes\n"
         "give_memory_back(); before = rss_bytes()\n"
         "for _ in range(3): bytearray(30_000_000)\n"

@@ -1,12 +1,12 @@
 """The control socket: real clients of both kinds, on real sockets."""
 
-import errno
-import gc
 import json
+import math
+import os
 import socket
-import weakref
+import time
 from collections.abc import Iterator
-from concurrent.futures import Future
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daemon.control import messages
-from daemon.control.binding import BindError
-from daemon.control.control import ControlServer
 from daemon.control.endpoints import endpoint_problem
-from tests.daemon.handlers import Daemon, PlainHandlers, serving
+from daemon.gateway.binding import BindError
+from daemon.gateway.zeromq import ZeroMQ
+from tests.daemon.handlers import Daemon, serving
 
 PING = b'{"v": 1, "id": "p", "op": "ping"}'
 
 
 @pytest.fixture
-def daemon() -> Iterator[Daemon]:
-    with serving() as running:
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    with serving(tmp_path) as running:
         yield running
 
 
@@ -55,7 +55,12 @@ def ask(client: zmq.Socket[bytes], **fields: Any) -> dict[str, Any]:
 
 def test_a_req_client_is_answered(daemon: Daemon, context: Context) -> None:
     client = connect(context, zmq.REQ, daemon.control)
-    assert ask(client, op="ping") == {"v": 1, "id": "x", "ok": True, "result": {"pong": True}}
+    reply = ask(client, op="ping")
+    result = reply.pop("result")
+    assert reply == {"v": 1, "id": "x", "ok": True}
+    assert (result["pong"], result["name"], result["pid"]) == (True, "edmd", os.getpid())
+    assert 0 <= result["uptime_seconds"] < 60
+    assert abs(time.time() - datetime.fromisoformat(result["started"]).timestamp()) < 60
 
 
 def test_a_dealer_client_is_answered_without_and_with_a_delimiter(daemon: Daemon, context: Context) -> None:
@@ -130,43 +135,110 @@ def test_a_client_that_never_reads_holds_up_nobody(daemon: Daemon, context: Cont
     assert ask(client, op="ping")["ok"]
 
 
-def test_serve_answers_at_most_its_limit(context: Context) -> None:
-    handlers = PlainHandlers()
-    server = ControlServer(context, "inproc://control", handlers)
-    client = connect(context, zmq.DEALER, server.endpoint)
-    for _ in range(5):
-        client.send(PING)
-    assert [server.serve(3), server.serve(3), server.serve(3)] == [3, 2, 0]
-    assert len(handlers.asked) == 5
+@pytest.fixture
+def surface() -> Iterator[ZeroMQ]:
+    made = ZeroMQ("tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
+    yield made
+    made.close()
 
 
-def test_a_busy_address_is_one_clear_sentence(context: Context, tmp_path: Path) -> None:
-    for bind in ("tcp://127.0.0.1:*", f"ipc://{tmp_path}/control"):
-        first = ControlServer(context, bind, PlainHandlers())
-        with pytest.raises(
-            BindError, match=r"another edmd, uses it; choose another one with -o control\.bind"
-        ):
-            ControlServer(context, first.endpoint, PlainHandlers())
-        client = connect(context, zmq.DEALER, first.endpoint)
+def test_a_turn_ends_though_more_waits(surface: ZeroMQ, context: Context) -> None:
+    client = connect(context, zmq.DEALER, surface.endpoints["control"])
+    asked: list[messages.Op] = []
+
+    def ask(op: messages.Op, _surface: str, _client: object, _reply: object) -> None:
+        asked.append(op)
+        time.sleep(0.003)
+
+    for _ in range(10):
         client.send(PING)
-        assert first.socket.poll(5000)
+    assert surface.readers[0].poll(5000)
+    assert surface.serve(ask) is True
+    assert len(asked) < 5
+    while len(asked) < 10:
+        surface.serve(ask)
+    assert surface.serve(ask) is False
+    assert asked == [messages.Ping()] * 10
+
+
+def test_a_result_that_is_no_json_is_a_refusal(surface: ZeroMQ, context: Context) -> None:
+    client = connect(context, zmq.DEALER, surface.endpoints["control"])
+    client.send(PING)
+    assert surface.readers[0].poll(5000)
+    surface.serve(lambda _op, _surface, _client, reply: reply({"figure": math.nan}))
+    assert json.loads(client.recv())["error"]["code"] == "unavailable"
+    surface.publish("health", {"figure": math.nan})
+
+
+def test_a_subscriber_gets_its_topic_in_two_frames(surface: ZeroMQ, context: Context) -> None:
+    subscriber = context.socket(zmq.SUB)
+    subscriber.subscribe("tick")
+    subscriber.connect(surface.endpoints["telemetry"])
+    for _ in range(500):  # until the subscription has arrived
+        surface.publish("note", {"n": 1})
+        surface.publish("tick", {"n": 2})
+        if subscriber.poll(10):
+            break
+    topic, body = subscriber.recv_multipart(zmq.NOBLOCK)
+    assert (topic, json.loads(body)) == (b"tick", {"n": 2})
+
+
+def test_a_subscriber_that_never_reads_holds_up_nobody(surface: ZeroMQ, context: Context) -> None:
+    deaf = context.socket(zmq.SUB)
+    deaf.setsockopt(zmq.RCVHWM, 1)
+    deaf.subscribe("")
+    deaf.connect(surface.endpoints["telemetry"])
+    while not deaf.poll(10):
+        surface.publish("tick", {"n": 0})
+    for n in range(20_000):  # returns at all: a PUB that waited would hang here
+        surface.publish("tick", {"n": n, "padding": "x" * 200})
+    surface.close()
+    received = 0
+    while deaf.poll(100):
+        deaf.recv_multipart()
+        received += 1
+    assert received < 20_000
+
+
+def test_a_busy_address_is_one_clear_sentence(tmp_path: Path) -> None:
+    free = "tcp://127.0.0.1:*"
+    for bind in (free, f"ipc://{tmp_path}/control"):
+        first = ZeroMQ(bind, free)
+        held, told = r"another edmd, uses it; choose another one with -o ", first.endpoints["telemetry"]
+        with pytest.raises(BindError, match=held + r"control\.bind"):
+            ZeroMQ(first.endpoints["control"], free)
+        with pytest.raises(BindError, match=held + r"telemetry\.bind"):
+            ZeroMQ(free, told)
+        assert socket_is_there(first.endpoints["control"])
         first.close()
 
 
-def test_a_stale_ipc_file_is_replaced_and_a_plain_file_is_not(context: Context, tmp_path: Path) -> None:
+def socket_is_there(endpoint: str) -> bool:
+    with zmq.Context() as context, context.socket(zmq.DEALER) as client:
+        client.setsockopt(zmq.LINGER, 0)
+        client.connect(endpoint)
+        client.send(PING)
+        return bool(client.poll(0, zmq.POLLOUT) or client.poll(1000, zmq.POLLOUT))
+
+
+def test_a_stale_ipc_file_is_replaced_and_a_plain_file_is_not(tmp_path: Path) -> None:
+    free = "tcp://127.0.0.1:*"
     stale, plain = tmp_path / "stale", tmp_path / "plain"
     left = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     left.bind(str(stale))
     left.close()
-    assert ControlServer(context, f"ipc://{stale}", PlainHandlers()).endpoint == f"ipc://{stale}"
+    made = ZeroMQ(f"ipc://{stale}", free)
+    assert made.endpoints["control"] == f"ipc://{stale}"
+    made.close()
     plain.write_text("mine")
-    with pytest.raises(BindError, match="is a file, not a socket"):
-        ControlServer(context, f"ipc://{plain}", PlainHandlers())
+    for bind, problem in (
+        (f"ipc://{plain}", "is a file, not a socket"),
+        (f"ipc://{tmp_path}/absent/control", "no folder"),
+        ("ipc:///tmp/" + 300 * "a", "name too long"),
+    ):
+        with pytest.raises(BindError, match=problem):
+            ZeroMQ(bind, free)
     assert plain.read_text() == "mine"
-    with pytest.raises(BindError, match="no folder"):
-        ControlServer(context, f"ipc://{tmp_path}/absent/control", PlainHandlers())
-    with pytest.raises(BindError, match="name too long"):
-        ControlServer(context, "ipc:///tmp/" + 300 * "a", PlainHandlers())
 
 
 @pytest.mark.parametrize(
@@ -194,84 +266,3 @@ def test_local_addresses_are_allowed(endpoint: str) -> None:
 )  # fmt: skip
 def test_other_addresses_are_not(endpoint: str) -> None:
     assert endpoint_problem(endpoint)
-
-
-class LaterHandlers(PlainHandlers):
-    """Answers a `record` only when the test lets it, everything else at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.coming: list[Future[dict[str, Any]]] = []
-
-    def handle(self, op: messages.Op) -> Any:
-        if isinstance(op, messages.Record):
-            self.coming.append(Future())
-            return self.coming[-1]
-        return super().handle(op)
-
-
-def test_a_result_that_takes_long_holds_up_no_other_and_comes_to_who_asked(context: Context) -> None:
-    handlers = LaterHandlers()
-    server = ControlServer(context, "inproc://later", handlers)
-    patient, other = (connect(context, zmq.REQ, server.endpoint) for _ in range(2))
-    patient.send_json({"v": 1, "id": "long", "op": "record", "action": "stop"})
-    assert server.serve(1) == 1
-    other.send_json({"v": 1, "id": "short", "op": "ping"})
-    assert server.serve(1) == 1
-    server.settle()
-    assert json.loads(other.recv())["id"] == "short"
-    assert (patient.poll(0), server.is_owing) == (0, True)
-    handlers.coming[0].set_exception(messages.ControlError("unavailable", "the disk is full"))
-    server.settle()
-    reply = json.loads(patient.recv())
-    assert (reply["id"], reply["error"]["message"], server.is_owing) == ("long", "the disk is full", False)
-
-
-def test_serve_begins_no_request_after_its_time(context: Context) -> None:
-    server = ControlServer(context, "inproc://slow", PlainHandlers())
-    client = connect(context, zmq.DEALER, server.endpoint)
-    for _ in range(3):
-        client.send(PING)
-    assert server.serve(3, seconds=-1.0) == 0
-    assert server.serve(3, seconds=60.0) == 3
-
-
-def test_a_refusal_leaves_nothing_that_only_a_full_collection_would_find(context: Context) -> None:
-    """While music plays the garbage collector is off, so whatever a refused request kept would stay in memory."""
-    left: list[weakref.ref[PlainHandlers]] = []
-
-    class RefusingHandlers(PlainHandlers):
-        def handle(self, op: messages.Op) -> Any:
-            held = PlainHandlers()
-            left.append(weakref.ref(held))
-            try:
-                raise ValueError(held)
-            except ValueError:
-                raise messages.ControlError("not_found", "there is none") from None
-
-    server = ControlServer(context, "inproc://refusing", RefusingHandlers())
-    client = connect(context, zmq.DEALER, server.endpoint)
-    gc.disable()
-    try:
-        for _ in range(3):
-            client.send(PING)
-        assert server.serve(3) == 3
-        assert [each() for each in left] == [None] * 3
-    finally:
-        gc.enable()
-
-
-def test_what_the_system_refuses_is_told_in_a_sentence(
-    context: Context, caplog: pytest.LogCaptureFixture
-) -> None:
-    class FullHandlers(PlainHandlers):
-        def handle(self, op: messages.Op) -> Any:
-            raise OSError(errno.EMFILE, "Too many open files")
-
-    server = ControlServer(context, "inproc://full", FullHandlers())
-    client = connect(context, zmq.DEALER, server.endpoint)
-    client.send(PING)
-    server.serve(1)
-    error = json.loads(client.recv())["error"]
-    assert (error["code"], error["message"]) == ("unavailable", "the system refuses it: Too many open files")
-    assert not caplog.records

@@ -1,0 +1,148 @@
+"""The gateway role: surfaces on one side, the links to supervisor, composer and player on the other."""
+
+import logging
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import zmq
+
+from daemon.about import package_version
+from daemon.allowance import allow_many_files, give_memory_back
+from daemon.control.telemetry import rss_bytes
+from daemon.gateway.binding import BindError
+from daemon.gateway.errands import Errands
+from daemon.gateway.panics import Panics
+from daemon.gateway.requests import Requests
+from daemon.gateway.surface import Surface
+from daemon.gateway.zeromq import ZeroMQ
+from daemon.link.supervision import Ready
+from daemon.supervision.links import Links, RoleFailedError
+from daemon.workers.steps import Folders
+
+_log: Final = logging.getLogger(__name__)
+_TURN_MS: Final = 50
+_MOST_BYTES: Final = 192 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class GatewaySettings:
+    """Where to listen, the folders of files, and what `ping` tells of the daemon: the supervisor's process id, its start.
+
+    `started` is Unix time, `began_seconds` the same moment on the monotonic clock.
+    """
+
+    control_bind: str
+    telemetry_bind: str
+    recordings: Path
+    presets: Path
+    pid: int
+    started: float
+    began_seconds: float
+    name: str = "edmd"
+
+
+def run(links: Links, settings: GatewaySettings) -> None:
+    """Serve clients until the supervisor ends this process. It attaches the composer and the player.
+
+    Raises RoleFailedError if an address cannot be used, and SystemExit if clients make the process too large.
+    """
+    allow_many_files()
+    give_memory_back()
+    try:
+        surface = ZeroMQ(settings.control_bind, settings.telemetry_bind)
+    except BindError as error:
+        raise RoleFailedError(str(error)) from None
+    gateway = Gateway(links, (surface,), surface.endpoints, settings)
+    links.send(Ready("gateway", surface.endpoints))
+    try:
+        gateway.run()
+    finally:
+        gateway.close()
+
+
+class Gateway:
+    """One loop over everything that can be read; nothing in it blocks. `facts` are added to the result of `state`."""
+
+    def __init__(
+        self, links: Links, surfaces: Sequence[Surface], facts: dict[str, str], settings: GatewaySettings
+    ) -> None:
+        self._links, self._surfaces, self._settings = links, surfaces, settings
+        self._version = package_version()
+        self._panics, self._errands = Panics(), Errands()
+        folders = Folders(settings.recordings, settings.presets)
+        self._requests = Requests(self._identity, facts, folders, self._panics, self._errands)
+        self._rest_until = 0.0
+        self._largest_bytes = (rss_bytes() or 0) + _MOST_BYTES
+
+    def run(self) -> None:
+        """Serve until the supervisor says End."""
+        while not self._links.is_ending:
+            ready = self._wait()
+            self._attach()
+            for topic, body in self._requests.receive():
+                for surface in self._surfaces:
+                    surface.publish(topic, body)
+            self._serve(ready)
+            self._errands.turn()
+            self._panics.send_due()
+            self._check_size()
+
+    def close(self) -> None:
+        """Stop listening, and close the links."""
+        for surface in self._surfaces:
+            surface.close()
+        self._errands.close()
+        self._requests.close()
+        self._panics.close()
+
+    def _serve(self, ready: Mapping[Any, int]) -> None:
+        began = time.monotonic()
+        called = [surface for surface in self._surfaces if any(each in ready for each in surface.readers)]
+        more_waits = [surface.serve(self._requests.ask) for surface in called]
+        # In a flood, half a core is left to the music: the gateway rests as long as it has worked.
+        if any(more_waits):
+            now = time.monotonic()
+            self._rest_until = now + (now - began)
+
+    def _wait(self) -> dict[Any, int]:
+        poller, timeout_ms = zmq.Poller(), float(_TURN_MS)
+        readers = [reader for surface in self._surfaces for reader in surface.readers]
+        rest_ms = (self._rest_until - time.monotonic()) * 1e3
+        if rest_ms > 0:
+            readers, timeout_ms = [], min(rest_ms, timeout_ms)
+        for each in (self._links.fileno(), self._requests.fileno(), *self._errands.filenos(), *readers):
+            if each is not None:
+                poller.register(each, zmq.POLLIN)
+        return dict(poller.poll(math.ceil(timeout_ms)))
+
+    def _attach(self) -> None:
+        for role, sock in self._links.attached():
+            match role:
+                case "composer":
+                    self._requests.attach(sock)
+                case "player":
+                    self._panics.attach(sock)
+                case _:
+                    sock.close()
+
+    def _check_size(self) -> None:
+        # A limit of the system would end the process inside ZeroMQ, without a sentence; macOS has none that works.
+        if (rss_bytes() or 0) > self._largest_bytes:
+            _log.warning("clients have sent more than the gateway may hold; another gateway starts")
+            raise SystemExit(1)
+
+    def _identity(self) -> dict[str, Any]:
+        settings = self._settings
+        return {
+            "pong": True,
+            "name": settings.name,
+            "version": self._version,
+            "pid": settings.pid,
+            "started": datetime.fromtimestamp(settings.started, UTC).isoformat(timespec="seconds"),
+            "uptime_seconds": round(time.monotonic() - settings.began_seconds, 3),
+        }

@@ -1,0 +1,35 @@
+"""A surface: one way for clients to reach the daemon. ZeroMQ is the first; MIDI and OSC have a place here."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Protocol
+
+from daemon.control.messages import ControlError, Op
+
+Outcome = Mapping[str, Any] | ControlError
+"""The result of an operation, or why it was not carried out. Each surface puts it in its own words."""
+
+Reply = Callable[[Outcome], None]
+
+
+class Ask(Protocol):
+    """The gateway, as surfaces see it."""
+
+    def __call__(self, op: Op, surface: str, client: Hashable, reply: Reply, /) -> None:
+        """Carry `op` out for `client`; `reply` is called once, now or later."""
+
+
+class Surface(Protocol):
+    """Turns its messages into typed operations, and passes on what the daemon publishes. No call may block."""
+
+    @property
+    def readers(self) -> Sequence[Any]:
+        """File numbers or ZeroMQ sockets; when one has something to read, `serve` is called."""
+
+    def serve(self, ask: Ask) -> bool:
+        """Read waiting messages, for a few milliseconds, and ask for what they mean. Return whether more may wait."""
+
+    def publish(self, topic: str, body: Mapping[str, Any]) -> None:
+        """Pass a telemetry message on to its subscribers, or drop it."""
+
+    def close(self) -> None:
+        """Stop; what was not sent is dropped."""
