@@ -16,6 +16,8 @@ from daemon.music.composition import Composition
 from daemon.panel import parent_watch
 from daemon.panel.songfiles import SONG_FILE, keep_facts
 from daemon.reporting.logs import inherit_logs
+from daemon.workers.confinement import confine
+from daemon.workers.jobs import Bounds
 from exporters.midi import write_midi
 from models.bundle import BundleError
 from models.gauge import Gauge
@@ -31,6 +33,8 @@ Progress = Callable[[float], None]
 _log: Final = logging.getLogger(__name__)
 # For files without a tempo.
 _USUAL_TEMPO: Final = 120.0
+# A file of a stranger is read and judged within these. A song that is made has none: CUDA needs all addresses.
+_UPLOAD: Final = Bounds("reading it", seconds=900.0, cpu_seconds=600, memory_bytes=3 * 2**29)
 NoteRow = tuple[float, float, str, int, int]
 """(beat, length in beats, voice, pitch, velocity)"""
 
@@ -122,6 +126,8 @@ def rows_of(song: Song) -> list[NoteRow]:
 def main() -> int:
     """Do the task in the first line of standard input. Report progress and errors as lines of JSON."""
     task: dict[str, Any] = json.loads(sys.stdin.readline())
+    if task["kind"] == "uploaded":
+        confine(_UPLOAD)
     parent_watch.hold()
     inherit_logs("worker")
     folder = Path(task["folder"])
@@ -131,6 +137,10 @@ def main() -> int:
         keep_facts({"kind": task["kind"], "title": task["title"], "made": task["made"], **facts}, folder)
     except RefusedError as refusal:
         return _fail(f"the file cannot be read: it {refusal}")
+    except MemoryError:
+        return _fail(
+            f"the file cannot be read: that needs more than {_UPLOAD.memory_bytes >> 20} MiB of memory"
+        )
     except KeyboardInterrupt:
         return 1
     except (BundleError, ConfigError, ProviderError) as error:

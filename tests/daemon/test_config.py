@@ -224,9 +224,9 @@ def test_a_file_saved_by_an_editor_with_a_byte_order_mark_is_read(tmp_path: Path
 def test_a_configuration_that_is_no_plain_file_or_unfolds_to_much_is_refused_at_once(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.toml"
     os.mkfifo(pipe)
-    with pytest.raises(ConfigError, match="it is no plain file"):
+    with pytest.raises(ConfigError, match="it is not a regular file"):
         load_config(pipe, (), {}, tmp_path)
-    with pytest.raises(ConfigError, match="it is no plain file"):
+    with pytest.raises(ConfigError, match="it is not a regular file"):
         load_config(Path("/dev/zero"), (), {}, tmp_path)
     deep = tmp_path / "deep.toml"
     deep.write_text(".".join(["a"] * 400) + " = 1")

@@ -2,6 +2,8 @@
 
 import json
 import os
+import resource
+import struct
 import subprocess
 import sys
 import time
@@ -91,6 +93,24 @@ def test_a_worker_outlives_nobody(tmp_path: Path) -> None:
         worker = psutil.Process(panel.pid).children()[0]
         panel.kill()
     until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, 10)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the limits of another process")
+def test_an_uploaded_file_is_read_within_limits(tmp_path: Path) -> None:
+    track = b"\x00\x90\x40\x40" * 200_000
+    header = struct.pack(">4sIHHH4sI", b"MThd", 6, 1, 1, 480, b"MTrk", len(track))
+    (tmp_path / "song.mid").write_bytes(header + track)
+    words = {"title": "", "made": 0, "config": None, "overrides": []}
+    task = json.dumps({"folder": str(tmp_path), "kind": "uploaded", **words})
+    with subprocess.Popen(
+        studios.WORKER, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as worker:
+        assert worker.stdin is not None
+        worker.stdin.write(f"{task}\n")
+        worker.stdin.flush()
+        until(lambda: resource.prlimit(worker.pid, resource.RLIMIT_AS)[0] == 3 * 2**29)
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) >= 10
+        worker.kill()
 
 
 def test_what_takes_too_long_is_ended(sleeper: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
