@@ -27,7 +27,7 @@ class LineFormatter(logging.Formatter):
 
     def __init__(self, role: str, kind: LogFormat, *, is_brief: bool) -> None:
         super().__init__()
-        self._role, self._is_brief = role, is_brief
+        self.role, self._is_brief = role, is_brief
         self._line = self._json if kind == "json" else self._text
 
     def format(self, record: logging.LogRecord) -> str:
@@ -39,14 +39,14 @@ class LineFormatter(logging.Formatter):
     def _text(self, record: logging.LogRecord, message: str, exception: str) -> str:
         moment = _moment(record)
         time = moment[11:23] if self._is_brief else moment
-        head = f"{time} {record.levelname} {self._role}: {message.translate(_ESCAPED)}\n"
+        head = f"{time} {record.levelname} {self.role}: {message.translate(_ESCAPED)}\n"
         return head + "".join(f"    {line.translate(_ESCAPED)}\n" for line in exception.splitlines())
 
     def _json(self, record: logging.LogRecord, message: str, exception: str) -> str:
         fields = {
             "time": _moment(record),
             "level": record.levelname.lower(),
-            "role": self._role,
+            "role": self.role,
             "logger": record.name,
             "message": message,
         }

@@ -12,10 +12,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Final
+from typing import Final, Protocol
 
 _MOST_WAITING: Final = 1000
 # How long the end of a process waits for lines that are not written yet.
@@ -24,16 +23,28 @@ _LOST: Final = "%d log records are lost: they could not be written in time"
 _UNREADABLE: Final = "a log record cannot be formatted: %r"
 
 
+class Sink(Protocol):
+    """Where lines go."""
+
+    def write(self, line: bytes, /) -> None:
+        """Write a line, however long that takes. OSError when it cannot be written."""
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
 class LineHandler(logging.Handler):
-    """A logging handler that never waits: a thread passes the lines to `write`, which may wait.
+    """A logging handler that never waits: a thread passes the lines to `sink`, which may wait.
 
     If too many lines wait, further ones are dropped, and a later line gives their number. The thread starts with the
-    first record. A forked child must make its own handler.
+    first record. It does not run in a forked child, which must make its own handler.
     """
 
-    def __init__(self, write: Callable[[bytes], None]) -> None:
+    def __init__(self, sink: Sink) -> None:
         super().__init__()
-        self._write = write
+        self.process = os.getpid()
+        self._sink = sink
+        self._is_closed = False
         self._lines: SimpleQueue[bytes | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         # These counters only grow. `emit` changes the first and the thread changes the others, so none needs a lock.
@@ -53,10 +64,16 @@ class LineHandler(logging.Handler):
             self._start()
 
     def close(self) -> None:
-        """Wait at most `_CLOSE_SECONDS` until the waiting lines are written."""
-        if self._thread is not None:
+        """Wait at most `_CLOSE_SECONDS` until the waiting lines are written. May be called again."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        thread = self._thread
+        if thread is not None and thread.is_alive():
             self._lines.put(None)
-            self._thread.join(_CLOSE_SECONDS)
+            thread.join(_CLOSE_SECONDS)
+        if thread is None or not thread.is_alive():
+            self._sink.close()
         super().close()
 
     def _start(self) -> None:
@@ -77,7 +94,7 @@ class LineHandler(logging.Handler):
     def _run(self) -> None:
         while (line := self._lines.get()) is not None:
             try:
-                self._write(line)
+                self._sink.write(line)
                 if self._lines.empty():
                     self._tell_what_is_lost()
             except OSError:  # a full disk, a terminal or a reader that has gone
@@ -86,22 +103,27 @@ class LineHandler(logging.Handler):
     def _tell_what_is_lost(self) -> None:
         lost = self._dropped + self._unwritten - self._told
         if lost:
-            self._write(self._line(_record(logging.WARNING, _LOST, lost)))
+            self._sink.write(self._line(_record(logging.WARNING, _LOST, lost)))
             self._told += lost
 
     def _line(self, record: logging.LogRecord) -> bytes:
         return self.format(record).encode("utf-8", "backslashreplace")
 
 
-def standard_error() -> Callable[[bytes], None]:
-    """Return a function that writes to the present standard error, even after file descriptor 2 is redirected."""
-    number = os.dup(2)
+class StandardError:
+    """Writes to the present standard error, even after file descriptor 2 is redirected."""
 
-    def write(line: bytes) -> None:
+    def __init__(self) -> None:
+        self._number = os.dup(2)
+
+    def write(self, line: bytes) -> None:
+        """Write the whole line."""
         while line:
-            line = line[os.write(number, line) :]
+            line = line[os.write(self._number, line) :]
 
-    return write
+    def close(self) -> None:
+        """Close the file descriptor."""
+        os.close(self._number)
 
 
 class RotatedFile:
@@ -124,6 +146,10 @@ class RotatedFile:
             raise OSError(f"only a part of a line was written to {self._path}")
         if os.fstat(self._number).st_size >= self._largest_bytes:
             self._rotate()
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._number)
 
     def _open(self) -> int:
         with contextlib.suppress(FileExistsError):

@@ -5,14 +5,14 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal
 
 from daemon.reporting.log_lines import LineFormatter, LogFormat
-from daemon.reporting.log_writer import LineHandler, RotatedFile, standard_error
+from daemon.reporting.log_writer import LineHandler, RotatedFile, Sink, StandardError
 
 Role = Literal["composer", "player", "standby", "panel", "worker", "supervisor", "gateway"]
 LEVELS: Final = ("debug", "info", "warning", "error")
@@ -44,27 +44,14 @@ def set_up_logs(settings: LogSettings, role: Role) -> str | None:
 
     Return None, or a sentence that says why the file cannot be written; then all records go to standard error.
     """
-    os.environ[_ENVIRONMENT_NAME] = json.dumps(asdict(settings))
-    problem, file = None, None
-    if settings.file:
-        try:
-            file = RotatedFile(Path(settings.file), settings.largest_bytes, _KEPT_FILES)
-        except OSError as error:
-            reason = error.strerror or error
-            problem = (
-                f"cannot write the log file {settings.file}: {reason}; name another with -o log.file=FILE"
-            )
-    root = logging.getLogger()
-    for handler in [each for each in root.handlers if isinstance(each, LineHandler)]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(settings.level.upper())
-    if file is not None:
-        root.addHandler(_handler(file.write, LineFormatter(role, settings.format, is_brief=False)))
-    if sys.stderr is not None:  # else file descriptor 2 may be another file
-        handler = _handler(standard_error(), LineFormatter(role, settings.format, is_brief=os.isatty(2)))
-        handler.setLevel(logging.NOTSET if file is None else logging.WARNING)
-        root.addHandler(handler)
+    text = json.dumps(asdict(settings))
+    handlers = [each for each in logging.getLogger().handlers if isinstance(each, LineHandler)]
+    if os.environ.get(_ENVIRONMENT_NAME) == text and any(each.process == os.getpid() for each in handlers):
+        problem = None
+        _take_role(handlers, role)  # of a process whose role changes
+    else:
+        os.environ[_ENVIRONMENT_NAME] = text
+        problem = _replace(handlers, settings, role)
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_end_of_thread
@@ -83,9 +70,44 @@ def log_fatal_error() -> None:
     _log.critical("an error ends this process", exc_info=True)
 
 
-def _handler(write: Callable[[bytes], None], formatter: LineFormatter) -> LineHandler:
-    handler = LineHandler(write)
+def _take_role(handlers: Sequence[LineHandler], role: Role) -> None:
+    """Keep the handlers: to make new ones would wait for lines that nobody reads."""
+    for handler in handlers:
+        if isinstance(handler.formatter, LineFormatter):
+            handler.formatter.role = role
+
+
+def _replace(before: Sequence[LineHandler], settings: LogSettings, role: Role) -> str | None:
+    """Make new handlers, and return why there is none for the file, if there should be one."""
+    root = logging.getLogger()
+    for handler in before:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(settings.level.upper())
+    problem = _add_file(root, settings, role) if settings.file else None
+    if sys.stderr is not None:  # else file descriptor 2 may be another file
+        is_second = bool(settings.file) and problem is None
+        formatter = LineFormatter(role, settings.format, is_brief=os.isatty(2))
+        root.addHandler(
+            _handler(StandardError(), formatter, logging.WARNING if is_second else logging.NOTSET)
+        )
+    return problem
+
+
+def _add_file(root: logging.Logger, settings: LogSettings, role: Role) -> str | None:
+    try:
+        file = RotatedFile(Path(settings.file), settings.largest_bytes, _KEPT_FILES)
+    except OSError as error:
+        reason = error.strerror or error
+        return f"cannot write the log file {settings.file}: {reason}; name another with -o log.file=FILE"
+    root.addHandler(_handler(file, LineFormatter(role, settings.format, is_brief=False)))
+    return None
+
+
+def _handler(sink: Sink, formatter: LineFormatter, level: int = logging.NOTSET) -> LineHandler:
+    handler = LineHandler(sink)
     handler.setFormatter(formatter)
+    handler.setLevel(level)
     return handler
 
 

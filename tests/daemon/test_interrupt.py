@@ -67,7 +67,8 @@ def test_the_panel_runs_until_it_and_is_done(tmp_path: Path) -> None:
     """It ends at once, with or without open pages."""
     from tests.panel.process import NOWHERE, free_port
 
-    port, moments = free_port(), []
+    port = free_port()
+    moments: list[float] = []
 
     def opened(process: "subprocess.Popen[str]") -> None:
         says(process)

@@ -16,7 +16,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from daemon.client import Refused
 from tests.imports import ROOT
 from tests.midi.playing import Edmd, playing, words
 from tests.midi.test_play_errors import NO_MIDI
@@ -198,7 +197,7 @@ def test_a_log_file_that_cannot_be_written_is_told_at_once(
     assert (ran.returncode, ran.stderr) == (1, said)
 
 
-def test_the_panel_and_its_workers_log_beside_the_others(bundle: Path, tmp_path: Path) -> None:
+def test_the_panel_logs_beside_the_others(bundle: Path, tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -228,8 +227,6 @@ def test_the_panel_and_its_workers_log_beside_the_others(bundle: Path, tmp_path:
         assert "panel" in panel.cmdline()
         panel.kill()
         until(lambda: len(started()["panel"]) == 2, "another panel logs")
-        prime(edmd, tmp_path)
-        until(lambda: "worker" in started(), "the worker that reads a file logs")
         assert started()["supervisor"] == [process.pid]
         assert edmd.end() == 0
     finally:
@@ -242,11 +239,29 @@ def test_the_panel_and_its_workers_log_beside_the_others(bundle: Path, tmp_path:
     )
 
 
-def prime(edmd: Edmd, folder: Path) -> None:
-    """Ask for a file that is no music, which a worker finds out."""
-    (folder / "noise.mid").write_bytes(b"noise")
-    with pytest.raises(Refused, match="cannot be used: it"):
-        edmd.client.prime(path="noise.mid")
+def test_a_worker_logs_as_the_process_that_started_it(tmp_path: Path) -> None:
+    task = {
+        "kind": "uploaded",
+        "title": "x",
+        "made": 0,
+        "folder": str(tmp_path),
+        "config": None,
+        "overrides": [],
+    }
+    environ = {**os.environ, "EDMD_LOG_SETTINGS": json.dumps({"level": "debug", "format": "json"})}
+    command = [sys.executable, "-m", "daemon.panel.rendering"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environ
+    ) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        assert worker.stderr is not None
+        worker.stdin.write(json.dumps(task) + "\n")
+        worker.stdin.flush()
+        assert "cannot be read" in json.loads(worker.stdout.read())["error"]
+        (told,) = map(json.loads, worker.stderr.read().splitlines())
+    assert (told["role"], told["level"]) == ("worker", "debug")
 
 
 CRASH = """
@@ -277,3 +292,58 @@ def test_what_ends_a_process_or_a_thread_is_a_record_with_its_traceback() -> Non
         "an error ends this process",
     )
     assert end["exception"].endswith("RuntimeError: the end")
+
+
+FORK = """
+import logging, os, sys
+from daemon.reporting.logs import LogSettings, inherit_logs, set_up_logs
+def numbers(): return len(os.listdir("/proc/self/fd"))
+set_up_logs(LogSettings(file=sys.argv[1]), "supervisor")
+logging.info("one")
+before = numbers()
+for name in ("standby", "composer"):
+    if (pid := os.fork()) == 0:
+        inherit_logs(name)
+        logging.info("of a child")
+        inherit_logs("player")
+        logging.info("in another role, %d more numbers open", numbers() - before)
+        logging.shutdown()
+        os._exit(0)
+    os.waitpid(pid, 0)
+logging.info("two")
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files as Linux does")
+def test_a_forked_process_logs_under_its_role_and_repeats_no_line(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", FORK, str(tmp_path / "log")]
+    subprocess.run(words, cwd=ROOT, check=True, timeout=60)
+    told = [(role, message) for _, role, message in rows((tmp_path / "log").read_text(encoding="utf-8"))]
+    last = ("player", "in another role, 0 more numbers open")
+    assert told == [
+        ("supervisor", "one"),
+        *(each for name in ("standby", "composer") for each in ((name, "of a child"), last)),
+        ("supervisor", "two"),
+    ]
+
+
+ROLES = """
+import logging, os, sys, time
+from daemon.reporting.logs import LogSettings, inherit_logs, set_up_logs
+set_up_logs(LogSettings(), "standby")
+logging.info("nobody reads this")
+began = time.monotonic()
+inherit_logs("player")
+logging.info("nor this")
+print(time.monotonic() - began)
+"""
+
+
+def test_a_process_takes_another_role_at_once_where_nobody_reads_its_lines() -> None:
+    reader, writer = full_pipe()
+    ran = subprocess.run(
+        [sys.executable, "-c", ROLES], cwd=ROOT, stdout=subprocess.PIPE, stderr=writer, text=True, check=True
+    )
+    os.close(writer)
+    os.close(reader)
+    assert float(ran.stdout) < 0.1

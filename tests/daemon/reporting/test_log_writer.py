@@ -61,6 +61,9 @@ class Gate:
         os.write(self._writer, b"x" * lines)
 
     def close(self) -> None:
+        """Do nothing: the fixture closes the gate."""
+
+    def leave(self) -> None:
         os.close(self._writer)
         os.close(self.reader)
 
@@ -69,7 +72,7 @@ class Gate:
 def gate() -> Iterator[Gate]:
     gate = Gate()
     yield gate
-    gate.close()
+    gate.leave()
 
 
 def test_several_processes_lose_and_mix_no_line_while_the_file_rotates(tmp_path: Path) -> None:
@@ -116,6 +119,7 @@ def test_old_files_are_kept_up_to_their_number_newest_first(tmp_path: Path) -> N
     names = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
     assert names == {"log.1": "line number 4\n", "log.2": "line number 3\n"}
     file.write(b"short\n")
+    file.close()
     assert (tmp_path / "log").read_bytes() == b"short\n"
 
 
@@ -126,6 +130,7 @@ def test_a_file_that_is_taken_away_is_made_anew(tmp_path: Path) -> None:
     path.unlink()
     path.parent.rmdir()
     file.write(b"two\n")
+    file.close()
     assert path.read_bytes() == b"two\n"
 
 
@@ -137,7 +142,7 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
 
 
 def test_who_logs_never_waits_and_lost_records_are_counted(gate: Gate) -> None:
-    handler = LineHandler(gate.write)
+    handler = LineHandler(gate)
     began = time.monotonic()
     for number in range(3000):
         handler.emit(record("%d", number))
@@ -155,7 +160,7 @@ def test_who_logs_never_waits_and_lost_records_are_counted(gate: Gate) -> None:
 
 
 def test_a_disk_that_is_full_costs_its_records_and_no_more(gate: Gate) -> None:
-    handler = LineHandler(gate.write)
+    handler = LineHandler(gate)
     gate.is_failing = True
     for _ in range(3):
         handler.emit(record("lost"))
@@ -170,7 +175,7 @@ def test_a_disk_that_is_full_costs_its_records_and_no_more(gate: Gate) -> None:
 
 
 def test_a_record_that_does_not_fit_its_arguments_is_named(gate: Gate) -> None:
-    handler = LineHandler(gate.write)
+    handler = LineHandler(gate)
     gate.let(1)
     handler.emit(record("%d notes", "no number"))
     until(lambda: len(gate.lines) == 1)
@@ -179,7 +184,7 @@ def test_a_record_that_does_not_fit_its_arguments_is_named(gate: Gate) -> None:
 
 
 def test_the_end_of_a_process_waits_for_no_reader(gate: Gate) -> None:
-    handler = LineHandler(gate.write)
+    handler = LineHandler(gate)
     handler.emit(record("nobody reads this"))
     began = time.monotonic()
     handler.close()
@@ -189,10 +194,10 @@ def test_the_end_of_a_process_waits_for_no_reader(gate: Gate) -> None:
 
 def test_standard_error_stays_where_it_was() -> None:
     program = (
-        "import os; from daemon.reporting.log_writer import standard_error\n"
-        "write = standard_error()\n"
+        "import os; from daemon.reporting.log_writer import StandardError\n"
+        "sink = StandardError()\n"
         "os.dup2(os.open(os.devnull, os.O_WRONLY), 2)\n"
-        "write(b'here\\n')"
+        "sink.write(b'here\\n')"
     )
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True)
     assert ran.stderr == b"here\n"
