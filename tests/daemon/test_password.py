@@ -89,7 +89,7 @@ def test_a_wrong_one_in_a_file_is_not_shown(tmp_path: Path) -> None:
         (b"one\ntwo\n", "it has several lines"),
         (b"\xff\xfe", "it is not UTF-8"),
         (b"x" * 5000, "it is larger than 1024 bytes"),
-        (None, "it is not there"),
+        (None, "does not exist"),
     ],
 )
 def test_a_file_without_a_password_is_told(content: bytes | None, told: str, tmp_path: Path) -> None:

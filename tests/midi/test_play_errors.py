@@ -81,7 +81,7 @@ def test_a_wrong_configuration_is_told_in_a_sentence(bundle: Path, option: str, 
     [
         ("file/take.mid", "cannot record", 1),
         ("folder.mid", "folder.mid", 2),
-        ("take.wav", "ends in .mid", 2),
+        ("take.wav", "must end in .mid", 2),
     ],
 )
 def test_a_recording_that_cannot_be_is_refused_at_once(
