@@ -1,11 +1,11 @@
 """The music stops coming: the page is silent within a second and says so, and goes on by itself without a burst."""
 
-import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from playwright.sync_api import Browser
 
@@ -57,7 +57,7 @@ class Losses:
                 process.kill()
                 process.wait(20)
             case [who, _]:
-                os.kill(self._process(who).pid, signal.SIGSTOP)
+                self._signal(who, signal.SIGSTOP)
 
     def find(self, what: str) -> None:
         match what.split():
@@ -69,7 +69,13 @@ class Losses:
             case ["panel", "killed"]:
                 self._stage.open()
             case [who, _]:
-                os.kill(self._process(who).pid, signal.SIGCONT)
+                self._signal(who, signal.SIGCONT)
+
+    def _signal(self, who: str, number: int) -> None:
+        """Signal a process and all that it has started: the roles of a daemon go on without its supervisor."""
+        process = psutil.Process(self._process(who).pid)
+        for each in (process, *process.children(recursive=True)):
+            each.send_signal(number)
 
     def _process(self, who: str) -> "subprocess.Popen[str]":
         process: subprocess.Popen[str] | None = getattr(self._stage, who)
