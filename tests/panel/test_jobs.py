@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import struct
 import subprocess
 import sys
@@ -19,7 +18,9 @@ from daemon.panel.jobs import Job
 from daemon.panel.settings import PanelSettings
 from daemon.panel.song_store import SongStore
 from daemon.panel.songfiles import ABANDONED_SECONDS
+from tests import needs
 
+resource = needs.library("resource")
 SLEEPER = """
 import pathlib, sys, time
 try:
@@ -32,6 +33,7 @@ finally:
 # A worker that stores the facts of the song, and prints other lines between its reports.
 MAKES = """
 import json, pathlib, sys
+
 task = json.loads(sys.stdin.readline())
 print("a library greets"); print("[1]"); print('{"progress": 0.5}')
 (pathlib.Path(task["folder"]) / "song.json").write_text(json.dumps({"title": task["title"], "made": task["made"]}))

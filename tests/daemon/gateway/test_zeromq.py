@@ -107,7 +107,10 @@ def test_too_large_is_told(daemon: Daemon, context: Context) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
-@given(frames=st.lists(st.binary(max_size=40), min_size=1, max_size=5))
+# No request of the sources, which Hypothesis knows, is drawn.
+@given(
+    frames=st.lists(st.binary(max_size=40).filter(lambda frame: b"op" not in frame), min_size=1, max_size=5)
+)
 def test_any_frames_are_answered_with_a_refusal(
     daemon: Daemon, context: Context, frames: list[bytes]
 ) -> None:
