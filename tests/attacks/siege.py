@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 import zmq
 
 from exporters.midi import write_midi
 from models.notes import Note
 from models.take import Take
-from tests.benchmarks.stage import Daemon, await_first, daemon, listening
+from tests.benchmarks.stage import BenchError, Daemon, await_first, daemon, listening
 from tests.imports import ROOT
 
 _PING: Final = b'{"v":1,"id":"p","op":"ping"}'
@@ -135,8 +136,16 @@ class Siege:
         return seen
 
     def rss_mb(self) -> float:
-        """Return the memory of the composer in megabytes."""
-        return float(self._daemon.role("composer").memory_info().rss / 1e6)
+        """Return the memory of composer and gateway in megabytes."""
+        deadline = time.monotonic() + _STARTING_SECONDS
+        while True:
+            try:
+                roles = [self._daemon.role(name) for name in ("composer", "gateway")]
+                return float(sum(role.memory_info().rss for role in roles) / 1e6)
+            except (BenchError, psutil.Error):  # a gateway is being started again
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     @contextlib.contextmanager
     def _attacker(self, name: str, seconds: float) -> Iterator["subprocess.Popen[str]"]:

@@ -7,11 +7,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
 import pytest
 
+from daemon.client import Client
 from models.notes import TICKS_PER_BEAT
 from tests.midi.conftest import ArrivedMessage, Recorder, until
 from tests.midi.playing import Edmd, playing
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.midi
 PORTS = ("edmd melody", "edmd percussion")
 SILENT_WITHIN_SECONDS = 0.1
 BACK_WITHIN_SECONDS = 1.0
+GATEWAY_BACK_WITHIN_SECONDS = 2.0
 TRIES = 3
 TICK_SECONDS = 60 / 128 / TICKS_PER_BEAT
 _log = logging.getLogger(__name__)
@@ -103,6 +106,24 @@ def test_a_killed_composer_leaves_silence_and_no_process(edmd: Edmd, recorder: R
     edmd.process.kill()
     until(lambda: is_silent(recorder), "all is silent")
     until(lambda: not player.is_running() or player.status() == psutil.STATUS_ZOMBIE, "the player has gone")
+
+
+def test_a_killed_gateway_costs_no_note_and_is_back_at_its_addresses(edmd: Edmd, recorder: Recorder) -> None:
+    before, began = edmd.client.state(), time.perf_counter()
+    with Client(before["control"], timeout_seconds=0.2, tries=50) as client:
+        for _ in range(TRIES):
+            killed = time.perf_counter()
+            edmd.role("gateway").kill()
+            assert client.ping()["pid"] == edmd.process.pid
+            assert time.perf_counter() - killed < GATEWAY_BACK_WITHIN_SECONDS
+            assert client.transport("panic")["state"] in {"playing", "stopped"}
+            assert client.get("tempo")
+        after = client.state()
+    assert (after["control"], after["telemetry"]) == (before["control"], before["telemetry"])
+    assert after["health"]["underruns"] - before["health"]["underruns"] <= 1  # on a machine that may be busy
+    played = sorted(ons(recorder, began))
+    assert max(b - a for a, b in pairwise(played)) < 8 * TICK_SECONDS, "the music goes on"
+    edmd.wait_for_ticks(4)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hanging"])
