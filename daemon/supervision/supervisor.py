@@ -109,7 +109,9 @@ class Supervisor:
                 self._is_silent = child.role == "player"
                 self._is_over = True
             case Failed(sentence) if not self._is_ending:
-                raise SupervisionError(sentence)
+                if not self._history(child.role).has_worked:
+                    raise SupervisionError(sentence)
+                _log.warning("%s: %s", child.role, sentence)  # one has worked, so another will be able to
             case _:
                 pass
 

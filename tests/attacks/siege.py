@@ -24,7 +24,7 @@ from tests.imports import ROOT
 _PING: Final = b'{"v":1,"id":"p","op":"ping"}'
 _PANIC: Final = b'{"v":1,"id":"p","op":"transport","action":"panic"}'
 _PING_SECONDS: Final = 0.05
-_PANIC_SECONDS: Final = 0.5
+_PANIC_SECONDS: Final = 0.1
 _LOST_SECONDS: Final = 1.0
 _STARTING_SECONDS: Final = 10.0
 _END_SECONDS: Final = 20.0
@@ -95,10 +95,10 @@ class Siege:
     def __init__(self, running: Daemon, events: zmq.Socket[bytes]) -> None:
         self._daemon, self._events = running, events
 
-    def watch(self, seconds: float) -> Seen:
-        """Measure telemetry and the replies to pings for `seconds`."""
+    def watch(self, seconds: float, *, panics: bool = False) -> Seen:
+        """Measure telemetry and the replies to pings for `seconds`; with `panics`, which make notes late, those too."""
         seen, underruns = Seen(), []
-        for topic, message in _heard(self._events, self._daemon.control, seconds, seen):
+        for topic, message in _heard(self._events, self._daemon.control, seconds, seen, panics=panics):
             match topic:
                 case "note":
                     seen.lateness_us.append(message["lateness_us"])
@@ -110,12 +110,19 @@ class Siege:
         seen.underruns = underruns[-1] - underruns[0] if underruns else 0
         return seen
 
-    def attacked(self, name: str, seconds: float, rest_seconds: float = 0.0) -> Seen:
-        """Measure during an attack; include the attacker's report, and how much memory has grown after a rest."""
+    def attacked(
+        self, name: str, seconds: float, rest_seconds: float = 0.0, panic_seconds: float = 0.0
+    ) -> Seen:
+        """Measure during an attack; include the attacker's report, and how much memory has grown after a rest.
+
+        Panics are sent in the last `panic_seconds` of it, which count for nothing else.
+        """
         before = self.rss_mb()
-        with self._attacker(name, seconds + 1.0) as attacker:
+        with self._attacker(name, seconds + panic_seconds + 1.0) as attacker:
             time.sleep(0.5)
             seen = self.watch(seconds)
+            if panic_seconds:
+                seen.panics_ms = self.watch(panic_seconds, panics=True).panics_ms
             told, failure = attacker.communicate()
         if attacker.returncode:
             raise RuntimeError(f"the attacker {name} failed: {failure.strip()[-400:]}")
@@ -162,20 +169,25 @@ class Siege:
 
 
 class Asker:
-    """Asks for the same thing again and again, and notes in `taken_ms` how long each answer took.
+    """Asks for the same thing again and again, and adds to `taken_ms` how long each answer took.
 
     A request that is lost with its gateway is sent again after a second; its answer counts from the first sending.
     """
 
     def __init__(
-        self, context: zmq.Context[zmq.Socket[bytes]], control: str, frame: bytes, every: float
+        self,
+        context: zmq.Context[zmq.Socket[bytes]],
+        control: str,
+        frame: bytes,
+        every: float,
+        taken_ms: list[float],
     ) -> None:
         self.client = context.socket(zmq.DEALER)
         self.client.setsockopt(zmq.LINGER, 0)
         self.client.connect(control)
         self._frame, self._every_seconds = frame, every
         self._asked = self._sent = self._next = 0.0
-        self.taken_ms: list[float] = []
+        self._taken_ms = taken_ms
 
     def ask(self, now: float) -> None:
         """Ask, if it is time for that."""
@@ -196,38 +208,35 @@ class Asker:
     def close(self, now: float) -> None:
         """Count a request that waits for its answer as if it came now."""
         if self._asked:
-            self.taken_ms.append((now - self._asked) * 1e3)
+            self._taken_ms.append((now - self._asked) * 1e3)
             self._asked = 0.0
 
 
 def _heard(
-    events: zmq.Socket[bytes], control: str, seconds: float, seen: Seen
+    events: zmq.Socket[bytes], control: str, seconds: float, seen: Seen, *, panics: bool
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the telemetry of the next `seconds`, and ask for pings and panics meanwhile; older messages are left out."""
+    """Yield the telemetry of the next `seconds`, and ask for pings, or panics too; older messages are left out."""
     with contextlib.suppress(zmq.Again):
         while True:
             events.recv_multipart(zmq.NOBLOCK)
     with zmq.Context() as context:
-        pings, panics = (
-            Asker(context, control, frame, every)
-            for frame, every in ((_PING, _PING_SECONDS), (_PANIC, _PANIC_SECONDS))
-        )
+        askers = [Asker(context, control, _PING, _PING_SECONDS, seen.pings_ms)]
+        if panics:
+            askers.append(Asker(context, control, _PANIC, _PANIC_SECONDS, seen.panics_ms))
         poller = zmq.Poller()
-        for each in (events, pings.client, panics.client):
+        for each in (events, *(asker.client for asker in askers)):
             poller.register(each, zmq.POLLIN)
         end = time.monotonic() + seconds
         while (now := time.monotonic()) < end:
-            for asker in (pings, panics):
+            for asker in askers:
                 asker.ask(now)
             ready = dict(poller.poll(10))
-            for asker in (pings, panics):
+            for asker in askers:
                 if asker.client in ready:
                     asker.take(time.monotonic())
             if events in ready:
                 topic, body = events.recv_multipart()
                 yield topic.decode(), json.loads(body)
-        for asker in (pings, panics):
+        for asker in askers:
             asker.close(end)
             asker.client.close()
-        seen.pings_ms += pings.taken_ms
-        seen.panics_ms += panics.taken_ms

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import socket
 import statistics
 import subprocess
 import time
@@ -123,6 +124,22 @@ def test_a_killed_gateway_costs_no_note_and_is_back_at_its_addresses(edmd: Edmd,
     assert after["health"]["underruns"] - before["health"]["underruns"] <= 1  # on a machine that may be busy
     played = sorted(ons(recorder, began))
     assert max(b - a for a, b in pairwise(played)) < 8 * TICK_SECONDS, "the music goes on"
+    edmd.wait_for_ticks(4)
+
+
+def test_a_gateway_whose_address_is_taken_meanwhile_waits_for_it(edmd: Edmd) -> None:
+    control = edmd.client.state()["control"]
+    edmd.process.send_signal(signal.SIGSTOP)  # the supervisor
+    gateway = edmd.role("gateway")
+    gateway.kill()
+    until(lambda: gateway.status() == psutil.STATUS_ZOMBIE, "the gateway has gone")
+    time.sleep(0.3)  # until its other threads have gone too
+    with socket.create_server(("127.0.0.1", int(control.rpartition(":")[2]))):
+        edmd.process.send_signal(signal.SIGCONT)
+        time.sleep(2.0)
+        assert edmd.process.poll() is None, "the music goes on without clients"
+    with Client(control, timeout_seconds=0.2, tries=50) as client:
+        assert client.ping()["pid"] == edmd.process.pid
     edmd.wait_for_ticks(4)
 
 
