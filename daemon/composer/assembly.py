@@ -1,4 +1,4 @@
-"""Putting a performance together from a configuration: bundle, provider, engine, composition."""
+"""Build a performance from a configuration: bundle, provider, engine, composition."""
 
 from daemon.automation import Automation
 from daemon.composer.composer import Composer
@@ -14,7 +14,7 @@ from models.session import Provider, choose_provider
 
 
 def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provider]:
-    """The engine of the configured model, ready to play; BundleError or ProviderError when it cannot."""
+    """Return the engine of the configured model, ready to play. Raises BundleError or ProviderError."""
     bundle = bundles.load(config.play.model)
     provider = choose_provider(config.play.provider, bundle.model("percussion"))
     chosen = next((each for each in (seed, config.play.seed) if each is not None), None)
@@ -22,7 +22,7 @@ def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provi
 
 
 def build_composer(settings: ComposerSettings) -> Composer:
-    """A composer ready to run; also RecordError when the file cannot be written."""
+    """Return a composer that is ready to run. Raises BundleError, ProviderError, or RecordError if it cannot record."""
     config, record = settings.config, settings.record
     recorder = Recorder(config.recording_folder, settings.daemon)
     recorder.take_up(*([] if record is None else [record.parent]))

@@ -15,17 +15,17 @@ from daemon.music.composition import Composition
 from daemon.supervision.links import Links
 from models.session import Provider
 
-# A thread that works beside the music gives the interpreter back this soon when it is wanted.
+# A thread that works beside the music gives the interpreter back after this time.
 _SWITCH_SECONDS: Final = 0.0005
 _IDLE_SECONDS: Final = 0.1
 # While a reply is on its way.
 _BUSY_SECONDS: Final = 0.005
-# Made for each turn: one of epoll, the default, would take a file each time.
+# A new one is made in each turn. The default, epoll, would open a file each time.
 _Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class Composer:
-    """Everything of a performance but ports and clients; `run` returns when the supervisor ends it."""
+    """A performance without its ports and clients; `run` returns when the supervisor ends it."""
 
     def __init__(
         self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
@@ -37,12 +37,12 @@ class Composer:
         self._conductor.events.publish = self._gateway.publish
 
     def facts(self) -> dict[str, str]:
-        """Return what the user is told: what plays."""
+        """Return the facts that the user is told: model and seed."""
         engine = self._conductor.composition.engine
         return {"model": engine.bundle.name, "seed": str(engine.seed)}
 
     def run(self, links: Links) -> None:
-        """Play until the supervisor ends it; what was recorded is being written on return."""
+        """Play until the supervisor ends it. On return a worker writes the recording."""
         _collect_young_garbage_only()
         sys.setswitchinterval(_SWITCH_SECONDS)
         is_over = False
@@ -87,10 +87,10 @@ class Composer:
 
 
 def _collect_young_garbage_only() -> None:
-    """A full collection looks at every note of a take: after hours of recording it would cost ticks.
+    """A full collection looks at every object of the process, the models' libraries too; it would delay ticks.
 
-    What lives long is collected while nothing plays. From Python 3.14 on the last threshold may mean nothing:
-    there the old are collected in small steps, none of which is long.
+    Old objects are collected while nothing plays. From Python 3.14 on the last threshold may have no effect: that
+    version collects old objects in small steps, none of which is long.
     """
     gc.freeze()
     gc.set_threshold(700, 10, 1_000_000)

@@ -1,4 +1,4 @@
-"""Between composition, player and desk: answers the player, carries out what is asked, tells how it goes."""
+"""Connect composition, player and handlers: answer the player, do what the handlers ask, publish events."""
 
 import logging
 import socket
@@ -28,7 +28,7 @@ _HEALTH_SECONDS: Final = 1.0
 
 
 class Conductor:
-    """The performance as the handlers see it, and as the player is answered; `is_over` after the last bar."""
+    """The running performance. `is_over` is true after the last bar."""
 
     def __init__(
         self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
@@ -48,7 +48,7 @@ class Conductor:
         self._next_health = 0.0
 
     def turn(self) -> None:
-        """See to all that is not asked for."""
+        """Do the work that is due without a request: recordings, loaded models, state, health."""
         self._house.keep("writing recordings", self.recorder.turn)
         self._house.keep("taking up a model", self._take_up_models)
         if not self._position.is_playing:  # no tick tells the player the tempo of its MIDI clock
@@ -60,11 +60,11 @@ class Conductor:
 
     @property
     def is_resting(self) -> bool:
-        """Whether nothing plays, nothing was asked to, and no take is recorded or written."""
+        """Whether playing is stopped, no start was requested, and no take is recorded or written."""
         return self._asked == "stop" and not self._position.is_playing and not self.recorder.is_busy
 
     def close(self) -> None:
-        """Keep what was recorded; the player has ended before."""
+        """Add the last messages of the player, which has ended, to the recording, and stop it."""
         last = self.composition.last_tick if self.is_over else None
         for message in self.players.receive():
             if message[0] == "sent":
@@ -80,7 +80,7 @@ class Conductor:
     # --- the player ---
 
     def attach_player(self, sock: socket.socket) -> None:
-        """Let a player begin: stopped, or in phase where the one before it has gone, with nothing of that left sounding."""
+        """Let a new player begin: stopped, or in phase with the previous player, whose sounding notes it ends."""
         hanging = self._hanging()
         self.recorder.add_rows(self.events.cut(self._position.pulse_at(time.perf_counter())))
         timeline = self._position.timeline_after(self.composition) if self._asked != "stop" else None
@@ -96,7 +96,7 @@ class Conductor:
                 self.players.send(("transport", self._asked))
 
     def hear_player(self) -> None:
-        """Answer all that the player has said."""
+        """Answer the waiting messages of the player."""
         for message in self.players.receive():
             self._hear(message)
 
@@ -142,17 +142,15 @@ class Conductor:
         self._house.keep("telling the state", self._tell_state)
 
     def _hanging(self) -> set[tuple[int, int]]:
-        """The (channel, pitch) that a player which is gone may have left sounding."""
+        """Return each (channel, pitch) that a previous player may have left sounding."""
         routes = self._config.midi.routes
         composed = {(routes[voice].channel, pitch) for voice, pitch in self.composition.may_sound()}
         return self.events.sounding | composed
 
     def _look_around(self) -> None:
-        """Note whether a tick took up what was pending, or began with another seed or model."""
-        seen = {
-            **self.standing(),
-            "recording": None,
-        }  # its seconds pass by themselves, and the desk tells the rest
+        """Note whether this tick applied a pending change, or began with another seed or model."""
+        # The recording's seconds pass by themselves; the handlers tell when it starts and stops.
+        seen = {**self.standing(), "recording": None}
         if seen != self._seen:
             self._seen = seen
             self.changed()
@@ -161,23 +159,23 @@ class Conductor:
         if self.events.state_is_due:
             self.events.state(self.composition.parameters.to_names(), self.transport(), self.standing())
 
-    # --- what the desk asks ---
+    # --- for the handlers ---
 
     def steer(self, action: str) -> str:
-        """Send a transport command; return the state it leads to."""
+        """Send a transport command; return the resulting state."""
         self._asked = action
         self.players.send(("transport", action))
         return {"play": PLAYING, "continue": PLAYING, "stop": STOPPED}.get(action, self._position.state)
 
     def transport(self) -> dict[str, Any]:
-        """State, tick, bar, beat, tempo and clock source."""
+        """Return state, tick, bar, beat, tempo and clock source."""
         composition = self.composition
         # While stopped no tick adopts anything, and the MIDI clock goes on in the tempo of the next one.
         adopted = composition.automation.current if self._position.is_playing else composition.parameters
         return self._position.tell(time.perf_counter(), adopted.tempo)
 
     def standing(self) -> dict[str, Any]:
-        """What telemetry tells with parameters and transport whenever one of it changes."""
+        """Return what `state` telemetry holds beside parameters and transport."""
         recording = self.recorder.state()
         return {
             "seed": self.composition.engine.seed,
@@ -189,7 +187,7 @@ class Conductor:
         }
 
     def report(self) -> dict[str, Any]:
-        """Models, ports, the gauge's last reading, health and addresses."""
+        """Return models, ports, provider, the last reading of the gauge, and health."""
         return {
             "models": {"current": self.composition.engine.bundle.loaded_as, "available": bundles.names()},
             "ports": self.players.ports,
@@ -204,11 +202,11 @@ class Conductor:
         return self.composition.engine.bundle.loaded_as
 
     def swap(self, bundle: Verified) -> Reply:
-        """Load a verified bundle beside the music; it is swapped in at the bar after that."""
+        """Load a verified bundle while the music plays; it is swapped in at the next bar."""
         return self._loading.load(bundle)
 
     def hear(self, music: Heard) -> Reply:
-        """Let an engine hear music beside the one that plays; it is swapped in at the bar after that."""
+        """Let another engine hear music while the music plays; it is swapped in at the next bar."""
         return self._loading.prime(music, self.composition.engine.bundle, self.composition.parameters)
 
     def changed(self) -> None:

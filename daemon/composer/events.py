@@ -1,4 +1,4 @@
-"""What the composer tells the world: telemetry messages, and the figures they are made of."""
+"""Publish telemetry, and keep the figures that it is made of."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +24,7 @@ Publish = Callable[[str, Mapping[str, Any]], None]
 
 
 class Events:
-    """Tells notes, ticks, state, readings and health through `publish`; keeps what sounds and how late it was."""
+    """Publishes notes, ticks, state, readings of the gauge and health; keeps the sounding notes and the lateness."""
 
     def __init__(self, provider: str, gauge_reader: GaugeReader | None = None) -> None:
         self.publish: Publish = _to_nobody
@@ -42,7 +42,7 @@ class Events:
         self._sounding: dict[tuple[int, int], Voice] = {}
 
     def sent(self, rows: Iterable[SentRow], late_us: Iterable[int]) -> None:
-        """Tell of note messages that were sent, and count how late they and the clocks were."""
+        """Publish the note messages that were sent, and keep how late they and the clocks were."""
         now = time.monotonic()
         self._lateness.add(now, late_us)
         for row in rows:
@@ -56,11 +56,11 @@ class Events:
 
     @property
     def sounding(self) -> set[tuple[int, int]]:
-        """The (channel, pitch) that sound."""
+        """Each (channel, pitch) that sounds."""
         return set(self._sounding)
 
     def cut(self, pulse: int) -> list[SentRow]:
-        """Tell that all that sounds ends, for its player is gone; the rows of it."""
+        """Publish the end of all sounding notes, because their player has died. Return the rows."""
         rows: list[SentRow] = [
             (pulse, voice, False, pitch, 0, channel, 0) for (channel, pitch), voice in self._sounding.items()
         ]
@@ -70,14 +70,15 @@ class Events:
         return rows
 
     def composed(self, compose_us: float) -> None:
-        """Count a tick, and how long it took."""
+        """Count a tick, and keep how long composing it took."""
         self._ticks += 1
         self._steps.add(time.monotonic(), (compose_us,))
 
     def began(self, ticked: Ticked, asked: int = 0) -> None:
-        """Tell that a tick begins to sound, and what the bar it ends sounded like.
+        """Publish that a tick begins to sound, and at a bar's end the reading of the gauge.
 
-        The plan is told with a bar's first tick, and as soon as it is another: `asked` counts what was asked for.
+        The plan comes with the first tick of a bar, and with the first tick after a request that changed it; `asked`
+        counts these requests.
         """
         tick = ticked.composed.tick
         message = tick_message(tick, ticked.parameters.tempo, ticked.composed.plan.section, ticked.compose_us)
@@ -92,29 +93,29 @@ class Events:
             self.publish("gauge", self.gauge)
 
     def adopted(self, parameters: Parameters) -> None:
-        """Take note of the snapshot of a tick: another one is a change of state."""
+        """Note the snapshot of a tick; a new snapshot is a change of state."""
         self.state_changed = self.state_changed or parameters is not self._parameters
         self._parameters = parameters
 
     @property
     def state_is_due(self) -> bool:
-        """Whether something changed that has not been told, and the last telling is a moment ago."""
+        """Whether a change is not published yet, and the last `state` is at least 0.1 s old."""
         return self.state_changed and time.monotonic() >= self._next_state
 
     def state(
         self, params: Mapping[str, Any], transport: Mapping[str, Any], standing: Mapping[str, Any]
     ) -> None:
-        """Tell the state."""
+        """Publish the state."""
         self.state_changed = False
         self._next_state = time.monotonic() + _STATE_SECONDS
         self.publish("state", state_message(params, transport, standing))
 
     def health(self) -> None:
-        """Tell the health."""
+        """Publish the health."""
         self.publish("health", self.health_now())
 
     def health_now(self) -> dict[str, Any]:
-        """The health message of this moment."""
+        """Return the health message of this moment."""
         now = time.monotonic()
         return health_message(
             self._lateness.summary(now),

@@ -1,4 +1,4 @@
-"""What the player lives on: ticks as it asks for them, and the tempo of its MIDI clock while it asks for none."""
+"""Send ticks to the player when it asks for them, and the tempo of its MIDI clock while playing is stopped."""
 
 import logging
 from typing import Final
@@ -15,7 +15,7 @@ _FAULTS_TOLD: Final = 3
 
 
 class Feeder:
-    """Sends ticks of the composition to the player, and lets recorder and news know of each."""
+    """Sends ticks of the composition to the player, and tells the recorder and the events of each."""
 
     def __init__(
         self, composition: Composition, players: PlayerLink, recorder: Recorder, events: Events
@@ -30,7 +30,7 @@ class Feeder:
         self._faults = self._good = 0
 
     def send_tick(self, tick: int) -> None:
-        """Compose a tick, or take it as it was composed before, and send it."""
+        """Compose a tick, or take it if it is composed already, and send it."""
         is_new = self._composition.kept(tick) is None
         try:
             ticked = self._composition.want(tick)
@@ -49,7 +49,7 @@ class Feeder:
                 self._faults = 0
 
     def _forgo(self, tick: int, error: Exception) -> None:
-        """Play nothing in `tick`, which could not be composed, and go on; a fault after a good bar is told anew."""
+        """Send `tick`, which could not be composed, without notes. Log the first faults after each good bar."""
         self._events.underruns += 1
         self._faults, self._good = self._faults + 1, 0
         if self._faults <= _FAULTS_TOLD:
@@ -58,12 +58,12 @@ class Feeder:
         self._composition.forgo(tick)
 
     def send_tempo(self) -> None:
-        """Tell a player that asks for no ticks the tempo of its clock, if that is another than it was told."""
+        """Send the tempo of the clock to a player that asks for no ticks, if it has changed."""
         tempo = self._composition.parameters.tempo
         if tempo != self._tempo_told:
             self._tempo_told = tempo
             self._players.send(("tempo", tempo))
 
     def stopped(self) -> None:
-        """Take the tempo as untold: whatever was composed ahead, the player's clock goes on as it was."""
+        """Forget which tempo was sent: the player drops the ticks composed ahead, and their tempo with them."""
         self._tempo_told = 0.0

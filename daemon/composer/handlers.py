@@ -1,4 +1,4 @@
-"""The desk: carries out what control clients ask of a running performance."""
+"""Carry out the requests of clients in a running performance."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ _TAPS: Final = 8
 
 
 class Stage(Protocol):
-    """What the desk needs of the performance around it."""
+    """The performance, as the handlers see it."""
 
     composition: Composition
     recorder: Recorder
@@ -33,26 +33,26 @@ class Stage(Protocol):
         """Send a transport command other than panic and tap; return the state it leads to."""
 
     def transport(self) -> dict[str, Any]:
-        """State, tick, bar, beat, tempo and clock source."""
+        """Return state, tick, bar, beat, tempo and clock source."""
 
     def report(self) -> dict[str, Any]:
-        """Everything else that `state` tells: models, ports, seed, health."""
+        """Return the rest of the result of `state`: models, ports, provider, gauge, health."""
 
     def swap(self, bundle: Verified) -> Reply:
-        """Load a verified bundle beside the music; it is swapped in at a bar."""
+        """Load a verified bundle while the music plays; it is swapped in at a bar."""
 
     def hear(self, music: Heard) -> Reply:
-        """Let the models hear music beside what plays; they go on from it at a bar."""
+        """Let another engine hear music while the music plays; it is swapped in at a bar."""
 
     def model_name(self) -> str:
         """Return the name of the model that plays."""
 
     def changed(self) -> None:
-        """Something a subscriber of `state` wants to know has changed."""
+        """Note that something changed that subscribers of `state` receive."""
 
 
 class Handlers:
-    """One method per op, `ping` and `describe` apart: the gateway answers these, and sends a panic to the player."""
+    """One method for each operation. The gateway answers `ping` and `describe` itself, and sends a panic to the player."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -73,7 +73,7 @@ class Handlers:
         }
 
     def handle(self, op: Op | Inner) -> Reply:
-        """Carry `op` out; ControlError or ParameterError when it is refused."""
+        """Carry `op` out and return the result. Raises ControlError or ParameterError if the request is refused."""
         return self._ops[type(op)](op)
 
     def _get(self, op: messages.Get) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Handlers:
         return {"params": automation.accepted(op.params), **told}
 
     def _schedule(self, params: Mapping[str, Any], at: At = "now", over: float = 0.0) -> dict[str, Any]:
-        """Ask for changes; when they are heard, each by its name where that differs."""
+        """Schedule changes. Return when they are heard: one time, and one for each parameter if they differ."""
         composition = self._stage.composition
         beat = composition.automation.schedule(params, at, over, next_tick=composition.next_tick)
         self._stage.changed()
@@ -102,7 +102,7 @@ class Handlers:
         return {**first, "effective": {name: when(tick) for name, tick in ticks.items()}}
 
     def _sounding(self) -> int | None:
-        """The next tick to sound while the music stands still."""
+        """Return the next tick to sound if playing is stopped, else None."""
         transport = self._stage.transport()
         return int(transport["tick"]) if transport["state"] == STOPPED else None
 
@@ -113,7 +113,7 @@ class Handlers:
         return {"state": self._stage.steer(op.action)}
 
     def _tap(self) -> dict[str, Any]:
-        """Take a tap; when the tempo that it makes begins."""
+        """Add a tap. Return when the tempo of the taps begins; empty after the first tap."""
         now = time.perf_counter()
         if self._taps and now - self._taps[-1] > _LONGEST_TAP_SECONDS:
             self._taps.clear()

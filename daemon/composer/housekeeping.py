@@ -1,4 +1,4 @@
-"""Work that the music can do without: a failure of it is told once and ends nothing."""
+"""Do work that the music does not depend on: a failure is logged once and ends nothing."""
 
 import logging
 from collections.abc import Callable
@@ -9,13 +9,13 @@ T = TypeVar("T")
 
 
 class Housekeeping:
-    """Does such work, and tells the first failure of each kind."""
+    """Does such work, and logs the first failure of each kind."""
 
     def __init__(self) -> None:
         self._told: set[tuple[str, type[Exception]]] = set()
 
     def keep(self, what: str, work: Callable[[], T]) -> T | None:
-        """Return what `work` returns, None where it fails for whatever reason."""
+        """Return the result of `work`, or None if it fails for any reason."""
         try:
             return work()
         except Exception as error:  # noqa: BLE001 - the music goes on, whatever it is

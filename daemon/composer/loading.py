@@ -1,4 +1,4 @@
-"""Loading another model while the music plays: made ready beside it, after a worker has verified it."""
+"""Load another model in a thread while the music plays, after a worker has verified it."""
 
 import logging
 import threading
@@ -25,14 +25,14 @@ _REST_AFTER_SECONDS: Final = 0.25
 
 
 class Ready(NamedTuple):
-    """An engine that can be swapped in; `heard` is what it was primed with."""
+    """An engine that can be swapped in; `heard` is the music that it was primed with."""
 
     engine: Engine
     heard: TokenisedMusic | None
 
 
 class _Wanted(NamedTuple):
-    """What an engine is to be made of."""
+    """An engine that has to be built: its bundle, and what it hears first."""
 
     name: str
     bundle: Callable[[], Bundle]
@@ -41,37 +41,37 @@ class _Wanted(NamedTuple):
 
 
 class _GivenUpError(Exception):
-    """The engine is not wanted any more."""
+    """The engine is no longer needed."""
 
 
 class Loading:
-    """Engines on their way, each in its turn, in a thread of their own.
+    """Builds engines in a thread, one after the other.
 
-    Of the models that wait to be made ready only the last is, and of the primings.
+    If several models wait, only the last is built; the same holds for primings.
     """
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._pool = ThreadPoolExecutor(1, "edmd model")
         self._closed = threading.Event()
-        # What waits to be made, by whether it is primed, and what is being made.
+        # The waiting engines, by whether they are primed, and the one that is being built.
         self._wanted: dict[bool, _Wanted] = {}
         self._making: tuple[str, Future[Ready]] | None = None
 
     def load(self, verified: Verified) -> Reply:
-        """Make an engine of a bundle ready that a worker has verified."""
+        """Build an engine of a bundle that a worker has verified."""
         self._expect(_Wanted(verified.name, partial(_bundle, verified)))
         return {"name": verified.name, "at": "bar"}
 
     def prime(self, music: Heard, bundle: Bundle, parameters: Parameters) -> Reply:
-        """Make an engine of a bundle ready that has lived through `music`."""
+        """Build an engine of a bundle and let it hear `music`."""
         melody, percussion = (np.array(rows, np.int64) for rows in (music.melody, music.percussion))
         heard = TokenisedMusic(melody, percussion, music.shift)
         self._expect(_Wanted(bundle.name, lambda: bundle, heard, parameters))
         return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}
 
     def finished(self) -> Iterator[Ready]:
-        """The engine that has become ready, if one has; one that cannot be made is told in the log."""
+        """Yield the engine that has become ready, if any. If it cannot be built, log why."""
         if self._making is None or not self._making[1].done():
             return
         name, ready = self._making
@@ -100,7 +100,7 @@ class Loading:
         return Ready(engine, wanted.heard)
 
     def _rest(self) -> None:
-        """Leave the processor, and the interpreter, to the music that plays."""
+        """Leave the processor and the interpreter to the music for a moment."""
         if self._closed.wait(_REST_SECONDS):
             raise _GivenUpError
 
@@ -111,7 +111,7 @@ class Loading:
 
 
 def _bundle(verified: Verified) -> Bundle:
-    """Read a verified bundle; BundleError when it is another by now."""
+    """Read a verified bundle. Raises BundleError if it has changed since."""
     bundle = bundles.load(verified.name)
     if bundle.hashes != verified.hashes:
         raise BundleError(f"the bundle {bundle.folder} was changed while it was loaded; load it again")
@@ -119,7 +119,7 @@ def _bundle(verified: Verified) -> Bundle:
 
 
 def ready_engine(bundle: Bundle, provider: Provider, seed: int) -> Engine:
-    """An engine whose first step will be as quick as any."""
+    """Return an engine that has taken one step, because the first step is slow."""
     engine = Engine(bundle, provider, seed)
     engine.step(0, Parameters())
     engine.begin(seed, 0)

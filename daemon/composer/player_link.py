@@ -1,4 +1,4 @@
-"""The composer's link to the player: what waits for it, what it says, and its ports."""
+"""The composer's link to the player: messages both ways, and the state of the player's ports."""
 
 import contextlib
 import logging
@@ -16,9 +16,9 @@ _log: Final = logging.getLogger(__name__)
 
 
 class PlayerLink:
-    """Sends to the player and receives from it; while there is no player, what is sent is dropped.
+    """Sends to the player and receives from it. While there is no player, messages are dropped.
 
-    `ports` is the state of each port by name, `api` the MIDI system in use, "" when there is none.
+    `ports` is the state of each port by name; `api` is the MIDI system in use, "" if there is none.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class PlayerLink:
         self._connection: Connection[Any, Any] | None = None
 
     def attach(self, sock: socket.socket) -> None:
-        """Talk to this player from now on, in place of the one before it."""
+        """Use the link to a new player from now on."""
         self.close()
         sock.setblocking(True)
         self._connection = Connection(sock.detach())
@@ -38,19 +38,19 @@ class PlayerLink:
         return None if self._connection is None else self._connection.fileno()
 
     def send(self, message: Message) -> None:
-        """Send, in order, as soon as the player has room; it is never waited for."""
+        """Send messages in order, as soon as the player can take them; never wait for it."""
         if self._connection is not None:
             self._waiting.append(message)
             self.flush()
 
     def flush(self) -> None:
-        """Send what waits, unless the player has gone (`receive` will say so) or takes nothing in."""
+        """Send waiting messages as far as the player takes them. If it has died, `receive` notices."""
         with contextlib.suppress(OSError):
             while self._waiting and self._connection is not None and _has_room(self._connection.fileno()):
                 self._connection.send(self._waiting.popleft())
 
     def receive(self) -> Iterator[Message]:
-        """Yield the messages that wait. A player that has gone is left; the supervisor attaches another."""
+        """Yield the waiting messages. If the player has died, close the link; the supervisor attaches another player."""
         self.flush()
         while self._connection is not None:
             try:
@@ -66,7 +66,7 @@ class PlayerLink:
             yield message
 
     def close(self) -> None:
-        """Leave the player."""
+        """Close the link; waiting messages are dropped."""
         self._waiting.clear()
         if self._connection is not None:
             self._connection.close()
@@ -74,7 +74,7 @@ class PlayerLink:
 
 
 def _has_room(file_number: int) -> bool:
-    # Windows cannot tell of its sockets; there a player that hangs is waited for.
+    # Windows has no poll for this; there the composer waits for a player that hangs.
     if sys.platform == "win32":
         return True
     poller = select.poll()  # `select` itself refuses numbers from 1024 on

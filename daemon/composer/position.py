@@ -1,4 +1,4 @@
-"""Where the music is, as the player last told: playing or stopped, at which tick, on which timeline."""
+"""The position of the music, from the player's messages: playing or stopped, the tick, the timeline."""
 
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ PLAYING: Final = "playing"
 
 
 class Position:
-    """Follows what the player says of itself; `next_tick` is the first that has not begun."""
+    """Follows the messages of the player. `next_tick` is the first tick that has not begun."""
 
     def __init__(self) -> None:
         self.state = STOPPED
@@ -20,32 +20,32 @@ class Position:
 
     @property
     def is_playing(self) -> bool:
-        """Whether ticks go by."""
+        """Whether ticks begin."""
         return self.state == PLAYING
 
     def moved(self, state: str, tick: int) -> None:
-        """The player began to play at `tick`, or stopped there."""
+        """Note that the player began to play at `tick`, or stopped there."""
         self.state, self._timeline = state, None
         self.next_tick = self._first_tick = tick
 
     def begun(self, tick: int, timeline: Timeline) -> bool:
-        """Tick `tick` begins now, on this timeline; whether it is one of those played since the last start."""
+        """Note that a tick begins now, on this timeline. Return whether it was played since the last start."""
         self._timeline = timeline
         self.next_tick = max(tick + 1, self.next_tick)
         return tick >= self._first_tick
 
     def beat_at(self, seconds: float) -> float:
-        """The position in beats at a moment of `perf_counter`: never before the beat it started from."""
+        """Return the position in beats at a moment of `perf_counter`, never before the beat it started from."""
         if not self.is_playing or self._timeline is None:
             return self.next_tick / TICKS_PER_BEAT
         return max(self._timeline.pulse_at(seconds) / PULSES_PER_BEAT, self._first_tick / TICKS_PER_BEAT)
 
     def pulse_at(self, seconds: float) -> int:
-        """The same in whole pulses."""
+        """Return the position in pulses at a moment of `perf_counter`."""
         return round(self.beat_at(seconds) * PULSES_PER_BEAT)
 
     def timeline_after(self, composition: Composition) -> Timeline | None:
-        """The timeline with the tempos of the ticks that were composed ahead, as the player would have taken them."""
+        """Return the timeline with the tempos of the ticks composed ahead, as the player would apply them."""
         timeline = self._timeline
         if timeline is None or not self.is_playing:
             return None
@@ -56,7 +56,7 @@ class Position:
         return timeline
 
     def tell(self, seconds: float, tempo: float) -> dict[str, Any]:
-        """What `transport` holds in `state`."""
+        """Return the value of `transport` in `state`."""
         beat = self.beat_at(seconds)
         return {
             "state": self.state,
@@ -69,12 +69,12 @@ class Position:
 
 
 def when(tick: int) -> dict[str, Any]:
-    """When something is heard, in the words of every reply."""
+    """Return when something is heard, as replies give it."""
     return {"effective_beat": tick / TICKS_PER_BEAT, "effective_bar": tick // TICKS_PER_BAR}
 
 
 def coming(composition: Composition) -> list[dict[str, Any]]:
-    """What waits to happen to the engine, as `state` tells it: another seed, another model, music to go on from."""
+    """Return what is scheduled for the engine, as `state` gives it: another seed, another model, heard music."""
     return [
         {
             "what": due.kind,

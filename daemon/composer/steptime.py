@@ -1,4 +1,4 @@
-"""How long composing takes on this machine."""
+"""Measure how long composing takes on this machine."""
 
 import time
 
@@ -7,7 +7,7 @@ from daemon.parameters import Parameters
 
 
 def measure_step_us(engine: Engine, ticks: int) -> list[float]:
-    """How long each of `ticks` steps takes, in µs, from a fresh start."""
+    """Return how long each of `ticks` steps takes, in µs, from a fresh start."""
     engine.begin(engine.seed, 0)
     parameters = Parameters()
     spans: list[float] = []

@@ -1,5 +1,6 @@
 """One end of a link between two roles: typed messages, whole and in order, over a local stream socket."""
 
+import logging
 import os
 import select
 import socket
@@ -10,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+_log: Final = logging.getLogger(__name__)
 VERSION: Final = 1
 """The version of all messages between roles. Both ends of a link must have the same."""
 
@@ -24,8 +26,8 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-class LinkError(Exception):
-    """The other end speaks another version of the messages, or no messages at all."""
+class LinkError(EOFError):
+    """The other end speaks another version of the messages, or no messages at all: the link is of no more use."""
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
@@ -76,7 +78,7 @@ class Channel(Generic[In, Out]):
     def send(self, message: Out, handed: socket.socket | None = None) -> None:
         """Send a message as soon as the other end takes it. A socket is handed over with it, and closed here.
 
-        A link whose other end has gone takes the message and drops it: `receive` tells of the end.
+        If the other end has gone, the message is dropped; `receive` raises EOFError then.
         """
         self._queue(message, handed)
 
@@ -109,9 +111,10 @@ class Channel(Generic[In, Out]):
         return bool(select.select([self._socket], [], [], timeout_seconds)[0])
 
     def recv(self) -> In:
-        """Return the next message, after `poll` said that there is one. EOFError when the other end has gone.
+        """Return the next message, after `poll` said that there is one.
 
-        BlockingIOError when it was not whole yet; LinkError for another version.
+        Raises EOFError if the other end has gone, LinkError (which is logged) if its bytes are no messages, and
+        BlockingIOError if the message is not whole yet.
         """
         if not self._received:
             self._read()
@@ -122,7 +125,7 @@ class Channel(Generic[In, Out]):
         raise BlockingIOError
 
     def receive(self) -> Iterator[In]:
-        """Yield the waiting messages. EOFError when the other end has gone; LinkError for another version."""
+        """Yield the waiting messages. Raises EOFError and LinkError as `recv` does."""
         self.flush()
         self._read()
         while self._received:
@@ -172,7 +175,11 @@ class Channel(Generic[In, Out]):
                 data = b""
             self._has_ended = not data
             self._inbox += data
-            self._decode()
+            try:
+                self._decode()
+            except LinkError as error:
+                _log.error("%s; the link is closed", error)
+                raise
 
     def _read_some(self) -> bytes:
         if not _HAS_DESCRIPTORS:

@@ -41,7 +41,6 @@ def run(links: Links, settings: PlayerSettings) -> None:
         return
     name_process("player")
     inherit_logs("player")
-    die_with_supervisor(signal.SIGTERM)
     link.close("player")
     play(clock, link, standby.patchbay, settings)
     links.send(Over())
@@ -63,6 +62,7 @@ def play(clock: Clock, link: JoinedLinks, patchbay: Patchbay, settings: PlayerSe
         return
     player = Player(clock, outputs, link, replace(settings, **begin))
     signal.signal(signal.SIGTERM, lambda _signal, _frame: player.end())
+    die_with_supervisor(signal.SIGTERM)  # until now nothing of this process sounds, and SIGKILL ends it
     link.stuck_seconds = _STUCK_SECONDS
     _log.info(become_realtime())
     player.run()

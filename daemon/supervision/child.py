@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from daemon.link.channel import Channel, LinkError
+from daemon.link.channel import Channel
 from daemon.link.supervision import Attach, End, FromRole, Promote, Ready, Role, ToRole
 from daemon.supervision.launch import Process
 from daemon.supervision.policy import patience_seconds
@@ -49,15 +49,12 @@ class Child:
     def receive(self, now: float) -> Iterator[FromRole]:
         """Yield the messages of the role. Raises EOFError if its process has ended."""
         code = self.process.poll()
-        try:
-            for message in self._channel.receive() if self._channel is not None else ():
-                self.heard_seconds = now
-                # A role that was just promoted may still send the Ready of a standby.
-                if isinstance(message, Ready) and message.role == self.role:
-                    self.ready_seconds = now
-                yield message
-        except LinkError:
-            raise EOFError from None
+        for message in self._channel.receive() if self._channel is not None else ():
+            self.heard_seconds = now
+            # A role that was just promoted may still send the Ready of a standby.
+            if isinstance(message, Ready) and message.role == self.role:
+                self.ready_seconds = now
+            yield message
         if code is not None:
             raise EOFError
 
