@@ -126,7 +126,8 @@ def _cached(entry: Path) -> _Reading | None:
     if refusal.is_file():
         raise RefusedError(refusal.read_text(encoding="utf-8"))
     try:
-        with np.load(entry) as arrays:
+        # NumPy leaves a damaged file open that it opened itself.
+        with entry.open("rb") as file, np.load(file) as arrays:
             return _Reading(
                 arrays["melody"].astype(np.int64),
                 arrays["percussion"].astype(np.int64),

@@ -95,7 +95,8 @@ def pack(corpus: Corpus, path: Path) -> None:
 def unpack(path: Path) -> Corpus:
     """Read a file that `pack` wrote. Raises TrainingError for any other file."""
     try:
-        with np.load(path) as arrays:
+        # NumPy leaves a damaged file open that it opened itself.
+        with path.open("rb") as file, np.load(file) as arrays:
             columns = {name: arrays[name] for name in arrays.files}
         contents = json.loads(columns.pop(_CONTENTS).tobytes())
         if contents["format"] != _FORMAT:

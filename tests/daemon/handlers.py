@@ -118,6 +118,11 @@ class Supervising:
         ours, self.theirs = socket_pair()
         self.channel = Channel[FromRole, ToRole](ours, FromRole, "supervisor")
 
+    def close(self) -> None:
+        """Close both ends: the gateway's process would close its own by ending."""
+        self.channel.close()
+        self.theirs.close()
+
     def attach(self, role: Role) -> socket.socket:
         """Hand one end of a new link to the gateway; return the other."""
         ours, theirs = socket_pair()
@@ -171,5 +176,5 @@ def serving(folder: Path = Path("nowhere")) -> Iterator[Daemon]:
         supervisor.channel.send(End())
         composer.join()
         gateway.join()
-        supervisor.channel.close()
+        supervisor.close()
         player.close()

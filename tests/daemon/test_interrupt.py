@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -52,13 +53,14 @@ def test_a_measurement_ends_with_130() -> None:
 
 
 def test_a_question_that_nobody_answers_ends_with_130() -> None:
-    with socket.socket() as silent:
+    with ExitStack() as stack:
+        silent = stack.enter_context(socket.socket())
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         endpoint = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
 
         def asked(_: object) -> None:
-            silent.accept()
+            stack.enter_context(silent.accept()[0])
 
         assert interrupted(asked, "ctl", "--endpoint", endpoint, "get") == (130, "Stopped.\n")
 
@@ -72,13 +74,14 @@ def test_the_panel_runs_until_it_and_is_done(tmp_path: Path) -> None:
 
     def opened(process: "subprocess.Popen[str]") -> None:
         says(process)
-        page = socket.create_connection(("127.0.0.1", port), timeout=10)
+        page = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
         page.sendall(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b"event-stream" in page.recv(4096)
         moments.append(time.monotonic())
 
     words = ["-o", f"panel.port={port}", "-o", f"recording.folder={tmp_path}"]
-    done = interrupted(opened, "panel", *words, "--endpoint", NOWHERE, "--telemetry", NOWHERE)
+    with ExitStack() as stack:
+        done = interrupted(opened, "panel", *words, "--endpoint", NOWHERE, "--telemetry", NOWHERE)
     assert done == (0, "")
     assert time.monotonic() - moments[0] < 4.0
 

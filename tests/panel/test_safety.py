@@ -83,7 +83,8 @@ def test_the_names_of_this_machine_do(host: str, visitor: Visitor) -> None:
 
 def test_every_answer_forbids_scripts_from_elsewhere(visitor: Visitor) -> None:
     for path in ("/", "/api/state", "/static/js/main.js", "/nothing"):
-        policy = visitor.client.get(path).headers["Content-Security-Policy"]
+        with visitor.client.get(path) as answer:
+            policy = answer.headers["Content-Security-Policy"]
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy

@@ -57,11 +57,10 @@ def test_a_song_is_made_judged_and_kept(visitor: Visitor) -> None:
     assert len(facts["notes"]) > 8
     assert [reading["bar"] for reading in facts["gauge"]] == [0, 1, 2, 3]
     assert facts["exports"]["musicxml"] is None
-    content = visitor.client.get(f"/api/songs/{song}/file/mid")
-    assert content.headers["Content-Disposition"] == f"attachment; filename=edmd-{song}.mid"
-    played = [
-        m for t in mido.MidiFile(file=io.BytesIO(content.data)).tracks for m in t if m.type == "note_on"
-    ]
+    with visitor.client.get(f"/api/songs/{song}/file/mid") as content:
+        assert content.headers["Content-Disposition"] == f"attachment; filename=edmd-{song}.mid"
+        file = mido.MidiFile(file=io.BytesIO(content.data))
+    played = [message for track in file.tracks for message in track if message.type == "note_on"]
     assert len(played) == len(facts["notes"])
     assert visitor.ask(f"/api/songs/{song}/delete").status_code == 200
     assert songs(visitor) == []
@@ -169,9 +168,9 @@ def made(visitor: Visitor, song: str, suffix: str) -> bytes:
     while (told := exporting(visitor, song)) and time.monotonic() - began < 60:
         assert told[0]["state"] != "failed", told
         time.sleep(0.005)
-    taken = visitor.client.get(f"/api/songs/{song}/file/{suffix}")
-    assert taken.status_code == 200
-    return bytes(taken.data)
+    with visitor.client.get(f"/api/songs/{song}/file/{suffix}") as taken:
+        assert taken.status_code == 200
+        return bytes(taken.data)
 
 
 def exporting(visitor: Visitor, song: str) -> list[dict[str, Any]]:

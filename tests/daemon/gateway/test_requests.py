@@ -33,12 +33,13 @@ STOP = messages.Record("stop")
 
 
 class Composer:
-    """The composer's end of the link: it answers when it is told to."""
+    """The composer's end of the link: it answers when it is told to. The fixture `gateway` closes it."""
 
     def __init__(self, requests: Requests) -> None:
         ours, theirs = socket_pair()
         self.channel = Channel[ToComposer, ToGateway](ours, Asked, "composer")
         self.asked: list[Asked] = []
+        COMPOSERS.append(self)
         requests.attach(theirs)
         self.hear()
 
@@ -49,6 +50,9 @@ class Composer:
 
     def answer(self, number: int) -> None:
         self.channel.send(Answered(number, {"number": number}))
+
+
+COMPOSERS: list[Composer] = []
 
 
 class Gateway:
@@ -81,6 +85,8 @@ def gateway() -> Iterator[Gateway]:
     made.requests.close()
     made.panics.close()
     made.errands.close()
+    while COMPOSERS:
+        COMPOSERS.pop().channel.close()
 
 
 def test_answers_come_to_who_asked_in_any_order(gateway: Gateway) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -66,8 +66,12 @@ def test_it_ends_with_its_supervisor_and_when_it_is_told_to() -> None:
 
 
 def test_an_address_in_use_is_a_sentence_for_the_user() -> None:
-    with gateway() as (_, facts), pytest.raises(RoleFailedError, match="another edmd, uses it"):
-        role.run(Links(Supervising().theirs, "gateway"), gateway_settings(facts["control"]))
+    with (
+        gateway() as (_, facts),
+        closing(Supervising()) as supervisor,
+        pytest.raises(RoleFailedError, match="another edmd, uses it"),
+    ):
+        role.run(Links(supervisor.theirs, "gateway"), gateway_settings(facts["control"]))
 
 
 @pytest.mark.parametrize("kind", ["tcp", "ipc"])
@@ -106,6 +110,7 @@ def test_it_answers_at_once_while_the_composer_does_nothing_and_others_flood() -
         assert codes == {"unavailable"}, "what waits is bounded"
         composer.poll(1)
         assert len([*composer.receive()]) == 16
+        composer.close()
         client.close()
         flood.close()
 

@@ -20,6 +20,7 @@ from daemon.control.endpoints import endpoint_problem
 from daemon.gateway.binding import BindError
 from daemon.gateway.zeromq import ZeroMQ
 from tests.daemon.handlers import Daemon, serving
+from tests.daemon.sockets import closed_at_the_end
 
 PING = b'{"v": 1, "id": "p", "op": "ping"}'
 
@@ -32,9 +33,8 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
 
 @pytest.fixture
 def context() -> Iterator[zmq.Context[zmq.Socket[bytes]]]:
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    yield context
-    context.destroy(linger=0)
+    with closed_at_the_end() as context:
+        yield context
 
 
 Context = zmq.Context[zmq.Socket[bytes]]

@@ -39,8 +39,11 @@ class Cable:
         except ConnectionRefusedError:
             near.close()
             return
-        threading.Thread(target=self._pass_on, args=(far, near), daemon=True).start()
-        self._pass_on(near, far)
+        with near, far:
+            back = threading.Thread(target=self._pass_on, args=(far, near), daemon=True)
+            back.start()
+            self._pass_on(near, far)
+            back.join()
 
     def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError):

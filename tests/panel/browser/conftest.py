@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,7 @@ class Stage:
     port: int
     daemon: "subprocess.Popen[str] | None" = None
     panel: "subprocess.Popen[str] | None" = None
+    started: "list[subprocess.Popen[str]]" = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -90,6 +91,9 @@ class Stage:
             if process is not None:
                 process.terminate()
                 process.wait(20)
+        for process in self.started:
+            if process.stdout is not None:
+                process.stdout.close()
 
     def _run(self, command: str, *words: str) -> "subprocess.Popen[str]":
         options = {
@@ -102,7 +106,9 @@ class Stage:
         pairs = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
         program = [sys.executable, "-m", "daemon", command]
         own = {**os.environ, "XDG_STATE_HOME": str(self.folder / "state")}  # the panel stores its key there
-        return subprocess.Popen([*program, *pairs, *words], stdout=subprocess.PIPE, text=True, env=own)
+        command_line = [*program, *pairs, *words]
+        self.started.append(subprocess.Popen(command_line, stdout=subprocess.PIPE, text=True, env=own))
+        return self.started[-1]
 
     @staticmethod
     def _greets(process: "subprocess.Popen[str]", words: str) -> None:
