@@ -112,6 +112,15 @@ def test_a_job_is_done(workers: Workers) -> None:
     assert outcome(workers, "echo", "x" * 500_000) == "x" * 500_000
 
 
+@pytest.mark.parametrize("name", ["echo", "refuse", "die"])
+def test_where_pipes_cannot_be_watched_the_outcome_is_the_same(
+    name: str, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = outcome(workers, name, "x" * 5000)
+    monkeypatch.setattr(runner, "_WATCHES_PIPES", False)
+    assert outcome(workers, name, "x" * 5000) == watched
+
+
 def test_a_refusal_comes_back_as_it_is(workers: Workers) -> None:
     assert outcome(workers, "refuse") == ("not_found", "there is none", "path")
 
