@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from daemon.player.outputs import MELODY_PORT, PERCUSSION_PORT
+from daemon.player.outputs import MELODY_PORT, PERCUSSION_PORT, Listing
 from daemon.player.ports import PortLister
 
 Connections = Mapping[str, tuple[str, ...]]
@@ -26,6 +26,8 @@ class Patchbay(Protocol):
     """Whether the MIDI system has ended; its ports still look open then, but drop all messages."""
     connections: Connections
     """The remembered connections."""
+    listing: Listing | None
+    """What lists the system's ports without a client in JACK's graph."""
 
     def remember(self, connections: Connections) -> None:
         """Take over what another patchbay has remembered."""
@@ -52,6 +54,7 @@ class NoPatchbay:
     def __init__(self, lister: PortLister) -> None:
         self.api, self.notice, self.has_ended = lister.api, lister.notice, False
         self.connections: Connections = {}
+        self.listing: Listing | None = None
         self._lister = lister
 
     def remember(self, connections: Connections) -> None:
@@ -86,6 +89,7 @@ class JackPatchbay:
         import jack  # noqa: PLC0415  (an optional dependency)
 
         self.has_ended = False
+        self.listing: Listing | None = self
         self._error: type[Exception] = jack.JackError
         self._client: Any = jack.Client("edmd patchbay", no_start_server=True)
         self._client.set_shutdown_callback(self._end)
@@ -101,6 +105,12 @@ class JackPatchbay:
         """Return the full names of the system's ports that accept messages."""
         with contextlib.suppress(self._error):
             return tuple(port.name for port in self._client.get_ports(is_midi=True, is_input=True))
+        return ()
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the full names of the system's ports that send messages."""
+        with contextlib.suppress(self._error):
+            return tuple(port.name for port in self._client.get_ports(is_midi=True, is_output=True))
         return ()
 
     def poll(self) -> tuple[str, ...]:
