@@ -79,14 +79,16 @@ class RtMidiDriver:
         self._api, self._listing = api, listing
         self._sinks: rtmidi.MidiOut | None = None
         self._sources: rtmidi.MidiIn | None = None
-        if listing is None:
-            with _as_port_error("MIDI cannot be opened"):
-                self._sources = rtmidi.MidiIn(_NUMBERS[api], name="edmd sources")
+        if listing is not None:
+            self._list_sources: Callable[[], Sequence[str]] = listing.sources
+            return
+        with _as_port_error("MIDI cannot be opened"):
+            self._sources = rtmidi.MidiIn(_NUMBERS[api], name="edmd sources")
+        self._list_sources = self._sources.get_ports
 
     def port(self, name: str) -> RtMidiPort:
         """Return a port that other programs see as `name`."""
-        sources = self._sources.get_ports if self._listing is None else self._listing.sources
-        return RtMidiPort(self._api, name, sources)
+        return RtMidiPort(self._api, name, self._list_sources)
 
     def names(self) -> tuple[str, ...]:
         """Return the full names of the system's ports that accept messages; the first call may open a client."""

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -23,6 +24,7 @@ PORTS = ("edmd melody", "edmd percussion")
 SILENT_WITHIN_SECONDS = 0.1
 BACK_WITHIN_SECONDS = 1.0
 TRIES = 3
+GONE_WITHIN_SECONDS = 1.0
 TICK_SECONDS = 60 / 128 / TICKS_PER_BEAT
 _log = logging.getLogger(__name__)
 
@@ -97,12 +99,34 @@ def _silenced_seconds(edmd: Edmd, recorder: Recorder, number: signal.Signals) ->
     return silent_seconds
 
 
-def test_a_killed_composer_leaves_silence_and_no_process(edmd: Edmd, recorder: Recorder) -> None:
-    player = edmd.player
+def test_a_killed_supervisor_leaves_silence_and_no_process(edmd: Edmd, recorder: Recorder) -> None:
+    roles = [edmd.role(name) for name in ("composer", "player", "standby")]
     sound(recorder)
+    began = time.monotonic()
     edmd.process.kill()
     until(lambda: is_silent(recorder), "all is silent")
-    until(lambda: not player.is_running() or player.status() == psutil.STATUS_ZOMBIE, "the player has gone")
+    until(lambda: all(_has_gone(role) for role in roles), "all processes have gone")
+    assert time.monotonic() - began < GONE_WITHIN_SECONDS
+
+
+def test_a_killed_composer_leaves_the_player_and_its_clock_and_the_music_comes_back(
+    edmd: Edmd, recorder: Recorder
+) -> None:
+    player = edmd.player
+    sound(recorder)
+    fell = time.perf_counter()
+    edmd.role("composer").kill()
+    until(lambda: len(ons(recorder, fell + 0.3)) > 20, "notes arrive again")
+    assert edmd.player == player
+    clocks = [each.seconds for each in recorder.heard[PORTS[0]] if each.message == b"\xf8"]
+    assert max(after - before for before, after in pairwise(clocks) if after > fell) < 0.2
+    edmd.client.transport("stop")
+    until(lambda: is_silent(recorder), "all is silent")
+    assert edmd.end() == 0
+
+
+def _has_gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hanging"])
@@ -131,7 +155,7 @@ def _fall_and_rise(edmd: Edmd, recorder: Recorder, number: int, grid: list[float
     sound(recorder)
     fell = time.perf_counter()
     player.send_signal(number)
-    until(lambda: not player.is_running() or player.status() == psutil.STATUS_ZOMBIE, "it is cleared away")
+    until(lambda: _has_gone(player), "it is cleared away")
     heard = {port: recorder.notes(port) for port in PORTS}
     left = {(port, *key) for port in PORTS for key in _held(heard[port], fell + 0.05)}
     until(lambda: len(ons(recorder, fell + 0.05)) > 20, "notes arrive again")
