@@ -41,6 +41,9 @@ class Patchbay(Protocol):
         Return the client names of those of our ports that have a new connection since the last call.
         """
 
+    def has_ports(self) -> bool:
+        """Return whether the system has a port of ours, as far as that can be seen."""
+
     def restore(self) -> bool:
         """Make the remembered connections that are missing; return True if none was missing, else call again soon."""
 
@@ -67,6 +70,10 @@ class NoPatchbay:
     def poll(self) -> tuple[str, ...]:
         """Return nothing: this class does not watch connections."""
         return ()
+
+    def has_ports(self) -> bool:
+        """Return whether there is a MIDI system at all: ports are not seen here."""
+        return bool(self.api)
 
     def restore(self) -> bool:
         """Return True: no connection is missing."""
@@ -127,6 +134,12 @@ class JackPatchbay:
         self.connections = {**self.connections, **kept}
         self._seen = {**self._seen, **found}
         return tuple(name.partition(":")[0] for name in joined)
+
+    def has_ports(self) -> bool:
+        """Return whether the server has a port of ours."""
+        with contextlib.suppress(self._error):
+            return bool(self._ports())
+        return False
 
     def restore(self) -> bool:
         """Connect each remembered pair whose two ports exist, without waiting for receivers that have left.

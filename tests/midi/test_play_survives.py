@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
-import psutil
 import pytest
 
 from models.notes import TICKS_PER_BEAT
 from tests.midi.conftest import ArrivedMessage, Recorder, until
-from tests.midi.playing import Edmd, playing
+from tests.midi.playing import Edmd, has_gone, playing
 from tests.training import tiny
 
 pytestmark = pytest.mark.midi
@@ -105,7 +104,7 @@ def test_a_killed_supervisor_leaves_silence_and_no_process(edmd: Edmd, recorder:
     began = time.monotonic()
     edmd.process.kill()
     until(lambda: is_silent(recorder), "all is silent")
-    until(lambda: all(_has_gone(role) for role in roles), "all processes have gone")
+    until(lambda: all(has_gone(role) for role in roles), "all processes have gone")
     assert time.monotonic() - began < GONE_WITHIN_SECONDS
 
 
@@ -123,10 +122,6 @@ def test_a_killed_composer_leaves_the_player_and_its_clock_and_the_music_comes_b
     edmd.client.transport("stop")
     until(lambda: is_silent(recorder), "all is silent")
     assert edmd.end() == 0
-
-
-def _has_gone(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hanging"])
@@ -155,7 +150,7 @@ def _fall_and_rise(edmd: Edmd, recorder: Recorder, number: int, grid: list[float
     sound(recorder)
     fell = time.perf_counter()
     player.send_signal(number)
-    until(lambda: _has_gone(player), "it is cleared away")
+    until(lambda: has_gone(player), "it is cleared away")
     heard = {port: recorder.notes(port) for port in PORTS}
     left = {(port, *key) for port in PORTS for key in _held(heard[port], fell + 0.05)}
     until(lambda: len(ons(recorder, fell + 0.05)) > 20, "notes arrive again")

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.midi.playing import Edmd, playing
+from tests.midi.playing import Edmd, has_gone, playing
 from tests.midi.test_play_errors import NO_MIDI
 from tests.training import tiny
 
@@ -27,12 +27,8 @@ def edmd(bundle: Path) -> Iterator[Edmd]:
         yield started
 
 
-def is_gone(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-
-
 def until_gone(edmd: Edmd, process: psutil.Process) -> None:
-    edmd.until(lambda: is_gone(process), "it is gone")
+    edmd.until(lambda: has_gone(process), "it is gone")
 
 
 def test_a_player_that_is_killed_is_replaced_by_the_standby_and_no_tick_is_played_twice(edmd: Edmd) -> None:
@@ -51,7 +47,7 @@ def test_a_player_that_is_killed_is_replaced_by_the_standby_and_no_tick_is_playe
 def test_a_composer_that_is_killed_comes_back_at_the_same_address_and_the_player_stays(edmd: Edmd) -> None:
     player, composer, address = edmd.player, edmd.role("composer"), edmd.client.state()["control"]
     composer.kill()
-    edmd.until(lambda: is_gone(composer), "it is gone")
+    edmd.until(lambda: has_gone(composer), "it is gone")
     edmd.wait_for_ticks(8)
     assert edmd.role("composer") != composer
     assert edmd.player == player
@@ -63,7 +59,7 @@ def test_composer_and_player_killed_at_once_come_back(edmd: Edmd) -> None:
     player, composer = edmd.player, edmd.role("composer")
     composer.kill()
     player.kill()
-    edmd.until(lambda: is_gone(composer) and is_gone(player), "they are gone")
+    edmd.until(lambda: has_gone(composer) and has_gone(player), "they are gone")
     edmd.wait_for_ticks(8)
     assert edmd.end() == 0
 
@@ -71,7 +67,7 @@ def test_composer_and_player_killed_at_once_come_back(edmd: Edmd) -> None:
 def test_a_standby_that_is_killed_is_not_missed(edmd: Edmd) -> None:
     player, standby = edmd.player, edmd.role("standby")
     standby.kill()
-    edmd.until(lambda: is_gone(standby), "it is gone")
+    edmd.until(lambda: has_gone(standby), "it is gone")
     edmd.until(lambda: edmd.role("standby") != standby, "there is another one")
     assert edmd.player == player
     assert edmd.end() == 0
@@ -91,7 +87,7 @@ def test_a_composer_that_stands_still_for_a_moment_is_left_alone(edmd: Edmd) -> 
 def test_a_role_that_hangs_is_replaced(edmd: Edmd, role: str) -> None:
     hanging = edmd.role(role)
     hanging.suspend()
-    edmd.until(lambda: is_gone(hanging), "it is gone")
+    edmd.until(lambda: has_gone(hanging), "it is gone")
     edmd.wait_for_ticks(8)
     assert edmd.end() == 0
 
@@ -107,5 +103,5 @@ def test_all_roles_end_with_the_supervisor(edmd: Edmd) -> None:
     roles = [edmd.role(name) for name in ROLES]
     edmd.process.kill()
     began = time.monotonic()
-    edmd.until(lambda: all(is_gone(role) for role in roles), "all are gone")
+    edmd.until(lambda: all(has_gone(role) for role in roles), "all are gone")
     assert time.monotonic() - began < 1.0
