@@ -201,7 +201,7 @@ def main(kills: int, roles: tuple[str, ...], jack: str) -> None:
     figures: list[Figure] = []
     try:
         with jack_server(jack) as server:
-            for name in roles or ("player", "standby", "composer", "supervisor"):
+            for name in roles or ("player", "standby", "gateway", "composer", "supervisor"):
                 few = max(kills // 5, 1)
                 if name == "supervisor":
                     figures += supervisor_figures(supervisor_falls(few, server))
