@@ -75,7 +75,7 @@ def launch(
     """
     ours, theirs = socket_pair()
     leaving = (leave, ours.close) if forks else ()
-    context = multiprocessing.get_context("fork" if forks else "spawn")
+    context = multiprocessing.get_context("fork") if forks else multiprocessing.get_context("spawn")
     words = (role, module, settings, theirs, leaving)
     process: BaseProcess = context.Process(target=_serve, args=words, name=f"edmd {role}", daemon=True)
     try:
