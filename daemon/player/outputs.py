@@ -35,6 +35,16 @@ class Port(Protocol):
         """Close permanently and leave the MIDI system."""
 
 
+class Listing(Protocol):
+    """Says which ports a MIDI system has, by their full names."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the ports that accept messages."""
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the ports that send messages."""
+
+
 class Driver(Protocol):
     """A MIDI system."""
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from daemon.player.outputs import MELODY_PORT, PERCUSSION_PORT
+from daemon.player.outputs import MELODY_PORT, PERCUSSION_PORT, Listing
 from daemon.player.ports import PortLister
 
 Connections = Mapping[str, tuple[str, ...]]
@@ -26,6 +26,8 @@ class Patchbay(Protocol):
     """Whether the MIDI system has ended; its ports still look open then, but drop all messages."""
     connections: Connections
     """The remembered connections."""
+    listing: Listing | None
+    """What lists the system's ports without a client in JACK's graph."""
 
     def remember(self, connections: Connections) -> None:
         """Take over what another patchbay has remembered."""
@@ -38,6 +40,9 @@ class Patchbay(Protocol):
 
         Return the client names of those of our ports that have a new connection since the last call.
         """
+
+    def has_ports(self) -> bool:
+        """Return whether the system has a port of ours, as far as that can be seen."""
 
     def restore(self) -> bool:
         """Make the remembered connections that are missing; return True if none was missing, else call again soon."""
@@ -52,6 +57,7 @@ class NoPatchbay:
     def __init__(self, lister: PortLister) -> None:
         self.api, self.notice, self.has_ended = lister.api, lister.notice, False
         self.connections: Connections = {}
+        self.listing: Listing | None = None
         self._lister = lister
 
     def remember(self, connections: Connections) -> None:
@@ -64,6 +70,10 @@ class NoPatchbay:
     def poll(self) -> tuple[str, ...]:
         """Return nothing: this class does not watch connections."""
         return ()
+
+    def has_ports(self) -> bool:
+        """Return whether there is a MIDI system at all: ports are not seen here."""
+        return bool(self.api)
 
     def restore(self) -> bool:
         """Return True: no connection is missing."""
@@ -86,6 +96,7 @@ class JackPatchbay:
         import jack  # noqa: PLC0415  (an optional dependency)
 
         self.has_ended = False
+        self.listing: Listing | None = self
         self._error: type[Exception] = jack.JackError
         self._client: Any = jack.Client("edmd patchbay", no_start_server=True)
         self._client.set_shutdown_callback(self._end)
@@ -103,6 +114,12 @@ class JackPatchbay:
             return tuple(port.name for port in self._client.get_ports(is_midi=True, is_input=True))
         return ()
 
+    def sources(self) -> tuple[str, ...]:
+        """Return the full names of the system's ports that send messages."""
+        with contextlib.suppress(self._error):
+            return tuple(port.name for port in self._client.get_ports(is_midi=True, is_output=True))
+        return ()
+
     def poll(self) -> tuple[str, ...]:
         """Remember the connections of our existing ports; return the client names of ports with new ones.
 
@@ -117,6 +134,12 @@ class JackPatchbay:
         self.connections = {**self.connections, **kept}
         self._seen = {**self._seen, **found}
         return tuple(name.partition(":")[0] for name in joined)
+
+    def has_ports(self) -> bool:
+        """Return whether the server has a port of ours."""
+        with contextlib.suppress(self._error):
+            return bool(self._ports())
+        return False
 
     def restore(self) -> bool:
         """Connect each remembered pair whose two ports exist, without waiting for receivers that have left.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from daemon.player.outputs import MELODY_PORT, PERCUSSION_PORT, Outputs, PortError
+from daemon.player.outputs import MELODY_PORT, PERCUSSION_PORT, Listing, Outputs, PortError
 from models.notes import Voice
 
 if TYPE_CHECKING:
@@ -66,10 +66,10 @@ def examine() -> tuple[Finding, ...]:
     return tuple(_examine(api) for api in _compiled())
 
 
-def find_driver(api: str) -> "tuple[str, RtMidiDriver | None, str]":
+def find_driver(api: str, listing: Listing | None = None) -> "tuple[str, RtMidiDriver | None, str]":
     """Return the MIDI system's name, its driver and ""; if none works, return "", None and how to mend it.
 
-    `api` is a name in `APIS`, or `auto` for the first system that works here.
+    `api` is a name in `APIS`, or `auto` for the first system that works here; with a `listing` of it, it works.
     """
     try:
         compiled = _compiled()
@@ -78,7 +78,7 @@ def find_driver(api: str) -> "tuple[str, RtMidiDriver | None, str]":
     candidates = compiled if api == "auto" else (api,)
     for name in candidates:
         with contextlib.suppress(PortError), _quiet():
-            return name, _open(name, compiled), ""
+            return name, _open(name, compiled, listing), ""
     mends = "; or ".join(_MEND[name] for name in candidates)
     return "", None, f"No MIDI: {mends or 'this python-rtmidi was built without a driver'}"
 
@@ -87,9 +87,10 @@ def open_outputs(
     api: str,
     routes: Mapping[Voice, str],
     virtual_names: tuple[str, str] = (MELODY_PORT, PERCUSSION_PORT),
+    listing: Listing | None = None,
 ) -> Outputs:
     """Open the two virtual ports and the routed ports that are present; missing ports raise no error."""
-    found, driver, notice = find_driver(api)
+    found, driver, notice = find_driver(api, listing)
     if driver is not None and not driver.has_virtual:
         notice = _LOOPMIDI
     with _quiet():
@@ -119,12 +120,12 @@ def _mend_of(error: ImportError) -> str:
     return "apt install libasound2" if "asound" in str(error) else "reinstall python-rtmidi"
 
 
-def _open(api: str, compiled: Sequence[str]) -> "RtMidiDriver":
+def _open(api: str, compiled: Sequence[str], listing: Listing | None) -> "RtMidiDriver":
     from daemon.player.rtmidi_driver import RtMidiDriver
 
     if api not in compiled:
         raise PortError(f"MIDI system '{api}' is not part of this build")
-    return RtMidiDriver(api)
+    return RtMidiDriver(api, listing)
 
 
 @contextlib.contextmanager

@@ -8,15 +8,15 @@ from typing import Final
 _FIFO_PRIORITY: Final = 60
 
 
-def become_realtime() -> str:
-    """Change the scheduling of this process and return one line that says what the system granted.
-
-    Also switches garbage collection off permanently: the real-time loop makes no reference cycles, and reference
-    counting frees the rest.
-    """
+def collect_no_garbage() -> None:
+    """Switch garbage collection off permanently: the real-time loop makes no cycles, reference counting frees the rest."""
     gc.collect()
     gc.freeze()
     gc.disable()
+
+
+def become_realtime() -> str:
+    """Change the scheduling of this process and return one line that says what the system granted."""
     if sys.platform != "linux":
         return "normal scheduling: edmd uses real-time scheduling on Linux only"
     try:

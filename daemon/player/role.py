@@ -14,7 +14,7 @@ from daemon.player.outputs import Outputs
 from daemon.player.patchbay import Patchbay
 from daemon.player.player import DELIVERY_SECONDS, Player
 from daemon.player.ports import open_outputs
-from daemon.player.realtime import become_realtime
+from daemon.player.realtime import become_realtime, collect_no_garbage
 from daemon.player.standby import Standby
 from daemon.reporting.logs import inherit_logs
 from daemon.supervision.launch import die_with_supervisor, name_process
@@ -32,6 +32,7 @@ _log: Final = logging.getLogger(__name__)
 
 def run(links: Links, settings: PlayerSettings) -> None:
     """Stand by until the supervisor promotes this process. Then play until the supervisor ends it, and end all notes."""
+    collect_no_garbage()
     clock, link = SystemClock(), JoinedLinks(links)
     standby = Standby(clock, link, settings.api)
     standby.watch()
@@ -48,7 +49,8 @@ def run(links: Links, settings: PlayerSettings) -> None:
 
 def play(clock: Clock, link: JoinedLinks, patchbay: Patchbay, settings: PlayerSettings) -> None:
     """Open the ports, connect them as they were, and play what the composer sends."""
-    outputs = open_outputs(patchbay.api or settings.api, settings.routes, settings.virtual_names)
+    api = patchbay.api or settings.api
+    outputs = open_outputs(api, settings.routes, settings.virtual_names, patchbay.listing)
     _restore(clock, patchbay)
     link.connections = dict(patchbay.connections)
     if link.supervisor.succeeds:

@@ -1,12 +1,12 @@
 """The system's MIDI through python-rtmidi; importing this module fails if a system library is missing."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import rtmidi
 
-from daemon.player.outputs import PortError
+from daemon.player.outputs import Listing, PortError
 
 _NUMBERS: Final[Mapping[str, int]] = {
     "alsa": rtmidi.API_LINUX_ALSA,
@@ -28,7 +28,7 @@ class RtMidiPort:
     `sources` lists the system's source ports; `open_virtual` finds the full name of its new port in this list.
     """
 
-    def __init__(self, api: str, name: str, sources: Callable[[], list[str]] = list) -> None:
+    def __init__(self, api: str, name: str, sources: Callable[[], Sequence[str]] = tuple) -> None:
         self._name = name
         self._sources = sources
         with _as_port_error(f"MIDI port '{name}' cannot be created"):
@@ -68,21 +68,32 @@ class RtMidiPort:
 
 
 class RtMidiDriver:
-    """One MIDI system, by its name in the configuration; raises PortError if it does not work here."""
+    """One MIDI system, by its name in the configuration; raises PortError if it does not work here.
 
-    def __init__(self, api: str) -> None:
+    With a `listing` the driver has no client of its own. A JACK server that waits for its clients stands still for a
+    while for each client of a process that was killed.
+    """
+
+    def __init__(self, api: str, listing: Listing | None = None) -> None:
         self.has_virtual = api != "winmm"
-        self._api = api
+        self._api, self._listing = api, listing
         self._sinks: rtmidi.MidiOut | None = None
+        self._sources: rtmidi.MidiIn | None = None
+        if listing is not None:
+            self._list_sources: Callable[[], Sequence[str]] = listing.sources
+            return
         with _as_port_error("MIDI cannot be opened"):
             self._sources = rtmidi.MidiIn(_NUMBERS[api], name="edmd sources")
+        self._list_sources = self._sources.get_ports
 
     def port(self, name: str) -> RtMidiPort:
         """Return a port that other programs see as `name`."""
-        return RtMidiPort(self._api, name, self._sources.get_ports)
+        return RtMidiPort(self._api, name, self._list_sources)
 
     def names(self) -> tuple[str, ...]:
-        """Return the full names of the system's ports that accept messages; the first call opens a client."""
+        """Return the full names of the system's ports that accept messages; the first call may open a client."""
+        if self._listing is not None:
+            return self._listing.names()
         if self._sinks is None:
             with _as_port_error("MIDI ports cannot be listed"):
                 self._sinks = rtmidi.MidiOut(_NUMBERS[self._api], name="edmd sinks")
@@ -91,9 +102,9 @@ class RtMidiDriver:
 
     def close(self) -> None:
         """Leave the MIDI system."""
-        self._sources.delete()
-        if self._sinks is not None:
-            self._sinks.delete()
+        for client in (self._sources, self._sinks):
+            if client is not None:
+                client.delete()
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ class Standby:
         self.patchbay: Patchbay = open_patchbay(api)
         self._clock, self._link, self._api = clock, link, api
         self._ports: Mapping[str, str] = {}
+        self._player_api = ""
         self._names: tuple[str, ...] | None = None
         self._has_told = False
         self._next_look = self._next_search = 0.0
@@ -39,8 +40,8 @@ class Standby:
 
     def _hear(self, message: Message) -> None:
         match message:
-            case ("ready" | "ports", ports, *_):
-                self._ports, self._names = ports, None
+            case ("ready" | "ports", ports, api):
+                self._ports, self._player_api, self._names = ports, api, None
                 self._warn_of_absent_ports()
             case ("connected", connections):
                 self.patchbay.remember(connections)
@@ -64,8 +65,9 @@ class Standby:
 
     def _midi_turned(self) -> str:
         """Return a change of the MIDI system that the player cannot notice, or "" if there is none."""
-        if self.patchbay.has_ended:
-            return "the JACK server has ended"
+        # A server that ended before this process looked, or one that dropped the player, shows by the missing ports.
+        if self.patchbay.has_ended or (self._player_api and not self.patchbay.has_ports()):
+            return "the MIDI system has lost the player"
         if self._is_deaf():
             self.patchbay.close()
             self.patchbay = open_patchbay(self._api)

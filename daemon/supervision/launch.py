@@ -9,8 +9,8 @@ import signal
 import socket
 import sys
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
 from typing import Any, Final, NoReturn, Protocol
 
@@ -42,51 +42,20 @@ class Process(Protocol):
         """Wait for the end of the process and return its exit code."""
 
 
-class Forked:
-    """A child that was forked."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self._code: int | None = None
-
-    def poll(self) -> int | None:
-        """Return the exit code, negative for a signal, or None while the process runs."""
-        return self._reap(os.WNOHANG)
-
-    def kill(self) -> None:
-        """Kill the process."""
-        if self.poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
-
-    def wait(self) -> int | None:
-        """Wait for the end of the process and return its exit code."""
-        return self._reap(0)
-
-    def _reap(self, options: int) -> int | None:
-        if self._code is None:
-            pid, status = os.waitpid(self.pid, options)
-            if pid:
-                self._code = os.waitstatus_to_exitcode(status)
-        return self._code
-
-
-class Spawned:
-    """A child in an interpreter of its own."""
+class _Launched:
+    """A process of `multiprocessing` as a Process."""
 
     def __init__(self, process: BaseProcess) -> None:
         self._process = process
         self.pid = process.pid or 0
 
     def poll(self) -> int | None:
-        """Return the exit code, negative for a signal, or None while the process runs."""
         return self._process.exitcode
 
     def kill(self) -> None:
-        """Kill the process."""
         self._process.kill()
 
     def wait(self) -> int | None:
-        """Wait for the end of the process and return its exit code."""
         self._process.join()
         return self._process.exitcode
 
@@ -105,20 +74,21 @@ def launch(
     refuses another process.
     """
     ours, theirs = socket_pair()
-    start = _fork if forks else _spawn
-
-    def leaving() -> None:
-        leave()
-        ours.close()
-
+    leaving = (leave, ours.close) if forks else ()
+    context = multiprocessing.get_context("fork") if forks else multiprocessing.get_context("spawn")
+    words = (role, module, settings, theirs, leaving)
+    process: BaseProcess = context.Process(target=_serve, args=words, name=f"edmd {role}", daemon=True)
     try:
-        process = start(role, module, settings, theirs, leaving)
+        with _endings_blocked(), warnings.catch_warnings():
+            # CPython warns about threads. Libraries start them during import, but none of them works yet.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process.start()
     except OSError:
         ours.close()
         raise
     finally:
         theirs.close()
-    return process, ours
+    return _Launched(process), ours
 
 
 def name_process(role: Role) -> None:
@@ -131,40 +101,31 @@ def die_with_supervisor(number: int) -> None:
     _prctl(_PR_SET_PDEATHSIG, number)
 
 
-def _fork(role: Role, module: str, settings: Any, sock: socket.socket, leave: Callable[[], None]) -> Process:
-    for stream in (sys.stdout, sys.stderr):  # else the child would write buffered output a second time
-        with suppress(OSError, ValueError):
-            stream.flush()
-    supervisor = os.getpid()
+@contextmanager
+def _endings_blocked() -> Iterator[None]:
+    """Block the signals that end a daemon, so that a new process gets none before it ignores them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     try:
-        with warnings.catch_warnings():
-            # CPython warns about threads. Libraries start them during import, but none of them works yet.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pid = os.fork()
-        if pid == 0:
-            try:
-                leave()
-                _serve(role, module, settings, sock, supervisor)
-            finally:
-                os._exit(1)
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return Forked(pid)
 
 
-def _spawn(role: Role, module: str, settings: Any, sock: socket.socket, _: Callable[[], None]) -> Process:
-    context = multiprocessing.get_context("spawn")
-    words = (role, module, settings, sock, os.getpid())
-    process = context.Process(target=_serve, args=words, name=f"edmd {role}", daemon=True)
-    process.start()
-    return Spawned(process)
-
-
-def _serve(role: Role, module: str, settings: Any, sock: socket.socket, supervisor: int) -> NoReturn:
+def _serve(
+    role: Role,
+    module: str,
+    settings: Any,
+    sock: socket.socket,
+    leaving: Sequence[Callable[[], None]],
+) -> NoReturn:
     """Do the work of a role in this process, and end it."""
     code = 1
     try:
+        for leave in leaving:
+            leave()
         # A terminal or a service manager signals all processes at once, but the supervisor must end them in order.
         for number in ENDINGS:
             signal.signal(number, signal.SIG_IGN)
@@ -175,7 +136,9 @@ def _serve(role: Role, module: str, settings: Any, sock: socket.socket, supervis
             die_with_supervisor(signal.SIGKILL)
         name_process(role)
         inherit_logs(role)
-        if os.getppid() == supervisor or sys.platform == "win32":
+        supervisor = multiprocessing.parent_process()
+        # Otherwise the supervisor ended before the kernel was asked for a signal.
+        if sys.platform == "win32" or (supervisor is not None and supervisor.pid == os.getppid()):
             code = _run(module, settings, Links(sock, role))
     except BaseException:  # noqa: BLE001 - a forked process must not go on with the supervisor's work
         log_fatal_error()

@@ -4,13 +4,14 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from socket import socket
 from typing import Any
 
 from daemon.gateway.role import GatewaySettings
 from daemon.link.supervision import Role
 from daemon.supervision.child import Facts, Program
-from daemon.supervision.launch import Process, launch
+from daemon.supervision.launch import CAN_FORK, Process, launch
 from daemon.supervision.panel import start_panel, stays_ended
 from daemon.supervision.settings import ComposerSettings, player_settings
 
@@ -32,7 +33,10 @@ def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapp
         "standby": _forked("standby", "daemon.player.role", lambda _: player, "jack"),
         "gateway": _forked("gateway", "daemon.gateway.role", lambda facts: _rebound(gateway, facts)),
         "composer": _forked(
-            "composer", "daemon.composer.role", lambda facts: replace(composer, is_again="model" in facts)
+            "composer",
+            "daemon.composer.role",
+            lambda facts: replace(composer, is_again="model" in facts),
+            forks=CAN_FORK and not _may_use_cuda(config.play.provider),
         ),
     }
     if panel is not None:
@@ -40,11 +44,18 @@ def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapp
     return programs
 
 
-def _forked(role: Role, module: str, settings: Callable[[Facts], Any], *preload: str) -> Program:
+def _forked(
+    role: Role, module: str, settings: Callable[[Facts], Any], *preload: str, forks: bool = CAN_FORK
+) -> Program:
     def start(facts: Facts, leave: Callable[[], None]) -> tuple[Process, socket]:
-        return launch(role, module, settings(facts), leave=leave)
+        return launch(role, module, settings(facts), forks=forks, leave=leave)
 
     return Program(start, (module, *preload))
+
+
+def _may_use_cuda(provider: str) -> bool:
+    """Return whether a composer may use CUDA, which a forked process cannot rely on."""
+    return provider != "cpu" and Path("/dev/nvidiactl").exists()
 
 
 def _panel(words: Sequence[str], facts: Facts) -> tuple[Process, None]:

@@ -105,8 +105,9 @@ class Supervisor:
                 self._bury(self._children[role], "")
             case Say(line):
                 self._say(line)
+            case Over() if child.role == "player":
+                self._is_silent = True
             case Over():
-                self._is_silent = child.role == "player"
                 self._is_over = True
             case Failed(sentence) if not self._is_ending:
                 if not self._history(child.role).has_worked:

@@ -20,6 +20,7 @@ from tests.imports import ROOT
 
 TEMPO: Final = 128.0
 SEED: Final = 7
+JACK_OPTIONS: Final = "-r -S -t 20 -d dummy -r 48000 -p 64"
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 10.0
 
@@ -59,17 +60,17 @@ class Daemon:
 
 
 @contextlib.contextmanager
-def jack_server() -> Iterator[None]:
-    """Run a JACK server that all programs started inside the block use."""
+def jack_server(options: str = JACK_OPTIONS) -> Iterator[str]:
+    """Run a JACK server that all programs started inside the block use; yields its name."""
     if shutil.which("jackd") is None:
         raise BenchError("jackd is not installed: apt install jackd2")
     name = f"edmd-bench-{os.getpid()}"
     os.environ.update(JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1")
-    words = ["jackd", "-n", name, "-r", "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", "64"]
+    words = ["jackd", "-n", name, *options.split()]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             time.sleep(1.0)
-            yield
+            yield name
         finally:
             server.terminate()
             server.wait(_STOP_SECONDS)

@@ -1,5 +1,6 @@
 """A role as a process of its own, with this process as its supervisor."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Callable
@@ -8,14 +9,14 @@ from typing import Any
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.supervision import Attach, End, FromRole, Promote, Ready, Role, ToRole
 from daemon.player.link import PlayerSettings
-from daemon.supervision.launch import launch
+from daemon.supervision.launch import CAN_FORK, launch
 
 
 class RoleProcess:
     """Starts a role; `said` is what it told its supervisor, signs of life included."""
 
-    def __init__(self, role: Role, module: str, settings: Any) -> None:
-        self.process, sock = launch(role, module, settings)
+    def __init__(self, role: Role, module: str, settings: Any, *, forks: bool = CAN_FORK) -> None:
+        self.process, sock = launch(role, module, settings, forks=forks)
         self.channel = Channel[FromRole, ToRole](sock, FromRole, "supervisor")
         self.said: list[FromRole] = []
 
@@ -27,7 +28,9 @@ class RoleProcess:
             time.sleep(0.005)
 
     def listen(self) -> None:
-        self.said.extend(self.channel.receive())
+        with contextlib.suppress(EOFError):
+            for message in self.channel.receive():
+                self.said.append(message)
 
     def is_ready(self) -> bool:
         return any(isinstance(each, Ready) for each in self.said)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import pytest
 
@@ -30,15 +30,15 @@ class ArrivedMessage(NamedTuple):
 class Recorder:
     """A JACK client with one MIDI input for each port of `edmd`; it stores the messages that arrive."""
 
-    def __init__(self, *ports: str) -> None:
-        self._client = needs.library("jack").Client("recorder", no_start_server=True, servername=SERVER)
+    def __init__(self, *ports: str, server: str = SERVER) -> None:
+        self._client = needs.library("jack").Client("recorder", no_start_server=True, servername=server)
         self.inputs = {port: self._client.midi_inports.register(port.replace(" ", "_")) for port in ports}
         self.heard: dict[str, list[ArrivedMessage]] = {port: [] for port in ports}
         self._is_over = threading.Event()
         self._has_left = threading.Event()
         self._client.set_process_callback(self._process)
 
-    def __enter__(self) -> "Recorder":
+    def __enter__(self) -> Self:
         self._client.activate()
         return self
 

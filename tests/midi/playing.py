@@ -139,6 +139,13 @@ def playing(
         edmd.close()
 
 
+def has_gone(process: psutil.Process) -> bool:
+    """Return whether a process has ended; its parent need not have noticed."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    return True
+
+
 def rows_of(messages: list[bytes]) -> list[Row]:
     """Return MIDI note messages as rows; a note-off has velocity 0."""
     return [

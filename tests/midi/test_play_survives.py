@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
-import psutil
 import pytest
 
 from daemon.client import Client
 from models.notes import TICKS_PER_BEAT
 from tests.midi.conftest import ArrivedMessage, Recorder, until
-from tests.midi.playing import Edmd, playing
+from tests.midi.playing import Edmd, has_gone, playing
 from tests.training import tiny
 
 pytestmark = pytest.mark.midi
@@ -27,6 +26,7 @@ SILENT_WITHIN_SECONDS = 0.1
 BACK_WITHIN_SECONDS = 1.0
 GATEWAY_BACK_WITHIN_SECONDS = 2.0
 TRIES = 3
+GONE_WITHIN_SECONDS = 1.0
 TICK_SECONDS = 60 / 128 / TICKS_PER_BEAT
 _log = logging.getLogger(__name__)
 
@@ -101,12 +101,30 @@ def _silenced_seconds(edmd: Edmd, recorder: Recorder, number: signal.Signals) ->
     return silent_seconds
 
 
-def test_a_killed_composer_leaves_silence_and_no_process(edmd: Edmd, recorder: Recorder) -> None:
-    player = edmd.player
+def test_a_killed_supervisor_leaves_silence_and_no_process(edmd: Edmd, recorder: Recorder) -> None:
+    roles = [edmd.role(name) for name in ("composer", "player", "standby")]
     sound(recorder)
+    began = time.monotonic()
     edmd.process.kill()
     until(lambda: is_silent(recorder), "all is silent")
-    until(lambda: not player.is_running() or player.status() == psutil.STATUS_ZOMBIE, "the player has gone")
+    until(lambda: all(has_gone(role) for role in roles), "all processes have gone")
+    assert time.monotonic() - began < GONE_WITHIN_SECONDS
+
+
+def test_a_killed_composer_leaves_the_player_and_its_clock_and_the_music_comes_back(
+    edmd: Edmd, recorder: Recorder
+) -> None:
+    player = edmd.player
+    sound(recorder)
+    fell = time.perf_counter()
+    edmd.role("composer").kill()
+    until(lambda: len(ons(recorder, fell + 0.3)) > 20, "notes arrive again")
+    assert edmd.player == player
+    clocks = [each.seconds for each in recorder.heard[PORTS[0]] if each.message == b"\xf8"]
+    assert max(after - before for before, after in pairwise(clocks) if after > fell) < 0.2
+    edmd.client.transport("stop")
+    until(lambda: is_silent(recorder), "all is silent")
+    assert edmd.end() == 0
 
 
 def test_a_killed_gateway_costs_no_note_and_is_back_at_its_addresses(edmd: Edmd, recorder: Recorder) -> None:
@@ -169,7 +187,7 @@ def _fall_and_rise(edmd: Edmd, recorder: Recorder, number: int, grid: list[float
     sound(recorder)
     fell = time.perf_counter()
     player.send_signal(number)
-    until(lambda: not player.is_running() or player.status() == psutil.STATUS_ZOMBIE, "it is cleared away")
+    until(lambda: has_gone(player), "it is cleared away")
     heard = {port: recorder.notes(port) for port in PORTS}
     left = {(port, *key) for port in PORTS for key in _held(heard[port], fell + 0.05)}
     until(lambda: len(ons(recorder, fell + 0.05)) > 20, "notes arrive again")

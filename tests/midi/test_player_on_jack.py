@@ -165,8 +165,8 @@ def test_a_killed_players_successor_silences_its_notes_and_goes_on_in_phase(
     patchbay.poll()
     killed.process.kill()
     killed.process.wait()
-    left = [(1, pitch) for _, pitch in recorder.sounding("edmd melody")] + [(10, 36)]
     wants = [message for message in killed.told if message[0] == "want"]
+    left = [(1, 40 + tick % 40) for tick in range(wants[-1][1] + 1)] + [(10, 36)]
     timeline, position = wants[-1][2], wants[-1][1]
     successor = begin(composers, timeline=timeline, start_tick=position)
     until(patchbay.restore, "the connections are back")

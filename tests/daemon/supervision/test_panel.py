@@ -17,7 +17,7 @@ from tests import needs
 
 needs.library("flask")
 
-from tests.midi.playing import Edmd, playing
+from tests.midi.playing import Edmd, has_gone, playing
 from tests.training import tiny
 
 
@@ -110,7 +110,7 @@ def test_a_panel_that_is_ended_does_not_come_back(daemon: Edmd, free_port: int) 
     panel = panel_of(daemon)
     assert panel is not None
     panel.terminate()
-    until(lambda: not panel.is_running())
+    until(lambda: has_gone(panel))
     daemon.wait_for_ticks(8)
     assert panel_of(daemon) is None
 
@@ -121,7 +121,7 @@ def test_a_panel_outlives_nobody(daemon: Edmd, free_port: int) -> None:
     panel = panel_of(daemon)
     assert panel is not None
     daemon.process.kill()
-    until(lambda: not panel.is_running() or panel.status() == psutil.STATUS_ZOMBIE)
+    until(lambda: has_gone(panel))
 
 
 def test_a_panel_that_cannot_listen_says_so_once(

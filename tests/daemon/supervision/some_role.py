@@ -1,0 +1,20 @@
+"""A role that does what a test asks for."""
+
+import time
+
+from daemon.link.supervision import Ready
+from daemon.supervision.links import Links, RoleFailedError
+
+
+def run(links: Links, wish: str) -> None:
+    match wish:
+        case "fail":
+            raise RoleFailedError("there is no such thing")
+        case "crash":
+            assert 1 / 0
+        case "hang":
+            links.send(Ready("gateway", {}))
+            time.sleep(60)
+    while not links.is_ending:
+        list(links.attached())
+        time.sleep(0.01)
