@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
-from daemon.music.composition import Composition
+from daemon.music.deck import Deck
+from daemon.music.deckstate import DeckState
+from daemon.music.operations import describe
 from daemon.player.timeline import Timeline
 from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT
 
@@ -44,15 +46,17 @@ class Position:
         """The same in whole pulses."""
         return round(self.beat_at(seconds) * PULSES_PER_BEAT)
 
-    def timeline_after(self, composition: Composition) -> Timeline | None:
-        """The timeline with the tempos of the ticks that were composed ahead, as the player would have taken them."""
+    def timeline_at(self, deck: Deck, seconds: float) -> Timeline | None:
+        """Return the timeline of a moment, with the tempos of the ticks that began since the player last said one."""
         timeline = self._timeline
         if timeline is None or not self.is_playing:
             return None
-        for tick in range(self.next_tick, composition.next_tick):
-            ticked = composition.kept(tick)
-            if ticked is not None:
-                timeline = timeline.retempo(tick * PULSES_PER_TICK, ticked.parameters.tempo)
+        tick = self.next_tick
+        while (ticked := deck.ticked(tick)) is not None:
+            if timeline.seconds_at(tick * PULSES_PER_TICK) > seconds:
+                break
+            timeline = timeline.retempo(tick * PULSES_PER_TICK, ticked.parameters.tempo)
+            tick += 1
         return timeline
 
     def tell(self, seconds: float, tempo: float) -> dict[str, Any]:
@@ -73,14 +77,6 @@ def when(tick: int) -> dict[str, Any]:
     return {"effective_beat": tick / TICKS_PER_BEAT, "effective_bar": tick // TICKS_PER_BAR}
 
 
-def coming(composition: Composition) -> list[dict[str, Any]]:
-    """What waits to happen to the engine, as `state` tells it: another seed, another model, music to go on from."""
-    return [
-        {
-            "what": due.kind,
-            **({} if due.seed is None else {"seed": due.seed}),
-            **({} if due.bundle is None else {"model": due.bundle.loaded_as}),
-            **when(due.tick),
-        }
-        for due in composition.due
-    ]
+def coming(state: DeckState) -> list[dict[str, Any]]:
+    """Return what waits to happen to the engine, as `state` tells it: another seed, another model, music to go on from."""
+    return [{**describe(each.operation), **when(each.tick)} for each in state.waiting]

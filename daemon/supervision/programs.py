@@ -1,5 +1,6 @@
 """The roles of a daemon, and how each is started."""
 
+import importlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 from daemon.gateway.role import GatewaySettings
 from daemon.link.supervision import Role
 from daemon.supervision.child import Facts, Program
-from daemon.supervision.launch import Process, launch
+from daemon.supervision.launch import CAN_FORK, Process, launch
 from daemon.supervision.panel import start_panel, stays_ended
 from daemon.supervision.settings import ComposerSettings, player_settings
 
@@ -42,6 +43,9 @@ def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapp
 
 def _forked(role: Role, module: str, settings: Callable[[Facts], Any], *preload: str) -> Program:
     def start(facts: Facts, leave: Callable[[], None]) -> tuple[Process, socket]:
+        prepare = getattr(importlib.import_module(module), "prepare", None)
+        if prepare is not None and CAN_FORK:
+            prepare(settings(facts))
         return launch(role, module, settings(facts), leave=leave)
 
     return Program(start, (module, *preload))
