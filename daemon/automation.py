@@ -1,11 +1,11 @@
-"""Pending changes of parameters, and the values that apply at each tick."""
+"""Parameters over time: the snapshot that each tick adopts, and the changes that wait or glide; all of it a value."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import ceil
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from daemon.parameters import SPECS, Parameters, Value, check_all
+from daemon.parameters import SPECS, Parameters, Value
 from models.notes import BARS_PER_PHRASE, TICKS_PER_BAR, TICKS_PER_BEAT
 
 At = Literal["now", "beat", "bar", "phrase"]
@@ -17,16 +17,20 @@ BOUNDARY_TICKS: Final[Mapping[At, int]] = {
 }
 
 
-class Pending(NamedTuple):
-    """A pending change: the value is `origin` before `start_tick`, and `target` from `end_tick` on."""
+class Change(NamedTuple):
+    """One parameter on its way: it holds `origin` before `start_tick` and `target` from `end_tick` on.
+
+    `number` is that of the operation that asked for it.
+    """
 
     start_tick: int
     end_tick: float
     origin: Value
     target: Value
+    number: int = 0
 
     def value_at(self, tick: int) -> Value:
-        """Return the value at `tick`: numbers that glide follow a line from origin to target, others jump."""
+        """Return the value at `tick`: on a line from origin to target for numbers that glide, else a switch."""
         if tick >= self.end_tick:
             return self.target
         if tick < self.start_tick:
@@ -35,81 +39,81 @@ class Pending(NamedTuple):
         return float(self.origin) + (float(self.target) - float(self.origin)) * share
 
 
-class Automation:
-    """Parameters over time. A later change of a parameter replaces its pending change or glide.
+class Automation(NamedTuple):
+    """The snapshot of the last tick, and one change at most for each parameter, by its contract name."""
 
-    `changes` is the number of calls of `schedule`.
-    """
+    current: Parameters
+    changes: Mapping[str, Change] = {}
 
-    def __init__(self, parameters: Parameters) -> None:
-        self.current = parameters
-        self.changes = 0
-        self._pending: dict[str, Pending] = {}
+    def scheduled(
+        self, values: Mapping[str, Value], tick: int, at: At = "now", over_beats: float = 0.0, number: int = 0
+    ) -> "Automation":
+        """Return the automation with `values`, checked ones, asked for while `tick` is the next one.
 
-    def schedule(
-        self, changes: Mapping[str, Any], at: At = "now", over_beats: float = 0.0, *, next_tick: int
-    ) -> float:
-        """Schedule `changes` (by contract name) and return the beat at which they begin.
-
-        `next_tick` is the tick to be composed next. `over_beats` is the length of the ramp of numbers that glide; other
-        values jump. Raises ParameterError if a value is wrong; then no value changes.
+        They begin at the boundary `at`; `over_beats` is the length of a ramp from there, for numbers that glide.
+        The other values switch at once. A change replaces what waits or glides for its parameter.
         """
-        wanted = check_all(changes)
-        start_tick = boundary(next_tick, at)
-        self.changes += 1
-        for name, target in wanted.items():
-            spec = SPECS[name]
-            length_ticks = over_beats * TICKS_PER_BEAT if spec.smoothing == "ramp" else 0.0
-            origin = self._value_at(name, next_tick)
-            self._pending[name] = Pending(start_tick, start_tick + length_ticks, origin, target)
-        return start_tick / TICKS_PER_BEAT
+        start = boundary(tick, at)
+        changes = dict(self.changes)
+        for name, target in values.items():
+            length_ticks = over_beats * TICKS_PER_BEAT if SPECS[name].smoothing == "ramp" else 0.0
+            changes[name] = Change(start, start + length_ticks, self._value_at(name, tick), target, number)
+        return Automation(self.current, changes)
 
-    def advance(self, tick: int) -> Parameters:
-        """Apply the changes up to `tick` and return the parameters: the same object as before if nothing changed."""
-        if self._pending:
-            self.current = self.peek(tick)
-            # A parameter of a bar's plan changes at once, but stays pending until the bar line, where it is heard.
-            self._pending = {
-                name: p for name, p in self._pending.items() if tick < heard_tick(name, ceil(p.end_tick))
-            }
-        return self.current
+    def advanced(self, tick: int) -> "Automation":
+        """Return the automation after `tick` adopted its snapshot; `current` stays the same object if nothing changed."""
+        if not self.changes:
+            return self
+        # A bar's plan adopts some parameters at its first tick only; until then their change is still announced.
+        changes = {name: c for name, c in self.changes.items() if tick < heard_tick(name, ceil(c.end_tick))}
+        return Automation(self.peek(tick), changes)
 
     def peek(self, tick: int) -> Parameters:
-        """Return the parameters that `advance(tick)` would return, and change nothing."""
-        values = {name: pending.value_at(tick) for name, pending in self._pending.items()}
+        """Return the snapshot that `tick` would adopt."""
+        values = {name: change.value_at(tick) for name, change in self.changes.items()}
         moved = {name: value for name, value in values.items() if value != self._held(name)}
         if not moved:
             return self.current
         return replace(self.current, **{SPECS[name].attribute: v for name, v in moved.items()})  # type: ignore[arg-type]
 
     def accepted(self, names: Iterable[str]) -> dict[str, Value]:
-        """Return the accepted values: the target of a pending change, else the current value."""
+        """Return the values that were asked for: the target of what waits or glides, else what holds."""
         return {
-            name: self._pending[name].target if name in self._pending else self._held(name) for name in names
+            name: self.changes[name].target if name in self.changes else self._held(name) for name in names
         }
 
-    def restart(self, tick: int, next_tick: int) -> None:
-        """Continue from `tick` instead of `next_tick`: glides keep their progress, waiting changes begin."""
-        self._pending = {
-            name: p._replace(start_tick=start, end_tick=start + (p.end_tick - p.start_tick))
-            for name, p in self._pending.items()
-            for start in [tick - max(0, next_tick - p.start_tick)]
-        }
+    def cancelled(self, numbers: Iterable[int], tick: int) -> "Automation":
+        """Return the automation without the changes of these operations; a glide stops where it is at `tick`."""
+        unwanted = set(numbers)
+        gone = {name for name, change in self.changes.items() if change.number in unwanted}
+        held = {SPECS[name].attribute: self._value_at(name, tick) for name in gone}
+        changes = {name: change for name, change in self.changes.items() if name not in gone}
+        return Automation(replace(self.current, **held) if held else self.current, changes)  # type: ignore[arg-type]
+
+    def restarted(self, tick: int, next_tick: int) -> "Automation":
+        """Go on from `tick` where `next_tick` was due: glides keep their progress, what waits begins."""
+        changes = {}
+        for name, change in self.changes.items():
+            start = tick - max(0, next_tick - change.start_tick)
+            changes[name] = change._replace(
+                start_tick=start, end_tick=start + (change.end_tick - change.start_tick)
+            )
+        return Automation(self.current, changes)
 
     def pending(self) -> dict[str, dict[str, Value]]:
         """Return each pending change by contract name: its target, and the beats at which it begins and is complete."""
         return {
             name: {
-                "target": p.target,
-                "from_beat": heard_tick(name, p.start_tick) / TICKS_PER_BEAT,
-                "until_beat": heard_tick(name, ceil(p.end_tick)) / TICKS_PER_BEAT,
+                "target": change.target,
+                "from_beat": heard_tick(name, change.start_tick) / TICKS_PER_BEAT,
+                "until_beat": heard_tick(name, ceil(change.end_tick)) / TICKS_PER_BEAT,
             }
-            for name, p in self._pending.items()
+            for name, change in self.changes.items()
         }
 
     def _value_at(self, name: str, tick: int) -> Value:
-        pending = self._pending.get(name)
-        return self._held(name) if pending is None else pending.value_at(tick)
+        change = self.changes.get(name)
+        return self._held(name) if change is None else change.value_at(tick)
 
     def _held(self, name: str) -> Value:
         value: Value = getattr(self.current, SPECS[name].attribute)
@@ -117,11 +121,11 @@ class Automation:
 
 
 def heard_tick(name: str, tick: int) -> int:
-    """Return the first tick at which a change of parameter `name` that begins at `tick` is heard."""
+    """Return the tick from which on a change of a parameter that begins at `tick` is heard."""
     return boundary(tick, "bar") if SPECS[name].acts == "bar" else tick
 
 
 def boundary(next_tick: int, at: At) -> int:
-    """Return the first tick, not before `next_tick`, at which a change with this `at` can begin."""
+    """Return the first tick, not before `next_tick`, at which a change asked for `at` can begin."""
     step = BOUNDARY_TICKS[at]
     return -(-next_tick // step) * step

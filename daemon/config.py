@@ -63,7 +63,7 @@ class PlayConfig:
     seed: int | None
     bars: int | None
     provider: str
-    compose_ahead: int
+    horizon_seconds: float
 
 
 @dataclass(frozen=True, slots=True)

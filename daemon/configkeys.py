@@ -7,7 +7,6 @@ from daemon.control.endpoints import LOCAL_ONLY, endpoint_problem
 from daemon.control.fields import MAX_SEED
 from daemon.numerals import NumeralError, read_number
 from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
-from daemon.player.asking import BACKLOG_TICKS
 from daemon.reporting.logs import FORMATS, LEVELS
 from models.notes import CHANNELS, VOICES
 
@@ -47,6 +46,14 @@ def _whole(default: int | None, low: int, high: int) -> Key:
         return value if type(value) is int and low <= value <= high else None
 
     return Key(default, f"a whole number, {low} to {high}", accept, is_number=True, reason=_number_hint)
+
+
+def _seconds(default: float, low: float, high: float) -> Key:
+    def accept(value: Any) -> float | None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if is_number and low <= value <= high else None
+
+    return Key(default, f"{low:g} to {high:g} seconds", accept, is_number=True, reason=_number_hint)
 
 
 def _number_hint(value: Any) -> str:
@@ -132,7 +139,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "play.seed": _whole(None, 0, MAX_SEED),
     "play.bars": _whole(None, 1, 1_000_000),
     "play.provider": _word("auto", PROVIDERS),
-    "play.compose_ahead": _whole(1, 1, BACKLOG_TICKS - 1),
+    "play.horizon_seconds": _seconds(2.0, 0.2, 10.0),
     **{f"parameters.{name}": _parameter(spec) for name, spec in SPECS.items()},
     "midi.api": _word("auto", MIDI_APIS),
     "midi.clock": _switch(True),

@@ -68,6 +68,14 @@ class Bundle:
         """The kind of bundle: a model or a gauge."""
         return kind_of(self.manifest)
 
+    @cached_property
+    def digest(self) -> str:
+        """What tells this bundle's content from any other's: a SHA-256 of its manifest and files, in hexadecimal."""
+        content = hashlib.sha256(repr(self.manifest).encode())
+        for name in sorted(self.files):
+            content.update(hashlib.sha256(self.files[name]).digest())
+        return content.hexdigest()
+
     @property
     def hashes(self) -> dict[str, str]:
         """The SHA-256 of all its files but the manifest, by name."""

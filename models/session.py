@@ -107,7 +107,8 @@ class TickSession:
             for name, array in self._inputs.items()
             if name not in STATE_NAMES
         }
-        self._states = [self._state(None), self._state(None)]
+        self._hosts = [{name: np.array(self._inputs[name]) for name in STATE_NAMES} for _ in range(2)]
+        self._states = [self._on_device(host) for host in self._hosts]
         outputs = [each for each in self._session.get_outputs() if each.name in (TOKENS, SOURCES)]
         self._results = {each.name: _zeros(each) for each in outputs}
         self._outputs = {
@@ -122,12 +123,8 @@ class TickSession:
         nodes = [*self._session.get_inputs(), *self._session.get_outputs()]
         return {node.name: list(node.shape) for node in nodes}
 
-    def _state(self, saved: SavedState | None) -> dict[str, ort.OrtValue]:
-        arrays = saved or tuple(self._inputs[name] for name in STATE_NAMES)
-        return {
-            name: ort.OrtValue.ortvalue_from_numpy(np.array(array), self.device, 0)
-            for name, array in zip(STATE_NAMES, arrays, strict=True)
-        }
+    def _on_device(self, host: Mapping[str, Array]) -> dict[str, ort.OrtValue]:
+        return {name: ort.OrtValue.ortvalue_from_numpy(array, self.device, 0) for name, array in host.items()}
 
     def _bind(self, source: int, target: int) -> ort.IOBinding:
         binding = self._session.io_binding()
@@ -155,15 +152,20 @@ class TickSession:
 
     def save(self) -> SavedState:
         """Return a copy of the state in host memory."""
-        state = self._states[self._turn]
-        hidden, cell = (np.array(state[name].numpy()) for name in STATE_NAMES)
+        if self.device == "cpu":
+            hidden, cell = (np.array(self._hosts[self._turn][name]) for name in STATE_NAMES)
+        else:
+            hidden, cell = (np.array(self._states[self._turn][name].numpy()) for name in STATE_NAMES)
         return hidden, cell
 
     def restore(self, saved: SavedState | None) -> None:
-        """Continue from a saved state, or from zeros if it is None."""
-        self._states = [self._state(saved), self._state(saved)]
-        self._bindings = [self._bind(0, 1), self._bind(1, 0)]
-        self._turn = 0
+        """Continue from a saved state, or from zeros if it is None; it is written in place, so no binding changes."""
+        for index, name in enumerate(STATE_NAMES):
+            if self.device == "cpu":
+                self._hosts[self._turn][name][...] = 0 if saved is None else saved[index]
+            else:
+                array = np.zeros_like(self._inputs[name]) if saved is None else saved[index]
+                self._states[self._turn][name].update_inplace(np.ascontiguousarray(array))
 
 
 def open_session(bundle: Bundle, part: str, provider: Provider) -> TickSession:

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from daemon.automation import Automation
 from daemon.composer.offline import perform
-from daemon.music.composition import Composition
+from daemon.music.deck import new_deck
 from daemon.music.engine import Engine
 from daemon.parameters import Parameters, change
 from models import bundle as bundles
@@ -27,7 +26,7 @@ def play() -> Take:
     """Eight bars with all voices, a blend of styles and human touch."""
     engine = Engine(bundles.load(MODEL), Provider("CPUExecutionProvider", "a test"), SEED)
     parameters = change(Parameters(), {"director": False, "energy": 0.8, "humanize": 0.3})
-    return perform(Composition(engine, Automation(parameters)), BARS)
+    return perform(new_deck(engine, parameters), BARS)
 
 
 def text_of(take: Take) -> str:

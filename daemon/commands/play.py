@@ -63,7 +63,8 @@ def _play(
     from daemon.supervision.supervisor import SupervisionError, Supervisor
 
     panel = None if no_panel else _panel(path, overrides)
-    supervisor = Supervisor(programs_of(ComposerSettings(config, seed, bars, record), panel), _say)
+    composer = ComposerSettings(config, seed, bars, record)
+    supervisor = Supervisor(programs_of(composer, panel), _say)
     try:
         supervisor.run()
     except SupervisionError as error:

@@ -63,10 +63,9 @@ def _last(wanted: Wanted) -> int:
 
 
 def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Music":
-    from daemon.automation import Automation
     from daemon.composer.assembly import build_engine
     from daemon.composer.offline import perform
-    from daemon.music.composition import Composition
+    from daemon.music.deck import new_deck
     from exporters.music import of_take
     from models.bundle import BundleError
     from models.notes import TICKS_PER_BAR
@@ -84,7 +83,7 @@ def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Musi
                     bar.update(1)
 
             channels = {voice: route.channel for voice, route in config.midi.routes.items()}
-            take = perform(Composition(engine, Automation(parameters)), bars, channels, progress)
+            take = perform(new_deck(engine, parameters), bars, channels, progress)
     except (BundleError, ProviderError) as error:
         raise CommandFailed(str(error)) from None
     return of_take(take, f"edmd, seed {engine.seed}")

@@ -1,35 +1,109 @@
-"""Build a performance from a configuration: bundle, provider, engine, composition."""
+"""Putting a performance together from a configuration: bundle, provider, engine, deck, or those of a savepoint."""
 
-from daemon.automation import Automation
+import hashlib
+import logging
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
 from daemon.composer.composer import Composer
+from daemon.composer.conductor import Conductor
+from daemon.composer.engines import Engines
+from daemon.composer.events import Events
+from daemon.composer.gauge_reader import gauge_reader
 from daemon.composer.loading import ready_engine
+from daemon.composer.preload import bundle_named
 from daemon.composer.recorder import Recorder
+from daemon.composer.savepoints import SavedDeck, Savepoints
+from daemon.composer.stage import Stage
 from daemon.config import Config
-from daemon.music.composition import Composition, fresh_seed
+from daemon.music.deck import Deck, fresh_seed
+from daemon.music.deckstate import first_state
 from daemon.music.engine import Engine
+from daemon.music.journal import Journal
 from daemon.supervision.settings import ComposerSettings
-from models import bundle as bundles
+from models.bundle import BundleError
 from models.notes import TICKS_PER_BAR
 from models.session import Provider, choose_provider
+
+_log: Final = logging.getLogger(__name__)
 
 
 def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provider]:
     """Return the engine of the configured model, ready to play. Raises BundleError or ProviderError."""
-    bundle = bundles.load(config.play.model)
+    bundle = bundle_named(config.play.model)
     provider = choose_provider(config.play.provider, bundle.model("percussion"))
     chosen = next((each for each in (seed, config.play.seed) if each is not None), None)
     return ready_engine(bundle, provider, fresh_seed() if chosen is None else chosen), provider
 
 
-def build_composer(settings: ComposerSettings) -> Composer:
-    """Return a composer that is ready to run. Raises BundleError, ProviderError, or RecordError if it cannot record."""
-    config, record = settings.config, settings.record
+def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
+    """Return a composer ready to run, and its recorder: at the beginning, or where the composer before it was.
+
+    Raises BundleError, ProviderError, or RecordError when the recording cannot be written.
+    """
+    config = settings.config
+    savepoints = Savepoints(state_folder(config.source))
+    savepoints.lock()
+    saved = savepoints.load(settings.daemon)
+    record = settings.record
     recorder = Recorder(config.recording_folder, settings.daemon)
     recorder.take_up(*([] if record is None else [record.parent]))
     if record is not None and not settings.is_again and not recorder.is_recording:
         recorder.start(record)
-    engine, provider = build_engine(config, settings.seed)
-    last_bar = settings.bars if settings.bars is not None else config.play.bars
-    last_tick = last_bar * TICKS_PER_BAR if last_bar else None
-    composition = Composition(engine, Automation(config.parameters), last_tick)
-    return Composer(config, composition, provider, recorder)
+    bars = settings.bars if settings.bars is not None else config.play.bars
+    last_tick = bars * TICKS_PER_BAR if bars else None
+    deck, engines, provider = _saved_deck(saved, last_tick) or _new_deck(settings, last_tick)
+    channels = {voice: route.channel for voice, route in config.midi.routes.items()}
+    reader = gauge_reader(config.gauge) if config.gauge else None
+    conductor = Conductor(
+        deck,
+        engines,
+        Events(provider.name, reader, channels),
+        recorder,
+        savepoints=savepoints,
+        horizon_seconds=config.play.horizon_seconds,
+        daemon=settings.daemon,
+        channels=channels,
+    )
+    if saved is not None and deck.course:
+        conductor.asked = saved.saved.asked
+        conductor.take_up_reports(saved.saved.reports_before)
+        conductor.changes.gestures.done.extend(saved.saved.done)
+        conductor.changes.gestures.undone.extend(saved.saved.undone)
+    return Composer(conductor, Stage(conductor, provider)), recorder
+
+
+def state_folder(source: Path) -> Path:
+    """Return the folder of the savepoints of a daemon with this configuration file."""
+    name = hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:16]
+    return platformdirs.user_state_path("edmd") / name
+
+
+def _new_deck(settings: ComposerSettings, last_tick: int | None) -> tuple[Deck, Engines, Provider]:
+    engine, provider = build_engine(settings.config, settings.seed)
+    engines = Engines(provider, engine)
+    state = first_state(engine, settings.config.parameters)
+    return Deck(engines.open, state, last_tick=last_tick), engines, provider
+
+
+def _saved_deck(saved: SavedDeck | None, last_tick: int | None) -> tuple[Deck, Engines, Provider] | None:
+    """Return the deck of a savepoint; None, with a line in the log, if its bundle cannot be had any more."""
+    if saved is None:
+        return None
+    (state, course), entries = (saved.saved.state, saved.saved.course), saved.entries
+    try:
+        bundle = bundle_named(saved.saved.model)
+        provider = Provider(saved.saved.provider, "as before")
+        engines = Engines(provider, ready_engine(bundle, provider, state.engine.seed))
+        engines.open(saved.saved.model, state.bundle)
+    except BundleError as error:
+        _log.error("the set cannot go on from its savepoint, and begins anew: %s", error)
+        return None
+    deck = Deck(engines.open, state, Journal(entries, saved.saved.number), last_tick)
+    deck.course = course
+    _log.info(
+        "the set goes on from tick %d of course %d, with %d operations", state.tick, course, len(entries)
+    )
+    return deck, engines, provider

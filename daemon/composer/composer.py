@@ -1,71 +1,77 @@
-"""The composer process: one loop that answers the player first, then the gateway, and publishes how it goes."""
+"""The composer process: one loop that follows the player, serves the gateway, and composes a tick at a time."""
 
 import gc
 import selectors
 import sys
+import time
 from typing import Final
 
 from daemon.composer.conductor import Conductor
 from daemon.composer.gateway_link import GatewayLink
 from daemon.composer.handlers import Handlers
-from daemon.composer.recorder import Recorder
-from daemon.config import Config
+from daemon.composer.housekeeping import Housekeeping
+from daemon.composer.stage import Stage
 from daemon.link.supervision import Over
-from daemon.music.composition import Composition
 from daemon.supervision.links import Links
-from models.session import Provider
 
-# A thread that works beside the music gives the interpreter back after this time.
+# A thread that works beside the music gives the interpreter back this soon when it is wanted.
 _SWITCH_SECONDS: Final = 0.0005
 _IDLE_SECONDS: Final = 0.1
 # While a reply is on its way.
 _BUSY_SECONDS: Final = 0.005
-# A new one is made in each turn. The default, epoll, would open a file each time.
+# Requests wait this long until it is known where the player is.
+_ATTACHED_SECONDS: Final = 3.0
+# Made for each turn: one of epoll, the default, would take a file each time.
 _Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class Composer:
-    """A performance without its ports and clients; `run` returns when the supervisor ends it."""
+    """Everything of a performance but ports and clients; `run` returns when the supervisor ends it."""
 
-    def __init__(
-        self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
-    ) -> None:
-        self.recorder = recorder
-        self._is_tidy = False
-        self._conductor = Conductor(config, composition, provider, recorder)
-        self._gateway = GatewayLink(Handlers(self._conductor))
+    def __init__(self, conductor: Conductor, stage: Stage) -> None:
+        self._conductor, self._stage = conductor, stage
+        self._gateway = GatewayLink(Handlers(stage))
         self._conductor.events.publish = self._gateway.publish
+        self._house = Housekeeping()
+        self._began_seconds = time.monotonic()
+        self._is_tidy = False
 
     def facts(self) -> dict[str, str]:
-        """Return the facts that the user is told: model and seed."""
-        engine = self._conductor.composition.engine
-        return {"model": engine.bundle.name, "seed": str(engine.seed)}
+        """Return what the user is told: what plays."""
+        state = self._conductor.deck.state(self._conductor.deck.next_tick)
+        return {"model": self._conductor.engines.name(state.bundle), "seed": str(state.engine.seed)}
 
     def run(self, links: Links) -> None:
-        """Play until the supervisor ends it. On return a worker writes the recording."""
+        """Play until the supervisor ends it; what was recorded is being written on return."""
         _collect_young_garbage_only()
         sys.setswitchinterval(_SWITCH_SECONDS)
-        is_over = False
+        is_over, wait_seconds = False, 0.0
         try:
             while not links.is_ending:
-                self._turn(links)
+                wait_seconds = self._turn(links, wait_seconds)
                 if self._conductor.is_over and not is_over:
                     is_over = True
                     links.send(Over())
         finally:
+            self._stage.close()
             self._conductor.close()
             self._gateway.close()
 
-    def _turn(self, links: Links) -> None:
-        self._wait(links)
+    def _turn(self, links: Links, wait_seconds: float) -> float:
+        """Do what there is to do; return for how long there is nothing more."""
+        self._wait(links, wait_seconds)
         self._conductor.hear_player()
         self._attach(links)
-        self._gateway.serve()
-        self._conductor.turn()
+        if self._conductor.is_attached or time.monotonic() - self._began_seconds > _ATTACHED_SECONDS:
+            self._gateway.serve()
+        self._house.keep("publishing", self._conductor.publish)
         if self._conductor.is_resting != self._is_tidy:
             self._is_tidy = self._conductor.is_resting
             if self._is_tidy:
                 gc.collect()
+        composing = self._stage.work()
+        idle = _BUSY_SECONDS if self._gateway.is_busy else _IDLE_SECONDS
+        return idle if composing is None else min(composing, idle)
 
     def _attach(self, links: Links) -> None:
         for role, sock in links.attached():
@@ -78,19 +84,19 @@ class Composer:
                 case _:
                     sock.close()
 
-    def _wait(self, links: Links) -> None:
+    def _wait(self, links: Links, seconds: float) -> None:
         with _Selector() as selector:
-            for number in (links.fileno(), self._conductor.players.fileno(), self._gateway.fileno()):
+            for number in (links.fileno(), self._conductor.fileno(), self._gateway.fileno()):
                 if number is not None:
                     selector.register(number, selectors.EVENT_READ)
-            selector.select(_BUSY_SECONDS if self._gateway.is_busy else _IDLE_SECONDS)
+            selector.select(seconds)
 
 
 def _collect_young_garbage_only() -> None:
-    """A full collection looks at every object of the process, the models' libraries too; it would delay ticks.
+    """Keep full collections away from the music: they look at everything that lives, which would cost ticks.
 
-    Old objects are collected while nothing plays. From Python 3.14 on the last threshold may have no effect: that
-    version collects old objects in small steps, none of which is long.
+    What lives long is collected while nothing plays. From Python 3.14 on the last threshold may mean nothing:
+    there the old are collected in small steps, none of which is long.
     """
     gc.freeze()
     gc.set_threshold(700, 10, 1_000_000)

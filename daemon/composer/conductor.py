@@ -1,214 +1,348 @@
-"""Connect composition, player and handlers: answer the player, do what the handlers ask, publish events."""
+"""Between deck and player: follows the music, fills the player's horizon, and puts a new player in an old one's place."""
 
 import logging
 import socket
 import time
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from daemon.composer.changes import Changes
+from daemon.composer.engines import Engines
 from daemon.composer.events import Events
 from daemon.composer.feeder import Feeder
-from daemon.composer.gauge_reader import open_gauge_reader
-from daemon.composer.handlers import Reply
 from daemon.composer.housekeeping import Housekeeping
-from daemon.composer.loading import Loading
-from daemon.composer.player_link import PlayerLink
 from daemon.composer.position import PLAYING, STOPPED, Position, coming
 from daemon.composer.recorder import Recorder
-from daemon.config import Config
-from daemon.music.composition import Composition
-from daemon.player.link import Message
+from daemon.composer.savepoints import FORMAT, Saved, Savepoints
+from daemon.composer.sounding_key import sounding_key
+from daemon.link.channel import Channel
+from daemon.link.player import (
+    Attached,
+    Began,
+    FromPlayer,
+    Moved,
+    Ports,
+    Received,
+    Refused,
+    Sent,
+    Taken,
+    TakeOver,
+    Tempo,
+    ToPlayer,
+    Transport,
+    TransportAction,
+    Underrun,
+)
+from daemon.music.deck import Deck
 from daemon.player.timeline import Timeline
-from daemon.workers.jobs import Heard, Verified
-from models import bundle as bundles
-from models.notes import PULSES_PER_TICK
-from models.session import Provider
+from models.notes import CHANNELS, PULSES_PER_TICK, TICKS_PER_BAR, Voice
 
 _log: Final = logging.getLogger(__name__)
+# Notes of so many ticks around the present may sound without having been reported.
+_UNREPORTED_TICKS: Final = 2
+_BEFORE_PLAY_TICKS: Final = 2
 _HEALTH_SECONDS: Final = 1.0
 
 
 class Conductor:
-    """The running performance. `is_over` is true after the last bar."""
+    """A deck at play. `is_over` after the last bar, `is_attached` when a player has said where it is.
+
+    `asked` is the transport command given last, `midi` the MIDI system in use, "" for none.
+
+    `daemon` names the run of the daemon whose savepoints these are.
+    """
 
     def __init__(
-        self, config: Config, composition: Composition, provider: Provider, recorder: Recorder
+        self,
+        deck: Deck,
+        engines: Engines,
+        events: Events,
+        recorder: Recorder,
+        *,
+        savepoints: Savepoints,
+        horizon_seconds: float,
+        daemon: str,
+        channels: Mapping[Voice, int] = CHANNELS,
     ) -> None:
-        self.composition, self.recorder = composition, recorder
-        self.preset_changes = 0
-        self.events = Events(provider.name, open_gauge_reader(config.gauge) if config.gauge else None)
-        self.players = PlayerLink()
-        self._feeder = Feeder(composition, self.players, recorder, self.events)
-        self.is_over = False
-        self._config, self._provider = config, provider
-        self._position = Position()
-        self._loading = Loading(provider)
-        self._asked = "play"
-        self._seen: dict[str, Any] = {}
+        self.deck, self.engines, self.events, self.recorder = deck, engines, events, recorder
+        self.position = Position()
+        self.feeder = Feeder(deck, self._send, horizon_seconds, self.events.composed)
+        self.changes = Changes(deck, self.feeder, self._send, engines.name)
+        self.asked, self.midi = "play", ""
+        self.is_over = self.is_attached = False
+        self.more_standing: Callable[[], Mapping[str, Any]] = dict
+        self._savepoints, self._daemon, self._channels = savepoints, daemon, channels
+        self._player: Channel[FromPlayer, ToPlayer] | None = None
+        self._has_begun = deck.course > 0
         self._house = Housekeeping()
-        self._next_health = 0.0
+        self._tempo_told = self._next_health = 0.0
+        self._saved_number = 0
+        self._reports = self._reports_before = 0
+        self._seen: dict[str, Any] = {}
+        deck.journal.changed = savepoints.note
 
-    def turn(self) -> None:
-        """Do the work that is due without a request: recordings, loaded models, state, health."""
-        self._house.keep("writing recordings", self.recorder.turn)
-        self._house.keep("taking up a model", self._take_up_models)
-        if not self._position.is_playing:  # no tick tells the player the tempo of its MIDI clock
-            self._feeder.send_tempo()
-        self._house.keep("telling the state", self._tell_state)
-        if (now := time.monotonic()) >= self._next_health:
-            self._next_health = now + _HEALTH_SECONDS
-            self._house.keep("health", self.events.health)
-
-    @property
-    def is_resting(self) -> bool:
-        """Whether playing is stopped, no start was requested, and no take is recorded or written."""
-        return self._asked == "stop" and not self._position.is_playing and not self.recorder.is_busy
-
-    def close(self) -> None:
-        """Add the last messages of the player, which has ended, to the recording, and stop it."""
-        last = self.composition.last_tick if self.is_over else None
-        for message in self.players.receive():
-            if message[0] == "sent":
-                self.recorder.add_rows(message[1])
-        self.recorder.stop_if_running(None if last is None else last * PULSES_PER_TICK)
-        self._loading.close()
-
-    def _take_up_models(self) -> None:
-        for engine, heard in self._loading.finished():
-            self.composition.swap(engine, heard=heard)
-            self.changed()
+    def take_up_reports(self, before: int) -> None:
+        """Count the reports of the player that plays from here on."""
+        self._reports = self._reports_before = before
 
     # --- the player ---
 
     def attach_player(self, sock: socket.socket) -> None:
-        """Let a new player begin: stopped, or in phase with the previous player, whose sounding notes it ends."""
-        hanging = self._hanging()
-        self.recorder.add_rows(self.events.cut(self._position.pulse_at(time.perf_counter())))
-        timeline = self._position.timeline_after(self.composition) if self._asked != "stop" else None
-        tempo, tick = self.composition.parameters.tempo, self._position.next_tick
-        self.players.attach(sock)
-        self.players.send(("begin", {"tempo": tempo, "timeline": timeline, "start_tick": tick}))
-        if hanging:
-            self.players.send(("silence", tuple(hanging)))
-        if timeline is None:
-            self._position.moved(STOPPED, tick)
-            self.players.send(("locate", tick))
-            if self._asked != "stop":
-                self.players.send(("transport", self._asked))
+        """Talk to this player from now on; its first word says where it is."""
+        if self._player is not None:
+            self.hear_player()
+        self.detach_player()
+        self._player = Channel(sock, FromPlayer, "composer")
+
+    def detach_player(self) -> None:
+        """Close the link to the player."""
+        self.feeder.detach()
+        if self._player is not None:
+            self._player.close()
+            self._player = None
+
+    def fileno(self) -> int | None:
+        """Return the number that a poller watches for the player's messages, None without a player."""
+        return None if self._player is None else self._player.fileno()
 
     def hear_player(self) -> None:
-        """Answer the waiting messages of the player."""
-        for message in self.players.receive():
-            self._hear(message)
-
-    def _hear(self, message: Message) -> None:
-        match message:
-            case ("want", int(tick), timeline):
-                self._answer_want(tick, Timeline(*timeline))
-            case ("sent", rows, late_us):
-                self._house.keep("recording", lambda: self.recorder.add_rows(rows))
-                self._house.keep("telling what was sent", lambda: self.events.sent(rows, late_us))
-            case ("transport", str(state), int(tick)):
-                self._move(state, tick)
-            case ("underrun", _):
-                self.events.underruns += 1
-            case ("ports" | "ready", *_):
-                self.events.ports = self.players.ports
-            case _:
-                _log.warning("the player said %r, which is not known", message[0])
-
-    def _move(self, state: str, tick: int) -> None:
-        # Only now: a tick of the course before may have been asked for after `play` was sent.
-        if state == PLAYING and tick == 0:
-            self.composition.begin()
-            self.recorder.start_over()
-        if state == STOPPED:
-            self._feeder.stopped()
-        self._position.moved(state, tick)
-        self.changed()
-
-    def _answer_want(self, tick: int, timeline: Timeline) -> None:
-        ahead = self._config.play.compose_ahead
-        last = self.composition.last_tick
-        if last is not None and tick >= last + ahead:
-            self.is_over = True
-            self.players.send(("transport", "stop"))
+        """Take in all that the player has said."""
+        if self._player is None:
             return
-        self._feeder.send_tick(tick)
-        # A tick is asked for when the one `ahead` ticks before it begins.
-        begun = self.composition.kept(tick - ahead)
-        if self._position.begun(tick - ahead, timeline) and begun is not None:
-            self._house.keep("telling of a tick", lambda: self.events.began(begun, self.composition.asked))
-        self._look_around()
-        self._house.keep("telling the state", self._tell_state)
+        try:
+            for message in self._player.receive():
+                self._hear(message)
+        except EOFError:  # the supervisor attaches another one
+            self.detach_player()
+
+    def _send(self, message: ToPlayer) -> None:
+        if self._player is not None:
+            self._player.send(message)
+
+    def _hear(self, message: FromPlayer) -> None:  # noqa: C901 - one case for each message
+        match message:
+            case Attached():
+                self._take_up(message)
+            case Taken(revision):
+                self.feeder.taken(revision)
+            case Refused(revision):
+                self.feeder.refused(revision)
+            case Began(course, tick, timeline):
+                if course == self.deck.course:
+                    self._begin(tick, timeline)
+            case Moved(course, state, tick):
+                if course == self.deck.course:
+                    self._move(state, tick)
+            case Sent(number, rows, late_us):
+                self._reports = self._reports_before + number
+                self._house.keep("recording", lambda: self.recorder.add_rows(rows, self._reports))
+                self._house.keep("publishing what was sent", lambda: self.events.sent(rows, late_us))
+                self._send(Received(number))
+            case Underrun():
+                self.events.underruns += 1
+            case Ports(ports, api):
+                self.events.ports, self.midi = ports, api
+
+    def _take_up(self, player: Attached) -> None:
+        self.events.ports, self.midi, self.is_attached = player.ports, player.api, True
+        is_new = not (player.course or player.revision)
+        if is_new:  # it counts its reports from 1 again
+            self._reports_before = self._reports
+        if not is_new:
+            self._go_on_with(player)
+        elif self._has_begun:
+            self._let_succeed(player)
+        else:
+            self.feeder.attach(player)
+            self._send(Tempo(self.deck.state(0).parameters.tempo))
+            if self.asked != "stop":
+                self._play()
+
+    def _go_on_with(self, player: Attached) -> None:
+        """Take a composer's place: the player has played on meanwhile."""
+        deck = self.deck
+        if player.course != deck.course or player.next_tick < deck.next_tick:
+            _log.warning(
+                "the savepoint is of other music than what plays; the music begins anew at this tick"
+            )
+            deck.course = player.course
+            deck.skip_to(player.next_tick)
+        while deck.head < player.next_tick:
+            deck.compose()
+        _log.info(
+            "attached at tick %d; the player holds music up to tick %d",
+            player.next_tick,
+            player.first_missing,
+        )
+        self.feeder.attach(player)
+        self.events.sound(player.sounding)
+        self.position.moved(PLAYING if player.is_playing else STOPPED, player.next_tick)
+        if player.is_playing:
+            self.position.begun(player.next_tick - 1, player.timeline)
+
+    def _let_succeed(self, player: Attached) -> None:
+        """Let a new player go on where the one before it has gone, with nothing of that left sounding."""
+        now = time.perf_counter()
+        hanging = tuple(self._hanging())
+        self.recorder.add_rows(self.events.cut(self.position.pulse_at(now)))
+        timeline = self.position.timeline_at(self.deck, now) if self.asked != "stop" else None
+        self._send(Tempo(self.deck.state(self.deck.next_tick).parameters.tempo))
+        self._send(TakeOver(self.deck.course, self.deck.next_tick, timeline, hanging))
+        self.feeder.attach(player)
+        self.feeder.start_over()
+        if timeline is None:
+            self.position.moved(STOPPED, self.deck.next_tick)
+            if self.asked != "stop":
+                self._send(Transport("continue"))
 
     def _hanging(self) -> set[tuple[int, int]]:
-        """Return each (channel, pitch) that a previous player may have left sounding."""
-        routes = self._config.midi.routes
-        composed = {(routes[voice].channel, pitch) for voice, pitch in self.composition.may_sound()}
+        """The (channel, pitch) that a player which is gone may have left sounding."""
+        near = range(self.deck.next_tick - _UNREPORTED_TICKS, self.deck.next_tick + _UNREPORTED_TICKS)
+        composed = {
+            (self._channels[note.voice], note.pitch)
+            for tick in near
+            if (ticked := self.deck.ticked(tick)) is not None
+            for note in ticked.composed.notes
+        }
         return self.events.sounding | composed
 
-    def _look_around(self) -> None:
-        """Note whether this tick applied a pending change, or began with another seed or model."""
-        # The recording's seconds pass by themselves; the handlers tell when it starts and stops.
-        seen = {**self.standing(), "recording": None}
-        if seen != self._seen:
-            self._seen = seen
-            self.changed()
+    # --- the music ---
 
-    def _tell_state(self) -> None:
+    def work(self) -> float | None:
+        """Compose a little. Return 0 if there is more to do, else for how long there is not, None without limit."""
+        if not self.feeder.is_playing:  # no tick tells the player the tempo of its MIDI clock
+            self._send_tempo()
+        return 0.0 if self.feeder.work() else self.feeder.wait_seconds()
+
+    def steer(self, action: TransportAction) -> str:
+        """Carry out a transport command; return the state it leads to."""
+        if action == "panic":
+            self._send(Transport("panic"))
+            return self.position.state
+        self.asked = action
+        if action == "play":
+            self._play()
+        else:
+            self._send(Transport(action))
+        return STOPPED if action == "stop" else PLAYING
+
+    def _play(self) -> None:
+        """Begin at tick 0; the first ticks are sent with the command, so that they are there in time."""
+        self._has_begun = True
+        self._send(Transport("play", self.deck.course + 1))
+        self.feeder.restart()
+        self.recorder.start_over()
+        self._save()
+        for _ in range(_BEFORE_PLAY_TICKS):
+            self.feeder.work()
+
+    def _begin(self, tick: int, timeline: Timeline) -> None:
+        self.feeder.began(tick, timeline)
+        if self.deck.last_tick is not None and tick >= self.deck.last_tick:
+            self.is_over = True
+        ticked = self.deck.ticked(tick)
+        if self.position.begun(tick, timeline) and ticked is not None:
+            parameters, plan = ticked.parameters, ticked.composed.plan
+            key = sounding_key(plan, parameters)
+            self.recorder.add_tick(tick * PULSES_PER_TICK, parameters.tempo, plan.section, key)
+            self._tempo_told = parameters.tempo
+            self.events.adopted(parameters)
+            self._house.keep("publishing a tick", lambda: self.events.began(ticked, self.deck))
+        if tick % TICKS_PER_BAR == 0:
+            self._save()
+        self._look_around()
+
+    def _move(self, state: str, tick: int) -> None:
+        self.feeder.moved(tick, is_playing=state == PLAYING)
+        self.position.moved(state, tick)
+        if state == STOPPED:
+            self._tempo_told = 0.0  # the clock goes on in the tempo of the tick that comes next
+            self._save()
+        self.changed()
+
+    def _send_tempo(self) -> None:
+        tempo = self.deck.state(self.deck.next_tick).parameters.tempo
+        if tempo != self._tempo_told:
+            self._tempo_told = tempo
+            self._send(Tempo(tempo))
+
+    def _save(self) -> None:
+        """Write a savepoint of the last tick that began, and close bundles that are of no more use."""
+        tick = max(self.deck.next_tick - 1, 0) if self.feeder.is_playing else self.deck.next_tick
+        state = self.deck.saved_state(tick)
+        if state is None:
+            return
+        model = self.engines.name(state.bundle)
+        self._saved_number = self.deck.journal.number
+        saved = Saved(
+            FORMAT,
+            self._daemon,
+            self.deck.course,
+            model,
+            self.engines.provider.name,
+            self._saved_number,
+            self.asked,
+            tuple(self.changes.gestures.done),
+            tuple(self.changes.gestures.undone),
+            self._reports_before,
+            state,
+        )
+        self._house.keep("saving", lambda: self._savepoints.save(saved, self.deck.journal.at(tick, 1 << 60)))
+        self.engines.close_all_but(self.deck.bundles())
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether nothing plays, nothing was asked to, and no take is recorded or written."""
+        return self.asked == "stop" and not self.position.is_playing and not self.recorder.is_busy
+
+    def close(self) -> None:
+        """Keep what was recorded, after the player has ended; an orderly end needs no savepoints."""
+        self.hear_player()
+        self.detach_player()
+        last = self.deck.last_tick if self.is_over else None
+        self.recorder.stop_if_running(None if last is None else last * PULSES_PER_TICK)
+        self._savepoints.clear()
+
+    # --- what is told ---
+
+    def publish(self) -> None:
+        """Publish the state if it changed, and health once a second."""
         if self.events.state_is_due:
-            self.events.state(self.composition.parameters.to_names(), self.transport(), self.standing())
-
-    # --- for the handlers ---
-
-    def steer(self, action: str) -> str:
-        """Send a transport command; return the resulting state."""
-        self._asked = action
-        self.players.send(("transport", action))
-        return {"play": PLAYING, "continue": PLAYING, "stop": STOPPED}.get(action, self._position.state)
+            parameters = self.changes.state.parameters
+            self.events.state(parameters.to_names(), self.transport(), self.standing())
+        self.recorder.turn()
+        if (now := time.monotonic()) >= self._next_health:
+            self._next_health = now + _HEALTH_SECONDS
+            if self._saved_number != self.deck.journal.number:  # so that undo outlives this process too
+                self._save()
+            self.events.underruns += self.feeder.take_forgone()
+            self.events.health()
 
     def transport(self) -> dict[str, Any]:
         """Return state, tick, bar, beat, tempo and clock source."""
-        composition = self.composition
-        # While stopped no tick adopts anything, and the MIDI clock goes on in the tempo of the next one.
-        adopted = composition.automation.current if self._position.is_playing else composition.parameters
-        return self._position.tell(time.perf_counter(), adopted.tempo)
+        state = self.deck.state(self.deck.next_tick)
+        adopted = state.previous if self.position.is_playing else state.parameters
+        return self.position.tell(time.perf_counter(), adopted.tempo)
 
     def standing(self) -> dict[str, Any]:
-        """Return what `state` telemetry holds beside parameters and transport."""
-        recording = self.recorder.state()
+        """Return what is published with parameters and transport whenever one of it changes."""
+        state, recording = self.changes.state, self.recorder.state()
         return {
-            "seed": self.composition.engine.seed,
-            "model": self.composition.engine.bundle.loaded_as,
+            "seed": state.engine.seed,
+            "model": self.engines.name(state.bundle),
             "recording": {key: recording[key] for key in ("path", "seconds")},
-            "pending": self.composition.automation.pending(),
-            "coming": coming(self.composition),
-            "presets": self.preset_changes,
+            "pending": state.automation.pending(),
+            "coming": coming(state),
+            **self.more_standing(),
         }
-
-    def report(self) -> dict[str, Any]:
-        """Return models, ports, provider, the last reading of the gauge, and health."""
-        return {
-            "models": {"current": self.composition.engine.bundle.loaded_as, "available": bundles.names()},
-            "ports": self.players.ports,
-            "midi": self.players.api or "none",
-            "provider": {"name": self._provider.name, "why": self._provider.why},
-            "gauge": self.events.gauge,
-            "health": self.events.health_now(),
-        }
-
-    def model_name(self) -> str:
-        """Return the name of the model that plays."""
-        return self.composition.engine.bundle.loaded_as
-
-    def swap(self, bundle: Verified) -> Reply:
-        """Load a verified bundle while the music plays; it is swapped in at the next bar."""
-        return self._loading.load(bundle)
-
-    def hear(self, music: Heard) -> Reply:
-        """Let another engine hear music while the music plays; it is swapped in at the next bar."""
-        return self._loading.prime(music, self.composition.engine.bundle, self.composition.parameters)
 
     def changed(self) -> None:
         """Let `state` be published soon."""
         self.events.state_changed = True
+
+    def _look_around(self) -> None:
+        """Note whether a tick took up what was pending, or began with another seed or model."""
+        seen = {**self.standing(), "recording": None}  # its seconds pass by themselves
+        if seen != self._seen:
+            self._seen = seen
+            self.changed()

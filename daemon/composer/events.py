@@ -13,9 +13,9 @@ from daemon.control.telemetry import (
     state_message,
     tick_message,
 )
-from daemon.music.composition import Ticked
+from daemon.music.deck import Deck, Ticked
 from daemon.parameters import Parameters
-from models.notes import TICKS_PER_BAR, Voice
+from models.notes import CHANNELS, TICKS_PER_BAR, Voice
 from models.take import SentRow
 
 _STATE_SECONDS: Final = 0.1
@@ -26,7 +26,13 @@ Publish = Callable[[str, Mapping[str, Any]], None]
 class Events:
     """Publishes notes, ticks, state, readings of the gauge and health; keeps the sounding notes and the lateness."""
 
-    def __init__(self, provider: str, gauge_reader: GaugeReader | None = None) -> None:
+    def __init__(
+        self,
+        provider: str,
+        gauge_reader: GaugeReader | None = None,
+        channels: Mapping[Voice, int] = CHANNELS,
+    ) -> None:
+        self._channels = channels
         self.publish: Publish = _to_nobody
         self._provider, self._gauge_reader = provider, gauge_reader
         self._began = time.monotonic()
@@ -69,21 +75,25 @@ class Events:
         self._sounding.clear()
         return rows
 
-    def composed(self, compose_us: float) -> None:
-        """Count a tick, and keep how long composing it took."""
+    def composed(self, ticked: Ticked) -> None:
+        """Count a tick, and how long it took."""
         self._ticks += 1
-        self._steps.add(time.monotonic(), (compose_us,))
+        self._steps.add(time.monotonic(), (ticked.compose_us,))
 
-    def began(self, ticked: Ticked, asked: int = 0) -> None:
-        """Publish that a tick begins to sound, and at a bar's end the reading of the gauge.
+    def sound(self, notes: Iterable[tuple[int, int]]) -> None:
+        """Take over what a player sounds already, as (channel, pitch)."""
+        voices = {channel: voice for voice, channel in self._channels.items()}
+        self._sounding |= {(channel, pitch): voices[channel] for channel, pitch in notes if channel in voices}
 
-        The plan comes with the first tick of a bar, and with the first tick after a request that changed it; `asked`
-        counts these requests.
+    def began(self, ticked: Ticked, deck: Deck) -> None:
+        """Tell that a tick begins to sound, and what the bar it ends sounded like.
+
+        The plan is told with a bar's first tick, and as soon as it is another.
         """
-        tick = ticked.composed.tick
+        tick, asked = ticked.composed.tick, deck.journal.number
         message = tick_message(tick, ticked.parameters.tempo, ticked.composed.plan.section, ticked.compose_us)
         if tick % TICKS_PER_BAR == 0 or asked != self._asked:
-            plan = ticked.tell_plan()
+            plan = deck.outlook().describe(tick // TICKS_PER_BAR)
             if tick % TICKS_PER_BAR == 0 or plan != self._plan:
                 message["plan"] = plan
             self._asked, self._plan = asked, plan

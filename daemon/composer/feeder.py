@@ -1,69 +1,254 @@
-"""Send ticks to the player when it asks for them, and the tempo of its MIDI clock while playing is stopped."""
+"""Keeps the player's horizon filled with the deck's music; a change rewinds it, as late as is safe."""
 
 import logging
+import time
+from collections import deque
+from collections.abc import Callable
 from typing import Final
 
-from daemon.composer.events import Events
-from daemon.composer.player_link import PlayerLink
-from daemon.composer.recorder import Recorder
-from daemon.composer.sounding_key import sounding_key
-from daemon.music.composition import Composition
-from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, VOICES
+from daemon.link.player import Attached, Revise, TickNotes, ToPlayer
+from daemon.music.deck import LONGEST_GAP_TICKS, Deck, Ticked
+from daemon.music.operations import Forgo
+from daemon.player.timeline import Timeline
+from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT
 
 _log: Final = logging.getLogger(__name__)
+# A revision is ready this long before its first tick, or half as long again as composing it takes.
+_SAFE_SECONDS: Final = 0.006
+_SAFE_SHARE: Final = 1.5
+# How far the measured time of a tick follows each new one.
+_FOLLOWS: Final = 0.1
+_FIRST_GUESS_SECONDS: Final = 0.001
 _FAULTS_TOLD: Final = 3
 
 
 class Feeder:
-    """Sends ticks of the composition to the player, and tells the recorder and the events of each."""
+    """Sends revisions of the deck's music through `send`, and knows which of them the player has taken.
+
+    The horizon is the ticks that have not begun and whose lengths sum to `horizon_seconds`, and one more.
+    Each `work` composes at most one tick. `composed` hears of each tick that is composed for the first time;
+    `forgone` counts those that could not be.
+    """
 
     def __init__(
-        self, composition: Composition, players: PlayerLink, recorder: Recorder, events: Events
+        self,
+        deck: Deck,
+        send: Callable[[ToPlayer], None],
+        horizon_seconds: float,
+        composed: Callable[[Ticked], None] = lambda _: None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._composition, self._players, self._recorder, self._events = (
-            composition,
-            players,
-            recorder,
-            events,
-        )
-        self._tempo_told = composition.parameters.tempo
+        self.deck = deck
+        self.is_playing = False
+        self.timeline: Timeline | None = None
+        self.forgone = 0
         self._faults = self._good = 0
+        self._send, self._composed, self._clock = send, composed, clock
+        self._horizon_seconds = horizon_seconds
+        self._is_attached = False
+        self._issued = self._base = self._taken = self._voided = 0
+        self._outstanding: deque[tuple[int, int]] = deque()  # (revision, its first tick)
+        # The player holds the deck's music up to `_sent_end`, except from `_resend_from` on.
+        self._sent_end = 0
+        self._resend_from: int | None = None
+        self._rest_until = self._pass_began = 0.0
+        self._tick_seconds = _FIRST_GUESS_SECONDS
+        self._newest = 0
 
-    def send_tick(self, tick: int) -> None:
-        """Compose a tick, or take it if it is composed already, and send it."""
-        is_new = self._composition.kept(tick) is None
+    # --- the player ---
+
+    def attach(self, attached: Attached) -> None:
+        """Go on with a player that holds the deck's music up to `first_missing`, or is to get all of it anew."""
+        self._is_attached = True
+        self._issued = max(self._issued, attached.revision)
+        self._taken = attached.revision
+        self.timeline, self.is_playing = attached.timeline, attached.is_playing
+        self.deck.begin(attached.next_tick)
+        self._void()
+        self._sent_end, self._resend_from = attached.first_missing, None
+        if any(not entry.revision for entry in self.deck.journal.entries):
+            self._resend(self.deck.next_tick)
+
+    def detach(self) -> None:
+        """Send nothing until a player is attached."""
+        self._is_attached = False
+
+    def start_over(self) -> None:
+        """Send the whole horizon to a player that holds nothing of it."""
+        self._sent_end, self._resend_from = self.deck.next_tick, None
+
+    def restart(self) -> None:
+        """Begin with the deck at tick 0 of its next course; the player is told before."""
+        self.deck.restart()
+        # Until a tick of this course begins, it is not known when its ticks are.
+        self.is_playing, self.timeline, self._newest = False, None, 0
+        self.start_over()
+
+    def moved(self, tick: int, *, is_playing: bool) -> None:
+        """The player began to play at `tick`, or stopped before it."""
+        self.is_playing, self.timeline = is_playing, None
+        self._pass_by(tick)
+
+    def began(self, tick: int, timeline: Timeline) -> None:
+        """A tick began to sound."""
+        self.timeline = timeline
+        self._pass_by(tick + 1)
+
+    def taken(self, revision: int) -> None:
+        """The player took a revision."""
+        self._taken = max(self._taken, revision)
+        while self._outstanding and self._outstanding[0][0] <= revision:
+            self._outstanding.popleft()
+
+    def refused(self, revision: int) -> None:
+        """The player refused a revision, and so refuses all that build on it."""
+        if revision > self._voided:
+            self._void()
+            self._resend(self.deck.next_tick)
+
+    def _pass_by(self, next_tick: int) -> None:
+        self.deck.begin(next_tick)
+        # The player says what it took before it says what began. So a revision of this tick will be refused.
+        if any(first < next_tick for _, first in self._outstanding):
+            self._void()
+            self._resend(next_tick)
+        self.deck.date_anew(self._issued, next_tick)
+        if next_tick - self.deck.head > LONGEST_GAP_TICKS:
+            self.deck.skip_to(next_tick)
+        self._sent_end = max(self._sent_end, next_tick)
+
+    def _void(self) -> None:
+        """Take back what was sent and not taken; the next revision builds on the last one taken."""
+        self._voided, self._base = self._issued, self._taken
+        self._outstanding.clear()
+        self.deck.date_anew(self._taken, self.deck.next_tick)
+
+    def _resend(self, first: int) -> None:
+        """Send what the player holds from `first` on anew, when the whole horizon is composed."""
+        if self._resend_from is None:
+            self._pass_began = self._clock()
+        self._resend_from = first if self._resend_from is None else min(first, self._resend_from)
+
+    # --- the music ---
+
+    def take_forgone(self) -> int:
+        """Return how many ticks could not be composed since the last call."""
+        forgone, self.forgone = self.forgone, 0
+        return forgone
+
+    def tick_for_changes(self) -> int:
+        """Return the first tick that a change asked for now can still change."""
+        tick = max(self.deck.next_tick, 0)
+        if not self.is_playing or self.timeline is None:
+            return tick
+        pass_seconds = self._pass_seconds()
+        ready = max(self._clock(), self._rest_until)
+        if self._resend_from is not None:
+            ready = max(ready, self._pass_began + 2 * pass_seconds)
+        while self._starts(tick) - _SAFE_SECONDS - _SAFE_SHARE * pass_seconds < ready:
+            tick += 1
+        return tick
+
+    def work(self) -> bool:
+        """Compose a tick and send what is ready; return whether there is more to do at once."""
+        if not self._is_attached:
+            return False
+        self._begin_pass()
+        if not self._is_full():
+            self._compose()
+        is_full = self._is_full()
+        if self._resend_from is None:
+            self._send_ticks(self._sent_end)
+        elif is_full:
+            self._end_pass()
+        return not is_full or self._is_pass_due()
+
+    def wait_seconds(self) -> float | None:
+        """Return how long there is nothing to do; None until something happens."""
+        if self.deck.stale_from is None or not self._is_attached:
+            return None
+        return max(self._pass_due_seconds() - self._clock(), 0.0)
+
+    def _is_pass_due(self) -> bool:
+        return self.deck.stale_from is not None and self._clock() >= self._pass_due_seconds()
+
+    def _pass_due_seconds(self) -> float:
+        stale = self.deck.stale_from
+        if stale is None or not self.is_playing or self.timeline is None:
+            return self._rest_until
+        late = (
+            self._starts(max(stale, self.deck.next_tick)) - _SAFE_SECONDS - _SAFE_SHARE * self._pass_seconds()
+        )
+        return max(late, self._rest_until)
+
+    def _begin_pass(self) -> None:
+        stale = self.deck.stale_from
+        # Ticks began before the revision came that would have changed them; its other ticks go on from those.
+        is_late = self._resend_from is not None and stale is not None and stale < self.deck.next_tick
+        if is_late or self._is_pass_due():
+            self._resend(self.deck.rewind())
+
+    def _end_pass(self) -> None:
+        first = max(self._resend_from or 0, self.deck.next_tick)
+        self._resend_from = None
+        self._send_ticks(first)
+        now = self._clock()
+        self._rest_until = now + (now - self._pass_began)
+
+    def _compose(self) -> None:
+        began = self._clock()
         try:
-            ticked = self._composition.want(tick)
+            ticked = self.deck.compose()
         except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
-            self._forgo(tick, error)
+            self.forgone += 1
+            self._faults, self._good = self._faults + 1, 0
+            if self._faults <= _FAULTS_TOLD:
+                _log.error("tick %d could not be composed; it stays silent", self.deck.head, exc_info=error)
+            self.deck.accept(Forgo(), self.deck.head)
             return
-        self._players.send(ticked.message)
-        self._tempo_told = ticked.parameters.tempo
-        plan, key = ticked.composed.plan, sounding_key(ticked.composed.plan, ticked.parameters)
-        self._recorder.add_tick(tick * PULSES_PER_TICK, self._tempo_told, plan.section, key)
-        self._events.adopted(ticked.parameters)
-        if is_new:
-            self._events.composed(ticked.compose_us)
-            self._good += 1
-            if self._good >= TICKS_PER_BAR:
-                self._faults = 0
+        self._good += 1
+        if self._good >= TICKS_PER_BAR:  # then the next fault is told anew
+            self._faults = 0
+        self._tick_seconds += _FOLLOWS * (self._clock() - began - self._tick_seconds)
+        if self.deck.head > self._newest:
+            self._newest = self.deck.head
+            self._composed(ticked)
 
-    def _forgo(self, tick: int, error: Exception) -> None:
-        """Send `tick`, which could not be composed, without notes. Log the first faults after each good bar."""
-        self._events.underruns += 1
-        self._faults, self._good = self._faults + 1, 0
-        if self._faults <= _FAULTS_TOLD:
-            _log.error("tick %d could not be composed; it stays silent", tick, exc_info=error)
-        self._players.send(("tick", tick, (), self._composition.parameters.tempo, VOICES))
-        self._composition.forgo(tick)
+    def _send_ticks(self, first: int) -> None:
+        known = (self.deck.ticked(tick) for tick in range(first, self.deck.head))
+        composed = [ticked for ticked in known if ticked is not None]
+        if not composed:
+            return
+        self._issued += 1
+        self.deck.journal.send(self._issued, [entry for ticked in composed for entry in ticked.entries])
+        ticks = tuple(notes_of(ticked) for ticked in composed)
+        self._send(Revise(self.deck.course, self._issued, self._base, first, ticks))
+        self._outstanding.append((self._issued, first))
+        self._base, self._sent_end = self._issued, self.deck.head
 
-    def send_tempo(self) -> None:
-        """Send the tempo of the clock to a player that asks for no ticks, if it has changed."""
-        tempo = self._composition.parameters.tempo
-        if tempo != self._tempo_told:
-            self._tempo_told = tempo
-            self._players.send(("tempo", tempo))
+    def _is_full(self) -> bool:
+        seconds, tick = 0.0, self.deck.next_tick
+        if self.deck.head <= tick:
+            return False
+        while tick < self.deck.head and seconds < self._horizon_seconds:
+            seconds += self._seconds_of(tick)
+            tick += 1
+        return seconds >= self._horizon_seconds and tick < self.deck.head
 
-    def stopped(self) -> None:
-        """Forget which tempo was sent: the player drops the ticks composed ahead, and their tempo with them."""
-        self._tempo_told = 0.0
+    def _seconds_of(self, tick: int) -> float:
+        ticked = self.deck.ticked(tick)
+        tempo = self.deck.state(tick).parameters.tempo if ticked is None else ticked.parameters.tempo
+        return 60.0 / (tempo * TICKS_PER_BEAT)
+
+    def _starts(self, tick: int) -> float:
+        assert self.timeline is not None  # noqa: S101 - the callers know
+        return self.timeline.seconds_at(tick * PULSES_PER_TICK)
+
+    def _pass_seconds(self) -> float:
+        """How long it takes to compose the whole horizon."""
+        return self._tick_seconds * (self._horizon_seconds / self._seconds_of(self.deck.next_tick) + 1)
+
+
+def notes_of(ticked: Ticked) -> TickNotes:
+    """Return what the player needs of a composed tick."""
+    return TickNotes(ticked.composed.tick, ticked.composed.notes, ticked.parameters.tempo, ticked.release)

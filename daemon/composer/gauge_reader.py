@@ -1,18 +1,19 @@
 """Collect the last eight bars as they were played, and have the gauge classify them at the end of each bar."""
 
 import logging
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
-from daemon.music.composition import Ticked
+from daemon.composer.preload import bundle_named
+from daemon.music.deck import Ticked
 from daemon.music.sounding import key_shift
 from daemon.parameters import Parameters
-from models.bundle import BundleError
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens
 from models.gauge import Gauge, Reading
-from models.manifest import HEARD_TICKS
+from models.manifest import GAUGE, HEARD_TICKS
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, Note
 
 _log: Final = logging.getLogger(__name__)
@@ -21,23 +22,27 @@ _QUIET, _DRIVE = 0.88, 0.24
 
 
 class GaugeReader:
-    """Takes each tick as it begins to sound, and gives a reading at each bar's last tick."""
+    """Takes each tick as it begins to sound, and gives a reading at each bar's last tick.
 
-    def __init__(self, gauge: Gauge) -> None:
-        self._gauge: Gauge | None = gauge
+    `load` opens the gauge, which the first reading needs. If it cannot be used, that is logged, and nothing is read.
+    """
+
+    def __init__(self, load: Callable[[], Gauge]) -> None:
+        self._load: Callable[[], Gauge] | None = load
+        self._gauge: Gauge | None = None
         self._tunes = np.zeros((HEARD_TICKS, len(melody.LAYOUT.slots)), np.int64)
         self._beats = np.zeros((HEARD_TICKS, len(percussion.DRUMS)), np.int64)
         self._last = -1
 
     def hear(self, ticked: Ticked) -> Reading | None:
         """Add a tick; return the reading of the last eight bars at a bar's last tick, else None."""
-        if self._gauge is None:
+        if self._load is None:
             return None
         tick = ticked.composed.tick
         self._skip_to(tick)
         place = tick % HEARD_TICKS
         self._tunes[place], self._beats[place] = tune_of(ticked), beat_of(ticked)
-        return self._read(self._gauge, place) if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1 else None
+        return self._read(place) if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1 else None
 
     def _skip_to(self, tick: int) -> None:
         """Write silence for skipped ticks; after a jump back, or one of more than eight bars, all ticks are silent."""
@@ -47,23 +52,21 @@ class GaugeReader:
             self._tunes[missed % HEARD_TICKS] = self._beats[missed % HEARD_TICKS] = 0
         self._last = tick
 
-    def _read(self, gauge: Gauge, place: int) -> Reading | None:
+    def _read(self, place: int) -> Reading | None:
+        assert self._load is not None  # noqa: S101 - `hear` has asked
         order = np.arange(place + 1, place + 1 + HEARD_TICKS) % HEARD_TICKS
         try:
-            return gauge.read(self._tunes[order], self._beats[order])
+            self._gauge = self._gauge or self._load()
+            return self._gauge.read(self._tunes[order], self._beats[order])
         except Exception as error:  # noqa: BLE001 - whatever the runtime raises, the music must go on
-            _log.warning("the gauge failed and is switched off: %s", error)
-            self._gauge = None
+            _log.warning("the gauge cannot be used and is switched off: %s", error)
+            self._load = None
             return None
 
 
-def open_gauge_reader(name: str) -> GaugeReader | None:
-    """Return a reader with the gauge of that name or folder; if it cannot be used, log why and return None."""
-    try:
-        return GaugeReader(Gauge.load(name))
-    except BundleError as error:
-        _log.warning("no gauge: %s", error)
-        return None
+def gauge_reader(name: str) -> GaugeReader:
+    """Return a reader with the gauge of that name or folder."""
+    return GaugeReader(lambda: Gauge.load(bundle_named(name, GAUGE)))
 
 
 def tune_of(ticked: Ticked) -> Tokens:

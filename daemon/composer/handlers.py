@@ -1,20 +1,23 @@
-"""Carry out the requests of clients in a running performance."""
+"""Carries out what clients ask of a running performance."""
 
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from daemon.automation import At
-from daemon.composer.position import STOPPED, coming, when
+from daemon.automation import boundary
+from daemon.composer.changes import Changes, effective
+from daemon.composer.position import coming, when
 from daemon.composer.recorder import Recorder
 from daemon.control import messages
-from daemon.control.messages import Op
+from daemon.control.messages import ControlError, Op
 from daemon.link.gateway import AcceptedValues, BeginRecording, Hear, Inner, NameModels, PresetsChanged, Swap
-from daemon.music.composition import Composition, fresh_seed
-from daemon.parameters import SPECS
+from daemon.link.player import TransportAction
+from daemon.music.deck import Deck, fresh_seed
+from daemon.music.operations import Reseed, SetParameters
+from daemon.parameters import SPECS, check_all
 from daemon.workers.jobs import Heard, Verified
-from models.notes import TICKS_PER_BEAT
+from models.notes import TICKS_PER_BAR
 
 Reply = Mapping[str, Any]
 
@@ -23,13 +26,14 @@ _TAPS: Final = 8
 
 
 class Stage(Protocol):
-    """The performance, as the handlers see it."""
+    """What the handlers need of the performance around them."""
 
-    composition: Composition
+    deck: Deck
+    changes: Changes
     recorder: Recorder
     preset_changes: int
 
-    def steer(self, action: str) -> str:
+    def steer(self, action: TransportAction) -> str:
         """Send a transport command other than panic and tap; return the state it leads to."""
 
     def transport(self) -> dict[str, Any]:
@@ -63,6 +67,9 @@ class Handlers:
             messages.Transport: self._transport,
             messages.State: self._state,
             messages.Reseed: self._reseed,
+            messages.Pending: self._pending,
+            messages.Undo: self._undo,
+            messages.Redo: self._redo,
             messages.Record: self._stop_recording,
             BeginRecording: self._begin_recording,
             Hear: lambda op: stage.hear(op.music),
@@ -81,30 +88,13 @@ class Handlers:
         return {"params": {name: values[name] for name in (SPECS if op.names is None else op.names)}}
 
     def _values(self) -> dict[str, Any]:
-        return self._stage.composition.parameters.to_names()
+        return self._stage.changes.state.parameters.to_names()
 
-    def _set(self, op: messages.Set) -> dict[str, Any]:
-        automation = self._stage.composition.automation
-        told = self._schedule(op.params, op.at, op.over)
-        return {"params": automation.accepted(op.params), **told}
-
-    def _schedule(self, params: Mapping[str, Any], at: At = "now", over: float = 0.0) -> dict[str, Any]:
-        """Schedule changes. Return when they are heard: one time, and one for each parameter if they differ."""
-        composition = self._stage.composition
-        beat = composition.automation.schedule(params, at, over, next_tick=composition.next_tick)
+    def _set(self, op: messages.Set) -> Reply:
+        operation = SetParameters(check_all(op.params), op.at, op.over)
+        begins = effective(operation, self._stage.changes.accept(operation))
         self._stage.changed()
-        begins = round(beat * TICKS_PER_BEAT)
-        sounding = self._sounding()
-        ticks = {name: composition.heard_tick(name, begins, sounding) for name in params}
-        first = when(min(ticks.values(), default=begins))
-        if len({*ticks.values()}) < 2:
-            return first
-        return {**first, "effective": {name: when(tick) for name, tick in ticks.items()}}
-
-    def _sounding(self) -> int | None:
-        """Return the next tick to sound if playing is stopped, else None."""
-        transport = self._stage.transport()
-        return int(transport["tick"]) if transport["state"] == STOPPED else None
+        return {"params": dict(operation.values), **begins}
 
     def _transport(self, op: messages.Transport) -> dict[str, Any]:
         if op.action == "tap":
@@ -112,8 +102,8 @@ class Handlers:
             return {"state": self._stage.transport()["state"], "tempo": self._values()["tempo"], **told}
         return {"state": self._stage.steer(op.action)}
 
-    def _tap(self) -> dict[str, Any]:
-        """Add a tap. Return when the tempo of the taps begins; empty after the first tap."""
+    def _tap(self) -> Reply:
+        """Take a tap; when the tempo that it makes begins."""
         now = time.perf_counter()
         if self._taps and now - self._taps[-1] > _LONGEST_TAP_SECONDS:
             self._taps.clear()
@@ -123,26 +113,51 @@ class Handlers:
         beats = len(self._taps) - 1
         seconds = max(now - self._taps[0], 1e-3)
         tempo = min(max(60.0 * beats / seconds, SPECS["tempo"].low), SPECS["tempo"].high)
-        return self._schedule({"tempo": round(tempo, 2)})
+        return self._set(messages.Set({"tempo": round(tempo, 2)}))
 
-    def _state(self, _: messages.State) -> dict[str, Any]:
+    def _state(self, _: messages.State) -> Reply:
+        stage, state = self._stage, self._stage.changes.state
+        begun = stage.deck.ticked(stage.deck.next_tick - 1)
+        bar = (stage.deck.next_tick - 1) // TICKS_PER_BAR
         return {
             "params": self._values(),
-            "pending": self._stage.composition.automation.pending(),
-            "transport": self._stage.transport(),
-            "section": self._stage.composition.section,
-            "plan": self._stage.composition.plan,
-            "coming": coming(self._stage.composition),
-            "seed": self._stage.composition.engine.seed,
-            "recording": self._stage.recorder.state(),
-            **self._stage.report(),
+            "pending": state.automation.pending(),
+            "transport": stage.transport(),
+            "section": "" if begun is None else begun.composed.plan.section,
+            "plan": None if begun is None else stage.deck.outlook().describe(bar),
+            "coming": coming(state),
+            "seed": state.engine.seed,
+            "recording": stage.recorder.state(),
+            **stage.report(),
         }
 
-    def _reseed(self, op: messages.Reseed) -> dict[str, Any]:
+    def _reseed(self, op: messages.Reseed) -> Reply:
         seed = fresh_seed() if op.seed is None else op.seed
-        beat = self._stage.composition.reseed(seed, op.at)
+        tick = self._stage.changes.accept(Reseed(seed, op.at))
         self._stage.changed()
-        return {"seed": seed, **when(round(beat * TICKS_PER_BEAT))}
+        return {"seed": seed, **when(boundary(tick, op.at))}
+
+    def _pending(self, op: messages.Pending) -> Reply:
+        changes = self._stage.changes
+        if op.action == "list":
+            return {"pending": changes.pending()}
+        cancelled = changes.cancel(op.pending_id)
+        if op.pending_id is not None and not cancelled:
+            raise ControlError("not_found", f"nothing that waits has the id {op.pending_id}", "pending_id")
+        self._stage.changed()
+        return {"cancelled": cancelled}
+
+    def _undo(self, op: messages.Undo) -> Reply:
+        return self._taken(self._stage.changes.undo(op.at), "there is nothing to undo")
+
+    def _redo(self, op: messages.Redo) -> Reply:
+        return self._taken(self._stage.changes.redo(op.at), "there is nothing to redo")
+
+    def _taken(self, result: Reply | None, refusal: str) -> Reply:
+        if result is None:
+            raise ControlError("not_found", refusal)
+        self._stage.changed()
+        return result
 
     def _stop_recording(self, _: messages.Record) -> Reply:
         path = self._stage.recorder.stop()
@@ -159,7 +174,7 @@ class Handlers:
         return {"models": [{"name": name, "current": name == current} for name in op.names]}
 
     def _accepted(self, _: AcceptedValues) -> Reply:
-        return {"params": self._stage.composition.automation.accepted(SPECS)}
+        return {"params": self._stage.changes.state.automation.accepted(SPECS)}
 
     def _presets_changed(self, _: PresetsChanged) -> Reply:
         self._stage.preset_changes += 1

@@ -1,77 +1,39 @@
-"""Load another model in a thread while the music plays, after a worker has verified it."""
+"""Loading another model while the music plays: an engine is made ready beside it, after a worker has verified the bundle."""
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
-import numpy as np
-
-from daemon.composer.handlers import Reply
 from daemon.music.engine import Engine
-from daemon.music.priming import prime
 from daemon.parameters import Parameters
-from daemon.workers.jobs import Heard, Verified
+from daemon.workers.jobs import Verified
 from models import bundle as bundles
 from models.bundle import Bundle, BundleError
-from models.hearing import TokenisedMusic
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
-_REST_SECONDS: Final = 0.004
-_REST_AFTER_SECONDS: Final = 0.25
-
-
-class Ready(NamedTuple):
-    """An engine that can be swapped in; `heard` is the music that it was primed with."""
-
-    engine: Engine
-    heard: TokenisedMusic | None
-
-
-class _Wanted(NamedTuple):
-    """An engine that has to be built: its bundle, and what it hears first."""
-
-    name: str
-    bundle: Callable[[], Bundle]
-    heard: TokenisedMusic | None = None
-    parameters: Parameters = Parameters()
-
-
-class _GivenUpError(Exception):
-    """The engine is no longer needed."""
+_REST_SECONDS: Final = 0.25
 
 
 class Loading:
-    """Builds engines in a thread, one after the other.
-
-    If several models wait, only the last is built; the same holds for primings.
-    """
+    """Makes engines in a thread of their own, one after the other; of several that wait only the last one is made."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._pool = ThreadPoolExecutor(1, "edmd model")
         self._closed = threading.Event()
-        # The waiting engines, by whether they are primed, and the one that is being built.
-        self._wanted: dict[bool, _Wanted] = {}
-        self._making: tuple[str, Future[Ready]] | None = None
+        self._wanted: Verified | None = None
+        self._making: tuple[str, Future[Engine]] | None = None
 
-    def load(self, verified: Verified) -> Reply:
-        """Build an engine of a bundle that a worker has verified."""
-        self._expect(_Wanted(verified.name, partial(_bundle, verified)))
-        return {"name": verified.name, "at": "bar"}
+    def load(self, verified: Verified) -> None:
+        """Make an engine of a bundle ready that a worker has verified."""
+        self._wanted = verified
+        self._make_next()
 
-    def prime(self, music: Heard, bundle: Bundle, parameters: Parameters) -> Reply:
-        """Build an engine of a bundle and let it hear `music`."""
-        melody, percussion = (np.array(rows, np.int64) for rows in (music.melody, music.percussion))
-        heard = TokenisedMusic(melody, percussion, music.shift)
-        self._expect(_Wanted(bundle.name, lambda: bundle, heard, parameters))
-        return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}
-
-    def finished(self) -> Iterator[Ready]:
-        """Yield the engine that has become ready, if any. If it cannot be built, log why."""
+    def finished(self) -> Iterator[Engine]:
+        """Yield the engine that has become ready, if one has; log the error of one that cannot be made."""
         if self._making is None or not self._making[1].done():
             return
         name, ready = self._making
@@ -83,43 +45,28 @@ class Loading:
         else:
             _log.error("the model %s cannot be loaded, the one before goes on: %s", name, error)
 
-    def _expect(self, wanted: _Wanted) -> None:
-        self._wanted[wanted.heard is not None] = wanted
-        self._make_next()
-
-    def _make_next(self) -> None:
-        if self._making is None and self._wanted:
-            wanted = self._wanted.pop(next(iter(self._wanted)))
-            self._making = (wanted.name, self._pool.submit(self._make, wanted))
-            self._pool.submit(self._closed.wait, _REST_AFTER_SECONDS)
-
-    def _make(self, wanted: _Wanted) -> Ready:
-        engine = ready_engine(wanted.bundle(), self._provider, 0)
-        if wanted.heard is not None:
-            prime(engine, wanted.heard, wanted.parameters, self._rest)
-        return Ready(engine, wanted.heard)
-
-    def _rest(self) -> None:
-        """Leave the processor and the interpreter to the music for a moment."""
-        if self._closed.wait(_REST_SECONDS):
-            raise _GivenUpError
-
     def close(self) -> None:
         """Load no more."""
         self._closed.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _make_next(self) -> None:
+        if self._making is None and self._wanted is not None:
+            verified, self._wanted = self._wanted, None
+            self._making = (verified.name, self._pool.submit(_engine, verified, self._provider))
+            self._pool.submit(self._closed.wait, _REST_SECONDS)
 
-def _bundle(verified: Verified) -> Bundle:
-    """Read a verified bundle. Raises BundleError if it has changed since."""
+
+def _engine(verified: Verified, provider: Provider) -> Engine:
+    """Read a verified bundle and return its engine. Raises BundleError when it is another bundle by now."""
     bundle = bundles.load(verified.name)
     if bundle.hashes != verified.hashes:
         raise BundleError(f"the bundle {bundle.folder} was changed while it was loaded; load it again")
-    return bundle
+    return ready_engine(bundle, provider, 0)
 
 
 def ready_engine(bundle: Bundle, provider: Provider, seed: int) -> Engine:
-    """Return an engine that has taken one step, because the first step is slow."""
+    """Return an engine whose first step will be as quick as any."""
     engine = Engine(bundle, provider, seed)
     engine.step(0, Parameters())
     engine.begin(seed, 0)

@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
-from daemon.music.composition import Composition
+from daemon.music.deck import Deck
+from daemon.music.deckstate import DeckState
+from daemon.music.operations import describe
 from daemon.player.timeline import Timeline
 from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT
 
@@ -20,39 +22,41 @@ class Position:
 
     @property
     def is_playing(self) -> bool:
-        """Whether ticks begin."""
+        """Whether ticks go by."""
         return self.state == PLAYING
 
     def moved(self, state: str, tick: int) -> None:
-        """Note that the player began to play at `tick`, or stopped there."""
+        """The player began to play at `tick`, or stopped there."""
         self.state, self._timeline = state, None
         self.next_tick = self._first_tick = tick
 
     def begun(self, tick: int, timeline: Timeline) -> bool:
-        """Note that a tick begins now, on this timeline. Return whether it was played since the last start."""
+        """Tick `tick` begins now, on this timeline; whether it is one of those played since the last start."""
         self._timeline = timeline
         self.next_tick = max(tick + 1, self.next_tick)
         return tick >= self._first_tick
 
     def beat_at(self, seconds: float) -> float:
-        """Return the position in beats at a moment of `perf_counter`, never before the beat it started from."""
+        """The position in beats at a moment of `perf_counter`: never before the beat it started from."""
         if not self.is_playing or self._timeline is None:
             return self.next_tick / TICKS_PER_BEAT
         return max(self._timeline.pulse_at(seconds) / PULSES_PER_BEAT, self._first_tick / TICKS_PER_BEAT)
 
     def pulse_at(self, seconds: float) -> int:
-        """Return the position in pulses at a moment of `perf_counter`."""
+        """The same in whole pulses."""
         return round(self.beat_at(seconds) * PULSES_PER_BEAT)
 
-    def timeline_after(self, composition: Composition) -> Timeline | None:
-        """Return the timeline with the tempos of the ticks composed ahead, as the player would apply them."""
+    def timeline_at(self, deck: Deck, seconds: float) -> Timeline | None:
+        """Return the timeline of a moment, with the tempos of the ticks that began since the player last said one."""
         timeline = self._timeline
         if timeline is None or not self.is_playing:
             return None
-        for tick in range(self.next_tick, composition.next_tick):
-            ticked = composition.kept(tick)
-            if ticked is not None:
-                timeline = timeline.retempo(tick * PULSES_PER_TICK, ticked.parameters.tempo)
+        tick = self.next_tick
+        while (ticked := deck.ticked(tick)) is not None:
+            if timeline.seconds_at(tick * PULSES_PER_TICK) > seconds:
+                break
+            timeline = timeline.retempo(tick * PULSES_PER_TICK, ticked.parameters.tempo)
+            tick += 1
         return timeline
 
     def tell(self, seconds: float, tempo: float) -> dict[str, Any]:
@@ -69,18 +73,10 @@ class Position:
 
 
 def when(tick: int) -> dict[str, Any]:
-    """Return when something is heard, as replies give it."""
+    """When something is heard, in the words of every reply."""
     return {"effective_beat": tick / TICKS_PER_BEAT, "effective_bar": tick // TICKS_PER_BAR}
 
 
-def coming(composition: Composition) -> list[dict[str, Any]]:
-    """Return what is scheduled for the engine, as `state` gives it: another seed, another model, heard music."""
-    return [
-        {
-            "what": due.kind,
-            **({} if due.seed is None else {"seed": due.seed}),
-            **({} if due.bundle is None else {"model": due.bundle.loaded_as}),
-            **when(due.tick),
-        }
-        for due in composition.due
-    ]
+def coming(state: DeckState) -> list[dict[str, Any]]:
+    """Return what waits to happen to the engine, as `state` tells it: another seed, another model, music to go on from."""
+    return [{**describe(each.operation), **when(each.tick)} for each in state.waiting]

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from daemon.automation import Automation
 from daemon.composer.offline import perform
-from daemon.music.composition import Composition
+from daemon.music.deck import new_deck
 from daemon.music.engine import Engine
 from daemon.parameters import Parameters
 from models.notes import TICKS_PER_BAR
@@ -21,7 +20,7 @@ def rendered(
     """Play `bars` bars of each seed as `edmd render` would; `progress` hears how many bars there are in all."""
     for number, seed in enumerate(seeds):
         engine.begin(seed, 0)
-        yield perform(Composition(engine, Automation(parameters)), bars, None, _told(progress, number * bars))
+        yield perform(new_deck(engine, parameters), bars, None, _told(progress, number * bars))
 
 
 def _told(progress: Callable[[int], None], before: int) -> Callable[[int], None]:

@@ -1,11 +1,15 @@
 """The composer process: makes the music, and answers the gateway."""
 
+import os
 import time
+from contextlib import suppress
 from typing import Final
 
 from daemon.allowance import give_memory_back
 from daemon.composer.assembly import build_composer
 from daemon.composer.composer import Composer
+from daemon.composer.preload import preload
+from daemon.composer.recorder import Recorder
 from daemon.link.supervision import Ready, Say
 from daemon.supervision.links import Links, RoleFailedError
 from daemon.supervision.settings import ComposerSettings
@@ -14,16 +18,23 @@ from models.bundle import BundleError
 from models.session import ProviderError
 
 _LIFE_SECONDS: Final = 0.25
-# The worker that writes a long recording goes on without this process.
 _WRITING_SECONDS: Final = 10.0
+_NICENESS: Final = -10
+
+
+def prepare(settings: ComposerSettings) -> None:
+    """Read what every composer needs, in the process that forks them; what is wrong with it the composer says."""
+    with suppress(BundleError):
+        preload(settings.config)
 
 
 def run(links: Links, settings: ComposerSettings) -> None:
     """Compose until the supervisor ends this process; exits with 1 when a recording could not be written."""
     give_memory_back()
-    composer = _build(settings)
+    with suppress(OSError, AttributeError):  # where it is allowed, so that a busy machine composes in time
+        os.nice(_NICENESS)
+    composer, recorder = _build(settings)
     links.send(Ready("composer", composer.facts()))
-    recorder = composer.recorder
     try:
         composer.run(links)
     finally:
@@ -39,7 +50,7 @@ def run(links: Links, settings: ComposerSettings) -> None:
         links.send(Say(f"recorded {recorder.kept}"))
 
 
-def _build(settings: ComposerSettings) -> Composer:
+def _build(settings: ComposerSettings) -> tuple[Composer, Recorder]:
     try:
         return build_composer(settings)
     except (BundleError, ProviderError, RecordError) as error:

@@ -12,6 +12,7 @@ from models.notes import Voice
 TransportAction = Literal["play", "stop", "continue", "panic", "tap"]
 RecordAction = Literal["start", "stop"]
 ModelAction = Literal["list", "load"]
+PendingAction = Literal["list", "cancel"]
 PresetAction = Literal["save", "load", "list", "delete"]
 Code = Literal[
     "bad_json",
@@ -136,4 +137,38 @@ class Prime(Struct, frozen=True, tag=True):
             raise ControlError("bad_request", 'prime needs either "notes" or "path"')
 
 
-Op = Ping | Describe | Get | Set | Transport | State | Reseed | Record | Model | Preset | Prime
+class Pending(Struct, frozen=True, tag=True):
+    """Asks for the list of what waits for its beat, or takes back one of it by its id, or all of it."""
+
+    action: PendingAction
+    pending_id: int | None = None
+
+
+class Undo(Struct, frozen=True, tag=True):
+    """Asks to take the last gesture back."""
+
+    at: At = "now"
+
+
+class Redo(Struct, frozen=True, tag=True):
+    """Asks to do the gesture again that was taken back last."""
+
+    at: At = "now"
+
+
+Op = (
+    Ping
+    | Describe
+    | Get
+    | Set
+    | Transport
+    | State
+    | Reseed
+    | Record
+    | Model
+    | Preset
+    | Prime
+    | Pending
+    | Undo
+    | Redo
+)

@@ -14,17 +14,21 @@ from daemon.control.messages import (
     Model,
     ModelAction,
     Op,
+    Pending,
+    PendingAction,
     Ping,
     Preset,
     PresetAction,
     Prime,
     Record,
     RecordAction,
+    Redo,
     Reseed,
     Set,
     State,
     Transport,
     TransportAction,
+    Undo,
     all_of,
 )
 from daemon.parameters import MOST_TOLD, SPECS, ParameterError, check_all, did_you_mean, shown, spec_of
@@ -178,6 +182,7 @@ _OVER: Final = number(0, MAX_OVER_BEATS, (int, float), f"a number of beats, 0 to
 _BAR: Final = number(
     0, MAX_BEAT // 4, (int,), f"a whole number of bars from the beginning, 0 to {MAX_BEAT // 4}"
 )
+_PENDING_ID: Final = number(1, MAX_SEED, (int,), "the id of something that waits, a whole number from 1")
 OPS: Final[Mapping[str, OpShape]] = {
     "ping": OpShape(Ping, "returns the daemon's name, process id, version and uptime", {}, changes=False),
     "describe": OpShape(
@@ -241,4 +246,18 @@ OPS: Final[Mapping[str, OpShape]] = {
         },
         is_slow=True,
     ),
+    "pending": OpShape(
+        Pending,
+        "lists what waits for its beat, each with an id, or cancels one by `pending_id`, or all",
+        {
+            "action": one_of(*get_args(PendingAction))._replace(required=True),
+            "pending_id": _PENDING_ID,
+        },
+    ),
+    "undo": OpShape(
+        Undo,
+        "takes back the last gesture: what one client changed within a second of parameters, seed or model",
+        {"at": _AT},
+    ),
+    "redo": OpShape(Redo, "does the gesture again that was taken back last", {"at": _AT}),
 }

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from daemon.gateway.coalescing import Coalescing
 from daemon.link.channel import Channel
-from daemon.link.player import Panic, ToPlayer
+from daemon.link.player import ToPlayer, Transport
 
 # Panics nearer to each other than this are one: each costs the player hundreds of messages.
 _PANIC_SECONDS: Final = 0.05
@@ -25,7 +25,7 @@ class Panics:
     def attach(self, sock: socket.socket) -> None:
         """Use the link to a new player from now on."""
         self.close()
-        self._player = Channel(sock, Panic, "gateway")
+        self._player = Channel(sock, Transport, "gateway")
         self.send_due()
 
     def ask(self) -> None:
@@ -36,7 +36,7 @@ class Panics:
     def send_due(self) -> None:
         """Send the panic that is due, if one is."""
         if self._player is not None and self._coalescing.is_due(time.monotonic()):
-            self._player.send(Panic())
+            self._player.send(Transport("panic"))
 
     def close(self) -> None:
         """Close the link."""

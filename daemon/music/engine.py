@@ -95,7 +95,9 @@ class Engine:
 
     def restore(self, state: EngineState) -> None:
         """Go on from a saved memory: the next step is what it would have been."""
-        self.begin(state.seed, 0)
+        if state.seed != self.seed:
+            self.begin(state.seed, 0)
+        self._told = _NOTHING_TOLD
         self._plans = list(state.plans)
         self._given = dict(state.given)
         self._melody.restore(state.melody)
@@ -107,19 +109,11 @@ class Engine:
 
     def hear(self, tick: int, tune: Tokens, beat: Tokens, parameters: Parameters) -> None:
         """Live through a tick of other music, (10,) and (9,) tokens, as if it had been composed."""
-        self._melody.dictate(tune)
-        self._percussion.dictate(beat)
-        self.step(tick, parameters)
+        self._step(tick, parameters, tune, beat)
 
     def step(self, tick: int, parameters: Parameters) -> Composed:
         """Compose `tick`."""
-        bar = tick // TICKS_PER_BAR
-        plan = self._current(tick, bar, parameters)
-        tune_draw, beat_draw, tune_touch, beat_touch = self._chance(tick)
-        bias = copy_bias(parameters.repetition)
-        style = np.array([1 - parameters.classical_mix, parameters.classical_mix], np.float32)
-        tune = self._tune(tick, plan, style, self._choice_of_tune(tick, tune_draw, bias, plan, parameters))
-        beat = self._beat(tick, plan, tune, self._choice_of_beat(tick, beat_draw, bias, plan, parameters))
+        plan, tune, beat, tune_touch, beat_touch = self._step(tick, parameters)
         notes = (
             *melodic_notes(tick, tune, parameters, plan.energy, tune_touch, key=plan.key),
             *drum_notes(tick, beat, parameters, plan.energy, beat_touch, groove=self.bundle.groove),
@@ -127,6 +121,23 @@ class Engine:
         # A voice moves on: what it held ends where it begins anew.
         begun = {note.voice for note in notes}
         return Composed(tick, notes, tuple(voice for voice in MELODIC_VOICES if voice in begun), plan)
+
+    def _step(
+        self, tick: int, parameters: Parameters, tune: Tokens | None = None, beat: Tokens | None = None
+    ) -> tuple[BarPlan, Tokens, Tokens, Floats, Floats]:
+        """Take one step of both networks, with their own tokens or with those given in place of them."""
+        bar = tick // TICKS_PER_BAR
+        plan = self._current(tick, bar, parameters)
+        tune_draw, beat_draw, tune_touch, beat_touch = self._chance(tick)
+        bias = copy_bias(parameters.repetition)
+        style = np.array([1 - parameters.classical_mix, parameters.classical_mix], np.float32)
+        tune = self._tune(
+            tick, plan, style, self._choice_of_tune(tick, tune_draw, bias, plan, parameters), tune
+        )
+        beat = self._beat(
+            tick, plan, tune, self._choice_of_beat(tick, beat_draw, bias, plan, parameters), beat
+        )
+        return plan, tune, beat, tune_touch, beat_touch
 
     def _current(self, tick: int, bar: int, parameters: Parameters) -> BarPlan:
         """The bar's plan, asked for at its first tick, and the rows that tell the networks of it."""
@@ -138,12 +149,8 @@ class Engine:
             self._told = tune_rows(plan, bar), beat_rows(plan, bar)
         return plan
 
-    def foresee(self, bar: int, parameters: Parameters) -> BarPlan:
-        """What a bar that comes is to hold, but for its form, as everything stands."""
-        return _given_or(self._given.get(bar), self.director.foresee(bar, parameters))
-
     def _planned(self, bar: int, parameters: Parameters) -> BarPlan:
-        return _given_or(self._given.pop(bar, None), self.director.plan(bar, parameters))
+        return planned_or_given(self.director.plan(bar, parameters), self._given.pop(bar, None))
 
     def _chance(self, tick: int) -> list[Floats]:
         """One random vector a tick, by seed and tick alone; everything after is deterministic."""
@@ -170,7 +177,9 @@ class Engine:
         mask = percussion_mask(silent, *pulls(awaited_parts))
         return Choice(uniform, parameters.percussion_temperature, parameters.percussion_top_p, bias, mask)
 
-    def _tune(self, tick: int, plan: BarPlan, style: Floats, choice: Choice) -> NDArray[np.int64]:
+    def _tune(
+        self, tick: int, plan: BarPlan, style: Floats, choice: Choice, dictated: Tokens | None
+    ) -> Tokens:
         half = _half(tick)
         drums_before = percussion.struck(self._percussion.before(tick))
         row = tune_row(self._told[0], tick % TICKS_PER_BAR, style, drums_before, self._melody.recent())
@@ -178,9 +187,11 @@ class Engine:
         if plan.tune_form:
             riffs = self._valid(tick, self._melody, lambda old: same_riff(old, plan, half))
             valid |= riffs & np.array(plan.tune_form, bool)
-        return self._melody.advance(tick, row, valid, choice)
+        return self._melody.advance(tick, row, valid, choice, dictated)
 
-    def _beat(self, tick: int, plan: BarPlan, tune: NDArray[np.int64], choice: Choice) -> NDArray[np.int64]:
+    def _beat(
+        self, tick: int, plan: BarPlan, tune: Tokens, choice: Choice, dictated: Tokens | None
+    ) -> Tokens:
         begun = melody.onsets(tune[None])[0]
         row = beat_row(self._told[1], tick % TICKS_PER_BAR, _DRUM_STYLE, begun, self._percussion.recent())
         valid = self._valid(tick, self._percussion, lambda old: same_beat(old, plan))
@@ -188,7 +199,7 @@ class Engine:
         for part in awaited(tick, plan):
             start, stop = percussion.LAYOUT.part_ranges[part]
             valid[part] &= self._percussion.lookback(tick)[:, start:stop].any(axis=1)
-        return self._percussion.advance(tick, row, valid, choice)
+        return self._percussion.advance(tick, row, valid, choice, dictated)
 
     def _valid(
         self, tick: int, model: RolesModel, agrees: Callable[[BarPlan], tuple[bool, ...]]
@@ -203,12 +214,12 @@ class Engine:
         return valid
 
 
-def _given_or(given: BarPlan | None, plan: BarPlan) -> BarPlan:
-    """The director's plan, or one that was given, with the director's course."""
+def planned_or_given(plan: BarPlan, given: BarPlan | None) -> BarPlan:
+    """Return the director's plan; where one was given, that one with the director's sections and energy."""
     if given is None:
         return plan
-    set_form = {name: getattr(plan, name) for name in ("section", "bars_left", "next_section", "energy")}
-    return given._replace(**set_form)
+    sections = {name: getattr(plan, name) for name in ("section", "bars_left", "next_section", "energy")}
+    return given._replace(**sections)
 
 
 def _half(tick: int) -> int:

@@ -1,111 +1,105 @@
-"""What is to come, as everything stands: with what was asked for and has not begun, and nothing that will not be."""
+"""What is to come, as everything stands: with the operations that wait, and without what they will replace."""
 
+from collections.abc import Mapping
 from math import ceil
 from typing import Final, NamedTuple
 
 from daemon.automation import Automation
-from daemon.music.agenda import Due
 from daemon.music.arranging.set_form import Section
 from daemon.music.barplan import BarPlan
 from daemon.music.describe_plan import describe_plan
 from daemon.music.director import Director
-from daemon.music.engine import Engine
-from daemon.parameters import Parameters
-from models.bundle import Bundle
+from daemon.music.engine import planned_or_given
 from models.notes import BEATS_PER_BAR, TICKS_PER_BAR
 
 # Parameters that say which section a bar belongs to.
 _OF_SECTIONS: Final = ("section", "director")
-_KEPT_BARS: Final = 4
 
 
-class Standing(NamedTuple):
-    """Everything that decides what is to come; `end` is the first bar that will not be played, None is endless."""
+class PlannedBar(NamedTuple):
+    """A bar as it was planned when its first tick was composed."""
 
-    engine: Engine
+    bar: int
+    section: Section
+    plan: BarPlan
+
+
+class Turn(NamedTuple):
+    """From `bar` on this director plans, and the first bars are as the music that was heard if `is_primed`."""
+
+    bar: int
+    director: Director
+    is_primed: bool = False
+
+
+class Outlook(NamedTuple):
+    """Everything that decides what is to come.
+
+    `planned` are the bars that are composed, by number; `given` the plans of later bars that are settled already.
+    `turns` begins with how the music stands, `end` is the first bar that will not be played, None for endless.
+    """
+
+    planned: Mapping[int, PlannedBar]
+    given: Mapping[int, BarPlan]
     automation: Automation
-    due: tuple[Due, ...]
+    turns: tuple[Turn, ...]
     end: int | None
 
+    def describe(self, bar: int) -> dict[str, object] | None:
+        """Return the plan of a composed bar in words and numbers, and under `next` that of the bar after it.
 
-class Outlook:
-    """Remembers what the last bars were planned as, and foresees the bars after them."""
-
-    def __init__(self) -> None:
-        self._composed: dict[int, tuple[Section, BarPlan]] = {}
-        self._foreseen: tuple[int, Bundle, Director] | None = None
-
-    def note(self, bar: int, plan: BarPlan, engine: Engine, parameters: Parameters) -> None:
-        """Remember a bar as it has just been planned."""
-        if bar not in self._composed or self._composed[bar][1] is not plan:
-            self._composed[bar] = engine.director.section_at(bar, parameters), plan
-            self._composed.pop(bar - _KEPT_BARS, None)
-
-    def forget(self) -> None:
-        """The music begins anew."""
-        self._composed.clear()
-
-    def tell(self, plan: BarPlan, bar: int, standing: Standing) -> dict[str, object]:
-        """The plan of a bar in words and numbers, and under `next` that of the bar after it; None where that is open."""
-        is_last = standing.end is not None and bar + 1 >= standing.end
-        following = None if is_last else self._plan_at(bar + 1, standing)
+        None for a bar that is not composed; `next` is None where it is open.
+        """
+        now = self.planned.get(bar)
+        if now is None:
+            return None
+        is_last = self.end is not None and bar + 1 >= self.end
+        following = None if is_last else self._plan_at(bar + 1)
         return {
-            **self._told(plan, bar, standing),
-            "next": None if following is None else self._told(following, bar + 1, standing),
+            **self._described(now.plan, bar),
+            "next": None if following is None else self._described(following, bar + 1),
         }
 
-    def _told(self, plan: BarPlan, bar: int, standing: Standing) -> dict[str, object]:
-        bars_left, next_section = self._coming(plan.section, bar, standing)
+    def _described(self, plan: BarPlan, bar: int) -> dict[str, object]:
+        bars_left, next_section = self._coming(plan.section, bar)
         return describe_plan(plan._replace(bars_left=bars_left, next_section=next_section), bar)
 
-    def _coming(self, name: str, bar: int, standing: Standing) -> tuple[int, str]:
-        """How many bars of a bar's section follow it, and which section comes then; "" where that is open."""
+    def _coming(self, name: str, bar: int) -> tuple[int, str]:
+        """Return how many bars of a bar's section follow it, and which section comes then; "" where that is open."""
         # The first bar that is not composed may have taken up what was asked for since the last one was.
-        turns, at = [*_turns(standing), max(self._composed, default=bar) + 1], bar + 1
-        while standing.end is None or at < standing.end:
-            section = self._section_at(at, standing)
+        turning, at = [*self._turning(), max(self.planned, default=bar) + 1], bar + 1
+        while self.end is None or at < self.end:
+            section = self._section_at(at)
             if section.name != name:
                 return at - bar - 1, section.name
             ends = (section.start_bar + section.bars,) if section.follows else ()
-            later = [turn for turn in (*ends, *turns) if turn > at]
+            later = [turn for turn in (*ends, *turning) if turn > at]
             if not later:
                 return 0, ""
             at = min(later)
-        return max(standing.end - bar - 1, 0), ""
+        return max(self.end - bar - 1, 0), ""
 
-    def _section_at(self, bar: int, standing: Standing) -> Section:
-        if bar in self._composed:
-            return self._composed[bar][0]
-        parameters = standing.automation.peek(bar * TICKS_PER_BAR)
-        return self._director_at(bar, standing).section_at(bar, parameters)
+    def _section_at(self, bar: int) -> Section:
+        if bar in self.planned:
+            return self.planned[bar].section
+        parameters = self.automation.peek(bar * TICKS_PER_BAR)
+        return self._turn_at(bar).director.section_at(bar, parameters)
 
-    def _plan_at(self, bar: int, standing: Standing) -> BarPlan | None:
-        if bar in self._composed:
-            return self._composed[bar][1]
-        parameters = standing.automation.peek(bar * TICKS_PER_BAR)
-        happened = [due for due in standing.due if due.bar <= bar]
-        if not happened:
-            return standing.engine.foresee(bar, parameters)
-        if any(due.kind == "prime" for due in happened):
+    def _plan_at(self, bar: int) -> BarPlan | None:
+        if bar in self.planned:
+            return self.planned[bar].plan
+        turn = self._turn_at(bar)
+        if turn.is_primed:
             return None  # the music that is heard says it
-        return self._director_at(bar, standing).foresee(bar, parameters)
+        given = self.given.get(bar) if turn is self.turns[0] else None
+        plan = turn.director.foresee(bar, self.automation.peek(bar * TICKS_PER_BAR))
+        return planned_or_given(plan, given)
 
-    def _director_at(self, bar: int, standing: Standing) -> Director:
-        engine = standing.engine
-        seed, bundle = engine.seed, engine.bundle
-        for due in standing.due:
-            if due.bar <= bar:
-                seed = seed if due.seed is None else due.seed
-                bundle = due.bundle or bundle
-        if seed == engine.seed and bundle is engine.bundle:
-            return engine.director
-        if self._foreseen is None or self._foreseen[0] != seed or self._foreseen[1] is not bundle:
-            self._foreseen = seed, bundle, Director(seed, bundle.arrangement)
-        return self._foreseen[2]
+    def _turn_at(self, bar: int) -> Turn:
+        return [turn for turn in self.turns if turn.bar <= bar][-1]
 
-
-def _turns(standing: Standing) -> list[int]:
-    """Bars from which on sections may be others than the director alone would have them."""
-    pending = standing.automation.pending()
-    beats = [float(pending[name]["from_beat"]) for name in _OF_SECTIONS if name in pending]
-    return [*(ceil(beat / BEATS_PER_BAR) for beat in beats), *(due.bar for due in standing.due)]
+    def _turning(self) -> list[int]:
+        """Return bars from which on sections may be others than the director alone would have them."""
+        pending = self.automation.pending()
+        beats = [float(pending[name]["from_beat"]) for name in _OF_SECTIONS if name in pending]
+        return [*(ceil(beat / BEATS_PER_BAR) for beat in beats), *(turn.bar for turn in self.turns[1:])]

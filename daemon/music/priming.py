@@ -1,6 +1,6 @@
 """Priming: other music becomes what the models heard last, lookback included, and they go on from it."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -12,11 +12,13 @@ from daemon.parameters import Parameters
 from models.codecs import melody, percussion, plan
 from models.codecs.base import LOOKBACK_BARS, Floats
 from models.hearing import TokenisedMusic
-from models.notes import TICKS_PER_BAR
+from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 
 MOST_BARS: Final = 16
 # So many bars go on as they were heard; what is looked back at is then the models' own.
 REPRISE_BARS: Final = LOOKBACK_BARS[-1]
+# What is heard does not depend on the seed of the performance: the same music is always heard alike.
+_SEED: Final = 0
 
 
 def passage(music: TokenisedMusic, from_bar: int | None = None) -> TokenisedMusic:
@@ -30,21 +32,39 @@ def passage(music: TokenisedMusic, from_bar: int | None = None) -> TokenisedMusi
     return music.part(first, MOST_BARS).filled(REPRISE_BARS)
 
 
-def prime(
-    engine: Engine, music: TokenisedMusic, parameters: Parameters, rest: Callable[[], object] = lambda: None
-) -> None:
-    """Let `engine` live through `music` from tick 0 on, with a `rest` after each tick."""
-    engine.begin(engine.seed, 0)
-    engine.follow(dict(enumerate(plans_of(music))))
-    for tick, (tune, beat) in enumerate(zip(music.melody, music.percussion, strict=True)):
-        engine.hear(tick, tune, beat, parameters)
-        rest()
+def prime(engine: Engine, music: TokenisedMusic, parameters: Parameters) -> Iterator[EngineState]:
+    """Let `engine` live through `music` from tick 0 on; yield what it remembers after each beat.
+
+    Between two beats the engine may be used for other things. The last state yielded is the primed one.
+    """
+    state: EngineState | None = None
+    for first in range(0, len(music.melody), TICKS_PER_BEAT):
+        if state is None:
+            engine.begin(_SEED, 0)
+            engine.follow(dict(enumerate(plans_of(music))))
+        else:
+            engine.restore(state)
+        for tick in range(first, first + TICKS_PER_BEAT):
+            engine.hear(tick, music.melody[tick], music.percussion[tick], parameters)
+        state = engine.save()
+        yield state
 
 
-def go_on(engine: Engine, music: TokenisedMusic, seed: int, tick: int) -> None:
-    """Let a primed engine go on at `tick`, the first of a bar, with eight bars planned as the last ones heard."""
-    engine.restore(moved(engine.save()._replace(seed=seed), tick // TICKS_PER_BAR - music.bars))
-    engine.follow(dict(enumerate(plans_of(music)[-REPRISE_BARS:], tick // TICKS_PER_BAR)))
+def primed(engine: Engine, music: TokenisedMusic, parameters: Parameters) -> EngineState:
+    """Return what `engine` remembers after it lived through `music`."""
+    *_, state = prime(engine, music, parameters)
+    return state
+
+
+def primed_at(state: EngineState, music: TokenisedMusic, seed: int, tick: int) -> EngineState:
+    """Return what an engine remembers at `tick`, the first of a bar, if it heard `music` just before.
+
+    `state` is what `prime` left. The next eight bars are planned as the last ones of the music were.
+    """
+    bar = tick // TICKS_PER_BAR
+    gone_on = moved(state._replace(seed=seed), bar - music.bars)
+    plans = dict(enumerate(plans_of(music)[-REPRISE_BARS:], bar))
+    return gone_on._replace(given=tuple({**dict(gone_on.given), **plans}.items()))
 
 
 def plans_of(music: TokenisedMusic) -> tuple[BarPlan, ...]:

@@ -40,7 +40,6 @@ class RolesModel:
         self._tokens: Tokens = np.zeros((HISTORY_TICKS, len(layout.slots)), np.int64)
         self._matched = np.zeros((MATCH_TICKS, len(layout.parts), _LAGS), bool)
         self._born = 0
-        self._dictated: Tokens | None = None
 
     def begin(self, tick: int) -> None:
         """Forget everything; `tick` is the first of a new life."""
@@ -58,10 +57,6 @@ class RolesModel:
         self._born = state.born
         self._tokens[:], self._matched[:] = state.tokens, state.matched
         self._session.restore(state.lstm)
-
-    def dictate(self, tokens: Tokens) -> None:
-        """Let the next tick be (S,) `tokens`, whatever the network chooses."""
-        self._dictated = tokens
 
     def before(self, tick: int) -> Tokens:
         """(S,) tokens one tick ago."""
@@ -82,8 +77,18 @@ class RolesModel:
         rates: Floats = (self._matched.sum(axis=0, dtype=np.float32) / np.float32(MATCH_TICKS))[None]
         return rates
 
-    def advance(self, tick: int, condition: Floats, valid: NDArray[np.bool_], choice: Choice) -> Tokens:
-        """(S,) tokens of `tick`. `valid` (P, 4) tells which lookbacks may be copied."""
+    def advance(
+        self,
+        tick: int,
+        condition: Floats,
+        valid: NDArray[np.bool_],
+        choice: Choice,
+        dictated: Tokens | None = None,
+    ) -> Tokens:
+        """Return the (S,) tokens of `tick`: those that the network chooses, or `dictated` in their place.
+
+        `valid` (P, 4) says which lookbacks may be copied.
+        """
         lookback = self.lookback(tick)
         tokens, _ = self._session.step(
             {
@@ -98,8 +103,8 @@ class RolesModel:
                 "mask": choice.mask,
             }
         )
-        if self._dictated is not None:
-            tokens, self._dictated = self._dictated, None
+        if dictated is not None:
+            tokens = dictated
         same = (tokens == lookback) & self.lived(tick)[:, None]
         self._matched[tick % MATCH_TICKS] = np.logical_and.reduceat(same, self._part_starts, axis=1).T
         self._tokens[tick % HISTORY_TICKS] = tokens

@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from daemon.automation import Automation
 from daemon.composer.assembly import build_engine
 from daemon.composer.offline import perform
 from daemon.config import Config, ConfigError, load_config
-from daemon.music.composition import Composition
+from daemon.music.deck import new_deck
 from daemon.panel import parent_watch
 from daemon.panel.songfiles import SONG_FILE, keep_facts
 from daemon.reporting.logs import inherit_logs
@@ -50,7 +49,7 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
         if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1:
             progress(0.9 * (tick + 1) / TICKS_PER_BAR / bars)
 
-    take = perform(Composition(engine, Automation(config.parameters)), bars, channels, composed)
+    take = perform(new_deck(engine, config.parameters), bars, channels, composed)
     write_midi(take, folder / SONG_FILE)
     sections = [[pulse / PULSES_PER_BEAT, name] for pulse, name in take.sections]
     return {

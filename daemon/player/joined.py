@@ -1,28 +1,26 @@
-"""The player's links as one object. The supervisor adds the links to the composer and the standby."""
+"""The player's links as one: composer, gateway and standby talk to it, the supervisor gives and takes them meanwhile."""
 
 import selectors
 import signal
 import socket
 from collections import deque
-from contextlib import suppress
-from multiprocessing.connection import Connection
 from typing import Any, Final
 
 from daemon.link.channel import Channel
-from daemon.link.player import Panic
+from daemon.link.player import Connections, FromPlayer, Ports, Quit, ToPlayer, ToStandby
 from daemon.link.supervision import Role
-from daemon.player.link import Message
+from daemon.player.link import NewComposer
 from daemon.supervision.links import Links
 
-# Messages about ports, which the standby receives too.
-_OF_PORTS: Final = frozenset({"ready", "ports"})
+_COMPOSER: Final = NewComposer()
+_QUIT: Final = Quit()
 
 
 class JoinedLinks:
     """The link that `Player` uses. If the role at its other end dies, messages are dropped until a new link comes.
 
-    The supervisor's End becomes the message ("quit",), after all other messages. A new link gets the last message about
-    ports at once. A new standby also gets `connections`, the connections of our ports.
+    The supervisor's End shows as the message Quit, after all others, and a composer that is attached as NewComposer.
+    A new standby is told at once the state of the ports, and what was connected to them: `connections`.
     """
 
     def __init__(self, links: Links) -> None:
@@ -30,87 +28,77 @@ class JoinedLinks:
         # SIGALRM ends a process that does not come back to `poll` within so many seconds; 0 is without limit.
         self.stuck_seconds = 0
         self.connections: dict[str, tuple[str, ...]] = {}
-        self._links: dict[Role, Connection[Any, Any] | Channel[Panic, Any]] = {}
-        self._waiting: deque[Message] = deque()
-        self._ports: Message | None = None
+        self._channels: dict[Role, Channel[ToPlayer, FromPlayer]] = {}
+        self._waiting: deque[ToPlayer | NewComposer] = deque()
+        self._ports: Ports | None = None
         self._has_quit = False
         self._selector = selectors.DefaultSelector()
         self._selector.register(links, selectors.EVENT_READ, None)
 
-    def poll(self, timeout: float, /) -> bool:
-        """Wait up to `timeout` seconds for a message; raises SupervisorGoneError when the supervisor has ended."""
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes the composer has not taken in yet; 0 without a composer."""
+        composer = self._channels.get("composer")
+        return 0 if composer is None else composer.waiting_bytes
+
+    def poll(self, timeout_seconds: float, /) -> bool:
+        """Wait up to `timeout_seconds` for a message; raises SupervisorGoneError when the supervisor has ended."""
         if self.stuck_seconds and hasattr(signal, "alarm"):
             signal.alarm(self.stuck_seconds)
         if not self._waiting:
-            for key, _ in self._selector.select(timeout):
+            for key, _ in self._selector.select(timeout_seconds):
                 if key.data is not None:
-                    self._take_one(key.data)
+                    self._take(key.data)
+            for channel in self._channels.values():
+                channel.flush()
             self._hear_supervisor()
         return bool(self._waiting)
 
-    def recv(self) -> Message:
+    def recv(self) -> ToPlayer | NewComposer:
         """Return the next message, after `poll` said that there is one."""
         return self._waiting.popleft()
 
-    def send(self, message: Message, /) -> None:
-        """Send a message to the composer, and to the standby too if it is about ports."""
+    def send(self, message: FromPlayer, /) -> None:
+        """Send to the composer, and the state of the ports to the standby as well."""
         self.send_to("composer", message)
-        if message[0] in _OF_PORTS:
+        if isinstance(message, Ports):
             self._ports = message
             self.send_to("standby", message)
 
-    def send_to(self, role: Role, message: Message) -> None:
-        """Send a message to one role, or drop it if there is no link to that role."""
-        if role in self._links:
-            try:
-                self._links[role].send(message)
-            except OSError:
-                self._drop(role)
+    def send_to(self, role: Role, message: Any) -> None:
+        """Send to one role, if it is there."""
+        if role in self._channels:
+            self._channels[role].send(message)
 
     def close(self, role: Role) -> None:
-        """Close the link to this role."""
-        if role in self._links:
-            self._drop(role)
+        """Talk to this role no more."""
+        channel = self._channels.pop(role, None)
+        if channel is not None:
+            self._selector.unregister(channel)
+            channel.close()
 
     def _hear_supervisor(self) -> None:
         for role, sock in self.supervisor.attached():
             self._attach(role, sock)
         if self.supervisor.is_ending and not self._has_quit:
             self._has_quit = True
-            for role in [*self._links]:
-                self._take_all(role)
-            self._waiting.append(("quit",))
+            for role in [*self._channels]:
+                self._take(role)
+            self._waiting.append(_QUIT)
 
     def _attach(self, role: Role, sock: socket.socket) -> None:
         self.close(role)
-        if role == "gateway":
-            self._links[role] = Channel[Panic, Any](sock, Panic, "player")
-            self._selector.register(self._links[role], selectors.EVENT_READ, role)
-            return
-        sock.setblocking(True)
-        self._links[role] = Connection(sock.detach())
-        self._selector.register(self._links[role], selectors.EVENT_READ, role)
+        self._channels[role] = Channel(sock, ToPlayer | ToStandby, "player")
+        self._selector.register(self._channels[role], selectors.EVENT_READ, role)
+        if role == "composer":
+            self._waiting.append(_COMPOSER)
         if role == "standby":
-            self.send_to(role, ("connected", self.connections))
-        if self._ports is not None:
-            self.send_to(role, self._ports)
+            self.send_to(role, Connections(self.connections))
+            if self._ports is not None:
+                self.send_to(role, self._ports)
 
-    def _take_one(self, role: Role) -> None:
-        link = self._links[role]
+    def _take(self, role: Role) -> None:
         try:
-            if isinstance(link, Channel):
-                self._waiting.extend(("transport", "panic") for _ in link.receive())
-            else:
-                self._waiting.append(link.recv())
-        except (EOFError, OSError):
-            self._drop(role)
-
-    def _take_all(self, role: Role) -> None:
-        with suppress(OSError):
-            while role in self._links and self._links[role].poll(0):
-                self._take_one(role)
-
-    def _drop(self, role: Role) -> None:
-        link = self._links.pop(role)
-        self._selector.unregister(link)
-        link.close()
+            self._waiting.extend(self._channels[role].receive())
+        except EOFError:
+            self.close(role)

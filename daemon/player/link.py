@@ -2,34 +2,41 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
+from msgspec import Struct
+
+from daemon.link.player import FromPlayer, ToPlayer
 from models.notes import CHANNELS, Voice
 
-Message = tuple[Any, ...]
-"""A kind and its plain values. `Player` defines the kinds."""
+
+class NewComposer(Struct, frozen=True):
+    """Another composer is attached, and waits to be told where the music is."""
 
 
 class Link(Protocol):
-    """The player's link to the composer, for example a `multiprocessing` connection."""
+    """The composer's end."""
 
-    def poll(self, timeout: float, /) -> bool:
-        """Wait up to `timeout` seconds. Return whether there is a message, or the end of the link, to receive."""
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes the composer has not taken in yet."""
 
-    def recv(self) -> Message:
-        """Return the next message. Raises EOFError or OSError if the composer has ended."""
+    def poll(self, timeout_seconds: float, /) -> bool:
+        """Wait up to `timeout_seconds`; return whether there is a message, or the end, to receive."""
 
-    def send(self, message: Message, /) -> None:
-        """Send a message. Raises OSError if the composer has ended."""
+    def recv(self) -> ToPlayer | NewComposer:
+        """Return the next message, after `poll` said that there is one. EOFError when the player is to end at once."""
+
+    def send(self, message: FromPlayer, /) -> None:
+        """Send a message as soon as the composer takes it in, without waiting for that."""
 
 
 @dataclass(frozen=True)
 class PlayerSettings:
     """The settings with which a player starts, all plain values.
 
-    `channels` are 1 to 16. `routes` are port names ("" is the virtual port). `programs` are the voices for which program,
-    volume and pan are sent. With `timeline` and `start_tick` the player replaces one that was killed: it continues in
-    phase, at the next tick that it can play in time, and sends no start message (FA).
+    `channels` are 1 to 16, `routes` port names ("" is the virtual port), `programs` the voices whose synthesiser
+    is told program, volume and pan. `tempo` is that of the MIDI clock until the composer says another.
     """
 
     api: str = "auto"
@@ -38,7 +45,4 @@ class PlayerSettings:
     channels: Mapping[Voice, int] = field(default_factory=lambda: CHANNELS)
     routes: Mapping[Voice, str] = field(default_factory=dict)
     programs: tuple[Voice, ...] = ()
-    compose_ahead: int = 1
     tempo: float = 128.0
-    timeline: tuple[int, float, float] | None = None
-    start_tick: int = 0

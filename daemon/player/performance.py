@@ -4,12 +4,23 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from daemon.link.player import (
+    Attached,
+    Began,
+    Moved,
+    Refused,
+    Revise,
+    Taken,
+    TakeOver,
+    Underrun,
+)
 from daemon.player import midi_bytes
-from daemon.player.asking import Asking
 from daemon.player.clock import Clock
+from daemon.player.horizon import Horizon
 from daemon.player.link import Link, PlayerSettings
 from daemon.player.outputs import Outputs
 from daemon.player.programs import Programs
+from daemon.player.reports import Reports
 from daemon.player.schedule import (
     BeginTick,
     ClockPulse,
@@ -22,61 +33,71 @@ from daemon.player.schedule import (
     StartNote,
 )
 from daemon.player.sender import Sender
-from daemon.player.timeline import Timeline, round_up
-from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, VOICES, Note, Voice
+from daemon.player.sources import InternalTime, TimeSource
+from daemon.player.timeline import round_up
+from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, VOICES, Voice
 
 LEAD_SECONDS: Final = 0.03
-"""The least time between a command to play and the first tick. The tick is composed in this time."""
+"""The least time between a command to play and the first tick, in which that tick may still come."""
 STALE_SECONDS: Final = 0.1
 """Note-ons and clocks later than this are dropped: after a stall there is no burst."""
-GRACE_SECONDS: Final = 0.005
-"""A note of a late tick is still played if it is at most this late, because nobody hears such a delay."""
 CUE_PULSES: Final = PULSES_PER_CLOCK // 2
 
 
 class Performance:
     """Does everything except waiting. Call `prepare` before the time `next_seconds`, and `do_due` at that time.
 
-    Events are reported through `link`. Its OSError passes through; the state is then still consistent.
+    What happens is told through `reports`; nothing here waits for the composer.
     """
 
     def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
         self.sender = Sender(clock, outputs, settings.channels)
-        self.asking = Asking(link, settings.compose_ahead)
+        self.reports = Reports(link)
         self._programs = Programs(settings.programs, settings.channels, outputs)
-        self._clock, self._link, self._settings = clock, link, settings
+        self._clock, self._outputs, self._settings = clock, outputs, settings
         self._ports = frozenset(outputs.port_of(voice) for voice in VOICES)
         # If no MIDI clock is sent, waking up once a tick is enough.
         self._wake_pulses = PULSES_PER_CLOCK if settings.midi_clock else PULSES_PER_TICK
         self._schedule = Schedule()
-        self._timeline = Timeline(0, clock.now(), settings.tempo)
-        self._planned_tempo = settings.tempo
+        self._time: TimeSource = InternalTime(clock.now(), settings.tempo)
+        self._horizon = Horizon()
+        self._muted_until: dict[Voice, int] = {}  # pulses
+        self._course = 0
         self._playing = False
         self._next_tick = 0  # the first tick that has not begun
-        self._first_pulse = 0
         self._next_clock = 0
         self._ready_due = 0.0
 
     def set_out(self) -> None:
-        """Begin stopped with the MIDI clock running, or continue where a killed player was."""
+        """Begin: stopped. The MIDI clock begins when its tempo comes."""
         self.send_programs(self._ports)
-        if self._settings.timeline is None:
-            self._add_clock(0)
-            return
-        self._timeline = Timeline(*self._settings.timeline)
-        self._planned_tempo = self._timeline.tempo
-        reach = math.ceil(self._timeline.pulse_at(self._clock.now() + LEAD_SECONDS))
-        self._add_clock(round_up(self._now_pulse(), PULSES_PER_CLOCK))
-        self._begin_at(max(self._settings.start_tick, round_up(reach, PULSES_PER_TICK) // PULSES_PER_TICK))
+
+    def attach(self) -> None:
+        """Say to a composer that has just been attached where the music is, and what it may have missed."""
+        self.reports.attach(
+            Attached(
+                self._course,
+                self._horizon.revision,
+                self._next_tick,
+                self._horizon.end,
+                self._playing,
+                self._time.timeline,
+                self.sender.sounding(),
+                self._outputs.status(),
+                self._outputs.api,
+            )
+        )
 
     def next_seconds(self) -> float:
-        """Return the time of the next event, in seconds of the clock."""
-        return self._timeline.seconds_at(self._schedule.next_pulse())
+        """Return when something is due next, in seconds of the clock; infinity when nothing is."""
+        if not self._schedule:
+            return math.inf
+        return self._time.timeline.seconds_at(self._schedule.next_pulse())
 
     def prepare(self) -> None:
         """Queue the messages of the next event. No message of the link may be handled between this and `do_due`."""
         pulse = self._schedule.next_pulse()
-        self._ready_due = self._timeline.seconds_at(pulse)
+        self._ready_due = self._time.timeline.seconds_at(pulse)
         while self._schedule.next_pulse() == pulse and not isinstance(self._schedule.first(), BeginTick):
             self._do(self._schedule.pop())
 
@@ -92,11 +113,14 @@ class Performance:
                 self.prepare()
                 self.sender.flush(self._ready_due)
 
-    def play(self) -> None:
-        """Play from tick 0. First send the programs, because an instrument may have been connected since the last time."""
+    def play(self, course: int) -> None:
+        """Play from tick 0; what has been connected since hears first what it is to play with."""
         if self._playing:
             self.stop()
         self.send_programs(self._ports)
+        self._course = course
+        self._muted_until.clear()
+        self._horizon.restart(0)
         self._start(0, (midi_bytes.START,))
 
     def go_on(self) -> None:
@@ -105,31 +129,37 @@ class Performance:
             tick = self._next_tick
             self._start(tick, (midi_bytes.song_position(tick), midi_bytes.CONTINUE))
 
-    def locate(self, tick: int) -> None:
-        """Make `go_on` begin at `tick`. Does nothing while playing."""
-        if not self._playing:
-            self._next_tick = tick
+    def take_over(self, order: TakeOver) -> None:
+        """Go on where another player was, without MIDI START; or be stopped there."""
+        self._course, self._next_tick = order.course, order.start_tick
+        self._horizon.restart(order.start_tick)
+        if order.timeline is None:
+            return
+        self._time.take_over(order.timeline)
+        self._schedule.clear()
+        reach = math.ceil(self._time.timeline.pulse_at(self._clock.now() + LEAD_SECONDS))
+        self._add_clock(round_up(self._now_pulse(), PULSES_PER_CLOCK))
+        self._begin_at(max(order.start_tick, round_up(reach, PULSES_PER_TICK) // PULSES_PER_TICK))
 
     def stop(self) -> None:
-        """End all sound at once; MIDI clock goes on."""
+        """End all sound at once; MIDI clock goes on, and the ticks that were composed ahead stay."""
         self.silence()
         if not self._playing:
             return
         self._broadcast(midi_bytes.STOP)
         self.sender.flush(self._clock.now())
         self._playing = False
-        self._planned_tempo = self._timeline.tempo
-        self.asking.restart(self._next_tick)
         self._schedule.clear()
         self._add_clock(self._next_clock)
         self._report()
-        self._link.send(("transport", "stopped", self._next_tick))
+        self.reports.tell(Moved(self._course, "stopped", self._next_tick))
 
     def retempo_stopped(self, tempo: float) -> None:
         """Change the MIDI clock at once while stopped; while playing, tempo comes with the ticks."""
         if not self._playing:
-            self._timeline = self._timeline.retempo(self._now_pulse(), tempo)
-            self._planned_tempo = tempo
+            self._time.change_tempo(self._now_pulse(), tempo)
+        if not self._schedule:
+            self._add_clock(round_up(self._now_pulse(), PULSES_PER_CLOCK))
 
     def send_programs(self, ports: Collection[str]) -> None:
         """Send program, volume and pan to these ports, for each voice whose programs are sent."""
@@ -143,31 +173,41 @@ class Performance:
         """End all sound of these voices' channels; the music goes on."""
         self.sender.silence(voices, self._now_pulse())
 
-    def take_tick(self, tick: int, notes: Sequence[Note], tempo: float, release: tuple[Voice, ...]) -> None:
-        """Schedule a tick that was requested. If it is late, its missed notes are dropped and the rest is moved to now.
+    def mute(self, voices: Sequence[Voice], until_tick: int) -> None:
+        """End the notes of these voices now, and begin none of theirs before `until_tick`."""
+        self._muted_until |= dict.fromkeys(voices, until_tick * PULSES_PER_TICK)
+        self.sender.release(voices, self._now_pulse())
+        self.sender.flush(self._clock.now())
 
-        The notes that a released voice holds end where its first note in the tick begins, else at the tick's start.
-        """
-        if not self._playing or not self.asking.receive(tick):
-            return  # it was requested before a stop
-        now = self._clock.now()
-        start = tick * PULSES_PER_TICK
-        earliest = max(self._first_pulse, math.ceil(self._timeline.pulse_at(now)))
-        if tempo != self._planned_tempo:
-            self._planned_tempo = tempo
-            self._schedule.add(max(start, earliest), SetTempo(tempo))
-        for voice in release:
-            begins = min((note.pulse for note in notes if note.voice == voice), default=start)
-            self._schedule.add(max(begins, earliest), Release(voice))
-        for note in notes:
-            moment = self._timeline.seconds_at(max(note.pulse, self._first_pulse))
-            if moment >= now - GRACE_SECONDS:
-                self._schedule.add(max(note.pulse, earliest), StartNote(note))
+    def revise(self, revise: Revise) -> None:
+        """Take a revision whole, or refuse it whole."""
+        if revise.course != self._course or not self._horizon.take(revise, self._next_tick):
+            self.reports.tell(Refused(revise.revision))
+            return
+        if revise.from_tick == self._next_tick:
+            self._reload()
+        self.reports.tell(Taken(revise.revision))
+
+    def _reload(self) -> None:
+        """Schedule the next tick as it is now. Those after it wait: a revision changes little in the schedule."""
+        tick = self._horizon.tick(self._next_tick)
+        if not self._playing:
+            return
+        start = self._next_tick * PULSES_PER_TICK
+        self._schedule.cut(start)
+        if tick is None:
+            return
+        self._schedule.add(start, SetTempo(tick.tempo))
+        for voice in tick.release:
+            begins = min((note.pulse for note in tick.notes if note.voice == voice), default=start)
+            self._schedule.add(max(begins, start), Release(voice))
+        for note in tick.notes:
+            self._schedule.add(max(note.pulse, start), StartNote(note))
 
     def _do(self, event: Event) -> None:
         stale = self._clock.now() - self._ready_due > STALE_SECONDS
         match event.action:
-            case StartNote(note) if not stale:
+            case StartNote(note) if not stale and event.pulse >= self._muted_until.get(note.voice, 0):
                 end = self.sender.start(note, event.pulse)
                 self._schedule.add(event.pulse + max(note.length, 1), end)
             case EndNote() as end:
@@ -175,7 +215,7 @@ class Performance:
             case ClockPulse():
                 self._do_clock(event.pulse, stale)
             case SetTempo(tempo):
-                self._timeline = self._timeline.retempo(event.pulse, tempo)
+                self._time.change_tempo(event.pulse, tempo)
             case Release(voice):
                 self.sender.release((voice,), event.pulse)
             case Cue(messages):
@@ -200,25 +240,24 @@ class Performance:
     def _begin_tick(self, tick: int) -> None:
         self._next_tick = max(tick + 1, round_up(self._now_pulse(), PULSES_PER_TICK) // PULSES_PER_TICK)
         self._schedule.add(self._next_tick * PULSES_PER_TICK, BeginTick(self._next_tick))
-        self.asking.note_begun(tick)
-        self.asking.ask(self._next_tick, self._timeline)
-        self.asking.tell_underruns()
+        for begun in range(tick, self._next_tick):
+            if not self._horizon.begin(begun):
+                self.reports.tell(Underrun(begun))
+        self._reload()
+        self.reports.tell(Began(self._course, self._next_tick - 1, self._time.timeline))
         self._report()
 
     def _report(self) -> None:
-        if self.asking.is_stuck():
-            self.sender.forget_lateness()  # without ticks there are few rows, but clocks go on without end
-            return
         rows, late_us = self.sender.take_rows()
         if rows or (late_us and self._playing):
-            self._link.send(("sent", rows, late_us))
+            self.reports.sent(rows, late_us)
 
     def _start(self, tick: int, cue: tuple[bytes, ...]) -> None:
-        """Begin `tick` at a later MIDI clock. Renumber pulses so that this clock has the pulse of the tick."""
-        reach = math.ceil(self._timeline.pulse_at(self._clock.now() + LEAD_SECONDS))
+        """Begin `tick` at a coming MIDI clock: from here on that clock's pulse has the tick's number."""
+        reach = math.ceil(self._time.timeline.pulse_at(self._clock.now() + LEAD_SECONDS))
         start = round_up(reach, PULSES_PER_CLOCK)
         by_pulses = tick * PULSES_PER_TICK - start
-        self._timeline = self._timeline.renumbered(by_pulses)
+        self._time.renumber(by_pulses)
         self._schedule.clear()
         self._add_clock(self._next_clock + by_pulses)
         self._schedule.add(tick * PULSES_PER_TICK - CUE_PULSES, Cue(cue))
@@ -227,15 +266,15 @@ class Performance:
     def _begin_at(self, tick: int) -> None:
         self._playing = True
         self._next_tick = tick
-        self.asking.restart(tick)
-        self._first_pulse = tick * PULSES_PER_TICK
-        self._schedule.add(self._first_pulse, BeginTick(tick))
-        self._link.send(("transport", "playing", tick))
-        self.asking.ask(self._next_tick, self._timeline)
+        if tick > self._horizon.end:
+            self._horizon.restart(tick)
+        self._schedule.add(tick * PULSES_PER_TICK, BeginTick(tick))
+        self._reload()
+        self.reports.tell(Moved(self._course, "playing", tick))
 
     def _broadcast(self, *messages: bytes) -> None:
         if self._settings.midi_clock:
             self.sender.broadcast(*messages)
 
     def _now_pulse(self) -> int:
-        return math.ceil(self._timeline.pulse_at(self._clock.now()))
+        return math.ceil(self._time.timeline.pulse_at(self._clock.now()))

@@ -5,8 +5,23 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from daemon.link.player import (
+    Mute,
+    PortNames,
+    Ports,
+    Quit,
+    Received,
+    Revise,
+    SendPrograms,
+    Silence,
+    TakeOver,
+    Tempo,
+    ToPlayer,
+    Transport,
+    TransportAction,
+)
 from daemon.player.clock import Clock
-from daemon.player.link import Link, Message, PlayerSettings
+from daemon.player.link import Link, NewComposer, PlayerSettings
 from daemon.player.newcomers import SETTLE_SECONDS, Newcomers
 from daemon.player.outputs import Outputs
 from daemon.player.performance import Performance
@@ -34,10 +49,10 @@ class Player:
     def run(self) -> None:
         """Play until the end; the ports are silent and closed when it returns."""
         try:
-            self._link.send(("ready", *self._ports()))
             if self._music.has_programs(self._outputs.open_named()):
                 self._clock.sleep_until(self._clock.now() + SETTLE_SECONDS)
             self._music.set_out()
+            self._link.send(Ports(self._outputs.status(), self._outputs.api))
             while not self._ended:
                 self._turn()
         except (EOFError, OSError):
@@ -85,44 +100,42 @@ class Player:
         if self._link.poll(timeout):
             self._hear(self._link.recv())
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, message: ToPlayer | NewComposer) -> None:  # noqa: C901 - one case for each message
         match message:
-            case ("tick", tick, notes, tempo, release):
-                self._music.take_tick(tick, notes, tempo, release)
-            case ("transport", action):
-                self._steer(action)
-            case ("locate", tick):
-                self._music.locate(tick)
-            case ("tempo", tempo):
+            case Revise():
+                self._music.revise(message)
+            case NewComposer():
+                self._music.attach()
+            case Transport(action, course):
+                self._steer(action, course)
+            case Mute(voices, until_tick):
+                self._music.mute(voices, until_tick)
+            case TakeOver():
+                self._music.take_over(message)
+                self._music.sender.silence_strangers(message.hanging)
+            case Tempo(tempo):
                 self._music.retempo_stopped(tempo)
-            case ("silence", notes):
+            case Silence(notes):
                 self._music.sender.silence_strangers(notes)
-            case ("programs", ports):
+            case SendPrograms(ports):
                 self._music.send_programs(ports)
-            case ("ports", names):
+            case PortNames(names):
                 self._refresh_ports(names)
-            case ("begin", values):  # from a new composer, while this player is running
-                self._music.retempo_stopped(values["tempo"])
-            case ("quit",):
+            case Received(number):
+                self._music.reports.received(number)
+            case Quit():
                 self._ended = True
-            case _:
-                _log.warning("message %r is not known", message[0])
 
-    def _ports(self) -> tuple[dict[str, str], str]:
-        return self._outputs.status(), self._outputs.api
-
-    def _steer(self, action: str) -> None:
+    def _steer(self, action: TransportAction, course: int) -> None:
         match action:
             case "play":
-                self._music.play()
+                self._music.play(course)
             case "continue":
                 self._music.go_on()
             case "stop":
                 self._music.stop()
             case "panic":
                 self._music.silence()
-            case _:
-                _log.warning("transport %r is not known", action)
 
     def _refresh_ports(self, names: Sequence[str]) -> None:
         before = self._outputs.status()
@@ -133,4 +146,4 @@ class Player:
         if self._music.has_programs(ports):
             self._newcomers.hold(ports, self._clock.now())
         if self._outputs.status() != before:
-            self._music.asking.tell(("ports", *self._ports()))
+            self._music.reports.tell(Ports(self._outputs.status(), self._outputs.api))

@@ -2,8 +2,7 @@
 
 import logging
 import signal
-from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from daemon.link.supervision import Over, Ready
 from daemon.player.clock import Clock, SystemClock
@@ -12,7 +11,7 @@ from daemon.player.link import PlayerSettings
 from daemon.player.midi_bytes import channel_silence
 from daemon.player.outputs import Outputs
 from daemon.player.patchbay import Patchbay
-from daemon.player.player import DELIVERY_SECONDS, Player
+from daemon.player.player import Player
 from daemon.player.ports import open_outputs
 from daemon.player.realtime import become_realtime, collect_no_garbage
 from daemon.player.standby import Standby
@@ -57,12 +56,7 @@ def play(clock: Clock, link: JoinedLinks, patchbay: Patchbay, settings: PlayerSe
         _panic(outputs, settings)
     patchbay.close()
     link.supervisor.send(Ready("player", {"api": outputs.api, "midi": outputs.status().get("midi", "")}))
-    begin = _begin(link)
-    if begin is None:
-        clock.sleep_until(clock.now() + DELIVERY_SECONDS)
-        outputs.close()
-        return
-    player = Player(clock, outputs, link, replace(settings, **begin))
+    player = Player(clock, outputs, link, settings)
     signal.signal(signal.SIGTERM, lambda _signal, _frame: player.end())
     die_with_supervisor(signal.SIGTERM)  # until now nothing of this process sounds, and SIGKILL ends it
     link.stuck_seconds = _STUCK_SECONDS
@@ -81,16 +75,3 @@ def _panic(outputs: Outputs, settings: PlayerSettings) -> None:
     for port, channel in dict.fromkeys((outputs.port_of(v), settings.channels[v]) for v in VOICES):
         for message in channel_silence(channel):
             outputs.send(port, message)
-
-
-def _begin(link: JoinedLinks) -> dict[str, Any] | None:
-    """Wait for the values with which the composer begins. Return None if the process must end before they come."""
-    while True:
-        if link.poll(0.02):
-            match link.recv():
-                case ("begin", values):
-                    return dict(values)
-                case ("quit",):
-                    return None
-                case _:
-                    pass

@@ -70,6 +70,9 @@ _RANK: Final[dict[type, int]] = {
 """The order of actions at the same pulse."""
 
 
+_COMPOSED: Final = (StartNote, Release, SetTempo)
+
+
 class Event(NamedTuple):
     """An action at its pulse; events are ordered by pulse, then rank, then order of insertion."""
 
@@ -105,6 +108,11 @@ class Schedule:
     def pop(self) -> Event:
         """Remove and return the earliest event; raises IndexError if there is none."""
         return heapq.heappop(self._heap)
+
+    def cut(self, pulse: int) -> None:
+        """Forget the notes, releases and tempos from `pulse` on; what ends notes or keeps time stays."""
+        self._heap = [e for e in self._heap if e.pulse < pulse or not isinstance(e.action, _COMPOSED)]
+        heapq.heapify(self._heap)
 
     def clear(self) -> None:
         """Remove every event."""

@@ -7,10 +7,7 @@ from daemon.player.midi_bytes import CLOCK, channel_silence, note_off, note_on
 from daemon.player.outputs import Outputs
 from daemon.player.schedule import EndNote, Held, Key, SoundingNotes
 from models.notes import VOICES, Note, Voice
-
-Row = tuple[int, Voice, bool, int, int, int, int]
-"""(pulse, voice, is_on, pitch, velocity, channel 1 to 16, lateness in µs)."""
-
+from models.take import SentRow
 
 _Head = tuple[int, Voice, bool, int, int, int]
 _Entry = tuple[str, bytes, _Head | None]
@@ -29,7 +26,7 @@ class Sender:
         self._serial = 0
         self._queue: list[_Entry] = []
         self._sent_seconds: list[float] = []
-        self._rows: list[Row] = []
+        self._rows: list[SentRow] = []
         self._late_us: list[int] = []
 
     def start(self, note: Note, pulse: int) -> EndNote:
@@ -97,7 +94,11 @@ class Sender:
                     self._queue += [(port, message, None) for message in channel_silence(channel)]
         self.flush(self._clock.now())
 
-    def take_rows(self) -> tuple[tuple[Row, ...], tuple[int, ...]]:
+    def sounding(self) -> tuple[tuple[int, int], ...]:
+        """Return the (channel, pitch) that sound."""
+        return tuple((key.channel, key.pitch) for key in self._sounding)
+
+    def take_rows(self) -> tuple[tuple[SentRow, ...], tuple[int, ...]]:
         """Return the rows and the lateness of MIDI clocks in µs since the last call."""
         taken = tuple(self._rows), tuple(self._late_us)
         self._rows.clear()

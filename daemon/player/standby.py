@@ -4,10 +4,10 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
+from daemon.link.player import Connections, PortNames, Ports, SendPrograms
 from daemon.link.supervision import Ready, Replace
 from daemon.player.clock import Clock
 from daemon.player.joined import JoinedLinks
-from daemon.player.link import Message
 from daemon.player.patchbay import Patchbay, open_patchbay
 
 _TURN_SECONDS: Final = 0.1
@@ -38,13 +38,13 @@ class Standby:
             else:
                 self._look()
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, message: object) -> None:
         match message:
-            case ("ready" | "ports", ports, api):
+            case Ports(ports, api):
                 self._ports, self._player_api, self._names = ports, api, None
                 self._warn_of_absent_ports()
-            case ("connected", connections):
-                self.patchbay.remember(connections)
+            case Connections(receivers):
+                self.patchbay.remember(receivers)
             case _:
                 pass
 
@@ -53,10 +53,10 @@ class Standby:
         if now >= self._next_look and self._ports:
             self._next_look = now + _LOOK_SECONDS
             if joined := self.patchbay.poll():
-                self._link.send_to("player", ("programs", joined))
+                self._link.send_to("player", SendPrograms(joined))
             if (names := self.patchbay.names()) != self._names:
                 self._names = names
-                self._link.send_to("player", ("ports", names))
+                self._link.send_to("player", PortNames(names))
         if now >= self._next_search and not self._has_told:
             self._next_search = now + _SEARCH_SECONDS
             if why := self._midi_turned():

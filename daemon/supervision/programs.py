@@ -1,5 +1,6 @@
 """The roles of a daemon, and how each is started."""
 
+import importlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +49,9 @@ def _forked(
     role: Role, module: str, settings: Callable[[Facts], Any], *preload: str, forks: bool = CAN_FORK
 ) -> Program:
     def start(facts: Facts, leave: Callable[[], None]) -> tuple[Process, socket]:
+        prepare = getattr(importlib.import_module(module), "prepare", None)
+        if prepare is not None and forks:
+            prepare(settings(facts))
         return launch(role, module, settings(facts), forks=forks, leave=leave)
 
     return Program(start, (module, *preload))

@@ -33,5 +33,4 @@ def player_settings(config: Config) -> PlayerSettings:
         channels={voice: route.channel for voice, route in routes.items()},
         routes={voice: route.port for voice, route in routes.items()},
         programs=config.midi.voices_with_programs(),
-        compose_ahead=config.play.compose_ahead,
     )

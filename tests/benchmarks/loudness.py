@@ -10,11 +10,10 @@ from typing import Final
 
 import click
 
-from daemon.automation import Automation
 from daemon.composer.assembly import build_engine
 from daemon.composer.offline import perform
 from daemon.config import Config, load_config
-from daemon.music.composition import Composition
+from daemon.music.deck import new_deck
 from exporters.audio import write_audio
 from exporters.formats import stems
 from exporters.music import of_take
@@ -49,7 +48,7 @@ def main(seeds: int, bars: int, fonts: Sequence[str]) -> None:
 def composed(config: Config, seed: int, bars: int) -> Music:
     """Return a set as `edmd render` composes it."""
     engine, _ = build_engine(config, seed)
-    return of_take(perform(Composition(engine, Automation(config.parameters)), bars, CHANNELS))
+    return of_take(perform(new_deck(engine, config.parameters), bars, CHANNELS))
 
 
 def measured(pieces: Iterable[Music], font: Path | None) -> Found:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from daemon.automation import Automation
+from daemon.automation import Automation, boundary
 from daemon.composer.gateway_link import GatewayLink
 from daemon.composer.handlers import Handlers
 from daemon.composer.position import when
@@ -24,9 +24,9 @@ from daemon.gateway.role import GatewaySettings
 from daemon.gateway.surface import Outcome
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.gateway import BeginRecording, Inner, NameModels
-from daemon.link.player import Panic
+from daemon.link.player import Transport
 from daemon.link.supervision import Alive, Attach, End, FromRole, Ready, Role, ToRole
-from daemon.parameters import ParameterError, Parameters
+from daemon.parameters import ParameterError, Parameters, check_all
 from daemon.supervision.links import Links
 from daemon.workers.steps import Folders, steps_of
 
@@ -75,8 +75,8 @@ class PlainHandlers:
                 params = self.automation.peek(NEXT_TICK).to_names()
                 return {"params": {name: params[name] for name in names or params}}
             case messages.Set(params, at, over):
-                beat = self.automation.schedule(params, at, over, next_tick=NEXT_TICK)
-                return {"params": self.automation.accepted(params), **when(round(4 * beat))}
+                self.automation = self.automation.scheduled(check_all(params), NEXT_TICK, at, over)
+                return {"params": self.automation.accepted(params), **when(boundary(NEXT_TICK, at))}
             case messages.Transport(action):
                 return {"state": "stopped" if action == "stop" else "playing"}
             case messages.State():
@@ -108,7 +108,7 @@ class Daemon:
     handlers: PlainHandlers
     control: str
     telemetry: Telemetry
-    player: Channel[Panic, Any]
+    player: Channel[Transport, Any]
 
 
 class Supervising:
@@ -158,7 +158,7 @@ def serving(folder: Path = Path("nowhere")) -> Iterator[Daemon]:
     facts = supervisor.ready()
     link, telemetry = GatewayLink(handlers), Telemetry(facts["telemetry"])
     link.attach(supervisor.attach("composer"))
-    player = Channel[Panic, Any](supervisor.attach("player"), Panic, "player")
+    player = Channel[Transport, Any](supervisor.attach("player"), Transport, "player")
 
     def serve() -> None:
         while not ended.wait(0.001):

@@ -6,11 +6,11 @@ from typing import Any
 
 import mido
 
-from daemon.automation import Automation
 from daemon.composer.offline import perform
-from daemon.music.composition import Composition
+from daemon.music.deck import new_deck
 from daemon.music.engine import Engine
-from daemon.parameters import Parameters, change
+from daemon.music.operations import SetParameters
+from daemon.parameters import Parameters, change, check_all
 from exporters.midi import write_midi
 from models import bundle as bundles
 from models.session import Provider
@@ -26,7 +26,7 @@ def engine_of(folder: Path, seed: int) -> Engine:
 
 
 def loud(**changes: Any) -> Parameters:
-    """Return the parameters in `playing.words`; the music starts at the first bar."""
+    """The parameters of `playing.words`: music from the first bar on."""
     return change(Parameters(), {"director": False, "energy": 0.8, **changes})
 
 
@@ -37,24 +37,24 @@ def performed(
     parameters: Parameters,
     changes: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> Take:
-    """Return the take that is played when each of `changes` is requested just before its tick."""
-    automation = Automation(parameters)
+    """What is played when each of `changes` is asked for while its tick is the next one."""
+    deck = new_deck(engine_of(folder, seed), parameters)
     for tick, params in (changes or {}).items():
-        automation.schedule(params, next_tick=tick)
-    return perform(Composition(engine_of(folder, seed), automation), bars)
+        deck.accept(SetParameters(check_all(params)), tick)
+    return perform(deck, bars)
 
 
 def rendered(
     folder: Path, seed: int, bars: int, changes: Mapping[int, Mapping[str, Any]], **parameters: Any
 ) -> list[Pressed]:
-    """Return the same take, written to a file and read back."""
+    """The same, as it is read back from the file that is written."""
     target = folder.parent / f"rendered-{seed}.mid"
     write_midi(performed(folder, seed, bars, loud(**parameters), changes), target)
     return take_of(target)
 
 
 def take_of(path: Path) -> list[Pressed]:
-    """Return all notes of a MIDI file."""
+    """Every note of a MIDI file."""
     found: list[Pressed] = []
     for track in mido.MidiFile(path).tracks:
         pulse = 0

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from daemon.cli import cli
 from daemon.control import messages
 from daemon.link.gateway import BeginRecording, NameModels
-from daemon.link.player import Panic
+from daemon.link.player import Transport
 from tests.daemon.handlers import Daemon, serving
 
 _TEMPO = "Error: tempo is a number, 20 to 300 BPM; got "
@@ -81,7 +81,7 @@ def test_a_panic_reaches_the_player(daemon: Daemon) -> None:
     done = ctl(daemon, "panic")
     assert (done.exit_code, done.output) == (0, "state  stopped\n")
     assert daemon.player.poll(5)
-    assert [*daemon.player.receive()] == [Panic()]
+    assert [*daemon.player.receive()] == [Transport("panic")]
 
 
 def test_describe_shows_every_parameter_with_its_range(daemon: Daemon) -> None:

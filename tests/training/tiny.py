@@ -31,17 +31,17 @@ def network(part: str, seed: int = 0) -> TickNetwork:
 
 
 @cache
-def files() -> tuple[dict[str, TickNetwork], dict[str, bytes]]:
+def files(seed: int = 0) -> tuple[dict[str, TickNetwork], dict[str, bytes]]:
     """Return the networks by part, and every file of their bundle by name."""
-    networks = {part: network(part) for part in PARTS}
+    networks = {part: network(part, seed) for part in PARTS}
     with TemporaryDirectory() as folder:
         write_bundle(Path(folder), networks, TABLES, PAPERS)
         return networks, {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
-def write(folder: Path) -> Path:
+def write(folder: Path, seed: int = 0) -> Path:
     """Make a folder and write the bundle into it."""
     folder.mkdir(parents=True)
-    for name, content in files()[1].items():
+    for name, content in files(seed)[1].items():
         (folder / name).write_bytes(content)
     return folder

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.automation import Automation
 from daemon.composer.events import Events
-from daemon.composer.gauge_reader import GaugeReader, beat_of, open_gauge_reader, tune_of
-from daemon.music.composition import Composition, Ticked
+from daemon.composer.gauge_reader import GaugeReader, beat_of, gauge_reader, tune_of
+from daemon.music.deck import Deck, Ticked, new_deck
+from daemon.music.operations import SetParameters
 from daemon.music.sounding import drum_notes, melodic_notes
 from daemon.parameters import Parameters, change
 from models.codecs import melody, percussion
@@ -34,12 +34,16 @@ def ear(tmp_path: Path) -> Ear:
 
 
 @pytest.fixture
-def composition(tmp_path: Path) -> Composition:
-    return Composition(engine_of(tiny.write(tmp_path / "tiny"), 1), Automation(loud()))
+def deck(tmp_path: Path) -> Deck:
+    return new_deck(engine_of(tiny.write(tmp_path / "tiny"), 1), loud())
 
 
-def _played(ticks: int, composition: Composition) -> Iterator[Ticked]:
-    return (composition.want(tick) for tick in range(ticks))
+def reader_of(ear: Gauge) -> GaugeReader:
+    return GaugeReader(lambda: ear)
+
+
+def _played(ticks: int, deck: Deck) -> Iterator[Ticked]:
+    return (deck.compose() for _ in range(ticks))
 
 
 @pytest.mark.parametrize(
@@ -51,12 +55,10 @@ def _played(ticks: int, composition: Composition) -> Iterator[Ticked]:
         {"scale": "C# major", "transpose": 24, "energy": 1.0},
     ],
 )
-def test_what_sounds_goes_back_to_what_was_meant(
-    composition: Composition, changes: dict[str, object]
-) -> None:
+def test_what_sounds_goes_back_to_what_was_meant(deck: Deck, changes: dict[str, object]) -> None:
     parameters = change(Parameters(), {"humanize": 0.0, **changes})
     rng = np.random.default_rng(1)
-    ticked = composition.want(0)
+    ticked = deck.compose()
     tunes, beats = random_tokens(melody.LAYOUT, 60, rng), random_tokens(percussion.LAYOUT, 60, rng)
     for tune, beat in zip(tunes, beats, strict=True):
         meant = melody.encode([melody.decode(tune)])[0]
@@ -76,10 +78,10 @@ def test_what_sounds_goes_back_to_what_was_meant(
         assert (np.abs(beat_of(sounding) - beat) <= 1).all(), "MIDI limits the velocity of the loudest hits"
 
 
-def test_a_voice_that_is_muted_is_not_heard(ear: Ear, composition: Composition) -> None:
-    composition.automation.schedule({"drums.mute": True, "bass.mute": True}, next_tick=0)
-    gauge_reader = GaugeReader(ear)
-    readings = [gauge_reader.hear(ticked) for ticked in _played(32, composition)]
+def test_a_voice_that_is_muted_is_not_heard(ear: Ear, deck: Deck) -> None:
+    deck.accept(SetParameters({"drums.mute": True, "bass.mute": True}), 0)
+    reader = reader_of(ear)
+    readings = [reader.hear(ticked) for ticked in _played(32, deck)]
     assert [tick for tick, reading in enumerate(readings) if reading] == [15, 31]
     tunes, beats = ear.heard
     assert tunes.any()
@@ -87,37 +89,37 @@ def test_a_voice_that_is_muted_is_not_heard(ear: Ear, composition: Composition) 
     assert not tunes[:, :2].any()
 
 
-def test_eight_bars_in_order_are_read(ear: Ear, composition: Composition) -> None:
-    gauge_reader = GaugeReader(ear)
+def test_eight_bars_in_order_are_read(ear: Ear, deck: Deck) -> None:
+    reader = reader_of(ear)
     rows = []
-    for ticked in _played(16 * 11, composition):
-        gauge_reader.hear(ticked)
+    for ticked in _played(16 * 11, deck):
+        reader.hear(ticked)
         rows.append(np.concatenate([tune_of(ticked), beat_of(ticked)]))
     assert np.array_equal(np.concatenate(ear.heard, axis=1), np.array(rows[-128:]))
 
 
-def test_ticks_that_were_skipped_are_silence_and_a_jump_forgets(ear: Ear, composition: Composition) -> None:
-    gauge_reader = GaugeReader(ear)
+def test_ticks_that_were_skipped_are_silence_and_a_jump_forgets(ear: Ear, deck: Deck) -> None:
+    reader = reader_of(ear)
     ticks = [*range(40), *range(44, 48)]
-    for ticked in [composition.want(tick) for tick in range(48)]:
+    played = [*_played(48, deck)]
+    for ticked in played:
         if ticked.composed.tick in ticks:
-            gauge_reader.hear(ticked)
+            reader.hear(ticked)
     sounding = [row.any() for row in np.concatenate(ear.heard, axis=1)[-48:]]
     assert any(sounding[:40])
     assert not any(sounding[40:44])
     assert not np.concatenate(ear.heard, axis=1)[:-48].any()
-    again = [ticked for ticked in (composition.kept(tick) for tick in range(32, 48)) if ticked]
-    for ticked in again:
-        gauge_reader.hear(ticked._replace(composed=ticked.composed._replace(tick=ticked.composed.tick - 32)))
+    for ticked in played[32:]:
+        reader.hear(ticked._replace(composed=ticked.composed._replace(tick=ticked.composed.tick - 32)))
     assert not np.concatenate(ear.heard, axis=1)[:-16].any(), "the music started again"
 
 
-def test_a_bar_is_told_as_the_contract_says(ear: Ear, composition: Composition) -> None:
+def test_a_bar_is_told_as_the_contract_says(ear: Ear, deck: Deck) -> None:
     told: list[tuple[str, dict[str, object]]] = []
-    events = Events("CPU", GaugeReader(ear))
+    events = Events("CPU", reader_of(ear))
     events.publish = lambda topic, message: told.append((topic, dict(message)))
-    for ticked in _played(48, composition):
-        events.began(ticked)
+    for ticked in _played(48, deck):
+        events.began(ticked, deck)
     messages = [message for topic, message in told if topic == "gauge"]
     assert [message["bar"] for message in messages] == [0, 1, 2]
     last = messages[-1]
@@ -127,22 +129,38 @@ def test_a_bar_is_told_as_the_contract_says(ear: Ear, composition: Composition) 
 
 
 def test_a_gauge_that_fails_is_told_once_and_asked_no_more(
-    ear: Ear, composition: Composition, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ear: Ear, deck: Deck, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(ear, "read", lambda *_: 1 / 0)
-    gauge_reader = GaugeReader(ear)
-    assert not any(gauge_reader.hear(ticked) for ticked in _played(64, composition))
+    reader = reader_of(ear)
+    assert not any(reader.hear(ticked) for ticked in _played(64, deck))
     assert [record.message for record in caplog.records] == [
-        "the gauge failed and is switched off: division by zero"
+        "the gauge cannot be used and is switched off: division by zero"
     ]
 
 
-def test_a_damaged_gauge_is_one_line_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_gauge_is_opened_by_the_first_reading(ear: Ear, deck: Deck) -> None:
+    opened: list[int] = []
+
+    def load() -> Gauge:
+        opened.append(deck.head)
+        return ear
+
+    reader = GaugeReader(load)
+    for ticked in _played(40, deck):
+        reader.hear(ticked)
+    assert opened == [16]
+
+
+def test_a_damaged_gauge_is_one_line_in_the_log(
+    tmp_path: Path, deck: Deck, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = tinygauge.write(tmp_path / "ear")
     (folder / "gauge.onnx").write_bytes(b"")
-    assert open_gauge_reader(str(folder)) is None
-    assert open_gauge_reader("nosuch") is None
+    readers = gauge_reader(str(folder)), gauge_reader("nosuch")
+    for ticked in _played(64, deck):
+        assert [reader.hear(ticked) for reader in readers] == [None, None]
     lines = [record.message for record in caplog.records]
     assert len(lines) == 2
     assert "gauge.onnx is damaged" in lines[0]
-    assert lines[1].startswith("no gauge: no gauge is named nosuch; there is: gauge")
+    assert "cannot be used and is switched off: no gauge is named nosuch; there is: gauge" in lines[1]

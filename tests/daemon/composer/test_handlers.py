@@ -1,18 +1,23 @@
-"""What the handlers do with each op, on a real composition."""
+"""What the handlers do with each op, on a real deck."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daemon.automation import Automation
+from daemon.composer.changes import Changes
+from daemon.composer.feeder import Feeder
 from daemon.composer.handlers import Handlers, Reply
 from daemon.composer.recorder import Recorder
-from daemon.control import protocol
+from daemon.control import messages, protocol
 from daemon.control.messages import ControlError
-from daemon.music.composition import Composition
+from daemon.link.player import ToPlayer
+from daemon.music.deck import Ticked, new_deck
 from daemon.music.engine import Engine
+from daemon.parameters import ParameterError, Parameters
+from daemon.player.timeline import Timeline
 from daemon.workers.jobs import Heard, Verified
 from exporters.midi import write_midi
 from models.notes import Note
@@ -23,16 +28,31 @@ from tests.training import tiny
 
 
 class PlainStage:
-    """A stage without a player: it records the calls it gets."""
+    """A stage whose player is only a list of messages, at `seconds`; it counts the calls it gets."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
-        self.composition = Composition(engine, Automation(loud()))
+    def __init__(self, engine: Engine, folder: Path, parameters: Parameters | None = None) -> None:
+        self.seconds = 0.0
+        self.sent: list[ToPlayer] = []
+        self.deck = new_deck(engine, parameters or loud())
+        self.feeder = Feeder(self.deck, self.sent.append, 2.0, clock=lambda: self.seconds)
+        self.changes = Changes(self.deck, self.feeder, self.sent.append, lambda _: engine.bundle.loaded_as)
         self.recorder = Recorder(folder)
         self.preset_changes = 0
         self.primed: list[Heard] = []
         self.steered: list[str] = []
         self.loaded: list[str] = []
-        self.changes = 0
+        self.changed_count = 0
+
+    def begin(self) -> Ticked:
+        """Let the next tick begin, and return it."""
+        tick = self.deck.next_tick
+        self.deck.rewind()
+        while self.deck.head <= tick:
+            self.deck.compose()
+        self.deck.begin(tick + 1)
+        ticked = self.deck.ticked(tick)
+        assert ticked is not None
+        return ticked
 
     def steer(self, action: str) -> str:
         self.steered.append(action)
@@ -56,7 +76,7 @@ class PlainStage:
         return "edm"
 
     def changed(self) -> None:
-        self.changes += 1
+        self.changed_count += 1
 
 
 @pytest.fixture(scope="module")
@@ -86,33 +106,36 @@ Ask = Callable[..., Any]
 
 
 def test_a_set_is_seen_at_once_and_adopted_by_the_next_tick(ask: Ask, stage: PlainStage) -> None:
-    for tick in range(5):
-        stage.composition.want(tick)
+    for _ in range(5):
+        stage.begin()
     assert ask("set", params={"tempo": 99, "transpose": 3}) == {
         "params": {"tempo": 99.0, "transpose": 3},
         "effective_beat": 1.25,
         "effective_bar": 0,
     }
     assert ask("get", names=["tempo", "transpose"])["params"] == {"tempo": 99.0, "transpose": 3}
-    assert stage.composition.automation.current.tempo == 128.0
-    assert stage.composition.want(5).parameters.tempo == 99.0
-    assert stage.changes == 1
+    assert stage.deck.state(4).parameters.tempo == 128.0
+    assert stage.begin().parameters.tempo == 99.0
+    assert stage.changed_count == 1
 
 
 def test_a_bad_set_changes_nothing(ask: Ask, stage: PlainStage) -> None:
-    with pytest.raises(ControlError):
+    with pytest.raises(ControlError, match="energy is 0 to 1; got 7"):
         ask("set", params={"tempo": 99, "energy": 7})
+    with pytest.raises(ParameterError):
+        answer(Handlers(stage), messages.Set({"tempo": 99, "energy": 7}))
     assert ask("get", names=["tempo"])["params"] == {"tempo": 128.0}
-    assert stage.changes == 0
+    assert stage.changed_count == 0
+    assert stage.deck.journal.entries == []
 
 
 def test_a_ramp_at_a_phrase_is_pending_and_begins_anew_with_play(ask: Ask, stage: PlainStage) -> None:
-    stage.composition.want(0)
+    stage.begin()
     assert ask("set", params={"energy": 0.2}, at="phrase", over=4)["effective_beat"] == 32.0
     pending = ask("state")["pending"]["energy"]
     assert (pending["target"], pending["from_beat"], pending["until_beat"]) == (0.2, 32.0, 36.0)
-    stage.composition.begin()
-    energies = [stage.composition.want(tick).parameters.energy for tick in range(20)]
+    stage.deck.restart()
+    energies = [stage.begin().parameters.energy for _ in range(20)]
     assert energies[0] == 0.8
     assert energies == sorted(energies, reverse=True)
     assert energies[16:] == [0.2] * 4
@@ -137,7 +160,7 @@ def test_transport_goes_to_the_stage(ask: Ask, stage: PlainStage) -> None:
 
 
 def test_a_reseed_tells_its_seed_and_beat(ask: Ask, stage: PlainStage) -> None:
-    stage.composition.want(0)
+    stage.begin()
     assert ask("reseed", seed=9) == {"seed": 9, "effective_beat": 4.0, "effective_bar": 1}
     assert ask("reseed", seed=10, at="now") == {"seed": 10, "effective_beat": 0.25, "effective_bar": 0}
     assert ask("reseed")["seed"] != ask("reseed")["seed"]
@@ -254,3 +277,121 @@ def test_what_cannot_be_heard_is_refused(
         ask("prime", **fields)
     assert caught.value.code == code
     assert stage.primed == []
+
+
+@pytest.mark.parametrize(("seconds", "tick"), [(0.0, 1), (0.1, 2), (0.12, 2), (0.3, 3)])
+def test_a_set_is_dated_at_the_first_tick_that_can_still_change(
+    ask: Ask, stage: PlainStage, seconds: float, tick: int
+) -> None:
+    """The music is composed ahead: the reply says when the change is heard, and get shows it at once."""
+    stage.begin()
+    while stage.deck.head < 20:
+        stage.deck.compose()
+    stage.feeder.moved(1, is_playing=True)
+    stage.feeder.timeline = Timeline(0, 0.0, 128.0)  # a tick lasts 0.117 s
+    stage.seconds = seconds
+    told = ask("set", params={"transpose": 3})
+    assert (told["effective_beat"], told["effective_bar"]) == (tick / 4, 0)
+    assert ask("get", names=["transpose"])["params"] == {"transpose": 3}
+    assert [stage.begin().parameters.transpose for _ in range(1, 20)] == [0] * (tick - 1) + [3] * (20 - tick)
+
+
+# --- what waits, undo and redo ---
+
+
+def test_what_waits_is_listed_until_its_beat(ask: Ask, stage: PlainStage) -> None:
+    stage.begin()
+    assert ask("pending", action="list") == {"pending": []}
+    ask("set", params={"gate": 0.3, "swing": 0.6}, at="bar")
+    ask("set", params={"transpose": 2})
+    ask("reseed", seed=9, at="phrase")
+    listed = ask("pending", action="list")["pending"]
+    numbers = [each.pop("id") for each in listed]
+    assert len({*numbers}) == 3
+    assert listed == [
+        {"what": "set", "params": {"gate": 0.3, "swing": 0.6}, "effective_beat": 4.0, "effective_bar": 1},
+        {"what": "set", "params": {"transpose": 2}, "effective_beat": 0.25, "effective_bar": 0},
+        {"what": "seed", "seed": 9, "effective_beat": 32.0, "effective_bar": 8},
+    ]
+    stage.begin()
+    assert [each["what"] for each in ask("pending", action="list")["pending"]] == ["set", "seed"]
+    while stage.deck.next_tick < 17:
+        stage.begin()
+    assert [each["what"] for each in ask("pending", action="list")["pending"]] == ["seed"]
+
+
+def test_one_of_what_waits_is_cancelled_or_all_of_it(ask: Ask, stage: PlainStage) -> None:
+    stage.begin()
+    ask("set", params={"gate": 0.3}, at="bar")
+    ask("set", params={"swing": 0.6}, at="bar")
+    ask("reseed", seed=9)
+    first, *others = [each["id"] for each in ask("pending", action="list")["pending"]]
+    before = stage.changed_count
+    assert ask("pending", action="cancel", pending_id=first) == {"cancelled": [first]}
+    assert stage.changed_count == before + 1
+    assert [each["id"] for each in ask("pending", action="list")["pending"]] == others
+    with pytest.raises(ControlError, match=f"nothing that waits has the id {first}") as refused:
+        ask("pending", action="cancel", pending_id=first)
+    assert (refused.value.code, refused.value.param) == ("not_found", "pending_id")
+    assert ask("pending", action="cancel") == {"cancelled": others}
+    assert ask("pending", action="cancel") == {"cancelled": []}
+    assert ask("state")["pending"] == {}
+    assert ask("state")["coming"] == []
+    ticks = [stage.begin() for _ in range(20)]
+    assert {ticked.parameters for ticked in ticks} == {loud()}
+    assert stage.deck.engine.seed == 1
+
+
+def test_undo_takes_back_and_redo_does_again(ask: Ask, stage: PlainStage) -> None:
+    stage.begin()
+    ask("set", params={"energy": 0.1})
+    stage.begin()
+    before = stage.changed_count
+    assert ask("undo") == {"params": {"energy": 0.8}, "effective_beat": 0.5, "effective_bar": 0}
+    assert ask("get", names=["energy"])["params"] == {"energy": 0.8}
+    assert stage.begin().parameters.energy == 0.8
+    told = ask("redo", at="bar")
+    assert told == {"params": {"energy": 0.1}, "effective_beat": 4.0, "effective_bar": 1}
+    assert stage.changed_count == before + 2
+    energies = [stage.begin().parameters.energy for _ in range(3, 18)]
+    assert energies == [0.8] * 13 + [0.1] * 2
+
+
+@pytest.mark.parametrize("op", ["undo", "redo"])
+def test_nothing_to_take_back_or_to_do_again_is_refused(ask: Ask, stage: PlainStage, op: str) -> None:
+    with pytest.raises(ControlError, match=f"there is nothing to {op}") as refused:
+        ask(op)
+    assert refused.value.code == "not_found"
+    assert stage.changed_count == 0
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "told"),
+    [
+        ({"op": "pending"}, "bad_request", 'pending needs "action"'),
+        ({"op": "pending", "action": "drop"}, "bad_request", '"action"'),
+        ({"op": "pending", "action": "cancel", "id_": 1}, "bad_request", "pending has no key"),
+        ({"op": "pending", "action": "cancel", "pending_id": 0}, "out_of_range", '"pending_id"'),
+        ({"op": "pending", "action": "cancel", "pending_id": "1"}, "wrong_type", '"pending_id"'),
+        ({"op": "undo", "at": "tomorrow"}, "bad_request", '"at"'),
+        ({"op": "undo", "over": 1}, "bad_request", "undo has no key"),
+        ({"op": "redo", "at": 1}, "bad_request", '"at"'),
+    ],
+)
+def test_bad_words_about_what_waits_are_refused(request_: dict[str, Any], code: str, told: str) -> None:
+    with pytest.raises(ControlError, match=told) as refused:
+        protocol.parse(json.dumps({"v": 1, "id": "x", **request_}).encode())
+    assert (refused.value.code, refused.value.request_id) == (code, "x")
+
+
+@pytest.mark.parametrize(
+    ("request_", "op"),
+    [
+        ({"op": "pending", "action": "list"}, messages.Pending("list")),
+        ({"op": "pending", "action": "cancel", "pending_id": 3}, messages.Pending("cancel", 3)),
+        ({"op": "undo", "at": "phrase"}, messages.Undo("phrase")),
+        ({"op": "redo"}, messages.Redo()),
+    ],
+)
+def test_words_about_what_waits_are_understood(request_: dict[str, Any], op: messages.Op) -> None:
+    assert protocol.parse(json.dumps({"v": 1, **request_}).encode()).op == op

@@ -1,22 +1,27 @@
 """The key signature in rendered and recorded takes."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import mido
 import pytest
 
-from daemon.automation import Automation
+from daemon.composer.conductor import Conductor
+from daemon.composer.engines import Engines
 from daemon.composer.events import Events
-from daemon.composer.feeder import Feeder
 from daemon.composer.recorder import Recorder
+from daemon.composer.savepoints import Savepoints
 from daemon.composer.sounding_key import sounding_key
+from daemon.link.channel import Channel, socket_pair
+from daemon.link.player import Attached, Began, FromPlayer, Moved, Sent, ToPlayer, Transport
 from daemon.music.barplan import BarPlan
-from daemon.music.composition import Composition
+from daemon.music.deck import new_deck
 from daemon.parameters import Parameters, change
+from daemon.player.timeline import Timeline
 from models.notes import PULSES_PER_BAR
-from models.take import Key
-from tests.daemon.playback import engine_of, loud, performed
+from models.take import Key, SentRow
+from tests.daemon.playback import CPU, engine_of, loud, performed
 from tests.training import tiny
 
 PLAN = BarPlan("drop", (0, 0), (1, 1, 1), (1,) * 9, 0.5)
@@ -55,20 +60,30 @@ def test_a_rendered_take_tells_where_its_key_changes(bundle: Path) -> None:
     )
 
 
-class _Nobody:
-    """A player supervisor without a player: it drops every message."""
-
-    def send(self, message: object) -> None:
-        del message
-
-
 def test_a_recording_tells_the_key_of_what_was_composed(bundle: Path, tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path)
-    composition = Composition(engine_of(bundle, 1), Automation(loud(key="F minor")))
-    feeder = Feeder(composition, _Nobody(), recorder, Events("cpu"))  # type: ignore[arg-type]
+    recorder, engine = Recorder(tmp_path), engine_of(bundle, 1)
+    conductor = Conductor(
+        new_deck(engine, loud(key="F minor")),
+        Engines(CPU, engine),
+        Events("cpu"),
+        recorder,
+        savepoints=Savepoints(tmp_path / "state"),
+        horizon_seconds=2.0,
+        daemon="a test",
+    )
+    ours, theirs = socket_pair()
+    conductor.attach_player(theirs)
+    player = Channel[ToPlayer, FromPlayer](ours, ToPlayer, "player")
     recorder.start(tmp_path / "take.mid")
-    feeder.send_tick(0)
-    recorder.add_rows([(0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0)])
+    timeline = Timeline(0, time.perf_counter(), 128.0)
+    player.send(Attached(0, 0, 0, 0, False, timeline, (), {}, ""))
+    conductor.hear_player()
+    assert Transport("play", 1) in [*player.receive()]
+    rows: tuple[SentRow, ...] = ((0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0))
+    for message in (Moved(1, "playing", 0), Began(1, 0, timeline), Sent(1, rows, ())):
+        player.send(message)
+    conductor.hear_player()
     recorder.close()
+    player.close()
     signs = [m for m in mido.MidiFile(tmp_path / "take.mid").tracks[0] if m.type == "key_signature"]
     assert [(sign.time, sign.key) for sign in signs] == [(0, "Fm")]

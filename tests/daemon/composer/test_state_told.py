@@ -9,6 +9,7 @@ from daemon.composer.handlers import Handlers
 from daemon.control import messages
 from daemon.control.messages import ControlError
 from daemon.music.engine import Engine
+from daemon.music.operations import SwapModel
 from models import bundle as bundles
 from tests.daemon.composer.test_conductor import Show, engine, show
 from tests.daemon.handlers import answer
@@ -22,8 +23,9 @@ __all__ = ["engine", "show"]
 def handlers(show: Show) -> Handlers:
     """The request handlers of a show that plays."""
     show.start()
-    show.until(lambda: 4 in show.ticks() and show.states() != [])
-    return Handlers(show.conductor)
+    show.until_tick(4)
+    show.until(lambda: show.states() != [])
+    return Handlers(show.stage)
 
 
 def test_a_seed_from_elsewhere_is_told_when_it_begins(show: Show, handlers: Handlers) -> None:
@@ -33,9 +35,10 @@ def test_a_seed_from_elsewhere_is_told_when_it_begins(show: Show, handlers: Hand
 
 
 def test_a_model_is_told_when_it_begins(show: Show, handlers: Handlers, tmp_path: Path) -> None:
-    assert show.states()[-1]["model"] == show.conductor.report()["models"]["current"]
+    assert show.states()[-1]["model"] == show.stage.report()["models"]["current"]
     other = bundles.load(str(tiny.write(tmp_path / "other")))
-    show.conductor.composition.swap(Engine(other, CPU, 1))
+    show.conductor.engines.add(Engine(other, CPU, 1))
+    show.conductor.changes.accept(SwapModel(other.loaded_as, other.digest))
     show.until(lambda: show.states()[-1]["model"] == other.loaded_as)
 
 

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from daemon.automation import Automation
+from daemon.composer.feeder import notes_of
 from daemon.composer.handlers import Handlers
-from daemon.composer.position import STOPPED
 from daemon.control import messages
 from daemon.control.messages import ControlError
-from daemon.music.composition import Composition, Ticked
+from daemon.music.deck import Ticked
 from daemon.music.engine import Engine
 from daemon.parameters import SPECS, Parameters, Value, change
 from models import bundle as bundles
@@ -61,20 +60,16 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Engine]:
 
 
 class Stage(PlainStage):
-    """A stage whose transport state a test sets."""
+    """A stage whose music begins with `START`."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
-        super().__init__(engine, folder)
-        self.composition = Composition(engine, Automation(START))
-        self.stands: dict[str, Any] = {"state": "playing"}
-
-    def transport(self) -> dict[str, Any]:
-        return self.stands
+        super().__init__(engine, folder, START)
 
 
 def heard(ticked: Ticked) -> tuple[object, ...]:
     """Everything that a listener hears of a tick, and its plan."""
-    return (*ticked.message[2:], ticked.composed.plan)
+    notes = notes_of(ticked)
+    return notes.notes, notes.tempo, notes.release, ticked.composed.plan
 
 
 @pytest.mark.parametrize("asked_at", ASKED_AT)
@@ -83,14 +78,14 @@ def test_every_parameter_is_heard_at_the_tick_that_was_told(
     name: str, asked_at: int, engines: Callable[[], Engine], tmp_path: Path
 ) -> None:
     plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
-    for tick in range(asked_at):
-        assert heard(plain.composition.want(tick)) == heard(changed.composition.want(tick))
+    for _ in range(asked_at):
+        assert heard(plain.begin()) == heard(changed.begin())
     told = answer(Handlers(changed), messages.Set({name: other(name)}))
     promised = round(4 * told["effective_beat"])
     assert told["effective_bar"] == promised // TICKS_PER_BAR
     differs = []
     for tick in range(asked_at, asked_at + 48):
-        before, after = plain.composition.want(tick), changed.composition.want(tick)
+        before, after = plain.begin(), changed.begin()
         if heard(before) != heard(after):
             differs.append(tick)
         if SPECS[name].acts == "tick":
@@ -112,14 +107,14 @@ def test_a_glide_is_told_by_where_it_begins(
 ) -> None:
     """At its first tick a glide still has the old value, so it is heard at the next tick, or the next bar."""
     plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
-    for tick in range(asked_at):
-        plain.composition.want(tick)
-        changed.composition.want(tick)
+    for _ in range(asked_at):
+        plain.begin()
+        changed.begin()
     told = answer(Handlers(changed), messages.Set({name: other(name)}, at, 2.0))
     promised = round(4 * told["effective_beat"])
     step = TICKS_PER_BAR if SPECS[name].acts == "bar" else 1
     for tick in range(asked_at, promised + step + 1):
-        before, after = plain.composition.want(tick), changed.composition.want(tick)
+        before, after = plain.begin(), changed.begin()
         if tick < promised:
             assert heard(before) == heard(after)
     assert after.parameters != before.parameters
@@ -139,25 +134,25 @@ def test_a_reseed_is_heard_at_the_tick_that_was_told(
     at: Any, asked_at: int, engines: Callable[[], Engine], tmp_path: Path
 ) -> None:
     plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
-    for tick in range(asked_at):
-        plain.composition.want(tick)
-        changed.composition.want(tick)
+    for _ in range(asked_at):
+        plain.begin()
+        changed.begin()
     told = answer(Handlers(changed), messages.Reseed(99, at))
     promised = round(4 * told["effective_beat"])
     waiting = answer(Handlers(changed), messages.State())["coming"]
     assert waiting == [{"what": "seed", **told}]
-    for tick in range(asked_at, promised):
-        assert heard(plain.composition.want(tick)) == heard(changed.composition.want(tick))
-    assert changed.composition.want(promised).composed.plan != plain.composition.want(promised).composed.plan
-    assert changed.composition.engine.seed == 99
+    for _ in range(asked_at, promised):
+        assert heard(plain.begin()) == heard(changed.begin())
+    assert changed.begin().composed.plan != plain.begin().composed.plan
+    assert changed.deck.engine.seed == 99
 
 
 def test_what_acts_at_different_moments_is_told_by_name(
     engines: Callable[[], Engine], tmp_path: Path
 ) -> None:
     stage = Stage(engines(), tmp_path)
-    for tick in range(5):
-        stage.composition.want(tick)
+    for _ in range(5):
+        stage.begin()
     handlers = Handlers(stage)
     told = answer(handlers, messages.Set({"tempo": 90, "section": "break"}))
     assert (told["effective_beat"], told["effective_bar"]) == (1.25, 0)
@@ -168,21 +163,27 @@ def test_what_acts_at_different_moments_is_told_by_name(
     assert "effective" not in answer(handlers, messages.Set({"section": "drop", "energy": 0.1}))
 
 
-@pytest.mark.parametrize(("at", "beat"), [("now", 2.0), ("bar", 4.0)])
-def test_tempo_and_mutes_act_on_the_tick_that_sounds_first_after_a_stop(
-    at: Any, beat: float, engines: Callable[[], Engine], tmp_path: Path
+@pytest.mark.parametrize("is_composed", [True, False])
+@pytest.mark.parametrize(("at", "beat"), [("now", 2.0), ("beat", 2.0), ("bar", 4.0)])
+def test_every_change_acts_on_the_tick_that_sounds_first_after_a_stop(
+    at: Any, beat: float, is_composed: bool, engines: Callable[[], Engine], tmp_path: Path
 ) -> None:
-    """Tick 8 is composed before the stop and sounds after it."""
+    """Tick 8 and more may be composed before the stop; they are composed anew."""
     stage = Stage(engines(), tmp_path)
-    for tick in range(9):
-        stage.composition.want(tick)
-    stage.stands = {"state": STOPPED, "tick": 8}
+    for _ in range(8):
+        stage.begin()
+    while is_composed and stage.deck.head < 30:
+        stage.deck.compose()
+    stage.feeder.moved(8, is_playing=False)
     handlers = Handlers(stage)
-    told = answer(handlers, messages.Set({"tempo": 90, "drums.mute": True}, at))
-    assert told["effective_beat"] == beat
-    assert answer(handlers, messages.Set({"transpose": 3}, at))["effective_beat"] == max(beat, 2.25)
-    assert (stage.composition.want(8).parameters.tempo == 90) == (at == "now")
-    assert stage.composition.want(9).parameters.transpose == (3 if at == "now" else 0)
+    values = {"tempo": 90.0, "drums.mute": True, "transpose": 3}
+    told = answer(handlers, messages.Set(values, at))
+    assert (told["effective_beat"], told["effective_bar"]) == (beat, int(beat) // 4)
+    assert "effective" not in told
+    first = round(4 * beat)
+    for tick in range(8, first + 4):
+        parameters = stage.begin().parameters.to_names()
+        assert all((parameters[name] == value) == (tick >= first) for name, value in values.items())
 
 
 def test_a_bad_change_is_told_no_moment(engines: Callable[[], Engine], tmp_path: Path) -> None:

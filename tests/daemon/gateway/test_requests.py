@@ -25,7 +25,7 @@ from daemon.link.gateway import (
     ToComposer,
     ToGateway,
 )
-from daemon.link.player import Panic
+from daemon.link.player import Transport
 from daemon.workers.steps import Folders
 
 GET = messages.Get()
@@ -225,8 +225,8 @@ def test_a_panic_goes_to_the_player_whatever_the_composer_does(gateway: Gateway)
     gateway.ask("early", messages.Transport("panic"))
     ours, theirs = socket_pair()
     gateway.panics.attach(theirs)
-    player = Channel[Panic, Any](ours, Panic, "player")
-    assert [*player.receive()] == [Panic()], "one that came before the player waited for it"
+    player = Channel[Transport, Any](ours, Transport, "player")
+    assert [*player.receive()] == [Transport("panic")], "one that came before the player waited for it"
     composer.channel.send(Published("state", {"transport": {"state": "playing"}}))
     assert gateway.hear() == ["state"]
     for number in range(1000):
@@ -235,7 +235,7 @@ def test_a_panic_goes_to_the_player_whatever_the_composer_does(gateway: Gateway)
     assert player.poll(0) is False
     while not player.poll(0.01):
         gateway.panics.send_due()
-    assert [*player.receive()] == [Panic()], "many are carried out as one"
+    assert [*player.receive()] == [Transport("panic")], "many are carried out as one"
     assert composer.hear() == []
     assert gateway.outcomes["early"] == {"state": "stopped"}
     assert gateway.outcomes["999"] == {"state": "playing"}

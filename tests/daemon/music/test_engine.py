@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from daemon.automation import Automation
 from daemon.composer.offline import perform
-from daemon.music.composition import Composition
 from daemon.music.copy_gates import copy_bias
+from daemon.music.deck import new_deck
 from daemon.music.engine import Composed, Engine
+from daemon.music.operations import SetParameters
 from daemon.parameters import Parameters, change
 from models import bundle
 from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, Note
@@ -32,7 +32,7 @@ def compose(engine: Engine, seed: int, ticks: int, parameters: Parameters) -> li
 
 def notes(engine: Engine, bars: int, parameters: Parameters, seed: int = 1) -> tuple[Note, ...]:
     engine.begin(seed, 0)
-    return perform(Composition(engine, Automation(parameters)), bars).notes
+    return perform(new_deck(engine, parameters), bars).notes
 
 
 def test_same_seed_same_music_and_another_seed_another(engine: Engine) -> None:
@@ -148,12 +148,11 @@ def test_chords_by_hand_are_heard_whatever_was_looped_before(engine: Engine, rep
     within, sounded = {"bass": 0, "chords": 0}, {"bass": 0, "chords": 0}
     for seed in range(3):
         engine.begin(seed, 0)
-        automation = Automation(parameters)
-        composition = Composition(engine, automation)
-        composition.want(0)
-        automation.schedule({"chord_loop": "i-VI-III-VII"}, "phrase", next_tick=composition.next_tick)
+        deck = new_deck(engine, parameters)
+        deck.compose()
+        deck.accept(SetParameters({"chord_loop": "i-VI-III-VII"}, "phrase"), 1)
         for tick in range(1, 20 * TICKS_PER_BAR):
-            composed = composition.want(tick).composed
+            composed = deck.compose().composed
             if tick < 8 * TICKS_PER_BAR:
                 continue
             chord = composed.plan.harmony[tick % TICKS_PER_BAR // 8]
@@ -210,11 +209,11 @@ def test_a_key_by_hand_moves_the_melodic_voices_and_no_drum(engine: Engine) -> N
 
 def test_a_level_by_hand_is_heard_from_the_next_bar(engine: Engine) -> None:
     engine.begin(1, 0)
-    automation = Automation(replace(PURE, energy=0.8))
-    composition = Composition(engine, automation)
-    composition.want(20)
-    automation.schedule({"kick.level": "off", "lead.level": "off"}, "now", next_tick=composition.next_tick)
-    played = [note for tick in range(21, 64) for note in composition.want(tick).composed.notes]
+    deck = new_deck(engine, replace(PURE, energy=0.8))
+    for _ in range(21):
+        deck.compose()
+    deck.accept(SetParameters({"kick.level": "off", "lead.level": "off"}), 21)
+    played = [note for _ in range(21, 64) for note in deck.compose().composed.notes]
     kicks = {note.pulse // PULSES_PER_BAR for note in played if note.voice == "drums" and note.pitch == 36}
     leads = {note.pulse // PULSES_PER_BAR for note in played if note.voice == "lead"}
     assert kicks == {1}

@@ -1,66 +1,79 @@
 """Compare the plans announced while music plays with the bars that are then composed."""
 
 import random
-from collections.abc import Callable, Iterator
-from itertools import cycle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from daemon.automation import Automation
-from daemon.composer.events import Events
-from daemon.music.composition import Composition, Ticked
+from daemon.music.deck import Deck, engines_of
+from daemon.music.deckstate import first_state
 from daemon.music.engine import Engine
+from daemon.music.operations import Operation, Prime, Reseed, SetParameters, SwapModel
 from daemon.parameters import SPECS, Parameters, change
 from models import bundle as bundles
 from models.notes import BARS_PER_PHRASE, TICKS_PER_BAR
 from tests.daemon.music.planning import learned, set_form
+from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import CPU
 from tests.training import tiny
 
-Making = Callable[..., Composition]
+Making = Callable[..., Deck]
 Told = dict[str, Any]
 OPEN_BARS = 40
 OF_THE_NEXT_BAR = ("bar", "section", "key", "chords", "levels", "energy")
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """Two engines, with small networks and the shipped bundle's arrangement, that tests use alternately."""
-    small = bundles.load(str(tiny.write(tmp_path_factory.mktemp("models") / "tiny")))
-    small.__dict__["arrangement"] = learned()
-    return cycle((Engine(small, CPU, 1), Engine(small, CPU, 1)))
+def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
+    """Two engines, with small networks and the shipped bundle's arrangement."""
+    folder = tmp_path_factory.mktemp("models")
+    small = [bundles.load(str(tiny.write(folder / name, seed))) for name, seed in (("tiny", 0), ("other", 9))]
+    for bundle in small:
+        bundle.__dict__["arrangement"] = learned()
+    return Engine(small[0], CPU, 1), Engine(small[1], CPU, 1)
 
 
 @pytest.fixture
-def composition(engines: Iterator[Engine]) -> Making:
-    def make(seed: int = 1, last_tick: int | None = None, **parameters: Any) -> Composition:
-        engine = next(engines)
-        engine.begin(seed, 0)
-        return Composition(engine, Automation(change(Parameters(), parameters)), last_tick)
+def new(engines: tuple[Engine, Engine]) -> Making:
+    def make(seed: int = 1, last_tick: int | None = None, **parameters: Any) -> Deck:
+        engines[0].begin(seed, 0)
+        state = first_state(engines[0], change(Parameters(), parameters))
+        return Deck(engines_of(*engines), state, last_tick=last_tick)
 
     return make
 
 
-def play(playing: Composition, bars: float) -> Told:
+def announced(deck: Deck) -> Told:
+    """Return the plan of the last composed bar as it is announced now."""
+    told = deck.outlook().describe((deck.head - 1) // TICKS_PER_BAR)
+    assert told is not None
+    return told
+
+
+def play(deck: Deck, bars: float) -> Told:
     """Compose `bars` bars and return the announced plan after them."""
-    for tick in range(playing.next_tick, playing.next_tick + round(bars * TICKS_PER_BAR)):
-        playing.want(tick)
-    assert playing.plan is not None
-    return playing.plan
+    for _ in range(round(bars * TICKS_PER_BAR)):
+        deck.compose()
+        deck.begin(deck.head)
+    return announced(deck)
 
 
-def ask(playing: Composition, at: Any = "now", over: float = 0.0, **params: Any) -> Told:
+def do(deck: Deck, operation: Operation) -> Told:
+    """Let an operation act on the next tick and return the announced plan right after."""
+    deck.accept(operation, deck.head)
+    return announced(deck)
+
+
+def ask(deck: Deck, at: Any = "now", over: float = 0.0, **params: Any) -> Told:
     """Request parameter changes and return the announced plan right after."""
     named = {name.replace("_level", ".level"): value for name, value in params.items()}
-    playing.automation.schedule(named, at, over, next_tick=playing.next_tick)
-    assert playing.plan is not None
-    return playing.plan
+    return do(deck, SetParameters(named, at, over))
 
 
-def actual_bars(playing: Composition, bars: int) -> list[Told]:
+def actual_bars(playing: Deck, bars: int) -> list[Told]:
     """Compose whole bars and return each bar's plan as announced while it sounds."""
-    left = -playing.next_tick % TICKS_PER_BAR
+    left = -playing.head % TICKS_PER_BAR
     play(playing, left / TICKS_PER_BAR)
     return [play(playing, 1) for _ in range(bars)]
 
@@ -79,8 +92,8 @@ def assert_comes(told: Told, coming: list[Told]) -> None:
         }
 
 
-def test_untouched_what_is_told_is_the_course(composition: Making) -> None:
-    playing = composition(seed=4)
+def test_untouched_what_is_told_is_the_course(new: Making) -> None:
+    playing = new(seed=4)
     first, second = set_form(4, 64)[:2]
     told = play(playing, 1)
     assert (told["section"], told["bars_left"], told["next_section"]) == (
@@ -91,8 +104,8 @@ def test_untouched_what_is_told_is_the_course(composition: Making) -> None:
     assert_comes(told, actual_bars(playing, first.bars + 2))
 
 
-def test_a_section_by_hand_is_announced_at_once_and_without_an_end(composition: Making) -> None:
-    playing = composition()
+def test_a_section_by_hand_is_announced_at_once_and_without_an_end(new: Making) -> None:
+    playing = new()
     play(playing, 2.3)
     told = ask(playing, section="drop")
     assert (told["bar"], told["section"], told["bars_left"], told["next_section"]) == (2, "intro", 0, "drop")
@@ -104,17 +117,17 @@ def test_a_section_by_hand_is_announced_at_once_and_without_an_end(composition: 
     assert_comes(told, actual_bars(playing, OPEN_BARS))
 
 
-def test_a_section_that_is_held_while_it_is_planned_ends_in_nothing(composition: Making) -> None:
+def test_a_section_that_is_held_while_it_is_planned_ends_in_nothing(new: Making) -> None:
     """The set's next section does not come while the present one is held by hand."""
-    playing = composition()
+    playing = new()
     assert play(playing, 2)["next_section"] != ""
     told = ask(playing, section="intro")
     assert (told["section"], told["bars_left"], told["next_section"]) == ("intro", 0, "")
     assert_comes(told, actual_bars(playing, OPEN_BARS))
 
 
-def test_a_section_given_back_announces_the_course_again(composition: Making) -> None:
-    playing = composition(section="break")
+def test_a_section_given_back_announces_the_course_again(new: Making) -> None:
+    playing = new(section="break")
     play(playing, 3.5)
     told = ask(playing, section="auto")
     assert (told["bars_left"], told["next_section"], told["next"]["section"]) == (0, "intro", "intro")
@@ -122,16 +135,16 @@ def test_a_section_given_back_announces_the_course_again(composition: Making) ->
     assert_comes(told, actual_bars(playing, 24))
 
 
-def test_a_section_asked_for_at_a_phrase_is_announced_for_the_phrase(composition: Making) -> None:
-    playing = composition()
+def test_a_section_asked_for_at_a_phrase_is_announced_for_the_phrase(new: Making) -> None:
+    playing = new()
     play(playing, 2.5)
     told = ask(playing, "phrase", section="break")
     assert (told["bars_left"], told["next_section"]) == (BARS_PER_PHRASE - 3, "break")
     assert_comes(told, actual_bars(playing, OPEN_BARS))
 
 
-def test_without_a_director_nothing_is_announced(composition: Making) -> None:
-    playing = composition()
+def test_without_a_director_nothing_is_announced(new: Making) -> None:
+    playing = new()
     play(playing, 2)
     told = ask(playing, director=False)
     assert (told["bars_left"], told["next_section"]) == (0, "free")
@@ -147,10 +160,8 @@ def test_without_a_director_nothing_is_announced(composition: Making) -> None:
         ({"scale": "C minor"}, "key", "A minor / C major"),
     ],
 )
-def test_key_and_chords_are_announced_at_once(
-    params: Told, part: str, value: object, composition: Making
-) -> None:
-    playing = composition()
+def test_key_and_chords_are_announced_at_once(params: Told, part: str, value: object, new: Making) -> None:
+    playing = new()
     before = play(playing, 4.5)
     told = ask(playing, **params)
     assert told[part] == before[part], "the sounding bar does not change"
@@ -158,8 +169,8 @@ def test_key_and_chords_are_announced_at_once(
     assert_comes(told, actual_bars(playing, 2))
 
 
-def test_levels_are_announced_at_once(composition: Making) -> None:
-    playing = composition()
+def test_levels_are_announced_at_once(new: Making) -> None:
+    playing = new()
     play(playing, 4.5)
     told = ask(playing, bass_level="5", kick_level="3", lead_level="off")
     levels = told["next"]["levels"]
@@ -168,83 +179,144 @@ def test_levels_are_announced_at_once(composition: Making) -> None:
 
 
 @pytest.mark.parametrize("at", ["now", "beat", "bar", "phrase"])
-def test_another_seed_is_announced_at_once(at: Any, composition: Making) -> None:
+def test_another_seed_is_announced_at_once(at: Any, new: Making) -> None:
     for seed in range(2, 5):
-        playing = composition()
+        playing = new()
         play(playing, 3.3)
-        playing.reseed(seed, at)
-        told = playing.plan
-        assert told is not None
+        told = do(playing, Reseed(seed, at))
         assert_comes(told, actual_bars(playing, 48))
 
 
-def test_another_model_is_announced_at_once(composition: Making, engines: Iterator[Engine]) -> None:
-    playing = composition(seed=5)
+def test_another_model_is_announced_at_once(new: Making, engines: tuple[Engine, Engine]) -> None:
+    playing = new(seed=5)
     play(playing, 3.3)
-    playing.swap(next(engines))
-    told = playing.plan
-    assert told is not None
+    told = do(playing, SwapModel("other", engines[1].bundle.digest))
     assert_comes(told, actual_bars(playing, 24))
 
 
-def test_the_last_bar_is_followed_by_nothing(composition: Making) -> None:
-    playing = composition(last_tick=6 * TICKS_PER_BAR)
+def test_the_last_bar_is_followed_by_nothing(new: Making) -> None:
+    playing = new(last_tick=6 * TICKS_PER_BAR)
     told = play(playing, 3)
     assert (told["bars_left"], told["next_section"]) == (3, "")
     told = play(playing, 3)
     assert (told["bars_left"], told["next_section"], told["next"]) == (0, "", None)
 
 
-def test_a_glide_is_announced_as_far_as_it_has_come(composition: Making) -> None:
-    playing = composition(director=False, energy=0.2)
+def test_a_glide_is_announced_as_far_as_it_has_come(new: Making) -> None:
+    playing = new(director=False, energy=0.2)
     play(playing, 4.5)
     assert_comes(ask(playing, over=16.0, energy=1.0), actual_bars(playing, 2))
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_whatever_is_asked_for_what_is_told_comes(seed: int, composition: Making) -> None:
+def test_whatever_is_asked_for_what_is_told_comes(seed: int, new: Making) -> None:
     """Make changes of all kinds, some of them delayed; after the last one every announcement is correct."""
     chance = random.Random(seed)
-    playing = composition(seed=seed)
+    playing = new(seed=seed)
     play(playing, chance.choice((0.5, 1, 7.25, 15)))
     for _ in range(chance.randrange(1, 6)):
         at: Any = chance.choice(("now", "beat", "bar", "phrase"))
         if chance.random() < 0.25:
-            playing.reseed(chance.randrange(100), at)
+            do(playing, Reseed(chance.randrange(100), at))
         name = chance.choice(("section", "section", "director", "key", "chord_loop", "energy", "bass.level"))
         spec = SPECS[name]
         value: Any = chance.choice(spec.choices or ([True, False] if spec.kind == "bool" else [0.1, 0.9]))
-        playing.automation.schedule({name: value}, at, next_tick=playing.next_tick)
+        do(playing, SetParameters({name: value}, at))
         play(playing, chance.choice((0, 0.1, 0.5, 1, 2.25)))
-    told = playing.plan
-    assert told is not None
-    announced = [told]
+    told = [announced(playing)]
     for _ in range(OPEN_BARS):
-        announced += actual_bars(playing, 1)
-    for number, plan in enumerate(announced[:-1]):
-        assert_comes(plan, announced[number + 1 :])
+        told += actual_bars(playing, 1)
+    for number, plan in enumerate(told[:-1]):
+        assert_comes(plan, told[number + 1 :])
 
 
-def test_a_plan_is_told_again_as_soon_as_it_is_another(composition: Making) -> None:
-    playing, events = composition(), Events("cpu")
-    told: list[Any] = []
-    events.publish = lambda topic, message: told.append(message) if topic == "tick" else None
+def test_a_plan_changes_with_the_operation_and_with_nothing_else(new: Making) -> None:
+    playing, told = new(), []
     for tick in range(40):
         if tick == 20:
             ask(playing, section="break")
         if tick == 24:
             ask(playing, tempo=140.0)
-        events.began(playing.want(tick), playing.asked)
-    assert [message["tick"] for message in told if "plan" in message] == [0, 16, 20, 32]
-    assert told[20]["plan"]["next_section"] == "break"
+        play(playing, 1 / TICKS_PER_BAR)
+        told.append(announced(playing))
+    changed = [tick for tick in range(40) if tick == 0 or told[tick] != told[tick - 1]]
+    assert changed == [0, 16, 20, 32]
+    assert told[20]["next_section"] == "break"
 
 
-def test_what_was_composed_ahead_is_told_as_it_was_composed(composition: Making) -> None:
+def test_what_was_composed_ahead_is_told_as_it_was_composed(new: Making) -> None:
     """Bar 0 sounds and bar 1 is composed already, so the change acts on bar 2."""
-    playing = composition()
-    ticks: list[Ticked] = [playing.want(tick) for tick in range(20)]
+    playing = new()
+    for _ in range(20):
+        playing.compose()
+    playing.begin(8)
     ask(playing, section="break")
-    ticks += [playing.want(tick) for tick in range(20, 24)]
-    plan: Any = ticks[8].tell_plan()
+    for _ in range(4):
+        playing.compose()
+    plan: Any = playing.outlook().describe(0)
     assert (plan["bar"], plan["bars_left"], plan["next_section"]) == (0, 1, "break")
     assert plan["next"]["section"] == "intro"
+
+
+def test_a_change_of_bars_composed_already_is_told_before_they_are_composed_anew(new: Making) -> None:
+    """Bar 0 sounds, bars 1 and 2 are composed; the change acts on bar 1, and the plan says so at once."""
+    playing = new()
+    for _ in range(40):
+        playing.compose()
+    playing.begin(8)
+    playing.accept(SetParameters({"section": "break"}), 8)
+    told: Any = playing.outlook().describe(0)
+    assert (told["bars_left"], told["next_section"], told["next"]["section"]) == (0, "break", "break")
+    playing.rewind()
+    while playing.head < 40:
+        playing.compose()
+    assert playing.outlook().describe(0) == told
+    assert_comes(told, [announced_at(playing, bar) for bar in (1, 2)])
+
+
+def announced_at(deck: Deck, bar: int) -> Told:
+    told = deck.outlook().describe(bar)
+    assert told is not None
+    return told
+
+
+def test_only_composed_bars_have_a_plan(new: Making) -> None:
+    playing = new()
+    assert playing.outlook().describe(0) is None
+    play(playing, 1.5)
+    assert playing.outlook().describe(1) is not None
+    assert playing.outlook().describe(2) is None
+    play(playing, 12)
+    assert playing.outlook().describe(1) is None
+
+
+def test_the_bar_of_a_priming_is_open_until_it_is_composed(
+    new: Making, engines: tuple[Engine, Engine]
+) -> None:
+    playing = new()
+    play(playing, 1.5)
+    told = do(playing, Prime(loop(2).filled(4), Parameters(), engines[0].bundle.digest))
+    assert told["next"] is None
+    play(playing, 1)
+    assert announced(playing)["next"] is not None
+
+
+def test_the_bars_after_a_priming_are_announced_as_they_are_heard(
+    new: Making, engines: tuple[Engine, Engine]
+) -> None:
+    playing = new()
+    play(playing, 1.5)
+    do(playing, Prime(loop(2).filled(4), Parameters(), engines[0].bundle.digest))
+    told = actual_bars(playing, 8)
+    for number, plan in enumerate(told[:-1]):
+        assert_comes(plan, told[number + 1 :])
+
+
+def test_an_outlook_does_not_change_with_the_deck(new: Making) -> None:
+    playing = new()
+    play(playing, 2)
+    outlook = playing.outlook()
+    told = outlook.describe(1)
+    ask(playing, section="break", key="C minor")
+    play(playing, 4)
+    assert outlook.describe(1) == told

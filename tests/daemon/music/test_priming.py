@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.automation import Automation
-from daemon.music.composition import Composition
+from daemon.music.deck import Deck, engines_of, new_deck
+from daemon.music.deckstate import first_state
 from daemon.music.engine import Engine
-from daemon.music.priming import go_on, moved, passage, plans_of, prime
+from daemon.music.operations import Prime
+from daemon.music.priming import moved, passage, plans_of, prime, primed, primed_at
 from daemon.parameters import Parameters
 from models.grid import Song, tracks_of
 from models.hearing import TokenisedMusic, hear
@@ -39,10 +40,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
 
 
-def primed(folder: Path, music: TokenisedMusic, tick: int, seed: int = 1) -> Engine:
+def engine_primed(folder: Path, music: TokenisedMusic, tick: int, seed: int = 1) -> Engine:
     engine = engine_of(folder, seed)
-    prime(engine, music, Parameters())
-    go_on(engine, music, seed, tick)
+    engine.restore(primed_at(primed(engine, music, Parameters()), music, seed, tick))
     return engine
 
 
@@ -65,7 +65,7 @@ def test_plans_say_what_was_heard() -> None:
 @pytest.mark.parametrize("bar", [0, 3, 8, 29])
 def test_what_was_heard_lies_behind_the_first_tick(bar: int, folder: Path) -> None:
     tick, music = bar * TICKS_PER_BAR, loop()
-    state = primed(folder, music, tick).save()
+    state = engine_primed(folder, music, tick).save()
     behind = [state.melody.tokens[(tick - ago) % len(state.melody.tokens)] for ago in range(128, 0, -1)]
     assert np.array_equal(behind, music.melody)
     behind = [state.percussion.tokens[(tick - ago) % 128] for ago in range(128, 0, -1)]
@@ -73,7 +73,7 @@ def test_what_was_heard_lies_behind_the_first_tick(bar: int, folder: Path) -> No
 
 
 def test_moving_there_and_back_changes_nothing(folder: Path) -> None:
-    state = primed(folder, loop(), 0).save()
+    state = engine_primed(folder, loop(), 0).save()
     again = moved(moved(state, 13), -13)
     assert again.plans == state.plans
     assert np.array_equal(again.melody.tokens, state.melody.tokens)
@@ -85,14 +85,14 @@ def test_the_networks_remember_it(folder: Path) -> None:
     """Priming changes the state of the LSTMs."""
     engine = engine_of(folder, 1)
     fresh = engine.save().melody.lstm
-    heard = primed(folder, loop(), 0).save().melody.lstm
+    heard = engine_primed(folder, loop(), 0).save().melody.lstm
     assert not np.allclose(heard[0], fresh[0])
 
 
 def test_a_loop_that_was_heard_goes_on(folder: Path) -> None:
     """At `repetition` 1 a primed engine copies the bass it was primed with; a fresh engine has nothing to copy."""
     music, parameters = loop(), loud(repetition=1.0, director=False)
-    engine = primed(folder, music, 0)
+    engine = engine_primed(folder, music, 0)
     for tick in range(TICKS_PER_BAR):
         engine.step(tick, parameters)
     played = engine.save().melody.tokens[:TICKS_PER_BAR, :2]
@@ -104,33 +104,61 @@ def test_a_loop_that_was_heard_goes_on(folder: Path) -> None:
     assert same >= 0.9 > np.all(unprimed == music.melody[:TICKS_PER_BAR, :2], axis=1).mean()
 
 
-def test_a_primed_engine_is_swapped_in_at_a_bar(folder: Path) -> None:
-    composition = Composition(engine_of(folder, 5), Automation(loud()))
-    for tick in range(20):
-        composition.want(tick)
-    engine, music = engine_of(folder, 0), loop()
-    prime(engine, music, loud())
-    assert composition.swap(engine, heard=music) == 8.0
-    composition.want(40)
-    assert composition.engine is engine
-    assert engine.seed == 5
-    state = engine.save().melody
-    assert np.array_equal(state.tokens[:32][16:], music.melody[-16:])
+def test_a_priming_is_heard_from_a_bar_on(folder: Path) -> None:
+    engine, music = engine_of(folder, 5), loop()
+    deck = new_deck(engine, loud())
+    for _ in range(20):
+        deck.compose()
+    entry = deck.accept(Prime(music, loud(), engine.bundle.digest), 20)
+    assert [(each.number, each.tick) for each in deck.state(20).waiting] == [(entry.number, 32)]
+    for _ in range(20, 33):
+        ticked = deck.compose()
+    assert ticked.release == ("lead", "chords", "bass")
+    while deck.head < 41:
+        deck.compose()
+    state = deck.state(41).engine
+    assert state.seed == 5
+    assert np.array_equal(state.melody.tokens[:32][16:], music.melody[-16:])
+    assert not np.array_equal(state.melody.tokens[32:41], music.melody[32:41])
 
 
-def test_what_was_heard_while_stopped_is_gone_on_from_when_it_plays(folder: Path) -> None:
-    composition = Composition(engine_of(folder, 5), Automation(loud()))
-    engine, music = engine_of(folder, 0), loop()
-    prime(engine, music, loud())
-    composition.swap(engine, heard=music)
-    composition.begin()
-    composition.want(0)
-    assert composition.engine is engine
-    assert np.array_equal(engine.save().melody.tokens[16:128], music.melody[16:])
+def test_a_priming_moves_to_the_engine_of_its_bundle(folder: Path, tmp_path: Path) -> None:
+    engine, other, music = engine_of(folder, 5), engine_of(tiny.write(tmp_path / "other", seed=9), 1), loop()
+    deck = Deck(engines_of(engine, other), first_state(engine, loud()))
+    deck.accept(Prime(music, loud(), other.bundle.digest), 0)
+    deck.compose()
+    assert deck.state(1).bundle == other.bundle.digest
+    assert deck.state(1).engine.seed == 5
+    assert np.array_equal(deck.state(1).engine.melody.tokens[16:128], music.melody[16:])
+
+
+def test_a_priming_asked_for_while_stopped_is_heard_when_it_plays(folder: Path) -> None:
+    engine, music = engine_of(folder, 5), loop()
+    deck = new_deck(engine, loud())
+    deck.compose()
+    deck.accept(Prime(music, loud(), engine.bundle.digest), 1)
+    deck.restart()
+    deck.compose()
+    assert np.array_equal(deck.state(1).engine.melody.tokens[16:128], music.melody[16:])
+
+
+def test_between_the_beats_of_a_priming_the_engine_may_do_other_things(folder: Path) -> None:
+    engine, music = engine_of(folder, 1), loop()
+    at_once = primed(engine, music, Parameters())
+    beat_by_beat = []
+    for state in prime(engine, music, Parameters()):
+        beat_by_beat.append(state)
+        engine.begin(77, 3)
+        engine.step(3, loud())
+    assert len(beat_by_beat) == 4 * BARS
+    assert np.array_equal(beat_by_beat[-1].melody.tokens, at_once.melody.tokens)
+    assert np.array_equal(beat_by_beat[-1].melody.lstm[0], at_once.melody.lstm[0])
+    assert np.array_equal(beat_by_beat[-1].percussion.lstm[0], at_once.percussion.lstm[0])
+    assert beat_by_beat[-1].plans == at_once.plans
 
 
 def test_a_reprise_goes_on_note_for_note_from_a_saved_memory(folder: Path) -> None:
-    engine = primed(folder, loop(), 0)
+    engine = engine_primed(folder, loop(), 0)
     for tick in range(8):
         engine.step(tick, loud())
     saved = engine.save()
@@ -142,7 +170,7 @@ def test_a_reprise_goes_on_note_for_note_from_a_saved_memory(folder: Path) -> No
 
 def test_the_same_priming_plays_the_same(folder: Path) -> None:
     def notes() -> list[object]:
-        engine = primed(folder, loop(), 32, seed=3)
+        engine = engine_primed(folder, loop(), 32, seed=3)
         return [engine.step(tick, loud()).notes for tick in range(32, 64)]
 
     assert notes() == notes()

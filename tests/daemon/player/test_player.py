@@ -2,15 +2,32 @@ from itertools import pairwise
 
 import pytest
 
-from daemon.player.link import Message
+from daemon.link.player import (
+    Attached,
+    Began,
+    Moved,
+    PortNames,
+    Ports,
+    Quit,
+    Refused,
+    Sent,
+    Taken,
+    TakeOver,
+    Tempo,
+    TickNotes,
+    Transport,
+    Underrun,
+)
+from daemon.player.link import NewComposer
+from daemon.player.timeline import Timeline
 from models.notes import Note
 from tests.daemon.rig import Cue, Rig, at_tick, sounding, tick
 
-PLAY: Message = ("transport", "play")
-STOP: Message = ("transport", "stop")
-CONTINUE: Message = ("transport", "continue")
-PANIC: Message = ("transport", "panic")
-QUIT: Message = ("quit",)
+PLAY = Transport("play")
+STOP = Transport("stop")
+CONTINUE = Transport("continue")
+PANIC = Transport("panic")
+QUIT = Quit()
 TICK_SECONDS = 0.125  # at 120 BPM
 
 
@@ -18,7 +35,7 @@ def play_for(seconds: float, *cues: Cue) -> list[Cue]:
     return [Cue(0.1, PLAY), *cues, Cue(seconds, QUIT)]
 
 
-def one_note(number: int) -> Message:
+def one_note(number: int) -> TickNotes:
     return tick(number, [at_tick(number)])
 
 
@@ -64,17 +81,57 @@ def test_drums_go_to_the_percussion_port_on_channel_10() -> None:
     assert rig.notes() == []
 
 
-def test_the_next_tick_is_asked_for_when_a_tick_begins() -> None:
+def test_a_composer_is_told_first_where_the_player_is() -> None:
+    rig = Rig([Cue(0.1, QUIT)]).run()
+    ports = {"edmd melody": "open", "edmd percussion": "open"}
+    assert rig.link.told[:2] == [
+        Ports(ports, ""),
+        Attached(0, 0, 0, 0, False, Timeline(0, 0.0, 120.0), (), ports, ""),
+    ]
+
+
+def test_the_clock_waits_for_the_composers_tempo() -> None:
+    rig = Rig([Cue(1.0, Tempo(60.0)), Cue(2.0, QUIT)])
+    rig.link.leave_out(Tempo(120.0))
+    rig.run()
+    assert rig.named("f8")[0] == 1.0
+    gaps = [after - before for before, after in pairwise(rig.named("f8"))]
+    assert gaps[1:] == pytest.approx([1.0 / 24] * (len(gaps) - 1))
+
+
+def test_a_new_composer_is_told_where_the_music_is_and_what_was_not_received() -> None:
+    rig = Rig(play_for(2.0, Cue(1.0, NewComposer())), lambda n: tick(n, [at_tick(n, 240)]), ahead=4)
+    rig.link.acknowledges = False
+    rig.run()
+    attached = rig.link.told_of(Attached)[1]
+    place = rig.link.told.index(attached)
+    before, after = rig.link.told[:place], rig.link.told[place + 1 :]
+    begun = [message.tick for message in before if isinstance(message, Began)]
+    taken = [message.revision for message in before if isinstance(message, Taken)]
+    assert (attached.course, attached.revision, attached.is_playing) == (1, taken[-1], True)
+    assert (attached.next_tick, attached.first_missing) == (begun[-1] + 1, begun[-1] + 5)
+    assert attached.sounding == ((1, 60),)
+    assert attached.timeline.seconds_at(0) == pytest.approx(start_of(rig))
+    numbers = [message.number for message in after if isinstance(message, Sent)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert [*rig.link.told_of(Underrun), *rig.link.told_of(Refused)] == []
+
+
+def test_each_tick_is_told_as_it_begins() -> None:
     rig = Rig(play_for(1.0), one_note).run()
-    wants = [message[1] for message in rig.link.told_of("want")]
-    assert wants == list(range(len(wants)))
-    _, _, (origin_pulse, origin_seconds, tempo) = rig.link.told_of("want")[0]
-    assert origin_seconds - origin_pulse * 60 / 480 / tempo == pytest.approx(start_of(rig))
+    assert rig.link.told_of(Moved)[0] == Moved(1, "playing", 0)
+    begun = rig.link.told_of(Began)
+    assert [(message.course, message.tick) for message in begun] == [(1, n) for n in range(len(begun))]
+    assert begun[0].timeline.seconds_at(0) == pytest.approx(start_of(rig))
+    assert rig.link.told_of(Underrun) == []
 
 
-def test_two_ticks_ahead_are_asked_for_at_once() -> None:
-    rig = Rig(play_for(1.0), one_note, compose_ahead=2).run()
-    assert [message[1] for message in rig.link.told][2:4] == [0, 1]
+def test_ticks_that_were_sent_ahead_sound_although_the_composer_says_no_more() -> None:
+    rig = Rig(play_for(3.0), lambda n: one_note(n) if n < 12 else None, ahead=8).run()
+    assert [len(revise.ticks) for revise in rig.link.revised][1:] == [8, 1, 1, 1, 1]
+    ons = [seconds - start_of(rig) for seconds, message in rig.notes() if message[0] == 0x90]
+    assert ons == pytest.approx([n * TICK_SECONDS for n in range(12)])
+    assert rig.link.told_of(Underrun)[0] == Underrun(12)
 
 
 def test_a_tempo_change_acts_at_the_pulse_of_its_tick() -> None:
@@ -94,7 +151,7 @@ def test_a_repeated_key_ends_before_it_begins_anew() -> None:
 def test_release_ends_the_voice_at_its_tick_and_no_other() -> None:
     notes = [at_tick(0, 960), at_tick(0, 960, "bass", 36)]
 
-    def compose(n: int) -> Message:
+    def compose(n: int) -> TickNotes:
         return tick(n, notes if n == 0 else [], release=("bass",) if n == 2 else ())
 
     rig = Rig(play_for(2.0), compose).run()
@@ -122,9 +179,12 @@ def test_stop_ends_notes_at_once_then_resets_channels_then_says_stop() -> None:
 
 def test_continue_says_position_and_begins_at_the_first_tick_not_begun() -> None:
     rig = Rig(play_for(3.0, Cue(1.0, STOP), Cue(2.0, CONTINUE)), one_note).run()
-    _, state, position = rig.link.told_of("transport")[1]
-    assert state == "stopped"
-    assert rig.link.told_of("transport")[2] == ("transport", "playing", position)
+    stopped, playing = rig.link.told_of(Moved)[1:3]
+    position = stopped.tick
+    assert stopped == Moved(
+        1, "stopped", max(b.tick for b in rig.link.told_of(Began) if b.tick < position) + 1
+    )
+    assert playing == Moved(1, "playing", position)
     spoken = [message for seconds, message in rig.sent() if seconds > 2.0 and message != b"\xf8"]
     assert spoken[:3] == [bytes((0xF2, position, 0)), b"\xfb", b"\x90\x3c\x64"]
     onset = next(seconds for seconds, message in rig.notes() if seconds > 2.0)
@@ -132,14 +192,32 @@ def test_continue_says_position_and_begins_at_the_first_tick_not_begun() -> None
     assert onset >= 2.03
 
 
-def test_locate_chooses_where_continue_begins() -> None:
-    rig = Rig(play_for(3.0, Cue(1.0, STOP), Cue(1.5, ("locate", 200)), Cue(2.0, CONTINUE)), one_note).run()
-    assert rig.link.told_of("transport")[2] == ("transport", "playing", 200)
+def test_what_was_sent_ahead_of_a_stop_sounds_after_it() -> None:
+    cues = play_for(4.0, Cue(1.0, STOP), Cue(2.0, CONTINUE))
+    rig = Rig(cues, ahead=4, compose=lambda n: tick(n, [at_tick(n, pitch=pitch())]))
+
+    def pitch() -> int:
+        return 60 if rig.clock.now() < 1.5 else 72
+
+    rig.run()
+    stopped = rig.link.told_of(Moved)[1].tick
+    ons = [message[1] for seconds, message in rig.notes() if seconds > 1.5 and message[0] == 0x90]
+    assert ons[:6] == [60, 60, 60, 60, 72, 72]
+    resent = [revise.from_tick for revise in rig.link.revised if revise.from_tick >= stopped]
+    assert resent == list(range(stopped, stopped + len(resent)))
+    assert rig.link.told_of(Underrun) == []
+
+
+def test_continue_begins_where_a_stopped_player_is_to_take_over() -> None:
+    cues = [Cue(0.1, TakeOver(3, 200, None)), Cue(2.0, CONTINUE), Cue(3.0, QUIT)]
+    rig = Rig(cues, one_note).run()
+    assert rig.link.told_of(Moved)[0] == Moved(3, "playing", 200)
     assert bytes((0xF2, 200 & 127, 1)) in [message for _, message in rig.sent()]
+    assert rig.notes()[0][0] >= 2.03
 
 
 def test_tempo_while_stopped_moves_the_clock() -> None:
-    rig = Rig([Cue(1.0, ("tempo", 60.0)), Cue(3.0, QUIT)]).run()
+    rig = Rig([Cue(1.0, Tempo(60.0)), Cue(3.0, QUIT)]).run()
     gaps = [after - before for before, after in pairwise(rig.named("f8"))]
     assert gaps[:40] == pytest.approx([0.5 / 24] * 40)
     assert gaps[-40:] == pytest.approx([1.0 / 24] * 40)
@@ -148,7 +226,7 @@ def test_tempo_while_stopped_moves_the_clock() -> None:
 def test_play_while_playing_begins_again() -> None:
     rig = Rig(play_for(2.0, Cue(1.0, PLAY)), one_note).run()
     assert len(rig.named("fa")) == 2
-    assert [message[1:] for message in rig.link.told_of("transport")][2] == ("playing", 0)
+    assert rig.link.told_of(Moved)[2] == Moved(2, "playing", 0)
     assert sounding(rig.sent()) == set()
 
 
@@ -183,7 +261,7 @@ def test_when_the_composer_dies_all_is_silenced() -> None:
 
 def test_rows_tell_what_was_sent_once_a_tick() -> None:
     rig = Rig(play_for(1.0), one_note).run()
-    rows = [row for message in rig.link.told_of("sent") for row in message[1]]
+    rows = rig.link.rows()
     assert rows[:3] == [
         (0, "lead", True, 60, 100, 1, 0),
         (60, "lead", False, 60, 0, 1, 0),
@@ -194,7 +272,7 @@ def test_rows_tell_what_was_sent_once_a_tick() -> None:
 
 def test_a_named_port_comes_vanishes_and_returns_while_the_music_goes_on() -> None:
     cues = [
-        Cue(at, ("ports", names)) for at, names in [(1.0, ("Big Synth:in",)), (2.0, ()), (3.0, ("synth",))]
+        Cue(at, PortNames(names)) for at, names in [(1.0, ("Big Synth:in",)), (2.0, ()), (3.0, ("synth",))]
     ]
     rig = Rig(play_for(4.0, *cues), lambda n: tick(n, [at_tick(n, 115)]), routes={"lead": "synth"}).run()
     seconds = [seconds for seconds, _ in rig.notes("synth")]
@@ -203,5 +281,5 @@ def test_a_named_port_comes_vanishes_and_returns_while_the_music_goes_on() -> No
     assert seconds[-1] > 3.5
     assert sounding(rig.sent("synth")) == set()
     assert rig.notes() == []
-    statuses = [message[1]["synth"] for message in rig.link.told_of("ports")]
-    assert statuses == ["open to Big Synth:in", "absent", "open to synth"]
+    statuses = [message.ports["synth"] for message in rig.link.told_of(Ports)]
+    assert statuses == ["absent", "open to Big Synth:in", "absent", "open to synth"]

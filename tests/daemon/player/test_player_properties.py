@@ -1,47 +1,58 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.player.link import Message
+from daemon.link.player import (
+    Mute,
+    PortNames,
+    Quit,
+    Received,
+    Revise,
+    SendPrograms,
+    Silence,
+    TakeOver,
+    Tempo,
+    TickNotes,
+    ToPlayer,
+    Transport,
+)
+from daemon.player.link import NewComposer
+from daemon.player.timeline import Timeline
 from models.notes import MELODIC_VOICES, PULSES_PER_TICK, VOICES, Note, Voice
-from tests.daemon.rig import Cue, Rig, at_tick, sounding, tick
+from tests.daemon.rig import Anew, Cue, Rig, at_tick, sounding, tick
 
-PLAY: Message = ("transport", "play")
-QUIT: Message = ("quit",)
-KINDS = [
-    "play",
-    "stop",
-    "continue",
-    "panic",
-    "ports",
-    "ports",
-    "locate",
-    "silence",
-    "tempo",
-]
-CHANNELS = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
-
-
-def a_message(draw: st.DrawFn) -> Message:
-    """Draw any message that a composer may send at any time."""
-    kind = draw(st.sampled_from(KINDS))
-    match kind:
-        case "ports":
-            return ("ports", draw(st.sampled_from([(), ("synth:in",), ("synth:in", "the drum box")])))
-        case "tempo":
-            return ("tempo", draw(st.sampled_from([20.0, 300.0])))
-        case "locate":
-            return ("locate", draw(st.integers(0, 40)))
-        case "silence":
-            return ("silence", ((1, draw(st.integers(58, 63))),))
-        case _:
-            return ("transport", kind)
+PLAY = Transport("play")
+QUIT = Quit()
 
 
 @st.composite
-def performances(draw: st.DrawFn) -> tuple[list[Cue], dict[int, Message], float]:
-    """Draw the script of messages, the tick messages by number (a gap is an underrun), and the compose time."""
+def revisions(draw: st.DrawFn) -> Revise:
+    """Draw a revision at random; most are refused."""
+    first, count = draw(st.integers(0, 50)), draw(st.integers(0, 5))
+    ticks = tuple(tick(n, [at_tick(n, 3000)]) for n in range(first, first + count))
+    return Revise(draw(st.integers(0, 2)), 10**6, draw(st.integers(0, 60)), first, ticks)
+
+
+MESSAGES: st.SearchStrategy[ToPlayer | NewComposer | Anew] = st.one_of(
+    st.builds(Transport, st.sampled_from(["play", "stop", "continue", "panic"])),
+    st.builds(PortNames, st.sampled_from([(), ("synth:in",), ("synth:in", "the drum box")])),
+    st.builds(Tempo, st.sampled_from([20.0, 300.0])),
+    st.integers(58, 63).map(lambda pitch: Silence(((1, pitch),))),
+    st.builds(Mute, st.sampled_from([("lead",), VOICES]), st.integers(0, 60)),
+    revisions(),
+    st.just(Anew()),
+    st.just(NewComposer()),
+    st.builds(Received, st.integers(0, 60)),
+    st.just(SendPrograms(("edmd melody",))),
+)
+
+
+@st.composite
+def performances(draw: st.DrawFn) -> tuple[list[Cue], dict[int, TickNotes], float, int]:
+    """Draw the script of messages, the ticks by number (a gap is an underrun), the compose time, and the ticks ahead."""
     moments = draw(st.lists(st.floats(0.2, 6.0), max_size=12))
-    script = [Cue(0.1, PLAY), *(Cue(seconds, a_message(draw)) for seconds in moments)]
+    timeline = draw(st.sampled_from([None, Timeline(0, -0.3, 120.0)]))
+    begins = draw(st.sampled_from([PLAY, PLAY, TakeOver(0, 3, timeline)]))
+    script = [Cue(0.1, begins), *(Cue(seconds, draw(MESSAGES)) for seconds in moments)]  # type: ignore[arg-type]
     last = draw(st.sampled_from([QUIT, None]))
     notes = st.builds(
         lambda late, length, voice, pitch: (late, length, voice, pitch),
@@ -57,24 +68,24 @@ def performances(draw: st.DrawFn) -> tuple[list[Cue], dict[int, Message], float]
         release = draw(st.sampled_from([(), (), ("lead",), VOICES]))
         music = [at_tick(number, length, voice, pitch, late) for late, length, voice, pitch in drawn]
         ticks[number] = tick(number, music, tempo, release)
-    return [*script, Cue(6.5, last)], ticks, draw(st.sampled_from([0.0, 0.01, 0.2]))
+    ahead = draw(st.sampled_from([1, 2, 16]))
+    return [*script, Cue(6.5, last)], ticks, draw(st.sampled_from([0.0, 0.01, 0.2])), ahead
 
 
 @given(performances(), st.booleans(), st.sampled_from(["", "synth", "drum box"]))
 @settings(max_examples=150, deadline=None)
 def test_whatever_happens_each_note_on_gets_its_note_off(
-    performance: tuple[list[Cue], dict[int, Message], float], on_one_channel: bool, route: str
+    performance: tuple[list[Cue], dict[int, TickNotes], float, int], on_one_channel: bool, route: str
 ) -> None:
-    script, ticks, compose_seconds = performance
+    script, ticks, compose_seconds, ahead = performance
     channels = (
         dict.fromkeys(VOICES, 1) if on_one_channel else {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
     )
-    rig = Rig(script, ticks.get, {"lead": route}, channels=channels)
+    rig = Rig(script, ticks.get, {"lead": route}, ahead=ahead, channels=channels)
     rig.link.compose_seconds = compose_seconds
     rig.run()
-    strangers = {
-        m[1] for cue in script if cue.message and cue.message[0] == "silence" for m in cue.message[1]
-    }
+    silences = [cue.message for cue in script if isinstance(cue.message, Silence)]
+    strangers = {pitch for message in silences for _, pitch in message.notes}
     for port in rig.driver.ports:
         heard = rig.notes(port)
         if strangers:  # their note-offs end note-ons of another player
@@ -85,12 +96,13 @@ def test_whatever_happens_each_note_on_gets_its_note_off(
 @given(performances())
 @settings(max_examples=50, deadline=None)
 def test_rows_are_what_the_ports_were_sent(
-    performance: tuple[list[Cue], dict[int, Message], float],
+    performance: tuple[list[Cue], dict[int, TickNotes], float, int],
 ) -> None:
-    script, ticks, _ = performance
-    safe = [cue for cue in script if cue.message and cue.message[0] not in {"silence", "ports"}]
-    rig = Rig([*safe, Cue(6.6, QUIT)], ticks.get).run()
-    rows = [row for message in rig.link.told_of("sent") for row in message[1]]
+    script, ticks, _, ahead = performance
+    others = Silence | PortNames | Received | NewComposer
+    safe = [cue for cue in script if cue.message and not isinstance(cue.message, others)]
+    rig = Rig([*safe, Cue(6.6, QUIT)], ticks.get, ahead=ahead).run()
+    rows = rig.link.rows()
     told = [bytes(((0x8F if on else 0x7F) + ch, pitch)) for _, _, on, pitch, _, ch, _ in rows]
     heard = sorted(rig.notes() + rig.notes("edmd percussion"), key=lambda pair: pair[0])
     assert sorted(told) == sorted(message[:2] for _, message in heard)
@@ -98,7 +110,7 @@ def test_rows_are_what_the_ports_were_sent(
 
 @st.composite
 def scores(draw: st.DrawFn) -> tuple[dict[int, tuple[list[Note], tuple[Voice, ...]]], float]:
-    """Draw ticks of notes and releases without repeated keys, and how many seconds late every tick is."""
+    """Draw ticks of notes and releases without repeated keys, and how many seconds each takes: some come too late."""
     notes = st.tuples(st.integers(0, 90), st.integers(1, 500), st.sampled_from(MELODIC_VOICES))
     score = {}
     for number in range(16):
@@ -107,7 +119,7 @@ def scores(draw: st.DrawFn) -> tuple[dict[int, tuple[list[Note], tuple[Voice, ..
             at_tick(number, size, voice, 4 * number + i, late) for i, (late, size, voice) in enumerate(drawn)
         ]
         score[number] = (music, draw(st.sampled_from([(), ("lead",), MELODIC_VOICES])))
-    return score, draw(st.sampled_from([-0.1, 0.001, 0.002, 0.004, 0.006]))
+    return score, draw(st.sampled_from([0.0, 0.025, 0.12, 0.124, 0.126, 0.131]))
 
 
 @given(scores())
@@ -115,12 +127,12 @@ def scores(draw: st.DrawFn) -> tuple[dict[int, tuple[list[Note], tuple[Voice, ..
 def test_only_the_release_of_a_later_tick_shortens_a_note(
     drawn: tuple[dict[int, tuple[list[Note], tuple[Voice, ...]]], float],
 ) -> None:
-    score, late_seconds = drawn
+    score, compose_seconds = drawn
     ticks = {number: tick(number, music, 120.0, release) for number, (music, release) in score.items()}
     rig = Rig([Cue(0.1, PLAY), Cue(5.0, QUIT)], ticks.get)
-    rig.link.compose_seconds = 0.125 + late_seconds
+    rig.link.compose_seconds = compose_seconds
     rig.run()
-    rows = [row for message in rig.link.told_of("sent") for row in message[1]]
+    rows = rig.link.rows()
     begun = {pitch: pulse for pulse, _, is_on, pitch, *_ in rows if is_on}
     ended = {pitch: pulse for pulse, _, is_on, pitch, *_ in rows if not is_on}
     assert begun.keys() == ended.keys()

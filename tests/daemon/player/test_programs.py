@@ -4,23 +4,33 @@ from typing import Final, cast
 
 import pytest
 
-from daemon.player.link import Message
+from daemon.link.player import (
+    Began,
+    PortNames,
+    Quit,
+    SendPrograms,
+    Sent,
+    TakeOver,
+    TickNotes,
+    Transport,
+)
 from daemon.player.memory_ports import MemoryPort
 from daemon.player.newcomers import SETTLE_SECONDS
+from daemon.player.timeline import Timeline
 from models.instruments import INSTRUMENTS
 from models.notes import VOICES, Voice
 from tests.daemon.rig import Cue, Rig, at_tick, tick
 
-PLAY: Final[Message] = ("transport", "play")
-STOP: Final[Message] = ("transport", "stop")
-QUIT: Final[Message] = ("quit",)
+PLAY: Final = Transport("play")
+STOP: Final = Transport("stop")
+QUIT: Final = Quit()
 BOTH: Final = ("edmd melody", "edmd percussion")
 MELODY: Final = ["c051", "b00740", "b00a40", "c159", "b1077f", "b10a40", "c226", "b20750", "b20a40"]
 DRUMS: Final = ["c900", "b90758", "b90a40"]
 LEAD: Final = MELODY[:3]
 
 
-def four_voices(number: int) -> Message:
+def four_voices(number: int) -> TickNotes:
     pitches = {"lead": 72, "chords": 60, "bass": 36, "drums": 36}
     return tick(number, [at_tick(number, voice=voice, pitch=pitches[voice]) for voice in VOICES])
 
@@ -69,7 +79,7 @@ def test_play_while_playing_tells_it_when_all_is_silent() -> None:
 
 def test_a_named_port_is_told_each_time_it_comes_and_no_other_is() -> None:
     ports = [
-        Cue(at, ("ports", names)) for at, names in [(1.0, ("Big Synth:in",)), (2.0, ()), (3.0, ("synth",))]
+        Cue(at, PortNames(names)) for at, names in [(1.0, ("Big Synth:in",)), (2.0, ()), (3.0, ("synth",))]
     ]
     cues = [Cue(0.1, PLAY), *ports, Cue(4.0, QUIT)]
     rig = Rig(cues, four_voices, routes={"lead": "synth"}, programs=VOICES).run()
@@ -89,25 +99,26 @@ def test_a_named_port_that_is_there_hears_the_first_note_after_its_program() -> 
     ).run()
     assert told(rig, "synth") == [(SETTLE_SECONDS, each) for each in LEAD * 2]
     assert rig.notes("synth")[0][0] >= SETTLE_SECONDS + 0.03
-    assert [row[1] for row in rig.link.told_of("sent")[0][1]] == list(VOICES)  # all voices play
+    assert [row[1] for row in rig.link.told_of(Sent)[0].rows] == list(VOICES)  # all voices play
 
 
 def test_a_named_port_that_is_told_nothing_is_not_waited_for() -> None:
-    cues = [Cue(0.1, PLAY), Cue(1.0, ("ports", ("synth",))), Cue(2.0, QUIT)]
+    cues = [Cue(0.1, PLAY), Cue(1.0, PortNames(("synth",))), Cue(2.0, QUIT)]
     rig = Rig(cues, four_voices, routes={"lead": "synth"}, programs=("bass",)).run()
     assert rig.sent("synth")[0][0] < 1.0 + SETTLE_SECONDS
     assert told(rig, "synth") == []
 
 
 def test_what_has_been_connected_is_told_and_no_other() -> None:
-    cues = [Cue(0.1, PLAY), Cue(1.0, ("programs", ("edmd percussion",))), Cue(2.0, QUIT)]
+    cues = [Cue(0.1, PLAY), Cue(1.0, SendPrograms(("edmd percussion",))), Cue(2.0, QUIT)]
     rig = Rig(cues, four_voices, programs=VOICES).run()
     assert told(rig, "edmd percussion", since=0.5) == [(1.0, each) for each in DRUMS]
     assert told(rig, since=0.5) == []
 
 
 def test_a_player_that_takes_over_tells_it_before_its_first_note() -> None:
-    rig = Rig([Cue(1.0, QUIT)], four_voices, timeline=(0, -10.0, 120.0), start_tick=3, programs=VOICES).run()
+    order = TakeOver(0, 3, Timeline(0, -10.0, 120.0))
+    rig = Rig([Cue(0.0, order), Cue(1.0, QUIT)], four_voices, programs=VOICES).run()
     assert [message.hex() for _, message in rig.sent()[:9]] == MELODY
     assert rig.notes()[0][0] >= 0.03
 
@@ -127,7 +138,7 @@ def test_voices_on_one_port_are_told_there() -> None:
 
 
 def test_nobody_is_told_unasked() -> None:
-    cues = [Cue(0.1, PLAY), Cue(0.5, ("programs", BOTH)), Cue(1.0, QUIT)]
+    cues = [Cue(0.1, PLAY), Cue(0.5, SendPrograms(BOTH)), Cue(1.0, QUIT)]
     rig = Rig(cues, four_voices).run()
     assert told(rig) == told(rig, "edmd percussion") == []
 
@@ -141,20 +152,20 @@ def test_no_note_is_later_and_the_take_is_the_same(monkeypatch: pytest.MonkeyPat
         port._clock.sleep_until(port._clock.now() + 5e-5)
 
     monkeypatch.setattr(MemoryPort, "send", slow)
-    cues = [Cue(0.1, PLAY), *(Cue(0.3 + 0.0137 * n, ("programs", BOTH)) for n in range(150)), Cue(3.0, QUIT)]
+    cues = [Cue(0.1, PLAY), *(Cue(0.3 + 0.0137 * n, SendPrograms(BOTH)) for n in range(150)), Cue(3.0, QUIT)]
     without = Rig([cues[0], cues[-1]], four_voices).run()
     rig = Rig(cues, four_voices, programs=VOICES).run()
     assert len(told(rig, since=0.2)) == 150 * len(MELODY)
-    rows = [[row for _, rows, _ in each.link.told_of("sent") for row in rows] for each in (rig, without)]
+    rows = [each.link.rows() for each in (rig, without)]
     assert len(rows[0]) > 150
     assert [row[:6] for row in rows[0]] == [row[:6] for row in rows[1]]
     assert max(row[6] for row in rows[0]) == max(row[6] for row in rows[1])
-    begun = [[message[1] for message in each.link.told_of("want")] for each in (rig, without)]
+    begun = [[message.tick for message in each.link.told_of(Began)] for each in (rig, without)]
     assert begun[0] == begun[1]
 
 
 def test_time_is_the_same_with_and_without() -> None:
-    cues = [Cue(0.1, PLAY), Cue(0.6, ("programs", BOTH)), Cue(1.5, STOP), Cue(2.0, PLAY), Cue(3.0, QUIT)]
+    cues = [Cue(0.1, PLAY), Cue(0.6, SendPrograms(BOTH)), Cue(1.5, STOP), Cue(2.0, PLAY), Cue(3.0, QUIT)]
     rig, without = (Rig(cues, four_voices, programs=voices).run() for voices in (VOICES, ()))
     assert rig.link.told == without.link.told
     for port in BOTH:

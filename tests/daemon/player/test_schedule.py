@@ -46,6 +46,25 @@ def test_pulses_go_before_ranks_and_equals_in_order_of_arrival() -> None:
     assert [schedule.pop().action for _ in range(3)] == [BeginTick(1), BeginTick(2), ClockPulse()]
 
 
+def test_a_cut_takes_away_what_was_composed_and_leaves_ends_and_clocks() -> None:
+    schedule = Schedule()
+    note = StartNote(Note(120, 10, "lead", 60, 100))
+    for action in (note, Release("lead"), SetTempo(99.0), EndNote(KEY, 1), ClockPulse(), BeginTick(1)):
+        schedule.add(120, action)
+    for early in (note, Release("bass"), SetTempo(98.0)):
+        schedule.add(119, early)
+    schedule.cut(120)
+    left = [schedule.pop() for _ in range(len(schedule))]
+    assert [(event.pulse, event.action) for event in left] == [
+        (119, SetTempo(98.0)),
+        (119, Release("bass")),
+        (119, note),
+        (120, EndNote(KEY, 1)),
+        (120, ClockPulse()),
+        (120, BeginTick(1)),
+    ]
+
+
 def test_a_cleared_schedule_holds_nothing() -> None:
     schedule = Schedule()
     schedule.add(20, ClockPulse())

@@ -1,0 +1,114 @@
+"""What clients change: each operation dated, put into the journal, and remembered so that it can be taken back."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from daemon.automation import At, boundary, heard_tick
+from daemon.composer.feeder import Feeder
+from daemon.composer.position import when
+from daemon.link.player import Mute, ToPlayer
+from daemon.music.deck import Deck
+from daemon.music.deckstate import DeckState
+from daemon.music.engine import EngineState
+from daemon.music.gestures import Gestures
+from daemon.music.operations import Cancel, Operation, SetParameters, describe
+from models.notes import VOICES
+
+_CLIENT: Final = "zmq"
+
+
+class Changes:
+    """Dates operations at the first tick that they can still change. `send` reaches the player, for mutes at once."""
+
+    def __init__(
+        self, deck: Deck, feeder: Feeder, send: Callable[[ToPlayer], None], model_name: Callable[[str], str]
+    ) -> None:
+        self._deck, self._feeder, self._send, self._model_name = deck, feeder, send, model_name
+        self.gestures = Gestures()
+
+    @property
+    def state(self) -> DeckState:
+        """What holds for the next tick, with every operation accepted so far."""
+        deck = self._deck
+        last = max((entry.tick for entry in deck.journal.entries), default=deck.next_tick)
+        return deck.state(max(deck.next_tick, last))
+
+    def accept(self, operation: Operation, surface: str = _CLIENT, primed: EngineState | None = None) -> int:
+        """Let an operation act as soon as it can, and return the tick at which it is accepted."""
+        tick = self._feeder.tick_for_changes()
+        before = self._deck.state(tick)
+        entry = self._deck.accept(operation, tick, primed)
+        self.gestures.note(surface, time.monotonic(), entry, before, self._model_name(before.bundle))
+        self._mute(operation, before, tick)
+        return tick
+
+    def undo(self, at: At) -> dict[str, Any] | None:
+        """Take the last gesture back, and return when that is heard and what it changes; None if there is none."""
+        return self._carry_out(self.gestures.undo(self.state, at), at)
+
+    def redo(self, at: At) -> dict[str, Any] | None:
+        """Do the gesture again that was taken back last; the same results."""
+        return self._carry_out(self.gestures.redo(at), at)
+
+    def pending(self) -> list[dict[str, Any]]:
+        """Return what waits for its beat: each operation with its id, what it is, and when it is heard."""
+        return [*self._pending()]
+
+    def cancel(self, number: int | None) -> list[int]:
+        """Take back an operation that waits, or all of them for None; return their ids."""
+        numbers = [each["id"] for each in self._pending() if number in (None, each["id"])]
+        if numbers:
+            self._deck.accept(Cancel(tuple(numbers)), self._feeder.tick_for_changes())
+        return numbers
+
+    def _pending(self) -> Iterator[dict[str, Any]]:
+        state = self.state
+        values: dict[int, dict[str, Any]] = {}
+        starts: dict[int, int] = {}
+        for name, change in state.automation.changes.items():
+            if heard_tick(name, change.start_tick) >= self._deck.next_tick:
+                values.setdefault(change.number, {})[name] = change.target
+                starts[change.number] = heard_tick(name, change.start_tick)
+        for number, params in values.items():
+            yield {"id": number, "what": "set", "params": params, **when(starts[number])}
+        for each in state.waiting:
+            yield {"id": each.number, **describe(each.operation), **when(each.tick)}
+
+    def _carry_out(self, operations: tuple[Operation, ...], at: At) -> dict[str, Any] | None:
+        if not operations:
+            return None
+        tick = self._feeder.tick_for_changes()
+        for operation in operations:
+            before = self._deck.state(tick)
+            self._deck.accept(operation, tick)
+            self._mute(operation, before, tick)
+        params = {
+            name: value
+            for operation in operations
+            if isinstance(operation, SetParameters)
+            for name, value in operation.values.items()
+        }
+        return {"params": params, **when(boundary(tick, at))}
+
+    def _mute(self, operation: Operation, before: DeckState, tick: int) -> None:
+        """Let the player end the notes of voices that are muted from `tick` on at once."""
+        if isinstance(operation, SetParameters) and operation.at == "now" and self._feeder.is_playing:
+            muted = tuple(
+                voice
+                for voice in VOICES
+                if operation.values.get(f"{voice}.mute") is True
+                and not getattr(before.parameters, f"{voice}_mute")
+            )
+            if muted:
+                self._send(Mute(muted, tick))
+
+
+def effective(operation: SetParameters, tick: int) -> dict[str, Any]:
+    """Return when a change accepted at `tick` is heard; by name under `effective` where the parameters differ."""
+    begins = boundary(tick, operation.at)
+    ticks = {name: heard_tick(name, begins) for name in operation.values}
+    first = when(min(ticks.values(), default=begins))
+    if len({*ticks.values()}) < 2:
+        return first
+    return {**first, "effective": {name: when(each) for name, each in ticks.items()}}

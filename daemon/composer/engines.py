@@ -1,0 +1,44 @@
+"""The engines of the bundles in use, by the digest of their bundle."""
+
+import logging
+from collections.abc import Collection
+from typing import Final
+
+from daemon.composer.loading import ready_engine
+from daemon.composer.preload import bundle_named
+from daemon.music.engine import Engine
+from models.bundle import BundleError
+from models.session import Provider
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Engines:
+    """Opens an engine where it is not there yet, and closes those that nothing refers to any more."""
+
+    def __init__(self, provider: Provider, *engines: Engine) -> None:
+        self.provider = provider
+        self._engines = {engine.bundle.digest: engine for engine in engines}
+
+    def open(self, name: str, digest: str) -> Engine:
+        """Return the engine of a bundle. Raises BundleError if the bundle `name` cannot be played or is another one."""
+        if digest not in self._engines:
+            bundle = bundle_named(name)
+            if bundle.digest != digest:
+                raise BundleError(f"the bundle {name} has changed since it was loaded; load it again")
+            self._engines[digest] = ready_engine(bundle, self.provider, 0)
+        return self._engines[digest]
+
+    def add(self, engine: Engine) -> None:
+        """Take in an engine that has been made ready."""
+        self._engines.setdefault(engine.bundle.digest, engine)
+
+    def name(self, digest: str) -> str:
+        """Return the name that loads the bundle of an engine that is open."""
+        return self._engines[digest].bundle.loaded_as
+
+    def close_all_but(self, digests: Collection[str]) -> None:
+        """Close the engines of all other bundles."""
+        for digest in [digest for digest in self._engines if digest not in digests]:
+            _log.info("the bundle %s is closed", self.name(digest))
+            del self._engines[digest]

@@ -1,0 +1,24 @@
+"""Verified bundles that the supervisor has read for the composers that it forks: another one begins without reading."""
+
+from typing import Final
+
+from daemon.config import Config
+from models import bundle as bundles
+from models.bundle import Bundle
+from models.manifest import GAUGE, MODEL, Kind
+
+_verified: Final[dict[tuple[str, Kind], Bundle]] = {}
+
+
+def preload(config: Config) -> None:
+    """Read and verify the bundles of a configuration. Raises BundleError if one cannot be used."""
+    model = _verified[config.play.model, MODEL] = bundles.load(config.play.model)
+    _ = model.digest, model.arrangement, model.groove  # worked out once
+    if config.gauge:
+        _verified[config.gauge, GAUGE] = bundles.load(config.gauge, GAUGE)
+
+
+def bundle_named(name: str, kind: Kind = MODEL) -> Bundle:
+    """Return a bundle that was read before, else read and verify it. Raises BundleError."""
+    known = _verified.get((name, kind))
+    return known if known is not None else bundles.load(name, kind)

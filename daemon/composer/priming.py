@@ -1,0 +1,51 @@
+"""Priming while the music plays: the engine hears other music beat by beat, whenever the horizon is full."""
+
+from collections.abc import Iterator
+
+from daemon.composer.changes import Changes
+from daemon.music.deck import Deck
+from daemon.music.engine import EngineState
+from daemon.music.operations import Prime
+from models.hearing import TokenisedMusic
+
+
+class Priming:
+    """Music that is to be heard, one after the other; of several that wait only the last one is."""
+
+    def __init__(self, deck: Deck, changes: Changes) -> None:
+        self._deck, self._changes = deck, changes
+        self._wanted: TokenisedMusic | None = None
+        self._hearing: tuple[Prime, Iterator[EngineState]] | None = None
+        self._state: EngineState | None = None
+
+    def expect(self, music: TokenisedMusic) -> None:
+        """Let the engine hear this, and go on from it at the bar after that."""
+        self._wanted = music
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is something to hear."""
+        return self._hearing is not None or self._wanted is not None
+
+    def work(self) -> bool:
+        """Hear one beat; return whether a priming was done with it and is put into the journal."""
+        if self._hearing is None:
+            self._begin()
+        if self._hearing is None:
+            return False
+        operation, states = self._hearing
+        state = next(states, None)
+        if state is not None:
+            self._state = state
+            return False
+        self._hearing = None
+        self._changes.accept(operation, primed=self._state)
+        return True
+
+    def _begin(self) -> None:
+        if self._wanted is None:
+            return
+        music, self._wanted = self._wanted, None
+        state = self._changes.state
+        operation = Prime(music, state.parameters, self._deck.engine.bundle.digest)
+        self._hearing = operation, self._deck.prime(music, operation.parameters)

@@ -1,0 +1,207 @@
+"""Savepoints: the settled state of a deck each bar and the journal since, in files, for the next composer to go on from.
+
+A savepoint has a number. Its state lies in one file, and the journal since in another, which grows. Two savepoints
+are kept: where the last one is damaged, the one before it and its journal serve.
+"""
+
+import contextlib
+import errno
+import hashlib
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple
+
+import msgspec
+
+from daemon.music.deckstate import DeckState
+from daemon.music.gestures import Gesture
+from daemon.music.operations import Entry
+from daemon.music.savedstate import decoder, encoder
+from exporters.writing import replace_bytes
+
+FORMAT: Final = 1
+_STATE: Final = "state-{}"
+_JOURNAL: Final = "journal-{}"
+_KEPT: Final = 2
+_HASH_BYTES: Final = 32
+_LENGTH_BYTES: Final = 4
+_log: Final = logging.getLogger(__name__)
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """What a composer goes on from.
+
+    `daemon` identifies the run of `edmd play`, `model` the bundle by the name that loads it, `provider` where it
+    runs, `number` the last operation. `done` and `undone` are the gestures that can be taken back and done again,
+    `reports_before` how many reports there were of players before the one that plays.
+    """
+
+    format: int
+    daemon: str
+    course: int
+    model: str
+    provider: str
+    number: int
+    asked: str
+    done: tuple[Gesture, ...]
+    undone: tuple[Gesture, ...]
+    reports_before: int
+    state: DeckState
+
+
+class SavedDeck(NamedTuple):
+    """A savepoint, and the entries of the journal since, each as it was dated last."""
+
+    saved: Saved
+    entries: tuple[Entry, ...]
+
+
+_SAVED: Final = decoder(Saved)
+_ENTRY: Final = decoder(Entry)
+
+
+class Savepoints:
+    """Savepoints in `folder`, which is made by `lock`. A disk that refuses is told of once, and costs nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._number = 0
+        self._journal: int | None = None
+        self._lock: IO[bytes] | None = None
+        self._is_ours = self._has_failed = False
+
+    def lock(self) -> bool:
+        """Take the folder for this process until it ends; return whether no other daemon has it.
+
+        Without it nothing is written and nothing is found.
+        """
+        with self._forgiving():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (self._folder / "lock").open("ab")
+            if _is_free(self._lock.fileno()):
+                self._is_ours = True
+                return True
+            _log.warning("another daemon with this configuration file keeps savepoints; this one keeps none")
+        return False
+
+    def save(self, saved: Saved, entries: Iterable[Entry]) -> None:
+        """Write a savepoint, and a journal that begins with `entries`, those that act from its tick on."""
+        if not self._is_ours:
+            return
+        with self._forgiving():
+            number = max([self._number, *_numbers(self._folder)]) + 1
+            journal = self._folder / _JOURNAL.format(number)
+            replace_bytes(journal, b"".join(_framed(encoder.encode(entry)) for entry in entries))
+            content = encoder.encode(saved)
+            replace_bytes(self._folder / _STATE.format(number), hashlib.sha256(content).digest() + content)
+            self.close()
+            self._journal = os.open(journal, os.O_WRONLY | os.O_APPEND)
+            self._number = number
+            _remove_before(self._folder, number - _KEPT + 1)
+
+    def note(self, entry: Entry) -> None:
+        """Write an entry that is new, dated anew or sent; it outlives this process at once."""
+        if self._journal is not None:
+            with self._forgiving():
+                _append(self._journal, _framed(encoder.encode(entry)))
+
+    def load(self, daemon: str) -> SavedDeck | None:
+        """Return the last savepoint of this run of the daemon that is whole, None if there is none."""
+        for number in sorted(_numbers(self._folder) if self._is_ours else (), reverse=True):
+            try:
+                saved = _read_state(self._folder / _STATE.format(number))
+                entries = tuple(_read_journal(self._folder / _JOURNAL.format(number)))
+            except (OSError, ValueError, TypeError, msgspec.MsgspecError) as error:
+                _log.warning("savepoint %d is damaged and set aside: %s", number, error)
+                continue
+            return SavedDeck(saved, entries) if saved.daemon == daemon else None
+        return None
+
+    def clear(self) -> None:
+        """Remove all savepoints, as after an orderly end."""
+        self.close()
+        if self._is_ours:
+            with self._forgiving():
+                _remove_before(self._folder, max(_numbers(self._folder), default=0) + 1)
+
+    def close(self) -> None:
+        """Close the journal."""
+        if self._journal is not None:
+            os.close(self._journal)
+            self._journal = None
+
+    @contextlib.contextmanager
+    def _forgiving(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if not self._has_failed:
+                self._has_failed = True
+                where = f"{self._folder}: {error.strerror or error}"
+                _log.warning("no savepoint can be written, so a composer that dies begins anew: %s", where)
+
+
+def _is_free(file_number: int) -> bool:
+    """Lock a file for this process if no other one has locked it; systems without such locks have no second daemon."""
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has no such module
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file_number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _numbers(folder: Path) -> list[int]:
+    names = (path.name.removeprefix(_STATE.format("")) for path in folder.glob(_STATE.format("*")))
+    return [int(name) for name in names if name.isdecimal()]
+
+
+def _remove_before(folder: Path, number: int) -> None:
+    for old in _numbers(folder):
+        if old < number:
+            for pattern in (_STATE, _JOURNAL):
+                (folder / pattern.format(old)).unlink(missing_ok=True)
+
+
+def _framed(content: bytes) -> bytes:
+    return len(content).to_bytes(_LENGTH_BYTES, "big") + content
+
+
+def _append(file: int, record: bytes) -> None:
+    """Write a record whole or not at all: what follows half of one could not be read."""
+    size = os.fstat(file).st_size
+    if os.write(file, record) < len(record):
+        os.ftruncate(file, size)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _read_state(path: Path) -> Saved:
+    content = path.read_bytes()
+    digest, content = content[:_HASH_BYTES], content[_HASH_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        raise ValueError("its content is not what was written")
+    plain: Any = msgspec.msgpack.decode(content)
+    if not isinstance(plain, dict) or plain.get("format") != FORMAT:
+        raise ValueError("another version of edmd wrote it")
+    saved: Saved = _SAVED.decode(content)
+    return saved
+
+
+def _read_journal(path: Path) -> Iterator[Entry]:
+    """Yield the entries, each as it was written last; a record that was cut short by the end of a process is left out."""
+    content, start = path.read_bytes(), 0
+    entries: dict[int, Entry] = {}
+    while start + _LENGTH_BYTES <= len(content):
+        body = start + _LENGTH_BYTES
+        end = body + int.from_bytes(content[start:body], "big")
+        if end > len(content):
+            break
+        entry: Entry = _ENTRY.decode(content[body:end])
+        entries[entry.number] = entry
+        start = end
+    yield from entries.values()

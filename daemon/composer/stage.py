@@ -1,0 +1,75 @@
+"""The performance as requests see it: what they read and change, and what they begin that takes long."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from daemon.composer.conductor import Conductor
+from daemon.composer.loading import Loading
+from daemon.composer.priming import Priming
+from daemon.music.operations import SwapModel
+from daemon.workers.jobs import Heard, Verified
+from models import bundle as bundles
+from models.hearing import TokenisedMusic
+from models.session import Provider
+
+Reply = Mapping[str, Any]
+
+
+class Stage:
+    """A conductor with what is loaded and primed beside it; `preset_changes` counts presets saved and deleted."""
+
+    def __init__(self, conductor: Conductor, provider: Provider) -> None:
+        self.deck, self.changes, self.recorder = conductor.deck, conductor.changes, conductor.recorder
+        self.steer, self.transport, self.changed = conductor.steer, conductor.transport, conductor.changed
+        self.preset_changes = 0
+        conductor.more_standing = lambda: {"presets": self.preset_changes}
+        self._conductor, self._provider = conductor, provider
+        self._loading = Loading(provider)
+        self._priming = Priming(self.deck, self.changes)
+
+    def work(self) -> float | None:
+        """Compose, load and prime a little; return for how long there is nothing to do, None without limit."""
+        for engine in self._loading.finished():
+            self._conductor.engines.add(engine)
+            self.changes.accept(SwapModel(engine.bundle.loaded_as, engine.bundle.digest))
+            self.changed()
+        wait_seconds = self._conductor.work()
+        if wait_seconds == 0.0 or not self._priming.is_busy:
+            return wait_seconds
+        if self._priming.work():
+            self.changed()
+        return 0.0
+
+    def close(self) -> None:
+        """Load no more."""
+        self._loading.close()
+
+    def report(self) -> dict[str, Any]:
+        """Return models, ports, MIDI system, provider, the gauge's last reading, and health."""
+        events = self._conductor.events
+        return {
+            "models": {"current": self.model_name(), "available": bundles.names()},
+            "ports": events.ports,
+            "midi": self._conductor.midi or "none",
+            "provider": {"name": self._provider.name, "why": self._provider.why},
+            "gauge": events.gauge,
+            "health": events.health_now(),
+        }
+
+    def model_name(self) -> str:
+        """Return the name of the model that plays."""
+        return self._conductor.engines.name(self.changes.state.bundle)
+
+    def swap(self, bundle: Verified) -> Reply:
+        """Load a verified bundle beside the music; it is swapped in at the bar after that."""
+        self._loading.load(bundle)
+        return {"name": bundle.name, "at": "bar"}
+
+    def hear(self, music: Heard) -> Reply:
+        """Let the engine hear music beside what plays; it goes on from there at the bar after that."""
+        melody, percussion = (np.array(rows, np.int64) for rows in (music.melody, music.percussion))
+        heard = TokenisedMusic(melody, percussion, music.shift)
+        self._priming.expect(heard)
+        return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}

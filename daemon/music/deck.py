@@ -1,0 +1,303 @@
+"""One performance as data: its journal, and its whole state before each of the last ticks; composes tick after tick."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from daemon.music.deckstate import DeckState, Waiting, first_state
+from daemon.music.director import Director
+from daemon.music.engine import Composed, Engine, EngineState
+from daemon.music.journal import Journal
+from daemon.music.operations import (
+    BeginAnew,
+    Entry,
+    Forgo,
+    Operation,
+    Prime,
+    Reseed,
+    SwapModel,
+)
+from daemon.music.outlook import Outlook, PlannedBar, Turn
+from daemon.music.priming import prime, primed, primed_at
+from daemon.parameters import Parameters
+from models.hearing import TokenisedMusic
+from models.notes import MELODIC_VOICES, TICKS_PER_BAR, VOICES, Voice
+
+# After a gap longer than this the music begins anew instead of being composed unheard.
+LONGEST_GAP_TICKS: Final = 64
+# States and ticks this far behind the first tick that has not begun are kept.
+_KEPT_TICKS: Final = 20
+_KEPT_DIRECTORS: Final = 4
+
+
+class Ticked(NamedTuple):
+    """A composed tick: what is played, under which parameters; `release` are the voices whose older notes end.
+
+    `entries` are those of the journal that acted at this tick when it was composed.
+    """
+
+    composed: Composed
+    parameters: Parameters
+    release: tuple[Voice, ...]
+    compose_us: float
+    entries: tuple[Entry, ...] = ()
+
+
+class Deck:
+    """Composes the tick `head` next, with the operations of its journal; one that acts before it makes it rewind.
+
+    `next_tick` is the first tick that has not begun to sound. `course` counts how often the music began at tick 0.
+    `last_tick` is the first silent one of a performance that ends. `open_engine` returns the engine of a bundle
+    by name and digest; it may load it.
+    """
+
+    def __init__(
+        self,
+        open_engine: Callable[[str, str], Engine],
+        state: DeckState,
+        journal: Journal | None = None,
+        last_tick: int | None = None,
+    ) -> None:
+        self.journal = journal or Journal()
+        self.head = self.next_tick = state.tick
+        self.course = 0
+        self.last_tick = last_tick
+        self.stale_from: int | None = None
+        self._open_engine = open_engine
+        self._states = {state.tick: state}
+        self._ticked: dict[int, Ticked] = {}
+        self._primed: dict[int, EngineState] = {}
+        self._directors: dict[tuple[int, str], Director] = {}
+        self._in_engine: EngineState | None = None
+
+    # --- operations ---
+
+    def accept(self, operation: Operation, tick: int, primed_state: EngineState | None = None) -> Entry:
+        """Let an operation act at `tick`, which has not begun; `primed_state` is what `prime` made of a Prime."""
+        # What joins an entry acts where that one did, and the ticks that are composed already are without it.
+        entry = self.journal.add(operation, tick, may_join=tick >= self._valid_to)
+        if primed_state is not None:
+            self._primed[entry.number] = primed_state
+        self._make_stale(tick)
+        return entry
+
+    def date_anew(self, taken: int, tick: int) -> None:
+        """Let the operations that no revision up to `taken` holds act at `tick` or later: the ticks before it have begun."""
+        first = self.journal.date_anew(taken, tick)
+        if first is not None:
+            self._make_stale(first)
+
+    def rewind(self) -> int:
+        """Go back to the first tick that no longer holds, and return it; `compose` goes on from there."""
+        if self.stale_from is not None:
+            self.head, self.stale_from = self.stale_from, None
+        return self.head
+
+    def begin(self, tick: int) -> None:
+        """Note that the ticks before `tick` have begun to sound; what lies far behind them is forgotten."""
+        self.next_tick = max(tick, self.next_tick)
+        oldest = min(self.next_tick, self._valid_to) - _KEPT_TICKS
+        for number in [number for number in self._states if number < oldest]:
+            del self._states[number]
+        for number in [number for number in self._ticked if number < oldest]:
+            del self._ticked[number]
+        self.journal.forget(oldest)
+
+    def restart(self) -> None:
+        """Begin the music at tick 0 again, with fresh state of the same seed; operations that wait happen there."""
+        state = self.state(self.next_tick)
+        for entry in self.journal.entries:
+            if entry.tick > self.next_tick:
+                state = state.after(entry.dated(self.next_tick))
+        state = state.restarted()
+        engine = self._engine(state)
+        engine.begin(state.engine.seed, 0)
+        self._in_engine = engine.save()
+        self._states = {0: state._replace(engine=self._in_engine)}
+        self._ticked.clear()
+        self.journal.entries.clear()
+        self.head = self.next_tick = 0
+        self.stale_from = None
+        self.course += 1
+
+    # --- music ---
+
+    def compose(self) -> Ticked:
+        """Compose the tick `head`. Whatever a network's runtime raises passes through; nothing has changed then."""
+        began = time.perf_counter()
+        tick = self.head
+        state = self._states[tick]
+        entries = self.journal.at(tick, tick)
+        for entry in entries:
+            state = state.after(entry)
+        anew = any(isinstance(entry.operation, BeginAnew) for entry in entries)
+        silent = any(isinstance(entry.operation, Forgo) for entry in entries)
+        state = state._replace(automation=state.automation.advanced(tick))
+        state, is_turned = self._turned(state, anew=anew)
+        ticked, following = self._step(state, is_silent=silent, is_turned=is_turned)
+        compose_us = (time.perf_counter() - began) * 1e6
+        self._ticked[tick] = ticked._replace(compose_us=compose_us, entries=tuple(entries))
+        self._states[tick + 1] = following
+        self.head = tick + 1
+        return self._ticked[tick]
+
+    def skip_to(self, tick: int) -> None:
+        """Go on at `tick`, far ahead: with fresh state there, not through the ticks between."""
+        state = self.state(tick)
+        self._states = {tick: state._replace(tick=tick, planned=())}
+        self._ticked.clear()
+        self.head, self.next_tick, self.stale_from = tick, tick, None
+        self.accept(BeginAnew(), tick)
+
+    def _turned(self, state: DeckState, *, anew: bool) -> tuple[DeckState, bool]:
+        """Bring the engine to the state; let what is due happen to it. Return also whether anything did."""
+        due = [each for each in state.waiting if each.tick <= state.tick]
+        if due:
+            state = state._replace(waiting=state.waiting[len(due) :])
+        for each in due:
+            state = self._happened(state, each)
+        engine = self._engine(state)
+        if anew:
+            engine.begin(state.engine.seed, state.tick)
+            state = state._replace(engine=engine.save())
+        elif self._in_engine is not state.engine:
+            engine.restore(state.engine)
+        self._in_engine = None  # until the step is done
+        return state, bool(due) or anew
+
+    def _happened(self, state: DeckState, due: Waiting) -> DeckState:
+        """Return the state after an operation on the engine happened."""
+        match due.operation:
+            case Reseed(seed):
+                return self._fresh(state, seed)
+            case SwapModel(name, digest):
+                self._open_engine(name, digest)
+                return self._fresh(state._replace(bundle=digest), state.engine.seed)
+            case Prime(music, parameters, digest):
+                engine = self._open_engine("", digest)
+                if due.number not in self._primed:
+                    self._primed[due.number] = primed(engine, music, parameters)
+                self._in_engine = None
+                heard = primed_at(self._primed[due.number], music, state.engine.seed, state.tick)
+                return state._replace(bundle=digest, engine=heard)
+
+    def _fresh(self, state: DeckState, seed: int) -> DeckState:
+        engine = self._engine(state)
+        engine.begin(seed, state.tick)
+        self._in_engine = engine.save()
+        return state._replace(engine=self._in_engine)
+
+    def _step(self, state: DeckState, *, is_silent: bool, is_turned: bool) -> tuple[Ticked, DeckState]:
+        tick, parameters, engine = state.tick, state.automation.current, self._engine(state)
+        bar = tick // TICKS_PER_BAR
+        if is_silent:
+            composed = Composed(tick, (), (), engine.director.plan(bar, parameters))
+        else:
+            composed = engine.step(tick, parameters)
+        if self.last_tick is not None and tick >= self.last_tick:
+            composed = composed._replace(notes=(), release=())
+        muted = _newly_muted(state.previous, parameters)
+        release = (*MELODIC_VOICES,) if is_turned else tuple(dict.fromkeys((*composed.release, *muted)))
+        if is_silent:
+            release = VOICES
+            engine.begin(state.engine.seed, tick + 1)
+        section = engine.director.section_at(bar, parameters)
+        self._in_engine = engine.save()
+        following = state.with_planned(PlannedBar(bar, section, composed.plan))._replace(
+            tick=tick + 1, engine=self._in_engine, previous=parameters
+        )
+        return Ticked(composed, parameters, release, 0.0), following
+
+    def prime(self, music: TokenisedMusic, parameters: Parameters) -> Iterator[EngineState]:
+        """Let the engine that plays hear music; yield after each beat, between which the deck may compose."""
+        for state in prime(self.engine, music, parameters):
+            self._in_engine = None
+            yield state
+
+    # --- what stands and what comes ---
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the bundle that plays at `next_tick`."""
+        return self._engine(self.state(self.next_tick))
+
+    def state(self, tick: int) -> DeckState:
+        """Return the state before `tick`, its operations included; of a tick far ahead, before the last one composed."""
+        base = min(tick, self._valid_to)
+        state = self._states[base if base in self._states else max(self._states)]
+        for entry in self.journal.at(state.tick, tick):
+            state = state.after(entry)
+        return state._replace(tick=tick)
+
+    def saved_state(self, tick: int) -> DeckState | None:
+        """Return the state before `tick`, its operations apart, if it is kept."""
+        return self._states.get(tick)
+
+    def bundles(self) -> set[str]:
+        """Return the digests of the bundles that a rewind, or an operation that waits, may need."""
+        states = self._states.values()
+        waiting = [each.operation for state in states for each in state.waiting]
+        swaps = {each.digest for each in waiting if isinstance(each, SwapModel | Prime)}
+        entries = [entry.operation for entry in self.journal.entries]
+        swaps |= {each.digest for each in entries if isinstance(each, SwapModel | Prime)}
+        return {state.bundle for state in states} | swaps
+
+    def ticked(self, tick: int) -> Ticked | None:
+        """Return one of the last ticks as it was composed last, None for any other."""
+        return self._ticked.get(tick)
+
+    def outlook(self) -> Outlook:
+        """Return what is to come, as everything stands."""
+        state = self.state(self._valid_to)
+        turns = [Turn(0, self._director(state.engine.seed, state.bundle))]
+        seed, bundle = state.engine.seed, state.bundle
+        for each in state.waiting:
+            seed = each.operation.seed if isinstance(each.operation, Reseed) else seed
+            bundle = each.operation.digest if isinstance(each.operation, SwapModel) else bundle
+            turns.append(Turn(each.bar, self._director(seed, bundle), isinstance(each.operation, Prime)))
+        planned = {each.bar: each for each in state.planned}
+        end = None if self.last_tick is None else self.last_tick // TICKS_PER_BAR
+        return Outlook(planned, dict(state.engine.given), state.automation, tuple(turns), end)
+
+    @property
+    def _valid_to(self) -> int:
+        """The first tick whose music is not composed, or no longer holds."""
+        return self.head if self.stale_from is None else min(self.head, self.stale_from)
+
+    def _make_stale(self, tick: int) -> None:
+        if tick < self.head:
+            self.stale_from = tick if self.stale_from is None else min(tick, self.stale_from)
+
+    def _engine(self, state: DeckState) -> Engine:
+        return self._open_engine("", state.bundle)
+
+    def _director(self, seed: int, bundle: str) -> Director:
+        if (seed, bundle) not in self._directors:
+            if len(self._directors) >= _KEPT_DIRECTORS:
+                self._directors.clear()
+            arrangement = self._open_engine("", bundle).bundle.arrangement
+            self._directors[seed, bundle] = Director(seed, arrangement)
+        return self._directors[seed, bundle]
+
+
+def _newly_muted(before: Parameters, after: Parameters) -> tuple[Voice, ...]:
+    if before is after:
+        return ()
+    return tuple(v for v in VOICES if getattr(after, f"{v}_mute") and not getattr(before, f"{v}_mute"))
+
+
+def fresh_seed() -> int:
+    """Return a seed that nobody chose."""
+    return random.SystemRandom().randrange(2**32)
+
+
+def engines_of(*engines: Engine) -> Callable[[str, str], Engine]:
+    """Return what opens engines that are all there from the beginning."""
+    by_digest: Mapping[str, Engine] = {engine.bundle.digest: engine for engine in engines}
+    return lambda _, digest: by_digest[digest]
+
+
+def new_deck(engine: Engine, parameters: Parameters, last_tick: int | None = None) -> Deck:
+    """Return a deck of one engine, which has just begun, at tick 0."""
+    return Deck(engines_of(engine), first_state(engine, parameters), last_tick=last_tick)

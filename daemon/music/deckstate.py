@@ -1,0 +1,95 @@
+"""Everything a deck remembers before a tick, as a value, and what an operation makes of it."""
+
+from typing import Final, NamedTuple
+
+from daemon.automation import Automation, boundary
+from daemon.music.engine import Engine, EngineState
+from daemon.music.operations import (
+    Cancel,
+    EngineOperation,
+    Entry,
+    Prime,
+    Reseed,
+    SetParameters,
+    SwapModel,
+    kind_of,
+)
+from daemon.music.outlook import PlannedBar
+from daemon.parameters import Parameters
+from models.notes import TICKS_PER_BAR
+
+# Bars whose plans are told: the one that sounds, and those of the composed-ahead window at any tempo.
+_PLANNED_BARS: Final = 8
+
+
+class Waiting(NamedTuple):
+    """An operation on the engine that waits for `tick`; `number` is its entry's."""
+
+    number: int
+    tick: int
+    operation: EngineOperation
+
+    @property
+    def bar(self) -> int:
+        """The first bar that is wholly of it."""
+        return -(-self.tick // TICKS_PER_BAR)
+
+
+class DeckState(NamedTuple):
+    """Everything a deck remembers before `tick` is composed, the operations of that tick apart.
+
+    `bundle` is the digest of the bundle that plays; `previous` are the parameters of the tick before.
+    """
+
+    tick: int
+    bundle: str
+    engine: EngineState
+    automation: Automation
+    previous: Parameters
+    waiting: tuple[Waiting, ...] = ()
+    planned: tuple[PlannedBar, ...] = ()
+
+    @property
+    def parameters(self) -> Parameters:
+        """What `tick` will adopt."""
+        return self.automation.peek(self.tick)
+
+    def after(self, entry: Entry) -> "DeckState":
+        """Return the state with an operation accepted, before anything is composed with it."""
+        match entry.operation:
+            case SetParameters(values, at, over_beats):
+                automation = self.automation.scheduled(values, entry.tick, at, over_beats, entry.number)
+                return self._replace(automation=automation)
+            case Cancel(numbers):
+                automation = self.automation.cancelled(numbers, entry.tick)
+                waiting = tuple(each for each in self.waiting if each.number not in numbers)
+                return self._replace(automation=automation, waiting=waiting)
+            case Reseed() | SwapModel() | Prime() as operation:
+                due = Waiting(entry.number, boundary(entry.tick, operation.at), operation)
+                return self._replace(waiting=_with(self.waiting, due))
+        return self
+
+    def with_planned(self, planned: PlannedBar) -> "DeckState":
+        """Return the state with a bar as it has just been planned; it holds the last few bars."""
+        if any(each.bar == planned.bar and each.plan is planned.plan for each in self.planned):
+            return self
+        others = [each for each in self.planned if each.bar != planned.bar]
+        return self._replace(planned=(*others[1 - _PLANNED_BARS :], planned))
+
+    def restarted(self) -> "DeckState":
+        """Return the state from which the music begins at tick 0; what waits happens there."""
+        automation = self.automation.restarted(0, self.tick)
+        waiting = tuple(each._replace(tick=0) for each in self.waiting)
+        return self._replace(tick=0, automation=automation, waiting=waiting, planned=())
+
+
+def first_state(engine: Engine, parameters: Parameters) -> DeckState:
+    """Return the state of a deck whose music begins at tick 0, with an engine that has just begun."""
+    return DeckState(0, engine.bundle.digest, engine.save(), Automation(parameters), parameters)
+
+
+def _with(waiting: tuple[Waiting, ...], due: Waiting) -> tuple[Waiting, ...]:
+    """Return what waits, the soonest first; of a kind the last one at a tick holds, so that little waits."""
+    kind = kind_of(due.operation)
+    others = [each for each in waiting if (kind_of(each.operation), each.tick) != (kind, due.tick)]
+    return tuple(sorted([*others, due], key=lambda each: each.tick))

@@ -1,0 +1,101 @@
+"""What may be done to a deck: each operation as data, and what it makes of the deck's state."""
+
+from typing import Any
+
+import msgspec
+
+from daemon.automation import At
+from daemon.parameters import Parameters, Value
+from models.hearing import TokenisedMusic
+
+
+class SetParameters(msgspec.Struct, frozen=True, tag=True):
+    """Change parameters, by contract name, at a boundary; `over_beats` is the length of a ramp."""
+
+    values: dict[str, Value]
+    at: At = "now"
+    over_beats: float = 0.0
+
+
+class Reseed(msgspec.Struct, frozen=True, tag=True):
+    """Begin the music of another seed, with fresh state."""
+
+    seed: int
+    at: At = "bar"
+
+
+class SwapModel(msgspec.Struct, frozen=True, tag=True):
+    """Go on with another bundle and fresh state. `digest` identifies the bundle, `name` loads it."""
+
+    name: str
+    digest: str
+    at: At = "bar"
+
+
+class Prime(msgspec.Struct, frozen=True, tag=True):
+    """Go on from other music, which the networks heard with these parameters; `digest` is their bundle's."""
+
+    music: TokenisedMusic
+    parameters: Parameters
+    digest: str
+    at: At = "bar"
+
+
+class Cancel(msgspec.Struct, frozen=True, tag=True):
+    """Take back operations that wait for their beat, by their numbers."""
+
+    numbers: tuple[int, ...]
+
+
+class BeginAnew(msgspec.Struct, frozen=True, tag=True):
+    """Play with fresh state of the same seed, as after a gap in the music."""
+
+
+class Forgo(msgspec.Struct, frozen=True, tag=True):
+    """Keep one tick silent because it could not be composed, and begin anew after it."""
+
+
+EngineOperation = Reseed | SwapModel | Prime
+Operation = SetParameters | EngineOperation | Cancel | BeginAnew | Forgo
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """An accepted operation and the tick at which it acts.
+
+    `revision` is the first one whose music has it; 0 while none has. `number` counts the operations of a deck.
+    """
+
+    number: int
+    tick: int
+    operation: Operation
+    revision: int = 0
+
+    def dated(self, tick: int) -> "Entry":
+        """Return the entry at another tick, not in any music yet."""
+        return msgspec.structs.replace(self, tick=tick, revision=0)
+
+    def revised(self, revision: int) -> "Entry":
+        """Return the entry as one whose music was sent with `revision`."""
+        return msgspec.structs.replace(self, revision=revision)
+
+
+def kind_of(operation: EngineOperation) -> str:
+    """Return how clients are told of it: `seed`, `model` or `prime`."""
+    match operation:
+        case Reseed():
+            return "seed"
+        case SwapModel():
+            return "model"
+        case Prime():
+            return "prime"
+
+
+def describe(operation: EngineOperation) -> dict[str, Any]:
+    """Return what clients are told of an operation that waits."""
+    match operation:
+        case Reseed(seed):
+            return {"what": "seed", "seed": seed}
+        case SwapModel(name):
+            return {"what": "model", "model": name}
+        case Prime():
+            return {"what": "prime"}

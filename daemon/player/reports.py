@@ -1,0 +1,58 @@
+"""What the player tells the composer; a composer that hangs or is gone never holds it up, and misses no note."""
+
+from collections import deque
+from typing import Final
+
+from daemon.link.player import Attached, FromPlayer, Sent
+from daemon.player.link import Link
+from models.take import SentRow
+
+# Reports that may be on their way; more wait here until the composer says that it received some.
+_ON_THE_WAY: Final = 32
+_MOST_KEPT: Final = 4096
+_MOST_WAITING_BYTES: Final = 256 * 1024
+
+
+class Reports:
+    """Numbers the reports of sent messages and keeps each until the composer received it."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._number = 0
+        self._kept: deque[Sent] = deque(maxlen=_MOST_KEPT)
+        self._told = 0
+
+    def attach(self, attached: Attached) -> None:
+        """Tell another composer from now on: where the music is, then again what the one before has not received."""
+        self.tell(attached)
+        self._told = self._kept[0].number - 1 if self._kept else self._number
+        self._send_kept()
+
+    def sent(self, rows: tuple[SentRow, ...], late_us: tuple[int, ...]) -> None:
+        """Report messages that were sent."""
+        self._number += 1
+        self._kept.append(Sent(self._number, rows, late_us))
+        self._send_kept()
+
+    def received(self, number: int) -> None:
+        """Drop what the composer has received."""
+        while self._kept and self._kept[0].number <= number:
+            self._kept.popleft()
+        self._send_kept()
+
+    def tell(self, message: FromPlayer) -> None:
+        """Send a message, unless the composer takes nothing in."""
+        if self._has_room():
+            self._link.send(message)
+
+    def _has_room(self) -> bool:
+        return self._link.waiting_bytes < _MOST_WAITING_BYTES
+
+    def _send_kept(self) -> None:
+        if not self._kept:
+            return
+        first = self._kept[0].number
+        self._told = max(self._told, first - 1)
+        while self._told - first + 1 < min(len(self._kept), _ON_THE_WAY) and self._has_room():
+            self._told += 1
+            self._link.send(self._kept[self._told - first])

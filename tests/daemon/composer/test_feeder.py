@@ -1,0 +1,270 @@
+"""The feeder with a real player on virtual time: what is heard is what the settled journal says, whatever stalls."""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daemon.composer.feeder import Feeder
+from daemon.link.player import (
+    Attached,
+    Began,
+    FromPlayer,
+    Moved,
+    Quit,
+    Received,
+    Refused,
+    Sent,
+    Taken,
+    ToPlayer,
+    Transport,
+    Underrun,
+)
+from daemon.music.deck import Deck, Ticked, new_deck
+from daemon.music.engine import Engine
+from daemon.music.operations import Entry, Operation, Reseed, SetParameters
+from daemon.player.clock import VirtualClock
+from daemon.player.link import NewComposer, PlayerSettings
+from daemon.player.memory_ports import MemoryDriver
+from daemon.player.outputs import Outputs
+from daemon.player.player import Player
+from models.notes import PULSES_PER_TICK
+from tests.daemon.playback import engine_of, loud
+from tests.training import tiny
+
+TICKS = 64
+
+
+class Show:
+    """A deck, its feeder and a player; the composer works while the player sleeps, but not during `stalls`.
+
+    `changes` are asked for when their tick begins. A stall is (the tick whose beginning starts it, seconds).
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        changes: Sequence[tuple[int, Operation]] = (),
+        stalls: Sequence[tuple[int, float]] = (),
+        tempo: float = 128.0,
+        compose_seconds: float = 0.001,
+    ) -> None:
+        engine.begin(1, 0)
+        self.clock = VirtualClock()
+        self.deck = new_deck(engine, loud(tempo=tempo, humanize=0.0))
+        self.feeder = Feeder(self.deck, self._to_player, 2.0, clock=self.clock.now)
+        self.waiting_bytes = 0
+        self.told: list[FromPlayer] = []
+        self.settled: dict[int, Entry] = {}
+        self.heard: list[tuple[Any, ...]] = []
+        self.deck.journal.changed = lambda entry: self.settled.__setitem__(entry.number, entry)
+        self._changes, self._stalls = deque(changes), deque(stalls)
+        self._compose_seconds = compose_seconds
+        self._compose, self.deck.compose = self.deck.compose, self._composed  # type: ignore[method-assign]
+        self._to_hear: deque[ToPlayer | NewComposer] = deque([NewComposer()])
+        self._unread: deque[FromPlayer] = deque()
+        self._stalled_until = 0.0
+
+    def run(self) -> "Show":
+        driver = MemoryDriver(self.clock, ())
+        player = Player(self.clock, Outputs(driver, {}), self, PlayerSettings(tempo=128.0, midi_clock=False))
+        player.run()
+        return self
+
+    # The player's link.
+
+    def poll(self, timeout_seconds: float, /) -> bool:
+        until = self.clock.now() + timeout_seconds
+        while not self._to_hear and self.clock.now() < until:
+            if self._is_stalled() or not self._work():
+                self.clock.sleep_until(until)
+        return bool(self._to_hear)
+
+    def recv(self) -> ToPlayer | NewComposer:
+        return self._to_hear.popleft()
+
+    def send(self, message: FromPlayer, /) -> None:
+        self.told.append(message)
+        self._unread.append(message)
+
+    # The composer.
+
+    def _is_stalled(self) -> bool:
+        return self.clock.now() < self._stalled_until
+
+    def _to_player(self, message: ToPlayer) -> None:
+        self._to_hear.append(message)
+
+    def _work(self) -> bool:
+        while self._unread:
+            self._hear(self._unread.popleft())
+            if self._is_stalled():
+                return False
+        is_more = self.feeder.work()
+        wait = self.feeder.wait_seconds()
+        return is_more or wait == 0.0
+
+    def _composed(self) -> Ticked:
+        self.clock.sleep_until(self.clock.now() + self._compose_seconds)
+        return self._compose()
+
+    def _hear(self, message: FromPlayer) -> None:
+        match message:
+            case Attached():
+                self.feeder.attach(message)
+                self._to_player(Transport("play"))
+            case Taken(revision):
+                self.feeder.taken(revision)
+            case Refused(revision):
+                self.feeder.refused(revision)
+            case Moved(_, state, tick):
+                self.feeder.moved(tick, is_playing=state == "playing")
+            case Began(_, tick, timeline):
+                self.feeder.began(tick, timeline)
+                self._begin(tick)
+            case Sent(number, rows, _):
+                # A composer that stalls says late that the player is to end.
+                self.heard += [row[:6] for row in rows if row[0] < TICKS * PULSES_PER_TICK]
+                self._to_player(Received(number))
+            case _:
+                pass
+
+    def _begin(self, tick: int) -> None:
+        if tick >= TICKS:
+            self._to_player(Quit())
+        while self._changes and self._changes[0][0] <= tick:
+            self.deck.accept(self._changes.popleft()[1], self.feeder.tick_for_changes())
+        while self._stalls and self._stalls[0][0] <= tick:
+            self._stalled_until = self.clock.now() + self._stalls.popleft()[1]
+
+    def told_of(self, kind: type) -> list[Any]:
+        return [message for message in self.told if isinstance(message, kind)]
+
+    def as_journalled(self, engine: Engine) -> list[tuple[Any, ...]]:
+        """What a new show plays whose journal has had everything from the beginning."""
+        other = Show(engine, tempo=self.deck.state(self.deck.next_tick).previous.tempo)
+        other.deck = new_deck_of(engine, self)
+        other.feeder = Feeder(other.deck, other._to_player, 2.0, clock=other.clock.now)
+        return other.run().heard
+
+
+def new_deck_of(engine: Engine, show: Show) -> Deck:
+    engine.begin(1, 0)
+    deck = new_deck(engine, show.first)  # type: ignore[attr-defined]
+    for entry in sorted(show.settled.values(), key=lambda entry: entry.number):
+        deck.accept(entry.operation, entry.tick)
+    return deck
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return engine_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
+
+
+def played(engine: Engine, *words: Any, **more: Any) -> Show:
+    show = Show(engine, *words, **more)
+    show.first = loud(tempo=more.get("tempo", 128.0), humanize=0.0)  # type: ignore[attr-defined]
+    return show.run()
+
+
+def test_without_changes_everything_comes_in_time(engine: Engine) -> None:
+    show = played(engine)
+    assert show.told_of(Underrun) == show.told_of(Refused) == []
+    assert show.heard
+
+
+@pytest.mark.parametrize("tempo", [60.0, 128.0, 300.0])
+def test_a_change_is_heard_within_two_ticks(engine: Engine, tempo: float) -> None:
+    show = played(
+        engine, [(tick, SetParameters({"transpose": tick % 7})) for tick in range(10, 56, 5)], tempo=tempo
+    )
+    assert show.told_of(Underrun) == []
+    dated = {entry.number: entry.tick for entry in show.settled.values()}
+    assert all(tick - asked <= 2 for asked, tick in zip(range(10, 56, 5), dated.values(), strict=True))
+    assert all(entry.revision for entry in show.settled.values())
+    assert show.heard == show.as_journalled(engine)
+
+
+def test_a_composer_that_stands_still_for_a_second_and_a_half_is_not_heard(engine: Engine) -> None:
+    show = played(engine, [(20, Reseed(5, "now"))], [(25, 1.5), (45, 1.5)])
+    assert show.told_of(Underrun) == []
+    assert show.heard == show.as_journalled(engine)
+
+
+def test_a_longer_stall_is_heard_and_the_music_goes_on(engine: Engine) -> None:
+    show = played(engine, (), [(20, 3.0)])
+    missing = show.told_of(Underrun)
+    assert missing
+    assert max(message.tick for message in missing) < 50
+    assert any(row[0] >= 55 * 120 for row in show.heard)
+
+
+_OPERATIONS = st.one_of(
+    st.builds(
+        SetParameters,
+        st.fixed_dictionaries({"transpose": st.integers(-5, 5)}),
+        st.sampled_from(["now", "beat"]),
+    ),
+    st.builds(
+        SetParameters,
+        st.fixed_dictionaries({"tempo": st.floats(60, 300)}),
+        st.just("now"),
+        st.sampled_from([0.0, 4.0]),
+    ),
+    st.builds(Reseed, st.integers(0, 5), st.sampled_from(["now", "bar"])),
+)
+
+
+_HISTORIES = given(
+    changes=st.lists(st.tuples(st.integers(0, TICKS - 16), _OPERATIONS), max_size=20).map(
+        lambda all_: sorted(all_, key=lambda each: each[0])
+    ),
+    stalls=st.lists(st.tuples(st.integers(1, TICKS - 16), st.floats(0.0, 0.6)), max_size=4).map(sorted),
+    compose_seconds=st.sampled_from([0.0005, 0.002, 0.006]),
+)
+
+
+@settings(max_examples=12)
+@_HISTORIES
+def test_whatever_stalls_what_is_heard_is_what_the_settled_journal_says(
+    engine: Engine,
+    changes: list[tuple[int, Operation]],
+    stalls: list[tuple[int, float]],
+    compose_seconds: float,
+) -> None:
+    show = played(engine, changes, stalls, compose_seconds=compose_seconds)
+    if not show.told_of(Underrun):
+        assert show.heard == show.as_journalled(engine)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+@settings(max_examples=400)
+@_HISTORIES
+def test_many_histories_are_heard_as_the_settled_journal_says(
+    engine: Engine,
+    changes: list[tuple[int, Operation]],
+    stalls: list[tuple[int, float]],
+    compose_seconds: float,
+) -> None:
+    show = played(engine, changes, stalls, compose_seconds=compose_seconds)
+    if not show.told_of(Underrun):
+        assert show.heard == show.as_journalled(engine)
+
+
+@pytest.mark.parametrize("asked", [20, 26, 38])
+def test_a_change_whose_tick_begins_while_it_is_composed_is_heard_as_it_is_dated(
+    asked: int, engine: Engine
+) -> None:
+    """It would act at the next tick, which begins before the revision is whole: it acts one tick later."""
+    changes: list[tuple[int, Operation]] = [
+        (0, SetParameters({"tempo": 60.0})),
+        (asked, Reseed(4, "now")),
+    ]
+    show = played(engine, changes, compose_seconds=0.0005)
+    assert show.settled[2].tick == asked + 2
+    assert show.told_of(Underrun) == show.told_of(Refused) == []
+    assert show.heard == show.as_journalled(engine)

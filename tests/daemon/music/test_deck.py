@@ -1,0 +1,361 @@
+"""A deck: composed tick after tick, rewound, restored, restarted; operations that wait, fail, are taken back."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from daemon.automation import At
+from daemon.music.deck import Deck, engines_of
+from daemon.music.deckstate import first_state
+from daemon.music.engine import Composed, Engine
+from daemon.music.journal import Journal
+from daemon.music.operations import (
+    BeginAnew,
+    Cancel,
+    Entry,
+    Forgo,
+    Operation,
+    Prime,
+    Reseed,
+    SetParameters,
+    SwapModel,
+)
+from daemon.music.savedstate import dump_state, load_state
+from daemon.parameters import SPECS, Parameters
+from tests.daemon.music.test_priming import loop
+from tests.daemon.playback import CPU, engine_of, loud
+from tests.training import tiny
+
+Heard = list[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
+    folder = tmp_path_factory.mktemp("models")
+    return engine_of(tiny.write(folder / "tiny"), 1), engine_of(tiny.write(folder / "other", seed=9), 1)
+
+
+@pytest.fixture
+def deck(engines: tuple[Engine, Engine]) -> Deck:
+    return new_deck(engines)
+
+
+def new_deck(engines: tuple[Engine, Engine], **changes: Any) -> Deck:
+    engines[0].begin(1, 0)
+    return Deck(engines_of(*engines), first_state(engines[0], loud(humanize=0.0, **changes)))
+
+
+def compose(deck: Deck, ticks: int) -> Heard:
+    """What the next ticks sound like and how they are planned."""
+    return [heard(deck) for _ in range(ticks)]
+
+
+def heard(deck: Deck) -> tuple[object, ...]:
+    ticked = deck.compose()
+    return ticked.composed, ticked.parameters, ticked.release
+
+
+def test_a_change_within_what_is_composed_sounds_as_if_it_had_been_there_before(
+    deck: Deck, engines: tuple[Engine, Engine]
+) -> None:
+    compose(deck, 40)
+    deck.begin(12)
+    deck.accept(SetParameters({"transpose": 5}), 12)
+    assert (deck.head, deck.rewind(), deck.head) == (40, 12, 12)
+    late = compose(deck, 28)
+    other = new_deck(engines)
+    other.accept(SetParameters({"transpose": 5}), 12)
+    assert compose(other, 40)[12:] == late
+
+
+def test_an_operation_that_came_too_late_acts_when_it_can(deck: Deck, engines: tuple[Engine, Engine]) -> None:
+    compose(deck, 30)
+    deck.begin(9)
+    deck.accept(Reseed(7, "now"), 9)
+    deck.rewind()
+    compose(deck, 20)
+    deck.journal.send(1, acted(deck, 9, 29))
+    deck.begin(11)  # the player had begun ticks 9 and 10 before the revision came
+    deck.date_anew(0, 11)
+    assert deck.rewind() == 9
+    late = compose(deck, 20)
+    other = new_deck(engines)
+    other.accept(Reseed(7, "now"), 11)
+    assert compose(other, 29)[9:] == late
+
+
+def test_only_what_acted_in_the_music_is_sent_with_it(deck: Deck) -> None:
+    early = deck.accept(SetParameters({"transpose": 5}), 3)
+    compose(deck, 20)
+    late = deck.accept(SetParameters({"transpose": 2}), 3)  # the ticks that are composed are without it
+    deck.journal.send(1, acted(deck, 0, 20))
+    assert late.number != early.number
+    assert {entry.number: entry.revision for entry in deck.journal.entries} == {
+        early.number: 1,
+        late.number: 0,
+    }
+    deck.rewind()
+    compose(deck, 17)
+    deck.date_anew(1, 5)  # ticks 3 and 4 began before a revision with the late one came
+    deck.journal.send(2, acted(deck, 5, 20))
+    assert [(entry.tick, entry.revision) for entry in deck.journal.entries] == [(3, 1), (5, 0)]
+    deck.rewind()
+    compose(deck, 17)
+    deck.journal.send(3, acted(deck, 5, 20))
+    assert [(entry.tick, entry.revision) for entry in deck.journal.entries] == [(3, 1), (5, 3)]
+
+
+def acted(deck: Deck, first: int, end: int) -> list[Entry]:
+    ticks = (deck.ticked(tick) for tick in range(first, end))
+    return [entry for ticked in ticks if ticked is not None for entry in ticked.entries]
+
+
+def test_what_waits_is_told_and_can_be_taken_back(deck: Deck, engines: tuple[Engine, Engine]) -> None:
+    compose(deck, 5)
+    change = deck.accept(SetParameters({"gate": 0.3}, "bar"), 5)
+    seed = deck.accept(Reseed(4, "phrase"), 5)
+    state = deck.state(5)
+    assert state.automation.pending()["gate"]["from_beat"] == 4.0
+    assert [(each.number, each.tick) for each in state.waiting] == [(seed.number, 128)]
+    deck.accept(Cancel((change.number, seed.number)), 6)
+    assert compose(deck, 40) == compose(new_deck(engines), 45)[5:]
+
+
+def test_play_begins_the_same_music_again(deck: Deck) -> None:
+    first = compose(deck, 20)
+    deck.begin(10)
+    deck.restart()
+    assert (deck.course, deck.head, deck.next_tick) == (1, 0, 0)
+    assert compose(deck, 20) == first
+
+
+def test_a_restart_takes_up_what_waits(deck: Deck) -> None:
+    compose(deck, 3)
+    deck.begin(2)
+    deck.accept(Reseed(99, "phrase"), 3)
+    deck.accept(SetParameters({"transpose": 3}, "phrase"), 3)
+    deck.restart()
+    ticked = deck.compose()
+    assert ticked.parameters.transpose == 3
+    assert deck.engine.seed == 99
+    assert ticked.release == ("lead", "chords", "bass")
+
+
+def test_operations_without_end_leave_the_last(deck: Deck) -> None:
+    for seed in range(300):
+        deck.accept(Reseed(seed, "beat"), 0)
+    assert len(deck.state(0).waiting) == 1
+    compose(deck, 1)
+    assert deck.engine.seed == 299
+
+
+def test_a_swap_keeps_the_seed_and_both_engines_serve_a_rewind(
+    deck: Deck, engines: tuple[Engine, Engine]
+) -> None:
+    deck.accept(SwapModel("other", engines[1].bundle.digest), 1)
+    first = compose(deck, 40)
+    assert deck.state(40).bundle == engines[1].bundle.digest
+    assert deck.state(40).engine.seed == 1
+    deck.begin(10)
+    deck.accept(SetParameters({"gate": 0.9}), 10)  # as it is: nothing may change
+    deck.rewind()
+    assert compose(deck, 30) == first[10:]
+
+
+def test_a_priming_made_beside_the_music_is_the_same_as_one_made_at_once(
+    deck: Deck, engines: tuple[Engine, Engine]
+) -> None:
+    operation = Prime(loop(), Parameters(), engines[0].bundle.digest)
+    deck.accept(operation, 3)
+    at_once = compose(deck, 60)
+    other = new_deck(engines)
+    beside = []
+    states = []
+    for state in other.prime(operation.music, operation.parameters):
+        states.append(state)
+        if other.head < 3:
+            beside += compose(other, 1)
+    other.accept(operation, 3, states[-1])
+    assert beside + compose(other, 57) == at_once
+
+
+class BrokenEngine(Engine):
+    """Cannot compose tick 3."""
+
+    def step(self, tick: int, parameters: Parameters) -> Composed:
+        if tick == 3:
+            raise RuntimeError("the device is gone")
+        return super().step(tick, parameters)
+
+
+def test_a_tick_that_fails_is_forgone_and_the_next_begins_anew(engines: tuple[Engine, Engine]) -> None:
+    broken = BrokenEngine(engines[0].bundle, CPU, 1)
+    deck = Deck(engines_of(broken), first_state(broken, loud()))
+    compose(deck, 3)
+    with pytest.raises(RuntimeError):
+        deck.compose()
+    assert deck.head == 3
+    deck.accept(Forgo(), 3)
+    silent = deck.compose()
+    assert (silent.composed.notes, silent.release) == ((), ("lead", "chords", "bass", "drums"))
+    assert any(ticked for ticked in compose(deck, 36))
+
+
+def test_after_a_long_gap_the_music_begins_anew(deck: Deck, engines: tuple[Engine, Engine]) -> None:
+    compose(deck, 20)
+    deck.begin(400)
+    deck.skip_to(400)
+    assert deck.head == 400
+    far = compose(deck, 20)
+    other = new_deck(engines)
+    other.skip_to(400)
+    assert compose(other, 20) == far
+
+
+def test_a_voice_newly_muted_is_released_once(deck: Deck) -> None:
+    compose(deck, 1)
+    deck.accept(SetParameters({"drums.mute": True}), 1)
+    assert "drums" in deck.compose().release
+    assert "drums" not in deck.compose().release
+
+
+def test_after_the_last_tick_nothing_sounds(deck: Deck) -> None:
+    deck.last_tick = 4
+    assert any(ticked.notes for ticked, *_ in compose(deck, 4))  # type: ignore[attr-defined]
+    assert not any(ticked.notes for ticked, *_ in compose(deck, 2))  # type: ignore[attr-defined]
+
+
+def test_parameters_are_those_of_the_next_tick(deck: Deck) -> None:
+    compose(deck, 3)
+    deck.accept(SetParameters({"tempo": 100.0}), 3)
+    deck.accept(SetParameters({"gate": 0.2}, "bar"), 3)
+    assert deck.state(3).parameters == replace(loud(humanize=0.0), tempo=100.0)
+
+
+def test_what_is_kept_stays_small(deck: Deck) -> None:
+    for tick in range(200):
+        compose(deck, 1)
+        deck.accept(SetParameters({"energy": tick / 200}), tick + 1)
+        deck.begin(tick)
+    assert len(deck._states) < 30
+    assert len(deck._ticked) < 30
+    assert len(deck.journal.entries) < 30
+
+
+# --- random histories ---
+
+_VALUES = st.one_of(
+    *(
+        st.tuples(st.just(spec.name), st.floats(spec.low, spec.high))
+        if spec.kind == "float"
+        else st.tuples(st.just(spec.name), st.integers(int(spec.low), int(spec.high)))
+        if spec.kind == "int"
+        else st.tuples(
+            st.just(spec.name), st.sampled_from(spec.choices) if spec.kind == "choice" else st.booleans()
+        )
+        for spec in SPECS.values()
+    )
+)
+_AT: st.SearchStrategy[At] = st.sampled_from(["now", "beat", "bar", "phrase"])
+_CHANGES = st.builds(
+    SetParameters,
+    st.lists(_VALUES, min_size=1, max_size=3).map(dict),
+    _AT,
+    st.sampled_from([0.0, 0.5, 3.0, 11.0]),
+)
+_OPERATIONS = st.one_of(
+    _CHANGES,
+    _CHANGES,
+    st.builds(Reseed, st.integers(0, 9), _AT),
+    st.just("swap"),
+    st.just("back"),
+    st.just("prime"),
+    st.just("cancel"),
+    st.just(BeginAnew()),
+    st.just(Forgo()),
+    st.just("stop and play"),
+)
+_HISTORIES = st.lists(st.tuples(st.integers(0, 20), _OPERATIONS, st.booleans()), max_size=12)
+
+
+def _operation(word: object, engines: tuple[Engine, Engine], number: int) -> Operation:
+    match word:
+        case "swap":
+            return SwapModel("other", engines[1].bundle.digest)
+        case "back":
+            return SwapModel("tiny", engines[0].bundle.digest)
+        case "prime":
+            return Prime(loop(2).filled(4), Parameters(), engines[0].bundle.digest)
+        case "cancel":
+            return Cancel((number, number - 1))
+    assert not isinstance(word, str)
+    return word  # type: ignore[return-value]
+
+
+def _straight(engines: tuple[Engine, Engine], history: list[tuple[int, object, bool]], rest: int) -> Heard:
+    """The music of a history composed one tick ahead, never rewound."""
+    deck, music = new_deck(engines), []
+    for ticks, word, _ in history:
+        music += compose(deck, ticks)
+        deck.begin(deck.head)
+        if word == "stop and play":
+            deck.restart()
+        else:
+            deck.accept(_operation(word, engines, deck.journal.number), deck.head)
+    return music + compose(deck, rest)
+
+
+def _ahead(engines: tuple[Engine, Engine], history: list[tuple[int, object, bool]], rest: int) -> Heard:
+    """The same composed 17 ticks ahead and rewound; some of the time restored from bytes, in a new deck."""
+    deck, music = new_deck(engines), []
+    for ticks, word, is_restored in history:
+        music += _played(deck, ticks)
+        if word == "stop and play":
+            deck.restart()
+        else:
+            deck.accept(_operation(word, engines, deck.journal.number), deck.next_tick)
+        if is_restored:
+            deck = _restored(deck, engines)
+    return music + _played(deck, rest)
+
+
+def _played(deck: Deck, ticks: int) -> Heard:
+    """Let that many ticks begin, each when 17 more are composed."""
+    music: Heard = []
+    for tick in range(deck.next_tick, deck.next_tick + ticks):
+        deck.rewind()
+        while deck.head < tick + 17:
+            deck.compose()
+        ticked = deck.ticked(tick)
+        assert ticked is not None
+        music.append((ticked.composed, ticked.parameters, ticked.release))
+        deck.begin(tick + 1)
+    return music
+
+
+def _restored(deck: Deck, engines: tuple[Engine, Engine]) -> Deck:
+    """A new deck from the bytes of a state some ticks ago, and the journal since."""
+    kept = [
+        tick for tick in range(deck.next_tick - 16, deck.next_tick + 1) if deck.saved_state(tick) is not None
+    ]
+    state = deck.saved_state(kept[0])
+    assert state is not None
+    entries = deck.journal.at(kept[0], 10**9)
+    for engine in engines:
+        engine.begin(123, 0)  # whatever a fresh process has in it
+    again = Deck(engines_of(*engines), load_state(dump_state(state)), Journal(entries, deck.journal.number))
+    while again.head < deck.next_tick:
+        again.compose()
+    again.begin(deck.next_tick)
+    return again
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_HISTORIES)
+def test_any_history_sounds_the_same_composed_ahead_rewound_and_restored(
+    engines: tuple[Engine, Engine], history: list[tuple[int, object, bool]]
+) -> None:
+    assert _ahead(engines, history, 40) == _straight(engines, history, 40)
