@@ -141,10 +141,15 @@ class Conductor:
             case Underrun():
                 self.events.underruns += 1
             case Ports(ports, api):
-                self.events.ports, self.midi = ports, api
+                self._note_ports(ports, api)
+
+    def _note_ports(self, ports: Mapping[str, str], api: str) -> None:
+        self.events.ports, self.midi = ports, api
+        _log.info("ports: %s", ", ".join(f"{name} {state}" for name, state in ports.items()))
 
     def _take_up(self, player: Attached) -> None:
-        self.events.ports, self.midi, self.is_attached = player.ports, player.api, True
+        self._note_ports(player.ports, player.api)
+        self.is_attached = True
         is_new = not (player.course or player.revision)
         if is_new:  # it counts its reports from 1 again
             self._reports_before = self._reports

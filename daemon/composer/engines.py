@@ -19,6 +19,7 @@ class Engines:
     def __init__(self, provider: Provider, *engines: Engine) -> None:
         self.provider = provider
         self._engines = {engine.bundle.digest: engine for engine in engines}
+        self._names = {engine.bundle.digest: engine.bundle.loaded_as for engine in engines}
 
     def open(self, name: str, digest: str) -> Engine:
         """Return the engine of a bundle. Raises BundleError if the bundle `name` cannot be played or is another one."""
@@ -26,19 +27,20 @@ class Engines:
             bundle = bundle_named(name)
             if bundle.digest != digest:
                 raise BundleError(f"the bundle {name} has changed since it was loaded; load it again")
-            self._engines[digest] = ready_engine(bundle, self.provider, 0)
+            self.add(ready_engine(bundle, self.provider, 0))
         return self._engines[digest]
 
     def add(self, engine: Engine) -> None:
-        """Take in an engine that has been made ready."""
+        """Take in an engine that has been made ready. Of two equal bundles the first one plays under the last one's name."""
         self._engines.setdefault(engine.bundle.digest, engine)
+        self._names[engine.bundle.digest] = engine.bundle.loaded_as
 
     def name(self, digest: str) -> str:
         """Return the name that loads the bundle of an engine that is open."""
-        return self._engines[digest].bundle.loaded_as
+        return self._names[digest]
 
     def close_all_but(self, digests: Collection[str]) -> None:
         """Close the engines of all other bundles."""
         for digest in [digest for digest in self._engines if digest not in digests]:
             _log.info("the bundle %s is closed", self.name(digest))
-            del self._engines[digest]
+            del self._engines[digest], self._names[digest]

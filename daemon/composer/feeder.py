@@ -16,6 +16,8 @@ _log: Final = logging.getLogger(__name__)
 # A revision is ready this long before its first tick, or half as long again as composing it takes.
 _SAFE_SECONDS: Final = 0.006
 _SAFE_SHARE: Final = 1.5
+# Where composing the whole horizon takes longer than this, a revision holds less of it, so that changes stay quick.
+_LONGEST_PASS_TICKS: Final = 0.5
 # How far the measured time of a tick follows each new one.
 _FOLLOWS: Final = 0.1
 _FIRST_GUESS_SECONDS: Final = 0.001
@@ -52,6 +54,7 @@ class Feeder:
         self._sent_end = 0
         self._resend_from: int | None = None
         self._rest_until = self._pass_began = 0.0
+        self._worked: float | None = None  # when the last `work` ended, if there was more to do
         self._tick_seconds = _FIRST_GUESS_SECONDS
         self._newest = 0
 
@@ -141,11 +144,10 @@ class Feeder:
         tick = max(self.deck.next_tick, 0)
         if not self.is_playing or self.timeline is None:
             return tick
-        pass_seconds = self._pass_seconds()
         ready = max(self._clock(), self._rest_until)
         if self._resend_from is not None:
-            ready = max(ready, self._pass_began + 2 * pass_seconds)
-        while self._starts(tick) - _SAFE_SECONDS - _SAFE_SHARE * pass_seconds < ready:
+            ready = max(ready, self._pass_began + 2 * self._pass_seconds())
+        while self._latest_start(tick) < ready:
             tick += 1
         return tick
 
@@ -159,9 +161,11 @@ class Feeder:
         is_full = self._is_full()
         if self._resend_from is None:
             self._send_ticks(self._sent_end)
-        elif is_full:
+        elif is_full or self._is_last_moment():
             self._end_pass()
-        return not is_full or self._is_pass_due()
+        is_more = not is_full or self._is_pass_due()
+        self._worked = self._clock() if is_more else None
+        return is_more
 
     def wait_seconds(self) -> float | None:
         """Return how long there is nothing to do; None until something happens."""
@@ -176,10 +180,14 @@ class Feeder:
         stale = self.deck.stale_from
         if stale is None or not self.is_playing or self.timeline is None:
             return self._rest_until
-        late = (
-            self._starts(max(stale, self.deck.next_tick)) - _SAFE_SECONDS - _SAFE_SHARE * self._pass_seconds()
-        )
-        return max(late, self._rest_until)
+        return max(self._latest_start(max(stale, self.deck.next_tick)), self._rest_until)
+
+    def _is_last_moment(self) -> bool:
+        """Whether a pass must send what it has composed by now; the rest of the horizon follows in later revisions."""
+        first = max(self._resend_from or 0, self.deck.next_tick)
+        if not self.is_playing or self.timeline is None or self.deck.head <= first:
+            return False
+        return self._clock() + self._tick_seconds > self._starts(first) - _SAFE_SECONDS
 
     def _begin_pass(self) -> None:
         stale = self.deck.stale_from
@@ -196,7 +204,7 @@ class Feeder:
         self._rest_until = now + (now - self._pass_began)
 
     def _compose(self) -> None:
-        began = self._clock()
+        began = self._clock() if self._worked is None else self._worked
         try:
             ticked = self.deck.compose()
         except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
@@ -244,9 +252,15 @@ class Feeder:
         assert self.timeline is not None  # noqa: S101 - the callers know
         return self.timeline.seconds_at(tick * PULSES_PER_TICK)
 
+    def _latest_start(self, tick: int) -> float:
+        """Return when a pass must begin whose first tick is `tick`."""
+        return self._starts(tick) - _SAFE_SECONDS - _SAFE_SHARE * self._pass_seconds()
+
     def _pass_seconds(self) -> float:
-        """How long it takes to compose the whole horizon."""
-        return self._tick_seconds * (self._horizon_seconds / self._seconds_of(self.deck.next_tick) + 1)
+        """Return the time for composing the horizon, or for as much of it as can be composed in most of a tick."""
+        tick_seconds = self._seconds_of(self.deck.next_tick)
+        whole = self._tick_seconds * (self._horizon_seconds / tick_seconds + 1)
+        return min(whole, tick_seconds * _LONGEST_PASS_TICKS)
 
 
 def notes_of(ticked: Ticked) -> TickNotes:

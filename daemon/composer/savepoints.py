@@ -83,6 +83,7 @@ class Savepoints:
             if _is_free(self._lock.fileno()):
                 self._is_ours = True
                 return True
+            self.close()
             _log.warning("another daemon with this configuration file keeps savepoints; this one keeps none")
         return False
 
@@ -96,7 +97,7 @@ class Savepoints:
             replace_bytes(journal, b"".join(_framed(encoder.encode(entry)) for entry in entries))
             content = encoder.encode(saved)
             replace_bytes(self._folder / _STATE.format(number), hashlib.sha256(content).digest() + content)
-            self.close()
+            self._end_journal()
             self._journal = os.open(journal, os.O_WRONLY | os.O_APPEND)
             self._number = number
             _remove_before(self._folder, number - _KEPT + 1)
@@ -120,14 +121,21 @@ class Savepoints:
         return None
 
     def clear(self) -> None:
-        """Remove all savepoints, as after an orderly end."""
-        self.close()
+        """Remove all savepoints, as after an orderly end, and give the folder back."""
         if self._is_ours:
             with self._forgiving():
                 _remove_before(self._folder, max(_numbers(self._folder), default=0) + 1)
+        self.close()
 
     def close(self) -> None:
-        """Close the journal."""
+        """Close the journal and give the folder back; nothing is written after that."""
+        self._end_journal()
+        self._is_ours = False
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _end_journal(self) -> None:
         if self._journal is not None:
             os.close(self._journal)
             self._journal = None

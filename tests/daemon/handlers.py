@@ -46,6 +46,7 @@ def answer(handlers: Handlers, op: messages.Op) -> Mapping[str, Any]:
         assert time.monotonic() < deadline
         select.select(errands.filenos(), [], [], 0.05)
         errands.turn()
+    errands.close()
     if isinstance(outcomes[0], messages.ControlError):
         raise outcomes[0]
     return outcomes[0]

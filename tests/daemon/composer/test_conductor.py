@@ -91,7 +91,7 @@ class Show:
             self._player.end()
         self.stage.close()
         self.conductor.close()
-        self._supervisor.channel.close()
+        self._supervisor.close()
         self.recorder.wait()
 
     def until(self, true: Callable[[], bool]) -> None:

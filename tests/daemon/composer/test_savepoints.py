@@ -74,13 +74,6 @@ def entry(number: int, tick: int = 0, energy: float = 0.5, revision: int = 0) ->
     return Entry(number, tick, SetParameters({"energy": energy}), revision)
 
 
-def ended(savepoints: Savepoints) -> None:
-    """Let go of the files as the end of a process does."""
-    savepoints.close()
-    assert savepoints._lock is not None
-    savepoints._lock.close()
-
-
 def written(folder: Path, *saved: Saved, entries: tuple[Entry, ...] = ()) -> None:
     """Write savepoints; after each, note `entries`."""
     savepoints = savepoints_in(folder)
@@ -88,14 +81,14 @@ def written(folder: Path, *saved: Saved, entries: tuple[Entry, ...] = ()) -> Non
         savepoints.save(each, ())
         for one in entries:
             savepoints.note(one)
-    ended(savepoints)
+    savepoints.close()
 
 
 def loaded(folder: Path, daemon: str = US) -> tuple[int, tuple[Entry, ...]] | None:
     """What the next composer finds: the tick of the state, and the entries."""
     savepoints = savepoints_in(folder)
     found = savepoints.load(daemon)
-    ended(savepoints)
+    savepoints.close()
     return None if found is None else (found.saved.state.tick, found.entries)
 
 
@@ -135,7 +128,7 @@ def test_a_state_and_every_kind_of_operation_come_back_to_the_bit(deck: Deck, fo
     written(folder, saved, entries=entries)
     savepoints = savepoints_in(folder)
     found = savepoints.load(US)
-    ended(savepoints)
+    savepoints.close()
     assert found is not None
     assert dump_state(found.saved.state) == dump_state(saved.state)
     assert msgspec.structs.replace(found.saved, state=saved.state) == saved
@@ -160,7 +153,7 @@ def test_the_next_composer_plays_what_the_one_before_would_have_played(
     late = deck.accept(SetParameters({"gate": 0.3}), 20)
     deck.begin(23)
     deck.date_anew(0, 23)  # no revision held the changes before tick 23 began
-    ended(savepoints)
+    savepoints.close()
     deck.rewind()
     expected = {(ticked := deck.compose()).composed.tick: ticked for _ in range(60)}
     state = loaded_state(folder)
@@ -176,7 +169,7 @@ def test_the_next_composer_plays_what_the_one_before_would_have_played(
 def loaded_state(folder: Path) -> SavedDeck:
     savepoints = savepoints_in(folder)
     found = savepoints.load(US)
-    ended(savepoints)
+    savepoints.close()
     assert found is not None
     return found
 
@@ -272,7 +265,7 @@ def test_after_an_orderly_end_there_is_none(deck: Deck, folder: Path) -> None:
     savepoints = savepoints_in(folder)  # of a composer that has not saved anything itself
     savepoints.clear()
     savepoints.note(entry(1))
-    ended(savepoints)
+    savepoints.close()
     assert loaded(folder) is None
     assert states(folder) == [*folder.glob("journal-*")] == []
 
@@ -289,9 +282,9 @@ def test_one_daemon_at_a_time_has_the_folder(
     second.clear()
     second.note(entry(1))
     assert len(states(folder)) == 1
-    ended(first)
+    first.close()
     assert second.lock()
-    ended(second)
+    second.close()
 
 
 def test_a_full_disk_is_told_once_and_what_was_written_before_serves(
@@ -307,7 +300,7 @@ def test_a_full_disk_is_told_once_and_what_was_written_before_serves(
         savepoints.note(entry(2))
         savepoints.note(entry(3))
     savepoints.note(entry(4))
-    ended(savepoints)
+    savepoints.close()
     assert caplog.text.count("no savepoint can be written") == 1
     assert loaded(folder) == (0, (entry(1), entry(4)))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from daemon.link.channel import Channel, socket_pair
-from daemon.link.player import Panic, ToPlayer
+from daemon.link.player import ToPlayer, Transport
 from daemon.link.supervision import Attach, FromRole, ToRole
 from daemon.player.joined import JoinedLinks
 from daemon.supervision.links import Links
@@ -31,9 +31,9 @@ def attach_gateway(supervisor: Supervisor, links: JoinedLinks) -> socket.socket:
     return ours
 
 
-def send_panic(sock: socket.socket) -> Channel[Panic, ToPlayer]:
-    gateway = Channel[Panic, ToPlayer](sock, Panic, "gateway")
-    gateway.send(Panic())
+def send_panic(sock: socket.socket) -> Channel[Transport, ToPlayer]:
+    gateway = Channel[Transport, ToPlayer](sock, Transport, "gateway")
+    gateway.send(Transport("panic"))
     return gateway
 
 
@@ -51,5 +51,5 @@ def test_bytes_that_are_no_messages_end_the_link_but_not_the_player(
 
     gateway = send_panic(attach_gateway(supervisor, links))
     assert links.poll(0.0)
-    assert links.recv() == ("transport", "panic")
+    assert links.recv() == Transport("panic")
     gateway.close()

@@ -39,11 +39,13 @@ def test_what_nobody_can_mend_by_another_process_is_said_in_a_sentence(forks: bo
     role = RoleProcess("gateway", MODULE, "fail", forks=forks)
     role.until(lambda: Failed("there is no such thing") in role.said)
     assert role.process.wait() == 1
+    role.channel.close()
 
 
 def test_an_error_ends_the_process_alone(forks: bool, capfd: pytest.CaptureFixture[str]) -> None:
     role = RoleProcess("gateway", MODULE, "crash", forks=forks)
     assert role.process.wait() == 1
+    role.channel.close()
     assert "ZeroDivisionError" in capfd.readouterr().err
 
 
