@@ -1,6 +1,7 @@
 """What clients change: each operation dated, put into the journal, and remembered so that it can be taken back."""
 
 import time
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from daemon.music.deck import Deck
 from daemon.music.deckstate import DeckState
 from daemon.music.engine import EngineState
 from daemon.music.gestures import Gestures
-from daemon.music.operations import Cancel, Operation, SetParameters, describe
+from daemon.music.operations import Cancel, Entry, Operation, SetParameters, describe
 from models.notes import VOICES
 
 _CLIENT: Final = "zmq"
@@ -30,13 +31,11 @@ class Changes:
     @property
     def state(self) -> DeckState:
         """What holds for the next tick, with every operation accepted so far."""
-        deck = self._deck
-        last = max((entry.tick for entry in deck.journal.entries), default=deck.next_tick)
-        return deck.state(max(deck.next_tick, last))
+        return self._deck.state(max(self._deck.next_tick, self._deck.journal.last_tick))
 
     def accept(self, operation: Operation, surface: str = _CLIENT, primed: EngineState | None = None) -> int:
         """Let an operation act as soon as it can, and return the tick at which it is accepted."""
-        tick = self._feeder.tick_for_changes()
+        tick = self._tick()
         before = self._deck.state(tick)
         entry = self._deck.accept(operation, tick, primed)
         self.gestures.note(surface, time.monotonic(), entry, before, self._model_name(before.bundle))
@@ -45,11 +44,16 @@ class Changes:
 
     def undo(self, at: At) -> dict[str, Any] | None:
         """Take the last gesture back, and return when that is heard and what it changes; None if there is none."""
-        return self._carry_out(self.gestures.undo(self.state, at), at)
+        tick = self._tick()
+        return self._told(self._carry_out(self.gestures.undo(self._deck.state(tick), at), tick), tick, at)
 
     def redo(self, at: At) -> dict[str, Any] | None:
         """Do the gesture again that was taken back last; the same results."""
-        return self._carry_out(self.gestures.redo(at), at)
+        tick = self._tick()
+        entries = self._carry_out(self.gestures.redo(at), tick)
+        if entries:
+            self.gestures.redone(entries)
+        return self._told(entries, tick, at)
 
     def pending(self) -> list[dict[str, Any]]:
         """Return what waits for its beat: each operation with its id, what it is, and when it is heard."""
@@ -59,7 +63,7 @@ class Changes:
         """Take back an operation that waits, or all of them for None; return their ids."""
         numbers = [each["id"] for each in self._pending() if number in (None, each["id"])]
         if numbers:
-            self._deck.accept(Cancel(tuple(numbers)), self._feeder.tick_for_changes())
+            self._deck.accept(Cancel(tuple(numbers)), self._tick())
         return numbers
 
     def _pending(self) -> Iterator[dict[str, Any]]:
@@ -75,21 +79,24 @@ class Changes:
         for each in state.waiting:
             yield {"id": each.number, **describe(each.operation), **when(each.tick)}
 
-    def _carry_out(self, operations: tuple[Operation, ...], at: At) -> dict[str, Any] | None:
-        if not operations:
-            return None
-        tick = self._feeder.tick_for_changes()
+    def _tick(self) -> int:
+        """Return the first tick that a change can still change, not before the changes accepted earlier."""
+        return max(self._feeder.tick_for_changes(), self._deck.journal.last_tick)
+
+    def _carry_out(self, operations: tuple[Operation, ...], tick: int) -> list[Entry]:
+        entries = []
         for operation in operations:
             before = self._deck.state(tick)
-            self._deck.accept(operation, tick)
+            entries.append(self._deck.accept(operation, tick))
             self._mute(operation, before, tick)
-        params = {
-            name: value
-            for operation in operations
-            if isinstance(operation, SetParameters)
-            for name, value in operation.values.items()
-        }
-        return {"params": params, **when(boundary(tick, at))}
+        return entries
+
+    @staticmethod
+    def _told(entries: list[Entry], tick: int, at: At) -> dict[str, Any] | None:
+        if not entries:
+            return None
+        values = [each.operation.values for each in entries if isinstance(each.operation, SetParameters)]
+        return {"params": dict(ChainMap({}, *reversed(values))), **when(boundary(tick, at))}
 
     def _mute(self, operation: Operation, before: DeckState, tick: int) -> None:
         """Let the player end the notes of voices that are muted from `tick` on at once."""

@@ -18,6 +18,8 @@ _SAFE_SECONDS: Final = 0.006
 _SAFE_SHARE: Final = 1.5
 # Where composing the whole horizon takes longer than this, a revision holds less of it, so that changes stay quick.
 _LONGEST_PASS_TICKS: Final = 0.5
+# So many ticks are ready before the music starts.
+_BEFORE_PLAY_TICKS: Final = 2
 # How far the measured time of a tick follows each new one.
 _FOLLOWS: Final = 0.1
 _FIRST_GUESS_SECONDS: Final = 0.001
@@ -185,7 +187,9 @@ class Feeder:
     def _is_last_moment(self) -> bool:
         """Whether a pass must send what it has composed by now; the rest of the horizon follows in later revisions."""
         first = max(self._resend_from or 0, self.deck.next_tick)
-        if not self.is_playing or self.timeline is None or self.deck.head <= first:
+        if self.timeline is None:  # it may start any moment; a player that stands still is not in a hurry
+            return self.deck.head >= first + _BEFORE_PLAY_TICKS
+        if not self.is_playing or self.deck.head <= first:
             return False
         return self._clock() + self._tick_seconds > self._starts(first) - _SAFE_SECONDS
 

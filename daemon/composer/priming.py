@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from daemon.composer.changes import Changes
 from daemon.music.deck import Deck
 from daemon.music.engine import EngineState
-from daemon.music.operations import Prime
+from daemon.music.operations import Prime, SwapModel
 from models.hearing import TokenisedMusic
 
 
@@ -28,8 +28,13 @@ class Priming:
         return self._hearing is not None or self._wanted is not None
 
     def work(self) -> bool:
-        """Hear one beat; return whether a priming was done with it and is put into the journal."""
-        if self._hearing is None:
+        """Hear one beat; return whether a priming was done with it and is put into the journal.
+
+        A model that is swapped in meanwhile hears the music from its beginning.
+        """
+        if any(isinstance(each.operation, SwapModel) for each in self._changes.state.waiting):
+            return False
+        if self._hearing is None or self._hearing[0].digest != self._deck.engine.bundle.digest:
             self._begin()
         if self._hearing is None:
             return False
@@ -43,9 +48,10 @@ class Priming:
         return True
 
     def _begin(self) -> None:
+        if self._wanted is None and self._hearing is not None:
+            self._wanted = self._hearing[0].music
         if self._wanted is None:
             return
         music, self._wanted = self._wanted, None
-        state = self._changes.state
-        operation = Prime(music, state.parameters, self._deck.engine.bundle.digest)
+        operation = Prime(music, self._changes.state.parameters, self._deck.engine.bundle.digest)
         self._hearing = operation, self._deck.prime(music, operation.parameters)

@@ -1,5 +1,6 @@
 """One performance as data: its journal, and its whole state before each of the last ticks; composes tick after tick."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,9 +22,11 @@ from daemon.music.operations import (
 from daemon.music.outlook import Outlook, PlannedBar, Turn
 from daemon.music.priming import prime, primed, primed_at
 from daemon.parameters import Parameters
+from models.bundle import BundleError
 from models.hearing import TokenisedMusic
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, VOICES, Voice
 
+_log: Final = logging.getLogger(__name__)
 # After a gap longer than this the music begins anew instead of being composed unheard.
 LONGEST_GAP_TICKS: Final = 64
 # States and ticks this far behind the first tick that has not begun are kept.
@@ -172,7 +175,13 @@ class Deck:
             case Reseed(seed):
                 return self._fresh(state, seed)
             case SwapModel(name, digest):
-                self._open_engine(name, digest)
+                try:
+                    self._open_engine(name, digest)
+                except (
+                    BundleError
+                ) as error:  # an undo may go back to a bundle that was closed, and is gone by now
+                    _log.error("the model %s cannot be loaded, the one before goes on: %s", name, error)
+                    return state
                 return self._fresh(state._replace(bundle=digest), state.engine.seed)
             case Prime(music, parameters, digest):
                 engine = self._open_engine("", digest)

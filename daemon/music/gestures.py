@@ -1,11 +1,12 @@
 """Undo and redo: what one surface changes within a second is one gesture, which is taken back as a whole."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from daemon.automation import At
+from daemon.automation import At, boundary
 from daemon.music.deckstate import DeckState
 from daemon.music.operations import Cancel, Entry, Operation, Reseed, SetParameters, SwapModel
 
@@ -16,13 +17,13 @@ Undoable = SetParameters | Reseed | SwapModel
 
 
 class Gesture(NamedTuple):
-    """What was done, and what takes it back: one operation at most of each kind. `numbers` are its entries."""
+    """What was done, and what takes it back: one operation at most of each kind. `entries` are those of the journal."""
 
     surface: str
     seconds: float
     done: tuple[Undoable, ...]
     inverse: tuple[Undoable, ...]
-    numbers: tuple[int, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
 class Gestures:
@@ -37,7 +38,7 @@ class Gestures:
         operation = entry.operation
         if not isinstance(operation, Undoable):
             return
-        new = Gesture(surface, seconds, (operation,), (_inverse(operation, before, model),), (entry.number,))
+        new = Gesture(surface, seconds, (operation,), (_inverse(operation, before, model),), (entry,))
         self.undone.clear()
         if (
             self.done
@@ -60,8 +61,12 @@ class Gestures:
         if not self.undone:
             return ()
         gesture = self.undone.pop()
-        self.done.append(gesture._replace(numbers=()))
+        self.done.append(gesture._replace(entries=()))
         return tuple(replace(operation, at=at) for operation in gesture.done)
+
+    def redone(self, entries: Iterable[Entry]) -> None:
+        """Note the entries of the gesture that was just done again, so that it can be taken back while they wait."""
+        self.done.append(self.done.pop()._replace(entries=tuple(entries)))
 
 
 def _inverse(operation: Undoable, before: DeckState, model: str) -> Undoable:
@@ -80,7 +85,7 @@ def _joined(first: Gesture, second: Gesture) -> Gesture:
     """Return both as one gesture: done as the second left it, taken back to what was before the first."""
     done = _by_kind(first.done, second.done)
     inverse = _by_kind(second.inverse, first.inverse)
-    return Gesture(first.surface, second.seconds, done, inverse, (*first.numbers, *second.numbers))
+    return Gesture(first.surface, second.seconds, done, inverse, (*first.entries, *second.entries))
 
 
 def _by_kind(under: tuple[Undoable, ...], over: tuple[Undoable, ...]) -> tuple[Undoable, ...]:
@@ -94,8 +99,19 @@ def _by_kind(under: tuple[Undoable, ...], over: tuple[Undoable, ...]) -> tuple[U
 
 
 def _taken_back(gesture: Gesture, state: DeckState, at: At) -> tuple[Operation, ...]:
-    """What still waits is cancelled; a seed or model that sounds already is changed back."""
-    waiting = [each for each in state.waiting if each.number in gesture.numbers]
-    kinds = {type(each.operation) for each in waiting}
-    cancel = (Cancel(tuple(each.number for each in waiting)),) if waiting else ()
-    return (*cancel, *(replace(each, at=at) for each in gesture.inverse if type(each) not in kinds))
+    """Cancel what still waits; change back what has happened. What was replaced while it waited is neither."""
+    numbers = {entry.number for entry in gesture.entries}
+    waiting = tuple(each.number for each in state.waiting if each.number in numbers)
+    changed = [each for each in gesture.inverse if _has_happened(type(each), gesture.entries, state)]
+    cancel = (Cancel(waiting),) if waiting else ()
+    return (*cancel, *(replace(each, at=at) for each in changed))
+
+
+def _has_happened(kind: type, entries: tuple[Entry, ...], state: DeckState) -> bool:
+    """Whether an operation of a kind no longer waits for its boundary. Parameters are always set back."""
+    due = [
+        boundary(entry.tick, entry.operation.at)
+        for entry in entries
+        if isinstance(entry.operation, Reseed | SwapModel) and isinstance(entry.operation, kind)
+    ]
+    return kind is SetParameters or not due or min(due) < state.tick

@@ -33,6 +33,11 @@ class Journal:
         """Return the entries of the ticks from `first` to `last`."""
         return [entry for entry in self.entries if first <= entry.tick <= last]
 
+    @property
+    def last_tick(self) -> int:
+        """The last tick at which an operation of a client acts; 0 if there is none."""
+        return max((each.tick for each in self.entries if _may_move(each)), default=0)
+
     def send(self, revision: int, acted: Iterable[Entry]) -> None:
         """Note that music is sent as `revision` in which these entries acted. Those dated anew since did not."""
         ticks = {entry.number: entry.tick for entry in acted}
@@ -48,8 +53,8 @@ class Journal:
         """
         first: int | None = None
         for index, entry in enumerate(self.entries):
-            if 0 < entry.revision <= last or isinstance(entry.operation, Forgo | BeginAnew):
-                continue  # it is settled, or belongs to its tick
+            if 0 < entry.revision <= last or not _may_move(entry):
+                continue
             if entry.tick < tick:
                 first = entry.tick if first is None else min(first, entry.tick)
             if entry.revision or entry.tick < tick:
@@ -62,6 +67,11 @@ class Journal:
         """Drop what acted before `tick`."""
         if self.entries and self.entries[0].tick < tick:
             self.entries = [entry for entry in self.entries if entry.tick >= tick]
+
+
+def _may_move(entry: Entry) -> bool:
+    """Whether an entry can act at another tick; what is done about a fault belongs to its tick."""
+    return not isinstance(entry.operation, Forgo | BeginAnew)
 
 
 def _place(entry: Entry) -> tuple[int, int]:

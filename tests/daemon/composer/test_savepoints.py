@@ -52,7 +52,8 @@ def savepoints_in(folder: Path) -> Savepoints:
 def of(deck: Deck, tick: int = 0, daemon: str = US, version: int = FORMAT) -> Saved:
     state = deck.saved_state(tick)
     assert state is not None
-    done = Gesture("1", 0.1, (SetParameters({"swing": 0.5}),), (SetParameters({"swing": 0.0}),), (1,))
+    swing = SetParameters({"swing": 0.5})
+    done = Gesture("1", 0.1, (swing,), (SetParameters({"swing": 0.0}),), (Entry(1, 3, swing, 2),))
     undone = Gesture("2", 1e9, (Reseed(3), SwapModel("a", "b")), (Reseed(1, "now"), SwapModel("c", "d")))
     provider, number = "CPUExecutionProvider", deck.journal.number
     return Saved(
