@@ -54,6 +54,11 @@ class JoinedLinks:
             self._hear_supervisor()
         return bool(self._waiting)
 
+    def begin(self) -> None:
+        """Show the composer as a new one if it was attached to this process while it stood by."""
+        if "composer" in self._channels and _COMPOSER not in self._waiting:
+            self._waiting.append(_COMPOSER)
+
     def recv(self) -> ToPlayer | NewComposer:
         """Return the next message, after `poll` said that there is one."""
         return self._waiting.popleft()

@@ -61,6 +61,7 @@ def play(clock: Clock, link: JoinedLinks, patchbay: Patchbay, settings: PlayerSe
     die_with_supervisor(signal.SIGTERM)  # until now nothing of this process sounds, and SIGKILL ends it
     link.stuck_seconds = _STUCK_SECONDS
     _log.info(become_realtime())
+    link.begin()
     player.run()
 
 

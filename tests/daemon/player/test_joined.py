@@ -7,8 +7,9 @@ import pytest
 
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.player import ToPlayer, Transport
-from daemon.link.supervision import Attach, FromRole, ToRole
+from daemon.link.supervision import Attach, FromRole, Role, ToRole
 from daemon.player.joined import JoinedLinks
+from daemon.player.link import NewComposer
 from daemon.supervision.links import Links
 
 Supervisor = Channel[FromRole, ToRole]
@@ -24,9 +25,9 @@ def supervisor_and_links() -> Iterator[tuple[Supervisor, JoinedLinks]]:
     theirs.close()
 
 
-def attach_gateway(supervisor: Supervisor, links: JoinedLinks) -> socket.socket:
+def attach(role: Role, supervisor: Supervisor, links: JoinedLinks) -> socket.socket:
     ours, theirs = socket_pair()
-    supervisor.send(Attach("gateway"), theirs)
+    supervisor.send(Attach(role), theirs)
     links.poll(0.0)
     return ours
 
@@ -41,7 +42,7 @@ def test_bytes_that_are_no_messages_end_the_link_but_not_the_player(
     supervisor_and_links: tuple[Supervisor, JoinedLinks], caplog: pytest.LogCaptureFixture
 ) -> None:
     supervisor, links = supervisor_and_links
-    broken = attach_gateway(supervisor, links)
+    broken = attach("gateway", supervisor, links)
     broken.sendall(b"\xff" * 64)
     assert not links.poll(0.0)
     assert "the link is closed" in caplog.text
@@ -49,7 +50,23 @@ def test_bytes_that_are_no_messages_end_the_link_but_not_the_player(
     assert broken.recv(1024) == b"", "the player has closed its end"
     broken.close()
 
-    gateway = send_panic(attach_gateway(supervisor, links))
+    gateway = send_panic(attach("gateway", supervisor, links))
     assert links.poll(0.0)
     assert links.recv() == Transport("panic")
     gateway.close()
+
+
+def test_a_composer_that_was_attached_to_the_standby_is_answered_by_the_player(
+    supervisor_and_links: tuple[Supervisor, JoinedLinks],
+) -> None:
+    supervisor, links = supervisor_and_links
+    composer = attach("composer", supervisor, links)
+    links.begin()
+    assert isinstance(links.recv(), NewComposer)
+    assert not links.poll(0.0), "once"
+    links.begin()
+    assert isinstance(links.recv(), NewComposer), "the standby has taken the first one"
+    links.close("composer")
+    links.begin()
+    assert not links.poll(0.0)
+    composer.close()
