@@ -1,6 +1,5 @@
 """Savepoints: what a composer goes on from after the one before was killed, and what damaged files cost."""
 
-import resource
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from daemon.music.gestures import Gesture
 from daemon.music.journal import Journal
 from daemon.music.operations import Cancel, Entry, Operation, Prime, Reseed, SetParameters, SwapModel
 from daemon.music.savedstate import dump_state
+from tests import needs
 from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import engine_of, loud
 from tests.training import tiny
@@ -100,6 +100,7 @@ def states(folder: Path) -> list[Path]:
 @contextmanager
 def files_at_most(size: int) -> Iterator[None]:
     """Let no file grow beyond `size` bytes, as on a full disk."""
+    resource = needs.library("resource")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
