@@ -1,8 +1,9 @@
-"""Raise the limit of open files, and make freed memory return to the system."""
+"""Raise the limit of open files, make freed memory return to the system, and limit memory."""
 
 import contextlib
 import ctypes
 import sys
+from pathlib import Path
 from typing import Final
 
 _MOST_FILES: Final = 65_536
@@ -34,3 +35,19 @@ def give_memory_back() -> None:
             libc = ctypes.CDLL(None)
             libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
             libc.mallopt(_M_ARENA_MAX, 1)
+
+
+def limit_memory(more_bytes: int) -> None:
+    """Let this process hold at most `more_bytes` more data than now; an allocation beyond that fails. Linux only.
+
+    A child process inherits the limit, but may raise it again.
+    """
+    if sys.platform != "linux":
+        return
+    import resource  # noqa: PLC0415 - Windows has no such module
+
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])
+    most = pages * resource.getpagesize() + more_bytes
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or most < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))

@@ -2,17 +2,18 @@
 
 import logging
 import math
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import zmq
 
 from daemon.about import package_version
-from daemon.allowance import allow_many_files, give_memory_back
+from daemon.allowance import allow_many_files, give_memory_back, limit_memory
 from daemon.control.telemetry import rss_bytes
 from daemon.gateway.binding import BindError
 from daemon.gateway.errands import Errands
@@ -27,6 +28,9 @@ from daemon.workers.steps import Folders
 _log: Final = logging.getLogger(__name__)
 _TURN_MS: Final = 50
 _MOST_BYTES: Final = 192 * 1024 * 1024
+# The kernel allows no more. ZeroMQ reads in a thread of its own, perhaps for long before the loop looks again; where it
+# gets no memory, it disconnects the client.
+_LAST_BYTES: Final = 2 * _MOST_BYTES
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,11 @@ class GatewaySettings:
 def run(links: Links, settings: GatewaySettings) -> None:
     """Serve clients until the supervisor ends this process. It attaches the composer and the player.
 
-    Raises RoleFailedError if an address cannot be used, and SystemExit if clients make the process too large.
+    Raises RoleFailedError if an address cannot be used. Ends the process if clients make it too large.
     """
     allow_many_files()
     give_memory_back()
+    limit_memory(_LAST_BYTES)
     try:
         surface = ZeroMQ(settings.control_bind, settings.telemetry_bind)
     except BindError as error:
@@ -61,6 +66,8 @@ def run(links: Links, settings: GatewaySettings) -> None:
     links.send(Ready("gateway", surface.endpoints))
     try:
         gateway.run()
+    except MemoryError:
+        _end_too_large()
     finally:
         gateway.close()
 
@@ -131,10 +138,9 @@ class Gateway:
                     sock.close()
 
     def _check_size(self) -> None:
-        # A limit of the system would end the process inside ZeroMQ, without a sentence; macOS has none that works.
+        # The system's limit would end the process inside ZeroMQ, without a sentence; macOS has none that works.
         if (rss_bytes() or 0) > self._largest_bytes:
-            _log.warning("clients have sent more than the gateway may hold; another gateway starts")
-            raise SystemExit(0)  # nothing is lost that `edmd play` should report when it ends
+            _end_too_large()
 
     def _identity(self) -> dict[str, Any]:
         settings = self._settings
@@ -146,3 +152,10 @@ class Gateway:
             "started": datetime.fromtimestamp(settings.started, UTC).isoformat(timespec="seconds"),
             "uptime_seconds": round(time.monotonic() - settings.began_seconds, 3),
         }
+
+
+def _end_too_large() -> NoReturn:
+    """End the process at once: to close the sockets takes time, in which ZeroMQ would read more."""
+    _log.warning("clients have sent more than the gateway may hold; another gateway starts")
+    logging.shutdown()
+    os._exit(0)  # nothing is lost that `edmd play` should report when it ends

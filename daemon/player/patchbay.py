@@ -183,18 +183,19 @@ def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PO
     lister = PortLister(api)
     if lister.api != "jack":
         return NoPatchbay(lister)
+    # Each JACK client maps 100 MB of the server's memory, so only one stays open. The lister closes before the other client
+    # opens: JACK's library cancels the thread of a client that closes, and its lock stays locked for ever if the thread was
+    # just handling the news of a new client.
+    lister.close()
     os.environ["JACK_NO_START_SERVER"] = "1"
     try:
-        patchbay = JackPatchbay(clients)
+        return JackPatchbay(clients)
     except (ImportError, OSError):  # OSError: the package is installed, JACK's library is not
-        return NoPatchbay(lister)
+        return NoPatchbay(PortLister(api))
     except Exception as error:
         if type(error).__module__.partition(".")[0] != "jack":
             raise
-        return NoPatchbay(lister)
-    # Each JACK client maps 100 MB of the server's memory, so only one stays open.
-    lister.close()
-    return patchbay
+        return NoPatchbay(PortLister(api))
 
 
 def _without(names: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ _LONGEST_AWAY_SECONDS: Final = 1.0
 _MOST_DOUBLINGS: Final = 10
 # Listeners notice at once if a player hangs. JACK may block a standby while its server waits for a client that has died.
 _HANGS_AFTER_SECONDS: Final[Mapping[Role, float]] = {"player": 1.2, "standby": 15.0}
-_STARTS_WITHIN_SECONDS: Final[Mapping[Role, float]] = {"player": 15.0}
+_STARTS_WITHIN_SECONDS: Final[Mapping[Role, float]] = {"player": 15.0, "standby": 15.0}
 
 
 def patience_seconds(role: Role, *, is_ready: bool) -> float:

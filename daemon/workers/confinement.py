@@ -63,6 +63,8 @@ def _limit(bounds: Bounds) -> None:
             bounds.cpu_seconds + 1,
         ),  # SIGXCPU comes first, then SIGKILL
         (resource.RLIMIT_AS, bounds.memory_bytes, bounds.memory_bytes),
+        # The gateway has a limit of its own, which is too low for a worker.
+        (resource.RLIMIT_DATA, bounds.memory_bytes, bounds.memory_bytes),
         (resource.RLIMIT_NOFILE, bounds.open_files, bounds.open_files),
         (resource.RLIMIT_CORE, 0, 0),
     ):

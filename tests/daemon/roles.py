@@ -54,9 +54,15 @@ class RoleProcess:
         self.channel.close()
 
 
-def player_process(settings: PlayerSettings, *, succeeds: bool = False) -> RoleProcess:
+def player_process(
+    settings: PlayerSettings, *, succeeds: bool = False, forks: bool = CAN_FORK
+) -> RoleProcess:
     """A player whose ports are open."""
-    player = RoleProcess("standby", "daemon.player.role", settings)
+    player = RoleProcess("standby", "daemon.player.role", settings, forks=forks)
     player.channel.send(Promote(succeeds))
-    player.until(lambda: sum(isinstance(each, Ready) for each in player.said) == 2)
+    try:
+        player.until(lambda: sum(isinstance(each, Ready) for each in player.said) == 2)
+    except BaseException:
+        player.kill()
+        raise
     return player

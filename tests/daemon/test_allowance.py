@@ -35,3 +35,18 @@ def test_large_blocks_go_back_to_the_system_though_larger_ones_were_freed_before
         "print(before, rss_bytes())"
     )
     assert after - before < 60e6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the data of a process")
+def test_a_process_gets_no_more_memory_than_it_was_allowed_and_its_child_may_raise_the_limit() -> None:
+    is_small, is_large, of_child = said_by(
+        "import resource as r, subprocess, sys; from daemon.allowance import limit_memory\n"
+        "def fits(count):\n"
+        "    try: return len(bytearray(count)) == count\n"
+        "    except MemoryError: return False\n"
+        "limit_memory(100_000_000)\n"
+        "print(int(fits(50_000_000)), int(fits(150_000_000)), flush=True)\n"
+        "raised = 'import resource as r; r.setrlimit(r.RLIMIT_DATA, (10**9,) * 2); print(len(bytearray(2 * 10**8)))'\n"
+        "subprocess.run([sys.executable, '-c', raised], check=True)"
+    )
+    assert (is_small, is_large, of_child) == (1, 0, 2 * 10**8)

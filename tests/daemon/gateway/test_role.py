@@ -137,17 +137,34 @@ def test_a_request_that_the_composer_took_to_its_grave_is_answered_by_the_next()
         second.close()
 
 
+@contextmanager
+def endless_message(control: str) -> Iterator[None]:
+    words = [sys.executable, "-m", "tests.attacks.client", "endless", control, "20"]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL) as attacker:
+        yield
+        attacker.kill()
+
+
+def largest_bytes(process: RoleProcess, seconds: float) -> int:
+    """The most memory that a process had before it ended, or within this time."""
+    largest, deadline = 0, time.monotonic() + seconds
+    while process.process.poll() is None and time.monotonic() < deadline:
+        with suppress(psutil.Error):
+            largest = max(largest, psutil.Process(process.process.pid).memory_info().rss)
+        time.sleep(0.005)
+    return largest
+
+
 @pytest.mark.skipif("sys.platform != 'linux'", reason="only Linux tells the memory of this moment")
 def test_an_endless_message_ends_it_before_it_is_large() -> None:
-    with gateway() as (process, facts):
-        words = [sys.executable, "-m", "tests.attacks.client", "endless", facts["control"], "20"]
-        largest = 0
-        with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL) as attacker:
-            deadline = time.monotonic() + 20
-            while process.process.poll() is None and time.monotonic() < deadline:
-                with suppress(psutil.Error):
-                    largest = max(largest, psutil.Process(process.process.pid).memory_info().rss)
-                time.sleep(0.005)
-            attacker.kill()
+    with gateway() as (process, facts), endless_message(facts["control"]):
+        assert largest_bytes(process, 20) < 600e6
         assert process.process.poll() == 0
-        assert largest < 600e6
+
+
+@pytest.mark.skipif("sys.platform != 'linux'", reason="only Linux limits the data of a process")
+def test_the_kernel_keeps_it_small_if_its_loop_comes_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(role, "_MOST_BYTES", 10**12)  # as if the loop never looked at the size
+    with gateway() as (process, facts), endless_message(facts["control"]):
+        assert 300e6 < largest_bytes(process, 3) < 600e6
+        assert process.process.poll() in {None, 0}
