@@ -66,13 +66,24 @@ class Standby:
     def _midi_turned(self) -> str:
         """Return a change of the MIDI system that the player cannot notice, or "" if there is none."""
         # A server that ended before this process looked, or one that dropped the player, shows by the missing ports.
-        if self.patchbay.has_ended or (self._player_api and not self.patchbay.has_ports()):
+        if self.patchbay.has_ended or (self._player_api and not self._finds_ports()):
             return "the MIDI system has lost the player"
         if self._is_deaf():
-            self.patchbay.close()
-            self.patchbay = open_patchbay(self._api)
+            self._reopen()
             return f"the MIDI system {self.patchbay.api} has started" if self.patchbay.api else ""
         return ""
+
+    def _finds_ports(self) -> bool:
+        """Whether the player's ports are there; a patchbay that could not be opened is opened again before it says no."""
+        if not self.patchbay.has_ports():
+            self._reopen()
+        return self.patchbay.has_ports()
+
+    def _reopen(self) -> None:
+        connections = self.patchbay.connections
+        self.patchbay.close()
+        self.patchbay = open_patchbay(self._api)
+        self.patchbay.remember(connections)
 
     def _is_deaf(self) -> bool:
         """Whether the player found no MIDI system when it started."""
