@@ -113,7 +113,7 @@ class Savepoints:
         for number in sorted(_numbers(self._folder) if self._is_ours else (), reverse=True):
             try:
                 saved = _read_state(self._folder / _STATE.format(number))
-                entries = tuple(_read_journal(self._folder / _JOURNAL.format(number)))
+                entries = tuple(read_journal(self._folder / _JOURNAL.format(number)))
             except (OSError, ValueError, TypeError, msgspec.MsgspecError) as error:
                 _log.warning("savepoint %d is damaged and set aside: %s", number, error)
                 continue
@@ -200,7 +200,7 @@ def _read_state(path: Path) -> Saved:
     return saved
 
 
-def _read_journal(path: Path) -> Iterator[Entry]:
+def read_journal(path: Path) -> Iterator[Entry]:
     """Yield the entries, each as it was written last; a record that was cut short by the end of a process is left out."""
     content, start = path.read_bytes(), 0
     entries: dict[int, Entry] = {}

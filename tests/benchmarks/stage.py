@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -77,14 +77,16 @@ def jack_server(options: str = JACK_OPTIONS) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def daemon(more: Mapping[str, str] | None = None, files: tuple[int, int] | None = None) -> Iterator[Daemon]:
+def daemon(
+    more: Mapping[str, str] | None = None, files: tuple[int, int] | None = None, words: Sequence[str] = ()
+) -> Iterator[Daemon]:
     """Run `edmd play` on JACK and free ports, with the shipped configuration and the options `more`.
 
-    `files` is the soft and the hard limit of open files.
+    `files` is the soft and the hard limit of open files, `words` is added to the command line.
     """
     control, telemetry = (f"tcp://127.0.0.1:{port}" for port in free_ports(2))
     options = {"control.bind": control, "telemetry.bind": telemetry, "midi.api": "jack", **(more or {})}
-    words = [sys.executable, "-m", "daemon", "play", "--no-panel", "-c", str(ROOT / "config.toml")]
+    words = [sys.executable, "-m", "daemon", "play", "--no-panel", "-c", str(ROOT / "config.toml"), *words]
     words += ["--seed", str(SEED)]
     words += [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
     began = time.perf_counter()
