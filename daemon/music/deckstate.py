@@ -18,7 +18,7 @@ from daemon.music.outlook import PlannedBar
 from daemon.parameters import Parameters
 from models.notes import TICKS_PER_BAR
 
-# Bars whose plans are told: the one that sounds, and those of the composed-ahead window at any tempo.
+# Bars whose plans are told: the one that sounds, and those of the horizon at any tempo.
 _PLANNED_BARS: Final = 8
 
 

@@ -14,7 +14,6 @@ from tests.attacks.siege import Siege, besieged
 _SECONDS = 2.0
 # There are about 8.5 ticks a second.
 _FEWEST_TICKS = 10
-_AHEAD = {"play.compose_ahead": "4"}
 
 pytestmark = pytest.mark.skipif("sys.platform == 'win32'")
 
@@ -27,7 +26,7 @@ def _no_jack(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def siege(tmp_path: Path) -> Iterator[Siege]:
-    with besieged(tmp_path / "home", _AHEAD) as made:
+    with besieged(tmp_path / "home") as made:
         yield made
 
 
@@ -45,7 +44,7 @@ def withstands(siege: Siege, name: str, said: str = "") -> None:
 
 @pytest.mark.parametrize("name", ["crowd", "crowd@telemetry"])
 def test_silent_connections_beyond_what_may_be_open(tmp_path: Path, name: str) -> None:
-    with besieged(tmp_path / "home", _AHEAD, files=(1024, 1024)) as siege:
+    with besieged(tmp_path / "home", files=(1024, 1024)) as siege:
         withstands(siege, name)
 
 
