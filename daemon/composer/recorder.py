@@ -145,10 +145,15 @@ class Recorder:
         if self._spool is not None:
             _log.info("recorded %s", self.stop(end_pulse))
 
-    def close(self, end_pulse: int | None = None) -> None:
-        """Stop the running take, if any, and wait until it is written."""
+    def close(self, end_pulse: int | None = None, seconds: float = 60.0) -> None:
+        """Stop the running take, if any, and wait up to `seconds` until all takes are written.
+
+        Workers that need longer are ended; the next start finishes their takes.
+        """
         self.stop_if_running(end_pulse)
-        self.wait()
+        self.wait(seconds)
+        self._workers.close()
+        self.turn()
 
     def state(self) -> dict[str, Any]:
         """Return the take's path, its seconds so far, and whether a file is still being written."""

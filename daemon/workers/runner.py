@@ -26,6 +26,7 @@ MOST_WAITING: Final = 8
 
 _READ_BYTES: Final = 64 * 1024
 _REAP_SECONDS: Final = 0.05
+_LAST_REAP_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.05
 # Windows can neither watch a pipe nor read one without waiting, so there the result goes through a file.
 _WATCHES_PIPES: Final = sys.platform != "win32"
@@ -41,6 +42,7 @@ class Worker(Generic[R]):
     def __init__(self, job: Job[R], handed: Sequence[int] = ()) -> None:
         self._job, self._handed = job, handed
         self._process: subprocess.Popen[bytes] | None = None
+        self._killed: subprocess.Popen[bytes] | None = None
         self._unsent = memoryview(b"")
         self._output = bytearray()
         self._file = None if _WATCHES_PIPES else tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
@@ -75,6 +77,14 @@ class Worker(Generic[R]):
             self._send()
             self._receive()
         return self._outcome is not None
+
+    def reap(self, seconds: float = 0.0) -> bool:
+        """Wait up to `seconds` for the killed process, if there is one. Return whether none is left."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if self._killed is not None:
+                self._killed.wait(seconds)
+            self._killed = None
+        return self._killed is None
 
     def _start(self) -> None:
         words = [*module_words("daemon.workers"), self._job.name, str(os.getpid())]
@@ -141,10 +151,9 @@ class Worker(Generic[R]):
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
-            with contextlib.suppress(
-                subprocess.TimeoutExpired
-            ):  # it hangs in the system, which ends it some time
-                code = process.wait(_REAP_SECONDS)
+            self._killed = process
+            self.reap(_REAP_SECONDS)  # a process that hangs in the system, or on a busy one, ends later
+            code = process.returncode
         self._outcome = self._outcome or outcome or self._said(code)
         if self._file is not None:
             self._file.close()
@@ -188,6 +197,7 @@ class Workers:
 
     def __init__(self) -> None:
         self._lanes: dict[str, deque[Worker[Any]]] = {}
+        self._unreaped: list[Worker[Any]] = []
 
     def run(self, job: Job[R], handed: Sequence[int] = ()) -> Worker[R]:
         """Begin a job, or let it wait for its turn. Raises ControlError if too many wait."""
@@ -205,7 +215,8 @@ class Workers:
         """Read output and begin waiting jobs. Call this each time a file descriptor is ready, and now and then."""
         for lane in self._lanes.values():
             while lane and lane[0].advance():
-                lane.popleft()
+                self._unreaped.append(lane.popleft())
+        self._unreaped = [worker for worker in self._unreaped if not worker.reap()]
 
     def filenos(self) -> list[int]:
         """Return the file descriptors that a poller watches for reading."""
@@ -224,7 +235,12 @@ class Workers:
         """End all jobs."""
         for lane in self._lanes.values():
             while lane:
-                lane.popleft().kill()
+                lane[0].kill()
+                self._unreaped.append(lane.popleft())
+        end = time.monotonic() + _LAST_REAP_SECONDS
+        self._unreaped = [
+            worker for worker in self._unreaped if not worker.reap(max(end - time.monotonic(), 0.0))
+        ]
 
 
 def _watch(numbers: Sequence[int]) -> None:

@@ -92,7 +92,7 @@ class Show:
         self.stage.close()
         self.conductor.close()
         self._supervisor.close()
-        self.recorder.wait()
+        self.recorder.close()
 
     def until(self, true: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 60

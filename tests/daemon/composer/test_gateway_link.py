@@ -4,6 +4,7 @@ import errno
 import gc
 import weakref
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -46,6 +47,14 @@ def attached(link: GatewayLink) -> Gateway:
     return gateway
 
 
+@contextmanager
+def linked(handlers: PlainHandlers) -> Iterator[tuple[GatewayLink, Gateway]]:
+    """Link a gateway to these handlers until the block ends."""
+    link = GatewayLink(handlers)
+    with closing(link), closing(attached(link)) as gateway:
+        yield link, gateway
+
+
 def ask(gateway: Gateway, *ops: messages.Op) -> None:
     for number, op in enumerate(ops, 1):
         gateway.send(Asked(number, op, "zmq"))
@@ -77,15 +86,14 @@ def test_another_gateway_takes_the_place_of_one_that_has_gone(link: GatewayLink,
     link.serve()
     assert (link.fileno(), link.is_busy) == (None, False)
     link.publish("tick", {"tick": 1})  # to nobody
-    second = attached(link)
-    ask(second, GET)
-    link.publish("tick", {"tick": 2})
-    link.serve()
-    assert [*second.receive()] == [
-        Published("tick", {"tick": 2}),
-        Answered(1, {"params": {"energy": 0.5}}),
-    ]
-    second.close()
+    with closing(attached(link)) as second:
+        ask(second, GET)
+        link.publish("tick", {"tick": 2})
+        link.serve()
+        assert [*second.receive()] == [
+            Published("tick", {"tick": 2}),
+            Answered(1, {"params": {"energy": 0.5}}),
+        ]
 
 
 def test_a_fault_is_refused_and_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -93,15 +101,12 @@ def test_a_fault_is_refused_and_logged(caplog: pytest.LogCaptureFixture) -> None
         def handle(self, op: messages.Op | Inner) -> Any:
             return {"thread": object()} if op == GET else 1 / 0
 
-    link = GatewayLink(FaultyHandlers())
-    gateway = attached(link)
-    ask(gateway, GET, messages.State())
-    link.serve()
-    refused = [message for message in gateway.receive() if isinstance(message, Refused)]
+    with linked(FaultyHandlers()) as (link, gateway):
+        ask(gateway, GET, messages.State())
+        assert link.serve(seconds=60.0) == 2
+        refused = [message for message in gateway.receive() if isinstance(message, Refused)]
     assert [(each.number, each.code) for each in refused] == [(1, "unavailable"), (2, "unavailable")]
     assert len(caplog.records) == 2
-    link.close()
-    gateway.close()
 
 
 def test_what_a_gateway_does_not_read_is_dropped(link: GatewayLink, gateway: Gateway) -> None:
@@ -132,17 +137,14 @@ def test_a_refusal_leaves_nothing_that_only_a_full_collection_would_find() -> No
             except ValueError:
                 raise messages.ControlError("not_found", "there is none") from None
 
-    link = GatewayLink(RefusingHandlers())
-    gateway = attached(link)
-    gc.disable()
-    try:
-        ask(gateway, GET, GET, GET)
-        assert link.serve() == 3
-        assert [each() for each in left] == [None] * 3
-    finally:
-        gc.enable()
-    link.close()
-    gateway.close()
+    with linked(RefusingHandlers()) as (link, gateway):
+        gc.disable()
+        try:
+            ask(gateway, GET, GET, GET)
+            assert link.serve(seconds=60.0) == 3
+            assert [each() for each in left] == [None] * 3
+        finally:
+            gc.enable()
 
 
 def test_what_the_system_refuses_is_told_in_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
@@ -150,13 +152,10 @@ def test_what_the_system_refuses_is_told_in_a_sentence(caplog: pytest.LogCapture
         def handle(self, op: messages.Op | Inner) -> Any:
             raise OSError(errno.EMFILE, "Too many open files")
 
-    link = GatewayLink(FullHandlers())
-    gateway = attached(link)
-    ask(gateway, GET)
-    link.serve()
-    assert [*gateway.receive()] == [
-        Refused(1, "unavailable", "the system refuses it: Too many open files"),
-    ]
+    with linked(FullHandlers()) as (link, gateway):
+        ask(gateway, GET)
+        link.serve()
+        assert [*gateway.receive()] == [
+            Refused(1, "unavailable", "the system refuses it: Too many open files"),
+        ]
     assert not caplog.records
-    link.close()
-    gateway.close()

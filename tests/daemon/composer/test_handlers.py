@@ -1,7 +1,7 @@
 """What the handlers do with each op, on a real deck."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +85,11 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 
 @pytest.fixture
-def stage(engine: Engine, tmp_path: Path) -> PlainStage:
+def stage(engine: Engine, tmp_path: Path) -> Iterator[PlainStage]:
     engine.begin(1, 0)
-    return PlainStage(engine, tmp_path)
+    stage = PlainStage(engine, tmp_path)
+    yield stage
+    stage.recorder.close()
 
 
 @pytest.fixture

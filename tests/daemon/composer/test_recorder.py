@@ -3,6 +3,8 @@
 import errno
 import os
 import shutil
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import mido
@@ -19,9 +21,27 @@ from models.take import SentRow
 ROWS: list[SentRow] = [(0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0)]
 
 
+Make = Callable[..., Recorder]
+
+
 @pytest.fixture
-def recorder(tmp_path: Path) -> Recorder:
-    return Recorder(tmp_path / "takes")
+def make() -> Iterator[Make]:
+    """Make recorders, which are closed when the test is over."""
+    made: list[Recorder] = []
+
+    def making(folder: Path, daemon: str = "") -> Recorder:
+        made.append(Recorder(folder, daemon))
+        return made[-1]
+
+    yield making
+    for each in made:
+        each.close(seconds=10.0)
+        assert not each.is_busy
+
+
+@pytest.fixture
+def recorder(make: Make, tmp_path: Path) -> Recorder:
+    return make(tmp_path / "takes")
 
 
 def pitches(path: Path) -> list[int]:
@@ -182,6 +202,12 @@ def test_too_many_unwritten_takes_are_refused(recorder: Recorder, monkeypatch: p
         recorder.stop()
     with pytest.raises(RecordError, match="still being written"):
         recorder.start(path_for("a", recorder.folder))
+    began = time.monotonic()
+    recorder.close(seconds=0.5)
+    assert time.monotonic() - began < 5.0
+    assert not recorder.is_busy
+    assert "it stays in" in recorder.failure
+    assert len(spool.left_in(recorder.folder)) == 8
 
 
 def test_a_free_number_among_thousands_is_found_in_few_steps(recorder: Recorder) -> None:
@@ -208,8 +234,8 @@ def test_a_file_that_comes_to_lie_there_meanwhile_is_kept(recorder: Recorder) ->
     assert [m.note for m in mido.MidiFile(path.with_stem("take-2")) if m.type == "note_on"] == [60]
 
 
-def test_a_composer_of_the_same_daemon_goes_on_with_the_recording(tmp_path: Path) -> None:
-    first = Recorder(tmp_path, "the daemon")
+def test_a_composer_of_the_same_daemon_goes_on_with_the_recording(make: Make, tmp_path: Path) -> None:
+    first = make(tmp_path, "the daemon")
     path = first.begin(tmp_path / "take.mid")
     first.add_tick(0, 120.0, "intro")
     first.add_rows([ROWS[0]], 7)
@@ -218,7 +244,7 @@ def test_a_composer_of_the_same_daemon_goes_on_with_the_recording(tmp_path: Path
     (left,) = spool.left_in(tmp_path)
     with left.open("ab") as file:
         file.write(b'["Rows",[[480,"lead",true,6')  # a line that was cut off
-    second = Recorder(tmp_path, "the daemon")
+    second = make(tmp_path, "the daemon")
     second.take_up()
     assert second.state()["path"] == str(path)
     assert second.state()["seconds"] < 60
@@ -231,14 +257,14 @@ def test_a_composer_of_the_same_daemon_goes_on_with_the_recording(tmp_path: Path
 
 
 def test_a_recording_of_a_dead_daemon_is_finished_by_one_that_starts(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    make: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(3):
-        dead = Recorder(tmp_path)
+        dead = make(tmp_path)
         dead.begin(tmp_path / f"take{number}.mid")
         dead.add_rows(ROWS)
         killed(dead)
-    alive = Recorder(tmp_path)
+    alive = make(tmp_path)
     alive.take_up()
     assert not alive.is_recording
     assert alive.state()["saving"]
@@ -247,15 +273,15 @@ def test_a_recording_of_a_dead_daemon_is_finished_by_one_that_starts(
     assert "is finished" in caplog.text
 
 
-def test_a_recording_that_another_daemon_makes_is_left_alone(tmp_path: Path) -> None:
-    busy = Recorder(tmp_path)
+def test_a_recording_that_another_daemon_makes_is_left_alone(make: Make, tmp_path: Path) -> None:
+    busy = make(tmp_path)
     path = busy.begin(tmp_path / "take.mid")
     busy.add_rows(ROWS)
-    other = Recorder(tmp_path)
+    other = make(tmp_path)
     other.take_up()
     assert not other.is_busy
     busy.stop()
-    third = Recorder(tmp_path)  # a worker finishes it now, and holds its lock
+    third = make(tmp_path)  # a worker finishes it now, and holds its lock
     third.take_up()
     assert not third.is_busy
     assert busy.wait()
@@ -263,8 +289,10 @@ def test_a_recording_that_another_daemon_makes_is_left_alone(tmp_path: Path) -> 
     assert [each.name for each in tmp_path.glob("*.mid")] == ["take.mid"]
 
 
-def test_a_spool_whose_file_was_written_before_the_worker_died_is_not_written_twice(tmp_path: Path) -> None:
-    dead = Recorder(tmp_path)
+def test_a_spool_whose_file_was_written_before_the_worker_died_is_not_written_twice(
+    make: Make, tmp_path: Path
+) -> None:
+    dead = make(tmp_path)
     path = dead.begin(tmp_path / "take.mid")
     dead.add_rows(ROWS)
     killed(dead)
@@ -278,7 +306,7 @@ def test_a_spool_whose_file_was_written_before_the_worker_died_is_not_written_tw
 
 @pytest.mark.parametrize("kind", ["fifo", "link", "garbage", "empty", "elsewhere"])
 def test_what_is_no_spool_holds_nothing_up_and_stays(
-    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    kind: str, make: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / spool.FOLDER
     folder.mkdir()
@@ -294,7 +322,7 @@ def test_what_is_no_spool_holds_nothing_up_and_stays(
             odd.touch()
         case "elsewhere":
             odd.write_bytes(b'["Begun","/etc/passwd","x",0]\n')
-    recorder = Recorder(tmp_path)
+    recorder = make(tmp_path)
     recorder.take_up()
     assert recorder.wait()
     assert odd.is_symlink() or odd.exists()

@@ -1,6 +1,7 @@
 """The key signature in rendered and recorded takes."""
 
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -73,17 +74,16 @@ def test_a_recording_tells_the_key_of_what_was_composed(bundle: Path, tmp_path: 
     )
     ours, theirs = socket_pair()
     conductor.attach_player(theirs)
-    player = Channel[ToPlayer, FromPlayer](ours, ToPlayer, "player")
-    recorder.start(tmp_path / "take.mid")
-    timeline = Timeline(0, time.perf_counter(), 128.0)
-    player.send(Attached(0, 0, 0, 0, False, timeline, (), {}, ""))
-    conductor.hear_player()
-    assert Transport("play", 1) in [*player.receive()]
-    rows: tuple[SentRow, ...] = ((0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0))
-    for message in (Moved(1, "playing", 0), Began(1, 0, timeline), Sent(1, rows, ())):
-        player.send(message)
-    conductor.hear_player()
+    with closing(conductor), closing(Channel[ToPlayer, FromPlayer](ours, ToPlayer, "player")) as player:
+        recorder.start(tmp_path / "take.mid")
+        timeline = Timeline(0, time.perf_counter(), 128.0)
+        player.send(Attached(0, 0, 0, 0, False, timeline, (), {}, ""))
+        conductor.hear_player()
+        assert Transport("play", 1) in [*player.receive()]
+        rows: tuple[SentRow, ...] = ((0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0))
+        for message in (Moved(1, "playing", 0), Began(1, 0, timeline), Sent(1, rows, ())):
+            player.send(message)
+        conductor.hear_player()
     recorder.close()
-    player.close()
     signs = [m for m in mido.MidiFile(tmp_path / "take.mid").tracks[0] if m.type == "key_signature"]
     assert [(sign.time, sign.key) for sign in signs] == [(0, "Fm")]

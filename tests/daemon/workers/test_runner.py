@@ -196,6 +196,22 @@ def test_a_worker_that_is_killed_is_refused_and_leaves_nothing(workers: Workers)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_killed_process_that_ends_late_is_reaped_later(
+    is_closed: bool, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_REAP_SECONDS", 0.0)
+    before = {*psutil.Process().children()}
+    worker = workers.run(attack("sleep", "60"))
+    (child,) = {*psutil.Process().children()} - before
+    if is_closed:
+        workers.close()
+        assert not child.is_running()
+    else:
+        worker.kill()
+        _until(lambda: _is_reaped(workers, child), 5.0)
+
+
 def test_a_process_that_cannot_be_started_is_told(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "module_words", lambda _: ["/nowhere"])
     assert outcome(workers, "echo") == (
@@ -227,6 +243,11 @@ def test_a_worker_outlives_nobody(number: int, tmp_path: Path) -> None:
 def test_every_job_has_bounds_and_a_module() -> None:
     names = {path.stem for path in Path(jobs.__file__).parent.glob("*.py")}
     assert {*BOUNDS} - {"attacks"} <= names
+
+
+def _is_reaped(workers: Workers, child: psutil.Process) -> bool:
+    workers.turn()
+    return not child.is_running()
 
 
 def _until(true: Callable[[], bool], seconds: float) -> None:
