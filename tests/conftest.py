@@ -1,6 +1,8 @@
-"""What the whole suite shares: promises of what a machine has, interrupts, and no time limit for examples."""
+"""What the whole suite shares: promises of what a machine has, interrupts, a state folder, no time limit for examples."""
 
+import os
 import signal
+import tempfile
 from collections.abc import Generator
 
 import hypothesis
@@ -31,5 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("edmd")
     # Programs that are to be interrupted inherit this; a suite started in the background has it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Daemons keep their savepoints there: neither a user's own nor those of a suite that runs beside this one.
+    folder = tempfile.TemporaryDirectory(prefix="edmd-state-", ignore_cleanup_errors=True)
+    os.environ["XDG_STATE_HOME"] = folder.name
+    config.add_cleanup(folder.cleanup)
     if needs.promised("midi"):
         config.pluginmanager.register(MidiPromise())

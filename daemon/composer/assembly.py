@@ -45,8 +45,7 @@ def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
     """
     config = settings.config
     savepoints = Savepoints(state_folder(config.source))
-    savepoints.lock()
-    saved = savepoints.load(settings.daemon)
+    saved = savepoints.load(settings.daemon) if settings.is_again and savepoints.lock() else None
     record = settings.record
     recorder = Recorder(config.recording_folder, settings.daemon)
     recorder.take_up(*([] if record is None else [record.parent]))

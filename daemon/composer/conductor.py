@@ -158,6 +158,7 @@ class Conductor:
         elif self._has_begun:
             self._let_succeed(player)
         else:
+            self._savepoints.lock()  # only now: a daemon that cannot start says nothing of savepoints
             self.feeder.attach(player)
             self._send(Tempo(self.deck.state(0).parameters.tempo))
             if self.asked != "stop":
@@ -245,6 +246,7 @@ class Conductor:
         self.feeder.began(tick, timeline)
         if self.deck.last_tick is not None and tick >= self.deck.last_tick:
             self.is_over = True
+            return  # clients hear only of the ticks that the set has
         ticked = self.deck.ticked(tick)
         if self.position.begun(tick, timeline) and ticked is not None:
             parameters, plan = ticked.parameters, ticked.composed.plan

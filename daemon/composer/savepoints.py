@@ -73,10 +73,12 @@ class Savepoints:
         self._is_ours = self._has_failed = False
 
     def lock(self) -> bool:
-        """Take the folder for this process until it ends; return whether no other daemon has it.
+        """Take the folder for this process until it ends; return whether it is ours, and no other daemon's.
 
         Without it nothing is written and nothing is found.
         """
+        if self._is_ours:
+            return True
         with self._forgiving():
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = (self._folder / "lock").open("ab")

@@ -14,6 +14,7 @@ from daemon.supervision.links import Links
 
 _COMPOSER: Final = NewComposer()
 _QUIT: Final = Quit()
+_TURN_SECONDS: Final = 0.02
 
 
 class JoinedLinks:
@@ -46,13 +47,17 @@ class JoinedLinks:
         if self.stuck_seconds and hasattr(signal, "alarm"):
             signal.alarm(self.stuck_seconds)
         if not self._waiting:
-            for key, _ in self._selector.select(timeout_seconds):
-                if key.data is not None:
-                    self._take(key.data)
-            for channel in self._channels.values():
-                channel.flush()
-            self._hear_supervisor()
+            self._listen(timeout_seconds)
         return bool(self._waiting)
+
+    def await_composer(self) -> bool:
+        """Wait until a composer speaks and return True; False if the supervisor sends End before.
+
+        Other messages that come meanwhile wait for `recv`.
+        """
+        while not (self._has_quit or self._composer_speaks()):
+            self._listen(_TURN_SECONDS)
+        return not self._has_quit
 
     def begin(self) -> None:
         """Show the composer as a new one if it was attached to this process while it stood by."""
@@ -81,6 +86,18 @@ class JoinedLinks:
         if channel is not None:
             self._selector.unregister(channel)
             channel.close()
+
+    def _listen(self, timeout_seconds: float) -> None:
+        for key, _ in self._selector.select(timeout_seconds):
+            if key.data is not None:
+                self._take(key.data)
+        for channel in self._channels.values():
+            channel.flush()
+        self._hear_supervisor()
+
+    def _composer_speaks(self) -> bool:
+        composer = self._channels.get("composer")
+        return composer is not None and composer.peer is not None
 
     def _hear_supervisor(self) -> None:
         for role, sock in self.supervisor.attached():

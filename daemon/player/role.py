@@ -11,7 +11,7 @@ from daemon.player.link import PlayerSettings
 from daemon.player.midi_bytes import channel_silence
 from daemon.player.outputs import Outputs
 from daemon.player.patchbay import Patchbay
-from daemon.player.player import Player
+from daemon.player.player import DELIVERY_SECONDS, Player
 from daemon.player.ports import open_outputs
 from daemon.player.realtime import become_realtime, collect_no_garbage
 from daemon.player.standby import Standby
@@ -56,6 +56,10 @@ def play(clock: Clock, link: JoinedLinks, patchbay: Patchbay, settings: PlayerSe
         _panic(outputs, settings)
     patchbay.close()
     link.supervisor.send(Ready("player", {"api": outputs.api, "midi": outputs.status().get("midi", "")}))
+    if not link.await_composer():
+        clock.sleep_until(clock.now() + DELIVERY_SECONDS)
+        outputs.close()
+        return
     player = Player(clock, outputs, link, settings)
     signal.signal(signal.SIGTERM, lambda _signal, _frame: player.end())
     die_with_supervisor(signal.SIGTERM)  # until now nothing of this process sounds, and SIGKILL ends it

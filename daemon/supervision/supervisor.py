@@ -162,7 +162,13 @@ class Supervisor:
                 self._start(role)
 
     def _may_start(self, role: Role) -> bool:
-        """Return whether a role may start: the standby some time after the player, optional roles when the music plays."""
+        """Return whether a role may start.
+
+        The first composer starts when clients can reach the gateway, because a set begins with it; the standby some
+        time after the player, other optional roles when the music plays.
+        """
+        if role == "composer":
+            return "gateway" not in self._programs or self._history("gateway").has_worked
         if role == "standby":
             player = self._children.get("player")
             ready_seconds = None if player is None else player.ready_seconds

@@ -62,7 +62,7 @@ def test_two_at_one_address(bundle: Path, tmp_path: Path) -> None:
     ("option", "said", "code"),
     [
         ("play.model=nothing", "no model is named nothing", 1),
-        ("play.horizon_seconds=16", "0.2 to 10", 2),
+        ("play.horizon_seconds=11", "0.2 to 10 seconds", 2),
         ("midi.virtual=true", "there is no such key", 2),
         ("midi.lead.channel=17", "1 to 16", 2),
         ("parameters.tempo=9000", "20 to 300 BPM", 2),

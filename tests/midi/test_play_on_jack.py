@@ -200,7 +200,7 @@ def test_a_tempo_set_while_stopped_moves_the_clock(edmd: Edmd, recorder: Recorde
 
 
 def test_the_same_take_as_rendered(recorder: Recorder, bundle: Path, tmp_path: Path) -> None:
-    options = ("--seed", "11", "--bars", "3", "-o", "play.compose_ahead=8", "-o", "parameters.tempo=160")
+    options = ("--seed", "11", "--bars", "3", "-o", "play.horizon_seconds=0.75", "-o", "parameters.tempo=160")
     live = tmp_path / "live.mid"
     with playing(bundle, *options, "--record", str(live)) as edmd:
         edmd.wait_for_ticks(10)
