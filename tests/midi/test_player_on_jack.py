@@ -1,5 +1,6 @@
 """The player process on a real JACK server; the test process acts as composer and supervisor."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -7,65 +8,113 @@ import sys
 import time
 from collections.abc import Iterator
 from itertools import pairwise
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
+from daemon.link.channel import Channel
+from daemon.link.player import (
+    Attached,
+    Began,
+    FromPlayer,
+    Moved,
+    Quit,
+    Received,
+    Revise,
+    Sent,
+    TakeOver,
+    Tempo,
+    TickNotes,
+    ToPlayer,
+    Transport,
+)
 from daemon.player.link import PlayerSettings
 from daemon.player.patchbay import open_patchbay
-from daemon.player.timeline import Timeline
 from models.notes import PULSES_PER_TICK, Note
 from tests.daemon.roles import player_process
 from tests.midi.conftest import Recorder, until
 
 pytestmark = pytest.mark.midi
 
+TEMPO = 128.0
 TICK_FRAMES = 48000 * 60 // 128 // 4
 LONG = 50 * PULSES_PER_TICK
+AHEAD = 8
+"""So many ticks that have not begun are composed."""
+
+Told = TypeVar("Told", bound=FromPlayer)
 
 
 class Composer:
-    """The composer's side of a player process; it sends the requested ticks while it waits."""
+    """The composer's side of a player process; it keeps `AHEAD` ticks composed while it listens."""
 
     def __init__(self, note_length: int = 60, **settings: Any) -> None:
-        self.told: list[tuple[Any, ...]] = []
+        self.told: list[FromPlayer] = []
         self._length = note_length
-        begin = {key: settings.pop(key) for key in ("timeline", "start_tick") if key in settings}
+        self._course = self._revision = self._end = 0
         # JACK's threads of this process call Python. In CPython 3.11 a process forked beside such a call may never start.
         self.role = player_process(PlayerSettings(api="jack", **settings), forks=False)
         self.process = self.role.process
-        sock = self.role.attach("composer")
-        sock.setblocking(True)
-        self.link: Connection[Any, Any] = Connection(sock.detach())
-        self.link.send(("begin", begin))
-        self.listen_until("ready")
+        self.link = Channel[FromPlayer, ToPlayer](self.role.attach("composer"), FromPlayer, "composer")
+        self.attached = self.listen_until(Attached)
+        self.link.send(Tempo(TEMPO))
 
     def play(self, recorder: Recorder, seconds: float) -> None:
         recorder.connect()
-        self.link.send(("transport", "play"))
+        self.start()
         self.listen(seconds)
+
+    def start(self) -> None:
+        self._course += 1
+        self.link.send(Transport("play", self._course))
+        self._revise(0, AHEAD)
+
+    def take_over(self, began: Began, hanging: tuple[tuple[int, int], ...]) -> None:
+        """Go on after the last tick that another player began."""
+        self._course = began.course
+        self.link.send(TakeOver(began.course, began.tick + 1, began.timeline, hanging))
 
     def listen(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and self.process.poll() is None:
             if self.link.poll(left):
-                self._hear()
+                self.hear()
 
-    def listen_until(self, kind: str) -> tuple[Any, ...]:
-        until(lambda: self.link.poll(0.01) and self._hear()[0] == kind, f"the player says {kind}")
-        return self.told[-1]
+    def listen_until(self, kind: type[Told]) -> Told:
+        def has_come() -> bool:
+            if self.link.poll(0.01):
+                self.hear()
+            return bool(self.of(kind))
+
+        until(has_come, f"the player says {kind.__name__}")
+        return self.of(kind)[-1]
+
+    def of(self, kind: type[Told]) -> list[Told]:
+        """Return the messages of a kind that the player has sent."""
+        return [message for message in self.told if isinstance(message, kind)]
 
     def quit(self) -> None:
-        self.link.send(("quit",))
+        self.link.send(Quit())
         assert self.process.wait() == 0
 
-    def _hear(self) -> tuple[Any, ...]:
-        message: tuple[Any, ...] = self.link.recv()
-        self.told.append(message)
-        if message[0] == "want":
-            self.link.send(("tick", message[1], self._music(message[1]), 128.0, ()))
-        return message
+    def hear(self) -> None:
+        """Take in all that the player has said, and answer."""
+        with contextlib.suppress(EOFError):
+            for message in self.link.receive():
+                self.told.append(message)
+                match message:
+                    case Moved(_, "playing", tick) if tick >= self._end:  # a successor says where it begins
+                        self._revise(tick, tick + AHEAD)
+                    case Began(_, tick, _) if tick + AHEAD >= self._end:
+                        self._revise(max(self._end, tick + 1), tick + 1 + AHEAD)
+                    case Sent(number):
+                        self.link.send(Received(number))
+
+    def _revise(self, first: int, end: int) -> None:
+        ticks = tuple(TickNotes(n, self._music(n), TEMPO) for n in range(first, end))
+        self._revision += 1
+        self.link.send(Revise(self._course, self._revision, self._revision - 1, first, ticks))
+        self._end = end
 
     def _music(self, n: int) -> tuple[Note, ...]:
         pulse = n * PULSES_PER_TICK
@@ -81,6 +130,7 @@ def composers() -> Iterator[list[Composer]]:
     yield started
     for composer in started:
         composer.role.kill()
+        composer.link.close()
 
 
 def begin(composers: list[Composer], **settings: Any) -> Composer:
@@ -134,7 +184,7 @@ if __name__ == "__main__":
     composer = Composer(note_length=LONG)
     print(composer.process.pid, flush=True)
     sys.stdin.readline()
-    composer.link.send(("transport", "play"))
+    composer.start()
     composer.listen(60.0)
 """
 
@@ -166,13 +216,15 @@ def test_a_killed_players_successor_silences_its_notes_and_goes_on_in_phase(
     patchbay.poll()
     killed.process.kill()
     killed.process.wait()
-    wants = [message for message in killed.told if message[0] == "want"]
-    left = [(1, 40 + tick % 40) for tick in range(wants[-1][1] + 1)] + [(10, 36)]
-    timeline, position = wants[-1][2], wants[-1][1]
-    successor = begin(composers, timeline=timeline, start_tick=position)
+    killed.hear()
+    began = killed.of(Began)[-1]
+    # The killed player may have begun one tick more than it could say.
+    left = (*((1, 40 + tick % 40) for tick in range(began.tick + 2)), (10, 36))
+    successor = begin(composers, note_length=LONG)
+    assert (successor.attached.course, successor.attached.is_playing) == (0, False)
     until(patchbay.restore, "the connections are back")
     patchbay.close()
-    successor.link.send(("silence", tuple(left)))
+    successor.take_over(began, left)
     before, ons_before = len(recorder.notes("edmd melody")), _ons(recorder)
     deadline = time.monotonic() + 20
     while _ons(recorder) < 9 + ons_before and time.monotonic() < deadline:
@@ -180,12 +232,11 @@ def test_a_killed_players_successor_silences_its_notes_and_goes_on_in_phase(
     assert _ons(recorder) >= 9 + ons_before
     successor.quit()
     assert recorder.sounding("edmd melody") == recorder.sounding("edmd percussion") == set()
-    wanted = next(message[1] for message in successor.told if message[0] == "want")
-    assert wanted >= position
+    assert successor.of(Began)[0].tick > began.tick
     assert [h.message for h in recorder.heard["edmd melody"]].count(b"\xfa") == 1
-    began = [heard for heard in recorder.notes("edmd melody")[before:] if heard.message[0] == 0x90]
-    tick_pulses = [Timeline(*timeline).pulse_at(heard.seconds) % PULSES_PER_TICK for heard in began]
-    assert sorted(tick_pulses)[len(began) // 2] < 30  # the median, in pulses of 1 ms
+    ons = [heard for heard in recorder.notes("edmd melody")[before:] if heard.message[0] == 0x90]
+    tick_pulses = [began.timeline.pulse_at(heard.seconds) % PULSES_PER_TICK for heard in ons]
+    assert sorted(tick_pulses)[len(ons) // 2] < 30  # the median, in pulses of 1 ms
 
 
 def _ons(recorder: Recorder) -> int:
