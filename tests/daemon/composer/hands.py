@@ -48,6 +48,9 @@ class Hands:
         self.seconds += 2.0
 
     def set(self, at: At = "now", surface: str = "zmq", **values: Value) -> None:
+        self.change(values, at, surface)
+
+    def change(self, values: dict[str, Value], at: At = "now", surface: str = "zmq") -> None:
         self.changes.accept(SetParameters(values, at), surface)
 
     def reseed(self, seed: int, at: At = "bar", surface: str = "zmq") -> None:

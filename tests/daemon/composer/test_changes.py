@@ -96,7 +96,7 @@ def test_a_hundred_gestures_can_be_taken_back(hands: Hands) -> None:
     for transpose in range(1, 12):
         for octave in range(11):
             hands.pause()
-            hands.set(transpose=transpose, **{"lead.octave": octave % 3 - 1})
+            hands.change({"transpose": transpose, "lead.octave": octave % 3 - 1})
     undone = 0
     while hands.changes.undo("now") is not None:
         undone += 1
@@ -396,20 +396,20 @@ def test_a_later_change_wins_even_if_the_earlier_one_acts_at_a_later_tick(hands:
 
 
 def test_a_mute_is_sent_to_the_player_at_once(hands: Hands) -> None:
-    hands.set(**{"lead.mute": True})
+    hands.change({"lead.mute": True})
     assert hands.sent == [], "nothing plays"
     hands.changes.undo("now")
     hands.begin(1)
     hands.feeder.is_playing = True
-    hands.set(**{"lead.mute": True, "bass.mute": True, "drums.mute": False})
-    hands.set(**{"bass.mute": True, "chords.mute": True})
+    hands.change({"lead.mute": True, "bass.mute": True, "drums.mute": False})
+    hands.change({"bass.mute": True, "chords.mute": True})
     assert hands.sent == [Mute(("lead", "bass"), 6), Mute(("chords",), 6)]
     hands.begin(1)
     hands.changes.undo("now")
     hands.changes.redo("now")
     assert hands.sent[2:] == [Mute(("lead", "chords", "bass"), 7)]
     hands.pause()
-    hands.set("bar", **{"drums.mute": True})
+    hands.change({"drums.mute": True}, "bar")
     assert len(hands.sent) == 3
 
 
