@@ -10,7 +10,7 @@ from tests.daemon.playback import loud
 
 
 def state(tick: int = 5) -> DeckState:
-    engine = EngineState(1, (), (), None, None)  # type: ignore[arg-type] - no network plays
+    engine = EngineState(1, (), (), None, None)  # type: ignore[arg-type]
     return DeckState(tick, "a digest", engine, Automation(loud()), Parameters())
 
 
