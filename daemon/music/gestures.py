@@ -52,9 +52,12 @@ class Gestures:
         if not isinstance(operation, Undoable):
             return
         self.undone.clear()
-        self.cancelled({each.number for each in replaced_by(entry, before)})
+        made = {number for gesture in self.done for part in gesture.parts for number in part.waiting}
+        replaced = {each.number for each in replaced_by(entry, before)}
+        part = _part(operation, entry, before, model, replaced & made)
+        self.cancelled(replaced)
         last = self.done[-1] if self.done else None
-        new = Gesture(surface, seconds, (_part(operation, entry, before, model),))
+        new = Gesture(surface, seconds, (part,))
         if last is not None and last.surface == surface and seconds - last.seconds < _GESTURE_SECONDS:
             new = _joined(_settled(self.done.pop(), before), new)
         self.done.append(new)
@@ -93,9 +96,10 @@ class Gestures:
         return entries
 
 
-def _part(operation: Undoable, entry: Entry, before: DeckState, model: str) -> Part:
+def _part(operation: Undoable, entry: Entry, before: DeckState, model: str, dropped: Collection[int]) -> Part:
+    """Return the part of one operation; the operations `dropped` never happen, nor are they gestures any more."""
     due = boundary(entry.tick, operation.at)
-    earlier = [each.operation for each in before.waiting if each.tick < due]
+    earlier = [each.operation for each in before.waiting if each.tick <= due and each.number not in dropped]
     later = _waiting_after(entry, before)
     match operation:
         case SetParameters(values):  # they are set back even while they wait

@@ -292,6 +292,18 @@ def test_an_undo_that_waits_for_longer_does_not_act_after_the_next_undo(hands: H
         assert hands.seed == seed
 
 
+def test_a_seed_in_the_place_of_an_undo_that_waits_is_taken_back_to_what_that_led_to(hands: Hands) -> None:
+    hands.reseed(5, "now")
+    hands.begin(1)
+    hands.changes.undo("bar")
+    hands.reseed(6, "bar")
+    hands.begin(20)
+    assert hands.seed == 6
+    hands.changes.undo("now")
+    hands.begin(1)
+    assert hands.seed == 1
+
+
 def test_a_new_change_ends_what_could_be_done_again(hands: Hands) -> None:
     hands.set(transpose=3)
     hands.changes.undo("now")
@@ -431,7 +443,6 @@ _STEPS = st.one_of(
     st.tuples(st.just("undo"), _AT),
     st.tuples(st.just("undo"), _AT),
     st.tuples(st.just("redo"), _AT),
-    st.tuples(st.just("cancel")),
     st.tuples(st.just("begin"), st.integers(1, 9)),
     st.tuples(st.just("pause")),
 )
@@ -449,8 +460,6 @@ def _carry_out(hands: Hands, engines: tuple[Engine, Engine], step: tuple[Any, ..
             hands.changes.undo(at)
         case ("redo", at):
             hands.changes.redo(at)
-        case ("cancel",):
-            hands.changes.cancel(None)
         case ("begin", ticks):
             hands.begin(ticks, 1)
         case ("pause",):
