@@ -38,6 +38,11 @@ class Change(NamedTuple):
         share = (tick - self.start_tick) / (self.end_tick - self.start_tick)
         return float(self.origin) + (float(self.target) - float(self.origin)) * share
 
+    def held_at(self, name: str, tick: int) -> Value:
+        """Return the value that stays when the change is cancelled at `tick`."""
+        # A bar's plan adopts some parameters at its first tick only, long after the change began.
+        return self.origin if tick <= heard_tick(name, self.start_tick) else self.value_at(tick)
+
 
 class Automation(NamedTuple):
     """The snapshot of the last tick, and one change at most for each parameter, by its contract name."""
@@ -83,10 +88,13 @@ class Automation(NamedTuple):
         }
 
     def cancelled(self, numbers: Iterable[int], tick: int) -> "Automation":
-        """Return the automation without the changes of these operations; a glide stops where it is at `tick`."""
+        """Return the automation without the changes of these operations, for `tick`.
+
+        What is not heard before `tick` has its value of before; a glide that is heard stops where it is.
+        """
         unwanted = set(numbers)
         gone = {name for name, change in self.changes.items() if change.number in unwanted}
-        held = {SPECS[name].attribute: self._value_at(name, tick) for name in gone}
+        held = {SPECS[name].attribute: self.changes[name].held_at(name, tick) for name in gone}
         changes = {name: change for name, change in self.changes.items() if name not in gone}
         return Automation(replace(self.current, **held) if held else self.current, changes)  # type: ignore[arg-type]
 

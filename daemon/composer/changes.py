@@ -1,9 +1,10 @@
 """What clients change: each operation dated, put into the journal, and remembered so that it can be taken back."""
 
 import time
-from collections import ChainMap
 from collections.abc import Callable, Iterator
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from daemon.automation import At, boundary, heard_tick
 from daemon.composer.feeder import Feeder
@@ -23,9 +24,15 @@ class Changes:
     """Dates operations at the first tick that they can still change. `send` reaches the player, for mutes at once."""
 
     def __init__(
-        self, deck: Deck, feeder: Feeder, send: Callable[[ToPlayer], None], model_name: Callable[[str], str]
+        self,
+        deck: Deck,
+        feeder: Feeder,
+        send: Callable[[ToPlayer], None],
+        model_name: Callable[[str], str],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._deck, self._feeder, self._send, self._model_name = deck, feeder, send, model_name
+        self._clock = clock
         self.gestures = Gestures()
 
     @property
@@ -38,65 +45,61 @@ class Changes:
         tick = self._tick()
         before = self._deck.state(tick)
         entry = self._deck.accept(operation, tick, primed)
-        self.gestures.note(surface, time.monotonic(), entry, before, self._model_name(before.bundle))
+        asked = replace(entry, operation=operation)  # the entry may have joined what was asked for before
+        self.gestures.note(surface, self._clock(), asked, before, self._model_name(before.bundle))
         self._mute(operation, before, tick)
         return tick
 
     def undo(self, at: At) -> dict[str, Any] | None:
         """Take the last gesture back, and return when that is heard and what it changes; None if there is none."""
         tick = self._tick()
-        return self._told(self._carry_out(self.gestures.undo(self._deck.state(tick), at), tick), tick, at)
+        return _told(self.gestures.undo(self._deck.state(tick), at, self._carry_out(tick)), tick, at)
 
     def redo(self, at: At) -> dict[str, Any] | None:
         """Do the gesture again that was taken back last; the same results."""
         tick = self._tick()
-        entries = self._carry_out(self.gestures.redo(at), tick)
-        if entries:
-            self.gestures.redone(entries)
-        return self._told(entries, tick, at)
+        return _told(self.gestures.redo(self._deck.state(tick), at, self._carry_out(tick)), tick, at)
 
     def pending(self) -> list[dict[str, Any]]:
         """Return what waits for its beat: each operation with its id, what it is, and when it is heard."""
-        return [*self._pending()]
+        return [*self._pending(self._deck.next_tick)]
 
     def cancel(self, number: int | None) -> list[int]:
         """Take back an operation that waits, or all of them for None; return their ids."""
-        numbers = [each["id"] for each in self._pending() if number in (None, each["id"])]
+        tick = self._tick()
+        numbers = [each["id"] for each in self._pending(tick) if number in (None, each["id"])]
         if numbers:
-            self._deck.accept(Cancel(tuple(numbers)), self._tick())
+            self._deck.accept(Cancel(tuple(numbers)), tick)
+            self.gestures.cancelled(numbers)
         return numbers
 
-    def _pending(self) -> Iterator[dict[str, Any]]:
+    def _pending(self, first: int) -> Iterator[dict[str, Any]]:
+        """Yield what waits and is heard at the tick `first` or later."""
         state = self.state
         values: dict[int, dict[str, Any]] = {}
         starts: dict[int, int] = {}
         for name, change in state.automation.changes.items():
-            if heard_tick(name, change.start_tick) >= self._deck.next_tick:
+            if heard_tick(name, change.start_tick) >= first:
                 values.setdefault(change.number, {})[name] = change.target
                 starts[change.number] = heard_tick(name, change.start_tick)
         for number, params in values.items():
             yield {"id": number, "what": "set", "params": params, **when(starts[number])}
         for each in state.waiting:
-            yield {"id": each.number, **describe(each.operation), **when(each.tick)}
+            if each.tick >= first:
+                yield {"id": each.number, **describe(each.operation), **when(each.tick)}
 
     def _tick(self) -> int:
         """Return the first tick that a change can still change, not before the changes accepted earlier."""
         return max(self._feeder.tick_for_changes(), self._deck.journal.last_tick)
 
-    def _carry_out(self, operations: tuple[Operation, ...], tick: int) -> list[Entry]:
-        entries = []
-        for operation in operations:
+    def _carry_out(self, tick: int) -> Callable[[Operation], Entry]:
+        def accept(operation: Operation) -> Entry:
             before = self._deck.state(tick)
-            entries.append(self._deck.accept(operation, tick))
+            entry = self._deck.accept(operation, tick)
             self._mute(operation, before, tick)
-        return entries
+            return replace(entry, operation=operation)
 
-    @staticmethod
-    def _told(entries: list[Entry], tick: int, at: At) -> dict[str, Any] | None:
-        if not entries:
-            return None
-        values = [each.operation.values for each in entries if isinstance(each.operation, SetParameters)]
-        return {"params": dict(ChainMap({}, *reversed(values))), **when(boundary(tick, at))}
+        return accept
 
     def _mute(self, operation: Operation, before: DeckState, tick: int) -> None:
         """Let the player end the notes of voices that are muted from `tick` on at once."""
@@ -109,6 +112,16 @@ class Changes:
             )
             if muted:
                 self._send(Mute(muted, tick))
+
+
+def _told(entries: list[Entry], tick: int, at: At) -> dict[str, Any] | None:
+    """Return what a gesture was changed to, and when the first of it is heard."""
+    if not entries:
+        return None
+    changes = [each.operation for each in entries if isinstance(each.operation, SetParameters)]
+    values = {name: value for change in changes for name, value in change.values.items()}
+    told = effective(SetParameters(values, at), tick)
+    return {"params": values, **told, **({} if len(changes) == len(entries) else when(boundary(tick, at)))}
 
 
 def effective(operation: SetParameters, tick: int) -> dict[str, Any]:

@@ -24,15 +24,17 @@ class Priming:
 
     @property
     def is_busy(self) -> bool:
-        """Whether there is something to hear."""
-        return self._hearing is not None or self._wanted is not None
+        """Whether there is something to hear now: not while another model waits for its bar, which is to hear it."""
+        if self._hearing is None and self._wanted is None:
+            return False
+        return not any(isinstance(each.operation, SwapModel) for each in self._changes.state.waiting)
 
     def work(self) -> bool:
         """Hear one beat; return whether a priming was done with it and is put into the journal.
 
         A model that is swapped in meanwhile hears the music from its beginning.
         """
-        if any(isinstance(each.operation, SwapModel) for each in self._changes.state.waiting):
+        if not self.is_busy:
             return False
         if self._hearing is None or self._hearing[0].digest != self._deck.engine.bundle.digest:
             self._begin()

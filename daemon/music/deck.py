@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Final, NamedTuple
 
 from daemon.music.deckstate import DeckState, Waiting, first_state
@@ -12,6 +13,7 @@ from daemon.music.engine import Composed, Engine, EngineState
 from daemon.music.journal import Journal
 from daemon.music.operations import (
     BeginAnew,
+    EngineOperation,
     Entry,
     Forgo,
     Operation,
@@ -22,7 +24,6 @@ from daemon.music.operations import (
 from daemon.music.outlook import Outlook, PlannedBar, Turn
 from daemon.music.priming import prime, primed, primed_at
 from daemon.parameters import Parameters
-from models.bundle import BundleError
 from models.hearing import TokenisedMusic
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, VOICES, Voice
 
@@ -71,6 +72,9 @@ class Deck:
         self._states = {state.tick: state}
         self._ticked: dict[int, Ticked] = {}
         self._primed: dict[int, EngineState] = {}
+        self._failed: set[int] = (
+            set()
+        )  # the numbers of operations that failed, so that a rewind tries none again
         self._directors: dict[tuple[int, str], Director] = {}
         self._in_engine: EngineState | None = None
 
@@ -106,6 +110,11 @@ class Deck:
         for number in [number for number in self._ticked if number < oldest]:
             del self._ticked[number]
         self.journal.forget(oldest)
+        if self._primed or self._failed:
+            known = {entry.number for entry in self.journal.entries}
+            known |= {each.number for state in self._states.values() for each in state.waiting}
+            self._primed = {number: state for number, state in self._primed.items() if number in known}
+            self._failed &= known
 
     def restart(self) -> None:
         """Begin the music at tick 0 again, with fresh state of the same seed; operations that wait happen there."""
@@ -170,26 +179,38 @@ class Deck:
         return state, bool(due) or anew
 
     def _happened(self, state: DeckState, due: Waiting) -> DeckState:
-        """Return the state after an operation on the engine happened."""
+        """Return the state after an operation on the engine happened; the same if it cannot happen."""
         match due.operation:
             case Reseed(seed):
                 return self._fresh(state, seed)
             case SwapModel(name, digest):
-                try:
-                    self._open_engine(name, digest)
-                except (
-                    BundleError
-                ) as error:  # an undo may go back to a bundle that was closed, and is gone by now
-                    _log.error("the model %s cannot be loaded, the one before goes on: %s", name, error)
-                    return state
-                return self._fresh(state._replace(bundle=digest), state.engine.seed)
-            case Prime(music, parameters, digest):
-                engine = self._open_engine("", digest)
-                if due.number not in self._primed:
-                    self._primed[due.number] = primed(engine, music, parameters)
-                self._in_engine = None
-                heard = primed_at(self._primed[due.number], music, state.engine.seed, state.tick)
-                return state._replace(bundle=digest, engine=heard)
+                # An undo may go back to a bundle that was closed, and is gone by now.
+                if self._can(due, lambda: self._open_engine(name, digest)):
+                    return self._fresh(state._replace(bundle=digest), state.engine.seed)
+            case Prime(music, _, digest) as operation:
+                if self._can(due, lambda: self._hear(due.number, operation)):
+                    heard = primed_at(self._primed[due.number], music, state.engine.seed, state.tick)
+                    return state._replace(bundle=digest, engine=heard)
+        return state
+
+    def _can(self, due: Waiting, work: Callable[[], object]) -> bool:
+        """Do the work for an operation that waits; return whether it was done. The first failure is logged."""
+        if due.number in self._failed:
+            return False
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the music goes on as before
+            self._failed.add(due.number)
+            self._in_engine = None
+            _log.error("the %s, the one before goes on: %s", _failure(due.operation), error)
+            return False
+        return True
+
+    def _hear(self, number: int, operation: Prime) -> None:
+        engine = self._open_engine("", operation.digest)
+        if number not in self._primed:
+            self._in_engine = None
+            self._primed[number] = primed(engine, operation.music, operation.parameters)
 
     def _fresh(self, state: DeckState, seed: int) -> DeckState:
         engine = self._engine(state)
@@ -262,8 +283,15 @@ class Deck:
         turns = [Turn(0, self._director(state.engine.seed, state.bundle))]
         seed, bundle = state.engine.seed, state.bundle
         for each in state.waiting:
-            seed = each.operation.seed if isinstance(each.operation, Reseed) else seed
-            bundle = each.operation.digest if isinstance(each.operation, SwapModel) else bundle
+            match each.operation:
+                case Reseed(new_seed):
+                    seed = new_seed
+                case SwapModel(name, digest):
+                    if not self._can(each, partial(self._open_engine, name, digest)):
+                        continue
+                    bundle = digest
+                case Prime(digest=digest):
+                    bundle = digest
             turns.append(Turn(each.bar, self._director(seed, bundle), isinstance(each.operation, Prime)))
         planned = {each.bar: each for each in state.planned}
         end = None if self.last_tick is None else self.last_tick // TICKS_PER_BAR
@@ -294,6 +322,16 @@ def _newly_muted(before: Parameters, after: Parameters) -> tuple[Voice, ...]:
     if before is after:
         return ()
     return tuple(v for v in VOICES if getattr(after, f"{v}_mute") and not getattr(before, f"{v}_mute"))
+
+
+def _failure(operation: EngineOperation) -> str:
+    match operation:
+        case SwapModel(name):
+            return f"model {name} cannot be loaded"
+        case Prime():
+            return "music to go on from cannot be heard"
+        case Reseed(seed):
+            return f"seed {seed} cannot be played"
 
 
 def fresh_seed() -> int:

@@ -66,7 +66,9 @@ class DeckState(NamedTuple):
                 return self._replace(automation=automation, waiting=waiting)
             case Reseed() | SwapModel() | Prime() as operation:
                 due = Waiting(entry.number, boundary(entry.tick, operation.at), operation)
-                return self._replace(waiting=_with(self.waiting, due))
+                replaced = replaced_by(entry, self)
+                waiting = tuple(each for each in self.waiting if each not in replaced)
+                return self._replace(waiting=_with(waiting, due))
         return self
 
     def with_planned(self, planned: PlannedBar) -> "DeckState":
@@ -88,8 +90,14 @@ def first_state(engine: Engine, parameters: Parameters) -> DeckState:
     return DeckState(0, engine.bundle.digest, engine.save(), Automation(parameters), parameters)
 
 
+def replaced_by(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
+    """Return what no longer waits when an entry is accepted: of a kind the last one at a tick holds."""
+    if not isinstance(entry.operation, EngineOperation):
+        return ()
+    place = kind_of(entry.operation), boundary(entry.tick, entry.operation.at)
+    return tuple(each for each in state.waiting if (kind_of(each.operation), each.tick) == place)
+
+
 def _with(waiting: tuple[Waiting, ...], due: Waiting) -> tuple[Waiting, ...]:
-    """Return what waits, the soonest first; of a kind the last one at a tick holds, so that little waits."""
-    kind = kind_of(due.operation)
-    others = [each for each in waiting if (kind_of(each.operation), each.tick) != (kind, due.tick)]
-    return tuple(sorted([*others, due], key=lambda each: each.tick))
+    """Return what waits, the soonest first."""
+    return tuple(sorted([*waiting, due], key=lambda each: each.tick))

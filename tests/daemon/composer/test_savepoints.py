@@ -14,8 +14,9 @@ import pytest
 
 from daemon.composer.savepoints import FORMAT, Saved, SavedDeck, Savepoints
 from daemon.music.deck import Deck, engines_of, new_deck
+from daemon.music.deckstate import Waiting
 from daemon.music.engine import Engine
-from daemon.music.gestures import Gesture
+from daemon.music.gestures import Gesture, Part
 from daemon.music.journal import Journal
 from daemon.music.operations import Cancel, Entry, Operation, Prime, Reseed, SetParameters, SwapModel
 from daemon.music.savedstate import dump_state
@@ -53,8 +54,10 @@ def of(deck: Deck, tick: int = 0, daemon: str = US, version: int = FORMAT) -> Sa
     state = deck.saved_state(tick)
     assert state is not None
     swing = SetParameters({"swing": 0.5})
-    done = Gesture("1", 0.1, (swing,), (SetParameters({"swing": 0.0}),), (Entry(1, 3, swing, 2),))
-    undone = Gesture("2", 1e9, (Reseed(3), SwapModel("a", "b")), (Reseed(1, "now"), SwapModel("c", "d")))
+    done = Gesture("1", 0.1, (Part(swing, SetParameters({"swing": 0.0})),))
+    later = (Waiting(2, 128, Reseed(4, "phrase")),)
+    seed = Part(Reseed(3), Reseed(1, "now"), (7,), has_acted=False, later=later)
+    undone = Gesture("2", 1e9, (seed, Part(SwapModel("a", "b"), SwapModel("c", "d"))))
     provider, number = "CPUExecutionProvider", deck.journal.number
     return Saved(
         version,

@@ -1,0 +1,76 @@
+"""Changes of a real deck with small networks, in virtual time, with a list in the player's place."""
+
+from collections.abc import Sequence
+
+from daemon.automation import At
+from daemon.composer.changes import Changes
+from daemon.composer.feeder import Feeder
+from daemon.link.player import ToPlayer
+from daemon.music.deck import Deck, Ticked, engines_of
+from daemon.music.deckstate import first_state
+from daemon.music.engine import Engine
+from daemon.music.operations import Reseed, SetParameters, SwapModel
+from daemon.parameters import Value
+from tests.daemon.playback import loud
+
+AHEAD = 17
+
+
+class Hands:
+    """Someone who changes the music of `engines`, the first of which plays with the seed 1. `seconds` is the moment."""
+
+    def __init__(self, engines: Sequence[Engine]) -> None:
+        engines[0].begin(1, 0)
+        self.seconds = 0.0
+        self.sent: list[ToPlayer] = []
+        self.names = {engine.bundle.digest: engine.bundle.loaded_as for engine in engines}
+        self.deck = Deck(engines_of(*engines), first_state(engines[0], loud()))
+        self.feeder = Feeder(self.deck, self.sent.append, 2.0, clock=lambda: self.seconds)
+        self.changes = Changes(
+            self.deck, self.feeder, self.sent.append, self.names.__getitem__, lambda: self.seconds
+        )
+
+    def begin(self, ticks: int, ahead: int = AHEAD) -> list[Ticked]:
+        """Let ticks begin, each when so many are composed, and return them."""
+        played = []
+        for tick in range(self.deck.next_tick, self.deck.next_tick + ticks):
+            self.deck.rewind()
+            while self.deck.head < tick + ahead:
+                self.deck.compose()
+            ticked = self.deck.ticked(tick)
+            assert ticked is not None
+            played.append(ticked)
+            self.deck.begin(tick + 1)
+        return played
+
+    def pause(self) -> None:
+        """Let the next change be another gesture."""
+        self.seconds += 2.0
+
+    def set(self, at: At = "now", surface: str = "zmq", **values: Value) -> None:
+        self.change(values, at, surface)
+
+    def change(self, values: dict[str, Value], at: At = "now", surface: str = "zmq") -> None:
+        self.changes.accept(SetParameters(values, at), surface)
+
+    def reseed(self, seed: int, at: At = "bar", surface: str = "zmq") -> None:
+        self.changes.accept(Reseed(seed, at), surface)
+
+    def swap(self, engine: Engine, at: At = "bar") -> None:
+        self.changes.accept(SwapModel(engine.bundle.loaded_as, engine.bundle.digest, at))
+
+    @property
+    def seed(self) -> int:
+        """The seed of what plays."""
+        return self.deck.state(self.deck.next_tick).engine.seed
+
+    @property
+    def waiting(self) -> list[int]:
+        """The seeds that wait."""
+        waiting = self.changes.state.waiting
+        return [each.operation.seed for each in waiting if isinstance(each.operation, Reseed)]
+
+
+def heard(played: Sequence[Ticked]) -> list[object]:
+    """What is to be the same in two performances."""
+    return [(each.composed, each.parameters, each.release) for each in played]

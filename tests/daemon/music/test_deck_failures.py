@@ -1,0 +1,144 @@
+"""What cannot happen to a deck: the music goes on as before, with one line in the log and no silent tick."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from daemon.composer.changes import Changes
+from daemon.composer.engines import Engines
+from daemon.composer.feeder import Feeder
+from daemon.link.player import Attached, Revise, TickNotes, ToPlayer
+from daemon.music.deck import Deck
+from daemon.music.deckstate import first_state
+from daemon.music.engine import Engine
+from daemon.music.operations import Prime, SetParameters, SwapModel
+from daemon.parameters import Parameters
+from daemon.player.timeline import Timeline
+from models.codecs.base import Tokens
+from tests.daemon.music.test_deck import compose
+from tests.daemon.music.test_priming import loop
+from tests.daemon.playback import CPU, engine_of, loud
+from tests.training import tiny
+
+
+class Playing(NamedTuple):
+    """A deck whose player is a list of messages, and how many errors are in the log."""
+
+    deck: Deck
+    engines: Engines
+    feeder: Feeder
+    changes: Changes
+    sent: list[ToPlayer]
+
+    def begin(self, ticks: int) -> None:
+        """Compose all that the player is to hold, then let a tick begin; and so on."""
+        for tick in range(self.deck.next_tick, self.deck.next_tick + ticks):
+            while self.feeder.work():
+                pass
+            self.feeder.taken(self.feeder._issued)
+            self.feeder.moved(tick + 1, is_playing=False)
+            self.engines.close_all_but(self.deck.bundles())
+
+    def ticks(self) -> Sequence[TickNotes]:
+        """The music as the player has it last."""
+        held: dict[int, TickNotes] = {}
+        for message in self.sent:
+            if isinstance(message, Revise):
+                held |= dict(enumerate(message.ticks, message.from_tick))
+        return [*held.values()]
+
+
+def playing(engine: Engine) -> Playing:
+    engine.begin(1, 0)
+    engines, sent = Engines(CPU, engine), list[ToPlayer]()
+    deck = Deck(engines.open, first_state(engine, loud(humanize=0.0)))
+    feeder = Feeder(deck, sent.append, 2.0, clock=lambda: 0.0)
+    changes = Changes(deck, feeder, sent.append, engines.name, lambda: 0.0)
+    feeder.attach(Attached(0, 0, 0, 0, False, Timeline(0, 0.0, 128.0), (), {}, ""))
+    return Playing(deck, engines, feeder, changes, sent)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return engine_of(tiny.write(tmp_path / "tiny"), 1)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Engine:
+    return engine_of(tiny.write(tmp_path / "other", seed=9), 1)
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+
+
+def swapped(engine: Engine, other: Engine) -> Playing:
+    """A performance in which another model has long taken the place of the first one."""
+    made = playing(engine)
+    made.engines.add(other)
+    made.changes.accept(SwapModel(other.bundle.loaded_as, other.bundle.digest, "now"))
+    made.begin(30)
+    return made
+
+
+def test_a_model_that_is_taken_back_to_is_loaded_again(engine: Engine, other: Engine) -> None:
+    made = swapped(engine, other)
+    with pytest.raises(KeyError):
+        made.engines.name(engine.bundle.digest)
+    made.changes.undo("bar")
+    assert made.deck.outlook().describe(1)
+    made.begin(10)
+    assert made.deck.engine.bundle.digest == engine.bundle.digest
+    assert made.engines.name(engine.bundle.digest) == engine.bundle.loaded_as
+
+
+def test_a_model_that_is_gone_cannot_be_taken_back_to_and_the_music_goes_on(
+    engine: Engine, other: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    made, untouched = swapped(engine, other), swapped(engine, other)
+    shutil.rmtree(engine.bundle.folder)
+    made.changes.undo("bar")
+    assert made.deck.outlook().describe(1), "what is to come can be told"
+    for _ in range(12):  # each change rewinds over the bar
+        made.changes.accept(SetParameters({"gate": 0.5}))
+        untouched.changes.accept(SetParameters({"gate": 0.5}))
+        made.begin(1)
+        untouched.begin(1)
+    assert made.deck.engine.bundle.digest == other.bundle.digest
+    assert made.feeder.take_forgone() == 0
+    assert [each.notes for each in made.ticks()] == [each.notes for each in untouched.ticks()]
+    (error,) = errors(caplog)
+    assert error.startswith(
+        f"the model {engine.bundle.loaded_as} cannot be loaded, the one before goes on: {engine.bundle.folder} is not"
+    )
+    made.begin(30)
+    assert made.deck._failed == set()
+
+
+class DeafEngine(Engine):
+    """Cannot hear."""
+
+    def hear(self, tick: int, tune: Tokens, beat: Tokens, parameters: Parameters) -> None:
+        raise RuntimeError("the device is gone")
+
+
+def test_music_that_cannot_be_heard_ends_no_music(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    made, untouched = playing(DeafEngine(engine.bundle, CPU, 1)), playing(engine)
+    made.deck.accept(Prime(loop(), loud(), engine.bundle.digest), 0)
+    made.begin(20)
+    untouched.begin(20)
+    assert made.feeder.take_forgone() == 0
+    assert [each.notes for each in made.ticks()] == [each.notes for each in untouched.ticks()]
+    assert len(errors(caplog)) == 1
+
+
+def test_what_was_heard_is_forgotten_when_no_rewind_needs_it(engine: Engine) -> None:
+    made = playing(engine)
+    for _ in range(4):
+        made.changes.accept(Prime(loop(2).filled(4), loud(), engine.bundle.digest, "now"))
+        made.begin(30)
+    assert len(made.deck._primed) <= 1
+    assert compose(made.deck, 3)

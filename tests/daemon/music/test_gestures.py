@@ -1,0 +1,53 @@
+"""Gestures as data: what belongs together, and what is not remembered. How undo acts on music is in test_changes."""
+
+from daemon.automation import Automation
+from daemon.music.deckstate import DeckState
+from daemon.music.engine import EngineState
+from daemon.music.gestures import Gestures
+from daemon.music.operations import BeginAnew, Cancel, Entry, Operation, Reseed, SetParameters, SwapModel
+from daemon.parameters import Parameters
+from tests.daemon.playback import loud
+
+
+def state(tick: int = 5) -> DeckState:
+    engine = EngineState(1, (), (), None, None)  # type: ignore[arg-type]
+    return DeckState(tick, "a digest", engine, Automation(loud()), Parameters())
+
+
+def note(
+    gestures: Gestures, operation: Operation, seconds: float, surface: str = "zmq", number: int = 1
+) -> None:
+    gestures.note(surface, seconds, Entry(number, 5, operation), state(), "tiny")
+
+
+def test_a_gesture_lasts_until_a_second_passes_without_a_change() -> None:
+    gestures = Gestures()
+    for tenth in range(0, 50, 9):
+        note(gestures, SetParameters({"gate": tenth / 100}), tenth / 10)
+    (gesture,) = gestures.done
+    assert gesture.parts[0].done == SetParameters({"gate": 0.45})
+    assert gesture.parts[0].inverse == SetParameters({"gate": loud().gate})
+    note(gestures, SetParameters({"gate": 0.5}), 4.5 + 1.0)
+    assert len(gestures.done) == 2
+
+
+def test_parameters_seed_and_model_are_parts_of_one_gesture() -> None:
+    gestures = Gestures()
+    note(gestures, SetParameters({"gate": 0.5}), 0.0)
+    note(gestures, Reseed(5), 0.1, number=2)
+    note(gestures, SwapModel("other", "another digest"), 0.2, number=3)
+    (gesture,) = gestures.done
+    assert [part.inverse for part in gesture.parts] == [
+        SetParameters({"gate": loud().gate}),
+        Reseed(1),
+        SwapModel("tiny", "a digest"),
+    ]
+
+
+def test_what_nobody_can_take_back_is_not_remembered_and_ends_no_redo() -> None:
+    gestures = Gestures()
+    note(gestures, SetParameters({"gate": 0.5}), 0.0)
+    gestures.undo(state(), "now", lambda operation: Entry(2, 5, operation))
+    for operation in (Cancel((1,)), BeginAnew()):
+        note(gestures, operation, 3.0)
+    assert (len(gestures.done), len(gestures.undone)) == (0, 1)
