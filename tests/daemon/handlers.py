@@ -4,6 +4,7 @@ import os
 import queue
 import select
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -150,13 +151,31 @@ def gateway_settings(
 
 
 @contextmanager
+def limits_kept() -> Iterator[None]:
+    """Undo what the block does to the limits of this process: a gateway in a thread limits the whole test session."""
+    if sys.platform == "win32":
+        yield
+        return
+    import resource
+
+    kinds = (resource.RLIMIT_DATA, resource.RLIMIT_NOFILE)
+    before = [resource.getrlimit(kind) for kind in kinds]
+    try:
+        yield
+    finally:
+        for kind, limits in zip(kinds, before, strict=True):
+            resource.setrlimit(kind, limits)
+
+
+@contextmanager
 def serving(folder: Path = Path("nowhere")) -> Iterator[Daemon]:
     """Serve PlainHandlers through a gateway, each in a thread, until the block ends; recordings are in `folder`."""
     supervisor, handlers, ended = Supervising(), PlainHandlers(), threading.Event()
     words = (Links(supervisor.theirs, "gateway"), gateway_settings(folder=folder))
     gateway = threading.Thread(target=role.run, args=words)
-    gateway.start()
-    facts = supervisor.ready()
+    with limits_kept():  # the gateway sets them before it is ready
+        gateway.start()
+        facts = supervisor.ready()
     link, telemetry = GatewayLink(handlers), Telemetry(facts["telemetry"])
     link.attach(supervisor.attach("composer"))
     player = Channel[Transport, Any](supervisor.attach("player"), Transport, "player")

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from tests import needs
+from tests.daemon.handlers import serving
 
 needs.library("resource")
 
@@ -50,3 +51,12 @@ def test_a_process_gets_no_more_memory_than_it_was_allowed_and_its_child_may_rai
         "subprocess.run([sys.executable, '-c', raised], check=True)"
     )
     assert (is_small, is_large, of_child) == (1, 0, 2 * 10**8)
+
+
+def test_a_gateway_that_a_test_runs_in_a_thread_limits_no_other_test() -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    with serving():
+        assert resource.getrlimit(resource.RLIMIT_DATA) == before
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
