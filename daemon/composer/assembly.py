@@ -46,16 +46,12 @@ def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
     config = settings.config
     savepoints = Savepoints(state_folder(config.source))
     saved = savepoints.load(settings.daemon) if settings.is_again and savepoints.lock() else None
-    record = settings.record
-    recorder = Recorder(config.recording_folder, settings.daemon)
-    recorder.take_up(*([] if record is None else [record.parent]))
-    if record is not None and not settings.is_again and not recorder.is_recording:
-        recorder.start(record)
     bars = settings.bars if settings.bars is not None else config.play.bars
     last_tick = bars * TICKS_PER_BAR if bars else None
     deck, engines, provider = _saved_deck(saved, last_tick) or _new_deck(settings, last_tick)
     channels = {voice: route.channel for voice, route in config.midi.routes.items()}
     reader = gauge_reader(config.gauge) if config.gauge else None
+    recorder = _recorder(settings)  # last, so that a set that cannot begin leaves no empty recording
     conductor = Conductor(
         deck,
         engines,
@@ -72,6 +68,16 @@ def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
         conductor.changes.gestures.done.extend(saved.saved.done)
         conductor.changes.gestures.undone.extend(saved.saved.undone)
     return Composer(conductor, Stage(conductor, provider)), recorder
+
+
+def _recorder(settings: ComposerSettings) -> Recorder:
+    """Return a recorder that goes on with the recording of the composer before it, or begins the one of the command line."""
+    record = settings.record
+    recorder = Recorder(settings.config.recording_folder, settings.daemon)
+    recorder.take_up(*([] if record is None else [record.parent]))
+    if record is not None and not settings.is_again and not recorder.is_recording:
+        recorder.start(record)
+    return recorder
 
 
 def state_folder(source: Path) -> Path:

@@ -1,7 +1,6 @@
 """Short attacks: the music goes on, other clients get replies, and SIGTERM during the attack ends the daemon at once.
 
-`python -m tests.benchmarks.attacks` runs long attacks and prints figures. Four ticks are composed ahead, so that a busy
-machine loses none.
+`python -m tests.benchmarks.attacks` runs long attacks and prints figures.
 """
 
 from collections.abc import Iterator

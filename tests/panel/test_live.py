@@ -84,7 +84,10 @@ def test_what_a_page_sends_wrong_is_told_as_it_is(body: str, code: str, told: st
 
 def test_an_op_that_is_not_asked_is_named(visitor: Visitor) -> None:
     message = visitor.ask("/api/fly").get_json()["error"]["message"]
-    assert message == "the panel accepts model, pending, preset, record, redo, reseed, set, transport, undo, not fly"
+    assert (
+        message
+        == "the panel accepts model, pending, preset, record, redo, reseed, set, transport, undo, not fly"
+    )
 
 
 def test_too_large_a_request_is_refused(visitor: Visitor, daemon: Daemon) -> None:
