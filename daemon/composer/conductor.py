@@ -144,6 +144,8 @@ class Conductor:
                 self._note_ports(ports, api)
 
     def _note_ports(self, ports: Mapping[str, str], api: str) -> None:
+        if (ports, api) == (self.events.ports, self.midi):
+            return
         self.events.ports, self.midi = ports, api
         _log.info("ports: %s", ", ".join(f"{name} {state}" for name, state in ports.items()))
 

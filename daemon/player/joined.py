@@ -7,20 +7,24 @@ from collections import deque
 from typing import Any, Final
 
 from daemon.link.channel import Channel
-from daemon.link.player import Connections, FromPlayer, Ports, Quit, ToPlayer, ToStandby
+from daemon.link.player import Connections, FromPlayer, Ports, Quit, TakeOver, ToPlayer, ToStandby
 from daemon.link.supervision import Role
+from daemon.player.clock import SystemClock
 from daemon.player.link import NewComposer
 from daemon.supervision.links import Links
 
 _COMPOSER: Final = NewComposer()
 _QUIT: Final = Quit()
 _TURN_SECONDS: Final = 0.02
+# A successor that is to end waits so long for the notes that the player before it left sounding.
+_TAKE_OVER_SECONDS: Final = 0.5
 
 
 class JoinedLinks:
     """The link that `Player` uses. If the role at its other end dies, messages are dropped until a new link comes.
 
-    The supervisor's End shows as the message Quit, after all others, and a composer that is attached as NewComposer.
+    The supervisor's End shows as the message Quit, after all others (of a successor's, after TakeOver), and a composer
+    that is attached as NewComposer.
     A new standby is told at once the state of the ports, and what was connected to them: `connections`.
     """
 
@@ -32,7 +36,9 @@ class JoinedLinks:
         self._channels: dict[Role, Channel[ToPlayer, FromPlayer]] = {}
         self._waiting: deque[ToPlayer | NewComposer] = deque()
         self._ports: Ports | None = None
-        self._has_quit = False
+        self._has_quit = self._has_taken_over = False
+        self._clock = SystemClock()
+        self._quit_seconds: float | None = None
         self._selector = selectors.DefaultSelector()
         self._selector.register(links, selectors.EVENT_READ, None)
 
@@ -102,11 +108,18 @@ class JoinedLinks:
     def _hear_supervisor(self) -> None:
         for role, sock in self.supervisor.attached():
             self._attach(role, sock)
-        if self.supervisor.is_ending and not self._has_quit:
+        if self.supervisor.is_ending and not self._has_quit and self._may_quit():
             self._has_quit = True
             for role in [*self._channels]:
                 self._take(role)
             self._waiting.append(_QUIT)
+
+    def _may_quit(self) -> bool:
+        """Whether the composer has said what the player before this one left sounding, or says it no more."""
+        now = self._clock.now()
+        if self._quit_seconds is None:
+            self._quit_seconds = now + _TAKE_OVER_SECONDS
+        return not self.supervisor.succeeds or self._has_taken_over or now >= self._quit_seconds
 
     def _attach(self, role: Role, sock: socket.socket) -> None:
         self.close(role)
@@ -121,6 +134,8 @@ class JoinedLinks:
 
     def _take(self, role: Role) -> None:
         try:
-            self._waiting.extend(self._channels[role].receive())
+            for message in self._channels[role].receive():
+                self._waiting.append(message)
+                self._has_taken_over = self._has_taken_over or isinstance(message, TakeOver)
         except EOFError:
             self.close(role)

@@ -96,9 +96,17 @@ class Edmd:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(20)
+        self._show_log()
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
+
+    def _show_log(self) -> None:
+        """Print what the daemon logged, for the report of a test that fails."""
+        if (log := self.process.stderr) is not None:
+            os.set_blocking(log.fileno(), False)  # a role that hangs may still hold the other end
+            with contextlib.suppress(BlockingIOError, TypeError):
+                sys.stderr.write(log.read())
 
 
 def words(bundle: Path, *more: str, panel: str = "--no-panel") -> list[str]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from daemon.link.channel import Channel, socket_pair
-from daemon.link.player import ToPlayer, Transport
-from daemon.link.supervision import Attach, FromRole, Role, ToRole
+from daemon.link.player import FromPlayer, Quit, TakeOver, ToPlayer, Transport
+from daemon.link.supervision import Attach, End, FromRole, Promote, Role, ToRole
 from daemon.player.joined import JoinedLinks
 from daemon.player.link import NewComposer
 from daemon.supervision.links import Links
@@ -70,3 +70,44 @@ def test_a_composer_that_was_attached_to_the_standby_is_answered_by_the_player(
     links.begin()
     assert not links.poll(0.0)
     composer.close()
+
+
+def test_the_player_waits_until_its_composer_speaks_or_the_supervisor_ends_it(
+    supervisor_and_links: tuple[Supervisor, JoinedLinks],
+) -> None:
+    supervisor, links = supervisor_and_links
+    composer = Channel[FromPlayer, ToPlayer](attach("composer", supervisor, links), FromPlayer, "composer")
+    assert links.await_composer()
+    assert isinstance(links.recv(), NewComposer)
+    composer.close()
+    links.close("composer")
+    silent = attach("composer", supervisor, links)
+    supervisor.send(End())
+    assert not links.await_composer()
+    silent.close()
+
+
+@pytest.mark.parametrize("succeeds", [True, False])
+def test_a_successor_ends_only_after_it_has_taken_over(
+    supervisor_and_links: tuple[Supervisor, JoinedLinks], succeeds: bool
+) -> None:
+    supervisor, links = supervisor_and_links
+    supervisor.send(Promote(succeeds))
+    composer = Channel[FromPlayer, ToPlayer](attach("composer", supervisor, links), FromPlayer, "composer")
+    assert isinstance(links.recv(), NewComposer)
+    supervisor.send(End())
+    assert links.poll(0.0) is not succeeds
+    composer.send(TakeOver(1, 5, None, ((1, 60),)))
+    links.poll(0.0)
+    assert isinstance(links.recv(), TakeOver if succeeds else Quit)
+    composer.close()
+
+
+def test_a_successor_without_a_composer_ends_soon(
+    supervisor_and_links: tuple[Supervisor, JoinedLinks],
+) -> None:
+    supervisor, links = supervisor_and_links
+    supervisor.send(Promote(succeeds=True))
+    supervisor.send(End())
+    assert not links.await_composer()
+    assert isinstance(links.recv(), Quit)
