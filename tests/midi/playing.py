@@ -39,14 +39,20 @@ class Edmd:
         self._events.connect(self.client.state()["telemetry"])
 
     def role(self, name: str) -> psutil.Process:
-        """Return the process of a role."""
-        until(lambda: bool(self._named(name)), f"there is a {name}")
-        return self._named(name)[0]
+        """Return the process of a role; one that has ended, and is not reaped yet, is none."""
+        found: list[psutil.Process] = []
+
+        def is_there() -> bool:
+            found[:] = self._named(name)
+            return bool(found)
+
+        until(is_there, f"there is a {name}")
+        return found[0]
 
     def _named(self, name: str) -> list[psutil.Process]:
         children = psutil.Process(self.process.pid).children()
         with contextlib.suppress(psutil.NoSuchProcess):
-            return [child for child in children if child.name() == f"edmd {name}"]
+            return [child for child in children if child.name() == f"edmd {name}" and not has_gone(child)]
         return []
 
     @property

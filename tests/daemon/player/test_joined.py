@@ -20,7 +20,8 @@ def supervisor_and_links() -> Iterator[tuple[Supervisor, JoinedLinks]]:
     ours, theirs = socket_pair()
     supervisor, links = Supervisor(ours, FromRole, "supervisor"), JoinedLinks(Links(theirs, "player"))
     yield supervisor, links
-    links.close("gateway")
+    for role in ("composer", "gateway"):
+        links.close(role)
     ours.close()
     theirs.close()
 
