@@ -1,10 +1,14 @@
-"""Raise the limit of open files, make freed memory return to the system, and limit memory."""
+"""Raise the limit of open files, make freed memory return to the system, limit memory, and set the priority."""
 
 import contextlib
 import ctypes
+import os
 import sys
 from pathlib import Path
 from typing import Final
+
+MUSIC_NICENESS: Final = -10
+"""Of supervisor, composer and player, so that a busy machine composes in time and replaces a role in time."""
 
 _MOST_FILES: Final = 65_536
 _M_MMAP_THRESHOLD: Final = -3  # values from malloc.h
@@ -23,6 +27,13 @@ def allow_many_files() -> None:
     if soft != resource.RLIM_INFINITY and soft < most:
         with contextlib.suppress(OSError, ValueError):  # macOS allows less than its limit says
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def set_niceness(niceness: int) -> None:
+    """Give this process another niceness, from -20 (first) to 19 (last). What the system refuses stays as it was."""
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, niceness)
 
 
 def give_memory_back() -> None:

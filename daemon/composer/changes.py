@@ -15,9 +15,10 @@ from daemon.music.deckstate import DeckState
 from daemon.music.engine import EngineState
 from daemon.music.gestures import Gestures
 from daemon.music.operations import Cancel, Entry, Operation, SetParameters, describe
-from models.notes import VOICES
+from models.notes import VOICES, Voice
 
 _CLIENT: Final = "zmq"
+_MOST_MUTED: Final = 100
 
 
 class Changes:
@@ -34,6 +35,7 @@ class Changes:
         self._deck, self._feeder, self._send, self._model_name = deck, feeder, send, model_name
         self._clock = clock
         self.gestures = Gestures()
+        self._muted: dict[int, tuple[Voice, ...]] = {}  # by the number of the entry, until a revision has it
 
     @property
     def state(self) -> DeckState:
@@ -47,8 +49,15 @@ class Changes:
         entry = self._deck.accept(operation, tick, primed)
         asked = replace(entry, operation=operation)  # the entry may have joined what was asked for before
         self.gestures.note(surface, self._clock(), asked, before, self._model_name(before.bundle))
-        self._mute(operation, before, tick)
+        self._mute(entry, before)
         return tick
+
+    def noted(self, entry: Entry) -> None:
+        """Let a mute last until its entry acts, also where that is later than it was when it was accepted."""
+        if entry.revision:
+            self._muted.pop(entry.number, None)
+        elif voices := self._muted.get(entry.number):
+            self._send(Mute(voices, entry.tick))
 
     def undo(self, at: At) -> dict[str, Any] | None:
         """Take the last gesture back, and return when that is heard and what it changes; None if there is none."""
@@ -96,13 +105,14 @@ class Changes:
         def accept(operation: Operation) -> Entry:
             before = self._deck.state(tick)
             entry = self._deck.accept(operation, tick)
-            self._mute(operation, before, tick)
+            self._mute(entry, before)
             return replace(entry, operation=operation)
 
         return accept
 
-    def _mute(self, operation: Operation, before: DeckState, tick: int) -> None:
-        """Let the player end the notes of voices that are muted from `tick` on at once."""
+    def _mute(self, entry: Entry, before: DeckState) -> None:
+        """Let the player end the notes of voices that are muted from the entry's tick on at once."""
+        operation = entry.operation
         if isinstance(operation, SetParameters) and operation.at == "now" and self._feeder.is_playing:
             muted = tuple(
                 voice
@@ -111,7 +121,8 @@ class Changes:
                 and not getattr(before.parameters, f"{voice}_mute")
             )
             if muted:
-                self._send(Mute(muted, tick))
+                self._muted = {**self._muted, entry.number: muted} if len(self._muted) < _MOST_MUTED else {}
+                self._send(Mute(muted, entry.tick))
 
 
 def _told(entries: list[Entry], tick: int, at: At) -> dict[str, Any] | None:

@@ -34,6 +34,7 @@ from daemon.link.player import (
     Underrun,
 )
 from daemon.music.deck import Deck
+from daemon.music.operations import Entry
 from daemon.player.timeline import Timeline
 from models.notes import CHANNELS, PULSES_PER_TICK, TICKS_PER_BAR, Voice
 
@@ -79,11 +80,15 @@ class Conductor:
         self._saved_number = 0
         self._reports = self._reports_before = 0
         self._seen: dict[str, Any] = {}
-        deck.journal.changed = savepoints.note
+        deck.journal.changed = self._note
 
     def take_up_reports(self, before: int) -> None:
         """Count the reports of the player that plays from here on."""
         self._reports = self._reports_before = before
+
+    def _note(self, entry: Entry) -> None:
+        self._savepoints.note(entry)
+        self.changes.noted(entry)
 
     # --- the player ---
 

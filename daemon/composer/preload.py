@@ -11,10 +11,11 @@ _verified: Final[dict[tuple[str, Kind], Bundle]] = {}
 
 
 def preload(config: Config) -> None:
-    """Read and verify the bundles of a configuration. Raises BundleError if one cannot be used."""
-    model = _verified[config.play.model, MODEL] = bundles.load(config.play.model)
-    _ = model.digest, model.arrangement, model.groove  # worked out once
-    if config.gauge:
+    """Read and verify the bundles of a configuration, once. Raises BundleError if one cannot be used."""
+    if (config.play.model, MODEL) not in _verified:
+        model = _verified[config.play.model, MODEL] = bundles.load(config.play.model)
+        _ = model.digest, model.arrangement, model.groove  # worked out once
+    if config.gauge and (config.gauge, GAUGE) not in _verified:
         _verified[config.gauge, GAUGE] = bundles.load(config.gauge, GAUGE)
 
 

@@ -1,11 +1,10 @@
 """The composer process: makes the music, and answers the gateway."""
 
-import os
 import time
 from contextlib import suppress
 from typing import Final
 
-from daemon.allowance import give_memory_back
+from daemon.allowance import MUSIC_NICENESS, give_memory_back, set_niceness
 from daemon.composer.assembly import build_composer
 from daemon.composer.composer import Composer
 from daemon.composer.preload import preload
@@ -19,7 +18,6 @@ from models.session import ProviderError
 
 _LIFE_SECONDS: Final = 0.25
 _WRITING_SECONDS: Final = 10.0
-_NICENESS: Final = -10
 
 
 def prepare(settings: ComposerSettings) -> None:
@@ -31,8 +29,7 @@ def prepare(settings: ComposerSettings) -> None:
 def run(links: Links, settings: ComposerSettings) -> None:
     """Compose until the supervisor ends this process; exits with 1 when a recording could not be written."""
     give_memory_back()
-    with suppress(OSError, AttributeError):  # where it is allowed, so that a busy machine composes in time
-        os.nice(_NICENESS)
+    set_niceness(MUSIC_NICENESS)
     composer, recorder = _build(settings)
     links.send(Ready("composer", composer.facts()))
     try:

@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 import zmq
 
 from daemon.about import package_version
-from daemon.allowance import allow_many_files, give_memory_back, limit_memory
+from daemon.allowance import allow_many_files, give_memory_back, limit_memory, set_niceness
 from daemon.control.telemetry import rss_bytes
 from daemon.gateway.binding import BindError
 from daemon.gateway.errands import Errands
@@ -57,6 +57,7 @@ def run(links: Links, settings: GatewaySettings) -> None:
     """
     allow_many_files()
     give_memory_back()
+    set_niceness(0)  # clients come after the music
     limit_memory(_LAST_BYTES)
     try:
         surface = ZeroMQ(settings.control_bind, settings.telemetry_bind)

@@ -13,6 +13,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.task import ThreadedTaskDispatcher
 
+from daemon.allowance import set_niceness
 from daemon.panel.app import create_app
 from daemon.panel.connections import MOST_CONNECTIONS, Server
 from daemon.panel.event_stream import MOST_PAGES, EventStream
@@ -27,6 +28,7 @@ _THREADS: Final = MOST_PAGES + MOST_ASKING + 8
 # Connections that the system queues until the server accepts them. Others have to try again after a second.
 _BACKLOG: Final = 4096
 _MOST_HEADER_BYTES: Final = 32 * 1024
+_NICENESS: Final = 5
 _WAKE_SECONDS: Final = 1.0
 _GREETING: Final = "edmd panel at {url}"
 
@@ -114,5 +116,4 @@ def _end_with_input() -> None:
 
 def _lower_priority() -> None:
     """Give the processes that make the music a higher priority than the panel."""
-    if hasattr(os, "nice"):
-        os.nice(5)
+    set_niceness(_NICENESS)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
+from daemon.allowance import MUSIC_NICENESS, set_niceness
 from daemon.link.channel import socket_pair
 from daemon.link.supervision import Failed, FromRole, Over, Ready, Replace, Role, Say
 from daemon.supervision.child import Child, Program
@@ -66,6 +67,7 @@ class Supervisor:
 
         Raises SupervisionError when a role cannot do its work.
         """
+        set_niceness(MUSIC_NICENESS)
         with self._wakeup as wakeup:
             self._selector.register(wakeup, selectors.EVENT_READ)
             try:

@@ -13,6 +13,7 @@ import sys
 import threading
 from typing import Final
 
+from daemon.allowance import set_niceness
 from daemon.workers.jobs import Bounds
 
 _PR_SET_PDEATHSIG: Final = 1  # these numbers are from linux/prctl.h and linux/sched.h
@@ -24,7 +25,7 @@ def confine(bounds: Bounds) -> None:
     """Limit this process. Call this before other modules are imported, while the process has one thread."""
     if sys.platform == "win32":
         return
-    os.nice(bounds.niceness)
+    set_niceness(bounds.niceness)
     if sys.platform == "linux":
         _leave_network()
     _limit(bounds)

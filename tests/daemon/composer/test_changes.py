@@ -425,6 +425,20 @@ def test_a_mute_is_sent_to_the_player_at_once(hands: Hands) -> None:
     assert len(hands.sent) == 3
 
 
+def test_a_mute_that_is_dated_anew_lasts_longer(hands: Hands) -> None:
+    hands.deck.journal.changed = hands.changes.noted
+    hands.feeder.is_playing = True
+    hands.change({"lead.mute": True})
+    first = hands.sent[-1]
+    assert isinstance(first, Mute)
+    hands.deck.date_anew(0, first.until_tick + 2)
+    assert hands.sent[-1] == Mute(("lead",), first.until_tick + 2)
+    hands.deck.journal.send(1, hands.deck.journal.entries)
+    sent = len(hands.sent)
+    hands.deck.date_anew(0, first.until_tick + 3)
+    assert len(hands.sent) == sent, "a revision had it"
+
+
 # --- random histories ---
 
 _AT: st.SearchStrategy[At] = st.sampled_from(["now", "beat", "bar", "phrase"])
