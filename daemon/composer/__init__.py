@@ -1,1 +1,1 @@
-"""The composer process: models, control, telemetry and recording around a player that it keeps alive."""
+"""The composer process: deck, models, requests, telemetry and recording."""

@@ -1,4 +1,4 @@
-"""Putting a performance together from a configuration: bundle, provider, engine, deck, or those of a savepoint."""
+"""Construction of a performance from a configuration or a savepoint: bundle, provider, engine, deck."""
 
 import hashlib
 import logging
@@ -39,9 +39,9 @@ def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provi
 
 
 def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
-    """Return a composer ready to run, and its recorder: at the beginning, or where the composer before it was.
+    """Return a composer and its recorder, new or from the savepoint of an earlier composer.
 
-    Raises BundleError, ProviderError, or RecordError when the recording cannot be written.
+    Raises BundleError, ProviderError, or RecordError if the recording cannot be written.
     """
     config = settings.config
     savepoints = Savepoints(state_folder(config.source))
@@ -51,7 +51,7 @@ def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
     deck, engines, provider = _saved_deck(saved, last_tick) or _new_deck(settings, last_tick)
     channels = {voice: route.channel for voice, route in config.midi.routes.items()}
     reader = gauge_reader(config.gauge) if config.gauge else None
-    recorder = _recorder(settings)  # last, so that a set that cannot begin leaves no empty recording
+    recorder = _recorder(settings)  # last, so that an error before leaves no empty recording
     conductor = Conductor(
         deck,
         engines,
@@ -71,7 +71,7 @@ def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
 
 
 def _recorder(settings: ComposerSettings) -> Recorder:
-    """Return a recorder that goes on with the recording of the composer before it, or begins the one of the command line."""
+    """Return a recorder that continues an earlier composer's recording, or starts that of the command line."""
     record = settings.record
     recorder = Recorder(settings.config.recording_folder, settings.daemon)
     recorder.take_up(*([] if record is None else [record.parent]))
@@ -94,7 +94,7 @@ def _new_deck(settings: ComposerSettings, last_tick: int | None) -> tuple[Deck, 
 
 
 def _saved_deck(saved: SavedDeck | None, last_tick: int | None) -> tuple[Deck, Engines, Provider] | None:
-    """Return the deck of a savepoint; None, with a line in the log, if its bundle cannot be had any more."""
+    """Return the deck of a savepoint, or log an error and return None if its bundle cannot be loaded."""
     if saved is None:
         return None
     (state, course), entries = (saved.saved.state, saved.saved.course), saved.entries

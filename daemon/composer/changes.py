@@ -1,4 +1,4 @@
-"""What clients change: each operation dated, put into the journal, and remembered so that it can be taken back."""
+"""Changes by clients: each operation gets a tick, enters the journal, and can be undone."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ _MOST_MUTED: Final = 100
 
 
 class Changes:
-    """Dates operations at the first tick that they can still change. `send` reaches the player, for mutes at once."""
+    """Gives each operation the first tick that can still change. `send` sends immediate mutes to the player."""
 
     def __init__(
         self,
@@ -35,46 +35,48 @@ class Changes:
         self._deck, self._feeder, self._send, self._model_name = deck, feeder, send, model_name
         self._clock = clock
         self.gestures = Gestures()
-        self._muted: dict[int, tuple[Voice, ...]] = {}  # by the number of the entry, until a revision has it
+        self._muted: dict[
+            int, tuple[Voice, ...]
+        ] = {}  # by the number of the entry, until a revision contains it
 
     @property
     def state(self) -> DeckState:
-        """What holds for the next tick, with every operation accepted so far."""
+        """The state before the next tick, with every operation accepted so far."""
         return self._deck.state(max(self._deck.next_tick, self._deck.journal.last_tick))
 
     def accept(self, operation: Operation, surface: str = _CLIENT, primed: EngineState | None = None) -> int:
-        """Let an operation act as soon as it can, and return the tick at which it is accepted."""
+        """Enter an operation at the first tick that can still change, and return that tick."""
         tick = self._tick()
         before = self._deck.state(tick)
         entry = self._deck.accept(operation, tick, primed)
-        asked = replace(entry, operation=operation)  # the entry may have joined what was asked for before
+        asked = replace(entry, operation=operation)  # the entry may also contain an earlier request
         self.gestures.note(surface, self._clock(), asked, before, self._model_name(before.bundle))
         self._mute(entry, before)
         return tick
 
     def noted(self, entry: Entry) -> None:
-        """Let a mute last until its entry acts, also where that is later than it was when it was accepted."""
+        """Extend a mute in the player if its entry was moved to a later tick; forget it when a revision contains it."""
         if entry.revision:
             self._muted.pop(entry.number, None)
         elif voices := self._muted.get(entry.number):
             self._send(Mute(voices, entry.tick))
 
     def undo(self, at: At) -> dict[str, Any] | None:
-        """Take the last gesture back, and return when that is heard and what it changes; None if there is none."""
+        """Undo the last gesture; return its changes and when they are heard, or None if there is no gesture."""
         tick = self._tick()
         return _told(self.gestures.undo(self._deck.state(tick), at, self._carry_out(tick)), tick, at)
 
     def redo(self, at: At) -> dict[str, Any] | None:
-        """Do the gesture again that was taken back last; the same results."""
+        """Redo the gesture that was undone last; return as `undo` does."""
         tick = self._tick()
         return _told(self.gestures.redo(self._deck.state(tick), at, self._carry_out(tick)), tick, at)
 
     def pending(self) -> list[dict[str, Any]]:
-        """Return what waits for its beat: each operation with its id, what it is, and when it is heard."""
+        """Return the pending operations: id, description, and when each is heard."""
         return [*self._pending(self._deck.next_tick)]
 
     def cancel(self, number: int | None) -> list[int]:
-        """Take back an operation that waits, or all of them for None; return their ids."""
+        """Cancel a pending operation, or all if `number` is None; return their ids."""
         tick = self._tick()
         numbers = [each["id"] for each in self._pending(tick) if number in (None, each["id"])]
         if numbers:
@@ -83,7 +85,7 @@ class Changes:
         return numbers
 
     def _pending(self, first: int) -> Iterator[dict[str, Any]]:
-        """Yield what waits and is heard at the tick `first` or later."""
+        """Yield the pending operations that are heard at the tick `first` or later."""
         state = self.state
         values: dict[int, dict[str, Any]] = {}
         starts: dict[int, int] = {}
@@ -98,7 +100,7 @@ class Changes:
                 yield {"id": each.number, **describe(each.operation), **when(each.tick)}
 
     def _tick(self) -> int:
-        """Return the first tick that a change can still change, not before the changes accepted earlier."""
+        """Return the first tick that can still change, but no tick before an earlier change."""
         return max(self._feeder.tick_for_changes(), self._deck.journal.last_tick)
 
     def _carry_out(self, tick: int) -> Callable[[Operation], Entry]:
@@ -111,7 +113,7 @@ class Changes:
         return accept
 
     def _mute(self, entry: Entry, before: DeckState) -> None:
-        """Let the player end the notes of voices that are muted from the entry's tick on at once."""
+        """Mute voices in the player at once if the entry mutes them."""
         operation = entry.operation
         if isinstance(operation, SetParameters) and operation.at == "now" and self._feeder.is_playing:
             muted = tuple(
@@ -126,7 +128,7 @@ class Changes:
 
 
 def _told(entries: list[Entry], tick: int, at: At) -> dict[str, Any] | None:
-    """Return what a gesture was changed to, and when the first of it is heard."""
+    """Return the parameters that an undo or redo sets, and when the first change is heard."""
     if not entries:
         return None
     changes = [each.operation for each in entries if isinstance(each.operation, SetParameters)]
@@ -136,7 +138,7 @@ def _told(entries: list[Entry], tick: int, at: At) -> dict[str, Any] | None:
 
 
 def effective(operation: SetParameters, tick: int) -> dict[str, Any]:
-    """Return when a change accepted at `tick` is heard; by name under `effective` where the parameters differ."""
+    """Return when a change accepted at `tick` is heard; if parameters differ, each is listed under `effective`."""
     begins = boundary(tick, operation.at)
     ticks = {name: heard_tick(name, begins) for name in operation.values}
     first = when(min(ticks.values(), default=begins))

@@ -14,19 +14,19 @@ from daemon.composer.stage import Stage
 from daemon.link.supervision import Over
 from daemon.supervision.links import Links
 
-# A thread that works beside the music gives the interpreter back this soon when it is wanted.
+# Another thread releases the interpreter lock within this time.
 _SWITCH_SECONDS: Final = 0.0005
 _IDLE_SECONDS: Final = 0.1
-# While a reply is on its way.
+# The longest wait while requests are queued.
 _BUSY_SECONDS: Final = 0.005
-# Requests wait this long until it is known where the player is.
+# Requests wait up to this long for the player's position.
 _ATTACHED_SECONDS: Final = 3.0
-# Made for each turn: one of epoll, the default, would take a file each time.
+# One is created each turn; an epoll selector would use a file descriptor each time.
 _Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class Composer:
-    """Everything of a performance but ports and clients; `run` returns when the supervisor ends it."""
+    """The main loop of the composer process."""
 
     def __init__(self, conductor: Conductor, stage: Stage) -> None:
         self._conductor, self._stage = conductor, stage
@@ -37,12 +37,12 @@ class Composer:
         self._is_tidy = False
 
     def facts(self) -> dict[str, str]:
-        """Return what the user is told: what plays."""
+        """Return the names of model and seed, for the user."""
         state = self._conductor.deck.state(self._conductor.deck.next_tick)
         return {"model": self._conductor.engines.name(state.bundle), "seed": str(state.engine.seed)}
 
     def run(self, links: Links) -> None:
-        """Play until the supervisor ends it; what was recorded is being written on return."""
+        """Play until the supervisor sends End. On return a worker may still be writing the recording."""
         _collect_young_garbage_only()
         sys.setswitchinterval(_SWITCH_SECONDS)
         is_over, wait_seconds = False, 0.0
@@ -58,7 +58,7 @@ class Composer:
             self._gateway.close()
 
     def _turn(self, links: Links, wait_seconds: float) -> float:
-        """Do what there is to do; return for how long there is nothing more."""
+        """Do one round of the loop; return the seconds until the next round at the latest."""
         self._wait(links, wait_seconds)
         self._conductor.hear_player()
         self._attach(links)
@@ -93,10 +93,10 @@ class Composer:
 
 
 def _collect_young_garbage_only() -> None:
-    """Keep full collections away from the music: they look at everything that lives, which would cost ticks.
+    """Prevent full garbage collections, which visit every object and would delay ticks.
 
-    What lives long is collected while nothing plays. From Python 3.14 on the last threshold may mean nothing:
-    there the old are collected in small steps, none of which is long.
+    Old objects are collected while nothing plays. Python 3.14 and later may ignore the last threshold, because
+    they collect old objects in small steps.
     """
     gc.freeze()
     gc.set_threshold(700, 10, 1_000_000)

@@ -1,4 +1,4 @@
-"""Between deck and player: follows the music, fills the player's horizon, and puts a new player in an old one's place."""
+"""The connection of deck and player: it follows the music, fills the horizon, and hands over to a new player."""
 
 import logging
 import socket
@@ -39,18 +39,17 @@ from daemon.player.timeline import Timeline
 from models.notes import CHANNELS, PULSES_PER_TICK, TICKS_PER_BAR, Voice
 
 _log: Final = logging.getLogger(__name__)
-# Notes of so many ticks around the present may sound without having been reported.
+# Notes of this many ticks before and after the present may sound without a report.
 _UNREPORTED_TICKS: Final = 2
 _BEFORE_PLAY_TICKS: Final = 2
 _HEALTH_SECONDS: Final = 1.0
 
 
 class Conductor:
-    """A deck at play. `is_over` after the last bar, `is_attached` when a player has said where it is.
+    """Plays a deck. `is_over` is True after the last bar, `is_attached` after the first message of a player.
 
-    `asked` is the transport command given last, `midi` the MIDI system in use, "" for none.
-
-    `daemon` names the run of the daemon whose savepoints these are.
+    `asked` is the last transport command, `midi` the MIDI system in use ("" for none), `daemon` the name of this run
+    of the daemon, for its savepoints.
     """
 
     def __init__(
@@ -83,7 +82,7 @@ class Conductor:
         deck.journal.changed = self._note
 
     def take_up_reports(self, before: int) -> None:
-        """Count the reports of the player that plays from here on."""
+        """Number the reports of the present player from `before` + 1 on."""
         self._reports = self._reports_before = before
 
     def _note(self, entry: Entry) -> None:
@@ -93,7 +92,7 @@ class Conductor:
     # --- the player ---
 
     def attach_player(self, sock: socket.socket) -> None:
-        """Talk to this player from now on; its first word says where it is."""
+        """Use a new link to a player; its first message is Attached."""
         if self._player is not None:
             self.hear_player()
         self.detach_player()
@@ -107,17 +106,17 @@ class Conductor:
             self._player = None
 
     def fileno(self) -> int | None:
-        """Return the number that a poller watches for the player's messages, None without a player."""
+        """Return the file descriptor that a poller watches for the player's messages, or None without a player."""
         return None if self._player is None else self._player.fileno()
 
     def hear_player(self) -> None:
-        """Take in all that the player has said."""
+        """Handle all waiting messages of the player."""
         if self._player is None:
             return
         try:
             for message in self._player.receive():
                 self._hear(message)
-        except EOFError:  # the supervisor attaches another one
+        except EOFError:  # the supervisor will attach another one
             self.detach_player()
 
     def _send(self, message: ToPlayer) -> None:
@@ -158,21 +157,21 @@ class Conductor:
         self._note_ports(player.ports, player.api)
         self.is_attached = True
         is_new = not (player.course or player.revision)
-        if is_new:  # it counts its reports from 1 again
+        if is_new:  # a new player counts its reports from 1
             self._reports_before = self._reports
         if not is_new:
             self._go_on_with(player)
         elif self._has_begun:
             self._let_succeed(player)
         else:
-            self._savepoints.lock()  # only now: a daemon that cannot start says nothing of savepoints
+            self._savepoints.lock()  # only now, so that a daemon that cannot start logs nothing about savepoints
             self.feeder.attach(player)
             self._send(Tempo(self.deck.state(0).parameters.tempo))
             if self.asked != "stop":
                 self._play()
 
     def _go_on_with(self, player: Attached) -> None:
-        """Take a composer's place: the player has played on meanwhile."""
+        """Replace an earlier composer at a player that has continued to play."""
         deck = self.deck
         if player.course != deck.course or player.next_tick < deck.next_tick:
             _log.warning(
@@ -194,7 +193,7 @@ class Conductor:
             self.position.begun(player.next_tick - 1, player.timeline)
 
     def _let_succeed(self, player: Attached) -> None:
-        """Let a new player go on where the one before it has gone, with nothing of that left sounding."""
+        """Continue on a new player after the previous one has died, and end the notes that it left sounding."""
         now = time.perf_counter()
         hanging = tuple(self._hanging())
         self.recorder.add_rows(self.events.cut(self.position.pulse_at(now)))
@@ -209,7 +208,7 @@ class Conductor:
                 self._send(Transport("continue"))
 
     def _hanging(self) -> set[tuple[int, int]]:
-        """The (channel, pitch) that a player which is gone may have left sounding."""
+        """Return the (channel, pitch) notes that a dead player may have left sounding."""
         near = range(self.deck.next_tick - _UNREPORTED_TICKS, self.deck.next_tick + _UNREPORTED_TICKS)
         composed = {
             (self._channels[note.voice], note.pitch)
@@ -222,8 +221,8 @@ class Conductor:
     # --- the music ---
 
     def work(self) -> float | None:
-        """Compose a little. Return 0 if there is more to do, else for how long there is not, None without limit."""
-        if not self.feeder.is_playing:  # no tick tells the player the tempo of its MIDI clock
+        """Compose at most one tick. Return the seconds until there is more to do: 0 for now, None for no limit."""
+        if not self.feeder.is_playing:  # no tick sends the tempo of the MIDI clock
             self._send_tempo()
         return 0.0 if self.feeder.work() else self.feeder.wait_seconds()
 
@@ -240,7 +239,7 @@ class Conductor:
         return STOPPED if action == "stop" else PLAYING
 
     def _play(self) -> None:
-        """Begin at tick 0; the first ticks are sent with the command, so that they are there in time."""
+        """Begin at tick 0; send the first ticks with the command, so that they arrive in time."""
         self._has_begun = True
         self._send(Transport("play", self.deck.course + 1))
         self.feeder.restart()
@@ -253,7 +252,7 @@ class Conductor:
         self.feeder.began(tick, timeline)
         if self.deck.last_tick is not None and tick >= self.deck.last_tick:
             self.is_over = True
-            return  # clients hear only of the ticks that the set has
+            return  # clients receive no ticks after the last one
         ticked = self.deck.ticked(tick)
         if self.position.begun(tick, timeline) and ticked is not None:
             parameters, plan = ticked.parameters, ticked.composed.plan
@@ -270,7 +269,7 @@ class Conductor:
         self.feeder.moved(tick, is_playing=state == PLAYING)
         self.position.moved(state, tick)
         if state == STOPPED:
-            self._tempo_told = 0.0  # the clock goes on in the tempo of the tick that comes next
+            self._tempo_told = 0.0  # the clock continues at the tempo of the next tick
             self._save()
         self.changed()
 
@@ -281,7 +280,7 @@ class Conductor:
             self._send(Tempo(tempo))
 
     def _save(self) -> None:
-        """Write a savepoint of the last tick that began, and close bundles that are of no more use."""
+        """Write a savepoint of the last tick that began, and close bundles that are no longer needed."""
         tick = max(self.deck.next_tick - 1, 0) if self.feeder.is_playing else self.deck.next_tick
         state = self.deck.saved_state(tick)
         if state is None:
@@ -306,18 +305,18 @@ class Conductor:
 
     @property
     def is_resting(self) -> bool:
-        """Whether nothing plays, nothing was asked to, and no take is recorded or written."""
+        """Whether the music is stopped and no take is recorded or written."""
         return self.asked == "stop" and not self.position.is_playing and not self.recorder.is_busy
 
     def close(self) -> None:
-        """Keep what was recorded, after the player has ended; an orderly end needs no savepoints."""
+        """Stop the recording after the player has ended, and remove the savepoints."""
         self.hear_player()
         self.detach_player()
         last = self.deck.last_tick if self.is_over else None
         self.recorder.stop_if_running(None if last is None else last * PULSES_PER_TICK)
         self._savepoints.clear()
 
-    # --- what is told ---
+    # --- telemetry ---
 
     def publish(self) -> None:
         """Publish the state if it changed, and health once a second."""
@@ -327,7 +326,9 @@ class Conductor:
         self.recorder.turn()
         if (now := time.monotonic()) >= self._next_health:
             self._next_health = now + _HEALTH_SECONDS
-            if self._saved_number != self.deck.journal.number:  # so that undo outlives this process too
+            if (
+                self._saved_number != self.deck.journal.number
+            ):  # so that undo works after a restart of this process too
                 self._save()
             self.events.underruns += self.feeder.take_forgone()
             self.events.health()
@@ -339,7 +340,7 @@ class Conductor:
         return self.position.tell(time.perf_counter(), adopted.tempo)
 
     def standing(self) -> dict[str, Any]:
-        """Return what is published with parameters and transport whenever one of it changes."""
+        """Return the rest of the message `state`: seed, model, recording, pending and coming changes."""
         state, recording = self.changes.state, self.recorder.state()
         return {
             "seed": state.engine.seed,
@@ -351,12 +352,12 @@ class Conductor:
         }
 
     def changed(self) -> None:
-        """Let `state` be published soon."""
+        """Request that `state` is published soon."""
         self.events.state_changed = True
 
     def _look_around(self) -> None:
-        """Note whether a tick took up what was pending, or began with another seed or model."""
-        seen = {**self.standing(), "recording": None}  # its seconds pass by themselves
+        """Publish `state` if a tick applied a pending change, or began with another seed or model."""
+        seen = {**self.standing(), "recording": None}  # its seconds change all the time
         if seen != self._seen:
             self._seen = seen
             self.changed()

@@ -14,7 +14,7 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Engines:
-    """Opens an engine where it is not there yet, and closes those that nothing refers to any more."""
+    """Opens engines when they are needed, and closes those that are no longer needed."""
 
     def __init__(self, provider: Provider, *engines: Engine) -> None:
         self.provider = provider
@@ -31,7 +31,7 @@ class Engines:
         return self._engines[digest]
 
     def add(self, engine: Engine) -> None:
-        """Take in an engine that has been made ready. Of two equal bundles the first one plays under the last one's name."""
+        """Add an engine. If its bundle is open already, that engine stays and only gets the new name."""
         self._engines.setdefault(engine.bundle.digest, engine)
         self._names[engine.bundle.digest] = engine.bundle.loaded_as
 

@@ -1,4 +1,4 @@
-"""Publish telemetry, and keep the figures that it is made of."""
+"""Telemetry and its figures."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +24,7 @@ Publish = Callable[[str, Mapping[str, Any]], None]
 
 
 class Events:
-    """Publishes notes, ticks, state, readings of the gauge and health; keeps the sounding notes and the lateness."""
+    """Publishes notes, ticks, state, readings of the gauge and health; stores the sounding notes and the lateness."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Events:
         self._sounding: dict[tuple[int, int], Voice] = {}
 
     def sent(self, rows: Iterable[SentRow], late_us: Iterable[int]) -> None:
-        """Publish the note messages that were sent, and keep how late they and the clocks were."""
+        """Publish sent note messages, and record the lateness of notes and clocks."""
         now = time.monotonic()
         self._lateness.add(now, late_us)
         for row in rows:
@@ -62,7 +62,7 @@ class Events:
 
     @property
     def sounding(self) -> set[tuple[int, int]]:
-        """Each (channel, pitch) that sounds."""
+        """The sounding notes as (channel, pitch)."""
         return set(self._sounding)
 
     def cut(self, pulse: int) -> list[SentRow]:
@@ -76,19 +76,19 @@ class Events:
         return rows
 
     def composed(self, ticked: Ticked) -> None:
-        """Count a tick, and how long it took."""
+        """Count a composed tick, and record how long it took."""
         self._ticks += 1
         self._steps.add(time.monotonic(), (ticked.compose_us,))
 
     def sound(self, notes: Iterable[tuple[int, int]]) -> None:
-        """Take over what a player sounds already, as (channel, pitch)."""
+        """Add the notes that a player already sounds, as (channel, pitch)."""
         voices = {channel: voice for voice, channel in self._channels.items()}
         self._sounding |= {(channel, pitch): voices[channel] for channel, pitch in notes if channel in voices}
 
     def began(self, ticked: Ticked, deck: Deck) -> None:
-        """Tell that a tick begins to sound, and what the bar it ends sounded like.
+        """Publish the tick that begins to sound, and at a bar's last tick the gauge's reading.
 
-        The plan is told with a bar's first tick, and as soon as it is another.
+        The message contains the plan at a bar's first tick and when the plan has changed.
         """
         tick, asked = ticked.composed.tick, deck.journal.number
         message = tick_message(tick, ticked.parameters.tempo, ticked.composed.plan.section, ticked.compose_us)
@@ -103,7 +103,7 @@ class Events:
             self.publish("gauge", self.gauge)
 
     def adopted(self, parameters: Parameters) -> None:
-        """Note the snapshot of a tick; a new snapshot is a change of state."""
+        """Record the snapshot of a tick; another snapshot is a change of state."""
         self.state_changed = self.state_changed or parameters is not self._parameters
         self._parameters = parameters
 

@@ -1,4 +1,4 @@
-"""Keeps the player's horizon filled with the deck's music; a change rewinds it, as late as is safe."""
+"""The feeder fills the player's horizon with the deck's music, and rewinds it after changes."""
 
 import logging
 import time
@@ -13,14 +13,14 @@ from daemon.player.timeline import Timeline
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT
 
 _log: Final = logging.getLogger(__name__)
-# A revision is ready this long before its first tick, or half as long again as composing it takes.
+# A pass begins before its first tick by this time plus this multiple of its composing time.
 _SAFE_SECONDS: Final = 0.006
 _SAFE_SHARE: Final = 1.5
-# Where composing the whole horizon takes longer than this, a revision holds less of it, so that changes stay quick.
+# If composing the horizon takes longer than this, a pass composes only a part of it, so that changes stay fast.
 _LONGEST_PASS_TICKS: Final = 0.5
-# So many ticks are ready before the music starts.
+# The number of ticks to send before the music starts.
 _BEFORE_PLAY_TICKS: Final = 2
-# How far the measured time of a tick follows each new one.
+# The weight of a new measurement in the average composing time.
 _FOLLOWS: Final = 0.1
 _FIRST_GUESS_SECONDS: Final = 0.001
 _FAULTS_TOLD: Final = 3
@@ -30,8 +30,8 @@ class Feeder:
     """Sends revisions of the deck's music through `send`, and knows which of them the player has taken.
 
     The horizon is the ticks that have not begun and whose lengths sum to `horizon_seconds`, and one more.
-    Each `work` composes at most one tick. `composed` hears of each tick that is composed for the first time;
-    `forgone` counts those that could not be.
+    Each `work` composes at most one tick. `composed` is called with each tick that is composed for the first time;
+    `forgone` counts the ticks that failed.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Feeder:
     # --- the player ---
 
     def attach(self, attached: Attached) -> None:
-        """Go on with a player that holds the deck's music up to `first_missing`, or is to get all of it anew."""
+        """Continue with a player that holds the deck's music up to `first_missing`."""
         self._is_attached = True
         self._issued = max(self._issued, attached.revision)
         self._taken = attached.revision
@@ -75,7 +75,7 @@ class Feeder:
             self._resend(self.deck.next_tick)
 
     def detach(self) -> None:
-        """Send nothing until a player is attached."""
+        """Stop sending until a player is attached."""
         self._is_attached = False
 
     def start_over(self) -> None:
@@ -83,37 +83,37 @@ class Feeder:
         self._sent_end, self._resend_from = self.deck.next_tick, None
 
     def restart(self) -> None:
-        """Begin with the deck at tick 0 of its next course; the player is told before."""
+        """Restart the deck at tick 0 of its next course, after the player has received the command."""
         self.deck.restart()
-        # Until a tick of this course begins, it is not known when its ticks are.
+        # The times of its ticks are unknown until the first one begins.
         self.is_playing, self.timeline, self._newest = False, None, 0
         self.start_over()
 
     def moved(self, tick: int, *, is_playing: bool) -> None:
-        """The player began to play at `tick`, or stopped before it."""
+        """Record that the player began to play at `tick`, or stopped before it."""
         self.is_playing, self.timeline = is_playing, None
         self._pass_by(tick)
 
     def began(self, tick: int, timeline: Timeline) -> None:
-        """A tick began to sound."""
+        """Record that a tick began to sound."""
         self.timeline = timeline
         self._pass_by(tick + 1)
 
     def taken(self, revision: int) -> None:
-        """The player took a revision."""
+        """Record that the player took a revision."""
         self._taken = max(self._taken, revision)
         while self._outstanding and self._outstanding[0][0] <= revision:
             self._outstanding.popleft()
 
     def refused(self, revision: int) -> None:
-        """The player refused a revision, and so refuses all that build on it."""
+        """Send the horizon again, because the player refused a revision and will refuse all later ones."""
         if revision > self._voided:
             self._void()
             self._resend(self.deck.next_tick)
 
     def _pass_by(self, next_tick: int) -> None:
         self.deck.begin(next_tick)
-        # The player says what it took before it says what began. So a revision of this tick will be refused.
+        # The player reports Taken before Began, so it will refuse a revision of this tick that it has not confirmed.
         if any(first < next_tick for _, first in self._outstanding):
             self._void()
             self._resend(next_tick)
@@ -123,13 +123,13 @@ class Feeder:
         self._sent_end = max(self._sent_end, next_tick)
 
     def _void(self) -> None:
-        """Take back what was sent and not taken; the next revision builds on the last one taken."""
+        """Disregard the revisions that are not confirmed; the next one builds on the last one taken."""
         self._voided, self._base = self._issued, self._taken
         self._outstanding.clear()
         self.deck.date_anew(self._taken, self.deck.next_tick)
 
     def _resend(self, first: int) -> None:
-        """Send what the player holds from `first` on anew, when the whole horizon is composed."""
+        """Plan to send all ticks from `first` on again, as one revision at the end of a pass."""
         if self._resend_from is None:
             self._pass_began = self._clock()
         self._resend_from = first if self._resend_from is None else min(first, self._resend_from)
@@ -142,7 +142,7 @@ class Feeder:
         return forgone
 
     def tick_for_changes(self) -> int:
-        """Return the first tick that a change asked for now can still change."""
+        """Return the first tick that a change requested now can still affect."""
         tick = max(self.deck.next_tick, 0)
         if not self.is_playing or self.timeline is None:
             return tick
@@ -154,7 +154,7 @@ class Feeder:
         return tick
 
     def work(self) -> bool:
-        """Compose a tick and send what is ready; return whether there is more to do at once."""
+        """Compose at most one tick and send the ready ones; return whether there is more to do now."""
         if not self._is_attached:
             return False
         self._begin_pass()
@@ -170,7 +170,7 @@ class Feeder:
         return is_more
 
     def wait_seconds(self) -> float | None:
-        """Return how long there is nothing to do; None until something happens."""
+        """Return the seconds until there is work, or None if only a message can bring some."""
         if self.deck.stale_from is None or not self._is_attached:
             return None
         return max(self._pass_due_seconds() - self._clock(), 0.0)
@@ -185,9 +185,9 @@ class Feeder:
         return max(self._latest_start(max(stale, self.deck.next_tick)), self._rest_until)
 
     def _is_last_moment(self) -> bool:
-        """Whether a pass must send what it has composed by now; the rest of the horizon follows in later revisions."""
+        """Return whether a pass must send its ticks now; later revisions then contain the rest of the horizon."""
         first = max(self._resend_from or 0, self.deck.next_tick)
-        if self.timeline is None:  # it may start any moment; a player that stands still is not in a hurry
+        if self.timeline is None:  # the player is stopped, but may start at any time
             return self.deck.head >= first + _BEFORE_PLAY_TICKS
         if not self.is_playing or self.deck.head <= first:
             return False
@@ -195,7 +195,7 @@ class Feeder:
 
     def _begin_pass(self) -> None:
         stale = self.deck.stale_from
-        # Ticks began before the revision came that would have changed them; its other ticks go on from those.
+        # A tick began before the pass could replace it. Compose from there again, without the change to that tick.
         is_late = self._resend_from is not None and stale is not None and stale < self.deck.next_tick
         if is_late or self._is_pass_due():
             self._resend(self.deck.rewind())
@@ -211,7 +211,7 @@ class Feeder:
         began = self._clock() if self._worked is None else self._worked
         try:
             ticked = self.deck.compose()
-        except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
+        except Exception as error:  # noqa: BLE001 - no error of a network's runtime may end the music
             self.forgone += 1
             self._faults, self._good = self._faults + 1, 0
             if self._faults <= _FAULTS_TOLD:
@@ -219,7 +219,7 @@ class Feeder:
             self.deck.accept(Forgo(), self.deck.head)
             return
         self._good += 1
-        if self._good >= TICKS_PER_BAR:  # then the next fault is told anew
+        if self._good >= TICKS_PER_BAR:  # then the next fault is logged again
             self._faults = 0
         self._tick_seconds += _FOLLOWS * (self._clock() - began - self._tick_seconds)
         if self.deck.head > self._newest:
@@ -257,16 +257,16 @@ class Feeder:
         return self.timeline.seconds_at(tick * PULSES_PER_TICK)
 
     def _latest_start(self, tick: int) -> float:
-        """Return when a pass must begin whose first tick is `tick`."""
+        """Return the latest time at which a pass from `tick` on must begin."""
         return self._starts(tick) - _SAFE_SECONDS - _SAFE_SHARE * self._pass_seconds()
 
     def _pass_seconds(self) -> float:
-        """Return the time for composing the horizon, or for as much of it as can be composed in most of a tick."""
+        """Return the estimated duration of a pass: the time to compose the horizon, at most half a tick."""
         tick_seconds = self._seconds_of(self.deck.next_tick)
         whole = self._tick_seconds * (self._horizon_seconds / tick_seconds + 1)
         return min(whole, tick_seconds * _LONGEST_PASS_TICKS)
 
 
 def notes_of(ticked: Ticked) -> TickNotes:
-    """Return what the player needs of a composed tick."""
+    """Return a composed tick as a message for the player."""
     return TickNotes(ticked.composed.tick, ticked.composed.notes, ticked.parameters.tempo, ticked.release)

@@ -1,4 +1,4 @@
-"""The composer's end of the link to the gateway: requests are carried out, answered, and telemetry is published."""
+"""The composer's end of the link to the gateway, for requests, answers and telemetry."""
 
 import logging
 import socket
@@ -13,10 +13,10 @@ from daemon.link.gateway import Answered, Asked, Inner, Published, Refused, ToCo
 from daemon.parameters import ParameterError
 
 _log: Final = logging.getLogger(__name__)
-# At most so many requests, for so long, between two looks at the player, so that a flood of them delays no tick.
+# Limits for one turn of the loop, so that many requests delay no tick.
 _REQUESTS_A_TURN: Final = 16
 _SECONDS_A_TURN: Final = 0.004
-# Nothing more is published while the gateway has not read so much.
+# Telemetry is dropped while this many bytes wait for the gateway.
 _MOST_WAITING_BYTES: Final = 256 * 1024
 
 T = TypeVar("T")
@@ -30,28 +30,28 @@ class Handlers(Protocol):
 
 
 class GatewayLink:
-    """Serves the gateway that is attached, in one thread, without blocking. Without one, telemetry is dropped."""
+    """Serves the attached gateway in one thread, without blocking. Without a gateway, telemetry is dropped."""
 
     def __init__(self, handlers: Handlers) -> None:
         self._handlers = handlers
         self._channel: Channel[ToComposer, ToGateway] | None = None
 
     def attach(self, sock: socket.socket) -> None:
-        """Serve another gateway from now on."""
+        """Replace the link with one to another gateway."""
         self.close()
         self._channel = Channel(sock, ToComposer, "composer")
 
     def fileno(self) -> int | None:
-        """Return the number that a poller watches for requests, None without a gateway."""
+        """Return the file descriptor that a poller watches for requests, or None without a gateway."""
         return None if self._channel is None else self._channel.fileno()
 
     @property
     def is_busy(self) -> bool:
-        """Whether requests wait that a poller does not show."""
+        """Whether decoded requests wait; a poller does not report these."""
         return self._channel is not None and self._channel.has_received
 
     def serve(self, limit: int = _REQUESTS_A_TURN, seconds: float = _SECONDS_A_TURN) -> int:
-        """Carry out up to `limit` waiting requests, and begin none after `seconds`. Return how many it were."""
+        """Carry out up to `limit` waiting requests, starting none after `seconds`. Return their number."""
         end, served = time.monotonic() + seconds, 0
         while served < limit and time.monotonic() <= end and (asked := self._next()) is not None:
             served += 1
@@ -59,7 +59,7 @@ class GatewayLink:
         return served
 
     def publish(self, topic: str, message: Mapping[str, Any]) -> None:
-        """Let the gateway publish a message. Drop it if the gateway is away or too slow."""
+        """Send a telemetry message to the gateway. Drop it if the gateway is missing or too slow."""
         if self._channel is not None and self._channel.waiting_bytes < _MOST_WAITING_BYTES:
             self._channel.send(Published(topic, dict(message)))
 

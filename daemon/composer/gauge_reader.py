@@ -1,4 +1,4 @@
-"""Collect the last eight bars as they were played, and have the gauge classify them at the end of each bar."""
+"""The last eight bars as played, which the gauge classifies at the end of each bar."""
 
 import logging
 from collections.abc import Callable
@@ -53,12 +53,12 @@ class GaugeReader:
         self._last = tick
 
     def _read(self, place: int) -> Reading | None:
-        assert self._load is not None  # noqa: S101 - `hear` has asked
+        assert self._load is not None  # noqa: S101 - `hear` has checked it
         order = np.arange(place + 1, place + 1 + HEARD_TICKS) % HEARD_TICKS
         try:
             self._gauge = self._gauge or self._load()
             return self._gauge.read(self._tunes[order], self._beats[order])
-        except Exception as error:  # noqa: BLE001 - whatever the runtime raises, the music must go on
+        except Exception as error:  # noqa: BLE001 - no error of the runtime may end the music
             _log.warning("the gauge cannot be used and is switched off: %s", error)
             self._load = None
             return None

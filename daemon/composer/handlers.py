@@ -1,4 +1,4 @@
-"""Carries out what clients ask of a running performance."""
+"""The handlers of client requests to a running performance."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ _TAPS: Final = 8
 
 
 class Stage(Protocol):
-    """What the handlers need of the performance around them."""
+    """The parts of the performance that the handlers use."""
 
     deck: Deck
     changes: Changes
@@ -43,16 +43,16 @@ class Stage(Protocol):
         """Return the rest of the result of `state`: models, ports, provider, gauge, health."""
 
     def swap(self, bundle: Verified) -> Reply:
-        """Load a verified bundle while the music plays; it is swapped in at a bar."""
+        """Load a verified bundle in the background; the music changes to it at a bar."""
 
     def hear(self, music: Heard) -> Reply:
-        """Let another engine hear music while the music plays; it is swapped in at a bar."""
+        """Prime the engine with music in the background; the music continues from it at a bar."""
 
     def model_name(self) -> str:
         """Return the name of the model that plays."""
 
     def changed(self) -> None:
-        """Note that something changed that subscribers of `state` receive."""
+        """Request that `state` is published soon."""
 
 
 class Handlers:
@@ -103,7 +103,7 @@ class Handlers:
         return {"state": self._stage.steer(op.action)}
 
     def _tap(self) -> Reply:
-        """Take a tap; when the tempo that it makes begins."""
+        """Record a tap; from the second one on, set the tempo and return its result."""
         now = time.perf_counter()
         if self._taps and now - self._taps[-1] > _LONGEST_TAP_SECONDS:
             self._taps.clear()

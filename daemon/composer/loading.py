@@ -1,4 +1,4 @@
-"""Loading another model while the music plays: an engine is made ready beside it, after a worker has verified the bundle."""
+"""Loading of another model in the background, after a worker has verified its bundle."""
 
 import logging
 import threading
@@ -18,7 +18,7 @@ _REST_SECONDS: Final = 0.25
 
 
 class Loading:
-    """Makes engines in a thread of their own, one after the other; of several that wait only the last one is made."""
+    """Makes engines one after the other in a thread. Of several waiting requests only the last one is carried out."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
@@ -28,12 +28,12 @@ class Loading:
         self._making: tuple[str, Future[Engine]] | None = None
 
     def load(self, verified: Verified) -> None:
-        """Make an engine of a bundle ready that a worker has verified."""
+        """Make an engine for a verified bundle."""
         self._wanted = verified
         self._make_next()
 
     def finished(self) -> Iterator[Engine]:
-        """Yield the engine that has become ready, if one has; log the error of one that cannot be made."""
+        """Yield the engine that is ready, if there is one; log an error if it cannot be made."""
         if self._making is None or not self._making[1].done():
             return
         name, ready = self._making
@@ -46,7 +46,7 @@ class Loading:
             _log.error("the model %s cannot be loaded, the one before goes on: %s", name, error)
 
     def close(self) -> None:
-        """Load no more."""
+        """Stop loading."""
         self._closed.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -58,7 +58,7 @@ class Loading:
 
 
 def _engine(verified: Verified, provider: Provider) -> Engine:
-    """Read a verified bundle and return its engine. Raises BundleError when it is another bundle by now."""
+    """Read a verified bundle and return its engine. Raises BundleError if the bundle has changed."""
     bundle = bundles.load(verified.name)
     if bundle.hashes != verified.hashes:
         raise BundleError(f"the bundle {bundle.folder} was changed while it was loaded; load it again")
@@ -66,7 +66,7 @@ def _engine(verified: Verified, provider: Provider) -> Engine:
 
 
 def ready_engine(bundle: Bundle, provider: Provider, seed: int) -> Engine:
-    """Return an engine whose first step will be as quick as any."""
+    """Return an engine that has done one step, because the first one is slow."""
     engine = Engine(bundle, provider, seed)
     engine.step(0, Parameters())
     engine.begin(seed, 0)

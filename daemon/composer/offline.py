@@ -1,4 +1,4 @@
-"""Playing without waiting: deck and player in one process on a virtual clock, for `edmd render` and for tests."""
+"""Rendering without waiting: deck and player in one process on a virtual clock, for `edmd render` and for tests."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -14,12 +14,12 @@ from daemon.player.player import Player
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Voice
 from models.take import Take, TakeBuilder
 
-# As in a live performance, a tick is there before it begins; here one is enough.
+# The player holds each tick before it begins, as in a live performance.
 _AHEAD_TICKS = 2
 
 
 class InlineComposer:
-    """A link that composes each tick shortly before the player begins it, and ends the player with the music."""
+    """A link that composes each tick shortly before the player begins it, and ends the player after the last one."""
 
     def __init__(self, clock: VirtualClock, deck: Deck, progress: Callable[[int], None]) -> None:
         self.take = TakeBuilder()
@@ -39,7 +39,7 @@ class InlineComposer:
         return self._waiting.popleft()
 
     def send(self, message: FromPlayer, /) -> None:
-        """Compose what comes after a tick that begins; keep what was sent."""
+        """Compose the next tick when a tick begins; add sent messages to the take."""
         match message:
             case Attached():
                 self._waiting.append(Transport("play"))
@@ -77,7 +77,7 @@ def perform(
     channels: Mapping[Voice, int] | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Take:
-    """Play the first `bars` bars of a deck at tick 0; `progress` hears each tick."""
+    """Return the first `bars` bars of a deck at tick 0 as a take; `progress` is called with each tick."""
     deck.last_tick = bars * TICKS_PER_BAR
     clock = VirtualClock()
     composer = InlineComposer(clock, deck, progress)

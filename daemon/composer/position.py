@@ -22,32 +22,32 @@ class Position:
 
     @property
     def is_playing(self) -> bool:
-        """Whether ticks go by."""
+        """Whether the player plays."""
         return self.state == PLAYING
 
     def moved(self, state: str, tick: int) -> None:
-        """The player began to play at `tick`, or stopped there."""
+        """Record that the player began to play at `tick`, or stopped there."""
         self.state, self._timeline = state, None
         self.next_tick = self._first_tick = tick
 
     def begun(self, tick: int, timeline: Timeline) -> bool:
-        """Tick `tick` begins now, on this timeline; whether it is one of those played since the last start."""
+        """Record that `tick` began on this timeline; return whether it belongs to the music since the last start."""
         self._timeline = timeline
         self.next_tick = max(tick + 1, self.next_tick)
         return tick >= self._first_tick
 
     def beat_at(self, seconds: float) -> float:
-        """The position in beats at a moment of `perf_counter`: never before the beat it started from."""
+        """Return the position in beats at a time of `perf_counter`, never before the first beat."""
         if not self.is_playing or self._timeline is None:
             return self.next_tick / TICKS_PER_BEAT
         return max(self._timeline.pulse_at(seconds) / PULSES_PER_BEAT, self._first_tick / TICKS_PER_BEAT)
 
     def pulse_at(self, seconds: float) -> int:
-        """The same in whole pulses."""
+        """Return the position in whole pulses."""
         return round(self.beat_at(seconds) * PULSES_PER_BEAT)
 
     def timeline_at(self, deck: Deck, seconds: float) -> Timeline | None:
-        """Return the timeline of a moment, with the tempos of the ticks that began since the player last said one."""
+        """Return the timeline at a time, with the tempos of the ticks since the player's last report."""
         timeline = self._timeline
         if timeline is None or not self.is_playing:
             return None
@@ -73,10 +73,10 @@ class Position:
 
 
 def when(tick: int) -> dict[str, Any]:
-    """When something is heard, in the words of every reply."""
+    """Return the fields of a reply that say when a change at `tick` is heard."""
     return {"effective_beat": tick / TICKS_PER_BEAT, "effective_bar": tick // TICKS_PER_BAR}
 
 
 def coming(state: DeckState) -> list[dict[str, Any]]:
-    """Return what waits to happen to the engine, as `state` tells it: another seed, another model, music to go on from."""
+    """Return the pending operations on the engine (seed, model, priming) for the message `state`."""
     return [{**describe(each.operation), **when(each.tick)} for each in state.waiting]

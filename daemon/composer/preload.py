@@ -1,4 +1,4 @@
-"""Verified bundles that the supervisor has read for the composers that it forks: another one begins without reading."""
+"""Verified bundles that the supervisor reads before it forks composers, so that these need not read them."""
 
 from typing import Final
 
@@ -14,12 +14,12 @@ def preload(config: Config) -> None:
     """Read and verify the bundles of a configuration, once. Raises BundleError if one cannot be used."""
     if (config.play.model, MODEL) not in _verified:
         model = _verified[config.play.model, MODEL] = bundles.load(config.play.model)
-        _ = model.digest, model.arrangement, model.groove  # worked out once
+        _ = model.digest, model.arrangement, model.groove  # computed once, because they are cached
     if config.gauge and (config.gauge, GAUGE) not in _verified:
         _verified[config.gauge, GAUGE] = bundles.load(config.gauge, GAUGE)
 
 
 def bundle_named(name: str, kind: Kind = MODEL) -> Bundle:
-    """Return a bundle that was read before, else read and verify it. Raises BundleError."""
+    """Return a preloaded bundle, or read and verify it. Raises BundleError."""
     known = _verified.get((name, kind))
     return known if known is not None else bundles.load(name, kind)

@@ -1,4 +1,4 @@
-"""Priming while the music plays: the engine hears other music beat by beat, whenever the horizon is full."""
+"""Priming in the background: the engine reads other music beat by beat when the horizon is full."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from models.hearing import TokenisedMusic
 
 
 class Priming:
-    """Music that is to be heard, one after the other; of several that wait only the last one is."""
+    """Primes the engine with music. Of several waiting requests only the last one is carried out."""
 
     def __init__(self, deck: Deck, changes: Changes) -> None:
         self._deck, self._changes = deck, changes
@@ -19,20 +19,20 @@ class Priming:
         self._state: EngineState | None = None
 
     def expect(self, music: TokenisedMusic) -> None:
-        """Let the engine hear this, and go on from it at the bar after that."""
+        """Request priming with `music`; the deck then continues from it at the next bar."""
         self._wanted = music
 
     @property
     def is_busy(self) -> bool:
-        """Whether there is something to hear now: not while another model waits for its bar, which is to hear it."""
+        """Whether there is work now. A pending model is primed later, after its bar has begun."""
         if self._hearing is None and self._wanted is None:
             return False
         return not any(isinstance(each.operation, SwapModel) for each in self._changes.state.waiting)
 
     def work(self) -> bool:
-        """Hear one beat; return whether a priming was done with it and is put into the journal.
+        """Prime with one beat; return whether the priming is complete and in the journal.
 
-        A model that is swapped in meanwhile hears the music from its beginning.
+        If another model is swapped in before that, its priming starts at the beginning of the music.
         """
         if not self.is_busy:
             return False

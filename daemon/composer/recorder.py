@@ -1,4 +1,4 @@
-"""Record the messages sent: they are appended to a spool while the music plays, and a worker makes a MIDI file of it."""
+"""Recording of sent messages: into a spool while the music plays; then a worker makes a MIDI file of it."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ _log: Final = logging.getLogger(__name__)
 
 
 class _Writing(NamedTuple):
-    """A spool that a worker finishes."""
+    """A spool that a worker turns into a MIDI file."""
 
     spool: Spool
     worker: Worker[Finished]
@@ -29,11 +29,10 @@ class _Writing(NamedTuple):
 
 
 class Recorder:
-    """Records at most one take at a time, has it written to a MIDI file when it is stopped, and never overwrites a file.
+    """Records at most one take at a time, to a MIDI file that a worker writes at the end, and never overwrites a file.
 
-    `folder` is the recordings folder, `daemon` a name that another composer of the same daemon has too; `kept` is the
-    last file written, None before the first; `failure` is a sentence about the last take that could not be written
-    where it should be, "" if there was none.
+    `folder` is the recordings folder, `daemon` the name of this run of the daemon; `kept` is the last file written, or
+    None; `failure` is a sentence about the last take that could not be written at its path, or "".
     """
 
     def __init__(self, folder: Path, daemon: str = "") -> None:
@@ -43,7 +42,7 @@ class Recorder:
         self._daemon = daemon or f"{os.getpid()}-{time.time_ns()}"
         self._spool: Spool | None = None
         self._began_seconds = 0.0
-        # The last batch of rows and the last facts in the spool, and the last tick that needed none.
+        # The number of the last batch of rows, and the facts of the last tick.
         self._number: int | None = None
         self._facts: Facts | None = None
         self._left: deque[Path] = deque()
@@ -51,9 +50,9 @@ class Recorder:
         self._workers = Workers()
 
     def take_up(self, *more_folders: Path) -> None:
-        """Go on with the recording that this daemon was making when its composer died; finish those of dead daemons.
+        """Continue the running recording of this daemon's dead composer; finish those of dead daemons.
 
-        They are looked for in the recordings folder and in `more_folders`.
+        Their spools are in the recordings folder or in `more_folders`.
         """
         for path in (path for folder in (self.folder, *more_folders) for path in spool.left_in(folder)):
             found = _opened(path)
@@ -72,7 +71,7 @@ class Recorder:
         self.begin(path)
 
     def begin(self, prepared: Path) -> Path:
-        """Begin a take and return its path: the checked path `prepared`, or a numbered one if that is taken by now.
+        """Begin a take and return its path: the checked path `prepared`, or a numbered one if that file exists now.
 
         Raises RecordError if a take is running, or if too many are still being written.
         """
@@ -87,8 +86,8 @@ class Recorder:
     def add_rows(self, rows: Iterable[SentRow], number: int | None = None) -> None:
         """Add sent messages to the take, if one is running.
 
-        A batch with a `number` not above the last one is dropped: a player sends again what a composer that died may
-        not have added. The numbers grow from player to player too.
+        Drop a batch whose `number` is not above the last one: a player repeats the batches that a dead composer
+        may not have added. The numbers of a new player continue those of the previous one.
         """
         if number is not None and self._number is not None and number <= self._number:
             return
@@ -103,12 +102,12 @@ class Recorder:
             self._append(facts)
 
     def start_over(self) -> None:
-        """Tell the take that pulses count from 0 again."""
+        """Record in the take that pulses count from 0 again."""
         self._facts = None
         self._append(StartedOver())
 
     def stop(self, end_pulse: int | None = None) -> Path:
-        """End the take at `end_pulse` or its last message, let a worker write it, and return its path.
+        """End the take at `end_pulse` or its last message, start a worker that writes it, and return its path.
 
         Raises RecordError if no take is running.
         """
@@ -120,7 +119,7 @@ class Recorder:
         return Path(ended.begun.path)
 
     def turn(self) -> None:
-        """Take note of what has been written, and begin with a spool that was left."""
+        """Handle finished workers, and start one for a spool of a dead daemon."""
         self._workers.turn()
         for each in [each for each in self._writing if each.worker.done()]:
             self._writing.remove(each)
@@ -131,7 +130,7 @@ class Recorder:
                 self._finish(found, was_left=True)
 
     def wait(self, seconds: float = 60.0) -> bool:
-        """Wait until all recordings are written, at most so long; return whether they are."""
+        """Wait up to `seconds` until all recordings are written; return whether they are."""
         end = time.monotonic() + seconds
         while self.is_saving and time.monotonic() < end:
             if self._writing:
@@ -140,7 +139,7 @@ class Recorder:
         return not self.is_saving
 
     def stop_if_running(self, end_pulse: int | None = None) -> None:
-        """Stop the running take, if any, and let a worker write it; spools that were left wait for the next start."""
+        """Stop the running take, if any, and start its worker; spools of dead daemons wait for the next start."""
         self._left.clear()
         if self._spool is not None:
             _log.info("recorded %s", self.stop(end_pulse))
@@ -180,7 +179,7 @@ class Recorder:
         return bool(self._writing or self._left)
 
     def _new_spool(self, begun: Begun) -> Spool:
-        """Begin a spool in the recordings folder, or beside the recording where that folder cannot be written."""
+        """Return a new spool in the recordings folder, or beside the recording if that folder is not writable."""
         try:
             return Spool.create(self.folder, begun)
         except OSError:
@@ -211,8 +210,7 @@ class Recorder:
             _log.warning("the disk takes no more of the recording to %s; make room", running.begun.path)
 
     def _finish(self, ended: Spool, *, was_left: bool) -> None:
-        # The worker shares the opening of the file, and so its lock. Windows hands no files over, and removes none
-        # that is open.
+        # The worker inherits the open file, and with it the lock. Windows cannot pass files, and cannot remove open ones.
         handed = () if sys.platform == "win32" else (ended.number,)
         if not handed:
             ended.close()

@@ -1,4 +1,4 @@
-"""Many sets one after the other, each from a seed of its own, faster than they would sound."""
+"""Rendering of several sets, each with its own seed."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -17,12 +17,12 @@ def rendered(
     bars: int,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Take]:
-    """Play `bars` bars of each seed as `edmd render` would; `progress` hears how many bars there are in all."""
+    """Yield a take of `bars` bars for each seed; `progress` is called with the number of bars so far."""
     for number, seed in enumerate(seeds):
         engine.begin(seed, 0)
         yield perform(new_deck(engine, parameters), bars, None, _told(progress, number * bars))
 
 
 def _told(progress: Callable[[int], None], before: int) -> Callable[[int], None]:
-    """Ticks as bars, on top of those of earlier sets."""
+    """Return a function that reports a tick as bars, with the bars of earlier sets added."""
     return lambda tick: progress(before + tick // TICKS_PER_BAR)

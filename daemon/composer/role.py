@@ -1,4 +1,4 @@
-"""The composer process: makes the music, and answers the gateway."""
+"""The composer process: it makes the music, and answers the gateway."""
 
 import time
 from contextlib import suppress
@@ -21,13 +21,13 @@ _WRITING_SECONDS: Final = 10.0
 
 
 def prepare(settings: ComposerSettings) -> None:
-    """Read what every composer needs, in the process that forks them; what is wrong with it the composer says."""
+    """Preload the bundles in the process that forks composers; the composer itself reports errors."""
     with suppress(BundleError):
         preload(settings.config)
 
 
 def run(links: Links, settings: ComposerSettings) -> None:
-    """Compose until the supervisor ends this process; exits with 1 when a recording could not be written."""
+    """Compose until the supervisor sends End. Raises SystemExit(1) if a recording could not be written."""
     give_memory_back()
     set_niceness(MUSIC_NICENESS)
     composer, recorder = _build(settings)
@@ -40,7 +40,7 @@ def run(links: Links, settings: ComposerSettings) -> None:
             recorder.wait(_LIFE_SECONDS)
             links.show_life()
     if recorder.failure:
-        raise SystemExit(1)  # its log has said why
+        raise SystemExit(1)  # the log has the reason
     if recorder.is_saving:
         links.send(Say("a recording is still being written; it is there in a moment"))
     elif settings.record is not None and recorder.kept is not None:

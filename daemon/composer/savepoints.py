@@ -1,7 +1,7 @@
-"""Savepoints: the settled state of a deck each bar and the journal since, in files, for the next composer to go on from.
+"""Savepoints: files with the state of a deck at each bar and the journal since then, for the next composer.
 
-A savepoint has a number. Its state lies in one file, and the journal since in another, which grows. Two savepoints
-are kept: where the last one is damaged, the one before it and its journal serve.
+A savepoint has a number, a file with the state, and a file to which the journal is appended. The last two savepoints
+exist: if the last one is damaged, the other one is used.
 """
 
 import contextlib
@@ -31,11 +31,11 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """What a composer goes on from.
+    """The data from which a new composer continues.
 
-    `daemon` identifies the run of `edmd play`, `model` the bundle by the name that loads it, `provider` where it
-    runs, `number` the last operation. `done` and `undone` are the gestures that can be taken back and done again,
-    `reports_before` how many reports there were of players before the one that plays.
+    `daemon` identifies the run of `edmd play`, `model` is the name that loads the bundle, `provider` runs it,
+    `number` is that of the last operation. `done` and `undone` are the gestures that can be undone and redone,
+    `reports_before` is the number of reports of earlier players.
     """
 
     format: int
@@ -52,7 +52,7 @@ class Saved(msgspec.Struct, frozen=True):
 
 
 class SavedDeck(NamedTuple):
-    """A savepoint, and the entries of the journal since, each as it was dated last."""
+    """A savepoint, and the entries of the journal since then, each in its last version."""
 
     saved: Saved
     entries: tuple[Entry, ...]
@@ -63,7 +63,7 @@ _ENTRY: Final = decoder(Entry)
 
 
 class Savepoints:
-    """Savepoints in `folder`, which is made by `lock`. A disk that refuses is told of once, and costs nothing else."""
+    """Savepoints in `folder`, which `lock` creates. A disk error is logged once and has no other effect."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -73,9 +73,9 @@ class Savepoints:
         self._is_ours = self._has_failed = False
 
     def lock(self) -> bool:
-        """Take the folder for this process until it ends; return whether it is ours, and no other daemon's.
+        """Lock the folder for this process; return False if another daemon has locked it.
 
-        Without it nothing is written and nothing is found.
+        Without the lock nothing is written or loaded.
         """
         if self._is_ours:
             return True
@@ -90,7 +90,7 @@ class Savepoints:
         return False
 
     def save(self, saved: Saved, entries: Iterable[Entry]) -> None:
-        """Write a savepoint, and a journal that begins with `entries`, those that act from its tick on."""
+        """Write a savepoint, and a journal that begins with `entries`, which act from its tick on."""
         if not self._is_ours:
             return
         with self._forgiving():
@@ -105,13 +105,13 @@ class Savepoints:
             _remove_before(self._folder, number - _KEPT + 1)
 
     def note(self, entry: Entry) -> None:
-        """Write an entry that is new, dated anew or sent; it outlives this process at once."""
+        """Append a new or changed entry to the journal file; it then survives the death of this process."""
         if self._journal is not None:
             with self._forgiving():
                 _append(self._journal, _framed(encoder.encode(entry)))
 
     def load(self, daemon: str) -> SavedDeck | None:
-        """Return the last savepoint of this run of the daemon that is whole, None if there is none."""
+        """Return the last undamaged savepoint, or None if there is none or it belongs to another run of the daemon."""
         for number in sorted(_numbers(self._folder) if self._is_ours else (), reverse=True):
             try:
                 saved = _read_state(self._folder / _STATE.format(number))
@@ -123,14 +123,14 @@ class Savepoints:
         return None
 
     def clear(self) -> None:
-        """Remove all savepoints, as after an orderly end, and give the folder back."""
+        """Remove all savepoints, because the daemon ends in order, and unlock the folder."""
         if self._is_ours:
             with self._forgiving():
                 _remove_before(self._folder, max(_numbers(self._folder), default=0) + 1)
         self.close()
 
     def close(self) -> None:
-        """Close the journal and give the folder back; nothing is written after that."""
+        """Close the journal and unlock the folder; nothing is written after that."""
         self._end_journal()
         self._is_ours = False
         if self._lock is not None:
@@ -154,7 +154,7 @@ class Savepoints:
 
 
 def _is_free(file_number: int) -> bool:
-    """Lock a file for this process if no other one has locked it; systems without such locks have no second daemon."""
+    """Lock a file; return False if another process has locked it. Return True on systems without such locks."""
     try:
         import fcntl  # noqa: PLC0415 - Windows has no such module
     except ImportError:
@@ -183,7 +183,7 @@ def _framed(content: bytes) -> bytes:
 
 
 def _append(file: int, record: bytes) -> None:
-    """Write a record whole or not at all: what follows half of one could not be read."""
+    """Write the whole record or nothing, because records after an incomplete one cannot be read."""
     size = os.fstat(file).st_size
     if os.write(file, record) < len(record):
         os.ftruncate(file, size)
@@ -203,7 +203,7 @@ def _read_state(path: Path) -> Saved:
 
 
 def read_journal(path: Path) -> Iterator[Entry]:
-    """Yield the entries, each as it was written last; a record that was cut short by the end of a process is left out."""
+    """Yield the entries, each in its last version; omit a last record that is incomplete."""
     content, start = path.read_bytes(), 0
     entries: dict[int, Entry] = {}
     while start + _LENGTH_BYTES <= len(content):

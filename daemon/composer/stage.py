@@ -1,4 +1,4 @@
-"""The performance as requests see it: what they read and change, and what they begin that takes long."""
+"""The interface of the performance for requests, including long tasks: loading and priming."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ Reply = Mapping[str, Any]
 
 
 class Stage:
-    """A conductor with what is loaded and primed beside it; `preset_changes` counts presets saved and deleted."""
+    """A conductor with loading and priming in the background; `preset_changes` counts saved and deleted presets."""
 
     def __init__(self, conductor: Conductor, provider: Provider) -> None:
         self.deck, self.changes, self.recorder = conductor.deck, conductor.changes, conductor.recorder
@@ -30,7 +30,7 @@ class Stage:
         self._priming = Priming(self.deck, self.changes)
 
     def work(self) -> float | None:
-        """Compose, load and prime a little; return for how long there is nothing to do, None without limit."""
+        """Do one step of composing, loading and priming; return the seconds until there is more to do, or None."""
         for engine in self._loading.finished():
             self._conductor.engines.add(engine)
             self.changes.accept(SwapModel(engine.bundle.loaded_as, engine.bundle.digest))
@@ -43,7 +43,7 @@ class Stage:
         return 0.0
 
     def close(self) -> None:
-        """Load no more."""
+        """Stop loading."""
         self._loading.close()
 
     def report(self) -> dict[str, Any]:
@@ -63,12 +63,12 @@ class Stage:
         return self._conductor.engines.name(self.changes.state.bundle)
 
     def swap(self, bundle: Verified) -> Reply:
-        """Load a verified bundle beside the music; it is swapped in at the bar after that."""
+        """Load a verified bundle in the background; the music changes to it at the next bar."""
         self._loading.load(bundle)
         return {"name": bundle.name, "at": "bar"}
 
     def hear(self, music: Heard) -> Reply:
-        """Let the engine hear music beside what plays; it goes on from there at the bar after that."""
+        """Prime the engine with music in the background; the deck then continues from it at the next bar."""
         melody, percussion = (np.array(rows, np.int64) for rows in (music.melody, music.percussion))
         heard = TokenisedMusic(melody, percussion, music.shift)
         self._priming.expect(heard)

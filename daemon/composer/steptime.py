@@ -1,4 +1,4 @@
-"""Measure how long composing takes on this machine."""
+"""Measurement of the composing time on this machine."""
 
 import time
 

@@ -18,7 +18,7 @@ VERSION: Final = 1
 _LENGTH_BYTES: Final = 4
 _LARGEST_BYTES: Final = 64 * 1024 * 1024
 _READ_BYTES: Final = 256 * 1024
-# A message hands over at most one socket; so many messages may arrive in one read.
+# The most sockets in one read; a message passes at most one.
 _MOST_SOCKETS: Final = 16
 _HAS_DESCRIPTORS: Final = hasattr(socket, "send_fds")
 
@@ -27,7 +27,7 @@ Out = TypeVar("Out")
 
 
 class LinkError(EOFError):
-    """The other end speaks another version of the messages, or no messages at all: the link is of no more use."""
+    """The other end speaks another version of the messages, or no messages at all. The link is unusable."""
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
@@ -39,10 +39,10 @@ class Hello(msgspec.Struct, frozen=True, tag=True):
 
 
 class Channel(Generic[In, Out]):
-    """Sends `Out` and receives `In`, a union of tagged `msgspec` structs; neither call ever blocks.
+    """Sends `Out` and receives `In`, both unions of tagged `msgspec` structs, without blocking.
 
-    A new process takes an old one's place through a new socket and a new Channel. `peer` is the other end's
-    Hello, None before it arrived.
+    When a process is replaced, its link gets a new socket and a new Channel. `peer` is the Hello of the other end,
+    or None before it arrives.
     """
 
     def __init__(self, sock: socket.socket, receives: Any, role: str) -> None:
@@ -62,35 +62,35 @@ class Channel(Generic[In, Out]):
         self._queue(Hello(VERSION, role, os.getpid()), None)
 
     def fileno(self) -> int:
-        """Return the number that a poller watches."""
+        """Return the file descriptor that a poller watches."""
         return self._socket.fileno()
 
     @property
     def waiting_bytes(self) -> int:
-        """How many bytes the other end has not taken yet, the system's own buffer apart."""
+        """The number of bytes that wait to be sent, without those in the system's buffer."""
         return sum(len(view) for view, _ in self._outbox)
 
     @property
     def has_received(self) -> bool:
-        """Whether a message is here already; a poller does not tell of it again."""
+        """Whether a decoded message waits; a poller does not report it again."""
         return bool(self._received)
 
     def send(self, message: Out, handed: socket.socket | None = None) -> None:
-        """Send a message as soon as the other end takes it. A socket is handed over with it, and closed here.
+        """Send a message as soon as the socket accepts it. Pass the socket `handed` with it and close it here.
 
-        If the other end has gone, the message is dropped; `receive` raises EOFError then.
+        If the other end has gone, drop the message; `receive` then raises EOFError.
         """
         self._queue(message, handed)
 
     def flush(self) -> None:
-        """Send what waits, as far as the other end takes it."""
+        """Send as many queued bytes as the socket accepts."""
         while self._outbox:
             view, descriptor = self._outbox[0]
             try:
                 sent = self._send(view, descriptor)
             except BlockingIOError:
                 return
-            except OSError:  # `receive` tells of the end
+            except OSError:  # `receive` reports the end
                 self._drop_outbox()
                 return
             if descriptor is not None:
@@ -101,7 +101,7 @@ class Channel(Generic[In, Out]):
                 self._outbox[0] = (view[sent:], None)
 
     def poll(self, timeout_seconds: float) -> bool:
-        """Wait up to `timeout_seconds` for a message; return whether there is one, or the end, to receive."""
+        """Wait up to `timeout_seconds` for a message; return whether there is a message, or the end, to receive."""
         if self._received:
             return True
         if self._outbox:
@@ -113,8 +113,8 @@ class Channel(Generic[In, Out]):
     def recv(self) -> In:
         """Return the next message, after `poll` said that there is one.
 
-        Raises EOFError if the other end has gone, LinkError (which is logged) if its bytes are no messages, and
-        BlockingIOError if the message is not whole yet.
+        Raises EOFError if the other end has gone, LinkError (which is logged) if the bytes are no valid messages, and
+        BlockingIOError if the message is incomplete.
         """
         if not self._received:
             self._read()
@@ -138,7 +138,7 @@ class Channel(Generic[In, Out]):
         return self._sockets.popleft()
 
     def close(self) -> None:
-        """Close this end; what was not sent is dropped."""
+        """Close this end and drop the messages that were not sent."""
         self._drop_outbox()
         while self._sockets:
             self._sockets.popleft().close()
@@ -165,7 +165,7 @@ class Channel(Generic[In, Out]):
         self._outbox.clear()
 
     def _read(self) -> None:
-        """Take in all that waits in the socket."""
+        """Read and decode everything that is in the socket."""
         while not self._has_ended:
             try:
                 data = self._read_some()
@@ -221,7 +221,7 @@ class Channel(Generic[In, Out]):
 
 
 def socket_pair() -> tuple[socket.socket, socket.socket]:
-    """Return the two ends of a new link, for `Channel`s of two processes. OSError when the system refuses it."""
+    """Return the two ends of a new link, for `Channel`s of two processes. Raises OSError if the system refuses it."""
     if sys.platform == "win32":
         return socket.socketpair()
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)

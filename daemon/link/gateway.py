@@ -1,4 +1,4 @@
-"""What the gateway and the composer say to each other."""
+"""The messages between gateway and composer."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from daemon.workers.jobs import Heard, Verified
 
 
 class Asked(Struct, frozen=True, tag=True):
-    """A request of a client. `number` names it in the answer; `surface` is where it came in, such as `zmq`."""
+    """A request of a client. The answer has the same `number`; `surface` is the input it came from, such as `zmq`."""
 
     number: int
     op: "Op | Inner"
@@ -33,14 +33,14 @@ class Refused(Struct, frozen=True, tag=True):
 
 
 class Published(Struct, frozen=True, tag=True):
-    """A telemetry message for whoever listens to `topic`."""
+    """A telemetry message for the subscribers of `topic`."""
 
     topic: str
     body: dict[str, Any]
 
 
 class Hear(Struct, frozen=True, tag=True):
-    """Let the models hear music that a worker has read, and go on from it at a bar."""
+    """Prime the models with music that a worker has read, and continue from it at a bar."""
 
     music: Heard
 
@@ -52,13 +52,13 @@ class Swap(Struct, frozen=True, tag=True):
 
 
 class NameModels(Struct, frozen=True, tag=True):
-    """Tell which of the models `names` plays."""
+    """List the models `names`, and mark the one that plays."""
 
     names: list[str]
 
 
 class AcceptedValues(Struct, frozen=True, tag=True):
-    """Tell all parameters as they will be once everything pending has happened: what a preset holds."""
+    """Return all parameters as they will be after the pending changes, for a preset."""
 
 
 class PresetsChanged(Struct, frozen=True, tag=True):
@@ -72,7 +72,7 @@ class BeginRecording(Struct, frozen=True, tag=True):
 
 
 Inner = Hear | Swap | NameModels | AcceptedValues | PresetsChanged | BeginRecording
-"""What the gateway asks of the composer for a client's request, beside the operations of clients."""
+"""Requests of the gateway itself, in addition to the operations of clients."""
 
 ToComposer = Asked
 ToGateway = Answered | Refused | Published

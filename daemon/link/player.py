@@ -1,4 +1,4 @@
-"""What the player and composer, gateway and standby say to each other."""
+"""The messages between the player and composer, gateway and standby."""
 
 from typing import Literal
 
@@ -12,9 +12,9 @@ TransportAction = Literal["play", "continue", "stop", "panic"]
 
 
 class TickNotes(Struct, frozen=True):
-    """One composed tick: its notes, its tempo in BPM, and the voices whose older notes end where it begins.
+    """One composed tick: its notes, its tempo in BPM, and the voices in `release`.
 
-    What a released voice holds ends at its first note of the tick, else at the tick's start.
+    The earlier notes of a released voice end at its first note of the tick, or else at the tick's start.
     """
 
     tick: int
@@ -24,9 +24,9 @@ class TickNotes(Struct, frozen=True):
 
 
 class Revise(Struct, frozen=True, tag=True):
-    """All ticks of `course` from `from_tick` on, in place of those the player holds.
+    """All ticks of `course` from `from_tick` on. They replace those that the player holds.
 
-    The player takes it whole, if its last revision is `base` and `from_tick` has not begun, or refuses it whole.
+    The player takes all of it if `base` is the last revision taken and `from_tick` has not begun; else it refuses all.
     """
 
     course: int
@@ -37,17 +37,17 @@ class Revise(Struct, frozen=True, tag=True):
 
 
 class Transport(Struct, frozen=True, tag=True):
-    """Start from tick 0 as `course`, go on, stop, or silence every note."""
+    """Play `course` from tick 0, continue, stop, or silence every note."""
 
     action: TransportAction
     course: int = 0
 
 
 class TakeOver(Struct, frozen=True, tag=True):
-    """Be what a player that has gone was: in phase on `timeline`, or stopped if that is None.
+    """Continue for a player that has died: in phase on `timeline`, or stopped if `timeline` is None.
 
     The next tick is `start_tick` or the first later one that can still be played. `hanging` are the
-    (channel, pitch) that the other player may have left sounding.
+    (channel, pitch) notes that the dead player may have left sounding.
     """
 
     course: int
@@ -63,45 +63,45 @@ class Tempo(Struct, frozen=True, tag=True):
 
 
 class Mute(Struct, frozen=True, tag=True):
-    """End these voices' notes now and begin none of theirs before `until_tick`; later ticks come without them."""
+    """End these voices' notes now, and start no note of them before `until_tick`."""
 
     voices: tuple[Voice, ...]
     until_tick: int
 
 
 class Silence(Struct, frozen=True, tag=True):
-    """End (channel, pitch) that another player may have left sounding, save what this one sounds."""
+    """End the (channel, pitch) notes that another player may have left sounding, but none of this player's."""
 
     notes: tuple[tuple[int, int], ...]
 
 
 class SendPrograms(Struct, frozen=True, tag=True):
-    """Tell these ports program, volume and pan again."""
+    """Send program, volume and pan to these ports again."""
 
     ports: tuple[str, ...]
 
 
 class PortNames(Struct, frozen=True, tag=True):
-    """The MIDI ports that can be sent to now, by their full names."""
+    """The full names of the MIDI ports that exist now."""
 
     names: tuple[str, ...]
 
 
 class Received(Struct, frozen=True, tag=True):
-    """Every `Sent` up to `number` was received and kept."""
+    """The composer has stored every `Sent` up to `number`."""
 
     number: int
 
 
 class Quit(Struct, frozen=True, tag=True):
-    """Silence everything and end."""
+    """Silence all notes and end."""
 
 
 class Attached(Struct, frozen=True, tag=True):
-    """The player's first word on a link: where it is.
+    """The player's first message on a link: its position and state.
 
-    `revision` is the last one it took, `next_tick` the first tick of `course` that has not begun, `first_missing`
-    the first one that it does not hold. `sounding` are (channel, pitch).
+    `revision` is the last revision taken, `next_tick` the first tick of `course` that has not begun, `first_missing`
+    the first tick that the player does not hold. `sounding` are (channel, pitch) notes.
     """
 
     course: int
@@ -116,19 +116,19 @@ class Attached(Struct, frozen=True, tag=True):
 
 
 class Taken(Struct, frozen=True, tag=True):
-    """The revision is what is played from now on."""
+    """The player took the revision."""
 
     revision: int
 
 
 class Refused(Struct, frozen=True, tag=True):
-    """The revision came too late, or does not build on the last one taken."""
+    """The player refused the revision: it came too late, or does not build on the last one taken."""
 
     revision: int
 
 
 class Began(Struct, frozen=True, tag=True):
-    """A tick begins."""
+    """A tick began."""
 
     course: int
     tick: int
@@ -152,20 +152,20 @@ class Sent(Struct, frozen=True, tag=True):
 
 
 class Underrun(Struct, frozen=True, tag=True):
-    """A tick began that was not there."""
+    """A tick began that the player does not hold."""
 
     tick: int
 
 
 class Ports(Struct, frozen=True, tag=True):
-    """The state of each port, in words, and the MIDI system in use, "" for none."""
+    """The state of each port, in words, and the MIDI system in use ("" for none)."""
 
     ports: dict[str, str]
     api: str
 
 
 class Connections(Struct, frozen=True, tag=True):
-    """What was connected to the player's ports: the full names of receivers by port."""
+    """The full names of the receivers that were connected to each port of the player."""
 
     receivers: dict[str, tuple[str, ...]]
 

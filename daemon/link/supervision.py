@@ -1,4 +1,4 @@
-"""What the supervisor and a role say to each other."""
+"""The messages between the supervisor and a role."""
 
 from typing import Literal
 
@@ -8,13 +8,13 @@ Role = Literal["composer", "gateway", "panel", "player", "standby"]
 
 
 class Attach(Struct, frozen=True, tag=True):
-    """A socket comes with this: the role's link to `role` from now on, in place of the one before it."""
+    """The socket of a new link to `role` comes with this message. It replaces the earlier link to `role`."""
 
     role: Role
 
 
 class Promote(Struct, frozen=True, tag=True):
-    """The standby is the player from now on. `succeeds`: one before it has gone, which may have left notes sounding."""
+    """Make the standby the player. `succeeds` is True if an earlier player may have left notes sounding."""
 
     succeeds: bool
 
@@ -24,7 +24,7 @@ class End(Struct, frozen=True, tag=True):
 
 
 class Ready(Struct, frozen=True, tag=True):
-    """The process does the work of `role`; `facts` are what the user is told of it, by name."""
+    """The process now works as `role`; `facts` are values for the user, such as addresses, by name."""
 
     role: Role
     facts: dict[str, str]
@@ -48,7 +48,7 @@ class Say(Struct, frozen=True, tag=True):
 
 
 class Over(Struct, frozen=True, tag=True):
-    """The performance is over: a composer has played its last bar, or a player has ended and nothing sounds any more."""
+    """The performance is over: a composer has played its last bar, or a player has ended and no note sounds."""
 
 
 class Failed(Struct, frozen=True, tag=True):

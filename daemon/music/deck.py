@@ -1,4 +1,4 @@
-"""One performance as data: its journal, and its whole state before each of the last ticks; composes tick after tick."""
+"""One performance as data: its journal, and its state before each of the last ticks."""
 
 import logging
 import random
@@ -28,17 +28,17 @@ from models.hearing import TokenisedMusic
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, VOICES, Voice
 
 _log: Final = logging.getLogger(__name__)
-# After a gap longer than this the music begins anew instead of being composed unheard.
+# After a longer gap the music restarts with fresh state; the ticks of the gap are not composed.
 LONGEST_GAP_TICKS: Final = 64
-# States and ticks this far behind the first tick that has not begun are kept.
+# The number of states and ticks stored before the first tick that has not begun.
 _KEPT_TICKS: Final = 20
 _KEPT_DIRECTORS: Final = 4
 
 
 class Ticked(NamedTuple):
-    """A composed tick: what is played, under which parameters; `release` are the voices whose older notes end.
+    """A composed tick and its parameters; `release` are the voices whose earlier notes end.
 
-    `entries` are those of the journal that acted at this tick when it was composed.
+    `entries` are the journal's entries that acted at this tick.
     """
 
     composed: Composed
@@ -49,11 +49,11 @@ class Ticked(NamedTuple):
 
 
 class Deck:
-    """Composes the tick `head` next, with the operations of its journal; one that acts before it makes it rewind.
+    """Composes tick after tick with the operations of its journal. `head` is the next tick.
 
-    `next_tick` is the first tick that has not begun to sound. `course` counts how often the music began at tick 0.
-    `last_tick` is the first silent one of a performance that ends. `open_engine` returns the engine of a bundle
-    by name and digest; it may load it.
+    An operation at an earlier tick makes the ticks from there on stale (`stale_from`). `next_tick` is the first tick
+    that has not begun to sound. `course` counts the starts at tick 0. `last_tick` is the first tick after the end, or
+    None. `open_engine` returns the engine of a bundle by name and digest, and may load it.
     """
 
     def __init__(
@@ -72,17 +72,16 @@ class Deck:
         self._states = {state.tick: state}
         self._ticked: dict[int, Ticked] = {}
         self._primed: dict[int, EngineState] = {}
-        self._failed: set[int] = (
-            set()
-        )  # the numbers of operations that failed, so that a rewind tries none again
+        # The numbers of failed operations; a rewind does not try them again.
+        self._failed: set[int] = set()
         self._directors: dict[tuple[int, str], Director] = {}
         self._in_engine: EngineState | None = None
 
     # --- operations ---
 
     def accept(self, operation: Operation, tick: int, primed_state: EngineState | None = None) -> Entry:
-        """Let an operation act at `tick`, which has not begun; `primed_state` is what `prime` made of a Prime."""
-        # What joins an entry acts where that one did, and the ticks that are composed already are without it.
+        """Enter an operation that acts at `tick`, which has not begun. `primed_state` is the result of `prime`."""
+        # Two changes may become one entry only if no composed tick contains the first one.
         entry = self.journal.add(operation, tick, may_join=tick >= self._valid_to)
         if primed_state is not None:
             self._primed[entry.number] = primed_state
@@ -90,19 +89,19 @@ class Deck:
         return entry
 
     def date_anew(self, taken: int, tick: int) -> None:
-        """Let the operations that no revision up to `taken` holds act at `tick` or later: the ticks before it have begun."""
+        """Move the operations that no revision up to `taken` contains to `tick` or later; earlier ticks have begun."""
         first = self.journal.date_anew(taken, tick)
         if first is not None:
             self._make_stale(first)
 
     def rewind(self) -> int:
-        """Go back to the first tick that no longer holds, and return it; `compose` goes on from there."""
+        """Set `head` to the first stale tick, if there is one, and return `head`."""
         if self.stale_from is not None:
             self.head, self.stale_from = self.stale_from, None
         return self.head
 
     def begin(self, tick: int) -> None:
-        """Note that the ticks before `tick` have begun to sound; what lies far behind them is forgotten."""
+        """Set `next_tick`, because the ticks before `tick` have begun; drop old states, ticks and entries."""
         self.next_tick = max(tick, self.next_tick)
         oldest = min(self.next_tick, self._valid_to) - _KEPT_TICKS
         for number in [number for number in self._states if number < oldest]:
@@ -117,7 +116,7 @@ class Deck:
             self._failed &= known
 
     def restart(self) -> None:
-        """Begin the music at tick 0 again, with fresh state of the same seed; operations that wait happen there."""
+        """Restart the music at tick 0, with fresh state of the same seed; pending operations take effect there."""
         state = self.state(self.next_tick)
         for entry in self.journal.entries:
             if entry.tick > self.next_tick:
@@ -136,7 +135,7 @@ class Deck:
     # --- music ---
 
     def compose(self) -> Ticked:
-        """Compose the tick `head`. Whatever a network's runtime raises passes through; nothing has changed then."""
+        """Compose the tick `head`. Raises any error of a network's runtime; the deck is then unchanged."""
         began = time.perf_counter()
         tick = self.head
         state = self._states[tick]
@@ -155,7 +154,7 @@ class Deck:
         return self._ticked[tick]
 
     def skip_to(self, tick: int) -> None:
-        """Go on at `tick`, far ahead: with fresh state there, not through the ticks between."""
+        """Continue at `tick`, far ahead, with fresh state; do not compose the ticks between."""
         state = self.state(tick)
         self._states = {tick: state._replace(tick=tick, planned=())}
         self._ticked.clear()
@@ -163,7 +162,7 @@ class Deck:
         self.accept(BeginAnew(), tick)
 
     def _turned(self, state: DeckState, *, anew: bool) -> tuple[DeckState, bool]:
-        """Bring the engine to the state; let what is due happen to it. Return also whether anything did."""
+        """Carry out the due operations and load the state into the engine. Return also whether there were any."""
         due = [each for each in state.waiting if each.tick <= state.tick]
         if due:
             state = state._replace(waiting=state.waiting[len(due) :])
@@ -175,16 +174,16 @@ class Deck:
             state = state._replace(engine=engine.save())
         elif self._in_engine is not state.engine:
             engine.restore(state.engine)
-        self._in_engine = None  # until the step is done
+        self._in_engine = None  # set again after the step
         return state, bool(due) or anew
 
     def _happened(self, state: DeckState, due: Waiting) -> DeckState:
-        """Return the state after an operation on the engine happened; the same if it cannot happen."""
+        """Return the state after an operation on the engine, or the same state if the operation fails."""
         match due.operation:
             case Reseed(seed):
                 return self._fresh(state, seed)
             case SwapModel(name, digest):
-                # An undo may go back to a bundle that was closed, and is gone by now.
+                # An undo may need a bundle that was closed and no longer exists.
                 if self._can(due, lambda: self._open_engine(name, digest)):
                     return self._fresh(state._replace(bundle=digest), state.engine.seed)
             case Prime(music, _, digest) as operation:
@@ -194,12 +193,12 @@ class Deck:
         return state
 
     def _can(self, due: Waiting, work: Callable[[], object]) -> bool:
-        """Do the work for an operation that waits; return whether it was done. The first failure is logged."""
+        """Do the work of a pending operation; return whether it succeeded. Log the first failure."""
         if due.number in self._failed:
             return False
         try:
             work()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the music goes on as before
+        except Exception as error:  # noqa: BLE001 - after any error the music continues as before
             self._failed.add(due.number)
             self._in_engine = None
             _log.error("the %s, the one before goes on: %s", _failure(due.operation), error)
@@ -240,12 +239,12 @@ class Deck:
         return Ticked(composed, parameters, release, 0.0), following
 
     def prime(self, music: TokenisedMusic, parameters: Parameters) -> Iterator[EngineState]:
-        """Let the engine that plays hear music; yield after each beat, between which the deck may compose."""
+        """Prime the playing engine with music; yield its state after each beat. The deck may compose between beats."""
         for state in prime(self.engine, music, parameters):
             self._in_engine = None
             yield state
 
-    # --- what stands and what comes ---
+    # --- state and outlook ---
 
     @property
     def engine(self) -> Engine:
@@ -253,7 +252,7 @@ class Deck:
         return self._engine(self.state(self.next_tick))
 
     def state(self, tick: int) -> DeckState:
-        """Return the state before `tick`, its operations included; of a tick far ahead, before the last one composed."""
+        """Return the state before `tick` with its operations; the engine's state is at most the last one composed."""
         base = min(tick, self._valid_to)
         state = self._states[base if base in self._states else max(self._states)]
         for entry in self.journal.at(state.tick, tick):
@@ -261,11 +260,11 @@ class Deck:
         return state._replace(tick=tick)
 
     def saved_state(self, tick: int) -> DeckState | None:
-        """Return the state before `tick`, its operations apart, if it is kept."""
+        """Return the state before `tick` without the operations of `tick`, or None if it is not stored."""
         return self._states.get(tick)
 
     def bundles(self) -> set[str]:
-        """Return the digests of the bundles that a rewind, or an operation that waits, may need."""
+        """Return the digests of the bundles that a rewind or a pending operation may need."""
         states = self._states.values()
         waiting = [each.operation for state in states for each in state.waiting]
         swaps = {each.digest for each in waiting if isinstance(each, SwapModel | Prime)}
@@ -274,11 +273,11 @@ class Deck:
         return {state.bundle for state in states} | swaps
 
     def ticked(self, tick: int) -> Ticked | None:
-        """Return one of the last ticks as it was composed last, None for any other."""
+        """Return the last version of a recent tick, or None for any other tick."""
         return self._ticked.get(tick)
 
     def outlook(self) -> Outlook:
-        """Return what is to come, as everything stands."""
+        """Return the data for the plans of coming bars, with all pending operations."""
         state = self.state(self._valid_to)
         turns = [Turn(0, self._director(state.engine.seed, state.bundle))]
         seed, bundle = state.engine.seed, state.bundle
@@ -299,7 +298,7 @@ class Deck:
 
     @property
     def _valid_to(self) -> int:
-        """The first tick whose music is not composed, or no longer holds."""
+        """The first tick that is not composed, or stale."""
         return self.head if self.stale_from is None else min(self.head, self.stale_from)
 
     def _make_stale(self, tick: int) -> None:
@@ -335,16 +334,16 @@ def _failure(operation: EngineOperation) -> str:
 
 
 def fresh_seed() -> int:
-    """Return a seed that nobody chose."""
+    """Return a random seed."""
     return random.SystemRandom().randrange(2**32)
 
 
 def engines_of(*engines: Engine) -> Callable[[str, str], Engine]:
-    """Return what opens engines that are all there from the beginning."""
+    """Return an `open_engine` for a fixed set of engines."""
     by_digest: Mapping[str, Engine] = {engine.bundle.digest: engine for engine in engines}
     return lambda _, digest: by_digest[digest]
 
 
 def new_deck(engine: Engine, parameters: Parameters, last_tick: int | None = None) -> Deck:
-    """Return a deck of one engine, which has just begun, at tick 0."""
+    """Return a deck at tick 0 for one engine, which has just begun."""
     return Deck(engines_of(engine), first_state(engine, parameters), last_tick=last_tick)

@@ -1,4 +1,4 @@
-"""Everything a deck remembers before a tick, as a value, and what an operation makes of it."""
+"""The state of a deck before a tick, as a value, and the effect of an operation on it."""
 
 from typing import Final, NamedTuple
 
@@ -18,12 +18,12 @@ from daemon.music.outlook import PlannedBar
 from daemon.parameters import Parameters
 from models.notes import TICKS_PER_BAR
 
-# Bars whose plans are told: the one that sounds, and those of the horizon at any tempo.
+# The stored plans: those of the sounding bar and of the horizon, at any tempo.
 _PLANNED_BARS: Final = 8
 
 
 class Waiting(NamedTuple):
-    """An operation on the engine that waits for `tick`; `number` is its entry's."""
+    """An operation on the engine that waits for `tick`; `number` is the number of its entry."""
 
     number: int
     tick: int
@@ -31,14 +31,14 @@ class Waiting(NamedTuple):
 
     @property
     def bar(self) -> int:
-        """The first bar that is wholly of it."""
+        """The first bar that begins at `tick` or later."""
         return -(-self.tick // TICKS_PER_BAR)
 
 
 class DeckState(NamedTuple):
-    """Everything a deck remembers before `tick` is composed, the operations of that tick apart.
+    """The state of a deck before `tick` is composed, without the operations of that tick.
 
-    `bundle` is the digest of the bundle that plays; `previous` are the parameters of the tick before.
+    `bundle` is the digest of the bundle that plays; `previous` are the parameters of the previous tick.
     """
 
     tick: int
@@ -51,11 +51,11 @@ class DeckState(NamedTuple):
 
     @property
     def parameters(self) -> Parameters:
-        """What `tick` will adopt."""
+        """The parameters of `tick`."""
         return self.automation.peek(self.tick)
 
     def after(self, entry: Entry) -> "DeckState":
-        """Return the state with an operation accepted, before anything is composed with it."""
+        """Return the state after an operation is accepted, before a tick is composed with it."""
         match entry.operation:
             case SetParameters(values, at, over_beats):
                 automation = self.automation.scheduled(values, entry.tick, at, over_beats, entry.number)
@@ -72,14 +72,14 @@ class DeckState(NamedTuple):
         return self
 
     def with_planned(self, planned: PlannedBar) -> "DeckState":
-        """Return the state with a bar as it has just been planned; it holds the last few bars."""
+        """Return the state with the plan of a bar added; it stores the last few bars."""
         if any(each.bar == planned.bar and each.plan is planned.plan for each in self.planned):
             return self
         others = [each for each in self.planned if each.bar != planned.bar]
         return self._replace(planned=(*others[1 - _PLANNED_BARS :], planned))
 
     def restarted(self) -> "DeckState":
-        """Return the state from which the music begins at tick 0; what waits happens there."""
+        """Return the state for a restart at tick 0; pending operations take effect there."""
         automation = self.automation.restarted(0, self.tick)
         waiting = tuple(each._replace(tick=0) for each in self.waiting)
         return self._replace(tick=0, automation=automation, waiting=waiting, planned=())
@@ -91,7 +91,7 @@ def first_state(engine: Engine, parameters: Parameters) -> DeckState:
 
 
 def replaced_by(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
-    """Return what no longer waits when an entry is accepted: of a kind the last one at a tick holds."""
+    """Return the pending operations that an entry replaces: those of the same kind at the same tick."""
     if not isinstance(entry.operation, EngineOperation):
         return ()
     place = kind_of(entry.operation), boundary(entry.tick, entry.operation.at)
@@ -99,5 +99,5 @@ def replaced_by(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
 
 
 def _with(waiting: tuple[Waiting, ...], due: Waiting) -> tuple[Waiting, ...]:
-    """Return what waits, the soonest first."""
+    """Return the pending operations with `due`, in order of their ticks."""
     return tuple(sorted([*waiting, due], key=lambda each: each.tick))

@@ -1,4 +1,4 @@
-"""Undo and redo: what one surface changes within a second is one gesture, which is taken back as a whole."""
+"""Undo and redo. The changes of one surface within a second are one gesture, which is undone as a whole."""
 
 from collections import deque
 from collections.abc import Callable, Collection
@@ -17,11 +17,11 @@ Undoable = SetParameters | Reseed | SwapModel
 
 
 class Part(NamedTuple):
-    """What a gesture did of one kind: parameters, seed or model; `inverse` changes it back.
+    """A gesture's change of one kind (parameters, seed or model); `inverse` is the operation that undoes it.
 
-    `waiting` are the numbers of operations that may still wait for their boundary. If the gesture was taken back, they
-    are those of its inverse. `has_acted` means that another such operation has happened. `later` waited already when
-    the gesture was made, for a later boundary; what has happened of it is what the gesture is changed back to.
+    `waiting` are the numbers of its operations that may be pending; in an undone gesture, those of its inverse.
+    `has_acted` is True if another operation of this part has taken effect. `later` were pending for a later boundary
+    when the gesture was made; if one has taken effect, undo restores that one instead of `inverse`.
     """
 
     done: Undoable
@@ -32,7 +32,7 @@ class Part(NamedTuple):
 
 
 class Gesture(NamedTuple):
-    """What a surface did until a moment; one part at most of each kind."""
+    """The changes of a surface, the last at `seconds`; at most one part of each kind."""
 
     surface: str
     seconds: float
@@ -40,14 +40,14 @@ class Gesture(NamedTuple):
 
 
 class Gestures:
-    """The last gestures that can be taken back, and those taken back that can be done again."""
+    """The last gestures that can be undone (`done`), and those that can be redone (`undone`)."""
 
     def __init__(self) -> None:
         self.done: deque[Gesture] = deque(maxlen=_MOST)
         self.undone: deque[Gesture] = deque(maxlen=_MOST)
 
     def note(self, surface: str, seconds: float, entry: Entry, before: DeckState, model: str) -> None:
-        """Remember an operation of a surface at a moment; `before` is the state without it, `model` its bundle's name."""
+        """Add an operation of a surface; `before` is the state without it, `model` the name of that state's bundle."""
         operation = entry.operation
         if not isinstance(operation, Undoable):
             return
@@ -63,7 +63,7 @@ class Gestures:
         self.done.append(new)
 
     def cancelled(self, numbers: Collection[int]) -> None:
-        """Drop operations that never happen. What an undo would have changed back stays done."""
+        """Drop cancelled operations. If the operations of an undo are cancelled, their gesture counts as done again."""
         left = [_without(gesture, numbers) for gesture in self.undone]
         stays = [_rest(gesture, rest) for gesture, rest in zip(self.undone, left, strict=True)]
         done = [*(_without(gesture, numbers) for gesture in self.done), *reversed(stays)]
@@ -71,11 +71,11 @@ class Gestures:
         self.undone = deque((each for each in left if each.parts), _MOST)
 
     def undo(self, state: DeckState, at: At, accept: Callable[[Operation], Entry]) -> list[Entry]:
-        """Take the last gesture back with the operations that `accept` takes, and return their entries."""
+        """Undo the last gesture: pass the operations to `accept`, and return their entries."""
         entries = _turn(
             self.done, self.undone, state, accept, lambda part: replace(_before(part, state), at=at)
         )
-        # An earlier undo that waits for a later boundary would act after this one.
+        # An earlier undo that is pending for a later boundary would override this one.
         known = {number for gesture in self.undone for part in gesture.parts for number in part.waiting}
         late = known & {each.number for entry in entries for each in _waiting_after(entry, state)}
         if late:
@@ -84,9 +84,9 @@ class Gestures:
         return entries
 
     def redo(self, state: DeckState, at: At, accept: Callable[[Operation], Entry]) -> list[Entry]:
-        """Do the gesture again that was taken back last; the same results."""
+        """Redo the gesture that was undone last, with the same results; return the entries."""
         entries = _turn(self.undone, self.done, state, accept, lambda part: replace(part.done, at=at))
-        if entries:  # parameters are set back even if they are cancelled: a glide has begun by then
+        if entries:  # undo restores parameters even after a cancel, because a glide may have begun
             gesture = self.done.pop()
             parts = (
                 part._replace(waiting=(), has_acted=True) if isinstance(part.done, SetParameters) else part
@@ -97,12 +97,12 @@ class Gestures:
 
 
 def _part(operation: Undoable, entry: Entry, before: DeckState, model: str, dropped: Collection[int]) -> Part:
-    """Return the part of one operation; the operations `dropped` never happen, nor are they gestures any more."""
+    """Return the part of one operation; the operations `dropped` are cancelled and belong to no gesture."""
     due = boundary(entry.tick, operation.at)
     earlier = [each.operation for each in before.waiting if each.tick <= due and each.number not in dropped]
     later = _waiting_after(entry, before)
     match operation:
-        case SetParameters(values):  # they are set back even while they wait
+        case SetParameters(values):  # undo restores them even while they are pending
             return Part(operation, SetParameters(before.automation.accepted(values)))
         case Reseed():
             seeds = [Reseed(before.engine.seed), *(each for each in earlier if isinstance(each, Reseed))]
@@ -116,7 +116,7 @@ def _part(operation: Undoable, entry: Entry, before: DeckState, model: str, drop
 
 
 def _waiting_after(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
-    """Return what waits of the kind of an entry, for a later boundary than that does."""
+    """Return the pending operations of the same kind as an entry that have a later boundary."""
     operation = entry.operation
     if not isinstance(operation, Reseed | SwapModel):
         return ()
@@ -125,7 +125,7 @@ def _waiting_after(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
 
 
 def _before(part: Part, state: DeckState) -> Undoable:
-    """Return what would hold now if the part had not been done."""
+    """Return the operation that restores the state without this part."""
     still = _still_waiting(state)
     happened = [each.operation for each in part.later if each.number not in still]
     last = happened[-1] if happened else part.inverse
@@ -137,7 +137,7 @@ def _still_waiting(state: DeckState) -> set[int]:
 
 
 def _joined(first: Gesture, second: Gesture) -> Gesture:
-    """Return both as one gesture: done as the second left it, taken back to what was before the first."""
+    """Return two gestures as one: redo gives the result of the second, undo the state before the first."""
     parts = {type(part.done): part for part in first.parts}
     for part in second.parts:
         under = parts.get(type(part.done))
@@ -159,7 +159,7 @@ def _over(under: Undoable, over: Undoable) -> Undoable:
 
 
 def _without(gesture: Gesture, numbers: Collection[int]) -> Gesture:
-    """Return the gesture without operations that never happen, and without parts of which nothing is left then."""
+    """Return the gesture without cancelled operations and without parts that are then empty."""
     parts = (
         part._replace(
             waiting=tuple(number for number in part.waiting if number not in numbers),
@@ -171,7 +171,7 @@ def _without(gesture: Gesture, numbers: Collection[int]) -> Gesture:
 
 
 def _with_acted(gesture: Gesture, numbers: Collection[int]) -> Gesture:
-    """Return the gesture with these operations no longer waiting, but done with."""
+    """Return the gesture with these operations marked as having acted."""
     parts = []
     for part in gesture.parts:
         waiting = tuple(number for number in part.waiting if number not in numbers)
@@ -181,14 +181,14 @@ def _with_acted(gesture: Gesture, numbers: Collection[int]) -> Gesture:
 
 
 def _settled(gesture: Gesture, state: DeckState) -> Gesture:
-    """Return the gesture with what no longer waits noted as happened, so that little is remembered of it."""
+    """Return the gesture with the operations that are no longer pending marked as having acted."""
     still = _still_waiting(state)
     numbers = {number for part in gesture.parts for number in part.waiting if number not in still}
     return _with_acted(gesture, numbers)
 
 
 def _rest(gesture: Gesture, left: Gesture) -> Gesture:
-    """Return the parts of an undone gesture that are not left of it, as done."""
+    """Return the parts of an undone gesture that `left` lacks, as done parts."""
     kinds = {type(part.done) for part in left.parts}
     parts = (part for part in gesture.parts if type(part.done) not in kinds)
     return gesture._replace(parts=tuple(part._replace(waiting=(), has_acted=True) for part in parts))
@@ -201,14 +201,14 @@ def _turn(
     accept: Callable[[Operation], Entry],
     changing: Callable[[Part], Undoable],
 ) -> list[Entry]:
-    """Move the last gesture of `source` to `target`: cancel what still waits of it, change what has happened."""
+    """Move the last gesture of `source` to `target`: cancel its pending operations, and change those that acted."""
     if not source:
         return []
     gesture = _settled(source.pop(), state)
     entries: list[Entry] = []
     parts: list[Part] = []
     for part in gesture.parts:
-        # The way back does again what a cancel took away, at whatever moment: so the cancel counts as having acted.
+        # The opposite move must repeat a cancelled operation at any time, so the cancel counts as having acted.
         turned = part._replace(waiting=(), has_acted=bool(part.waiting))
         if part.waiting:
             entries.append(accept(Cancel(part.waiting)))
@@ -222,6 +222,6 @@ def _turn(
 
 
 def _entered(part: Part, entry: Entry, before: DeckState) -> Part:
-    """Return a part whose last operation is an entry of the journal; what that replaced cannot come back by a cancel."""
+    """Return a part with `entry` as its last operation. Cancelling the entry does not restore what it replaced."""
     has_acted = part.has_acted or bool(replaced_by(entry, before))
     return part._replace(waiting=(entry.number,), has_acted=has_acted)

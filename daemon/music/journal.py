@@ -8,7 +8,7 @@ from daemon.music.operations import BeginAnew, Entry, Forgo, Operation, SetParam
 
 
 class Journal:
-    """Entries in the order in which they act. `changed` hears of each entry that is new or dated anew."""
+    """Entries in the order in which they act. `changed` is called with each new or changed entry."""
 
     def __init__(self, entries: Iterable[Entry] = (), number: int = 0) -> None:
         self.entries = sorted(entries, key=_place)
@@ -16,7 +16,7 @@ class Journal:
         self.changed: Callable[[Entry], None] = lambda _: None
 
     def add(self, operation: Operation, tick: int, *, may_join: bool = True) -> Entry:
-        """Accept an operation that acts at `tick`. A change of parameters may join the one accepted just before it."""
+        """Add an operation that acts at `tick`. A change of parameters may be merged into the previous one."""
         last = next((entry for entry in self.entries if entry.number == self.number), None)
         if may_join and last is not None and (joined := _joined(last, operation, tick)) is not None:
             self.entries[self.entries.index(last)] = joined
@@ -39,7 +39,7 @@ class Journal:
         return max((each.tick for each in self.entries if _may_move(each)), default=0)
 
     def send(self, revision: int, acted: Iterable[Entry]) -> None:
-        """Note that music is sent as `revision` in which these entries acted. Those dated anew since did not."""
+        """Record `revision` in the entries that acted in its ticks, except those moved to another tick since."""
         ticks = {entry.number: entry.tick for entry in acted}
         for index, entry in enumerate(self.entries):
             if not entry.revision and ticks.get(entry.number) == entry.tick:
@@ -47,9 +47,9 @@ class Journal:
                 self.changed(self.entries[index])
 
     def date_anew(self, last: int, tick: int) -> int | None:
-        """Let the entries that no revision up to `last` holds act at `tick` or later: earlier ticks have begun.
+        """Move the entries that no revision up to `last` contains to `tick` or later; earlier ticks have begun.
 
-        Return the first tick at which one of them acted before, None when all of them act at `tick` or later anyway.
+        Return the earliest tick from which an entry moved, or None if all of them were at `tick` or later.
         """
         first: int | None = None
         for index, entry in enumerate(self.entries):
@@ -64,13 +64,13 @@ class Journal:
         return first
 
     def forget(self, tick: int) -> None:
-        """Drop what acted before `tick`."""
+        """Drop the entries before `tick`."""
         if self.entries and self.entries[0].tick < tick:
             self.entries = [entry for entry in self.entries if entry.tick >= tick]
 
 
 def _may_move(entry: Entry) -> bool:
-    """Whether an entry can act at another tick; what is done about a fault belongs to its tick."""
+    """Return whether an entry may move to another tick. The reaction to a fault may not."""
     return not isinstance(entry.operation, Forgo | BeginAnew)
 
 
@@ -79,7 +79,7 @@ def _place(entry: Entry) -> tuple[int, int]:
 
 
 def _joined(last: Entry, operation: Operation, tick: int) -> Entry | None:
-    """Return one entry for two changes at once in a row, so that a flood of them is little to carry out."""
+    """Return one entry for two successive immediate changes, so that many changes cost little; None if not possible."""
     before = last.operation
     if not isinstance(before, SetParameters) or not isinstance(operation, SetParameters):
         return None

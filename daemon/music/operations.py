@@ -1,4 +1,4 @@
-"""What may be done to a deck: each operation as data, and what it makes of the deck's state."""
+"""The operations on a deck, as data."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class Reseed(msgspec.Struct, frozen=True, tag=True):
 
 
 class SwapModel(msgspec.Struct, frozen=True, tag=True):
-    """Go on with another bundle and fresh state. `digest` identifies the bundle, `name` loads it."""
+    """Continue with another bundle and fresh state. `digest` identifies the bundle, `name` loads it."""
 
     name: str
     digest: str
@@ -33,7 +33,7 @@ class SwapModel(msgspec.Struct, frozen=True, tag=True):
 
 
 class Prime(msgspec.Struct, frozen=True, tag=True):
-    """Go on from other music, which the networks heard with these parameters; `digest` is their bundle's."""
+    """Continue from other music, with which the networks were primed under `parameters`; `digest` names their bundle."""
 
     music: TokenisedMusic
     parameters: Parameters
@@ -42,7 +42,7 @@ class Prime(msgspec.Struct, frozen=True, tag=True):
 
 
 class Cancel(msgspec.Struct, frozen=True, tag=True):
-    """Take back operations that wait for their beat, by their numbers."""
+    """Cancel pending operations, by their numbers."""
 
     numbers: tuple[int, ...]
 
@@ -62,7 +62,7 @@ Operation = SetParameters | EngineOperation | Cancel | BeginAnew | Forgo
 class Entry(msgspec.Struct, frozen=True):
     """An accepted operation and the tick at which it acts.
 
-    `revision` is the first one whose music has it; 0 while none has. `number` counts the operations of a deck.
+    `revision` is the first revision that contains it, or 0. `number` counts the operations of a deck.
     """
 
     number: int
@@ -71,16 +71,16 @@ class Entry(msgspec.Struct, frozen=True):
     revision: int = 0
 
     def dated(self, tick: int) -> "Entry":
-        """Return the entry at another tick, not in any music yet."""
+        """Return the entry at another tick, without a revision."""
         return msgspec.structs.replace(self, tick=tick, revision=0)
 
     def revised(self, revision: int) -> "Entry":
-        """Return the entry as one whose music was sent with `revision`."""
+        """Return the entry with the revision that contains it."""
         return msgspec.structs.replace(self, revision=revision)
 
 
 def kind_of(operation: EngineOperation) -> str:
-    """Return how clients are told of it: `seed`, `model` or `prime`."""
+    """Return the kind of an operation in messages to clients: `seed`, `model` or `prime`."""
     match operation:
         case Reseed():
             return "seed"
@@ -91,7 +91,7 @@ def kind_of(operation: EngineOperation) -> str:
 
 
 def describe(operation: EngineOperation) -> dict[str, Any]:
-    """Return what clients are told of an operation that waits."""
+    """Return the description of a pending operation for clients."""
     match operation:
         case Reseed(seed):
             return {"what": "seed", "seed": seed}

@@ -1,4 +1,4 @@
-"""What is to come, as everything stands: with the operations that wait, and without what they will replace."""
+"""The plans of coming bars, with the effects of pending operations."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -12,12 +12,12 @@ from daemon.music.director import Director
 from daemon.music.engine import planned_or_given
 from models.notes import BEATS_PER_BAR, TICKS_PER_BAR
 
-# Parameters that say which section a bar belongs to.
+# Parameters that decide which section a bar belongs to.
 _OF_SECTIONS: Final = ("section", "director")
 
 
 class PlannedBar(NamedTuple):
-    """A bar as it was planned when its first tick was composed."""
+    """The plan of a bar, made when its first tick was composed."""
 
     bar: int
     section: Section
@@ -25,7 +25,7 @@ class PlannedBar(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """From `bar` on this director plans, and the first bars are as the music that was heard if `is_primed`."""
+    """From `bar` on `director` plans; if `is_primed`, the first bars follow the priming music."""
 
     bar: int
     director: Director
@@ -33,10 +33,10 @@ class Turn(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """Everything that decides what is to come.
+    """All data that decide the coming plans.
 
-    `planned` are the bars that are composed, by number; `given` the plans of later bars that are settled already.
-    `turns` begins with how the music stands, `end` is the first bar that will not be played, None for endless.
+    `planned` are the composed bars by number, `given` the fixed plans of later bars. The first of `turns` is the
+    present director. `end` is the first bar after the end, or None.
     """
 
     planned: Mapping[int, PlannedBar]
@@ -46,9 +46,9 @@ class Outlook(NamedTuple):
     end: int | None
 
     def describe(self, bar: int) -> dict[str, object] | None:
-        """Return the plan of a composed bar in words and numbers, and under `next` that of the bar after it.
+        """Return the plan of a composed bar in words and numbers, and under `next` that of the following bar.
 
-        None for a bar that is not composed; `next` is None where it is open.
+        Return None for a bar that is not composed; `next` is None if it is not known.
         """
         now = self.planned.get(bar)
         if now is None:
@@ -65,8 +65,8 @@ class Outlook(NamedTuple):
         return describe_plan(plan._replace(bars_left=bars_left, next_section=next_section), bar)
 
     def _coming(self, name: str, bar: int) -> tuple[int, str]:
-        """Return how many bars of a bar's section follow it, and which section comes then; "" where that is open."""
-        # The first bar that is not composed may have taken up what was asked for since the last one was.
+        """Return how many bars of its section follow a bar, and the next section ("" if not known)."""
+        # Recent changes may take effect at the first bar that is not composed.
         turning, at = [*self._turning(), max(self.planned, default=bar) + 1], bar + 1
         while self.end is None or at < self.end:
             section = self._section_at(at)
@@ -90,7 +90,7 @@ class Outlook(NamedTuple):
             return self.planned[bar].plan
         turn = self._turn_at(bar)
         if turn.is_primed:
-            return None  # the music that is heard says it
+            return None  # it comes from the priming music
         given = self.given.get(bar) if turn is self.turns[0] else None
         plan = turn.director.foresee(bar, self.automation.peek(bar * TICKS_PER_BAR))
         return planned_or_given(plan, given)
@@ -99,7 +99,7 @@ class Outlook(NamedTuple):
         return [turn for turn in self.turns if turn.bar <= bar][-1]
 
     def _turning(self) -> list[int]:
-        """Return bars from which on sections may be others than the director alone would have them."""
+        """Return the bars from which pending operations may change the sections."""
         pending = self.automation.pending()
         beats = [float(pending[name]["from_beat"]) for name in _OF_SECTIONS if name in pending]
         return [*(ceil(beat / BEATS_PER_BAR) for beat in beats), *(turn.bar for turn in self.turns[1:])]

@@ -1,4 +1,4 @@
-"""Priming: other music becomes what the models heard last, lookback included, and they go on from it."""
+"""Priming: the models continue from other music as if they had just played it, lookback included."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -15,16 +15,16 @@ from models.hearing import TokenisedMusic
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 
 MOST_BARS: Final = 16
-# So many bars go on as they were heard; what is looked back at is then the models' own.
+# The number of bars after priming that follow the plans of the music. Then all lookbacks are the models' own bars.
 REPRISE_BARS: Final = LOOKBACK_BARS[-1]
-# What is heard does not depend on the seed of the performance: the same music is always heard alike.
+# Priming does not depend on the seed of the performance: the same music always gives the same state.
 _SEED: Final = 0
 
 
 def passage(music: TokenisedMusic, from_bar: int | None = None) -> TokenisedMusic:
-    """What is heard of `music`: 16 bars from a bar on, else its last ones; a short loop is said again and again.
+    """Return 16 bars of `music` for priming, from a bar on or else the last ones; repeat a short loop.
 
-    ValueError when there is no such bar.
+    Raises ValueError if there is no such bar.
     """
     if from_bar is not None and from_bar >= music.bars:
         raise ValueError(f"the music has {music.bars} bars, counted from 0; there is no bar {from_bar}")
@@ -33,9 +33,9 @@ def passage(music: TokenisedMusic, from_bar: int | None = None) -> TokenisedMusi
 
 
 def prime(engine: Engine, music: TokenisedMusic, parameters: Parameters) -> Iterator[EngineState]:
-    """Let `engine` live through `music` from tick 0 on; yield what it remembers after each beat.
+    """Run `engine` over `music` from tick 0 on; yield its state after each beat.
 
-    Between two beats the engine may be used for other things. The last state yielded is the primed one.
+    The engine may be used for other work between two beats. The last state yielded is the primed one.
     """
     state: EngineState | None = None
     for first in range(0, len(music.melody), TICKS_PER_BEAT):
@@ -51,15 +51,15 @@ def prime(engine: Engine, music: TokenisedMusic, parameters: Parameters) -> Iter
 
 
 def primed(engine: Engine, music: TokenisedMusic, parameters: Parameters) -> EngineState:
-    """Return what `engine` remembers after it lived through `music`."""
+    """Return the state of `engine` after it ran over `music`."""
     *_, state = prime(engine, music, parameters)
     return state
 
 
 def primed_at(state: EngineState, music: TokenisedMusic, seed: int, tick: int) -> EngineState:
-    """Return what an engine remembers at `tick`, the first of a bar, if it heard `music` just before.
+    """Return the state of an engine at `tick`, the first of a bar, if `music` ended just before it.
 
-    `state` is what `prime` left. The next eight bars are planned as the last ones of the music were.
+    `state` is the last state from `prime`. The next eight bars have the plans of the last eight of the music.
     """
     bar = tick // TICKS_PER_BAR
     gone_on = moved(state._replace(seed=seed), bar - music.bars)
@@ -68,7 +68,7 @@ def primed_at(state: EngineState, music: TokenisedMusic, seed: int, tick: int) -
 
 
 def plans_of(music: TokenisedMusic) -> tuple[BarPlan, ...]:
-    """What each bar would have been planned as."""
+    """Return a plan that fits each bar of the music."""
     tunes, beats = music.melody, music.percussion
     masks = [_mask(classes) for classes in plan.harmony(tunes)]
     roots = plan.roots(tunes).tolist()
@@ -96,7 +96,7 @@ def plans_of(music: TokenisedMusic) -> tuple[BarPlan, ...]:
 
 
 def moved(state: EngineState, bars: int) -> EngineState:
-    """The same memory, as if all of it had been that many bars later."""
+    """Return the state shifted by a number of bars."""
     away = bars % len(state.plans)
     plans = (*state.plans[len(state.plans) - away :], *state.plans[: len(state.plans) - away])
     ticks = bars * TICKS_PER_BAR

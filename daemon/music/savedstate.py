@@ -1,4 +1,4 @@
-"""A deck's state as bytes and back, to the bit."""
+"""A deck's state to bytes and back, without loss."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from daemon.music.deckstate import DeckState
 
 
 class SavedStateError(Exception):
-    """The bytes are no state of a deck of this version."""
+    """The bytes are not a valid state of a deck of this version."""
 
 
 def _to_plain(value: Any) -> Any:
@@ -41,7 +41,7 @@ def dump_state(state: DeckState) -> bytes:
 
 
 def load_state(content: bytes) -> DeckState:
-    """Return the state that `dump_state` wrote. SavedStateError when the bytes are none."""
+    """Return the state that `dump_state` wrote. Raises SavedStateError if the bytes are not valid."""
     try:
         state: DeckState = _STATES.decode(content)
     except (msgspec.MsgspecError, ValueError, TypeError) as error:

@@ -1,10 +1,10 @@
-"""The ticks that are composed ahead, as whole revisions, each built on the one before."""
+"""The ticks that are composed ahead, received as revisions, each built on the one before."""
 
 from daemon.link.player import Revise, TickNotes
 
 
 class Horizon:
-    """What the player will play: `end` is the first tick that it does not hold, `revision` the last one taken."""
+    """The ticks that the player will play: `end` is the first missing tick, `revision` the last revision taken."""
 
     def __init__(self) -> None:
         self.revision = 0
@@ -12,12 +12,12 @@ class Horizon:
         self._ticks: dict[int, TickNotes] = {}
 
     def restart(self, tick: int) -> None:
-        """Forget all ticks; `tick` is the first one wanted."""
+        """Drop all ticks; `tick` becomes the first missing one."""
         self._ticks.clear()
         self.end = tick
 
     def take(self, revise: Revise, next_tick: int) -> bool:
-        """Take a revision whole and return True, or refuse it whole; `next_tick` is the first that has not begun."""
+        """Return whether the whole revision was taken; `next_tick` is the first tick that has not begun."""
         if revise.base != self.revision or not next_tick <= revise.from_tick <= self.end:
             return False
         for tick in range(revise.from_tick, self.end):
@@ -28,7 +28,7 @@ class Horizon:
         return True
 
     def begin(self, tick: int) -> bool:
-        """Let `tick` and those before it be past; return whether `tick` was there."""
+        """Drop `tick` and all earlier ticks; return whether `tick` was present."""
         for past in [each for each in self._ticks if each < tick]:
             del self._ticks[past]
         is_there = self._ticks.pop(tick, None) is not None
@@ -36,5 +36,5 @@ class Horizon:
         return is_there
 
     def tick(self, number: int) -> TickNotes | None:
-        """Return a tick, None if it is not there."""
+        """Return a tick, or None if it is missing."""
         return self._ticks.get(number)

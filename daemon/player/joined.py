@@ -1,4 +1,4 @@
-"""The player's links as one: composer, gateway and standby talk to it, the supervisor gives and takes them meanwhile."""
+"""The player's links to composer, gateway and standby as one link; the supervisor can replace each at any time."""
 
 import selectors
 import signal
@@ -16,21 +16,20 @@ from daemon.supervision.links import Links
 _COMPOSER: Final = NewComposer()
 _QUIT: Final = Quit()
 _TURN_SECONDS: Final = 0.02
-# A successor that is to end waits so long for the notes that the player before it left sounding.
+# If a new player must end at once, it waits this long for the list of notes that its predecessor left sounding.
 _TAKE_OVER_SECONDS: Final = 0.5
 
 
 class JoinedLinks:
     """The link that `Player` uses. If the role at its other end dies, messages are dropped until a new link comes.
 
-    The supervisor's End shows as the message Quit, after all others (of a successor's, after TakeOver), and a composer
-    that is attached as NewComposer.
-    A new standby is told at once the state of the ports, and what was connected to them: `connections`.
+    The supervisor's End becomes the message Quit, after all other messages (with a predecessor, after TakeOver). A new
+    composer becomes NewComposer. A new standby receives the state of the ports and their `connections`.
     """
 
     def __init__(self, links: Links) -> None:
         self.supervisor = links
-        # SIGALRM ends a process that does not come back to `poll` within so many seconds; 0 is without limit.
+        # SIGALRM ends the process if it does not call `poll` again within this time; 0 means no limit.
         self.stuck_seconds = 0
         self.connections: dict[str, tuple[str, ...]] = {}
         self._channels: dict[Role, Channel[ToPlayer, FromPlayer]] = {}
@@ -44,12 +43,12 @@ class JoinedLinks:
 
     @property
     def waiting_bytes(self) -> int:
-        """How many bytes the composer has not taken in yet; 0 without a composer."""
+        """The number of bytes that wait to be sent to the composer; 0 without a composer."""
         composer = self._channels.get("composer")
         return 0 if composer is None else composer.waiting_bytes
 
     def poll(self, timeout_seconds: float, /) -> bool:
-        """Wait up to `timeout_seconds` for a message; raises SupervisorGoneError when the supervisor has ended."""
+        """Return whether a message comes in time. Raises SupervisorGoneError if the supervisor has ended."""
         if self.stuck_seconds and hasattr(signal, "alarm"):
             signal.alarm(self.stuck_seconds)
         if not self._waiting:
@@ -57,16 +56,16 @@ class JoinedLinks:
         return bool(self._waiting)
 
     def await_composer(self) -> bool:
-        """Wait until a composer speaks and return True; False if the supervisor sends End before.
+        """Wait for a composer's first message; return False if the supervisor sends End first.
 
-        Other messages that come meanwhile wait for `recv`.
+        Other messages wait for `recv`.
         """
         while not (self._has_quit or self._composer_speaks()):
             self._listen(_TURN_SECONDS)
         return not self._has_quit
 
     def begin(self) -> None:
-        """Show the composer as a new one if it was attached to this process while it stood by."""
+        """Queue NewComposer if the composer was attached while this process was a standby."""
         if "composer" in self._channels and _COMPOSER not in self._waiting:
             self._waiting.append(_COMPOSER)
 
@@ -75,19 +74,19 @@ class JoinedLinks:
         return self._waiting.popleft()
 
     def send(self, message: FromPlayer, /) -> None:
-        """Send to the composer, and the state of the ports to the standby as well."""
+        """Send a message to the composer, and the state of the ports to the standby too."""
         self.send_to("composer", message)
         if isinstance(message, Ports):
             self._ports = message
             self.send_to("standby", message)
 
     def send_to(self, role: Role, message: Any) -> None:
-        """Send to one role, if it is there."""
+        """Send a message to one role, if it is linked."""
         if role in self._channels:
             self._channels[role].send(message)
 
     def close(self, role: Role) -> None:
-        """Talk to this role no more."""
+        """Close the link to a role."""
         channel = self._channels.pop(role, None)
         if channel is not None:
             self._selector.unregister(channel)
@@ -115,7 +114,7 @@ class JoinedLinks:
             self._waiting.append(_QUIT)
 
     def _may_quit(self) -> bool:
-        """Whether the composer has said what the player before this one left sounding, or says it no more."""
+        """Return whether the notes of the previous player are known, or not needed, or the wait is over."""
         now = self._clock.now()
         if self._quit_seconds is None:
             self._quit_seconds = now + _TAKE_OVER_SECONDS

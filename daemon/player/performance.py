@@ -1,4 +1,4 @@
-"""The performance: the time of each pulse, the events that are due, and the effects of play, stop and new ticks."""
+"""The performance: the time of each pulse, the due events, and the effects of play, stop and new ticks."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -38,7 +38,7 @@ from daemon.player.timeline import round_up
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, VOICES, Voice
 
 LEAD_SECONDS: Final = 0.03
-"""The least time between a command to play and the first tick, in which that tick may still come."""
+"""The least time between a command to play and the first tick, so that this tick can still arrive."""
 STALE_SECONDS: Final = 0.1
 """Note-ons and clocks later than this are dropped: after a stall there is no burst."""
 CUE_PULSES: Final = PULSES_PER_CLOCK // 2
@@ -47,7 +47,7 @@ CUE_PULSES: Final = PULSES_PER_CLOCK // 2
 class Performance:
     """Does everything except waiting. Call `prepare` before the time `next_seconds`, and `do_due` at that time.
 
-    What happens is told through `reports`; nothing here waits for the composer.
+    It reports to the composer through `reports` and never waits for it.
     """
 
     def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
@@ -69,11 +69,11 @@ class Performance:
         self._ready_due = 0.0
 
     def set_out(self) -> None:
-        """Begin: stopped. The MIDI clock begins when its tempo comes."""
+        """Begin in the stopped state. The MIDI clock begins when the composer sends a tempo."""
         self.send_programs(self._ports)
 
     def attach(self) -> None:
-        """Say to a composer that has just been attached where the music is, and what it may have missed."""
+        """Send a new composer the position of the music, and the reports that it may have missed."""
         self.reports.attach(
             Attached(
                 self._course,
@@ -89,7 +89,7 @@ class Performance:
         )
 
     def next_seconds(self) -> float:
-        """Return when something is due next, in seconds of the clock; infinity when nothing is."""
+        """Return when something is due next, in seconds of the clock; infinity if nothing is."""
         if not self._schedule:
             return math.inf
         return self._time.timeline.seconds_at(self._schedule.next_pulse())
@@ -102,7 +102,7 @@ class Performance:
             self._do(self._schedule.pop())
 
     def do_due(self, deadline: float) -> None:
-        """Send the queued messages, and do everything else that is due at `deadline` or has become due meanwhile."""
+        """Send the queued messages, and do all other events up to `deadline` or the current time."""
         self.sender.flush(self._ready_due)
         while self.next_seconds() <= max(deadline, self._clock.now()):
             first = self._schedule.first()
@@ -114,7 +114,7 @@ class Performance:
                 self.sender.flush(self._ready_due)
 
     def play(self, course: int) -> None:
-        """Play from tick 0; what has been connected since hears first what it is to play with."""
+        """Play from tick 0, after sending program, volume and pan to all ports."""
         if self._playing:
             self.stop()
         self.send_programs(self._ports)
@@ -130,7 +130,7 @@ class Performance:
             self._start(tick, (midi_bytes.song_position(tick), midi_bytes.CONTINUE))
 
     def take_over(self, order: TakeOver) -> None:
-        """Go on where another player was, without MIDI START; or be stopped there."""
+        """Continue at the position of another player without MIDI START, or stay stopped there."""
         self._course, self._next_tick = order.course, order.start_tick
         self._horizon.restart(order.start_tick)
         if order.timeline is None:
@@ -142,7 +142,7 @@ class Performance:
         self._begin_at(max(order.start_tick, round_up(reach, PULSES_PER_TICK) // PULSES_PER_TICK))
 
     def stop(self) -> None:
-        """End all sound at once; MIDI clock goes on, and the ticks that were composed ahead stay."""
+        """End all sound at once. The MIDI clock continues, and the ticks composed ahead remain."""
         self.silence()
         if not self._playing:
             return
@@ -155,7 +155,7 @@ class Performance:
         self.reports.tell(Moved(self._course, "stopped", self._next_tick))
 
     def retempo_stopped(self, tempo: float) -> None:
-        """Change the MIDI clock at once while stopped; while playing, tempo comes with the ticks."""
+        """Change the tempo of the MIDI clock at once while stopped; while playing, ticks contain the tempo."""
         if not self._playing:
             self._time.change_tempo(self._now_pulse(), tempo)
         if not self._schedule:
@@ -170,17 +170,17 @@ class Performance:
         return bool(self._programs.of(ports))
 
     def silence(self, voices: Sequence[Voice] = VOICES) -> None:
-        """End all sound of these voices' channels; the music goes on."""
+        """End all sound on the channels of these voices; the music continues."""
         self.sender.silence(voices, self._now_pulse())
 
     def mute(self, voices: Sequence[Voice], until_tick: int) -> None:
-        """End the notes of these voices now, and begin none of theirs before `until_tick`."""
+        """End the notes of these voices now, and start none of them before `until_tick`."""
         self._muted_until |= dict.fromkeys(voices, until_tick * PULSES_PER_TICK)
         self.sender.release(voices, self._now_pulse())
         self.sender.flush(self._clock.now())
 
     def revise(self, revise: Revise) -> None:
-        """Take a revision whole, or refuse it whole."""
+        """Take or refuse all of a revision, and report which."""
         if revise.course != self._course or not self._horizon.take(revise, self._next_tick):
             self.reports.tell(Refused(revise.revision))
             return
@@ -189,7 +189,7 @@ class Performance:
         self.reports.tell(Taken(revise.revision))
 
     def _reload(self) -> None:
-        """Schedule the next tick as it is now. Those after it wait: a revision changes little in the schedule."""
+        """Replace the next tick in the schedule. Later ticks are not in it, so a revision changes few events."""
         tick = self._horizon.tick(self._next_tick)
         if not self._playing:
             return
@@ -253,7 +253,7 @@ class Performance:
             self.reports.sent(rows, late_us)
 
     def _start(self, tick: int, cue: tuple[bytes, ...]) -> None:
-        """Begin `tick` at a coming MIDI clock: from here on that clock's pulse has the tick's number."""
+        """Start `tick` at one of the next MIDI clocks, and renumber the pulses so that it is the tick's first."""
         reach = math.ceil(self._time.timeline.pulse_at(self._clock.now() + LEAD_SECONDS))
         start = round_up(reach, PULSES_PER_CLOCK)
         by_pulses = tick * PULSES_PER_TICK - start

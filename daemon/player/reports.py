@@ -1,4 +1,4 @@
-"""What the player tells the composer; a composer that hangs or is gone never holds it up, and misses no note."""
+"""The player's reports to the composer. They never block the player, and a new composer gets those not confirmed."""
 
 from collections import deque
 from typing import Final
@@ -7,14 +7,14 @@ from daemon.link.player import Attached, FromPlayer, Sent
 from daemon.player.link import Link
 from models.take import SentRow
 
-# Reports that may be on their way; more wait here until the composer says that it received some.
+# The most reports without confirmation by the composer; later ones wait here.
 _ON_THE_WAY: Final = 32
 _MOST_KEPT: Final = 4096
 _MOST_WAITING_BYTES: Final = 256 * 1024
 
 
 class Reports:
-    """Numbers the reports of sent messages and keeps each until the composer received it."""
+    """Numbers the reports of sent messages and stores each until the composer confirms it."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
@@ -23,25 +23,25 @@ class Reports:
         self._told = 0
 
     def attach(self, attached: Attached) -> None:
-        """Tell another composer from now on: where the music is, then again what the one before has not received."""
+        """Send a new composer the position, then every report that was not confirmed."""
         self.tell(attached)
         self._told = self._kept[0].number - 1 if self._kept else self._number
         self._send_kept()
 
     def sent(self, rows: tuple[SentRow, ...], late_us: tuple[int, ...]) -> None:
-        """Report messages that were sent."""
+        """Report sent messages."""
         self._number += 1
         self._kept.append(Sent(self._number, rows, late_us))
         self._send_kept()
 
     def received(self, number: int) -> None:
-        """Drop what the composer has received."""
+        """Drop the reports up to `number`, which the composer confirmed."""
         while self._kept and self._kept[0].number <= number:
             self._kept.popleft()
         self._send_kept()
 
     def tell(self, message: FromPlayer) -> None:
-        """Send a message, unless the composer takes nothing in."""
+        """Send a message, or drop it if the composer does not read."""
         if self._has_room():
             self._link.send(message)
 

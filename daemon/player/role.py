@@ -23,8 +23,8 @@ from models.notes import VOICES
 # If JACK does not connect a receiver within this time, the player begins without this connection.
 _RESTORE_SECONDS: Final = 1.0
 _RESTORE_EVERY_SECONDS: Final = 0.005
-# JACK's library may never return to a player whose server has ended. No handler of Python's runs then, and a process with
-# real-time priority would take a whole core for itself.
+# When a JACK server ends, a call of JACK's library may never return. Python then runs no signal handler, and the
+# real-time process would use a whole core.
 _STUCK_SECONDS: Final = 5
 _log: Final = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def run(links: Links, settings: PlayerSettings) -> None:
     clock, link = SystemClock(), JoinedLinks(links)
     standby = Standby(clock, link, settings.api)
     standby.watch()
-    # When the server of a process has ended, JACK's library works no more in this process.
+    # After its server has ended, JACK's library is unusable in this process.
     if not links.is_promoted or standby.patchbay.has_ended:
         standby.patchbay.close()
         return
@@ -47,7 +47,7 @@ def run(links: Links, settings: PlayerSettings) -> None:
 
 
 def play(clock: Clock, link: JoinedLinks, patchbay: Patchbay, settings: PlayerSettings) -> None:
-    """Open the ports, connect them as they were, and play what the composer sends."""
+    """Open the ports, restore their connections, and play the ticks from the composer."""
     api = patchbay.api or settings.api
     outputs = open_outputs(api, settings.routes, settings.virtual_names, patchbay.listing)
     _restore(clock, patchbay)
@@ -62,7 +62,7 @@ def play(clock: Clock, link: JoinedLinks, patchbay: Patchbay, settings: PlayerSe
         return
     player = Player(clock, outputs, link, settings)
     signal.signal(signal.SIGTERM, lambda _signal, _frame: player.end())
-    die_with_supervisor(signal.SIGTERM)  # until now nothing of this process sounds, and SIGKILL ends it
+    die_with_supervisor(signal.SIGTERM)  # until now no note of this process sounds, and SIGKILL ends it
     link.stuck_seconds = _STUCK_SECONDS
     _log.info(become_realtime())
     link.begin()

@@ -8,7 +8,7 @@ from models.notes import Note, Voice
 
 
 class Key(NamedTuple):
-    """What identifies a sounding note for its receiver: the port, the channel (1 to 16) and the pitch."""
+    """The identity of a sounding note for its receiver: the port, the channel (1 to 16) and the pitch."""
 
     port: str
     channel: int
@@ -110,12 +110,12 @@ class Schedule:
         return heapq.heappop(self._heap)
 
     def cut(self, pulse: int) -> None:
-        """Forget the notes, releases and tempos from `pulse` on; what ends notes or keeps time stays."""
+        """Remove note-ons, releases and tempos from `pulse` on. Note-offs, clocks and ticks remain."""
         self._heap = [e for e in self._heap if e.pulse < pulse or not isinstance(e.action, _COMPOSED)]
         heapq.heapify(self._heap)
 
     def clear(self) -> None:
-        """Remove every event."""
+        """Remove all events."""
         self._heap.clear()
 
 

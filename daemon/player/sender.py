@@ -1,4 +1,4 @@
-"""Send MIDI messages, track the sounding notes, and record each note message for the composer."""
+"""Sending of MIDI messages, with a list of the sounding notes and a row for each note message."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -16,7 +16,7 @@ _Entry = tuple[str, bytes, _Head | None]
 class Sender:
     """Sends one note-off for every note-on: at the note's end, or before the same key starts again.
 
-    Methods queue messages and `flush` sends the queue, so that no work except sending is left when they are due.
+    Methods queue messages and `flush` sends the queue, so that only sending remains to be done when they are due.
     """
 
     def __init__(self, clock: Clock, outputs: Outputs, channels: Mapping[Voice, int]) -> None:
@@ -83,7 +83,7 @@ class Sender:
         self.flush(self._clock.now())
 
     def silence_strangers(self, notes: Iterable[tuple[int, int]]) -> None:
-        """End the (channel, pitch) notes of an earlier player on all ports, except where a note of this one sounds."""
+        """End the (channel, pitch) notes of an earlier player on all ports, but no note of this player."""
         notes = tuple(notes)
         for port in dict.fromkeys(self._outputs.port_of(voice) for voice in VOICES):
             for channel, pitch in notes:
@@ -95,7 +95,7 @@ class Sender:
         self.flush(self._clock.now())
 
     def sounding(self) -> tuple[tuple[int, int], ...]:
-        """Return the (channel, pitch) that sound."""
+        """Return the sounding notes as (channel, pitch)."""
         return tuple((key.channel, key.pitch) for key in self._sounding)
 
     def take_rows(self) -> tuple[tuple[SentRow, ...], tuple[int, ...]]:

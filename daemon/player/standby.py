@@ -1,4 +1,4 @@
-"""The standby: watches the MIDI system for the player, remembers its connections, and is ready to take its place."""
+"""The standby: it watches the MIDI system, remembers the player's connections, and can replace the player."""
 
 import logging
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ class Standby:
 
     def _midi_turned(self) -> str:
         """Return a change of the MIDI system that the player cannot notice, or "" if there is none."""
-        # A server that ended before this process looked, or one that dropped the player, shows by the missing ports.
+        # Missing ports show a server that ended before this process started, or that dropped the player.
         if self.patchbay.has_ended or (self._player_api and not self._finds_ports()):
             return "the MIDI system has lost the player"
         if self._is_deaf():
@@ -74,7 +74,7 @@ class Standby:
         return ""
 
     def _finds_ports(self) -> bool:
-        """Whether the player's ports are there; a patchbay that could not be opened is opened again before it says no."""
+        """Return whether the player's ports exist; if they are missing, open the patchbay again and look once more."""
         if not self.patchbay.has_ports():
             self._reopen()
         return self.patchbay.has_ports()
@@ -86,7 +86,7 @@ class Standby:
         self.patchbay.remember(connections)
 
     def _is_deaf(self) -> bool:
-        """Whether the player found no MIDI system when it started."""
+        """Return whether the player found no MIDI system when it started."""
         return "midi" in self._ports and all(
             state == "absent" for name, state in self._ports.items() if name != "midi"
         )

@@ -43,7 +43,7 @@ class Process(Protocol):
 
 
 class _Launched:
-    """A process of `multiprocessing` as a Process."""
+    """Adapts a process of `multiprocessing` to `Process`."""
 
     def __init__(self, process: BaseProcess) -> None:
         self._process = process
@@ -137,7 +137,7 @@ def _serve(
         name_process(role)
         inherit_logs(role)
         supervisor = multiprocessing.parent_process()
-        # Otherwise the supervisor ended before the kernel was asked for a signal.
+        # If the parent is another process, the supervisor ended before the kernel could watch it.
         if sys.platform == "win32" or (supervisor is not None and supervisor.pid == os.getppid()):
             code = _run(module, settings, Links(sock, role))
     except BaseException:  # noqa: BLE001 - a forked process must not go on with the supervisor's work

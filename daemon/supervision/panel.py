@@ -1,4 +1,4 @@
-"""The panel as a role without a link: it speaks ZeroMQ, and ends when its standard input does."""
+"""The panel as a role without a link: it uses ZeroMQ, and ends when its standard input closes."""
 
 import importlib.util
 import signal

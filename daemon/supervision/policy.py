@@ -10,7 +10,7 @@ _GROWN_UP_SECONDS: Final = 1.0
 _TRIES: Final = 3
 _FIRST_WAIT_SECONDS: Final = 0.25
 _LONGEST_WAIT_SECONDS: Final = 5.0
-# A role that has worked is wanted back, even while something kills it again and again.
+# A role that has worked restarts within this time, even if it dies again and again.
 _LONGEST_AWAY_SECONDS: Final = 1.0
 _MOST_DOUBLINGS: Final = 10
 # Listeners notice at once if a player hangs. JACK may block a standby while its server waits for a client that has died.

@@ -114,7 +114,7 @@ class Supervisor:
             case Failed(sentence) if not self._is_ending:
                 if not self._history(child.role).has_worked:
                     raise SupervisionError(sentence)
-                _log.warning("%s: %s", child.role, sentence)  # one has worked, so another will be able to
+                _log.warning("%s: %s", child.role, sentence)  # one has worked, so the next one can work too
             case _:
                 pass
 
@@ -166,8 +166,8 @@ class Supervisor:
     def _may_start(self, role: Role) -> bool:
         """Return whether a role may start.
 
-        The first composer starts when clients can reach the gateway, because a set begins with it; the standby some
-        time after the player, other optional roles when the music plays.
+        The first composer starts when clients can reach the gateway, because the music begins with it. The standby starts
+        some time after the player, and other optional roles start when the music plays.
         """
         if role == "composer":
             return "gateway" not in self._programs or self._history("gateway").has_worked
