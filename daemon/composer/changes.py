@@ -123,7 +123,9 @@ class Changes:
                 and not getattr(before.parameters, f"{voice}_mute")
             )
             if muted:
-                self._muted = {**self._muted, entry.number: muted} if len(self._muted) < _MOST_MUTED else {}
+                if len(self._muted) >= _MOST_MUTED:
+                    self._muted.pop(next(iter(self._muted)))
+                self._muted[entry.number] = (*self._muted.get(entry.number, ()), *muted)
                 self._send(Mute(muted, entry.tick))
 
 

@@ -12,7 +12,7 @@ from daemon.composer.handlers import Handlers
 from daemon.composer.housekeeping import Housekeeping
 from daemon.composer.stage import Stage
 from daemon.link.supervision import Over
-from daemon.supervision.links import Links
+from daemon.supervision.links import Links, SupervisorGoneError
 
 # Another thread releases the interpreter lock within this time.
 _SWITCH_SECONDS: Final = 0.0005
@@ -45,17 +45,24 @@ class Composer:
         """Play until the supervisor sends End. On return a worker may still be writing the recording."""
         _collect_young_garbage_only()
         sys.setswitchinterval(_SWITCH_SECONDS)
-        is_over, wait_seconds = False, 0.0
         try:
-            while not links.is_ending:
-                wait_seconds = self._turn(links, wait_seconds)
-                if self._conductor.is_over and not is_over:
-                    is_over = True
-                    links.send(Over())
-        finally:
-            self._stage.close()
+            self._play(links)
+        except SupervisorGoneError:
             self._conductor.close()
+            raise
+        else:
+            self._conductor.close()
+        finally:  # after any other error the savepoints and the spool of the recording stay for the next composer
+            self._stage.close()
             self._gateway.close()
+
+    def _play(self, links: Links) -> None:
+        is_over, wait_seconds = False, 0.0
+        while not links.is_ending:
+            wait_seconds = self._turn(links, wait_seconds)
+            if self._conductor.is_over and not is_over:
+                is_over = True
+                links.send(Over())
 
     def _turn(self, links: Links, wait_seconds: float) -> float:
         """Do one round of the loop; return the seconds until the next round at the latest."""

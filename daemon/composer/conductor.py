@@ -101,6 +101,7 @@ class Conductor:
     def detach_player(self) -> None:
         """Close the link to the player."""
         self.feeder.detach()
+        self.is_attached = False
         if self._player is not None:
             self._player.close()
             self._player = None
@@ -158,7 +159,7 @@ class Conductor:
         self.is_attached = True
         is_new = not (player.course or player.revision)
         if is_new:  # a new player counts its reports from 1
-            self._reports_before = self._reports
+            self._reports_before = max(self._reports, self.recorder.last_number)
         if not is_new:
             self._go_on_with(player)
         elif self._has_begun:
@@ -177,10 +178,10 @@ class Conductor:
             _log.warning(
                 "the savepoint is of other music than what plays; the music begins anew at this tick"
             )
-            deck.course = player.course
-            deck.skip_to(player.next_tick)
-        while deck.head < player.next_tick:
-            deck.compose()
+            deck.move_to(player.course, player.next_tick)
+        if not self._has_begun:  # there was no savepoint, so the player alone knows
+            self._has_begun, self.asked = True, "play" if player.is_playing else "stop"
+        self.feeder.catch_up(player.next_tick)
         _log.info(
             "attached at tick %d; the player holds music up to tick %d",
             player.next_tick,
@@ -204,8 +205,11 @@ class Conductor:
         self.feeder.start_over()
         if timeline is None:
             self.position.moved(STOPPED, self.deck.next_tick)
-            if self.asked != "stop":
+            if self.asked != "stop" and not self.deck.next_tick:
+                self._send(Transport("play", self.deck.course))
+            elif self.asked != "stop":
                 self._send(Transport("continue"))
+        self._save()  # the next composer must know how many reports there were before this player's
 
     def _hanging(self) -> set[tuple[int, int]]:
         """Return the (channel, pitch) notes that a dead player may have left sounding."""
@@ -244,6 +248,8 @@ class Conductor:
         self._send(Transport("play", self.deck.course + 1))
         self.feeder.restart()
         self.recorder.start_over()
+        if not self.is_attached:  # the next player begins there, not where the previous one was
+            self.position.moved(STOPPED, 0)
         self._save()
         for _ in range(_BEFORE_PLAY_TICKS):
             self.feeder.work()

@@ -22,6 +22,7 @@ _LONGEST_PASS_TICKS: Final = 0.5
 _BEFORE_PLAY_TICKS: Final = 2
 # The weight of a new measurement in the average composing time.
 _FOLLOWS: Final = 0.1
+_LONGEST_TICK_SECONDS: Final = 0.05
 _FIRST_GUESS_SECONDS: Final = 0.001
 _FAULTS_TOLD: Final = 3
 
@@ -51,6 +52,8 @@ class Feeder:
         self._horizon_seconds = horizon_seconds
         self._is_attached = False
         self._issued = self._base = self._taken = self._voided = 0
+        # The last revision that a player took; `_taken` is the same for the present player, on which the next one builds.
+        self._settled = 0
         self._outstanding: deque[tuple[int, int]] = deque()  # (revision, its first tick)
         # The player holds the deck's music up to `_sent_end`, except from `_resend_from` on.
         self._sent_end = 0
@@ -67,6 +70,7 @@ class Feeder:
         self._is_attached = True
         self._issued = max(self._issued, attached.revision)
         self._taken = attached.revision
+        self._settled = max(self._settled, attached.revision)
         self.timeline, self.is_playing = attached.timeline, attached.is_playing
         self.deck.begin(attached.next_tick)
         self._void()
@@ -74,9 +78,14 @@ class Feeder:
         if any(not entry.revision for entry in self.deck.journal.entries):
             self._resend(self.deck.next_tick)
 
+    def catch_up(self, tick: int) -> None:
+        """Compose the ticks before `tick`, which a player plays already."""
+        while self.deck.head < tick:
+            self._compose()
+
     def detach(self) -> None:
         """Stop sending until a player is attached."""
-        self._is_attached = False
+        self._is_attached, self._worked = False, None
 
     def start_over(self) -> None:
         """Send the whole horizon to a player that holds nothing of it."""
@@ -102,8 +111,11 @@ class Feeder:
     def taken(self, revision: int) -> None:
         """Record that the player took a revision."""
         self._taken = max(self._taken, revision)
+        self._settled = max(self._settled, revision)
         while self._outstanding and self._outstanding[0][0] <= revision:
             self._outstanding.popleft()
+        if not self.is_playing:
+            self.deck.settle(self._settled)
 
     def refused(self, revision: int) -> None:
         """Send the horizon again, because the player refused a revision and will refuse all later ones."""
@@ -126,7 +138,7 @@ class Feeder:
         """Disregard the revisions that are not confirmed; the next one builds on the last one taken."""
         self._voided, self._base = self._issued, self._taken
         self._outstanding.clear()
-        self.deck.date_anew(self._taken, self.deck.next_tick)
+        self.deck.date_anew(self._settled, self.deck.next_tick)
 
     def _resend(self, first: int) -> None:
         """Plan to send all ticks from `first` on again, as one revision at the end of a pass."""
@@ -205,23 +217,28 @@ class Feeder:
         self._resend_from = None
         self._send_ticks(first)
         now = self._clock()
-        self._rest_until = now + (now - self._pass_began)
+        self._rest_until = now + min(now - self._pass_began, 2 * self._pass_seconds())
 
     def _compose(self) -> None:
         began = self._clock() if self._worked is None else self._worked
         try:
             ticked = self.deck.compose()
-        except Exception as error:  # noqa: BLE001 - no error of a network's runtime may end the music
+        except Exception as error:
             self.forgone += 1
             self._faults, self._good = self._faults + 1, 0
             if self._faults <= _FAULTS_TOLD:
                 _log.error("tick %d could not be composed; it stays silent", self.deck.head, exc_info=error)
+            if self.deck.is_forgone(self.deck.head):
+                raise  # not even silence can be composed: another composer has to go on
             self.deck.accept(Forgo(), self.deck.head)
             return
         self._good += 1
         if self._good >= TICKS_PER_BAR:  # then the next fault is logged again
             self._faults = 0
-        self._tick_seconds += _FOLLOWS * (self._clock() - began - self._tick_seconds)
+        seconds = min(
+            self._clock() - began, _LONGEST_TICK_SECONDS
+        )  # a process that stood still says nothing about ticks
+        self._tick_seconds += _FOLLOWS * (seconds - self._tick_seconds)
         if self.deck.head > self._newest:
             self._newest = self.deck.head
             self._composed(ticked)

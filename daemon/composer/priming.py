@@ -1,12 +1,16 @@
 """Priming in the background: the engine reads other music beat by beat when the horizon is full."""
 
+import logging
 from collections.abc import Iterator
+from typing import Final
 
 from daemon.composer.changes import Changes
 from daemon.music.deck import Deck
 from daemon.music.engine import EngineState
 from daemon.music.operations import Prime, SwapModel
 from models.hearing import TokenisedMusic
+
+_log: Final = logging.getLogger(__name__)
 
 
 class Priming:
@@ -41,7 +45,15 @@ class Priming:
         if self._hearing is None:
             return False
         operation, states = self._hearing
-        state = next(states, None)
+        try:
+            state = next(states, None)
+        except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
+            _log.error(
+                "the networks cannot hear the music to prime with; the music continues without it",
+                exc_info=error,
+            )
+            self._hearing = None
+            return False
         if state is not None:
             self._state = state
             return False

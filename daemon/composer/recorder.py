@@ -101,6 +101,11 @@ class Recorder:
         if before is None or pulse <= before.pulse or facts != Facts(pulse, *_values(before)):
             self._append(facts)
 
+    @property
+    def last_number(self) -> int:
+        """The number of the last batch of rows in the running take; 0 if there is none."""
+        return self._number or 0
+
     def start_over(self) -> None:
         """Record in the take that pulses count from 0 again."""
         self._facts = None

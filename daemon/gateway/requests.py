@@ -50,7 +50,10 @@ class _Request(NamedTuple):
     @property
     def is_repeatable(self) -> bool:
         if isinstance(self.op, Transport):
-            return self.op.action != "tap"
+            return self.op.action not in (
+                "tap",
+                "play",
+            )  # a second time they would change the tempo, or start over
         return isinstance(self.op, _REPEATABLE)
 
 

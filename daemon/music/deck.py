@@ -115,6 +115,26 @@ class Deck:
             self._primed = {number: state for number, state in self._primed.items() if number in known}
             self._failed &= known
 
+    def settle(self, revision: int) -> None:
+        """Make the entries at `next_tick` that revisions up to `revision` hold part of the state before that tick.
+
+        For a deck that stands still: its journal would grow with each change.
+        """
+        state = self._states.get(self.next_tick)
+        while state is not None and (entries := self.journal.at(self.next_tick, self.next_tick)):
+            if not 0 < entries[0].revision <= revision:
+                break
+            self._states[self.next_tick] = state = state.after(entries[0])
+            self.journal.entries.remove(entries[0])
+
+    def move_to(self, course: int, tick: int) -> None:
+        """Continue at a tick of another course, with the settings and pending operations of this one."""
+        state = self.state(max(self.next_tick, self.journal.last_tick)).restarted()
+        self.journal.entries.clear()
+        self._states, self.course = {0: state}, course
+        self.head, self.next_tick, self.stale_from = 0, 0, None
+        self.skip_to(tick)
+
     def restart(self) -> None:
         """Restart the music at tick 0, with fresh state of the same seed; pending operations take effect there."""
         state = self.state(self.next_tick)
@@ -240,8 +260,12 @@ class Deck:
 
     def prime(self, music: TokenisedMusic, parameters: Parameters) -> Iterator[EngineState]:
         """Prime the playing engine with music; yield its state after each beat. The deck may compose between beats."""
-        for state in prime(self.engine, music, parameters):
-            self._in_engine = None
+        states = prime(self.engine, music, parameters)
+        while True:
+            self._in_engine = None  # before the step, which may fail halfway
+            state = next(states, None)
+            if state is None:
+                return
             yield state
 
     # --- state and outlook ---
@@ -261,7 +285,11 @@ class Deck:
 
     def saved_state(self, tick: int) -> DeckState | None:
         """Return the state before `tick` without the operations of `tick`, or None if it is not stored."""
-        return self._states.get(tick)
+        return self._states.get(tick) if tick <= self._valid_to else None
+
+    def is_forgone(self, tick: int) -> bool:
+        """Return whether a tick stays silent because it could not be composed."""
+        return any(isinstance(entry.operation, Forgo) for entry in self.journal.at(tick, tick))
 
     def bundles(self) -> set[str]:
         """Return the digests of the bundles that a rewind or a pending operation may need."""

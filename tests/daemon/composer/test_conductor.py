@@ -190,6 +190,64 @@ def test_a_player_that_died_has_a_successor_that_goes_on(show: Show) -> None:
     assert show.ticks() == sorted(set(show.ticks()))
 
 
+def test_what_was_heard_stays_where_it_was_when_a_player_dies(show: Show) -> None:
+    show.start()
+    show.until_tick(4)
+    tick = show.conductor.changes.accept(SetParameters({"transpose": 3}))
+    show.until_tick(tick + 6)
+    show.start()
+    before = show.ticks()[-1]
+    show.until(lambda: show.ticks()[-1] > before + 4)
+    assert [(each.tick, each.revision > 0) for each in show.conductor.deck.journal.entries] == [(tick, True)]
+
+
+def test_a_recording_takes_the_rows_of_a_player_whose_composer_knows_no_reports(
+    show: Show, tmp_path: Path
+) -> None:
+    """As after both have died: the savepoint is older than the recording."""
+    show.recorder.start(tmp_path / "take.mid")
+    show.recorder.add_rows([(0, "lead", True, 60, 100, 1, 0), (120, "lead", False, 60, 0, 1, 0)], 5000)
+    show.start()
+    show.until_tick(8)
+    assert show.recorder.last_number > 5000
+
+
+def test_an_error_leaves_the_savepoints_and_the_recording_to_the_next_composer(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show.recorder.start(tmp_path / "take.mid")
+    show.start()
+    show.until_tick(4)
+
+    def fails() -> float:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(show.stage, "work", fails)
+    with pytest.raises(RuntimeError, match="a bug"):
+        show._composer.run(show._links)
+    assert show.recorder.is_recording
+    assert [*(tmp_path / "state").glob("state-*")]
+
+
+def test_changes_without_end_of_a_stopped_deck_are_few_entries(show: Show) -> None:
+    show.start()
+    show.until_tick(4)
+    show.conductor.steer("stop")
+    show.until(lambda: show.conductor.transport()["state"] == "stopped")
+    deck = show.conductor.deck
+    for transpose in range(1, 12):
+        show.conductor.changes.accept(SetParameters({"transpose": transpose}))
+        show.until(lambda: all(entry.revision for entry in deck.journal.entries))
+    show.until(lambda: len(deck.journal.at(deck.next_tick, deck.next_tick)) <= 1)
+    assert show.conductor.changes.state.parameters.transpose == 11
+    show.conductor.steer("continue")
+    tick = show.ticks()[-1]
+    show.until_tick(tick + 4)
+    ticked = deck.ticked(tick + 4)
+    assert ticked is not None
+    assert ticked.parameters.transpose == 11
+
+
 def test_a_failure_of_housekeeping_ends_nothing_and_is_told_once(
     show: Show, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

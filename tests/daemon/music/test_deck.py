@@ -215,6 +215,15 @@ def test_after_a_long_gap_the_music_begins_anew(deck: Deck, engines: tuple[Engin
     assert compose(other, 20) == far
 
 
+def test_a_deck_that_moves_to_another_course_takes_its_settings_along(deck: Deck) -> None:
+    compose(deck, 8)
+    deck.begin(4)
+    deck.accept(SetParameters({"transpose": 5}), 6)
+    deck.move_to(7, 2)
+    assert (deck.course, deck.next_tick, deck.journal.last_tick) == (7, 2, 0)
+    assert deck.compose().parameters.transpose == 5
+
+
 def test_a_voice_newly_muted_is_released_once(deck: Deck) -> None:
     compose(deck, 1)
     deck.accept(SetParameters({"drums.mute": True}), 1)
