@@ -18,6 +18,8 @@ _SAFE_SECONDS: Final = 0.006
 _SAFE_SHARE: Final = 1.5
 # If composing the horizon takes longer than this, a pass composes only a part of it, so that changes stay fast.
 _LONGEST_PASS_TICKS: Final = 0.5
+# After a pass no other one begins for this multiple of its time, so that changes without end take about a third of a core.
+_REST_SHARE: Final = 2.5
 # The number of ticks to send before the music starts.
 _BEFORE_PLAY_TICKS: Final = 2
 # The weight of a new measurement in the average composing time.
@@ -217,7 +219,7 @@ class Feeder:
         self._resend_from = None
         self._send_ticks(first)
         now = self._clock()
-        self._rest_until = now + min(now - self._pass_began, 2 * self._pass_seconds())
+        self._rest_until = now + _REST_SHARE * min(now - self._pass_began, 2 * self._pass_seconds())
 
     def _compose(self) -> None:
         began = self._clock() if self._worked is None else self._worked

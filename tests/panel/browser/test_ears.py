@@ -100,9 +100,7 @@ def test_a_slow_tempo_loses_no_note(visit: Visit, client: Client) -> None:
 def test_panic_ends_every_note_here_and_there(visit: Visit, client: Client, stage: Stage) -> None:
     """Long notes are held, with their echo; P ends them between two ticks, when no note ends by itself."""
     # A bar of chords, whatever section plays: at 20 BPM the next bar line is up to 12 s away.
-    begins = client.set({"director": False, "energy": 0.9, "density": 0.9, "chords.level": "3"})[
-        "effective_bar"
-    ]
+    begins = client.set({"director": False, "energy": 0.9, "density": 0.9, "chords.level": "3"}).effective_bar
     until(lambda: client.state()["transport"]["bar"] >= begins, "the bar has come")
     client.set({"tempo": 20.0, "gate": 1.0, "humanize": 0.0, "swing": 0.0})
     client.set({f"{voice}.mute": True for voice in VOICES if voice != "chords"})
