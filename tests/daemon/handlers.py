@@ -30,6 +30,7 @@ from daemon.link.supervision import Alive, Attach, End, FromRole, Ready, Role, T
 from daemon.parameters import ParameterError, Parameters, check_all
 from daemon.supervision.links import Links
 from daemon.workers.steps import Folders, steps_of
+from tests import needs
 
 NEXT_TICK = 5
 
@@ -156,7 +157,7 @@ def limits_kept() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    import resource
+    resource = needs.library("resource")
 
     kinds = (resource.RLIMIT_DATA, resource.RLIMIT_NOFILE)
     before = [resource.getrlimit(kind) for kind in kinds]
