@@ -35,9 +35,8 @@ class Changes:
         self._deck, self._feeder, self._send, self._model_name = deck, feeder, send, model_name
         self._clock = clock
         self.gestures = Gestures()
-        self._muted: dict[
-            int, tuple[Voice, ...]
-        ] = {}  # by the number of the entry, until a revision contains it
+        # The muted voices by the number of their entry, until a revision contains it.
+        self._muted: dict[int, tuple[Voice, ...]] = {}
 
     @property
     def state(self) -> DeckState:

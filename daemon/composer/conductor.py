@@ -9,7 +9,7 @@ from typing import Any, Final
 from daemon.composer.changes import Changes
 from daemon.composer.engines import Engines
 from daemon.composer.events import Events
-from daemon.composer.feeder import Feeder
+from daemon.composer.feeder import BEFORE_PLAY_TICKS, Feeder
 from daemon.composer.housekeeping import Housekeeping
 from daemon.composer.position import PLAYING, STOPPED, Position, coming
 from daemon.composer.recorder import Recorder
@@ -41,7 +41,6 @@ from models.notes import CHANNELS, PULSES_PER_TICK, TICKS_PER_BAR, Voice
 _log: Final = logging.getLogger(__name__)
 # Notes of this many ticks before and after the present may sound without a report.
 _UNREPORTED_TICKS: Final = 2
-_BEFORE_PLAY_TICKS: Final = 2
 _HEALTH_SECONDS: Final = 1.0
 
 
@@ -251,7 +250,7 @@ class Conductor:
         if not self.is_attached:  # the next player begins there, not where the previous one was
             self.position.moved(STOPPED, 0)
         self._save()
-        for _ in range(_BEFORE_PLAY_TICKS):
+        for _ in range(BEFORE_PLAY_TICKS):
             self.feeder.work()
 
     def _begin(self, tick: int, timeline: Timeline) -> None:
@@ -334,7 +333,7 @@ class Conductor:
             self._next_health = now + _HEALTH_SECONDS
             if (
                 self._saved_number != self.deck.journal.number
-            ):  # so that undo works after a restart of this process too
+            ):  # undo also works after a restart of this process
                 self._save()
             self.events.underruns += self.feeder.take_forgone()
             self.events.health()

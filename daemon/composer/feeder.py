@@ -20,8 +20,9 @@ _SAFE_SHARE: Final = 1.5
 _LONGEST_PASS_TICKS: Final = 0.5
 # After a pass no other one begins for this multiple of its time, so that changes without end take about a third of a core.
 _REST_SHARE: Final = 2.5
-# The number of ticks to send before the music starts.
-_BEFORE_PLAY_TICKS: Final = 2
+BEFORE_PLAY_TICKS: Final = 2
+"""The number of ticks to send before the music starts."""
+
 # The weight of a new measurement in the average composing time.
 _FOLLOWS: Final = 0.1
 _LONGEST_TICK_SECONDS: Final = 0.05
@@ -202,7 +203,7 @@ class Feeder:
         """Return whether a pass must send its ticks now; later revisions then contain the rest of the horizon."""
         first = max(self._resend_from or 0, self.deck.next_tick)
         if self.timeline is None:  # the player is stopped, but may start at any time
-            return self.deck.head >= first + _BEFORE_PLAY_TICKS
+            return self.deck.head >= first + BEFORE_PLAY_TICKS
         if not self.is_playing or self.deck.head <= first:
             return False
         return self._clock() + self._tick_seconds > self._starts(first) - _SAFE_SECONDS
@@ -237,9 +238,8 @@ class Feeder:
         self._good += 1
         if self._good >= TICKS_PER_BAR:  # then the next fault is logged again
             self._faults = 0
-        seconds = min(
-            self._clock() - began, _LONGEST_TICK_SECONDS
-        )  # a process that stood still says nothing about ticks
+        # A time that contains a stop of this process says nothing about ticks.
+        seconds = min(self._clock() - began, _LONGEST_TICK_SECONDS)
         self._tick_seconds += _FOLLOWS * (seconds - self._tick_seconds)
         if self.deck.head > self._newest:
             self._newest = self.deck.head

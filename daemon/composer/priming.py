@@ -49,7 +49,7 @@ class Priming:
             state = next(states, None)
         except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
             _log.error(
-                "the networks cannot hear the music to prime with; the music continues without it",
+                "priming failed; the music continues without it",
                 exc_info=error,
             )
             self._hearing = None

@@ -105,10 +105,6 @@ class Sender:
         self._late_us.clear()
         return taken
 
-    def forget_lateness(self) -> None:
-        """Discard the lateness of the MIDI clocks sent so far."""
-        self._late_us.clear()
-
     def _end(self, key: Key, pulse: int) -> None:
         held = self._sounding.end(key)
         head = (pulse, held.voice, False, key.pitch, 0, key.channel)

@@ -19,7 +19,7 @@ from daemon.music.engine import Engine
 from daemon.music.gestures import Gesture, Part
 from daemon.music.journal import Journal
 from daemon.music.operations import Cancel, Entry, Operation, Prime, Reseed, SetParameters, SwapModel
-from daemon.music.savedstate import dump_state
+from daemon.music.savedstate import encoder
 from tests import needs
 from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import engine_of, loud
@@ -135,7 +135,7 @@ def test_a_state_and_every_kind_of_operation_come_back_to_the_bit(deck: Deck, fo
     found = savepoints.load(US)
     savepoints.close()
     assert found is not None
-    assert dump_state(found.saved.state) == dump_state(saved.state)
+    assert encoder.encode(found.saved.state) == encoder.encode(saved.state)
     assert msgspec.structs.replace(found.saved, state=saved.state) == saved
     primes = [each.operation for each in (*found.entries, *entries) if isinstance(each.operation, Prime)]
     assert np.array_equal(primes[0].music.melody, primes[1].music.melody)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from daemon.automation import At
 from daemon.music.deck import Deck, engines_of
-from daemon.music.deckstate import first_state
+from daemon.music.deckstate import DeckState, first_state
 from daemon.music.engine import Composed, Engine
 from daemon.music.journal import Journal
 from daemon.music.operations import (
@@ -23,7 +23,7 @@ from daemon.music.operations import (
     SetParameters,
     SwapModel,
 )
-from daemon.music.savedstate import dump_state, load_state
+from daemon.music.savedstate import decoder, encoder
 from daemon.parameters import SPECS, Parameters
 from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import CPU, engine_of, loud
@@ -355,7 +355,11 @@ def _restored(deck: Deck, engines: tuple[Engine, Engine]) -> Deck:
     entries = deck.journal.at(kept[0], 10**9)
     for engine in engines:
         engine.begin(123, 0)  # whatever a fresh process has in it
-    again = Deck(engines_of(*engines), load_state(dump_state(state)), Journal(entries, deck.journal.number))
+    again = Deck(
+        engines_of(*engines),
+        decoder(DeckState).decode(encoder.encode(state)),
+        Journal(entries, deck.journal.number),
+    )
     while again.head < deck.next_tick:
         again.compose()
     again.begin(deck.next_tick)
