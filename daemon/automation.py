@@ -1,7 +1,6 @@
 """Parameters over time: the snapshot that each tick adopts, and the changes that wait or glide; all of it a value."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from math import ceil
 from typing import Final, Literal, NamedTuple
 
@@ -76,15 +75,14 @@ class Automation(NamedTuple):
     def peek(self, tick: int) -> Parameters:
         """Return the snapshot that `tick` would adopt."""
         values = {name: change.value_at(tick) for name, change in self.changes.items()}
-        moved = {name: value for name, value in values.items() if value != self._held(name)}
-        if not moved:
-            return self.current
-        return replace(self.current, **{SPECS[name].attribute: v for name, v in moved.items()})  # type: ignore[arg-type]
+        moved = {name: value for name, value in values.items() if value != self.current.value(name)}
+        return self.current.replaced(moved)
 
     def accepted(self, names: Iterable[str]) -> dict[str, Value]:
         """Return the values that were asked for: the target of what waits or glides, else what holds."""
         return {
-            name: self.changes[name].target if name in self.changes else self._held(name) for name in names
+            name: self.changes[name].target if name in self.changes else self.current.value(name)
+            for name in names
         }
 
     def cancelled(self, numbers: Iterable[int], tick: int) -> "Automation":
@@ -94,9 +92,9 @@ class Automation(NamedTuple):
         """
         unwanted = set(numbers)
         gone = {name for name, change in self.changes.items() if change.number in unwanted}
-        held = {SPECS[name].attribute: self.changes[name].held_at(name, tick) for name in gone}
+        held = {name: self.changes[name].held_at(name, tick) for name in gone}
         changes = {name: change for name, change in self.changes.items() if name not in gone}
-        return Automation(replace(self.current, **held) if held else self.current, changes)  # type: ignore[arg-type]
+        return Automation(self.current.replaced(held), changes)
 
     def restarted(self, tick: int, next_tick: int) -> "Automation":
         """Go on from `tick` where `next_tick` was due: glides keep their progress, what waits begins."""
@@ -121,11 +119,7 @@ class Automation(NamedTuple):
 
     def _value_at(self, name: str, tick: int) -> Value:
         change = self.changes.get(name)
-        return self._held(name) if change is None else change.value_at(tick)
-
-    def _held(self, name: str) -> Value:
-        value: Value = getattr(self.current, SPECS[name].attribute)
-        return value
+        return self.current.value(name) if change is None else change.value_at(tick)
 
 
 def heard_tick(name: str, tick: int) -> int:

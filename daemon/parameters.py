@@ -2,15 +2,15 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from models.chords import KEYS, PROGRESSIONS
-from models.notes import SECTIONS
+from models.notes import SECTIONS, Voice
 from models.scales import FREE, MODES, SCALES
 
 Value = float | int | bool | str
@@ -54,7 +54,6 @@ class Spec:
     smoothing: Smoothing = "step"
     acts: Acts = "tick"
     choices: tuple[str, ...] = ()
-    attribute: str = ""
     kind: Kind = "float"
     default: Value = 0.0
 
@@ -89,137 +88,152 @@ class Spec:
 
 
 def _live(
-    name: str,
-    text: str,
-    low: float = -math.inf,
-    high: float = math.inf,
-    unit: str = "",
-    *,
-    acts: Acts = "tick",
+    text: str, low: float = -math.inf, high: float = math.inf, unit: str = "", *, acts: Acts = "tick"
 ) -> dict[str, Spec]:
     """Return the metadata of a parameter that jumps."""
-    return {"spec": Spec(name, text, low, high, unit, acts=acts)}
+    return {"spec": Spec("", text, low, high, unit, acts=acts)}
 
 
-def _glide(
-    name: str, text: str, low: float, high: float, unit: str = "", *, acts: Acts = "tick"
-) -> dict[str, Spec]:
+def _glide(text: str, low: float, high: float, unit: str = "", *, acts: Acts = "tick") -> dict[str, Spec]:
     """Return the metadata of a number that can glide."""
-    return {"spec": Spec(name, text, low, high, unit, smoothing="ramp", acts=acts)}
+    return {"spec": Spec("", text, low, high, unit, smoothing="ramp", acts=acts)}
 
 
-def _level(name: str, text: str, most: int) -> dict[str, Spec]:
-    """Return the metadata of a parameter that sets how busy a part is."""
-    return _choice(name, text, (AUTO, OFF, *map(str, range(1, most + 1))), acts="bar")
+def _level(text: str, most: int) -> dict[str, Spec]:
+    """Return the metadata of a parameter that sets how busy a voice or a part of the drums is."""
+    return _choice(text, (AUTO, OFF, *map(str, range(1, most + 1))), acts="bar")
 
 
-def _choice(name: str, text: str, choices: tuple[str, ...], *, acts: Acts = "tick") -> dict[str, Spec]:
+def _choice(text: str, choices: tuple[str, ...], *, acts: Acts = "tick") -> dict[str, Spec]:
     """Return the metadata of a parameter that is one of several words."""
-    return {"spec": Spec(name, text, choices=choices, acts=acts)}
+    return {"spec": Spec("", text, choices=choices, acts=acts)}
 
 
-_TEMPERATURE: Final = "sampling temperature: low is predictable, high is adventurous"
-_TOP_P: Final = (
-    "nucleus sampling: chooses only among the likeliest events that together have this probability"
-)
-_MUTE: Final = "true silences this voice; its sounding notes end at once"
-_OCTAVE: Final = "moves this voice by octaves"
+def _group(template: str) -> dict[str, str]:
+    """Return the metadata of a group of parameters; `{}` in `template` is the help text of each of them."""
+    return {"help": template}
+
+
 AUTO: Final = "auto"
 OFF: Final = "off"
-_VOICE_LEVEL: Final = (
-    "auto: as planned; off: silent; notes a bar: 1 (1 or 2), 2 (3, 4), 3 (5 to 7), 4 (8 to 11), 5 (more)"
-)
-_DRUM_LEVEL: Final = "auto: as planned; off: silent; hits a bar: 1 (1 to 3), 2 (4 to 7), 3 (more)"
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingSettings:
+    """How one network chooses."""
+
+    temperature: float = field(
+        default=1.0,
+        metadata=_glide("sampling temperature: low is predictable, high is adventurous", 0.05, 3),
+    )
+    top_p: float = field(
+        default=0.95,
+        metadata=_glide(
+            "nucleus sampling: chooses only among the likeliest events that together have this probability",
+            0.05,
+            1,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """What can be set of every voice; of the drums no more than this."""
+
+    mute: bool = field(
+        default=False, metadata=_live("true silences this voice; its sounding notes end at once")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MelodicSettings(VoiceSettings):
+    """What can be set of a melodic voice."""
+
+    octave: int = field(default=0, metadata=_live("moves this voice by octaves", -3, 3, "octaves"))
+    level: str = field(
+        default=AUTO,
+        metadata=_level(
+            "auto: as planned; off: silent; notes a bar: 1 (1 or 2), 2 (3, 4), 3 (5 to 7), 4 (8 to 11), 5 (more)",
+            5,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DrumPartSettings:
+    """What can be set of a part of the drums."""
+
+    level: str = field(
+        default=AUTO,
+        metadata=_level("auto: as planned; off: silent; hits a bar: 1 (1 to 3), 2 (4 to 7), 3 (more)", 3),
+    )
+
+
+DrumPart = Literal["kick", "backbeat", "hats", "colour"]
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The values of all live parameters at one tick; immutable."""
+    """The values of all live parameters at one tick; immutable.
 
-    tempo: float = field(default=128.0, metadata=_glide("tempo", "beats a minute", 20, 300, "BPM"))
+    The name of a parameter in the contract is its path from here: `lead.mute` is `parameters.lead.mute`.
+    """
+
+    tempo: float = field(default=128.0, metadata=_glide("beats a minute", 20, 300, "BPM"))
     classical_mix: float = field(
         default=0.2,
         metadata=_glide(
-            "classical_mix",
             "0 pure EDM, 1 pure Classical, a blend between them; from 0.5 on, more and more bars have no drums",
             0,
             1,
         ),
     )
-    transpose: int = field(
-        default=0, metadata=_live("transpose", "moves the melodic voices", -24, 24, "semitones")
-    )
-    melody_temperature: float = field(
-        default=1.0, metadata=_glide("melody.temperature", _TEMPERATURE, 0.05, 3)
-    )
-    percussion_temperature: float = field(
-        default=1.0, metadata=_glide("percussion.temperature", _TEMPERATURE, 0.05, 3)
-    )
-    melody_top_p: float = field(default=0.95, metadata=_glide("melody.top_p", _TOP_P, 0.05, 1))
-    percussion_top_p: float = field(default=0.95, metadata=_glide("percussion.top_p", _TOP_P, 0.05, 1))
+    transpose: int = field(default=0, metadata=_live("moves the melodic voices", -24, 24, "semitones"))
+    melody: SamplingSettings = SamplingSettings()
+    percussion: SamplingSettings = SamplingSettings()
     energy: float = field(
         default=0.5,
-        metadata=_glide(
-            "energy", "how full and driving the music is; heard from the next bar on", 0, 1, acts="bar"
-        ),
+        metadata=_glide("how full and driving the music is; heard from the next bar on", 0, 1, acts="bar"),
     )
     density: float = field(
         default=0.5,
-        metadata=_glide(
-            "density", "how many melody notes a bar has; heard from the next bar on", 0, 1, acts="bar"
-        ),
+        metadata=_glide("how many melody notes a bar has; heard from the next bar on", 0, 1, acts="bar"),
     )
     repetition: float = field(
-        default=0.6,
-        metadata=_glide("repetition", "0 always new material, 1 loops of one to eight bars", 0, 1),
+        default=0.6, metadata=_glide("0 always new material, 1 loops of one to eight bars", 0, 1)
     )
     scale: str = field(
         default=FREE,
         metadata=_choice(
-            "scale",
             f"free, or only notes of a scale (tonic and mode), for example F# minor; modes: {', '.join(MODES)}",
             SCALES,
         ),
     )
     swing: float = field(
-        default=0.0,
-        metadata=_glide("swing", "delay of every second sixteenth, as a fraction of a sixteenth", 0, 0.75),
+        default=0.0, metadata=_glide("delay of every second sixteenth, as a fraction of a sixteenth", 0, 0.75)
     )
     humanize: float = field(
         default=0.1,
-        metadata=_glide(
-            "humanize", "random variation of timing and velocity: 0 none, 1 as much as a drummer's", 0, 1
-        ),
+        metadata=_glide("random variation of timing and velocity: 0 none, 1 as much as a drummer's", 0, 1),
     )
     gate: float = field(
         default=0.9,
-        metadata=_glide("gate", "length of melodic notes, as a fraction of their written length", 0.1, 1),
+        metadata=_glide("length of melodic notes, as a fraction of their written length", 0.1, 1),
     )
-    velocity: float = field(default=1.0, metadata=_glide("velocity", "factor for all velocities", 0, 2))
-    lead_mute: bool = field(default=False, metadata=_live("lead.mute", _MUTE))
-    chords_mute: bool = field(default=False, metadata=_live("chords.mute", _MUTE))
-    bass_mute: bool = field(default=False, metadata=_live("bass.mute", _MUTE))
-    drums_mute: bool = field(default=False, metadata=_live("drums.mute", _MUTE))
-    lead_octave: int = field(default=0, metadata=_live("lead.octave", _OCTAVE, -3, 3, "octaves"))
-    chords_octave: int = field(default=0, metadata=_live("chords.octave", _OCTAVE, -3, 3, "octaves"))
-    bass_octave: int = field(default=0, metadata=_live("bass.octave", _OCTAVE, -3, 3, "octaves"))
-    bass_level: str = field(default=AUTO, metadata=_level("bass.level", _VOICE_LEVEL, 5))
-    chords_level: str = field(default=AUTO, metadata=_level("chords.level", _VOICE_LEVEL, 5))
-    lead_level: str = field(default=AUTO, metadata=_level("lead.level", _VOICE_LEVEL, 5))
-    kick_level: str = field(
-        default=AUTO, metadata=_level("kick.level", f"{_DRUM_LEVEL}; 2 is a kick on every beat", 3)
+    velocity: float = field(default=1.0, metadata=_glide("factor for all velocities", 0, 2))
+    lead: MelodicSettings = MelodicSettings()
+    chords: MelodicSettings = MelodicSettings()
+    bass: MelodicSettings = MelodicSettings()
+    drums: VoiceSettings = VoiceSettings()
+    kick: DrumPartSettings = field(
+        default=DrumPartSettings(), metadata=_group("{}; 2 is a kick on every beat")
     )
-    backbeat_level: str = field(
-        default=AUTO, metadata=_level("backbeat.level", f"snare and clap; {_DRUM_LEVEL}", 3)
-    )
-    hats_level: str = field(default=AUTO, metadata=_level("hats.level", f"both hats; {_DRUM_LEVEL}", 3))
-    colour_level: str = field(
-        default=AUTO, metadata=_level("colour.level", f"tom, crash, ride, rim; {_DRUM_LEVEL}", 3)
-    )
+    backbeat: DrumPartSettings = field(default=DrumPartSettings(), metadata=_group("snare and clap; {}"))
+    hats: DrumPartSettings = field(default=DrumPartSettings(), metadata=_group("both hats; {}"))
+    colour: DrumPartSettings = field(default=DrumPartSettings(), metadata=_group("tom, crash, ride, rim; {}"))
     section: str = field(
         default=AUTO,
         metadata=_choice(
-            "section",
             "auto: the director chooses; else this section, from the next bar until auto is set again; needs the director",
             (AUTO, *SECTIONS),
             acts="bar",
@@ -228,7 +242,6 @@ class Parameters:
     key: str = field(
         default=AUTO,
         metadata=_choice(
-            "key",
             "auto: the director chooses, and changes it rarely; else this key, from the next bar; `scale` has priority",
             (AUTO, *KEYS),
             acts="bar",
@@ -237,7 +250,6 @@ class Parameters:
     chord_loop: str = field(
         default=AUTO,
         metadata=_choice(
-            "chord_loop",
             "auto: the director chooses; hold: the track's main loop in every section; next: the next track's main loop; "
             "else these chords, one a bar, as degrees of the minor key; from the next bar",
             (AUTO, "hold", "next", *PROGRESSIONS),
@@ -247,7 +259,6 @@ class Parameters:
     director: bool = field(
         default=True,
         metadata=_live(
-            "director",
             "true: sections follow each other, shifted by energy and density; false: energy and density alone decide",
             acts="bar",
         ),
@@ -262,17 +273,63 @@ class Parameters:
         """Return all values by contract name, in the order of the table."""
         return dict(zip(SPECS, _read_all(self), strict=True))
 
+    def value(self, name: str) -> Value:
+        """Return the value of the parameter with this contract name."""
+        value: Value = _READ[name](self)
+        return value
 
-def _table() -> Mapping[str, Spec]:
-    specs = [
-        replace(f.metadata["spec"], attribute=f.name, kind=_KINDS[type(f.default)], default=f.default)
-        for f in fields(Parameters)
-    ]
-    return MappingProxyType({spec.name: spec for spec in specs})
+    def replaced(self, values: Mapping[str, Value]) -> "Parameters":
+        """Return the parameters with checked `values`, by contract name."""
+        changed: dict[str, Any] = {}
+        for name, value in values.items():
+            first, _, inner = name.partition(".")
+            if inner:
+                group: Any = changed.get(first) or getattr(self, first)
+                changed[first] = replace(group, **{inner: value})
+            else:
+                changed[first] = value
+        return replace(self, **changed) if changed else self
+
+    def voice(self, voice: Voice) -> VoiceSettings:
+        """Return the settings that every voice has."""
+        match voice:
+            case "lead":
+                return self.lead
+            case "chords":
+                return self.chords
+            case "bass":
+                return self.bass
+            case "drums":
+                return self.drums
+
+    def drum_part(self, part: DrumPart) -> DrumPartSettings:
+        """Return the settings of a part of the drums."""
+        match part:
+            case "kick":
+                return self.kick
+            case "backbeat":
+                return self.backbeat
+            case "hats":
+                return self.hats
+            case "colour":
+                return self.colour
 
 
-SPECS: Final[Mapping[str, Spec]] = _table()
-_read_all: Final = attrgetter(*(spec.attribute for spec in SPECS.values()))
+def _specs(group: Any, path: str = "", template: str = "{}") -> Iterator[Spec]:
+    """Yield the specs of a group's parameters and of the groups in it; the names of fields make the contract names."""
+    for f in fields(group):
+        default: Any = f.default
+        if is_dataclass(default):
+            yield from _specs(default, f"{path}{f.name}.", f.metadata.get("help", "{}"))
+        else:
+            spec: Spec = f.metadata["spec"]
+            text, kind = template.format(spec.help), _KINDS[type(default)]
+            yield replace(spec, name=path + f.name, help=text, kind=kind, default=default)
+
+
+SPECS: Final[Mapping[str, Spec]] = MappingProxyType({spec.name: spec for spec in _specs(Parameters)})
+_READ: Final = {name: attrgetter(name) for name in SPECS}
+_read_all: Final = attrgetter(*SPECS)
 
 
 def spec_of(name: str) -> Spec:
@@ -318,8 +375,7 @@ def told(sentences: Sequence[str]) -> str:
 
 def change(parameters: Parameters, values: Mapping[str, Any]) -> Parameters:
     """Return `parameters` with `values` (by contract name) replaced. Raises ParameterError if a value is wrong."""
-    checked = {SPECS[name].attribute: value for name, value in check_all(values).items()}
-    return replace(parameters, **checked)  # type: ignore[arg-type]  # each value was checked against its field
+    return parameters.replaced(check_all(values))
 
 
 def did_you_mean(word: str, known: tuple[str, ...]) -> str:

@@ -118,8 +118,7 @@ class Changes:
             muted = tuple(
                 voice
                 for voice in VOICES
-                if operation.values.get(f"{voice}.mute") is True
-                and not getattr(before.parameters, f"{voice}_mute")
+                if operation.values.get(f"{voice}.mute") is True and not before.parameters.voice(voice).mute
             )
             if muted:
                 if len(self._muted) >= _MOST_MUTED:

@@ -348,7 +348,7 @@ class Deck:
 def _newly_muted(before: Parameters, after: Parameters) -> tuple[Voice, ...]:
     if before is after:
         return ()
-    return tuple(v for v in VOICES if getattr(after, f"{v}_mute") and not getattr(before, f"{v}_mute"))
+    return tuple(v for v in VOICES if after.voice(v).mute and not before.voice(v).mute)
 
 
 def _failure(operation: EngineOperation) -> str:

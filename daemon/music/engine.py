@@ -168,14 +168,14 @@ class Engine:
         silent = (not bass, not chords, not lead)
         half = _half(tick)
         mask = melody_mask(parameters.scale, silent, plan.harmony[half], plan.register, plan.roots[half])
-        return Choice(uniform, _SETTLED * parameters.melody_temperature, parameters.melody_top_p, bias, mask)
+        return Choice(uniform, _SETTLED * parameters.melody.temperature, parameters.melody.top_p, bias, mask)
 
     def _choice_of_beat(
         self, tick: int, uniform: Floats, bias: float, plan: BarPlan, parameters: Parameters
     ) -> Choice:
         silent, awaited_parts = tuple(not level for level in plan.drums), awaited(tick, plan)
         mask = percussion_mask(silent, *pulls(awaited_parts))
-        return Choice(uniform, parameters.percussion_temperature, parameters.percussion_top_p, bias, mask)
+        return Choice(uniform, parameters.percussion.temperature, parameters.percussion.top_p, bias, mask)
 
     def _tune(
         self, tick: int, plan: BarPlan, style: Floats, choice: Choice, dictated: Tokens | None

@@ -53,20 +53,15 @@ def melodic_notes(
     `spread` (at least 14,) holds uniform random numbers for timing and velocity; `key` is the plan's key in semitones
     above the common key.
     """
-    octaves = {
-        "lead": parameters.lead_octave,
-        "chords": parameters.chords_octave,
-        "bass": parameters.bass_octave,
-    }
-    muted = {"lead": parameters.lead_mute, "chords": parameters.chords_mute, "bass": parameters.bass_mute}
+    voices = {"lead": parameters.lead, "chords": parameters.chords, "bass": parameters.bass}
     moved = key_shift(parameters.scale) + parameters.transpose + key
     taken: set[tuple[Voice, int]] = set()
     for number, sound in enumerate(melody.decode(tokens)):
-        pitch = snap(sound.pitch + moved + 12 * octaves[sound.voice], parameters.scale)
+        pitch = snap(sound.pitch + moved + 12 * voices[sound.voice].octave, parameters.scale)
         velocity = _velocity(
             _BASE_VELOCITY[sound.voice] * _accent(tick), parameters, energy, float(spread[2 * number + 1])
         )
-        if muted[sound.voice] or not velocity or (sound.voice, pitch) in taken:
+        if voices[sound.voice].mute or not velocity or (sound.voice, pitch) in taken:
             continue
         taken.add((sound.voice, pitch))
         length = max(round(sound.length * PULSES_PER_TICK * parameters.gate), 10)
@@ -85,7 +80,7 @@ def drum_notes(
     groove: Groove = EVEN,
 ) -> Iterator[Note]:
     """Yield the drum hits of a tick; `spread` (at least 18,) holds uniform random numbers for timing and loudness."""
-    if parameters.drums_mute:
+    if parameters.drums.mute:
         return
     for hit in percussion.decode(tokens):
         when, how = float(spread[2 * hit.drum]), float(spread[2 * hit.drum + 1])

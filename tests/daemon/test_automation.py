@@ -60,7 +60,8 @@ def test_numbers_glide_in_a_line_and_arrive_exactly() -> None:
 def test_switches_choices_and_whole_numbers_do_not_glide() -> None:
     asked: dict[str, Value] = {"transpose": 4, "lead.mute": True, "scale": "C minor"}
     snapshot = PLAIN.scheduled(asked, 2, "now", 8.0).advanced(2).current
-    assert (snapshot.transpose, snapshot.lead_mute, snapshot.scale) == (4, True, "C minor")
+    assert (snapshot.transpose, snapshot.lead.mute, snapshot.scale) == (4, True, "C minor")
+    assert snapshot.drums.mute is False
 
 
 def test_a_later_change_replaces_a_glide_from_where_it_is() -> None:

@@ -68,7 +68,7 @@ def test_nested_and_quoted_keys_read_the_same(tmp_path: Path) -> None:
     first = load_config(nested, (), {}, tmp_path).parameters
     quoted = write(tmp_path, '[parameters]\n"melody.temperature" = 1.5\n"lead.mute" = true')
     assert load_config(quoted, (), {}, tmp_path).parameters == first
-    assert (first.melody_temperature, first.lead_mute) == (1.5, True)
+    assert (first.melody.temperature, first.lead.mute) == (1.5, True)
 
 
 def test_overrides_are_toml_or_bare_words(tmp_path: Path) -> None:

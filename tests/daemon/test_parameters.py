@@ -1,13 +1,26 @@
 """The table of live parameters against the contract, and its checks."""
 
 import math
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.parameters import SPECS, ParameterError, Parameters, change, check, check_all
+from daemon.parameters import (
+    SPECS,
+    DrumPart,
+    DrumPartSettings,
+    MelodicSettings,
+    ParameterError,
+    Parameters,
+    SamplingSettings,
+    change,
+    check,
+    check_all,
+)
+from models.codecs import percussion
+from models.notes import VOICES, Voice
 
 CONTRACT: dict[str, tuple[str, Any, Any, Any]] = {
     "tempo": ("float", 20, 300, 128),
@@ -57,9 +70,43 @@ def test_defaults_are_allowed_and_every_parameter_has_help() -> None:
 def test_names_and_snapshots_convert_both_ways() -> None:
     values = {"melody.temperature": 1.2, "lead.mute": True, "scale": "C minor"}
     parameters = Parameters.from_names(values)
-    assert (parameters.melody_temperature, parameters.lead_mute, parameters.scale) == (1.2, True, "C minor")
+    assert (parameters.melody.temperature, parameters.lead.mute, parameters.scale) == (1.2, True, "C minor")
     assert Parameters.from_names(parameters.to_names()) == parameters
     assert list(parameters.to_names()) == list(SPECS)
+
+
+def test_parameters_of_one_group_change_together_and_the_others_stay() -> None:
+    changed = change(
+        Parameters(), {"bass.octave": -1, "bass.mute": True, "kick.level": "2", "melody.top_p": 0.5}
+    )
+    assert changed.bass == MelodicSettings(mute=True, octave=-1)
+    assert (changed.kick.level, changed.melody.top_p, changed.melody.temperature) == ("2", 0.5, 1.0)
+    assert (changed.lead, changed.hats, changed.percussion) == (
+        MelodicSettings(),
+        DrumPartSettings(),
+        SamplingSettings(),
+    )
+    assert {name for name in SPECS if changed.value(name) != SPECS[name].default} == {
+        *("bass.octave", "bass.mute", "kick.level", "melody.top_p")
+    }
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_the_settings_of_a_voice_have_its_contract_names(voice: Voice) -> None:
+    parameters = change(Parameters(), {f"{voice}.mute": True})
+    assert [each for each in VOICES if parameters.voice(each).mute] == [voice]
+
+
+def test_the_parts_of_the_drums_are_those_of_the_codec() -> None:
+    for part in get_args(DrumPart):
+        parameters = change(Parameters(), {f"{part}.level": "3"})
+        assert [each for each in get_args(DrumPart) if parameters.drum_part(each).level == "3"] == [part]
+    assert [part.name for part in percussion.LAYOUT.parts] == list(get_args(DrumPart))
+
+
+def test_help_of_a_group_is_that_of_its_parameters_in_its_own_words() -> None:
+    assert SPECS["hats.level"].help.startswith("both hats; auto: as planned")
+    assert SPECS["kick.level"].help.endswith("3 (more); 2 is a kick on every beat")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Scale locks: every note that sounds is in the scale, whatever else is turned."""
 
-from dataclasses import replace
-
+from daemon.parameters import change
 from models.scales import scale_pitch_classes
 from tests.music.row import Row
 from tests.music.stage import EDM, Stage
@@ -11,8 +10,8 @@ LOCKS = (
     {"scale": "C minor"},
     {"scale": "F# major", "transpose": -5},
     {"scale": "A dorian", "classical_mix": 1.0},
-    {"scale": "D minor-pentatonic", "transpose": 7, "melody_temperature": 3.0},
-    {"scale": "Bb blues", "lead_octave": 2, "bass_octave": -2},
+    {"scale": "D minor-pentatonic", "transpose": 7, "melody.temperature": 3.0},
+    {"scale": "Bb blues", "lead.octave": 2, "bass.octave": -2},
     {"scale": "E phrygian-dominant", "director": False, "density": 1.0, "energy": 1.0},
 )
 
@@ -22,7 +21,7 @@ def rows(stage: Stage) -> list[Row]:
     outside, pitches = 0, 0
     for lock in LOCKS:
         allowed = scale_pitch_classes(str(lock["scale"])) or frozenset()
-        parameters = replace(EDM, **lock)
+        parameters = change(EDM, lock)
         for each in stage.played(parameters, range(2), BARS, str(lock["scale"])):
             outside += sum(pitch % 12 not in allowed for pitch in each.pitches)
             pitches += len(each.pitches)

@@ -1,14 +1,14 @@
 """Where the rows are measured: sets as they are played, real songs as they are read, the gauge; each once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from daemon.parameters import Parameters
+from daemon.parameters import Parameters, change
 from models import bundle as bundles
 from models.bundle import BundleError
 from models.gauge import Gauge
@@ -60,14 +60,14 @@ class Stage:
                 progress(count, len(asked))
         return found
 
-    def sweep(self, base: Parameters, attribute: str, values: Sequence[float]) -> list[list[Played]]:
+    def sweep(self, base: Parameters, name: str, values: Sequence[float]) -> list[list[Played]]:
         """The same seeds at each value of one parameter."""
         seeds, bars = range(self.effort.seeds), self.effort.sweep_bars
-        settings = [replace(base, **{attribute: value}) for value in values]  # type: ignore[arg-type]
+        settings = [change(base, {name: value}) for value in values]
         for each in settings:
             self.players.ask(each, seeds, bars)
         return [
-            self.played(each, seeds, bars, f"{attribute} {value:.2f}")
+            self.played(each, seeds, bars, f"{name} {value:.2f}")
             for each, value in zip(settings, values, strict=True)
         ]
 

@@ -43,8 +43,8 @@ def mix(stage: Stage) -> list[Row]:
     ]
 
 
-def _range(attribute: str) -> list[float]:
-    spec = next(spec for spec in SPECS.values() if spec.attribute == attribute)
+def _range(name: str) -> list[float]:
+    spec = SPECS[name]
     values: list[float] = np.linspace(spec.low, spec.high, SETTINGS).round(4).tolist()
     return values
 
@@ -59,13 +59,13 @@ def _features(*names: str) -> Measure:
     return lambda played: _feature(names, played.music)
 
 
-def _sweep(attribute: str, measures: dict[str, Measure], stage: Stage) -> list[Row]:
-    values = _range(attribute)
-    played = stage.sweep(_STEADY, attribute, values)
+def _sweep(name: str, measures: dict[str, Measure], stage: Stage) -> list[Row]:
+    values = _range(name)
+    played = stage.sweep(_STEADY, name, values)
     rows = []
-    for name, measure in measures.items():
+    for feature, measure in measures.items():
         means = mean_known(np.array([[measure(each) for each in sets_] for sets_ in played]).T).tolist()
-        rows.append(Row(f"Spearman with {name}", spearman(values, means), low=0.9, note=_told(means)))
+        rows.append(Row(f"Spearman with {feature}", spearman(values, means), low=0.9, note=_told(means)))
     return rows
 
 
@@ -74,11 +74,11 @@ def _told(values: Sequence[float]) -> str:
 
 
 melody_temperature = partial(
-    _sweep, "melody_temperature", {"pitch-class entropy": _features("pitch-class entropy")}
+    _sweep, "melody.temperature", {"pitch-class entropy": _features("pitch-class entropy")}
 )
 percussion_temperature = partial(
     _sweep,
-    "percussion_temperature",
+    "percussion.temperature",
     {"drum entropy": lambda played: sets.drum_entropy(played.music.percussion)},
 )
 density = partial(_sweep, "density", {"notes per bar": _features("notes per bar")})

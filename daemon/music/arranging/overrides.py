@@ -1,17 +1,21 @@
 """Replace planned levels by those that a performer sets by hand."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from daemon.parameters import AUTO, OFF, Parameters
+from daemon.parameters import AUTO, OFF, DrumPart, Parameters
 from models.codecs import percussion
 
 # The drum that plays a level set by hand when the plan has the whole part silent.
-_MAIN_DRUM: Final = {"kick": "kick", "backbeat": "clap", "hats": "closed_hat", "colour": "ride"}
+_MAIN_DRUM: Final[Mapping[DrumPart, str]] = {
+    "kick": "kick", "backbeat": "clap", "hats": "closed_hat", "colour": "ride",
+}  # fmt: skip
+_DRUMS: Final = {part.name: [slot.name for slot in part.slots] for part in percussion.LAYOUT.parts}
 
 
 def overridden_voices(planned: tuple[int, int, int], parameters: Parameters) -> tuple[int, int, int]:
     """Return the levels of bass, chords and lead; those set by hand replace the planned ones."""
-    wanted = (parameters.bass_level, parameters.chords_level, parameters.lead_level)
+    wanted = (parameters.bass.level, parameters.chords.level, parameters.lead.level)
     bass, chords, lead = map(_level, wanted, planned)
     return bass, chords, lead
 
@@ -19,11 +23,10 @@ def overridden_voices(planned: tuple[int, int, int], parameters: Parameters) -> 
 def overridden_drums(planned: tuple[int, ...], parameters: Parameters) -> tuple[int, ...]:
     """Return the levels of the nine drums; a level set for a part applies to its sounding drums, else to its main one."""
     levels = dict(zip(percussion.DRUMS, planned, strict=True))
-    for part in percussion.LAYOUT.parts:
-        wanted: str = getattr(parameters, f"{part.name}_level")
+    for part, main in _MAIN_DRUM.items():
+        wanted, drums = parameters.drum_part(part).level, _DRUMS[part]
         if wanted != AUTO:
-            drums = [slot.name for slot in part.slots]
-            sounding = [drum for drum in drums if levels[drum]] or [_MAIN_DRUM[part.name]]
+            sounding = [drum for drum in drums if levels[drum]] or [main]
             levels.update({drum: _level(wanted, 0) if drum in sounding else 0 for drum in drums})
     return tuple(levels.values())
 

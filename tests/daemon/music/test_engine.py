@@ -10,7 +10,7 @@ from daemon.music.copy_gates import copy_bias
 from daemon.music.deck import new_deck
 from daemon.music.engine import Composed, Engine
 from daemon.music.operations import SetParameters
-from daemon.parameters import Parameters, change
+from daemon.parameters import Parameters, SamplingSettings, change
 from models import bundle
 from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, Note
 from models.scales import scale_pitch_classes
@@ -188,13 +188,8 @@ def test_classical_alone_plays_without_drums(engine: Engine) -> None:
 def test_a_quiet_or_wild_setting_neither_stops_nor_breaks_the_music(engine: Engine) -> None:
     for temperature in (0.05, 3.0):
         for top_p in (0.05, 1.0):
-            wild = replace(
-                PURE,
-                melody_temperature=temperature,
-                percussion_temperature=temperature,
-                melody_top_p=top_p,
-                percussion_top_p=top_p,
-            )
+            sampling = SamplingSettings(temperature, top_p)
+            wild = replace(PURE, melody=sampling, percussion=sampling)
             assert len(notes(engine, 8, wild)) > 40
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.music.sounding import drum_notes, key_shift, melodic_notes, snap
-from daemon.parameters import Parameters
+from daemon.parameters import MelodicSettings, Parameters, VoiceSettings
 from models.codecs import melody, percussion
 from models.codecs.melody import Sound
 from models.notes import PULSES_PER_TICK, Note
@@ -43,7 +43,8 @@ def test_a_scale_lock_holds_under_every_transposition(
 ) -> None:
     sizes = [slot.size for slot in melody.LAYOUT.slots]
     tokens = np.array([value % size for value, size in zip(raw, sizes, strict=True)])
-    parameters = Parameters(scale=scale, transpose=transpose, lead_octave=octave, bass_octave=octave)
+    moved = MelodicSettings(octave=octave)
+    parameters = Parameters(scale=scale, transpose=transpose, lead=moved, bass=moved)
     allowed = scale_pitch_classes(scale) or frozenset(range(12))
     for note in melodic_notes(0, tokens, parameters, 0.5, CALM):
         assert note.pitch % 12 in allowed
@@ -58,7 +59,8 @@ def test_the_key_follows_the_scale() -> None:
 
 
 def test_transpose_and_octaves_move_melodic_voices_alone() -> None:
-    moved = play(Parameters(humanize=0.0, transpose=5, lead_octave=-1, chords_octave=1, bass_octave=2))
+    lead, chords, bass = (MelodicSettings(octave=octaves) for octaves in (-1, 1, 2))
+    moved = play(Parameters(humanize=0.0, transpose=5, lead=lead, chords=chords, bass=bass))
     assert [note.pitch for note in moved] == [36 + 29, 60 + 17, 64 + 17, 76 - 7]
 
 
@@ -91,4 +93,4 @@ def test_drums_are_general_midi_and_melodic_parameters_leave_them_alone() -> Non
     notes = list(drum_notes(2, tokens, Parameters(humanize=0.5, transpose=7), 0.5, rough))
     assert [note.pitch for note in notes] == list(percussion.PITCHES)
     assert 2 * PULSES_PER_TICK <= notes[0].pulse < notes[1].pulse, "the kick is closest to the grid"
-    assert not list(drum_notes(2, tokens, Parameters(drums_mute=True), 0.5, rough))
+    assert not list(drum_notes(2, tokens, Parameters(drums=VoiceSettings(mute=True)), 0.5, rough))
