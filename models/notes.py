@@ -18,6 +18,9 @@ MELODIC_VOICES: Final[tuple[Voice, ...]] = ("lead", "chords", "bass")
 # Default MIDI channels, counted from 1. General MIDI has its drums on channel 10.
 CHANNELS: Final[Mapping[Voice, int]] = {"lead": 1, "chords": 2, "bass": 3, "drums": 10}
 
+MAIN: Final = "main"
+"""The deck that always exists."""
+
 # The kinds of sections in songs and in the director's plan.
 SECTIONS: Final = ("intro", "build", "drop", "groove", "break", "outro")
 

@@ -6,10 +6,13 @@ from typing import Any, Final
 
 from daemon.gateway.coalescing import Coalescing
 from daemon.link.channel import Channel
-from daemon.link.player import ToPlayer, Transport
+from daemon.link.player import MOST_DECKS, ToPlayer, Transport
+from models.notes import MAIN
 
-# Panics nearer to each other than this are one: each costs the player hundreds of messages.
+# Panics of one deck nearer to each other than this are one: each costs the player many messages.
 _PANIC_SECONDS: Final = 0.05
+# The most decks whose panics are known here at once, twice what a player plays, because clients may name any deck.
+_MOST: Final = 2 * MOST_DECKS
 
 
 class Panics:
@@ -20,7 +23,7 @@ class Panics:
 
     def __init__(self) -> None:
         self._player: Channel[Any, ToPlayer] | None = None
-        self._coalescing = Coalescing(_PANIC_SECONDS)
+        self._decks: dict[str, Coalescing] = {}
 
     def attach(self, sock: socket.socket) -> None:
         """Use the link to a new player from now on."""
@@ -28,17 +31,28 @@ class Panics:
         self._player = Channel(sock, Transport, "gateway")
         self.send_due()
 
-    def ask(self) -> None:
-        """Send a panic, at once or together with those that follow shortly."""
-        self._coalescing.ask()
+    def ask(self, deck: str = MAIN) -> None:
+        """Silence one deck, at once or together with the panics of this deck that follow shortly."""
+        if deck not in self._decks:
+            self._make_room()
+            self._decks[deck] = Coalescing(_PANIC_SECONDS)
+        self._decks[deck].ask()
         self.send_due()
 
     def send_due(self) -> None:
-        """Send the panic that is due, if one is."""
-        if self._player is not None and self._coalescing.is_due(time.monotonic()):
-            self._player.send(Transport("panic"))
+        """Send the panics that are due."""
+        if self._player is None:
+            return
+        for deck, panic in self._decks.items():
+            if panic.is_due(time.monotonic()):
+                self._player.send(Transport("panic", deck=deck))
 
     def close(self) -> None:
         """Close the link."""
         if self._player is not None:
             self._player.close()
+
+    def _make_room(self) -> None:
+        """Forget the deck named first, but never the main deck: its panic was sent, or the next player makes it needless."""
+        if len(self._decks) >= _MOST:
+            del self._decks[next(deck for deck in self._decks if deck != MAIN)]

@@ -1,12 +1,15 @@
 """The messages between the player and composer, gateway and standby."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from daemon.player.timeline import Timeline
-from models.notes import Note, Voice
+from models.notes import MAIN, Note, Voice
 from models.take import SentRow
+
+MOST_DECKS: Final = 64
+"""The most decks that one player plays, `main` included."""
 
 TransportAction = Literal["play", "continue", "stop", "panic"]
 
@@ -23,7 +26,13 @@ class TickNotes(Struct, frozen=True):
     release: tuple[Voice, ...] = ()
 
 
-class Revise(Struct, frozen=True, tag=True):
+class DeckMessage(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A message about one deck."""
+
+    deck: str = MAIN
+
+
+class Revise(DeckMessage, frozen=True, tag=True):
     """All ticks of `course` from `from_tick` on. They replace those that the player holds.
 
     The player takes all of it if `base` is the last revision taken and `from_tick` has not begun; else it refuses all.
@@ -36,14 +45,14 @@ class Revise(Struct, frozen=True, tag=True):
     ticks: tuple[TickNotes, ...]
 
 
-class Transport(Struct, frozen=True, tag=True):
+class Transport(DeckMessage, frozen=True, tag=True):
     """Play `course` from tick 0, continue, stop, or silence every note."""
 
     action: TransportAction
     course: int = 0
 
 
-class TakeOver(Struct, frozen=True, tag=True):
+class TakeOver(DeckMessage, frozen=True, tag=True):
     """Continue for a player that has died: in phase on `timeline`, or stopped if `timeline` is None.
 
     The next tick is `start_tick` or the first later one that can still be played. `hanging` are the
@@ -56,23 +65,41 @@ class TakeOver(Struct, frozen=True, tag=True):
     hanging: tuple[tuple[int, int], ...] = ()
 
 
-class Tempo(Struct, frozen=True, tag=True):
+class Tempo(DeckMessage, frozen=True, tag=True):
     """The tempo of the MIDI clock in BPM, while the player is stopped."""
 
     tempo: float
 
 
-class Mute(Struct, frozen=True, tag=True):
+class Mute(DeckMessage, frozen=True, tag=True):
     """End these voices' notes now, and start no note of them before `until_tick`."""
 
     voices: tuple[Voice, ...]
     until_tick: int
 
 
-class Silence(Struct, frozen=True, tag=True):
+class Silence(DeckMessage, frozen=True, tag=True):
     """End the (channel, pitch) notes that another player may have left sounding, but none of this player's."""
 
     notes: tuple[tuple[int, int], ...]
+
+
+class AddDeck(Struct, frozen=True, tag=True, omit_defaults=True):
+    """Open two virtual ports for a deck, and play it with a time of its own; `tempo` is in BPM.
+
+    The player answers Attached, also if it has this deck already, or NoDeck. It obeys the deck's messages from then on,
+    even before it answers.
+    """
+
+    deck: str
+    midi_clock: bool
+    tempo: float
+
+
+class RemoveDeck(Struct, frozen=True, tag=True):
+    """Silence a deck and close its ports. The player ignores later messages for it."""
+
+    deck: str
 
 
 class SendPrograms(Struct, frozen=True, tag=True):
@@ -87,7 +114,7 @@ class PortNames(Struct, frozen=True, tag=True):
     names: tuple[str, ...]
 
 
-class Received(Struct, frozen=True, tag=True):
+class Received(DeckMessage, frozen=True, tag=True):
     """The composer has stored every `Sent` up to `number`."""
 
     number: int
@@ -97,11 +124,12 @@ class Quit(Struct, frozen=True, tag=True):
     """Silence all notes and end."""
 
 
-class Attached(Struct, frozen=True, tag=True):
-    """The player's first message on a link: its position and state.
+class Attached(DeckMessage, frozen=True, tag=True):
+    """The position and state of a deck: the player's first message on a link, once for each deck, main first.
 
-    `revision` is the last revision taken, `next_tick` the first tick of `course` that has not begun, `first_missing`
-    the first tick that the player does not hold. `sounding` are (channel, pitch) notes.
+    If a deck fails, the player starts it anew, stopped and without ticks, and sends this message again. `revision` is the
+    last revision taken, `next_tick` the first tick of `course` that has not begun, `first_missing` the first tick that the
+    player does not hold. `sounding` are (channel, pitch) notes, `ports` the ports of all decks.
     """
 
     course: int
@@ -115,19 +143,19 @@ class Attached(Struct, frozen=True, tag=True):
     api: str
 
 
-class Taken(Struct, frozen=True, tag=True):
+class Taken(DeckMessage, frozen=True, tag=True):
     """The player took the revision."""
 
     revision: int
 
 
-class Refused(Struct, frozen=True, tag=True):
+class Refused(DeckMessage, frozen=True, tag=True):
     """The player refused the revision: it came too late, or does not build on the last one taken."""
 
     revision: int
 
 
-class Began(Struct, frozen=True, tag=True):
+class Began(DeckMessage, frozen=True, tag=True):
     """A tick began."""
 
     course: int
@@ -135,7 +163,7 @@ class Began(Struct, frozen=True, tag=True):
     timeline: Timeline
 
 
-class Moved(Struct, frozen=True, tag=True):
+class Moved(DeckMessage, frozen=True, tag=True):
     """The player began to play at `tick`, or stopped before it."""
 
     course: int
@@ -143,7 +171,7 @@ class Moved(Struct, frozen=True, tag=True):
     tick: int
 
 
-class Sent(Struct, frozen=True, tag=True):
+class Sent(DeckMessage, frozen=True, tag=True):
     """Note messages that were sent, and how late MIDI clocks were, in µs; `number` counts these reports."""
 
     number: int
@@ -151,17 +179,25 @@ class Sent(Struct, frozen=True, tag=True):
     late_us: tuple[int, ...]
 
 
-class Underrun(Struct, frozen=True, tag=True):
+class Underrun(DeckMessage, frozen=True, tag=True):
     """A tick began that the player does not hold."""
 
     tick: int
 
 
-class Ports(Struct, frozen=True, tag=True):
-    """The state of each port, in words, and the MIDI system in use ("" for none)."""
+class NoDeck(Struct, frozen=True, tag=True):
+    """The player does not play this deck, or no longer; `why` is a sentence for the user."""
+
+    deck: str
+    why: str
+
+
+class Ports(Struct, frozen=True, tag=True, omit_defaults=True):
+    """The state of each port of all decks, in words, the MIDI system in use ("" for none), and the decks beside main."""
 
     ports: dict[str, str]
     api: str
+    decks: tuple[str, ...] = ()
 
 
 class Connections(Struct, frozen=True, tag=True):
@@ -170,6 +206,9 @@ class Connections(Struct, frozen=True, tag=True):
     receivers: dict[str, tuple[str, ...]]
 
 
-ToPlayer = Revise | Transport | TakeOver | Tempo | Mute | Silence | SendPrograms | PortNames | Received | Quit
+ToDeck = Revise | Transport | TakeOver | Tempo | Mute | Silence | Received
+"""The messages that the performance of one deck obeys."""
+
+ToPlayer = ToDeck | AddDeck | RemoveDeck | SendPrograms | PortNames | Quit
 ToStandby = Ports | Connections
-FromPlayer = Attached | Taken | Refused | Began | Moved | Sent | Underrun | Ports
+FromPlayer = Attached | NoDeck | Taken | Refused | Began | Moved | Sent | Underrun | Ports

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from models.notes import VOICES, Voice
@@ -83,11 +83,23 @@ class _Slot:
     is_held: bool = False  # open, but nothing is sent yet
 
 
+class _Shared:
+    """A driver that another object closes."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.has_virtual = driver.has_virtual
+        self.port, self.names = driver.port, driver.names
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 class Outputs:
     """The output ports: two virtual ones, and one for each name in `routes`.
 
     `routes` maps a voice to a port's name; a voice with "" or without an entry uses a virtual port. Without a driver
     every port is absent and messages are dropped. `notice` is a sentence for the user about the whole MIDI system, or "".
+    With `opens` False, the virtual ports are absent until `open_virtual`.
     """
 
     def __init__(
@@ -97,18 +109,38 @@ class Outputs:
         notice: str = "",
         virtual_names: tuple[str, str] = (MELODY_PORT, PERCUSSION_PORT),
         api: str = "",
+        *,
+        opens: bool = True,
     ) -> None:
         self.api = api
+        self.virtual_names = virtual_names
         self._notice = notice
         self._driver = driver
-        self._virtual = virtual_names
         names = driver.names() if driver and any(routes.values()) else ()
         self._routes = {voice: routes.get(voice) or virtual_names[voice == "drums"] for voice in VOICES}
-        self._slots = {name: self._open_virtual(name) for name in virtual_names}
+        self._slots = {name: _Slot(None) for name in virtual_names}
+        for name in virtual_names if opens else ():
+            self.open_virtual(name)
         for name in self._routes.values():
             if name not in self._slots:
                 self._slots[name] = self._new_slot(name)
         self.refresh(names)
+
+    def beside(self, virtual_names: tuple[str, str]) -> "Outputs":
+        """Return outputs of the same MIDI system with two virtual ports of their own, which are not open yet."""
+        return Outputs(
+            _Shared(self._driver) if self._driver else None, {}, "", virtual_names, self.api, opens=False
+        )
+
+    def open_virtual(self, name: str) -> None:
+        """Open a virtual port if it is not open. JACK needs 10 ms and more for it; `status` tells of a failure."""
+        if self._slots[name].target or not (self._driver and self._driver.has_virtual):
+            return
+        slot = self._slots[name] = self._new_slot(name)
+        try:
+            slot.target = slot.port.open_virtual() if slot.port else ""
+        except PortError as error:
+            slot.error = str(error)
 
     def port_of(self, voice: Voice) -> str:
         """Return the name of a voice's port, for use with `send`."""
@@ -150,7 +182,9 @@ class Outputs:
 
     def open_named(self) -> tuple[str, ...]:
         """Return the names, as used with `send`, of the open ports that are not virtual."""
-        return tuple(name for name, slot in self._slots.items() if slot.target and name not in self._virtual)
+        return tuple(
+            name for name, slot in self._slots.items() if slot.target and name not in self.virtual_names
+        )
 
     def open_ports(self) -> tuple[str, ...]:
         """Return the names, as used with `send`, of all open ports, one name for each target."""
@@ -163,19 +197,23 @@ class Outputs:
         problems = "; ".join(dict.fromkeys(sentence for sentence in sentences if sentence))
         return status | {"midi": problems} if problems else status
 
+    def close_port(self, name: str) -> None:
+        """Close a port for ever. JACK needs 10 ms and more for it; messages sent just before may be lost."""
+        slot, self._slots[name] = self._slots[name], _Slot(None)
+        if slot.port:
+            slot.port.delete()
+
     def close(self) -> None:
         """Close every port; messages sent just before may be lost if the driver had no time to deliver them."""
-        for slot in self._slots.values():
-            slot.target = ""
-            if slot.port:
-                slot.port.delete()
+        for name in self._slots:
+            self.close_port(name)
         if self._driver:
             self._driver.close()
 
     def _state(self, name: str, target: str) -> str:
         if not target:
             return "absent"
-        if name not in self._virtual:
+        if name not in self.virtual_names:
             return f"open to {target}"
         return "open" if target.partition(":")[0] == name else f"open as {target}"
 
@@ -185,19 +223,10 @@ class Outputs:
         except PortError as error:
             return _Slot(None, error=str(error))
 
-    def _open_virtual(self, name: str) -> _Slot:
-        if not (self._driver and self._driver.has_virtual):
-            return _Slot(None)
-        slot = self._new_slot(name)
-        try:
-            return replace(slot, target=slot.port.open_virtual()) if slot.port else slot
-        except PortError as error:
-            return _Slot(None, error=str(error))
-
     def _changes(self, name: str, slot: _Slot, names: Sequence[str]) -> bool:
         has_gone = bool(slot.target) and slot.target not in names
         has_come = not slot.target and bool(find_port(names, name))
-        return name not in self._virtual and (has_gone or has_come)
+        return name not in self.virtual_names and (has_gone or has_come)
 
     def _connect(self, port: Port, slot: _Slot, target: str) -> None:
         try:

@@ -3,56 +3,64 @@
 import logging
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from daemon.link.player import (
-    Mute,
+    AddDeck,
+    DeckMessage,
     PortNames,
-    Ports,
     Quit,
-    Received,
-    Revise,
+    RemoveDeck,
     SendPrograms,
-    Silence,
-    TakeOver,
-    Tempo,
+    ToDeck,
     ToPlayer,
-    Transport,
-    TransportAction,
 )
 from daemon.player.clock import Clock
+from daemon.player.deck_ports import DeckPorts
+from daemon.player.decks import DELIVERY_SECONDS, Decks
 from daemon.player.link import Link, NewComposer, PlayerSettings
 from daemon.player.newcomers import SETTLE_SECONDS, Newcomers
+from daemon.player.orders import carry_out
 from daemon.player.outputs import Outputs
 from daemon.player.performance import Performance
+from models.notes import MAIN
 
 __all__ = ["Player", "PlayerSettings"]
 
-DELIVERY_SECONDS: Final = 0.02
-"""The time that a driver gets to deliver the last messages before its ports close."""
 _GUARD_SECONDS: Final = 0.0007
 _SLICE_SECONDS: Final = 0.02
+# If events leave no time to wait for messages, the player looks for them after this time, and takes at most so many.
+_DEAF_SECONDS: Final = 0.005
+_MOST_MESSAGES: Final = 16
 
 _log = logging.getLogger(__name__)
 
 
 class Player:
-    """Runs until it receives "quit" or the supervisor has ended. After that no note sounds."""
+    """Runs until it receives "quit" or the supervisor has ended. After that no note sounds.
 
-    def __init__(self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings) -> None:
-        self._clock, self._outputs, self._link = clock, outputs, link
-        self._music = Performance(clock, outputs, link, settings)
-        self._newcomers = Newcomers(outputs)
+    `ports` are those of the main deck, perhaps with open ports of decks that come later.
+    """
+
+    def __init__(
+        self, clock: Clock, ports: Outputs | DeckPorts, link: Link, settings: PlayerSettings
+    ) -> None:
+        self._clock, self._link = clock, link
+        self._ports = DeckPorts(ports) if isinstance(ports, Outputs) else ports
+        self._outputs = self._ports.of(MAIN)
+        self._decks = Decks(clock, self._ports, link, settings)
+        self._newcomers = Newcomers(self._outputs)
         self._ended = False
         self._heard_seconds = clock.now()
 
     def run(self) -> None:
         """Play until the end; the ports are silent and closed when it returns."""
         try:
-            if self._music.has_programs(self._outputs.open_named()):
+            if self._decks.main.has_programs(self._outputs.open_named()):
                 self._clock.sleep_until(self._clock.now() + SETTLE_SECONDS)
-            self._music.set_out()
-            self._link.send(Ports(self._outputs.status(), self._outputs.api))
+            self._decks.main.set_out()
+            self._decks.tell_ports()
             while not self._ended:
                 self._turn()
         except (EOFError, OSError):
@@ -65,85 +73,88 @@ class Player:
         self._ended = True
 
     def _finish(self) -> None:
-        try:
-            self._music.stop()
-        except OSError:
-            _log.debug("the end of the music cannot be reported: the composer has ended")
+        for music in self._decks:
+            try:
+                music.stop()
+            except OSError:
+                _log.debug("the end of the music cannot be reported: the composer has ended")
         self._clock.sleep_until(self._clock.now() + DELIVERY_SECONDS)
-        self._outputs.close()
+        self._ports.close()
 
     def _turn(self) -> None:
-        deadline = self._listen_until_next()
+        first = self._listen_until_next()
         if self._ended:
             return
-        self._music.prepare()
-        self._clock.sleep_until(deadline)
-        self._music.do_due(deadline)
-        if self._clock.now() - self._heard_seconds > 2 * _SLICE_SECONDS:
-            self._listen(0.0)
+        obey = self._decks.obey
+        if not obey(first, first.playhead.prepare):
+            return
+        self._clock.sleep_until(first.due_seconds)
+        due = [first] if obey(first, first.playhead.send_ready) else []
+        # The notes of other decks come before the work for the tick that begins.
+        others = self._decks.due_by(self._clock.now(), first)
+        due += [music for music in others if obey(music, music.playhead.prepare, music.playhead.send_ready)]
+        for music in due:
+            obey(music, music.do_due)
+        if self._clock.now() - self._heard_seconds > _DEAF_SECONDS:
+            self._hear_waiting()
 
-    def _listen_until_next(self) -> float:
+    def _listen_until_next(self) -> Performance:
+        """Handle messages and chores until shortly before the next event; return the performance that has it."""
         while True:
-            deadline = self._music.next_seconds()
-            slack = deadline - self._clock.now() - _GUARD_SECONDS
+            first = self._decks.first()
+            slack = first.due_seconds - self._clock.now() - _GUARD_SECONDS
             # The system waits in whole milliseconds. The wait is rounded down, so that it ends in time.
             wait_ms = math.floor(min(slack, _SLICE_SECONDS) * 1e3)
             if self._ended or wait_ms < 1:
-                return deadline
+                return first
             if ports := self._newcomers.settled(self._clock.now()):
-                self._music.send_programs(ports)
-            else:
+                self._decks.main.send_programs(ports)
+            elif not self._decks.do_chore():
                 self._listen((wait_ms - 0.5) * 1e-3)
 
-    def _listen(self, timeout: float) -> None:
-        self._heard_seconds = self._clock.now()
-        if self._link.poll(timeout):
-            self._hear(self._link.recv())
+    def _hear_waiting(self) -> None:
+        for _ in range(_MOST_MESSAGES):
+            if not self._listen(0.0):
+                return
 
-    def _hear(self, message: ToPlayer | NewComposer) -> None:  # noqa: C901 - one case for each message
+    def _listen(self, timeout: float) -> bool:
+        if has_message := self._link.poll(timeout):
+            self._hear(self._link.recv())
+        self._heard_seconds = self._clock.now()
+        return has_message
+
+    def _hear(self, message: ToPlayer | NewComposer) -> None:
         match message:
-            case Revise():
-                self._music.revise(message)
+            case DeckMessage(deck=deck):
+                self._obey(deck, message)
             case NewComposer():
-                self._music.attach()
-            case Transport(action, course):
-                self._steer(action, course)
-            case Mute(voices, until_tick):
-                self._music.mute(voices, until_tick)
-            case TakeOver():
-                self._music.take_over(message)
-                self._music.sender.silence_strangers(message.hanging)
-            case Tempo(tempo):
-                self._music.retempo_stopped(tempo)
-            case Silence(notes):
-                self._music.sender.silence_strangers(notes)
+                self._decks.attach()
+            case AddDeck():
+                self._decks.add(message)
+            case RemoveDeck(deck):
+                self._decks.remove(deck)
             case SendPrograms(ports):
-                self._music.send_programs(ports)
+                for music in self._decks:
+                    music.send_programs(ports)
             case PortNames(names):
                 self._refresh_ports(names)
-            case Received(number):
-                self._music.reports.received(number)
             case Quit():
                 self._ended = True
 
-    def _steer(self, action: TransportAction, course: int) -> None:
-        match action:
-            case "play":
-                self._music.play(course)
-            case "continue":
-                self._music.go_on()
-            case "stop":
-                self._music.stop()
-            case "panic":
-                self._music.silence()
+    def _obey(self, deck: str, order: ToDeck) -> None:
+        music = self._decks.of(deck)
+        if music is None:  # it was removed while the message was on its way
+            _log.debug("there is no deck %s for a message", deck)
+        else:
+            self._decks.obey(music, partial(carry_out, order, music))
 
     def _refresh_ports(self, names: Sequence[str]) -> None:
         before = self._outputs.status()
         turning = self._outputs.would_turn(names)
-        self._music.silence(turning)
+        self._decks.main.silence(turning)
         self._outputs.refresh(names)
         ports = {self._outputs.port_of(voice) for voice in turning} & {*self._outputs.open_named()}
-        if self._music.has_programs(ports):
+        if self._decks.main.has_programs(ports):
             self._newcomers.hold(ports, self._clock.now())
         if self._outputs.status() != before:
-            self._music.reports.tell(Ports(self._outputs.status(), self._outputs.api))
+            self._decks.tell_ports()

@@ -5,6 +5,7 @@ from typing import Final
 
 from daemon.link.player import Attached, FromPlayer, Sent
 from daemon.player.link import Link
+from models.notes import MAIN
 from models.take import SentRow
 
 # The most reports without confirmation by the composer; later ones wait here.
@@ -14,10 +15,10 @@ _MOST_WAITING_BYTES: Final = 256 * 1024
 
 
 class Reports:
-    """Numbers the reports of sent messages and stores each until the composer confirms it."""
+    """Numbers the reports of sent messages of one deck and stores each until the composer confirms it."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, link: Link, deck: str = MAIN) -> None:
+        self._link, self._deck = link, deck
         self._number = 0
         self._kept: deque[Sent] = deque(maxlen=_MOST_KEPT)
         self._told = 0
@@ -31,7 +32,7 @@ class Reports:
     def sent(self, rows: tuple[SentRow, ...], late_us: tuple[int, ...]) -> None:
         """Report sent messages."""
         self._number += 1
-        self._kept.append(Sent(self._number, rows, late_us))
+        self._kept.append(Sent(self._number, rows, late_us, deck=self._deck))
         self._send_kept()
 
     def received(self, number: int) -> None:

@@ -6,19 +6,18 @@ from typing import Final
 
 from daemon.link.supervision import Over, Ready
 from daemon.player.clock import Clock, SystemClock
+from daemon.player.decks import DELIVERY_SECONDS
 from daemon.player.joined import JoinedLinks
 from daemon.player.link import PlayerSettings
-from daemon.player.midi_bytes import channel_silence
-from daemon.player.outputs import Outputs
 from daemon.player.patchbay import Patchbay
-from daemon.player.player import DELIVERY_SECONDS, Player
+from daemon.player.player import Player
 from daemon.player.ports import open_outputs
 from daemon.player.realtime import become_realtime, collect_no_garbage
+from daemon.player.sender import end_all_sound
 from daemon.player.standby import Standby
 from daemon.reporting.logs import inherit_logs
 from daemon.supervision.launch import die_with_supervisor, name_process
 from daemon.supervision.links import Links
-from models.notes import VOICES
 
 # If JACK does not connect a receiver within this time, the player begins without this connection.
 _RESTORE_SECONDS: Final = 1.0
@@ -53,7 +52,7 @@ def play(clock: Clock, link: JoinedLinks, patchbay: Patchbay, settings: PlayerSe
     _restore(clock, patchbay)
     link.connections = dict(patchbay.connections)
     if link.supervisor.succeeds:
-        _panic(outputs, settings)
+        end_all_sound(outputs, settings.channels)
     patchbay.close()
     link.supervisor.send(Ready("player", {"api": outputs.api, "midi": outputs.status().get("midi", "")}))
     if not link.await_composer():
@@ -73,10 +72,3 @@ def _restore(clock: Clock, patchbay: Patchbay) -> None:
     deadline = clock.now() + _RESTORE_SECONDS
     while not patchbay.restore() and clock.now() < deadline:
         clock.sleep_until(clock.now() + _RESTORE_EVERY_SECONDS)
-
-
-def _panic(outputs: Outputs, settings: PlayerSettings) -> None:
-    """End all notes that the previous player left sounding."""
-    for port, channel in dict.fromkeys((outputs.port_of(v), settings.channels[v]) for v in VOICES):
-        for message in channel_silence(channel):
-            outputs.send(port, message)

@@ -4,7 +4,8 @@ import heapq
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
-from models.notes import Note, Voice
+from daemon.link.player import TickNotes
+from models.notes import PULSES_PER_TICK, Note, Voice
 
 
 class Key(NamedTuple):
@@ -105,6 +106,10 @@ class Schedule:
         """Return the earliest action without removing it; raises IndexError if there is none."""
         return self._heap[0].action
 
+    def next_note(self) -> int | None:
+        """Return the pulse of the earliest note-on, or None if there is none."""
+        return min((event.pulse for event in self._heap if isinstance(event.action, StartNote)), default=None)
+
     def pop(self) -> Event:
         """Remove and return the earliest event; raises IndexError if there is none."""
         return heapq.heappop(self._heap)
@@ -117,6 +122,17 @@ class Schedule:
     def clear(self) -> None:
         """Remove all events."""
         self._heap.clear()
+
+
+def actions_of(tick: TickNotes) -> Iterator[tuple[int, Action]]:
+    """Yield the actions of a composed tick, each with its pulse; none is before the tick's first pulse."""
+    start = tick.tick * PULSES_PER_TICK
+    yield start, SetTempo(tick.tempo)
+    for voice in tick.release:
+        begins = min((note.pulse for note in tick.notes if note.voice == voice), default=start)
+        yield max(begins, start), Release(voice)
+    for note in tick.notes:
+        yield max(note.pulse, start), StartNote(note)
 
 
 class Held(NamedTuple):

@@ -13,6 +13,13 @@ _Head = tuple[int, Voice, bool, int, int, int]
 _Entry = tuple[str, bytes, _Head | None]
 
 
+def end_all_sound(outputs: Outputs, channels: Mapping[Voice, int]) -> None:
+    """Send pedal up, all notes off and all sound off to the port and channel of each voice."""
+    for port, channel in dict.fromkeys((outputs.port_of(voice), channels[voice]) for voice in VOICES):
+        for message in channel_silence(channel):
+            outputs.send(port, message)
+
+
 class Sender:
     """Sends one note-off for every note-on: at the note's end, or before the same key starts again.
 

@@ -95,6 +95,10 @@ class ScriptedLink:
                 self._clock.sleep_until(min(first, until))
                 return first <= until
 
+    def next_seconds(self) -> float:
+        """Return the time of the next message; infinity if there is none."""
+        return self._coming[0].seconds if self._coming else inf
+
     def recv(self) -> ToPlayer | NewComposer:
         """Return the message that is due."""
         message = self._coming.pop(0).message

@@ -1,0 +1,47 @@
+"""What each message of composer or gateway for one deck does to the deck's performance."""
+
+from daemon.link.player import (
+    Mute,
+    Received,
+    Revise,
+    Silence,
+    TakeOver,
+    Tempo,
+    ToDeck,
+    Transport,
+    TransportAction,
+)
+from daemon.player.performance import Performance
+
+
+def carry_out(order: ToDeck, music: Performance) -> None:
+    """Let a performance obey a message, except that nothing waits for the time of an event."""
+    match order:
+        case Revise():
+            music.revise(order)
+        case Transport(action, course):
+            _steer(action, course, music)
+        case Mute(voices, until_tick):
+            music.mute(voices, until_tick)
+        case TakeOver():
+            music.take_over(order)
+            music.sender.silence_strangers(order.hanging)
+        case Tempo(tempo):
+            music.retempo_stopped(tempo)
+        case Silence(notes):
+            music.sender.silence_strangers(notes)
+        case Received(number):
+            music.reports.received(number)
+    music.look_ahead()
+
+
+def _steer(action: TransportAction, course: int, music: Performance) -> None:
+    match action:
+        case "play":
+            music.play(course)
+        case "continue":
+            music.go_on()
+        case "stop":
+            music.stop()
+        case "panic":
+            music.silence()
