@@ -6,11 +6,11 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import click
+from msgspec.structs import replace
 from rich.console import Console
 
 from exporters.writing import replace_bytes
@@ -20,14 +20,16 @@ from training import checkpoints
 from training.ablationtable import table
 from training.devices import Devices
 from training.epochlines import EpochLines
-from training.errors import InterruptedTrainingError, TrainingError
-from training.figures import likelihoods
+from training.errors import InterruptedTrainingError
 from training.fit import Course, teach
-from training.pack import Corpus, gather, place
+from training.music import Corpus, Data
+from training.networks import TickNetwork
+from training.options import errors_as_sentences, music_options, read_music
 from training.progress import counting
-from training.recipe import Recipe, RecipeError, load
-from training.splits import Split, split
-from training.streams import INGREDIENTS
+from training.systems.edm.figures import likelihoods
+from training.systems.edm.lessons import TickLessons, lessons_of
+from training.systems.edm.recipe import EdmRecipe
+from training.systems.edm.streams import INGREDIENTS
 
 WHOLE: Final = "nothing"
 FIGURES: Final = "figures.json"
@@ -48,14 +50,17 @@ class Trial(NamedTuple):
         """Return the folder of its checkpoints and figures."""
         return out / self.part / f"without-{self.without}"
 
-    def recipe(self, recipe: Recipe) -> Recipe:
+    def recipe(self, recipe: EdmRecipe) -> EdmRecipe:
         """Return the recipe without the ingredient."""
         off = () if self.without == WHOLE else (self.without,)
         return replace(recipe, fit=replace(recipe.fit, without=off))
 
+    def lessons(self, recipe: EdmRecipe, corpus: Corpus) -> TickLessons:
+        """Return the lessons of its network. Raises TrainingError if it has no song to train on."""
+        return lessons_of(self.part, self.recipe(recipe), corpus.pieces)
 
-@dataclass(frozen=True)
-class Budget:
+
+class Budget(NamedTuple):
     """The budget of every trial; it ends with the epochs or the seconds, whichever comes first."""
 
     epochs: int
@@ -63,12 +68,11 @@ class Budget:
     devices: Devices
 
 
-def sized(recipe: Recipe, hidden: int | None) -> Recipe:
+def sized(recipe: EdmRecipe, hidden: int | None) -> EdmRecipe:
     """Return the recipe with `hidden` units in both networks, for faster trials."""
     if hidden is None:
         return recipe
-    melody, percussion = (replace(size, hidden=hidden) for size in (recipe.melody, recipe.percussion))
-    return replace(recipe, melody=melody, percussion=percussion)
+    return replace(recipe, **{part: replace(recipe.size(part), hidden=hidden) for part in PARTS})
 
 
 def trials(only: str | None) -> list[Trial]:
@@ -78,49 +82,39 @@ def trials(only: str | None) -> list[Trial]:
     return [trial for trial in every if trial.without in (WHOLE, *_NOT_TOLD, *COLUMNS[trial.part])]
 
 
-def attempt(  # noqa: PLR0917 - the trial, its data and its folder
-    trial: Trial, recipe: Recipe, songs: Split, out: Path, budget: Budget, console: Console
-) -> None:
+def attempt(trial: Trial, lessons: TickLessons, out: Path, budget: Budget, console: Console) -> None:
     """Train, resuming from the trial's checkpoints, and store its figures on the test songs."""
-    recipe = trial.recipe(recipe)
-    watcher = EpochLines(console, trial.part)
-    course = Course(trial.folder(out), budget.epochs, budget.seconds, watcher, budget.devices)
-    teach(trial.part, recipe, songs.lessons(trial.part, recipe), course)
-    judge(trial, recipe, songs, out, budget.devices)
+    watcher = EpochLines(console, trial.part, lessons.unit)
+    teach(lessons, Course(trial.folder(out), budget.epochs, budget.seconds, watcher, budget.devices))
+    judge(trial, lessons, out, budget.devices)
 
 
-def judge(trial: Trial, recipe: Recipe, songs: Split, out: Path, devices: Devices) -> None:
+def judge(trial: Trial, lessons: TickLessons, out: Path, devices: Devices) -> None:
     """Measure the best network of a trial, also if it was stopped."""
     folder = trial.folder(out)
-    network = checkpoints.network_of(folder / checkpoints.BEST).to(devices.device)
-    figures = likelihoods(network, trial.part, trial.recipe(recipe).fit, songs.test)
-    learned = {"best_epoch": checkpoints.best_epoch(folder), "minutes": _minutes(folder)}
-    replace_bytes(folder / FIGURES, json.dumps({**learned, "test": figures}, indent=1).encode())
+    network = checkpoints.network_of(lessons, folder / checkpoints.BEST).to(devices.device)
+    figures = likelihoods(cast("TickNetwork", network), lessons)
+    done = checkpoints.progress(folder)
+    minutes = None if done is None or done.seconds is None else round(done.seconds / 60, 2)
+    row = {"best_epoch": checkpoints.best_epoch(folder), "minutes": minutes, "test": figures}
+    replace_bytes(folder / FIGURES, json.dumps(row, indent=1).encode())
 
 
 def collect(out: Path, chosen: Iterable[Trial]) -> dict[str, dict[str, Any]]:
     """Return the figures of the trials that have any, by network and ingredient."""
     found: dict[str, dict[str, Any]] = {}
-    for trial in chosen:
-        path = trial.folder(out) / FIGURES
-        if path.is_file():
-            figures = json.loads(path.read_text(encoding="utf-8"))
-            found.setdefault(trial.part, {})[trial.without] = figures
+    for trial in _measured(chosen, out):
+        figures = json.loads((trial.folder(out) / FIGURES).read_text(encoding="utf-8"))
+        found.setdefault(trial.part, {})[trial.without] = figures
     return found
 
 
-def _minutes(folder: Path) -> float | None:
-    done = checkpoints.progress(folder)
-    return None if done is None or done.seconds is None else round(done.seconds / 60, 2)
-
-
 @click.command()
-@click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="As for `edmd train`.")
+@music_options(EdmRecipe)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the checkpoints.")
 @click.option(
     "--report", type=click.Path(path_type=Path), default=Path("docs/ablations.json"), show_default=True
 )
-@click.option("--recipe", "recipe_name", default="edm", show_default=True)
 @click.option("--epochs", type=click.IntRange(1), help="Epochs of each trial; default: the recipe's.")
 @click.option("--time", "seconds", type=click.FloatRange(1), help="Seconds of training of each trial.")
 @click.option("--hidden", type=click.IntRange(8), help="Hidden units of a layer; default: the recipe's.")
@@ -133,12 +127,12 @@ def _minutes(folder: Path) -> float | None:
 @click.option(
     "--without", type=click.Choice([WHOLE, *INGREDIENTS]), help="Only this trial of --only, in this process."
 )
-@click.option("--cache", type=click.Path(path_type=Path), help="Folder that stores music once it is read.")
 def main(  # noqa: PLR0917 - click passes every option by name
-    data: tuple[str, ...],
+    data: Data,
+    recipe: EdmRecipe,
+    cache: Path,
     out: Path,
     report: Path,
-    recipe_name: str,
     epochs: int | None,
     seconds: float | None,
     hidden: int | None,
@@ -147,24 +141,25 @@ def main(  # noqa: PLR0917 - click passes every option by name
     accelerator: str,
     learn: bool,
     without: str | None,
-    cache: Path | None,
 ) -> None:
     """Train each network with all ingredients and without each of them. A stopped run continues."""
     console = Console()
+    recipe = sized(recipe, hidden)
+    budget = Budget(epochs or recipe.fit.epochs, seconds, Devices(accelerator))
+    chosen = trials(only)
     try:
-        recipe = sized(load(recipe_name), hidden)
-        budget = Budget(epochs or recipe.fit.epochs, seconds, Devices(accelerator))
-        corpus = _corpus(data, recipe, cache, console)
-        if only and without:
-            attempt(Trial(only, without), recipe, split(corpus.pieces, only), out, budget, console)
-            return
-        chosen = trials(only)
-        facts = _facts(recipe, budget, corpus)
-        for _ in _learn_all(chosen, out, jobs, console) if learn else ():
-            _write(facts, collect(out, chosen), report)
-        _judge_the_stopped(chosen, recipe, corpus, out, budget.devices)
-    except (TrainingError, RecipeError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
+        with errors_as_sentences():
+            corpus = read_music(data, recipe, cache, console)
+            if only and without:
+                trial = Trial(only, without)
+                attempt(trial, trial.lessons(recipe, corpus), out, budget, console)
+                return
+            facts = _facts(recipe, budget, corpus)
+            for _ in _learn_all(chosen, out, jobs, console) if learn else ():
+                _write(facts, collect(out, chosen), report)
+            for trial in chosen:  # those that were stopped
+                if (trial.folder(out) / checkpoints.BEST).is_file() and trial not in _measured(chosen, out):
+                    judge(trial, trial.lessons(recipe, corpus), out, budget.devices)
     except (KeyboardInterrupt, InterruptedTrainingError):
         raise click.ClickException("stopped; run the same command again to continue") from None
     found = collect(out, chosen)
@@ -173,17 +168,13 @@ def main(  # noqa: PLR0917 - click passes every option by name
         console.print(table(part, rows))
 
 
-def _corpus(data: tuple[str, ...], recipe: Recipe, cache: Path | None, console: Console) -> Corpus:
-    import platformdirs  # noqa: PLC0415 - only the command needs it
-
-    with counting(console, "reading music") as progress:
-        cache_folder = cache or platformdirs.user_cache_path("edmd") / "corpus"
-        return gather([place(words) for words in data], recipe, cache_folder, progress)
+def _measured(chosen: Iterable[Trial], out: Path) -> list[Trial]:
+    return [trial for trial in chosen if (trial.folder(out) / FIGURES).is_file()]
 
 
 def _learn_all(chosen: list[Trial], out: Path, jobs: int, console: Console) -> Iterator[Trial]:
     """Run each trial in a separate process, so that a failure ends only that one; yields each as it ends."""
-    waiting = [trial for trial in chosen if not (trial.folder(out) / FIGURES).is_file()]
+    waiting = [trial for trial in chosen if trial not in _measured(chosen, out)]
     threads = max((os.cpu_count() or 1) // jobs, 1)
     with counting(console, "trials") as progress, ThreadPoolExecutor(jobs) as pool:
         running = {pool.submit(_process, trial, out, threads): trial for trial in waiting}
@@ -216,21 +207,12 @@ def _process(trial: Trial, out: Path, threads: int) -> str:
     return f"{trial.part} without {trial.without}: {how}"
 
 
-def _judge_the_stopped(
-    chosen: list[Trial], recipe: Recipe, corpus: Corpus, out: Path, devices: Devices
-) -> None:
-    for trial in chosen:
-        folder = trial.folder(out)
-        if (folder / checkpoints.BEST).is_file() and not (folder / FIGURES).is_file():
-            judge(trial, recipe, split(corpus.pieces, trial.part), out, devices)
-
-
-def _facts(recipe: Recipe, budget: Budget, corpus: Corpus) -> dict[str, Any]:
+def _facts(recipe: EdmRecipe, budget: Budget, corpus: Corpus) -> dict[str, Any]:
     """Return the settings behind the figures, which are needed to reproduce them."""
     return {
         "unit": _UNIT,
         "recipe": f"{recipe.name} {recipe.version}",
-        "hidden": {part: getattr(recipe, part).hidden for part in PARTS},
+        "hidden": {part: recipe.size(part).hidden for part in PARTS},
         "sources": [source.name for source in corpus.sources],
         "epochs": budget.epochs,
         "seconds": budget.seconds,

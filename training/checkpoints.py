@@ -1,20 +1,18 @@
 """Checkpoints of a network: read them, find how far training is, follow a moved folder."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import torch
+from torch import nn
 
-from models.codecs.condition import SIZES
 from training.errors import TrainingError
-from training.networks import TickNetwork
-from training.recipe import NetworkSize
-from training.streams import LAYOUTS
+from training.system import Lessons
 
 BEST: Final = "best.ckpt"
 LAST: Final = "last.ckpt"
+_NETWORK: Final = "network."
 
 
 class Progress(NamedTuple):
@@ -34,23 +32,23 @@ def read(path: Path) -> dict[str, Any]:
     return saved
 
 
-def network_of(path: Path) -> TickNetwork:
+def network_of(lessons: Lessons, path: Path) -> nn.Module:
     """Build the network of a checkpoint, ready for export or measurement."""
     saved = read(path)
-    part, size = saved["hyper_parameters"]["part"], NetworkSize(**saved["hyper_parameters"]["size"])
-    network = TickNetwork(LAYOUTS[part], SIZES[part], size)
-    network.load_state_dict({k.removeprefix("network."): v for k, v in saved["state_dict"].items()})
+    network = lessons.network(saved["hyper_parameters"])
+    own = {key: value for key, value in saved["state_dict"].items() if key.startswith(_NETWORK)}
+    network.load_state_dict({key.removeprefix(_NETWORK): value for key, value in own.items()})
     return network.eval()
 
 
-def take_over(network: TickNetwork, folder: Path) -> None:
+def take_over(network: nn.Module, lessons: Lessons, folder: Path) -> None:
     """Load the best network of another folder. Raises TrainingError if it is missing or has other sizes."""
     if not (folder / BEST).is_file():
         raise TrainingError(
             f"{folder} contains no {BEST} to start with; give the folder of a training's checkpoints"
         )
     try:
-        network.load_state_dict(network_of(folder / BEST).state_dict())
+        network.load_state_dict(network_of(lessons, folder / BEST).state_dict())
     except RuntimeError as error:
         raise TrainingError(
             f"{folder} contains a network of other sizes than the recipe's; leave out --start"
@@ -72,12 +70,13 @@ def best_epoch(folder: Path) -> int:
     return int(read(folder / BEST)["epoch"]) + 1
 
 
-def check_fits(folder: Path, part: str, size: NetworkSize) -> None:
-    """Raise TrainingError if the folder contains a network of other sizes or of the other part."""
+def check_fits(folder: Path, lessons: Lessons) -> None:
+    """Raise TrainingError if the folder contains another network than that of the lessons."""
     settings = read(folder / LAST)["hyper_parameters"]
-    if settings["part"] != part or settings["size"] != asdict(size):
+    if any(settings.get(name) != value for name, value in lessons.settings.items()):
+        other = "sizes or songs" if "songs" in lessons.settings else "sizes"
         raise TrainingError(
-            f"{folder} contains a network of other sizes than the recipe's {part}; start again with --fresh"
+            f"{folder} contains a network of other {other} than the recipe's {lessons.name}; start again with --fresh"
         )
 
 

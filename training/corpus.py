@@ -4,11 +4,11 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from exporters.writing import replacing
@@ -21,7 +21,7 @@ from models.reading.limits import LIMITS, RefusedError
 from models.reading.reader import is_music
 from models.voicing import melody_tokens, percussion_tokens
 from training.piece import Piece, key_of
-from training.recipe import Catalogue, CorpusRules, Source
+from training.recipe import CorpusRules, Recipe, Source
 from training.report import RESIDUAL_STEPS, Report
 from training.songs import read_song
 
@@ -39,7 +39,7 @@ class _Reading(NamedTuple):
     whole: NDArray[np.bool_]
 
 
-def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Catalogue) -> list[tuple[Path, Source]]:
+def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Recipe) -> list[tuple[Path, Source]]:
     """Return each folder with its source. If a folder contains folders named in the recipe, these are used instead."""
     found: dict[Path, tuple[Path, Source]] = {}
     known = {source.name for source in recipe.sources}

@@ -13,11 +13,15 @@ Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 
 
 class Devices(NamedTuple):
-    """Lightning's terms: `accelerator` is auto, cpu or gpu; `devices` is the number on each of `nodes` machines."""
+    """Lightning's terms: `accelerator` is auto, cpu or gpu; `devices` is the number on each of `nodes` machines.
+
+    With `precise`, arithmetic uses float32 everywhere.
+    """
 
     accelerator: str = "auto"
     devices: int = 1
     nodes: int = 1
+    precise: bool = False
 
     @property
     def on_gpu(self) -> bool:
@@ -40,6 +44,8 @@ class Devices(NamedTuple):
 
     def precision(self) -> Precision:
         """Return half precision if the hardware multiplies it natively; emulation is slower than float32."""
+        if self.precise:
+            return "32-true"
         if self.on_gpu:
             return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"
         cpuinfo = Path("/proc/cpuinfo")

@@ -14,7 +14,7 @@ from training.progress import progress_bar
 class EpochLines(lightning.Callback):
     """Show a bar during each epoch, and print one line after it with its figures in `unit`."""
 
-    def __init__(self, console: Console, part: str, unit: str = "nats per tick") -> None:
+    def __init__(self, console: Console, part: str, unit: str) -> None:
         self._console, self._part, self._unit = console, part, unit
         self._bar = progress_bar(console)
         self._task = self._bar.add_task(part)

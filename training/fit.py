@@ -1,23 +1,24 @@
-"""Train one network with Lightning: truncated backpropagation along songs, checkpoints, early stopping."""
+"""Train one network with Lightning: checkpoints, early stopping, resuming; quiet, and stopped by a signal."""
 
+import logging
+import signal
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import lightning
-import torch
-from lightning.fabric.utilities import move_data_to_device
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger
+from torch import nn
 
-from models.codecs.condition import COLUMNS, PLAN_GROUPS
 from training import checkpoints
 from training.devices import Devices
+from training.errors import InterruptedTrainingError
 from training.module import TrainingModule
-from training.networks import TickNetwork
-from training.reading import Lessons, Reading
-from training.recipe import Fit, Recipe
-from training.streams import Batch, Lesson, Streams
-from training.trainers import Bounds, stopped_kindly, trainer
-
-__all__ = ["Course", "Lessons", "held_out", "teach"]
+from training.reading import Reading
+from training.system import Lessons
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Course:
     start: Path | None = None
 
 
-def teach(part: str, recipe: Recipe, lessons: Lessons, course: Course) -> TickNetwork:
+def teach(lessons: Lessons, course: Course) -> nn.Module:
     """Train one network, resuming from the checkpoints in the course's folder. Returns the best epoch's network.
 
     With several devices every rank calls this and gets the same network. Raises TrainingError if the folder contains
@@ -45,41 +46,50 @@ def teach(part: str, recipe: Recipe, lessons: Lessons, course: Course) -> TickNe
     course.devices.check()
     done = checkpoints.progress(course.folder)
     if done:
-        checkpoints.check_fits(course.folder, part, recipe.size(part))
+        checkpoints.check_fits(course.folder, lessons)
     if done is None or not (done.settled or done.epochs >= course.epochs):
         lightning.seed_everything(1, verbose=False)
-        first = done.epochs if done else 0
-        module = TrainingModule(part, recipe.size(part), recipe.fit, course.seconds)
+        module = TrainingModule(lessons, course.seconds)
         if done is None and course.start:
-            checkpoints.take_over(module.network, course.start)
-        reading = Reading(lessons, part, recipe.fit, ahead=course.devices.on_gpu)
-        bounds = Bounds(course.epochs, course.seconds, recipe.fit.patience)
-        settings = {"reload_dataloaders_every_n_epochs": 1, **course.devices.settings()}
+            checkpoints.take_over(module.network, lessons, course.start)
         last = course.folder / checkpoints.LAST
-        with stopped_kindly():
-            teaching = trainer(course.folder, bounds, first, course.watcher, **settings)
-            teaching.fit(module, reading, ckpt_path=str(last) if last.is_file() else None)
-    return checkpoints.network_of(course.folder / checkpoints.BEST)
+        with _stopped_by_signal():
+            trainer = _trainer(lessons, course, first=done.epochs if done else 0)
+            reading = Reading(lessons, ahead=course.devices.on_gpu)
+            trainer.fit(module, reading, ckpt_path=str(last) if last.is_file() else None)
+    return checkpoints.network_of(lessons, course.folder / checkpoints.BEST)
 
 
-@torch.inference_mode()
-def held_out(
-    network: TickNetwork, part: str, fit: Fit, lessons: list[Lesson], *, told_the_plan: bool
-) -> dict[str, float]:
-    """Return nats per tick on held-out lessons: for each part and in all."""
-    network.eval()
-    state, device = None, network.offsets.device
-    names = [each.name for each in network.layout.parts]
-    sums, count = torch.zeros(len(names)), 0
-    for read in Streams(lessons, part, fit, learning=False):
-        batch: Batch = move_data_to_device(read, device)
-        if not told_the_plan:
-            for group in PLAN_GROUPS[part]:
-                batch.heard.condition[..., COLUMNS[part][group]] = 0
-        state = state or move_data_to_device(network.fresh_state(len(batch.fresh)), device)
-        keep = (~batch.fresh).view(1, -1, 1)
-        nats, state = network(batch.heard, batch.target, batch.matched, (state[0] * keep, state[1] * keep))
-        sums += (nats * batch.real.unsqueeze(-1)).sum(dim=(0, 1)).cpu()
-        count += int(batch.real.sum())
-    figures = {name: round(float(value) / count, 4) for name, value in zip(names, sums, strict=True)}
-    return {**figures, "all": round(float(sums.sum()) / count, 4)}
+def _trainer(lessons: Lessons, course: Course, first: int) -> lightning.Trainer:
+    """Make a trainer that writes checkpoints and figures into the folder; `first` is the epoch that it starts with."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    # The best comes first, so that the last checkpoint contains its state.
+    best = ModelCheckpoint(course.folder, "best", monitor="validation", enable_version_counter=False)
+    last = ModelCheckpoint(course.folder, "last", enable_version_counter=False)
+    stopper = EarlyStopping("validation", patience=lessons.fit.patience)
+    return lightning.Trainer(
+        max_epochs=course.epochs,
+        max_time=None if course.seconds is None else {"seconds": max(int(course.seconds), 1)},
+        callbacks=[best, last, stopper, *([course.watcher] if course.watcher else [])],
+        # A logger empties its folder, so a resumed run gets a new one.
+        logger=CSVLogger(course.folder, name="", version=f"from_epoch_{first}" if first else ""),
+        reload_dataloaders_every_n_epochs=int(lessons.varies),
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        **course.devices.settings(),
+    )
+
+
+@contextmanager
+def _stopped_by_signal() -> Iterator[None]:
+    """Run a trainer inside the block. Raises InterruptedTrainingError if SIGINT or SIGTERM ended it."""
+    on_interrupt = signal.getsignal(signal.SIGINT)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            yield
+    except SystemExit as stopped:  # Lightning exits like this after a signal and leaves SIGINT ignored
+        raise InterruptedTrainingError from stopped
+    finally:
+        signal.signal(signal.SIGINT, on_interrupt)

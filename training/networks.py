@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.codecs.base import LOOKBACK_BARS, Layout
-from training.recipe import NetworkSize
+from training.systems.edm.recipe import NetworkSize
 
 _NEVER = -1e4
 # A mask value up to this one forbids a token; a larger one is a bias.

@@ -73,10 +73,3 @@ def teaches(piece: Piece, part: str) -> bool:
     """Return whether a piece can train the melody or the percussion network."""
     sounding = (piece.tokens(part) > 0).any(axis=1).mean()
     return part in piece.teaches and float(sounding) > LEAST_SOUNDING
-
-
-def spared(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
-    """Move one training piece, chosen by the hash of its path, to validation. A single piece is in both lists."""
-    real = [piece for piece in pieces if not piece.synthetic] or pieces
-    chosen = min(real, key=lambda piece: hashlib.md5(piece.key.encode(), usedforsecurity=False).digest())
-    return [piece for piece in pieces if piece is not chosen] or pieces, [chosen]

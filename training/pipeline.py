@@ -1,4 +1,8 @@
-"""`edmd train` from top to bottom: folders of music, two networks, held-out figures, a bundle."""
+"""`edmd train` from top to bottom: corpus, lessons, networks, fit, export. The same for every system.
+
+A recipe says which system it trains (`training.systems.table`). The system makes the lessons and the networks, and
+finishes the bundle; everything else is here and in the files that this one imports.
+"""
 
 import json
 import shutil
@@ -10,26 +14,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
+from torch import nn
 
-from exporters.onnx import ExportError, write_bundle
-from models import bundle
+from exporters.onnx import ExportError
 from models.bundle import Bundle
-from models.manifest import PARTS
-from models.session import choose_provider, open_session
 from training import checkpoints, provenance
-from training.balance import told, weights
 from training.devices import Devices, leads
 from training.epochlines import EpochLines
 from training.errors import TrainingError
-from training.figures import measure
 from training.fit import Course, teach
-from training.networks import TickNetwork
-from training.pack import Corpus, Data, gather
+from training.music import Corpus, Data, gather
 from training.progress import counting
-from training.recipe import Catalogue, Recipe
+from training.recipe import Recipe
 from training.report import lines
-from training.splits import Split, split
-from training.tables import tables
+from training.system import Lessons
 
 REPORT: Final = "report.json"
 
@@ -38,13 +36,13 @@ REPORT: Final = "report.json"
 class Job:
     """The settings of one `edmd train`; `data` has folders with their style (None if not given), or one packed file.
 
-    `seconds` limits the training of both networks together. With `learn` False the bundle is made from the
+    `seconds` limits the training of all networks together. With `learn` False the bundle is made from the
     checkpoints. `start` is the folder of another training's checkpoints, whose networks are the starting point.
     """
 
     recipe: Recipe
     name: str
-    data: tuple[tuple[Path, str | None], ...]
+    data: Data
     out: Path
     checkpoints: Path
     cache: Path
@@ -62,22 +60,18 @@ def run(job: Job, console: Console) -> Bundle | None:
     """
     for folder in (job.out, job.checkpoints):
         check_writable(folder)
-    corpus = read(job.data, job.recipe, job.cache, job.out, console)
-    pieces = corpus.pieces
-    splits = {part: split(pieces, part) for part in PARTS}
-    networks = {part: _network(job, part, splits[part], console) for part in PARTS}
+    corpus = read(job, console)
+    system = job.recipe.system(corpus)
+    networks = {name: _network(job, lessons, console) for name, lessons in system.lessons.items()}
     if not leads():
         return None
     console.print("measuring on held-out songs, exporting, verifying")
-    figures = {part: measure(networks[part], part, job.recipe.fit, splits[part]) for part in PARTS}
-    learned = {part: provenance.learned(job.checkpoints / part, networks[part]) for part in PARTS}
-    data = provenance.data_rows(corpus.sources, pieces)
-    words = provenance.provenance(job.name, job.recipe, data, figures, learned)
+    facts = provenance.facts(job.name, job.recipe, corpus.sources, system.pieces)
+    learned = {name: provenance.learned(job.checkpoints / name, each) for name, each in networks.items()}
     try:
-        write_bundle(job.out, networks, tables(corpus), words)
+        return system.finish(job.out, networks, facts, learned)
     except ExportError as error:
         raise TrainingError(f"{error}; start again with --fresh") from error
-    return _verified(job.out)
 
 
 def check_writable(folder: Path) -> None:
@@ -90,70 +84,58 @@ def check_writable(folder: Path) -> None:
         raise TrainingError(f"{folder} is not writable ({error.strerror}); name another folder") from error
 
 
-def forget(folder: Path) -> None:
-    """Delete the checkpoints of both networks."""
-    for part in PARTS:
-        shutil.rmtree(folder / part, ignore_errors=True)
+def forget(job: Job) -> None:
+    """Delete the checkpoints of all networks."""
+    for name in job.recipe.networks:
+        shutil.rmtree(job.checkpoints / name, ignore_errors=True)
 
 
-def read(data: Data, recipe: Catalogue, cache: Path, out: Path, console: Console) -> Corpus:
-    """Read the music and write a report of every file into `out`. Raises TrainingError if there is no music."""
+def read(job: Job, console: Console) -> Corpus:
+    """Read the music and write a report of every file. Raises TrainingError if there is no music."""
     with counting(console, "reading music") as progress:
-        corpus = gather(data, recipe, cache, progress)
-    path = out / REPORT
+        corpus = gather(job.data, job.recipe, job.cache, progress)
+    path = job.out / REPORT
     if leads():
         path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")
-    _print_report(corpus.report, path, console)
+    reasons = _reasons(corpus.report)
+    for line in lines(corpus.report):
+        console.print(line, highlight=False)
+    if reasons:
+        refused = len(corpus.report["refused_files"])
+        console.print(f"refused: {refused}; {path} names each", highlight=False, soft_wrap=True)
+        for reason in reasons:
+            console.print(f"  {reason}", highlight=False, markup=False)
     if not corpus.pieces:
-        reasons = "; ".join(
-            f"{count} {'file' if count == 1 else 'files'}: {why}" for why, count in _ranked(corpus.report)
-        )
-        folders = ", ".join(str(folder) for folder, _ in data)
-        raise TrainingError(
-            f"no music to train on in {folders}: {reasons or 'there are no MIDI files or scores'}"
-        )
+        folders = ", ".join(str(folder) for folder, _ in job.data)
+        why = "; ".join(reasons) or "there are no MIDI files or scores"
+        raise TrainingError(f"no music to train on in {folders}: {why}")
     return corpus
 
 
-def _ranked(report: Mapping[str, Any]) -> list[tuple[str, int]]:
-    return Counter(report["refused"]).most_common()
+def _reasons(report: Mapping[str, Any]) -> list[str]:
+    """Return the reasons for refused files with the number of files, the most frequent first."""
+    ranked = Counter(report["refused"]).most_common()
+    return [f"{count} {'file' if count == 1 else 'files'}: {why}" for why, count in ranked]
 
 
-def _print_report(report: Mapping[str, Any], path: Path, console: Console) -> None:
-    for line in lines(report):
-        console.print(line, highlight=False)
-    refused = len(report["refused_files"])
-    if refused:
-        console.print(f"refused: {refused}; {path} names each", highlight=False, soft_wrap=True)
-        for why, count in _ranked(report):
-            console.print(
-                f"  {count} {'file' if count == 1 else 'files'}: {why}", highlight=False, markup=False
-            )
-
-
-def _network(job: Job, part: str, songs: Split, console: Console) -> TickNetwork:
-    folder = job.checkpoints / part
+def _network(job: Job, lessons: Lessons, console: Console) -> nn.Module:
+    """Train a network, or take the best one of its checkpoints."""
+    name, folder = lessons.name, job.checkpoints / lessons.name
     if not job.learn:
         if not (folder / checkpoints.BEST).is_file():
             raise TrainingError(
                 f"{folder} contains no {checkpoints.BEST}; leave out --from-checkpoints to train"
             )
-        return checkpoints.network_of(folder / checkpoints.BEST)
+        return checkpoints.network_of(lessons, folder / checkpoints.BEST)
+    epoch = ", ".join(f"{what} {figure:g}" for what, figure in lessons.describe().items())
+    if epoch:
+        console.print(f"{name}, one epoch: {epoch}")
     course = Course(
         folder,
-        job.epochs or job.recipe.fit.epochs,
-        None if job.seconds is None else job.seconds / len(PARTS),
-        EpochLines(console, part),
-        job.devices,
-        job.start and job.start / part,
+        job.epochs or lessons.fit.epochs,
+        job.seconds and job.seconds / len(job.recipe.networks),
+        EpochLines(console, name, lessons.unit),
+        Devices("cpu", precise=True) if lessons.alone else job.devices,
+        job.start and job.start / name,
     )
-    epoch = told(songs.train, weights(songs.train, job.recipe.corpus))
-    console.print(f"{part}, one epoch: {', '.join(f'{name} {each:g}' for name, each in epoch.items())}")
-    return teach(part, job.recipe, songs.lessons(part, job.recipe), course)
-
-
-def _verified(folder: Path) -> Bundle:
-    made = bundle.load(str(folder.resolve()))
-    for part in PARTS:
-        open_session(made, part, choose_provider("cpu", b""))
-    return made
+    return teach(lessons, course)

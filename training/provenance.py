@@ -5,31 +5,24 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from training import checkpoints
-from training.figures import UNIT
-from training.networks import TickNetwork
 from training.piece import SYNTHETIC, Piece, teaches
-from training.recipe import UNSTATED, Catalogue, Recipe, Source
+from training.recipe import UNSTATED, Recipe, Source
 from training.report import share_of
 
 
-def provenance(
-    name: str,
-    recipe: Recipe,
-    data: Sequence[Mapping[str, Any]],
-    held_out: Mapping[str, Mapping[str, Any]],
-    learned: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Return the entries of a manifest other than its files. `data` is from `data_rows`; the other tables are by part."""
+def facts(name: str, recipe: Recipe, sources: Sequence[Source], pieces: Sequence[Piece]) -> dict[str, Any]:
+    """Return the entries of a manifest that are the same for every system."""
+    data = data_rows(sources, pieces)
     return {
         "name": name,
         "version": recipe.version,
         "licence": licence(recipe, data),
         "recipe": recipe.name,
-        "data": list(data),
-        "held_out": {"unit": UNIT, **held_out},
-        "training": {"torch": torch.__version__, "synthetic_share": _synthetic_share(data), **learned},
+        "data": data,
+        "training": {"torch": torch.__version__, "synthetic_share": _synthetic_share(data)},
     }
 
 
@@ -51,7 +44,7 @@ def data_rows(sources: Sequence[Source], pieces: Sequence[Piece]) -> list[dict[s
     return rows
 
 
-def licence(recipe: Catalogue, data: Sequence[Mapping[str, Any]]) -> str:
+def licence(recipe: Recipe, data: Sequence[Mapping[str, Any]]) -> str:
     """Return the recipe's licence, with a warning if the licence of some of the data is unknown."""
     unstated = [str(row["name"]) for row in data if row["licence"] == UNSTATED]
     if not unstated:
@@ -62,7 +55,7 @@ def licence(recipe: Catalogue, data: Sequence[Mapping[str, Any]]) -> str:
     return f"{recipe.licence} for the other data; also {warning}"
 
 
-def learned(folder: Path, network: TickNetwork) -> dict[str, Any]:
+def learned(folder: Path, network: nn.Module) -> dict[str, Any]:
     """Return the facts of one network's training; the minutes only if the checkpoint contains them."""
     progress = checkpoints.progress(folder)
     facts: dict[str, Any] = {

@@ -15,15 +15,15 @@ import torch
 from rich.console import Console
 from torch import nn
 
-from models.manifest import PARTS
 from training.devices import Devices, Precision
-from training.errors import TrainingError
-from training.fit import Course, Lessons, teach
+from training.fit import Course, teach
 from training.module import TrainingModule
-from training.pack import gather, place
-from training.progress import counting
-from training.recipe import Recipe, RecipeError, load
-from training.splits import split
+from training.music import Data
+from training.networks import TickNetwork
+from training.options import errors_as_sentences, music_options, read_music
+from training.systems.edm.lessons import TickLessons
+from training.systems.edm.recipe import EdmRecipe, Fit
+from training.systems.edm.system import Edm
 
 _ROUND: Final = 4
 # More epochs than a `Race` needs; it ends the training itself.
@@ -49,8 +49,8 @@ class Bare:
     """A bare LSTM that makes AdamW steps on random windows."""
 
     def __init__(self, module: TrainingModule, precision: Precision) -> None:
-        size, fit, device = module.network.size, module.fit_settings, module.device
-        width = module.network.lstm.input_size
+        network, device = cast("TickNetwork", module.network), module.device
+        size, fit, width = network.size, cast("Fit", module.lessons.fit), network.lstm.input_size
         self._lstm = nn.LSTM(width, size.hidden, size.layers, batch_first=True).to(device)
         self._optimiser = torch.optim.AdamW(self._lstm.parameters(), fused=True)
         self._inputs = torch.randn(fit.streams, fit.window, width, device=device)
@@ -94,17 +94,16 @@ class Race(lightning.Callback):
         self._began = _synchronised()
 
 
-def measure(part: str, recipe: Recipe, data: list[Any], rounds: int) -> Rates:
+def measure(lessons: TickLessons, rounds: int) -> Rates:
     """Train some rounds on real songs, as `edmd train` does, each followed by a round of the bare LSTM."""
     race = Race(rounds)
-    songs = split(data, part).lessons(part, recipe)
-    shortest = min(songs.validation, key=lambda one: one.ticks)
+    shortest = min(lessons.songs.validation, key=lambda piece: piece.ticks)
+    lessons.songs = lessons.songs._replace(validation=[shortest])
     with tempfile.TemporaryDirectory() as folder:
-        teach(part, recipe, Lessons(songs.train, [shortest]), Course(Path(folder), _EPOCHS, watcher=race))
-    ticks = recipe.fit.streams * recipe.fit.window * _ROUND
+        teach(lessons, Course(Path(folder), _EPOCHS, watcher=race))
+    ticks = lessons.fit.streams * lessons.fit.window * _ROUND
     ours, bare = (ticks / median(each) for each in zip(*race.seconds, strict=True))
-    epoch_ticks = round(sum(one.ticks * one.weight for one in songs.train))
-    return Rates(ours, bare, median(b / a for a, b in race.seconds), epoch_ticks)
+    return Rates(ours, bare, median(b / a for a, b in race.seconds), round(lessons.describe()["ticks"]))
 
 
 def _timed(step: Callable[[], None]) -> float:
@@ -121,32 +120,21 @@ def _synchronised() -> float:
 
 
 @click.command()
-@click.option("--data", multiple=True, required=True, metavar="DIR[=STYLE]", help="As for `edmd train`.")
-@click.option("--recipe", "recipe_name", default="edm", show_default=True)
+@music_options(EdmRecipe)
 @click.option("--rounds", type=click.IntRange(1), default=12, show_default=True)
 @click.option("--threads", type=click.IntRange(1), help="Processor threads; default: all.")
-@click.option("--cache", type=click.Path(path_type=Path), help="Folder that stores music once it is read.")
-def main(
-    data: tuple[str, ...], recipe_name: str, rounds: int, threads: int | None, cache: Path | None
-) -> None:
+def main(data: Data, recipe: EdmRecipe, cache: Path, rounds: int, threads: int | None) -> None:
     """Print the ticks per second of both networks' training and of a bare LSTM of the same shape."""
-    import platformdirs  # noqa: PLC0415 - only the command needs it
-
     if threads:
         torch.set_num_threads(threads)
     console = Console()
-    try:
-        recipe = load(recipe_name)
-        with counting(console, "reading music") as progress:
-            cache_folder = cache or platformdirs.user_cache_path("edmd") / "corpus"
-            corpus = gather([place(words) for words in data], recipe, cache_folder, progress)
-        for part in PARTS:
-            rates = measure(part, recipe, corpus.pieces, rounds)
+    with errors_as_sentences():
+        corpus = read_music(data, recipe, cache, console)
+        for part, lessons in Edm(recipe, corpus).lessons.items():
+            rates = measure(lessons, rounds)
             figures = {name: round(value, 3) for name, value in rates._asdict().items()}
             figures |= {"epochs_an_hour": round(rates.epochs_an_hour, 1), "threads": torch.get_num_threads()}
             console.print(part, json.dumps(figures), highlight=False, soft_wrap=True)
-    except (TrainingError, RecipeError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -1,38 +1,30 @@
-"""Data loaders for Lightning. Each rank gets its share of the streams; for a GPU, batches are made in advance."""
+"""Data loaders for Lightning. Each rank gets its share of every batch; for a GPU, batches are made in advance."""
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 import lightning
 import torch
+from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from training.networks import StepInputs
-from training.recipe import Fit
-from training.streams import Batch, Lesson, Streams
+from training.system import Lessons
 
 _BATCHES_AHEAD: Final = 8
-
-
-class Lessons(NamedTuple):
-    """The lessons to train on, and those that decide when to stop."""
-
-    train: list[Lesson]
-    validation: list[Lesson]
+_Batch = TypeVar("_Batch")
 
 
 class Share(NamedTuple):
-    """The streams of one rank: every `ranks`th, starting with `rank`."""
+    """The rows of one rank: every `ranks`th, starting with `rank`."""
 
     rank: int = 0
     ranks: int = 1
 
-    def of(self, batch: Batch) -> Batch:
-        """Return this rank's streams of a batch. With fewer streams than ranks, the extra ranks get silence."""
-        heard, *rest = batch
-        mine = StepInputs(*(self._rows(each) for each in heard))
-        return Batch(mine, *(self._rows(each) for each in rest))
+    def of(self, batch: _Batch) -> _Batch:
+        """Return this rank's rows of all tensors. With fewer rows than ranks, the extra ranks get zeros."""
+        shared: _Batch = apply_to_collection(batch, Tensor, self._rows)
+        return shared
 
     def _rows(self, tensor: Tensor) -> Tensor:
         missing = max(self.ranks - len(tensor), 0)
@@ -41,46 +33,38 @@ class Share(NamedTuple):
         return tensor[self.rank :: self.ranks]
 
 
-class SharedStreams(IterableDataset[Batch]):
-    """One rank's streams. Every rank has the same number of batches."""
+class SharedBatches(IterableDataset[Any]):
+    """One rank's share of the batches. Every rank has the same number of batches."""
 
-    def __init__(self, streams: Streams, share: Share) -> None:
-        self._streams, self._share = streams, share
+    def __init__(self, batches: Any, share: Share) -> None:
+        self._batches, self._share = batches, share
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
-        return len(self._streams)
+        return len(self._batches)
 
-    def __iter__(self) -> Iterator[Batch]:
-        return map(self._share.of, self._streams)
+    def __iter__(self) -> Iterator[Any]:
+        return map(self._share.of, self._batches)
 
 
 class Reading(lightning.LightningDataModule):
-    """The streams for training and validation. With `ahead`, separate processes make the batches."""
+    """The batches for training and validation. With `ahead`, separate processes make them."""
 
-    def __init__(self, lessons: Lessons, part: str, fit: Fit, *, ahead: bool) -> None:
+    def __init__(self, lessons: Lessons, *, ahead: bool) -> None:
         super().__init__()
-        self._ahead = ahead
-        self._train = Streams(lessons.train, part, fit, learning=True)
-        self._validation = Streams(lessons.validation, part, fit, learning=False)
+        self._lessons, self._ahead = lessons, ahead
 
-    def train_dataloader(self) -> DataLoader[Batch]:
-        """Return songs in this epoch's order. Lightning calls this for every epoch, because epochs may differ in length."""
-        self._train.epoch = self.trainer.current_epoch if self.trainer else 0
-        return self._loader(self._train)
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Return the batches from this epoch on. Lightning calls this for every epoch if they differ in length."""
+        return self._loader(self._lessons.train(self.trainer.current_epoch if self.trainer else 0))
 
-    def val_dataloader(self) -> DataLoader[Batch]:
-        """Return songs without changes."""
-        return self._loader(self._validation)
+    def val_dataloader(self) -> DataLoader[Any]:
+        """Return the batches of the validation."""
+        return self._loader(self._lessons.validation())
 
-    def _loader(self, streams: Streams) -> DataLoader[Batch]:
+    def _loader(self, batches: Sequence[Any] | IterableDataset[Any]) -> DataLoader[Any]:
         trainer = self.trainer
-        shared = SharedStreams(
-            streams, Share(trainer.global_rank, trainer.world_size) if trainer else Share()
-        )
-        # Each item of a stream is a whole batch already.
-        if not self._ahead:
-            return DataLoader(shared, batch_size=None)
-        return DataLoader(
-            shared, batch_size=None, num_workers=1, pin_memory=True, prefetch_factor=_BATCHES_AHEAD
-        )
+        share = Share(trainer.global_rank, trainer.world_size) if trainer else Share()
+        ahead: dict[str, Any] = {"num_workers": 1, "pin_memory": True, "prefetch_factor": _BATCHES_AHEAD}
+        # Each item is a whole batch already.
+        return DataLoader(SharedBatches(batches, share), batch_size=None, **(ahead if self._ahead else {}))

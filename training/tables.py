@@ -5,7 +5,7 @@ import json
 from models.arrangement import dumps
 from models.manifest import ARRANGEMENT, GROOVE
 from training.arrangement import arrangement
-from training.pack import Corpus
+from training.music import Corpus
 
 
 def tables(corpus: Corpus) -> dict[str, bytes]:

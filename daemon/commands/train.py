@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,8 +13,6 @@ from daemon.commands.numbers import RealRange, WholeRange
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from training.gauge.pipeline import GaugeJob
-    from training.gauge.recipe import GaugeRecipe
     from training.pipeline import Job
     from training.recipe import Recipe
 
@@ -113,40 +111,36 @@ def train(
     from rich.console import Console
 
     from training.devices import Devices, leads
-    from training.gauge.pipeline import GaugeJob
-    from training.gauge.recipe import GaugeRecipe
     from training.pipeline import Job
 
-    asked: dict[str, Any] = {
-        "data": folders,
-        "out": out,
-        "checkpoints": checkpoints or out / "checkpoints",
-        "cache": cache or platformdirs.user_cache_path("edmd") / "corpus",
-        "epochs": epochs,
-        "seconds": None if minutes is None else minutes * 60,
-        "learn": not from_checkpoints,
-    }
     wanted = _recipe(recipe)
-    asked["name"] = _name(name or wanted.name)
-    job: Job | GaugeJob
-    if not isinstance(wanted, GaugeRecipe):
-        job = Job(recipe=wanted, devices=Devices(accelerator, devices, nodes), start=start, **asked)
-    elif start:
-        raise UsageError("a gauge trains within minutes; leave out --start")
-    elif devices == nodes == 1:
-        job = GaugeJob(recipe=wanted, **asked)
-    else:
-        raise UsageError("a gauge trains within minutes, in one process; leave out --devices and --nodes")
+    if wanted.alone and devices * nodes > 1:
+        raise UsageError(
+            f"{wanted.name} trains within minutes, in one process; leave out --devices and --nodes"
+        )
+    job = Job(
+        recipe=wanted,
+        name=_name(name or wanted.name),
+        data=folders,
+        out=out,
+        checkpoints=checkpoints or out / "checkpoints",
+        cache=cache or platformdirs.user_cache_path("edmd") / "corpus",
+        epochs=epochs,
+        seconds=None if minutes is None else minutes * 60,
+        learn=not from_checkpoints,
+        devices=Devices(accelerator, devices, nodes),
+        start=start,
+    )
     _run(job, resume, threads, Console(quiet=not leads()))
 
 
-def _recipe(name: str) -> "Recipe | GaugeRecipe":
-    from training import recipe
-    from training.gauge import recipe as gauges
+def _recipe(name: str) -> "Recipe":
+    from training.recipe import RecipeError
+    from training.systems.table import load
 
     try:
-        return gauges.load(name) if gauges.is_gauge(name) else recipe.load(name)
-    except recipe.RecipeError as error:
+        return load(name)
+    except RecipeError as error:
         raise UsageError(str(error)) from None
 
 
@@ -159,7 +153,7 @@ def _name(name: str) -> str:
 
 
 def _place(words: str) -> tuple[Path, str | None]:
-    from training.pack import place
+    from training.music import place
 
     try:
         return place(words)
@@ -167,21 +161,19 @@ def _place(words: str) -> tuple[Path, str | None]:
         raise UsageError(f"--data {error}") from None
 
 
-def _run(job: "Job | GaugeJob", resume: bool, threads: int | None, console: "Console") -> None:
+def _run(job: "Job", resume: bool, threads: int | None, console: "Console") -> None:
     import torch
 
     from training import pipeline
     from training.devices import leads
     from training.errors import InterruptedTrainingError, TrainingError
-    from training.gauge import pipeline as gauges
 
-    is_gauge = isinstance(job, gauges.GaugeJob)
     if threads:
         torch.set_num_threads(threads)
     try:
         if not resume and leads():
-            (gauges if is_gauge else pipeline).forget(job.checkpoints)
-        made = gauges.run(job, console) if isinstance(job, gauges.GaugeJob) else pipeline.run(job, console)
+            pipeline.forget(job)
+        made = pipeline.run(job, console)
     except TrainingError as error:
         raise CommandFailed(str(error)) from None
     except (KeyboardInterrupt, InterruptedTrainingError):
@@ -192,8 +184,6 @@ def _run(job: "Job | GaugeJob", resume: bool, threads: int | None, console: "Con
             f"{error.filename or job.out} cannot be used ({error.strerror or error})"
         ) from None
     if made:
-        use = "use it" if is_gauge else "hear it"
-        key = "gauge.model" if is_gauge else "play.model"
         # A name without `./` would be searched among the included bundles.
         where = job.out if job.out.is_absolute() else f"./{job.out}"
-        click.echo(f"the bundle {made.name} is in {job.out}; {use} with: edmd play -o {key}={where}")
+        click.echo(f"the bundle {made.name} is in {job.out}; {job.recipe.use}{where}")

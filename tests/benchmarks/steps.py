@@ -18,9 +18,10 @@ from models import bundle
 from models.codecs.condition import SIZES
 from models.manifest import PARTS
 from models.session import Array, choose_provider, open_session
-from training import recipe
 from training.networks import TickNetwork
-from training.streams import LAYOUTS
+from training.systems.edm.recipe import EdmRecipe
+from training.systems.edm.streams import LAYOUTS
+from training.systems.table import load
 
 _BUNDLE: Final = "edm"
 _STATES: Final = ("hidden", "cell")
@@ -30,8 +31,9 @@ Step = Callable[[dict[str, Array]], None]
 
 def network(part: str) -> TickNetwork:
     """Return a network of the shipped shapes with random weights, which do not affect the time of a step."""
-    sizes = {"melody": (wanted := recipe.load(_BUNDLE)).melody, "percussion": wanted.percussion}
-    return TickNetwork(LAYOUTS[part], SIZES[part], sizes[part]).eval()
+    wanted = load(_BUNDLE)
+    assert isinstance(wanted, EdmRecipe)
+    return TickNetwork(LAYOUTS[part], SIZES[part], wanted.size(part)).eval()
 
 
 def spans_us(steps: dict[str, Step], ticks: int) -> list[float]:

@@ -51,7 +51,7 @@ def edmd(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_the_wheel_holds_bundles_and_defaults(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
-    assert {"daemon/config.toml", "training/recipes/edm.toml"} <= held
+    assert {"daemon/config.toml", "training/systems/edm/recipe.toml"} <= held
     assert {f"{package}/py.typed" for package in FOLDERS} <= held
     for name in ("edm", "gauge"):
         manifest = tomllib.loads((ROOT / "models" / name / "model.toml").read_text(encoding="utf-8"))

@@ -1,21 +1,21 @@
 """Train a small network on several processes and store the weights of each; test_ranks.py runs this program."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import lightning
 import torch
+from msgspec.structs import replace
 
 from tests.training.pieces import random_piece
-from tests.training.songs import QUICK, SMALL
+from tests.training.songs import QUICK, small_recipe
 from training.devices import Devices
-from training.fit import Course, Lessons, teach
-from training.recipe import CorpusRules, Recipe
-from training.streams import lesson
+from training.fit import Course, teach
+from training.splits import Split
+from training.systems.edm.lessons import TickLessons
 
 PART = "percussion"
-RECIPE = Recipe("tiny", "1", (), CorpusRules(64, 0.8, 1), "CC0 1.0", SMALL, SMALL, replace(QUICK, streams=3))
+RECIPE = small_recipe(replace(QUICK, streams=3))
 
 
 class Weights(lightning.Callback):
@@ -30,10 +30,10 @@ class Weights(lightning.Callback):
 
 def main(folder: Path, devices: int, epochs: int) -> None:
     """Train on three songs of different lengths. Two ranks have unequal shares, and one has nothing to validate."""
-    songs = [lesson(random_piece(str(n), ticks, n), PART) for n, ticks in enumerate((160, 96, 70))]
-    lessons = Lessons(songs, [lesson(random_piece("v", 64, 9), PART)])
+    songs = [random_piece(str(n), ticks, n) for n, ticks in enumerate((160, 96, 70))]
+    lessons = TickLessons(PART, RECIPE, Split(songs, [random_piece("v", 64, 9)], []))
     course = Course(folder, epochs, watcher=Weights(folder), devices=Devices("cpu", devices))
-    teach(PART, RECIPE, lessons, course)
+    teach(lessons, course)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import mido
 
-from training.recipe import Fit, NetworkSize
+from training.recipe import BundleFacts, CorpusRules
+from training.systems.edm.recipe import EdmRecipe, Fit, NetworkSize
 
 SIXTEENTH = 120
 BAR = 16 * SIXTEENTH
@@ -21,6 +22,20 @@ QUICK = Fit(
     withhold_plan=0.0,
     withhold_lookback=0.0,
 )
+
+
+def small_recipe(fit: Fit = QUICK, size: NetworkSize = SMALL) -> EdmRecipe:
+    """Return a recipe of two small networks."""
+    return EdmRecipe(
+        name="tiny",
+        version="1",
+        bundle=BundleFacts("CC0 1.0"),
+        corpus=CorpusRules(64, 0.8, 1),
+        melody=size,
+        percussion=size,
+        fit=fit,
+    )
+
 
 # Onset and length in MIDI ticks (480 a beat), pitch, velocity.
 Row = tuple[int, int, int, int]

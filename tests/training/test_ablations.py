@@ -11,12 +11,13 @@ from rich.console import Console
 from tests.imports import ROOT
 from tests.training.pieces import random_piece
 from tests.training.songs import RECIPE
-from training import recipe
 from training.ablations import FIGURES, WHOLE, Trial, collect, main, trials
 from training.ablationtable import table
-from training.pack import Corpus, pack
+from training.music import Corpus, pack
 from training.recipe import Source
-from training.streams import INGREDIENTS
+from training.systems import table as recipe
+from training.systems.edm.recipe import EdmRecipe
+from training.systems.edm.streams import INGREDIENTS
 
 SOURCE = Source("club", "edm", ("melody", "percussion"), "Songs of a test", "CC0 1.0")
 FIRST = INGREDIENTS[0]
@@ -56,6 +57,7 @@ def test_there_is_a_trial_of_each_network_without_each_ingredient_and_without_no
 def test_a_trial_is_the_recipe_with_one_thing_off(tmp_path: Path) -> None:
     (tmp_path / "tiny.toml").write_text(RECIPE)
     wanted = recipe.load(str(tmp_path / "tiny.toml"))
+    assert isinstance(wanted, EdmRecipe)
     assert Trial("melody", FIRST).recipe(wanted).fit.without == (FIRST,)
     assert Trial("melody").recipe(wanted) == wanted
 
@@ -107,6 +109,6 @@ def test_time_bounds_a_trial_and_every_job_leaves_figures(
 
 def test_wrong_words_are_one_sentence(home: Path) -> None:
     done = CliRunner().invoke(main, ["--data", str(home / "nowhere"), "--out", str(home / "runs")])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "there is no such folder" in done.output
     assert "Traceback" not in done.output

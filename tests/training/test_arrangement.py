@@ -13,7 +13,7 @@ from models.notes import TICKS_PER_BAR
 from tests.training.pieces import random_piece
 from training.arrangement import arrangement
 from training.harmony import HALVES, chord_loops, loops_of
-from training.pack import Corpus
+from training.music import Corpus
 from training.piece import Piece
 from training.sections import bar_table, sections
 from training.tables import tables

@@ -11,11 +11,12 @@ import pytest
 
 from models.reading.files import files_in
 from tests.training.songs import BAR, RECIPE, write_midi, write_song
-from training import recipe
 from training.corpus import find_sources, load_corpus
 from training.piece import Piece, split_of
 from training.recipe import Recipe, RecipeError
 from training.report import Report, lines
+from training.systems import table as recipe
+from training.systems.edm.recipe import EdmRecipe
 
 FLAT = [("Lead", 0, [(n * 120 + 55, 60, 60, 80) for n in range(300)])]
 
@@ -199,6 +200,7 @@ def test_folders_become_sources(tmp_path: Path, tiny: Recipe) -> None:
 def test_the_shipped_recipe_is_whole() -> None:
     assert "edm" in recipe.names()
     edm = recipe.load("edm")
+    assert isinstance(edm, EdmRecipe)
     assert {source.name for source in edm.sources} == {"electronic", "grooves", "lieder", "pop909"}
     assert edm.size("melody") == edm.melody
     assert edm.size("percussion") == edm.percussion
@@ -223,7 +225,12 @@ def test_the_shipped_recipe_is_whole() -> None:
             r"source.teaches is 'melody'; it must be a list of texts",
         ),
         ('name = "tiny"', "name = ", r"cannot be used"),
-        ("[bundle]", "[bundles]", r"lacks licence"),
+        ("[bundle]", "[bundles]", r"the recipe has no setting bundles"),
+        ('licence = "CC BY 4.0"', "", r"\[bundle\] lacks licence"),
+        ('[bundle]\nlicence = "CC BY 4.0"', "", r"the recipe lacks bundle"),
+        ("streams = 4", "streams = true", r"fit.streams is True; it must be a whole number"),
+        ('name = "tiny"', 'name = "tiny"\nkind = "polka"', r"kind is 'polka', which is unknown"),
+        ("[[source]]", "[source]", r"source is .*; it must be a list of tables"),
     ],
 )
 def test_a_recipe_that_is_none_says_where(tmp_path: Path, old: str, new: str, words: str) -> None:

@@ -1,11 +1,11 @@
 """The tick network: stepwise results equal those of whole sequences, and probabilities sum to one."""
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from msgspec import structs
 
 from models.codecs.base import Layout, Part, Slot, matches
 from models.manifest import PARTS
@@ -13,7 +13,7 @@ from tests.training import tiny
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK, SMALL
 from training.networks import ByteDropout, Draw, StepInputs, TickNetwork
-from training.streams import Streams, lesson
+from training.systems.edm.streams import Streams, lesson
 
 
 def _ticks(heard: StepInputs, start: int, stop: int) -> StepInputs:
@@ -24,7 +24,7 @@ def _ticks(heard: StepInputs, start: int, stop: int) -> StepInputs:
 @pytest.mark.parametrize("part", PARTS)
 def test_stepwise_equals_the_whole_sequence(part: str) -> None:
     network = tiny.network(part)
-    fit = replace(QUICK, window=160)
+    fit = structs.replace(QUICK, window=160)
     batch = next(iter(Streams([lesson(random_piece("a", 200, 2), part)], part, fit, learning=False)))
     whole, end = network(batch.heard, batch.target, batch.matched, network.fresh_state(1))
     state, steps = network.fresh_state(1), []

@@ -9,12 +9,13 @@ from click.testing import CliRunner
 
 from tests.training.pieces import random_piece
 from tests.training.songs import RECIPE, write_song
-from training import recipe
 from training.errors import TrainingError
-from training.pack import Corpus, gather, main, pack, place, unpack
+from training.music import Corpus, gather, pack, place, unpack
+from training.pack import main
 from training.piece import Piece
 from training.provenance import data_rows
 from training.recipe import Source
+from training.systems import table as recipe
 
 SOURCE = Source("club", "edm", ("melody", "percussion"), "Songs of a test", "CC0 1.0", ("one", "two"))
 

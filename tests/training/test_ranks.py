@@ -15,7 +15,7 @@ from tests.training.songs import QUICK
 from training import checkpoints
 from training.devices import Devices
 from training.reading import Share
-from training.streams import Streams, lesson
+from training.systems.edm.streams import Streams, lesson
 
 
 def _learn(folder: Path, devices: int, epochs: int) -> None:

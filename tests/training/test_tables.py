@@ -10,8 +10,9 @@ from models.manifest import ARRANGEMENT, GROOVE
 from tests.training import tiny
 from tests.training.songs import RECIPE, write_song
 from tests.training.test_microtiming import SNARE, drummer
-from training import arrange, recipe
-from training.pack import Corpus, gather, pack, unpack
+from training import arrange
+from training.music import Corpus, gather, pack, unpack
+from training.systems import table as recipe
 from training.tables import tables
 
 DRUMMED = """

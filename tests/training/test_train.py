@@ -91,8 +91,8 @@ def test_ctrl_c_keeps_whole_epochs_and_says_how_to_go_on(home: Path) -> None:
 
 
 def test_music_of_unstated_licence_is_said_to_be(home: Path) -> None:
-    from training import recipe
     from training.provenance import licence
+    from training.systems import table as recipe
 
     rows = [{"name": "club", "licence": "CC0 1.0"}, {"name": "mine", "licence": "unstated"}]
     tiny = recipe.load(str(home / "tiny.toml"))
@@ -175,10 +175,10 @@ def test_a_small_folder_still_has_songs_to_learn_from_and_to_stop_by(home: Path)
     from training.splits import split
 
     names = ["1.mid", "2.mid", "3.mid"]
-    three = split([random_piece(name, 64, 0) for name in names], "melody")
+    three = split([random_piece(name, 64, 0) for name in names])
     assert (len(three.train), len(three.validation), len(three.test)) == (2, 1, 0)
     assert three.validation[0] not in three.train
-    (one,) = split([random_piece("1.mid", 64, 0)], "melody").validation
+    (one,) = split([random_piece("1.mid", 64, 0)]).validation
     assert one.key == "1.mid"
 
 

@@ -12,7 +12,7 @@ from models.codecs.condition import SIZES
 from models.manifest import ARRANGEMENT, PARTS
 from tests.training.songs import SMALL
 from training.networks import TickNetwork
-from training.streams import LAYOUTS
+from training.systems.edm.streams import LAYOUTS
 
 PAPERS = {"name": "tiny", "version": "1", "licence": "CC0 1.0"}
 _LOOP = Loop((145, 145, 2192, 2192) * 2, (0, 0, 4, 4) * 2)

@@ -8,12 +8,12 @@ import torch
 
 from models.songindex import Song
 from tests.training.pieces import random_piece
-from training.gauge.export import write_gauge
-from training.gauge.figures import index_songs
-from training.gauge.network import GaugeNetwork
-from training.gauge.recipe import GaugeSize
-from training.gauge.songs import GaugeSong, song_of
 from training.piece import Piece
+from training.systems.gauge.export import write_gauge
+from training.systems.gauge.figures import index_songs
+from training.systems.gauge.network import GaugeNetwork
+from training.systems.gauge.recipe import GaugeSize
+from training.systems.gauge.songs import GaugeSong, song_of
 
 SMALL = GaugeSize(tick=8, beat=12, embedding=6, layers=2, dropout=0.0)
 PAPERS = {"name": "ear", "version": "1", "licence": "CC0 1.0"}

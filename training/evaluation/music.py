@@ -13,11 +13,11 @@ from models.reading.reader import is_music
 from models.reading.text import printable
 from models.take import Take
 from models.voicing import melody_tokens, percussion_tokens
-from training import recipe
 from training.corpus import find_sources, load_corpus
 from training.piece import LEAST_SOUNDING, Piece
 from training.report import told_by_cause
 from training.songs import read_song
+from training.systems.table import load
 
 HELD_OUT: Final = ("test", "validation")
 LEARNED: Final = ("train",)
@@ -70,7 +70,7 @@ def read(
         raise UnreadableError(
             f"there is no {', '.join(missing)}; give a folder of music, a MIDI file or a score"
         )
-    known = recipe.load(_RECIPE)
+    known = load(_RECIPE)
     found = find_sources([(path, None) for path in paths if path.is_dir()], known)
     pieces, report = load_corpus(found, known.corpus, cache, progress)
     songs, refused = [of_piece(piece) for piece in pieces], list(report.refused)

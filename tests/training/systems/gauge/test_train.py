@@ -93,7 +93,7 @@ def test_folders_become_a_gauge_that_tells_them_apart_and_goes_on(home: Path) ->
     write_song(other, 20, bars=16)
     changed = _train(home, "--epochs", "4")
     assert changed.exit_code == 1
-    assert "contains a gauge of other sizes or songs" in changed.output
+    assert "contains a network of other sizes or songs than the recipe's gauge" in changed.output
     fresh = _train(home, "--epochs", "1", "--fresh")
     assert (fresh.exit_code, "epoch 1 of 1" in fresh.output) == (0, True), fresh.output
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from models.codecs.base import STYLES
 from models.songindex import Song, SongIndex
 from training.evaluation.statistics import spearman, wilson
-from training.gauge.network import GaugeNetwork
-from training.gauge.songs import HEARD_BARS, GaugeSong, Tokens8
-from training.gauge.windows import DRUMS, blended, choice_of_cells, without
+from training.systems.gauge.network import GaugeNetwork
+from training.systems.gauge.songs import HEARD_BARS, GaugeSong, Tokens8
+from training.systems.gauge.windows import DRUMS, blended, choice_of_cells, without
 
 UNIT: Final = (
     "shares of correct styles on held-out songs, by window of eight bars and by song (mean over its windows), each "

@@ -2,17 +2,15 @@
 
 from typing import Final
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from models.codecs import melody, percussion
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
-from training.gauge.recipe import GaugeSize
+from training.systems.gauge.recipe import GaugeSize
 
 # The network compares a tick with those so many ticks ago, because EDM consists of loops.
 REPEAT_TICKS: Final = tuple(bars * TICKS_PER_BAR for bars in (1, 2, 4))
-_SURE: Final = 16.0
 
 
 def bag_offsets() -> tuple[list[int], int]:
@@ -70,15 +68,3 @@ class GaugeNetwork(nn.Module):
         pooled = self.drop(torch.cat([beats.mean(dim=2), beats.amax(dim=2)], dim=1))
         logit = self.style(pooled).squeeze(1) / self.style_temperature
         return logit, nn.functional.normalize(self.place(pooled), dim=1)
-
-
-class Songs(nn.Module):
-    """A place for each training song; a window belongs to the song with the nearest place."""
-
-    def __init__(self, count: int, size: GaugeSize) -> None:
-        super().__init__()
-        self.places = nn.Parameter(torch.randn(count, size.embedding) / np.sqrt(size.embedding))
-
-    def forward(self, places: Tensor) -> Tensor:
-        """Map places (B, E) to logits (B, S)."""
-        return _SURE * places @ nn.functional.normalize(self.places, dim=1).T

@@ -13,8 +13,9 @@ from models.codecs.base import STYLES
 from models.manifest import HEARD_TICKS
 from models.notes import TICKS_PER_BAR
 from training.errors import TrainingError
-from training.gauge.recipe import GaugeRecipe
-from training.piece import Piece, spared
+from training.piece import Piece
+from training.splits import Split, split
+from training.systems.gauge.recipe import GaugeRecipe
 
 HEARD_BARS: Final = HEARD_TICKS // TICKS_PER_BAR
 _LEARNED_SHARE: Final = 0.75
@@ -49,24 +50,21 @@ class GaugeSong(NamedTuple):
         return [bar for bar in range(first, end - HEARD_BARS + 1) if self.window(bar).any()]
 
 
-class Deal(NamedTuple):
-    """The split of songs. No song is in two lists unless a style has only one."""
-
-    train: list[GaugeSong]
-    validation: list[GaugeSong]
-    test: list[GaugeSong]
-
-
-def deal(pieces: Sequence[Piece], recipe: GaugeRecipe) -> tuple[Deal, list[Piece]]:
+def deal(pieces: Sequence[Piece], recipe: GaugeRecipe) -> tuple[Split[GaugeSong], list[Piece]]:
     """Split by whole songs; also returns the used pieces. Raises TrainingError if a style has no music to train on."""
     used = [
         piece for piece in pieces if _fits(piece) and piece.key not in recipe.leave_out.get(piece.source, ())
     ]
-    parts: dict[str, list[GaugeSong]] = {"train": [], "validation": [], "test": []}
+    songs: Split[GaugeSong] = Split([], [], [])
     for style in STYLES:
-        for name, own in _split([piece for piece in used if piece.style == style], style).items():
-            parts[name] += [song_of(piece, recipe.names) for piece in own]
-    return Deal(parts["train"], parts["validation"], parts["test"]), used
+        own = split([piece for piece in used if piece.style == style])
+        if not own.train:
+            raise TrainingError(
+                f"there is no {style} song of eight bars or more to train on; give more music with --data DIR={style}"
+            )
+        for into, part in zip(songs, own, strict=True):
+            into += [song_of(piece, recipe.names) for piece in part]
+    return songs, used
 
 
 def _fits(piece: Piece) -> bool:
@@ -74,21 +72,7 @@ def _fits(piece: Piece) -> bool:
     return piece.style in STYLES and piece.ticks >= HEARD_TICKS and bool((piece.melody > 0).any())
 
 
-def _split(pieces: list[Piece], style: str) -> dict[str, list[Piece]]:
-    """Split pieces. If a small collection has no validation song, one training song becomes the validation song."""
-    parts = {
-        name: [piece for piece in pieces if piece.split == name] for name in ("train", "validation", "test")
-    }
-    if not parts["train"]:
-        raise TrainingError(
-            f"there is no {style} song of eight bars or more to train on; give more music with --data DIR={style}"
-        )
-    if not parts["validation"]:
-        parts["train"], parts["validation"] = spared(parts["train"])
-    return parts
-
-
-def song_of(piece: Piece, names: Mapping[str, re.Pattern[str]]) -> GaugeSong:
+def song_of(piece: Piece, names: Mapping[str, str]) -> GaugeSong:
     """Return a piece as a gauge's song."""
     title, credit = name_of(piece, names.get(piece.source))
     tokens = np.concatenate([piece.melody, piece.percussion], axis=1).astype(np.uint8)
@@ -99,9 +83,9 @@ def song_of(piece: Piece, names: Mapping[str, re.Pattern[str]]) -> GaugeSong:
     return GaugeSong(title, credit, piece.source, STYLES.index(piece.style), tokens, learned)
 
 
-def name_of(piece: Piece, pattern: re.Pattern[str] | None) -> tuple[str, str]:
+def name_of(piece: Piece, pattern: str | None) -> tuple[str, str]:
     """Return title and credit from the song's path; only the file's name if it does not match the pattern."""
-    found = pattern.match(piece.key) if pattern else None
+    found = re.match(pattern, piece.key) if pattern else None
     if found is None:
         return _words(Path(piece.key).stem), ""
     last, comma, first = _words(found["credit"]).partition(", ")

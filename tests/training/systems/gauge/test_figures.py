@@ -6,8 +6,8 @@ import torch
 
 from models.songindex import pack, unpack
 from tests.training.tinygauge import network, song
-from training.gauge.figures import found_again, index_songs, judge, measure, told_right, with_kick
-from training.gauge.windows import DRUMS
+from training.systems.gauge.figures import found_again, index_songs, judge, measure, told_right, with_kick
+from training.systems.gauge.windows import DRUMS
 
 
 def test_wilsons_interval_as_in_the_books() -> None:

@@ -4,8 +4,17 @@ import numpy as np
 
 from models.codecs import melody
 from tests.training.tinygauge import song
-from training.gauge.recipe import Chances
-from training.gauge.windows import DRUMS, NO_SONG, Batches, Drawing, blended, cells, transposed, without
+from training.systems.gauge.recipe import Chances
+from training.systems.gauge.windows import (
+    DRUMS,
+    NO_SONG,
+    Batches,
+    Drawing,
+    blended,
+    cells,
+    transposed,
+    without,
+)
 
 CALM = Chances(blend=0.0, transpose=0.0, no_drums=0.0, no_voice=0.0, late=0.0)
 ALL_BLENDS = Chances(blend=1.0, transpose=1.0, no_drums=0.5, no_voice=0.5, late=0.5)

@@ -12,8 +12,8 @@ from torch.utils.data import IterableDataset
 from models.codecs import melody, percussion
 from models.manifest import HEARD_TICKS
 from models.notes import TICKS_PER_BAR
-from training.gauge.recipe import Chances
-from training.gauge.songs import HEARD_BARS, GaugeSong, Tokens8
+from training.systems.gauge.recipe import Chances
+from training.systems.gauge.songs import HEARD_BARS, GaugeSong, Tokens8
 
 # Columns of a window that belong to bass, chords, lead and drums.
 VOICES: Final = (

@@ -8,17 +8,19 @@ import pytest
 
 from tests.training.pieces import random_piece
 from tests.training.tinygauge import song
-from training import recipe as recipes
 from training.errors import TrainingError
-from training.gauge import recipe as gauges
-from training.gauge.songs import deal, name_of
 from training.piece import Piece
 from training.recipe import RecipeError
+from training.systems import table
+from training.systems.gauge.recipe import GaugeRecipe
+from training.systems.gauge.songs import deal, name_of
 
 
 @pytest.fixture(scope="module")
-def recipe() -> gauges.GaugeRecipe:
-    return gauges.load("gauge")
+def recipe() -> GaugeRecipe:
+    loaded = table.load("gauge")
+    assert isinstance(loaded, GaugeRecipe)
+    return loaded
 
 
 def _piece(key: str, source: str = "electronic", style: str = "edm", ticks: int = 160) -> Piece:
@@ -42,12 +44,12 @@ def _piece(key: str, source: str = "electronic", style: str = "edm", ticks: int 
     ],
 )
 def test_a_path_tells_title_and_credit(
-    recipe: gauges.GaugeRecipe, source: str, key: str, name: tuple[str, str]
+    recipe: GaugeRecipe, source: str, key: str, name: tuple[str, str]
 ) -> None:
     assert name_of(_piece(key, source), recipe.names.get(source)) == name
 
 
-def test_songs_are_dealt_whole_and_only_those_of_a_style(recipe: gauges.GaugeRecipe) -> None:
+def test_songs_are_dealt_whole_and_only_those_of_a_style(recipe: GaugeRecipe) -> None:
     pieces = [
         *(_piece(f"{n}.mid") for n in range(40)),
         *(_piece(f"{n}.mid", "lieder", "classical") for n in range(40)),
@@ -63,7 +65,7 @@ def test_songs_are_dealt_whole_and_only_those_of_a_style(recipe: gauges.GaugeRec
         assert sorted(names) == sorted(str(n) for n in range(40))
 
 
-def test_without_one_of_the_styles_there_is_nothing_to_tell_apart(recipe: gauges.GaugeRecipe) -> None:
+def test_without_one_of_the_styles_there_is_nothing_to_tell_apart(recipe: GaugeRecipe) -> None:
     with pytest.raises(TrainingError, match="there is no classical song of eight bars or more"):
         deal([_piece("1.mid"), _piece("2.mid")], recipe)
 
@@ -74,11 +76,10 @@ def test_the_end_of_a_song_is_kept_back_where_a_window_fits(bars: int, learned: 
 
 
 def test_the_recipe_of_a_gauge_is_told_from_a_models(tmp_path: Path) -> None:
-    assert gauges.is_gauge("gauge")
-    assert not gauges.is_gauge("edm")
-    assert not gauges.is_gauge("nosuch")
-    assert "gauge" in recipes.names()
-    words = (Path(recipes.__file__).parent / "recipes" / "gauge.toml").read_text()
+    assert isinstance(table.load("gauge"), GaugeRecipe)
+    assert not isinstance(table.load("edm"), GaugeRecipe)
+    assert table.names() == ["edm", "gauge"]
+    words = (Path(table.__file__).parent / "gauge" / "recipe.toml").read_text()
     for wrong, said in (
         (re.sub(r"lieder = '.*'", "lieder = '('", words), "names.lieder is not a regular expression"),
         (re.sub(r"lieder = '.*'", "lieder = 'x'", words), "must have groups named title and credit"),
@@ -87,4 +88,4 @@ def test_the_recipe_of_a_gauge_is_told_from_a_models(tmp_path: Path) -> None:
     ):
         (tmp_path / "mine.toml").write_text(wrong)
         with pytest.raises(RecipeError, match=re.escape(said)):
-            gauges.load(str(tmp_path / "mine.toml"))
+            table.load(str(tmp_path / "mine.toml"))

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
 from models.codecs import melody, percussion
-from models.codecs.base import LOOKBACK_TICKS, Layout, Tokens, matches, recent_matches, shifted
-from models.codecs.condition import COLUMNS, PLAN_GROUPS, SIZES, melody_condition, percussion_condition
+from models.codecs.base import LOOKBACK_TICKS, matches, recent_matches, shifted
+from models.codecs.condition import COLUMNS, PLAN_GROUPS, melody_condition, percussion_condition
 from models.codecs.plan import melody_plan, percussion_plan
-from training.augment import STILL, Shifts, drawn_shifts, shift_condition, shifted_tokens
 from training.networks import StepInputs
 from training.piece import Piece
-from training.recipe import Fit
+from training.systems.edm.augment import STILL, Shifts, drawn_shifts, shift_condition, shifted_tokens
+from training.systems.edm.recipe import Fit
 
 # Inputs and mechanisms that `Fit.without` can switch off for ablations.
 INGREDIENTS: Final = (
@@ -44,20 +44,18 @@ class _Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Lesson:
-    """One song ready for training: T ticks of inputs and targets.
+    """One song ready for training: T rows of each input and target, by name.
 
     `weight` is how often an epoch uses it, on average.
     """
 
-    tokens: NDArray[np.uint8]
-    condition: NDArray[np.float32]
-    matched: NDArray[np.bool_]
+    rows: _Rows
     weight: float
 
     @property
     def ticks(self) -> int:
         """Length in ticks."""
-        return len(self.tokens)
+        return len(self.rows["target"])
 
 
 def lesson(piece: Piece, part: str, weight: float = 1.0) -> Lesson:
@@ -73,7 +71,16 @@ def lesson(piece: Piece, part: str, weight: float = 1.0) -> Lesson:
     else:
         begun = melody.onsets(piece.melody)
         condition = percussion_condition(ticks, style, percussion_plan(tokens), begun, recent)
-    return Lesson(tokens.astype(np.uint8), condition, matched, weight)
+    past = [shifted(tokens, ago).astype(np.uint8) for ago in (1, *LOOKBACK_TICKS)]
+    rows: _Rows = {
+        "previous": past[0],
+        "lookback": np.stack(past[1:], axis=1),
+        "condition": condition,
+        "valid": np.broadcast_to(ticks[:, None, None] >= LOOKBACK_TICKS, matched.shape),
+        "target": tokens.astype(np.uint8),
+        "matched": matched,
+    }
+    return Lesson(rows, weight)
 
 
 class Batch(NamedTuple):
@@ -93,7 +100,6 @@ class Streams(IterableDataset[Batch]):
         self, lessons: Sequence[Lesson], part: str, fit: Fit, *, learning: bool, epoch: int = 0
     ) -> None:
         self.lessons, self.fit, self.part = lessons, fit, part
-        self.layout: Layout = LAYOUTS[part]
         self.learning = learning
         self.epoch = epoch
 
@@ -160,20 +166,14 @@ class Streams(IterableDataset[Batch]):
         return Batch(inputs, stacked["target"].long(), stacked["matched"], fresh, stacked["real"])
 
     def _window(self, place: _Place | None, rng: np.random.Generator) -> _Rows:
-        row = self._silence()
+        """Return the rows of a window, padded with zeros; only zeros if a stream has ended."""
+        rows = self.lessons[place.lesson if place else 0].rows
+        start, stop = (place.start, place.start + self.fit.window) if place else (0, 0)
+        row = {name: self._padded(values[start:stop]) for name, values in rows.items()}
+        count = len(rows["target"][start:stop])
+        row["real"] = np.arange(self.fit.window) < count
         if place is None:
             return row
-        one, start = self.lessons[place.lesson], place.start
-        stop = min(start + self.fit.window, one.ticks)
-        count = stop - start
-        row["previous"][:count] = _past(one.tokens, start, stop, 1)
-        for lag, ticks in enumerate(LOOKBACK_TICKS):
-            row["lookback"][:count, lag] = _past(one.tokens, start, stop, ticks)
-            row["valid"][:count, :, lag] = (np.arange(start, stop) >= ticks)[:, None]
-        row["condition"][:count] = one.condition[start:stop]
-        row["target"][:count] = one.tokens[start:stop]
-        row["matched"][:count] = one.matched[start:stop]
-        row["real"][:count] = True
         if any(place.shifts):
             for name in ("previous", "lookback", "target"):
                 row[name] = shifted_tokens(row[name], place.shifts)
@@ -183,18 +183,10 @@ class Streams(IterableDataset[Batch]):
         self._switch_off(row)
         return row
 
-    def _silence(self) -> _Rows:
-        window, slots, parts = self.fit.window, len(self.layout.slots), len(self.layout.parts)
-        lags = len(LOOKBACK_TICKS)
-        return {
-            "previous": np.zeros((window, slots), np.uint8),
-            "lookback": np.zeros((window, lags, slots), np.uint8),
-            "condition": np.zeros((window, SIZES[self.part]), np.float32),
-            "valid": np.zeros((window, parts, lags), bool),
-            "target": np.zeros((window, slots), np.uint8),
-            "matched": np.zeros((window, parts, lags), bool),
-            "real": np.zeros(window, bool),
-        }
+    def _padded(self, values: NDArray[Any]) -> NDArray[Any]:
+        padded = np.zeros((self.fit.window, *values.shape[1:]), values.dtype)
+        padded[: len(values)] = values
+        return padded
 
     def _withhold(self, row: _Rows, rng: np.random.Generator) -> None:
         for group in PLAN_GROUPS[self.part]:
@@ -213,11 +205,3 @@ class Streams(IterableDataset[Batch]):
             else:
                 for group in PLAN_GROUPS[self.part] if name == "plan" else (name,):
                     row["condition"][:, COLUMNS[self.part].get(group, slice(0))] = 0
-
-
-def _past(tokens: Tokens | NDArray[np.uint8], start: int, stop: int, ticks: int) -> NDArray[Any]:
-    """Return the rows `ticks` before start..stop, zeros before the beginning."""
-    past = np.zeros((stop - start, tokens.shape[1]), tokens.dtype)
-    rows = tokens[max(start - ticks, 0) : max(stop - ticks, 0)]
-    past[len(past) - len(rows) :] = rows
-    return past

@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from msgspec import structs
 
 from models.codecs.base import LOOKBACK_TICKS, shifted
 from models.codecs.condition import COLUMNS, PLAN_GROUPS
 from models.manifest import PARTS
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK
-from training.augment import drawn_shifts, shift_condition, shifted_tokens
-from training.streams import INGREDIENTS, Batch, Lesson, Streams, lesson
+from training.systems.edm.augment import drawn_shifts, shift_condition, shifted_tokens
+from training.systems.edm.streams import INGREDIENTS, Batch, Lesson, Streams, lesson
 
 LENGTHS = (160, 48, 33, 200, 96, 31)
 
@@ -43,7 +44,7 @@ def test_windows_cover_every_tick_of_every_song_once(part: str) -> None:
     batches = list(streams)
     assert len(batches) == len(streams)
     read = Counter(song.numpy().astype(np.uint8).tobytes() for song in _songs(batches))
-    assert read == Counter(one.tokens.tobytes() for one in lessons)
+    assert read == Counter(one.rows["target"].tobytes() for one in lessons)
 
 
 def test_padding_is_marked_and_silent() -> None:
@@ -64,7 +65,7 @@ def test_each_tick_hears_its_songs_own_past(part: str) -> None:
             *((b.heard.previous, b.heard.lookback, b.heard.valid) for b in batches), strict=True
         )
     )
-    tokens = one.tokens.astype(np.int64)
+    tokens = one.rows["target"].astype(np.int64)
     assert (previous == shifted(tokens, 1)).all()
     for lag, ticks in enumerate(LOOKBACK_TICKS):
         assert (lookback[:, lag] == shifted(tokens, ticks)).all()
@@ -76,17 +77,17 @@ def test_a_weight_lets_a_song_be_heard_so_often_while_learning_only() -> None:
     for learning, times in ((True, 3), (False, 1)):
         songs = _songs(list(Streams(lessons, "percussion", QUICK, learning=learning)))
         heard = [song.numpy().astype(np.uint8).tobytes() for song in songs]
-        assert heard.count(lessons[0].tokens.tobytes()) == times
-        assert heard.count(lessons[1].tokens.tobytes()) == 1
+        assert heard.count(lessons[0].rows["target"].tobytes()) == times
+        assert heard.count(lessons[1].rows["target"].tobytes()) == 1
 
 
 def test_epochs_differ_and_can_be_gone_on_with() -> None:
     lessons = _lessons("percussion")
-    streams = Streams(lessons, "percussion", replace(QUICK, streams=2), learning=True)
+    streams = Streams(lessons, "percussion", structs.replace(QUICK, streams=2), learning=True)
     first, second = ([batch.target for batch in streams] for _ in range(2))
     later = [
         batch.target
-        for batch in Streams(lessons, "percussion", replace(QUICK, streams=2), learning=True, epoch=1)
+        for batch in Streams(lessons, "percussion", structs.replace(QUICK, streams=2), learning=True, epoch=1)
     ]
     assert any(not torch.equal(one, other) for one, other in zip(first, second, strict=True))
     assert all(torch.equal(one, other) for one, other in zip(second, later, strict=True))
@@ -94,7 +95,7 @@ def test_epochs_differ_and_can_be_gone_on_with() -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_plan_and_lookback_are_withheld_in_learning_alone(part: str) -> None:
-    strict = replace(QUICK, withhold_plan=1.0, withhold_lookback=1.0)
+    strict = structs.replace(QUICK, withhold_plan=1.0, withhold_lookback=1.0)
     lessons = [lesson(random_piece("a.mid", 200, 1), part)]
     for learning in (True, False):
         batches = list(Streams(lessons, part, strict, learning=learning))
@@ -113,7 +114,7 @@ def test_plan_and_lookback_are_withheld_in_learning_alone(part: str) -> None:
 @pytest.mark.parametrize("ingredient", INGREDIENTS)
 def test_an_ingredient_left_out_is_not_there_while_learning_nor_held_out(part: str, ingredient: str) -> None:
     lessons = [lesson(random_piece("a.mid", 400, 1), part)]
-    fit = replace(QUICK, without=(ingredient,), withhold_plan=0.0, withhold_lookback=0.0)
+    fit = structs.replace(QUICK, without=(ingredient,), withhold_plan=0.0, withhold_lookback=0.0)
     for learning in (True, False):
         for batch in Streams(lessons, part, fit, learning=learning):
             heard = batch.heard
@@ -131,7 +132,7 @@ def test_a_song_in_another_key_teaches_what_the_song_so_moved_would() -> None:
     piece = random_piece("a.mid", 256, 3)
     shifts = (5, 5 + 12, 5)
     moved = replace(piece, melody=shifted_tokens(piece.melody, shifts).astype(np.int64))
-    fit = replace(QUICK, window=128, withhold_plan=0.0, withhold_lookback=0.0)
+    fit = structs.replace(QUICK, window=128, withhold_plan=0.0, withhold_lookback=0.0)
     still, expected = (
         list(Streams([lesson(each, "melody")], "melody", fit, learning=False)) for each in (piece, moved)
     )

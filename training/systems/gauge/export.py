@@ -16,7 +16,7 @@ from models.manifest import CODECS, FORMAT, GAUGE, HEARD_TICKS, SONGS, gauge_sha
 from models.notes import TICKS_PER_BEAT
 from models.session import cpu_session
 from models.songindex import Song, pack
-from training.gauge.network import GaugeNetwork
+from training.systems.gauge.network import GaugeNetwork
 
 # Largest difference of a share or a place between network and ONNX file.
 TOLERANCE: Final = 1e-4

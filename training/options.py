@@ -1,0 +1,80 @@
+"""The options that the programs of this folder share, such as `python -m training.pack`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import platformdirs
+from rich.console import Console
+
+from training.errors import TrainingError
+from training.music import Corpus, Data, gather, place
+from training.progress import counting
+from training.recipe import Recipe, RecipeError
+from training.systems.table import load
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _Parsed(click.ParamType[Any]):
+    """A word that `parse` turns into a value; its ValueError or RecipeError becomes the message."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name, self._parse = name, parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value of a word."""
+        try:
+            return self._parse(value) if isinstance(value, str) else value
+        except (ValueError, RecipeError) as error:
+            self.fail(str(error), param, ctx)
+
+
+def music_options(kind: type[Recipe] = Recipe) -> Callable[[_Command], _Command]:
+    """Add the options `data`, `recipe` and `cache`, with their values parsed. Only recipes of this `kind` are taken."""
+
+    def wanted(name: str) -> Recipe:
+        recipe = load(name)
+        if not isinstance(recipe, kind):
+            raise ValueError(f"the recipe {name} trains another system; give one of the kind edm")
+        return recipe
+
+    cache = click.option(
+        "--cache",
+        type=click.Path(path_type=Path),
+        default=lambda: platformdirs.user_cache_path("edmd") / "corpus",
+        help="Folder that stores music once it is read.",
+    )
+    recipe = click.option(
+        "--recipe",
+        type=_Parsed("name", wanted),
+        default="edm",
+        show_default=True,
+        help="The recipe that names the collections of music.",
+    )
+    data = click.option(
+        "--data",
+        type=_Parsed("folder", place),
+        multiple=True,
+        required=True,
+        metavar="DIR[=STYLE]",
+        help="A folder of music, or one packed file; as for `edmd train`.",
+    )
+    return lambda command: data(recipe(cache(command)))
+
+
+def read_music(data: Data, recipe: Recipe, cache: Path, console: Console) -> Corpus:
+    """Read the music with a bar of progress. Raises TrainingError as `gather` does."""
+    with counting(console, "reading music") as progress:
+        return gather(data, recipe, cache, progress)
+
+
+@contextmanager
+def errors_as_sentences() -> Iterator[None]:
+    """Turn errors that a user can correct into one sentence."""
+    try:
+        yield
+    except (TrainingError, OSError) as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,90 @@
+"""What a system brings to the pipeline: its lessons, its networks, their losses, and the export of its bundle."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torch.utils.data import IterableDataset
+
+from models.bundle import Bundle
+from training.piece import Piece
+from training.recipe import BaseFit
+
+
+class Loss(nn.Module):
+    """The loss of a network. It may have parameters of its own, which are trained too, and a state between batches."""
+
+    def begin(self) -> None:
+        """Forget the state of earlier batches: an epoch or a validation begins."""
+
+    def forward(self, network: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
+        """Return a batch's sum of nats, and the number of items (such as ticks) that it is the sum of."""
+        raise NotImplementedError
+
+
+class Lessons(ABC):
+    """One network to train, and what it is trained on.
+
+    `name` is the network's, `unit` that of its loss. `settings` are plain values; a checkpoint contains them, because
+    they are all that `network` needs to build it again. With `alone` only one process trains, on a processor, in full
+    precision. With `varies` epochs differ in length.
+    """
+
+    name: str
+    unit: str
+    settings: Mapping[str, Any]
+    fit: BaseFit
+    alone: bool = False
+    varies: bool = False
+
+    @abstractmethod
+    def network(self, settings: Mapping[str, Any]) -> nn.Module:
+        """Build an untrained network."""
+
+    @abstractmethod
+    def loss(self) -> Loss:
+        """Build the loss."""
+
+    @abstractmethod
+    def train(self, epoch: int) -> IterableDataset[Any]:
+        """Return the batches of an epoch, counted from 0; iterated again, those of the next one. They have a length.
+
+        They are the same in every run.
+        """
+
+    @abstractmethod
+    def validation(self) -> Sequence[Any] | IterableDataset[Any]:
+        """Return the batches that decide which epoch is the best."""
+
+    @abstractmethod
+    def schedule(self, optimiser: Optimizer, steps: Callable[[], float]) -> LRScheduler:
+        """Return the learning rate over the steps of the whole training; the number of `steps` may shrink."""
+
+    def describe(self) -> Mapping[str, float]:
+        """Return figures of an epoch, to be shown before training; none if nobody can know them."""
+        return {}
+
+
+class System(ABC):
+    """What one recipe trains on one corpus: the pieces that it uses, and the lessons of each network by name."""
+
+    pieces: Sequence[Piece]
+    lessons: Mapping[str, Lessons]
+
+    @abstractmethod
+    def finish(
+        self,
+        folder: Path,
+        networks: Mapping[str, nn.Module],
+        facts: Mapping[str, Any],
+        learned: Mapping[str, Mapping[str, Any]],
+    ) -> Bundle:
+        """Measure the networks on held-out songs, export them, and load the bundle as the daemon does.
+
+        `facts` are the manifest's name, version, licence and data; `learned` is the training of each network.
+        Raises ExportError if a file does not compute what its network computes.
+        """

@@ -1,0 +1,38 @@
+"""The table of systems: find a recipe by name or path, and with it the system that it trains."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import ValidationError, convert
+
+from training.recipe import RecipeError, sentence
+from training.systems.edm.recipe import EdmRecipe
+from training.systems.gauge.recipe import GaugeRecipe
+
+# A new system adds its folder and its recipe's type here. The tag of the type is the `kind` in a recipe's file.
+SYSTEMS = EdmRecipe | GaugeRecipe
+_USUAL: Final = "edm"
+_FOLDER: Final = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """Return the names of the included recipes."""
+    return sorted(path.parent.name for path in _FOLDER.glob("*/recipe.toml"))
+
+
+def load(name: str) -> EdmRecipe | GaugeRecipe:
+    """Read a recipe by name or by the path of a .toml file. Raises RecipeError if it is missing or invalid."""
+    path = Path(name) if name.endswith(".toml") else _FOLDER / name / "recipe.toml"
+    if not path.is_file():
+        known = ", ".join(names())
+        raise RecipeError(f"there is no recipe {name}; there is {known}, or give the path of a .toml file")
+    data: dict[str, Any] = {}
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        recipe: EdmRecipe | GaugeRecipe = convert({"kind": _USUAL, **data}, SYSTEMS)
+    except ValidationError as error:
+        raise RecipeError(f"the recipe {path} cannot be used: {sentence(str(error), data)}") from None
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"the recipe {path} cannot be used: {error}") from None
+    return recipe
