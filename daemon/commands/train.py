@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from training.pipeline import Job
     from training.recipe import Recipe
 
-_EXTRA: Final = ("torch", "lightning", "onnx", "onnxscript", "tomli_w")
+_EXTRA: Final = ("torch", "lightning", "onnx", "onnxscript", "tomli_w", "scipy")
 _READER: Final = "symusic"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 

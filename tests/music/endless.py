@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from daemon.parameters import Parameters
+from tests.music import measures
 from tests.music.playing import Played
 from tests.music.row import Row
 from tests.music.stage import Stage, rows_of
@@ -27,7 +28,7 @@ def rows(stage: Stage) -> list[Row]:
     """Figures of one long set at defaults."""
     (played,) = stage.played(Parameters(), [SEED], stage.effort.endless_bars, "an endless set")
     tunes, beats = played.music.melody, played.music.percussion
-    tenths = sets.tenths(tunes, beats)
+    tenths = measures.tenths(tunes, beats)
     songs = np.stack([mean_known(rows) for rows in rows_of([*stage.learned, *stage.held_out])])
     silence = sets.longest(outside_breaks(sets.silences(tunes, beats), played))
     loop = sets.longest(sets.exact_loops(tunes, beats))

@@ -12,6 +12,7 @@ from daemon.parameters import Parameters, change
 from models import bundle as bundles
 from models.bundle import BundleError
 from models.gauge import Gauge
+from tests.music.measures import has_both
 from tests.music.playing import Played, Players
 from training.evaluation.features import features
 from training.evaluation.grid import Numbers
@@ -98,7 +99,7 @@ class Stage:
     def edm(self) -> Collection:
         """Real EDM in which both melody and drums sound."""
         every = self.songs("edm")
-        return every._replace(songs=[song for song in every.songs if song.has_both])
+        return every._replace(songs=[song for song in every.songs if has_both(song)])
 
     @cached_property
     def held_out(self) -> list[Music]:

@@ -7,10 +7,10 @@ from functools import partial
 import numpy as np
 
 from daemon.parameters import SPECS, Parameters
+from tests.music import measures
 from tests.music.playing import Played
 from tests.music.row import Row
 from tests.music.stage import EDM, Stage
-from training.evaluation import sets
 from training.evaluation.features import FEATURES, features
 from training.evaluation.judged import judge
 from training.evaluation.music import HELD_OUT, Music
@@ -79,7 +79,7 @@ melody_temperature = partial(
 percussion_temperature = partial(
     _sweep,
     "percussion.temperature",
-    {"drum entropy": lambda played: sets.drum_entropy(played.music.percussion)},
+    {"drum entropy": lambda played: measures.drum_entropy(played.music.percussion)},
 )
 density = partial(_sweep, "density", {"notes per bar": _features("notes per bar")})
 energy = partial(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.training_rate import Rates, measure
 from tests.training.pieces import random_piece
 from tests.training.songs import RECIPE
-from training.rate import Rates, measure
 from training.systems.edm.lessons import lessons_of
 from training.systems.edm.recipe import EdmRecipe
 from training.systems.table import load

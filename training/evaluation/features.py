@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
+from scipy.stats import entropy
 
 from models.codecs.base import LOOKBACK_BARS, Tokens
 from models.notes import TICKS_PER_BAR
@@ -65,7 +66,7 @@ def inter_onset_interval(window: Window) -> float:
 def pitch_class_entropy(window: Window) -> float:
     """Return the entropy of the notes' pitch classes, 0 to log2(12)."""
     share = pitch_class_shares(window.sounds)
-    return float(-(share[share > 0] * np.log2(share[share > 0])).sum()) if share.any() else np.nan
+    return float(entropy(share, base=2)) if share.any() else np.nan
 
 
 def scale_consistency(window: Window) -> float:

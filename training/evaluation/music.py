@@ -14,7 +14,7 @@ from models.reading.text import printable
 from models.take import Take
 from models.voicing import melody_tokens, percussion_tokens
 from training.corpus import find_sources, load_corpus
-from training.piece import LEAST_SOUNDING, Piece
+from training.piece import Piece
 from training.report import told_by_cause
 from training.songs import read_song
 from training.systems.table import load
@@ -35,11 +35,6 @@ class Music(NamedTuple):
     melody: Tokens
     percussion: Tokens
     split: str = ""
-
-    @property
-    def has_both(self) -> bool:
-        """Whether both melody and drums sound in more than the least share of ticks."""
-        return all((tokens > 0).any(axis=1).mean() > LEAST_SOUNDING for tokens in self[1:3])
 
 
 class Collection(NamedTuple):

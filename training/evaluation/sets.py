@@ -1,16 +1,13 @@
 """Measures of whole sets: kicks, silences, harmony, chord loops that return, exact loops."""
 
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from models.codecs import melody, plan
+from models.codecs import plan
 from models.codecs.base import Tokens
-from models.notes import TICKS_PER_BAR
-from training.evaluation.features import FEATURES, features
-from training.evaluation.grid import Bools, Numbers, bar_count, events, in_bars, kicks, sounds
-from training.evaluation.statistics import mean_known
+from training.evaluation.grid import Bools, events, in_bars, kicks, sounds
 
 # Lengths of a chord loop.
 LOOP_BARS: Final = (2, 4, 8)
@@ -54,21 +51,6 @@ def harmony_share(tunes: Tokens) -> float:
     low = [own.of_voice("bass"), own.of_voice("chords")]
     sounding = sum((each.count_sounding(len(tunes)) for each in low), np.zeros(len(tunes), np.int64)) > 0
     return float(in_bars(sounding).any(axis=1).mean()) if len(tunes) else 0.0
-
-
-def voices_per_bar(tunes: Tokens) -> float:
-    """Return the mean number of melodic voices (0 to 3) that begin a note in a bar; 0 without music."""
-    begun = in_bars(melody.onsets(tunes) > 0).any(axis=1)
-    return float(begun.sum(axis=1).mean()) if len(tunes) else 0.0
-
-
-def drum_entropy(beats: Tokens) -> float:
-    """Return the entropy in bits of the sets of drums struck at each tick; 0 without music."""
-    if not len(beats):
-        return 0.0
-    _, counts = np.unique(beats > 0, axis=0, return_counts=True)
-    share = counts / counts.sum()
-    return float(-(share * np.log2(share)).sum())
 
 
 def chord_loop(tunes: Tokens) -> Loop:
@@ -115,10 +97,3 @@ def stretches(marked: Bools) -> list[Stretch]:
 def longest(found: list[Stretch]) -> Stretch:
     """Return the longest; if there is none, one of no bars."""
     return max(found, key=lambda stretch: stretch.bars, default=Stretch(0, 0))
-
-
-def tenths(tunes: Tokens, beats: Tokens, parts: int = 10) -> Numbers:
-    """Return (parts, 13): mean features of each tenth of a long piece; NaN if a tenth has fewer than eight bars."""
-    edges = np.linspace(0, bar_count(tunes), parts + 1).astype(int) * TICKS_PER_BAR
-    rows = [mean_known(features(tunes[start:stop], beats[start:stop])) for start, stop in pairwise(edges)]
-    return np.array(rows).reshape(parts, len(FEATURES))

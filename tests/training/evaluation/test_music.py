@@ -8,6 +8,7 @@ import pytest
 from exporters.midi import write_midi
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, Note, Voice
 from models.take import Take
+from tests.music.measures import has_both
 from tests.training.songs import write_midi as write_tracks
 from tests.training.songs import write_song
 from training.evaluation.music import HELD_OUT, LEARNED, UnreadableError, of_file, of_take, read
@@ -46,7 +47,7 @@ def test_a_take_is_read_as_its_file_is(tmp_path: Path) -> None:
     assert np.array_equal(there.melody, back.melody)
     assert np.array_equal(there.percussion, back.percussion)
     assert there.melody.any()
-    assert there.has_both
+    assert has_both(there)
 
 
 def test_a_folder_is_read_and_dealt_out(tmp_path: Path) -> None:

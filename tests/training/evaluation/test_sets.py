@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from models.codecs.base import Tokens
+from tests.music import measures
 from tests.training.evaluation.music import BAR, beat, four_on_the_floor, tune, wandering
 from training.evaluation import sets
 from training.evaluation.features import FEATURES
@@ -35,22 +36,16 @@ def test_harmony_counts_where_it_sounds_not_where_it_begins() -> None:
     assert sets.harmony_share(tune([(0, "bass", 36, 4)], 1)) == 1
 
 
-def test_voices_are_counted_where_they_begin() -> None:
-    tunes = tune([(0, "bass", 36, 16), (0, "lead", 72, 4), (BAR, "chords", 60, 4)], 4)
-    assert sets.voices_per_bar(tunes) == 3 / 4
-    assert sets.voices_per_bar(tunes[:0]) == 0
-
-
 def test_drum_entropy_is_that_of_sets_of_drums() -> None:
-    assert sets.drum_entropy(beat((), 4)) == 0
-    assert sets.drum_entropy(beat([(t, "kick") for t in range(0, 2 * BAR, 2)], 2)) == 1
+    assert measures.drum_entropy(beat((), 4)) == 0
+    assert measures.drum_entropy(beat([(t, "kick") for t in range(0, 2 * BAR, 2)], 2)) == 1
     four = [(t, drum) for t in range(0, BAR, 4) for drum in ("kick", "clap")]
     kinds = [
         *four,
         *((t + 1, "kick") for t in range(0, BAR, 4)),
         *((t + 2, "clap") for t in range(0, BAR, 4)),
     ]
-    assert sets.drum_entropy(beat(kinds, 1)) == 2
+    assert measures.drum_entropy(beat(kinds, 1)) == 2
 
 
 def test_a_chord_loop_that_returns() -> None:
@@ -82,7 +77,7 @@ def test_what_varies_is_no_loop() -> None:
 
 def test_tenths_follow_the_piece() -> None:
     tunes = np.concatenate([wandering(1, 80, notes=2), wandering(2, 80, notes=12)])
-    rows = sets.tenths(tunes, four_on_the_floor(160), 2)
+    rows = measures.tenths(tunes, four_on_the_floor(160), 2)
     names = list(FEATURES)
     assert rows[0, names.index("pitch range")] == 1
     assert rows[1, names.index("pitch range")] == pytest.approx(11, abs=0.5)

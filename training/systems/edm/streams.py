@@ -14,9 +14,9 @@ from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_TICKS, matches, recent_matches, shifted
 from models.codecs.condition import COLUMNS, PLAN_GROUPS, melody_condition, percussion_condition
 from models.codecs.plan import melody_plan, percussion_plan
+from training.augment import STILL, Shifts, drawn_shifts, shift_condition, shifted_tokens
 from training.networks import StepInputs
 from training.piece import Piece
-from training.systems.edm.augment import STILL, Shifts, drawn_shifts, shift_condition, shifted_tokens
 from training.systems.edm.recipe import Fit
 
 # Inputs and mechanisms that `Fit.without` can switch off for ablations.

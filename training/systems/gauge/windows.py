@@ -12,6 +12,7 @@ from torch.utils.data import IterableDataset
 from models.codecs import melody, percussion
 from models.manifest import HEARD_TICKS
 from models.notes import TICKS_PER_BAR
+from training.augment import shifted_tokens
 from training.systems.gauge.recipe import Chances
 from training.systems.gauge.songs import HEARD_BARS, GaugeSong, Tokens8
 
@@ -21,11 +22,7 @@ VOICES: Final = (
     slice(len(melody.LAYOUT.slots), len(melody.LAYOUT.slots) + len(percussion.DRUMS)),
 )
 DRUMS: Final = VOICES[-1]
-_PITCHES: Final = tuple(
-    (column, register.high - register.low + 1)
-    for register, (start, stop) in zip(melody.REGISTERS, melody.LAYOUT.part_ranges, strict=True)
-    for column in range(start, stop - 1)
-)
+_VOICE_OF: Final = np.repeat(np.arange(len(VOICES)), [each.stop - each.start for each in VOICES])
 _FURTHEST: Final = 6
 NO_SONG: Final = -1
 Cells = NDArray[np.bool_]
@@ -50,20 +47,14 @@ class Window(NamedTuple):
 def transposed(tokens: Tokens8, semitones: int) -> Tokens8:
     """Transpose by semitones. Pitches that leave their register are folded back by octaves."""
     moved = tokens.copy()
-    for column, size in _PITCHES:
-        pitch = tokens[:, column].astype(np.int64) - 1 + semitones
-        pitch = np.where(pitch < 0, pitch + 12, np.where(pitch >= size, pitch - 12, pitch))
-        moved[:, column] = np.where(tokens[:, column] > 0, pitch + 1, 0)
+    moved[:, : DRUMS.start] = shifted_tokens(tokens[:, : DRUMS.start], (semitones,) * 3)
     return moved
 
 
 def without(tokens: Tokens8, silent: Sequence[bool]) -> Tokens8:
     """Silence those of bass, chords, lead and drums for which `silent` is True."""
-    result = tokens.copy()
-    for columns, off in zip(VOICES, silent, strict=True):
-        if off:
-            result[:, columns] = 0
-    return result
+    audible: Tokens8 = tokens * ~np.asarray(silent)[_VOICE_OF]
+    return audible
 
 
 def cells(tokens: Tokens8) -> Cells:
@@ -78,9 +69,7 @@ def blended(edm: Tokens8, classical: Tokens8, taken: Cells) -> tuple[Tokens8, fl
     Also returns the Classical share: the part of the sounding bars of all voices that is taken from Classical.
     """
     by_tick = np.repeat(taken, TICKS_PER_BAR, axis=0)
-    mixed = edm.copy()
-    for voice, columns in enumerate(VOICES):
-        mixed[:, columns] = np.where(by_tick[:, voice, None], classical[:, columns], edm[:, columns])
+    mixed = np.where(by_tick[:, _VOICE_OF], classical, edm)
     sounding = cells(mixed)
     return mixed, float((sounding & taken).sum() / max(sounding.sum(), 1))
 

@@ -13,7 +13,7 @@ from models.codecs.condition import COLUMNS, PLAN_GROUPS
 from models.manifest import PARTS
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK
-from training.systems.edm.augment import drawn_shifts, shift_condition, shifted_tokens
+from training.augment import drawn_shifts, shift_condition, shifted_tokens
 from training.systems.edm.streams import INGREDIENTS, Batch, Lesson, Streams, lesson
 
 LENGTHS = (160, 48, 33, 200, 96, 31)
