@@ -7,34 +7,28 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 from msgspec.structs import replace
 from rich.console import Console
 
 from exporters.writing import replace_bytes
-from models.codecs.condition import COLUMNS
-from models.manifest import PARTS
 from training import checkpoints
 from training.ablationtable import table
 from training.devices import Devices
 from training.epochlines import EpochLines
-from training.errors import InterruptedTrainingError
+from training.errors import InterruptedTrainingError, TrainingError
 from training.fit import Course, teach
 from training.music import Corpus, Data
-from training.networks import TickNetwork
 from training.options import errors_as_sentences, music_options, read_music
 from training.progress import counting
-from training.systems.edm.figures import likelihoods
-from training.systems.edm.lessons import TickLessons, lessons_of
-from training.systems.edm.recipe import EdmRecipe
-from training.systems.edm.streams import INGREDIENTS
+from training.recipe import Recipe
+from training.system import System
 
+_Recipe = TypeVar("_Recipe", bound=Recipe)
 WHOLE: Final = "nothing"
 FIGURES: Final = "figures.json"
-# Ingredients other than one group of the condition's columns.
-_NOT_TOLD: Final = ("lookback", "gates", "plan")
 _UNIT: Final = (
     "nats per tick on whole held-out songs; told: the networks get each bar's plan, untold: they do not"
 )
@@ -50,14 +44,10 @@ class Trial(NamedTuple):
         """Return the folder of its checkpoints and figures."""
         return out / self.part / f"without-{self.without}"
 
-    def recipe(self, recipe: EdmRecipe) -> EdmRecipe:
+    def recipe(self, recipe: _Recipe) -> _Recipe:
         """Return the recipe without the ingredient."""
         off = () if self.without == WHOLE else (self.without,)
         return replace(recipe, fit=replace(recipe.fit, without=off))
-
-    def lessons(self, recipe: EdmRecipe, corpus: Corpus) -> TickLessons:
-        """Return the lessons of its network. Raises TrainingError if it has no song to train on."""
-        return lessons_of(self.part, self.recipe(recipe), corpus.pieces)
 
 
 class Budget(NamedTuple):
@@ -68,32 +58,33 @@ class Budget(NamedTuple):
     devices: Devices
 
 
-def sized(recipe: EdmRecipe, hidden: int | None) -> EdmRecipe:
-    """Return the recipe with `hidden` units in both networks, for faster trials."""
-    if hidden is None:
-        return recipe
-    return replace(recipe, **{part: replace(recipe.size(part), hidden=hidden) for part in PARTS})
+def trials(recipe: Recipe, only: str | None = None) -> list[Trial]:
+    """Return the trials of each network's own ingredients; the networks alternate, the complete ones come first.
+
+    Raises TrainingError if there is nothing to leave out.
+    """
+    own = {part: recipe.ingredients(part) for part in recipe.networks if only in (None, part)}
+    if not any(own.values()):
+        raise TrainingError(
+            f"the recipe {recipe.name} has no network {only or ''} with something to leave out"
+        )
+    every = dict.fromkeys((WHOLE, *(name for names in own.values() for name in names)))
+    return [Trial(part, name) for name in every for part in own if name in (WHOLE, *own[part])]
 
 
-def trials(only: str | None) -> list[Trial]:
-    """Return the trials of each network's own ingredients; the networks alternate, the complete ones come first."""
-    parts = PARTS if only is None else (only,)
-    every = [Trial(part, without) for without in (WHOLE, *INGREDIENTS) for part in parts]
-    return [trial for trial in every if trial.without in (WHOLE, *_NOT_TOLD, *COLUMNS[trial.part])]
-
-
-def attempt(trial: Trial, lessons: TickLessons, out: Path, budget: Budget, console: Console) -> None:
+def attempt(trial: Trial, system: System, out: Path, budget: Budget, console: Console) -> None:
     """Train, resuming from the trial's checkpoints, and store its figures on the test songs."""
+    lessons = system.lessons[trial.part]
     watcher = EpochLines(console, trial.part, lessons.unit)
     teach(lessons, Course(trial.folder(out), budget.epochs, budget.seconds, watcher, budget.devices))
-    judge(trial, lessons, out, budget.devices)
+    judge(trial, system, out, budget.devices)
 
 
-def judge(trial: Trial, lessons: TickLessons, out: Path, devices: Devices) -> None:
+def judge(trial: Trial, system: System, out: Path, devices: Devices) -> None:
     """Measure the best network of a trial, also if it was stopped."""
     folder = trial.folder(out)
-    network = checkpoints.network_of(lessons, folder / checkpoints.BEST).to(devices.device)
-    figures = likelihoods(cast("TickNetwork", network), lessons)
+    network = checkpoints.network_of(system.lessons[trial.part], folder / checkpoints.BEST)
+    figures = system.figures(trial.part, network.to(devices.device))
     done = checkpoints.progress(folder)
     minutes = None if done is None or done.seconds is None else round(done.seconds / 60, 2)
     row = {"best_epoch": checkpoints.best_epoch(folder), "minutes": minutes, "test": figures}
@@ -110,7 +101,7 @@ def collect(out: Path, chosen: Iterable[Trial]) -> dict[str, dict[str, Any]]:
 
 
 @click.command()
-@music_options(EdmRecipe)
+@music_options
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the checkpoints.")
 @click.option(
     "--report", type=click.Path(path_type=Path), default=Path("docs/ablations.json"), show_default=True
@@ -118,18 +109,16 @@ def collect(out: Path, chosen: Iterable[Trial]) -> dict[str, dict[str, Any]]:
 @click.option("--epochs", type=click.IntRange(1), help="Epochs of each trial; default: the recipe's.")
 @click.option("--time", "seconds", type=click.FloatRange(1), help="Seconds of training of each trial.")
 @click.option("--hidden", type=click.IntRange(8), help="Hidden units of a layer; default: the recipe's.")
-@click.option("--only", type=click.Choice(PARTS), help="Only this network.")
+@click.option("--only", metavar="NETWORK", help="Only this network.")
 @click.option(
     "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Number of parallel trials."
 )
 @click.option("--accelerator", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True)
 @click.option("--learn/--no-learn", default=True, help="Train, or only measure the existing trials.")
-@click.option(
-    "--without", type=click.Choice([WHOLE, *INGREDIENTS]), help="Only this trial of --only, in this process."
-)
+@click.option("--without", metavar="NAME", help="Only this trial of --only, in this process.")
 def main(  # noqa: PLR0917 - click passes every option by name
     data: Data,
-    recipe: EdmRecipe,
+    recipe: Recipe,
     cache: Path,
     out: Path,
     report: Path,
@@ -144,22 +133,25 @@ def main(  # noqa: PLR0917 - click passes every option by name
 ) -> None:
     """Train each network with all ingredients and without each of them. A stopped run continues."""
     console = Console()
-    recipe = sized(recipe, hidden)
-    budget = Budget(epochs or recipe.fit.epochs, seconds, Devices(accelerator))
-    chosen = trials(only)
     try:
         with errors_as_sentences():
+            recipe = recipe if hidden is None else recipe.sized(hidden)
+            budget = Budget(epochs or recipe.fit.epochs, seconds, Devices(accelerator))
+            chosen = [trial for trial in trials(recipe, only) if without in (None, trial.without)]
+            if not chosen:
+                raise TrainingError(
+                    f"{recipe.name} has no such trial: {only or 'any network'} without {without}"
+                )
             corpus = read_music(data, recipe, cache, console)
             if only and without:
-                trial = Trial(only, without)
-                attempt(trial, trial.lessons(recipe, corpus), out, budget, console)
+                attempt(chosen[0], chosen[0].recipe(recipe).system(corpus), out, budget, console)
                 return
             facts = _facts(recipe, budget, corpus)
             for _ in _learn_all(chosen, out, jobs, console) if learn else ():
                 _write(facts, collect(out, chosen), report)
             for trial in chosen:  # those that were stopped
                 if (trial.folder(out) / checkpoints.BEST).is_file() and trial not in _measured(chosen, out):
-                    judge(trial, trial.lessons(recipe, corpus), out, budget.devices)
+                    judge(trial, trial.recipe(recipe).system(corpus), out, budget.devices)
     except (KeyboardInterrupt, InterruptedTrainingError):
         raise click.ClickException("stopped; run the same command again to continue") from None
     found = collect(out, chosen)
@@ -207,12 +199,12 @@ def _process(trial: Trial, out: Path, threads: int) -> str:
     return f"{trial.part} without {trial.without}: {how}"
 
 
-def _facts(recipe: EdmRecipe, budget: Budget, corpus: Corpus) -> dict[str, Any]:
+def _facts(recipe: Recipe, budget: Budget, corpus: Corpus) -> dict[str, Any]:
     """Return the settings behind the figures, which are needed to reproduce them."""
     return {
         "unit": _UNIT,
         "recipe": f"{recipe.name} {recipe.version}",
-        "hidden": {part: recipe.size(part).hidden for part in PARTS},
+        "hidden": recipe.hidden,
         "sources": [source.name for source in corpus.sources],
         "epochs": budget.epochs,
         "seconds": budget.seconds,

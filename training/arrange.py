@@ -14,7 +14,7 @@ from training.tables import tables
 
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@music_options()
+@music_options
 def main(bundle: Path, data: Data, recipe: Recipe, cache: Path) -> None:
     """Read how songs are arranged and drummed, and store it in BUNDLE. The networks do not change."""
     with errors_as_sentences():

@@ -32,15 +32,8 @@ class _Parsed(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
-def music_options(kind: type[Recipe] = Recipe) -> Callable[[_Command], _Command]:
-    """Add the options `data`, `recipe` and `cache`, with their values parsed. Only recipes of this `kind` are taken."""
-
-    def wanted(name: str) -> Recipe:
-        recipe = load(name)
-        if not isinstance(recipe, kind):
-            raise ValueError(f"the recipe {name} trains another system; give one of the kind edm")
-        return recipe
-
+def music_options(command: _Command) -> _Command:
+    """Add the options `data`, `recipe` and `cache`, with their values parsed."""
     cache = click.option(
         "--cache",
         type=click.Path(path_type=Path),
@@ -49,7 +42,7 @@ def music_options(kind: type[Recipe] = Recipe) -> Callable[[_Command], _Command]
     )
     recipe = click.option(
         "--recipe",
-        type=_Parsed("name", wanted),
+        type=_Parsed("name", load),
         default="edm",
         show_default=True,
         help="The recipe that names the collections of music.",
@@ -62,7 +55,7 @@ def music_options(kind: type[Recipe] = Recipe) -> Callable[[_Command], _Command]
         metavar="DIR[=STYLE]",
         help="A folder of music, or one packed file; as for `edmd train`.",
     )
-    return lambda command: data(recipe(cache(command)))
+    return data(recipe(cache(command)))
 
 
 def read_music(data: Data, recipe: Recipe, cache: Path, console: Console) -> Corpus:

@@ -11,7 +11,7 @@ from training.recipe import Recipe
 
 
 @click.command()
-@music_options()
+@music_options
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file.")
 def main(data: Data, recipe: Recipe, cache: Path, out: Path) -> None:
     """Pack folders of music into one file that `edmd train` and the ablations take as --data."""

@@ -1,7 +1,8 @@
 """A recipe: all settings of one training, as data. What every recipe has; each system adds its own tables."""
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 
 from msgspec import Meta, Struct, field
 
@@ -99,6 +100,8 @@ class BaseFit(Table, frozen=True, kw_only=True):
     weight_decay: Real
     epochs: Count
     patience: Count
+    # What is switched off for ablations: some of the recipe's `ingredients`.
+    without: tuple[str, ...] = ()
 
 
 class Recipe(Table, frozen=True, kw_only=True, tag_field="kind"):
@@ -128,6 +131,21 @@ class Recipe(Table, frozen=True, kw_only=True, tag_field="kind"):
             if source.name == folder_name and style in (None, source.style):
                 return source
         return Source(folder_name, style or "edm", PARTS, f"files in {folder_name}", UNSTATED)
+
+    def ingredients(self, network: str) -> tuple[str, ...]:
+        """Return the inputs and mechanisms of a network that `fit.without` can switch off."""
+        del network
+        return ()
+
+    @property
+    def hidden(self) -> Mapping[str, int]:
+        """The hidden units of each network that has such a size."""
+        return {}
+
+    def sized(self, hidden: int) -> Self:
+        """Return the recipe with `hidden` units in each network that has such a size."""
+        del hidden
+        return self
 
     def system(self, corpus: "Corpus") -> "System":
         """Return what this recipe trains on a corpus. Raises TrainingError if the corpus has too little music."""

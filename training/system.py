@@ -76,6 +76,10 @@ class System(ABC):
     lessons: Mapping[str, Lessons]
 
     @abstractmethod
+    def figures(self, name: str, network: nn.Module) -> dict[str, Any]:
+        """Return the figures of a network on held-out songs, by source."""
+
+    @abstractmethod
     def finish(
         self,
         folder: Path,

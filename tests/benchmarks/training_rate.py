@@ -21,6 +21,7 @@ from training.module import TrainingModule
 from training.music import Data
 from training.networks import TickNetwork
 from training.options import errors_as_sentences, music_options, read_music
+from training.recipe import Recipe
 from training.systems.edm.lessons import TickLessons
 from training.systems.edm.recipe import EdmRecipe, Fit
 from training.systems.edm.system import Edm
@@ -120,15 +121,17 @@ def _synchronised() -> float:
 
 
 @click.command()
-@music_options(EdmRecipe)
+@music_options
 @click.option("--rounds", type=click.IntRange(1), default=12, show_default=True)
 @click.option("--threads", type=click.IntRange(1), help="Processor threads; default: all.")
-def main(data: Data, recipe: EdmRecipe, cache: Path, rounds: int, threads: int | None) -> None:
+def main(data: Data, recipe: Recipe, cache: Path, rounds: int, threads: int | None) -> None:
     """Print the ticks per second of both networks' training and of a bare LSTM of the same shape."""
     if threads:
         torch.set_num_threads(threads)
     console = Console()
     with errors_as_sentences():
+        if not isinstance(recipe, EdmRecipe):
+            raise click.UsageError(f"{recipe.name} has no LSTM; give a recipe of the kind edm")
         corpus = read_music(data, recipe, cache, console)
         for part, lessons in Edm(recipe, corpus).lessons.items():
             rates = measure(lessons, rounds)

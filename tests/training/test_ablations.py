@@ -17,10 +17,11 @@ from training.music import Corpus, pack
 from training.recipe import Source
 from training.systems import table as recipe
 from training.systems.edm.recipe import EdmRecipe
-from training.systems.edm.streams import INGREDIENTS
 
 SOURCE = Source("club", "edm", ("melody", "percussion"), "Songs of a test", "CC0 1.0")
-FIRST = INGREDIENTS[0]
+EDM = recipe.load("edm")
+INGREDIENTS = {*EDM.ingredients("melody"), *EDM.ingredients("percussion")}
+FIRST = EDM.ingredients("percussion")[0]
 
 
 @pytest.fixture
@@ -45,12 +46,12 @@ def _run(monkeypatch: pytest.MonkeyPatch, *more: str) -> Result:
 
 
 def test_there_is_a_trial_of_each_network_without_each_ingredient_and_without_none() -> None:
-    every = trials(None)
+    every = trials(EDM)
     assert len(set(every)) == len(every)
     assert {trial.without for trial in every} == {WHOLE, *INGREDIENTS}
     assert Trial("melody", "harmony") in every
     assert Trial("percussion", "harmony") not in every, "it is never told the harmony"
-    assert {trial.part for trial in trials("melody")} == {"melody"}
+    assert {trial.part for trial in trials(EDM, "melody")} == {"melody"}
     assert every[0].without == every[1].without == WHOLE
 
 
@@ -92,14 +93,14 @@ def test_trials_are_learned_measured_gone_on_with_and_published(
 def test_time_bounds_a_trial_and_every_job_leaves_figures(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folders = [trial.folder(home / "runs") for trial in trials("percussion")]
+    folders = [trial.folder(home / "runs") for trial in trials(EDM, "percussion")]
     known = dict.fromkeys(("kick", "backbeat", "hats", "colour", "all"), 1.0)
     for folder in folders[2:]:
         folder.mkdir(parents=True)
         (folder / FIGURES).write_text(json.dumps({"test": {"random": {"told": known, "untold": known}}}))
     done = _run(monkeypatch, "--epochs", "100000", "--time", "2", "--jobs", "2")
     assert done.exit_code == 0, done.output
-    rows = collect(home / "runs", trials("percussion")[:2])["percussion"]
+    rows = collect(home / "runs", trials(EDM, "percussion")[:2])["percussion"]
     assert set(rows) == {WHOLE, FIRST}
     assert all(row["minutes"] < 1 for row in rows.values())
     printed = Console(width=300, record=True)
@@ -112,3 +113,14 @@ def test_wrong_words_are_one_sentence(home: Path) -> None:
     assert done.exit_code == 2
     assert "there is no such folder" in done.output
     assert "Traceback" not in done.output
+
+
+def test_what_cannot_be_left_out_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for more, said in (
+        (["--without", "harmony"], "tiny has no such trial: percussion without harmony"),
+        (["--only", "tambourine"], "the recipe tiny has no network tambourine with something to leave out"),
+        (["--recipe", "gauge"], "the recipe gauge has no network percussion with something to leave out"),
+    ):
+        done = _run(monkeypatch, *more)
+        assert (done.exit_code, said in done.output) == (1, True), done.output
+        assert "Traceback" not in done.output

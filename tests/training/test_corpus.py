@@ -230,6 +230,7 @@ def test_the_shipped_recipe_is_whole() -> None:
         ('[bundle]\nlicence = "CC BY 4.0"', "", r"the recipe lacks bundle"),
         ("streams = 4", "streams = true", r"fit.streams is True; it must be a whole number"),
         ('name = "tiny"', 'name = "tiny"\nkind = "polka"', r"kind is 'polka', which is unknown"),
+        ("streams = 4", 'streams = 4\nwithout = ["bass"]', r"fit.without has bass, which no network"),
         ("[[source]]", "[source]", r"source is .*; it must be a list of tables"),
     ],
 )

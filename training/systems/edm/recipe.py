@@ -1,13 +1,21 @@
 """The recipe of `edm`: the sizes of its two networks, and how they are trained."""
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
+from msgspec.structs import replace
+
+from models.codecs.condition import COLUMNS
 from models.manifest import PARTS
 from training.recipe import BaseFit, Count, Real, Recipe, Table
 
 if TYPE_CHECKING:
     from training.music import Corpus
     from training.systems.edm.system import Edm
+
+
+# Ingredients other than one group of the condition's columns.
+MECHANISMS: Final = ("lookback", "gates", "plan")
 
 
 class NetworkSize(Table, frozen=True):
@@ -30,8 +38,6 @@ class Fit(BaseFit, frozen=True, kw_only=True):
     # Probabilities that a song is transposed, and that a voice moves to another octave.
     transpose: Real = 0.0
     octave: Real = 0.0
-    # What is switched off for ablations: names of `training.systems.edm.streams.INGREDIENTS`.
-    without: tuple[str, ...] = ()
 
 
 class EdmRecipe(Recipe, frozen=True, kw_only=True, tag="edm"):
@@ -47,6 +53,19 @@ class EdmRecipe(Recipe, frozen=True, kw_only=True, tag="edm"):
     def size(self, part: str) -> NetworkSize:
         """Return the sizes of the `melody` or the `percussion` network."""
         return self.melody if part == "melody" else self.percussion
+
+    def ingredients(self, network: str) -> tuple[str, ...]:
+        """Return the inputs and mechanisms of a network that `fit.without` can switch off."""
+        return (*MECHANISMS, *COLUMNS[network])
+
+    @property
+    def hidden(self) -> Mapping[str, int]:
+        """The hidden units of each network."""
+        return {part: self.size(part).hidden for part in PARTS}
+
+    def sized(self, hidden: int) -> Self:
+        """Return the recipe with `hidden` units in both networks."""
+        return replace(self, **{part: replace(self.size(part), hidden=hidden) for part in PARTS})
 
     def system(self, corpus: "Corpus") -> "Edm":
         """Return both networks with their lessons. Raises TrainingError if one has no song to train on."""

@@ -19,13 +19,6 @@ from training.networks import StepInputs
 from training.piece import Piece
 from training.systems.edm.recipe import Fit
 
-# Inputs and mechanisms that `Fit.without` can switch off for ablations.
-INGREDIENTS: Final = (
-    "lookback",
-    "gates",
-    "plan",
-    *dict.fromkeys((*COLUMNS["melody"], *COLUMNS["percussion"])),
-)
 LAYOUTS: Final = {"melody": melody.LAYOUT, "percussion": percussion.LAYOUT}
 
 # Its multiples spread evenly over 0..1, so that lessons with a fractional weight take turns.

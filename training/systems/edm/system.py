@@ -13,7 +13,7 @@ from models.session import choose_provider, open_session
 from training.music import Corpus
 from training.networks import TickNetwork
 from training.system import System
-from training.systems.edm.figures import UNIT, measure
+from training.systems.edm.figures import UNIT, likelihoods, measure
 from training.systems.edm.lessons import TickLessons, lessons_of
 from training.systems.edm.recipe import EdmRecipe
 from training.tables import tables
@@ -27,6 +27,10 @@ class Edm(System):
         self.lessons: dict[str, TickLessons] = {
             part: lessons_of(part, recipe, corpus.pieces) for part in recipe.networks
         }
+
+    def figures(self, name: str, network: nn.Module) -> dict[str, Any]:
+        """Return nats per tick on held-out songs, by source."""
+        return likelihoods(cast("TickNetwork", network), self.lessons[name])
 
     def finish(
         self,

@@ -31,6 +31,11 @@ class GaugeSystem(System):
         self._lessons = GaugeLessons(recipe, self._songs)
         self.lessons = {GAUGE: self._lessons}
 
+    def figures(self, name: str, network: nn.Module) -> dict[str, Any]:
+        """Return the accuracy on held-out songs and on blends of them."""
+        del name
+        return measure(cast("GaugeNetwork", network), self._songs.test)
+
     def finish(
         self,
         folder: Path,
@@ -47,7 +52,7 @@ class GaugeSystem(System):
         temperature = round(float(network.style_temperature), 3)
         words = {
             **facts,
-            "held_out": {**measure(network, songs.test), "found_again": found},
+            "held_out": {**self.figures(GAUGE, network), "found_again": found},
             "training": {**facts["training"], **learned[GAUGE], "style_temperature": temperature},
         }
         write_gauge(folder, network, index, nearness, words)

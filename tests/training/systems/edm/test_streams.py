@@ -14,8 +14,10 @@ from models.manifest import PARTS
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK
 from training.augment import drawn_shifts, shift_condition, shifted_tokens
-from training.systems.edm.streams import INGREDIENTS, Batch, Lesson, Streams, lesson
+from training.systems.edm.recipe import MECHANISMS
+from training.systems.edm.streams import Batch, Lesson, Streams, lesson
 
+INGREDIENTS = (*MECHANISMS, *dict.fromkeys((*COLUMNS["melody"], *COLUMNS["percussion"])))
 LENGTHS = (160, 48, 33, 200, 96, 31)
 
 
