@@ -31,8 +31,8 @@ def load(name: str) -> EdmRecipe | GaugeRecipe:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         recipe: EdmRecipe | GaugeRecipe = convert({"kind": _USUAL, **data}, SYSTEMS)
-        known = {name for network in recipe.networks for name in recipe.ingredients(network)}
-        if unknown := set(recipe.fit.without) - known:
+        usable = {name for network in recipe.networks for name in recipe.ingredients(network)}
+        if unknown := set(recipe.fit.without) - usable:
             raise ValueError(f"fit.without has {', '.join(sorted(unknown))}, which no network can do without")
     except ValidationError as error:
         raise RecipeError(f"the recipe {path} cannot be used: {sentence(str(error), data)}") from None
