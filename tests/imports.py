@@ -17,10 +17,12 @@ def is_in(name: str, module: str) -> bool:
     return name == module or name.startswith(f"{module}.")
 
 
-def read_imports(root: Path = ROOT) -> Imports:
-    """Read every file of the four folders below `root`."""
+def read_imports(root: Path = ROOT, *, with_types: bool = True) -> Imports:
+    """Read every file of the four folders below `root`; without types, omit imports that only a type checker follows."""
     files = [path for folder in FOLDERS for path in sorted((root / folder).rglob("*.py"))]
-    return {_module(path.relative_to(root)): frozenset(_imported(path)) for path in files}
+    return {
+        _module(path.relative_to(root)): frozenset(_imported(path, with_types=with_types)) for path in files
+    }
 
 
 def reached(imports: Imports, start: str) -> dict[str, str]:
@@ -36,10 +38,30 @@ def reached(imports: Imports, start: str) -> dict[str, str]:
     return brought
 
 
+def circles(imports: Imports) -> list[list[str]]:
+    """Return the groups of modules of which each imports each other, directly or through others, in alphabetical order."""
+    ways = {module: reached(imports, module).keys() & imports.keys() - {module} for module in imports}
+    groups = {
+        tuple(sorted({module, *(other for other in others if module in ways[other])}))
+        for module, others in ways.items()
+    }
+    return sorted(list(group) for group in groups if len(group) > 1)
+
+
 def calls(path: Path, name: str) -> bool:
     """Return whether a file speaks of `name`, such as `time.sleep`."""
     spoken = (ast.unparse(node) for node in ast.walk(_parsed(path)) if isinstance(node, ast.Attribute))
     return name in spoken
+
+
+def composed_names(path: Path) -> list[str]:
+    """Return `file:line` of each getattr or setattr whose name is put together from parts; typed values need none."""
+    return [
+        f"{path.name}:{node.lineno}"
+        for node in ast.walk(_parsed(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("getattr", "setattr", "hasattr")
+        if isinstance(node.args[1], ast.JoinedStr | ast.BinOp)
+    ]
 
 
 def _module(path: Path) -> str:
@@ -47,8 +69,9 @@ def _module(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(_parsed(path)):
+def _imported(path: Path, *, with_types: bool) -> Iterator[str]:
+    tree = _parsed(path)
+    for node in ast.walk(tree if with_types else _WithoutTypes().visit(tree)):
         match node:
             case ast.Import(names=names):
                 yield from (alias.name for alias in names)
@@ -60,6 +83,12 @@ def _imported(path: Path) -> Iterator[str]:
                 raise AssertionError(f"{path} imports relatively; write the module's whole name")
             case _:
                 pass
+
+
+class _WithoutTypes(ast.NodeTransformer):
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        return node.orelse if ast.unparse(node.test).endswith("TYPE_CHECKING") else node
 
 
 def _parsed(path: Path) -> ast.Module:

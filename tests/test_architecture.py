@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.imports import FOLDERS, ROOT, Imports, calls, is_in, reached, read_imports
+from tests.imports import FOLDERS, ROOT, Imports, calls, circles, composed_names, is_in, reached, read_imports
 
 # A folder, and what it may import of the project beside itself.
 MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
@@ -194,6 +194,19 @@ def test_no_module_brings_in_what_it_must_do_without(imports: Imports) -> None:
     assert overreaching(imports) == []
 
 
+def test_modules_import_in_no_circle() -> None:
+    assert circles(read_imports(with_types=False)) == []
+
+
+def test_no_code_composes_the_name_of_an_attribute() -> None:
+    assert [
+        found
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("*.py")
+        for found in composed_names(path)
+    ] == []
+
+
 def test_models_know_no_thread_no_port_and_no_time(imports: Imports) -> None:
     found = [
         f"{module}: {name}"
@@ -254,6 +267,28 @@ def test_a_fresh_interpreter_agrees(module: str, absent: tuple[str, ...]) -> Non
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert ran.stdout.strip() == "[]"
+
+
+def test_a_circle_is_found(tmp_path: Path) -> None:
+    sources = {
+        "daemon/one.py": "from daemon import two",
+        "daemon/two.py": "def f():\n    import models.three",
+        "models/three.py": "from daemon.one import g",
+        "models/four.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from training import five",
+        "training/five.py": "from models import four",
+    }
+    for name, source in sources.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(source, encoding="utf-8")
+    assert circles(read_imports(tmp_path, with_types=False)) == [["daemon.one", "daemon.two", "models.three"]]
+    assert ["models.four", "training.five"] in circles(read_imports(tmp_path))
+
+
+def test_a_composed_name_is_found(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(
+        'a = getattr(b, c)\nd = getattr(b, f"{c}_mute")\nsetattr(b, "x" + c, 1)\n', encoding="utf-8"
+    )
+    assert [found.partition(":")[2] for found in composed_names(tmp_path / "one.py")] == ["2", "3"]
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,13 @@ import json
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self
 
 from daemon.client import Client, Message
+from daemon.panel.last_messages import LastMessages
 
 MOST_PAGES: Final = 40
-_HISTORY_LENGTHS: Final = {"health": 300, "gauge": 96}
 _PATIENCE_SECONDS: Final = 1.0
 _WAITING_CHUNKS: Final = 400
 _ALIVE_SECONDS: Final = 3.0
@@ -54,15 +53,11 @@ class Page:
 
 
 class EventStream:
-    """Receives telemetry in a thread. `latest` has the last message of each topic."""
+    """Receives telemetry in a thread. `last` has the last messages of each deck."""
 
     def __init__(self, control: str, telemetry: str) -> None:
-        self.latest: Mapping[str, dict[str, Any]] = {}
-        self.notes: Mapping[str, int] = {}
+        self.last = LastMessages()
         self._control, self._telemetry = control, telemetry
-        self._history = {
-            topic: deque[dict[str, Any]](maxlen=most) for topic, most in _HISTORY_LENGTHS.items()
-        }
         # A page that read too slowly leaves `_pages` at once, but keeps its place until its connection ends.
         self._pages: set[Page] = set()
         self._places: set[Page] = set()
@@ -88,11 +83,6 @@ class EventStream:
     def is_crowded(self) -> bool:
         """Whether all places are taken."""
         return len(self._places) >= MOST_PAGES
-
-    def history(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the last messages of health and gauge, the oldest first."""
-        with self._lock:
-            return {topic: list(messages) for topic, messages in self._history.items()}
 
     def page(self) -> Page:
         """Return the events for a new page. Raises CrowdedError if too many pages are open."""
@@ -123,21 +113,12 @@ class EventStream:
         """Send messages that arrived together to the pages, as one chunk."""
         chunk = bytearray()
         for message in messages:
-            self._store(message)
+            self._heard_seconds = time.monotonic()
+            self.last.store(message)
             chunk += _event(message.topic, message.body)
         self._report_link()
         if chunk:
             self._send_to_pages(bytes(chunk))
-
-    def _store(self, message: Message) -> None:
-        self._heard_seconds = time.monotonic()
-        self.latest = {**self.latest, message.topic: message.body}
-        if message.topic in self._history:
-            with self._lock:
-                self._history[message.topic].append(message.body)
-        if message.topic == "note" and message.body.get("type") == "on":
-            voice = str(message.body.get("voice"))
-            self.notes = {**self.notes, voice: self.notes.get(voice, 0) + 1}
 
     def _report_link(self) -> None:
         if self.is_alive != self._was_alive:

@@ -1,7 +1,7 @@
 """Monitoring: `/healthz`, and `/metrics` for Prometheus."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, Response, current_app, jsonify
 from prometheus_client import CollectorRegistry, generate_latest
@@ -10,8 +10,82 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from daemon.panel.event_stream import EventStream
+from daemon.panel.last_messages import DeckMessages
 
 _QUANTILES: Final = {"p50": "0.5", "p99": "0.99", "max": "1"}
+Figures = Mapping[str, float]
+
+
+class Figure(NamedTuple):
+    """A metric of a deck. `read` returns its values by the label's value; without a label, the only key is ""."""
+
+    kind: Any
+    name: str
+    text: str
+    read: Callable[[DeckMessages], Figures]
+    label: str = ""
+
+
+def _quantiles(key: str) -> Callable[[DeckMessages], Figures]:
+    def read(messages: DeckMessages) -> Figures:
+        measured = messages.latest.get("health", {}).get(key, {})
+        return {_QUANTILES[part]: us / 1e6 for part, us in measured.items() if us is not None}
+
+    return read
+
+
+def _health(key: str) -> Callable[[DeckMessages], Figures]:
+    return lambda messages: _given(messages.latest.get("health", {}).get(key))
+
+
+def _ports(messages: DeckMessages) -> Figures:
+    ports = messages.latest.get("health", {}).get("ports", {})
+    return {port: int(str(state).startswith("open")) for port, state in ports.items()}
+
+
+def _playing(messages: DeckMessages) -> Figures:
+    state = _transport(messages).get("state")
+    return _given(None if state is None else int(state == "playing"))
+
+
+def _tempo(messages: DeckMessages) -> Figures:
+    return _given(_transport(messages).get("tempo"))
+
+
+def _transport(messages: DeckMessages) -> dict[str, Any]:
+    transport: dict[str, Any] = messages.latest.get("state", {}).get("transport", {})
+    return transport
+
+
+def _given(value: float | None) -> Figures:
+    return {} if value is None else {"": value}
+
+
+_LATE: Final = "How late note messages were in the last 10 s."
+_STEP: Final = "How long a tick took to compose in the last 10 s."
+# The first one is shown even while no messages arrive.
+_FIGURES: Final = (
+    Figure(CounterMetricFamily, "edmd_notes", "Notes sent.", lambda messages: messages.notes, "voice"),
+    Figure(GaugeMetricFamily, "edmd_lateness_seconds", _LATE, _quantiles("lateness_us"), "quantile"),
+    Figure(GaugeMetricFamily, "edmd_step_seconds", _STEP, _quantiles("step_us"), "quantile"),
+    Figure(
+        CounterMetricFamily,
+        "edmd_underruns",
+        "Ticks that came too late for the player.",
+        _health("underruns"),
+    ),
+    Figure(CounterMetricFamily, "edmd_ticks", "Ticks composed.", _health("ticks")),
+    Figure(GaugeMetricFamily, "edmd_resident_memory_bytes", "Memory of the composer.", _health("rss_bytes")),
+    Figure(
+        GaugeMetricFamily,
+        "edmd_uptime_seconds",
+        "How long the daemon has been running.",
+        _health("uptime_seconds"),
+    ),
+    Figure(GaugeMetricFamily, "edmd_port_open", "Whether a MIDI port is open.", _ports, "port"),
+    Figure(GaugeMetricFamily, "edmd_playing", "Whether the music plays.", _playing),
+    Figure(GaugeMetricFamily, "edmd_tempo_bpm", "Beats a minute.", _tempo),
+)
 
 pages = Blueprint("health", __name__)
 
@@ -38,49 +112,22 @@ class HubCollector(Collector):
         self._event_stream = event_stream
 
     def collect(self) -> Iterable[Metric]:
-        """Yield all metrics."""
+        """Yield all metrics. If there are several decks, each figure of a deck has the label `deck`."""
         alive = self._event_stream.is_alive
         yield GaugeMetricFamily("edmd_up", "Whether messages from the daemon arrive.", int(alive))
         yield GaugeMetricFamily("edmd_panel_pages", "Open pages of the panel.", self._event_stream.pages)
-        yield _labelled(CounterMetricFamily, "edmd_notes", "Notes sent.", "voice", self._event_stream.notes)
-        if alive:
-            yield from _of_health(self._event_stream.latest.get("health", {}))
-            yield from _of_place(self._event_stream.latest)
+        decks = self._event_stream.last.by_deck()
+        for figure in _FIGURES if alive else _FIGURES[:1]:
+            if (metric := _metric(figure, decks)).samples:
+                yield metric
 
 
-def _of_health(health: dict[str, Any]) -> Iterator[Metric]:
-    for key, name, text in (
-        ("lateness_us", "edmd_lateness_seconds", "How late note messages were in the last 10 s."),
-        ("step_us", "edmd_step_seconds", "How long a tick took to compose in the last 10 s."),
-    ):
-        figures = {_QUANTILES[part]: us / 1e6 for part, us in health.get(key, {}).items() if us is not None}
-        yield _labelled(GaugeMetricFamily, name, text, "quantile", figures)
-    for key, name, text in (
-        ("underruns", "edmd_underruns", "Ticks that came too late for the player."),
-        ("ticks", "edmd_ticks", "Ticks composed."),
-    ):
-        if health.get(key) is not None:
-            yield CounterMetricFamily(name, text, health[key])
-    for key, name, text in (
-        ("rss_bytes", "edmd_resident_memory_bytes", "Memory of the composer."),
-        ("uptime_seconds", "edmd_uptime_seconds", "How long the daemon has been running."),
-    ):
-        if health.get(key) is not None:
-            yield GaugeMetricFamily(name, text, health[key])
-    ports = {port: int(str(state).startswith("open")) for port, state in health.get("ports", {}).items()}
-    yield _labelled(GaugeMetricFamily, "edmd_port_open", "Whether a MIDI port is open.", "port", ports)
-
-
-def _of_place(latest: Any) -> Iterator[Metric]:
-    transport = latest.get("state", {}).get("transport", {})
-    if transport:
-        playing = int(transport.get("state") == "playing")
-        yield GaugeMetricFamily("edmd_playing", "Whether the music plays.", playing)
-        yield GaugeMetricFamily("edmd_tempo_bpm", "Beats a minute.", transport.get("tempo", 0))
-
-
-def _labelled(kind: Any, name: str, text: str, label: str, figures: Any) -> Metric:
-    family: Metric = kind(name, text, labels=[label])
-    for value, figure in figures.items():
-        family.add_metric([value], figure)  # type: ignore[attr-defined]  # every kind used here has this method
+def _metric(figure: Figure, decks: Mapping[str, DeckMessages]) -> Metric:
+    named = len(decks) > 1
+    labels = [*(["deck"] if named else []), *([figure.label] if figure.label else [])]
+    family: Metric = figure.kind(figure.name, figure.text, labels=labels)
+    for deck, messages in decks.items():
+        for own, value in figure.read(messages).items():
+            given = [*([deck] if named else []), *([own] if figure.label else [])]
+            family.add_metric(given, value)  # type: ignore[attr-defined]  # every kind used here has this method
     return family

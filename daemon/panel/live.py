@@ -14,7 +14,9 @@ from daemon.panel.responses import Answer, failure, good
 from daemon.panel.safety import token
 
 # A page may prime only with a stored song, which has a request of its own.
-_CHANGES: Final = frozenset(name for name, shape in OPS.items() if shape.changes) - {"prime"}
+_CHANGES: Final = frozenset(name for name, shape in OPS.items() if shape.changes) - {"prime"} | {"deck"}
+# These are about the daemon as a whole.
+_OF_NO_DECK: Final = frozenset({"deck", "describe", "ping"})
 _QUESTIONS: Final = OPS.keys() - _CHANGES - {"prime"}
 
 pages = Blueprint("live", __name__)
@@ -43,8 +45,8 @@ def events() -> Response | Answer:
 
 @pages.get("/api/history")
 def history() -> Answer:
-    """Return the last messages of health and gauge, for a page that was just opened."""
-    return good(_event_stream().history())
+    """Return a deck's last messages of health and gauge, for a page that was just opened."""
+    return good(_event_stream().last.history(_deck()))
 
 
 @pages.get("/api/ping")
@@ -55,7 +57,9 @@ def ping() -> Answer:
 
 @pages.get("/api/<op>")
 def question(op: str) -> Answer:
-    """Return the result of `describe` or `state`, or the list of presets or models."""
+    """Return the result of `describe` or `state`, or the list of decks, presets or models."""
+    if op == "decks":
+        return decks()
     if op in {"presets", "models"}:
         return ask(op.removesuffix("s"), {"action": "list"})
     return ask(op, {}) if op in _QUESTIONS else failure("not_found", "there is no such page", 404)
@@ -72,15 +76,32 @@ def change(op: str) -> Answer:
     return ask(op, asked)
 
 
+def decks() -> Answer:
+    """Return the list of decks, and store the messages of each deck under its name from now on."""
+    answer, status = ask("deck", {"action": "list"})
+    if status == 200:
+        listed = answer.get_json()["result"]["decks"]
+        _event_stream().last.name_decks([str(each["name"]) for each in listed])
+    return answer, status
+
+
 def ask(op: str, asked: dict[str, Any]) -> Answer:
-    """Send an op to the daemon, and convert its reply to an HTTP answer."""
+    """Send an op to the daemon, and convert its reply to an HTTP answer.
+
+    The address of a request may name the deck that it is about: `?deck=main`.
+    """
     link: Link = current_app.extensions["link"]
+    deck = {} if op in _OF_NO_DECK else {"deck": _deck()}
     try:
-        return good(link.ask(op, **asked))
+        return good(link.ask(op, **{**deck, **asked}))
     except Refused as error:
         return failure(error.code, str(error), 400)
     except NoAnswer as error:
         return failure("unavailable", str(error), 503)
+
+
+def _deck() -> str | None:
+    return request.args.get("deck")
 
 
 def _crowded() -> Answer:

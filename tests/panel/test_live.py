@@ -86,7 +86,7 @@ def test_an_op_that_is_not_asked_is_named(visitor: Visitor) -> None:
     message = visitor.ask("/api/fly").get_json()["error"]["message"]
     assert (
         message
-        == "the panel accepts model, pending, preset, record, redo, reseed, set, transport, undo, not fly"
+        == "the panel accepts deck, model, pending, preset, record, redo, reseed, set, transport, undo, not fly"
     )
 
 
@@ -141,7 +141,7 @@ def test_telemetry_is_told_to_every_page(event_stream: EventStream, daemon: Daem
         ended.set()
         thread.join()
     assert event_stream.is_alive
-    assert event_stream.notes["lead"] > 0
+    assert event_stream.last.by_deck()[""].notes["lead"] > 0
 
 
 def heard_of(event_stream: EventStream, daemon: Daemon) -> None:
@@ -274,3 +274,34 @@ def test_nobody_there_is_told_as_such() -> None:
     event_stream = EventStream(NOWHERE, NOWHERE)
     assert not event_stream.is_alive
     assert b'"alive": false' in next(iter(event_stream.page())).replace(b'":f', b'": f')
+
+
+def test_the_deck_of_a_request_goes_with_it(panel: Building) -> None:
+    """The address names the deck of every request but those about the daemon as a whole; the body has priority."""
+    with zmq.Context() as context, context.socket(zmq.REP) as daemon:
+        port = daemon.bind_to_random_port("tcp://127.0.0.1")
+        visitor = Visitor(panel(control=f"tcp://127.0.0.1:{port}").test_client())
+        visitor.come()
+        asked: list[tuple[str, str | None]] = []
+        decks = {"decks": [{"name": "main"}, {"name": "left hand"}]}
+
+        def answer() -> None:
+            for _ in range(6):
+                request = json.loads(daemon.recv())
+                asked.append((request["op"], request.get("deck")))
+                reply = {"v": 1, "id": request["id"], "ok": True, "result": decks}
+                daemon.send(json.dumps(reply).encode())
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        about = "deck=left%20hand"
+        visitor.client.get(f"/api/state?{about}")
+        visitor.client.get("/api/state")
+        visitor.ask(f"/api/set?{about}", {"params": {}})
+        visitor.ask(f"/api/set?{about}", {"params": {}, "deck": "main"})
+        assert visitor.client.get(f"/api/decks?{about}").get_json()["result"] == decks
+        visitor.client.get(f"/api/describe?{about}")
+        thread.join()
+    assert asked == [
+        ("state", "left hand"), ("state", None), ("set", "left hand"), ("set", "main"), ("deck", None), ("describe", None)
+    ]  # fmt: skip

@@ -29,7 +29,7 @@ _FOLDER: Final = Path(daemon.panel.__file__).parent
 # Six channels: the output of each voice's fader, then the page's output, left and right.
 _RENDER: Final = """async ({ notes, level, seconds, rate }) => {
   const [{ Desk }, { Layer }, { play }, { VOICES }] = await Promise.all(
-    ["audio/mixing_desk", "audio/layer", "audio/note", "music"].map((name) => import(`/static/js/${name}.js`)));
+    ["audio/mixing_desk", "audio/layer", "audio/note", "parts/music"].map((name) => import(`/static/js/${name}.js`)));
   const context = new OfflineAudioContext({ numberOfChannels: 6, length: Math.ceil(seconds * rate), sampleRate: rate });
   context.destination.channelInterpretation = "discrete";
   const desk = new Desk(context);

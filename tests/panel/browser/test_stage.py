@@ -92,6 +92,7 @@ def test_a_new_seed_is_drawn(visit: Visit, client: Client) -> None:
 
 def test_a_pad_moves_two_at_once(visit: Visit, client: Client) -> None:
     page = visit()
+    page.wait_for_selector(".preset-list li")  # until the list is loaded, the pad's height changes
     page.locator(".pad").first.scroll_into_view_if_needed()
     box = page.locator(".pad").first.bounding_box()
     assert box is not None

@@ -1,29 +1,31 @@
-/** Builds the page, and loads the state again when the panel or the daemon comes back. */
-import { byId } from "./dom.js";
-import "./choices.js";
-import "./gauge.js";
-import "./groups.js";
-import "./history.js";
-import "./plan.js";
-import { makeHealth, showHealth } from "./health.js";
+/** Builds the page. */
 import { ears } from "./audio/ears.js";
-import { forgetKept } from "./hands.js";
-import { setTrouble } from "./link.js";
-import { makeListening } from "./listening.js";
-import { beatNow, clock, latency, stats } from "./live.js";
-import { makePresets } from "./presets.js";
-import { makeRecording } from "./recording.js";
-import { startScore } from "./score.js";
-import { leaveSongs, makeSongs, showSongs } from "./songs.js";
-import { makeSource } from "./source.js";
-import { makeShortcuts } from "./shortcuts.js";
-import { learn, store } from "./store.js";
-import { listenForEver, on, tell, want } from "./stream.js";
-import { makeTransport } from "./transport.js";
-import { makeWhen } from "./when.js";
+import { beatNow, clock, latency, stats } from "./audio/live.js";
+import "./parts/choices.js";
+import { byId } from "./parts/dom.js";
+import { makeShortcuts } from "./parts/shortcuts.js";
+import { forgetKept } from "./state/hands.js";
+import "./state/history.js";
+import { store } from "./state/store.js";
+import { listenForEver, want } from "./state/stream.js";
+import { learnSoon } from "./state/sync.js";
+import "./views/banner.js";
+import "./views/gauge.js";
+import "./views/groups.js";
+import { makeDeckTabs } from "./views/decktabs.js";
+import { makeHealth, showHealth } from "./views/health.js";
+import { makeListening } from "./views/listening.js";
+import "./views/notices.js";
+import "./views/plan.js";
+import { makePresets } from "./views/presets.js";
+import { makeRecording } from "./views/recording.js";
+import { startScore } from "./views/score.js";
+import { leaveSongs, makeSongs, showSongs } from "./views/songs.js";
+import { makeSource } from "./views/source.js";
+import { makeTransport } from "./views/transport.js";
+import { makeWhen } from "./views/when.js";
 
 const PAGES = ["live", "songs", "health"];
-const AGAIN_MS = 1000;
 const UNSEEN_MS = 2000;
 
 function turn() {
@@ -39,47 +41,6 @@ function turn() {
   if (page === "health") showHealth();
 }
 
-/** @type {number | null} */
-let learning = null;
-let isInStep = false;
-
-async function keepLearning() {
-  const code = await learn();
-  learning = null;
-  isInStep = code === "";
-  setTrouble("panel", code === "away");
-  setTrouble("daemon", !isInStep && code !== "away");
-  if (isInStep) tell("in step");
-  else learnSoon(AGAIN_MS);
-}
-
-/** @type {(milliseconds: number) => void} */
-function learnSoon(milliseconds) {
-  learning ??= setTimeout(keepLearning, milliseconds);
-}
-
-on("link", ({ alive }) => {
-  if (!alive) {
-    isInStep = false;
-    setTrouble("daemon", true);
-  } else if (!isInStep) learnSoon(0);
-});
-on("trouble", (name) => {
-  setTrouble("panel", name === "panel");
-  setTrouble("crowded", name === "crowded");
-  if (name !== "") isInStep = false; // messages are missed meanwhile
-  if (name === "crowded" || (name === "" && !isInStep)) learnSoon(0);
-});
-on("music", ({ isLost }) => setTrouble("music", isLost));
-on("ears", ({ isHeldUp }) => setTrouble("sound", isHeldUp));
-// A request got no answer: find out who does not answer, or whether all is well again.
-on("silence", () => {
-  isInStep = false;
-  learnSoon(AGAIN_MS / 2);
-});
-window.addEventListener("offline", () => learnSoon(0));
-window.addEventListener("online", () => learnSoon(0));
-
 let unseen = 0;
 const follow = () => {
   clearTimeout(unseen);
@@ -87,12 +48,10 @@ const follow = () => {
   if (!document.hidden) want(true);
   else if (!ears.isListening) unseen = setTimeout(hangUp, UNSEEN_MS);
 };
-const hangUp = () => {
-  isInStep = false;
-  want(false);
-};
+const hangUp = () => want(false);
 
 makeWhen();
+makeDeckTabs();
 makePresets();
 makeSource();
 makeTransport();

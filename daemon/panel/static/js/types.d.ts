@@ -197,6 +197,13 @@ interface Topics {
   transport: Transport;
   pending: Record<string, Pending>;
   presence: { isAway: boolean };
+  troubles: Set<string>;
+  refused: string;
+  deck: string;
+  decks: string[];
+  "deck leaves": void;
+  elsewhere: { topic: string, deck: string, message: object };
+  stale: void;
   kept: string[];
   trouble: "" | "panel" | "crowded";
   music: { isLost: boolean };

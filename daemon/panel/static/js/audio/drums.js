@@ -1,5 +1,5 @@
 /** A drum machine. Each hit consists of a few short-lived audio nodes. */
-import { DRUMS, drumOf } from "../music.js";
+import { DRUMS, drumOf } from "../parts/music.js";
 
 /**
  * Times are in seconds, frequencies in Hz.

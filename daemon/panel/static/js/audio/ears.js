@@ -1,5 +1,5 @@
 /** The page's only AudioContext, its users ("live", "song"), and the conversion from `performance.now()` to its time. */
-import { tell } from "../stream.js";
+import { tell } from "../state/bus.js";
 import { Desk } from "./mixing_desk.js";
 
 const SMOOTHING = 0.03;

@@ -1,5 +1,5 @@
 /** All sound of one source, the live music or a song. It can be cut off as a whole, with all scheduled notes. */
-import { VOICES } from "../music.js";
+import { VOICES } from "../parts/music.js";
 
 const FALL_SECONDS = 0.008;
 const CUT_SECONDS = 0.06;

@@ -1,5 +1,5 @@
 /** The mixing desk of the browser: a bus, a level and an analyser for each voice, then reverb, the limiter and a gate. */
-import { VOICES } from "../music.js";
+import { VOICES } from "../parts/music.js";
 import { limited } from "./limiter.js";
 
 const SENDS = { lead: 0.26, chords: 0.3, bass: 0.02, drums: 0.05 };
