@@ -124,6 +124,15 @@ def test_checkpoints_of_another_network_are_refused(tmp_path: Path) -> None:
         teach(_lessons("melody"), Course(tmp_path, 2))
 
 
+def test_checkpoints_of_another_version_are_refused(tmp_path: Path) -> None:
+    teach(_lessons(), Course(tmp_path, 1))
+    saved = checkpoints.read(tmp_path / "last.ckpt")
+    saved["state_dict"] = {f"former.{name}": value for name, value in saved["state_dict"].items()}
+    torch.save(saved, tmp_path / "last.ckpt")
+    with pytest.raises(TrainingError, match="percussion are from another version of edmd; start again"):
+        teach(_lessons(), Course(tmp_path, 2))
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     teach(_lessons(), Course(tmp_path, 1))
     content = (tmp_path / "last.ckpt").read_bytes()

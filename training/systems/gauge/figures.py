@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from models.codecs.base import STYLES
 from models.songindex import Song, SongIndex
@@ -30,12 +31,9 @@ Shares = NDArray[np.float64]
 def judge(network: GaugeNetwork, windows: Sequence[Tokens8]) -> tuple[Shares, NDArray[np.float32]]:
     """Return Classical shares (N,) and places (N, E) of windows."""
     network.eval()
-    shares, places = [], []
-    for start in range(0, len(windows), _CHUNK):
-        logit, place = network(torch.from_numpy(np.stack(windows[start : start + _CHUNK]).astype(np.int64)))
-        shares.append(torch.sigmoid(logit).double().numpy())
-        places.append(place.numpy())
-    return np.concatenate(shares), np.concatenate(places)
+    read = [network(part.long()) for part in torch.split(torch.from_numpy(np.stack(windows)), _CHUNK)]
+    logits, places = (torch.cat(each) for each in zip(*read, strict=True))
+    return torch.sigmoid(logits).double().numpy(), places.numpy()
 
 
 def windows_of(song: GaugeSong, first: int = 0, end: int | None = None) -> list[Tokens8]:
@@ -151,11 +149,6 @@ def found_again(
         "first": told_right(rank < 1),
         "among_five": told_right(rank < 5),
     }
-    return figures, min(np.geomspace(0.02, 0.3, 28).tolist(), key=lambda each: _nats(likeness, own, each))
-
-
-def _nats(likeness: NDArray[np.float32], own: NDArray[np.int64], temperature: float) -> float:
-    logits = likeness / temperature
-    top = logits.max(axis=1, keepdims=True)
-    total = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
-    return float((total - logits[np.arange(len(own)), own]).mean())
+    logits, songs_of = torch.from_numpy(likeness), torch.from_numpy(own)
+    tried: list[float] = np.geomspace(0.02, 0.3, 28).tolist()
+    return figures, min(tried, key=lambda each: float(nn.functional.cross_entropy(logits / each, songs_of)))

@@ -89,6 +89,8 @@ def test_folders_become_a_gauge_that_tells_them_apart_and_goes_on(home: Path) ->
     assert CliRunner().invoke(cli, ["models", "verify", str(home / "out")]).exit_code == 0
     straight = _train(home, "--from-checkpoints")
     assert (straight.exit_code, "epoch" in straight.output) == (0, False)
+    started = _train(home, "--start", str(home / "out" / "checkpoints"), "--checkpoints", str(home / "more"))
+    assert (started.exit_code, "gauge, epoch 2 of 2" in started.output) == (0, True), started.output
     other = home / "club" / "20.mid"
     write_song(other, 20, bars=16)
     changed = _train(home, "--epochs", "4")
