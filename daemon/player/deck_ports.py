@@ -1,7 +1,10 @@
 """The ports of all decks: those of the first deck are open from the start, those of further decks come and go."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 from daemon.player.outputs import Outputs
-from models.notes import MAIN
+from daemon.player.sender import end_all_sound
+from models.notes import MAIN, Voice
 
 
 class DeckPorts:
@@ -40,16 +43,35 @@ class DeckPorts:
         merged = {name: state for status in reversed(each) for name, state in status.items()}
         return merged | {"midi": problems} if problems else merged
 
-    def close(self) -> None:
-        """Close the ports of all decks, and leave the MIDI system."""
+    def open(self, decks: Sequence[str], is_late: Callable[[], bool]) -> None:
+        """Open the ports of these decks, as many as can be opened before `is_late` says that it is time to play."""
+        for deck in decks:
+            for name in port_names(deck, self._outputs[MAIN].virtual_names):
+                if is_late():
+                    return
+                self.of(deck).open_virtual(name)
+
+    def end_all_sound(self, channels: Mapping[Voice, int]) -> None:
+        """End all notes that an earlier player may have left sounding on any port."""
+        for outputs in self._outputs.values():
+            end_all_sound(outputs, channels)
+
+    def close(self, between: Callable[[], None] = lambda: None) -> None:
+        """Close the ports of all decks, and leave the MIDI system; call `between` before each deck."""
         for outputs in reversed(self._outputs.values()):
+            between()
             outputs.close()
 
 
 def port_names(deck: str, main: tuple[str, str]) -> tuple[str, str]:
     """Return the names of a deck's ports: `edmd melody` of the main deck becomes `edmd DECK melody`."""
-    melody, percussion = (_named(deck, name) for name in main)
+    melody, percussion = (_named(deck, name) for name in main) if deck != MAIN else main
     return melody, percussion
+
+
+def port_names_of(decks: Sequence[str], main: tuple[str, str]) -> tuple[str, ...]:
+    """Return the names of all ports of these decks."""
+    return tuple(name for deck in decks for name in port_names(deck, main))
 
 
 def _named(deck: str, name: str) -> str:

@@ -102,9 +102,12 @@ class Decks:
         outputs, now = self._ports.of(deck), self._clock.now()
         self._performances[deck] = Performance(self._clock, outputs, self._link, settings, deck)
         self._opening.add(deck)
-        for name in outputs.virtual_names:
+        for name in (closed := outputs.closed_virtual()):
             self._chores.add(partial(outputs.open_virtual, name), now)
-        self._chores.add(partial(self._opened, deck), now)
+        if closed:
+            self._chores.add(partial(self._opened, deck), now)
+        else:
+            self._opened(deck)
 
     def _opened(self, deck: str) -> None:
         if deck in self._opening:

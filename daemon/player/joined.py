@@ -12,6 +12,7 @@ from daemon.link.supervision import Role
 from daemon.player.clock import SystemClock
 from daemon.player.link import NewComposer
 from daemon.supervision.links import Links
+from models.notes import MAIN
 
 _COMPOSER: Final = NewComposer()
 _QUIT: Final = Quit()
@@ -35,7 +36,9 @@ class JoinedLinks:
         self._channels: dict[Role, Channel[ToPlayer, FromPlayer]] = {}
         self._waiting: deque[ToPlayer | NewComposer] = deque()
         self._ports: Ports | None = None
-        self._has_quit = self._has_taken_over = False
+        self._has_quit = False
+        # The decks whose notes, left sounding by the previous player, are not known yet.
+        self.awaited = {MAIN}
         self._clock = SystemClock()
         self._quit_seconds: float | None = None
         self._selector = selectors.DefaultSelector()
@@ -118,7 +121,7 @@ class JoinedLinks:
         now = self._clock.now()
         if self._quit_seconds is None:
             self._quit_seconds = now + _TAKE_OVER_SECONDS
-        return not self.supervisor.succeeds or self._has_taken_over or now >= self._quit_seconds
+        return not self.supervisor.succeeds or not self.awaited or now >= self._quit_seconds
 
     def _attach(self, role: Role, sock: socket.socket) -> None:
         self.close(role)
@@ -135,6 +138,7 @@ class JoinedLinks:
         try:
             for message in self._channels[role].receive():
                 self._waiting.append(message)
-                self._has_taken_over = self._has_taken_over or isinstance(message, TakeOver)
+                if isinstance(message, TakeOver):
+                    self.awaited.discard(message.deck)
         except EOFError:
             self.close(role)

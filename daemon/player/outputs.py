@@ -132,9 +132,14 @@ class Outputs:
             _Shared(self._driver) if self._driver else None, {}, "", virtual_names, self.api, opens=False
         )
 
+    def closed_virtual(self) -> tuple[str, ...]:
+        """Return the names of the virtual ports that `open_virtual` would try to open."""
+        has_virtual = self._driver is not None and self._driver.has_virtual
+        return tuple(name for name in self.virtual_names if has_virtual and not self._slots[name].target)
+
     def open_virtual(self, name: str) -> None:
         """Open a virtual port if it is not open. JACK needs 10 ms and more for it; `status` tells of a failure."""
-        if self._slots[name].target or not (self._driver and self._driver.has_virtual):
+        if name not in self.closed_virtual():
             return
         slot = self._slots[name] = self._new_slot(name)
         try:

@@ -8,13 +8,16 @@ import contextlib
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from daemon.player.outputs import MELODY_PORT, PERCUSSION_PORT, Listing
 from daemon.player.ports import PortLister
 
 Connections = Mapping[str, tuple[str, ...]]
 """The full names of the ports that each of our ports is connected to."""
+
+# Decks come and go under ever new names; the connections of so many ports are remembered.
+_MOST_REMEMBERED: Final = 512
 
 
 class Patchbay(Protocol):
@@ -31,6 +34,9 @@ class Patchbay(Protocol):
 
     def remember(self, connections: Connections) -> None:
         """Take over what another patchbay has remembered."""
+
+    def watch(self, clients: Sequence[str]) -> None:
+        """Take the ports of these clients for ours; the connections of others stay remembered."""
 
     def names(self) -> tuple[str, ...]:
         """Return the full names of the system's ports that accept messages."""
@@ -62,6 +68,9 @@ class NoPatchbay:
 
     def remember(self, connections: Connections) -> None:
         """Remember nothing."""
+
+    def watch(self, clients: Sequence[str]) -> None:
+        """Watch nothing."""
 
     def names(self) -> tuple[str, ...]:
         """Return the full names of the system's ports that accept messages."""
@@ -95,7 +104,7 @@ class JackPatchbay:
     def __init__(self, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT)) -> None:
         import jack  # noqa: PLC0415  (an optional dependency)
 
-        self.has_ended = False
+        self.has_ended = self._is_closed = False
         self.listing: Listing | None = self
         self._error: type[Exception] = jack.JackError
         self._client: Any = jack.Client("edmd patchbay", no_start_server=True)
@@ -108,14 +117,22 @@ class JackPatchbay:
         """Take over what another patchbay has remembered."""
         self.connections = self._seen = dict(connections)
 
+    def watch(self, clients: Sequence[str]) -> None:
+        """Take the ports of these clients for ours; the connections of others stay remembered."""
+        self._clients = tuple(clients)
+
     def names(self) -> tuple[str, ...]:
-        """Return the full names of the system's ports that accept messages."""
+        """Return the full names of the system's ports that accept messages; none after `close`."""
+        if self._is_closed:
+            return ()
         with contextlib.suppress(self._error):
             return tuple(port.name for port in self._client.get_ports(is_midi=True, is_input=True))
         return ()
 
     def sources(self) -> tuple[str, ...]:
-        """Return the full names of the system's ports that send messages."""
+        """Return the full names of the system's ports that send messages; none after `close`."""
+        if self._is_closed:
+            return ()
         with contextlib.suppress(self._error):
             return tuple(port.name for port in self._client.get_ports(is_midi=True, is_output=True))
         return ()
@@ -131,8 +148,9 @@ class JackPatchbay:
                 found[port.name] = tuple(sink.name for sink in self._client.get_all_connections(port))
         joined = [name for name, sinks in found.items() if not {*sinks} <= {*self._seen.get(name, ())}]
         kept = {name: sinks + _without(self._seen.get(name, ()), sinks) for name, sinks in found.items()}
-        self.connections = {**self.connections, **kept}
-        self._seen = {**self._seen, **found}
+        # What was found last stands last; ports that are long gone are forgotten first.
+        self.connections = _last({**_without_keys(self.connections, kept), **kept})
+        self._seen = _last({**_without_keys(self._seen, found), **found})
         return tuple(name.partition(":")[0] for name in joined)
 
     def has_ports(self) -> bool:
@@ -148,13 +166,18 @@ class JackPatchbay:
         """
         try:
             ours = {port.name: port for port in self._ports()}
-            back = [self._restore(name, ours.get(name), sinks) for name, sinks in self.connections.items()]
+            back = [
+                self._restore(name, ours.get(name), sinks)
+                for name, sinks in self.connections.items()
+                if name.partition(":")[0] in self._clients
+            ]
         except self._error:
             return False
         return all(back)
 
     def close(self) -> None:
         """Leave the JACK server, in a thread: its library waits without limit for a server that is busy or broken."""
+        self._is_closed = True
         threading.Thread(target=self._client.close, name="edmd leaves JACK", daemon=True).start()
 
     def _end(self, _status: object, _reason: str) -> None:
@@ -196,6 +219,14 @@ def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PO
         if type(error).__module__.partition(".")[0] != "jack":
             raise
         return NoPatchbay(PortLister(api))
+
+
+def _last(connections: Connections) -> Connections:
+    return dict([*connections.items()][-_MOST_REMEMBERED:])
+
+
+def _without_keys(connections: Connections, others: Connections) -> Connections:
+    return {name: sinks for name, sinks in connections.items() if name not in others}
 
 
 def _without(names: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from daemon.player.newcomers import SETTLE_SECONDS, Newcomers
 from daemon.player.orders import carry_out
 from daemon.player.outputs import Outputs
 from daemon.player.performance import Performance
+from daemon.player.sender import end_all_sound
 from models.notes import MAIN
 
 __all__ = ["Player", "PlayerSettings"]
@@ -57,6 +58,13 @@ class Player:
     def run(self) -> None:
         """Play until the end; the ports are silent and closed when it returns."""
         try:
+            self.play()
+        finally:
+            self._ports.close()
+
+    def play(self) -> None:
+        """Play until the end; no note sounds when it returns, and the driver has delivered that."""
+        try:
             if self._decks.main.has_programs(self._outputs.open_named()):
                 self._clock.sleep_until(self._clock.now() + SETTLE_SECONDS)
             self._decks.main.set_out()
@@ -66,20 +74,22 @@ class Player:
         except (EOFError, OSError):
             _log.info("the supervisor has ended, so the player ends too")
         finally:
-            self._finish()
+            self._silence()
+            self._clock.sleep_until(self._clock.now() + DELIVERY_SECONDS)
 
     def end(self) -> None:
-        """Make `run` end within 20 ms; may be called from a signal handler."""
+        """Make `play` end within 20 ms; may be called from a signal handler."""
         self._ended = True
 
-    def _finish(self) -> None:
+    def _silence(self) -> None:
         for music in self._decks:
             try:
                 music.stop()
             except OSError:
                 _log.debug("the end of the music cannot be reported: the composer has ended")
-        self._clock.sleep_until(self._clock.now() + DELIVERY_SECONDS)
-        self._ports.close()
+            except Exception:  # noqa: BLE001 - the other decks must be silenced too
+                _log.exception("deck %s cannot end because of a bug in edmd; it is silenced", music.deck)
+                end_all_sound(self._ports.of(music.deck), music.settings.channels)
 
     def _turn(self) -> None:
         first = self._listen_until_next()

@@ -6,6 +6,7 @@ from typing import Final
 
 from daemon.link.supervision import Over, Ready
 from daemon.player.clock import Clock, SystemClock
+from daemon.player.deck_ports import DeckPorts, port_names_of
 from daemon.player.decks import DELIVERY_SECONDS
 from daemon.player.joined import JoinedLinks
 from daemon.player.link import PlayerSettings
@@ -13,12 +14,13 @@ from daemon.player.patchbay import Patchbay
 from daemon.player.player import Player
 from daemon.player.ports import open_outputs
 from daemon.player.realtime import become_realtime, collect_no_garbage
-from daemon.player.sender import end_all_sound
 from daemon.player.standby import Standby
 from daemon.reporting.logs import inherit_logs
 from daemon.supervision.launch import die_with_supervisor, name_process
 from daemon.supervision.links import Links
 
+# The ports of further decks are opened within this time before the music goes on, the others later between notes.
+_OPEN_SECONDS: Final = 0.4
 # If JACK does not connect a receiver within this time, the player begins without this connection.
 _RESTORE_SECONDS: Final = 1.0
 _RESTORE_EVERY_SECONDS: Final = 0.005
@@ -32,7 +34,7 @@ def run(links: Links, settings: PlayerSettings) -> None:
     """Stand by until the supervisor promotes this process. Then play until the supervisor ends it, and end all notes."""
     collect_no_garbage()
     clock, link = SystemClock(), JoinedLinks(links)
-    standby = Standby(clock, link, settings.api)
+    standby = Standby(clock, link, settings.api, settings.virtual_names)
     standby.watch()
     # After its server has ended, JACK's library is unusable in this process.
     if not links.is_promoted or standby.patchbay.has_ended:
@@ -41,31 +43,40 @@ def run(links: Links, settings: PlayerSettings) -> None:
     name_process("player")
     inherit_logs("player")
     link.close("player")
-    play(clock, link, standby.patchbay, settings)
-    links.send(Over())
+    play(clock, link, standby, settings)
 
 
-def play(clock: Clock, link: JoinedLinks, patchbay: Patchbay, settings: PlayerSettings) -> None:
-    """Open the ports, restore their connections, and play the ticks from the composer."""
+def play(clock: Clock, link: JoinedLinks, standby: Standby, settings: PlayerSettings) -> None:
+    """Open the ports, restore their connections, and play the ticks from the composer until the end."""
+    patchbay, decks = standby.patchbay, standby.decks if link.supervisor.succeeds else ()
     api = patchbay.api or settings.api
     outputs = open_outputs(api, settings.routes, settings.virtual_names, patchbay.listing)
+    ports, deadline = DeckPorts(outputs), clock.now() + _OPEN_SECONDS
+    ports.open(decks, lambda: clock.now() > deadline)
+    link.awaited |= {*decks}
+    patchbay.watch(port_names_of(ports.decks(), settings.virtual_names))
     _restore(clock, patchbay)
     link.connections = dict(patchbay.connections)
     if link.supervisor.succeeds:
-        end_all_sound(outputs, settings.channels)
+        ports.end_all_sound(settings.channels)
     patchbay.close()
     link.supervisor.send(Ready("player", {"api": outputs.api, "midi": outputs.status().get("midi", "")}))
     if not link.await_composer():
         clock.sleep_until(clock.now() + DELIVERY_SECONDS)
-        outputs.close()
+        link.supervisor.send(Over())
+        ports.close()
         return
-    player = Player(clock, outputs, link, settings)
+    player = Player(clock, ports, link, settings)
     signal.signal(signal.SIGTERM, lambda _signal, _frame: player.end())
     die_with_supervisor(signal.SIGTERM)  # until now no note of this process sounds, and SIGKILL ends it
     link.stuck_seconds = _STUCK_SECONDS
     _log.info(become_realtime())
     link.begin()
-    player.run()
+    try:
+        player.play()
+        link.supervisor.send(Over())
+    finally:
+        ports.close(link.supervisor.show_life)
 
 
 def _restore(clock: Clock, patchbay: Patchbay) -> None:

@@ -7,21 +7,30 @@ from typing import Final
 from daemon.link.player import Connections, PortNames, Ports, SendPrograms
 from daemon.link.supervision import Ready, Replace
 from daemon.player.clock import Clock
+from daemon.player.deck_ports import port_names_of
 from daemon.player.joined import JoinedLinks
 from daemon.player.patchbay import Patchbay, open_patchbay
+from models.notes import MAIN
 
 _TURN_SECONDS: Final = 0.1
 _LOOK_SECONDS: Final = 0.5
 _SEARCH_SECONDS: Final = 2.0
+_RESTORE_SECONDS: Final = 1.0
 _log: Final = logging.getLogger(__name__)
 
 
 class Standby:
-    """Works until the supervisor promotes it or ends it. `api` is a MIDI system of `ports.APIS`, or `auto`."""
+    """Works until the supervisor promotes it or ends it. `api` is a MIDI system of `ports.APIS`, or `auto`.
 
-    def __init__(self, clock: Clock, link: JoinedLinks, api: str) -> None:
-        self.patchbay: Patchbay = open_patchbay(api)
-        self._clock, self._link, self._api = clock, link, api
+    `names` are the names of the main deck's virtual ports, `decks` the further decks that the player plays.
+    """
+
+    def __init__(self, clock: Clock, link: JoinedLinks, api: str, names: tuple[str, str]) -> None:
+        self.patchbay: Patchbay = open_patchbay(api, names)
+        self.decks: tuple[str, ...] = ()
+        self._clock, self._link, self._api, self._main_names = clock, link, api, names
+        self._returned: set[str] = set()  # ports of decks that have come back and need their connections
+        self._restore_until = 0.0
         self._ports: Mapping[str, str] = {}
         self._player_api = ""
         self._names: tuple[str, ...] | None = None
@@ -40,16 +49,28 @@ class Standby:
 
     def _hear(self, message: object) -> None:
         match message:
-            case Ports(ports, api):
-                self._ports, self._player_api, self._names = ports, api, None
-                self._warn_of_absent_ports()
+            case Ports():
+                self._note_ports(message)
             case Connections(receivers):
                 self.patchbay.remember(receivers)
             case _:
                 pass
 
+    def _note_ports(self, message: Ports) -> None:
+        if self._ports:  # at the first message it is not known which ports have just opened
+            come = {*port_names_of(message.decks, self._main_names)} - self._ports.keys()
+            self._returned |= {name for name in come if message.ports.get(name, "absent") != "absent"}
+            self._restore_until = self._clock.now() + _RESTORE_SECONDS
+        self._ports, self._player_api, self._names = message.ports, message.api, None
+        self.decks = message.decks
+        self.patchbay.watch(port_names_of((MAIN, *message.decks), self._main_names))
+        self._warn_of_absent_ports()
+
     def _look(self) -> None:
         now = self._clock.now()
+        if self._returned:
+            self._restore(now)
+            return
         if now >= self._next_look and self._ports:
             self._next_look = now + _LOOK_SECONDS
             if joined := self.patchbay.poll():
@@ -62,6 +83,12 @@ class Standby:
             if why := self._midi_turned():
                 self._has_told = True
                 self._link.supervisor.send(Replace("player", why))
+
+    def _restore(self, now: float) -> None:
+        """Connect the ports of a deck that was there before; until then they must not be taken for disconnected."""
+        if self.patchbay.restore() or now > self._restore_until:
+            self._link.send_to("player", SendPrograms(tuple(self._returned)))
+            self._returned.clear()
 
     def _midi_turned(self) -> str:
         """Return a change of the MIDI system that the player cannot notice, or "" if there is none."""
@@ -82,7 +109,7 @@ class Standby:
     def _reopen(self) -> None:
         connections = self.patchbay.connections
         self.patchbay.close()
-        self.patchbay = open_patchbay(self._api)
+        self.patchbay = open_patchbay(self._api, port_names_of((MAIN, *self.decks), self._main_names))
         self.patchbay.remember(connections)
 
     def _is_deaf(self) -> bool:
