@@ -15,8 +15,8 @@ from daemon.link.supervision import Attach, Promote, Ready
 from daemon.player.link import PlayerSettings
 from models.notes import MAIN, PULSES_PER_TICK
 from tests.daemon.roles import RoleProcess
+from tests.midi.composing import LONG, TEMPO, Composer, Music
 from tests.midi.conftest import Recorder, is_seen, until
-from tests.midi.test_player_on_jack import LONG, TEMPO, Composer, Music
 
 pytestmark = pytest.mark.midi
 
