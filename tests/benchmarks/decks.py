@@ -36,7 +36,10 @@ def figures(count: int) -> list[Figure]:
     late = [row[6] for name in (MAIN, *names) for each in composer.of(Sent, name) for row in each.rows]
     lost = sum(len(composer.of(kind, name)) for kind in (Underrun, Refused) for name in (MAIN, *names))
     share = (after.user + after.system - before.user - before.system) / _SECONDS
-    found, note = percentiles(late), f"{len(late)} note messages in {_SECONDS:.0f} s"
+    found, note = (
+        {key: value or 0.0 for key, value in percentiles(late).items()},
+        f"{len(late)} note messages in {_SECONDS:.0f} s",
+    )
     return [
         Figure(f"{count} decks: processor share of the player", share * 100, "% of a core"),
         *(
