@@ -15,25 +15,18 @@ from models.arrangement import Arrangement
 from models.groove import EVEN, Groove
 from models.manifest import (
     ARRANGEMENT,
-    GAUGE,
     GROOVE,
     MANIFEST,
     MODEL,
-    NETWORKS,
-    PARTS,
-    SONGS,
-    TABLES,
     Kind,
-    UnfitError,
-    check_declared,
-    check_gauge,
     check_head,
     check_model,
-    check_songs,
     check_table,
-    files_of,
     kind_of,
+    networks_of,
+    tables_of,
 )
+from models.network import Network, UnfitError
 from models.reading.files import read_plain
 from models.reading.limits import RefusedError
 
@@ -48,13 +41,14 @@ class BundleError(Exception):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified folder: its manifest and the content of its files.
+    """A verified folder: its manifest, its networks and the content of its files.
 
     `loaded_as` is the name or path that `load` accepts for this bundle.
     """
 
     folder: Path
     manifest: dict[str, Any]
+    networks: tuple[Network, ...]
     files: dict[str, bytes]
     loaded_as: str = ""
 
@@ -79,22 +73,23 @@ class Bundle:
     @property
     def hashes(self) -> dict[str, str]:
         """The SHA-256 of all its files but the manifest, by name."""
-        rows = (self.manifest[key] for key in files_of(self.manifest, self.kind))
-        return {row["file"]: row["sha256"] for row in rows}
+        return {network.file: network.sha256 for network in self.networks} | {
+            self.manifest[key]["file"]: self.manifest[key]["sha256"]
+            for key in tables_of(self.manifest, self.networks)
+        }
 
     @property
     def size_bytes(self) -> int:
         """The size of all files except the manifest."""
         return sum(len(content) for content in self.files.values())
 
-    def model(self, part: str) -> bytes:
-        """Return the ONNX file of `melody`, `percussion` or `gauge`."""
-        return self.files[str(self.manifest[part]["file"])]
+    def network(self, part: str) -> Network:
+        """Return the network of `melody`, `percussion`, `gauge` or another part of a system."""
+        return next(network for network in self.networks if network.part == part)
 
-    def tensors(self, part: str) -> dict[str, list[int]]:
-        """Return the declared shape of every input and output of a part, by name."""
-        shapes: dict[str, list[int]] = self.manifest[part]["tensors"]
-        return shapes
+    def model(self, part: str) -> bytes:
+        """Return the ONNX file of a part."""
+        return self.files[self.network(part).file]
 
     def table(self, key: str) -> bytes:
         """Return one of the bundle's tables, as JSON."""
@@ -167,34 +162,24 @@ def load(name: str, kind: Kind = MODEL) -> Bundle:
     try:
         manifest = _read_manifest(folder)
         check_head(manifest, kind)
-        rows = {key: manifest[key] for key in files_of(manifest, kind)}
-        files = (_model_files if kind == MODEL else _gauge_files)(folder, rows)
-        for part in NETWORKS[kind]:
-            check_model(part, files[rows[part]["file"]], rows[part]["tensors"])
+        networks = networks_of(manifest)
+        tables = {key: manifest[key] for key in tables_of(manifest, networks)}
+        files = _read_files(folder, networks, tables)
     except UnfitError as misfit:
         use = "played" if kind == MODEL else "used"
         raise BundleError(f"the bundle {folder} cannot be {use}: {misfit}") from None
-    return Bundle(folder, manifest, files, _known_as(folder, name))
+    return Bundle(folder, manifest, networks, files, _known_as(folder, name))
 
 
-def _model_files(folder: Path, rows: Mapping[str, Any]) -> dict[str, bytes]:
-    for part in PARTS:
-        check_declared(part, rows[part])
-    files = _read_files(folder, rows)
-    for key in TABLES.keys() & rows.keys():
-        check_table(key, files[rows[key]["file"]])
+def _read_files(folder: Path, networks: tuple[Network, ...], tables: Mapping[str, Any]) -> dict[str, bytes]:
+    """Read and verify all files; the hashes are checked before any content is looked at."""
+    files = {network.file: _read_file(folder, network.file, network.sha256) for network in networks}
+    files |= {row["file"]: _read_file(folder, row["file"], row["sha256"]) for row in tables.values()}
+    for key, row in tables.items():
+        check_table(key, files[row["file"]], networks)
+    for network in networks:
+        check_model(network, files[network.file])
     return files
-
-
-def _gauge_files(folder: Path, rows: Mapping[str, Any]) -> dict[str, bytes]:
-    check_gauge(rows[GAUGE])
-    files = _read_files(folder, rows)
-    check_songs(files[rows[SONGS]["file"]], rows[GAUGE]["embedding"])
-    return files
-
-
-def _read_files(folder: Path, rows: Mapping[str, Any]) -> dict[str, bytes]:
-    return {row["file"]: _read_file(folder, row) for row in rows.values()}
 
 
 def _known_as(folder: Path, name: str) -> str:
@@ -211,10 +196,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise UnfitError(f"{MANIFEST} cannot be read ({error}); copy the bundle again") from None
 
 
-def _read_file(folder: Path, row: dict[str, Any]) -> bytes:
-    content = _read_bytes(folder, row["file"])
-    if hashlib.sha256(content).hexdigest() != row["sha256"]:
-        raise UnfitError(f"{row['file']} is damaged: its SHA-256 is not the one in {MANIFEST}; copy it again")
+def _read_file(folder: Path, name: str, sha256: str) -> bytes:
+    content = _read_bytes(folder, name)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise UnfitError(f"{name} is damaged: its SHA-256 is not the one in {MANIFEST}; copy it again")
     return content
 
 

@@ -48,7 +48,7 @@ class Gauge:
             raise BundleError(
                 f"{bundle.folder}: the gauge does not load ({reason}); copy or export it again"
             ) from error
-        row = bundle.manifest[GAUGE]
+        row = bundle.network(GAUGE).settings
         self.bundle = bundle
         self._index: SongIndex = unpack(bundle.files[str(bundle.manifest[SONGS]["file"])], row["embedding"])
         self._temperature = float(row["nearness_temperature"])

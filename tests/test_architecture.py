@@ -30,7 +30,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon.commands.evaluate": ("training",),
     "daemon.commands.extras": ("exporters",),
     "daemon.commands.checks": ("exporters",),
-    "exporters.onnx": ("training",),
+    "daemon.commands.models": ("training",),
 }
 # A library, and the only places that import it.
 ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -40,7 +40,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "torch": ("training", "exporters.onnx"),
     "lightning": ("training",),
     "music21": ("exporters.score", "exporters.measures"),
-    "onnx": ("exporters.onnx",),
+    "onnx": ("exporters.onnx", "training.convert"),
     "matplotlib": ("exporters.picture", "exporters.charts"),
     "mido": ("exporters.midi",),
     "verovio": ("exporters.engraving",),
@@ -51,7 +51,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "rtmidi": ("daemon.player.rtmidi_driver",),
     "jack": ("daemon.player.patchbay",),
     "multiprocessing": ("daemon.supervision.launch", "daemon.player.joined"),
-    "onnxruntime": ("models.session", "daemon.commands.checks"),
+    "onnxruntime": ("models.stepping", "daemon.commands.checks"),
     "zmq": (
         "daemon.client",
         "daemon.gateway.binding",

@@ -16,6 +16,7 @@ from training.systems.edm.recipe import NetworkSize
 _NEVER = -1e4
 # A mask value up to this one forbids a token; a larger one is a bias.
 _FORBIDDEN = -1e3
+_LSTM_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 State = tuple[Tensor, Tensor]
 
 
@@ -32,10 +33,22 @@ class StepInputs(NamedTuple):
     valid: Tensor
 
 
-class Draw(NamedTuple):
-    """The inputs for sampling one tick.
+class TickInputs(NamedTuple):
+    """The inputs of the network at one tick of B rows.
 
-    `uniform` (P + S,) in [0, 1); `temperature`, `top_p`, `copy_bias` (1,); `mask` (V,) is added to the logits.
+    `history` (B, 5, S): tokens one tick ago, then at the lookbacks. `condition` (B, C). `valid` (B, P * 4): which
+    lookbacks each part may copy.
+    """
+
+    history: Tensor
+    condition: Tensor
+    valid: Tensor
+
+
+class Draw(NamedTuple):
+    """The inputs for sampling one tick of B rows.
+
+    `uniform` (B, P + S) in [0, 1); `temperature`, `top_p`, `copy_bias` (B, 1); `mask` (B, V) is added to the logits.
     """
 
     uniform: Tensor
@@ -122,31 +135,54 @@ class TickNetwork(nn.Module):
             losses.append(-torch.logsumexp(torch.cat([anew.unsqueeze(-1), copied], dim=-1), dim=-1))
         return torch.stack(losses, dim=-1), after
 
-    def step(self, heard: StepInputs, draw: Draw, state: State) -> tuple[Tensor, Tensor, State]:
-        """Sample one tick (B = T = 1); returns tokens (S,), each part's gate (P,) and the state after."""
-        tokens_before = torch.cat([heard.previous[0], heard.lookback[0, 0]]) + self.offsets
-        bags = self.hear.weight[tokens_before].sum(dim=1).reshape(1, 1, -1)
-        contexts, after = self._advance(bags, heard.condition, state)
-        context = contexts[0]
-        bias = torch.where(heard.valid[0, 0], draw.copy_bias, _NEVER)
-        biases = torch.split(functional.pad(bias, (1, 0)), 1)
-        uniforms = torch.split(draw.uniform, 1)
-        masks = torch.split(draw.mask, [slot.size for slot in self.layout.slots])
-        lookbacks = torch.split(heard.lookback[0, 0].t().reshape(-1), len(LOOKBACK_BARS))
+    def step(self, heard: TickInputs, draw: Draw, state: State) -> tuple[Tensor, Tensor, State]:
+        """Sample one tick of B rows. Return tokens (B, S), each part's source (B, P) and the state after.
+
+        Both tensors of the state are (B, layers, hidden) here. Source 0 means new tokens, 1 to 4 a lookback.
+        """
+        bags = self.hear.weight[heard.history + self.offsets].sum(dim=2).flatten(1)
+        output, after = self._step_lstm(torch.cat([bags, heard.condition], dim=1), state)
+        context = self.mix(output)
+        slots, lags = self.layout.slots, len(LOOKBACK_BARS)
+        biases = torch.split(torch.where(heard.valid, draw.copy_bias, _NEVER), lags, dim=1)
+        uniforms = torch.split(draw.uniform, 1, dim=1)
+        masks = _by_slot(draw.mask, self.layout)
+        forbidden = _by_slot(torch.where(draw.mask <= _FORBIDDEN, draw.mask, 0.0), self.layout)
+        lookbacks = torch.split(heard.history[:, 1:].transpose(1, 2).flatten(1), lags, dim=1)
         tokens: list[Tensor] = []
         sources: list[Tensor] = []
         for part, (start, stop) in enumerate(self.layout.part_ranges):
-            gates = (self.gate[part](functional.relu(context)) + biases[part]).reshape(-1)
+            gates = self.gate[part](functional.relu(context)) + functional.pad(biases[part], (1, 0))
             source = _drawn(torch.cumsum(torch.softmax(gates, dim=-1), dim=-1), uniforms[part])
             sources.append(source)
             for slot in range(start, stop):
-                logits = self.choose[slot](functional.relu(context)).reshape(-1)
-                sample = _steady if self.layout.slots[slot].steady else _tempered
-                anew = sample(logits, masks[slot], uniforms[len(self.layout.parts) + slot], draw)
-                token = torch.gather(torch.cat([anew, lookbacks[slot]]), 0, source)
+                logits = self.choose[slot](functional.relu(context))
+                uniform = uniforms[len(self.layout.parts) + slot]
+                if slots[slot].steady:
+                    anew = _steady(logits, masks[slot], forbidden[slot], uniform, draw)
+                else:
+                    anew = _nucleus((logits + masks[slot]) / draw.temperature, uniform, draw.top_p)
+                token = torch.gather(torch.cat([anew, lookbacks[slot]], dim=1), 1, source)
                 tokens.append(token)
-                context = context + self.chosen[slot](token)
-        return torch.cat(tokens), torch.cat(sources), after
+                context = context + self.chosen[slot](token.squeeze(1))
+        return torch.cat(tokens, dim=1), torch.cat(sources, dim=1), after
+
+    def _step_lstm(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        """Step the LSTM once. Written out, because it runs faster in ONNX Runtime than its LSTM operator."""
+        hidden, cell = (each.unbind(1) for each in state)
+        hidden_after: list[Tensor] = []
+        cell_after: list[Tensor] = []
+        for layer in range(self.size.layers):
+            weights = (getattr(self.lstm, f"{name}_l{layer}") for name in _LSTM_WEIGHTS)
+            from_input, from_hidden, input_bias, hidden_bias = weights
+            gates = functional.linear(inputs, from_input, input_bias)
+            gates = gates + functional.linear(hidden[layer], from_hidden, hidden_bias)
+            enter, forget, candidate, leave = torch.chunk(gates, 4, dim=1)
+            kept = torch.sigmoid(forget) * cell[layer]
+            cell_after.append(kept + torch.sigmoid(enter) * torch.tanh(candidate))
+            inputs = torch.sigmoid(leave) * torch.tanh(cell_after[-1])
+            hidden_after.append(inputs)
+        return inputs, (torch.stack(hidden_after, dim=1), torch.stack(cell_after, dim=1))
 
 
 def _closed(gates: Tensor, valid: Tensor) -> Tensor:
@@ -154,34 +190,32 @@ def _closed(gates: Tensor, valid: Tensor) -> Tensor:
     return torch.cat([gates[..., :1], gates[..., 1:].masked_fill(~valid, _NEVER)], dim=-1)
 
 
-def _tempered(logits: Tensor, mask: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
-    """Draw a token (1,) at the temperature from the nucleus."""
-    return _nucleus((logits + mask) / draw.temperature, uniform, draw.top_p)
+def _by_slot(mask: Tensor, layout: Layout) -> tuple[Tensor, ...]:
+    return torch.split(mask, [slot.size for slot in layout.slots], dim=1)
 
 
-def _steady(logits: Tensor, mask: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
-    """Draw a token (1,): silence with the learned probability, else a token at the temperature from the nucleus.
+def _steady(logits: Tensor, mask: Tensor, forbidden: Tensor, uniform: Tensor, draw: Draw) -> Tensor:
+    """Draw a token (B, 1): silence with the learned probability, else a token at the temperature from the nucleus.
 
     The mask's prohibitions change the probability of silence; its biases do not.
     """
-    forbidden = torch.where(mask <= _FORBIDDEN, mask, 0.0)
-    nothing = torch.softmax(logits + forbidden, dim=-1)[:1]
+    nothing = torch.softmax(logits + forbidden, dim=-1)[:, :1]
     rest = (uniform - nothing) / (1 - nothing)
-    something = _nucleus((logits + mask)[1:] / draw.temperature, rest, draw.top_p) + 1
+    something = _nucleus((logits + mask)[:, 1:] / draw.temperature, rest, draw.top_p) + 1
     return torch.where(uniform < nothing, 0, something)
 
 
 def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:
-    """Draw an index (1,) from the smallest set of likeliest tokens with at least `top_p` of the probability.
+    """Draw an index (B, 1) from the smallest set of likeliest tokens with at least `top_p` of the probability.
 
     Nucleus sampling: Holtzman et al., 2020.
     """
     likely, order = torch.topk(torch.softmax(logits, dim=-1), logits.shape[-1])
     reached = torch.cumsum(likely, dim=-1)
     within = torch.where(reached - likely < top_p, reached, 0.0).amax(dim=-1, keepdim=True)
-    return torch.gather(order, 0, _drawn(reached, uniform * within))
+    return torch.gather(order, 1, _drawn(reached, uniform * within))
 
 
 def _drawn(reached: Tensor, uniform: Tensor) -> Tensor:
-    """Return (1,): the first index whose cumulated probability exceeds `uniform`; 0 if rounding leaves none."""
+    """Return (B, 1): the first index whose cumulated probability exceeds `uniform`; 0 if rounding leaves none."""
     return (reached > uniform).to(torch.float32).argmax(dim=-1, keepdim=True)

@@ -1,7 +1,8 @@
 """`edmd models`: list, describe and verify the bundles of models and gauges."""
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
 from rich.console import Console
@@ -9,12 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from daemon.commands import show
+from daemon.commands.extras import need_extra
 from daemon.commands.failure import CommandFailed
 from models import bundle
 from models.bundle import Bundle, BundleError
 from models.manifest import GAUGE, MODEL, PARTS
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_CONVERTING: Final = ("torch", "onnx", "onnxscript", "tomli_w")
 _SHOWN = ("version", "licence", "recipe", "data", "held_out", "training")
 
 
@@ -67,6 +70,25 @@ def verify(name: str | None, as_json: bool) -> None:
         raise CommandFailed("there are no bundles; make one with `edmd train`")
     if failures:
         raise CommandFailed("\n".join(failures))
+
+
+@models.command()
+@click.argument("name")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The new bundle's folder."
+)
+def convert(name: str, out: Path) -> None:
+    """Convert a bundle of format 1, by name or path, to format 2. Its networks are not trained again."""
+    need_extra("edmd models convert", "train", _CONVERTING)
+    found = _loaded(name)
+    from training.convert import ConversionError
+    from training.convert import convert as converted
+
+    try:
+        converted(found, out)
+    except (ConversionError, OSError) as error:
+        raise CommandFailed(str(error)) from None
+    click.echo(f"{out} is {found.name} in format {_loaded(str(out.resolve())).manifest['format']}")
 
 
 def _all_names() -> list[str]:

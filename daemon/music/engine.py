@@ -68,8 +68,8 @@ class Engine:
 
     def __init__(self, bundle: Bundle, provider: Provider, seed: int) -> None:
         self.bundle = bundle
-        self._melody = RolesModel(open_session(bundle, "melody", provider), melody.LAYOUT)
-        self._percussion = RolesModel(open_session(bundle, "percussion", provider), percussion.LAYOUT)
+        self._melody = RolesModel(open_session(bundle, "melody", provider).row(), melody.LAYOUT)
+        self._percussion = RolesModel(open_session(bundle, "percussion", provider).row(), percussion.LAYOUT)
         self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
         self._told: tuple[Floats, Floats] = _NOTHING_TOLD
         self._chances = np.zeros((0, 0), np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.codecs.base import HISTORY_TICKS, LOOKBACK_TICKS, MATCH_TICKS, Floats, Layout, Tokens
-from models.session import SavedState, TickSession
+from models.session import Feeds, Row, SavedState
 
 _LAGS: Final = len(LOOKBACK_TICKS)
 
@@ -33,9 +33,9 @@ class RolesState(NamedTuple):
 class RolesModel:
     """Melody or percussion: `advance` composes tick after tick, each exactly once."""
 
-    def __init__(self, session: TickSession, layout: Layout) -> None:
+    def __init__(self, row: Row, layout: Layout) -> None:
         self.layout = layout
-        self._session = session
+        self._row = row
         self._part_starts = [start for start, _ in layout.part_ranges]
         self._tokens: Tokens = np.zeros((HISTORY_TICKS, len(layout.slots)), np.int64)
         self._matched = np.zeros((MATCH_TICKS, len(layout.parts), _LAGS), bool)
@@ -46,17 +46,17 @@ class RolesModel:
         self._tokens[:] = 0
         self._matched[:] = False
         self._born = tick
-        self._session.restore(None)
+        self._row.restore(None)
 
     def save(self) -> RolesState:
         """Copy all memory to the host."""
-        return RolesState(self._born, self._tokens.copy(), self._matched.copy(), self._session.save())
+        return RolesState(self._born, self._tokens.copy(), self._matched.copy(), self._row.save())
 
     def restore(self, state: RolesState) -> None:
         """Go on from a saved memory, bit for bit."""
         self._born = state.born
         self._tokens[:], self._matched[:] = state.tokens, state.matched
-        self._session.restore(state.lstm)
+        self._row.restore(state.lstm)
 
     def before(self, tick: int) -> Tokens:
         """(S,) tokens one tick ago."""
@@ -90,19 +90,18 @@ class RolesModel:
         `valid` (P, 4) says which lookbacks may be copied.
         """
         lookback = self.lookback(tick)
-        tokens, _ = self._session.step(
-            {
-                "previous": self.before(tick),
-                "lookback": lookback,
-                "condition": condition,
-                "valid": valid,
-                "uniform": choice.uniform,
-                "temperature": np.array([choice.temperature], np.float32),
-                "top_p": np.array([choice.top_p], np.float32),
-                "copy_bias": np.array([choice.copy_bias], np.float32),
-                "mask": choice.mask,
-            }
-        )
+        inputs: Feeds = {
+            "previous": self.before(tick),
+            "lookback": lookback,
+            "condition": condition,
+            "valid": valid,
+            "uniform": choice.uniform,
+            "temperature": np.array([choice.temperature], np.float32),
+            "top_p": np.array([choice.top_p], np.float32),
+            "copy_bias": np.array([choice.copy_bias], np.float32),
+            "mask": choice.mask,
+        }
+        tokens = self._row.session.step({self._row.index: inputs})[self._row.index]["tokens"]
         if dictated is not None:
             tokens = dictated
         same = (tokens == lookback) & self.lived(tick)[:, None]

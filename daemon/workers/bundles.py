@@ -10,16 +10,12 @@ from daemon.control.messages import ControlError
 from daemon.workers.jobs import BundleNames, ListBundles, Verified, VerifyBundle
 from models import bundle as bundles
 from models.bundle import Bundle, BundleError
-from models.codecs import melody, percussion
-from models.codecs.base import LOOKBACK_BARS
 from models.gauge import Gauge
-from models.manifest import GAUGE, MODEL, PARTS, gauge_shapes
-from models.session import TickSession, choose_provider, open_session
+from models.manifest import GAUGE, MODEL
+from models.session import Row, choose_provider, open_session
 
 T = TypeVar("T")
-_LAYOUTS: Final = {"melody": melody.LAYOUT, "percussion": percussion.LAYOUT}
 _STEPS: Final = 4
-_PLAIN: Final = {"temperature": np.ones(1, np.float32), "top_p": np.ones(1, np.float32)}
 
 
 def work(task: ListBundles | VerifyBundle) -> BundleNames | Verified:
@@ -39,29 +35,33 @@ def work(task: ListBundles | VerifyBundle) -> BundleNames | Verified:
 
 
 def _step(bundle: Bundle) -> None:
-    for part in PARTS:
-        session = open_session(bundle, part, choose_provider("cpu", b""))
+    for part in (network.part for network in bundle.networks):
+        row = open_session(bundle, part, choose_provider("cpu", b"")).row()
         for _ in range(_STEPS):
-            if problem := _tried(bundle, part, partial(_problem, part, session)):
+            if problem := _tried(bundle, part, partial(_problem, row)):
                 raise BundleError(f"{bundle.folder}: {part} {problem}; train or export it again")
 
 
-def _problem(part: str, session: TickSession) -> str:
+def _problem(row: Row) -> str:
     """Run a step. Return what is wrong with its result, or "" if nothing is."""
-    tokens, sources = session.step(_PLAIN)
-    layout = _LAYOUTS[part]
-    if not all(np.isfinite(state).all() for state in session.save()):
+    codec, tensors = row.session.network.codec, row.session.network.tensors
+    inputs = {name: np.zeros(tensor.shape, np.float32) for name, tensor in tensors.inputs.items()}
+    outputs = row.session.step({row.index: {**inputs, **codec.plain}})[row.index]
+    if not all(np.isfinite(array).all() for array in (*row.save(), *outputs.values())):
         return "yields numbers that are not finite"
-    sizes = np.array([slot.size for slot in layout.slots])
-    if ((tokens < 0) | (tokens >= sizes)).any() or ((sources < 0) | (sources > len(LOOKBACK_BARS))).any():
+    if any(
+        ((outputs[name] < 0) | (outputs[name] >= np.array(sizes))).any()
+        for name, sizes in codec.choices.items()
+    ):
         return "chooses tokens that its codec does not have"
     return ""
 
 
 def _read_once(bundle: Bundle) -> None:
-    shapes = gauge_shapes(1)
     reader = Gauge.load(bundle)
-    _tried(bundle, GAUGE, lambda: reader.read(*(np.ones(shapes[part], np.int64) for part in PARTS)))
+    inputs = bundle.network(GAUGE).tensors.inputs
+    heard = [np.ones(tensor.shape, np.int64) for tensor in inputs.values()]
+    _tried(bundle, GAUGE, lambda: reader.read(*heard))
 
 
 def _tried(bundle: Bundle, part: str, run: Callable[[], T]) -> T:

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -13,18 +13,18 @@ import torch
 from daemon.composer.steptime import measure_step_us
 from daemon.control.telemetry import percentiles
 from daemon.music.engine import Engine
-from exporters.onnx import INPUTS, OneTick, example
 from models import bundle
 from models.codecs.condition import SIZES
 from models.manifest import PARTS
-from models.session import Array, choose_provider, open_session
+from models.session import Array, SavedState, choose_provider, open_session
 from training.networks import TickNetwork
+from training.systems.edm.export import example
+from training.systems.edm.export import step as torch_step
 from training.systems.edm.recipe import EdmRecipe
 from training.systems.edm.streams import LAYOUTS
 from training.systems.table import load
 
 _BUNDLE: Final = "edm"
-_STATES: Final = ("hidden", "cell")
 _WARM_UP: Final = 50
 Step = Callable[[dict[str, Array]], None]
 
@@ -53,11 +53,13 @@ def spans_us(steps: dict[str, Step], ticks: int) -> list[float]:
 def runtime_steps() -> dict[str, Step]:
     """Return the steps of the shipped bundle, as the daemon runs it on the CPU."""
     loaded = bundle.load(_BUNDLE)
-    sessions = {part: open_session(loaded, part, choose_provider("cpu", b"")) for part in PARTS}
+    rows = {part: open_session(loaded, part, choose_provider("cpu", b"")).row() for part in PARTS}
 
     def step_of(part: str) -> Step:
+        row = rows[part]
+
         def step(feeds: dict[str, Array]) -> None:
-            sessions[part].step({name: feeds[name] for name in feeds if name not in _STATES})
+            row.session.step({row.index: feeds})
 
         return step
 
@@ -68,12 +70,13 @@ def torch_steps() -> dict[str, Step]:
     """Return the steps of the same networks in torch, eager, with their state."""
 
     def step_of(part: str) -> Step:
-        module = OneTick(made := network(part))
-        state: list[Any] = list(made.fresh_state(1))
+        made = network(part)
+        shape = (made.size.layers, made.size.hidden)
+        state: SavedState = (np.zeros(shape, np.float32), np.zeros(shape, np.float32))
 
         def step(feeds: dict[str, Array]) -> None:
-            given = [torch.from_numpy(feeds[name]) for name in INPUTS if name not in _STATES]
-            _, _, *state[:] = module(*given, *state)
+            nonlocal state
+            _, state = torch_step(made, feeds, state)
 
         return step
 

@@ -1,6 +1,5 @@
 """Complete bundles load; damaged ones are refused with a message that names them."""
 
-import hashlib
 import json
 import os
 import tomllib
@@ -10,7 +9,6 @@ from typing import Any
 
 import onnx
 import pytest
-import tomli_w
 from click.testing import CliRunner
 
 from daemon.cli import cli
@@ -18,28 +16,14 @@ from exporters.files import put_table
 from models import bundle
 from models.bundle import BundleError
 from models.groove import EVEN
-from tests.training import tiny
+from models.network import PACKED
+from tests.models.bundles import replace, rewrite, row_of
+from tests.training import tiny, tinygauge
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tiny.write(tmp_path / "tiny")
-
-
-def _rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    manifest = tomllib.loads((folder / "model.toml").read_text())
-    change(manifest)
-    (folder / "model.toml").write_text(tomli_w.dumps(manifest))
-
-
-def _replace(folder: Path, part: str, content: bytes) -> None:
-    """Replace a part's file by another one, with a matching hash."""
-
-    def change(manifest: dict[str, Any]) -> None:
-        manifest[part]["sha256"] = hashlib.sha256(content).hexdigest()
-        (folder / manifest[part]["file"]).write_bytes(content)
-
-    _rewrite(folder, change)
 
 
 def _refusal(folder: Path) -> str:
@@ -93,44 +77,91 @@ def test_an_unreadable_manifest_is_named(folder: Path, content: bytes) -> None:
     assert "model.toml cannot be read" in _refusal(folder)
 
 
+def _melody(manifest: dict[str, Any]) -> dict[str, Any]:
+    return row_of(manifest, "melody")
+
+
+def _huge(row: dict[str, Any]) -> None:
+    row.update(hidden=8192, layers=8192)
+    row["tensors"].update(hidden=[8192, 8192], cell=[8192, 8192])
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda m: m.update(format=2), "format is 2, but this edmd needs 1"),
-        (lambda m: m.update(ticks_per_beat=12), "ticks_per_beat is 12, but this edmd needs 4"),
+        (lambda m: m.update(format=3), "format is 3, but this edmd reads 1 and 2"),
+        (lambda m: m.update(format=True), "format is True, but this edmd reads 1 and 2"),
         (lambda m: m.pop("licence"), "gives no licence"),
         (lambda m: m.update(name=["x"]), "gives no name"),
-        (lambda m: m.pop("percussion"), "no file and sha256 for percussion"),
-        (lambda m: m.update(melody=3), "no file and sha256 for melody"),
-        (lambda m: m["melody"].pop("sha256"), "no file and sha256 for melody"),
-        (lambda m: m["melody"].update(codec="other-v9"), "codec of melody is other-v9"),
-        (lambda m: m["melody"].update(hidden="12"), "hidden of melody is 12"),
-        (lambda m: m["melody"].update(layers=True), "layers of melody is True"),
+        (lambda m: m.pop("network"), "has no list of 1 to 16 networks"),
+        (lambda m: m.update(network={}), "has no list of 1 to 16 networks"),
+        (lambda m: m.update(network=[]), "has no list of 1 to 16 networks"),
+        (lambda m: m.update(network=m["network"] * 9), "has no list of 1 to 16 networks"),
+        (lambda m: m.update(network=m["network"] * 2), "it has several networks for melody"),
+        (lambda m: m["network"].pop(), "it has no network for percussion"),
+        (lambda m: m.update(network=[3]), "no system, part, codec, file or sha256"),
+        (lambda m: _melody(m).pop("sha256"), "no system, part, codec, file or sha256"),
         (
-            lambda m: m["melody"].update(hidden=13),
-            "tensor hidden of melody has shape [2, 1, 12], not [2, 1, 13]",
+            lambda m: _melody(m).update(system="jazz"),
+            "made for the system jazz, but this edmd has edm, gauge",
         ),
-        (lambda m: m["melody"]["tensors"].update(mask=[3]), "tensor mask of melody has shape [3]"),
-        (lambda m: m["melody"].pop("tensors"), "tensor previous of melody has shape None"),
-        (lambda m: m["melody"]["tensors"].update(extra=[1]), "has nothing for extra"),
-        (lambda m: m["melody"].update(file="../melody.onnx"), "names a file outside itself, ../melody.onnx"),
-        (lambda m: m["melody"].update(file="/etc/passwd"), "names a file outside itself, /etc/passwd"),
-        (lambda m: m["melody"].update(file="a\0b"), "cannot be read"),
+        (lambda m: _melody(m).update(part="solo"), "a network for solo, but the system edm has melody, perc"),
+        (lambda m: _melody(m).update(codec="other-v9"), "codec of melody is other-v9, but this edmd needs"),
+        (lambda m: _melody(m).update(ticks_per_beat=12), "of melody is 12, but melody-roles-v2 has 4"),
+        (lambda m: _melody(m).update(hidden="12"), "hidden of melody is 12"),
+        (lambda m: _melody(m).update(layers=True), "layers of melody is True"),
+        (lambda m: _melody(m).update(hidden=2**40), "hidden of melody is 1099511627776, not 1 to 8192"),
+        (lambda m: _melody(m).update(hidden=13), "tensor hidden of melody has shape [2, 12], not [2, 13]"),
+        (lambda m: _huge(_melody(m)), "melody is too large: its states have 134217728 values"),
+        (lambda m: _melody(m)["tensors"].update(mask=[3]), "tensor mask of melody has shape [3]"),
+        (lambda m: _melody(m).pop("tensors"), "tensor previous of melody has shape None"),
+        (lambda m: _melody(m)["tensors"].update(extra=[1]), "has nothing for the tensor extra"),
+        (lambda m: _melody(m).update(batch_axis=1), "batch_axis of melody is 1, not 0"),
+        (lambda m: _melody(m).update(batch_axis=False), "batch_axis of melody is False, not 0"),
+        (lambda m: _melody(m)["packed"].pop(), "the packed inputs of melody are ["),
+        (lambda m: _melody(m)["packed"].append("mask"), "the packed inputs of melody are ["),
+        (lambda m: _melody(m).update(packed=[[]] * 9), "the packed inputs of melody are ["),
+        (
+            lambda m: _melody(m).update(states=["cell", "hidden"]),
+            "the states of melody are ['cell', 'hidden']",
+        ),
+        (lambda m: _melody(m).update(states=3), "the states of melody are 3"),
+        (lambda m: m.pop("arrangement"), "no file and sha256 for arrangement"),
+        (lambda m: m.update(arrangement=3), "no file and sha256 for arrangement"),
+        (lambda m: _melody(m).update(file="../melody.onnx"), "names a file outside itself, ../melody.onnx"),
+        (lambda m: _melody(m).update(file="/etc/passwd"), "names a file outside itself, /etc/passwd"),
+        (lambda m: _melody(m).update(file="a\0b"), "cannot be read"),
+        (lambda m: _melody(m).update(codec="x\ny" * 10_000), "codec of melody is x yx yx"),
     ],
 )
 def test_what_does_not_fit_is_told(folder: Path, change: Callable[[Any], object], words: str) -> None:
-    _rewrite(folder, change)
+    rewrite(folder, change)
     assert words in _refusal(folder)
 
 
+def test_a_network_for_one_row_alone_is_refused(folder: Path) -> None:
+    model = onnx.load_from_string((folder / "melody.onnx").read_bytes())
+    for each in (*model.graph.input, *model.graph.output):
+        each.type.tensor_type.shape.dim[0].dim_value = 1
+    replace(folder, "melody", model.SerializeToString())
+    assert "has bool[1] for asked, not bool[-1]" in _refusal(folder)
+
+
+def test_a_model_with_a_gauge_inside_is_refused(folder: Path) -> None:
+    gauge = tomllib.loads(tinygauge.files()["model.toml"].decode())["network"]
+    (folder / "gauge.onnx").write_bytes(tinygauge.files()["gauge.onnx"])
+    rewrite(folder, lambda manifest: manifest["network"].extend(gauge))
+    assert "it is a model, but its system gauge makes a gauge" in _refusal(folder)
+
+
 def test_parts_in_each_others_place_are_refused(folder: Path) -> None:
-    _replace(folder, "melody", (folder / "percussion.onnx").read_bytes())
+    replace(folder, "melody", (folder / "percussion.onnx").read_bytes())
     assert "the ONNX file of melody has" in _refusal(folder)
 
 
 @pytest.mark.parametrize("content", [b"no onnx at all", b"", b"\x3a\xff\xff\xff\x7f"])
 def test_a_file_that_is_no_onnx_is_refused(folder: Path, content: bytes) -> None:
-    _replace(folder, "percussion", content)
+    replace(folder, "percussion", content)
     assert "the ONNX file of percussion" in _refusal(folder)
 
 
@@ -156,21 +187,21 @@ def test_weights_in_another_file_are_refused(
     weight.ClearField("raw_data")
     weight.data_location = onnx.TensorProto.EXTERNAL
     weight.external_data.add(key="location", value="../../secret")
-    _replace(folder, "melody", model.SerializeToString())
+    replace(folder, "melody", model.SerializeToString())
     assert "keeps weights in another file" in _refusal(folder)
 
 
 def test_another_element_type_is_refused(folder: Path) -> None:
     model = onnx.load_from_string((folder / "melody.onnx").read_bytes())
-    (mask,) = (each for each in model.graph.input if each.name == "mask")
-    mask.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
-    _replace(folder, "melody", model.SerializeToString())
-    assert "for mask, not float[" in _refusal(folder)
+    (packed,) = (each for each in model.graph.input if each.name == PACKED)
+    packed.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
+    replace(folder, "melody", model.SerializeToString())
+    assert "for packed, not float[" in _refusal(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"edm": 3}', b"[" * 100_000])
 def test_the_arrangement_is_checked(folder: Path, content: bytes) -> None:
-    _replace(folder, "arrangement", content)
+    replace(folder, "arrangement", content)
     assert "its arrangement is not valid" in _refusal(folder)
 
 

@@ -1,16 +1,12 @@
 """The gauge: its readings of passages, and the bundles that it refuses."""
 
-import hashlib
 import json
-import tomllib
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import tomli_w
 from click.testing import CliRunner
 
 from daemon.cli import cli
@@ -18,6 +14,7 @@ from models import bundle
 from models.bundle import BundleError
 from models.codecs.base import Tokens
 from models.gauge import Gauge, Reading
+from tests.models.bundles import replace, rewrite, row_of
 from tests.training import tiny, tinygauge
 
 
@@ -78,34 +75,26 @@ def test_a_model_is_no_gauge_and_a_gauge_no_model(folder: Path, tmp_path: Path) 
         Gauge.load(tiny.write(tmp_path / "tiny"))
 
 
-def _rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    manifest = tomllib.loads((folder / "model.toml").read_text())
-    change(manifest)
-    (folder / "model.toml").write_text(tomli_w.dumps(manifest))
-
-
-def _with_songs(folder: Path, content: bytes) -> None:
-    (folder / "songs.json").write_bytes(content)
-    _rewrite(folder, lambda manifest: manifest["songs"].update(sha256=hashlib.sha256(content).hexdigest()))
-
-
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (lambda folder: (folder / "gauge.onnx").write_bytes(b"x"), "gauge.onnx is damaged"),
         (lambda folder: (folder / "songs.json").unlink(), "it has no songs.json"),
-        (lambda folder: _with_songs(folder, b"[]"), "its songs are not a list of songs"),
-        (lambda folder: _with_songs(folder, b"{"), "its songs Expecting"),
+        (lambda folder: replace(folder, "songs", b"[]"), "its songs are not a list of songs"),
+        (lambda folder: replace(folder, "songs", b"{"), "its songs Expecting"),
         (
-            lambda folder: _rewrite(folder, lambda m: m["gauge"].update(embedding=7)),
-            "its tensors do not have the shapes",
+            lambda folder: rewrite(folder, lambda m: row_of(m, "gauge").update(embedding=7)),
+            "tensor place of gauge has shape [6], not [7]",
         ),
-        (lambda folder: _rewrite(folder, lambda m: m["gauge"].update(codecs={})), "its codecs are {}"),
         (
-            lambda folder: _rewrite(folder, lambda m: m["gauge"].update(nearness_temperature=0)),
+            lambda folder: rewrite(folder, lambda m: row_of(m, "gauge").update(codec="x")),
+            "the codec of gauge is x",
+        ),
+        (
+            lambda folder: rewrite(folder, lambda m: row_of(m, "gauge").update(nearness_temperature=0)),
             "not above 0 and up to 1",
         ),
-        (lambda folder: _rewrite(folder, lambda m: m.pop("songs")), "no file and sha256 for songs"),
+        (lambda folder: rewrite(folder, lambda m: m.pop("songs")), "no file and sha256 for songs"),
     ],
 )
 def test_a_damaged_gauge_is_refused_by_name(

@@ -1,5 +1,6 @@
 """One ONNX step: gates, masks, sampling and state, for random networks and for every shipped bundle."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,10 @@ from models import bundle
 from models.bundle import Bundle, BundleError
 from models.codecs.base import Layout
 from models.manifest import PARTS
-from models.session import Provider, ProviderError, TickSession, choose_provider, open_session
+from models.session import Array, Provider, ProviderError, Row, choose_provider, open_session
+from tests.models.sessions import CPU, KINDS, opened
 from tests.models.steps import LAYOUTS, Feeds, feeds
 from tests.training import tiny
-
-CPU = Provider("CPUExecutionProvider", "a test")
 
 
 @pytest.fixture(scope="module")
@@ -23,62 +23,70 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return bundle.load(str(tiny.write(tmp_path_factory.mktemp("models") / "tiny")))
 
 
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(params=[(name, part) for name in ("tiny", "edm") for part in PARTS], ids="-".join)
-def loaded(request: pytest.FixtureRequest, tiny_bundle: Bundle) -> tuple[Bundle, str]:
+def loaded(request: pytest.FixtureRequest, tiny_bundle: Bundle, kind: str) -> tuple[Bundle, str, str]:
     name, part = request.param
-    return (tiny_bundle if name == "tiny" else bundle.load(name)), part
+    return (tiny_bundle if name == "tiny" else bundle.load(name)), part, kind
 
 
-def _session(loaded: tuple[Bundle, str]) -> TickSession:
-    return open_session(*loaded, CPU)
+def _row(loaded: tuple[Bundle, str, str]) -> Row:
+    return opened(*loaded).row()
+
+
+def _step(row: Row, inputs: Feeds) -> tuple[Array, Array]:
+    outputs = row.session.step({row.index: inputs})[row.index]
+    return outputs["tokens"], outputs["sources"]
 
 
 def _typed(one: Feeds, changes: dict[str, Any]) -> Feeds:
     return {name: np.asarray(value, one[name].dtype) for name, value in changes.items()}
 
 
-def test_tensors_are_those_declared(loaded: tuple[Bundle, str]) -> None:
-    assert _session(loaded).shapes == loaded[0].tensors(loaded[1])
-
-
-def test_a_leaning_on_copies_returns_the_lookback_the_gate_names(loaded: tuple[Bundle, str]) -> None:
-    session, part, rng = _session(loaded), loaded[1], np.random.default_rng(0)
+def test_a_leaning_on_copies_returns_the_lookback_the_gate_names(loaded: tuple[Bundle, str, str]) -> None:
+    row, part, rng = _row(loaded), loaded[1], np.random.default_rng(0)
     for _ in range(40):
         inputs = feeds(part, rng, valid=np.ones((len(LAYOUTS[part].parts), 4)), copy_bias=[50])
-        tokens, sources = session.step(inputs)
+        tokens, sources = _step(row, inputs)
         for source, (start, stop) in zip(sources, LAYOUTS[part].part_ranges, strict=True):
             assert 1 <= source <= 4
             assert tokens[start:stop].tolist() == inputs["lookback"][source - 1, start:stop].tolist()
 
 
-def test_only_valid_lookbacks_are_copied(loaded: tuple[Bundle, str]) -> None:
-    session, part, rng = _session(loaded), loaded[1], np.random.default_rng(1)
+def test_only_valid_lookbacks_are_copied(loaded: tuple[Bundle, str, str]) -> None:
+    row, part, rng = _row(loaded), loaded[1], np.random.default_rng(1)
     valid = np.zeros((len(LAYOUTS[part].parts), 4))
     valid[0, 2] = 1
     for _ in range(40):
-        _, sources = session.step(feeds(part, rng, valid=valid, copy_bias=[50]))
+        _, sources = _step(row, feeds(part, rng, valid=valid, copy_bias=[50]))
         assert sources.tolist() == [3] + [0] * (len(sources) - 1)
 
 
-def test_a_masked_token_is_never_chosen(loaded: tuple[Bundle, str]) -> None:
-    session, part, rng = _session(loaded), loaded[1], np.random.default_rng(2)
+def test_a_masked_token_is_never_chosen(loaded: tuple[Bundle, str, str]) -> None:
+    row, part, rng = _row(loaded), loaded[1], np.random.default_rng(2)
     layout = LAYOUTS[part]
     for _ in range(40):
         allowed = np.concatenate(
             [rng.permutation(slot.size) < max(slot.size // 3, 1) for slot in layout.slots]
         )
-        tokens, _ = session.step(feeds(part, rng, mask=np.where(allowed, 0, -1e4), temperature=[3]))
+        tokens, _ = _step(row, feeds(part, rng, mask=np.where(allowed, 0, -1e4), temperature=[3]))
         assert allowed[np.array(layout.offsets[:-1]) + tokens].all()
 
 
-def test_a_small_nucleus_and_a_low_temperature_both_choose_the_likeliest(loaded: tuple[Bundle, str]) -> None:
-    session, part, rng = _session(loaded), loaded[1], np.random.default_rng(3)
+def test_a_small_nucleus_and_a_low_temperature_both_choose_the_likeliest(
+    loaded: tuple[Bundle, str, str],
+) -> None:
+    row, part, rng = _row(loaded), loaded[1], np.random.default_rng(3)
     for _ in range(20):
-        state, one = session.save(), feeds(part, rng, top_p=[1e-6], mask=_without_silence(LAYOUTS[part]))
+        state, one = row.save(), feeds(part, rng, top_p=[1e-6], mask=_without_silence(LAYOUTS[part]))
         answers = []
         for changes in ({}, {"uniform": 1 - one["uniform"]}, {"top_p": np.ones(1), "temperature": [1e-4]}):
-            session.restore(state)
-            answers.append(session.step({**one, **_typed(one, changes)})[0].tolist())
+            row.restore(state)
+            answers.append(_step(row, {**one, **_typed(one, changes)})[0].tolist())
         assert answers[0] == answers[1] == answers[2]
 
 
@@ -91,7 +99,7 @@ def _without_silence(layout: Layout) -> NDArray[np.float32]:
 
 
 def test_a_steady_slot_is_silent_as_often_at_any_heat(tiny_bundle: Bundle) -> None:
-    session, rng = open_session(tiny_bundle, "melody", CPU), np.random.default_rng(9)
+    row, rng = open_session(tiny_bundle, "melody", CPU).row(), np.random.default_rng(9)
     assert LAYOUTS["melody"].slots[0].steady
     # A random network is seldom silent, so the mask makes silence more likely.
     mask = np.zeros(LAYOUTS["melody"].vocabulary)
@@ -101,65 +109,65 @@ def test_a_steady_slot_is_silent_as_often_at_any_heat(tiny_bundle: Bundle) -> No
         one = feeds("melody", rng, mask=mask)
         heard = set()
         for heat, nucleus in ((0.05, 1.0), (3.0, 1.0), (1.0, 1e-6)):
-            session.restore(None)
+            row.restore(None)
             changes = _typed(one, {"temperature": [heat], "top_p": [nucleus]})
-            heard.add(bool(session.step({**one, **changes})[0][0] == 0))
+            heard.add(bool(_step(row, {**one, **changes})[0][0] == 0))
         assert len(heard) == 1
         silences += heard
     assert 0 < sum(silences) < len(silences)
 
 
-def test_heat_widens_the_choice(loaded: tuple[Bundle, str]) -> None:
-    session, part = _session(loaded), loaded[1]
+def test_heat_widens_the_choice(loaded: tuple[Bundle, str, str]) -> None:
+    row, part = _row(loaded), loaded[1]
     kinds = {}
     for heat in (0.05, 3.0):
         rng, seen = np.random.default_rng(4), set()
         one = feeds(part, rng)
         for _ in range(60):
-            session.restore(None)
+            row.restore(None)
             uniform = rng.random(one["uniform"].shape, np.float32)
             seen.add(
-                tuple(session.step({**one, "uniform": uniform, **_typed(one, {"temperature": [heat]})})[0])
+                tuple(_step(row, {**one, "uniform": uniform, **_typed(one, {"temperature": [heat]})})[0])
             )
         kinds[heat] = len(seen)
     assert kinds[0.05] < kinds[3.0]
 
 
-def _play(session: TickSession, part: str, seed: int, ticks: int) -> list[list[int]]:
+def _play(row: Row, part: str, seed: int, ticks: int) -> list[list[int]]:
     rng = np.random.default_rng(seed)
     valid = np.ones((len(LAYOUTS[part].parts), 4))
-    return [session.step(feeds(part, rng, valid=valid))[0].tolist() for _ in range(ticks)]
+    return [_step(row, feeds(part, rng, valid=valid))[0].tolist() for _ in range(ticks)]
 
 
-def test_the_same_numbers_give_the_same_music(loaded: tuple[Bundle, str]) -> None:
-    one, other = _session(loaded), _session(loaded)
+def test_the_same_numbers_give_the_same_music(loaded: tuple[Bundle, str, str]) -> None:
+    one, other = _row(loaded), _row(loaded)
     assert _play(one, loaded[1], 5, 50) == _play(other, loaded[1], 5, 50)
     for got, wanted in zip(one.save(), other.save(), strict=True):
         assert got.tobytes() == wanted.tobytes()
 
 
 @pytest.mark.parametrize("ticks", [7, 8])
-def test_a_restored_state_goes_on_to_the_bit(loaded: tuple[Bundle, str], ticks: int) -> None:
-    session, other = _session(loaded), _session(loaded)
-    _play(session, loaded[1], 6, ticks)
-    saved = session.save()
-    played, ends = _play(session, loaded[1], 7, 30), session.save()
+def test_a_restored_state_goes_on_to_the_bit(loaded: tuple[Bundle, str, str], ticks: int) -> None:
+    row, other = _row(loaded), _row(loaded)
+    _play(row, loaded[1], 6, ticks)
+    saved = row.save()
+    played, ends = _play(row, loaded[1], 7, 30), row.save()
     other.restore(saved)
     assert _play(other, loaded[1], 7, 30) == played
     assert [array.tobytes() for array in other.save()] == [array.tobytes() for array in ends]
     assert saved[0].any(), "a saved state is a copy of its own"
 
 
-def test_restoring_nothing_begins_anew(loaded: tuple[Bundle, str]) -> None:
-    session = _session(loaded)
-    first = _play(session, loaded[1], 8, 20)
-    session.restore(None)
-    assert not any(array.any() for array in session.save())
-    assert _play(session, loaded[1], 8, 20) == first
+def test_restoring_nothing_begins_anew(loaded: tuple[Bundle, str, str]) -> None:
+    row = _row(loaded)
+    first = _play(row, loaded[1], 8, 20)
+    row.restore(None)
+    assert not any(array.any() for array in row.save())
+    assert _play(row, loaded[1], 8, 20) == first
 
 
 def test_a_model_that_the_runtime_refuses_is_named(tiny_bundle: Bundle) -> None:
-    nonsense = Bundle(tiny_bundle.folder, tiny_bundle.manifest, dict.fromkeys(tiny_bundle.files, b"\x08\x09"))
+    nonsense = replace(tiny_bundle, files=dict.fromkeys(tiny_bundle.files, b"\x08\x09"))
     with pytest.raises(BundleError, match=rf"{tiny_bundle.folder.name}.*melody.*export it again"):
         open_session(nonsense, "melody", CPU)
 

@@ -115,7 +115,9 @@ def _each(stage: Stage, names: Sequence[str]) -> Iterator[Measured]:
 
 def _about(stage: Stage) -> dict[str, Any]:
     """What was measured, so that figures of an older bundle are known as such."""
-    networks = {part: stage.manifest[part]["sha256"][:12] for part in (*PARTS, ARRANGEMENT)}
+    hashes = {row["part"]: row["sha256"] for row in stage.manifest["network"]}
+    hashes[ARRANGEMENT] = stage.manifest[ARRANGEMENT]["sha256"]
+    networks = {part: hashes[part][:12] for part in (*PARTS, ARRANGEMENT)}
     code = hashlib.sha256()
     for path in sorted((ROOT / "daemon" / "music").rglob("*.py")):
         code.update(path.read_bytes())

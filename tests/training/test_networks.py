@@ -12,12 +12,23 @@ from models.manifest import PARTS
 from tests.training import tiny
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK, SMALL
-from training.networks import ByteDropout, Draw, StepInputs, TickNetwork
+from training.networks import ByteDropout, Draw, State, StepInputs, TickInputs, TickNetwork
 from training.systems.edm.streams import Streams, lesson
 
 
 def _ticks(heard: StepInputs, start: int, stop: int) -> StepInputs:
     return StepInputs(*(each[:, start:stop] for each in heard))
+
+
+def _tick(heard: StepInputs, tick: int) -> TickInputs:
+    history = torch.cat([heard.previous[:, tick, None], heard.lookback[:, tick]], dim=1)
+    return TickInputs(history, heard.condition[:, tick], heard.valid[:, tick].flatten(1))
+
+
+def _of_rows(state: State) -> State:
+    """Put the rows on the first axis, as `step` has them."""
+    hidden, cell = (each.transpose(0, 1) for each in state)
+    return hidden, cell
 
 
 @torch.inference_mode()
@@ -77,16 +88,18 @@ def test_a_step_leaves_the_state_that_the_sequence_leaves(part: str) -> None:
     batch = next(iter(Streams([lesson(random_piece("a", 40, 3), part)], part, QUICK, learning=False)))
     slots, vocabulary = len(network.layout.slots), network.layout.vocabulary
     draw = Draw(
-        torch.full((len(network.layout.parts) + slots,), 0.5),
-        *(torch.ones(1),) * 2,
-        torch.zeros(1),
-        torch.zeros(vocabulary),
+        torch.full((1, len(network.layout.parts) + slots), 0.5),
+        *(torch.ones(1, 1),) * 2,
+        torch.zeros(1, 1),
+        torch.zeros(1, vocabulary),
     )
-    state = network.fresh_state(1)
+    state = _of_rows(network.fresh_state(1))
     for tick in range(QUICK.window):
-        *_, state = network.step(_ticks(batch.heard, tick, tick + 1), draw, state)
+        *_, state = network.step(_tick(batch.heard, tick), draw, state)
     _, end = network.hidden(batch.heard, network.fresh_state(1))
-    assert all(torch.allclose(got, wanted, atol=1e-5) for got, wanted in zip(state, end, strict=True))
+    assert all(
+        torch.allclose(got, wanted, atol=1e-5) for got, wanted in zip(state, _of_rows(end), strict=True)
+    )
 
 
 def test_a_song_that_repeats_matches_itself() -> None:
@@ -132,18 +145,12 @@ def test_what_a_mask_leans_towards_changes_which_notes_there_are_and_not_how_man
     layout = Layout([Part("a", (Slot("a.0", 9, steady=True),))])
     torch.manual_seed(0)
     network = TickNetwork(layout, 5, SMALL).eval()
-    nothing = torch.zeros((1, 1, 1), dtype=torch.int64)
-    heard = StepInputs(
-        nothing,
-        torch.zeros((1, 1, 4, 1), dtype=torch.int64),
-        torch.ones((1, 1, 5)),
-        torch.zeros((1, 1, 1, 4)) > 0,
-    )
+    heard = TickInputs(torch.zeros((1, 5, 1), dtype=torch.int64), torch.ones((1, 5)), torch.zeros((1, 4)) > 0)
 
     def tokens(mask: torch.Tensor) -> list[int]:
-        one = torch.ones(1)
-        draws = (Draw(torch.tensor([0.0, n / 100]), one, one, one * 0, mask) for n in range(100))
-        return [int(network.step(heard, draw, network.fresh_state(1))[0]) for draw in draws]
+        one, state = torch.ones(1, 1), _of_rows(network.fresh_state(1))
+        draws = (Draw(torch.tensor([[0.0, n / 100]]), one, one, one * 0, mask[None]) for n in range(100))
+        return [int(network.step(heard, draw, state)[0]) for draw in draws]
 
     plain, leaned, shut = (tokens(torch.tensor([0.0, 0, *[lean] * 7])) for lean in (0.0, -4.0, -1e4))
     assert plain.count(0) == leaned.count(0) < shut.count(0)

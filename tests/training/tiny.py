@@ -12,6 +12,7 @@ from models.codecs.condition import SIZES
 from models.manifest import ARRANGEMENT, PARTS
 from tests.training.songs import SMALL
 from training.networks import TickNetwork
+from training.systems.edm.export import export_network
 from training.systems.edm.streams import LAYOUTS
 
 PAPERS = {"name": "tiny", "version": "1", "licence": "CC0 1.0"}
@@ -35,7 +36,8 @@ def files(seed: int = 0) -> tuple[dict[str, TickNetwork], dict[str, bytes]]:
     """Return the networks by part, and every file of their bundle by name."""
     networks = {part: network(part, seed) for part in PARTS}
     with TemporaryDirectory() as folder:
-        write_bundle(Path(folder), networks, TABLES, PAPERS)
+        exported = [export_network(network, part) for part, network in networks.items()]
+        write_bundle(Path(folder), exported, TABLES, PAPERS)
         return networks, {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 

@@ -13,6 +13,7 @@ from models.session import choose_provider, open_session
 from training.music import Corpus
 from training.networks import TickNetwork
 from training.system import System
+from training.systems.edm.export import export_network
 from training.systems.edm.figures import UNIT, likelihoods, measure
 from training.systems.edm.lessons import TickLessons, lessons_of
 from training.systems.edm.recipe import EdmRecipe
@@ -47,7 +48,8 @@ class Edm(System):
             "held_out": {"unit": UNIT, **held_out},
             "training": {**facts["training"], **learned},
         }
-        write_bundle(folder, own, tables(self._corpus), words)
+        exported = [export_network(network, part) for part, network in own.items()]
+        write_bundle(folder, exported, tables(self._corpus), words)
         made = bundle.load(str(folder.resolve()))
         for part in own:
             open_session(made, part, choose_provider("cpu", b""))

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from exporters.files import store, write_manifest
-from exporters.onnx import ExportError, to_onnx
+from exporters.onnx import Exported, ExportError, to_onnx, write_bundle
 from models.codecs import melody, percussion
 from models.codecs.base import Layout
-from models.manifest import CODECS, FORMAT, GAUGE, HEARD_TICKS, SONGS, gauge_shapes
-from models.notes import TICKS_PER_BEAT
+from models.codecs.demands import GAUGE
+from models.codecs.gauge import HEARD_TICKS, SONGS, SYSTEM
+from models.network import declaration
 from models.session import cpu_session
 from models.songindex import Song, pack
 from training.systems.gauge.network import GaugeNetwork
@@ -77,20 +77,10 @@ def write_gauge(
     provenance: Mapping[str, Any],
 ) -> None:
     """Write a gauge bundle, the manifest last; `provenance` has name, version, licence and the other entries."""
-    folder.mkdir(parents=True, exist_ok=True)
-    width = network.place.out_features
-    manifest: dict[str, Any] = {
-        "format": FORMAT,
-        "ticks_per_beat": TICKS_PER_BEAT,
-        "kind": GAUGE,
-        **provenance,
-        GAUGE: {
-            **store(folder, "gauge.onnx", export_gauge(network)),
-            "codecs": dict(CODECS),
-            "embedding": width,
-            "nearness_temperature": round(nearness_temperature, 4),
-            "tensors": gauge_shapes(width),
-        },
-        SONGS: store(folder, "songs.json", pack(songs)),
+    settings = {
+        "embedding": network.place.out_features,
+        "nearness_temperature": round(nearness_temperature, 4),
     }
-    write_manifest(folder, manifest)
+    (codec,) = SYSTEM.codecs
+    exported = Exported(export_gauge(network), declaration(codec, SYSTEM.name, settings))
+    write_bundle(folder, [exported], {SONGS: pack(songs)}, {"kind": GAUGE, **provenance})

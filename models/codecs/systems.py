@@ -1,0 +1,9 @@
+"""The systems whose bundles this version reads, by name. A new system adds its row here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from models.codecs import gauge, roles
+from models.codecs.demands import System
+
+SYSTEMS: Final[Mapping[str, System]] = {system.name: system for system in (roles.EDM, gauge.SYSTEM)}
