@@ -88,6 +88,17 @@ def _step_figures(ticks: int) -> list[Figure]:
     ratio = f"torch eager takes {eager['p50'] / runtime['p50']:.1f} times as long"
     return [
         Figure("both LSTM steps with sampling, p50", runtime["p50"] / 1e3, "ms", 1.5, note=ratio),
+        *(
+            Figure(
+                f"{part}: a step of {rows} rows against its matrix products",
+                each["ratio"],
+                "",
+                1.6 if rows == "64" else None,
+                note=f"{each['step_us'] / 1e3:.2f} ms",
+            )
+            for part, by_rows in spans["batches"].items()
+            for rows, each in by_rows.items()
+        ),
         Figure("both LSTM steps with sampling, p99", runtime["p99"] / 1e3, "ms"),
         Figure("the same shapes in torch eager, p50", eager["p50"] / 1e3, "ms"),
         Figure("the same shapes in torch eager, p99", eager["p99"] / 1e3, "ms"),

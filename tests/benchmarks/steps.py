@@ -1,11 +1,15 @@
-"""Time one tick of both networks with sampling on one core: ONNX Runtime as in playing, and torch eager."""
+"""Time one tick of both networks with sampling on one core: ONNX Runtime as in playing, and torch eager.
+
+`python -m tests.benchmarks.steps TICKS [BUNDLE]` also times batches of rows beside matrix products of the same shapes.
+With an older bundle it times one row of both bundles in turns.
+"""
 
 import json
 import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -17,6 +21,7 @@ from models import bundle
 from models.codecs.condition import SIZES
 from models.manifest import PARTS
 from models.session import Array, SavedState, choose_provider, open_session
+from tests.benchmarks import batches
 from training.networks import TickNetwork
 from training.systems.edm.export import example
 from training.systems.edm.export import step as torch_step
@@ -85,18 +90,23 @@ def torch_steps() -> dict[str, Step]:
 
 def main() -> None:
     """Measure the number of ticks given on the command line."""
-    ticks = int(sys.argv[1])
+    ticks, old = int(sys.argv[1]), sys.argv[2:]
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     torch.set_num_threads(1)
+    shipped = bundle.load(_BUNDLE)
     with torch.inference_mode():
+        by_rows = batches.ratios(shipped, {part: network(part) for part in PARTS}, max(ticks // 5, 20))
         eager = percentiles(spans_us(torch_steps(), ticks))
-    engine = Engine(bundle.load(_BUNDLE), choose_provider("cpu", b""), 0)
-    spans = {
+    engine = Engine(shipped, choose_provider("cpu", b""), 0)
+    spans: dict[str, Any] = {
         "runtime": percentiles(spans_us(runtime_steps(), ticks)),
         "torch": eager,
         "engine": percentiles(measure_step_us(engine, ticks)),
+        "batches": by_rows,
     }
+    if old:
+        spans["against"] = batches.against(shipped, bundle.load(old[0]), ticks, max(ticks // 10, 20))
     sys.stdout.write(json.dumps(spans) + "\n")
 
 
