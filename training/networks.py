@@ -16,7 +16,6 @@ from training.systems.edm.recipe import NetworkSize
 _NEVER = -1e4
 # A mask value up to this one forbids a token; a larger one is a bias.
 _FORBIDDEN = -1e3
-_LSTM_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 State = tuple[Tensor, Tensor]
 
 
@@ -173,8 +172,7 @@ class TickNetwork(nn.Module):
         hidden_after: list[Tensor] = []
         cell_after: list[Tensor] = []
         for layer in range(self.size.layers):
-            weights = (getattr(self.lstm, f"{name}_l{layer}") for name in _LSTM_WEIGHTS)
-            from_input, from_hidden, input_bias, hidden_bias = weights
+            from_input, from_hidden, input_bias, hidden_bias = self.lstm.all_weights[layer]
             gates = functional.linear(inputs, from_input, input_bias)
             gates = gates + functional.linear(hidden[layer], from_hidden, hidden_bias)
             enter, forget, candidate, leave = torch.chunk(gates, 4, dim=1)
