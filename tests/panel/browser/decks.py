@@ -61,10 +61,13 @@ class Decks:
             for name, (_, subscriber) in tuple(self._decks.items()):
                 while subscriber.poll(0):
                     topic, body = subscriber.recv_multipart()
-                    named = {"deck": name} if len(self._decks) > 1 else {}
-                    self._publisher.send_multipart(
-                        [topic, json.dumps({**json.loads(body), **named}).encode()]
-                    )
+                    self._publisher.send_multipart([topic, self._named(name, topic, body)])
+
+    def _named(self, name: str, topic: bytes, body: bytes) -> bytes:
+        if len(self._decks) == 1:
+            return body
+        decks = {"decks": list(self._decks)} if topic == b"state" else {}
+        return json.dumps({**json.loads(body), "deck": name, **decks}).encode()
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         told = {"v": 1, "id": request.get("id")}
@@ -83,7 +86,8 @@ class Decks:
                 self._add(name)
             elif action == "remove":
                 self._remove(name)
-            return {"decks": [{"name": each} for each in self._decks]}
+            states = {each: client.state()["transport"]["state"] for each, (client, _) in self._decks.items()}
+            return {"decks": [{"name": each, "state": state} for each, state in states.items()]}
         name = request.get("deck", next(iter(self._decks)))
         if name not in self._decks:
             raise Refused("bad_request", f"no deck is named {name}")

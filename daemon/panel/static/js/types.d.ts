@@ -86,8 +86,16 @@ interface State {
   telemetry?: string;
 }
 
+/** The fields `deck` and `decks` come only if there is more than one deck. */
 interface StateChange extends Omit<State, "models" | "plan"> {
   model: string;
+  deck?: string;
+  decks?: string[];
+}
+
+interface ListedDeck {
+  name: string;
+  state: Transport["state"];
 }
 
 interface TickMessage {
@@ -97,6 +105,7 @@ interface TickMessage {
   tempo: number;
   section: string;
   plan?: Plan;
+  deck?: string;
 }
 
 interface NoteMessage {

@@ -5,8 +5,6 @@ import { askNow } from "./now.js";
 import { isAway, whoIsAway } from "./presence.js";
 
 const STORED = "edmd-deck";
-const LOOK_MS = 3000;
-const SILENT_MS = 2000;
 
 export const decks = {
   /** @type {string[]} The first one is shown if this page has chosen none. */
@@ -14,14 +12,19 @@ export const decks = {
   shown: sessionStorage.getItem(STORED) ?? "",
   canChange: false,
 };
-/** @type {Map<string, number>} The time of the last tick of the other decks that play. */
-const playing = new Map();
+/** @type {Set<string>} The decks that play, apart from the shown one. */
+const playing = new Set();
 
 /** Load the names of the decks. Throws Refused if the request fails.
  * @type {(canChange: boolean) => Promise<void>} */
 export async function learnDecks(canChange) {
   decks.canChange = canChange;
-  take(canChange ? await list() : []);
+  /** @type {ListedDeck[]} */
+  const listed = canChange ? (await get("decks")).decks : [];
+  playing.clear();
+  for (const { name, state } of listed) if (state === "playing") playing.add(name);
+  take(listed.map(({ name }) => name));
+  tell("decks", decks.names);
 }
 
 /** Show another deck.
@@ -63,9 +66,6 @@ export const isShown = (deck) => deck === undefined || deck === decks.shown;
  * @type {(name: string) => boolean} */
 export const isPlaying = (name) => playing.has(name);
 
-/** @type {() => Promise<string[]>} */
-const list = async () => (await get("decks")).decks.map((/** @type {{ name: string }} */ { name }) => name);
-
 /** @type {(names: string[], wanted?: string) => void} */
 function take(names, wanted = decks.shown) {
   const next = names.includes(wanted) ? wanted : names[0] ?? "";
@@ -76,8 +76,6 @@ function take(names, wanted = decks.shown) {
   decks.shown = next;
   setDeck(names.length > 1 ? next : "");
   sessionStorage.setItem(STORED, next);
-  playing.delete(next);
-  for (const name of playing.keys()) if (!names.includes(name)) playing.delete(name);
   if (isOther) tell("deck", next);
   if (isOther || names.join("\n") !== before.join("\n")) tell("decks", names);
 }
@@ -88,23 +86,18 @@ function freeName() {
   return `deck${number}`;
 }
 
+// Another user may have added or removed a deck.
+on("state", ({ deck, decks: names = deck === undefined ? decks.names.slice(0, 1) : [deck] }) => {
+  if (names.join("\n") !== decks.names.join("\n")) tell("stale");
+});
+on("tick", ({ deck }) => {
+  if (deck === undefined && decks.names.length > 1) tell("stale"); // one deck is left
+});
 on("elsewhere", ({ topic, deck, message }) => {
   if (!decks.names.includes(deck)) return tell("stale");
-  const state = topic === "tick" ? "playing" : topic === "state" ? /** @type {StateChange} */ (message).transport.state : null;
-  if (state === null) return;
+  if (topic !== "state") return;
   const was = playing.has(deck);
-  if (state === "playing") playing.set(deck, performance.now());
+  if (/** @type {StateChange} */ (message).transport.state === "playing") playing.add(deck);
   else playing.delete(deck);
   if (was !== playing.has(deck)) tell("decks", decks.names);
 });
-
-// Another user may remove a deck. A deck that is removed sends nothing more.
-setInterval(async () => {
-  const late = performance.now() - SILENT_MS;
-  const silent = [...playing].filter(([, seconds]) => seconds < late);
-  for (const [name] of silent) playing.delete(name);
-  if (silent.length > 0) tell("decks", decks.names);
-  if (decks.names.length < 2 || document.hidden || isAway()) return;
-  const names = await list().catch(() => decks.names); // the banner shows who does not answer
-  if (names.join("\n") !== decks.names.join("\n")) tell("stale");
-}, LOOK_MS);

@@ -81,7 +81,7 @@ on("deck", () => {
   asked = null;
 });
 on("tick", ({ beat }) => { store.beat = beat; });
-on("state", ({ params, transport, ...facts }) => {
+on("state", ({ params, transport, deck: _deck, decks: _decks, ...facts }) => {
   store.params = params;
   store.beat = transport.beat;
   tell("told", params);

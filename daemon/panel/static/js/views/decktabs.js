@@ -35,6 +35,7 @@ function show() {
     if (!tabs.has(name)) list.append(element);
     tabs.set(name, element);
   }
+  byId("remove-deck").hidden = decks.shown === decks.names[0]; // the first deck always exists
   mark();
   if (hadFocus && several) tabs.get(decks.shown)?.focus();
 }
