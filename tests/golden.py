@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from daemon.composer.offline import perform
-from daemon.music.deck import new_deck
-from daemon.music.engine import Engine
 from daemon.parameters import Parameters, change
 from models import bundle as bundles
 from models.notes import PULSES_PER_BEAT
 from models.session import Provider
 from models.take import Take
+from tests.daemon.solo import Solo
 
 FILE: Final = Path(__file__).parent / "golden" / "edm-seed-7.txt"
 MODEL: Final = "edm"
@@ -24,9 +23,9 @@ BARS: Final = 8
 
 def play() -> Take:
     """Eight bars with all voices, a blend of styles and human touch."""
-    engine = Engine(bundles.load(MODEL), Provider("CPUExecutionProvider", "a test"), SEED)
+    engine = Solo(bundles.load(MODEL), Provider("CPUExecutionProvider", "a test"), SEED)
     parameters = change(Parameters(), {"director": False, "energy": 0.8, "humanize": 0.3})
-    return perform(new_deck(engine, parameters), BARS)
+    return perform(engine.deck(parameters), BARS)
 
 
 def text_of(take: Take) -> str:

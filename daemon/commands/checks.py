@@ -10,7 +10,7 @@ from daemon.config import Config, ConfigError, load_config
 from daemon.player.realtime import become_realtime
 
 if TYPE_CHECKING:  # importing it would load the networks' runtime
-    from daemon.music.engine import Engine
+    from daemon.music.ensemble import Ensemble
 
 _PANEL: Final = {"flask": "flask", "waitress": "waitress", "prometheus_client": "prometheus-client"}
 _TRAINING: Final = {"torch": "torch", "lightning": "lightning", "symusic": "symusic"}
@@ -69,21 +69,23 @@ def runtime() -> Check:
     return Check("onnxruntime", True, ", ".join(onnxruntime.get_available_providers()))
 
 
-def model(config: Config | None) -> tuple[Check, "Engine | None"]:
+def model(config: Config | None) -> tuple[Check, "Ensemble | None"]:
     """Check whether the configured model can be played, and on which provider."""
-    from daemon.music.engine import Engine
-    from models.bundle import BundleError, load
-    from models.session import ProviderError, choose_provider
+    from daemon.composer.assembly import start
+    from models.bundle import BundleError
+    from models.session import ProviderError
 
-    name, wanted = (config.play.model, config.play.provider) if config else ("edm", "auto")
+    config = config or load_config(Path(os.devnull))
+    name, wanted = config.play.model, config.play.provider
     try:
-        bundle = load(name)
-        provider = choose_provider(wanted, bundle.model("melody"))
+        begun = start(config)
     except BundleError as error:
         return Check("model", False, f"{name} cannot be played", str(error)), None
     except ProviderError as error:
         return Check("model", False, f"{name} does not run on {wanted}", str(error)), None
-    return Check("model", True, f"{name} on {provider.name} ({provider.why})"), Engine(bundle, provider, 0)
+    provider = begun.library.provider
+    ensemble = begun.library.ensemble(begun.lineup)
+    return Check("model", True, f"{name} on {provider.name} ({provider.why})"), ensemble
 
 
 def gauge(config: Config | None) -> Check:

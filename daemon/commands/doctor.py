@@ -16,7 +16,7 @@ from daemon.player.clock import SystemClock
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR
 
 if TYPE_CHECKING:  # importing it would load the networks' runtime
-    from daemon.music.engine import Engine
+    from daemon.music.ensemble import Ensemble
 
 PACKAGES: Final = (
     "edmd",
@@ -42,7 +42,7 @@ def doctor(path: Path | None, measure: float | None, as_json: bool) -> None:
     With --measure, also measure how late timers are and how long one step of the model takes.
     """
     config, configuration = checks.configuration(path)
-    model, engine = checks.model(config)
+    model, ensemble = checks.model(config)
     if measure:
         click.echo(f"Measuring for {measure:g} seconds ...", err=True)
     found = [
@@ -55,7 +55,7 @@ def doctor(path: Path | None, measure: float | None, as_json: bool) -> None:
     ]
     found += checks.extras(config)
     # Measure steps before asking for real-time scheduling: with it, they would starve the other programs.
-    steps = _step_us(engine, measure) if measure and engine else None
+    steps = _step_us(ensemble, measure) if measure and ensemble else None
     found.append(checks.realtime())
     lateness = _lateness_us(measure) if measure else None
     measured = {} if measure is None else {"lateness_us": lateness, "step_us": steps}
@@ -76,11 +76,11 @@ def _lateness_us(seconds: float) -> dict[str, float | None]:
     return percentiles(late)
 
 
-def _step_us(engine: "Engine", seconds: float) -> dict[str, float | None]:
+def _step_us(ensemble: "Ensemble", seconds: float) -> dict[str, float | None]:
     from daemon.composer.steptime import measure_step_us
 
     ticks = max(TICKS_PER_BAR, round(seconds / WAKE_SECONDS / CLOCKS_PER_TICK))
-    return percentiles(measure_step_us(engine, ticks))
+    return percentiles(measure_step_us(ensemble, ticks))
 
 
 def _as_dict(found: list[Check], measured: dict[str, Any]) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def _gauge(name: str | None, console: "Console") -> "Gauge | None":
 
 def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Console") -> Path:
     """Play the seeds 0, 1, ... into MIDI files in a folder, and return the folder."""
-    from daemon.composer.assembly import build_engine
+    from daemon.composer.assembly import start
     from daemon.composer.rendering import rendered
     from exporters.midi import write_midi
     from exporters.writing import WriteError
@@ -180,13 +180,14 @@ def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Con
     for old in folder.glob("seed-*.mid"):
         old.unlink()
     try:
-        engine, _ = build_engine(config, 0)
+        begun = start(config, 0)
         with counting(console, f"composing {seeds} sets of {bars} bars") as progress:
 
             def report(done: int) -> None:
                 progress(done, seeds * bars)
 
-            for seed, take in enumerate(rendered(engine, config.parameters, range(seeds), bars, report)):
+            takes = rendered(begun, config.parameters, range(seeds), bars, report)
+            for seed, take in enumerate(takes):
                 write_midi(take, folder / f"seed-{seed:03}.mid")
     except (BundleError, ProviderError, WriteError) as error:
         raise CommandFailed(str(error)) from None

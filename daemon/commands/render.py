@@ -63,9 +63,8 @@ def _last(wanted: Wanted) -> int:
 
 
 def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Music":
-    from daemon.composer.assembly import build_engine
+    from daemon.composer.assembly import start
     from daemon.composer.offline import perform
-    from daemon.music.deck import new_deck
     from exporters.music import of_take
     from models.bundle import BundleError
     from models.notes import TICKS_PER_BAR
@@ -75,15 +74,15 @@ def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Musi
     if kind == "score":  # a score shows the notes as written, not as played
         parameters = replace(parameters, swing=0.0, humanize=0.0, gate=1.0)
     try:
-        engine, _ = build_engine(config, seed)
-        with click.progressbar(length=bars, label=f"composing {bars} bars, seed {engine.seed}") as bar:
+        begun = start(config, seed)
+        with click.progressbar(length=bars, label=f"composing {bars} bars, seed {begun.seed}") as bar:
 
             def progress(tick: int) -> None:
                 if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1:
                     bar.update(1)
 
             channels = {voice: route.channel for voice, route in config.midi.routes.items()}
-            take = perform(new_deck(engine, parameters), bars, channels, progress)
+            take = perform(begun.deck(parameters), bars, channels, progress)
     except (BundleError, ProviderError) as error:
         raise CommandFailed(str(error)) from None
-    return of_take(take, f"edmd, seed {engine.seed}")
+    return of_take(take, f"edmd, seed {begun.seed}")

@@ -1,27 +1,26 @@
-"""Construction of a performance from a configuration or a savepoint: bundle, provider, engine, deck."""
+"""Construction of a performance from a configuration or a savepoint: bundle, provider, library, deck."""
 
 import hashlib
 import logging
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import platformdirs
 
 from daemon.composer.composer import Composer
 from daemon.composer.conductor import Conductor
-from daemon.composer.engines import Engines
 from daemon.composer.events import Events
 from daemon.composer.gauge_reader import gauge_reader
-from daemon.composer.loading import ready_engine
+from daemon.composer.library import Library, open_bundle
 from daemon.composer.preload import bundle_named
 from daemon.composer.recorder import Recorder
 from daemon.composer.savepoints import SavedDeck, Savepoints
 from daemon.composer.stage import Stage
 from daemon.config import Config
-from daemon.music.deck import Deck, fresh_seed
-from daemon.music.deckstate import first_state
-from daemon.music.engine import Engine
+from daemon.music.deck import Deck, fresh_seed, new_deck
 from daemon.music.journal import Journal
+from daemon.music.lineup import Lineup, lineup_of
+from daemon.parameters import Parameters
 from daemon.supervision.settings import ComposerSettings
 from models.bundle import BundleError
 from models.notes import TICKS_PER_BAR
@@ -30,12 +29,26 @@ from models.session import Provider, choose_provider
 _log: Final = logging.getLogger(__name__)
 
 
-def build_engine(config: Config, seed: int | None = None) -> tuple[Engine, Provider]:
-    """Return the engine of the configured model, ready to play. Raises BundleError or ProviderError."""
+class Start(NamedTuple):
+    """What a performance begins with."""
+
+    library: Library
+    lineup: Lineup
+    seed: int
+
+    def deck(self, parameters: Parameters, last_tick: int | None = None) -> Deck:
+        """Return a deck at tick 0."""
+        return new_deck(self.library, self.lineup, parameters, self.seed, last_tick)
+
+
+def start(config: Config, seed: int | None = None) -> Start:
+    """Return the configured model, ready to play. Raises BundleError or ProviderError."""
     bundle = bundle_named(config.play.model)
     provider = choose_provider(config.play.provider, bundle.model("percussion"))
     chosen = next((each for each in (seed, config.play.seed) if each is not None), None)
-    return ready_engine(bundle, provider, fresh_seed() if chosen is None else chosen), provider
+    opened = open_bundle(bundle, provider)
+    lineup = lineup_of(opened.source)
+    return Start(Library(provider, opened), lineup, fresh_seed() if chosen is None else chosen)
 
 
 def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
@@ -48,14 +61,14 @@ def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
     saved = savepoints.load(settings.daemon) if settings.is_again and savepoints.lock() else None
     bars = settings.bars if settings.bars is not None else config.play.bars
     last_tick = bars * TICKS_PER_BAR if bars else None
-    deck, engines, provider = _saved_deck(saved, last_tick) or _new_deck(settings, last_tick)
+    deck, library = _saved_deck(saved, last_tick) or _new_deck(settings, last_tick)
     channels = {voice: route.channel for voice, route in config.midi.routes.items()}
     reader = gauge_reader(config.gauge) if config.gauge else None
     recorder = _recorder(settings)  # last, so that an error before leaves no empty recording
     conductor = Conductor(
         deck,
-        engines,
-        Events(provider.name, reader, channels),
+        library,
+        Events(library.provider.name, reader, channels),
         recorder,
         savepoints=savepoints,
         horizon_seconds=config.play.horizon_seconds,
@@ -67,7 +80,7 @@ def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
         conductor.take_up_reports(saved.saved.reports_before)
         conductor.changes.gestures.done.extend(saved.saved.done)
         conductor.changes.gestures.undone.extend(saved.saved.undone)
-    return Composer(conductor, Stage(conductor, provider)), recorder
+    return Composer(conductor, Stage(conductor, library.provider)), recorder
 
 
 def _recorder(settings: ComposerSettings) -> Recorder:
@@ -86,29 +99,26 @@ def state_folder(source: Path) -> Path:
     return platformdirs.user_state_path("edmd") / name
 
 
-def _new_deck(settings: ComposerSettings, last_tick: int | None) -> tuple[Deck, Engines, Provider]:
-    engine, provider = build_engine(settings.config, settings.seed)
-    engines = Engines(provider, engine)
-    state = first_state(engine, settings.config.parameters)
-    return Deck(engines.open, state, last_tick=last_tick), engines, provider
+def _new_deck(settings: ComposerSettings, last_tick: int | None) -> tuple[Deck, Library]:
+    begun = start(settings.config, settings.seed)
+    return begun.deck(settings.config.parameters, last_tick), begun.library
 
 
-def _saved_deck(saved: SavedDeck | None, last_tick: int | None) -> tuple[Deck, Engines, Provider] | None:
-    """Return the deck of a savepoint, or log an error and return None if its bundle cannot be loaded."""
+def _saved_deck(saved: SavedDeck | None, last_tick: int | None) -> tuple[Deck, Library] | None:
+    """Return the deck of a savepoint, or log an error and return None if its bundles cannot be opened."""
     if saved is None:
         return None
     (state, course), entries = (saved.saved.state, saved.saved.course), saved.entries
+    library = Library(Provider(saved.saved.provider, "as before"))
     try:
-        bundle = bundle_named(saved.saved.model)
-        provider = Provider(saved.saved.provider, "as before")
-        engines = Engines(provider, ready_engine(bundle, provider, state.engine.seed))
-        engines.open(saved.saved.model, state.bundle)
+        for source in state.lineup:
+            library.open(source)
     except BundleError as error:
         _log.error("the set cannot go on from its savepoint, and begins anew: %s", error)
         return None
-    deck = Deck(engines.open, state, Journal(entries, saved.saved.number), last_tick)
+    deck = Deck(library, state, Journal(entries, saved.saved.number), last_tick)
     deck.course = course
     _log.info(
         "the set goes on from tick %d of course %d, with %d operations", state.tick, course, len(entries)
     )
-    return deck, engines, provider
+    return deck, library

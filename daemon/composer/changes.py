@@ -12,7 +12,7 @@ from daemon.composer.position import when
 from daemon.link.player import Mute, ToPlayer
 from daemon.music.deck import Deck
 from daemon.music.deckstate import DeckState
-from daemon.music.engine import EngineState
+from daemon.music.ensemble import EnsembleState
 from daemon.music.gestures import Gestures
 from daemon.music.operations import Cancel, Entry, Operation, SetParameters, describe
 from models.notes import VOICES, Voice
@@ -29,10 +29,9 @@ class Changes:
         deck: Deck,
         feeder: Feeder,
         send: Callable[[ToPlayer], None],
-        model_name: Callable[[str], str],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._deck, self._feeder, self._send, self._model_name = deck, feeder, send, model_name
+        self._deck, self._feeder, self._send = deck, feeder, send
         self._clock = clock
         self.gestures = Gestures()
         # The muted voices by the number of their entry, until a revision contains it.
@@ -43,13 +42,15 @@ class Changes:
         """The state before the next tick, with every operation accepted so far."""
         return self._deck.state(max(self._deck.next_tick, self._deck.journal.last_tick))
 
-    def accept(self, operation: Operation, surface: str = _CLIENT, primed: EngineState | None = None) -> int:
+    def accept(
+        self, operation: Operation, surface: str = _CLIENT, primed: EnsembleState | None = None
+    ) -> int:
         """Enter an operation at the first tick that can still change, and return that tick."""
         tick = self._tick()
         before = self._deck.state(tick)
         entry = self._deck.accept(operation, tick, primed)
         asked = replace(entry, operation=operation)  # the entry may also contain an earlier request
-        self.gestures.note(surface, self._clock(), asked, before, self._model_name(before.bundle))
+        self.gestures.note(surface, self._clock(), asked, before)
         self._mute(entry, before)
         return tick
 

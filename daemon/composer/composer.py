@@ -39,7 +39,7 @@ class Composer:
     def facts(self) -> dict[str, str]:
         """Return the names of model and seed, for the user."""
         state = self._conductor.deck.state(self._conductor.deck.next_tick)
-        return {"model": self._conductor.engines.name(state.bundle), "seed": str(state.engine.seed)}
+        return {"model": state.lineup.plan.name, "seed": str(state.music.seed)}
 
     def run(self, links: Links) -> None:
         """Play until the supervisor sends End. On return a worker may still be writing the recording."""

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from daemon.composer.changes import Changes
-from daemon.composer.engines import Engines
 from daemon.composer.events import Events
 from daemon.composer.feeder import BEFORE_PLAY_TICKS, Feeder
 from daemon.composer.housekeeping import Housekeeping
+from daemon.composer.library import Library
 from daemon.composer.position import PLAYING, STOPPED, Position, coming
 from daemon.composer.recorder import Recorder
 from daemon.composer.savepoints import FORMAT, Saved, Savepoints
@@ -34,6 +34,7 @@ from daemon.link.player import (
     Underrun,
 )
 from daemon.music.deck import Deck
+from daemon.music.lineup import PARTS
 from daemon.music.operations import Entry
 from daemon.player.timeline import Timeline
 from models.notes import CHANNELS, PULSES_PER_TICK, TICKS_PER_BAR, Voice
@@ -54,7 +55,7 @@ class Conductor:
     def __init__(
         self,
         deck: Deck,
-        engines: Engines,
+        library: Library,
         events: Events,
         recorder: Recorder,
         *,
@@ -63,10 +64,10 @@ class Conductor:
         daemon: str,
         channels: Mapping[Voice, int] = CHANNELS,
     ) -> None:
-        self.deck, self.engines, self.events, self.recorder = deck, engines, events, recorder
+        self.deck, self.library, self.events, self.recorder = deck, library, events, recorder
         self.position = Position()
         self.feeder = Feeder(deck, self._send, horizon_seconds, self.events.composed)
-        self.changes = Changes(deck, self.feeder, self._send, engines.name)
+        self.changes = Changes(deck, self.feeder, self._send)
         self.asked, self.midi = "play", ""
         self.is_over = self.is_attached = False
         self.more_standing: Callable[[], Mapping[str, Any]] = dict
@@ -290,14 +291,12 @@ class Conductor:
         state = self.deck.saved_state(tick)
         if state is None:
             return
-        model = self.engines.name(state.bundle)
         self._saved_number = self.deck.journal.number
         saved = Saved(
             FORMAT,
             self._daemon,
             self.deck.course,
-            model,
-            self.engines.provider.name,
+            self.library.provider.name,
             self._saved_number,
             self.asked,
             tuple(self.changes.gestures.done),
@@ -306,7 +305,8 @@ class Conductor:
             state,
         )
         self._house.keep("saving", lambda: self._savepoints.save(saved, self.deck.journal.at(tick, 1 << 60)))
-        self.engines.close_all_but(self.deck.bundles())
+        self.deck.close_unused()
+        self.library.close_all_but(self.deck.digests())
 
     @property
     def is_resting(self) -> bool:
@@ -348,8 +348,9 @@ class Conductor:
         """Return the rest of the message `state`: seed, model, recording, pending and coming changes."""
         state, recording = self.changes.state, self.recorder.state()
         return {
-            "seed": state.engine.seed,
-            "model": self.engines.name(state.bundle),
+            "seed": state.music.seed,
+            "model": state.lineup.plan.name,
+            "parts": {part: state.lineup.places[part].name for part in PARTS},
             "recording": {key: recording[key] for key in ("path", "seconds")},
             "pending": state.automation.pending(),
             "coming": coming(state),

@@ -8,6 +8,7 @@ from typing import Final
 
 from daemon.link.player import Attached, Revise, TickNotes, ToPlayer
 from daemon.music.deck import LONGEST_GAP_TICKS, Deck, Ticked
+from daemon.music.drive import run
 from daemon.music.operations import Forgo
 from daemon.player.timeline import Timeline
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT
@@ -225,7 +226,7 @@ class Feeder:
     def _compose(self) -> None:
         began = self._clock() if self._worked is None else self._worked
         try:
-            ticked = self.deck.compose()
+            ticked = run(self.deck.compose())
         except Exception as error:
             self.forgone += 1
             self._faults, self._good = self._faults + 1, 0

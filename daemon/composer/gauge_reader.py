@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from daemon.composer.preload import bundle_named
+from daemon.music.articulation import key_shift
 from daemon.music.deck import Ticked
-from daemon.music.sounding import key_shift
 from daemon.parameters import Parameters
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens
@@ -17,7 +17,7 @@ from models.manifest import GAUGE, HEARD_TICKS
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, Note
 
 _log: Final = logging.getLogger(__name__)
-# `daemon/music/sounding.py` multiplies drum velocities by _QUIET + _DRIVE * energy; `beat_of` divides by it.
+# `daemon/music/articulation.py` multiplies drum velocities by _QUIET + _DRIVE * energy; `beat_of` divides by it.
 _QUIET, _DRIVE = 0.88, 0.24
 
 

@@ -46,7 +46,7 @@ class Stage(Protocol):
         """Load a verified bundle in the background; the music changes to it at a bar."""
 
     def hear(self, music: Heard) -> Reply:
-        """Prime the engine with music in the background; the music continues from it at a bar."""
+        """Prime with music in the background; the music continues from it at a bar."""
 
     def model_name(self) -> str:
         """Return the name of the model that plays."""
@@ -126,7 +126,7 @@ class Handlers:
             "section": "" if begun is None else begun.composed.plan.section,
             "plan": None if begun is None else stage.deck.outlook().describe(bar),
             "coming": coming(state),
-            "seed": state.engine.seed,
+            "seed": state.music.seed,
             "recording": stage.recorder.state(),
             **stage.report(),
         }

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
-from daemon.music.engine import Engine
-from daemon.parameters import Parameters
+from daemon.composer.library import OpenBundle, open_bundle
 from daemon.workers.jobs import Verified
 from models import bundle as bundles
-from models.bundle import Bundle, BundleError
+from models.bundle import BundleError
 from models.session import Provider
 
 _log: Final = logging.getLogger(__name__)
@@ -18,22 +17,22 @@ _REST_SECONDS: Final = 0.25
 
 
 class Loading:
-    """Makes engines one after the other in a thread. Of several waiting requests only the last one is carried out."""
+    """Opens bundles one after the other in a thread. Of several waiting requests only the last one is carried out."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._pool = ThreadPoolExecutor(1, "edmd model")
         self._closed = threading.Event()
         self._wanted: Verified | None = None
-        self._making: tuple[str, Future[Engine]] | None = None
+        self._making: tuple[str, Future[OpenBundle]] | None = None
 
     def load(self, verified: Verified) -> None:
-        """Make an engine for a verified bundle."""
+        """Open a verified bundle."""
         self._wanted = verified
         self._make_next()
 
-    def finished(self) -> Iterator[Engine]:
-        """Yield the engine that is ready, if there is one; log an error if it cannot be made."""
+    def finished(self) -> Iterator[OpenBundle]:
+        """Yield the bundle that is ready, if there is one; log an error if it cannot be opened."""
         if self._making is None or not self._making[1].done():
             return
         name, ready = self._making
@@ -53,21 +52,13 @@ class Loading:
     def _make_next(self) -> None:
         if self._making is None and self._wanted is not None:
             verified, self._wanted = self._wanted, None
-            self._making = (verified.name, self._pool.submit(_engine, verified, self._provider))
+            self._making = (verified.name, self._pool.submit(_opened, verified, self._provider))
             self._pool.submit(self._closed.wait, _REST_SECONDS)
 
 
-def _engine(verified: Verified, provider: Provider) -> Engine:
-    """Read a verified bundle and return its engine. Raises BundleError if the bundle has changed."""
+def _opened(verified: Verified, provider: Provider) -> OpenBundle:
+    """Read a verified bundle and open its sessions. Raises BundleError if the bundle has changed."""
     bundle = bundles.load(verified.name)
     if bundle.hashes != verified.hashes:
         raise BundleError(f"the bundle {bundle.folder} was changed while it was loaded; load it again")
-    return ready_engine(bundle, provider, 0)
-
-
-def ready_engine(bundle: Bundle, provider: Provider, seed: int) -> Engine:
-    """Return an engine that has done one step, because the first one is slow."""
-    engine = Engine(bundle, provider, seed)
-    engine.step(0, Parameters())
-    engine.begin(seed, 0)
-    return engine
+    return open_bundle(bundle, provider)

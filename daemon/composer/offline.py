@@ -7,6 +7,7 @@ from daemon.composer.feeder import notes_of
 from daemon.composer.sounding_key import sounding_key
 from daemon.link.player import Attached, Began, FromPlayer, Quit, Received, Revise, Sent, ToPlayer, Transport
 from daemon.music.deck import Deck
+from daemon.music.drive import run
 from daemon.player.clock import VirtualClock
 from daemon.player.link import NewComposer, PlayerSettings
 from daemon.player.outputs import Outputs
@@ -63,7 +64,7 @@ class InlineComposer:
 
     def _compose(self, ticks: int) -> None:
         for _ in range(ticks):
-            ticked = self._deck.compose()
+            ticked = run(self._deck.compose())
             tick, parameters = ticked.composed.tick, ticked.parameters
             key = sounding_key(ticked.composed.plan, parameters)
             self.take.add_tick(tick * PULSES_PER_TICK, parameters.tempo, ticked.composed.plan.section, key)

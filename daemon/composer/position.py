@@ -78,5 +78,5 @@ def when(tick: int) -> dict[str, Any]:
 
 
 def coming(state: DeckState) -> list[dict[str, Any]]:
-    """Return the pending operations on the engine (seed, model, priming) for the message `state`."""
+    """Return the pending operations on the music (seed, model, priming) for the message `state`."""
     return [{**describe(each.operation), **when(each.tick)} for each in state.waiting]

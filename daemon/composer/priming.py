@@ -1,26 +1,33 @@
-"""Priming in the background: the engine reads other music beat by beat when the horizon is full."""
+"""Priming in the background: an ensemble of its own hears other music beat by beat when the horizon is full."""
 
 import logging
-from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from daemon.composer.changes import Changes
-from daemon.music.deck import Deck
-from daemon.music.engine import EngineState
+from daemon.music.deck import Deck, Library
+from daemon.music.drive import run
+from daemon.music.ensemble import Ensemble
 from daemon.music.operations import Prime, SwapModel
+from daemon.music.priming import begin, hear
 from models.hearing import TokenisedMusic
+from models.notes import TICKS_PER_BEAT
 
 _log: Final = logging.getLogger(__name__)
 
 
-class Priming:
-    """Primes the engine with music. Of several waiting requests only the last one is carried out."""
+class _Hearing(NamedTuple):
+    operation: Prime
+    ensemble: Ensemble
+    tick: int
 
-    def __init__(self, deck: Deck, changes: Changes) -> None:
-        self._deck, self._changes = deck, changes
+
+class Priming:
+    """Primes with music. Of several waiting requests only the last one is carried out."""
+
+    def __init__(self, library: Library, deck: Deck, changes: Changes) -> None:
+        self._library, self._deck, self._changes = library, deck, changes
         self._wanted: TokenisedMusic | None = None
-        self._hearing: tuple[Prime, Iterator[EngineState]] | None = None
-        self._state: EngineState | None = None
+        self._hearing: _Hearing | None = None
 
     def expect(self, music: TokenisedMusic) -> None:
         """Request priming with `music`; the deck then continues from it at the next bar."""
@@ -40,32 +47,42 @@ class Priming:
         """
         if not self.is_busy:
             return False
-        if self._hearing is None or self._hearing[0].digest != self._deck.engine.bundle.digest:
-            self._begin()
-        if self._hearing is None:
-            return False
-        operation, states = self._hearing
         try:
-            state = next(states, None)
+            return self._work()
         except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
-            _log.error(
-                "priming failed; the music continues without it",
-                exc_info=error,
-            )
+            _log.error("priming failed; the music continues without it", exc_info=error)
+            self.close()
+            return False
+
+    def close(self) -> None:
+        """Stop hearing."""
+        if self._hearing is not None:
+            self._hearing.ensemble.close()
             self._hearing = None
+
+    def _work(self) -> bool:
+        lineup = self._deck.state(self._deck.next_tick).lineup
+        hearing = self._hearing
+        if self._wanted is not None or hearing is None or hearing.operation.lineup.key != lineup.key:
+            hearing = self._begin(hearing)
+        operation, ensemble, tick = hearing
+        music = operation.music
+        run(hear(ensemble, music, operation.parameters, range(tick, tick + TICKS_PER_BEAT)))
+        self._hearing = hearing._replace(tick=tick + TICKS_PER_BEAT)
+        if tick + TICKS_PER_BEAT < len(music.melody):
             return False
-        if state is not None:
-            self._state = state
-            return False
-        self._hearing = None
-        self._changes.accept(operation, primed=self._state)
+        self._changes.accept(operation, primed=ensemble.save())
+        self.close()
         return True
 
-    def _begin(self) -> None:
-        if self._wanted is None and self._hearing is not None:
-            self._wanted = self._hearing[0].music
-        if self._wanted is None:
-            return
-        music, self._wanted = self._wanted, None
-        operation = Prime(music, self._changes.state.parameters, self._deck.engine.bundle.digest)
-        self._hearing = operation, self._deck.prime(music, operation.parameters)
+    def _begin(self, before: _Hearing | None) -> _Hearing:
+        music = self._wanted if before is None or self._wanted is not None else before.operation.music
+        assert music is not None  # noqa: S101 - `is_busy` has checked it
+        self.close()
+        self._wanted = None
+        state = self._changes.state
+        lineup = self._deck.state(self._deck.next_tick).lineup
+        hearing = _Hearing(Prime(music, state.parameters, lineup), self._library.ensemble(lineup), 0)
+        begin(hearing.ensemble, music)
+        self._hearing = hearing
+        return hearing

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from daemon.composer.assembly import Start
 from daemon.composer.offline import perform
-from daemon.music.deck import new_deck
-from daemon.music.engine import Engine
 from daemon.parameters import Parameters
 from models.notes import TICKS_PER_BAR
 from models.take import Take
 
 
 def rendered(
-    engine: Engine,
+    begun: Start,
     parameters: Parameters,
     seeds: Sequence[int],
     bars: int,
@@ -19,8 +18,7 @@ def rendered(
 ) -> Iterator[Take]:
     """Yield a take of `bars` bars for each seed; `progress` is called with the number of bars so far."""
     for number, seed in enumerate(seeds):
-        engine.begin(seed, 0)
-        yield perform(new_deck(engine, parameters), bars, None, _told(progress, number * bars))
+        yield perform(begun._replace(seed=seed).deck(parameters), bars, None, _told(progress, number * bars))
 
 
 def _told(progress: Callable[[int], None], before: int) -> Callable[[int], None]:

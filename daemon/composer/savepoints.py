@@ -33,15 +33,14 @@ _log: Final = logging.getLogger(__name__)
 class Saved(msgspec.Struct, frozen=True):
     """The data from which a new composer continues.
 
-    `daemon` identifies the run of `edmd play`, `model` is the name that loads the bundle, `provider` runs it,
-    `number` is that of the last operation. `done` and `undone` are the gestures that can be undone and redone,
-    `reports_before` is the number of reports of earlier players.
+    `daemon` identifies the run of `edmd play`, `provider` runs the networks, `number` is that of the last operation.
+    `done` and `undone` are the gestures that can be undone and redone, `reports_before` is the number of reports of
+    earlier players.
     """
 
     format: int
     daemon: str
     course: int
-    model: str
     provider: str
     number: int
     asked: str

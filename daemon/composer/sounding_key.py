@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from daemon.music.articulation import key_shift
 from daemon.music.barplan import BarPlan
-from daemon.music.sounding import key_shift
 from daemon.parameters import Parameters
 from models.scales import FREE
 from models.take import Key

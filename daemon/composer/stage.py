@@ -8,6 +8,7 @@ import numpy as np
 from daemon.composer.conductor import Conductor
 from daemon.composer.loading import Loading
 from daemon.composer.priming import Priming
+from daemon.music.lineup import whole
 from daemon.music.operations import SwapModel
 from daemon.workers.jobs import Heard, Verified
 from models import bundle as bundles
@@ -27,13 +28,13 @@ class Stage:
         conductor.more_standing = lambda: {"presets": self.preset_changes}
         self._conductor, self._provider = conductor, provider
         self._loading = Loading(provider)
-        self._priming = Priming(self.deck, self.changes)
+        self._priming = Priming(conductor.library, self.deck, self.changes)
 
     def work(self) -> float | None:
         """Do one step of composing, loading and priming; return the seconds until there is more to do, or None."""
-        for engine in self._loading.finished():
-            self._conductor.engines.add(engine)
-            self.changes.accept(SwapModel(engine.bundle.loaded_as, engine.bundle.digest))
+        for opened in self._loading.finished():
+            self._conductor.library.add(opened)
+            self.changes.accept(SwapModel(whole(opened.source)))
             self.changed()
         wait_seconds = self._conductor.work()
         if wait_seconds == 0.0 or not self._priming.is_busy:
@@ -60,7 +61,7 @@ class Stage:
 
     def model_name(self) -> str:
         """Return the name of the model that plays."""
-        return self._conductor.engines.name(self.changes.state.bundle)
+        return self.changes.state.lineup.plan.name
 
     def swap(self, bundle: Verified) -> Reply:
         """Load a verified bundle in the background; the music changes to it at the next bar."""
@@ -68,7 +69,7 @@ class Stage:
         return {"name": bundle.name, "at": "bar"}
 
     def hear(self, music: Heard) -> Reply:
-        """Prime the engine with music in the background; the deck then continues from it at the next bar."""
+        """Prime with music in the background; the deck then continues from it at the next bar."""
         melody, percussion = (np.array(rows, np.int64) for rows in (music.melody, music.percussion))
         heard = TokenisedMusic(melody, percussion, music.shift)
         self._priming.expect(heard)

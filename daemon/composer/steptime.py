@@ -2,17 +2,18 @@
 
 import time
 
-from daemon.music.engine import Engine
+from daemon.music.drive import run
+from daemon.music.ensemble import Ensemble
 from daemon.parameters import Parameters
 
 
-def measure_step_us(engine: Engine, ticks: int) -> list[float]:
+def measure_step_us(ensemble: Ensemble, ticks: int) -> list[float]:
     """Return how long each of `ticks` steps takes, in µs, from a fresh start."""
-    engine.begin(engine.seed, 0)
+    ensemble.begin(ensemble.seed, 0)
     parameters = Parameters()
     spans: list[float] = []
     for tick in range(ticks):
         began = time.perf_counter()
-        engine.step(tick, parameters)
+        run(ensemble.compose(tick, parameters))
         spans.append((time.perf_counter() - began) * 1e6)
     return spans

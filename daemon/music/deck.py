@@ -3,28 +3,30 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from daemon.music.deckstate import DeckState, Waiting, first_state
 from daemon.music.director import Director
-from daemon.music.engine import Composed, Engine, EngineState
+from daemon.music.ensemble import Composed, Ensemble, EnsembleState
 from daemon.music.journal import Journal
+from daemon.music.lineup import PARTS, Lineup, Source
 from daemon.music.operations import (
     BeginAnew,
-    EngineOperation,
     Entry,
     Forgo,
+    MusicOperation,
     Operation,
     Prime,
     Reseed,
     SwapModel,
 )
 from daemon.music.outlook import Outlook, PlannedBar, Turn
-from daemon.music.priming import prime, primed, primed_at
+from daemon.music.priming import prime, primed_at
+from daemon.music.systems.system import Steps
 from daemon.parameters import Parameters
-from models.hearing import TokenisedMusic
+from models.arrangement import Arrangement
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, VOICES, Voice
 
 _log: Final = logging.getLogger(__name__)
@@ -48,38 +50,54 @@ class Ticked(NamedTuple):
     entries: tuple[Entry, ...] = ()
 
 
+class Library(Protocol):
+    """The open bundles, which all decks share."""
+
+    def open(self, source: Source) -> None:
+        """Open a source if it is not open. Raises BundleError if it cannot be played."""
+
+    def ensemble(self, lineup: Lineup) -> Ensemble:
+        """Return a new ensemble with rows of its own; its sources are opened if needed."""
+
+    def arrangement(self, source: Source) -> Arrangement:
+        """Return the director's tables of a bundle."""
+
+
 class Deck:
     """Composes tick after tick with the operations of its journal. `head` is the next tick.
 
     An operation at an earlier tick makes the ticks from there on stale (`stale_from`). `next_tick` is the first tick
     that has not begun to sound. `course` counts the starts at tick 0. `last_tick` is the first tick after the end, or
-    None. `open_engine` returns the engine of a bundle by name and digest, and may load it.
+    None. `ensemble` is one of the state's lineup, if there is one already.
     """
 
     def __init__(
         self,
-        open_engine: Callable[[str, str], Engine],
+        library: Library,
         state: DeckState,
         journal: Journal | None = None,
         last_tick: int | None = None,
+        ensemble: Ensemble | None = None,
     ) -> None:
         self.journal = journal or Journal()
         self.head = self.next_tick = state.tick
         self.course = 0
         self.last_tick = last_tick
         self.stale_from: int | None = None
-        self._open_engine = open_engine
+        self._library = library
         self._states = {state.tick: state}
         self._ticked: dict[int, Ticked] = {}
-        self._primed: dict[int, EngineState] = {}
+        self._primed: dict[int, EnsembleState] = {}
+        self._ensembles = {} if ensemble is None else {state.lineup.key: ensemble}
         # The numbers of failed operations; a rewind does not try them again.
         self._failed: set[int] = set()
         self._directors: dict[tuple[int, str], Director] = {}
-        self._in_engine: EngineState | None = None
+        # The memory that the ensemble in use has now.
+        self._loaded: EnsembleState | None = None
 
     # --- operations ---
 
-    def accept(self, operation: Operation, tick: int, primed_state: EngineState | None = None) -> Entry:
+    def accept(self, operation: Operation, tick: int, primed_state: EnsembleState | None = None) -> Entry:
         """Enter an operation that acts at `tick`, which has not begun. `primed_state` is the result of `prime`."""
         # Two changes may become one entry only if no composed tick contains the first one.
         entry = self.journal.add(operation, tick, may_join=tick >= self._valid_to)
@@ -142,10 +160,7 @@ class Deck:
             if entry.tick > self.next_tick:
                 state = state.after(entry.dated(self.next_tick))
         state = state.restarted()
-        engine = self._engine(state)
-        engine.begin(state.engine.seed, 0)
-        self._in_engine = engine.save()
-        self._states = {0: state._replace(engine=self._in_engine)}
+        self._states = {0: self._fresh(state, state.music.seed)}
         self._ticked.clear()
         self.journal.entries.clear()
         self.head = self.next_tick = 0
@@ -154,7 +169,7 @@ class Deck:
 
     # --- music ---
 
-    def compose(self) -> Ticked:
+    def compose(self) -> Steps[Ticked]:
         """Compose the tick `head`. Raises any error of a network's runtime; the deck is then unchanged."""
         began = time.perf_counter()
         tick = self.head
@@ -165,8 +180,11 @@ class Deck:
         anew = any(isinstance(entry.operation, BeginAnew) for entry in entries)
         silent = any(isinstance(entry.operation, Forgo) for entry in entries)
         state = state._replace(automation=state.automation.advanced(tick))
-        state, is_turned = self._turned(state, anew=anew)
-        ticked, following = self._step(state, is_silent=silent, is_turned=is_turned)
+        due = [each for each in state.waiting if each.tick <= tick]
+        state = yield from self._after(due, state._replace(waiting=state.waiting[len(due) :]))
+        if anew:
+            state = self._fresh(state, state.music.seed)
+        ticked, following = yield from self._step(state, is_silent=silent, is_turned=anew or bool(due))
         compose_us = (time.perf_counter() - began) * 1e6
         self._ticked[tick] = ticked._replace(compose_us=compose_us, entries=tuple(entries))
         self._states[tick + 1] = following
@@ -181,102 +199,98 @@ class Deck:
         self.head, self.next_tick, self.stale_from = tick, tick, None
         self.accept(BeginAnew(), tick)
 
-    def _turned(self, state: DeckState, *, anew: bool) -> tuple[DeckState, bool]:
-        """Carry out the due operations and load the state into the engine. Return also whether there were any."""
-        due = [each for each in state.waiting if each.tick <= state.tick]
-        if due:
-            state = state._replace(waiting=state.waiting[len(due) :])
+    def _after(self, due: list[Waiting], state: DeckState) -> Steps[DeckState]:
+        """Return the state after operations on the music. One that fails has no effect."""
         for each in due:
-            state = self._happened(state, each)
-        engine = self._engine(state)
-        if anew:
-            engine.begin(state.engine.seed, state.tick)
-            state = state._replace(engine=engine.save())
-        elif self._in_engine is not state.engine:
-            engine.restore(state.engine)
-        self._in_engine = None  # set again after the step
-        return state, bool(due) or anew
-
-    def _happened(self, state: DeckState, due: Waiting) -> DeckState:
-        """Return the state after an operation on the engine, or the same state if the operation fails."""
-        match due.operation:
-            case Reseed(seed):
-                return self._fresh(state, seed)
-            case SwapModel(name, digest):
-                # An undo may need a bundle that was closed and no longer exists.
-                if self._can(due, lambda: self._open_engine(name, digest)):
-                    return self._fresh(state._replace(bundle=digest), state.engine.seed)
-            case Prime(music, _, digest) as operation:
-                if self._can(due, lambda: self._hear(due.number, operation)):
-                    heard = primed_at(self._primed[due.number], music, state.engine.seed, state.tick)
-                    return state._replace(bundle=digest, engine=heard)
+            match each.operation:
+                case Reseed(seed):
+                    state = self._fresh(state, seed)
+                case SwapModel():
+                    if self._can(each, partial(self._open, each.operation)):
+                        state = self._swapped(state, each.operation)
+                case Prime(music, _, lineup):
+                    if each.number not in self._primed:
+                        yield from self._hear(each.number, each.operation)
+                    if each.number in self._primed:
+                        heard = primed_at(self._primed[each.number], music, state.music.seed, state.tick)
+                        state = state._replace(lineup=lineup, music=heard)
         return state
+
+    def _open(self, operation: SwapModel) -> None:
+        for source in operation.sources.values():
+            self._library.open(source)
 
     def _can(self, due: Waiting, work: Callable[[], object]) -> bool:
         """Do the work of a pending operation; return whether it succeeded. Log the first failure."""
         if due.number in self._failed:
             return False
         try:
-            work()
+            work()  # an undo may need a bundle that was closed and no longer exists
         except Exception as error:  # noqa: BLE001 - after any error the music continues as before
-            self._failed.add(due.number)
-            self._in_engine = None
-            _log.error("the %s, the one before goes on: %s", _failure(due.operation), error)
+            self._fail(due.number, due.operation, error)
             return False
         return True
 
-    def _hear(self, number: int, operation: Prime) -> None:
-        engine = self._open_engine("", operation.digest)
-        if number not in self._primed:
-            self._in_engine = None
-            self._primed[number] = primed(engine, operation.music, operation.parameters)
+    def _hear(self, number: int, operation: Prime) -> Steps[None]:
+        """Prime an ensemble again: the result of an earlier composer's priming is not in the journal."""
+        if number in self._failed:
+            return
+        try:
+            ensemble = self._library.ensemble(operation.lineup)
+            self._primed[number] = yield from prime(ensemble, operation.music, operation.parameters)
+            ensemble.close()
+        except Exception as error:  # noqa: BLE001 - after any error the music continues as before
+            self._fail(number, operation, error)
+
+    def _fail(self, number: int, operation: MusicOperation, error: Exception) -> None:
+        self._failed.add(number)
+        _log.error("the %s, the one before goes on: %s", _failure(operation), error)
 
     def _fresh(self, state: DeckState, seed: int) -> DeckState:
-        engine = self._engine(state)
-        engine.begin(seed, state.tick)
-        self._in_engine = engine.save()
-        return state._replace(engine=self._in_engine)
+        ensemble = self._ensemble(state.lineup)
+        ensemble.begin(seed, state.tick)
+        self._loaded = ensemble.save()
+        return state._replace(music=self._loaded)
 
-    def _step(self, state: DeckState, *, is_silent: bool, is_turned: bool) -> tuple[Ticked, DeckState]:
-        tick, parameters, engine = state.tick, state.automation.current, self._engine(state)
+    def _swapped(self, state: DeckState, operation: SwapModel) -> DeckState:
+        """Return the state with other sources: everything begins anew, or only the parts that are replaced."""
+        lineup = state.lineup.replaced(operation.sources)
+        fresh = self._fresh(state._replace(lineup=lineup), state.music.seed)
+        if "plan" in operation.sources:
+            return fresh
+        stays = [part not in operation.sources for part in PARTS]
+        memories = zip(stays, state.music.systems, fresh.music.systems, strict=True)
+        systems = tuple(old if stay else new for stay, old, new in memories)
+        return fresh._replace(music=state.music._replace(systems=systems))
+
+    def _step(self, state: DeckState, *, is_silent: bool, is_turned: bool) -> Steps[tuple[Ticked, DeckState]]:
+        tick, parameters, ensemble = state.tick, state.automation.current, self._ensemble(state.lineup)
         bar = tick // TICKS_PER_BAR
+        if self._loaded is not state.music:
+            ensemble.restore(state.music)
+        self._loaded = None  # set again after the step, which may fail
         if is_silent:
-            composed = Composed(tick, (), (), engine.director.plan(bar, parameters))
+            composed = Composed(tick, (), (), ensemble.director.plan(bar, parameters))
         else:
-            composed = engine.step(tick, parameters)
+            composed = yield from ensemble.compose(tick, parameters)
         if self.last_tick is not None and tick >= self.last_tick:
             composed = composed._replace(notes=(), release=())
         muted = _newly_muted(state.previous, parameters)
         release = (*MELODIC_VOICES,) if is_turned else tuple(dict.fromkeys((*composed.release, *muted)))
         if is_silent:
             release = VOICES
-            engine.begin(state.engine.seed, tick + 1)
-        section = engine.director.section_at(bar, parameters)
-        self._in_engine = engine.save()
+            ensemble.begin(state.music.seed, tick + 1)
+        section = ensemble.director.section_at(bar, parameters)
+        self._loaded = ensemble.save()
         following = state.with_planned(PlannedBar(bar, section, composed.plan))._replace(
-            tick=tick + 1, engine=self._in_engine, previous=parameters
+            tick=tick + 1, music=self._loaded, previous=parameters
         )
         return Ticked(composed, parameters, release, 0.0), following
 
-    def prime(self, music: TokenisedMusic, parameters: Parameters) -> Iterator[EngineState]:
-        """Prime the playing engine with music; yield its state after each beat. The deck may compose between beats."""
-        states = prime(self.engine, music, parameters)
-        while True:
-            self._in_engine = None  # before the step, which may fail halfway
-            state = next(states, None)
-            if state is None:
-                return
-            yield state
-
     # --- state and outlook ---
 
-    @property
-    def engine(self) -> Engine:
-        """The engine of the bundle that plays at `next_tick`."""
-        return self._engine(self.state(self.next_tick))
-
     def state(self, tick: int) -> DeckState:
-        """Return the state before `tick` with its operations; the engine's state is at most the last one composed."""
+        """Return the state before `tick` with its operations; the music's memory is at most the last one composed."""
         base = min(tick, self._valid_to)
         state = self._states[base if base in self._states else max(self._states)]
         for entry in self.journal.at(state.tick, tick):
@@ -291,14 +305,30 @@ class Deck:
         """Return whether a tick stays silent because it could not be composed."""
         return any(isinstance(entry.operation, Forgo) for entry in self.journal.at(tick, tick))
 
-    def bundles(self) -> set[str]:
+    def digests(self) -> set[str]:
         """Return the digests of the bundles that a rewind or a pending operation may need."""
         states = self._states.values()
-        waiting = [each.operation for state in states for each in state.waiting]
-        swaps = {each.digest for each in waiting if isinstance(each, SwapModel | Prime)}
-        entries = [entry.operation for entry in self.journal.entries]
-        swaps |= {each.digest for each in entries if isinstance(each, SwapModel | Prime)}
-        return {state.bundle for state in states} | swaps
+        operations: list[Operation] = [each.operation for state in states for each in state.waiting]
+        operations += [entry.operation for entry in self.journal.entries]
+        lineups = [
+            *(state.lineup for state in states),
+            *(o.lineup for o in operations if isinstance(o, Prime)),
+        ]
+        swaps = [each.sources.values() for each in operations if isinstance(each, SwapModel)]
+        return {source.digest for sources in (*lineups, *swaps) for source in sources if source.digest}
+
+    def close_unused(self) -> None:
+        """Release the rows of ensembles that no stored state needs."""
+        needed = {state.lineup.key for state in self._states.values()}
+        for key in [key for key in self._ensembles if key not in needed]:
+            self._ensembles.pop(key).close()
+
+    def close(self) -> None:
+        """Release all rows."""
+        for ensemble in self._ensembles.values():
+            ensemble.close()
+        self._ensembles.clear()
+        self._loaded = None
 
     def ticked(self, tick: int) -> Ticked | None:
         """Return the last version of a recent tick, or None for any other tick."""
@@ -307,22 +337,22 @@ class Deck:
     def outlook(self) -> Outlook:
         """Return the data for the plans of coming bars, with all pending operations."""
         state = self.state(self._valid_to)
-        turns = [Turn(0, self._director(state.engine.seed, state.bundle))]
-        seed, bundle = state.engine.seed, state.bundle
+        seed, lineup = state.music.seed, state.lineup
+        turns = [Turn(0, self._director(seed, lineup.plan))]
         for each in state.waiting:
             match each.operation:
                 case Reseed(new_seed):
                     seed = new_seed
-                case SwapModel(name, digest):
-                    if not self._can(each, partial(self._open_engine, name, digest)):
+                case SwapModel(sources) as operation:
+                    if not self._can(each, partial(self._open, operation)):
                         continue
-                    bundle = digest
-                case Prime(digest=digest):
-                    bundle = digest
-            turns.append(Turn(each.bar, self._director(seed, bundle), isinstance(each.operation, Prime)))
+                    lineup = lineup.replaced(sources)
+                case Prime(lineup=heard_by):
+                    lineup = heard_by
+            turns.append(Turn(each.bar, self._director(seed, lineup.plan), isinstance(each.operation, Prime)))
         planned = {each.bar: each for each in state.planned}
         end = None if self.last_tick is None else self.last_tick // TICKS_PER_BAR
-        return Outlook(planned, dict(state.engine.given), state.automation, tuple(turns), end)
+        return Outlook(planned, dict(state.music.given), state.automation, tuple(turns), end)
 
     @property
     def _valid_to(self) -> int:
@@ -333,16 +363,17 @@ class Deck:
         if tick < self.head:
             self.stale_from = tick if self.stale_from is None else min(tick, self.stale_from)
 
-    def _engine(self, state: DeckState) -> Engine:
-        return self._open_engine("", state.bundle)
+    def _ensemble(self, lineup: Lineup) -> Ensemble:
+        if lineup.key not in self._ensembles:
+            self._ensembles[lineup.key] = self._library.ensemble(lineup)
+        return self._ensembles[lineup.key]
 
-    def _director(self, seed: int, bundle: str) -> Director:
-        if (seed, bundle) not in self._directors:
+    def _director(self, seed: int, source: Source) -> Director:
+        if (seed, source.key) not in self._directors:
             if len(self._directors) >= _KEPT_DIRECTORS:
                 self._directors.clear()
-            arrangement = self._open_engine("", bundle).bundle.arrangement
-            self._directors[seed, bundle] = Director(seed, arrangement)
-        return self._directors[seed, bundle]
+            self._directors[seed, source.key] = Director(seed, self._library.arrangement(source))
+        return self._directors[seed, source.key]
 
 
 def _newly_muted(before: Parameters, after: Parameters) -> tuple[Voice, ...]:
@@ -351,27 +382,25 @@ def _newly_muted(before: Parameters, after: Parameters) -> tuple[Voice, ...]:
     return tuple(v for v in VOICES if after.voice(v).mute and not before.voice(v).mute)
 
 
-def _failure(operation: EngineOperation) -> str:
+def _failure(operation: MusicOperation) -> str:
     match operation:
-        case SwapModel(name):
-            return f"model {name} cannot be loaded"
+        case SwapModel(sources):
+            return f"model {next(iter(sources.values())).name} cannot be loaded"
         case Prime():
             return "music to go on from cannot be heard"
         case Reseed(seed):
             return f"seed {seed} cannot be played"
 
 
+def new_deck(
+    library: Library, lineup: Lineup, parameters: Parameters, seed: int, last_tick: int | None = None
+) -> Deck:
+    """Return a deck at tick 0. Raises BundleError if a source of `lineup` cannot be played."""
+    ensemble = library.ensemble(lineup)
+    ensemble.begin(seed, 0)
+    return Deck(library, first_state(lineup, ensemble, parameters), last_tick=last_tick, ensemble=ensemble)
+
+
 def fresh_seed() -> int:
     """Return a random seed."""
     return random.SystemRandom().randrange(2**32)
-
-
-def engines_of(*engines: Engine) -> Callable[[str, str], Engine]:
-    """Return an `open_engine` for a fixed set of engines."""
-    by_digest: Mapping[str, Engine] = {engine.bundle.digest: engine for engine in engines}
-    return lambda _, digest: by_digest[digest]
-
-
-def new_deck(engine: Engine, parameters: Parameters, last_tick: int | None = None) -> Deck:
-    """Return a deck at tick 0 for one engine, which has just begun."""
-    return Deck(engines_of(engine), first_state(engine, parameters), last_tick=last_tick)

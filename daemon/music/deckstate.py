@@ -3,11 +3,12 @@
 from typing import Final, NamedTuple
 
 from daemon.automation import Automation, boundary
-from daemon.music.engine import Engine, EngineState
+from daemon.music.ensemble import Ensemble, EnsembleState
+from daemon.music.lineup import Lineup
 from daemon.music.operations import (
     Cancel,
-    EngineOperation,
     Entry,
+    MusicOperation,
     Prime,
     Reseed,
     SetParameters,
@@ -23,11 +24,11 @@ _PLANNED_BARS: Final = 8
 
 
 class Waiting(NamedTuple):
-    """An operation on the engine that waits for `tick`; `number` is the number of its entry."""
+    """An operation on the music that waits for `tick`; `number` is the number of its entry."""
 
     number: int
     tick: int
-    operation: EngineOperation
+    operation: MusicOperation
 
     @property
     def bar(self) -> int:
@@ -38,12 +39,12 @@ class Waiting(NamedTuple):
 class DeckState(NamedTuple):
     """The state of a deck before `tick` is composed, without the operations of that tick.
 
-    `bundle` is the digest of the bundle that plays; `previous` are the parameters of the previous tick.
+    `lineup` says what plays, `music` is the memory of its ensemble; `previous` are the parameters of the previous tick.
     """
 
     tick: int
-    bundle: str
-    engine: EngineState
+    lineup: Lineup
+    music: EnsembleState
     automation: Automation
     previous: Parameters
     waiting: tuple[Waiting, ...] = ()
@@ -85,17 +86,25 @@ class DeckState(NamedTuple):
         return self._replace(tick=0, automation=automation, waiting=waiting, planned=())
 
 
-def first_state(engine: Engine, parameters: Parameters) -> DeckState:
-    """Return the state of a deck whose music begins at tick 0, with an engine that has just begun."""
-    return DeckState(0, engine.bundle.digest, engine.save(), Automation(parameters), parameters)
+def first_state(lineup: Lineup, ensemble: Ensemble, parameters: Parameters) -> DeckState:
+    """Return the state of a deck whose music begins at tick 0, with an ensemble that has just begun."""
+    return DeckState(0, lineup, ensemble.save(), Automation(parameters), parameters)
 
 
 def replaced_by(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
     """Return the pending operations that an entry replaces: those of the same kind at the same tick."""
-    if not isinstance(entry.operation, EngineOperation):
+    if not isinstance(entry.operation, MusicOperation):
         return ()
     place = kind_of(entry.operation), boundary(entry.tick, entry.operation.at)
-    return tuple(each for each in state.waiting if (kind_of(each.operation), each.tick) == place)
+    same = (each for each in state.waiting if (kind_of(each.operation), each.tick) == place)
+    return tuple(each for each in same if _covers(entry.operation, each.operation))
+
+
+def _covers(new: MusicOperation, old: MusicOperation) -> bool:
+    """Return whether nothing of the old operation is left after the new one: a part's swap leaves the other part's."""
+    if isinstance(new, SwapModel) and isinstance(old, SwapModel):
+        return new.sources.keys() >= old.sources.keys()
+    return True
 
 
 def _with(waiting: tuple[Waiting, ...], due: Waiting) -> tuple[Waiting, ...]:

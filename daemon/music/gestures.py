@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Collection
+from functools import reduce
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -46,15 +47,15 @@ class Gestures:
         self.done: deque[Gesture] = deque(maxlen=_MOST)
         self.undone: deque[Gesture] = deque(maxlen=_MOST)
 
-    def note(self, surface: str, seconds: float, entry: Entry, before: DeckState, model: str) -> None:
-        """Add an operation of a surface; `before` is the state without it, `model` the name of that state's bundle."""
+    def note(self, surface: str, seconds: float, entry: Entry, before: DeckState) -> None:
+        """Add an operation of a surface; `before` is the state without it."""
         operation = entry.operation
         if not isinstance(operation, Undoable):
             return
         self.undone.clear()
         made = {number for gesture in self.done for part in gesture.parts for number in part.waiting}
         replaced = {each.number for each in replaced_by(entry, before)}
-        part = _part(operation, entry, before, model, replaced & made)
+        part = _part(operation, entry, before, replaced & made)
         self.cancelled(replaced)
         last = self.done[-1] if self.done else None
         new = Gesture(surface, seconds, (part,))
@@ -96,7 +97,7 @@ class Gestures:
         return entries
 
 
-def _part(operation: Undoable, entry: Entry, before: DeckState, model: str, dropped: Collection[int]) -> Part:
+def _part(operation: Undoable, entry: Entry, before: DeckState, dropped: Collection[int]) -> Part:
     """Return the part of one operation; the operations `dropped` are cancelled and belong to no gesture."""
     due = boundary(entry.tick, operation.at)
     earlier = [each.operation for each in before.waiting if each.tick <= due and each.number not in dropped]
@@ -105,14 +106,14 @@ def _part(operation: Undoable, entry: Entry, before: DeckState, model: str, drop
         case SetParameters(values):  # undo restores them even while they are pending
             return Part(operation, SetParameters(before.automation.accepted(values)))
         case Reseed():
-            seeds = [Reseed(before.engine.seed), *(each for each in earlier if isinstance(each, Reseed))]
+            seeds = [Reseed(before.music.seed), *(each for each in earlier if isinstance(each, Reseed))]
             return Part(operation, seeds[-1], (entry.number,), has_acted=False, later=later)
         case SwapModel():
-            swaps = [
-                SwapModel(model, before.bundle),
-                *(each for each in earlier if isinstance(each, SwapModel)),
-            ]
-            return Part(operation, swaps[-1], (entry.number,), has_acted=False, later=later)
+            lineup = before.lineup
+            for swap in (each for each in earlier if isinstance(each, SwapModel)):
+                lineup = lineup.replaced(swap.sources)
+            inverse = SwapModel({place: lineup.places[place] for place in operation.sources})
+            return Part(operation, inverse, (entry.number,), has_acted=False, later=later)
 
 
 def _waiting_after(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
@@ -128,8 +129,17 @@ def _before(part: Part, state: DeckState) -> Undoable:
     """Return the operation that restores the state without this part."""
     still = _still_waiting(state)
     happened = [each.operation for each in part.later if each.number not in still]
+    if isinstance(part.inverse, SwapModel):
+        swaps = [each for each in happened if isinstance(each, SwapModel)]
+        return reduce(_swap_over, swaps, part.inverse)
     last = happened[-1] if happened else part.inverse
     return last if isinstance(last, Undoable) else part.inverse
+
+
+def _swap_over(inverse: SwapModel, later: SwapModel) -> SwapModel:
+    """Return `inverse` with the sources of a later swap, for the places that it restores."""
+    sources = {place: later.sources.get(place, source) for place, source in inverse.sources.items()}
+    return replace(inverse, sources=sources)
 
 
 def _still_waiting(state: DeckState) -> set[int]:
@@ -155,6 +165,8 @@ def _joined_part(first: Part, second: Part) -> Part:
 def _over(under: Undoable, over: Undoable) -> Undoable:
     if isinstance(under, SetParameters) and isinstance(over, SetParameters):
         return replace(over, values={**under.values, **over.values})
+    if isinstance(under, SwapModel) and isinstance(over, SwapModel):
+        return replace(over, sources={**under.sources, **over.sources})
     return over
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from daemon.automation import At
+from daemon.music.lineup import Lineup, Place, Source
 from daemon.parameters import Parameters, Value
 from models.hearing import TokenisedMusic
 
@@ -25,19 +26,18 @@ class Reseed(msgspec.Struct, frozen=True, tag=True):
 
 
 class SwapModel(msgspec.Struct, frozen=True, tag=True):
-    """Continue with another bundle and fresh state. `digest` identifies the bundle, `name` loads it."""
+    """Continue with other sources. A part begins with fresh state; if all are replaced, the plans do too."""
 
-    name: str
-    digest: str
+    sources: dict[Place, Source]
     at: At = "bar"
 
 
 class Prime(msgspec.Struct, frozen=True, tag=True):
-    """Continue from other music, with which the networks were primed under `parameters`; `digest` names their bundle."""
+    """Continue from other music, which `lineup` heard under `parameters`."""
 
     music: TokenisedMusic
     parameters: Parameters
-    digest: str
+    lineup: Lineup
     at: At = "bar"
 
 
@@ -55,8 +55,8 @@ class Forgo(msgspec.Struct, frozen=True, tag=True):
     """Keep one tick silent because it could not be composed, and begin anew after it."""
 
 
-EngineOperation = Reseed | SwapModel | Prime
-Operation = SetParameters | EngineOperation | Cancel | BeginAnew | Forgo
+MusicOperation = Reseed | SwapModel | Prime
+Operation = SetParameters | MusicOperation | Cancel | BeginAnew | Forgo
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -79,7 +79,7 @@ class Entry(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, revision=revision)
 
 
-def kind_of(operation: EngineOperation) -> str:
+def kind_of(operation: MusicOperation) -> str:
     """Return the kind of an operation in messages to clients: `seed`, `model` or `prime`."""
     match operation:
         case Reseed():
@@ -90,12 +90,13 @@ def kind_of(operation: EngineOperation) -> str:
             return "prime"
 
 
-def describe(operation: EngineOperation) -> dict[str, Any]:
+def describe(operation: MusicOperation) -> dict[str, Any]:
     """Return the description of a pending operation for clients."""
     match operation:
         case Reseed(seed):
             return {"what": "seed", "seed": seed}
-        case SwapModel(name):
-            return {"what": "model", "model": name}
+        case SwapModel(sources):
+            part = {} if len(sources) == len(Lineup._fields) else {"part": next(iter(sources))}
+            return {"what": "model", "model": next(iter(sources.values())).name, **part}
         case Prime():
             return {"what": "prime"}

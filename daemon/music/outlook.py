@@ -9,7 +9,7 @@ from daemon.music.arranging.set_form import Section
 from daemon.music.barplan import BarPlan
 from daemon.music.describe_plan import describe_plan
 from daemon.music.director import Director
-from daemon.music.engine import planned_or_given
+from daemon.music.ensemble import planned_or_given
 from models.notes import BEATS_PER_BAR, TICKS_PER_BAR
 
 # Parameters that decide which section a bar belongs to.

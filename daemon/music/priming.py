@@ -1,18 +1,18 @@
-"""Priming: the models continue from other music as if they had just played it, lookback included."""
+"""Priming: an ensemble continues from other music as if it had just played it, lookback included."""
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
 from daemon.music.barplan import BarPlan
-from daemon.music.engine import Engine, EngineState
-from daemon.music.roles_model import RolesState
+from daemon.music.ensemble import Ensemble, EnsembleState
+from daemon.music.played import of_melody, of_percussion
+from daemon.music.systems.system import Steps
 from daemon.parameters import Parameters
 from models.codecs import melody, percussion, plan
 from models.codecs.base import LOOKBACK_BARS, Floats
 from models.hearing import TokenisedMusic
-from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
+from models.notes import TICKS_PER_BAR
 
 MOST_BARS: Final = 16
 # The number of bars after priming that follow the plans of the music. Then all lookbacks are the models' own bars.
@@ -32,37 +32,33 @@ def passage(music: TokenisedMusic, from_bar: int | None = None) -> TokenisedMusi
     return music.part(first, MOST_BARS).filled(REPRISE_BARS)
 
 
-def prime(engine: Engine, music: TokenisedMusic, parameters: Parameters) -> Iterator[EngineState]:
-    """Run `engine` over `music` from tick 0 on; yield its state after each beat.
-
-    The engine may be used for other work between two beats. The last state yielded is the primed one.
-    """
-    state: EngineState | None = None
-    for first in range(0, len(music.melody), TICKS_PER_BEAT):
-        if state is None:
-            engine.begin(_SEED, 0)
-            engine.follow(dict(enumerate(plans_of(music))))
-        else:
-            engine.restore(state)
-        for tick in range(first, first + TICKS_PER_BEAT):
-            engine.hear(tick, music.melody[tick], music.percussion[tick], parameters)
-        state = engine.save()
-        yield state
+def prime(ensemble: Ensemble, music: TokenisedMusic, parameters: Parameters) -> Steps[EnsembleState]:
+    """Let `ensemble` hear all of `music` from tick 0 on; return its memory then."""
+    begin(ensemble, music)
+    yield from hear(ensemble, music, parameters, range(len(music.melody)))
+    return ensemble.save()
 
 
-def primed(engine: Engine, music: TokenisedMusic, parameters: Parameters) -> EngineState:
-    """Return the state of `engine` after it ran over `music`."""
-    *_, state = prime(engine, music, parameters)
-    return state
+def begin(ensemble: Ensemble, music: TokenisedMusic) -> None:
+    """Prepare an ensemble to hear `music` from tick 0 on."""
+    ensemble.begin(_SEED, 0)
+    ensemble.follow(dict(enumerate(plans_of(music))))
 
 
-def primed_at(state: EngineState, music: TokenisedMusic, seed: int, tick: int) -> EngineState:
-    """Return the state of an engine at `tick`, the first of a bar, if `music` ended just before it.
+def hear(ensemble: Ensemble, music: TokenisedMusic, parameters: Parameters, ticks: range) -> Steps[None]:
+    """Let `ensemble` hear some ticks of `music`."""
+    for tick in ticks:
+        played = of_melody(music.melody[tick]).joined(of_percussion(music.percussion[tick]))
+        yield from ensemble.hear(tick, played, parameters)
 
-    `state` is the last state from `prime`. The next eight bars have the plans of the last eight of the music.
+
+def primed_at(state: EnsembleState, music: TokenisedMusic, seed: int, tick: int) -> EnsembleState:
+    """Return the memory of an ensemble at `tick`, the first of a bar, if `music` ended just before it.
+
+    `state` is the result of `prime`. The next eight bars have the plans of the last eight of the music.
     """
     bar = tick // TICKS_PER_BAR
-    gone_on = moved(state._replace(seed=seed), bar - music.bars)
+    gone_on = state._replace(seed=seed).moved(bar - music.bars)
     plans = dict(enumerate(plans_of(music)[-REPRISE_BARS:], bar))
     return gone_on._replace(given=tuple({**dict(gone_on.given), **plans}.items()))
 
@@ -92,27 +88,6 @@ def plans_of(music: TokenisedMusic) -> tuple[BarPlan, ...]:
             key=-music.shift,
         )
         for bar in range(len(voices))
-    )
-
-
-def moved(state: EngineState, bars: int) -> EngineState:
-    """Return the state shifted by a number of bars."""
-    away = bars % len(state.plans)
-    plans = (*state.plans[len(state.plans) - away :], *state.plans[: len(state.plans) - away])
-    ticks = bars * TICKS_PER_BAR
-    return state._replace(
-        plans=plans,
-        given=tuple((bar + bars, plan) for bar, plan in state.given),
-        melody=_moved_model(state.melody, ticks),
-        percussion=_moved_model(state.percussion, ticks),
-    )
-
-
-def _moved_model(state: RolesState, ticks: int) -> RolesState:
-    return state._replace(
-        born=state.born + ticks,
-        tokens=np.roll(state.tokens, ticks % len(state.tokens), axis=0),
-        matched=np.roll(state.matched, ticks % len(state.matched), axis=0),
     )
 
 

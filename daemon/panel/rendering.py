@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from daemon.composer.assembly import build_engine
+from daemon.composer.assembly import start
 from daemon.composer.offline import perform
 from daemon.config import Config, ConfigError, load_config
-from daemon.music.deck import new_deck
 from daemon.panel import parent_watch
 from daemon.panel.songfiles import SONG_FILE, keep_facts
 from daemon.reporting.logs import inherit_logs
@@ -42,19 +41,19 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
     """Compose a song as `edmd render` does, write its MIDI file, and return the facts that the page shows."""
     config = _config_of(task)
     bars = int(task["bars"])
-    engine, _ = build_engine(config, task["seed"])
+    begun = start(config, task["seed"])
     channels = {voice: route.channel for voice, route in config.midi.routes.items()}
 
     def composed(tick: int) -> None:
         if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1:
             progress(0.9 * (tick + 1) / TICKS_PER_BAR / bars)
 
-    take = perform(new_deck(engine, config.parameters), bars, channels, composed)
+    take = perform(begun.deck(config.parameters), bars, channels, composed)
     write_midi(take, folder / SONG_FILE)
     sections = [[pulse / PULSES_PER_BEAT, name] for pulse, name in take.sections]
     return {
         "bars": bars,
-        "seed": engine.seed,
+        "seed": begun.seed,
         "tempo": take.tempos[0][1] if take.tempos else config.parameters.tempo,
         "sections": sections,
         "notes": [

@@ -13,7 +13,6 @@ import click
 from daemon.composer.assembly import build_engine
 from daemon.composer.offline import perform
 from daemon.config import Config, load_config
-from daemon.music.deck import new_deck
 from exporters.audio import write_audio
 from exporters.formats import stems
 from exporters.music import of_take
@@ -48,7 +47,7 @@ def main(seeds: int, bars: int, fonts: Sequence[str]) -> None:
 def composed(config: Config, seed: int, bars: int) -> Music:
     """Return a set as `edmd render` composes it."""
     engine, _ = build_engine(config, seed)
-    return of_take(perform(new_deck(engine, config.parameters), bars, CHANNELS))
+    return of_take(perform(engine.deck(config.parameters), bars, CHANNELS))
 
 
 def measured(pieces: Iterable[Music], font: Path | None) -> Found:

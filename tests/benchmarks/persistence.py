@@ -23,7 +23,6 @@ from daemon.composer.assembly import build_engine, state_folder
 from daemon.composer.offline import perform
 from daemon.composer.savepoints import read_journal
 from daemon.config import load_config
-from daemon.music.deck import new_deck
 from daemon.music.operations import Entry
 from exporters.midi import write_midi
 from models.notes import PULSES_PER_BAR
@@ -83,7 +82,7 @@ def offline(entries: dict[int, Entry], bars: int, folder: Path) -> list[Pressed]
     """Return the notes of a deck that has the journal from the beginning."""
     config = load_config(ROOT / "config.toml")
     engine, _ = build_engine(config, SEED)
-    deck = new_deck(engine, config.parameters)
+    deck = engine.deck(config.parameters)
     for entry in sorted(entries.values(), key=lambda each: each.number):
         deck.accept(entry.operation, entry.tick)
     write_midi(perform(deck, bars), folder / "offline.mid")

@@ -16,12 +16,12 @@ import torch
 
 from daemon.composer.steptime import measure_step_us
 from daemon.control.telemetry import percentiles
-from daemon.music.engine import Engine
 from models import bundle
 from models.codecs.condition import SIZES
 from models.manifest import PARTS
 from models.session import Array, SavedState, choose_provider, open_session
 from tests.benchmarks import batches
+from tests.daemon.solo import Solo
 from training.networks import TickNetwork
 from training.systems.edm.export import example
 from training.systems.edm.export import step as torch_step
@@ -98,7 +98,7 @@ def main() -> None:
     with torch.inference_mode():
         by_rows = batches.ratios(shipped, {part: network(part) for part in PARTS}, max(ticks // 5, 20))
         eager = percentiles(spans_us(torch_steps(), ticks))
-    engine = Engine(shipped, choose_provider("cpu", b""), 0)
+    engine = Solo(shipped, choose_provider("cpu", b""), 0)
     spans: dict[str, Any] = {
         "runtime": percentiles(spans_us(runtime_steps(), ticks)),
         "torch": eager,

@@ -8,21 +8,21 @@ import mido
 
 from daemon.composer.offline import perform
 from daemon.music.deck import new_deck
-from daemon.music.engine import Engine
 from daemon.music.operations import SetParameters
 from daemon.parameters import Parameters, change, check_all
 from exporters.midi import write_midi
 from models import bundle as bundles
 from models.session import Provider
 from models.take import Take
+from tests.daemon.solo import Solo
 
 CPU = Provider("CPUExecutionProvider", "a test")
 Pressed = tuple[int, int, int, int, int]
 """(pulse, channel from 1, pitch, velocity, length)"""
 
 
-def engine_of(folder: Path, seed: int) -> Engine:
-    return Engine(bundles.load(str(folder)), CPU, seed)
+def engine_of(folder: Path, seed: int) -> Solo:
+    return Solo(bundles.load(str(folder)), CPU, seed)
 
 
 def loud(**changes: Any) -> Parameters:

@@ -24,9 +24,8 @@ from daemon.link.player import (
     ToPlayer,
     Transport,
 )
-from daemon.music.deck import Deck, engines_of
+from daemon.music.deck import Deck
 from daemon.music.deckstate import first_state
-from daemon.music.engine import Engine
 from daemon.music.operations import Reseed, SetParameters, SwapModel
 from daemon.parameters import SPECS, Spec, check_all
 from daemon.player.clock import VirtualClock
@@ -38,6 +37,7 @@ from models import bundle as bundles
 from models.take import TakeBuilder
 from tests.daemon.playback import CPU, engine_of, loud
 from tests.daemon.rig import sounding
+from tests.daemon.solo import Solo, library_of
 from tests.training import tiny
 
 END_SECONDS = 4.0
@@ -49,8 +49,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def engines(folder: Path) -> list[Engine]:
-    return [engine_of(folder, 1), Engine(bundles.load(str(folder)), CPU, 2)]
+def engines(folder: Path) -> list[Solo]:
+    return [engine_of(folder, 1), Solo(bundles.load(str(folder)), CPU, 2)]
 
 
 class Course:
@@ -59,14 +59,14 @@ class Course:
     def __init__(
         self,
         clock: VirtualClock,
-        engines: Sequence[Engine],
+        engines: Sequence[Solo],
         script: Sequence[tuple[float, str, Any]],
         horizon_seconds: float,
     ) -> None:
         engines[0].begin(1, 0)
         self.take = TakeBuilder()
         self.waiting_bytes = 0
-        self.deck = Deck(engines_of(*engines), first_state(engines[0], loud()))
+        self.deck = Deck(library_of(*engines), first_state(engines[0].lineup, engines[0].ensemble, loud()))
         self.feeder = Feeder(self.deck, self._send, horizon_seconds, clock=clock.now)
         self._clock, self._engines = clock, engines
         ends = [(END_SECONDS, "quit", None), (math.inf, "quit", None)]
@@ -166,7 +166,7 @@ SCRIPTS = st.lists(
 
 
 def course_of(
-    engines: Sequence[Engine], script: Sequence[tuple[float, str, Any]], horizon_seconds: float = 2.0
+    engines: Sequence[Solo], script: Sequence[tuple[float, str, Any]], horizon_seconds: float = 2.0
 ) -> tuple[Course, MemoryDriver]:
     clock = VirtualClock()
     driver = MemoryDriver(clock)
@@ -178,7 +178,7 @@ def course_of(
 @given(SCRIPTS, st.sampled_from([0.2, 0.5, 2.0]))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_note_on_gets_one_note_off_and_the_take_is_what_was_sent(
-    engines: list[Engine], script: list[tuple[float, str, Any]], horizon_seconds: float
+    engines: list[Solo], script: list[tuple[float, str, Any]], horizon_seconds: float
 ) -> None:
     course, driver = course_of(engines, script, horizon_seconds)
     count = 0
@@ -193,16 +193,14 @@ def test_every_note_on_gets_one_note_off_and_the_take_is_what_was_sent(
 
 @given(SCRIPTS)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_same_course_is_the_same_music(
-    engines: list[Engine], script: list[tuple[float, str, Any]]
-) -> None:
+def test_the_same_course_is_the_same_music(engines: list[Solo], script: list[tuple[float, str, Any]]) -> None:
     first, again = (course_of(engines, script)[1] for _ in range(2))
     assert {name: port.sent for name, port in first.ports.items()} == {
         name: port.sent for name, port in again.ports.items()
     }
 
 
-def test_stop_and_continue_change_no_note(engines: list[Engine]) -> None:
+def test_stop_and_continue_change_no_note(engines: list[Solo]) -> None:
     plain, _ = course_of(engines, [(2.0, "stop", None)])
     paused, _ = course_of(engines, [(0.7, "stop", None), (0.9, "continue", None), (2.4, "stop", None)])
     begins = [sorted(note[:1] + note[2:] for note in each.take.finish().notes) for each in (plain, paused)]

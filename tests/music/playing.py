@@ -9,11 +9,11 @@ from typing import NamedTuple, Self
 
 from daemon.composer.loading import ready_engine
 from daemon.composer.rendering import rendered
-from daemon.music.engine import Engine
 from daemon.parameters import Parameters
 from models import bundle as bundles
 from models.notes import PULSES_PER_BAR
 from models.session import choose_provider
+from tests.daemon.solo import Solo
 from training.evaluation.music import Music, of_take
 
 PROCESSES = 2
@@ -77,7 +77,7 @@ def play(model: str, asked: Asked) -> Played:
 
 
 @cache
-def _engine(model: str) -> Engine:
+def _engine(model: str) -> Solo:
     bundle = bundles.load(model)
     return ready_engine(bundle, choose_provider("cpu", bundle.model("percussion")), 0)
 

@@ -6,12 +6,13 @@ from daemon.automation import At
 from daemon.composer.changes import Changes
 from daemon.composer.feeder import Feeder
 from daemon.link.player import ToPlayer
-from daemon.music.deck import Deck, Ticked, engines_of
+from daemon.music.deck import Deck, Ticked
 from daemon.music.deckstate import first_state
-from daemon.music.engine import Engine
+from daemon.music.drive import run
 from daemon.music.operations import Reseed, SetParameters, SwapModel
 from daemon.parameters import Value
 from tests.daemon.playback import loud
+from tests.daemon.solo import Solo, library_of
 
 AHEAD = 17
 
@@ -19,12 +20,12 @@ AHEAD = 17
 class Hands:
     """Someone who changes the music of `engines`, the first of which plays with the seed 1. `seconds` is the moment."""
 
-    def __init__(self, engines: Sequence[Engine]) -> None:
+    def __init__(self, engines: Sequence[Solo]) -> None:
         engines[0].begin(1, 0)
         self.seconds = 0.0
         self.sent: list[ToPlayer] = []
         self.names = {engine.bundle.digest: engine.bundle.loaded_as for engine in engines}
-        self.deck = Deck(engines_of(*engines), first_state(engines[0], loud()))
+        self.deck = Deck(library_of(*engines), first_state(engines[0].lineup, engines[0].ensemble, loud()))
         self.feeder = Feeder(self.deck, self.sent.append, 2.0, clock=lambda: self.seconds)
         self.changes = Changes(
             self.deck, self.feeder, self.sent.append, self.names.__getitem__, lambda: self.seconds
@@ -36,7 +37,7 @@ class Hands:
         for tick in range(self.deck.next_tick, self.deck.next_tick + ticks):
             self.deck.rewind()
             while self.deck.head < tick + ahead:
-                self.deck.compose()
+                run(self.deck.compose())
             ticked = self.deck.ticked(tick)
             assert ticked is not None
             played.append(ticked)
@@ -56,13 +57,13 @@ class Hands:
     def reseed(self, seed: int, at: At = "bar", surface: str = "zmq") -> None:
         self.changes.accept(Reseed(seed, at), surface)
 
-    def swap(self, engine: Engine, at: At = "bar") -> None:
+    def swap(self, engine: Solo, at: At = "bar") -> None:
         self.changes.accept(SwapModel(engine.bundle.loaded_as, engine.bundle.digest, at))
 
     @property
     def seed(self) -> int:
         """The seed of what plays."""
-        return self.deck.state(self.deck.next_tick).engine.seed
+        return self.deck.state(self.deck.next_tick).music.seed
 
     @property
     def waiting(self) -> list[int]:

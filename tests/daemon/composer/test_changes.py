@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from daemon.automation import At
 from daemon.link.player import Mute
-from daemon.music.engine import Engine
 from daemon.music.operations import SetParameters
 from daemon.player.timeline import Timeline
 from tests.daemon.composer.hands import Hands, heard
@@ -17,19 +16,19 @@ from tests.training import tiny
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
+def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
     folder = tmp_path_factory.mktemp("models")
     return engine_of(tiny.write(folder / "tiny"), 1), engine_of(tiny.write(folder / "other", seed=9), 1)
 
 
 @pytest.fixture
-def hands(engines: tuple[Engine, Engine]) -> Hands:
+def hands(engines: tuple[Solo, Solo]) -> Hands:
     made = Hands(engines)
     made.begin(5)
     return made
 
 
-def music_after(engines: tuple[Engine, Engine], first: int, ticks: int) -> list[object]:
+def music_after(engines: tuple[Solo, Solo], first: int, ticks: int) -> list[object]:
     """The music that nobody has changed."""
     untouched = Hands(engines)
     untouched.begin(first)
@@ -124,7 +123,7 @@ def test_a_gesture_without_end_is_small(hands: Hands) -> None:
 
 
 def test_undo_of_a_seed_that_waits_cancels_it_and_the_music_goes_on(
-    hands: Hands, engines: tuple[Engine, Engine]
+    hands: Hands, engines: tuple[Solo, Solo]
 ) -> None:
     hands.reseed(5)
     assert hands.changes.undo("now") is not None
@@ -133,7 +132,7 @@ def test_undo_of_a_seed_that_waits_cancels_it_and_the_music_goes_on(
 
 
 def test_undo_of_a_model_that_waits_cancels_it_and_the_music_goes_on(
-    hands: Hands, engines: tuple[Engine, Engine]
+    hands: Hands, engines: tuple[Solo, Solo]
 ) -> None:
     hands.swap(engines[1])
     assert hands.changes.undo("now") is not None
@@ -149,7 +148,7 @@ def test_undo_of_a_seed_that_plays_goes_back(hands: Hands) -> None:
     assert hands.seed == 1
 
 
-def test_undo_of_a_model_that_plays_goes_back(hands: Hands, engines: tuple[Engine, Engine]) -> None:
+def test_undo_of_a_model_that_plays_goes_back(hands: Hands, engines: tuple[Solo, Solo]) -> None:
     hands.swap(engines[1])
     hands.begin(20)
     assert hands.deck.engine.bundle.digest == engines[1].bundle.digest
@@ -172,7 +171,7 @@ def test_a_gesture_of_which_one_seed_plays_and_another_waits_goes_back_to_before
 
 @pytest.mark.parametrize("is_one_gesture", [True, False])
 def test_a_seed_replaced_while_it_waited_is_nothing_to_take_back(
-    hands: Hands, engines: tuple[Engine, Engine], is_one_gesture: bool
+    hands: Hands, engines: tuple[Solo, Solo], is_one_gesture: bool
 ) -> None:
     hands.reseed(5)
     if not is_one_gesture:
@@ -209,7 +208,7 @@ def test_a_sooner_seed_is_taken_back_to_the_one_that_has_come_since(hands: Hands
 
 
 def test_a_seed_that_waits_for_longer_because_its_tick_was_missed_is_only_cancelled(
-    hands: Hands, engines: tuple[Engine, Engine]
+    hands: Hands, engines: tuple[Solo, Solo]
 ) -> None:
     hands.begin(9)
     hands.reseed(5)
@@ -234,7 +233,7 @@ def test_a_play_between_makes_what_waited_something_that_has_happened(hands: Han
 # --- redo ---
 
 
-def test_redo_can_be_taken_back_while_it_waits(hands: Hands, engines: tuple[Engine, Engine]) -> None:
+def test_redo_can_be_taken_back_while_it_waits(hands: Hands, engines: tuple[Solo, Solo]) -> None:
     hands.reseed(5)
     hands.changes.undo("now")
     hands.changes.redo("bar")
@@ -244,7 +243,7 @@ def test_redo_can_be_taken_back_while_it_waits(hands: Hands, engines: tuple[Engi
     assert heard(hands.begin(40)) == music_after(engines, 5, 40)
 
 
-def test_an_undo_that_waits_is_cancelled_by_redo(hands: Hands, engines: tuple[Engine, Engine]) -> None:
+def test_an_undo_that_waits_is_cancelled_by_redo(hands: Hands, engines: tuple[Solo, Solo]) -> None:
     hands.reseed(5, "now")
     hands.begin(2)
     hands.changes.undo("phrase")
@@ -323,7 +322,7 @@ def test_nothing_is_nothing_to_take_back(hands: Hands) -> None:
 # --- what waits ---
 
 
-def test_what_was_cancelled_is_not_taken_back_later(hands: Hands, engines: tuple[Engine, Engine]) -> None:
+def test_what_was_cancelled_is_not_taken_back_later(hands: Hands, engines: tuple[Solo, Solo]) -> None:
     hands.set(transpose=2)
     hands.pause()
     hands.reseed(5)
@@ -462,7 +461,7 @@ _STEPS = st.one_of(
 )
 
 
-def _carry_out(hands: Hands, engines: tuple[Engine, Engine], step: tuple[Any, ...]) -> None:
+def _carry_out(hands: Hands, engines: tuple[Solo, Solo], step: tuple[Any, ...]) -> None:
     match step:
         case ("set", values, at, over):
             hands.changes.accept(SetParameters(values, at, over))
@@ -483,7 +482,7 @@ def _carry_out(hands: Hands, engines: tuple[Engine, Engine], step: tuple[Any, ..
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_STEPS, max_size=14), st.lists(st.integers(0, 3), max_size=4))
 def test_what_is_all_taken_back_is_as_it_was(
-    engines: tuple[Engine, Engine], steps: list[tuple[Any, ...]], pauses: list[int]
+    engines: tuple[Solo, Solo], steps: list[tuple[Any, ...]], pauses: list[int]
 ) -> None:
     hands = Hands(engines)
     hands.deck.skip_to(120)  # soon a phrase begins

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daemon.composer.engines import Engines
 
 from daemon.composer.composer import Composer
 from daemon.composer.conductor import Conductor
-from daemon.composer.engines import Engines
 from daemon.composer.events import Events
 from daemon.composer.gauge_reader import gauge_reader
 from daemon.composer.recorder import Recorder
@@ -18,8 +18,7 @@ from daemon.composer.savepoints import Savepoints
 from daemon.composer.stage import Stage
 from daemon.config import load_config
 from daemon.link.supervision import Attach
-from daemon.music.deck import new_deck
-from daemon.music.engine import Composed, Engine
+from daemon.music.ensemble import Composed
 from daemon.music.operations import SetParameters
 from daemon.parameters import Parameters
 from daemon.supervision.links import Links
@@ -28,10 +27,11 @@ from models import bundle as bundles
 from tests.daemon.handlers import Supervising
 from tests.daemon.playback import CPU, loud, take_of
 from tests.daemon.roles import RoleProcess, player_process
+from tests.daemon.solo import Solo
 from tests.training import tiny
 
 
-class FragileEngine(Engine):
+class FragileEngine(Solo):
     """An engine that fails at the ticks in `failing`."""
 
     failing: Collection[int] = ()
@@ -45,7 +45,7 @@ class FragileEngine(Engine):
 class Show:
     """A composer whose loop the test turns, and the messages it publishes."""
 
-    def __init__(self, engine: Engine, folder: Path, *more: str) -> None:
+    def __init__(self, engine: Solo, folder: Path, *more: str) -> None:
         config = load_config(
             overrides=(
                 "midi.api=jack",
@@ -60,7 +60,7 @@ class Show:
         self.savepoints = Savepoints(folder / "state")
         assert self.savepoints.lock()
         engines = Engines(CPU, engine)
-        deck = new_deck(engine, loud(tempo=300.0))
+        deck = engine.deck(loud(tempo=300.0))
         deck._open_engine = engines.open
         self.conductor = Conductor(
             deck,

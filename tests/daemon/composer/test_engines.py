@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from daemon.composer.engines import Engines
+
 from models import bundle as bundles
 from models.bundle import BundleError
 from tests.daemon.playback import CPU, engine_of

@@ -23,8 +23,7 @@ from daemon.link.player import (
     Transport,
     Underrun,
 )
-from daemon.music.deck import Deck, Ticked, new_deck
-from daemon.music.engine import Engine
+from daemon.music.deck import Deck, Ticked
 from daemon.music.operations import Entry, Operation, Reseed, SetParameters
 from daemon.player.clock import VirtualClock
 from daemon.player.link import NewComposer, PlayerSettings
@@ -33,6 +32,7 @@ from daemon.player.outputs import Outputs
 from daemon.player.player import Player
 from models.notes import PULSES_PER_TICK
 from tests.daemon.playback import engine_of, loud
+from tests.daemon.solo import Solo
 from tests.training import tiny
 
 TICKS = 64
@@ -47,7 +47,7 @@ class Show:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Solo,
         changes: Sequence[tuple[int, Operation]] = (),
         stalls: Sequence[tuple[int, float]] = (),
         tempo: float = 128.0,
@@ -56,7 +56,7 @@ class Show:
     ) -> None:
         engine.begin(1, 0)
         self.clock = VirtualClock()
-        self.deck = new_deck(engine, loud(tempo=tempo, humanize=0.0))
+        self.deck = engine.deck(loud(tempo=tempo, humanize=0.0))
         self.feeder = Feeder(self.deck, self._to_player, 2.0, clock=self.clock.now)
         self.waiting_bytes = 0
         self.told: list[FromPlayer] = []
@@ -146,7 +146,7 @@ class Show:
     def told_of(self, kind: type) -> list[Any]:
         return [message for message in self.told if isinstance(message, kind)]
 
-    def as_journalled(self, engine: Engine) -> list[tuple[Any, ...]]:
+    def as_journalled(self, engine: Solo) -> list[tuple[Any, ...]]:
         """What a new show plays whose journal has had everything from the beginning."""
         other = Show(engine, tempo=self.deck.state(self.deck.next_tick).previous.tempo)
         other.deck = new_deck_of(engine, self)
@@ -154,33 +154,33 @@ class Show:
         return other.run().heard
 
 
-def new_deck_of(engine: Engine, show: Show) -> Deck:
+def new_deck_of(engine: Solo, show: Show) -> Deck:
     engine.begin(1, 0)
-    deck = new_deck(engine, show.first)  # type: ignore[attr-defined]
+    deck = engine.deck(show.first)  # type: ignore[attr-defined]
     for entry in sorted(show.settled.values(), key=lambda entry: entry.number):
         deck.accept(entry.operation, entry.tick)
     return deck
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Solo:
     return engine_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
 
 
-def played(engine: Engine, *words: Any, **more: Any) -> Show:
+def played(engine: Solo, *words: Any, **more: Any) -> Show:
     show = Show(engine, *words, **more)
     show.first = loud(tempo=more.get("tempo", 128.0), humanize=0.0)  # type: ignore[attr-defined]
     return show.run()
 
 
-def test_without_changes_everything_comes_in_time(engine: Engine) -> None:
+def test_without_changes_everything_comes_in_time(engine: Solo) -> None:
     show = played(engine)
     assert show.told_of(Underrun) == show.told_of(Refused) == []
     assert show.heard
 
 
 @pytest.mark.parametrize("tempo", [60.0, 128.0, 300.0])
-def test_a_change_is_heard_within_two_ticks(engine: Engine, tempo: float) -> None:
+def test_a_change_is_heard_within_two_ticks(engine: Solo, tempo: float) -> None:
     show = played(
         engine, [(tick, SetParameters({"transpose": tick % 7})) for tick in range(10, 56, 5)], tempo=tempo
     )
@@ -193,7 +193,7 @@ def test_a_change_is_heard_within_two_ticks(engine: Engine, tempo: float) -> Non
 
 @pytest.mark.parametrize("turn_seconds", [0.002, 0.004, 0.008])
 def test_a_change_is_heard_also_where_the_horizon_takes_longer_than_a_tick(
-    engine: Engine, turn_seconds: float
+    engine: Solo, turn_seconds: float
 ) -> None:
     """A tick lasts 50 ms here, and composing the horizon 120 to 370 ms, most of it beside the networks."""
     asked = range(10, 60, 5)
@@ -206,13 +206,13 @@ def test_a_change_is_heard_also_where_the_horizon_takes_longer_than_a_tick(
     assert show.heard == show.as_journalled(engine)
 
 
-def test_a_composer_that_stands_still_for_a_second_and_a_half_is_not_heard(engine: Engine) -> None:
+def test_a_composer_that_stands_still_for_a_second_and_a_half_is_not_heard(engine: Solo) -> None:
     show = played(engine, [(20, Reseed(5, "now"))], [(25, 1.5), (45, 1.5)])
     assert show.told_of(Underrun) == []
     assert show.heard == show.as_journalled(engine)
 
 
-def test_a_longer_stall_is_heard_and_the_music_goes_on(engine: Engine) -> None:
+def test_a_longer_stall_is_heard_and_the_music_goes_on(engine: Solo) -> None:
     show = played(engine, (), [(20, 3.0)])
     missing = show.told_of(Underrun)
     assert missing
@@ -248,7 +248,7 @@ _HISTORIES = given(
 @settings(max_examples=12)
 @_HISTORIES
 def test_whatever_stalls_what_is_heard_is_what_the_settled_journal_says(
-    engine: Engine,
+    engine: Solo,
     changes: list[tuple[int, Operation]],
     stalls: list[tuple[int, float]],
     compose_seconds: float,
@@ -263,7 +263,7 @@ def test_whatever_stalls_what_is_heard_is_what_the_settled_journal_says(
 @settings(max_examples=400)
 @_HISTORIES
 def test_many_histories_are_heard_as_the_settled_journal_says(
-    engine: Engine,
+    engine: Solo,
     changes: list[tuple[int, Operation]],
     stalls: list[tuple[int, float]],
     compose_seconds: float,
@@ -275,7 +275,7 @@ def test_many_histories_are_heard_as_the_settled_journal_says(
 
 @pytest.mark.parametrize("asked", [20, 26, 38])
 def test_a_change_whose_tick_begins_while_it_is_composed_is_heard_as_it_is_dated(
-    asked: int, engine: Engine
+    asked: int, engine: Solo
 ) -> None:
     """It would act at the next tick, which begins while the composer stands still: it acts one tick later."""
     changes: list[tuple[int, Operation]] = [

@@ -8,9 +8,10 @@ import pytest
 
 from daemon.composer.events import Events
 from daemon.composer.gauge_reader import GaugeReader, beat_of, gauge_reader, tune_of
-from daemon.music.deck import Deck, Ticked, new_deck
+from daemon.music.articulation import drum_notes, melodic_notes
+from daemon.music.deck import Deck, Ticked
+from daemon.music.drive import run
 from daemon.music.operations import SetParameters
-from daemon.music.sounding import drum_notes, melodic_notes
 from daemon.parameters import Parameters, change
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens
@@ -35,7 +36,7 @@ def ear(tmp_path: Path) -> Ear:
 
 @pytest.fixture
 def deck(tmp_path: Path) -> Deck:
-    return new_deck(engine_of(tiny.write(tmp_path / "tiny"), 1), loud())
+    return engine_of(tiny.write(tmp_path / "tiny").deck(1), loud())
 
 
 def reader_of(ear: Gauge) -> GaugeReader:
@@ -43,7 +44,7 @@ def reader_of(ear: Gauge) -> GaugeReader:
 
 
 def _played(ticks: int, deck: Deck) -> Iterator[Ticked]:
-    return (deck.compose() for _ in range(ticks))
+    return (run(deck.compose()) for _ in range(ticks))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def _played(ticks: int, deck: Deck) -> Iterator[Ticked]:
 def test_what_sounds_goes_back_to_what_was_meant(deck: Deck, changes: dict[str, object]) -> None:
     parameters = change(Parameters(), {"humanize": 0.0, **changes})
     rng = np.random.default_rng(1)
-    ticked = deck.compose()
+    ticked = run(deck.compose())
     tunes, beats = random_tokens(melody.LAYOUT, 60, rng), random_tokens(percussion.LAYOUT, 60, rng)
     for tune, beat in zip(tunes, beats, strict=True):
         meant = melody.encode([melody.decode(tune)])[0]

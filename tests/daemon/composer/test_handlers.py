@@ -14,8 +14,8 @@ from daemon.composer.recorder import Recorder
 from daemon.control import messages, protocol
 from daemon.control.messages import ControlError
 from daemon.link.player import ToPlayer
-from daemon.music.deck import Ticked, new_deck
-from daemon.music.engine import Engine
+from daemon.music.deck import Ticked
+from daemon.music.drive import run
 from daemon.parameters import ParameterError, Parameters
 from daemon.player.timeline import Timeline
 from daemon.workers.jobs import Heard, Verified
@@ -24,16 +24,17 @@ from models.notes import Note
 from models.take import Take
 from tests.daemon.handlers import answer
 from tests.daemon.playback import engine_of, loud
+from tests.daemon.solo import Solo
 from tests.training import tiny
 
 
 class PlainStage:
     """A stage whose player is only a list of messages, at `seconds`; it counts the calls it gets."""
 
-    def __init__(self, engine: Engine, folder: Path, parameters: Parameters | None = None) -> None:
+    def __init__(self, engine: Solo, folder: Path, parameters: Parameters | None = None) -> None:
         self.seconds = 0.0
         self.sent: list[ToPlayer] = []
-        self.deck = new_deck(engine, parameters or loud())
+        self.deck = engine.deck(parameters or loud())
         self.feeder = Feeder(self.deck, self.sent.append, 2.0, clock=lambda: self.seconds)
         self.changes = Changes(self.deck, self.feeder, self.sent.append, lambda _: engine.bundle.loaded_as)
         self.recorder = Recorder(folder)
@@ -48,7 +49,7 @@ class PlainStage:
         tick = self.deck.next_tick
         self.deck.rewind()
         while self.deck.head <= tick:
-            self.deck.compose()
+            run(self.deck.compose())
         self.deck.begin(tick + 1)
         ticked = self.deck.ticked(tick)
         assert ticked is not None
@@ -80,12 +81,12 @@ class PlainStage:
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Solo:
     return engine_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
 
 
 @pytest.fixture
-def stage(engine: Engine, tmp_path: Path) -> Iterator[PlainStage]:
+def stage(engine: Solo, tmp_path: Path) -> Iterator[PlainStage]:
     engine.begin(1, 0)
     stage = PlainStage(engine, tmp_path)
     yield stage
@@ -288,7 +289,7 @@ def test_a_set_is_dated_at_the_first_tick_that_can_still_change(
     """The music is composed ahead: the reply says when the change is heard, and get shows it at once."""
     stage.begin()
     while stage.deck.head < 20:
-        stage.deck.compose()
+        run(stage.deck.compose())
     stage.feeder.moved(1, is_playing=True)
     stage.feeder.timeline = Timeline(0, 0.0, 128.0)  # a tick lasts 0.117 s
     stage.seconds = seconds
@@ -341,7 +342,7 @@ def test_one_of_what_waits_is_cancelled_or_all_of_it(ask: Ask, stage: PlainStage
     assert ask("state")["coming"] == []
     ticks = [stage.begin() for _ in range(20)]
     assert {ticked.parameters for ticked in ticks} == {loud()}
-    assert stage.deck.engine.seed == 1
+    assert stage.deck.state(0).music.seed == 1
 
 
 def test_undo_takes_back_and_redo_does_again(ask: Ask, stage: PlainStage) -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from daemon.composer import loading
 from daemon.composer.loading import Loading
-from daemon.music.engine import Engine
 from daemon.workers.jobs import Verified
 from models import bundle as bundles
 from models.bundle import Bundle
 from models.session import Provider
 from tests.daemon.playback import CPU
+from tests.daemon.solo import Solo
 from tests.training import tiny
 
 
@@ -35,17 +35,17 @@ def go_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Engines are made ready only when this is set."""
     event = threading.Event()
 
-    def slow(bundle: Bundle, provider: Provider, seed: int) -> Engine:
+    def slow(bundle: Bundle, provider: Provider, seed: int) -> Solo:
         assert event.wait(20)
-        return Engine(bundle, provider, seed)
+        return Solo(bundle, provider, seed)
 
     monkeypatch.setattr(loading, "ready_engine", slow)
     yield event
     event.set()
 
 
-def engines_of(coming: Loading, count: int) -> list[Engine]:
-    engines: list[Engine] = []
+def engines_of(coming: Loading, count: int) -> list[Solo]:
+    engines: list[Solo] = []
     pause = threading.Event()
     for _ in range(2000):
         engines += coming.finished()

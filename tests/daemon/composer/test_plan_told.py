@@ -4,18 +4,19 @@ from pathlib import Path
 from typing import Any
 
 from daemon.composer.events import Events
-from daemon.music.deck import Deck, Ticked, new_deck
-from daemon.music.engine import Engine
+from daemon.music.deck import Deck, Ticked
+from daemon.music.drive import run
 from daemon.music.operations import SetParameters
 from daemon.parameters import Parameters
 from models import bundle
 from models.session import choose_provider
+from tests.daemon.solo import Solo
 from tests.training import tiny
 
 
 def deck_of(tmp_path: Path, **parameters: Any) -> Deck:
     small = bundle.load(str(tiny.write(tmp_path / "tiny")))
-    return new_deck(Engine(small, choose_provider("cpu", b""), 1), Parameters.from_names(parameters))
+    return Solo(small, choose_provider("cpu", b"").deck(1), Parameters.from_names(parameters))
 
 
 def begin(deck: Deck) -> Ticked:
@@ -23,7 +24,7 @@ def begin(deck: Deck) -> Ticked:
     tick = deck.next_tick
     deck.rewind()
     while deck.head < tick + 20:
-        deck.compose()
+        run(deck.compose())
     deck.begin(tick + 1)
     ticked = deck.ticked(tick)
     assert ticked is not None

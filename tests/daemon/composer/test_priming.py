@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from daemon.composer.priming import Priming
-from daemon.music.engine import Engine
 from daemon.music.operations import Prime
 from daemon.music.priming import primed
 from models.hearing import TokenisedMusic
@@ -17,13 +16,13 @@ BEATS = 32
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
+def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
     folder = tmp_path_factory.mktemp("models")
     return engine_of(tiny.write(folder / "tiny"), 1), engine_of(tiny.write(folder / "other", seed=9), 1)
 
 
 @pytest.fixture
-def hands(engines: tuple[Engine, Engine]) -> Hands:
+def hands(engines: tuple[Solo, Solo]) -> Hands:
     made = Hands(engines)
     made.begin(3)
     return made
@@ -53,7 +52,7 @@ def primes(hands: Hands) -> list[Prime]:
 
 
 def test_beat_by_beat_is_the_same_as_at_once(
-    hands: Hands, priming: Priming, engines: tuple[Engine, Engine]
+    hands: Hands, priming: Priming, engines: tuple[Solo, Solo]
 ) -> None:
     priming.expect(loop())
     calls = 1
@@ -93,11 +92,11 @@ def test_what_is_asked_for_while_music_is_heard_is_heard_after_it(hands: Hands, 
     hear_all(priming)
     assert [bool(each.music.percussion.any()) for each in primes(hands)] == [True, False]
     hands.begin(20)
-    assert not hands.deck.state(17).engine.percussion.tokens[32:].any(), "of two at a bar the last one holds"
+    assert not hands.deck.state(17).music.percussion.tokens[32:].any(), "of two at a bar the last one holds"
 
 
 def test_no_priming_begins_while_a_swap_waits(
-    hands: Hands, priming: Priming, engines: tuple[Engine, Engine]
+    hands: Hands, priming: Priming, engines: tuple[Solo, Solo]
 ) -> None:
     hands.swap(engines[1])
     priming.expect(loop())
@@ -114,7 +113,7 @@ def test_no_priming_begins_while_a_swap_waits(
 
 
 def test_a_model_that_is_swapped_in_meanwhile_hears_the_music_from_its_beginning_and_stays(
-    hands: Hands, priming: Priming, engines: tuple[Engine, Engine]
+    hands: Hands, priming: Priming, engines: tuple[Solo, Solo]
 ) -> None:
     priming.expect(loop())
     for _ in range(10):
@@ -131,11 +130,11 @@ def test_a_model_that_is_swapped_in_meanwhile_hears_the_music_from_its_beginning
     assert state.bundle == engines[1].bundle.digest
     expected = primed(engines[1], loop(), operation.parameters).melody
     assert np.array_equal(hands.deck._primed[hands.deck.journal.number].melody.lstm[0], expected.lstm[0])
-    assert np.array_equal(state.engine.melody.tokens[48:], np.roll(expected.tokens, 32, axis=0)[48:])
+    assert np.array_equal(state.music.melody.tokens[48:], np.roll(expected.tokens, 32, axis=0)[48:])
 
 
 def test_music_asked_for_while_another_waits_for_a_swap_is_what_the_new_model_hears(
-    hands: Hands, priming: Priming, engines: tuple[Engine, Engine]
+    hands: Hands, priming: Priming, engines: tuple[Solo, Solo]
 ) -> None:
     priming.expect(loop())
     priming.work()

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from daemon.composer.savepoints import FORMAT, Saved, SavedDeck, Savepoints
-from daemon.music.deck import Deck, engines_of, new_deck
+from daemon.music.deck import Deck
 from daemon.music.deckstate import Waiting
-from daemon.music.engine import Engine
+from daemon.music.drive import run
 from daemon.music.gestures import Gesture, Part
 from daemon.music.journal import Journal
 from daemon.music.operations import Cancel, Entry, Operation, Prime, Reseed, SetParameters, SwapModel
@@ -23,20 +23,21 @@ from daemon.music.savedstate import encoder
 from tests import needs
 from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import engine_of, loud
+from tests.daemon.solo import Solo, library_of
 from tests.training import tiny
 
 US = "this daemon"
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Solo:
     return engine_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
 
 
 @pytest.fixture
-def deck(engine: Engine) -> Deck:
+def deck(engine: Solo) -> Deck:
     engine.begin(1, 0)
-    return new_deck(engine, loud())
+    return engine.deck(loud())
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_where_nothing_was_saved_there_is_nothing(folder: Path) -> None:
 
 def test_a_state_and_every_kind_of_operation_come_back_to_the_bit(deck: Deck, folder: Path) -> None:
     for _ in range(20):
-        deck.compose()
+        run(deck.compose())
     operations: tuple[Operation, ...] = (
         SetParameters(
             {"energy": 0.1 + 0.2, "lead.mute": True, "scale": "C minor", "transpose": -3}, "bar", 1.5
@@ -145,12 +146,12 @@ def test_a_state_and_every_kind_of_operation_come_back_to_the_bit(deck: Deck, fo
 
 
 def test_the_next_composer_plays_what_the_one_before_would_have_played(
-    deck: Deck, engine: Engine, folder: Path
+    deck: Deck, engine: Solo, folder: Path
 ) -> None:
     savepoints = savepoints_in(folder)
     deck.journal.changed = savepoints.note
     for _ in range(30):
-        deck.compose()
+        run(deck.compose())
     deck.begin(18)
     deck.accept(SetParameters({"transpose": 4}, "bar"), 18)
     savepoints.save(of(deck, 17), deck.journal.at(17, 1 << 60))
@@ -160,12 +161,12 @@ def test_the_next_composer_plays_what_the_one_before_would_have_played(
     deck.date_anew(0, 23)  # no revision held the changes before tick 23 began
     savepoints.close()
     deck.rewind()
-    expected = {(ticked := deck.compose()).composed.tick: ticked for _ in range(60)}
+    expected = {(ticked := run(deck.compose())).composed.tick: ticked for _ in range(60)}
     state = loaded_state(folder)
     engine.begin(123, 0)
-    again = Deck(engines_of(engine), state.saved.state, Journal(state.entries, state.saved.number))
+    again = Deck(library_of(engine), state.saved.state, Journal(state.entries, state.saved.number))
     for _ in range(60):
-        ticked = again.compose()
+        ticked = run(again.compose())
         if (tick := ticked.composed.tick) in expected and tick >= 23:
             assert (ticked.composed, ticked.release) == (expected[tick].composed, expected[tick].release)
     assert again.journal.number == late.number
@@ -186,14 +187,14 @@ def test_an_entry_counts_as_it_was_written_last(deck: Deck, folder: Path) -> Non
 
 def test_the_last_of_two_savepoints_counts_and_no_more_are_left(deck: Deck, folder: Path) -> None:
     for _ in range(4):
-        deck.compose()
+        run(deck.compose())
     written(folder, *(of(deck, tick) for tick in range(5)), entries=(entry(1),))
     assert loaded(folder) == (4, (entry(1),))
     assert len(states(folder)) == len([*folder.glob("journal-*")]) == 2
 
 
 def test_a_new_composer_counts_on_from_the_savepoints_of_the_one_before(deck: Deck, folder: Path) -> None:
-    deck.compose()
+    run(deck.compose())
     written(folder, of(deck))
     written(folder, of(deck, 1), entries=(entry(1),))
     assert [path.name for path in states(folder)] == ["state-1", "state-2"]
@@ -204,7 +205,7 @@ def test_a_new_composer_counts_on_from_the_savepoints_of_the_one_before(deck: De
 def test_where_the_last_savepoint_is_damaged_the_one_before_serves(
     damage: str, deck: Deck, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    deck.compose()
+    run(deck.compose())
     written(folder, of(deck), of(deck, 1), entries=(entry(1), entry(2)))
     last = states(folder)[-1]
     content = last.read_bytes()
@@ -224,7 +225,7 @@ def test_where_the_last_savepoint_is_damaged_the_one_before_serves(
 
 
 def test_where_all_savepoints_are_damaged_there_is_none(deck: Deck, folder: Path) -> None:
-    deck.compose()
+    run(deck.compose())
     written(folder, of(deck), of(deck, 1))
     for path in states(folder):
         path.write_bytes(path.read_bytes()[:-1])
@@ -243,7 +244,7 @@ def test_of_a_journal_that_was_cut_short_the_whole_entries_count(deck: Deck, fol
 
 
 def test_a_journal_of_garbage_makes_the_savepoint_before_serve(deck: Deck, folder: Path) -> None:
-    deck.compose()
+    run(deck.compose())
     written(folder, of(deck), of(deck, 1), entries=(entry(1),))
     (folder / "journal-2").write_bytes(bytes([0, 0, 0, 3]) + b"abc")
     assert loaded(folder) == (0, (entry(1),))
@@ -300,7 +301,7 @@ def test_a_full_disk_is_told_once_and_what_was_written_before_serves(
     savepoints.note(entry(1))
     size = (folder / "journal-1").stat().st_size
     with files_at_most(size + size // 2):
-        deck.compose()
+        run(deck.compose())
         savepoints.save(of(deck, 1), ())
         savepoints.note(entry(2))
         savepoints.note(entry(3))

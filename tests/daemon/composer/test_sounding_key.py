@@ -7,9 +7,9 @@ from typing import Any
 
 import mido
 import pytest
+from daemon.composer.engines import Engines
 
 from daemon.composer.conductor import Conductor
-from daemon.composer.engines import Engines
 from daemon.composer.events import Events
 from daemon.composer.recorder import Recorder
 from daemon.composer.savepoints import Savepoints
@@ -17,7 +17,6 @@ from daemon.composer.sounding_key import sounding_key
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.player import Attached, Began, FromPlayer, Moved, Sent, ToPlayer, Transport
 from daemon.music.barplan import BarPlan
-from daemon.music.deck import new_deck
 from daemon.parameters import Parameters, change
 from daemon.player.timeline import Timeline
 from models.notes import PULSES_PER_BAR
@@ -64,7 +63,7 @@ def test_a_rendered_take_tells_where_its_key_changes(bundle: Path) -> None:
 def test_a_recording_tells_the_key_of_what_was_composed(bundle: Path, tmp_path: Path) -> None:
     recorder, engine = Recorder(tmp_path), engine_of(bundle, 1)
     conductor = Conductor(
-        new_deck(engine, loud(key="F minor")),
+        engine.deck(loud(key="F minor")),
         Engines(CPU, engine),
         Events("cpu"),
         recorder,

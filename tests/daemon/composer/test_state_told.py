@@ -8,12 +8,12 @@ import pytest
 from daemon.composer.handlers import Handlers
 from daemon.control import messages
 from daemon.control.messages import ControlError
-from daemon.music.engine import Engine
 from daemon.music.operations import SwapModel
 from models import bundle as bundles
 from tests.daemon.composer.test_conductor import Show, engine, show
 from tests.daemon.handlers import answer
 from tests.daemon.playback import CPU
+from tests.daemon.solo import Solo
 from tests.training import tiny
 
 __all__ = ["engine", "show"]
@@ -37,7 +37,7 @@ def test_a_seed_from_elsewhere_is_told_when_it_begins(show: Show, handlers: Hand
 def test_a_model_is_told_when_it_begins(show: Show, handlers: Handlers, tmp_path: Path) -> None:
     assert show.states()[-1]["model"] == show.stage.report()["models"]["current"]
     other = bundles.load(str(tiny.write(tmp_path / "other")))
-    show.conductor.engines.add(Engine(other, CPU, 1))
+    show.conductor.engines.add(Solo(other, CPU, 1))
     show.conductor.changes.accept(SwapModel(other.loaded_as, other.digest))
     show.until(lambda: show.states()[-1]["model"] == other.loaded_as)
 

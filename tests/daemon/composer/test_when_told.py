@@ -12,7 +12,7 @@ from daemon.composer.handlers import Handlers
 from daemon.control import messages
 from daemon.control.messages import ControlError
 from daemon.music.deck import Ticked
-from daemon.music.engine import Engine
+from daemon.music.drive import run
 from daemon.parameters import SPECS, Parameters, Value, change
 from models import bundle as bundles
 from models.notes import TICKS_PER_BAR
@@ -20,6 +20,7 @@ from tests.daemon.composer.test_handlers import PlainStage
 from tests.daemon.handlers import answer
 from tests.daemon.music.planning import learned
 from tests.daemon.playback import CPU
+from tests.daemon.solo import Solo
 from tests.training import tiny
 
 # For each parameter a value so far from the default that the music must change.
@@ -43,14 +44,14 @@ def other(name: str) -> Value:
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Engine]:
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Solo]:
     """Engines with small networks and the shipped bundle's arrangement."""
     small = bundles.load(str(tiny.write(tmp_path_factory.mktemp("models") / "tiny")))
     small.__dict__["arrangement"] = learned()
-    made = Engine(small, CPU, 3), Engine(small, CPU, 3)
+    made = Solo(small, CPU, 3), Solo(small, CPU, 3)
     turn = cycle(made)
 
-    def engine() -> Engine:
+    def engine() -> Solo:
         """Return one of two engines in turn, reset to its start."""
         taken = next(turn)
         taken.begin(3, 0)
@@ -62,7 +63,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Engine]:
 class Stage(PlainStage):
     """A stage whose music begins with `START`."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    def __init__(self, engine: Solo, folder: Path) -> None:
         super().__init__(engine, folder, START)
 
 
@@ -75,7 +76,7 @@ def heard(ticked: Ticked) -> tuple[object, ...]:
 @pytest.mark.parametrize("asked_at", ASKED_AT)
 @pytest.mark.parametrize("name", SPECS)
 def test_every_parameter_is_heard_at_the_tick_that_was_told(
-    name: str, asked_at: int, engines: Callable[[], Engine], tmp_path: Path
+    name: str, asked_at: int, engines: Callable[[], Solo], tmp_path: Path
 ) -> None:
     plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
     for _ in range(asked_at):
@@ -103,7 +104,7 @@ def test_every_parameter_is_heard_at_the_tick_that_was_told(
 @pytest.mark.parametrize("name", ["energy", "density", "tempo", "swing"])
 @pytest.mark.parametrize("at", ["now", "bar"])
 def test_a_glide_is_told_by_where_it_begins(
-    name: str, at: Any, asked_at: int, engines: Callable[[], Engine], tmp_path: Path
+    name: str, at: Any, asked_at: int, engines: Callable[[], Solo], tmp_path: Path
 ) -> None:
     """At its first tick a glide still has the old value, so it is heard at the next tick, or the next bar."""
     plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
@@ -121,7 +122,7 @@ def test_a_glide_is_told_by_where_it_begins(
     assert SPECS[name].acts == "tick" or after.composed.plan != before.composed.plan
 
 
-def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(engines: Callable[[], Engine]) -> None:
+def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(engines: Callable[[], Solo]) -> None:
     """The parameters that take effect at bar lines are exactly those that the plan depends on."""
     at_bars = {name for name, spec in SPECS.items() if spec.acts == "bar"}
     levels = {name for name in SPECS if name.endswith(".level")}
@@ -131,7 +132,7 @@ def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(engines: Callable[[
 @pytest.mark.parametrize("asked_at", ASKED_AT)
 @pytest.mark.parametrize("at", ["now", "beat", "bar", "phrase"])
 def test_a_reseed_is_heard_at_the_tick_that_was_told(
-    at: Any, asked_at: int, engines: Callable[[], Engine], tmp_path: Path
+    at: Any, asked_at: int, engines: Callable[[], Solo], tmp_path: Path
 ) -> None:
     plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
     for _ in range(asked_at):
@@ -144,12 +145,10 @@ def test_a_reseed_is_heard_at_the_tick_that_was_told(
     for _ in range(asked_at, promised):
         assert heard(plain.begin()) == heard(changed.begin())
     assert changed.begin().composed.plan != plain.begin().composed.plan
-    assert changed.deck.engine.seed == 99
+    assert changed.deck.state(0).music.seed == 99
 
 
-def test_what_acts_at_different_moments_is_told_by_name(
-    engines: Callable[[], Engine], tmp_path: Path
-) -> None:
+def test_what_acts_at_different_moments_is_told_by_name(engines: Callable[[], Solo], tmp_path: Path) -> None:
     stage = Stage(engines(), tmp_path)
     for _ in range(5):
         stage.begin()
@@ -166,14 +165,14 @@ def test_what_acts_at_different_moments_is_told_by_name(
 @pytest.mark.parametrize("is_composed", [True, False])
 @pytest.mark.parametrize(("at", "beat"), [("now", 2.0), ("beat", 2.0), ("bar", 4.0)])
 def test_every_change_acts_on_the_tick_that_sounds_first_after_a_stop(
-    at: Any, beat: float, is_composed: bool, engines: Callable[[], Engine], tmp_path: Path
+    at: Any, beat: float, is_composed: bool, engines: Callable[[], Solo], tmp_path: Path
 ) -> None:
     """Tick 8 and more may be composed before the stop; they are composed anew."""
     stage = Stage(engines(), tmp_path)
     for _ in range(8):
         stage.begin()
     while is_composed and stage.deck.head < 30:
-        stage.deck.compose()
+        run(stage.deck.compose())
     stage.feeder.moved(8, is_playing=False)
     handlers = Handlers(stage)
     values = {"tempo": 90.0, "drums.mute": True, "transpose": 3}
@@ -186,6 +185,6 @@ def test_every_change_acts_on_the_tick_that_sounds_first_after_a_stop(
         assert all((parameters[name] == value) == (tick >= first) for name, value in values.items())
 
 
-def test_a_bad_change_is_told_no_moment(engines: Callable[[], Engine], tmp_path: Path) -> None:
+def test_a_bad_change_is_told_no_moment(engines: Callable[[], Solo], tmp_path: Path) -> None:
     with pytest.raises((ControlError, ValueError)):
         answer(Handlers(Stage(engines(), tmp_path)), messages.Set({"section": "chorus"}))

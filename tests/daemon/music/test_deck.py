@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daemon.automation import At
-from daemon.music.deck import Deck, engines_of
+from daemon.music.deck import Deck
 from daemon.music.deckstate import DeckState, first_state
-from daemon.music.engine import Composed, Engine
+from daemon.music.drive import run
+from daemon.music.ensemble import Composed
 from daemon.music.journal import Journal
 from daemon.music.operations import (
     BeginAnew,
@@ -27,25 +28,29 @@ from daemon.music.savedstate import decoder, encoder
 from daemon.parameters import SPECS, Parameters
 from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import CPU, engine_of, loud
+from tests.daemon.solo import library_of
 from tests.training import tiny
 
 Heard = list[tuple[object, ...]]
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
+def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
     folder = tmp_path_factory.mktemp("models")
     return engine_of(tiny.write(folder / "tiny"), 1), engine_of(tiny.write(folder / "other", seed=9), 1)
 
 
 @pytest.fixture
-def deck(engines: tuple[Engine, Engine]) -> Deck:
+def deck(engines: tuple[Solo, Solo]) -> Deck:
     return new_deck(engines)
 
 
-def new_deck(engines: tuple[Engine, Engine], **changes: Any) -> Deck:
+def new_deck(engines: tuple[Solo, Solo], **changes: Any) -> Deck:
     engines[0].begin(1, 0)
-    return Deck(engines_of(*engines), first_state(engines[0], loud(humanize=0.0, **changes)))
+    return Deck(
+        library_of(*engines),
+        first_state(engines[0].lineup, engines[0].ensemble, loud(humanize=0.0, **changes)),
+    )
 
 
 def compose(deck: Deck, ticks: int) -> Heard:
@@ -54,12 +59,12 @@ def compose(deck: Deck, ticks: int) -> Heard:
 
 
 def heard(deck: Deck) -> tuple[object, ...]:
-    ticked = deck.compose()
+    ticked = run(deck.compose())
     return ticked.composed, ticked.parameters, ticked.release
 
 
 def test_a_change_within_what_is_composed_sounds_as_if_it_had_been_there_before(
-    deck: Deck, engines: tuple[Engine, Engine]
+    deck: Deck, engines: tuple[Solo, Solo]
 ) -> None:
     compose(deck, 40)
     deck.begin(12)
@@ -71,7 +76,7 @@ def test_a_change_within_what_is_composed_sounds_as_if_it_had_been_there_before(
     assert compose(other, 40)[12:] == late
 
 
-def test_an_operation_that_came_too_late_acts_when_it_can(deck: Deck, engines: tuple[Engine, Engine]) -> None:
+def test_an_operation_that_came_too_late_acts_when_it_can(deck: Deck, engines: tuple[Solo, Solo]) -> None:
     compose(deck, 30)
     deck.begin(9)
     deck.accept(Reseed(7, "now"), 9)
@@ -113,7 +118,7 @@ def acted(deck: Deck, first: int, end: int) -> list[Entry]:
     return [entry for ticked in ticks if ticked is not None for entry in ticked.entries]
 
 
-def test_what_waits_is_told_and_can_be_taken_back(deck: Deck, engines: tuple[Engine, Engine]) -> None:
+def test_what_waits_is_told_and_can_be_taken_back(deck: Deck, engines: tuple[Solo, Solo]) -> None:
     compose(deck, 5)
     change = deck.accept(SetParameters({"gate": 0.3}, "bar"), 5)
     seed = deck.accept(Reseed(4, "phrase"), 5)
@@ -138,7 +143,7 @@ def test_a_restart_takes_up_what_waits(deck: Deck) -> None:
     deck.accept(Reseed(99, "phrase"), 3)
     deck.accept(SetParameters({"transpose": 3}, "phrase"), 3)
     deck.restart()
-    ticked = deck.compose()
+    ticked = run(deck.compose())
     assert ticked.parameters.transpose == 3
     assert deck.engine.seed == 99
     assert ticked.release == ("lead", "chords", "bass")
@@ -153,12 +158,12 @@ def test_operations_without_end_leave_the_last(deck: Deck) -> None:
 
 
 def test_a_swap_keeps_the_seed_and_both_engines_serve_a_rewind(
-    deck: Deck, engines: tuple[Engine, Engine]
+    deck: Deck, engines: tuple[Solo, Solo]
 ) -> None:
     deck.accept(SwapModel("other", engines[1].bundle.digest), 1)
     first = compose(deck, 40)
     assert deck.state(40).bundle == engines[1].bundle.digest
-    assert deck.state(40).engine.seed == 1
+    assert deck.state(40).music.seed == 1
     deck.begin(10)
     deck.accept(SetParameters({"gate": 0.9}), 10)  # as it is: nothing may change
     deck.rewind()
@@ -166,7 +171,7 @@ def test_a_swap_keeps_the_seed_and_both_engines_serve_a_rewind(
 
 
 def test_a_priming_made_beside_the_music_is_the_same_as_one_made_at_once(
-    deck: Deck, engines: tuple[Engine, Engine]
+    deck: Deck, engines: tuple[Solo, Solo]
 ) -> None:
     operation = Prime(loop(), Parameters(), engines[0].bundle.digest)
     deck.accept(operation, 3)
@@ -182,7 +187,7 @@ def test_a_priming_made_beside_the_music_is_the_same_as_one_made_at_once(
     assert beside + compose(other, 57) == at_once
 
 
-class BrokenEngine(Engine):
+class BrokenEngine(Solo):
     """Cannot compose tick 3."""
 
     def step(self, tick: int, parameters: Parameters) -> Composed:
@@ -191,20 +196,20 @@ class BrokenEngine(Engine):
         return super().step(tick, parameters)
 
 
-def test_a_tick_that_fails_is_forgone_and_the_next_begins_anew(engines: tuple[Engine, Engine]) -> None:
+def test_a_tick_that_fails_is_forgone_and_the_next_begins_anew(engines: tuple[Solo, Solo]) -> None:
     broken = BrokenEngine(engines[0].bundle, CPU, 1)
-    deck = Deck(engines_of(broken), first_state(broken, loud()))
+    deck = Deck(library_of(broken), first_state(broken.lineup, broken.ensemble, loud()))
     compose(deck, 3)
     with pytest.raises(RuntimeError):
-        deck.compose()
+        run(deck.compose())
     assert deck.head == 3
     deck.accept(Forgo(), 3)
-    silent = deck.compose()
+    silent = run(deck.compose())
     assert (silent.composed.notes, silent.release) == ((), ("lead", "chords", "bass", "drums"))
     assert any(ticked for ticked in compose(deck, 36))
 
 
-def test_after_a_long_gap_the_music_begins_anew(deck: Deck, engines: tuple[Engine, Engine]) -> None:
+def test_after_a_long_gap_the_music_begins_anew(deck: Deck, engines: tuple[Solo, Solo]) -> None:
     compose(deck, 20)
     deck.begin(400)
     deck.skip_to(400)
@@ -221,14 +226,14 @@ def test_a_deck_that_moves_to_another_course_takes_its_settings_along(deck: Deck
     deck.accept(SetParameters({"transpose": 5}), 6)
     deck.move_to(7, 2)
     assert (deck.course, deck.next_tick, deck.journal.last_tick) == (7, 2, 0)
-    assert deck.compose().parameters.transpose == 5
+    assert run(deck.compose()).parameters.transpose == 5
 
 
 def test_a_voice_newly_muted_is_released_once(deck: Deck) -> None:
     compose(deck, 1)
     deck.accept(SetParameters({"drums.mute": True}), 1)
-    assert "drums" in deck.compose().release
-    assert "drums" not in deck.compose().release
+    assert "drums" in run(deck.compose()).release
+    assert "drums" not in run(deck.compose()).release
 
 
 def test_after_the_last_tick_nothing_sounds(deck: Deck) -> None:
@@ -290,7 +295,7 @@ _OPERATIONS = st.one_of(
 _HISTORIES = st.lists(st.tuples(st.integers(0, 20), _OPERATIONS, st.booleans()), max_size=12)
 
 
-def _operation(word: object, engines: tuple[Engine, Engine], number: int) -> Operation:
+def _operation(word: object, engines: tuple[Solo, Solo], number: int) -> Operation:
     match word:
         case "swap":
             return SwapModel("other", engines[1].bundle.digest)
@@ -304,7 +309,7 @@ def _operation(word: object, engines: tuple[Engine, Engine], number: int) -> Ope
     return word  # type: ignore[return-value]
 
 
-def _straight(engines: tuple[Engine, Engine], history: list[tuple[int, object, bool]], rest: int) -> Heard:
+def _straight(engines: tuple[Solo, Solo], history: list[tuple[int, object, bool]], rest: int) -> Heard:
     """The music of a history composed one tick ahead, never rewound."""
     deck, music = new_deck(engines), []
     for ticks, word, _ in history:
@@ -317,7 +322,7 @@ def _straight(engines: tuple[Engine, Engine], history: list[tuple[int, object, b
     return music + compose(deck, rest)
 
 
-def _ahead(engines: tuple[Engine, Engine], history: list[tuple[int, object, bool]], rest: int) -> Heard:
+def _ahead(engines: tuple[Solo, Solo], history: list[tuple[int, object, bool]], rest: int) -> Heard:
     """The same composed 17 ticks ahead and rewound; some of the time restored from bytes, in a new deck."""
     deck, music = new_deck(engines), []
     for ticks, word, is_restored in history:
@@ -337,7 +342,7 @@ def _played(deck: Deck, ticks: int) -> Heard:
     for tick in range(deck.next_tick, deck.next_tick + ticks):
         deck.rewind()
         while deck.head < tick + 17:
-            deck.compose()
+            run(deck.compose())
         ticked = deck.ticked(tick)
         assert ticked is not None
         music.append((ticked.composed, ticked.parameters, ticked.release))
@@ -345,7 +350,7 @@ def _played(deck: Deck, ticks: int) -> Heard:
     return music
 
 
-def _restored(deck: Deck, engines: tuple[Engine, Engine]) -> Deck:
+def _restored(deck: Deck, engines: tuple[Solo, Solo]) -> Deck:
     """A new deck from the bytes of a state some ticks ago, and the journal since."""
     kept = [
         tick for tick in range(deck.next_tick - 16, deck.next_tick + 1) if deck.saved_state(tick) is not None
@@ -356,12 +361,12 @@ def _restored(deck: Deck, engines: tuple[Engine, Engine]) -> Deck:
     for engine in engines:
         engine.begin(123, 0)  # whatever a fresh process has in it
     again = Deck(
-        engines_of(*engines),
+        library_of(*engines),
         decoder(DeckState).decode(encoder.encode(state)),
         Journal(entries, deck.journal.number),
     )
     while again.head < deck.next_tick:
-        again.compose()
+        run(again.compose())
     again.begin(deck.next_tick)
     return again
 
@@ -369,6 +374,6 @@ def _restored(deck: Deck, engines: tuple[Engine, Engine]) -> Deck:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_HISTORIES)
 def test_any_history_sounds_the_same_composed_ahead_rewound_and_restored(
-    engines: tuple[Engine, Engine], history: list[tuple[int, object, bool]]
+    engines: tuple[Solo, Solo], history: list[tuple[int, object, bool]]
 ) -> None:
     assert _ahead(engines, history, 40) == _straight(engines, history, 40)

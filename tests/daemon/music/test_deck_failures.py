@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from daemon.composer.engines import Engines
 
 from daemon.composer.changes import Changes
-from daemon.composer.engines import Engines
 from daemon.composer.feeder import Feeder
 from daemon.link.player import Attached, Revise, TickNotes, ToPlayer
 from daemon.music.deck import Deck
 from daemon.music.deckstate import first_state
-from daemon.music.engine import Engine
 from daemon.music.operations import Prime, SetParameters, SwapModel
 from daemon.parameters import Parameters
 from daemon.player.timeline import Timeline
@@ -21,6 +20,7 @@ from models.codecs.base import Tokens
 from tests.daemon.music.test_deck import compose
 from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import CPU, engine_of, loud
+from tests.daemon.solo import Solo
 from tests.training import tiny
 
 
@@ -51,10 +51,10 @@ class Playing(NamedTuple):
         return [*held.values()]
 
 
-def playing(engine: Engine) -> Playing:
+def playing(engine: Solo) -> Playing:
     engine.begin(1, 0)
     engines, sent = Engines(CPU, engine), list[ToPlayer]()
-    deck = Deck(engines.open, first_state(engine, loud(humanize=0.0)))
+    deck = Deck(engines.open, first_state(engine.lineup, engine.ensemble, loud(humanize=0.0)))
     feeder = Feeder(deck, sent.append, 2.0, clock=lambda: 0.0)
     changes = Changes(deck, feeder, sent.append, engines.name, lambda: 0.0)
     feeder.attach(Attached(0, 0, 0, 0, False, Timeline(0, 0.0, 128.0), (), {}, ""))
@@ -62,12 +62,12 @@ def playing(engine: Engine) -> Playing:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
+def engine(tmp_path: Path) -> Solo:
     return engine_of(tiny.write(tmp_path / "tiny"), 1)
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Engine:
+def other(tmp_path: Path) -> Solo:
     return engine_of(tiny.write(tmp_path / "other", seed=9), 1)
 
 
@@ -75,7 +75,7 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
 
 
-def swapped(engine: Engine, other: Engine) -> Playing:
+def swapped(engine: Solo, other: Solo) -> Playing:
     """A performance in which another model has long taken the place of the first one."""
     made = playing(engine)
     made.engines.add(other)
@@ -84,7 +84,7 @@ def swapped(engine: Engine, other: Engine) -> Playing:
     return made
 
 
-def test_a_model_that_is_taken_back_to_is_loaded_again(engine: Engine, other: Engine) -> None:
+def test_a_model_that_is_taken_back_to_is_loaded_again(engine: Solo, other: Solo) -> None:
     made = swapped(engine, other)
     with pytest.raises(KeyError):
         made.engines.name(engine.bundle.digest)
@@ -96,7 +96,7 @@ def test_a_model_that_is_taken_back_to_is_loaded_again(engine: Engine, other: En
 
 
 def test_a_model_that_is_gone_cannot_be_taken_back_to_and_the_music_goes_on(
-    engine: Engine, other: Engine, caplog: pytest.LogCaptureFixture
+    engine: Solo, other: Solo, caplog: pytest.LogCaptureFixture
 ) -> None:
     made, untouched = swapped(engine, other), swapped(engine, other)
     shutil.rmtree(engine.bundle.folder)
@@ -118,14 +118,14 @@ def test_a_model_that_is_gone_cannot_be_taken_back_to_and_the_music_goes_on(
     assert made.deck._failed == set()
 
 
-class DeafEngine(Engine):
+class DeafEngine(Solo):
     """Cannot hear."""
 
     def hear(self, tick: int, tune: Tokens, beat: Tokens, parameters: Parameters) -> None:
         raise RuntimeError("the device is gone")
 
 
-def test_music_that_cannot_be_heard_ends_no_music(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+def test_music_that_cannot_be_heard_ends_no_music(engine: Solo, caplog: pytest.LogCaptureFixture) -> None:
     made, untouched = playing(DeafEngine(engine.bundle, CPU, 1)), playing(engine)
     made.deck.accept(Prime(loop(), loud(), engine.bundle.digest), 0)
     made.begin(20)
@@ -135,7 +135,7 @@ def test_music_that_cannot_be_heard_ends_no_music(engine: Engine, caplog: pytest
     assert len(errors(caplog)) == 1
 
 
-def test_what_was_heard_is_forgotten_when_no_rewind_needs_it(engine: Engine) -> None:
+def test_what_was_heard_is_forgotten_when_no_rewind_needs_it(engine: Solo) -> None:
     made = playing(engine)
     for _ in range(4):
         made.changes.accept(Prime(loop(2).filled(4), loud(), engine.bundle.digest, "now"))

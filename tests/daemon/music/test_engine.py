@@ -6,41 +6,42 @@ from dataclasses import replace
 import pytest
 
 from daemon.composer.offline import perform
-from daemon.music.copy_gates import copy_bias
-from daemon.music.deck import new_deck
-from daemon.music.engine import Composed, Engine
+from daemon.music.drive import run
+from daemon.music.ensemble import Composed
 from daemon.music.operations import SetParameters
+from daemon.music.systems.edm.copy_gates import copy_bias
 from daemon.parameters import Parameters, SamplingSettings, change
 from models import bundle
 from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, Note
 from models.scales import scale_pitch_classes
 from models.session import choose_provider
+from tests.daemon.solo import Solo
 
 PURE = Parameters(director=False, classical_mix=0.0)
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
+def engine() -> Solo:
     shipped = bundle.load("edm")
-    return Engine(shipped, choose_provider("cpu", shipped.model("percussion")), 1)
+    return Solo(shipped, choose_provider("cpu", shipped.model("percussion")), 1)
 
 
-def compose(engine: Engine, seed: int, ticks: int, parameters: Parameters) -> list[Composed]:
+def compose(engine: Solo, seed: int, ticks: int, parameters: Parameters) -> list[Composed]:
     engine.begin(seed, 0)
     return [engine.step(tick, parameters) for tick in range(ticks)]
 
 
-def notes(engine: Engine, bars: int, parameters: Parameters, seed: int = 1) -> tuple[Note, ...]:
+def notes(engine: Solo, bars: int, parameters: Parameters, seed: int = 1) -> tuple[Note, ...]:
     engine.begin(seed, 0)
-    return perform(new_deck(engine, parameters), bars).notes
+    return perform(engine.deck(parameters), bars).notes
 
 
-def test_same_seed_same_music_and_another_seed_another(engine: Engine) -> None:
+def test_same_seed_same_music_and_another_seed_another(engine: Solo) -> None:
     first, again, other = (compose(engine, seed, 96, Parameters()) for seed in (7, 7, 8))
     assert first == again != other
 
 
-def test_a_restored_engine_goes_on_note_for_note(engine: Engine) -> None:
+def test_a_restored_engine_goes_on_note_for_note(engine: Solo) -> None:
     compose(engine, 3, 150, Parameters())
     saved = engine.save()
     onward = [engine.step(tick, Parameters()) for tick in range(150, 220)]
@@ -49,14 +50,14 @@ def test_a_restored_engine_goes_on_note_for_note(engine: Engine) -> None:
     assert [engine.step(tick, Parameters()) for tick in range(150, 220)] == onward
 
 
-def test_a_set_plays_from_cold_all_four_voices(engine: Engine) -> None:
+def test_a_set_plays_from_cold_all_four_voices(engine: Solo) -> None:
     played = notes(engine, 32, Parameters())
     assert {note.voice for note in played} == {"lead", "chords", "bass", "drums"}
     assert len(played) > 300
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_at_high_energy_the_floor_is_kept_and_no_bar_is_without_drums(engine: Engine, seed: int) -> None:
+def test_at_high_energy_the_floor_is_kept_and_no_bar_is_without_drums(engine: Solo, seed: int) -> None:
     played = notes(engine, 32, replace(PURE, energy=0.8, humanize=0.0), seed)
     kicks = {note.pulse for note in played if note.voice == "drums" and note.pitch == 36}
     on_beat = sum(beat * PULSES_PER_BEAT in kicks for beat in range(128))
@@ -67,7 +68,7 @@ def test_at_high_energy_the_floor_is_kept_and_no_bar_is_without_drums(engine: En
 
 
 @pytest.mark.parametrize("scale", ["C minor", "F# major", "A dorian", "C# blues"])
-def test_a_scale_lock_holds_for_every_note(engine: Engine, scale: str) -> None:
+def test_a_scale_lock_holds_for_every_note(engine: Solo, scale: str) -> None:
     allowed = scale_pitch_classes(scale)
     assert allowed is not None
     played = [note for note in notes(engine, 16, replace(PURE, scale=scale)) if note.voice != "drums"]
@@ -122,7 +123,7 @@ def _drum_variety(played: tuple[Note, ...]) -> float:
     ],
 )
 def test_a_parameter_does_to_the_music_what_it_says(
-    engine: Engine,
+    engine: Solo,
     name: str,
     low: float,
     high: float,
@@ -143,16 +144,16 @@ def test_full_repetition_loops_and_none_never_copies() -> None:
 
 
 @pytest.mark.parametrize("repetition", [0.6, 0.9])
-def test_chords_by_hand_are_heard_whatever_was_looped_before(engine: Engine, repetition: float) -> None:
+def test_chords_by_hand_are_heard_whatever_was_looped_before(engine: Solo, repetition: float) -> None:
     parameters = replace(PURE, repetition=repetition, energy=0.8, humanize=0.0)
     within, sounded = {"bass": 0, "chords": 0}, {"bass": 0, "chords": 0}
     for seed in range(3):
         engine.begin(seed, 0)
-        deck = new_deck(engine, parameters)
-        deck.compose()
+        deck = engine.deck(parameters)
+        run(deck.compose())
         deck.accept(SetParameters({"chord_loop": "i-VI-III-VII"}, "phrase"), 1)
         for tick in range(1, 20 * TICKS_PER_BAR):
-            composed = deck.compose().composed
+            composed = run(deck.compose()).composed
             if tick < 8 * TICKS_PER_BAR:
                 continue
             chord = composed.plan.harmony[tick % TICKS_PER_BAR // 8]
@@ -165,7 +166,7 @@ def test_chords_by_hand_are_heard_whatever_was_looped_before(engine: Engine, rep
     assert within["bass"] / sounded["bass"] > 0.93
 
 
-def test_what_a_dance_floor_awaits_is_played(engine: Engine) -> None:
+def test_what_a_dance_floor_awaits_is_played(engine: Solo) -> None:
     awaited, struck, dropped = 0, 0, Parameters(classical_mix=0.0, humanize=0.0, section="drop")
     for seed in range(2):
         engine.begin(seed, 0)
@@ -179,13 +180,13 @@ def test_what_a_dance_floor_awaits_is_played(engine: Engine) -> None:
     assert struck / awaited > 0.85
 
 
-def test_classical_alone_plays_without_drums(engine: Engine) -> None:
+def test_classical_alone_plays_without_drums(engine: Solo) -> None:
     played = notes(engine, 16, Parameters(classical_mix=1.0))
     assert played
     assert all(note.voice != "drums" for note in played)
 
 
-def test_a_quiet_or_wild_setting_neither_stops_nor_breaks_the_music(engine: Engine) -> None:
+def test_a_quiet_or_wild_setting_neither_stops_nor_breaks_the_music(engine: Solo) -> None:
     for temperature in (0.05, 3.0):
         for top_p in (0.05, 1.0):
             sampling = SamplingSettings(temperature, top_p)
@@ -193,7 +194,7 @@ def test_a_quiet_or_wild_setting_neither_stops_nor_breaks_the_music(engine: Engi
             assert len(notes(engine, 8, wild)) > 40
 
 
-def test_a_key_by_hand_moves_the_melodic_voices_and_no_drum(engine: Engine) -> None:
+def test_a_key_by_hand_moves_the_melodic_voices_and_no_drum(engine: Solo) -> None:
     home, away = (
         notes(engine, 4, change(replace(PURE, humanize=0.0), {"key": key})) for key in ("A minor", "C minor")
     )
@@ -202,13 +203,13 @@ def test_a_key_by_hand_moves_the_melodic_voices_and_no_drum(engine: Engine) -> N
         assert other.pitch - one.pitch == (0 if one.voice == "drums" else 3)
 
 
-def test_a_level_by_hand_is_heard_from_the_next_bar(engine: Engine) -> None:
+def test_a_level_by_hand_is_heard_from_the_next_bar(engine: Solo) -> None:
     engine.begin(1, 0)
-    deck = new_deck(engine, replace(PURE, energy=0.8))
+    deck = engine.deck(replace(PURE, energy=0.8))
     for _ in range(21):
-        deck.compose()
+        run(deck.compose())
     deck.accept(SetParameters({"kick.level": "off", "lead.level": "off"}), 21)
-    played = [note for _ in range(21, 64) for note in deck.compose().composed.notes]
+    played = [note for _ in range(21, 64) for note in run(deck.compose()).composed.notes]
     kicks = {note.pulse // PULSES_PER_BAR for note in played if note.voice == "drums" and note.pitch == 36}
     leads = {note.pulse // PULSES_PER_BAR for note in played if note.voice == "lead"}
     assert kicks == {1}

@@ -1,8 +1,9 @@
 """Gestures as data: what belongs together, and what is not remembered. How undo acts on music is in test_changes."""
 
+from daemon.music.engine import EngineState
+
 from daemon.automation import Automation
 from daemon.music.deckstate import DeckState
-from daemon.music.engine import EngineState
 from daemon.music.gestures import Gestures
 from daemon.music.operations import BeginAnew, Cancel, Entry, Operation, Reseed, SetParameters, SwapModel
 from daemon.parameters import Parameters

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from daemon.music.masks import melody_mask, percussion_mask
+from daemon.music.systems.edm.masks import melody_mask, percussion_mask
 from models.codecs import melody, percussion
 
 ALL = (False, False, False)

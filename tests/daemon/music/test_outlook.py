@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from daemon.music.deck import Deck, engines_of
+from daemon.music.deck import Deck
 from daemon.music.deckstate import first_state
-from daemon.music.engine import Engine
+from daemon.music.drive import run
 from daemon.music.operations import Operation, Prime, Reseed, SetParameters, SwapModel
 from daemon.parameters import SPECS, Parameters, change
 from models import bundle as bundles
@@ -16,6 +16,7 @@ from models.notes import BARS_PER_PHRASE, TICKS_PER_BAR
 from tests.daemon.music.planning import learned, set_form
 from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import CPU
+from tests.daemon.solo import Solo, library_of
 from tests.training import tiny
 
 Making = Callable[..., Deck]
@@ -25,21 +26,21 @@ OF_THE_NEXT_BAR = ("bar", "section", "key", "chords", "levels", "energy")
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
+def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
     """Two engines, with small networks and the shipped bundle's arrangement."""
     folder = tmp_path_factory.mktemp("models")
     small = [bundles.load(str(tiny.write(folder / name, seed))) for name, seed in (("tiny", 0), ("other", 9))]
     for bundle in small:
         bundle.__dict__["arrangement"] = learned()
-    return Engine(small[0], CPU, 1), Engine(small[1], CPU, 1)
+    return Solo(small[0], CPU, 1), Solo(small[1], CPU, 1)
 
 
 @pytest.fixture
-def new(engines: tuple[Engine, Engine]) -> Making:
+def new(engines: tuple[Solo, Solo]) -> Making:
     def make(seed: int = 1, last_tick: int | None = None, **parameters: Any) -> Deck:
         engines[0].begin(seed, 0)
-        state = first_state(engines[0], change(Parameters(), parameters))
-        return Deck(engines_of(*engines), state, last_tick=last_tick)
+        state = first_state(engines[0].lineup, engines[0].ensemble, change(Parameters(), parameters))
+        return Deck(library_of(*engines), state, last_tick=last_tick)
 
     return make
 
@@ -54,7 +55,7 @@ def announced(deck: Deck) -> Told:
 def play(deck: Deck, bars: float) -> Told:
     """Compose `bars` bars and return the announced plan after them."""
     for _ in range(round(bars * TICKS_PER_BAR)):
-        deck.compose()
+        run(deck.compose())
         deck.begin(deck.head)
     return announced(deck)
 
@@ -187,7 +188,7 @@ def test_another_seed_is_announced_at_once(at: Any, new: Making) -> None:
         assert_comes(told, actual_bars(playing, 48))
 
 
-def test_another_model_is_announced_at_once(new: Making, engines: tuple[Engine, Engine]) -> None:
+def test_another_model_is_announced_at_once(new: Making, engines: tuple[Solo, Solo]) -> None:
     playing = new(seed=5)
     play(playing, 3.3)
     told = do(playing, SwapModel("other", engines[1].bundle.digest))
@@ -248,11 +249,11 @@ def test_what_was_composed_ahead_is_told_as_it_was_composed(new: Making) -> None
     """Bar 0 sounds and bar 1 is composed already, so the change acts on bar 2."""
     playing = new()
     for _ in range(20):
-        playing.compose()
+        run(playing.compose())
     playing.begin(8)
     ask(playing, section="break")
     for _ in range(4):
-        playing.compose()
+        run(playing.compose())
     plan: Any = playing.outlook().describe(0)
     assert (plan["bar"], plan["bars_left"], plan["next_section"]) == (0, 1, "break")
     assert plan["next"]["section"] == "intro"
@@ -262,14 +263,14 @@ def test_a_change_of_bars_composed_already_is_told_before_they_are_composed_anew
     """Bar 0 sounds, bars 1 and 2 are composed; the change acts on bar 1, and the plan says so at once."""
     playing = new()
     for _ in range(40):
-        playing.compose()
+        run(playing.compose())
     playing.begin(8)
     playing.accept(SetParameters({"section": "break"}), 8)
     told: Any = playing.outlook().describe(0)
     assert (told["bars_left"], told["next_section"], told["next"]["section"]) == (0, "break", "break")
     playing.rewind()
     while playing.head < 40:
-        playing.compose()
+        run(playing.compose())
     assert playing.outlook().describe(0) == told
     assert_comes(told, [announced_at(playing, bar) for bar in (1, 2)])
 
@@ -290,9 +291,7 @@ def test_only_composed_bars_have_a_plan(new: Making) -> None:
     assert playing.outlook().describe(1) is None
 
 
-def test_the_bar_of_a_priming_is_open_until_it_is_composed(
-    new: Making, engines: tuple[Engine, Engine]
-) -> None:
+def test_the_bar_of_a_priming_is_open_until_it_is_composed(new: Making, engines: tuple[Solo, Solo]) -> None:
     playing = new()
     play(playing, 1.5)
     told = do(playing, Prime(loop(2).filled(4), Parameters(), engines[0].bundle.digest))
@@ -302,7 +301,7 @@ def test_the_bar_of_a_priming_is_open_until_it_is_composed(
 
 
 def test_the_bars_after_a_priming_are_announced_as_they_are_heard(
-    new: Making, engines: tuple[Engine, Engine]
+    new: Making, engines: tuple[Solo, Solo]
 ) -> None:
     playing = new()
     play(playing, 1.5)

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.music.deck import Deck, engines_of, new_deck
+from daemon.music.deck import Deck
 from daemon.music.deckstate import first_state
-from daemon.music.engine import Engine
+from daemon.music.drive import run
 from daemon.music.operations import Prime
 from daemon.music.priming import moved, passage, plans_of, prime, primed, primed_at
 from daemon.parameters import Parameters
@@ -16,6 +16,7 @@ from models.hearing import TokenisedMusic, hear
 from models.music import Part, Sound
 from models.notes import TICKS_PER_BAR
 from tests.daemon.playback import engine_of, loud
+from tests.daemon.solo import Solo, library_of
 from tests.training import tiny
 
 BARS = 8
@@ -40,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
 
 
-def engine_primed(folder: Path, music: TokenisedMusic, tick: int, seed: int = 1) -> Engine:
+def engine_primed(folder: Path, music: TokenisedMusic, tick: int, seed: int = 1) -> Solo:
     engine = engine_of(folder, seed)
     engine.restore(primed_at(primed(engine, music, Parameters()), music, seed, tick))
     return engine
@@ -106,16 +107,16 @@ def test_a_loop_that_was_heard_goes_on(folder: Path) -> None:
 
 def test_a_priming_is_heard_from_a_bar_on(folder: Path) -> None:
     engine, music = engine_of(folder, 5), loop()
-    deck = new_deck(engine, loud())
+    deck = engine.deck(loud())
     for _ in range(20):
-        deck.compose()
+        run(deck.compose())
     entry = deck.accept(Prime(music, loud(), engine.bundle.digest), 20)
     assert [(each.number, each.tick) for each in deck.state(20).waiting] == [(entry.number, 32)]
     for _ in range(20, 33):
-        ticked = deck.compose()
+        ticked = run(deck.compose())
     assert ticked.release == ("lead", "chords", "bass")
     while deck.head < 41:
-        deck.compose()
+        run(deck.compose())
     state = deck.state(41).engine
     assert state.seed == 5
     assert np.array_equal(state.melody.tokens[:32][16:], music.melody[-16:])
@@ -124,22 +125,22 @@ def test_a_priming_is_heard_from_a_bar_on(folder: Path) -> None:
 
 def test_a_priming_moves_to_the_engine_of_its_bundle(folder: Path, tmp_path: Path) -> None:
     engine, other, music = engine_of(folder, 5), engine_of(tiny.write(tmp_path / "other", seed=9), 1), loop()
-    deck = Deck(engines_of(engine, other), first_state(engine, loud()))
+    deck = Deck(library_of(engine, other), first_state(engine.lineup, engine.ensemble, loud()))
     deck.accept(Prime(music, loud(), other.bundle.digest), 0)
-    deck.compose()
+    run(deck.compose())
     assert deck.state(1).bundle == other.bundle.digest
-    assert deck.state(1).engine.seed == 5
-    assert np.array_equal(deck.state(1).engine.melody.tokens[16:128], music.melody[16:])
+    assert deck.state(1).music.seed == 5
+    assert np.array_equal(deck.state(1).music.melody.tokens[16:128], music.melody[16:])
 
 
 def test_a_priming_asked_for_while_stopped_is_heard_when_it_plays(folder: Path) -> None:
     engine, music = engine_of(folder, 5), loop()
-    deck = new_deck(engine, loud())
-    deck.compose()
+    deck = engine.deck(loud())
+    run(deck.compose())
     deck.accept(Prime(music, loud(), engine.bundle.digest), 1)
     deck.restart()
-    deck.compose()
-    assert np.array_equal(deck.state(1).engine.melody.tokens[16:128], music.melody[16:])
+    run(deck.compose())
+    assert np.array_equal(deck.state(1).music.melody.tokens[16:128], music.melody[16:])
 
 
 def test_between_the_beats_of_a_priming_the_engine_may_do_other_things(folder: Path) -> None:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.music.sounding import drum_notes, key_shift, melodic_notes, snap
+from daemon.music.articulation import drum_notes, key_shift, melodic_notes, snap
 from daemon.parameters import MelodicSettings, Parameters, VoiceSettings
 from models.codecs import melody, percussion
 from models.codecs.melody import Sound

@@ -1,13 +1,15 @@
-"""Turn a tick's tokens into notes: key, scale, octave, swing, humanize and length, as pure functions."""
+"""Articulate what systems play: key, scale, octave, swing, humanize and length, as pure functions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
 from daemon.music.drummer import late_pulses, touched
 from daemon.parameters import Parameters
-from models.codecs import melody, percussion
-from models.codecs.base import Floats, Tokens
+from models.codecs import percussion
+from models.codecs.base import Floats
+from models.codecs.melody import Sound
+from models.codecs.percussion import Hit
 from models.groove import EVEN, Groove
 from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT, Note, Voice
 from models.scales import scale_pitch_classes
@@ -46,33 +48,34 @@ def snap(pitch: int, scale: str) -> int:
 
 
 def melodic_notes(
-    tick: int, tokens: Tokens, parameters: Parameters, energy: float, spread: Floats, *, key: int = 0
+    tick: int, sounds: Iterable[Sound], parameters: Parameters, energy: float, spread: Floats, *, key: int = 0
 ) -> Iterator[Note]:
     """Yield the notes of bass, chords and lead at a tick.
 
-    `spread` (at least 14,) holds uniform random numbers for timing and velocity; `key` is the plan's key in semitones
+    `spread` (2 N,) holds uniform random numbers for timing and velocity; `key` is the plan's key in semitones
     above the common key.
     """
     voices = {"lead": parameters.lead, "chords": parameters.chords, "bass": parameters.bass}
     moved = key_shift(parameters.scale) + parameters.transpose + key
     taken: set[tuple[Voice, int]] = set()
-    for number, sound in enumerate(melody.decode(tokens)):
+    for number, sound in enumerate(sounds):
+        place = 2 * number % len(spread)
         pitch = snap(sound.pitch + moved + 12 * voices[sound.voice].octave, parameters.scale)
         velocity = _velocity(
-            _BASE_VELOCITY[sound.voice] * _accent(tick), parameters, energy, float(spread[2 * number + 1])
+            _BASE_VELOCITY[sound.voice] * _accent(tick), parameters, energy, float(spread[place + 1])
         )
         if voices[sound.voice].mute or not velocity or (sound.voice, pitch) in taken:
             continue
         taken.add((sound.voice, pitch))
         length = max(round(sound.length * PULSES_PER_TICK * parameters.gate), 10)
         # Squared: most notes are near the grid, few are late.
-        late = parameters.humanize * _LATEST_PULSES * float(spread[2 * number]) ** 2
+        late = parameters.humanize * _LATEST_PULSES * float(spread[place]) ** 2
         yield Note(_onset(tick, parameters, late), length, sound.voice, pitch, velocity)
 
 
 def drum_notes(
     tick: int,
-    tokens: Tokens,
+    hits: Iterable[Hit],
     parameters: Parameters,
     energy: float,
     spread: Floats,
@@ -82,7 +85,7 @@ def drum_notes(
     """Yield the drum hits of a tick; `spread` (at least 18,) holds uniform random numbers for timing and loudness."""
     if parameters.drums.mute:
         return
-    for hit in percussion.decode(tokens):
+    for hit in hits:
         when, how = float(spread[2 * hit.drum]), float(spread[2 * hit.drum + 1])
         played = touched(hit, tick, parameters.humanize, groove, how)
         velocity = _scaled(percussion.velocity_of(played) * _drive(energy), parameters)

@@ -1,12 +1,14 @@
-"""One network at play: its session, and what it has played as the network will hear it again."""
+"""One tick network as a system uses it: the inputs of each step, and what it has played as it will hear it again."""
 
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.music.systems.system import Ask, Steps
 from models.codecs.base import HISTORY_TICKS, LOOKBACK_TICKS, MATCH_TICKS, Floats, Layout, Tokens
-from models.session import Feeds, Row, SavedState
+from models.session import Row, SavedState
 
 _LAGS: Final = len(LOOKBACK_TICKS)
 
@@ -21,21 +23,30 @@ class Choice(NamedTuple):
     mask: Floats
 
 
-class RolesState(NamedTuple):
-    """Everything a lane remembers, on the host."""
+class RolesMemory(msgspec.Struct, frozen=True, tag="edm"):
+    """Everything that a model remembers; `born` is the first tick that it lived through."""
 
     born: int
-    tokens: Tokens
+    tokens: NDArray[np.int64]
     matched: NDArray[np.bool_]
     lstm: SavedState
 
+    def moved(self, ticks: int) -> "RolesMemory":
+        """Return the same memory for music that lies `ticks` later."""
+        return RolesMemory(
+            self.born + ticks,
+            np.roll(self.tokens, ticks % len(self.tokens), axis=0),
+            np.roll(self.matched, ticks % len(self.matched), axis=0),
+            self.lstm,
+        )
+
 
 class RolesModel:
-    """Melody or percussion: `advance` composes tick after tick, each exactly once."""
+    """Melody or percussion: `advance` takes tick after tick, each exactly once."""
 
     def __init__(self, row: Row, layout: Layout) -> None:
         self.layout = layout
-        self._row = row
+        self.row = row
         self._part_starts = [start for start, _ in layout.part_ranges]
         self._tokens: Tokens = np.zeros((HISTORY_TICKS, len(layout.slots)), np.int64)
         self._matched = np.zeros((MATCH_TICKS, len(layout.parts), _LAGS), bool)
@@ -46,17 +57,17 @@ class RolesModel:
         self._tokens[:] = 0
         self._matched[:] = False
         self._born = tick
-        self._row.restore(None)
+        self.row.restore(None)
 
-    def save(self) -> RolesState:
-        """Copy all memory to the host."""
-        return RolesState(self._born, self._tokens.copy(), self._matched.copy(), self._row.save())
+    def save(self) -> RolesMemory:
+        """Return a copy of the memory."""
+        return RolesMemory(self._born, self._tokens.copy(), self._matched.copy(), self.row.save())
 
-    def restore(self, state: RolesState) -> None:
-        """Go on from a saved memory, bit for bit."""
-        self._born = state.born
-        self._tokens[:], self._matched[:] = state.tokens, state.matched
-        self._row.restore(state.lstm)
+    def restore(self, memory: RolesMemory) -> None:
+        """Continue from a saved memory, bit for bit."""
+        self._born = memory.born
+        self._tokens[:], self._matched[:] = memory.tokens, memory.matched
+        self.row.restore(memory.lstm)
 
     def before(self, tick: int) -> Tokens:
         """(S,) tokens one tick ago."""
@@ -84,27 +95,28 @@ class RolesModel:
         valid: NDArray[np.bool_],
         choice: Choice,
         dictated: Tokens | None = None,
-    ) -> Tokens:
+    ) -> Steps[Tokens]:
         """Return the (S,) tokens of `tick`: those that the network chooses, or `dictated` in their place.
 
         `valid` (P, 4) says which lookbacks may be copied.
         """
         lookback = self.lookback(tick)
-        inputs: Feeds = {
-            "previous": self.before(tick),
-            "lookback": lookback,
-            "condition": condition,
-            "valid": valid,
-            "uniform": choice.uniform,
-            "temperature": np.array([choice.temperature], np.float32),
-            "top_p": np.array([choice.top_p], np.float32),
-            "copy_bias": np.array([choice.copy_bias], np.float32),
-            "mask": choice.mask,
-        }
-        tokens = self._row.session.step({self._row.index: inputs})[self._row.index]["tokens"]
-        if dictated is not None:
-            tokens = dictated
+        outputs = yield Ask(
+            self.row,
+            {
+                "previous": self.before(tick),
+                "lookback": lookback,
+                "condition": condition,
+                "valid": valid,
+                "uniform": choice.uniform,
+                "temperature": np.array([choice.temperature], np.float32),
+                "top_p": np.array([choice.top_p], np.float32),
+                "copy_bias": np.array([choice.copy_bias], np.float32),
+                "mask": choice.mask,
+            },
+        )
+        tokens: Tokens = outputs["tokens"].copy() if dictated is None else dictated
         same = (tokens == lookback) & self.lived(tick)[:, None]
         self._matched[tick % MATCH_TICKS] = np.logical_and.reduceat(same, self._part_starts, axis=1).T
         self._tokens[tick % HISTORY_TICKS] = tokens
-        return tokens.copy()
+        return tokens

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.music.sounding import key_shift
+from daemon.music.articulation import key_shift
 from models.codecs import melody, percussion
 from models.codecs.base import Floats
 from models.codecs.melody import Register

@@ -1,0 +1,86 @@
+"""The driver: runs the steps that systems ask for, those of all decks that share a session as one batch."""
+
+from collections.abc import Hashable, Mapping
+from typing import NamedTuple, TypeVar
+
+from daemon.music.systems.system import Ask, Outputs, Steps
+from models.session import StepSession
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+class Failure(NamedTuple):
+    """The computation of one deck ended with an error; the others continued."""
+
+    error: Exception
+
+
+def run(steps: Steps[T]) -> T:
+    """Return the result of one computation. Raises its error."""
+    result = drive({None: steps})[None]
+    if isinstance(result, Failure):
+        raise result.error
+    return result
+
+
+def drive(steps: Mapping[K, Steps[T]]) -> dict[K, T | Failure]:
+    """Return the result of each computation, or its failure.
+
+    Requests for the same session that come at the same time run as one batch. If a batch fails, each of its rows runs
+    alone; an error is raised inside the computation whose row failed, and no other one notices it.
+    """
+    results: dict[K, T | Failure] = {}
+    asked: dict[K, Ask] = {}
+    for key in steps:
+        _advance(steps, key, None, asked, results)
+    while asked:
+        for session in {ask.row.session: None for ask in asked.values()}:
+            batch = {key: ask for key, ask in asked.items() if ask.row.session is session}
+            outputs = _outputs(session, batch)
+            for key in batch:
+                del asked[key]
+            # All outputs are read before the next step of this session: a computation that asks again waits.
+            again: dict[K, Ask] = {}
+            for key in batch:
+                _advance(steps, key, outputs[key], again, results)
+            asked |= again
+    return results
+
+
+def _outputs(session: StepSession, batch: Mapping[K, Ask]) -> Mapping[K, Outputs | Exception]:
+    try:
+        rows = session.step({ask.row.index: ask.feeds for ask in batch.values()})
+        return {key: rows[ask.row.index] for key, ask in batch.items()}
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime may raise any exception
+        if len(batch) == 1:
+            return dict.fromkeys(batch, error)
+    alone: dict[K, Outputs | Exception] = {}
+    for key, ask in batch.items():
+        answer = _outputs(session, {key: ask})[key]
+        if not isinstance(answer, Exception):  # the next row's step overwrites the outputs
+            answer = {name: array.copy() for name, array in answer.items()}
+        alone[key] = answer
+    return alone
+
+
+def _advance(
+    steps: Mapping[K, Steps[T]],
+    key: K,
+    answer: Outputs | Exception | None,
+    asked: dict[K, Ask],
+    results: dict[K, T | Failure],
+) -> None:
+    """Continue one computation with an answer (None at its beginning), and store its next request or its result."""
+    each = steps[key]
+    try:
+        if answer is None:
+            asked[key] = next(each)
+        elif isinstance(answer, Exception):
+            asked[key] = each.throw(answer)
+        else:
+            asked[key] = each.send(answer)
+    except StopIteration as end:
+        results[key] = end.value
+    except Exception as error:  # noqa: BLE001 - one deck's failure is its own
+        results[key] = Failure(error)

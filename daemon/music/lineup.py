@@ -1,0 +1,63 @@
+"""What a deck plays with: where its plans and each of its parts come from."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
+
+from daemon.music.systems.system import Part
+
+PARTS: Final[tuple[Part, ...]] = ("melody", "percussion")
+"""The parts of an ensemble in the order in which they compose a tick."""
+
+Place = Literal["plan", "melody", "percussion"]
+
+
+class Source(NamedTuple):
+    """A bundle, by the name that loads it and its digest, or a system without networks, by name and no digest."""
+
+    name: str
+    digest: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells the source from others, whatever name loads it."""
+        return self.digest or self.name
+
+
+class Lineup(NamedTuple):
+    """The bundle with the director's tables, and the source of each part."""
+
+    plan: Source
+    melody: Source
+    percussion: Source
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells the lineup from others, whatever names load its sources."""
+        return tuple(source.key for source in self)
+
+    @property
+    def digests(self) -> set[str]:
+        """The digests of its bundles."""
+        return {source.digest for source in self if source.digest}
+
+    @property
+    def places(self) -> dict[Place, Source]:
+        """The sources by their places."""
+        return {"plan": self.plan, "melody": self.melody, "percussion": self.percussion}
+
+    def replaced(self, sources: Mapping[Place, Source]) -> "Lineup":
+        """Return the lineup with some sources replaced."""
+        return Lineup(**{**self.places, **sources})
+
+
+def whole(source: Source) -> dict[Place, Source]:
+    """Return the places of a bundle that plans and plays everything."""
+    return {"plan": source, "melody": source, "percussion": source}
+
+
+def lineup_of(source: Source, parts: Mapping[Part, Source] | None = None) -> Lineup:
+    """Return the lineup of a bundle, with other sources for some parts."""
+    chosen: dict[Place, Source] = {"plan": source, "melody": source, "percussion": source}
+    for part, other in (parts or {}).items():
+        chosen[part] = other
+    return Lineup(**chosen)

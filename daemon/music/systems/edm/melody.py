@@ -1,0 +1,66 @@
+"""The melody LSTM as a system: bass, chords and lead."""
+
+from typing import Final
+
+import numpy as np
+
+from daemon.music.chance import FOR_MELODY
+from daemon.music.played import Played, of_melody, struck
+from daemon.music.systems.edm.conditioning import tune_row, tune_rows
+from daemon.music.systems.edm.copy_gates import copy_bias, same_riff, same_tune
+from daemon.music.systems.edm.masks import melody_mask
+from daemon.music.systems.edm.roles_model import Choice, RolesModel
+from daemon.music.systems.edm.roles_system import RolesSystem
+from daemon.music.systems.edm.validity import valid
+from daemon.music.systems.system import Cue, Steps
+from models.codecs import melody
+from models.codecs.base import Tokens
+from models.codecs.plan import HARMONY_TICKS
+from models.notes import TICKS_PER_BAR
+from models.session import Row
+
+# Melodies are sampled a little colder than learned, or a loop would be told from a real one by its stray notes; at 0.8
+# they keep to fewer pitches than songs do, and a fresh discriminator tells them from songs more often than at 0.9.
+_SETTLED: Final = 0.9
+
+
+class MelodySystem(RolesSystem):
+    """Steps the melody network once a tick. It takes the drums of the previous tick as input."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(RolesModel(row, melody.LAYOUT), tune_rows)
+
+    def compose(self, cue: Cue) -> Steps[Played]:
+        """Return the notes that the network chooses."""
+        tokens = yield from self._advance(cue, None)
+        return of_melody(tokens)
+
+    def hear(self, cue: Cue, played: Played) -> Steps[None]:
+        """Take the melodic notes of other music in place of the network's choice."""
+        yield from self._advance(cue, melody.encode([played.sounds])[0])
+
+    def _advance(self, cue: Cue, dictated: Tokens | None) -> Steps[Tokens]:
+        tick, plan, half = cue.tick, cue.plan, cue.tick % TICKS_PER_BAR // HARMONY_TICKS
+        mix = cue.parameters.classical_mix
+        style = np.array([1 - mix, mix], np.float32)
+        rows = self._rows_of(cue)
+        row = tune_row(rows, tick % TICKS_PER_BAR, style, struck(cue.before), self._model.recent())
+        allowed = valid(cue, self._model, lambda old: same_tune(old, plan, half))
+        if plan.tune_form:
+            riffs = valid(cue, self._model, lambda old: same_riff(old, plan, half))
+            allowed |= riffs & np.array(plan.tune_form, bool)
+        return (yield from self._model.advance(tick, row, allowed, _choice(cue, half), dictated))
+
+
+def _choice(cue: Cue, half: int) -> Choice:
+    plan, parameters = cue.plan, cue.parameters
+    bass, chords, lead = plan.voices
+    silent = (not bass, not chords, not lead)
+    mask = melody_mask(parameters.scale, silent, plan.harmony[half], plan.register, plan.roots[half])
+    return Choice(
+        cue.chance[FOR_MELODY],
+        _SETTLED * parameters.melody.temperature,
+        parameters.melody.top_p,
+        copy_bias(parameters.repetition),
+        mask,
+    )

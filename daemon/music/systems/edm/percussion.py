@@ -1,0 +1,62 @@
+"""The percussion LSTM as a system: nine drums."""
+
+from typing import Final
+
+import numpy as np
+
+from daemon.music.chance import FOR_PERCUSSION
+from daemon.music.played import Played, of_percussion
+from daemon.music.systems.edm.conditioning import beat_row, beat_rows
+from daemon.music.systems.edm.copy_gates import awaited, copy_bias, pulls, same_beat
+from daemon.music.systems.edm.masks import percussion_mask
+from daemon.music.systems.edm.roles_model import Choice, RolesModel
+from daemon.music.systems.edm.roles_system import RolesSystem
+from daemon.music.systems.edm.validity import valid
+from daemon.music.systems.system import Cue, Steps
+from models.codecs import melody, percussion
+from models.codecs.base import Tokens
+from models.notes import TICKS_PER_BAR
+from models.session import Row
+
+# Drums are learned from EDM and grooves alone.
+_DRUM_STYLE: Final = np.array([1.0, 0.0], np.float32)
+
+
+class PercussionSystem(RolesSystem):
+    """Steps the percussion network once a tick. It takes the melodic voices that begin at the tick as input."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(RolesModel(row, percussion.LAYOUT), beat_rows)
+
+    def compose(self, cue: Cue) -> Steps[Played]:
+        """Return the hits that the network chooses."""
+        tokens = yield from self._advance(cue, None)
+        return of_percussion(tokens)
+
+    def hear(self, cue: Cue, played: Played) -> Steps[None]:
+        """Take the hits of other music in place of the network's choice."""
+        yield from self._advance(cue, percussion.encode([played.hits])[0])
+
+    def _advance(self, cue: Cue, dictated: Tokens | None) -> Steps[Tokens]:
+        tick, plan = cue.tick, cue.plan
+        begun = np.array([register.voice in cue.played.begun for register in melody.REGISTERS], np.float32)
+        rows = self._rows_of(cue)
+        row = beat_row(rows, tick % TICKS_PER_BAR, _DRUM_STYLE, begun, self._model.recent())
+        allowed = valid(cue, self._model, lambda old: same_beat(old, plan))
+        # A loop that left out a beat is not looped on.
+        for part in awaited(tick, plan):
+            start, stop = percussion.LAYOUT.part_ranges[part]
+            allowed[part] &= self._model.lookback(tick)[:, start:stop].any(axis=1)
+        return (yield from self._model.advance(tick, row, allowed, _choice(cue), dictated))
+
+
+def _choice(cue: Cue) -> Choice:
+    plan, parameters = cue.plan, cue.parameters
+    mask = percussion_mask(tuple(not level for level in plan.drums), *pulls(awaited(cue.tick, plan)))
+    return Choice(
+        cue.chance[FOR_PERCUSSION],
+        parameters.percussion.temperature,
+        parameters.percussion.top_p,
+        copy_bias(parameters.repetition),
+        mask,
+    )

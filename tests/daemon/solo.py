@@ -1,0 +1,50 @@
+"""A bundle that plays alone, for tests: its library, its lineup, and an ensemble that is driven tick by tick."""
+
+from daemon.composer.library import Library, open_bundle
+from daemon.music.deck import Deck, new_deck
+from daemon.music.director import Director
+from daemon.music.drive import run
+from daemon.music.ensemble import Composed, Ensemble, EnsembleState
+from daemon.music.lineup import Source, lineup_of
+from daemon.parameters import Parameters
+from models.bundle import Bundle
+from models.session import Provider
+
+
+class Solo:
+    """One bundle on one provider, with the music of a seed."""
+
+    def __init__(self, bundle: Bundle, provider: Provider, seed: int) -> None:
+        self.bundle, self.seed = bundle, seed
+        opened = open_bundle(bundle, provider)
+        self.opened, self.library = opened, Library(provider, opened)
+        self.source: Source = opened.source
+        self.lineup = lineup_of(self.source)
+        self.ensemble: Ensemble = self.library.ensemble(self.lineup)
+        self.begin(seed, 0)
+
+    def begin(self, seed: int, tick: int) -> None:
+        self.seed = seed
+        self.ensemble.begin(seed, tick)
+
+    def step(self, tick: int, parameters: Parameters) -> Composed:
+        return run(self.ensemble.compose(tick, parameters))
+
+    def save(self) -> EnsembleState:
+        return self.ensemble.save()
+
+    def restore(self, state: EnsembleState) -> None:
+        self.ensemble.restore(state)
+
+    @property
+    def director(self) -> Director:
+        return self.ensemble.director
+
+    def deck(self, parameters: Parameters, last_tick: int | None = None) -> Deck:
+        """Return a deck at tick 0 with this seed."""
+        return new_deck(self.library, self.lineup, parameters, self.seed, last_tick)
+
+
+def library_of(*solos: Solo) -> Library:
+    """Return a library in which the bundles of all these are open."""
+    return Library(solos[0].library.provider, *(solo.opened for solo in solos))
