@@ -112,6 +112,7 @@ class Config:
     play: PlayConfig
     parameters: Parameters
     midi: MidiConfig
+    parts: Mapping[Literal["melody", "percussion"], str]
     control_bind: str
     telemetry_bind: str
     gauge: str | None
@@ -281,6 +282,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
             programs=values["midi.programs"],
             routes={v: Route(values[f"midi.{v}.channel"], values[f"midi.{v}.port"]) for v in VOICES},
         ),
+        parts={"melody": values["model.melody"], "percussion": values["model.percussion"]},
         control_bind=values["control.bind"],
         telemetry_bind=values["telemetry.bind"],
         gauge=values["gauge.model"] if values["gauge.enabled"] else None,

@@ -136,6 +136,8 @@ def _routes() -> dict[str, Key]:
 
 KEYS: Final[Mapping[str, Key]] = {
     "play.model": _text("edm", "the name of a model bundle, or its folder"),
+    "model.melody": _text("", "the name of a model for bass, chords and lead, or empty for that of [play]"),
+    "model.percussion": _text("", "the name of a model for the drums, or empty for that of [play]"),
     "play.seed": _whole(None, 0, MAX_SEED),
     "play.bars": _whole(None, 1, 1_000_000),
     "play.provider": _word("auto", PROVIDERS),

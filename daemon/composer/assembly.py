@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -9,23 +10,26 @@ import platformdirs
 
 from daemon.composer.composer import Composer
 from daemon.composer.conductor import Conductor
+from daemon.composer.decks import Decks
 from daemon.composer.events import Events
 from daemon.composer.gauge_reader import gauge_reader
-from daemon.composer.library import Library, open_bundle
+from daemon.composer.library import Library
 from daemon.composer.preload import bundle_named
 from daemon.composer.recorder import Recorder
 from daemon.composer.savepoints import SavedDeck, Savepoints
-from daemon.composer.stage import Stage
 from daemon.config import Config
+from daemon.link.player import ToPlayer
 from daemon.music.deck import Deck, fresh_seed, new_deck
 from daemon.music.journal import Journal
-from daemon.music.lineup import Lineup, lineup_of
+from daemon.music.lineup import Lineup, Source, lineup_of
 from daemon.parameters import Parameters
 from daemon.supervision.settings import ComposerSettings
 from models.bundle import BundleError
-from models.notes import TICKS_PER_BAR
+from models.notes import MAIN, TICKS_PER_BAR
 from models.session import Provider, choose_provider
 
+# The folder of the savepoints of the decks beside the first one.
+_DECKS: Final = "decks"
 _log: Final = logging.getLogger(__name__)
 
 
@@ -41,46 +45,114 @@ class Start(NamedTuple):
         return new_deck(self.library, self.lineup, parameters, self.seed, last_tick)
 
 
-def start(config: Config, seed: int | None = None) -> Start:
-    """Return the configured model, ready to play. Raises BundleError or ProviderError."""
+def start(config: Config, seed: int | None = None, library: Library | None = None) -> Start:
+    """Return the configured model, ready to play, in `library` or in a new one. Raises BundleError or ProviderError."""
     bundle = bundle_named(config.play.model)
-    provider = choose_provider(config.play.provider, bundle.model("percussion"))
+    library = library or Library(choose_provider(config.play.provider, bundle.model("percussion")))
+    source = Source(bundle.loaded_as, bundle.digest)
+    library.open(source)
+    parts = {part: library.source(name) for part, name in config.parts.items() if name}
+    lineup = lineup_of(source, parts)
+    library.ensemble(lineup).close()
     chosen = next((each for each in (seed, config.play.seed) if each is not None), None)
-    opened = open_bundle(bundle, provider)
-    lineup = lineup_of(opened.source)
-    return Start(Library(provider, opened), lineup, fresh_seed() if chosen is None else chosen)
+    return Start(library, lineup, fresh_seed() if chosen is None else chosen)
 
 
 def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
-    """Return a composer and its recorder, new or from the savepoint of an earlier composer.
+    """Return a composer and the recorder of its first deck, new or from the savepoints of an earlier composer.
 
     Raises BundleError, ProviderError, or RecordError if the recording cannot be written.
     """
-    config = settings.config
-    savepoints = Savepoints(state_folder(config.source))
-    saved = savepoints.load(settings.daemon) if settings.is_again and savepoints.lock() else None
-    bars = settings.bars if settings.bars is not None else config.play.bars
-    last_tick = bars * TICKS_PER_BAR if bars else None
-    deck, library = _saved_deck(saved, last_tick) or _new_deck(settings, last_tick)
-    channels = {voice: route.channel for voice, route in config.midi.routes.items()}
-    reader = gauge_reader(config.gauge) if config.gauge else None
-    recorder = _recorder(settings)  # last, so that an error before leaves no empty recording
-    conductor = Conductor(
-        deck,
-        library,
-        Events(library.provider.name, reader, channels),
-        recorder,
-        savepoints=savepoints,
-        horizon_seconds=config.play.horizon_seconds,
-        daemon=settings.daemon,
-        channels=channels,
-    )
-    if saved is not None and deck.course:
-        conductor.asked = saved.saved.asked
-        conductor.take_up_reports(saved.saved.reports_before)
-        conductor.changes.gestures.done.extend(saved.saved.done)
-        conductor.changes.gestures.undone.extend(saved.saved.undone)
-    return Composer(conductor, Stage(conductor, library.provider)), recorder
+    assembly = _Assembly(settings)
+    decks = Decks(assembly.conductor, assembly.library, midi_clock=settings.config.midi.clock)
+    for name in assembly.saved_decks():
+        decks.open(name)
+    return Composer(decks), decks.main.recorder
+
+
+class _Assembly:
+    """Makes the conductors of decks. All decks share the library and the gauge."""
+
+    def __init__(self, settings: ComposerSettings) -> None:
+        self._settings, self._config = settings, settings.config
+        self._folder = state_folder(settings.config.source)
+        self._savepoints = Savepoints(self._folder)
+        self._saved = self._load(self._savepoints)
+        self.library, self._begun = self._open()
+
+    def conductor(self, name: str, send: Callable[[ToPlayer], None]) -> Conductor:
+        """Return the conductor of a deck, with the music of its savepoint if a composer has worked before."""
+        settings, config, is_main = self._settings, self._config, name == MAIN
+        savepoints = self._savepoints if is_main else Savepoints(self._folder / _DECKS / name)
+        saved = self._saved if is_main else self._load(savepoints)
+        deck = self._deck(saved, is_main=is_main)
+        channels = {voice: route.channel for voice, route in config.midi.routes.items()}
+        reader = gauge_reader(config.gauge) if config.gauge else None
+        recorder = _recorder(settings) if is_main else _deck_recorder(settings, name)
+        conductor = Conductor(
+            deck,
+            self.library,
+            Events(self.library.provider.name, reader, channels),
+            recorder,
+            send,
+            savepoints=savepoints,
+            horizon_seconds=config.play.horizon_seconds,
+            daemon=settings.daemon,
+            channels=channels,
+        )
+        if not is_main:
+            conductor.asked = "stop"
+        if saved is not None and deck.course:
+            conductor.asked = saved.saved.asked
+            conductor.take_up_reports(saved.saved.reports_before)
+            conductor.changes.gestures.done.extend(saved.saved.done)
+            conductor.changes.gestures.undone.extend(saved.saved.undone)
+        return conductor
+
+    def saved_decks(self) -> list[str]:
+        """Return the names of the other decks that an earlier composer of this daemon has left."""
+        if not self._settings.is_again:
+            return []
+        folders = sorted(path for path in (self._folder / _DECKS).glob("*") if path.is_dir())
+        return [path.name for path in folders if self._has_savepoint(path)]
+
+    def _has_savepoint(self, folder: Path) -> bool:
+        savepoints = Savepoints(folder)
+        try:
+            return self._load(savepoints) is not None
+        finally:
+            savepoints.close()
+
+    def _load(self, savepoints: Savepoints) -> SavedDeck | None:
+        is_again = self._settings.is_again and savepoints.lock()
+        return savepoints.load(self._settings.daemon) if is_again else None
+
+    def _open(self) -> tuple[Library, Start | None]:
+        """Return the library, and what the first deck begins with, or None if it continues from its savepoint."""
+        if self._saved is not None:
+            library = Library(Provider(self._saved.saved.provider, "as before"))
+            try:
+                library.ensemble(self._saved.saved.state.lineup).close()
+            except BundleError as error:
+                _log.error("the set cannot go on from its savepoint, and begins anew: %s", error)
+                self._saved = None
+            else:
+                return library, None
+        begun = start(self._config, self._settings.seed)
+        return begun.library, begun
+
+    def _deck(self, saved: SavedDeck | None, *, is_main: bool) -> Deck:
+        bars = self._settings.bars if self._settings.bars is not None else self._config.play.bars
+        last_tick = bars * TICKS_PER_BAR if bars and is_main else None
+        if saved is None:
+            begun = self._begun if is_main and self._begun else start(self._config, library=self.library)
+            return begun.deck(self._config.parameters, last_tick)
+        state, course = saved.saved.state, saved.saved.course
+        deck = Deck(self.library, state, Journal(saved.entries, saved.saved.number), last_tick)
+        deck.course = course
+        count = len(saved.entries)
+        _log.info("the set goes on from tick %d of course %d, with %d operations", state.tick, course, count)
+        return deck
 
 
 def _recorder(settings: ComposerSettings) -> Recorder:
@@ -93,32 +165,14 @@ def _recorder(settings: ComposerSettings) -> Recorder:
     return recorder
 
 
+def _deck_recorder(settings: ComposerSettings, name: str) -> Recorder:
+    recorder = Recorder(settings.config.recording_folder, f"{settings.daemon}/{name}")
+    if settings.is_again:
+        recorder.take_up()
+    return recorder
+
+
 def state_folder(source: Path) -> Path:
     """Return the folder of the savepoints of a daemon with this configuration file."""
     name = hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:16]
     return platformdirs.user_state_path("edmd") / name
-
-
-def _new_deck(settings: ComposerSettings, last_tick: int | None) -> tuple[Deck, Library]:
-    begun = start(settings.config, settings.seed)
-    return begun.deck(settings.config.parameters, last_tick), begun.library
-
-
-def _saved_deck(saved: SavedDeck | None, last_tick: int | None) -> tuple[Deck, Library] | None:
-    """Return the deck of a savepoint, or log an error and return None if its bundles cannot be opened."""
-    if saved is None:
-        return None
-    (state, course), entries = (saved.saved.state, saved.saved.course), saved.entries
-    library = Library(Provider(saved.saved.provider, "as before"))
-    try:
-        for source in state.lineup:
-            library.open(source)
-    except BundleError as error:
-        _log.error("the set cannot go on from its savepoint, and begins anew: %s", error)
-        return None
-    deck = Deck(library, state, Journal(entries, saved.saved.number), last_tick)
-    deck.course = course
-    _log.info(
-        "the set goes on from tick %d of course %d, with %d operations", state.tick, course, len(entries)
-    )
-    return deck, library

@@ -6,11 +6,9 @@ import sys
 import time
 from typing import Final
 
-from daemon.composer.conductor import Conductor
+from daemon.composer.decks import Decks
 from daemon.composer.gateway_link import GatewayLink
-from daemon.composer.handlers import Handlers
 from daemon.composer.housekeeping import Housekeeping
-from daemon.composer.stage import Stage
 from daemon.link.supervision import Over
 from daemon.supervision.links import Links, SupervisorGoneError
 
@@ -28,55 +26,58 @@ _Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)
 class Composer:
     """The main loop of the composer process."""
 
-    def __init__(self, conductor: Conductor, stage: Stage) -> None:
-        self._conductor, self._stage = conductor, stage
-        self._gateway = GatewayLink(Handlers(stage))
-        self._conductor.events.publish = self._gateway.publish
+    def __init__(self, decks: Decks) -> None:
+        self._decks = decks
+        self._gateway = GatewayLink(decks)
+        decks.publish = self._gateway.publish
         self._house = Housekeeping()
         self._began_seconds = time.monotonic()
         self._is_tidy = False
 
     def facts(self) -> dict[str, str]:
         """Return the names of model and seed, for the user."""
-        state = self._conductor.deck.state(self._conductor.deck.next_tick)
+        deck = self._decks.main.deck
+        state = deck.state(deck.next_tick)
         return {"model": state.lineup.plan.name, "seed": str(state.music.seed)}
 
     def run(self, links: Links) -> None:
         """Play until the supervisor sends End. On return a worker may still be writing the recording."""
         _collect_young_garbage_only()
         sys.setswitchinterval(_SWITCH_SECONDS)
+        in_order = (
+            False  # after an error the savepoints and the spool of the recording stay for the next composer
+        )
         try:
             self._play(links)
+            in_order = True
         except SupervisorGoneError:
-            self._conductor.close()
+            in_order = True
             raise
-        else:
-            self._conductor.close()
-        finally:  # after any other error the savepoints and the spool of the recording stay for the next composer
-            self._stage.close()
+        finally:
+            self._decks.close(in_order=in_order)
             self._gateway.close()
 
     def _play(self, links: Links) -> None:
         is_over, wait_seconds = False, 0.0
         while not links.is_ending:
             wait_seconds = self._turn(links, wait_seconds)
-            if self._conductor.is_over and not is_over:
+            if self._decks.main.is_over and not is_over:
                 is_over = True
                 links.send(Over())
 
     def _turn(self, links: Links, wait_seconds: float) -> float:
         """Do one round of the loop; return the seconds until the next round at the latest."""
         self._wait(links, wait_seconds)
-        self._conductor.hear_player()
+        self._decks.player.receive()
         self._attach(links)
-        if self._conductor.is_attached or time.monotonic() - self._began_seconds > _ATTACHED_SECONDS:
+        if self._decks.is_attached or time.monotonic() - self._began_seconds > _ATTACHED_SECONDS:
             self._gateway.serve()
-        self._house.keep("publishing", self._conductor.publish)
-        if self._conductor.is_resting != self._is_tidy:
-            self._is_tidy = self._conductor.is_resting
+        self._house.keep("publishing", self._decks.publish_due)
+        if self._decks.is_resting != self._is_tidy:
+            self._is_tidy = self._decks.is_resting
             if self._is_tidy:
                 gc.collect()
-        composing = self._stage.work()
+        composing = self._decks.work()
         idle = _BUSY_SECONDS if self._gateway.is_busy else _IDLE_SECONDS
         return idle if composing is None else min(composing, idle)
 
@@ -84,16 +85,16 @@ class Composer:
         for role, sock in links.attached():
             match role:
                 case "player":
-                    self._conductor.attach_player(sock)
+                    self._decks.player.attach(sock)
                 case "gateway":
                     self._gateway.attach(sock)
-                    self._conductor.changed()  # the new gateway gets the state
+                    self._decks.changed()  # the new gateway gets the state
                 case _:
                     sock.close()
 
     def _wait(self, links: Links, seconds: float) -> None:
         with _Selector() as selector:
-            for number in (links.fileno(), self._conductor.fileno(), self._gateway.fileno()):
+            for number in (links.fileno(), self._decks.player.fileno(), self._gateway.fileno()):
                 if number is not None:
                     selector.register(number, selectors.EVENT_READ)
             selector.select(seconds)

@@ -1,7 +1,6 @@
 """The connection of deck and player: it follows the music, fills the horizon, and hands over to a new player."""
 
 import logging
-import socket
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -15,13 +14,11 @@ from daemon.composer.position import PLAYING, STOPPED, Position, coming
 from daemon.composer.recorder import Recorder
 from daemon.composer.savepoints import FORMAT, Saved, Savepoints
 from daemon.composer.sounding_key import sounding_key
-from daemon.link.channel import Channel
 from daemon.link.player import (
     Attached,
     Began,
     FromPlayer,
     Moved,
-    Ports,
     Received,
     Refused,
     Sent,
@@ -48,8 +45,8 @@ _HEALTH_SECONDS: Final = 1.0
 class Conductor:
     """Plays a deck. `is_over` is True after the last bar, `is_attached` after the first message of a player.
 
-    `asked` is the last transport command, `midi` the MIDI system in use ("" for none), `daemon` the name of this run
-    of the daemon, for its savepoints.
+    `send` sends a message to the player, `asked` is the last transport command, `daemon` the name of this run of the
+    daemon, for its savepoints.
     """
 
     def __init__(
@@ -58,6 +55,7 @@ class Conductor:
         library: Library,
         events: Events,
         recorder: Recorder,
+        send: Callable[[ToPlayer], None],
         *,
         savepoints: Savepoints,
         horizon_seconds: float,
@@ -66,13 +64,13 @@ class Conductor:
     ) -> None:
         self.deck, self.library, self.events, self.recorder = deck, library, events, recorder
         self.position = Position()
+        self._send = send
         self.feeder = Feeder(deck, self._send, horizon_seconds, self.events.composed)
         self.changes = Changes(deck, self.feeder, self._send)
-        self.asked, self.midi = "play", ""
+        self.asked = "play"
         self.is_over = self.is_attached = False
         self.more_standing: Callable[[], Mapping[str, Any]] = dict
         self._savepoints, self._daemon, self._channels = savepoints, daemon, channels
-        self._player: Channel[FromPlayer, ToPlayer] | None = None
         self._has_begun = deck.course > 0
         self._house = Housekeeping()
         self._tempo_told = self._next_health = 0.0
@@ -91,40 +89,13 @@ class Conductor:
 
     # --- the player ---
 
-    def attach_player(self, sock: socket.socket) -> None:
-        """Use a new link to a player; its first message is Attached."""
-        if self._player is not None:
-            self.hear_player()
-        self.detach_player()
-        self._player = Channel(sock, FromPlayer, "composer")
-
-    def detach_player(self) -> None:
-        """Close the link to the player."""
+    def player_lost(self) -> None:
+        """Send nothing until another player attaches."""
         self.feeder.detach()
         self.is_attached = False
-        if self._player is not None:
-            self._player.close()
-            self._player = None
 
-    def fileno(self) -> int | None:
-        """Return the file descriptor that a poller watches for the player's messages, or None without a player."""
-        return None if self._player is None else self._player.fileno()
-
-    def hear_player(self) -> None:
-        """Handle all waiting messages of the player."""
-        if self._player is None:
-            return
-        try:
-            for message in self._player.receive():
-                self._hear(message)
-        except EOFError:  # the supervisor will attach another one
-            self.detach_player()
-
-    def _send(self, message: ToPlayer) -> None:
-        if self._player is not None:
-            self._player.send(message)
-
-    def _hear(self, message: FromPlayer) -> None:  # noqa: C901 - one case for each message
+    def hear(self, message: FromPlayer) -> None:
+        """Handle a message of the player about this deck."""
         match message:
             case Attached():
                 self._take_up(message)
@@ -145,19 +116,14 @@ class Conductor:
                 self._send(Received(number))
             case Underrun():
                 self.events.underruns += 1
-            case Ports(ports, api):
-                self._note_ports(ports, api)
-
-    def _note_ports(self, ports: Mapping[str, str], api: str) -> None:
-        if (ports, api) == (self.events.ports, self.midi):
-            return
-        self.events.ports, self.midi = ports, api
-        _log.info("ports: %s", ", ".join(f"{name} {state}" for name, state in ports.items()))
+            case _:  # the others do not concern a deck
+                pass
 
     def _take_up(self, player: Attached) -> None:
-        self._note_ports(player.ports, player.api)
-        self.is_attached = True
         is_new = not (player.course or player.revision)
+        if self.is_attached and not is_new:
+            return  # it was asked for twice
+        self.is_attached = True
         if is_new:  # a new player counts its reports from 1
             self._reports_before = max(self._reports, self.recorder.last_number)
         if not is_new:
@@ -224,11 +190,10 @@ class Conductor:
 
     # --- the music ---
 
-    def work(self) -> float | None:
-        """Compose at most one tick. Return the seconds until there is more to do: 0 for now, None for no limit."""
-        if not self.feeder.is_playing:  # no tick sends the tempo of the MIDI clock
+    def send_tempo_if_stopped(self) -> None:
+        """Send a changed tempo of the MIDI clock, because no tick does."""
+        if not self.feeder.is_playing:
             self._send_tempo()
-        return 0.0 if self.feeder.work() else self.feeder.wait_seconds()
 
     def steer(self, action: TransportAction) -> str:
         """Carry out a transport command; return the state it leads to."""
@@ -306,7 +271,6 @@ class Conductor:
         )
         self._house.keep("saving", lambda: self._savepoints.save(saved, self.deck.journal.at(tick, 1 << 60)))
         self.deck.close_unused()
-        self.library.close_all_but(self.deck.digests())
 
     @property
     def is_resting(self) -> bool:
@@ -315,8 +279,6 @@ class Conductor:
 
     def close(self) -> None:
         """Stop the recording after the player has ended, and remove the savepoints."""
-        self.hear_player()
-        self.detach_player()
         last = self.deck.last_tick if self.is_over else None
         self.recorder.stop_if_running(None if last is None else last * PULSES_PER_TICK)
         self._savepoints.clear()

@@ -13,6 +13,7 @@ from daemon.control.telemetry import (
     state_message,
     tick_message,
 )
+from daemon.link.player import Ports
 from daemon.music.deck import Deck, Ticked
 from daemon.parameters import Parameters
 from models.notes import CHANNELS, TICKS_PER_BAR, Voice
@@ -45,6 +46,7 @@ class Events:
         self.underruns = 0
         self.gauge: Mapping[str, Any] | None = None
         self.ports: Mapping[str, str] = {}
+        self.midi = ""
         self._sounding: dict[tuple[int, int], Voice] = {}
 
     def sent(self, rows: Iterable[SentRow], late_us: Iterable[int]) -> None:
@@ -59,6 +61,11 @@ class Events:
                 self._sounding.pop((channel, pitch), None)
             self._lateness.add(now, (lateness,))
             self.publish("note", note_message(row))
+
+    def ports_are(self, ports: Ports | None) -> None:
+        """Record the state of the ports and the MIDI system in use ("" for none)."""
+        if ports is not None:
+            self.ports, self.midi = ports.ports, ports.api
 
     @property
     def sounding(self) -> set[tuple[int, int]]:

@@ -8,8 +8,9 @@ from typing import Final
 
 from daemon.link.player import Attached, Revise, TickNotes, ToPlayer
 from daemon.music.deck import LONGEST_GAP_TICKS, Deck, Ticked
-from daemon.music.drive import run
+from daemon.music.drive import Failure, drive
 from daemon.music.operations import Forgo
+from daemon.music.systems.system import Steps
 from daemon.player.timeline import Timeline
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT
 
@@ -51,6 +52,8 @@ class Feeder:
         self.is_playing = False
         self.timeline: Timeline | None = None
         self.forgone = 0
+        # The part of the horizon that may be missing before composing is due; more is composed at a time then.
+        self.slack_share = 0.0
         self._faults = self._good = 0
         self._send, self._composed, self._clock = send, composed, clock
         self._horizon_seconds = horizon_seconds
@@ -62,7 +65,7 @@ class Feeder:
         # The player holds the deck's music up to `_sent_end`, except from `_resend_from` on.
         self._sent_end = 0
         self._resend_from: int | None = None
-        self._rest_until = self._pass_began = 0.0
+        self._rest_until = self._pass_began = self._began = 0.0
         self._worked: float | None = None  # when the last `work` ended, if there was more to do
         self._tick_seconds = _FIRST_GUESS_SECONDS
         self._newest = 0
@@ -85,7 +88,8 @@ class Feeder:
     def catch_up(self, tick: int) -> None:
         """Compose the ticks before `tick`, which a player plays already."""
         while self.deck.head < tick:
-            self._compose()
+            self._began = self._clock()
+            self._composed_tick(drive({None: self.deck.compose()})[None])
 
     def detach(self) -> None:
         """Stop sending until a player is attached."""
@@ -171,11 +175,34 @@ class Feeder:
 
     def work(self) -> bool:
         """Compose at most one tick and send the ready ones; return whether there is more to do now."""
+        steps = self.begin_work()
+        return self.end_work(None if steps is None else drive({None: steps})[None])
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a tick must be composed or sent now."""
         if not self._is_attached:
             return False
+        if self._resend_from is not None or self._worked is not None or self._is_pass_due():
+            return True
+        return not self._is_full(1 - self.slack_share)
+
+    def begin_work(self) -> Steps[Ticked] | None:
+        """Return the steps of the next tick, or None if none is to be composed now. `end_work` must follow."""
+        if not self._is_attached:
+            return None
         self._begin_pass()
-        if not self._is_full():
-            self._compose()
+        if self._is_full():
+            return None
+        self._began = self._clock() if self._worked is None else self._worked
+        return self.deck.compose()
+
+    def end_work(self, result: Ticked | Failure | None) -> bool:
+        """Take the result of the steps and send the ready ticks; return whether there is more to do now."""
+        if not self._is_attached:
+            return False
+        if result is not None:
+            self._composed_tick(result)
         is_full = self._is_full()
         if self._resend_from is None:
             self._send_ticks(self._sent_end)
@@ -223,28 +250,28 @@ class Feeder:
         now = self._clock()
         self._rest_until = now + _REST_SHARE * min(now - self._pass_began, 2 * self._pass_seconds())
 
-    def _compose(self) -> None:
-        began = self._clock() if self._worked is None else self._worked
-        try:
-            ticked = run(self.deck.compose())
-        except Exception as error:
-            self.forgone += 1
-            self._faults, self._good = self._faults + 1, 0
-            if self._faults <= _FAULTS_TOLD:
-                _log.error("tick %d could not be composed; it stays silent", self.deck.head, exc_info=error)
-            if self.deck.is_forgone(self.deck.head):
-                raise  # not even silence can be composed: another composer has to go on
-            self.deck.accept(Forgo(), self.deck.head)
+    def _composed_tick(self, result: Ticked | Failure) -> None:
+        if isinstance(result, Failure):
+            self._forgo(result.error)
             return
         self._good += 1
         if self._good >= TICKS_PER_BAR:  # then the next fault is logged again
             self._faults = 0
         # A time that contains a stop of this process says nothing about ticks.
-        seconds = min(self._clock() - began, _LONGEST_TICK_SECONDS)
+        seconds = min(self._clock() - self._began, _LONGEST_TICK_SECONDS)
         self._tick_seconds += _FOLLOWS * (seconds - self._tick_seconds)
         if self.deck.head > self._newest:
             self._newest = self.deck.head
-            self._composed(ticked)
+            self._composed(result)
+
+    def _forgo(self, error: Exception) -> None:
+        self.forgone += 1
+        self._faults, self._good = self._faults + 1, 0
+        if self._faults <= _FAULTS_TOLD:
+            _log.error("tick %d could not be composed; it stays silent", self.deck.head, exc_info=error)
+        if self.deck.is_forgone(self.deck.head):
+            raise error  # not even silence can be composed: another composer has to go on
+        self.deck.accept(Forgo(), self.deck.head)
 
     def _send_ticks(self, first: int) -> None:
         known = (self.deck.ticked(tick) for tick in range(first, self.deck.head))
@@ -258,14 +285,14 @@ class Feeder:
         self._outstanding.append((self._issued, first))
         self._base, self._sent_end = self._issued, self.deck.head
 
-    def _is_full(self) -> bool:
-        seconds, tick = 0.0, self.deck.next_tick
+    def _is_full(self, share: float = 1.0) -> bool:
+        wanted, seconds, tick = share * self._horizon_seconds, 0.0, self.deck.next_tick
         if self.deck.head <= tick:
             return False
-        while tick < self.deck.head and seconds < self._horizon_seconds:
+        while tick < self.deck.head and seconds < wanted:
             seconds += self._seconds_of(tick)
             tick += 1
-        return seconds >= self._horizon_seconds and tick < self.deck.head
+        return seconds >= wanted and tick < self.deck.head
 
     def _seconds_of(self, tick: int) -> float:
         ticked = self.deck.ticked(tick)

@@ -25,8 +25,8 @@ T = TypeVar("T")
 class Handlers(Protocol):
     """Carries requests out."""
 
-    def handle(self, op: Op | Inner) -> Mapping[str, Any]:
-        """Carry `op` out and return the result. Raises ControlError or ParameterError if the request is refused."""
+    def handle(self, op: Op | Inner, deck: str) -> Mapping[str, Any]:
+        """Carry `op` out on a deck; return the result. Raises ControlError or ParameterError if the request is refused."""
 
 
 class GatewayLink:
@@ -58,10 +58,10 @@ class GatewayLink:
             self._carry_out(asked)
         return served
 
-    def publish(self, topic: str, message: Mapping[str, Any]) -> None:
-        """Send a telemetry message to the gateway. Drop it if the gateway is missing or too slow."""
+    def publish(self, deck: str, topic: str, message: Mapping[str, Any]) -> None:
+        """Send a telemetry message of a deck to the gateway. Drop it if the gateway is missing or too slow."""
         if self._channel is not None and self._channel.waiting_bytes < _MOST_WAITING_BYTES:
-            self._channel.send(Published(topic, dict(message)))
+            self._channel.send(Published(topic, dict(message), deck))
 
     def close(self) -> None:
         """Close the link."""
@@ -80,7 +80,7 @@ class GatewayLink:
         return None
 
     def _carry_out(self, asked: Asked) -> None:
-        self._answer(asked.number, _outcome(lambda: self._handlers.handle(asked.op)))
+        self._answer(asked.number, _outcome(lambda: self._handlers.handle(asked.op, asked.deck)))
 
     def _answer(self, number: int, outcome: Mapping[str, Any] | ControlError) -> None:
         channel = self._channel

@@ -11,10 +11,21 @@ from daemon.composer.position import coming, when
 from daemon.composer.recorder import Recorder
 from daemon.control import messages
 from daemon.control.messages import ControlError, Op
-from daemon.link.gateway import AcceptedValues, BeginRecording, Hear, Inner, NameModels, PresetsChanged, Swap
+from daemon.link.gateway import (
+    AcceptedValues,
+    BeginRecording,
+    Hear,
+    Inner,
+    NameModels,
+    PresetsChanged,
+    Swap,
+    SwapSystem,
+)
 from daemon.link.player import TransportAction
 from daemon.music.deck import Deck, fresh_seed
 from daemon.music.operations import Reseed, SetParameters
+from daemon.music.systems.system import Part
+from daemon.music.systems.table import NETWORKLESS
 from daemon.parameters import SPECS, check_all
 from daemon.workers.jobs import Heard, Verified
 from models.notes import TICKS_PER_BAR
@@ -42,8 +53,11 @@ class Stage(Protocol):
     def report(self) -> dict[str, Any]:
         """Return the rest of the result of `state`: models, ports, provider, gauge, health."""
 
-    def swap(self, bundle: Verified) -> Reply:
-        """Load a verified bundle in the background; the music changes to it at a bar."""
+    def swap(self, bundle: Verified, part: Part | None) -> Reply:
+        """Load a verified bundle in the background; the music, or one part, changes to it at a bar."""
+
+    def swap_system(self, name: str, part: Part | None) -> Reply:
+        """Change to a system without networks at a bar. Raises ControlError if there is none of that name."""
 
     def hear(self, music: Heard) -> Reply:
         """Prime with music in the background; the music continues from it at a bar."""
@@ -73,7 +87,8 @@ class Handlers:
             messages.Record: self._stop_recording,
             BeginRecording: self._begin_recording,
             Hear: lambda op: stage.hear(op.music),
-            Swap: lambda op: stage.swap(op.bundle),
+            Swap: lambda op: stage.swap(op.bundle, op.part),
+            SwapSystem: lambda op: stage.swap_system(op.name, op.part),
             NameModels: self._name_models,
             AcceptedValues: self._accepted,
             PresetsChanged: self._presets_changed,
@@ -171,7 +186,8 @@ class Handlers:
 
     def _name_models(self, op: NameModels) -> Reply:
         current = self._stage.model_name()
-        return {"models": [{"name": name, "current": name == current} for name in op.names]}
+        names = [*op.names, *NETWORKLESS]
+        return {"models": [{"name": name, "current": name == current} for name in names]}
 
     def _accepted(self, _: AcceptedValues) -> Reply:
         return {"params": self._stage.changes.state.automation.accepted(SPECS)}

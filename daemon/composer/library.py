@@ -1,7 +1,7 @@
 """The open bundles and their sessions, which all decks share, and the ensembles made from them."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 from daemon.composer.preload import bundle_named
@@ -45,6 +45,15 @@ class Library:
         if bundle.digest != source.digest:
             raise BundleError(f"the bundle {source.name} has changed since it was loaded; load it again")
         self.add(open_bundle(bundle, self.provider))
+
+    def source(self, name: str) -> Source:
+        """Return the source of a name: a system without networks, or a bundle, which is opened. Raises BundleError."""
+        if name in NETWORKLESS:
+            return Source(name)
+        bundle = bundle_named(name)
+        source = Source(bundle.loaded_as, bundle.digest)
+        self.open(source)
+        return source
 
     def add(self, opened: OpenBundle) -> None:
         """Add an open bundle. If the same bundle is open already, that one stays."""

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from daemon.composer.library import OpenBundle, open_bundle
+from daemon.music.systems.system import Part
 from daemon.workers.jobs import Verified
 from models import bundle as bundles
 from models.bundle import BundleError
@@ -23,24 +24,24 @@ class Loading:
         self._provider = provider
         self._pool = ThreadPoolExecutor(1, "edmd model")
         self._closed = threading.Event()
-        self._wanted: Verified | None = None
-        self._making: tuple[str, Future[OpenBundle]] | None = None
+        self._wanted: tuple[Verified, Part | None] | None = None
+        self._making: tuple[str, Part | None, Future[OpenBundle]] | None = None
 
-    def load(self, verified: Verified) -> None:
-        """Open a verified bundle."""
-        self._wanted = verified
+    def load(self, verified: Verified, part: Part | None = None) -> None:
+        """Open a verified bundle, for everything or for one part."""
+        self._wanted = verified, part
         self._make_next()
 
-    def finished(self) -> Iterator[OpenBundle]:
-        """Yield the bundle that is ready, if there is one; log an error if it cannot be opened."""
-        if self._making is None or not self._making[1].done():
+    def finished(self) -> Iterator[tuple[OpenBundle, Part | None]]:
+        """Yield the bundle that is ready and its part, if there is one; log an error if it cannot be opened."""
+        if self._making is None or not self._making[2].done():
             return
-        name, ready = self._making
+        name, part, ready = self._making
         self._making = None
         self._make_next()
         error = ready.exception()
         if error is None:
-            yield ready.result()
+            yield ready.result(), part
         else:
             _log.error("the model %s cannot be loaded, the one before goes on: %s", name, error)
 
@@ -51,8 +52,8 @@ class Loading:
 
     def _make_next(self) -> None:
         if self._making is None and self._wanted is not None:
-            verified, self._wanted = self._wanted, None
-            self._making = (verified.name, self._pool.submit(_opened, verified, self._provider))
+            (verified, part), self._wanted = self._wanted, None
+            self._making = (verified.name, part, self._pool.submit(_opened, verified, self._provider))
             self._pool.submit(self._closed.wait, _REST_SECONDS)
 
 

@@ -20,6 +20,10 @@ from models.take import Key, SentRow
 _log: Final = logging.getLogger(__name__)
 
 
+# What separates the names of daemon and deck.
+_DECK: Final = "/"
+
+
 class _Writing(NamedTuple):
     """A spool that a worker turns into a MIDI file."""
 
@@ -52,7 +56,8 @@ class Recorder:
     def take_up(self, *more_folders: Path) -> None:
         """Continue the running recording of this daemon's dead composer; finish those of dead daemons.
 
-        Their spools are in the recordings folder or in `more_folders`.
+        Their spools are in the recordings folder or in `more_folders`. The recorder of the main deck finishes them; the
+        other decks of this daemon, whose names begin with its name, continue their own.
         """
         for path in (path for folder in (self.folder, *more_folders) for path in spool.left_in(folder)):
             found = _opened(path)
@@ -61,8 +66,11 @@ class Recorder:
                 if not any(isinstance(entry, Ended) for entry in entries):
                     self._go_on(found, entries)
                     continue
-            if found is not None:
-                found.close()
+            if found is None:
+                continue
+            found.close()
+            owner = found.begun.daemon
+            if _DECK not in self._daemon and owner.partition(_DECK)[0] != self._daemon:
                 self._left.append(path)
 
     def start(self, path: Path) -> None:

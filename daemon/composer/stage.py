@@ -8,8 +8,11 @@ import numpy as np
 from daemon.composer.conductor import Conductor
 from daemon.composer.loading import Loading
 from daemon.composer.priming import Priming
-from daemon.music.lineup import whole
+from daemon.control.messages import ControlError
+from daemon.music.lineup import PARTS, Place, Source, whole
 from daemon.music.operations import SwapModel
+from daemon.music.systems.system import Part
+from daemon.music.systems.table import NETWORKLESS
 from daemon.workers.jobs import Heard, Verified
 from models import bundle as bundles
 from models.hearing import TokenisedMusic
@@ -30,22 +33,24 @@ class Stage:
         self._loading = Loading(provider)
         self._priming = Priming(conductor.library, self.deck, self.changes)
 
-    def work(self) -> float | None:
-        """Do one step of composing, loading and priming; return the seconds until there is more to do, or None."""
-        for opened in self._loading.finished():
+    def finish_loading(self) -> None:
+        """Enter the swap to a model that has been loaded."""
+        for opened, part in self._loading.finished():
             self._conductor.library.add(opened)
-            self.changes.accept(SwapModel(whole(opened.source)))
-            self.changed()
-        wait_seconds = self._conductor.work()
-        if wait_seconds == 0.0 or not self._priming.is_busy:
-            return wait_seconds
+            self._swap(opened.source, part)
+
+    def prime(self) -> bool:
+        """Prime with one beat of music, if some waits; return whether there was work."""
+        if not self._priming.is_busy:
+            return False
         if self._priming.work():
             self.changed()
-        return 0.0
+        return True
 
     def close(self) -> None:
-        """Stop loading."""
+        """Stop loading and priming."""
         self._loading.close()
+        self._priming.close()
 
     def report(self) -> dict[str, Any]:
         """Return models, ports, MIDI system, provider, the gauge's last reading, and health."""
@@ -53,7 +58,7 @@ class Stage:
         return {
             "models": {"current": self.model_name(), "available": bundles.names()},
             "ports": events.ports,
-            "midi": self._conductor.midi or "none",
+            "midi": events.midi or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},
             "gauge": events.gauge,
             "health": events.health_now(),
@@ -63,10 +68,25 @@ class Stage:
         """Return the name of the model that plays."""
         return self.changes.state.lineup.plan.name
 
-    def swap(self, bundle: Verified) -> Reply:
-        """Load a verified bundle in the background; the music changes to it at the next bar."""
-        self._loading.load(bundle)
-        return {"name": bundle.name, "at": "bar"}
+    def swap(self, bundle: Verified, part: Part | None) -> Reply:
+        """Load a verified bundle in the background; the music, or one part, changes to it at the next bar."""
+        self._loading.load(bundle, part)
+        return _swapped(bundle.name, part)
+
+    def swap_system(self, name: str, part: Part | None) -> Reply:
+        """Change to a system without networks at the next bar. Raises ControlError if none has the name."""
+        if name not in NETWORKLESS:
+            raise ControlError("not_found", f"no system without networks is named {name}", "name")
+        self._swap(Source(name), part)
+        return _swapped(name, part)
+
+    def _swap(self, source: Source, part: Part | None) -> None:
+        places: tuple[Place, ...] = PARTS if part is None else (part,)
+        sources: dict[Place, Source] = dict.fromkeys(places, source)
+        if part is None and source.digest:
+            sources = whole(source)
+        self.changes.accept(SwapModel(sources))
+        self.changed()
 
     def hear(self, music: Heard) -> Reply:
         """Prime with music in the background; the deck then continues from it at the next bar."""
@@ -74,3 +94,7 @@ class Stage:
         heard = TokenisedMusic(melody, percussion, music.shift)
         self._priming.expect(heard)
         return {"bars": heard.bars, "shift": heard.shift, "at": "bar"}
+
+
+def _swapped(name: str, part: Part | None) -> Reply:
+    return {"name": name, "at": "bar", **({} if part is None else {"part": part})}

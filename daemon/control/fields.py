@@ -1,5 +1,6 @@
 """The kinds of keys in requests: how each is checked, and the words for what is allowed."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -48,6 +49,17 @@ def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
         return value
 
     return Field(check, allowed, kinds=kinds)
+
+
+def _deck_name(key: str, value: object) -> str:
+    if not isinstance(value, str) or not _DECK_NAME.fullmatch(value):
+        raise ControlError("bad_request", f'"{key}" is {_DECK_NAMES}; got {shown(value)}', key)
+    return value
+
+
+_DECK_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_DECK_NAMES: Final = "the name of a deck, 1 to 32 letters, digits, - or _"
+DECK: Final = Field(_deck_name, _DECK_NAMES, kinds=(str,))
 
 
 def _text(key: str, value: object) -> str:

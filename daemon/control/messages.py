@@ -13,6 +13,8 @@ TransportAction = Literal["play", "stop", "continue", "panic", "tap"]
 RecordAction = Literal["start", "stop"]
 ModelAction = Literal["list", "load"]
 PendingAction = Literal["list", "cancel"]
+DeckAction = Literal["list", "add", "remove"]
+PartName = Literal["melody", "percussion"]
 PresetAction = Literal["save", "load", "list", "delete"]
 Code = Literal[
     "bad_json",
@@ -92,10 +94,11 @@ class Record(Struct, frozen=True, tag=True):
 
 
 class Model(Struct, frozen=True, tag=True):
-    """Lists the model bundles, or loads one by `name`."""
+    """Lists the models, or loads one by `name`, for everything or for one part."""
 
     action: ModelAction
     name: str | None = None
+    part: PartName | None = None
 
     def __post_init__(self) -> None:
         if self.action == "load" and self.name is None:
@@ -144,6 +147,17 @@ class Pending(Struct, frozen=True, tag=True):
     pending_id: int | None = None
 
 
+class Deck(Struct, frozen=True, tag=True):
+    """Lists the decks of the daemon, adds one, or removes one by `name`."""
+
+    action: DeckAction
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.action != "list" and self.name is None:
+            raise ControlError("bad_request", f'deck {self.action} needs "name": the name of a deck')
+
+
 class Undo(Struct, frozen=True, tag=True):
     """Asks to take the last gesture back."""
 
@@ -171,4 +185,5 @@ Op = (
     | Pending
     | Undo
     | Redo
+    | Deck
 )

@@ -6,14 +6,27 @@ from typing import Any, Final, NamedTuple, get_args
 
 from daemon.automation import At
 from daemon.control import strictjson
-from daemon.control.fields import MAX_BEAT, MAX_SEED, MAX_TEXT, NOTES, TEXT, Field, number, one_of
+from daemon.control.fields import (
+    DECK,
+    MAX_BEAT,
+    MAX_SEED,
+    MAX_TEXT,
+    NOTES,
+    TEXT,
+    Field,
+    number,
+    one_of,
+)
 from daemon.control.messages import (
     ControlError,
+    Deck,
+    DeckAction,
     Describe,
     Get,
     Model,
     ModelAction,
     Op,
+    PartName,
     Pending,
     PendingAction,
     Ping,
@@ -32,6 +45,7 @@ from daemon.control.messages import (
     all_of,
 )
 from daemon.parameters import MOST_TOLD, SPECS, ParameterError, check_all, did_you_mean, shown, spec_of
+from models.notes import MAIN
 
 VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024
@@ -40,10 +54,11 @@ MAX_OVER_BEATS: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A well-formed request. `id` is repeated in the reply."""
+    """A well-formed request. `id` is repeated in the reply. `deck` is the deck that it concerns."""
 
     id: str | None
     op: Op
+    deck: str = MAIN
 
 
 def parse(frame: bytes) -> Request:
@@ -54,7 +69,8 @@ def parse(frame: bytes) -> Request:
         if request_id is not None and not isinstance(request_id, str):
             raise ControlError("bad_request", f'"id" is a string; got {shown(request_id)}')
         _check_version(message.pop("v", None))
-        return Request(request_id, _parse_op(message))
+        deck = message.pop("deck", None)
+        return Request(request_id, _parse_op(message), MAIN if deck is None else DECK.check("deck", deck))
     except ControlError as error:
         error.request_id = request_id if isinstance(request_id, str) else None
         raise
@@ -219,8 +235,12 @@ OPS: Final[Mapping[str, OpShape]] = {
     ),
     "model": OpShape(
         Model,
-        "lists the model bundles, or loads one at the next bar",
-        {"action": one_of(*get_args(ModelAction))._replace(required=True), "name": TEXT},
+        "lists the models, or loads one at the next bar; with `part` the other part stays",
+        {
+            "action": one_of(*get_args(ModelAction))._replace(required=True),
+            "name": TEXT,
+            "part": one_of(*get_args(PartName)),
+        },
         is_slow=True,
     ),
     "preset": OpShape(
@@ -260,4 +280,12 @@ OPS: Final[Mapping[str, OpShape]] = {
         {"at": _AT},
     ),
     "redo": OpShape(Redo, "does the gesture again that was taken back last", {"at": _AT}),
+    "deck": OpShape(
+        Deck,
+        "lists the decks of this daemon, adds one (stopped, with the configured parameters), or removes one",
+        {
+            "action": one_of(*get_args(DeckAction))._replace(required=True),
+            "name": DECK,
+        },
+    ),
 }

@@ -28,6 +28,7 @@ from daemon.link.gateway import (
     ToGateway,
 )
 from daemon.workers.steps import Folders, steps_of
+from models.notes import MAIN
 
 # The composer has at most so many requests at once, so that the turn of every client comes soon.
 _AT_ONCE: Final = 16
@@ -46,6 +47,7 @@ class _Request(NamedTuple):
     surface: str
     client: Hashable
     reply: Reply
+    deck: str = MAIN
 
     @property
     def is_repeatable(self) -> bool:
@@ -74,7 +76,8 @@ class Requests:
         self._identity, self._facts, self._folders = identity, facts, folders
         self._panics, self._errands = panics, errands
         self._described = describe()
-        self._transport = "stopped"
+        # The decks that the composer has published, and their state of transport.
+        self._decks = {MAIN: "stopped"}
         self._composer: Channel[ToGateway, ToComposer] | None = None
         self._away_since = time.monotonic()
         self._numbers = itertools.count(1)
@@ -93,17 +96,17 @@ class Requests:
         """Return the number that a poller watches for answers, None without a composer."""
         return None if self._composer is None else self._composer.fileno()
 
-    def ask(self, op: Op, surface: str, client: Hashable, reply: Reply) -> None:
+    def ask(self, op: Op, surface: str, client: Hashable, reply: Reply, deck: str) -> None:
         """Answer what needs no composer; send everything else when its turn comes, or refuse it if too much waits."""
-        to_composer = partial(self._add, surface, client)
+        to_composer = partial(self._add, surface, client, deck)
         match op:
             case Ping():
                 reply(self._identity())
             case Describe():
                 reply(self._described)
-            case Transport("panic"):
-                self._panics.ask()
-                reply({"state": self._transport})
+            case Transport("panic") if deck in self._decks:
+                self._panics.ask(deck)
+                reply({"state": self._decks[deck]})
             case _ if (steps := steps_of(op, self._folders)) is not None:
                 self._errands.begin(steps, to_composer, reply)
             case _:
@@ -136,15 +139,17 @@ class Requests:
 
     def _note_transport(self, published: Published) -> None:
         if published.topic == "state":
-            self._transport = published.body["transport"]["state"]
+            known = published.body.get("decks", [MAIN])
+            self._decks = {name: state for name, state in self._decks.items() if name in known}
+            self._decks[published.deck] = published.body["transport"]["state"]
 
-    def _add(self, surface: str, client: Hashable, op: Op | Inner, reply: Reply) -> None:
+    def _add(self, surface: str, client: Hashable, deck: str, op: Op | Inner, reply: Reply) -> None:
         queue = self._waiting.get(client, deque[_Request]())
         if self._count >= _MOST_WAITING or len(queue) >= _MOST_OF_ONE_CLIENT:
             reply(_unavailable("too many requests are waiting; try again in a moment"))
             return
         self._count += 1
-        queue.append(_Request(op, surface, client, reply))
+        queue.append(_Request(op, surface, client, reply, deck))
         self._waiting[client] = queue
         self._send_waiting()
 
@@ -158,7 +163,7 @@ class Requests:
                 self._waiting[client] = queue  # behind all other clients
             number = next(self._numbers)
             self._sent[number] = request
-            self._composer.send(Asked(number, request.op, request.surface))
+            self._composer.send(Asked(number, request.op, request.surface, request.deck))
 
     def _settle(self, message: Answered | Refused) -> None:
         request = self._sent.pop(message.number)

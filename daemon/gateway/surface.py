@@ -14,8 +14,8 @@ Reply = Callable[[Outcome], None]
 class Ask(Protocol):
     """The gateway, as surfaces see it."""
 
-    def __call__(self, op: Op, surface: str, client: Hashable, reply: Reply, /) -> None:
-        """Carry `op` out for `client`; `reply` is called once, now or later."""
+    def __call__(self, op: Op, surface: str, client: Hashable, reply: Reply, deck: str, /) -> None:
+        """Carry `op` out on a deck for `client`; `reply` is called once, now or later."""
 
 
 class Surface(Protocol):

@@ -76,7 +76,7 @@ class ZeroMQ:
         except ControlError as error:
             self._reply(route, error.request_id, error)
         else:
-            ask(request.op, "zmq", sender, partial(self._reply, route, request.id))
+            ask(request.op, "zmq", sender, partial(self._reply, route, request.id), request.deck)
 
     def _reply(self, route: list[bytes], request_id: str | None, outcome: Outcome) -> None:
         # A client that has gone or does not read loses its replies.

@@ -4,16 +4,21 @@ from typing import Any
 
 from msgspec import Struct
 
-from daemon.control.messages import Code, Op
+from daemon.control.messages import Code, Op, PartName
 from daemon.workers.jobs import Heard, Verified
+from models.notes import MAIN
 
 
 class Asked(Struct, frozen=True, tag=True):
-    """A request of a client. The answer has the same `number`; `surface` is the input it came from, such as `zmq`."""
+    """A request of a client about a deck. The answer has the same `number`.
+
+    `surface` is the input it came from, such as `zmq`.
+    """
 
     number: int
     op: "Op | Inner"
     surface: str
+    deck: str = MAIN
 
 
 class Answered(Struct, frozen=True, tag=True):
@@ -33,10 +38,11 @@ class Refused(Struct, frozen=True, tag=True):
 
 
 class Published(Struct, frozen=True, tag=True):
-    """A telemetry message for the subscribers of `topic`."""
+    """A telemetry message of a deck for the subscribers of `topic`."""
 
     topic: str
     body: dict[str, Any]
+    deck: str = MAIN
 
 
 class Hear(Struct, frozen=True, tag=True):
@@ -46,9 +52,17 @@ class Hear(Struct, frozen=True, tag=True):
 
 
 class Swap(Struct, frozen=True, tag=True):
-    """Load a bundle that a worker has verified, and swap it in at a bar."""
+    """Load a bundle that a worker has verified, and swap it in at a bar, for everything or for one part."""
 
     bundle: Verified
+    part: PartName | None = None
+
+
+class SwapSystem(Struct, frozen=True, tag=True):
+    """Swap in a system without networks at a bar, for one part or for both."""
+
+    name: str
+    part: PartName | None = None
 
 
 class NameModels(Struct, frozen=True, tag=True):
@@ -71,7 +85,7 @@ class BeginRecording(Struct, frozen=True, tag=True):
     path: str
 
 
-Inner = Hear | Swap | NameModels | AcceptedValues | PresetsChanged | BeginRecording
+Inner = Hear | Swap | SwapSystem | NameModels | AcceptedValues | PresetsChanged | BeginRecording
 """Requests of the gateway itself, in addition to the operations of clients."""
 
 ToComposer = Asked

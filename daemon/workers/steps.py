@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from daemon.control.messages import ControlError, Model, Op, Preset, Prime, Record, Set
-from daemon.link.gateway import AcceptedValues, BeginRecording, Hear, Inner, NameModels, PresetsChanged, Swap
+from daemon.link.gateway import (
+    AcceptedValues,
+    BeginRecording,
+    Hear,
+    Inner,
+    NameModels,
+    PresetsChanged,
+    Swap,
+    SwapSystem,
+)
 from daemon.workers import jobs
 from daemon.workers.jobs import Job
 
@@ -50,8 +59,13 @@ def _model(op: Model) -> Steps:
     name = op.name or ""
     if Path(name).name != name:
         raise ControlError("bad_request", f"a model is loaded by its name, not by a path; got {name}")
+    try:
+        return (yield SwapSystem(name, op.part))  # type: ignore[no-any-return]
+    except ControlError as error:  # no system without networks has this name, so it is a bundle
+        if error.code != "not_found":
+            raise
     verified = yield jobs.verify_bundle(name, is_by_name=True)
-    return (yield Swap(verified))  # type: ignore[no-any-return]
+    return (yield Swap(verified, op.part))  # type: ignore[no-any-return]
 
 
 def _preset(op: Preset, folders: Folders) -> Steps:

@@ -1,0 +1,247 @@
+"""The decks of the composer: one batch composes for all of them, and one link leads to their player."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from daemon.composer.conductor import Conductor
+from daemon.composer.handlers import Handlers
+from daemon.composer.library import Library
+from daemon.composer.player_link import PlayerLink
+from daemon.composer.stage import Stage
+from daemon.control.messages import ControlError, Deck, Op
+from daemon.link.gateway import Inner
+from daemon.link.player import (
+    MOST_DECKS,
+    AddDeck,
+    Attached,
+    DeckMessage,
+    FromPlayer,
+    NoDeck,
+    Ports,
+    RemoveDeck,
+    ToPlayer,
+)
+from daemon.music.drive import drive
+from models.notes import MAIN
+
+_log: Final = logging.getLogger(__name__)
+# With several decks, each waits until so much of its horizon is missing, so that they compose together.
+_SLACK_SHARE: Final = 0.2
+_TIDY_SECONDS: Final = 1.0
+
+Reply = Mapping[str, Any]
+Publish = Callable[[str, str, Mapping[str, Any]], None]
+Make = Callable[[str, Callable[[ToPlayer], None]], Conductor]
+
+
+class Seat(NamedTuple):
+    """One deck with what serves it."""
+
+    conductor: Conductor
+    stage: Stage
+    handlers: Handlers
+
+
+class Decks:
+    """The decks by name, the first one is `main`. `make` returns the conductor of a deck, and may raise BundleError."""
+
+    def __init__(self, make: Make, library: Library, *, midi_clock: bool) -> None:
+        self.publish: Publish = lambda _deck, _topic, _body: None
+        self.player = PlayerLink(self._hear, self._lose_player)
+        self._make, self._library, self._midi_clock = make, library, midi_clock
+        self._seats: dict[str, Seat] = {}
+        self._ports: Ports | None = None
+        self._next_tidy = 0.0
+        self._open(MAIN)
+
+    @property
+    def main(self) -> Conductor:
+        """The conductor of the first deck."""
+        return self._seats[MAIN].conductor
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all decks."""
+        return [*self._seats]
+
+    @property
+    def conductors(self) -> Iterator[Conductor]:
+        """The conductors of all decks."""
+        return (seat.conductor for seat in self._seats.values())
+
+    # --- requests ---
+
+    def handle(self, op: Op | Inner, deck: str) -> Reply:
+        """Carry out a request about a deck. Raises ControlError or ParameterError if it is refused."""
+        if isinstance(op, Deck):
+            return self._handle(op)
+        if deck not in self._seats:
+            raise ControlError(
+                "not_found", f"no deck is named {deck}; there is: {', '.join(self._seats)}", "deck"
+            )
+        return self._seats[deck].handlers.handle(op)
+
+    def _handle(self, op: Deck) -> Reply:
+        name = op.name or ""
+        if op.action == "add":
+            self._add(name)
+        elif op.action == "remove":
+            self._remove(name)
+        return {"decks": [self._describe(each) for each in self._seats]}
+
+    def _describe(self, name: str) -> dict[str, Any]:
+        conductor = self._seats[name].conductor
+        state = conductor.changes.state
+        transport = conductor.transport()
+        return {
+            "name": name,
+            "state": transport["state"],
+            "tempo": transport["tempo"],
+            "model": state.lineup.plan.name,
+            "seed": state.music.seed,
+        }
+
+    def _add(self, name: str) -> None:
+        if name in self._seats:
+            raise ControlError("bad_request", f"there is a deck named {name} already", "name")
+        if len(self._seats) >= MOST_DECKS:
+            raise ControlError(
+                "unavailable", f"this daemon has {MOST_DECKS} decks, the most it can; remove one"
+            )
+        self.open(name)
+        self._ask_player_for(name)
+        self.changed()
+
+    def _remove(self, name: str) -> None:
+        if name == MAIN:
+            raise ControlError("bad_request", f"the deck {MAIN} always exists; it can be stopped", "name")
+        if name not in self._seats:
+            raise ControlError(
+                "not_found", f"no deck is named {name}; there is: {', '.join(self._seats)}", "name"
+            )
+        self.player.send(RemoveDeck(name))
+        seat = self._seats.pop(name)
+        seat.conductor.player_lost()
+        seat.stage.close()
+        seat.conductor.close()
+        self._pace()
+        self.changed()
+
+    def open(self, name: str) -> Conductor:
+        """Make a deck, which waits for the player."""
+        conductor = self._open(name)
+        self._pace()
+        return conductor
+
+    def _open(self, name: str) -> Conductor:
+        conductor = self._make(name, self.player.sender(name))
+        conductor.events.publish = lambda topic, body: self._publish(name, topic, body)
+        stage = Stage(conductor, self._library.provider)
+        self._seats[name] = Seat(conductor, stage, Handlers(stage))
+        conductor.events.ports_are(self._ports)
+        return conductor
+
+    def _publish(self, name: str, topic: str, body: Mapping[str, Any]) -> None:
+        if len(self._seats) > 1:
+            more = {"decks": self.names} if topic == "state" else {}
+            body = {**body, "deck": name, **more}
+        self.publish(name, topic, body)
+
+    def _pace(self) -> None:
+        is_alone = len(self._seats) == 1
+        for conductor in self.conductors:
+            conductor.feeder.slack_share = 0.0 if is_alone else _SLACK_SHARE
+
+    def changed(self) -> None:
+        """Request that the state of all decks is published soon."""
+        for conductor in self.conductors:
+            conductor.changed()
+
+    # --- the player ---
+
+    def _hear(self, message: FromPlayer) -> None:
+        match message:
+            case Ports():
+                self._note_ports(message)
+            case NoDeck(name, why):
+                _log.warning("the deck %s is not played: %s", name, why)
+            case Attached(deck=name) if name not in self._seats:
+                self.player.send(RemoveDeck(name))
+            case DeckMessage(deck=name) if name in self._seats:
+                conductor = self._seats[name].conductor
+                if isinstance(message, Attached):
+                    self._note_ports(Ports(message.ports, message.api))
+                conductor.hear(message)
+                if name == MAIN and isinstance(message, Attached):
+                    for other in self.names[1:]:
+                        self._ask_player_for(other)
+            case _:
+                pass
+
+    def _ask_player_for(self, name: str) -> None:
+        tempo = self._seats[name].conductor.changes.state.parameters.tempo
+        self.player.send(AddDeck(name, self._midi_clock, tempo))
+
+    def _note_ports(self, ports: Ports) -> None:
+        if self._ports is not None and (ports.ports, ports.api) == (self._ports.ports, self._ports.api):
+            return
+        self._ports = ports
+        for conductor in self.conductors:
+            conductor.events.ports_are(ports)
+        _log.info("ports: %s", ", ".join(f"{name} {state}" for name, state in ports.ports.items()))
+
+    def _lose_player(self) -> None:
+        for conductor in self.conductors:
+            conductor.player_lost()
+
+    # --- the music ---
+
+    def work(self) -> float | None:
+        """Compose at most one tick of each deck. Return the seconds until there is more to do, None for no limit."""
+        seats = self._seats.values()
+        for seat in seats:
+            seat.stage.finish_loading()
+            seat.conductor.send_tempo_if_stopped()
+        feeders = {name: seat.conductor.feeder for name, seat in self._seats.items()}
+        if any(feeder.is_due for feeder in feeders.values()):
+            begun = {name: feeder.begin_work() for name, feeder in feeders.items()}
+            results = drive({name: steps for name, steps in begun.items() if steps is not None})
+            more = [feeder.end_work(results.get(name)) for name, feeder in feeders.items()]
+            if any(more):
+                return 0.0
+        if any([seat.stage.prime() for seat in seats]):  # noqa: C419 - each deck primes
+            return 0.0
+        waits = [feeder.wait_seconds() for feeder in feeders.values()]
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def publish_due(self) -> None:
+        """Publish state and health of each deck if it is time."""
+        for conductor in self.conductors:
+            conductor.publish()
+        if (now := time.monotonic()) >= self._next_tidy:
+            self._next_tidy = now + _TIDY_SECONDS
+            self._library.close_all_but(
+                {digest for each in self.conductors for digest in each.deck.digests()}
+            )
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether the first deck knows where its player is."""
+        return self.main.is_attached
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether no deck plays or records."""
+        return all(conductor.is_resting for conductor in self.conductors)
+
+    def close(self, *, in_order: bool) -> None:
+        """Stop all decks. If the daemon ends in order, stop the recordings and remove the savepoints."""
+        if in_order:
+            self.player.receive()
+            self.player.close()
+            for conductor in self.conductors:
+                conductor.close()
+        for seat in self._seats.values():
+            seat.stage.close()
