@@ -21,7 +21,7 @@ from daemon.config import Config
 from daemon.link.player import ToPlayer
 from daemon.music.deck import Deck, fresh_seed, new_deck
 from daemon.music.journal import Journal
-from daemon.music.lineup import Lineup, Source, lineup_of
+from daemon.music.lineup import Lineup, Place, Source, lineup_of
 from daemon.parameters import Parameters
 from daemon.supervision.settings import ComposerSettings
 from models.bundle import BundleError
@@ -51,7 +51,7 @@ def start(config: Config, seed: int | None = None, library: Library | None = Non
     library = library or Library(choose_provider(config.play.provider, bundle.model("percussion")))
     source = Source(bundle.loaded_as, bundle.digest)
     library.open(source)
-    parts = {part: library.source(name) for part, name in config.parts.items() if name}
+    parts: dict[Place, Source] = {part: library.source(name) for part, name in config.parts.items() if name}
     lineup = lineup_of(source, parts)
     library.ensemble(lineup).close()
     chosen = next((each for each in (seed, config.play.seed) if each is not None), None)

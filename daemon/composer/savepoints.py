@@ -21,7 +21,7 @@ from daemon.music.operations import Entry
 from daemon.music.savedstate import decoder, encoder
 from exporters.writing import replace_bytes
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _STATE: Final = "state-{}"
 _JOURNAL: Final = "journal-{}"
 _KEPT: Final = 2

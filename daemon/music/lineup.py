@@ -55,9 +55,6 @@ def whole(source: Source) -> dict[Place, Source]:
     return {"plan": source, "melody": source, "percussion": source}
 
 
-def lineup_of(source: Source, parts: Mapping[Part, Source] | None = None) -> Lineup:
-    """Return the lineup of a bundle, with other sources for some parts."""
-    chosen: dict[Place, Source] = {"plan": source, "melody": source, "percussion": source}
-    for part, other in (parts or {}).items():
-        chosen[part] = other
-    return Lineup(**chosen)
+def lineup_of(source: Source, parts: Mapping[Place, Source] | None = None) -> Lineup:
+    """Return the lineup of a bundle, with other sources for some places."""
+    return Lineup(**{**whole(source), **(parts or {})})

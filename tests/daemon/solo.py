@@ -5,7 +5,7 @@ from daemon.music.deck import Deck, new_deck
 from daemon.music.director import Director
 from daemon.music.drive import run
 from daemon.music.ensemble import Composed, Ensemble, EnsembleState
-from daemon.music.lineup import Source, lineup_of
+from daemon.music.lineup import Lineup, Source, lineup_of
 from daemon.parameters import Parameters
 from models.bundle import Bundle
 from models.session import Provider
@@ -40,9 +40,11 @@ class Solo:
     def director(self) -> Director:
         return self.ensemble.director
 
-    def deck(self, parameters: Parameters, last_tick: int | None = None) -> Deck:
+    def deck(
+        self, parameters: Parameters, last_tick: int | None = None, lineup: Lineup | None = None
+    ) -> Deck:
         """Return a deck at tick 0 with this seed."""
-        return new_deck(self.library, self.lineup, parameters, self.seed, last_tick)
+        return new_deck(self.library, lineup or self.lineup, parameters, self.seed, last_tick)
 
 
 def library_of(*solos: Solo) -> Library:
