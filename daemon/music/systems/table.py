@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from daemon.music.systems import edm
+from daemon.music.systems import edm, pattern
 from daemon.music.systems.system import Part, System
 from models.session import Row
 
@@ -20,8 +20,9 @@ class Entry(NamedTuple):
 
 SYSTEMS: Final[Mapping[str, Entry]] = {
     "edm": Entry(edm.build),
+    "pattern": Entry(pattern.build, has_networks=False),
 }
-SystemState = edm.Memory
+SystemState = edm.Memory | pattern.Memory
 """The memory of any system, as a savepoint stores it."""
 
 NETWORKLESS: Final = tuple(name for name, entry in SYSTEMS.items() if not entry.has_networks)
