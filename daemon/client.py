@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, Self
 import zmq
 
 from daemon.automation import At
-from daemon.control.messages import ModelAction, PresetAction, RecordAction, TransportAction
+from daemon.control.messages import ModelAction, PartName, PresetAction, RecordAction, TransportAction
 from daemon.control.protocol import OPS, VERSION
 from daemon.control.telemetry import TOPICS
 from daemon.parameters import Value
@@ -71,10 +71,17 @@ class Client:
 
     After `timeout_seconds` without an answer the request is sent again, `tries` times in all. Requests whose
     repetition would have an effect are sent once. Slow requests (`model`, `prime`, `record`) have up to 30 s, as
-    long as the daemon answers pings.
+    long as the daemon answers pings. All requests concern the deck `deck`, or the first one.
     """
 
-    def __init__(self, endpoint: str = CONTROL, timeout_seconds: float = 1.5, tries: int = 2) -> None:
+    def __init__(
+        self,
+        endpoint: str = CONTROL,
+        timeout_seconds: float = 1.5,
+        tries: int = 2,
+        deck: str | None = None,
+    ) -> None:
+        self.deck = deck
         self._endpoint = endpoint
         self._timeout_ms = round(timeout_seconds * 1000)
         self._tries = tries
@@ -128,9 +135,24 @@ class Client:
         """Start or stop a recording. `path` is relative to the recordings folder."""
         return self.request("record", action=action, path=path)
 
-    def model(self, action: ModelAction, name: str | None = None) -> Result:
-        """List the model bundles, or load one by `name`."""
-        return self.request("model", action=action, name=name)
+    def model(
+        self, action: ModelAction, name: str | None = None, part: PartName | None = None
+    ) -> Result:
+        """List the models, or load one by `name`, for everything or for one part."""
+        return self.request("model", action=action, name=name, part=part)
+
+    def decks(self) -> list[Result]:
+        """Return the decks of the daemon: name, state, tempo, model and seed of each."""
+        decks: list[Result] = self.request("deck", action="list")["decks"]
+        return decks
+
+    def add_deck(self, name: str) -> Result:
+        """Add a deck, which begins stopped."""
+        return self.request("deck", action="add", name=name)
+
+    def remove_deck(self, name: str) -> Result:
+        """End a deck and remove it."""
+        return self.request("deck", action="remove", name=name)
 
     def preset(
         self,
@@ -154,7 +176,7 @@ class Client:
     def request(self, op: str, /, **fields: Any) -> Result:
         """Send any op and return its result. Fields that are None are left out."""
         identity = str(next(self._ids))
-        given = {key: value for key, value in fields.items() if value is not None}
+        given = {key: value for key, value in {"deck": self.deck, **fields}.items() if value is not None}
         frame = json.dumps({"v": VERSION, "id": identity, "op": op, **given}).encode()
         if op in _SLOW:
             return self._wait_for(op, frame)

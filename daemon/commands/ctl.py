@@ -15,12 +15,14 @@ from daemon.control.protocol import OPS
 from daemon.control.telemetry import TOPICS
 from daemon.numerals import NumeralError, read_number
 from daemon.parameters import SPECS, ParameterError, check_all, shown, told
+from models.notes import MAIN
 
 _SWITCHES: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 # Every other key of an op that has a single value is an argument.
 _OPTIONS: Final = {
     "at": "When the change begins.",
     "over": "Glide to the value in so many beats.",
+    "part": "The part that changes; the other one stays.",
     "from_bar": "The first bar to read, from 0; without it, the last 16 bars.",
 }
 _TRANSPORT: Final[Mapping[TransportAction, str]] = {
@@ -160,6 +162,8 @@ def watch(line: Line, topics: tuple[str, ...]) -> None:
         endpoint = line.telemetry or client.state().get("telemetry") or configured()[1]
         try:
             for topic, body in client.watch(topics or TOPICS, endpoint):
+                if line.deck is not None and body.get("deck", MAIN) != line.deck:
+                    continue
                 line.tell({"topic": topic, **body}, show.event)
         except KeyboardInterrupt:
             return

@@ -18,17 +18,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclass
 class Line:
-    """Addresses of the daemon (None: from the configuration), and whether to print JSON."""
+    """Addresses of the daemon (None: from the configuration), the deck (None: the first), and whether to print JSON."""
 
     endpoint: str | None = None
     telemetry: str | None = None
+    deck: str | None = None
     as_json: bool = False
 
     @contextmanager
     def client(self) -> Iterator[Client]:
         """Open a client. Its errors end the command with one sentence."""
         try:
-            with Client(self.endpoint or configured()[0]) as client:
+            with Client(self.endpoint or configured()[0], deck=self.deck) as client:
                 yield client
         except NoAnswer as error:
             raise CommandFailed(str(error)) from None
@@ -62,7 +63,7 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 
 
 def line_options(function: Function) -> Function:
-    """Accept --endpoint, --telemetry and --json before and after the subcommand."""
+    """Accept --endpoint, --deck, --telemetry and --json before and after the subcommand."""
     for option in (
         click.option(
             "--json", "as_json", is_flag=True, help="Print JSON.", expose_value=False, callback=_keep
@@ -70,6 +71,7 @@ def line_options(function: Function) -> Function:
         click.option(
             "--telemetry", help="Telemetry address (for watch).", expose_value=False, callback=_keep
         ),
+        click.option("--deck", help="The deck, if there are several.", expose_value=False, callback=_keep),
         click.option("--endpoint", help="Control address of the daemon.", expose_value=False, callback=_keep),
     ):
         function = option(function)
