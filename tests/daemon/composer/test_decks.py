@@ -1,0 +1,172 @@
+"""Several decks in one composer, with a stand-in for the player that takes every revision."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.composer.conductor import Conductor
+from daemon.composer.decks import Decks
+from daemon.composer.events import Events
+from daemon.composer.recorder import Recorder
+from daemon.composer.savepoints import Savepoints
+from daemon.control import messages
+from daemon.control.messages import ControlError
+from daemon.link.gateway import SwapSystem
+from daemon.link.player import AddDeck, Attached, DeckMessage, RemoveDeck, Revise, Taken, ToPlayer, Transport
+from daemon.player.timeline import Timeline
+from models import bundle as bundles
+from models.notes import MAIN
+from tests.daemon.playback import CPU, loud
+from tests.daemon.solo import Solo
+from tests.training import tiny
+
+
+class Stage:
+    """Decks whose player holds what it is sent; `sent` are its messages, `told` is telemetry (deck, topic, body)."""
+
+    def __init__(self, solo: Solo, folder: Path) -> None:
+        self.solo, self.folder = solo, folder
+        self.sent: list[ToPlayer] = []
+        self.told: list[tuple[str, str, dict[str, Any]]] = []
+        self.decks = Decks(self._conductor, solo.library, midi_clock=True)
+        self.decks.publish = lambda deck, topic, body: self.told.append((deck, topic, dict(body)))
+        self.decks.player.send = self._take  # type: ignore[method-assign]
+        self.attach(MAIN)
+
+    def _conductor(self, name: str, send: Callable[[ToPlayer], None]) -> Conductor:
+        conductor = Conductor(
+            self.solo.deck(loud()),
+            self.solo.library,
+            Events(CPU.name),
+            Recorder(self.folder, f"test/{name}"),
+            send,
+            savepoints=Savepoints(self.folder / name),
+            horizon_seconds=1.0,
+            daemon="a test",
+        )
+        conductor.asked = "stop"
+        return conductor
+
+    def attach(self, name: str, course: int = 0, revision: int = 0) -> None:
+        timeline = Timeline(0, 0.0, 128.0)
+        self.decks._hear(Attached(course, revision, 0, 0, False, timeline, (), {}, "", deck=name))
+
+    def _take(self, message: ToPlayer) -> None:
+        self.sent.append(message)
+        if isinstance(message, AddDeck):
+            self.attach(message.deck)
+        if isinstance(message, Revise):
+            self.decks._hear(Taken(message.revision, deck=message.deck))
+
+    def work(self) -> None:
+        while self.decks.work() == 0.0:
+            pass
+
+    def of(self, deck: str, kind: type) -> list[Any]:
+        return [each for each in self.sent if isinstance(each, kind) and getattr(each, "deck", "") == deck]
+
+    def do(self, action: messages.DeckAction, name: str | None = None) -> list[str]:
+        return [each["name"] for each in self.decks.handle(messages.Deck(action, name), MAIN)["decks"]]
+
+
+@pytest.fixture(scope="module")
+def solo(tmp_path_factory: pytest.TempPathFactory) -> Solo:
+    return Solo(bundles.load(str(tiny.write(tmp_path_factory.mktemp("models") / "tiny"))), CPU, 1)
+
+
+@pytest.fixture
+def stage(solo: Solo, tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(solo, tmp_path)
+    yield made
+    made.decks.close(in_order=True)
+
+
+def test_a_deck_is_added_listed_and_removed(stage: Stage) -> None:
+    assert stage.do("list") == [MAIN]
+    assert stage.do("add", "b") == [MAIN, "b"]
+    assert stage.of("b", AddDeck) == [AddDeck("b", midi_clock=True, tempo=loud().tempo)]
+    assert stage.do("remove", "b") == [MAIN]
+    assert stage.sent[-1] == RemoveDeck("b")
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "code"),
+    [("add", MAIN, "bad_request"), ("remove", MAIN, "bad_request"), ("remove", "x", "not_found")],
+)
+def test_a_wrong_deck_is_refused_by_name(
+    stage: Stage, action: messages.DeckAction, name: str, code: str
+) -> None:
+    with pytest.raises(ControlError, match=name) as refused:
+        stage.do(action, name)
+    assert refused.value.code == code
+
+
+def test_a_request_concerns_its_deck_alone(stage: Stage) -> None:
+    stage.do("add", "b")
+    stage.decks.handle(messages.Set({"tempo": 90.0}), "b")
+    tempos = [stage.decks.handle(messages.Get(("tempo",)), name)["params"]["tempo"] for name in (MAIN, "b")]
+    assert tempos == [loud().tempo, 90.0]
+    with pytest.raises(ControlError, match="no deck is named c; there is: main, b"):
+        stage.decks.handle(messages.Get(), "c")
+
+
+def test_each_deck_plays_and_what_it_sends_carries_its_name(stage: Stage) -> None:
+    stage.do("add", "b")
+    stage.decks.handle(messages.Transport("play"), "b")
+    stage.work()
+    assert [each.action for each in stage.of("b", Transport)] == ["play"]
+    assert stage.of("b", Revise)
+    assert not [each for each in stage.of(MAIN, Transport) if each.action == "play"]
+
+
+def test_a_removed_deck_composes_no_more_and_its_rows_are_free(stage: Stage) -> None:
+    stage.do("add", "b")
+    stage.decks.handle(messages.Transport("play"), "b")
+    stage.work()
+    stage.do("remove", "b")
+    count = len(stage.of("b", Revise))
+    stage.work()
+    assert len(stage.of("b", Revise)) == count
+    with pytest.raises(ControlError):
+        stage.decks.handle(messages.Transport("play"), "b")
+
+
+def test_telemetry_carries_the_deck_where_there_are_several(stage: Stage) -> None:
+    stage.decks.publish_due()
+    assert all("deck" not in body for _, _, body in stage.told)
+    stage.do("add", "b")
+    stage.told.clear()
+    for conductor in stage.decks.conductors:
+        conductor.events._next_state = 0.0
+    stage.decks.publish_due()
+    states = [(deck, body["deck"], body["decks"]) for deck, topic, body in stage.told if topic == "state"]
+    assert states == [(MAIN, MAIN, [MAIN, "b"]), ("b", "b", [MAIN, "b"])]
+
+
+def test_a_new_player_is_asked_for_every_deck_and_a_deck_it_alone_has_is_removed(stage: Stage) -> None:
+    stage.do("add", "b")
+    stage.decks._lose_player()
+    stage.sent.clear()
+    stage.attach(MAIN)
+    assert stage.of("b", AddDeck)
+    stage.attach("stranger")
+    assert RemoveDeck("stranger") in stage.sent
+
+
+def test_one_part_of_one_deck_changes_its_system(stage: Stage) -> None:
+    stage.do("add", "b")
+    assert stage.decks.handle(SwapSystem("pattern", "percussion"), "b")["part"] == "percussion"
+    stage.decks.handle(messages.Transport("play"), "b")
+    stage.work()
+    plays = {name: stage.decks._seats[name].conductor.deck.state(8).lineup for name in (MAIN, "b")}
+    assert plays["b"].percussion.name == "pattern"
+    assert plays["b"].melody == plays[MAIN].melody == plays[MAIN].percussion
+
+
+def test_every_message_to_the_player_about_a_deck_carries_it(stage: Stage) -> None:
+    stage.do("add", "b")
+    stage.decks.handle(messages.Transport("play"), "b")
+    stage.work()
+    assert {each.deck for each in stage.sent if isinstance(each, DeckMessage)} <= {MAIN, "b"}
