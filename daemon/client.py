@@ -135,9 +135,7 @@ class Client:
         """Start or stop a recording. `path` is relative to the recordings folder."""
         return self.request("record", action=action, path=path)
 
-    def model(
-        self, action: ModelAction, name: str | None = None, part: PartName | None = None
-    ) -> Result:
+    def model(self, action: ModelAction, name: str | None = None, part: PartName | None = None) -> Result:
         """List the models, or load one by `name`, for everything or for one part."""
         return self.request("model", action=action, name=name, part=part)
 

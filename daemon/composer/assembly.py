@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,13 +13,14 @@ from daemon.composer.composer import Composer
 from daemon.composer.conductor import Conductor
 from daemon.composer.decks import Decks
 from daemon.composer.events import Events
-from daemon.composer.gauge_reader import gauge_reader
+from daemon.composer.gauge_reader import GaugeReader, open_gauge
 from daemon.composer.library import Library
 from daemon.composer.preload import bundle_named
 from daemon.composer.recorder import Recorder
 from daemon.composer.savepoints import SavedDeck, Savepoints
 from daemon.config import Config
 from daemon.link.player import ToPlayer
+from daemon.music.arranging.chance import chance
 from daemon.music.deck import Deck, fresh_seed, new_deck
 from daemon.music.journal import Journal
 from daemon.music.lineup import Lineup, Place, Source, lineup_of
@@ -28,6 +30,7 @@ from models.bundle import BundleError
 from models.notes import MAIN, TICKS_PER_BAR
 from models.session import Provider, choose_provider
 
+_SEEDS: Final = 2**32
 # The folder of the savepoints of the decks beside the first one.
 _DECKS: Final = "decks"
 _log: Final = logging.getLogger(__name__)
@@ -58,8 +61,8 @@ def start(config: Config, seed: int | None = None, library: Library | None = Non
     return Start(library, lineup, fresh_seed() if chosen is None else chosen)
 
 
-def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
-    """Return a composer and the recorder of its first deck, new or from the savepoints of an earlier composer.
+def build_composer(settings: ComposerSettings) -> tuple[Composer, Decks]:
+    """Return a composer and its decks, new or from the savepoints of an earlier composer.
 
     Raises BundleError, ProviderError, or RecordError if the recording cannot be written.
     """
@@ -67,7 +70,7 @@ def build_composer(settings: ComposerSettings) -> tuple[Composer, Recorder]:
     decks = Decks(assembly.conductor, assembly.library, midi_clock=settings.config.midi.clock)
     for name in assembly.saved_decks():
         decks.open(name)
-    return Composer(decks), decks.main.recorder
+    return Composer(decks), decks
 
 
 class _Assembly:
@@ -78,6 +81,7 @@ class _Assembly:
         self._folder = state_folder(settings.config.source)
         self._savepoints = Savepoints(self._folder)
         self._saved = self._load(self._savepoints)
+        self._gauge = None if self._config.gauge is None else cache(partial(open_gauge, self._config.gauge))
         self.library, self._begun = self._open()
 
     def conductor(self, name: str, send: Callable[[ToPlayer], None]) -> Conductor:
@@ -85,9 +89,9 @@ class _Assembly:
         settings, config, is_main = self._settings, self._config, name == MAIN
         savepoints = self._savepoints if is_main else Savepoints(self._folder / _DECKS / name)
         saved = self._saved if is_main else self._load(savepoints)
-        deck = self._deck(saved, is_main=is_main)
+        deck = self._deck(name, saved)
         channels = {voice: route.channel for voice, route in config.midi.routes.items()}
-        reader = gauge_reader(config.gauge) if config.gauge else None
+        reader = None if self._gauge is None else GaugeReader(self._gauge)
         recorder = _recorder(settings) if is_main else _deck_recorder(settings, name)
         conductor = Conductor(
             deck,
@@ -141,11 +145,12 @@ class _Assembly:
         begun = start(self._config, self._settings.seed)
         return begun.library, begun
 
-    def _deck(self, saved: SavedDeck | None, *, is_main: bool) -> Deck:
+    def _deck(self, name: str, saved: SavedDeck | None) -> Deck:
         bars = self._settings.bars if self._settings.bars is not None else self._config.play.bars
-        last_tick = bars * TICKS_PER_BAR if bars and is_main else None
+        last_tick = bars * TICKS_PER_BAR if bars and name == MAIN else None
         if saved is None:
-            begun = self._begun if is_main and self._begun else start(self._config, library=self.library)
+            begun = self._begun if name == MAIN else None
+            begun = begun or start(self._config, self._seed_of(name), self.library)
             return begun.deck(self._config.parameters, last_tick)
         state, course = saved.saved.state, saved.saved.course
         deck = Deck(self.library, state, Journal(saved.entries, saved.saved.number), last_tick)
@@ -153,6 +158,11 @@ class _Assembly:
         count = len(saved.entries)
         _log.info("the set goes on from tick %d of course %d, with %d operations", state.tick, course, count)
         return deck
+
+    def _seed_of(self, name: str) -> int | None:
+        """Return the seed of a further deck: another one than the first deck's, but the same at each start."""
+        seed = self._config.play.seed if self._settings.seed is None else self._settings.seed
+        return seed if seed is None or name == MAIN else int(chance(seed, name) * _SEEDS)
 
 
 def _recorder(settings: ComposerSettings) -> Recorder:

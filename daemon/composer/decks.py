@@ -9,6 +9,7 @@ from daemon.composer.conductor import Conductor
 from daemon.composer.handlers import Handlers
 from daemon.composer.library import Library
 from daemon.composer.player_link import PlayerLink
+from daemon.composer.recorder import Recorder
 from daemon.composer.stage import Stage
 from daemon.control.messages import ControlError, Deck, Op
 from daemon.link.gateway import Inner
@@ -70,6 +71,10 @@ class Decks:
     def conductors(self) -> Iterator[Conductor]:
         """The conductors of all decks."""
         return (seat.conductor for seat in self._seats.values())
+
+    def saving(self) -> list[Recorder]:
+        """Return the recorders whose takes are still being written."""
+        return [each.recorder for each in self.conductors if each.recorder.is_saving]
 
     # --- requests ---
 

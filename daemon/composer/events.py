@@ -14,7 +14,8 @@ from daemon.control.telemetry import (
     tick_message,
 )
 from daemon.link.player import Ports
-from daemon.music.deck import Deck, Ticked
+from daemon.music.deck import Deck
+from daemon.music.ensembles import Ticked
 from daemon.parameters import Parameters
 from models.notes import CHANNELS, TICKS_PER_BAR, Voice
 from models.take import SentRow

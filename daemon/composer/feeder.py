@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Final
 
 from daemon.link.player import Attached, Revise, TickNotes, ToPlayer
-from daemon.music.deck import LONGEST_GAP_TICKS, Deck, Ticked
+from daemon.music.deck import LONGEST_GAP_TICKS, Deck
 from daemon.music.drive import Failure, drive
+from daemon.music.ensembles import Ticked
 from daemon.music.operations import Forgo
 from daemon.music.systems.system import Steps
 from daemon.player.timeline import Timeline

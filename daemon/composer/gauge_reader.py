@@ -8,7 +8,7 @@ import numpy as np
 
 from daemon.composer.preload import bundle_named
 from daemon.music.articulation import key_shift
-from daemon.music.deck import Ticked
+from daemon.music.ensembles import Ticked
 from daemon.parameters import Parameters
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens
@@ -64,9 +64,9 @@ class GaugeReader:
             return None
 
 
-def gauge_reader(name: str) -> GaugeReader:
-    """Return a reader with the gauge of that name or folder."""
-    return GaugeReader(lambda: Gauge.load(bundle_named(name, GAUGE)))
+def open_gauge(name: str) -> Gauge:
+    """Return the gauge of that name or folder. Raises BundleError if it cannot be used."""
+    return Gauge.load(bundle_named(name, GAUGE))
 
 
 def tune_of(ticked: Ticked) -> Tokens:

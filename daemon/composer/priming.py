@@ -4,9 +4,10 @@ import logging
 from typing import Final, NamedTuple
 
 from daemon.composer.changes import Changes
-from daemon.music.deck import Deck, Library
+from daemon.music.deck import Deck
 from daemon.music.drive import run
 from daemon.music.ensemble import Ensemble
+from daemon.music.ensembles import Library
 from daemon.music.operations import Prime, SwapModel
 from daemon.music.priming import begin, hear
 from models.hearing import TokenisedMusic

@@ -7,8 +7,8 @@ from typing import Final
 from daemon.allowance import MUSIC_NICENESS, give_memory_back, set_niceness
 from daemon.composer.assembly import build_composer
 from daemon.composer.composer import Composer
+from daemon.composer.decks import Decks
 from daemon.composer.preload import preload
-from daemon.composer.recorder import Recorder
 from daemon.link.supervision import Ready, Say
 from daemon.supervision.links import Links, RoleFailedError
 from daemon.supervision.settings import ComposerSettings
@@ -30,24 +30,25 @@ def run(links: Links, settings: ComposerSettings) -> None:
     """Compose until the supervisor sends End. Raises SystemExit(1) if a recording could not be written."""
     give_memory_back()
     set_niceness(MUSIC_NICENESS)
-    composer, recorder = _build(settings)
+    composer, decks = _build(settings)
+    recorder = decks.main.recorder
     links.send(Ready("composer", composer.facts()))
     try:
         composer.run(links)
     finally:
         deadline = time.monotonic() + _WRITING_SECONDS
-        while recorder.is_saving and time.monotonic() < deadline:
-            recorder.wait(_LIFE_SECONDS)
+        while (saving := decks.saving()) and time.monotonic() < deadline:
+            saving[0].wait(_LIFE_SECONDS)
             links.show_life()
-    if recorder.failure:
+    if any(conductor.recorder.failure for conductor in decks.conductors):
         raise SystemExit(1)  # the log has the reason
-    if recorder.is_saving:
+    if decks.saving():
         links.send(Say("a recording is still being written; it is there in a moment"))
     elif settings.record is not None and recorder.kept is not None:
         links.send(Say(f"recorded {recorder.kept}"))
 
 
-def _build(settings: ComposerSettings) -> tuple[Composer, Recorder]:
+def _build(settings: ComposerSettings) -> tuple[Composer, Decks]:
     try:
         return build_composer(settings)
     except (BundleError, ProviderError, RecordError) as error:

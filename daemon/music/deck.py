@@ -1,66 +1,32 @@
 """One performance as data: its journal, and its state before each of the last ticks."""
 
-import logging
 import random
 import time
-from collections.abc import Callable
-from functools import partial
-from typing import Final, NamedTuple, Protocol
+from typing import Final
 
-from daemon.music.deckstate import DeckState, Waiting, first_state
-from daemon.music.director import Director
-from daemon.music.ensemble import Composed, Ensemble, EnsembleState
+from daemon.music.deckstate import DeckState, first_state
+from daemon.music.ensemble import Ensemble, EnsembleState
+from daemon.music.ensembles import Ensembles, Library, Ticked
 from daemon.music.journal import Journal
-from daemon.music.lineup import PARTS, Lineup, Source
+from daemon.music.lineup import Lineup
 from daemon.music.operations import (
     BeginAnew,
     Entry,
     Forgo,
-    MusicOperation,
     Operation,
     Prime,
     Reseed,
     SwapModel,
 )
-from daemon.music.outlook import Outlook, PlannedBar, Turn
-from daemon.music.priming import prime, primed_at
+from daemon.music.outlook import Outlook, Turn
 from daemon.music.systems.system import Steps
 from daemon.parameters import Parameters
-from models.arrangement import Arrangement
-from models.notes import MELODIC_VOICES, TICKS_PER_BAR, VOICES, Voice
+from models.notes import TICKS_PER_BAR
 
-_log: Final = logging.getLogger(__name__)
 # After a longer gap the music restarts with fresh state; the ticks of the gap are not composed.
 LONGEST_GAP_TICKS: Final = 64
 # The number of states and ticks stored before the first tick that has not begun.
 _KEPT_TICKS: Final = 20
-_KEPT_DIRECTORS: Final = 4
-
-
-class Ticked(NamedTuple):
-    """A composed tick and its parameters; `release` are the voices whose earlier notes end.
-
-    `entries` are the journal's entries that acted at this tick.
-    """
-
-    composed: Composed
-    parameters: Parameters
-    release: tuple[Voice, ...]
-    compose_us: float
-    entries: tuple[Entry, ...] = ()
-
-
-class Library(Protocol):
-    """The open bundles, which all decks share."""
-
-    def open(self, source: Source) -> None:
-        """Open a source if it is not open. Raises BundleError if it cannot be played."""
-
-    def ensemble(self, lineup: Lineup) -> Ensemble:
-        """Return a new ensemble with rows of its own; its sources are opened if needed."""
-
-    def arrangement(self, source: Source) -> Arrangement:
-        """Return the director's tables of a bundle."""
 
 
 class Deck:
@@ -84,16 +50,9 @@ class Deck:
         self.course = 0
         self.last_tick = last_tick
         self.stale_from: int | None = None
-        self._library = library
         self._states = {state.tick: state}
         self._ticked: dict[int, Ticked] = {}
-        self._primed: dict[int, EnsembleState] = {}
-        self._ensembles = {} if ensemble is None else {state.lineup.key: ensemble}
-        # The numbers of failed operations; a rewind does not try them again.
-        self._failed: set[int] = set()
-        self._directors: dict[tuple[int, str], Director] = {}
-        # The memory that the ensemble in use has now.
-        self._loaded: EnsembleState | None = None
+        self._ensembles = Ensembles(library, {} if ensemble is None else {state.lineup.key: ensemble})
 
     # --- operations ---
 
@@ -102,7 +61,7 @@ class Deck:
         # Two changes may become one entry only if no composed tick contains the first one.
         entry = self.journal.add(operation, tick, may_join=tick >= self._valid_to)
         if primed_state is not None:
-            self._primed[entry.number] = primed_state
+            self._ensembles.primed[entry.number] = primed_state
         self._make_stale(tick)
         return entry
 
@@ -127,11 +86,11 @@ class Deck:
         for number in [number for number in self._ticked if number < oldest]:
             del self._ticked[number]
         self.journal.forget(oldest)
-        if self._primed or self._failed:
+        if self._ensembles.primed or self._ensembles.failed:
             known = {entry.number for entry in self.journal.entries}
-            known |= {each.number for state in self._states.values() for each in state.waiting}
-            self._primed = {number: state for number, state in self._primed.items() if number in known}
-            self._failed &= known
+            self._ensembles.forget_all_but(
+                known | {each.number for state in self._states.values() for each in state.waiting}
+            )
 
     def settle(self, revision: int) -> None:
         """Make the entries at `next_tick` that revisions up to `revision` hold part of the state before that tick.
@@ -160,7 +119,7 @@ class Deck:
             if entry.tick > self.next_tick:
                 state = state.after(entry.dated(self.next_tick))
         state = state.restarted()
-        self._states = {0: self._fresh(state, state.music.seed)}
+        self._states = {0: self._ensembles.fresh(state, state.music.seed)}
         self._ticked.clear()
         self.journal.entries.clear()
         self.head = self.next_tick = 0
@@ -181,10 +140,12 @@ class Deck:
         silent = any(isinstance(entry.operation, Forgo) for entry in entries)
         state = state._replace(automation=state.automation.advanced(tick))
         due = [each for each in state.waiting if each.tick <= tick]
-        state = yield from self._after(due, state._replace(waiting=state.waiting[len(due) :]))
+        state = yield from self._ensembles.after(due, state._replace(waiting=state.waiting[len(due) :]))
         if anew:
-            state = self._fresh(state, state.music.seed)
-        ticked, following = yield from self._step(state, is_silent=silent, is_turned=anew or bool(due))
+            state = self._ensembles.fresh(state, state.music.seed)
+        ticked, following = yield from self._ensembles.step(
+            state, is_silent=silent, is_turned=anew or bool(due), last_tick=self.last_tick
+        )
         compose_us = (time.perf_counter() - began) * 1e6
         self._ticked[tick] = ticked._replace(compose_us=compose_us, entries=tuple(entries))
         self._states[tick + 1] = following
@@ -198,94 +159,6 @@ class Deck:
         self._ticked.clear()
         self.head, self.next_tick, self.stale_from = tick, tick, None
         self.accept(BeginAnew(), tick)
-
-    def _after(self, due: list[Waiting], state: DeckState) -> Steps[DeckState]:
-        """Return the state after operations on the music. One that fails has no effect."""
-        for each in due:
-            match each.operation:
-                case Reseed(seed):
-                    state = self._fresh(state, seed)
-                case SwapModel():
-                    if self._can(each, partial(self._open, each.operation)):
-                        state = self._swapped(state, each.operation)
-                case Prime(music, _, lineup):
-                    if each.number not in self._primed:
-                        yield from self._hear(each.number, each.operation)
-                    if each.number in self._primed:
-                        heard = primed_at(self._primed[each.number], music, state.music.seed, state.tick)
-                        state = state._replace(lineup=lineup, music=heard)
-        return state
-
-    def _open(self, operation: SwapModel) -> None:
-        for source in operation.sources.values():
-            self._library.open(source)
-
-    def _can(self, due: Waiting, work: Callable[[], object]) -> bool:
-        """Do the work of a pending operation; return whether it succeeded. Log the first failure."""
-        if due.number in self._failed:
-            return False
-        try:
-            work()  # an undo may need a bundle that was closed and no longer exists
-        except Exception as error:  # noqa: BLE001 - after any error the music continues as before
-            self._fail(due.number, due.operation, error)
-            return False
-        return True
-
-    def _hear(self, number: int, operation: Prime) -> Steps[None]:
-        """Prime an ensemble again: the result of an earlier composer's priming is not in the journal."""
-        if number in self._failed:
-            return
-        try:
-            ensemble = self._library.ensemble(operation.lineup)
-            self._primed[number] = yield from prime(ensemble, operation.music, operation.parameters)
-            ensemble.close()
-        except Exception as error:  # noqa: BLE001 - after any error the music continues as before
-            self._fail(number, operation, error)
-
-    def _fail(self, number: int, operation: MusicOperation, error: Exception) -> None:
-        self._failed.add(number)
-        _log.error("the %s, the one before goes on: %s", _failure(operation), error)
-
-    def _fresh(self, state: DeckState, seed: int) -> DeckState:
-        ensemble = self._ensemble(state.lineup)
-        ensemble.begin(seed, state.tick)
-        self._loaded = ensemble.save()
-        return state._replace(music=self._loaded)
-
-    def _swapped(self, state: DeckState, operation: SwapModel) -> DeckState:
-        """Return the state with other sources: everything begins anew, or only the parts that are replaced."""
-        lineup = state.lineup.replaced(operation.sources)
-        fresh = self._fresh(state._replace(lineup=lineup), state.music.seed)
-        if "plan" in operation.sources:
-            return fresh
-        stays = [part not in operation.sources for part in PARTS]
-        memories = zip(stays, state.music.systems, fresh.music.systems, strict=True)
-        systems = tuple(old if stay else new for stay, old, new in memories)
-        return fresh._replace(music=state.music._replace(systems=systems))
-
-    def _step(self, state: DeckState, *, is_silent: bool, is_turned: bool) -> Steps[tuple[Ticked, DeckState]]:
-        tick, parameters, ensemble = state.tick, state.automation.current, self._ensemble(state.lineup)
-        bar = tick // TICKS_PER_BAR
-        if self._loaded is not state.music:
-            ensemble.restore(state.music)
-        self._loaded = None  # set again after the step, which may fail
-        if is_silent:
-            composed = Composed(tick, (), (), ensemble.director.plan(bar, parameters))
-        else:
-            composed = yield from ensemble.compose(tick, parameters)
-        if self.last_tick is not None and tick >= self.last_tick:
-            composed = composed._replace(notes=(), release=())
-        muted = _newly_muted(state.previous, parameters)
-        release = (*MELODIC_VOICES,) if is_turned else tuple(dict.fromkeys((*composed.release, *muted)))
-        if is_silent:
-            release = VOICES
-            ensemble.begin(state.music.seed, tick + 1)
-        section = ensemble.director.section_at(bar, parameters)
-        self._loaded = ensemble.save()
-        following = state.with_planned(PlannedBar(bar, section, composed.plan))._replace(
-            tick=tick + 1, music=self._loaded, previous=parameters
-        )
-        return Ticked(composed, parameters, release, 0.0), following
 
     # --- state and outlook ---
 
@@ -319,16 +192,11 @@ class Deck:
 
     def close_unused(self) -> None:
         """Release the rows of ensembles that no stored state needs."""
-        needed = {state.lineup.key for state in self._states.values()}
-        for key in [key for key in self._ensembles if key not in needed]:
-            self._ensembles.pop(key).close()
+        self._ensembles.close_all_but({state.lineup.key for state in self._states.values()})
 
     def close(self) -> None:
         """Release all rows."""
-        for ensemble in self._ensembles.values():
-            ensemble.close()
-        self._ensembles.clear()
-        self._loaded = None
+        self._ensembles.close_all_but(())
 
     def ticked(self, tick: int) -> Ticked | None:
         """Return the last version of a recent tick, or None for any other tick."""
@@ -338,18 +206,20 @@ class Deck:
         """Return the data for the plans of coming bars, with all pending operations."""
         state = self.state(self._valid_to)
         seed, lineup = state.music.seed, state.lineup
-        turns = [Turn(0, self._director(seed, lineup.plan))]
+        turns = [Turn(0, self._ensembles.director(seed, lineup.plan))]
         for each in state.waiting:
             match each.operation:
                 case Reseed(new_seed):
                     seed = new_seed
                 case SwapModel(sources) as operation:
-                    if not self._can(each, partial(self._open, operation)):
+                    if not self._ensembles.can_open(each.number, operation):
                         continue
                     lineup = lineup.replaced(sources)
                 case Prime(lineup=heard_by):
                     lineup = heard_by
-            turns.append(Turn(each.bar, self._director(seed, lineup.plan), isinstance(each.operation, Prime)))
+            turns.append(
+                Turn(each.bar, self._ensembles.director(seed, lineup.plan), isinstance(each.operation, Prime))
+            )
         planned = {each.bar: each for each in state.planned}
         end = None if self.last_tick is None else self.last_tick // TICKS_PER_BAR
         return Outlook(planned, dict(state.music.given), state.automation, tuple(turns), end)
@@ -362,34 +232,6 @@ class Deck:
     def _make_stale(self, tick: int) -> None:
         if tick < self.head:
             self.stale_from = tick if self.stale_from is None else min(tick, self.stale_from)
-
-    def _ensemble(self, lineup: Lineup) -> Ensemble:
-        if lineup.key not in self._ensembles:
-            self._ensembles[lineup.key] = self._library.ensemble(lineup)
-        return self._ensembles[lineup.key]
-
-    def _director(self, seed: int, source: Source) -> Director:
-        if (seed, source.key) not in self._directors:
-            if len(self._directors) >= _KEPT_DIRECTORS:
-                self._directors.clear()
-            self._directors[seed, source.key] = Director(seed, self._library.arrangement(source))
-        return self._directors[seed, source.key]
-
-
-def _newly_muted(before: Parameters, after: Parameters) -> tuple[Voice, ...]:
-    if before is after:
-        return ()
-    return tuple(v for v in VOICES if after.voice(v).mute and not before.voice(v).mute)
-
-
-def _failure(operation: MusicOperation) -> str:
-    match operation:
-        case SwapModel(sources):
-            return f"model {next(iter(sources.values())).name} cannot be loaded"
-        case Prime():
-            return "music to go on from cannot be heard"
-        case Reseed(seed):
-            return f"seed {seed} cannot be played"
 
 
 def new_deck(

@@ -23,7 +23,8 @@ from daemon.link.player import (
     Transport,
     Underrun,
 )
-from daemon.music.deck import Deck, Ticked
+from daemon.music.deck import Deck
+from daemon.music.ensembles import Ticked
 from daemon.music.operations import Entry, Operation, Reseed, SetParameters
 from daemon.player.clock import VirtualClock
 from daemon.player.link import NewComposer, PlayerSettings
