@@ -23,9 +23,9 @@ BARS: Final = 8
 
 def play() -> Take:
     """Eight bars with all voices, a blend of styles and human touch."""
-    engine = Solo(bundles.load(MODEL), Provider("CPUExecutionProvider", "a test"), SEED)
+    solo = Solo(bundles.load(MODEL), Provider("CPUExecutionProvider", "a test"), SEED)
     parameters = change(Parameters(), {"director": False, "energy": 0.8, "humanize": 0.3})
-    return perform(engine.deck(parameters), BARS)
+    return perform(solo.deck(parameters), BARS)
 
 
 def text_of(take: Take) -> str:

@@ -300,21 +300,21 @@ def test_a_composed_name_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "line", "told"),
     [
-        ("daemon/music/engine.py", "from training import fit", "daemon.music.engine imports training"),
+        ("daemon/music/ensemble.py", "from training import fit", "daemon.music.ensemble imports training"),
         ("models/notes.py", "import daemon.player.clock", "models.notes imports daemon.player.clock"),
         ("training/fit.py", "def f():\n    import zmq", "training.fit imports zmq"),
         ("models/notes.py", "import numpy", "daemon.player.role reaches numpy, brought by models.notes"),
         (
-            "daemon/music/engine.py",
+            "daemon/music/ensemble.py",
             "from exporters import onnx",
-            "daemon.music.engine imports exporters.onnx",
+            "daemon.music.ensemble imports exporters.onnx",
         ),
     ],
 )
 def test_a_violation_is_found(file: str, line: str, told: str, tmp_path: Path) -> None:
     sources = {
         "daemon/player/role.py": "from models.notes import Note",
-        "daemon/music/engine.py": "from exporters import midi",
+        "daemon/music/ensemble.py": "from exporters import midi",
         "models/notes.py": "",
         "training/fit.py": "import torch",
         "exporters/midi.py": "import mido",

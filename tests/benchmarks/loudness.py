@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from daemon.composer.assembly import build_engine
+from daemon.composer.assembly import start
 from daemon.composer.offline import perform
 from daemon.config import Config, load_config
 from exporters.audio import write_audio
@@ -46,8 +46,7 @@ def main(seeds: int, bars: int, fonts: Sequence[str]) -> None:
 
 def composed(config: Config, seed: int, bars: int) -> Music:
     """Return a set as `edmd render` composes it."""
-    engine, _ = build_engine(config, seed)
-    return of_take(perform(engine.deck(config.parameters), bars, CHANNELS))
+    return of_take(perform(start(config, seed).deck(config.parameters), bars, CHANNELS))
 
 
 def measured(pieces: Iterable[Music], font: Path | None) -> Found:

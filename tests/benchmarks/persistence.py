@@ -19,7 +19,7 @@ import click
 from rich.console import Console
 
 from daemon.client import Client
-from daemon.composer.assembly import build_engine, state_folder
+from daemon.composer.assembly import start, state_folder
 from daemon.composer.offline import perform
 from daemon.composer.savepoints import read_journal
 from daemon.config import load_config
@@ -81,8 +81,7 @@ def busy(count: int) -> Iterator[None]:
 def offline(entries: dict[int, Entry], bars: int, folder: Path) -> list[Pressed]:
     """Return the notes of a deck that has the journal from the beginning."""
     config = load_config(ROOT / "config.toml")
-    engine, _ = build_engine(config, SEED)
-    deck = engine.deck(config.parameters)
+    deck = start(config, SEED).deck(config.parameters)
     for entry in sorted(entries.values(), key=lambda each: each.number):
         deck.accept(entry.operation, entry.tick)
     write_midi(perform(deck, bars), folder / "offline.mid")

@@ -98,11 +98,11 @@ def main() -> None:
     with torch.inference_mode():
         by_rows = batches.ratios(shipped, {part: network(part) for part in PARTS}, max(ticks // 5, 20))
         eager = percentiles(spans_us(torch_steps(), ticks))
-    engine = Solo(shipped, choose_provider("cpu", b""), 0)
+    solo = Solo(shipped, choose_provider("cpu", b""), 0)
     spans: dict[str, Any] = {
         "runtime": percentiles(spans_us(runtime_steps(), ticks)),
         "torch": eager,
-        "engine": percentiles(measure_step_us(engine, ticks)),
+        "engine": percentiles(measure_step_us(solo.ensemble, ticks)),
         "batches": by_rows,
     }
     if old:

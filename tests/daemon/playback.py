@@ -7,7 +7,6 @@ from typing import Any
 import mido
 
 from daemon.composer.offline import perform
-from daemon.music.deck import new_deck
 from daemon.music.operations import SetParameters
 from daemon.parameters import Parameters, change, check_all
 from exporters.midi import write_midi
@@ -21,7 +20,7 @@ Pressed = tuple[int, int, int, int, int]
 """(pulse, channel from 1, pitch, velocity, length)"""
 
 
-def engine_of(folder: Path, seed: int) -> Solo:
+def solo_of(folder: Path, seed: int) -> Solo:
     return Solo(bundles.load(str(folder)), CPU, seed)
 
 
@@ -38,7 +37,7 @@ def performed(
     changes: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> Take:
     """What is played when each of `changes` is asked for while its tick is the next one."""
-    deck = new_deck(engine_of(folder, seed), parameters)
+    deck = solo_of(folder, seed).deck(parameters)
     for tick, params in (changes or {}).items():
         deck.accept(SetParameters(check_all(params)), tick)
     return perform(deck, bars)

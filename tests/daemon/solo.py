@@ -17,7 +17,8 @@ class Solo:
     def __init__(self, bundle: Bundle, provider: Provider, seed: int) -> None:
         self.bundle, self.seed = bundle, seed
         opened = open_bundle(bundle, provider)
-        self.opened, self.library = opened, Library(provider, opened)
+        self.opened = opened
+        self.library = Library(provider, opened)
         self.source: Source = opened.source
         self.lineup = lineup_of(self.source)
         self.ensemble: Ensemble = self.library.ensemble(self.lineup)

@@ -26,6 +26,7 @@ from daemon.link.player import (
 )
 from daemon.music.deck import Deck
 from daemon.music.deckstate import first_state
+from daemon.music.lineup import whole
 from daemon.music.operations import Reseed, SetParameters, SwapModel
 from daemon.parameters import SPECS, Spec, check_all
 from daemon.player.clock import VirtualClock
@@ -35,7 +36,7 @@ from daemon.player.outputs import Outputs
 from daemon.player.player import Player, PlayerSettings
 from models import bundle as bundles
 from models.take import TakeBuilder
-from tests.daemon.playback import CPU, engine_of, loud
+from tests.daemon.playback import CPU, loud, solo_of
 from tests.daemon.rig import sounding
 from tests.daemon.solo import Solo, library_of
 from tests.training import tiny
@@ -49,8 +50,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def engines(folder: Path) -> list[Solo]:
-    return [engine_of(folder, 1), Solo(bundles.load(str(folder)), CPU, 2)]
+def solos(folder: Path) -> list[Solo]:
+    return [solo_of(folder, 1), Solo(bundles.load(str(folder)), CPU, 2)]
 
 
 class Course:
@@ -59,16 +60,16 @@ class Course:
     def __init__(
         self,
         clock: VirtualClock,
-        engines: Sequence[Solo],
+        solos: Sequence[Solo],
         script: Sequence[tuple[float, str, Any]],
         horizon_seconds: float,
     ) -> None:
-        engines[0].begin(1, 0)
+        solos[0].begin(1, 0)
         self.take = TakeBuilder()
         self.waiting_bytes = 0
-        self.deck = Deck(library_of(*engines), first_state(engines[0].lineup, engines[0].ensemble, loud()))
+        self.deck = Deck(library_of(*solos), first_state(solos[0].lineup, solos[0].ensemble, loud()))
         self.feeder = Feeder(self.deck, self._send, horizon_seconds, clock=clock.now)
-        self._clock, self._engines = clock, engines
+        self._clock, self._solos = clock, solos
         ends = [(END_SECONDS, "quit", None), (math.inf, "quit", None)]
         self._script = [*sorted(script, key=lambda step: step[0]), *ends]
         self._waiting: deque[ToPlayer | NewComposer] = deque([NewComposer()])
@@ -127,7 +128,7 @@ class Course:
             case "reseed":
                 self.deck.accept(Reseed(value, "beat"), tick)
             case "swap":
-                self.deck.accept(SwapModel("", self._engines[value].bundle.digest, "beat"), tick)
+                self.deck.accept(SwapModel(whole(self._solos[value].source), "beat"), tick)
             case "quit":
                 self._send(Quit())
             case "play":
@@ -166,11 +167,11 @@ SCRIPTS = st.lists(
 
 
 def course_of(
-    engines: Sequence[Solo], script: Sequence[tuple[float, str, Any]], horizon_seconds: float = 2.0
+    solos: Sequence[Solo], script: Sequence[tuple[float, str, Any]], horizon_seconds: float = 2.0
 ) -> tuple[Course, MemoryDriver]:
     clock = VirtualClock()
     driver = MemoryDriver(clock)
-    course = Course(clock, engines, script, horizon_seconds)
+    course = Course(clock, solos, script, horizon_seconds)
     Player(clock, Outputs(driver, {}), course, PlayerSettings(tempo=128.0)).run()
     return course, driver
 
@@ -178,9 +179,9 @@ def course_of(
 @given(SCRIPTS, st.sampled_from([0.2, 0.5, 2.0]))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_note_on_gets_one_note_off_and_the_take_is_what_was_sent(
-    engines: list[Solo], script: list[tuple[float, str, Any]], horizon_seconds: float
+    solos: list[Solo], script: list[tuple[float, str, Any]], horizon_seconds: float
 ) -> None:
-    course, driver = course_of(engines, script, horizon_seconds)
+    course, driver = course_of(solos, script, horizon_seconds)
     count = 0
     for port in driver.ports.values():
         notes = [(seconds, message) for seconds, message in port.sent if message[0] & 0xE0 == 0x80]
@@ -193,16 +194,16 @@ def test_every_note_on_gets_one_note_off_and_the_take_is_what_was_sent(
 
 @given(SCRIPTS)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_same_course_is_the_same_music(engines: list[Solo], script: list[tuple[float, str, Any]]) -> None:
-    first, again = (course_of(engines, script)[1] for _ in range(2))
+def test_the_same_course_is_the_same_music(solos: list[Solo], script: list[tuple[float, str, Any]]) -> None:
+    first, again = (course_of(solos, script)[1] for _ in range(2))
     assert {name: port.sent for name, port in first.ports.items()} == {
         name: port.sent for name, port in again.ports.items()
     }
 
 
-def test_stop_and_continue_change_no_note(engines: list[Solo]) -> None:
-    plain, _ = course_of(engines, [(2.0, "stop", None)])
-    paused, _ = course_of(engines, [(0.7, "stop", None), (0.9, "continue", None), (2.4, "stop", None)])
+def test_stop_and_continue_change_no_note(solos: list[Solo]) -> None:
+    plain, _ = course_of(solos, [(2.0, "stop", None)])
+    paused, _ = course_of(solos, [(0.7, "stop", None), (0.9, "continue", None), (2.4, "stop", None)])
     begins = [sorted(note[:1] + note[2:] for note in each.take.finish().notes) for each in (plain, paused)]
     shorter = min(map(len, begins))
     assert shorter > 30

@@ -7,13 +7,14 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache
 from typing import NamedTuple, Self
 
-from daemon.composer.loading import ready_engine
+from daemon.composer.assembly import Start
+from daemon.composer.library import Library, open_bundle
 from daemon.composer.rendering import rendered
+from daemon.music.lineup import lineup_of
 from daemon.parameters import Parameters
 from models import bundle as bundles
 from models.notes import PULSES_PER_BAR
 from models.session import choose_provider
-from tests.daemon.solo import Solo
 from training.evaluation.music import Music, of_take
 
 PROCESSES = 2
@@ -68,7 +69,7 @@ class Players:
 
 def play(model: str, asked: Asked) -> Played:
     """Play one set here and now."""
-    take = next(rendered(_engine(model), asked.parameters, [asked.seed], asked.bars))
+    take = next(rendered(_start(model), asked.parameters, [asked.seed], asked.bars))
     sections = tuple((pulse // PULSES_PER_BAR, name) for pulse, name in take.sections)
     tune = [note for note in take.notes if note.voice != "drums"]
     begun = {(note.voice, note.pulse // PULSES_PER_BAR) for note in tune}
@@ -77,9 +78,11 @@ def play(model: str, asked: Asked) -> Played:
 
 
 @cache
-def _engine(model: str) -> Solo:
+def _start(model: str) -> Start:
     bundle = bundles.load(model)
-    return ready_engine(bundle, choose_provider("cpu", bundle.model("percussion")), 0)
+    provider = choose_provider("cpu", bundle.model("percussion"))
+    opened = open_bundle(bundle, provider)
+    return Start(Library(provider, opened), lineup_of(opened.source), 0)
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -10,7 +10,9 @@ from daemon.music.deck import Deck
 from daemon.music.ensembles import Ticked
 from daemon.music.deckstate import first_state
 from daemon.music.drive import run
+from daemon.music.lineup import Lineup, whole
 from daemon.music.operations import Reseed, SetParameters, SwapModel
+from daemon.music.systems.system import Part
 from daemon.parameters import Value
 from tests.daemon.playback import loud
 from tests.daemon.solo import Solo, library_of
@@ -19,18 +21,15 @@ AHEAD = 17
 
 
 class Hands:
-    """Someone who changes the music of `engines`, the first of which plays with the seed 1. `seconds` is the moment."""
+    """Someone who changes the music of `solos`, the first of which plays with the seed 1. `seconds` is the moment."""
 
-    def __init__(self, engines: Sequence[Solo]) -> None:
-        engines[0].begin(1, 0)
+    def __init__(self, solos: Sequence[Solo]) -> None:
+        solos[0].begin(1, 0)
         self.seconds = 0.0
         self.sent: list[ToPlayer] = []
-        self.names = {engine.bundle.digest: engine.bundle.loaded_as for engine in engines}
-        self.deck = Deck(library_of(*engines), first_state(engines[0].lineup, engines[0].ensemble, loud()))
+        self.deck = Deck(library_of(*solos), first_state(solos[0].lineup, solos[0].ensemble, loud()))
         self.feeder = Feeder(self.deck, self.sent.append, 2.0, clock=lambda: self.seconds)
-        self.changes = Changes(
-            self.deck, self.feeder, self.sent.append, self.names.__getitem__, lambda: self.seconds
-        )
+        self.changes = Changes(self.deck, self.feeder, self.sent.append, lambda: self.seconds)
 
     def begin(self, ticks: int, ahead: int = AHEAD) -> list[Ticked]:
         """Let ticks begin, each when so many are composed, and return them."""
@@ -58,13 +57,21 @@ class Hands:
     def reseed(self, seed: int, at: At = "bar", surface: str = "zmq") -> None:
         self.changes.accept(Reseed(seed, at), surface)
 
-    def swap(self, engine: Solo, at: At = "bar") -> None:
-        self.changes.accept(SwapModel(engine.bundle.loaded_as, engine.bundle.digest, at))
+    def swap(self, solo: Solo, at: At = "bar") -> None:
+        self.changes.accept(SwapModel(whole(solo.source), at))
+
+    def swap_part(self, part: Part, solo: Solo, at: At = "bar") -> None:
+        self.changes.accept(SwapModel({part: solo.source}, at))
 
     @property
     def seed(self) -> int:
         """The seed of what plays."""
         return self.deck.state(self.deck.next_tick).music.seed
+
+    @property
+    def lineup(self) -> Lineup:
+        """The sources of what plays."""
+        return self.deck.state(self.deck.next_tick).lineup
 
     @property
     def waiting(self) -> list[int]:

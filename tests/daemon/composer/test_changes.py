@@ -11,26 +11,27 @@ from daemon.link.player import Mute
 from daemon.music.operations import SetParameters
 from daemon.player.timeline import Timeline
 from tests.daemon.composer.hands import Hands, heard
-from tests.daemon.playback import engine_of, loud
+from tests.daemon.playback import loud, solo_of
+from tests.daemon.solo import Solo
 from tests.training import tiny
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
+def solos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
     folder = tmp_path_factory.mktemp("models")
-    return engine_of(tiny.write(folder / "tiny"), 1), engine_of(tiny.write(folder / "other", seed=9), 1)
+    return solo_of(tiny.write(folder / "tiny"), 1), solo_of(tiny.write(folder / "other", seed=9), 1)
 
 
 @pytest.fixture
-def hands(engines: tuple[Solo, Solo]) -> Hands:
-    made = Hands(engines)
+def hands(solos: tuple[Solo, Solo]) -> Hands:
+    made = Hands(solos)
     made.begin(5)
     return made
 
 
-def music_after(engines: tuple[Solo, Solo], first: int, ticks: int) -> list[object]:
+def music_after(solos: tuple[Solo, Solo], first: int, ticks: int) -> list[object]:
     """The music that nobody has changed."""
-    untouched = Hands(engines)
+    untouched = Hands(solos)
     untouched.begin(first)
     return heard(untouched.begin(ticks))
 
@@ -123,20 +124,20 @@ def test_a_gesture_without_end_is_small(hands: Hands) -> None:
 
 
 def test_undo_of_a_seed_that_waits_cancels_it_and_the_music_goes_on(
-    hands: Hands, engines: tuple[Solo, Solo]
+    hands: Hands, solos: tuple[Solo, Solo]
 ) -> None:
     hands.reseed(5)
     assert hands.changes.undo("now") is not None
     assert hands.waiting == []
-    assert heard(hands.begin(40)) == music_after(engines, 5, 40)
+    assert heard(hands.begin(40)) == music_after(solos, 5, 40)
 
 
 def test_undo_of_a_model_that_waits_cancels_it_and_the_music_goes_on(
-    hands: Hands, engines: tuple[Solo, Solo]
+    hands: Hands, solos: tuple[Solo, Solo]
 ) -> None:
-    hands.swap(engines[1])
+    hands.swap(solos[1])
     assert hands.changes.undo("now") is not None
-    assert heard(hands.begin(40)) == music_after(engines, 5, 40)
+    assert heard(hands.begin(40)) == music_after(solos, 5, 40)
 
 
 def test_undo_of_a_seed_that_plays_goes_back(hands: Hands) -> None:
@@ -148,16 +149,16 @@ def test_undo_of_a_seed_that_plays_goes_back(hands: Hands) -> None:
     assert hands.seed == 1
 
 
-def test_undo_of_a_model_that_plays_goes_back(hands: Hands, engines: tuple[Solo, Solo]) -> None:
-    hands.swap(engines[1])
+def test_undo_of_a_model_that_plays_goes_back(hands: Hands, solos: tuple[Solo, Solo]) -> None:
+    hands.swap(solos[1])
     hands.begin(20)
-    assert hands.deck.engine.bundle.digest == engines[1].bundle.digest
+    assert hands.lineup == solos[1].lineup
     hands.changes.undo("now")
     hands.begin(1)
-    assert hands.deck.engine.bundle.digest == engines[0].bundle.digest
+    assert hands.lineup == solos[0].lineup
     hands.changes.redo("now")
     hands.begin(1)
-    assert hands.deck.engine.bundle.digest == engines[1].bundle.digest
+    assert hands.lineup == solos[1].lineup
 
 
 def test_a_gesture_of_which_one_seed_plays_and_another_waits_goes_back_to_before_both(hands: Hands) -> None:
@@ -171,7 +172,7 @@ def test_a_gesture_of_which_one_seed_plays_and_another_waits_goes_back_to_before
 
 @pytest.mark.parametrize("is_one_gesture", [True, False])
 def test_a_seed_replaced_while_it_waited_is_nothing_to_take_back(
-    hands: Hands, engines: tuple[Solo, Solo], is_one_gesture: bool
+    hands: Hands, solos: tuple[Solo, Solo], is_one_gesture: bool
 ) -> None:
     hands.reseed(5)
     if not is_one_gesture:
@@ -179,7 +180,7 @@ def test_a_seed_replaced_while_it_waited_is_nothing_to_take_back(
     hands.reseed(6)
     assert hands.changes.undo("now") is not None
     assert hands.changes.undo("now") is None
-    assert heard(hands.begin(40)) == music_after(engines, 5, 40)
+    assert heard(hands.begin(40)) == music_after(solos, 5, 40)
 
 
 def test_a_seed_that_waits_for_longer_is_not_what_a_sooner_one_is_taken_back_to(hands: Hands) -> None:
@@ -208,7 +209,7 @@ def test_a_sooner_seed_is_taken_back_to_the_one_that_has_come_since(hands: Hands
 
 
 def test_a_seed_that_waits_for_longer_because_its_tick_was_missed_is_only_cancelled(
-    hands: Hands, engines: tuple[Solo, Solo]
+    hands: Hands, solos: tuple[Solo, Solo]
 ) -> None:
     hands.begin(9)
     hands.reseed(5)
@@ -217,7 +218,7 @@ def test_a_seed_that_waits_for_longer_because_its_tick_was_missed_is_only_cancel
     assert hands.waiting == [5]
     hands.changes.undo("now")
     assert hands.waiting == []
-    assert heard(hands.begin(20)) == music_after(engines, 20, 20)
+    assert heard(hands.begin(20)) == music_after(solos, 20, 20)
 
 
 def test_a_play_between_makes_what_waited_something_that_has_happened(hands: Hands) -> None:
@@ -233,24 +234,24 @@ def test_a_play_between_makes_what_waited_something_that_has_happened(hands: Han
 # --- redo ---
 
 
-def test_redo_can_be_taken_back_while_it_waits(hands: Hands, engines: tuple[Solo, Solo]) -> None:
+def test_redo_can_be_taken_back_while_it_waits(hands: Hands, solos: tuple[Solo, Solo]) -> None:
     hands.reseed(5)
     hands.changes.undo("now")
     hands.changes.redo("bar")
     assert hands.waiting == [5]
     hands.changes.undo("now")
     assert hands.waiting == []
-    assert heard(hands.begin(40)) == music_after(engines, 5, 40)
+    assert heard(hands.begin(40)) == music_after(solos, 5, 40)
 
 
-def test_an_undo_that_waits_is_cancelled_by_redo(hands: Hands, engines: tuple[Solo, Solo]) -> None:
+def test_an_undo_that_waits_is_cancelled_by_redo(hands: Hands, solos: tuple[Solo, Solo]) -> None:
     hands.reseed(5, "now")
     hands.begin(2)
     hands.changes.undo("phrase")
     assert hands.waiting == [1]
     assert hands.changes.redo("bar") is not None
     played = hands.begin(130)
-    other = Hands(engines)
+    other = Hands(solos)
     other.begin(5)
     other.reseed(5, "now")
     other.begin(2)
@@ -322,7 +323,7 @@ def test_nothing_is_nothing_to_take_back(hands: Hands) -> None:
 # --- what waits ---
 
 
-def test_what_was_cancelled_is_not_taken_back_later(hands: Hands, engines: tuple[Solo, Solo]) -> None:
+def test_what_was_cancelled_is_not_taken_back_later(hands: Hands, solos: tuple[Solo, Solo]) -> None:
     hands.set(transpose=2)
     hands.pause()
     hands.reseed(5)
@@ -337,7 +338,7 @@ def test_what_was_cancelled_is_not_taken_back_later(hands: Hands, engines: tuple
     played = hands.begin(20)
     assert {each.parameters for each in played} == {loud()}
     assert [each.composed.plan for each in played] == [
-        each.composed.plan for each in _played(Hands(engines), 35, 20)
+        each.composed.plan for each in _played(Hands(solos), 35, 20)
     ]
     assert hands.changes.undo("now") is None
 
@@ -461,14 +462,14 @@ _STEPS = st.one_of(
 )
 
 
-def _carry_out(hands: Hands, engines: tuple[Solo, Solo], step: tuple[Any, ...]) -> None:
+def _carry_out(hands: Hands, solos: tuple[Solo, Solo], step: tuple[Any, ...]) -> None:
     match step:
         case ("set", values, at, over):
             hands.changes.accept(SetParameters(values, at, over))
         case ("reseed", seed, at):
             hands.reseed(seed, at)
         case ("swap", number, at):
-            hands.swap(engines[number], at)
+            hands.swap(solos[number], at)
         case ("undo", at):
             hands.changes.undo(at)
         case ("redo", at):
@@ -482,12 +483,12 @@ def _carry_out(hands: Hands, engines: tuple[Solo, Solo], step: tuple[Any, ...]) 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_STEPS, max_size=14), st.lists(st.integers(0, 3), max_size=4))
 def test_what_is_all_taken_back_is_as_it_was(
-    engines: tuple[Solo, Solo], steps: list[tuple[Any, ...]], pauses: list[int]
+    solos: tuple[Solo, Solo], steps: list[tuple[Any, ...]], pauses: list[int]
 ) -> None:
-    hands = Hands(engines)
+    hands = Hands(solos)
     hands.deck.skip_to(120)  # soon a phrase begins
     for step in steps:
-        _carry_out(hands, engines, step)
+        _carry_out(hands, solos, step)
     while hands.changes.pending() or hands.changes.state.automation.changes:
         hands.begin(1, 1)
     pauses.append(0)
@@ -497,5 +498,5 @@ def test_what_is_all_taken_back_is_as_it_was(
     (last,) = hands.begin(1, 1)
     assert last.parameters == loud()
     assert hands.seed == 1
-    assert hands.deck.engine.bundle.digest == engines[0].bundle.digest
+    assert hands.lineup == solos[0].lineup
     assert hands.waiting == []

@@ -2,12 +2,11 @@
 
 import errno
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from daemon.composer.engines import Engines
 
 from daemon.composer.composer import Composer
 from daemon.composer.conductor import Conductor
@@ -18,34 +17,21 @@ from daemon.composer.savepoints import Savepoints
 from daemon.composer.stage import Stage
 from daemon.config import load_config
 from daemon.link.supervision import Attach
-from daemon.music.ensemble import Composed
 from daemon.music.operations import SetParameters
-from daemon.parameters import Parameters
 from daemon.supervision.links import Links
 from daemon.supervision.settings import player_settings
 from models import bundle as bundles
+from tests.daemon.fragile import FragileSolo
 from tests.daemon.handlers import Supervising
 from tests.daemon.playback import CPU, loud, take_of
 from tests.daemon.roles import RoleProcess, player_process
-from tests.daemon.solo import Solo
 from tests.training import tiny
-
-
-class FragileEngine(Solo):
-    """An engine that fails at the ticks in `failing`."""
-
-    failing: Collection[int] = ()
-
-    def step(self, tick: int, parameters: Parameters) -> Composed:
-        if tick in self.failing:
-            raise RuntimeError("the device is gone")
-        return super().step(tick, parameters)
 
 
 class Show:
     """A composer whose loop the test turns, and the messages it publishes."""
 
-    def __init__(self, engine: Solo, folder: Path, *more: str) -> None:
+    def __init__(self, solo: FragileSolo, folder: Path, *more: str) -> None:
         config = load_config(
             overrides=(
                 "midi.api=jack",
@@ -59,12 +45,10 @@ class Show:
         self.recorder = Recorder(folder)
         self.savepoints = Savepoints(folder / "state")
         assert self.savepoints.lock()
-        engines = Engines(CPU, engine)
-        deck = engine.deck(loud(tempo=300.0))
-        deck._open_engine = engines.open
+        deck = solo.deck(loud(tempo=300.0))
         self.conductor = Conductor(
             deck,
-            engines,
+            solo.library,
             Events(CPU.name, gauge_reader(config.gauge) if config.gauge else None),
             self.recorder,
             savepoints=self.savepoints,
@@ -112,22 +96,22 @@ class Show:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> FragileEngine:
-    return FragileEngine(bundles.load(str(tiny.write(tmp_path / "tiny"))), CPU, 1)
+def solo(tmp_path: Path) -> FragileSolo:
+    return FragileSolo(bundles.load(str(tiny.write(tmp_path / "tiny"))), CPU, 1)
 
 
 @pytest.fixture
-def show(engine: FragileEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
+def show(solo: FragileSolo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "edmd-nothing")
-    made = Show(engine, tmp_path)
+    made = Show(solo, tmp_path)
     yield made
     made.close()
 
 
 def test_a_network_that_fails_is_silent_and_the_music_goes_on(
-    show: Show, engine: FragileEngine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    show: Show, solo: FragileSolo, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine.failing = range(8, 14)
+    solo.library.failing = range(8, 14)
     show.recorder.start(tmp_path / "take.mid")
     show.start()
     show.until_tick(24)
@@ -147,9 +131,9 @@ def test_a_network_that_fails_is_silent_and_the_music_goes_on(
 
 
 def test_a_fault_after_a_good_bar_is_told_again(
-    show: Show, engine: FragileEngine, caplog: pytest.LogCaptureFixture
+    show: Show, solo: FragileSolo, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine.failing = {*range(4, 10), *range(28, 34)}
+    solo.library.failing = {*range(4, 10), *range(28, 34)}
     show.start()
     show.until_tick(36)
     told = [each.args[0] for each in caplog.records if "could not be composed" in each.message and each.args]  # type: ignore[index]
@@ -292,10 +276,10 @@ def test_each_bar_that_was_played_is_read_by_the_gauge(show: Show) -> None:
 
 
 def test_without_a_gauge_the_music_goes_on(
-    engine: FragileEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    solo: FragileSolo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "edmd-nothing")
-    show = Show(engine, tmp_path, "gauge.enabled=false")
+    show = Show(solo, tmp_path, "gauge.enabled=false")
     show.start()
     show.until_tick(20)
     assert show.stage.report()["gauge"] is None

@@ -26,13 +26,14 @@ from daemon.link.player import (
 from daemon.music.deck import Deck
 from daemon.music.ensembles import Ticked
 from daemon.music.operations import Entry, Operation, Reseed, SetParameters
+from daemon.music.systems.system import Steps
 from daemon.player.clock import VirtualClock
 from daemon.player.link import NewComposer, PlayerSettings
 from daemon.player.memory_ports import MemoryDriver
 from daemon.player.outputs import Outputs
 from daemon.player.player import Player
 from models.notes import PULSES_PER_TICK
-from tests.daemon.playback import engine_of, loud
+from tests.daemon.playback import loud, solo_of
 from tests.daemon.solo import Solo
 from tests.training import tiny
 
@@ -48,16 +49,16 @@ class Show:
 
     def __init__(
         self,
-        engine: Solo,
+        solo: Solo,
         changes: Sequence[tuple[int, Operation]] = (),
         stalls: Sequence[tuple[int, float]] = (),
         tempo: float = 128.0,
         compose_seconds: float = 0.001,
         turn_seconds: float = 0.0,
     ) -> None:
-        engine.begin(1, 0)
+        solo.begin(1, 0)
         self.clock = VirtualClock()
-        self.deck = engine.deck(loud(tempo=tempo, humanize=0.0))
+        self.deck = solo.deck(loud(tempo=tempo, humanize=0.0))
         self.feeder = Feeder(self.deck, self._to_player, 2.0, clock=self.clock.now)
         self.waiting_bytes = 0
         self.told: list[FromPlayer] = []
@@ -111,9 +112,9 @@ class Show:
         wait = self.feeder.wait_seconds()
         return is_more or wait == 0.0
 
-    def _composed(self) -> Ticked:
+    def _composed(self) -> Steps[Ticked]:
         self.clock.sleep_until(self.clock.now() + self._compose_seconds)
-        return self._compose()
+        return (yield from self._compose())
 
     def _hear(self, message: FromPlayer) -> None:
         match message:
@@ -147,74 +148,74 @@ class Show:
     def told_of(self, kind: type) -> list[Any]:
         return [message for message in self.told if isinstance(message, kind)]
 
-    def as_journalled(self, engine: Solo) -> list[tuple[Any, ...]]:
+    def as_journalled(self, solo: Solo) -> list[tuple[Any, ...]]:
         """What a new show plays whose journal has had everything from the beginning."""
-        other = Show(engine, tempo=self.deck.state(self.deck.next_tick).previous.tempo)
-        other.deck = new_deck_of(engine, self)
+        other = Show(solo, tempo=self.deck.state(self.deck.next_tick).previous.tempo)
+        other.deck = deck_of(solo, self)
         other.feeder = Feeder(other.deck, other._to_player, 2.0, clock=other.clock.now)
         return other.run().heard
 
 
-def new_deck_of(engine: Solo, show: Show) -> Deck:
-    engine.begin(1, 0)
-    deck = engine.deck(show.first)  # type: ignore[attr-defined]
+def deck_of(solo: Solo, show: Show) -> Deck:
+    solo.begin(1, 0)
+    deck = solo.deck(show.first)  # type: ignore[attr-defined]
     for entry in sorted(show.settled.values(), key=lambda entry: entry.number):
         deck.accept(entry.operation, entry.tick)
     return deck
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Solo:
-    return engine_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
+def solo(tmp_path_factory: pytest.TempPathFactory) -> Solo:
+    return solo_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
 
 
-def played(engine: Solo, *words: Any, **more: Any) -> Show:
-    show = Show(engine, *words, **more)
+def played(solo: Solo, *words: Any, **more: Any) -> Show:
+    show = Show(solo, *words, **more)
     show.first = loud(tempo=more.get("tempo", 128.0), humanize=0.0)  # type: ignore[attr-defined]
     return show.run()
 
 
-def test_without_changes_everything_comes_in_time(engine: Solo) -> None:
-    show = played(engine)
+def test_without_changes_everything_comes_in_time(solo: Solo) -> None:
+    show = played(solo)
     assert show.told_of(Underrun) == show.told_of(Refused) == []
     assert show.heard
 
 
 @pytest.mark.parametrize("tempo", [60.0, 128.0, 300.0])
-def test_a_change_is_heard_within_two_ticks(engine: Solo, tempo: float) -> None:
+def test_a_change_is_heard_within_two_ticks(solo: Solo, tempo: float) -> None:
     show = played(
-        engine, [(tick, SetParameters({"transpose": tick % 7})) for tick in range(10, 56, 5)], tempo=tempo
+        solo, [(tick, SetParameters({"transpose": tick % 7})) for tick in range(10, 56, 5)], tempo=tempo
     )
     assert show.told_of(Underrun) == []
     dated = {entry.number: entry.tick for entry in show.settled.values()}
     assert all(tick - asked <= 2 for asked, tick in zip(range(10, 56, 5), dated.values(), strict=True))
     assert all(entry.revision for entry in show.settled.values())
-    assert show.heard == show.as_journalled(engine)
+    assert show.heard == show.as_journalled(solo)
 
 
 @pytest.mark.parametrize("turn_seconds", [0.002, 0.004, 0.008])
 def test_a_change_is_heard_also_where_the_horizon_takes_longer_than_a_tick(
-    engine: Solo, turn_seconds: float
+    solo: Solo, turn_seconds: float
 ) -> None:
     """A tick lasts 50 ms here, and composing the horizon 120 to 370 ms, most of it beside the networks."""
     asked = range(10, 60, 5)
     changes: list[tuple[int, Operation]] = [(tick, SetParameters({"transpose": tick % 7})) for tick in asked]
-    show = played(engine, changes, tempo=300.0, turn_seconds=turn_seconds)
+    show = played(solo, changes, tempo=300.0, turn_seconds=turn_seconds)
     assert show.told_of(Underrun) == []
     dates = [entry.tick for _, entry in sorted(show.settled.items())]
     assert all(date - tick <= 2 for tick, date in zip(asked, dates, strict=True))
     assert all(entry.revision for entry in show.settled.values())
-    assert show.heard == show.as_journalled(engine)
+    assert show.heard == show.as_journalled(solo)
 
 
-def test_a_composer_that_stands_still_for_a_second_and_a_half_is_not_heard(engine: Solo) -> None:
-    show = played(engine, [(20, Reseed(5, "now"))], [(25, 1.5), (45, 1.5)])
+def test_a_composer_that_stands_still_for_a_second_and_a_half_is_not_heard(solo: Solo) -> None:
+    show = played(solo, [(20, Reseed(5, "now"))], [(25, 1.5), (45, 1.5)])
     assert show.told_of(Underrun) == []
-    assert show.heard == show.as_journalled(engine)
+    assert show.heard == show.as_journalled(solo)
 
 
-def test_a_longer_stall_is_heard_and_the_music_goes_on(engine: Solo) -> None:
-    show = played(engine, (), [(20, 3.0)])
+def test_a_longer_stall_is_heard_and_the_music_goes_on(solo: Solo) -> None:
+    show = played(solo, (), [(20, 3.0)])
     missing = show.told_of(Underrun)
     assert missing
     assert max(message.tick for message in missing) < 50
@@ -249,14 +250,14 @@ _HISTORIES = given(
 @settings(max_examples=12)
 @_HISTORIES
 def test_whatever_stalls_what_is_heard_is_what_the_settled_journal_says(
-    engine: Solo,
+    solo: Solo,
     changes: list[tuple[int, Operation]],
     stalls: list[tuple[int, float]],
     compose_seconds: float,
 ) -> None:
-    show = played(engine, changes, stalls, compose_seconds=compose_seconds)
+    show = played(solo, changes, stalls, compose_seconds=compose_seconds)
     if not show.told_of(Underrun):
-        assert show.heard == show.as_journalled(engine)
+        assert show.heard == show.as_journalled(solo)
 
 
 @pytest.mark.soak
@@ -264,26 +265,26 @@ def test_whatever_stalls_what_is_heard_is_what_the_settled_journal_says(
 @settings(max_examples=400)
 @_HISTORIES
 def test_many_histories_are_heard_as_the_settled_journal_says(
-    engine: Solo,
+    solo: Solo,
     changes: list[tuple[int, Operation]],
     stalls: list[tuple[int, float]],
     compose_seconds: float,
 ) -> None:
-    show = played(engine, changes, stalls, compose_seconds=compose_seconds)
+    show = played(solo, changes, stalls, compose_seconds=compose_seconds)
     if not show.told_of(Underrun):
-        assert show.heard == show.as_journalled(engine)
+        assert show.heard == show.as_journalled(solo)
 
 
 @pytest.mark.parametrize("asked", [20, 26, 38])
 def test_a_change_whose_tick_begins_while_it_is_composed_is_heard_as_it_is_dated(
-    asked: int, engine: Solo
+    asked: int, solo: Solo
 ) -> None:
     """It would act at the next tick, which begins while the composer stands still: it acts one tick later."""
     changes: list[tuple[int, Operation]] = [
         (0, SetParameters({"tempo": 60.0})),
         (asked, Reseed(4, "now")),
     ]
-    show = played(engine, changes, [(asked, 0.27)], compose_seconds=0.0005)
+    show = played(solo, changes, [(asked, 0.27)], compose_seconds=0.0005)
     assert show.settled[2].tick == asked + 2
     assert show.told_of(Underrun) == show.told_of(Refused) == []
-    assert show.heard == show.as_journalled(engine)
+    assert show.heard == show.as_journalled(solo)

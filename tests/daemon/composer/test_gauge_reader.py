@@ -17,7 +17,7 @@ from daemon.parameters import Parameters, change
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens
 from models.gauge import Gauge, Reading
-from tests.daemon.playback import engine_of, loud
+from tests.daemon.playback import loud, solo_of
 from tests.training import tiny, tinygauge
 from tests.training.pieces import random_tokens
 
@@ -37,7 +37,7 @@ def ear(tmp_path: Path) -> Ear:
 
 @pytest.fixture
 def deck(tmp_path: Path) -> Deck:
-    return engine_of(tiny.write(tmp_path / "tiny").deck(1), loud())
+    return solo_of(tiny.write(tmp_path / "tiny"), 1).deck(loud())
 
 
 def reader_of(ear: Gauge) -> GaugeReader:
@@ -65,8 +65,8 @@ def test_what_sounds_goes_back_to_what_was_meant(deck: Deck, changes: dict[str, 
     for tune, beat in zip(tunes, beats, strict=True):
         meant = melody.encode([melody.decode(tune)])[0]
         notes = (
-            *melodic_notes(0, meant, parameters, 0.5, np.zeros(40, np.float32), key=3),
-            *drum_notes(0, beat, parameters, 0.5, np.zeros(40, np.float32)),
+            *melodic_notes(0, melody.decode(meant), parameters, 0.5, np.zeros(40, np.float32), key=3),
+            *drum_notes(0, percussion.decode(beat), parameters, 0.5, np.zeros(40, np.float32)),
         )
         plan = ticked.composed.plan._replace(energy=0.5, key=3)
         sounding = ticked._replace(

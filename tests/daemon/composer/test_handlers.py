@@ -23,7 +23,7 @@ from exporters.midi import write_midi
 from models.notes import Note
 from models.take import Take
 from tests.daemon.handlers import answer
-from tests.daemon.playback import engine_of, loud
+from tests.daemon.playback import loud, solo_of
 from tests.daemon.solo import Solo
 from tests.training import tiny
 
@@ -31,12 +31,12 @@ from tests.training import tiny
 class PlainStage:
     """A stage whose player is only a list of messages, at `seconds`; it counts the calls it gets."""
 
-    def __init__(self, engine: Solo, folder: Path, parameters: Parameters | None = None) -> None:
+    def __init__(self, solo: Solo, folder: Path, parameters: Parameters | None = None) -> None:
         self.seconds = 0.0
         self.sent: list[ToPlayer] = []
-        self.deck = engine.deck(parameters or loud())
+        self.deck = solo.deck(parameters or loud())
         self.feeder = Feeder(self.deck, self.sent.append, 2.0, clock=lambda: self.seconds)
-        self.changes = Changes(self.deck, self.feeder, self.sent.append, lambda _: engine.bundle.loaded_as)
+        self.changes = Changes(self.deck, self.feeder, self.sent.append)
         self.recorder = Recorder(folder)
         self.preset_changes = 0
         self.primed: list[Heard] = []
@@ -81,14 +81,14 @@ class PlainStage:
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Solo:
-    return engine_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
+def solo(tmp_path_factory: pytest.TempPathFactory) -> Solo:
+    return solo_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
 
 
 @pytest.fixture
-def stage(engine: Solo, tmp_path: Path) -> Iterator[PlainStage]:
-    engine.begin(1, 0)
-    stage = PlainStage(engine, tmp_path)
+def stage(solo: Solo, tmp_path: Path) -> Iterator[PlainStage]:
+    solo.begin(1, 0)
+    stage = PlainStage(solo, tmp_path)
     yield stage
     stage.recorder.close()
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from daemon.composer import loading
+from daemon.composer.library import OpenBundle, open_bundle
 from daemon.composer.loading import Loading
 from daemon.workers.jobs import Verified
 from models import bundle as bundles
 from models.bundle import Bundle
 from models.session import Provider
 from tests.daemon.playback import CPU
-from tests.daemon.solo import Solo
 from tests.training import tiny
 
 
@@ -32,27 +32,27 @@ def coming() -> Iterator[Loading]:
 
 @pytest.fixture
 def go_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Engines are made ready only when this is set."""
+    """Bundles are opened only when this is set."""
     event = threading.Event()
 
-    def slow(bundle: Bundle, provider: Provider, seed: int) -> Solo:
+    def slow(bundle: Bundle, provider: Provider) -> OpenBundle:
         assert event.wait(20)
-        return Solo(bundle, provider, seed)
+        return open_bundle(bundle, provider)
 
-    monkeypatch.setattr(loading, "ready_engine", slow)
+    monkeypatch.setattr(loading, "open_bundle", slow)
     yield event
     event.set()
 
 
-def engines_of(coming: Loading, count: int) -> list[Solo]:
-    engines: list[Solo] = []
+def opened_by(coming: Loading, count: int) -> list[OpenBundle]:
+    opened: list[OpenBundle] = []
     pause = threading.Event()
     for _ in range(2000):
-        engines += coming.finished()
-        if len(engines) >= count:
+        opened += coming.finished()
+        if len(opened) >= count:
             break
         pause.wait(0.01)
-    return engines
+    return opened
 
 
 def test_of_models_that_wait_only_the_last_is_made_ready(
@@ -62,7 +62,7 @@ def test_of_models_that_wait_only_the_last_is_made_ready(
         coming.load(verified)
     assert list(coming.finished()) == []
     go_on.set()
-    assert len(engines_of(coming, 2)) == 2, "the first was being made, and the last one waited"
+    assert len(opened_by(coming, 2)) == 2, "the first was being made, and the last one waited"
     assert list(coming.finished()) == []
 
 
@@ -71,5 +71,5 @@ def test_a_bundle_that_is_another_by_now_is_not_played(
 ) -> None:
     coming.load(Verified(verified.name, {**verified.hashes, "melody.onnx": "0" * 64}))
     coming.load(verified)
-    assert [engine.bundle.name for engine in engines_of(coming, 1)] == ["tiny"]
+    assert [each.bundle.name for each in opened_by(coming, 1)] == ["tiny"]
     assert "was changed while it was loaded" in caplog.text

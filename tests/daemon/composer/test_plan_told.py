@@ -17,7 +17,7 @@ from tests.training import tiny
 
 def deck_of(tmp_path: Path, **parameters: Any) -> Deck:
     small = bundle.load(str(tiny.write(tmp_path / "tiny")))
-    return Solo(small, choose_provider("cpu", b"").deck(1), Parameters.from_names(parameters))
+    return Solo(small, choose_provider("cpu", b""), 1).deck(Parameters.from_names(parameters))
 
 
 def begin(deck: Deck) -> Ticked:

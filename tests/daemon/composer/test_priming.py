@@ -4,33 +4,35 @@ import numpy as np
 import pytest
 
 from daemon.composer.priming import Priming
+from daemon.music.drive import run
 from daemon.music.operations import Prime
-from daemon.music.priming import primed
+from daemon.music.priming import prime
 from models.hearing import TokenisedMusic
 from tests.daemon.composer.hands import Hands, heard
 from tests.daemon.music.test_priming import loop
-from tests.daemon.playback import engine_of
+from tests.daemon.playback import solo_of
+from tests.daemon.solo import Solo, library_of
 from tests.training import tiny
 
 BEATS = 32
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
+def solos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
     folder = tmp_path_factory.mktemp("models")
-    return engine_of(tiny.write(folder / "tiny"), 1), engine_of(tiny.write(folder / "other", seed=9), 1)
+    return solo_of(tiny.write(folder / "tiny"), 1), solo_of(tiny.write(folder / "other", seed=9), 1)
 
 
 @pytest.fixture
-def hands(engines: tuple[Solo, Solo]) -> Hands:
-    made = Hands(engines)
+def hands(solos: tuple[Solo, Solo]) -> Hands:
+    made = Hands(solos)
     made.begin(3)
     return made
 
 
 @pytest.fixture
-def priming(hands: Hands) -> Priming:
-    return Priming(hands.deck, hands.changes)
+def priming(hands: Hands, solos: tuple[Solo, Solo]) -> Priming:
+    return Priming(library_of(*solos), hands.deck, hands.changes)
 
 
 def other_music() -> TokenisedMusic:
@@ -52,7 +54,7 @@ def primes(hands: Hands) -> list[Prime]:
 
 
 def test_beat_by_beat_is_the_same_as_at_once(
-    hands: Hands, priming: Priming, engines: tuple[Solo, Solo]
+    hands: Hands, priming: Priming, solos: tuple[Solo, Solo]
 ) -> None:
     priming.expect(loop())
     calls = 1
@@ -66,10 +68,10 @@ def test_beat_by_beat_is_the_same_as_at_once(
     asked_at = hands.deck.next_tick
     played += hands.begin(60)
 
-    at_once = Hands(engines)
+    at_once = Hands(solos)
     at_once.begin(3)
     expected = at_once.begin(asked_at - 3)
-    at_once.changes.accept(Prime(loop(), at_once.changes.state.parameters, engines[0].bundle.digest))
+    at_once.changes.accept(Prime(loop(), at_once.changes.state.parameters, solos[0].lineup))
     assert heard(played) == heard(expected + at_once.begin(60))
 
 
@@ -92,13 +94,13 @@ def test_what_is_asked_for_while_music_is_heard_is_heard_after_it(hands: Hands, 
     hear_all(priming)
     assert [bool(each.music.percussion.any()) for each in primes(hands)] == [True, False]
     hands.begin(20)
-    assert not hands.deck.state(17).music.percussion.tokens[32:].any(), "of two at a bar the last one holds"
+    assert not hands.deck.state(17).music.systems[1].tokens[32:].any(), "of two at a bar the last one holds"
 
 
 def test_no_priming_begins_while_a_swap_waits(
-    hands: Hands, priming: Priming, engines: tuple[Solo, Solo]
+    hands: Hands, priming: Priming, solos: tuple[Solo, Solo]
 ) -> None:
-    hands.swap(engines[1])
+    hands.swap(solos[1])
     priming.expect(loop())
     for _ in range(13):  # up to the bar
         assert not priming.is_busy, "the loop of the composer may rest"
@@ -106,45 +108,45 @@ def test_no_priming_begins_while_a_swap_waits(
         hands.begin(1)
     assert primes(hands) == []
     hands.begin(1)
-    assert hands.deck.engine.bundle.digest == engines[1].bundle.digest
+    assert hands.lineup == solos[1].lineup
     assert priming.is_busy
     assert hear_all(priming) == BEATS + 1
-    assert primes(hands)[0].digest == engines[1].bundle.digest
+    assert primes(hands)[0].lineup == solos[1].lineup
 
 
 def test_a_model_that_is_swapped_in_meanwhile_hears_the_music_from_its_beginning_and_stays(
-    hands: Hands, priming: Priming, engines: tuple[Solo, Solo]
+    hands: Hands, priming: Priming, solos: tuple[Solo, Solo]
 ) -> None:
     priming.expect(loop())
     for _ in range(10):
         assert not priming.work()
-    hands.swap(engines[1])
+    hands.swap(solos[1])
     for _ in range(14):
         assert not priming.is_busy
         hands.begin(1)
     assert hear_all(priming) == BEATS + 1, "from its beginning"
     (operation,) = primes(hands)
-    assert operation.digest == engines[1].bundle.digest
+    assert operation.lineup == solos[1].lineup
     hands.begin(20)
     state = hands.deck.state(33)
-    assert state.bundle == engines[1].bundle.digest
-    expected = primed(engines[1], loop(), operation.parameters).melody
-    assert np.array_equal(hands.deck._primed[hands.deck.journal.number].melody.lstm[0], expected.lstm[0])
-    assert np.array_equal(state.music.melody.tokens[48:], np.roll(expected.tokens, 32, axis=0)[48:])
+    assert state.lineup == solos[1].lineup
+    expected = run(prime(solos[1].ensemble, loop(), operation.parameters)).systems[0]
+    assert np.array_equal(hands.deck._primed[hands.deck.journal.number].systems[0].lstm[0], expected.lstm[0])
+    assert np.array_equal(state.music.systems[0].tokens[48:], np.roll(expected.tokens, 32, axis=0)[48:])
 
 
 def test_music_asked_for_while_another_waits_for_a_swap_is_what_the_new_model_hears(
-    hands: Hands, priming: Priming, engines: tuple[Solo, Solo]
+    hands: Hands, priming: Priming, solos: tuple[Solo, Solo]
 ) -> None:
     priming.expect(loop())
     priming.work()
-    hands.swap(engines[1])
+    hands.swap(solos[1])
     priming.expect(other_music())
     hands.begin(14)
     hear_all(priming)
     assert not priming.is_busy
     (operation,) = primes(hands)
-    assert (operation.digest, bool(operation.music.percussion.any())) == (engines[1].bundle.digest, False)
+    assert (operation.lineup, bool(operation.music.percussion.any())) == (solos[1].lineup, False)
 
 
 def test_what_was_heard_long_ago_is_forgotten(hands: Hands, priming: Priming) -> None:

@@ -18,11 +18,12 @@ from daemon.music.deckstate import Waiting
 from daemon.music.drive import run
 from daemon.music.gestures import Gesture, Part
 from daemon.music.journal import Journal
+from daemon.music.lineup import Source, lineup_of, whole
 from daemon.music.operations import Cancel, Entry, Operation, Prime, Reseed, SetParameters, SwapModel
 from daemon.music.savedstate import encoder
 from tests import needs
 from tests.daemon.music.test_priming import loop
-from tests.daemon.playback import engine_of, loud
+from tests.daemon.playback import loud, solo_of
 from tests.daemon.solo import Solo, library_of
 from tests.training import tiny
 
@@ -30,14 +31,14 @@ US = "this daemon"
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Solo:
-    return engine_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
+def solo(tmp_path_factory: pytest.TempPathFactory) -> Solo:
+    return solo_of(tiny.write(tmp_path_factory.mktemp("models") / "tiny"), 1)
 
 
 @pytest.fixture
-def deck(engine: Solo) -> Deck:
-    engine.begin(1, 0)
-    return engine.deck(loud())
+def deck(solo: Solo) -> Deck:
+    solo.begin(1, 0)
+    return solo.deck(loud())
 
 
 @pytest.fixture
@@ -58,13 +59,14 @@ def of(deck: Deck, tick: int = 0, daemon: str = US, version: int = FORMAT) -> Sa
     done = Gesture("1", 0.1, (Part(swing, SetParameters({"swing": 0.0})),))
     later = (Waiting(2, 128, Reseed(4, "phrase")),)
     seed = Part(Reseed(3), Reseed(1, "now"), (7,), has_acted=False, later=later)
-    undone = Gesture("2", 1e9, (seed, Part(SwapModel("a", "b"), SwapModel("c", "d"))))
+    undone = Gesture(
+        "2", 1e9, (seed, Part(SwapModel(whole(Source("a", "b"))), SwapModel({"melody": Source("c", "d")})))
+    )
     provider, number = "CPUExecutionProvider", deck.journal.number
     return Saved(
         version,
         daemon,
         deck.course,
-        "tiny",
         provider,
         number,
         "play",
@@ -125,8 +127,9 @@ def test_a_state_and_every_kind_of_operation_come_back_to_the_bit(deck: Deck, fo
             {"energy": 0.1 + 0.2, "lead.mute": True, "scale": "C minor", "transpose": -3}, "bar", 1.5
         ),
         Reseed(2**32 - 1, "now"),
-        SwapModel("other", "digest"),
-        Prime(loop(2).filled(4), loud(), "digest", "phrase"),
+        SwapModel(whole(Source("other", "digest"))),
+        SwapModel({"percussion": Source("other", "digest")}, "beat"),
+        Prime(loop(2).filled(4), loud(), lineup_of(Source("tiny", "digest")), "phrase"),
         Cancel((1, 2)),
     )
     entries = tuple(Entry(number, 20, each, number % 2) for number, each in enumerate(operations, 1))
@@ -146,7 +149,7 @@ def test_a_state_and_every_kind_of_operation_come_back_to_the_bit(deck: Deck, fo
 
 
 def test_the_next_composer_plays_what_the_one_before_would_have_played(
-    deck: Deck, engine: Solo, folder: Path
+    deck: Deck, solo: Solo, folder: Path
 ) -> None:
     savepoints = savepoints_in(folder)
     deck.journal.changed = savepoints.note
@@ -163,8 +166,8 @@ def test_the_next_composer_plays_what_the_one_before_would_have_played(
     deck.rewind()
     expected = {(ticked := run(deck.compose())).composed.tick: ticked for _ in range(60)}
     state = loaded_state(folder)
-    engine.begin(123, 0)
-    again = Deck(library_of(engine), state.saved.state, Journal(state.entries, state.saved.number))
+    solo.begin(123, 0)
+    again = Deck(library_of(solo), state.saved.state, Journal(state.entries, state.saved.number))
     for _ in range(60):
         ticked = run(again.compose())
         if (tick := ticked.composed.tick) in expected and tick >= 23:

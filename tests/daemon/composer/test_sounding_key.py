@@ -7,7 +7,6 @@ from typing import Any
 
 import mido
 import pytest
-from daemon.composer.engines import Engines
 
 from daemon.composer.conductor import Conductor
 from daemon.composer.events import Events
@@ -21,7 +20,7 @@ from daemon.parameters import Parameters, change
 from daemon.player.timeline import Timeline
 from models.notes import PULSES_PER_BAR
 from models.take import Key, SentRow
-from tests.daemon.playback import CPU, engine_of, loud, performed
+from tests.daemon.playback import loud, performed, solo_of
 from tests.training import tiny
 
 PLAN = BarPlan("drop", (0, 0), (1, 1, 1), (1,) * 9, 0.5)
@@ -61,10 +60,10 @@ def test_a_rendered_take_tells_where_its_key_changes(bundle: Path) -> None:
 
 
 def test_a_recording_tells_the_key_of_what_was_composed(bundle: Path, tmp_path: Path) -> None:
-    recorder, engine = Recorder(tmp_path), engine_of(bundle, 1)
+    recorder, solo = Recorder(tmp_path), solo_of(bundle, 1)
     conductor = Conductor(
-        engine.deck(loud(key="F minor")),
-        Engines(CPU, engine),
+        solo.deck(loud(key="F minor")),
+        solo.library,
         Events("cpu"),
         recorder,
         savepoints=Savepoints(tmp_path / "state"),

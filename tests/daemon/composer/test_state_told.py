@@ -6,17 +6,18 @@ from pathlib import Path
 import pytest
 
 from daemon.composer.handlers import Handlers
+from daemon.composer.library import open_bundle
 from daemon.control import messages
 from daemon.control.messages import ControlError
+from daemon.music.lineup import whole
 from daemon.music.operations import SwapModel
 from models import bundle as bundles
-from tests.daemon.composer.test_conductor import Show, engine, show
+from tests.daemon.composer.test_conductor import Show, show, solo
 from tests.daemon.handlers import answer
 from tests.daemon.playback import CPU
-from tests.daemon.solo import Solo
 from tests.training import tiny
 
-__all__ = ["engine", "show"]
+__all__ = ["show", "solo"]
 
 
 @pytest.fixture
@@ -37,8 +38,9 @@ def test_a_seed_from_elsewhere_is_told_when_it_begins(show: Show, handlers: Hand
 def test_a_model_is_told_when_it_begins(show: Show, handlers: Handlers, tmp_path: Path) -> None:
     assert show.states()[-1]["model"] == show.stage.report()["models"]["current"]
     other = bundles.load(str(tiny.write(tmp_path / "other")))
-    show.conductor.engines.add(Solo(other, CPU, 1))
-    show.conductor.changes.accept(SwapModel(other.loaded_as, other.digest))
+    opened = open_bundle(other, CPU)
+    show.conductor.library.add(opened)
+    show.conductor.changes.accept(SwapModel(whole(opened.source)))
     show.until(lambda: show.states()[-1]["model"] == other.loaded_as)
 
 

@@ -44,27 +44,27 @@ def other(name: str) -> Value:
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Solo]:
-    """Engines with small networks and the shipped bundle's arrangement."""
+def solos(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Solo]:
+    """Bundles with small networks and the shipped bundle's arrangement."""
     small = bundles.load(str(tiny.write(tmp_path_factory.mktemp("models") / "tiny")))
     small.__dict__["arrangement"] = learned()
     made = Solo(small, CPU, 3), Solo(small, CPU, 3)
     turn = cycle(made)
 
-    def engine() -> Solo:
-        """Return one of two engines in turn, reset to its start."""
+    def solo() -> Solo:
+        """Return one of two in turn, reset to its start."""
         taken = next(turn)
         taken.begin(3, 0)
         return taken
 
-    return engine
+    return solo
 
 
 class Stage(PlainStage):
     """A stage whose music begins with `START`."""
 
-    def __init__(self, engine: Solo, folder: Path) -> None:
-        super().__init__(engine, folder, START)
+    def __init__(self, solo: Solo, folder: Path) -> None:
+        super().__init__(solo, folder, START)
 
 
 def heard(ticked: Ticked) -> tuple[object, ...]:
@@ -76,9 +76,9 @@ def heard(ticked: Ticked) -> tuple[object, ...]:
 @pytest.mark.parametrize("asked_at", ASKED_AT)
 @pytest.mark.parametrize("name", SPECS)
 def test_every_parameter_is_heard_at_the_tick_that_was_told(
-    name: str, asked_at: int, engines: Callable[[], Solo], tmp_path: Path
+    name: str, asked_at: int, solos: Callable[[], Solo], tmp_path: Path
 ) -> None:
-    plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
+    plain, changed = Stage(solos(), tmp_path), Stage(solos(), tmp_path)
     for _ in range(asked_at):
         assert heard(plain.begin()) == heard(changed.begin())
     told = answer(Handlers(changed), messages.Set({name: other(name)}))
@@ -104,10 +104,10 @@ def test_every_parameter_is_heard_at_the_tick_that_was_told(
 @pytest.mark.parametrize("name", ["energy", "density", "tempo", "swing"])
 @pytest.mark.parametrize("at", ["now", "bar"])
 def test_a_glide_is_told_by_where_it_begins(
-    name: str, at: Any, asked_at: int, engines: Callable[[], Solo], tmp_path: Path
+    name: str, at: Any, asked_at: int, solos: Callable[[], Solo], tmp_path: Path
 ) -> None:
     """At its first tick a glide still has the old value, so it is heard at the next tick, or the next bar."""
-    plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
+    plain, changed = Stage(solos(), tmp_path), Stage(solos(), tmp_path)
     for _ in range(asked_at):
         plain.begin()
         changed.begin()
@@ -122,7 +122,7 @@ def test_a_glide_is_told_by_where_it_begins(
     assert SPECS[name].acts == "tick" or after.composed.plan != before.composed.plan
 
 
-def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(engines: Callable[[], Solo]) -> None:
+def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(solos: Callable[[], Solo]) -> None:
     """The parameters that take effect at bar lines are exactly those that the plan depends on."""
     at_bars = {name for name, spec in SPECS.items() if spec.acts == "bar"}
     levels = {name for name in SPECS if name.endswith(".level")}
@@ -132,9 +132,9 @@ def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(engines: Callable[[
 @pytest.mark.parametrize("asked_at", ASKED_AT)
 @pytest.mark.parametrize("at", ["now", "beat", "bar", "phrase"])
 def test_a_reseed_is_heard_at_the_tick_that_was_told(
-    at: Any, asked_at: int, engines: Callable[[], Solo], tmp_path: Path
+    at: Any, asked_at: int, solos: Callable[[], Solo], tmp_path: Path
 ) -> None:
-    plain, changed = Stage(engines(), tmp_path), Stage(engines(), tmp_path)
+    plain, changed = Stage(solos(), tmp_path), Stage(solos(), tmp_path)
     for _ in range(asked_at):
         plain.begin()
         changed.begin()
@@ -148,8 +148,8 @@ def test_a_reseed_is_heard_at_the_tick_that_was_told(
     assert changed.deck.state(0).music.seed == 99
 
 
-def test_what_acts_at_different_moments_is_told_by_name(engines: Callable[[], Solo], tmp_path: Path) -> None:
-    stage = Stage(engines(), tmp_path)
+def test_what_acts_at_different_moments_is_told_by_name(solos: Callable[[], Solo], tmp_path: Path) -> None:
+    stage = Stage(solos(), tmp_path)
     for _ in range(5):
         stage.begin()
     handlers = Handlers(stage)
@@ -165,10 +165,10 @@ def test_what_acts_at_different_moments_is_told_by_name(engines: Callable[[], So
 @pytest.mark.parametrize("is_composed", [True, False])
 @pytest.mark.parametrize(("at", "beat"), [("now", 2.0), ("beat", 2.0), ("bar", 4.0)])
 def test_every_change_acts_on_the_tick_that_sounds_first_after_a_stop(
-    at: Any, beat: float, is_composed: bool, engines: Callable[[], Solo], tmp_path: Path
+    at: Any, beat: float, is_composed: bool, solos: Callable[[], Solo], tmp_path: Path
 ) -> None:
     """Tick 8 and more may be composed before the stop; they are composed anew."""
-    stage = Stage(engines(), tmp_path)
+    stage = Stage(solos(), tmp_path)
     for _ in range(8):
         stage.begin()
     while is_composed and stage.deck.head < 30:
@@ -185,6 +185,6 @@ def test_every_change_acts_on_the_tick_that_sounds_first_after_a_stop(
         assert all((parameters[name] == value) == (tick >= first) for name, value in values.items())
 
 
-def test_a_bad_change_is_told_no_moment(engines: Callable[[], Solo], tmp_path: Path) -> None:
+def test_a_bad_change_is_told_no_moment(solos: Callable[[], Solo], tmp_path: Path) -> None:
     with pytest.raises((ControlError, ValueError)):
-        answer(Handlers(Stage(engines(), tmp_path)), messages.Set({"section": "chorus"}))
+        answer(Handlers(Stage(solos(), tmp_path)), messages.Set({"section": "chorus"}))

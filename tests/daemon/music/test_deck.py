@@ -11,8 +11,8 @@ from daemon.automation import At
 from daemon.music.deck import Deck
 from daemon.music.deckstate import DeckState, first_state
 from daemon.music.drive import run
-from daemon.music.ensemble import Composed
 from daemon.music.journal import Journal
+from daemon.music.lineup import whole
 from daemon.music.operations import (
     BeginAnew,
     Cancel,
@@ -24,32 +24,35 @@ from daemon.music.operations import (
     SetParameters,
     SwapModel,
 )
+from daemon.music.priming import begin, hear
 from daemon.music.savedstate import decoder, encoder
 from daemon.parameters import SPECS, Parameters
+from models.notes import TICKS_PER_BEAT
+from tests.daemon.fragile import FragileSolo
 from tests.daemon.music.test_priming import loop
-from tests.daemon.playback import CPU, engine_of, loud
-from tests.daemon.solo import library_of
+from tests.daemon.playback import CPU, loud, solo_of
+from tests.daemon.solo import Solo, library_of
 from tests.training import tiny
 
 Heard = list[tuple[object, ...]]
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
+def solos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
     folder = tmp_path_factory.mktemp("models")
-    return engine_of(tiny.write(folder / "tiny"), 1), engine_of(tiny.write(folder / "other", seed=9), 1)
+    return solo_of(tiny.write(folder / "tiny"), 1), solo_of(tiny.write(folder / "other", seed=9), 1)
 
 
 @pytest.fixture
-def deck(engines: tuple[Solo, Solo]) -> Deck:
-    return new_deck(engines)
+def deck(solos: tuple[Solo, Solo]) -> Deck:
+    return new_deck(solos)
 
 
-def new_deck(engines: tuple[Solo, Solo], **changes: Any) -> Deck:
-    engines[0].begin(1, 0)
+def new_deck(solos: tuple[Solo, Solo], **changes: Any) -> Deck:
+    solos[0].begin(1, 0)
     return Deck(
-        library_of(*engines),
-        first_state(engines[0].lineup, engines[0].ensemble, loud(humanize=0.0, **changes)),
+        library_of(*solos),
+        first_state(solos[0].lineup, solos[0].ensemble, loud(humanize=0.0, **changes)),
     )
 
 
@@ -64,19 +67,19 @@ def heard(deck: Deck) -> tuple[object, ...]:
 
 
 def test_a_change_within_what_is_composed_sounds_as_if_it_had_been_there_before(
-    deck: Deck, engines: tuple[Solo, Solo]
+    deck: Deck, solos: tuple[Solo, Solo]
 ) -> None:
     compose(deck, 40)
     deck.begin(12)
     deck.accept(SetParameters({"transpose": 5}), 12)
     assert (deck.head, deck.rewind(), deck.head) == (40, 12, 12)
     late = compose(deck, 28)
-    other = new_deck(engines)
+    other = new_deck(solos)
     other.accept(SetParameters({"transpose": 5}), 12)
     assert compose(other, 40)[12:] == late
 
 
-def test_an_operation_that_came_too_late_acts_when_it_can(deck: Deck, engines: tuple[Solo, Solo]) -> None:
+def test_an_operation_that_came_too_late_acts_when_it_can(deck: Deck, solos: tuple[Solo, Solo]) -> None:
     compose(deck, 30)
     deck.begin(9)
     deck.accept(Reseed(7, "now"), 9)
@@ -87,7 +90,7 @@ def test_an_operation_that_came_too_late_acts_when_it_can(deck: Deck, engines: t
     deck.date_anew(0, 11)
     assert deck.rewind() == 9
     late = compose(deck, 20)
-    other = new_deck(engines)
+    other = new_deck(solos)
     other.accept(Reseed(7, "now"), 11)
     assert compose(other, 29)[9:] == late
 
@@ -118,7 +121,7 @@ def acted(deck: Deck, first: int, end: int) -> list[Entry]:
     return [entry for ticked in ticks if ticked is not None for entry in ticked.entries]
 
 
-def test_what_waits_is_told_and_can_be_taken_back(deck: Deck, engines: tuple[Solo, Solo]) -> None:
+def test_what_waits_is_told_and_can_be_taken_back(deck: Deck, solos: tuple[Solo, Solo]) -> None:
     compose(deck, 5)
     change = deck.accept(SetParameters({"gate": 0.3}, "bar"), 5)
     seed = deck.accept(Reseed(4, "phrase"), 5)
@@ -126,7 +129,7 @@ def test_what_waits_is_told_and_can_be_taken_back(deck: Deck, engines: tuple[Sol
     assert state.automation.pending()["gate"]["from_beat"] == 4.0
     assert [(each.number, each.tick) for each in state.waiting] == [(seed.number, 128)]
     deck.accept(Cancel((change.number, seed.number)), 6)
-    assert compose(deck, 40) == compose(new_deck(engines), 45)[5:]
+    assert compose(deck, 40) == compose(new_deck(solos), 45)[5:]
 
 
 def test_play_begins_the_same_music_again(deck: Deck) -> None:
@@ -145,7 +148,7 @@ def test_a_restart_takes_up_what_waits(deck: Deck) -> None:
     deck.restart()
     ticked = run(deck.compose())
     assert ticked.parameters.transpose == 3
-    assert deck.engine.seed == 99
+    assert deck.state(1).music.seed == 99
     assert ticked.release == ("lead", "chords", "bass")
 
 
@@ -154,15 +157,13 @@ def test_operations_without_end_leave_the_last(deck: Deck) -> None:
         deck.accept(Reseed(seed, "beat"), 0)
     assert len(deck.state(0).waiting) == 1
     compose(deck, 1)
-    assert deck.engine.seed == 299
+    assert deck.state(1).music.seed == 299
 
 
-def test_a_swap_keeps_the_seed_and_both_engines_serve_a_rewind(
-    deck: Deck, engines: tuple[Solo, Solo]
-) -> None:
-    deck.accept(SwapModel("other", engines[1].bundle.digest), 1)
+def test_a_swap_keeps_the_seed_and_both_models_serve_a_rewind(deck: Deck, solos: tuple[Solo, Solo]) -> None:
+    deck.accept(SwapModel(whole(solos[1].source)), 1)
     first = compose(deck, 40)
-    assert deck.state(40).bundle == engines[1].bundle.digest
+    assert deck.state(40).lineup == solos[1].lineup
     assert deck.state(40).music.seed == 1
     deck.begin(10)
     deck.accept(SetParameters({"gate": 0.9}), 10)  # as it is: nothing may change
@@ -171,34 +172,27 @@ def test_a_swap_keeps_the_seed_and_both_engines_serve_a_rewind(
 
 
 def test_a_priming_made_beside_the_music_is_the_same_as_one_made_at_once(
-    deck: Deck, engines: tuple[Solo, Solo]
+    deck: Deck, solos: tuple[Solo, Solo]
 ) -> None:
-    operation = Prime(loop(), Parameters(), engines[0].bundle.digest)
+    operation = Prime(loop(), Parameters(), solos[0].lineup)
     deck.accept(operation, 3)
     at_once = compose(deck, 60)
-    other = new_deck(engines)
+    other = new_deck(solos)
     beside = []
-    states = []
-    for state in other.prime(operation.music, operation.parameters):
-        states.append(state)
+    ensemble = solos[0].library.ensemble(solos[0].lineup)
+    begin(ensemble, operation.music)
+    for first in range(0, len(operation.music.melody), TICKS_PER_BEAT):
+        run(hear(ensemble, operation.music, operation.parameters, range(first, first + TICKS_PER_BEAT)))
         if other.head < 3:
             beside += compose(other, 1)
-    other.accept(operation, 3, states[-1])
+    other.accept(operation, 3, ensemble.save())
     assert beside + compose(other, 57) == at_once
 
 
-class BrokenEngine(Solo):
-    """Cannot compose tick 3."""
-
-    def step(self, tick: int, parameters: Parameters) -> Composed:
-        if tick == 3:
-            raise RuntimeError("the device is gone")
-        return super().step(tick, parameters)
-
-
-def test_a_tick_that_fails_is_forgone_and_the_next_begins_anew(engines: tuple[Solo, Solo]) -> None:
-    broken = BrokenEngine(engines[0].bundle, CPU, 1)
-    deck = Deck(library_of(broken), first_state(broken.lineup, broken.ensemble, loud()))
+def test_a_tick_that_fails_is_forgone_and_the_next_begins_anew(solos: tuple[Solo, Solo]) -> None:
+    fragile = FragileSolo(solos[0].bundle, CPU, 1)
+    fragile.library.failing = {3}
+    deck = fragile.deck(loud())
     compose(deck, 3)
     with pytest.raises(RuntimeError):
         run(deck.compose())
@@ -209,13 +203,13 @@ def test_a_tick_that_fails_is_forgone_and_the_next_begins_anew(engines: tuple[So
     assert any(ticked for ticked in compose(deck, 36))
 
 
-def test_after_a_long_gap_the_music_begins_anew(deck: Deck, engines: tuple[Solo, Solo]) -> None:
+def test_after_a_long_gap_the_music_begins_anew(deck: Deck, solos: tuple[Solo, Solo]) -> None:
     compose(deck, 20)
     deck.begin(400)
     deck.skip_to(400)
     assert deck.head == 400
     far = compose(deck, 20)
-    other = new_deck(engines)
+    other = new_deck(solos)
     other.skip_to(400)
     assert compose(other, 20) == far
 
@@ -295,44 +289,44 @@ _OPERATIONS = st.one_of(
 _HISTORIES = st.lists(st.tuples(st.integers(0, 20), _OPERATIONS, st.booleans()), max_size=12)
 
 
-def _operation(word: object, engines: tuple[Solo, Solo], number: int) -> Operation:
+def _operation(word: object, solos: tuple[Solo, Solo], number: int) -> Operation:
     match word:
         case "swap":
-            return SwapModel("other", engines[1].bundle.digest)
+            return SwapModel(whole(solos[1].source))
         case "back":
-            return SwapModel("tiny", engines[0].bundle.digest)
+            return SwapModel(whole(solos[0].source))
         case "prime":
-            return Prime(loop(2).filled(4), Parameters(), engines[0].bundle.digest)
+            return Prime(loop(2).filled(4), Parameters(), solos[0].lineup)
         case "cancel":
             return Cancel((number, number - 1))
     assert not isinstance(word, str)
     return word  # type: ignore[return-value]
 
 
-def _straight(engines: tuple[Solo, Solo], history: list[tuple[int, object, bool]], rest: int) -> Heard:
+def _straight(solos: tuple[Solo, Solo], history: list[tuple[int, object, bool]], rest: int) -> Heard:
     """The music of a history composed one tick ahead, never rewound."""
-    deck, music = new_deck(engines), []
+    deck, music = new_deck(solos), []
     for ticks, word, _ in history:
         music += compose(deck, ticks)
         deck.begin(deck.head)
         if word == "stop and play":
             deck.restart()
         else:
-            deck.accept(_operation(word, engines, deck.journal.number), deck.head)
+            deck.accept(_operation(word, solos, deck.journal.number), deck.head)
     return music + compose(deck, rest)
 
 
-def _ahead(engines: tuple[Solo, Solo], history: list[tuple[int, object, bool]], rest: int) -> Heard:
+def _ahead(solos: tuple[Solo, Solo], history: list[tuple[int, object, bool]], rest: int) -> Heard:
     """The same composed 17 ticks ahead and rewound; some of the time restored from bytes, in a new deck."""
-    deck, music = new_deck(engines), []
+    deck, music = new_deck(solos), []
     for ticks, word, is_restored in history:
         music += _played(deck, ticks)
         if word == "stop and play":
             deck.restart()
         else:
-            deck.accept(_operation(word, engines, deck.journal.number), deck.next_tick)
+            deck.accept(_operation(word, solos, deck.journal.number), deck.next_tick)
         if is_restored:
-            deck = _restored(deck, engines)
+            deck = _restored(deck, solos)
     return music + _played(deck, rest)
 
 
@@ -350,7 +344,7 @@ def _played(deck: Deck, ticks: int) -> Heard:
     return music
 
 
-def _restored(deck: Deck, engines: tuple[Solo, Solo]) -> Deck:
+def _restored(deck: Deck, solos: tuple[Solo, Solo]) -> Deck:
     """A new deck from the bytes of a state some ticks ago, and the journal since."""
     kept = [
         tick for tick in range(deck.next_tick - 16, deck.next_tick + 1) if deck.saved_state(tick) is not None
@@ -358,10 +352,10 @@ def _restored(deck: Deck, engines: tuple[Solo, Solo]) -> Deck:
     state = deck.saved_state(kept[0])
     assert state is not None
     entries = deck.journal.at(kept[0], 10**9)
-    for engine in engines:
-        engine.begin(123, 0)  # whatever a fresh process has in it
+    for solo in solos:
+        solo.begin(123, 0)  # whatever a fresh process has in it
     again = Deck(
-        library_of(*engines),
+        library_of(*solos),
         decoder(DeckState).decode(encoder.encode(state)),
         Journal(entries, deck.journal.number),
     )
@@ -374,6 +368,6 @@ def _restored(deck: Deck, engines: tuple[Solo, Solo]) -> Deck:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_HISTORIES)
 def test_any_history_sounds_the_same_composed_ahead_rewound_and_restored(
-    engines: tuple[Solo, Solo], history: list[tuple[int, object, bool]]
+    solos: tuple[Solo, Solo], history: list[tuple[int, object, bool]]
 ) -> None:
-    assert _ahead(engines, history, 40) == _straight(engines, history, 40)
+    assert _ahead(solos, history, 40) == _straight(solos, history, 40)

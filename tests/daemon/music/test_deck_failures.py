@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from daemon.composer.engines import Engines
 
 from daemon.composer.changes import Changes
 from daemon.composer.feeder import Feeder
+from daemon.composer.library import Library
 from daemon.link.player import Attached, Revise, TickNotes, ToPlayer
 from daemon.music.deck import Deck
-from daemon.music.deckstate import first_state
+from daemon.music.lineup import whole
 from daemon.music.operations import Prime, SetParameters, SwapModel
-from daemon.parameters import Parameters
 from daemon.player.timeline import Timeline
-from models.codecs.base import Tokens
+from models.bundle import BundleError
+from tests.daemon.fragile import FragileSolo
 from tests.daemon.music.test_deck import compose
 from tests.daemon.music.test_priming import loop
-from tests.daemon.playback import CPU, engine_of, loud
+from tests.daemon.playback import CPU, loud, solo_of
 from tests.daemon.solo import Solo
 from tests.training import tiny
 
@@ -28,7 +28,7 @@ class Playing(NamedTuple):
     """A deck whose player is a list of messages, and how many errors are in the log."""
 
     deck: Deck
-    engines: Engines
+    library: Library
     feeder: Feeder
     changes: Changes
     sent: list[ToPlayer]
@@ -40,7 +40,8 @@ class Playing(NamedTuple):
                 pass
             self.feeder.taken(self.feeder._issued)
             self.feeder.moved(tick + 1, is_playing=False)
-            self.engines.close_all_but(self.deck.bundles())
+            self.deck.close_unused()
+            self.library.close_all_but(self.deck.digests())
 
     def ticks(self) -> Sequence[TickNotes]:
         """The music as the player has it last."""
@@ -51,55 +52,56 @@ class Playing(NamedTuple):
         return [*held.values()]
 
 
-def playing(engine: Solo) -> Playing:
-    engine.begin(1, 0)
-    engines, sent = Engines(CPU, engine), list[ToPlayer]()
-    deck = Deck(engines.open, first_state(engine.lineup, engine.ensemble, loud(humanize=0.0)))
+def playing(solo: Solo) -> Playing:
+    solo.begin(1, 0)
+    sent: list[ToPlayer] = []
+    deck = solo.deck(loud(humanize=0.0))
     feeder = Feeder(deck, sent.append, 2.0, clock=lambda: 0.0)
-    changes = Changes(deck, feeder, sent.append, engines.name, lambda: 0.0)
+    changes = Changes(deck, feeder, sent.append, lambda: 0.0)
     feeder.attach(Attached(0, 0, 0, 0, False, Timeline(0, 0.0, 128.0), (), {}, ""))
-    return Playing(deck, engines, feeder, changes, sent)
+    return Playing(deck, solo.library, feeder, changes, sent)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Solo:
-    return engine_of(tiny.write(tmp_path / "tiny"), 1)
+def solo(tmp_path: Path) -> Solo:
+    return solo_of(tiny.write(tmp_path / "tiny"), 1)
 
 
 @pytest.fixture
 def other(tmp_path: Path) -> Solo:
-    return engine_of(tiny.write(tmp_path / "other", seed=9), 1)
+    return solo_of(tiny.write(tmp_path / "other", seed=9), 1)
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
 
 
-def swapped(engine: Solo, other: Solo) -> Playing:
+def swapped(solo: Solo, other: Solo) -> Playing:
     """A performance in which another model has long taken the place of the first one."""
-    made = playing(engine)
-    made.engines.add(other)
-    made.changes.accept(SwapModel(other.bundle.loaded_as, other.bundle.digest, "now"))
+    made = playing(solo)
+    made.library.add(other.opened)
+    made.changes.accept(SwapModel(whole(other.source), "now"))
     made.begin(30)
     return made
 
 
-def test_a_model_that_is_taken_back_to_is_loaded_again(engine: Solo, other: Solo) -> None:
-    made = swapped(engine, other)
-    with pytest.raises(KeyError):
-        made.engines.name(engine.bundle.digest)
+def test_a_model_that_is_taken_back_to_is_loaded_again(solo: Solo, other: Solo) -> None:
+    made = swapped(solo, other)
+    with pytest.raises(BundleError):
+        made.library.open(solo.source._replace(name=""))
     made.changes.undo("bar")
     assert made.deck.outlook().describe(1)
     made.begin(10)
-    assert made.deck.engine.bundle.digest == engine.bundle.digest
-    assert made.engines.name(engine.bundle.digest) == engine.bundle.loaded_as
+    assert made.deck.state(made.deck.next_tick).lineup == solo.lineup
+    made.library.open(solo.source._replace(name=""))  # it is open
+    assert made.changes.state.lineup.plan.name == solo.bundle.loaded_as
 
 
 def test_a_model_that_is_gone_cannot_be_taken_back_to_and_the_music_goes_on(
-    engine: Solo, other: Solo, caplog: pytest.LogCaptureFixture
+    solo: Solo, other: Solo, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made, untouched = swapped(engine, other), swapped(engine, other)
-    shutil.rmtree(engine.bundle.folder)
+    made, untouched = swapped(solo, other), swapped(solo, other)
+    shutil.rmtree(solo.bundle.folder)
     made.changes.undo("bar")
     assert made.deck.outlook().describe(1), "what is to come can be told"
     for _ in range(12):  # each change rewinds over the bar
@@ -107,27 +109,22 @@ def test_a_model_that_is_gone_cannot_be_taken_back_to_and_the_music_goes_on(
         untouched.changes.accept(SetParameters({"gate": 0.5}))
         made.begin(1)
         untouched.begin(1)
-    assert made.deck.engine.bundle.digest == other.bundle.digest
+    assert made.deck.state(made.deck.next_tick).lineup == other.lineup
     assert made.feeder.take_forgone() == 0
     assert [each.notes for each in made.ticks()] == [each.notes for each in untouched.ticks()]
     (error,) = errors(caplog)
     assert error.startswith(
-        f"the model {engine.bundle.loaded_as} cannot be loaded, the one before goes on: {engine.bundle.folder} is not"
+        f"the model {solo.bundle.loaded_as} cannot be loaded, the one before goes on: {solo.bundle.folder} is not"
     )
     made.begin(30)
     assert made.deck._failed == set()
 
 
-class DeafEngine(Solo):
-    """Cannot hear."""
-
-    def hear(self, tick: int, tune: Tokens, beat: Tokens, parameters: Parameters) -> None:
-        raise RuntimeError("the device is gone")
-
-
-def test_music_that_cannot_be_heard_ends_no_music(engine: Solo, caplog: pytest.LogCaptureFixture) -> None:
-    made, untouched = playing(DeafEngine(engine.bundle, CPU, 1)), playing(engine)
-    made.deck.accept(Prime(loop(), loud(), engine.bundle.digest), 0)
+def test_music_that_cannot_be_heard_ends_no_music(solo: Solo, caplog: pytest.LogCaptureFixture) -> None:
+    deaf = FragileSolo(solo.bundle, CPU, 1)
+    deaf.library.is_deaf = True
+    made, untouched = playing(deaf), playing(solo)
+    made.deck.accept(Prime(loop(), loud(), solo.lineup), 0)
     made.begin(20)
     untouched.begin(20)
     assert made.feeder.take_forgone() == 0
@@ -135,10 +132,10 @@ def test_music_that_cannot_be_heard_ends_no_music(engine: Solo, caplog: pytest.L
     assert len(errors(caplog)) == 1
 
 
-def test_what_was_heard_is_forgotten_when_no_rewind_needs_it(engine: Solo) -> None:
-    made = playing(engine)
+def test_what_was_heard_is_forgotten_when_no_rewind_needs_it(solo: Solo) -> None:
+    made = playing(solo)
     for _ in range(4):
-        made.changes.accept(Prime(loop(2).filled(4), loud(), engine.bundle.digest, "now"))
+        made.changes.accept(Prime(loop(2).filled(4), loud(), solo.lineup, "now"))
         made.begin(30)
     assert len(made.deck._primed) <= 1
     assert compose(made.deck, 3)

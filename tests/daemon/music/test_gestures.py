@@ -1,24 +1,27 @@
 """Gestures as data: what belongs together, and what is not remembered. How undo acts on music is in test_changes."""
 
-from daemon.music.engine import EngineState
-
 from daemon.automation import Automation
 from daemon.music.deckstate import DeckState
+from daemon.music.ensemble import EnsembleState
 from daemon.music.gestures import Gestures
+from daemon.music.lineup import Source, lineup_of, whole
 from daemon.music.operations import BeginAnew, Cancel, Entry, Operation, Reseed, SetParameters, SwapModel
+from daemon.music.played import NOTHING
 from daemon.parameters import Parameters
 from tests.daemon.playback import loud
 
+TINY = Source("tiny", "a digest")
+
 
 def state(tick: int = 5) -> DeckState:
-    engine = EngineState(1, (), (), None, None)  # type: ignore[arg-type]
-    return DeckState(tick, "a digest", engine, Automation(loud()), Parameters())
+    music = EnsembleState(1, (), (), NOTHING, ())
+    return DeckState(tick, lineup_of(TINY), music, Automation(loud()), Parameters())
 
 
 def note(
     gestures: Gestures, operation: Operation, seconds: float, surface: str = "zmq", number: int = 1
 ) -> None:
-    gestures.note(surface, seconds, Entry(number, 5, operation), state(), "tiny")
+    gestures.note(surface, seconds, Entry(number, 5, operation), state())
 
 
 def test_a_gesture_lasts_until_a_second_passes_without_a_change() -> None:
@@ -36,12 +39,12 @@ def test_parameters_seed_and_model_are_parts_of_one_gesture() -> None:
     gestures = Gestures()
     note(gestures, SetParameters({"gate": 0.5}), 0.0)
     note(gestures, Reseed(5), 0.1, number=2)
-    note(gestures, SwapModel("other", "another digest"), 0.2, number=3)
+    note(gestures, SwapModel(whole(Source("other", "another digest"))), 0.2, number=3)
     (gesture,) = gestures.done
     assert [part.inverse for part in gesture.parts] == [
         SetParameters({"gate": loud().gate}),
         Reseed(1),
-        SwapModel("tiny", "a digest"),
+        SwapModel(whole(TINY)),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 from daemon.music.deck import Deck
 from daemon.music.deckstate import first_state
 from daemon.music.drive import run
+from daemon.music.lineup import whole
 from daemon.music.operations import Operation, Prime, Reseed, SetParameters, SwapModel
 from daemon.parameters import SPECS, Parameters, change
 from models import bundle as bundles
@@ -26,8 +27,8 @@ OF_THE_NEXT_BAR = ("bar", "section", "key", "chords", "levels", "energy")
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
-    """Two engines, with small networks and the shipped bundle's arrangement."""
+def solos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
+    """Two bundles, with small networks and the shipped bundle's arrangement."""
     folder = tmp_path_factory.mktemp("models")
     small = [bundles.load(str(tiny.write(folder / name, seed))) for name, seed in (("tiny", 0), ("other", 9))]
     for bundle in small:
@@ -36,11 +37,11 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Solo, Solo]:
 
 
 @pytest.fixture
-def new(engines: tuple[Solo, Solo]) -> Making:
+def new(solos: tuple[Solo, Solo]) -> Making:
     def make(seed: int = 1, last_tick: int | None = None, **parameters: Any) -> Deck:
-        engines[0].begin(seed, 0)
-        state = first_state(engines[0].lineup, engines[0].ensemble, change(Parameters(), parameters))
-        return Deck(library_of(*engines), state, last_tick=last_tick)
+        solos[0].begin(seed, 0)
+        state = first_state(solos[0].lineup, solos[0].ensemble, change(Parameters(), parameters))
+        return Deck(library_of(*solos), state, last_tick=last_tick)
 
     return make
 
@@ -188,10 +189,10 @@ def test_another_seed_is_announced_at_once(at: Any, new: Making) -> None:
         assert_comes(told, actual_bars(playing, 48))
 
 
-def test_another_model_is_announced_at_once(new: Making, engines: tuple[Solo, Solo]) -> None:
+def test_another_model_is_announced_at_once(new: Making, solos: tuple[Solo, Solo]) -> None:
     playing = new(seed=5)
     play(playing, 3.3)
-    told = do(playing, SwapModel("other", engines[1].bundle.digest))
+    told = do(playing, SwapModel(whole(solos[1].source)))
     assert_comes(told, actual_bars(playing, 24))
 
 
@@ -291,21 +292,21 @@ def test_only_composed_bars_have_a_plan(new: Making) -> None:
     assert playing.outlook().describe(1) is None
 
 
-def test_the_bar_of_a_priming_is_open_until_it_is_composed(new: Making, engines: tuple[Solo, Solo]) -> None:
+def test_the_bar_of_a_priming_is_open_until_it_is_composed(new: Making, solos: tuple[Solo, Solo]) -> None:
     playing = new()
     play(playing, 1.5)
-    told = do(playing, Prime(loop(2).filled(4), Parameters(), engines[0].bundle.digest))
+    told = do(playing, Prime(loop(2).filled(4), Parameters(), solos[0].lineup))
     assert told["next"] is None
     play(playing, 1)
     assert announced(playing)["next"] is not None
 
 
 def test_the_bars_after_a_priming_are_announced_as_they_are_heard(
-    new: Making, engines: tuple[Solo, Solo]
+    new: Making, solos: tuple[Solo, Solo]
 ) -> None:
     playing = new()
     play(playing, 1.5)
-    do(playing, Prime(loop(2).filled(4), Parameters(), engines[0].bundle.digest))
+    do(playing, Prime(loop(2).filled(4), Parameters(), solos[0].lineup))
     told = actual_bars(playing, 8)
     for number, plan in enumerate(told[:-1]):
         assert_comes(plan, told[number + 1 :])

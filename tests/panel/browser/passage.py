@@ -1,4 +1,4 @@
-"""Music of the real engine through the panel's own mixing desk, rendered by a browser faster than real time."""
+"""Music of the real networks through the panel's own mixing desk, rendered by a browser faster than real time."""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, Route
 
 import daemon.panel
-from daemon.composer.loading import ready_engine
+from daemon.composer.assembly import Start, start
 from daemon.composer.rendering import rendered
+from daemon.config import load_config
 from daemon.parameters import Parameters
 from exporters.loudness import FRAME, RATE, Meter, integrated, true_peaks
 from exporters.synthesiser import Samples
-from models import bundle as bundles
 from models.notes import PULSES_PER_BEAT, VOICES, Note
-from models.session import choose_provider
 
 TEMPO: Final = 128.0
 _TAIL_SECONDS: Final = 1.0
@@ -144,14 +143,13 @@ class SongStore:
 
 def played(seed: int, bars: int, **parameters: Any) -> Sequence[Note]:
     """Return the notes of a set, as the daemon would send them."""
-    (take,) = rendered(_engine(), Parameters(**parameters), [seed], bars)
+    (take,) = rendered(_start(), Parameters(**parameters), [seed], bars)
     return take.notes
 
 
 @cache
-def _engine() -> Any:
-    bundle = bundles.load("edm")
-    return ready_engine(bundle, choose_provider("cpu", bundle.model("percussion")), 0)
+def _start() -> Start:
+    return start(load_config(overrides=("play.model=edm", "play.provider=cpu"), environ={}), 0)
 
 
 def seconds(pulse: int) -> float:

@@ -12,9 +12,7 @@ from models.scales import SCALES, scale_pitch_classes
 
 CALM = np.zeros(40, np.float32)
 PLAIN = Parameters(humanize=0.0, gate=1.0)
-CHORD = melody.encode(
-    [[Sound("bass", 36, 4), Sound("chords", 60, 8), Sound("chords", 64, 8), Sound("lead", 76, 2)]]
-)[0]
+CHORD = [Sound("bass", 36, 4), Sound("chords", 60, 8), Sound("chords", 64, 8), Sound("lead", 76, 2)]
 
 
 def play(
@@ -46,7 +44,7 @@ def test_a_scale_lock_holds_under_every_transposition(
     moved = MelodicSettings(octave=octave)
     parameters = Parameters(scale=scale, transpose=transpose, lead=moved, bass=moved)
     allowed = scale_pitch_classes(scale) or frozenset(range(12))
-    for note in melodic_notes(0, tokens, parameters, 0.5, CALM):
+    for note in melodic_notes(0, melody.decode(tokens), parameters, 0.5, CALM):
         assert note.pitch % 12 in allowed
         assert 0 <= note.pitch <= 127
 
@@ -88,9 +86,9 @@ def test_humanize_spreads_late_and_never_early() -> None:
 
 
 def test_drums_are_general_midi_and_melodic_parameters_leave_them_alone() -> None:
-    tokens = percussion.encode([[percussion.Hit(drum, 1.0) for drum in range(9)]])[0]
+    hits = percussion.decode(percussion.encode([[percussion.Hit(drum, 1.0) for drum in range(9)]])[0])
     rough = np.full(40, 0.99, np.float32)
-    notes = list(drum_notes(2, tokens, Parameters(humanize=0.5, transpose=7), 0.5, rough))
+    notes = list(drum_notes(2, hits, Parameters(humanize=0.5, transpose=7), 0.5, rough))
     assert [note.pitch for note in notes] == list(percussion.PITCHES)
     assert 2 * PULSES_PER_TICK <= notes[0].pulse < notes[1].pulse, "the kick is closest to the grid"
-    assert not list(drum_notes(2, tokens, Parameters(drums=VoiceSettings(mute=True)), 0.5, rough))
+    assert not list(drum_notes(2, hits, Parameters(drums=VoiceSettings(mute=True)), 0.5, rough))

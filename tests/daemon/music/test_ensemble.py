@@ -1,4 +1,4 @@
-"""The engine with the shipped bundle: determinism, memory, and the effect of each parameter on the music."""
+"""An ensemble of the shipped bundle: determinism, memory, and the effect of each parameter on the music."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,44 +21,44 @@ PURE = Parameters(director=False, classical_mix=0.0)
 
 
 @pytest.fixture(scope="module")
-def engine() -> Solo:
+def solo() -> Solo:
     shipped = bundle.load("edm")
     return Solo(shipped, choose_provider("cpu", shipped.model("percussion")), 1)
 
 
-def compose(engine: Solo, seed: int, ticks: int, parameters: Parameters) -> list[Composed]:
-    engine.begin(seed, 0)
-    return [engine.step(tick, parameters) for tick in range(ticks)]
+def compose(solo: Solo, seed: int, ticks: int, parameters: Parameters) -> list[Composed]:
+    solo.begin(seed, 0)
+    return [solo.step(tick, parameters) for tick in range(ticks)]
 
 
-def notes(engine: Solo, bars: int, parameters: Parameters, seed: int = 1) -> tuple[Note, ...]:
-    engine.begin(seed, 0)
-    return perform(engine.deck(parameters), bars).notes
+def notes(solo: Solo, bars: int, parameters: Parameters, seed: int = 1) -> tuple[Note, ...]:
+    solo.begin(seed, 0)
+    return perform(solo.deck(parameters), bars).notes
 
 
-def test_same_seed_same_music_and_another_seed_another(engine: Solo) -> None:
-    first, again, other = (compose(engine, seed, 96, Parameters()) for seed in (7, 7, 8))
+def test_same_seed_same_music_and_another_seed_another(solo: Solo) -> None:
+    first, again, other = (compose(solo, seed, 96, Parameters()) for seed in (7, 7, 8))
     assert first == again != other
 
 
-def test_a_restored_engine_goes_on_note_for_note(engine: Solo) -> None:
-    compose(engine, 3, 150, Parameters())
-    saved = engine.save()
-    onward = [engine.step(tick, Parameters()) for tick in range(150, 220)]
-    compose(engine, 9, 10, Parameters())
-    engine.restore(saved)
-    assert [engine.step(tick, Parameters()) for tick in range(150, 220)] == onward
+def test_a_restored_ensemble_goes_on_note_for_note(solo: Solo) -> None:
+    compose(solo, 3, 150, Parameters())
+    saved = solo.save()
+    onward = [solo.step(tick, Parameters()) for tick in range(150, 220)]
+    compose(solo, 9, 10, Parameters())
+    solo.restore(saved)
+    assert [solo.step(tick, Parameters()) for tick in range(150, 220)] == onward
 
 
-def test_a_set_plays_from_cold_all_four_voices(engine: Solo) -> None:
-    played = notes(engine, 32, Parameters())
+def test_a_set_plays_from_cold_all_four_voices(solo: Solo) -> None:
+    played = notes(solo, 32, Parameters())
     assert {note.voice for note in played} == {"lead", "chords", "bass", "drums"}
     assert len(played) > 300
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_at_high_energy_the_floor_is_kept_and_no_bar_is_without_drums(engine: Solo, seed: int) -> None:
-    played = notes(engine, 32, replace(PURE, energy=0.8, humanize=0.0), seed)
+def test_at_high_energy_the_floor_is_kept_and_no_bar_is_without_drums(solo: Solo, seed: int) -> None:
+    played = notes(solo, 32, replace(PURE, energy=0.8, humanize=0.0), seed)
     kicks = {note.pulse for note in played if note.voice == "drums" and note.pitch == 36}
     on_beat = sum(beat * PULSES_PER_BEAT in kicks for beat in range(128))
     assert on_beat / 128 >= 0.75
@@ -68,10 +68,10 @@ def test_at_high_energy_the_floor_is_kept_and_no_bar_is_without_drums(engine: So
 
 
 @pytest.mark.parametrize("scale", ["C minor", "F# major", "A dorian", "C# blues"])
-def test_a_scale_lock_holds_for_every_note(engine: Solo, scale: str) -> None:
+def test_a_scale_lock_holds_for_every_note(solo: Solo, scale: str) -> None:
     allowed = scale_pitch_classes(scale)
     assert allowed is not None
-    played = [note for note in notes(engine, 16, replace(PURE, scale=scale)) if note.voice != "drums"]
+    played = [note for note in notes(solo, 16, replace(PURE, scale=scale)) if note.voice != "drums"]
     assert len(played) > 50
     assert {note.pitch % 12 for note in played} <= allowed
 
@@ -123,7 +123,7 @@ def _drum_variety(played: tuple[Note, ...]) -> float:
     ],
 )
 def test_a_parameter_does_to_the_music_what_it_says(
-    engine: Solo,
+    solo: Solo,
     name: str,
     low: float,
     high: float,
@@ -132,7 +132,7 @@ def test_a_parameter_does_to_the_music_what_it_says(
 ) -> None:
     plain = replace(PURE, humanize=0.0)
     less, more = (
-        sum(measure(notes(engine, 16, change(plain, {name: value}), seed)) for seed in range(3))
+        sum(measure(notes(solo, 16, change(plain, {name: value}), seed)) for seed in range(3))
         for value in (low, high)
     )
     assert more / less >= at_least
@@ -144,12 +144,12 @@ def test_full_repetition_loops_and_none_never_copies() -> None:
 
 
 @pytest.mark.parametrize("repetition", [0.6, 0.9])
-def test_chords_by_hand_are_heard_whatever_was_looped_before(engine: Solo, repetition: float) -> None:
+def test_chords_by_hand_are_heard_whatever_was_looped_before(solo: Solo, repetition: float) -> None:
     parameters = replace(PURE, repetition=repetition, energy=0.8, humanize=0.0)
     within, sounded = {"bass": 0, "chords": 0}, {"bass": 0, "chords": 0}
     for seed in range(3):
-        engine.begin(seed, 0)
-        deck = engine.deck(parameters)
+        solo.begin(seed, 0)
+        deck = solo.deck(parameters)
         run(deck.compose())
         deck.accept(SetParameters({"chord_loop": "i-VI-III-VII"}, "phrase"), 1)
         for tick in range(1, 20 * TICKS_PER_BAR):
@@ -166,12 +166,12 @@ def test_chords_by_hand_are_heard_whatever_was_looped_before(engine: Solo, repet
     assert within["bass"] / sounded["bass"] > 0.93
 
 
-def test_what_a_dance_floor_awaits_is_played(engine: Solo) -> None:
+def test_what_a_dance_floor_awaits_is_played(solo: Solo) -> None:
     awaited, struck, dropped = 0, 0, Parameters(classical_mix=0.0, humanize=0.0, section="drop")
     for seed in range(2):
-        engine.begin(seed, 0)
+        solo.begin(seed, 0)
         for tick in range(24 * TICKS_PER_BAR):
-            composed = engine.step(tick, dropped)
+            composed = solo.step(tick, dropped)
             claps = any(composed.plan.drums[1:3]) and composed.plan.four_on_the_floor
             if claps and tick % TICKS_PER_BAR in (4, 12):
                 awaited += 1
@@ -180,32 +180,32 @@ def test_what_a_dance_floor_awaits_is_played(engine: Solo) -> None:
     assert struck / awaited > 0.85
 
 
-def test_classical_alone_plays_without_drums(engine: Solo) -> None:
-    played = notes(engine, 16, Parameters(classical_mix=1.0))
+def test_classical_alone_plays_without_drums(solo: Solo) -> None:
+    played = notes(solo, 16, Parameters(classical_mix=1.0))
     assert played
     assert all(note.voice != "drums" for note in played)
 
 
-def test_a_quiet_or_wild_setting_neither_stops_nor_breaks_the_music(engine: Solo) -> None:
+def test_a_quiet_or_wild_setting_neither_stops_nor_breaks_the_music(solo: Solo) -> None:
     for temperature in (0.05, 3.0):
         for top_p in (0.05, 1.0):
             sampling = SamplingSettings(temperature, top_p)
             wild = replace(PURE, melody=sampling, percussion=sampling)
-            assert len(notes(engine, 8, wild)) > 40
+            assert len(notes(solo, 8, wild)) > 40
 
 
-def test_a_key_by_hand_moves_the_melodic_voices_and_no_drum(engine: Solo) -> None:
+def test_a_key_by_hand_moves_the_melodic_voices_and_no_drum(solo: Solo) -> None:
     home, away = (
-        notes(engine, 4, change(replace(PURE, humanize=0.0), {"key": key})) for key in ("A minor", "C minor")
+        notes(solo, 4, change(replace(PURE, humanize=0.0), {"key": key})) for key in ("A minor", "C minor")
     )
     assert len(home) == len(away)
     for one, other in zip(home, away, strict=True):
         assert other.pitch - one.pitch == (0 if one.voice == "drums" else 3)
 
 
-def test_a_level_by_hand_is_heard_from_the_next_bar(engine: Solo) -> None:
-    engine.begin(1, 0)
-    deck = engine.deck(replace(PURE, energy=0.8))
+def test_a_level_by_hand_is_heard_from_the_next_bar(solo: Solo) -> None:
+    solo.begin(1, 0)
+    deck = solo.deck(replace(PURE, energy=0.8))
     for _ in range(21):
         run(deck.compose())
     deck.accept(SetParameters({"kick.level": "off", "lead.level": "off"}), 21)
