@@ -7,9 +7,9 @@ from daemon.composer.changes import Changes
 from daemon.composer.feeder import Feeder
 from daemon.link.player import ToPlayer
 from daemon.music.deck import Deck
-from daemon.music.ensembles import Ticked
 from daemon.music.deckstate import first_state
 from daemon.music.drive import run
+from daemon.music.ensembles import Ticked
 from daemon.music.lineup import Lineup, whole
 from daemon.music.operations import Reseed, SetParameters, SwapModel
 from daemon.music.systems.system import Part

@@ -10,8 +10,8 @@ from daemon.composer.events import Events
 from daemon.composer.gauge_reader import GaugeReader, beat_of, gauge_reader, tune_of
 from daemon.music.articulation import drum_notes, melodic_notes
 from daemon.music.deck import Deck
-from daemon.music.ensembles import Ticked
 from daemon.music.drive import run
+from daemon.music.ensembles import Ticked
 from daemon.music.operations import SetParameters
 from daemon.parameters import Parameters, change
 from models.codecs import melody, percussion

@@ -14,8 +14,8 @@ from daemon.composer.recorder import Recorder
 from daemon.control import messages, protocol
 from daemon.control.messages import ControlError
 from daemon.link.player import ToPlayer
-from daemon.music.ensembles import Ticked
 from daemon.music.drive import run
+from daemon.music.ensembles import Ticked
 from daemon.parameters import ParameterError, Parameters
 from daemon.player.timeline import Timeline
 from daemon.workers.jobs import Heard, Verified

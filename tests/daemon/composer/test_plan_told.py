@@ -5,8 +5,8 @@ from typing import Any
 
 from daemon.composer.events import Events
 from daemon.music.deck import Deck
-from daemon.music.ensembles import Ticked
 from daemon.music.drive import run
+from daemon.music.ensembles import Ticked
 from daemon.music.operations import SetParameters
 from daemon.parameters import Parameters
 from models import bundle
