@@ -62,6 +62,10 @@ class Decks:
         """The conductor of the first deck."""
         return self._seats[MAIN].conductor
 
+    def stage(self, name: str = MAIN) -> Stage:
+        """Return the interface of a deck for requests."""
+        return self._seats[name].stage
+
     @property
     def names(self) -> list[str]:
         """The names of all decks."""

@@ -30,6 +30,7 @@ from daemon.link.supervision import Alive, Attach, End, FromRole, Ready, Role, T
 from daemon.parameters import ParameterError, Parameters, check_all
 from daemon.supervision.links import Links
 from daemon.workers.steps import Folders, steps_of
+from models.notes import MAIN
 from tests import needs
 
 NEXT_TICK = 5
@@ -70,7 +71,7 @@ class PlainHandlers:
     automation: Automation = field(default_factory=lambda: Automation(Parameters()))
     asked: list[messages.Op | Inner] = field(default_factory=list)
 
-    def handle(self, op: messages.Op | Inner) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each op
+    def handle(self, op: messages.Op | Inner, _deck: str = MAIN) -> Mapping[str, Any]:  # noqa: PLR0911 - one for each op
         """Answer as the contract requires, with the fewest facts."""
         self.asked.append(op)
         match op:
@@ -185,7 +186,7 @@ def serving(folder: Path = Path("nowhere")) -> Iterator[Daemon]:
         while not ended.wait(0.001):
             link.serve(64)
             while not telemetry.waiting.empty():
-                link.publish(*telemetry.waiting.get())
+                link.publish(MAIN, *telemetry.waiting.get())
         link.close()
 
     composer = threading.Thread(target=serve)

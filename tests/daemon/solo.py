@@ -6,6 +6,7 @@ from daemon.music.director import Director
 from daemon.music.drive import run
 from daemon.music.ensemble import Composed, Ensemble, EnsembleState
 from daemon.music.lineup import Lineup, Source, lineup_of
+from daemon.music.systems.edm.roles_model import RolesMemory
 from daemon.parameters import Parameters
 from models.bundle import Bundle
 from models.session import Provider
@@ -51,3 +52,10 @@ class Solo:
 def library_of(*solos: Solo) -> Library:
     """Return a library in which the bundles of all these are open."""
     return Library(solos[0].library.provider, *(solo.opened for solo in solos))
+
+
+def roles(music: EnsembleState, index: int) -> RolesMemory:
+    """Return the memory of the melody (0) or the percussion (1), which is a tick network's."""
+    memory = music.systems[index]
+    assert isinstance(memory, RolesMemory)
+    return memory

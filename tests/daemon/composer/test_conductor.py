@@ -3,6 +3,7 @@
 import errno
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import pytest
 
 from daemon.composer.composer import Composer
 from daemon.composer.conductor import Conductor
+from daemon.composer.decks import Decks
 from daemon.composer.events import Events
-from daemon.composer.gauge_reader import gauge_reader
+from daemon.composer.gauge_reader import GaugeReader, open_gauge
 from daemon.composer.recorder import Recorder
 from daemon.composer.savepoints import Savepoints
-from daemon.composer.stage import Stage
 from daemon.config import load_config
+from daemon.link.player import ToPlayer
 from daemon.link.supervision import Attach
 from daemon.music.operations import SetParameters
 from daemon.supervision.links import Links
@@ -45,19 +47,24 @@ class Show:
         self.recorder = Recorder(folder)
         self.savepoints = Savepoints(folder / "state")
         assert self.savepoints.lock()
-        deck = solo.deck(loud(tempo=300.0))
-        self.conductor = Conductor(
-            deck,
-            solo.library,
-            Events(CPU.name, gauge_reader(config.gauge) if config.gauge else None),
-            self.recorder,
-            savepoints=self.savepoints,
-            horizon_seconds=config.play.horizon_seconds,
-            daemon="a test",
-        )
-        self.stage = Stage(self.conductor, CPU)
-        self._composer = Composer(self.conductor, self.stage)
-        self.conductor.events.publish = lambda topic, message: self.told.append((topic, message))
+        gauge = config.gauge
+
+        def conductor(_name: str, send: Callable[[ToPlayer], None]) -> Conductor:
+            return Conductor(
+                solo.deck(loud(tempo=300.0)),
+                solo.library,
+                Events(CPU.name, GaugeReader(partial(open_gauge, gauge)) if gauge else None),
+                self.recorder,
+                send,
+                savepoints=self.savepoints,
+                horizon_seconds=config.play.horizon_seconds,
+                daemon="a test",
+            )
+
+        self.decks = Decks(conductor, solo.library, midi_clock=True)
+        self.conductor = self.decks.main
+        self._composer = Composer(self.decks)
+        self.decks.publish = lambda _deck, topic, message: self.told.append((topic, message))
         self._supervisor = Supervising()
         self._links = Links(self._supervisor.theirs, "composer")
         self._settings = player_settings(config)
@@ -73,8 +80,7 @@ class Show:
     def close(self) -> None:
         if self._player is not None:
             self._player.end()
-        self.stage.close()
-        self.conductor.close()
+        self.decks.close(in_order=True)
         self._supervisor.close()
         self.recorder.close()
 
@@ -206,7 +212,7 @@ def test_an_error_leaves_the_savepoints_and_the_recording_to_the_next_composer(
     def fails() -> float:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(show.stage, "work", fails)
+    monkeypatch.setattr(show.decks, "work", fails)
     with pytest.raises(RuntimeError, match="a bug"):
         show._composer.run(show._links)
     assert show.recorder.is_recording
@@ -272,7 +278,7 @@ def test_each_bar_that_was_played_is_read_by_the_gauge(show: Show) -> None:
         tick // 16 for tick in show.ticks() if tick % 16 == 15
     ]
     assert all(0 <= reading["edm"] <= 1 and len(reading["songs"]) == 5 for reading in readings)
-    assert show.stage.report()["gauge"] == readings[-1]
+    assert show.decks.stage().report()["gauge"] == readings[-1]
 
 
 def test_without_a_gauge_the_music_goes_on(
@@ -282,6 +288,6 @@ def test_without_a_gauge_the_music_goes_on(
     show = Show(solo, tmp_path, "gauge.enabled=false")
     show.start()
     show.until_tick(20)
-    assert show.stage.report()["gauge"] is None
+    assert show.decks.stage().report()["gauge"] is None
     assert not [topic for topic, _ in show.told if topic == "gauge"]
     show.close()

@@ -160,7 +160,7 @@ def test_one_part_of_one_deck_changes_its_system(stage: Stage) -> None:
     assert stage.decks.handle(SwapSystem("pattern", "percussion"), "b")["part"] == "percussion"
     stage.decks.handle(messages.Transport("play"), "b")
     stage.work()
-    plays = {name: stage.decks._seats[name].conductor.deck.state(8).lineup for name in (MAIN, "b")}
+    plays = {name: stage.decks.stage(name).deck.state(8).lineup for name in (MAIN, "b")}
     assert plays["b"].percussion.name == "pattern"
     assert plays["b"].melody == plays[MAIN].melody == plays[MAIN].percussion
 

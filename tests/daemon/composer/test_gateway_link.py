@@ -13,6 +13,7 @@ from daemon.composer.gateway_link import GatewayLink
 from daemon.control import messages
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.gateway import Answered, Asked, Inner, Published, Refused, ToComposer, ToGateway
+from models.notes import MAIN
 from tests.daemon.handlers import PlainHandlers
 
 Gateway = Channel[ToGateway, ToComposer]
@@ -85,10 +86,10 @@ def test_another_gateway_takes_the_place_of_one_that_has_gone(link: GatewayLink,
     link.serve()
     link.serve()
     assert (link.fileno(), link.is_busy) == (None, False)
-    link.publish("tick", {"tick": 1})  # to nobody
+    link.publish(MAIN, "tick", {"tick": 1})  # to nobody
     with closing(attached(link)) as second:
         ask(second, GET)
-        link.publish("tick", {"tick": 2})
+        link.publish(MAIN, "tick", {"tick": 2})
         link.serve()
         assert [*second.receive()] == [
             Published("tick", {"tick": 2}),
@@ -112,7 +113,7 @@ def test_a_fault_is_refused_and_logged(caplog: pytest.LogCaptureFixture) -> None
 def test_what_a_gateway_does_not_read_is_dropped(link: GatewayLink, gateway: Gateway) -> None:
     note = {"padding": "x" * 1000}
     for _ in range(5000):
-        link.publish("note", note)
+        link.publish(MAIN, "note", note)
     ask(gateway, GET)
     link.serve()
     published = answered = 0

@@ -1,13 +1,14 @@
 """The gauge reader: it turns played notes back into their tokens, and reads each bar once."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from daemon.composer.events import Events
-from daemon.composer.gauge_reader import GaugeReader, beat_of, gauge_reader, tune_of
+from daemon.composer.gauge_reader import GaugeReader, beat_of, open_gauge, tune_of
 from daemon.music.articulation import drum_notes, melodic_notes
 from daemon.music.deck import Deck
 from daemon.music.drive import run
@@ -159,7 +160,7 @@ def test_a_damaged_gauge_is_one_line_in_the_log(
 ) -> None:
     folder = tinygauge.write(tmp_path / "ear")
     (folder / "gauge.onnx").write_bytes(b"")
-    readers = gauge_reader(str(folder)), gauge_reader("nosuch")
+    readers = GaugeReader(partial(open_gauge, str(folder))), GaugeReader(partial(open_gauge, "nosuch"))
     for ticked in _played(64, deck):
         assert [reader.hear(ticked) for reader in readers] == [None, None]
     lines = [record.message for record in caplog.records]

@@ -13,8 +13,7 @@ from daemon.composer.events import Events
 from daemon.composer.recorder import Recorder
 from daemon.composer.savepoints import Savepoints
 from daemon.composer.sounding_key import sounding_key
-from daemon.link.channel import Channel, socket_pair
-from daemon.link.player import Attached, Began, FromPlayer, Moved, Sent, ToPlayer, Transport
+from daemon.link.player import Attached, Began, Moved, Sent, ToPlayer, Transport
 from daemon.music.barplan import BarPlan
 from daemon.parameters import Parameters, change
 from daemon.player.timeline import Timeline
@@ -60,28 +59,25 @@ def test_a_rendered_take_tells_where_its_key_changes(bundle: Path) -> None:
 
 
 def test_a_recording_tells_the_key_of_what_was_composed(bundle: Path, tmp_path: Path) -> None:
-    recorder, solo = Recorder(tmp_path), solo_of(bundle, 1)
+    recorder, solo, sent = Recorder(tmp_path), solo_of(bundle, 1), list[ToPlayer]()
     conductor = Conductor(
         solo.deck(loud(key="F minor")),
         solo.library,
         Events("cpu"),
         recorder,
+        sent.append,
         savepoints=Savepoints(tmp_path / "state"),
         horizon_seconds=2.0,
         daemon="a test",
     )
-    ours, theirs = socket_pair()
-    conductor.attach_player(theirs)
-    with closing(conductor), closing(Channel[ToPlayer, FromPlayer](ours, ToPlayer, "player")) as player:
+    with closing(conductor):
         recorder.start(tmp_path / "take.mid")
         timeline = Timeline(0, time.perf_counter(), 128.0)
-        player.send(Attached(0, 0, 0, 0, False, timeline, (), {}, ""))
-        conductor.hear_player()
-        assert Transport("play", 1) in [*player.receive()]
+        conductor.hear(Attached(0, 0, 0, 0, False, timeline, (), {}, ""))
+        assert Transport("play", 1) in sent
         rows: tuple[SentRow, ...] = ((0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0))
         for message in (Moved(1, "playing", 0), Began(1, 0, timeline), Sent(1, rows, ())):
-            player.send(message)
-        conductor.hear_player()
+            conductor.hear(message)
     recorder.close()
     signs = [m for m in mido.MidiFile(tmp_path / "take.mid").tracks[0] if m.type == "key_signature"]
     assert [(sign.time, sign.key) for sign in signs] == [(0, "Fm")]

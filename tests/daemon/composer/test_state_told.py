@@ -26,7 +26,7 @@ def handlers(show: Show) -> Handlers:
     show.start()
     show.until_tick(4)
     show.until(lambda: show.states() != [])
-    return Handlers(show.stage)
+    return Handlers(show.decks.stage())
 
 
 def test_a_seed_from_elsewhere_is_told_when_it_begins(show: Show, handlers: Handlers) -> None:
@@ -36,7 +36,7 @@ def test_a_seed_from_elsewhere_is_told_when_it_begins(show: Show, handlers: Hand
 
 
 def test_a_model_is_told_when_it_begins(show: Show, handlers: Handlers, tmp_path: Path) -> None:
-    assert show.states()[-1]["model"] == show.stage.report()["models"]["current"]
+    assert show.states()[-1]["model"] == show.decks.stage().report()["models"]["current"]
     other = bundles.load(str(tiny.write(tmp_path / "other")))
     opened = open_bundle(other, CPU)
     show.conductor.library.add(opened)

@@ -67,7 +67,7 @@ class Gateway:
         self.outcomes: dict[str, Mapping[str, Any] | str] = {}
 
     def ask(self, name: str, op: messages.Op, client: str = "a") -> None:
-        self.requests.ask(op, "zmq", client, lambda outcome: self._keep(name, outcome))
+        self.requests.ask(op, "zmq", client, lambda outcome: self._keep(name, outcome), MAIN)
 
     def hear(self) -> list[str]:
         """The topics of what was published meanwhile."""

@@ -149,7 +149,7 @@ def test_a_turn_ends_though_more_waits(surface: ZeroMQ, context: Context) -> Non
     client = connect(context, zmq.DEALER, surface.endpoints["control"])
     asked: list[messages.Op] = []
 
-    def ask(op: messages.Op, _surface: str, _client: object, _reply: object) -> None:
+    def ask(op: messages.Op, _surface: str, _client: object, _reply: object, _deck: str) -> None:
         asked.append(op)
         time.sleep(0.003)
 
@@ -168,7 +168,7 @@ def test_a_result_that_is_no_json_is_a_refusal(surface: ZeroMQ, context: Context
     client = connect(context, zmq.DEALER, surface.endpoints["control"])
     client.send(PING)
     assert surface.readers[0].poll(5000)
-    surface.serve(lambda _op, _surface, _client, reply: reply({"figure": math.nan}))
+    surface.serve(lambda _op, _surface, _client, reply, _deck: reply({"figure": math.nan}))
     assert json.loads(client.recv())["error"]["code"] == "unavailable"
     surface.publish("health", {"figure": math.nan})
 

@@ -137,5 +137,5 @@ def test_what_was_heard_is_forgotten_when_no_rewind_needs_it(solo: Solo) -> None
     for _ in range(4):
         made.changes.accept(Prime(loop(2).filled(4), loud(), solo.lineup, "now"))
         made.begin(30)
-    assert len(made.deck._primed) <= 1
+    assert len(made.deck._ensembles.primed) <= 1
     assert compose(made.deck, 3)

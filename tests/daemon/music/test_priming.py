@@ -17,7 +17,7 @@ from models.hearing import TokenisedMusic, hear
 from models.music import Part, Sound
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 from tests.daemon.playback import loud, solo_of
-from tests.daemon.solo import Solo, library_of
+from tests.daemon.solo import Solo, library_of, roles
 from tests.training import tiny
 
 BARS = 8
@@ -68,11 +68,9 @@ def test_plans_say_what_was_heard() -> None:
 def test_what_was_heard_lies_behind_the_first_tick(bar: int, folder: Path) -> None:
     tick, music = bar * TICKS_PER_BAR, loop()
     state = primed_solo(folder, music, tick).save()
-    behind = [
-        state.systems[0].tokens[(tick - ago) % len(state.systems[0].tokens)] for ago in range(128, 0, -1)
-    ]
+    behind = [roles(state, 0).tokens[(tick - ago) % len(roles(state, 0).tokens)] for ago in range(128, 0, -1)]
     assert np.array_equal(behind, music.melody)
-    behind = [state.systems[1].tokens[(tick - ago) % 128] for ago in range(128, 0, -1)]
+    behind = [roles(state, 1).tokens[(tick - ago) % 128] for ago in range(128, 0, -1)]
     assert np.array_equal(behind, music.percussion)
 
 
@@ -80,16 +78,16 @@ def test_moving_there_and_back_changes_nothing(folder: Path) -> None:
     state = primed_solo(folder, loop(), 0).save()
     again = state.moved(13).moved(-13)
     assert again.plans == state.plans
-    assert np.array_equal(again.systems[0].tokens, state.systems[0].tokens)
-    assert np.array_equal(again.systems[1].matched, state.systems[1].matched)
-    assert again.systems[0].born == state.systems[0].born
+    assert np.array_equal(roles(again, 0).tokens, roles(state, 0).tokens)
+    assert np.array_equal(roles(again, 1).matched, roles(state, 1).matched)
+    assert roles(again, 0).born == roles(state, 0).born
 
 
 def test_the_networks_remember_it(folder: Path) -> None:
     """Priming changes the state of the LSTMs."""
     solo = solo_of(folder, 1)
-    fresh = solo.save().systems[0].lstm
-    heard = primed_solo(folder, loop(), 0).save().systems[0].lstm
+    fresh = roles(solo.save(), 0).lstm
+    heard = roles(primed_solo(folder, loop(), 0).save(), 0).lstm
     assert not np.allclose(heard[0], fresh[0])
 
 
@@ -99,12 +97,12 @@ def test_a_loop_that_was_heard_goes_on(folder: Path) -> None:
     solo = primed_solo(folder, music, 0)
     for tick in range(TICKS_PER_BAR):
         solo.step(tick, parameters)
-    played = solo.save().systems[0].tokens[:TICKS_PER_BAR, :2]
+    played = roles(solo.save(), 0).tokens[:TICKS_PER_BAR, :2]
     same = np.all(played == music.melody[:TICKS_PER_BAR, :2], axis=1).mean()
     other = solo_of(folder, 1)
     for tick in range(TICKS_PER_BAR):
         other.step(tick, parameters)
-    unprimed = other.save().systems[0].tokens[:TICKS_PER_BAR, :2]
+    unprimed = roles(other.save(), 0).tokens[:TICKS_PER_BAR, :2]
     assert same >= 0.9 > np.all(unprimed == music.melody[:TICKS_PER_BAR, :2], axis=1).mean()
 
 
@@ -122,8 +120,8 @@ def test_a_priming_is_heard_from_a_bar_on(folder: Path) -> None:
         run(deck.compose())
     state = deck.state(41).music
     assert state.seed == 5
-    assert np.array_equal(state.systems[0].tokens[:32][16:], music.melody[-16:])
-    assert not np.array_equal(state.systems[0].tokens[32:41], music.melody[32:41])
+    assert np.array_equal(roles(state, 0).tokens[:32][16:], music.melody[-16:])
+    assert not np.array_equal(roles(state, 0).tokens[32:41], music.melody[32:41])
 
 
 def test_a_priming_moves_to_the_lineup_that_heard_it(folder: Path, tmp_path: Path) -> None:
@@ -133,7 +131,7 @@ def test_a_priming_moves_to_the_lineup_that_heard_it(folder: Path, tmp_path: Pat
     run(deck.compose())
     assert deck.state(1).lineup == other.lineup
     assert deck.state(1).music.seed == 5
-    assert np.array_equal(deck.state(1).music.systems[0].tokens[16:128], music.melody[16:])
+    assert np.array_equal(roles(deck.state(1).music, 0).tokens[16:128], music.melody[16:])
 
 
 def test_a_priming_asked_for_while_stopped_is_heard_when_it_plays(folder: Path) -> None:
@@ -143,7 +141,7 @@ def test_a_priming_asked_for_while_stopped_is_heard_when_it_plays(folder: Path) 
     deck.accept(Prime(music, loud(), solo.lineup), 1)
     deck.restart()
     run(deck.compose())
-    assert np.array_equal(deck.state(1).music.systems[0].tokens[16:128], music.melody[16:])
+    assert np.array_equal(roles(deck.state(1).music, 0).tokens[16:128], music.melody[16:])
 
 
 def test_between_the_beats_of_a_priming_another_ensemble_of_the_bundle_may_play(folder: Path) -> None:
