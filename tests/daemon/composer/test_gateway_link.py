@@ -99,7 +99,7 @@ def test_another_gateway_takes_the_place_of_one_that_has_gone(link: GatewayLink,
 
 def test_a_fault_is_refused_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     class FaultyHandlers(PlainHandlers):
-        def handle(self, op: messages.Op | Inner) -> Any:
+        def handle(self, op: messages.Op | Inner, _deck: str = MAIN) -> Any:
             return {"thread": object()} if op == GET else 1 / 0
 
     with linked(FaultyHandlers()) as (link, gateway):
@@ -130,7 +130,7 @@ def test_a_refusal_leaves_nothing_that_only_a_full_collection_would_find() -> No
     left: list[weakref.ref[PlainHandlers]] = []
 
     class RefusingHandlers(PlainHandlers):
-        def handle(self, op: messages.Op | Inner) -> Any:
+        def handle(self, op: messages.Op | Inner, _deck: str = MAIN) -> Any:
             held = PlainHandlers()
             left.append(weakref.ref(held))
             try:
@@ -150,7 +150,7 @@ def test_a_refusal_leaves_nothing_that_only_a_full_collection_would_find() -> No
 
 def test_what_the_system_refuses_is_told_in_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
     class FullHandlers(PlainHandlers):
-        def handle(self, op: messages.Op | Inner) -> Any:
+        def handle(self, op: messages.Op | Inner, _deck: str = MAIN) -> Any:
             raise OSError(errno.EMFILE, "Too many open files")
 
     with linked(FullHandlers()) as (link, gateway):

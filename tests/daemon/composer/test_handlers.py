@@ -16,6 +16,7 @@ from daemon.control.messages import ControlError
 from daemon.link.player import ToPlayer
 from daemon.music.drive import run
 from daemon.music.ensembles import Ticked
+from daemon.music.systems.system import Part
 from daemon.parameters import ParameterError, Parameters
 from daemon.player.timeline import Timeline
 from daemon.workers.jobs import Heard, Verified
@@ -55,6 +56,9 @@ class PlainStage:
         assert ticked is not None
         return ticked
 
+    def swap_system(self, name: str, part: Part | None) -> dict[str, Any]:
+        raise ControlError("not_found", f"no system is named {name}", "name")
+
     def steer(self, action: str) -> str:
         self.steered.append(action)
         return "stopped" if action == "stop" else "playing"
@@ -65,7 +69,7 @@ class PlainStage:
     def report(self) -> dict[str, Any]:
         return {"ports": {}}
 
-    def swap(self, bundle: Verified) -> Reply:
+    def swap(self, bundle: Verified, part: Part | None) -> Reply:
         self.loaded.append(bundle.name)
         return {"name": bundle.name}
 

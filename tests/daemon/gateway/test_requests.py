@@ -15,6 +15,7 @@ from daemon.gateway.panics import Panics
 from daemon.gateway.requests import Requests
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.gateway import (
+from models.notes import MAIN
     Answered,
     Asked,
     BeginRecording,
