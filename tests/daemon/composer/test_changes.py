@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from daemon.automation import At
 from daemon.link.player import Mute
+from daemon.music.lineup import PARTS
 from daemon.music.operations import SetParameters
 from daemon.player.timeline import Timeline
 from tests.daemon.composer.hands import Hands, heard
@@ -159,6 +160,74 @@ def test_undo_of_a_model_that_plays_goes_back(hands: Hands, solos: tuple[Solo, S
     hands.changes.redo("now")
     hands.begin(1)
     assert hands.lineup == solos[1].lineup
+
+
+def test_undo_of_a_part_that_waits_cancels_it_and_the_music_goes_on(
+    hands: Hands, solos: tuple[Solo, Solo]
+) -> None:
+    hands.swap_part("percussion", solos[1])
+    (listed,) = hands.changes.pending()
+    assert (listed["what"], listed["part"], listed["model"]) == ("model", "percussion", solos[1].source.name)
+    assert hands.changes.undo("now") is not None
+    assert hands.changes.pending() == []
+    assert heard(hands.begin(40)) == music_after(solos, 5, 40)
+
+
+def test_undo_of_a_part_that_plays_brings_back_that_part_alone(
+    hands: Hands, solos: tuple[Solo, Solo]
+) -> None:
+    swapped = solos[0].lineup.replaced({"percussion": solos[1].source})
+    hands.swap_part("percussion", solos[1])
+    hands.begin(20)
+    assert hands.lineup == swapped
+    assert hands.changes.undo("bar") == {"params": {}, "effective_beat": 8.0, "effective_bar": 2}
+    hands.begin(8)
+    assert hands.lineup == solos[0].lineup
+    melody, percussion = hands.deck.state(33).music.systems
+    assert (melody.born, percussion.born) == (0, 32)
+    hands.changes.redo("bar")
+    hands.begin(16)
+    assert hands.lineup == swapped
+    melody, percussion = hands.deck.state(49).music.systems
+    assert (melody.born, percussion.born) == (0, 48)
+
+
+@pytest.mark.parametrize("is_one_gesture", [True, False])
+@pytest.mark.parametrize("ticks", [0, 20])
+def test_swaps_of_both_parts_are_taken_back_as_they_were_made(
+    ticks: int, is_one_gesture: bool, hands: Hands, solos: tuple[Solo, Solo]
+) -> None:
+    """`ticks` begin before the undo: the swaps wait, or they have acted."""
+    hands.swap_part("percussion", solos[1])
+    if not is_one_gesture:
+        hands.pause()
+    hands.swap_part("melody", solos[1])
+    hands.begin(ticks)
+    hands.changes.undo("now")
+    hands.begin(20)
+    with_drums = solos[0].lineup.replaced({"percussion": solos[1].source})
+    assert hands.lineup == (solos[0].lineup if is_one_gesture else with_drums)
+    hands.changes.redo("now")
+    hands.begin(1)
+    assert hands.lineup == with_drums.replaced({"melody": solos[1].source})
+    while hands.changes.undo("now") is not None:
+        hands.begin(1)
+    assert hands.lineup == solos[0].lineup
+
+
+def test_a_whole_swap_is_taken_back_to_the_part_that_has_come_since(
+    hands: Hands, solos: tuple[Solo, Solo]
+) -> None:
+    hands.swap_part("percussion", solos[1], "phrase")
+    hands.pause()
+    hands.swap(solos[1])
+    hands.begin(130)
+    hands.changes.undo("now")
+    hands.begin(1)
+    assert hands.lineup == solos[0].lineup.replaced({"percussion": solos[1].source})
+    hands.changes.undo("now")
+    hands.begin(1)
+    assert hands.lineup == solos[0].lineup
 
 
 def test_a_gesture_of_which_one_seed_plays_and_another_waits_goes_back_to_before_both(hands: Hands) -> None:
@@ -454,6 +523,7 @@ _STEPS = st.one_of(
     st.tuples(st.just("set"), _VALUES, _AT, st.sampled_from([0.0, 3.0])),
     st.tuples(st.just("reseed"), st.integers(2, 9), _AT),
     st.tuples(st.just("swap"), st.integers(0, 1), _AT),
+    st.tuples(st.just("swap part"), st.sampled_from(PARTS), st.integers(0, 1), _AT),
     st.tuples(st.just("undo"), _AT),
     st.tuples(st.just("undo"), _AT),
     st.tuples(st.just("redo"), _AT),
@@ -470,6 +540,8 @@ def _carry_out(hands: Hands, solos: tuple[Solo, Solo], step: tuple[Any, ...]) ->
             hands.reseed(seed, at)
         case ("swap", number, at):
             hands.swap(solos[number], at)
+        case ("swap part", part, number, at):
+            hands.swap_part(part, solos[number], at)
         case ("undo", at):
             hands.changes.undo(at)
         case ("redo", at):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from daemon.music.deck import Deck
 from daemon.music.deckstate import DeckState, first_state
 from daemon.music.drive import run
 from daemon.music.journal import Journal
-from daemon.music.lineup import whole
+from daemon.music.lineup import PARTS, Lineup, Place, Source, whole
 from daemon.music.operations import (
     BeginAnew,
     Cancel,
@@ -26,6 +27,7 @@ from daemon.music.operations import (
 )
 from daemon.music.priming import begin, hear
 from daemon.music.savedstate import decoder, encoder
+from daemon.music.systems.system import Part
 from daemon.parameters import SPECS, Parameters
 from models.notes import TICKS_PER_BEAT
 from tests.daemon.fragile import FragileSolo
@@ -171,6 +173,94 @@ def test_a_swap_keeps_the_seed_and_both_models_serve_a_rewind(deck: Deck, solos:
     assert compose(deck, 30) == first[10:]
 
 
+@pytest.mark.parametrize(("part", "number"), [("melody", 0), ("percussion", 1)])
+def test_a_swap_of_one_part_begins_it_anew_and_leaves_the_rest(
+    part: Part, number: int, deck: Deck, solos: tuple[Solo, Solo]
+) -> None:
+    untouched, other = new_deck(solos), 1 - number
+    expected = compose(untouched, 36)
+    deck.accept(SwapModel({part: solos[1].source}), 20)
+    music = compose(deck, 36)
+    assert music[:32] == expected[:32]
+    assert deck.state(32).lineup == solos[0].lineup
+    state, before = deck.state(33), untouched.state(33)
+    assert state.lineup == solos[0].lineup.replaced({part: solos[1].source})
+    assert (state.music.seed, state.music.plans) == (before.music.seed, before.music.plans)
+    assert [system.born for system in state.music.systems] == [32 * (number == place) for place in range(2)]
+    assert state.music.systems[number].tokens[:32].any() == np.False_
+    assert np.array_equal(state.music.systems[other].tokens[:32], before.music.systems[other].tokens[:32])
+    assert before.music.systems[other].tokens[:32].any()
+    assert music[32:] != expected[32:]
+    assert [composed.plan for composed, *_ in music] == [composed.plan for composed, *_ in expected]  # type: ignore[attr-defined]
+
+
+def test_the_melody_plays_its_next_tick_whatever_percussion_is_swapped_in(
+    deck: Deck, solos: tuple[Solo, Solo]
+) -> None:
+    """It has its notes and the state of its network; at the first tick it still hears the drums from before."""
+    untouched = new_deck(solos)
+    compose(untouched, 33)
+    deck.accept(SwapModel({"percussion": solos[1].source}), 20)
+    compose(deck, 33)
+    kept, expected = (each.state(33).music.systems for each in (deck, untouched))
+    assert np.array_equal(kept[0].tokens, expected[0].tokens)
+    for state, same in zip(kept[0].lstm, expected[0].lstm, strict=True):
+        assert np.array_equal(state, same)
+    assert not np.array_equal(kept[1].lstm[0], expected[1].lstm[0])
+
+
+def test_two_swaps_of_different_parts_at_one_bar_both_act(deck: Deck, solos: tuple[Solo, Solo]) -> None:
+    swaps: list[dict[Place, Source]] = [{"percussion": solos[1].source}, {"melody": solos[1].source}]
+    for sources in swaps:
+        deck.accept(SwapModel(sources), 5)
+    assert [each.operation for each in deck.state(5).waiting] == [SwapModel(sources) for sources in swaps]
+    music = compose(deck, 40)
+    assert deck.state(17).lineup == Lineup(solos[0].source, solos[1].source, solos[1].source)
+    assert [system.born for system in deck.state(17).music.systems] == [16, 16]
+    other = new_deck(solos)
+    for sources in reversed(swaps):
+        other.accept(SwapModel(sources), 5)
+    assert compose(other, 40) == music, "their order does not matter"
+
+
+def test_a_swap_of_the_same_part_at_the_same_bar_replaces_the_one_before(
+    deck: Deck, solos: tuple[Solo, Solo]
+) -> None:
+    deck.accept(SwapModel({"percussion": solos[1].source}), 5)
+    deck.accept(SwapModel({"melody": solos[1].source}), 6)
+    last = deck.accept(SwapModel({"percussion": solos[0].source}), 7)
+    assert [each.operation for each in deck.state(7).waiting] == [
+        SwapModel({"melody": solos[1].source}),
+        SwapModel({"percussion": solos[0].source}),
+    ]
+    later = deck.accept(SwapModel({"percussion": solos[1].source}, "phrase"), 8)
+    assert {each.number for each in deck.state(8).waiting} >= {last.number, later.number}
+
+
+def test_a_whole_swap_replaces_swaps_of_parts_that_are_pending_at_its_bar(
+    deck: Deck, solos: tuple[Solo, Solo]
+) -> None:
+    deck.accept(SwapModel({"percussion": solos[1].source}), 5)
+    deck.accept(SwapModel({"melody": solos[1].source}), 5)
+    deck.accept(SwapModel({"melody": solos[1].source}, "phrase"), 5)
+    deck.accept(SwapModel(whole(solos[0].source)), 6)
+    assert [each.tick for each in deck.state(6).waiting] == [16, 128]
+    compose(deck, 17)
+    assert deck.state(17).lineup == solos[0].lineup
+    assert [system.born for system in deck.state(17).music.systems] == [16, 16]
+    assert deck.state(17).music.plans[0] is None, "everything has begun anew"
+
+
+def test_a_swap_of_a_part_after_a_whole_one_at_its_bar_leaves_the_rest_of_that(
+    deck: Deck, solos: tuple[Solo, Solo]
+) -> None:
+    deck.accept(SwapModel(whole(solos[1].source)), 5)
+    deck.accept(SwapModel({"percussion": solos[0].source}), 6)
+    compose(deck, 17)
+    assert deck.state(17).lineup == Lineup(solos[1].source, solos[1].source, solos[0].source)
+    assert deck.state(17).music.plans[0] is None
+
+
 def test_a_priming_made_beside_the_music_is_the_same_as_one_made_at_once(
     deck: Deck, solos: tuple[Solo, Solo]
 ) -> None:
@@ -280,6 +370,7 @@ _OPERATIONS = st.one_of(
     st.builds(Reseed, st.integers(0, 9), _AT),
     st.just("swap"),
     st.just("back"),
+    st.tuples(st.just("swap part"), st.sampled_from(PARTS), st.integers(0, 1), _AT),
     st.just("prime"),
     st.just("cancel"),
     st.just(BeginAnew()),
@@ -289,16 +380,18 @@ _OPERATIONS = st.one_of(
 _HISTORIES = st.lists(st.tuples(st.integers(0, 20), _OPERATIONS, st.booleans()), max_size=12)
 
 
-def _operation(word: object, solos: tuple[Solo, Solo], number: int) -> Operation:
+def _operation(word: object, solos: tuple[Solo, Solo], last: int) -> Operation:
     match word:
         case "swap":
             return SwapModel(whole(solos[1].source))
         case "back":
             return SwapModel(whole(solos[0].source))
+        case ("swap part", part, number, at):
+            return SwapModel({part: solos[number].source}, at)
         case "prime":
             return Prime(loop(2).filled(4), Parameters(), solos[0].lineup)
         case "cancel":
-            return Cancel((number, number - 1))
+            return Cancel((last, last - 1))
     assert not isinstance(word, str)
     return word  # type: ignore[return-value]
 

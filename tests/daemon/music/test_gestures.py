@@ -48,6 +48,19 @@ def test_parameters_seed_and_model_are_parts_of_one_gesture() -> None:
     ]
 
 
+def test_swaps_of_two_parts_within_a_second_are_one_part_of_a_gesture() -> None:
+    gestures = Gestures()
+    drums, tune, other = (Source(name, f"digest of {name}") for name in ("drums", "tune", "other"))
+    note(gestures, SwapModel({"percussion": drums}), 0.0)
+    note(gestures, SwapModel({"melody": tune}), 0.1, number=2)
+    note(gestures, SwapModel({"percussion": other}, "phrase"), 0.2, number=3)
+    (gesture,) = gestures.done
+    (part,) = gesture.parts
+    assert part.done == SwapModel({"percussion": other, "melody": tune}, "phrase")
+    assert part.inverse == SwapModel({"percussion": TINY, "melody": TINY})
+    assert part.waiting == (3,), "the others were pending no longer"
+
+
 def test_what_nobody_can_take_back_is_not_remembered_and_ends_no_redo() -> None:
     gestures = Gestures()
     note(gestures, SetParameters({"gate": 0.5}), 0.0)
