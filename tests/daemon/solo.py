@@ -54,6 +54,11 @@ def library_of(*solos: Solo) -> Library:
     return Library(solos[0].library.provider, *(solo.opened for solo in solos))
 
 
+def both(music: EnsembleState) -> tuple[RolesMemory, RolesMemory]:
+    """Return the memories of melody and percussion, which are tick networks'."""
+    return roles(music, 0), roles(music, 1)
+
+
 def roles(music: EnsembleState, index: int) -> RolesMemory:
     """Return the memory of the melody (0) or the percussion (1), which is a tick network's."""
     memory = music.systems[index]

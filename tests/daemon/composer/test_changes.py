@@ -13,7 +13,7 @@ from daemon.music.operations import SetParameters
 from daemon.player.timeline import Timeline
 from tests.daemon.composer.hands import Hands, heard
 from tests.daemon.playback import loud, solo_of
-from tests.daemon.solo import Solo
+from tests.daemon.solo import Solo, both
 from tests.training import tiny
 
 
@@ -183,12 +183,12 @@ def test_undo_of_a_part_that_plays_brings_back_that_part_alone(
     assert hands.changes.undo("bar") == {"params": {}, "effective_beat": 8.0, "effective_bar": 2}
     hands.begin(8)
     assert hands.lineup == solos[0].lineup
-    melody, percussion = hands.deck.state(33).music.systems
+    melody, percussion = both(hands.deck.state(33).music)
     assert (melody.born, percussion.born) == (0, 32)
     hands.changes.redo("bar")
     hands.begin(16)
     assert hands.lineup == swapped
-    melody, percussion = hands.deck.state(49).music.systems
+    melody, percussion = both(hands.deck.state(49).music)
     assert (melody.born, percussion.born) == (0, 48)
 
 

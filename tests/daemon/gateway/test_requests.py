@@ -15,7 +15,6 @@ from daemon.gateway.panics import Panics
 from daemon.gateway.requests import Requests
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.gateway import (
-from models.notes import MAIN
     Answered,
     Asked,
     BeginRecording,
@@ -28,6 +27,7 @@ from models.notes import MAIN
 )
 from daemon.link.player import Transport
 from daemon.workers.steps import Folders
+from models.notes import MAIN
 
 GET = messages.Get()
 STOP = messages.Record("stop")

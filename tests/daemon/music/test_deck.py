@@ -33,7 +33,7 @@ from models.notes import TICKS_PER_BEAT
 from tests.daemon.fragile import FragileSolo
 from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import CPU, loud, solo_of
-from tests.daemon.solo import Solo, library_of
+from tests.daemon.solo import Solo, both, library_of, roles
 from tests.training import tiny
 
 Heard = list[tuple[object, ...]]
@@ -186,10 +186,10 @@ def test_a_swap_of_one_part_begins_it_anew_and_leaves_the_rest(
     state, before = deck.state(33), untouched.state(33)
     assert state.lineup == solos[0].lineup.replaced({part: solos[1].source})
     assert (state.music.seed, state.music.plans) == (before.music.seed, before.music.plans)
-    assert [system.born for system in state.music.systems] == [32 * (number == place) for place in range(2)]
-    assert state.music.systems[number].tokens[:32].any() == np.False_
-    assert np.array_equal(state.music.systems[other].tokens[:32], before.music.systems[other].tokens[:32])
-    assert before.music.systems[other].tokens[:32].any()
+    assert [system.born for system in both(state.music)] == [32 * (number == place) for place in range(2)]
+    assert roles(state.music, number).tokens[:32].any() == np.False_
+    assert np.array_equal(roles(state.music, other).tokens[:32], roles(before.music, other).tokens[:32])
+    assert roles(before.music, other).tokens[:32].any()
     assert music[32:] != expected[32:]
     assert [composed.plan for composed, *_ in music] == [composed.plan for composed, *_ in expected]  # type: ignore[attr-defined]
 
@@ -202,7 +202,7 @@ def test_the_melody_plays_its_next_tick_whatever_percussion_is_swapped_in(
     compose(untouched, 33)
     deck.accept(SwapModel({"percussion": solos[1].source}), 20)
     compose(deck, 33)
-    kept, expected = (each.state(33).music.systems for each in (deck, untouched))
+    kept, expected = both((each.state(33).music) for each in (deck, untouched))
     assert np.array_equal(kept[0].tokens, expected[0].tokens)
     for state, same in zip(kept[0].lstm, expected[0].lstm, strict=True):
         assert np.array_equal(state, same)
@@ -216,7 +216,7 @@ def test_two_swaps_of_different_parts_at_one_bar_both_act(deck: Deck, solos: tup
     assert [each.operation for each in deck.state(5).waiting] == [SwapModel(sources) for sources in swaps]
     music = compose(deck, 40)
     assert deck.state(17).lineup == Lineup(solos[0].source, solos[1].source, solos[1].source)
-    assert [system.born for system in deck.state(17).music.systems] == [16, 16]
+    assert [system.born for system in both(deck.state(17).music)] == [16, 16]
     other = new_deck(solos)
     for sources in reversed(swaps):
         other.accept(SwapModel(sources), 5)
@@ -247,7 +247,7 @@ def test_a_whole_swap_replaces_swaps_of_parts_that_are_pending_at_its_bar(
     assert [each.tick for each in deck.state(6).waiting] == [16, 128]
     compose(deck, 17)
     assert deck.state(17).lineup == solos[0].lineup
-    assert [system.born for system in deck.state(17).music.systems] == [16, 16]
+    assert [system.born for system in both(deck.state(17).music)] == [16, 16]
     assert deck.state(17).music.plans[0] is None, "everything has begun anew"
 
 
@@ -380,7 +380,7 @@ _OPERATIONS = st.one_of(
 _HISTORIES = st.lists(st.tuples(st.integers(0, 20), _OPERATIONS, st.booleans()), max_size=12)
 
 
-def _operation(word: object, solos: tuple[Solo, Solo], last: int) -> Operation:
+def _operation(word: Any, solos: tuple[Solo, Solo], last: int) -> Operation:
     match word:
         case "swap":
             return SwapModel(whole(solos[1].source))
