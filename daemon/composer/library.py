@@ -88,21 +88,16 @@ class Library:
         def open_row(network: str) -> Row:
             return opened.sessions[network].row()
 
-        return SYSTEMS[system_of(opened.bundle, part)].build(part, open_row)
+        return SYSTEMS[opened.bundle.network(part).system].build(part, open_row)
 
 
 def _no_row(network: str) -> Row:
     raise KeyError(f"a system without networks asks for the network {network}")
 
 
-def system_of(bundle: Bundle, part: str) -> str:
-    """Return the name of the system that plays a part of a bundle."""
-    return "edm"
-
-
 def open_bundle(bundle: Bundle, provider: Provider) -> OpenBundle:
     """Open the sessions of a bundle and step each once, because the first step is slow. Raises BundleError."""
-    sessions = {part: open_session(bundle, part, provider) for part in PARTS}
+    sessions = {each.part: open_session(bundle, each.part, provider) for each in bundle.networks}
     opened = OpenBundle(bundle, sessions)
     ensemble = Library(provider, opened).ensemble(lineup_of(opened.source))
     run(ensemble.compose(0, Parameters()))

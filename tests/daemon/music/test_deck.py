@@ -202,7 +202,7 @@ def test_the_melody_plays_its_next_tick_whatever_percussion_is_swapped_in(
     compose(untouched, 33)
     deck.accept(SwapModel({"percussion": solos[1].source}), 20)
     compose(deck, 33)
-    kept, expected = both((each.state(33).music) for each in (deck, untouched))
+    kept, expected = (both(each.state(33).music) for each in (deck, untouched))
     assert np.array_equal(kept[0].tokens, expected[0].tokens)
     for state, same in zip(kept[0].lstm, expected[0].lstm, strict=True):
         assert np.array_equal(state, same)
@@ -392,8 +392,8 @@ def _operation(word: Any, solos: tuple[Solo, Solo], last: int) -> Operation:
             return Prime(loop(2).filled(4), Parameters(), solos[0].lineup)
         case "cancel":
             return Cancel((last, last - 1))
-    assert not isinstance(word, str)
-    return word  # type: ignore[return-value]
+    assert isinstance(word, Operation)
+    return word
 
 
 def _straight(solos: tuple[Solo, Solo], history: list[tuple[int, object, bool]], rest: int) -> Heard:

@@ -117,7 +117,7 @@ def test_a_model_that_is_gone_cannot_be_taken_back_to_and_the_music_goes_on(
         f"the model {solo.bundle.loaded_as} cannot be loaded, the one before goes on: {solo.bundle.folder} is not"
     )
     made.begin(30)
-    assert made.deck._failed == set()
+    assert made.deck._ensembles.failed == set()
 
 
 def test_music_that_cannot_be_heard_ends_no_music(solo: Solo, caplog: pytest.LogCaptureFixture) -> None:

@@ -159,10 +159,11 @@ def restored(state: DeckState) -> DeckState:
 def test_after_priming_they_go_on_from_the_music(library: SmallLibrary) -> None:
     music, ensemble = loop(2).filled(4), library.ensemble(LINEUP)
     primed = run(prime(ensemble, music, Parameters()))
-    assert isinstance(primed.systems[0], WindowMemory)
+    memory: Any = primed.systems[0]
+    assert isinstance(memory, WindowMemory)
     sounds = [decode(tokens) for tokens in music.melody]
     expected = [each[0].pitch - 59 if each else 0 for each in sounds]
-    assert list(primed.systems[0].window) == expected[-WINDOW_TICKS:]
+    assert list(memory.window) == expected[-WINDOW_TICKS:]
     assert primed_at(primed, music, 1, 9 * TICKS_PER_BAR).systems == primed.systems, "no memory has a date"
 
 
@@ -216,7 +217,7 @@ def test_a_deck_whose_step_fails_leaves_the_other_as_it_is(library: SmallLibrary
 
 def _row_of(deck: Deck) -> int:
     """Return the row of a deck's windowed system."""
-    (ensemble,) = deck._ensembles.values()
+    (ensemble,) = deck._ensembles._ensembles.values()
     system = ensemble._systems[0]
     assert isinstance(system, WindowedSystem)
     return system._row.index
