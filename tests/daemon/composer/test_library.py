@@ -11,6 +11,7 @@ from models import bundle as bundles
 from models.arrangement import Arrangement
 from models.bundle import BundleError
 from tests.daemon.playback import CPU, loud, solo_of
+from tests.daemon.solo import both
 from tests.training import tiny
 
 
