@@ -35,6 +35,10 @@ def drive(steps: Mapping[K, Steps[T]]) -> dict[K, T | Failure]:
     for key in steps:
         _advance(steps, key, None, asked, results)
     while asked:
+        if len(asked) == 1:  # one deck alone is the usual case
+            key, ask = asked.popitem()
+            _advance(steps, key, _alone(ask), asked, results)
+            continue
         for session in {ask.row.session: None for ask in asked.values()}:
             batch = {key: ask for key, ask in asked.items() if ask.row.session is session}
             outputs = _outputs(session, batch)
@@ -52,16 +56,23 @@ def _outputs(session: StepSession, batch: Mapping[K, Ask]) -> Mapping[K, Outputs
     try:
         rows = session.step({ask.row.index: ask.feeds for ask in batch.values()})
         return {key: rows[ask.row.index] for key, ask in batch.items()}
+    except Exception:  # noqa: BLE001 - ONNX Runtime may raise any exception
+        return {key: _copied(_alone(ask)) for key, ask in batch.items()}
+
+
+def _alone(ask: Ask) -> Outputs | Exception:
+    row = ask.row
+    try:
+        return row.session.step({row.index: ask.feeds})[row.index]
     except Exception as error:  # noqa: BLE001 - ONNX Runtime may raise any exception
-        if len(batch) == 1:
-            return dict.fromkeys(batch, error)
-    alone: dict[K, Outputs | Exception] = {}
-    for key, ask in batch.items():
-        answer = _outputs(session, {key: ask})[key]
-        if not isinstance(answer, Exception):  # the next row's step overwrites the outputs
-            answer = {name: array.copy() for name, array in answer.items()}
-        alone[key] = answer
-    return alone
+        return error
+
+
+def _copied(answer: Outputs | Exception) -> Outputs | Exception:
+    """Return a copy of outputs, because the next row's step overwrites them."""
+    if isinstance(answer, Exception):
+        return answer
+    return {name: array.copy() for name, array in answer.items()}
 
 
 def _advance(

@@ -56,6 +56,8 @@ class Ensemble:
         self._systems = tuple(systems)
         self._arrangement, self._groove = arrangement, groove
         self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
+        # The same plans in the order in which a cue has them; empty if it must be made anew.
+        self._recent: tuple[BarPlan | None, ...] = ()
         self._given: dict[int, BarPlan] = {}
         self._before = NOTHING
         self._chance = Chance()
@@ -66,7 +68,7 @@ class Ensemble:
     def begin(self, seed: int, tick: int) -> None:
         """Forget everything: the music of `seed` begins at `tick`."""
         self._use(seed)
-        self._plans = [None] * _REMEMBERED_BARS
+        self._plans, self._recent = [None] * _REMEMBERED_BARS, ()
         self._given.clear()
         self._before = NOTHING
         for system in self._systems:
@@ -80,7 +82,8 @@ class Ensemble:
     def restore(self, state: EnsembleState) -> None:
         """Continue from a saved memory: the next tick is what it would have been."""
         self._use(state.seed)
-        self._plans, self._given, self._before = list(state.plans), dict(state.given), state.before
+        self._plans, self._recent = list(state.plans), ()
+        self._given, self._before = dict(state.given), state.before
         for system, memory in zip(self._systems, state.systems, strict=True):
             system.restore(memory)
 
@@ -116,8 +119,13 @@ class Ensemble:
         if tick % TICKS_PER_BAR == 0 or plan is None:
             plan = yield from self._planned(bar, parameters)
             self._plans[bar % _REMEMBERED_BARS] = plan
-        plans = tuple(self._plans[(bar - ago) % _REMEMBERED_BARS] for ago in range(_REMEMBERED_BARS))
-        return Cue(tick, parameters, plans, plan, self._chance.at(self.seed, tick), self._before, NOTHING)
+            self._recent = ()
+        if not self._recent:
+            self._recent = tuple(
+                self._plans[(bar - ago) % _REMEMBERED_BARS] for ago in range(_REMEMBERED_BARS)
+            )
+        chance = self._chance.at(self.seed, tick)
+        return Cue(tick, parameters, self._recent, plan, chance, self._before, NOTHING)
 
     def _planned(self, bar: int, parameters: Parameters) -> Steps[BarPlan]:
         plan = self.director.plan(bar, parameters)
