@@ -247,6 +247,33 @@ def test_only_the_clock_tells_the_player_the_time(imports: Imports) -> None:
     assert tellers == ["daemon.player.clock"]
 
 
+def test_systems_know_neither_the_ensemble_nor_what_plays_it(imports: Imports) -> None:
+    above = [f"daemon.music.{name}" for name in ("ensemble", "ensembles", "deck", "deckstate", "drive")]
+    assert [name for name in above if name not in imports] == []
+    found = [
+        f"{module} reaches {name}"
+        for module in imports
+        if is_in(module, "daemon.music.systems")
+        for name in reached(imports, module)
+        if _any_in(name, above)
+    ]
+    assert found == []
+
+
+def test_music_knows_nothing_of_the_composer(imports: Imports) -> None:
+    others = [
+        f"daemon.{name}" for name in ("composer", "player", "link", "control", "gateway", "supervision")
+    ]
+    found = [
+        f"{module} reaches {name}"
+        for module in imports
+        if is_in(module, "daemon.music")
+        for name in reached(imports, module)
+        if _any_in(name, others)
+    ]
+    assert found == []
+
+
 def test_music_reads_the_time_only_to_measure_how_long_a_tick_takes(imports: Imports) -> None:
     readers = [name for name in imports if is_in(name, "daemon.music") and "time" in imports[name]]
     assert readers == ["daemon.music.deck"]
