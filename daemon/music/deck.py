@@ -4,7 +4,7 @@ import random
 import time
 from typing import Final
 
-from daemon.music.deckstate import DeckState, first_state
+from daemon.music.deckstate import DeckState, Waiting, first_state
 from daemon.music.ensemble import Ensemble, EnsembleState
 from daemon.music.ensembles import Ensembles, Library, Ticked
 from daemon.music.journal import Journal
@@ -144,7 +144,10 @@ class Deck:
         if anew:
             state = self._ensembles.fresh(state, state.music.seed)
         ticked, following = yield from self._ensembles.step(
-            state, is_silent=silent, is_turned=anew or bool(due), last_tick=self.last_tick
+            state,
+            is_silent=silent,
+            is_turned=anew or any(_turns_melody(each) for each in due),
+            last_tick=self.last_tick,
         )
         compose_us = (time.perf_counter() - began) * 1e6
         self._ticked[tick] = ticked._replace(compose_us=compose_us, entries=tuple(entries))
@@ -232,6 +235,11 @@ class Deck:
     def _make_stale(self, tick: int) -> None:
         if tick < self.head:
             self.stale_from = tick if self.stale_from is None else min(tick, self.stale_from)
+
+
+def _turns_melody(due: Waiting) -> bool:
+    """Return whether the melody begins anew with an operation, so that its notes from before end."""
+    return not isinstance(due.operation, SwapModel) or "melody" in due.operation.sources
 
 
 def new_deck(

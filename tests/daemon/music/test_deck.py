@@ -209,6 +209,16 @@ def test_the_melody_plays_its_next_tick_whatever_percussion_is_swapped_in(
     assert not np.array_equal(kept[1].lstm[0], expected[1].lstm[0])
 
 
+def test_a_swap_of_the_percussion_cuts_no_melodic_note_short(deck: Deck, solos: tuple[Solo, Solo]) -> None:
+    untouched, other = new_deck(solos), new_deck(solos)
+    releases = [run(untouched.compose()).release for _ in range(32)]
+    tick = next(tick for tick in range(16, 32) if len(releases[tick]) < 3)
+    deck.accept(SwapModel({"percussion": solos[1].source}, "now"), tick)
+    assert [run(deck.compose()).release for _ in range(tick + 1)] == releases[: tick + 1]
+    other.accept(SwapModel({"melody": solos[1].source}, "now"), tick)
+    assert [run(other.compose()).release for _ in range(tick + 1)][tick] == ("lead", "chords", "bass")
+
+
 def test_two_swaps_of_different_parts_at_one_bar_both_act(deck: Deck, solos: tuple[Solo, Solo]) -> None:
     swaps: list[dict[Place, Source]] = [{"percussion": solos[1].source}, {"melody": solos[1].source}]
     for sources in swaps:
