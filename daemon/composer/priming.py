@@ -64,7 +64,7 @@ class Priming:
     def _work(self) -> bool:
         lineup = self._deck.state(self._deck.next_tick).lineup
         hearing = self._hearing
-        if self._wanted is not None or hearing is None or hearing.operation.lineup.key != lineup.key:
+        if hearing is None or hearing.operation.lineup.key != lineup.key:
             hearing = self._begin(hearing)
         operation, ensemble, tick = hearing
         music = operation.music
