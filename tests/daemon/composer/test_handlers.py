@@ -194,7 +194,10 @@ def test_recordings(ask: Ask, stage: PlainStage, tmp_path: Path) -> None:
 
 
 def test_models(ask: Ask, stage: PlainStage) -> None:
-    assert ask("model", action="list")["models"] == [{"name": "edm", "current": True}]
+    assert ask("model", action="list")["models"] == [
+        {"name": "edm", "current": True},
+        {"name": "pattern", "current": False},
+    ]
     for path in ("../tiny", "/tiny", "a/b"):
         with pytest.raises(ControlError) as refused:
             ask("model", action="load", name=path)
