@@ -24,7 +24,7 @@ from daemon.gateway.errands import Errands
 from daemon.gateway.role import GatewaySettings
 from daemon.gateway.surface import Outcome
 from daemon.link.channel import Channel, socket_pair
-from daemon.link.gateway import BeginRecording, Inner, NameModels
+from daemon.link.gateway import BeginRecording, Inner, NameModels, SwapSystem
 from daemon.link.player import Transport
 from daemon.link.supervision import Alive, Attach, End, FromRole, Ready, Role, ToRole
 from daemon.parameters import ParameterError, Parameters, check_all
@@ -85,6 +85,8 @@ class PlainHandlers:
                 return {"state": "stopped" if action == "stop" else "playing"}
             case messages.State():
                 return {"transport": {"state": "playing"}, "ports": {}}
+            case SwapSystem(name):
+                raise messages.ControlError("not_found", f"no system is named {name}")
             case NameModels(names):
                 return {"models": [{"name": name, "current": False} for name in names]}
             case BeginRecording(path):

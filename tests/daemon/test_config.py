@@ -170,9 +170,9 @@ def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp
         "tcp://127.0.0.1:5570, or ipc://FILE; any other address is refused, "
         "because this version has no encryption and strangers could connect",
         f"{path}: security.curve = true: there is no such key; "
-        "sections are play, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording, log",
+        "sections are play, model, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording, log",
         f"{path}: paint = an object: there is no such key; "
-        "sections are play, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording, log",
+        "sections are play, model, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording, log",
         'the command line: "tempo" is not section.key=value',
         'the command line: play.seed = "x": it must be a whole number, 0 to 9223372036854775807',
     )
