@@ -143,7 +143,8 @@ class TickNetwork(nn.Module):
         output, after = self._step_lstm(torch.cat([bags, heard.condition], dim=1), state)
         context = self.mix(output)
         slots, lags = self.layout.slots, len(LOOKBACK_BARS)
-        biases = torch.split(torch.where(heard.valid, draw.copy_bias, _NEVER), lags, dim=1)
+        closed = torch.where(heard.valid, draw.copy_bias, _NEVER).reshape(-1, len(self.layout.parts), lags)
+        biases = torch.split(functional.pad(closed, (1, 0)).flatten(1), 1 + lags, dim=1)
         uniforms = torch.split(draw.uniform, 1, dim=1)
         masks = _by_slot(draw.mask, self.layout)
         forbidden = _by_slot(torch.where(draw.mask <= _FORBIDDEN, draw.mask, 0.0), self.layout)
@@ -151,7 +152,7 @@ class TickNetwork(nn.Module):
         tokens: list[Tensor] = []
         sources: list[Tensor] = []
         for part, (start, stop) in enumerate(self.layout.part_ranges):
-            gates = self.gate[part](functional.relu(context)) + functional.pad(biases[part], (1, 0))
+            gates = self.gate[part](functional.relu(context)) + biases[part]
             source = _drawn(torch.cumsum(torch.softmax(gates, dim=-1), dim=-1), uniforms[part])
             sources.append(source)
             for slot in range(start, stop):
@@ -168,19 +169,21 @@ class TickNetwork(nn.Module):
 
     def _step_lstm(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         """Step the LSTM once. Written out, because it runs faster in ONNX Runtime than its LSTM operator."""
-        hidden, cell = (each.unbind(1) for each in state)
+        layers = self.size.layers
+        hidden, cell = (each.flatten(1).chunk(layers, dim=1) for each in state)
         hidden_after: list[Tensor] = []
         cell_after: list[Tensor] = []
-        for layer in range(self.size.layers):
+        for layer in range(layers):
             from_input, from_hidden, input_bias, hidden_bias = self.lstm.all_weights[layer]
-            gates = functional.linear(inputs, from_input, input_bias)
-            gates = gates + functional.linear(hidden[layer], from_hidden, hidden_bias)
+            gates = functional.linear(inputs, from_input, input_bias + hidden_bias)
+            gates = torch.addmm(gates, hidden[layer], from_hidden.t())
             enter, forget, candidate, leave = torch.chunk(gates, 4, dim=1)
             kept = torch.sigmoid(forget) * cell[layer]
             cell_after.append(kept + torch.sigmoid(enter) * torch.tanh(candidate))
             inputs = torch.sigmoid(leave) * torch.tanh(cell_after[-1])
             hidden_after.append(inputs)
-        return inputs, (torch.stack(hidden_after, dim=1), torch.stack(cell_after, dim=1))
+        shape = (-1, layers, self.size.hidden)
+        return inputs, (torch.cat(hidden_after, 1).reshape(shape), torch.cat(cell_after, 1).reshape(shape))
 
 
 def _closed(gates: Tensor, valid: Tensor) -> Tensor:

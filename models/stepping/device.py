@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime as ort
 
 from models.network import AFTER, ASKED, PACKED, Network
+from models.onnxfile import Tensor
 from models.stepping.rows import Array, Feeds, Outputs, Packing, SavedState, StepSession
 from models.stepping.runtime import Provider, dtype_of, graph_run, new_session
 
@@ -27,7 +28,7 @@ class DeviceSession(StepSession):
         self.session = new_session(model, provider, captures)
         self._provider = provider
         self._captures = captures
-        self._make_buffers(rows, [_zeros(rows, each.shape) for each in network.tensors.states.values()])
+        self._make_buffers(rows, [_zeros(rows, each) for each in network.tensors.states.values()])
 
     def _make_buffers(self, rows: int, states: Sequence[Array]) -> None:
         """Make the tensors on the device and both bindings. `states` are the states of all rows."""
@@ -35,8 +36,7 @@ class DeviceSession(StepSession):
         self._packed_there, self._asked_there = self._there(self._packing.array), self._there(self._asked)
         self._sets = [[self._there(state) for state in states] for _ in range(_SETS)]
         self._outputs = {
-            name: self._there(np.zeros((rows, *tensor.shape), dtype_of(tensor.kind)))
-            for name, tensor in self.network.tensors.outputs.items()
+            name: self._there(_zeros(rows, tensor)) for name, tensor in self.network.tensors.outputs.items()
         }
         self._bindings = [self._bind(turn) for turn in range(_SETS)]
         self._run_options = [graph_run(turn) if self._captures else None for turn in range(_SETS)]
@@ -102,9 +102,13 @@ class DeviceSession(StepSession):
     def _grow(self, rows: int) -> None:
         more = rows - self.capacity
         self._make_buffers(
-            rows, [np.concatenate([state, _zeros(more, state.shape[1:])]) for state in self._here()]
+            rows,
+            [
+                np.concatenate([state, _zeros(more, each)])
+                for state, each in zip(self._here(), self.network.tensors.states.values(), strict=True)
+            ],
         )
 
 
-def _zeros(rows: int, shape: Sequence[int]) -> Array:
-    return np.zeros((rows, *shape), np.float32)
+def _zeros(rows: int, tensor: Tensor) -> Array:
+    return np.zeros((rows, *tensor.shape), dtype_of(tensor.kind))

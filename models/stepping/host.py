@@ -23,7 +23,10 @@ class HostSession(StepSession):
     def __init__(self, model: bytes, network: Network, provider: Provider, rows: int = 1) -> None:
         super().__init__(network, rows)
         self.session = new_session(model, provider)
-        self._states = [np.zeros((_SETS, rows, *shape), np.float32) for shape in _state_shapes(network)]
+        self._states = [
+            np.zeros((_SETS, rows, *each.shape), dtype_of(each.kind))
+            for each in network.tensors.states.values()
+        ]
         self._turn = [0] * rows
         self._make_buffers(rows)
 
@@ -32,7 +35,7 @@ class HostSession(StepSession):
         self._packing = Packing(network, rows)
         self._asked = np.ones(rows, bool)
         self._before, self._after = (
-            [np.zeros((rows, *shape), np.float32) for shape in _state_shapes(network)] for _ in range(2)
+            [np.zeros((rows, *state.shape[2:]), state.dtype) for state in self._states] for _ in range(2)
         )
         self._outputs = {
             name: np.zeros((rows, *tensor.shape), dtype_of(tensor.kind))
@@ -51,7 +54,8 @@ class HostSession(StepSession):
         if len(feeds) == 1:
             (index,) = feeds
             self._step_alone(index)
-        elif feeds:
+            return {index: self._results[0]}
+        if feeds:
             self._step_together(list(feeds))
         return dict(zip(feeds, self._results, strict=False))
 
@@ -107,12 +111,8 @@ class HostSession(StepSession):
     def _grow(self, rows: int) -> None:
         more = rows - self.capacity
         self._states = [
-            np.concatenate([state, np.zeros((_SETS, more, *state.shape[2:]), np.float32)], axis=1)
+            np.concatenate([state, np.zeros((_SETS, more, *state.shape[2:]), state.dtype)], axis=1)
             for state in self._states
         ]
         self._turn += [0] * more
         self._make_buffers(rows)
-
-
-def _state_shapes(network: Network) -> list[list[int]]:
-    return [tensor.shape for tensor in network.tensors.states.values()]

@@ -20,7 +20,8 @@ class SingleSession(StepSession):
 
     def _zeros(self) -> dict[str, Array]:
         shapes = self.network.graph_inputs
-        return {name: np.zeros(shapes[name].shape, np.float32) for name in self.network.tensors.states}
+        names = self.network.tensors.states
+        return {name: np.zeros(shapes[name].shape, dtype_of(shapes[name].kind)) for name in names}
 
     def step(self, feeds: Mapping[int, Feeds]) -> Mapping[int, Outputs]:
         """Run one step of each of the given rows."""
