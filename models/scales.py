@@ -1,6 +1,7 @@
 """Musical scales by name: `free`, or a tonic and a mode such as `C minor`."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 FREE: Final = "free"
@@ -28,6 +29,7 @@ MODES: Final[Mapping[str, tuple[int, ...]]] = {
     "chromatic": tuple(range(12)),
 }
 
+_C_MAJOR: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
 SCALES: Final[tuple[str, ...]] = (FREE, *(f"{tonic} {mode}" for tonic in TONICS for mode in MODES))
 
 
@@ -37,3 +39,14 @@ def scale_pitch_classes(scale: str) -> frozenset[int] | None:
         return None
     tonic, _, mode = scale.partition(" ")
     return frozenset((TONICS[tonic] + step) % 12 for step in MODES[mode])
+
+
+@lru_cache(maxsize=64)
+def key_shift(scale: str) -> int:
+    """Return the shift in semitones (-6..5) that puts most notes of C major, the networks' key, in the scale; 0 if free."""
+    allowed = scale_pitch_classes(scale)
+    if allowed is None:
+        return 0
+    return max(
+        range(-6, 6), key=lambda shift: (len({(p + shift) % 12 for p in _C_MAJOR} & allowed), -abs(shift))
+    )

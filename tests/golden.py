@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from daemon.composer.offline import perform
+from daemon.composer.offline.offline import perform
 from daemon.parameters import Parameters, change
 from models import bundle as bundles
 from models.notes import PULSES_PER_BEAT

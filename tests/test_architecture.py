@@ -26,7 +26,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon.commands.exporting": ("exporters",),
     "daemon.commands.export": ("exporters",),
     "daemon.commands.render": ("exporters",),
-    "daemon.panel.exporting": ("exporters",),
+    "daemon.panel.songs.exporting": ("exporters",),
     "daemon.commands.evaluate": ("training",),
     "daemon.commands.extras": ("exporters",),
     "daemon.commands.checks": ("exporters",),
@@ -35,7 +35,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
 # A library, and the only places that import it.
 ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "flask": ("daemon.panel",),
-    "waitress": ("daemon.panel.serving", "daemon.panel.connections", "daemon.panel.parsing"),
+    "waitress": ("daemon.panel.serving", "daemon.panel.guard.connections", "daemon.panel.guard.parsing"),
     "prometheus_client": ("daemon.panel.health",),
     "torch": ("training", "exporters.onnx"),
     "lightning": ("training",),
@@ -48,8 +48,8 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "fluidsynth": ("exporters.fluid",),
     "libsonare": ("exporters.builtin",),
     "soundfile": ("exporters.soundfiles",),
-    "rtmidi": ("daemon.player.rtmidi_driver",),
-    "jack": ("daemon.player.patchbay",),
+    "rtmidi": ("daemon.player.ports.rtmidi_driver",),
+    "jack": ("daemon.player.ports.patchbay",),
     "multiprocessing": ("daemon.supervision.launch", "daemon.player.joined"),
     "onnxruntime": ("models.stepping", "daemon.commands.checks"),
     "zmq": (
@@ -69,11 +69,11 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
         *("onnxruntime", "zmq", "numpy", "rtmidi", "models", "training", "exporters"),
         *("daemon.composer", "daemon.player", "daemon.music", "daemon.config"),
     ),
-    "daemon.music.deck": (
+    "daemon.music.deck.deck": (
         *("zmq", "rtmidi", "socket", "selectors", "threading", "multiprocessing", "exporters"),
         *("daemon.composer", "daemon.player", "daemon.link", "daemon.control", "daemon.config"),
     ),
-    "daemon.music.gestures": (
+    "daemon.music.deck.gestures": (
         "time",
         "threading",
         "socket",
@@ -82,8 +82,14 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
         "daemon.link",
     ),
     "daemon.automation": ("numpy", "time", "daemon.music", "daemon.composer", "daemon.control"),
-    "daemon.composer.feeder": ("zmq", "socket", "daemon.control", "daemon.gateway", "daemon.supervision"),
-    "daemon.player.timeline": ("time", "numpy", "threading", "daemon"),
+    "daemon.composer.playing.feeder": (
+        "zmq",
+        "socket",
+        "daemon.control",
+        "daemon.gateway",
+        "daemon.supervision",
+    ),
+    "daemon.link.timeline": ("time", "numpy", "threading", "daemon"),
     "daemon.reporting.logs": ("zmq", "numpy", "time", "models", "daemon.config", "daemon.player"),
     "daemon.parameters": ("zmq", "numpy", "daemon.automation", "daemon.control", "daemon.config"),
     "daemon.control.protocol": (
@@ -96,7 +102,7 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "daemon.client": ("daemon.composer", "daemon.music", "daemon.player", "onnxruntime"),
     "daemon.spool": ("zmq", "numpy", "daemon.control", "daemon.workers", "daemon.composer", "daemon.player"),
-    "daemon.workers.steps": (
+    "daemon.gateway.steps": (
         *("zmq", "numpy", "onnxruntime", "rtmidi"),
         *("daemon.composer", "daemon.music", "daemon.player"),
     ),
@@ -118,7 +124,7 @@ EXCEPT_BY: Final[Mapping[str, Mapping[str, str]]] = {
         "daemon.reporting.log_writer": "threading",
     },
     # Messages to the player hold its timeline, which is plain data.
-    "daemon.gateway.role": {"daemon.link.player": "daemon.player.timeline"},
+    "daemon.gateway.role": {"daemon.link.player": "daemon.link.timeline"},
 }
 # A recipe makes its system when training begins; until then it is a table that needs no torch.
 HANDED_ON: Final = {
@@ -202,6 +208,22 @@ def test_modules_import_in_no_circle() -> None:
     assert circles(_without(read_imports(with_types=False), HANDED_ON)) == []
 
 
+def test_packages_of_the_daemon_import_in_no_circle() -> None:
+    # Messages to the player hold its timeline, which is plain data.
+    modules = _without(read_imports(with_types=False), {"daemon.link.player": "daemon.link.timeline"})
+    packages: dict[str, set[str]] = {}
+    for module, names in modules.items():
+        packages.setdefault(_package(module), set()).update(_package(name) for name in names)
+    found = circles({package: frozenset(names) for package, names in packages.items()})
+    assert [circle for circle in found if is_in(circle[0], "daemon")] == []
+
+
+def _package(module: str) -> str:
+    """Return the package below `daemon` that holds a module; other modules count for themselves."""
+    package = ".".join(module.split(".")[:2])
+    return package if is_in(module, "daemon") and (ROOT / package.replace(".", "/")).is_dir() else module
+
+
 def test_no_code_composes_the_name_of_an_attribute() -> None:
     assert [
         found
@@ -244,11 +266,11 @@ def test_one_file_of_the_daemon_sleeps() -> None:
 
 def test_only_the_clock_tells_the_player_the_time(imports: Imports) -> None:
     tellers = [name for name in reached(imports, "daemon.player.player") if "time" in imports.get(name, ())]
-    assert tellers == ["daemon.player.clock"]
+    assert tellers == ["daemon.player.timing.clock"]
 
 
 def test_systems_know_neither_the_ensemble_nor_what_plays_it(imports: Imports) -> None:
-    above = [f"daemon.music.{name}" for name in ("ensemble", "ensembles", "deck", "deckstate", "drive")]
+    above = [f"daemon.music.{name}" for name in ("ensemble", "deck")]
     assert [name for name in above if name not in imports] == []
     found = [
         f"{module} reaches {name}"
@@ -276,7 +298,7 @@ def test_music_knows_nothing_of_the_composer(imports: Imports) -> None:
 
 def test_music_reads_the_time_only_to_measure_how_long_a_tick_takes(imports: Imports) -> None:
     readers = [name for name in imports if is_in(name, "daemon.music") and "time" in imports[name]]
-    assert readers == ["daemon.music.deck"]
+    assert readers == ["daemon.music.deck.deck"]
 
 
 def test_no_part_of_the_composer_brings_in_zeromq(imports: Imports) -> None:
@@ -327,21 +349,29 @@ def test_a_composed_name_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "line", "told"),
     [
-        ("daemon/music/ensemble.py", "from training import fit", "daemon.music.ensemble imports training"),
-        ("models/notes.py", "import daemon.player.clock", "models.notes imports daemon.player.clock"),
+        (
+            "daemon/music/ensemble/ensemble.py",
+            "from training import fit",
+            "daemon.music.ensemble.ensemble imports training",
+        ),
+        (
+            "models/notes.py",
+            "import daemon.player.timing.clock",
+            "models.notes imports daemon.player.timing.clock",
+        ),
         ("training/fit.py", "def f():\n    import zmq", "training.fit imports zmq"),
         ("models/notes.py", "import numpy", "daemon.player.role reaches numpy, brought by models.notes"),
         (
-            "daemon/music/ensemble.py",
+            "daemon/music/ensemble/ensemble.py",
             "from exporters import onnx",
-            "daemon.music.ensemble imports exporters.onnx",
+            "daemon.music.ensemble.ensemble imports exporters.onnx",
         ),
     ],
 )
 def test_a_violation_is_found(file: str, line: str, told: str, tmp_path: Path) -> None:
     sources = {
         "daemon/player/role.py": "from models.notes import Note",
-        "daemon/music/ensemble.py": "from exporters import midi",
+        "daemon/music/ensemble/ensemble.py": "from exporters import midi",
         "models/notes.py": "",
         "training/fit.py": "import torch",
         "exporters/midi.py": "import mido",

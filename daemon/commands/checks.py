@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from daemon.about import package_version
 from daemon.config import Config, ConfigError, load_config
-from daemon.player.realtime import become_realtime
+from daemon.player.timing.realtime import become_realtime
 
 if TYPE_CHECKING:  # importing it would load the networks' runtime
-    from daemon.music.ensemble import Ensemble
+    from daemon.music.ensemble.ensemble import Ensemble
 
 _PANEL: Final = {"flask": "flask", "waitress": "waitress", "prometheus_client": "prometheus-client"}
 _TRAINING: Final = {"torch": "torch", "lightning": "lightning", "symusic": "symusic"}
@@ -43,8 +43,8 @@ def processors() -> Check:
 
 def midi() -> list[Check]:
     """Check each MIDI system that the driver knows, and list its ports."""
-    from daemon.player.outputs import PortError
-    from daemon.player.ports import examine
+    from daemon.player.ports.outputs import PortError
+    from daemon.player.ports.ports import examine
 
     try:
         found = examine()

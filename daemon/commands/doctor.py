@@ -12,11 +12,11 @@ from daemon.commands import checks
 from daemon.commands.checks import Check
 from daemon.commands.numbers import RealRange
 from daemon.control.telemetry import percentiles
-from daemon.player.clock import SystemClock
+from daemon.player.timing.clock import SystemClock
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR
 
 if TYPE_CHECKING:  # importing it would load the networks' runtime
-    from daemon.music.ensemble import Ensemble
+    from daemon.music.ensemble.ensemble import Ensemble
 
 PACKAGES: Final = (
     "edmd",
@@ -77,7 +77,7 @@ def _lateness_us(seconds: float) -> dict[str, float | None]:
 
 
 def _step_us(ensemble: "Ensemble", seconds: float) -> dict[str, float | None]:
-    from daemon.composer.steptime import measure_step_us
+    from daemon.composer.offline.steptime import measure_step_us
 
     ticks = max(TICKS_PER_BAR, round(seconds / WAKE_SECONDS / CLOCKS_PER_TICK))
     return percentiles(measure_step_us(ensemble, ticks))

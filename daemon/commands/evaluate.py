@@ -169,7 +169,7 @@ def _gauge(name: str | None, console: "Console") -> "Gauge | None":
 def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Console") -> Path:
     """Play the seeds 0, 1, ... into MIDI files in a folder, and return the folder."""
     from daemon.composer.assembly import start
-    from daemon.composer.rendering import rendered
+    from daemon.composer.offline.rendering import rendered
     from exporters.midi import write_midi
     from exporters.writing import WriteError
     from models.bundle import BundleError

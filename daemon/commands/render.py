@@ -64,7 +64,7 @@ def _last(wanted: Wanted) -> int:
 
 def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Music":
     from daemon.composer.assembly import start
-    from daemon.composer.offline import perform
+    from daemon.composer.offline.offline import perform
     from exporters.music import of_take
     from models.bundle import BundleError
     from models.notes import TICKS_PER_BAR

@@ -10,20 +10,20 @@ from typing import Final, NamedTuple
 import platformdirs
 
 from daemon.composer.composer import Composer
-from daemon.composer.conductor import Conductor
 from daemon.composer.decks import Decks
-from daemon.composer.events import Events
-from daemon.composer.gauge_reader import GaugeReader, open_gauge
-from daemon.composer.library import Library
-from daemon.composer.preload import bundle_named
-from daemon.composer.recorder import Recorder
-from daemon.composer.savepoints import SavedDeck, Savepoints
+from daemon.composer.models.library import Library
+from daemon.composer.models.preload import bundle_named
+from daemon.composer.playing.conductor import Conductor
+from daemon.composer.records.events import Events
+from daemon.composer.records.gauge_reader import GaugeReader, open_gauge
+from daemon.composer.records.recorder import Recorder
+from daemon.composer.records.savepoints import SavedDeck, Savepoints
 from daemon.config import Config
 from daemon.link.player import ToPlayer
 from daemon.music.arranging.chance import chance
-from daemon.music.deck import Deck, fresh_seed, new_deck
-from daemon.music.journal import Journal
-from daemon.music.lineup import Lineup, Place, Source, lineup_of
+from daemon.music.deck.deck import Deck, fresh_seed, new_deck
+from daemon.music.deck.journal import Journal
+from daemon.music.ensemble.lineup import Lineup, Place, Source, lineup_of
 from daemon.parameters import Parameters
 from daemon.supervision.settings import ComposerSettings
 from models.bundle import BundleError

@@ -7,10 +7,10 @@ import time
 from typing import Final
 
 from daemon.composer.decks import Decks
-from daemon.composer.gateway_link import GatewayLink
-from daemon.composer.housekeeping import Housekeeping
+from daemon.composer.records.housekeeping import Housekeeping
+from daemon.composer.requests.gateway_link import GatewayLink
+from daemon.link.role import Links, SupervisorGoneError
 from daemon.link.supervision import Over
-from daemon.supervision.links import Links, SupervisorGoneError
 
 # Another thread releases the interpreter lock within this time.
 _SWITCH_SECONDS: Final = 0.0005

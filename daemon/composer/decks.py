@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from daemon.composer.conductor import Conductor
-from daemon.composer.handlers import Handlers
-from daemon.composer.library import Library
-from daemon.composer.player_link import PlayerLink
-from daemon.composer.recorder import Recorder
-from daemon.composer.stage import Stage
+from daemon.composer.models.library import Library
+from daemon.composer.playing.conductor import Conductor
+from daemon.composer.playing.player_link import PlayerLink
+from daemon.composer.records.recorder import Recorder
+from daemon.composer.requests.handlers import Handlers
+from daemon.composer.requests.stage import Stage
 from daemon.control.messages import ControlError, Deck, Op
 from daemon.link.gateway import Inner
 from daemon.link.player import (
@@ -24,7 +24,7 @@ from daemon.link.player import (
     RemoveDeck,
     ToPlayer,
 )
-from daemon.music.drive import drive
+from daemon.music.ensemble.drive import drive
 from models.notes import MAIN
 
 _log: Final = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from daemon.allowance import MUSIC_NICENESS, give_memory_back, set_niceness
 from daemon.composer.assembly import build_composer
 from daemon.composer.composer import Composer
 from daemon.composer.decks import Decks
-from daemon.composer.preload import preload
+from daemon.composer.models.preload import preload
+from daemon.link.role import Links, RoleFailedError
 from daemon.link.supervision import Ready, Say
-from daemon.supervision.links import Links, RoleFailedError
 from daemon.supervision.settings import ComposerSettings
 from daemon.workers.prepare import RecordError
 from models.bundle import BundleError

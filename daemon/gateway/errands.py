@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from daemon.control.messages import ControlError, Op
+from daemon.gateway.steps import Steps
 from daemon.gateway.surface import Reply
 from daemon.link.gateway import Inner
 from daemon.workers.jobs import Job
 from daemon.workers.runner import Worker, Workers
-from daemon.workers.steps import Steps
 
 _log: Final = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from daemon.control.messages import ControlError, Describe, Get, Op, Ping, Set, 
 from daemon.control.protocol import describe
 from daemon.gateway.errands import Errands
 from daemon.gateway.panics import Panics
+from daemon.gateway.steps import Folders, steps_of
 from daemon.gateway.surface import Reply
 from daemon.link.channel import Channel
 from daemon.link.gateway import (
@@ -27,7 +28,6 @@ from daemon.link.gateway import (
     ToComposer,
     ToGateway,
 )
-from daemon.workers.steps import Folders, steps_of
 from models.notes import MAIN
 
 # The composer has at most so many requests at once, so that the turn of every client comes soon.

@@ -19,11 +19,11 @@ from daemon.gateway.binding import BindError
 from daemon.gateway.errands import Errands
 from daemon.gateway.panics import Panics
 from daemon.gateway.requests import Requests
+from daemon.gateway.steps import Folders
 from daemon.gateway.surface import Surface
 from daemon.gateway.zeromq import ZeroMQ
+from daemon.link.role import Links, RoleFailedError
 from daemon.link.supervision import Ready
-from daemon.supervision.links import Links, RoleFailedError
-from daemon.workers.steps import Folders
 
 _log: Final = logging.getLogger(__name__)
 _TURN_MS: Final = 50

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from daemon.player.timeline import Timeline
+from daemon.link.timeline import Timeline
 from models.notes import MAIN, Note, Voice
 from models.take import SentRow
 

@@ -6,15 +6,16 @@ from typing import Final
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from daemon.panel import health, live, songs
-from daemon.panel.bodies import BodyError
+from daemon.panel import health, live
 from daemon.panel.event_stream import EventStream
-from daemon.panel.limits import MOST_BYTES, too_large
+from daemon.panel.guard.bodies import BodyError
+from daemon.panel.guard.limits import MOST_BYTES, too_large
+from daemon.panel.guard.safety import guard
 from daemon.panel.link import Link
 from daemon.panel.responses import Answer, failure
-from daemon.panel.safety import guard
 from daemon.panel.settings import PanelSettings
-from daemon.panel.song_store import SongStore
+from daemon.panel.songs import songs
+from daemon.panel.songs.song_store import SongStore
 
 _SENTENCES: Final = {
     404: "there is no {path} here",

@@ -6,12 +6,12 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from daemon.about import package_version
 from daemon.control.protocol import OPS
-from daemon.panel.bodies import fields
 from daemon.panel.event_stream import CrowdedError, EventStream
-from daemon.panel.limits import MOST_FILE_BYTES
+from daemon.panel.guard.bodies import fields
+from daemon.panel.guard.limits import MOST_FILE_BYTES
+from daemon.panel.guard.safety import token
 from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.responses import Answer, failure, good
-from daemon.panel.safety import token
 
 # A page may prime only with a stored song, which has a request of its own.
 _CHANGES: Final = frozenset(name for name, shape in OPS.items() if shape.changes) - {"prime"} | {"deck"}

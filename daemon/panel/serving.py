@@ -15,12 +15,12 @@ from waitress.task import ThreadedTaskDispatcher
 
 from daemon.allowance import set_niceness
 from daemon.panel.app import create_app
-from daemon.panel.connections import MOST_CONNECTIONS, Server
 from daemon.panel.event_stream import MOST_PAGES, EventStream
-from daemon.panel.limits import MOST_BYTES
+from daemon.panel.guard.connections import MOST_CONNECTIONS, Server
+from daemon.panel.guard.limits import MOST_BYTES
+from daemon.panel.guard.session_key import session_key
 from daemon.panel.link import MOST_ASKING
 from daemon.panel.parent_watch import wait_for_end_of_input
-from daemon.panel.session_key import session_key
 from daemon.panel.settings import PanelSettings
 
 # Each open page uses one thread for its events, and each request that waits for the daemon uses one. Some are left over.

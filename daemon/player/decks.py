@@ -10,11 +10,11 @@ from typing import Final
 
 from daemon.link.player import MOST_DECKS, AddDeck, NoDeck, Ports
 from daemon.player.chores import Chores
-from daemon.player.clock import Clock
-from daemon.player.deck_ports import DeckPorts
 from daemon.player.link import Link, PlayerSettings
 from daemon.player.performance import Performance
+from daemon.player.ports.deck_ports import DeckPorts
 from daemon.player.sender import end_all_sound
+from daemon.player.timing.clock import Clock
 from models.notes import MAIN
 
 DELIVERY_SECONDS: Final = 0.02

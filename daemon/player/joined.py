@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from daemon.link.channel import Channel
 from daemon.link.player import Connections, FromPlayer, Ports, Quit, TakeOver, ToPlayer, ToStandby
+from daemon.link.role import Links
 from daemon.link.supervision import Role
-from daemon.player.clock import SystemClock
 from daemon.player.link import NewComposer
-from daemon.supervision.links import Links
+from daemon.player.timing.clock import SystemClock
 from models.notes import MAIN
 
 _COMPOSER: Final = NewComposer()

@@ -5,17 +5,17 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from daemon.link.player import Attached, Began, Moved, Refused, Revise, Taken, TakeOver, Underrun
+from daemon.link.timeline import round_up
 from daemon.player import midi_bytes
-from daemon.player.clock import Clock
 from daemon.player.horizon import Horizon
 from daemon.player.link import Link, PlayerSettings
-from daemon.player.outputs import Outputs
 from daemon.player.playhead import Playhead
-from daemon.player.programs import Programs
+from daemon.player.ports.outputs import Outputs
+from daemon.player.ports.programs import Programs
 from daemon.player.reports import Reports
-from daemon.player.schedule import BeginTick, Cue, actions_of
 from daemon.player.sender import Sender
-from daemon.player.timeline import round_up
+from daemon.player.timing.clock import Clock
+from daemon.player.timing.schedule import BeginTick, Cue, actions_of
 from models.notes import MAIN, PULSES_PER_CLOCK, PULSES_PER_TICK, VOICES, Voice
 
 LEAD_SECONDS: Final = 0.03

@@ -16,15 +16,15 @@ from daemon.link.player import (
     ToDeck,
     ToPlayer,
 )
-from daemon.player.clock import Clock
-from daemon.player.deck_ports import DeckPorts
 from daemon.player.decks import DELIVERY_SECONDS, Decks
 from daemon.player.link import Link, NewComposer, PlayerSettings
-from daemon.player.newcomers import SETTLE_SECONDS, Newcomers
 from daemon.player.orders import carry_out
-from daemon.player.outputs import Outputs
 from daemon.player.performance import Performance
+from daemon.player.ports.deck_ports import DeckPorts
+from daemon.player.ports.newcomers import SETTLE_SECONDS, Newcomers
+from daemon.player.ports.outputs import Outputs
 from daemon.player.sender import end_all_sound
+from daemon.player.timing.clock import Clock
 from models.notes import MAIN
 
 __all__ = ["Player", "PlayerSettings"]

@@ -3,10 +3,12 @@
 import math
 from typing import Final
 
+from daemon.link.timeline import round_up
 from daemon.player import midi_bytes
-from daemon.player.clock import Clock
 from daemon.player.link import PlayerSettings
-from daemon.player.schedule import (
+from daemon.player.sender import Sender
+from daemon.player.timing.clock import Clock
+from daemon.player.timing.schedule import (
     BeginTick,
     ClockPulse,
     Cue,
@@ -17,9 +19,7 @@ from daemon.player.schedule import (
     SetTempo,
     StartNote,
 )
-from daemon.player.sender import Sender
-from daemon.player.sources import InternalTime, TimeSource
-from daemon.player.timeline import round_up
+from daemon.player.timing.sources import InternalTime, TimeSource
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, Voice
 
 STALE_SECONDS: Final = 0.1

@@ -4,20 +4,20 @@ import logging
 import signal
 from typing import Final
 
+from daemon.link.role import Links
 from daemon.link.supervision import Over, Ready
-from daemon.player.clock import Clock, SystemClock
-from daemon.player.deck_ports import DeckPorts, port_names_of
 from daemon.player.decks import DELIVERY_SECONDS
 from daemon.player.joined import JoinedLinks
 from daemon.player.link import PlayerSettings
-from daemon.player.patchbay import Patchbay
 from daemon.player.player import Player
-from daemon.player.ports import open_outputs
-from daemon.player.realtime import become_realtime, collect_no_garbage
+from daemon.player.ports.deck_ports import DeckPorts, port_names_of
+from daemon.player.ports.patchbay import Patchbay
+from daemon.player.ports.ports import open_outputs
 from daemon.player.standby import Standby
+from daemon.player.timing.clock import Clock, SystemClock
+from daemon.player.timing.realtime import become_realtime, collect_no_garbage
+from daemon.processes import die_with_supervisor, name_process
 from daemon.reporting.logs import inherit_logs
-from daemon.supervision.launch import die_with_supervisor, name_process
-from daemon.supervision.links import Links
 
 # The ports of further decks are opened within this time before the music goes on, the others later between notes.
 _OPEN_SECONDS: Final = 0.4

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from daemon.player.clock import Clock
 from daemon.player.midi_bytes import CLOCK, channel_silence, note_off, note_on
-from daemon.player.outputs import Outputs
-from daemon.player.schedule import EndNote, Held, Key, SoundingNotes
+from daemon.player.ports.outputs import Outputs
+from daemon.player.timing.clock import Clock
+from daemon.player.timing.schedule import EndNote, Held, Key, SoundingNotes
 from models.notes import VOICES, Note, Voice
 from models.take import SentRow
 

@@ -6,10 +6,10 @@ from typing import Final
 
 from daemon.link.player import Connections, PortNames, Ports, SendPrograms
 from daemon.link.supervision import Ready, Replace
-from daemon.player.clock import Clock
-from daemon.player.deck_ports import port_names_of
 from daemon.player.joined import JoinedLinks
-from daemon.player.patchbay import Patchbay, open_patchbay
+from daemon.player.ports.deck_ports import port_names_of
+from daemon.player.ports.patchbay import Patchbay, open_patchbay
+from daemon.player.timing.clock import Clock
 from models.notes import MAIN
 
 _TURN_SECONDS: Final = 0.1

@@ -1,6 +1,5 @@
 """Start the process of a role: by fork where that is safe, else by spawn. It never outlives the supervisor."""
 
-import ctypes
 import importlib
 import logging
 import multiprocessing
@@ -15,16 +14,14 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Final, NoReturn, Protocol
 
 from daemon.link.channel import socket_pair
+from daemon.link.role import Links, RoleFailedError, SupervisorGoneError
 from daemon.link.supervision import Failed, Role
+from daemon.processes import die_with_supervisor, name_process
 from daemon.reporting.logs import inherit_logs, log_fatal_error
-from daemon.supervision.links import Links, RoleFailedError, SupervisorGoneError
 from daemon.supervision.wakeup import ENDINGS
 
 CAN_FORK: Final = sys.platform == "linux"
 """macOS and Windows have libraries that do not survive a fork, or no fork at all."""
-
-_PR_SET_PDEATHSIG: Final = 1  # these numbers are from linux/prctl.h
-_PR_SET_NAME: Final = 15
 
 
 class Process(Protocol):
@@ -91,16 +88,6 @@ def launch(
     return _Launched(process), ours
 
 
-def name_process(role: Role) -> None:
-    """Let `ps` and `top` show the role; Linux only."""
-    _prctl(_PR_SET_NAME, f"edmd {role}".encode())
-
-
-def die_with_supervisor(number: int) -> None:
-    """Let the kernel send signal `number` when the supervisor ends. Linux only; elsewhere only the link shows this end."""
-    _prctl(_PR_SET_PDEATHSIG, number)
-
-
 @contextmanager
 def _endings_blocked() -> Iterator[None]:
     """Block the signals that end a daemon, so that a new process gets none before it ignores them."""
@@ -161,9 +148,3 @@ def _run(module: str, settings: Any, links: Links) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     return 0
-
-
-def _prctl(option: int, value: int | bytes) -> None:
-    if sys.platform == "linux":
-        with suppress(AttributeError, OSError):  # a C library without prctl
-            ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from daemon.control.messages import ControlError, HeardNote, Prime
-from daemon.music.priming import passage
+from daemon.music.ensemble.priming import passage
 from daemon.workers.jobs import Heard, ReadMusic
 from models.grid import Song, Track, on_grid
 from models.hearing import TokenisedMusic, hear

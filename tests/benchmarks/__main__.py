@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import click
 from rich.console import Console
 
-from daemon.player.realtime import become_realtime
+from daemon.player.timing.realtime import become_realtime
 from tests.benchmarks import offline, panels, playing
 from tests.benchmarks.figure import Figure, shown, table_of
 from tests.benchmarks.stage import TEMPO, BenchError, jack_server, measured_apart

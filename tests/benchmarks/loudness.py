@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from daemon.composer.assembly import start
-from daemon.composer.offline import perform
+from daemon.composer.offline.offline import perform
 from daemon.config import Config, load_config
 from exporters.audio import write_audio
 from exporters.formats import stems

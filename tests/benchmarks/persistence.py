@@ -20,10 +20,10 @@ from rich.console import Console
 
 from daemon.client import Client
 from daemon.composer.assembly import start, state_folder
-from daemon.composer.offline import perform
-from daemon.composer.savepoints import read_journal
+from daemon.composer.offline.offline import perform
+from daemon.composer.records.savepoints import read_journal
 from daemon.config import load_config
-from daemon.music.operations import Entry
+from daemon.music.deck.operations import Entry
 from exporters.midi import write_midi
 from models.notes import PULSES_PER_BAR
 from tests.benchmarks.figure import Figure, table_of

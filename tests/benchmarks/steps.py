@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from daemon.composer.steptime import measure_step_us
+from daemon.composer.offline.steptime import measure_step_us
 from daemon.control.telemetry import percentiles
 from models import bundle
 from models.codecs.condition import SIZES

@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 
 from daemon.link.player import AddDeck, DeckMessage, FromPlayer, NoDeck, Ports, ToPlayer
-from daemon.player.clock import VirtualClock
 from daemon.player.link import NewComposer, PlayerSettings
-from daemon.player.memory_ports import MemoryDriver
-from daemon.player.outputs import Outputs
 from daemon.player.player import Player
+from daemon.player.ports.memory_ports import MemoryDriver
+from daemon.player.ports.outputs import Outputs
+from daemon.player.timing.clock import VirtualClock
 from models.notes import MAIN
 from tests.daemon.rig import TEMPO, Compose, Cue, ScriptedLink
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
-from daemon.composer.library import Library, OpenBundle
-from daemon.music.barplan import BarPlan
-from daemon.music.ensemble import Ensemble
-from daemon.music.lineup import Lineup
-from daemon.music.played import Played
+from daemon.composer.models.library import Library, OpenBundle
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.ensemble.ensemble import Ensemble
+from daemon.music.ensemble.lineup import Lineup
+from daemon.music.systems.played import Played
 from daemon.music.systems.system import Cue, Steps, System
 from daemon.parameters import Parameters
 from models.bundle import Bundle

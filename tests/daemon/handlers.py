@@ -14,22 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from daemon.automation import Automation, boundary
-from daemon.composer.gateway_link import GatewayLink
-from daemon.composer.handlers import Handlers
-from daemon.composer.position import when
+from daemon.composer.playing.position import when
+from daemon.composer.requests.gateway_link import GatewayLink
+from daemon.composer.requests.handlers import Handlers
 from daemon.control import messages
 from daemon.control.protocol import refusal
 from daemon.gateway import role
 from daemon.gateway.errands import Errands
 from daemon.gateway.role import GatewaySettings
+from daemon.gateway.steps import Folders, steps_of
 from daemon.gateway.surface import Outcome
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.gateway import BeginRecording, Inner, NameModels, SwapSystem
 from daemon.link.player import Transport
+from daemon.link.role import Links
 from daemon.link.supervision import Alive, Attach, End, FromRole, Ready, Role, ToRole
 from daemon.parameters import ParameterError, Parameters, check_all
-from daemon.supervision.links import Links
-from daemon.workers.steps import Folders, steps_of
 from models.notes import MAIN
 from tests import needs
 

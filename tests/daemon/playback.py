@@ -6,8 +6,8 @@ from typing import Any
 
 import mido
 
-from daemon.composer.offline import perform
-from daemon.music.operations import SetParameters
+from daemon.composer.offline.offline import perform
+from daemon.music.deck.operations import SetParameters
 from daemon.parameters import Parameters, change, check_all
 from exporters.midi import write_midi
 from models import bundle as bundles

@@ -23,11 +23,11 @@ from daemon.link.player import (
     ToPlayer,
     Transport,
 )
-from daemon.player.clock import VirtualClock
 from daemon.player.link import NewComposer
-from daemon.player.memory_ports import MemoryDriver
-from daemon.player.outputs import Outputs
 from daemon.player.player import Player, PlayerSettings
+from daemon.player.ports.memory_ports import MemoryDriver
+from daemon.player.ports.outputs import Outputs
+from daemon.player.timing.clock import VirtualClock
 from models.notes import PULSES_PER_TICK, Note, Voice
 from models.take import SentRow
 

@@ -1,11 +1,11 @@
 """A bundle that plays alone, for tests: its library, its lineup, and an ensemble that is driven tick by tick."""
 
-from daemon.composer.library import Library, open_bundle
-from daemon.music.deck import Deck, new_deck
-from daemon.music.director import Director
-from daemon.music.drive import run
-from daemon.music.ensemble import Composed, Ensemble, EnsembleState
-from daemon.music.lineup import Lineup, Source, lineup_of
+from daemon.composer.models.library import Library, open_bundle
+from daemon.music.arranging.director import Director
+from daemon.music.deck.deck import Deck, new_deck
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.ensemble import Composed, Ensemble, EnsembleState
+from daemon.music.ensemble.lineup import Lineup, Source, lineup_of
 from daemon.music.systems.edm.roles_model import RolesMemory
 from daemon.parameters import Parameters
 from models.bundle import Bundle

@@ -249,7 +249,7 @@ def test_a_worker_logs_as_the_process_that_started_it(tmp_path: Path) -> None:
         "overrides": [],
     }
     environ = {**os.environ, "EDMD_LOG_SETTINGS": json.dumps({"level": "debug", "format": "json"})}
-    command = [sys.executable, "-m", "daemon.panel.rendering"]
+    command = [sys.executable, "-m", "daemon.panel.songs.rendering"]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environ

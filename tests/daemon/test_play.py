@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon.composer.feeder import Feeder
+from daemon.composer.playing.feeder import Feeder
 from daemon.link.player import (
     Attached,
     Began,
@@ -24,16 +24,16 @@ from daemon.link.player import (
     ToPlayer,
     Transport,
 )
-from daemon.music.deck import Deck
-from daemon.music.deckstate import first_state
-from daemon.music.lineup import whole
-from daemon.music.operations import Reseed, SetParameters, SwapModel
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.deckstate import first_state
+from daemon.music.deck.operations import Reseed, SetParameters, SwapModel
+from daemon.music.ensemble.lineup import whole
 from daemon.parameters import SPECS, Spec, check_all
-from daemon.player.clock import VirtualClock
 from daemon.player.link import NewComposer
-from daemon.player.memory_ports import MemoryDriver
-from daemon.player.outputs import Outputs
 from daemon.player.player import Player, PlayerSettings
+from daemon.player.ports.memory_ports import MemoryDriver
+from daemon.player.ports.outputs import Outputs
+from daemon.player.timing.clock import VirtualClock
 from models import bundle as bundles
 from models.take import TakeBuilder
 from tests.daemon.playback import CPU, loud, solo_of

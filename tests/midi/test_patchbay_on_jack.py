@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from daemon.player.outputs import Port
-from daemon.player.patchbay import NoPatchbay, Patchbay, open_patchbay
-from daemon.player.ports import find_driver
+from daemon.player.ports.outputs import Port
+from daemon.player.ports.patchbay import NoPatchbay, Patchbay, open_patchbay
+from daemon.player.ports.ports import find_driver
 from tests.midi.conftest import Recorder, is_seen, until
 
 pytestmark = pytest.mark.midi

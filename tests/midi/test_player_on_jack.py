@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from daemon.link.player import Began
-from daemon.player.patchbay import open_patchbay
+from daemon.player.ports.patchbay import open_patchbay
 from models.notes import PULSES_PER_TICK
 from tests.midi.composing import LONG, Composer
 from tests.midi.conftest import Recorder, until

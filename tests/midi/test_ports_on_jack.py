@@ -2,8 +2,8 @@
 
 import pytest
 
-from daemon.player.outputs import PortError
-from daemon.player.ports import PortLister, examine, find_driver, open_outputs
+from daemon.player.ports.outputs import PortError
+from daemon.player.ports.ports import PortLister, examine, find_driver, open_outputs
 from tests.midi.conftest import Recorder, until
 
 pytestmark = pytest.mark.midi

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.arranging.director import Director
 from daemon.music.arranging.phrasing import PARTS
 from daemon.music.arranging.set_form import Section
-from daemon.music.barplan import BarPlan
-from daemon.music.director import Director
 from models import bundle as bundles
 from models.arrangement import Arrangement
 from models.notes import SECTIONS

@@ -8,9 +8,9 @@ from functools import cache
 from typing import NamedTuple, Self
 
 from daemon.composer.assembly import Start
-from daemon.composer.library import Library, open_bundle
-from daemon.composer.rendering import rendered
-from daemon.music.lineup import lineup_of
+from daemon.composer.models.library import Library, open_bundle
+from daemon.composer.offline.rendering import rendered
+from daemon.music.ensemble.lineup import lineup_of
 from daemon.parameters import Parameters
 from models import bundle as bundles
 from models.notes import PULSES_PER_BAR

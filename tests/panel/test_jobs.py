@@ -13,11 +13,11 @@ from typing import Any
 import psutil
 import pytest
 
-from daemon.panel import song_store as studios
-from daemon.panel.jobs import Job
 from daemon.panel.settings import PanelSettings
-from daemon.panel.song_store import SongStore
-from daemon.panel.songfiles import ABANDONED_SECONDS
+from daemon.panel.songs import song_store as studios
+from daemon.panel.songs.jobs import Job
+from daemon.panel.songs.song_store import SongStore
+from daemon.panel.songs.songfiles import ABANDONED_SECONDS
 from tests import needs
 
 resource = needs.library("resource")
@@ -86,7 +86,7 @@ def test_a_worker_outlives_nobody(tmp_path: Path) -> None:
     words = {"title": "", "made": 0, "bars": 5000, "seed": 1, "config": None, "overrides": []}
     task = json.dumps({"folder": str(tmp_path), "kind": "made", **words})
     program = (
-        "import sys\nfrom daemon.panel.jobs import Job\nfrom daemon.panel.song_store import WORKER\n"
+        "import sys\nfrom daemon.panel.songs.jobs import Job\nfrom daemon.panel.songs.song_store import WORKER\n"
         "for line in Job('', '', 'made', {}).lines(WORKER, sys.argv[1]): print(line, flush=True)"
     )
     with subprocess.Popen([sys.executable, "-c", program, task], stdout=subprocess.PIPE) as panel:
@@ -116,7 +116,7 @@ def test_an_uploaded_file_is_read_within_limits(tmp_path: Path) -> None:
 
 
 def test_what_takes_too_long_is_ended(sleeper: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daemon.panel.jobs._MOST_SECONDS", 1.0)
+    monkeypatch.setattr("daemon.panel.songs.jobs._MOST_SECONDS", 1.0)
     began = time.monotonic()
     with pytest.raises(TimeoutError, match="not finished within"):
         list(job().lines(sleeper))
@@ -124,7 +124,7 @@ def test_what_takes_too_long_is_ended(sleeper: list[str], monkeypatch: pytest.Mo
 
 
 def test_what_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daemon.panel.jobs._ENDING_SECONDS", 0.2)
+    monkeypatch.setattr("daemon.panel.songs.jobs._ENDING_SECONDS", 0.2)
     hanging = job()
     lines = hanging.lines([sys.executable, "-c", "import time\nprint('begun', flush=True)\ntime.sleep(60)"])
     assert next(lines) == "begun\n"
@@ -166,7 +166,7 @@ def test_after_a_fault_the_next_song_is_made(
             raise faults.pop()
         return real(*words, **options)
 
-    monkeypatch.setattr("daemon.panel.jobs.subprocess.Popen", popen)
+    monkeypatch.setattr("daemon.panel.songs.jobs.subprocess.Popen", popen)
     first, second = song_store.make("made", "one", {}), song_store.make("made", "two", {})
     until(lambda: state(song_store, second) == "ready")
     failed = next(each for each in song_store.songs() if each["id"] == first)

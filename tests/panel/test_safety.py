@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from daemon.control import messages
-from daemon.panel.password import PasswordCheck, TooManyTriesError
+from daemon.panel.guard.password import PasswordCheck, TooManyTriesError
 from tests.daemon.handlers import Daemon
 from tests.panel.conftest import Building, Visitor
 
@@ -179,7 +179,7 @@ def test_a_network_is_one_guesser() -> None:
 
 def test_after_a_minute_guesses_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("daemon.panel.password.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("daemon.panel.guard.password.time.monotonic", lambda: now[0])
     password_check = PasswordCheck("right")
     for _ in range(10):
         password_check.fits("wrong", "10.0.0.1")

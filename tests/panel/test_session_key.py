@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from daemon.panel.app import create_app
 from daemon.panel.event_stream import EventStream
-from daemon.panel.session_key import FILE_NAME, session_key
+from daemon.panel.guard.session_key import FILE_NAME, session_key
 from daemon.panel.settings import PanelSettings
 from tests.panel.conftest import NOWHERE, Visitor
 from tests.panel.test_safety import enter

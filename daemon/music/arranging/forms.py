@@ -3,11 +3,11 @@
 from collections.abc import Hashable, Sequence
 from typing import Final, NamedTuple
 
+from daemon.music.arranging.barplan import Repeats
 from daemon.music.arranging.chance import chance
 from daemon.music.arranging.looping import LEARNED, held, strictness
 from daemon.music.arranging.phrasing import PARTS, Phrasing
 from daemon.music.arranging.set_form import FREE, Section, SetForm
-from daemon.music.barplan import Repeats
 from models.arrangement import Arrangement
 from models.chords import Halves
 from models.codecs import melody

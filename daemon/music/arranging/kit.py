@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR
 from daemon.music.arranging.chance import chance, rounded
 from daemon.music.arranging.set_form import FREE, Section
-from daemon.music.barplan import FOUR_ON_THE_FLOOR
 from daemon.parameters import Parameters
 from models.arrangement import Style
 from models.codecs import percussion

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR
 from daemon.music.arranging.chance import chance, rounded
 from daemon.music.arranging.kit import leaned
 from daemon.music.arranging.looping import held, loop_bars
 from daemon.music.arranging.phrase_bank import phrase_bank_of
 from daemon.music.arranging.set_form import FREE, Section
-from daemon.music.barplan import FOUR_ON_THE_FLOOR
 from daemon.parameters import Parameters
 from models.arrangement import HOUSE, Arrangement, Phrase
 from models.codecs import melody, percussion

@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
-from daemon.music.barplan import BarPlan
-from daemon.music.played import Played
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.systems.played import Played
 from daemon.parameters import Parameters
 from models.codecs.base import Floats
 from models.session import Row
@@ -36,8 +36,8 @@ class Cue(NamedTuple):
     """The tick that a system composes.
 
     `plans` are the plans of this bar (index 0) and of the bars before it, None where there is none. `chance` holds
-    uniform random numbers in [0, 1), see `daemon/music/chance.py`. `before` is what all systems played at the previous
-    tick, `played` what the earlier systems of the ensemble play at this tick.
+    uniform random numbers in [0, 1), see `chance.py`. `before` is what all systems played at the previous tick,
+    `played` what the earlier systems of the ensemble play at this tick.
     """
 
     tick: int

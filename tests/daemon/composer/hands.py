@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from daemon.automation import At
-from daemon.composer.changes import Changes
-from daemon.composer.feeder import Feeder
+from daemon.composer.playing.feeder import Feeder
+from daemon.composer.requests.changes import Changes
 from daemon.link.player import ToPlayer
-from daemon.music.deck import Deck
-from daemon.music.deckstate import first_state
-from daemon.music.drive import run
-from daemon.music.ensembles import Ticked
-from daemon.music.lineup import Lineup, whole
-from daemon.music.operations import Reseed, SetParameters, SwapModel
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.deckstate import first_state
+from daemon.music.deck.operations import Reseed, SetParameters, SwapModel
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.ensembles import Ticked
+from daemon.music.ensemble.lineup import Lineup, whole
 from daemon.music.systems.system import Part
 from daemon.parameters import Value
 from tests.daemon.playback import loud

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from daemon.automation import At
 from daemon.link.player import Mute
-from daemon.music.lineup import PARTS
-from daemon.music.operations import SetParameters
-from daemon.player.timeline import Timeline
+from daemon.link.timeline import Timeline
+from daemon.music.deck.operations import SetParameters
+from daemon.music.ensemble.lineup import PARTS
 from tests.daemon.composer.hands import Hands, heard
 from tests.daemon.playback import loud, solo_of
 from tests.daemon.solo import Solo, both

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from daemon.composer.composer import Composer
-from daemon.composer.conductor import Conductor
 from daemon.composer.decks import Decks
-from daemon.composer.events import Events
-from daemon.composer.gauge_reader import GaugeReader, open_gauge
-from daemon.composer.recorder import Recorder
-from daemon.composer.savepoints import Savepoints
+from daemon.composer.playing.conductor import Conductor
+from daemon.composer.records.events import Events
+from daemon.composer.records.gauge_reader import GaugeReader, open_gauge
+from daemon.composer.records.recorder import Recorder
+from daemon.composer.records.savepoints import Savepoints
 from daemon.config import load_config
 from daemon.link.player import ToPlayer
+from daemon.link.role import Links
 from daemon.link.supervision import Attach
-from daemon.music.operations import SetParameters
-from daemon.supervision.links import Links
+from daemon.music.deck.operations import SetParameters
 from daemon.supervision.settings import player_settings
 from models import bundle as bundles
 from tests.daemon.fragile import FragileSolo

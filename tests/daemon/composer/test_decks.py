@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from daemon.composer.conductor import Conductor
 from daemon.composer.decks import Decks
-from daemon.composer.events import Events
-from daemon.composer.recorder import Recorder
-from daemon.composer.savepoints import Savepoints
+from daemon.composer.playing.conductor import Conductor
+from daemon.composer.records.events import Events
+from daemon.composer.records.recorder import Recorder
+from daemon.composer.records.savepoints import Savepoints
 from daemon.control import messages
 from daemon.control.messages import ControlError
 from daemon.link.gateway import SwapSystem
 from daemon.link.player import AddDeck, Attached, DeckMessage, RemoveDeck, Revise, Taken, ToPlayer, Transport
-from daemon.player.timeline import Timeline
+from daemon.link.timeline import Timeline
 from models import bundle as bundles
 from models.notes import MAIN
 from tests.daemon.playback import CPU, loud

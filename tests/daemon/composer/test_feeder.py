@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.composer.feeder import Feeder
+from daemon.composer.playing.feeder import Feeder
 from daemon.link.player import (
     Attached,
     Began,
@@ -23,15 +23,15 @@ from daemon.link.player import (
     Transport,
     Underrun,
 )
-from daemon.music.deck import Deck
-from daemon.music.ensembles import Ticked
-from daemon.music.operations import Entry, Operation, Reseed, SetParameters
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.operations import Entry, Operation, Reseed, SetParameters
+from daemon.music.ensemble.ensembles import Ticked
 from daemon.music.systems.system import Steps
-from daemon.player.clock import VirtualClock
 from daemon.player.link import NewComposer, PlayerSettings
-from daemon.player.memory_ports import MemoryDriver
-from daemon.player.outputs import Outputs
 from daemon.player.player import Player
+from daemon.player.ports.memory_ports import MemoryDriver
+from daemon.player.ports.outputs import Outputs
+from daemon.player.timing.clock import VirtualClock
 from models.notes import PULSES_PER_TICK
 from tests.daemon.playback import loud, solo_of
 from tests.daemon.solo import Solo

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from daemon.composer.gateway_link import GatewayLink
+from daemon.composer.requests.gateway_link import GatewayLink
 from daemon.control import messages
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.gateway import Answered, Asked, Inner, Published, Refused, ToComposer, ToGateway

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.composer.events import Events
-from daemon.composer.gauge_reader import GaugeReader, beat_of, open_gauge, tune_of
-from daemon.music.articulation import drum_notes, melodic_notes
-from daemon.music.deck import Deck
-from daemon.music.drive import run
-from daemon.music.ensembles import Ticked
-from daemon.music.operations import SetParameters
+from daemon.composer.records.events import Events
+from daemon.composer.records.gauge_reader import GaugeReader, beat_of, open_gauge, tune_of
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.operations import SetParameters
+from daemon.music.ensemble.articulation import drum_notes, melodic_notes
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.ensembles import Ticked
 from daemon.parameters import Parameters, change
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens

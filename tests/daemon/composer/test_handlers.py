@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from daemon.composer.changes import Changes
-from daemon.composer.feeder import Feeder
-from daemon.composer.handlers import Handlers, Reply
-from daemon.composer.recorder import Recorder
+from daemon.composer.playing.feeder import Feeder
+from daemon.composer.records.recorder import Recorder
+from daemon.composer.requests.changes import Changes
+from daemon.composer.requests.handlers import Handlers, Reply
 from daemon.control import messages, protocol
 from daemon.control.messages import ControlError
 from daemon.link.player import ToPlayer
-from daemon.music.drive import run
-from daemon.music.ensembles import Ticked
+from daemon.link.timeline import Timeline
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.ensembles import Ticked
 from daemon.music.systems.system import Part
 from daemon.parameters import ParameterError, Parameters
-from daemon.player.timeline import Timeline
 from daemon.workers.jobs import Heard, Verified
 from exporters.midi import write_midi
 from models.notes import Note
@@ -151,7 +151,7 @@ def test_a_ramp_at_a_phrase_is_pending_and_begins_anew_with_play(ask: Ask, stage
 
 def test_two_taps_set_the_tempo_within_its_range(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([10.0, 10.5, 11.0, 20.0, 20.0, 30.0])
-    monkeypatch.setattr("daemon.composer.handlers.time.perf_counter", lambda: next(moments))
+    monkeypatch.setattr("daemon.composer.requests.handlers.time.perf_counter", lambda: next(moments))
     assert ask("transport", action="tap")["tempo"] == 128.0
     assert ask("transport", action="tap")["tempo"] == 120.0
     assert ask("transport", action="tap")["tempo"] == 120.0

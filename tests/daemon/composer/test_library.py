@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon.composer.library import Library
-from daemon.music.drive import run
-from daemon.music.lineup import Lineup, Source, lineup_of
+from daemon.composer.models.library import Library
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.lineup import Lineup, Source, lineup_of
 from models import bundle as bundles
 from models.arrangement import Arrangement
 from models.bundle import BundleError

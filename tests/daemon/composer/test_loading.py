@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon.composer import loading
-from daemon.composer.library import OpenBundle, open_bundle
-from daemon.composer.loading import Loading
+from daemon.composer.models import loading
+from daemon.composer.models.library import OpenBundle, open_bundle
+from daemon.composer.models.loading import Loading
 from daemon.workers.jobs import Verified
 from models import bundle as bundles
 from models.bundle import Bundle

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from daemon.composer.events import Events
-from daemon.music.deck import Deck
-from daemon.music.drive import run
-from daemon.music.ensembles import Ticked
-from daemon.music.operations import SetParameters
+from daemon.composer.records.events import Events
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.operations import SetParameters
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.ensembles import Ticked
 from daemon.parameters import Parameters
 from models import bundle
 from models.session import choose_provider

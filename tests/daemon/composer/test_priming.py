@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from daemon.composer.priming import Priming
-from daemon.music.drive import run
-from daemon.music.operations import Prime
-from daemon.music.priming import prime
+from daemon.composer.models.priming import Priming
+from daemon.music.deck.operations import Prime
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.priming import prime
 from models.hearing import TokenisedMusic
 from tests.daemon.composer.hands import Hands, heard
 from tests.daemon.music.test_priming import loop

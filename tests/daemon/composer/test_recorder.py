@@ -11,7 +11,7 @@ import mido
 import pytest
 
 from daemon import spool
-from daemon.composer.recorder import Recorder
+from daemon.composer.records.recorder import Recorder
 from daemon.control.messages import ControlError
 from daemon.workers import finish
 from daemon.workers.jobs import FinishRecording, PrepareRecording

@@ -12,15 +12,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon.composer.savepoints import FORMAT, Saved, SavedDeck, Savepoints
-from daemon.music.deck import Deck
-from daemon.music.deckstate import Waiting
-from daemon.music.drive import run
-from daemon.music.gestures import Gesture, Part
-from daemon.music.journal import Journal
-from daemon.music.lineup import Source, lineup_of, whole
-from daemon.music.operations import Cancel, Entry, Operation, Prime, Reseed, SetParameters, SwapModel
-from daemon.music.savedstate import encoder
+from daemon.composer.records.savepoints import FORMAT, Saved, SavedDeck, Savepoints
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.deckstate import Waiting
+from daemon.music.deck.gestures import Gesture, Part
+from daemon.music.deck.journal import Journal
+from daemon.music.deck.operations import Cancel, Entry, Operation, Prime, Reseed, SetParameters, SwapModel
+from daemon.music.deck.savedstate import encoder
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.lineup import Source, lineup_of, whole
 from tests import needs
 from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import loud, solo_of
@@ -329,9 +329,9 @@ def test_a_folder_that_cannot_be_made_is_told_once(
 _KILLED: Final = """
 import os, signal, sys
 from pathlib import Path
-from daemon.composer.savepoints import Savepoints
-from daemon.music.operations import Entry, SetParameters
-from daemon.composer.savepoints import _read_state
+from daemon.composer.records.savepoints import Savepoints
+from daemon.music.deck.operations import Entry, SetParameters
+from daemon.composer.records.savepoints import _read_state
 folder = Path(sys.argv[1])
 savepoints = Savepoints(folder)
 assert savepoints.lock()

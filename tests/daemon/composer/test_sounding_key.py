@@ -8,15 +8,15 @@ from typing import Any
 import mido
 import pytest
 
-from daemon.composer.conductor import Conductor
-from daemon.composer.events import Events
-from daemon.composer.recorder import Recorder
-from daemon.composer.savepoints import Savepoints
-from daemon.composer.sounding_key import sounding_key
+from daemon.composer.playing.conductor import Conductor
+from daemon.composer.records.events import Events
+from daemon.composer.records.recorder import Recorder
+from daemon.composer.records.savepoints import Savepoints
+from daemon.composer.records.sounding_key import sounding_key
 from daemon.link.player import Attached, Began, Moved, Sent, ToPlayer, Transport
-from daemon.music.barplan import BarPlan
+from daemon.link.timeline import Timeline
+from daemon.music.arranging.barplan import BarPlan
 from daemon.parameters import Parameters, change
-from daemon.player.timeline import Timeline
 from models.notes import PULSES_PER_BAR
 from models.take import Key, SentRow
 from tests.daemon.playback import loud, performed, solo_of

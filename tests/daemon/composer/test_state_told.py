@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from daemon.composer.handlers import Handlers
-from daemon.composer.library import open_bundle
+from daemon.composer.models.library import open_bundle
+from daemon.composer.requests.handlers import Handlers
 from daemon.control import messages
 from daemon.control.messages import ControlError
-from daemon.music.lineup import whole
-from daemon.music.operations import SwapModel
+from daemon.music.deck.operations import SwapModel
+from daemon.music.ensemble.lineup import whole
 from models import bundle as bundles
 from tests.daemon.composer.test_conductor import Show, show, solo
 from tests.daemon.handlers import answer

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from daemon.composer.feeder import notes_of
-from daemon.composer.handlers import Handlers
+from daemon.composer.playing.feeder import notes_of
+from daemon.composer.requests.handlers import Handlers
 from daemon.control import messages
 from daemon.control.messages import ControlError
-from daemon.music.drive import run
-from daemon.music.ensembles import Ticked
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.ensembles import Ticked
 from daemon.parameters import SPECS, Parameters, Value, change
 from models import bundle as bundles
 from models.notes import TICKS_PER_BAR

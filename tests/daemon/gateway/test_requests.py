@@ -13,6 +13,7 @@ from daemon.gateway import requests as module
 from daemon.gateway.errands import Errands
 from daemon.gateway.panics import Panics
 from daemon.gateway.requests import Requests
+from daemon.gateway.steps import Folders
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.gateway import (
     Answered,
@@ -26,7 +27,6 @@ from daemon.link.gateway import (
     ToGateway,
 )
 from daemon.link.player import Transport
-from daemon.workers.steps import Folders
 from models.notes import MAIN
 
 GET = messages.Get()

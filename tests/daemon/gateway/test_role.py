@@ -17,8 +17,8 @@ from daemon.control import messages
 from daemon.gateway import role
 from daemon.link.channel import Channel
 from daemon.link.gateway import Answered, Asked, ToComposer, ToGateway
+from daemon.link.role import Links, RoleFailedError
 from daemon.link.supervision import End, Ready
-from daemon.supervision.links import Links, RoleFailedError
 from tests.daemon.handlers import Supervising, gateway_settings
 from tests.daemon.roles import RoleProcess
 from tests.imports import ROOT

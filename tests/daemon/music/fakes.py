@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.music.barplan import BarPlan
-from daemon.music.chance import FOR_MELODY
-from daemon.music.played import NOTHING, Played, of_sounds
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.systems.chance import FOR_MELODY
+from daemon.music.systems.played import NOTHING, Played, of_sounds
 from daemon.music.systems.system import Ask, Cue, Steps
 from daemon.parameters import Parameters
 from models.codecs.melody import Sound

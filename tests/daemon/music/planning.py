@@ -3,9 +3,9 @@
 from functools import cache
 from itertools import pairwise
 
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.arranging.director import Director
 from daemon.music.arranging.set_form import Section, SetForm
-from daemon.music.barplan import BarPlan
-from daemon.music.director import Director
 from daemon.parameters import Parameters
 from models import bundle
 from models.arrangement import Arrangement

@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.music.articulation import drum_notes, key_shift, melodic_notes, snap
+from daemon.music.ensemble.articulation import drum_notes, melodic_notes, snap
 from daemon.parameters import MelodicSettings, Parameters, VoiceSettings
 from models.codecs import melody, percussion
 from models.codecs.melody import Sound
 from models.notes import PULSES_PER_TICK, Note
-from models.scales import SCALES, scale_pitch_classes
+from models.scales import SCALES, key_shift, scale_pitch_classes
 
 CALM = np.zeros(40, np.float32)
 PLAIN = Parameters(humanize=0.0, gate=1.0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from daemon.music.barplan import BarPlan
+from daemon.music.arranging.barplan import BarPlan
 from daemon.music.systems.edm.conditioning import beat_row, beat_rows, tune_row, tune_rows
 from models.codecs import melody, percussion, plan
 from models.codecs.condition import melody_condition, percussion_condition

@@ -9,12 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daemon.automation import At
-from daemon.music.deck import Deck
-from daemon.music.deckstate import DeckState, first_state
-from daemon.music.drive import run
-from daemon.music.journal import Journal
-from daemon.music.lineup import PARTS, Lineup, Place, Source, whole
-from daemon.music.operations import (
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.deckstate import DeckState, first_state
+from daemon.music.deck.journal import Journal
+from daemon.music.deck.operations import (
     BeginAnew,
     Cancel,
     Entry,
@@ -25,8 +23,10 @@ from daemon.music.operations import (
     SetParameters,
     SwapModel,
 )
-from daemon.music.priming import begin, hear
-from daemon.music.savedstate import decoder, encoder
+from daemon.music.deck.savedstate import decoder, encoder
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.lineup import PARTS, Lineup, Place, Source, whole
+from daemon.music.ensemble.priming import begin, hear
 from daemon.music.systems.system import Part
 from daemon.parameters import SPECS, Parameters
 from models.notes import TICKS_PER_BEAT

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import pytest
 
-from daemon.composer.changes import Changes
-from daemon.composer.feeder import Feeder
-from daemon.composer.library import Library
+from daemon.composer.models.library import Library
+from daemon.composer.playing.feeder import Feeder
+from daemon.composer.requests.changes import Changes
 from daemon.link.player import Attached, Revise, TickNotes, ToPlayer
-from daemon.music.deck import Deck
-from daemon.music.lineup import whole
-from daemon.music.operations import Prime, SetParameters, SwapModel
-from daemon.player.timeline import Timeline
+from daemon.link.timeline import Timeline
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.operations import Prime, SetParameters, SwapModel
+from daemon.music.ensemble.lineup import whole
 from models.bundle import BundleError
 from tests.daemon.fragile import FragileSolo
 from tests.daemon.music.test_deck import compose

@@ -5,13 +5,13 @@ import random
 import numpy as np
 import pytest
 
-from daemon.composer.library import Library
-from daemon.composer.offline import perform
-from daemon.music.deck import Deck, new_deck
-from daemon.music.drive import drive, run
-from daemon.music.ensembles import Ticked
-from daemon.music.lineup import Lineup, Source, lineup_of
-from daemon.music.operations import Reseed, SetParameters, SwapModel
+from daemon.composer.models.library import Library
+from daemon.composer.offline.offline import perform
+from daemon.music.deck.deck import Deck, new_deck
+from daemon.music.deck.operations import Reseed, SetParameters, SwapModel
+from daemon.music.ensemble.drive import drive, run
+from daemon.music.ensemble.ensembles import Ticked
+from daemon.music.ensemble.lineup import Lineup, Source, lineup_of
 from daemon.parameters import Parameters, change
 from models import bundle as bundles
 from tests.daemon.playback import CPU

@@ -1,5 +1,5 @@
-from daemon.music.barplan import BarPlan
-from daemon.music.describe_plan import describe_plan
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.deck.describe_plan import describe_plan
 from models.chords import KEYS, PROGRESSIONS, chord_name, key_name
 from models.codecs import percussion
 

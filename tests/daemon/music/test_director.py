@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.arranging.director import Director
 from daemon.music.arranging.set_form import EPOCH_BARS, SetForm
-from daemon.music.barplan import BarPlan
-from daemon.music.director import Director
 from daemon.parameters import Parameters, change
 from models.arrangement import Arrangement
 from models.codecs.percussion import DRUMS

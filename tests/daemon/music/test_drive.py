@@ -6,7 +6,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from daemon.music.drive import Failure, drive, run
+from daemon.music.ensemble.drive import Failure, drive, run
 from daemon.music.systems.system import Ask, Steps
 from models.session import Row
 from tests.daemon.music.fakes import FakeSession, Numbers, State

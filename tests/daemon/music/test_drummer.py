@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.music.articulation import drum_notes
-from daemon.music.drummer import late_pulses, touched
+from daemon.music.ensemble.articulation import drum_notes
+from daemon.music.ensemble.drummer import late_pulses, touched
 from daemon.parameters import Parameters
 from models import bundle
 from models.codecs import percussion

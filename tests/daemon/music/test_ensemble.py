@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from daemon.composer.offline import perform
-from daemon.music.drive import run
-from daemon.music.ensemble import Composed
-from daemon.music.operations import SetParameters
+from daemon.composer.offline.offline import perform
+from daemon.music.deck.operations import SetParameters
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.ensemble import Composed
 from daemon.music.systems.edm.copy_gates import copy_bias
 from daemon.parameters import Parameters, SamplingSettings, change
 from models import bundle

@@ -2,7 +2,7 @@
 
 import pytest
 
-from daemon.music.barplan import BarPlan
+from daemon.music.arranging.barplan import BarPlan
 from daemon.parameters import Parameters, change
 from tests.daemon.music.planning import FREE, KICK, PURE, SETTINGS, plans
 from training.evaluation.statistics import spearman

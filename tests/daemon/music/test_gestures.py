@@ -1,12 +1,12 @@
 """Gestures as data: what belongs together, and what is not remembered. How undo acts on music is in test_changes."""
 
 from daemon.automation import Automation
-from daemon.music.deckstate import DeckState
-from daemon.music.ensemble import EnsembleState
-from daemon.music.gestures import Gestures
-from daemon.music.lineup import Source, lineup_of, whole
-from daemon.music.operations import BeginAnew, Cancel, Entry, Operation, Reseed, SetParameters, SwapModel
-from daemon.music.played import NOTHING
+from daemon.music.deck.deckstate import DeckState
+from daemon.music.deck.gestures import Gestures
+from daemon.music.deck.operations import BeginAnew, Cancel, Entry, Operation, Reseed, SetParameters, SwapModel
+from daemon.music.ensemble.ensemble import EnsembleState
+from daemon.music.ensemble.lineup import Source, lineup_of, whole
+from daemon.music.systems.played import NOTHING
 from daemon.parameters import Parameters
 from tests.daemon.playback import loud
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from daemon.music.deck import Deck
-from daemon.music.deckstate import first_state
-from daemon.music.drive import run
-from daemon.music.lineup import whole
-from daemon.music.operations import Operation, Prime, Reseed, SetParameters, SwapModel
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.deckstate import first_state
+from daemon.music.deck.operations import Operation, Prime, Reseed, SetParameters, SwapModel
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.lineup import whole
 from daemon.parameters import SPECS, Parameters, change
 from models import bundle as bundles
 from models.notes import BARS_PER_PHRASE, TICKS_PER_BAR

@@ -1,6 +1,6 @@
 """Values set by hand replace the planned ones."""
 
-from daemon.music.director import Director
+from daemon.music.arranging.director import Director
 from daemon.parameters import change
 from models.chords import PROGRESSIONS
 from models.codecs.percussion import DRUMS

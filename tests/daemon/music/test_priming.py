@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.music.deck import Deck
-from daemon.music.deckstate import first_state
-from daemon.music.drive import run
-from daemon.music.operations import Prime
-from daemon.music.priming import begin, passage, plans_of, prime, primed_at
-from daemon.music.priming import hear as hear_ticks
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.deckstate import first_state
+from daemon.music.deck.operations import Prime
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.priming import begin, passage, plans_of, prime, primed_at
+from daemon.music.ensemble.priming import hear as hear_ticks
 from daemon.parameters import Parameters
 from models.grid import Song, tracks_of
 from models.hearing import TokenisedMusic, hear

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.arranging.director import Director
 from daemon.music.arranging.set_form import EPOCH_BARS, Section
-from daemon.music.barplan import BarPlan
-from daemon.music.director import Director
 from daemon.parameters import Parameters
 from models.arrangement import NOTHING, Arrangement, Loop
 from tests.daemon.music.planning import PURE, learned, plans, set_form

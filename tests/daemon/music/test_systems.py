@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from daemon.music.deck import Deck, new_deck
-from daemon.music.deckstate import DeckState
-from daemon.music.drive import Failure, drive, run
-from daemon.music.ensemble import Ensemble, EnsembleState
-from daemon.music.journal import Journal
-from daemon.music.lineup import Lineup, Source, lineup_of
-from daemon.music.operations import Forgo, Operation, Reseed, SetParameters
-from daemon.music.priming import prime, primed_at
-from daemon.music.savedstate import decoder, encoder
+from daemon.music.deck.deck import Deck, new_deck
+from daemon.music.deck.deckstate import DeckState
+from daemon.music.deck.journal import Journal
+from daemon.music.deck.operations import Forgo, Operation, Reseed, SetParameters
+from daemon.music.deck.savedstate import decoder, encoder
+from daemon.music.ensemble.drive import Failure, drive, run
+from daemon.music.ensemble.ensemble import Ensemble, EnsembleState
+from daemon.music.ensemble.lineup import Lineup, Source, lineup_of
+from daemon.music.ensemble.priming import prime, primed_at
 from daemon.parameters import Parameters
 from models.arrangement import Arrangement
 from models.codecs.melody import decode

@@ -1,4 +1,4 @@
-from daemon.player.clock import SystemClock, VirtualClock
+from daemon.player.timing.clock import SystemClock, VirtualClock
 
 
 def test_the_system_clock_never_returns_early() -> None:

@@ -24,12 +24,12 @@ from daemon.link.player import (
     Transport,
     Underrun,
 )
-from daemon.player.deck_ports import port_names
+from daemon.link.timeline import Timeline
 from daemon.player.link import NewComposer
-from daemon.player.memory_ports import MemoryDriver, MemoryPort
-from daemon.player.outputs import Port, PortError
 from daemon.player.performance import Performance
-from daemon.player.timeline import Timeline
+from daemon.player.ports.deck_ports import port_names
+from daemon.player.ports.memory_ports import MemoryDriver, MemoryPort
+from daemon.player.ports.outputs import Port, PortError
 from models.notes import MAIN, VOICES
 from tests.daemon.decks import DecksRig
 from tests.daemon.rig import Compose, Cue, Rig, at_tick, sounding, tick

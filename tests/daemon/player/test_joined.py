@@ -7,10 +7,10 @@ import pytest
 
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.player import FromPlayer, Quit, TakeOver, ToPlayer, Transport
+from daemon.link.role import Links
 from daemon.link.supervision import Attach, End, FromRole, Promote, Role, ToRole
 from daemon.player.joined import JoinedLinks
 from daemon.player.link import NewComposer
-from daemon.supervision.links import Links
 
 Supervisor = Channel[FromRole, ToRole]
 

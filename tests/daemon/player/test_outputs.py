@@ -1,8 +1,8 @@
 import pytest
 
-from daemon.player.clock import VirtualClock
-from daemon.player.memory_ports import MemoryDriver, MemoryPort
-from daemon.player.outputs import Outputs, PortError, find_port
+from daemon.player.ports.memory_ports import MemoryDriver, MemoryPort
+from daemon.player.ports.outputs import Outputs, PortError, find_port
+from daemon.player.timing.clock import VirtualClock
 
 ALSA_NAMES = (
     "Midi Through:Midi Through Port-0 14:0",

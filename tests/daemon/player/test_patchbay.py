@@ -1,4 +1,4 @@
-from daemon.player.patchbay import NoPatchbay, open_patchbay
+from daemon.player.ports.patchbay import NoPatchbay, open_patchbay
 
 
 def test_systems_that_keep_connections_need_no_patchbay() -> None:

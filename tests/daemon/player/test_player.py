@@ -18,8 +18,8 @@ from daemon.link.player import (
     Transport,
     Underrun,
 )
+from daemon.link.timeline import Timeline
 from daemon.player.link import NewComposer
-from daemon.player.timeline import Timeline
 from models.notes import Note
 from tests.daemon.rig import Cue, Rig, at_tick, sounding, tick
 

@@ -15,8 +15,8 @@ from daemon.link.player import (
     ToPlayer,
     Transport,
 )
+from daemon.link.timeline import Timeline
 from daemon.player.link import NewComposer
-from daemon.player.timeline import Timeline
 from models.notes import MELODIC_VOICES, PULSES_PER_TICK, VOICES, Note, Voice
 from tests.daemon.rig import Anew, Cue, Rig, at_tick, sounding, tick
 

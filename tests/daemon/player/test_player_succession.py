@@ -3,7 +3,7 @@
 import pytest
 
 from daemon.link.player import Attached, Began, Moved, Quit, Silence, TakeOver, TickNotes, Transport
-from daemon.player.timeline import Timeline
+from daemon.link.timeline import Timeline
 from tests.daemon.rig import Cue, Rig, at_tick, tick
 
 PLAY = Transport("play")

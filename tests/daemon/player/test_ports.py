@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from daemon.player.ports import APIS, PortLister, examine, find_driver, open_outputs
+from daemon.player.ports.ports import APIS, PortLister, examine, find_driver, open_outputs
 from tests import needs
 
 NO_SERVER = "edmd-no-such-server"
@@ -73,7 +73,7 @@ def test_every_system_of_this_build_is_examined() -> None:
 _WITHOUT_ALSA = """
 import tests.bare
 from daemon.commands import checks
-from daemon.player.ports import PortLister, open_outputs
+from daemon.player.ports.ports import PortLister, open_outputs
 outputs = open_outputs("auto", {"lead": "synth"})
 outputs.send(outputs.port_of("lead"), b"\\xf8")
 print(outputs.status()["midi"])

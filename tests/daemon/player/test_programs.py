@@ -14,9 +14,9 @@ from daemon.link.player import (
     TickNotes,
     Transport,
 )
-from daemon.player.memory_ports import MemoryPort
-from daemon.player.newcomers import SETTLE_SECONDS
-from daemon.player.timeline import Timeline
+from daemon.link.timeline import Timeline
+from daemon.player.ports.memory_ports import MemoryPort
+from daemon.player.ports.newcomers import SETTLE_SECONDS
 from models.instruments import INSTRUMENTS
 from models.notes import VOICES, Voice
 from tests.daemon.rig import Cue, Rig, at_tick, tick

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.link.player import Attached, FromPlayer, Sent, ToPlayer, Underrun
+from daemon.link.timeline import Timeline
 from daemon.player.link import NewComposer
 from daemon.player.reports import Reports
-from daemon.player.timeline import Timeline
 from models.take import SentRow
 
 ATTACHED = Attached(0, 0, 0, 0, False, Timeline(0, 0.0, 120.0), (), {}, "")

@@ -1,6 +1,6 @@
 import pytest
 
-from daemon.player.schedule import (
+from daemon.player.timing.schedule import (
     Action,
     BeginTick,
     ClockPulse,

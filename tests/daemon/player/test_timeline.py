@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.player.timeline import Timeline, round_up
+from daemon.link.timeline import Timeline, round_up
 
 TEMPI = st.floats(20.0, 300.0)
 PULSES = st.integers(0, 10_000_000)

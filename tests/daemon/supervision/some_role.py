@@ -2,8 +2,8 @@
 
 import time
 
+from daemon.link.role import Links, RoleFailedError
 from daemon.link.supervision import Ready
-from daemon.supervision.links import Links, RoleFailedError
 
 
 def run(links: Links, wish: str) -> None:

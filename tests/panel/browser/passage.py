@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Route
 
 import daemon.panel
 from daemon.composer.assembly import Start, start
-from daemon.composer.rendering import rendered
+from daemon.composer.offline.rendering import rendered
 from daemon.config import load_config
 from daemon.parameters import Parameters
 from exporters.loudness import FRAME, RATE, Meter, integrated, true_peaks

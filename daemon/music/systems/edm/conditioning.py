@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.music.barplan import BarPlan, Repeats
+from daemon.music.arranging.barplan import BarPlan, Repeats
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_BARS, Floats
 from models.codecs.condition import MELODY_COLUMNS, PERCUSSION_COLUMNS, melody_condition, percussion_condition

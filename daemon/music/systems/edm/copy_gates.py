@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
-from daemon.music.barplan import BarPlan
+from daemon.music.arranging.barplan import BarPlan
 from models.codecs import percussion
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 

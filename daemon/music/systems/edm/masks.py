@@ -6,12 +6,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.music.articulation import key_shift
 from models.codecs import melody, percussion
 from models.codecs.base import Floats
 from models.codecs.melody import Register
 from models.notes import Voice
-from models.scales import scale_pitch_classes
+from models.scales import key_shift, scale_pitch_classes
 
 _FORBIDDEN: Final = -1e4
 # Subtracted from the logits of pitches outside the planned chords; with it chord loops return as exactly as in songs.

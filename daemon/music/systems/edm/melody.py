@@ -4,14 +4,14 @@ from typing import Final
 
 import numpy as np
 
-from daemon.music.chance import FOR_MELODY
-from daemon.music.played import Played, of_melody, struck
+from daemon.music.systems.chance import FOR_MELODY
 from daemon.music.systems.edm.conditioning import tune_row, tune_rows
 from daemon.music.systems.edm.copy_gates import copy_bias, same_riff, same_tune
 from daemon.music.systems.edm.masks import melody_mask
 from daemon.music.systems.edm.roles_model import Choice, RolesModel
 from daemon.music.systems.edm.roles_system import RolesSystem
 from daemon.music.systems.edm.validity import valid
+from daemon.music.systems.played import Played, of_melody, struck
 from daemon.music.systems.system import Cue, Steps
 from models.codecs import melody
 from models.codecs.base import Tokens

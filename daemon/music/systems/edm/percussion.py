@@ -4,14 +4,14 @@ from typing import Final
 
 import numpy as np
 
-from daemon.music.chance import FOR_PERCUSSION
-from daemon.music.played import Played, of_percussion
+from daemon.music.systems.chance import FOR_PERCUSSION
 from daemon.music.systems.edm.conditioning import beat_row, beat_rows
 from daemon.music.systems.edm.copy_gates import awaited, copy_bias, pulls, same_beat
 from daemon.music.systems.edm.masks import percussion_mask
 from daemon.music.systems.edm.roles_model import Choice, RolesModel
 from daemon.music.systems.edm.roles_system import RolesSystem
 from daemon.music.systems.edm.validity import valid
+from daemon.music.systems.played import Played, of_percussion
 from daemon.music.systems.system import Cue, Steps
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens

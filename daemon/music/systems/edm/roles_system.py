@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from daemon.music.barplan import BarPlan
+from daemon.music.arranging.barplan import BarPlan
 from daemon.music.systems.edm.roles_model import RolesMemory, RolesModel
 from daemon.music.systems.system import Cue, Steps
 from daemon.parameters import Parameters

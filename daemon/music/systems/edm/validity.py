@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.music.barplan import BarPlan
+from daemon.music.arranging.barplan import BarPlan
 from daemon.music.systems.edm.roles_model import RolesModel
 from daemon.music.systems.system import Cue
 from models.codecs.base import LOOKBACK_BARS

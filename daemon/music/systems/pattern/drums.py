@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.chance import chance
-from daemon.music.barplan import BarPlan
-from daemon.music.played import Played
 from daemon.music.systems.pattern.rhythm import euclidean, strongest, turn
+from daemon.music.systems.played import Played
 from daemon.music.systems.system import Cue
 from models.codecs.percussion import ACCENTS, DRUMS, Hit
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT

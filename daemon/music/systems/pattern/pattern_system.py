@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from daemon.music.barplan import BarPlan
-from daemon.music.played import Played
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.systems.played import Played
 from daemon.music.systems.system import Cue, Steps
 from daemon.parameters import Parameters
 

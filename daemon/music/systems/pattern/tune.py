@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.chance import chance
-from daemon.music.barplan import BarPlan
-from daemon.music.played import Played, of_sounds
 from daemon.music.systems.pattern.rhythm import euclidean, turn
+from daemon.music.systems.played import Played, of_sounds
 from daemon.music.systems.system import Cue
 from models.codecs.melody import Sound
 from models.codecs.plan import HARMONY_TICKS

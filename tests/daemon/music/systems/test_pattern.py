@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.composer.offline import perform
-from daemon.music.barplan import BarPlan
-from daemon.music.chance import Chance
-from daemon.music.drive import run
-from daemon.music.lineup import Place, Source, lineup_of
-from daemon.music.operations import SwapModel
-from daemon.music.played import NOTHING, Played
+from daemon.composer.offline.offline import perform
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.deck.operations import SwapModel
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.lineup import Place, Source, lineup_of
+from daemon.music.systems.chance import Chance
 from daemon.music.systems.pattern import Memory, build
 from daemon.music.systems.pattern.rhythm import euclidean
+from daemon.music.systems.played import NOTHING, Played
 from daemon.music.systems.system import Cue, Part
 from daemon.parameters import Parameters, change
 from models import bundle as bundles

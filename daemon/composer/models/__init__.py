@@ -1,0 +1,1 @@
+"""Open bundles, and prime ensembles with music."""

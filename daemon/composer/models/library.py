@@ -1,0 +1,105 @@
+"""The open bundles and their sessions, which all decks share, and the ensembles made from them."""
+
+import logging
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
+
+from daemon.composer.models.preload import bundle_named
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.ensemble import Ensemble
+from daemon.music.ensemble.lineup import PARTS, Lineup, Source, lineup_of
+from daemon.music.systems.system import Part, System
+from daemon.music.systems.table import NETWORKLESS, SYSTEMS
+from daemon.parameters import Parameters
+from models.arrangement import Arrangement
+from models.bundle import Bundle, BundleError
+from models.session import Provider, Row, StepSession, open_session
+
+_log: Final = logging.getLogger(__name__)
+
+
+class OpenBundle(NamedTuple):
+    """A bundle and the sessions of its networks by part."""
+
+    bundle: Bundle
+    sessions: Mapping[str, StepSession]
+
+    @property
+    def source(self) -> Source:
+        """The source of a lineup that is this bundle."""
+        return Source(self.bundle.loaded_as, self.bundle.digest)
+
+
+class Library:
+    """Opens bundles when they are needed, and closes those that are no longer needed."""
+
+    def __init__(self, provider: Provider, *opened: OpenBundle) -> None:
+        self.provider = provider
+        self._opened = {each.bundle.digest: each for each in opened}
+
+    def open(self, source: Source) -> None:
+        """Open a source if it is not open. Raises BundleError if it cannot be played, or is another bundle by now."""
+        if source.digest in self._opened or (not source.digest and source.name in NETWORKLESS):
+            return
+        bundle = bundle_named(source.name)
+        if bundle.digest != source.digest:
+            raise BundleError(f"the bundle {source.name} has changed since it was loaded; load it again")
+        self.add(open_bundle(bundle, self.provider))
+
+    def source(self, name: str) -> Source:
+        """Return the source of a name: a system without networks, or a bundle, which is opened. Raises BundleError."""
+        if name in NETWORKLESS:
+            return Source(name)
+        bundle = bundle_named(name)
+        source = Source(bundle.loaded_as, bundle.digest)
+        self.open(source)
+        return source
+
+    def add(self, opened: OpenBundle) -> None:
+        """Add an open bundle. If the same bundle is open already, that one stays."""
+        self._opened.setdefault(opened.bundle.digest, opened)
+
+    def ensemble(self, lineup: Lineup) -> Ensemble:
+        """Return a new ensemble with rows of its own; its sources are opened if needed."""
+        for source in lineup:
+            self.open(source)
+        plan = self._opened[lineup.plan.digest].bundle
+        drums = self._opened.get(lineup.percussion.digest)
+        groove = plan.groove if drums is None else drums.bundle.groove
+        systems = [self._system(part, lineup.places[part]) for part in PARTS]
+        return Ensemble(systems, plan.arrangement, groove)
+
+    def arrangement(self, source: Source) -> Arrangement:
+        """Return the director's tables of a bundle."""
+        self.open(source)
+        return self._opened[source.digest].bundle.arrangement
+
+    def close_all_but(self, digests: Collection[str]) -> None:
+        """Close all other bundles."""
+        for digest in [digest for digest in self._opened if digest not in digests]:
+            _log.info("the bundle %s is closed", self._opened[digest].bundle.loaded_as)
+            del self._opened[digest]
+
+    def _system(self, part: Part, source: Source) -> System:
+        if not source.digest:
+            return SYSTEMS[source.name].build(part, _no_row)
+        opened = self._opened[source.digest]
+
+        def open_row(network: str) -> Row:
+            return opened.sessions[network].row()
+
+        return SYSTEMS[opened.bundle.network(part).system].build(part, open_row)
+
+
+def _no_row(network: str) -> Row:
+    raise KeyError(f"a system without networks asks for the network {network}")
+
+
+def open_bundle(bundle: Bundle, provider: Provider) -> OpenBundle:
+    """Open the sessions of a bundle and step each once, because the first step is slow. Raises BundleError."""
+    sessions = {each.part: open_session(bundle, each.part, provider) for each in bundle.networks}
+    opened = OpenBundle(bundle, sessions)
+    ensemble = Library(provider, opened).ensemble(lineup_of(opened.source))
+    run(ensemble.compose(0, Parameters()))
+    ensemble.close()
+    return opened

@@ -1,0 +1,65 @@
+"""Loading of another model in the background, after a worker has verified its bundle."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+from daemon.composer.models.library import OpenBundle, open_bundle
+from daemon.music.systems.system import Part
+from daemon.workers.jobs import Verified
+from models import bundle as bundles
+from models.bundle import BundleError
+from models.session import Provider
+
+_log: Final = logging.getLogger(__name__)
+_REST_SECONDS: Final = 0.25
+
+
+class Loading:
+    """Opens bundles one after the other in a thread. Of several waiting requests only the last one is carried out."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._pool = ThreadPoolExecutor(1, "edmd model")
+        self._closed = threading.Event()
+        self._wanted: tuple[Verified, Part | None] | None = None
+        self._making: tuple[str, Part | None, Future[OpenBundle]] | None = None
+
+    def load(self, verified: Verified, part: Part | None = None) -> None:
+        """Open a verified bundle, for everything or for one part."""
+        self._wanted = verified, part
+        self._make_next()
+
+    def finished(self) -> Iterator[tuple[OpenBundle, Part | None]]:
+        """Yield the bundle that is ready and its part, if there is one; log an error if it cannot be opened."""
+        if self._making is None or not self._making[2].done():
+            return
+        name, part, ready = self._making
+        self._making = None
+        self._make_next()
+        error = ready.exception()
+        if error is None:
+            yield ready.result(), part
+        else:
+            _log.error("the model %s cannot be loaded, the one before goes on: %s", name, error)
+
+    def close(self) -> None:
+        """Stop loading."""
+        self._closed.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _make_next(self) -> None:
+        if self._making is None and self._wanted is not None:
+            (verified, part), self._wanted = self._wanted, None
+            self._making = (verified.name, part, self._pool.submit(_opened, verified, self._provider))
+            self._pool.submit(self._closed.wait, _REST_SECONDS)
+
+
+def _opened(verified: Verified, provider: Provider) -> OpenBundle:
+    """Read a verified bundle and open its sessions. Raises BundleError if the bundle has changed."""
+    bundle = bundles.load(verified.name)
+    if bundle.hashes != verified.hashes:
+        raise BundleError(f"the bundle {bundle.folder} was changed while it was loaded; load it again")
+    return open_bundle(bundle, provider)

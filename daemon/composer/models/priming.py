@@ -1,0 +1,89 @@
+"""Priming in the background: an ensemble of its own hears other music beat by beat when the horizon is full."""
+
+import logging
+from typing import Final, NamedTuple
+
+from daemon.composer.requests.changes import Changes
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.operations import Prime, SwapModel
+from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.ensemble import Ensemble
+from daemon.music.ensemble.ensembles import Library
+from daemon.music.ensemble.priming import begin, hear
+from models.hearing import TokenisedMusic
+from models.notes import TICKS_PER_BEAT
+
+_log: Final = logging.getLogger(__name__)
+
+
+class _Hearing(NamedTuple):
+    operation: Prime
+    ensemble: Ensemble
+    tick: int
+
+
+class Priming:
+    """Primes with music. Of several waiting requests only the last one is carried out."""
+
+    def __init__(self, library: Library, deck: Deck, changes: Changes) -> None:
+        self._library, self._deck, self._changes = library, deck, changes
+        self._wanted: TokenisedMusic | None = None
+        self._hearing: _Hearing | None = None
+
+    def expect(self, music: TokenisedMusic) -> None:
+        """Request priming with `music`; the deck then continues from it at the next bar."""
+        self._wanted = music
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is work now. A pending model is primed later, after its bar has begun."""
+        if self._hearing is None and self._wanted is None:
+            return False
+        return not any(isinstance(each.operation, SwapModel) for each in self._changes.state.waiting)
+
+    def work(self) -> bool:
+        """Prime with one beat; return whether the priming is complete and in the journal.
+
+        If another model is swapped in before that, its priming starts at the beginning of the music.
+        """
+        if not self.is_busy:
+            return False
+        try:
+            return self._work()
+        except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
+            _log.error("priming failed; the music continues without it", exc_info=error)
+            self.close()
+            return False
+
+    def close(self) -> None:
+        """Stop hearing."""
+        if self._hearing is not None:
+            self._hearing.ensemble.close()
+            self._hearing = None
+
+    def _work(self) -> bool:
+        lineup = self._deck.state(self._deck.next_tick).lineup
+        hearing = self._hearing
+        if hearing is None or hearing.operation.lineup.key != lineup.key:
+            hearing = self._begin(hearing)
+        operation, ensemble, tick = hearing
+        music = operation.music
+        run(hear(ensemble, music, operation.parameters, range(tick, tick + TICKS_PER_BEAT)))
+        self._hearing = hearing._replace(tick=tick + TICKS_PER_BEAT)
+        if tick + TICKS_PER_BEAT < len(music.melody):
+            return False
+        self._changes.accept(operation, primed=ensemble.save())
+        self.close()
+        return True
+
+    def _begin(self, before: _Hearing | None) -> _Hearing:
+        music = self._wanted if before is None or self._wanted is not None else before.operation.music
+        assert music is not None  # noqa: S101 - `is_busy` has checked it
+        self.close()
+        self._wanted = None
+        state = self._changes.state
+        lineup = self._deck.state(self._deck.next_tick).lineup
+        hearing = _Hearing(Prime(music, state.parameters, lineup), self._library.ensemble(lineup), 0)
+        begin(hearing.ensemble, music)
+        self._hearing = hearing
+        return hearing

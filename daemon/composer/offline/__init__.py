@@ -1,0 +1,1 @@
+"""Compose without waiting, for files and measurements."""

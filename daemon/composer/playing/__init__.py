@@ -1,0 +1,1 @@
+"""Follow the player and keep its horizon filled."""

@@ -1,0 +1,331 @@
+"""The connection of deck and player: it follows the music, fills the horizon, and hands over to a new player."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from daemon.composer.models.library import Library
+from daemon.composer.playing.feeder import BEFORE_PLAY_TICKS, Feeder
+from daemon.composer.playing.position import PLAYING, STOPPED, Position, coming
+from daemon.composer.records.events import Events
+from daemon.composer.records.housekeeping import Housekeeping
+from daemon.composer.records.recorder import Recorder
+from daemon.composer.records.savepoints import FORMAT, Saved, Savepoints
+from daemon.composer.records.sounding_key import sounding_key
+from daemon.composer.requests.changes import Changes
+from daemon.link.player import (
+    Attached,
+    Began,
+    FromPlayer,
+    Moved,
+    Received,
+    Refused,
+    Sent,
+    Taken,
+    TakeOver,
+    Tempo,
+    ToPlayer,
+    Transport,
+    TransportAction,
+    Underrun,
+)
+from daemon.link.timeline import Timeline
+from daemon.music.deck.deck import Deck
+from daemon.music.deck.operations import Entry
+from daemon.music.ensemble.lineup import PARTS
+from models.notes import CHANNELS, PULSES_PER_TICK, TICKS_PER_BAR, Voice
+
+_log: Final = logging.getLogger(__name__)
+# Notes of this many ticks before and after the present may sound without a report.
+_UNREPORTED_TICKS: Final = 2
+_HEALTH_SECONDS: Final = 1.0
+
+
+class Conductor:
+    """Plays a deck. `is_over` is True after the last bar, `is_attached` after the first message of a player.
+
+    `send` sends a message to the player, `asked` is the last transport command, `daemon` the name of this run of the
+    daemon, for its savepoints.
+    """
+
+    def __init__(
+        self,
+        deck: Deck,
+        library: Library,
+        events: Events,
+        recorder: Recorder,
+        send: Callable[[ToPlayer], None],
+        *,
+        savepoints: Savepoints,
+        horizon_seconds: float,
+        daemon: str,
+        channels: Mapping[Voice, int] = CHANNELS,
+    ) -> None:
+        self.deck, self.library, self.events, self.recorder = deck, library, events, recorder
+        self.position = Position()
+        self._send = send
+        self.feeder = Feeder(deck, self._send, horizon_seconds, self.events.composed)
+        self.changes = Changes(deck, self.feeder, self._send)
+        self.asked = "play"
+        self.is_over = self.is_attached = False
+        self.more_standing: Callable[[], Mapping[str, Any]] = dict
+        self._savepoints, self._daemon, self._channels = savepoints, daemon, channels
+        self._has_begun = deck.course > 0
+        self._house = Housekeeping()
+        self._tempo_told = self._next_health = 0.0
+        self._saved_number = 0
+        self._reports = self._reports_before = 0
+        self._seen: dict[str, Any] = {}
+        deck.journal.changed = self._note
+
+    def take_up_reports(self, before: int) -> None:
+        """Number the reports of the present player from `before` + 1 on."""
+        self._reports = self._reports_before = before
+
+    def _note(self, entry: Entry) -> None:
+        self._savepoints.note(entry)
+        self.changes.noted(entry)
+
+    # --- the player ---
+
+    def player_lost(self) -> None:
+        """Send nothing until another player attaches."""
+        self.feeder.detach()
+        self.is_attached = False
+
+    def hear(self, message: FromPlayer) -> None:
+        """Handle a message of the player about this deck."""
+        match message:
+            case Attached():
+                self._take_up(message)
+            case Taken(revision):
+                self.feeder.taken(revision)
+            case Refused(revision):
+                self.feeder.refused(revision)
+            case Began(course, tick, timeline):
+                if course == self.deck.course:
+                    self._begin(tick, timeline)
+            case Moved(course, state, tick):
+                if course == self.deck.course:
+                    self._move(state, tick)
+            case Sent(number, rows, late_us):
+                self._reports = self._reports_before + number
+                self._house.keep("recording", lambda: self.recorder.add_rows(rows, self._reports))
+                self._house.keep("publishing what was sent", lambda: self.events.sent(rows, late_us))
+                self._send(Received(number))
+            case Underrun():
+                self.events.underruns += 1
+            case _:  # the others do not concern a deck
+                pass
+
+    def _take_up(self, player: Attached) -> None:
+        is_new = not (player.course or player.revision)
+        if self.is_attached and not is_new:
+            return  # it was asked for twice
+        self.is_attached = True
+        if is_new:  # a new player counts its reports from 1
+            self._reports_before = max(self._reports, self.recorder.last_number)
+        if not is_new:
+            self._go_on_with(player)
+        elif self._has_begun:
+            self._let_succeed(player)
+        else:
+            self._savepoints.lock()  # only now, so that a daemon that cannot start logs nothing about savepoints
+            self.feeder.attach(player)
+            self._send(Tempo(self.deck.state(0).parameters.tempo))
+            if self.asked != "stop":
+                self._play()
+
+    def _go_on_with(self, player: Attached) -> None:
+        """Replace an earlier composer at a player that has continued to play."""
+        deck = self.deck
+        if player.course != deck.course or player.next_tick < deck.next_tick:
+            _log.warning(
+                "the savepoint is of other music than what plays; the music begins anew at this tick"
+            )
+            deck.move_to(player.course, player.next_tick)
+        if not self._has_begun:  # there was no savepoint, so the player alone knows
+            self._has_begun, self.asked = True, "play" if player.is_playing else "stop"
+        self.feeder.catch_up(player.next_tick)
+        _log.info(
+            "attached at tick %d; the player holds music up to tick %d",
+            player.next_tick,
+            player.first_missing,
+        )
+        self.feeder.attach(player)
+        self.events.sound(player.sounding)
+        self.position.moved(PLAYING if player.is_playing else STOPPED, player.next_tick)
+        if player.is_playing:
+            self.position.begun(player.next_tick - 1, player.timeline)
+
+    def _let_succeed(self, player: Attached) -> None:
+        """Continue on a new player after the previous one has died, and end the notes that it left sounding."""
+        now = time.perf_counter()
+        hanging = tuple(self._hanging())
+        self.recorder.add_rows(self.events.cut(self.position.pulse_at(now)))
+        timeline = self.position.timeline_at(self.deck, now) if self.asked != "stop" else None
+        self._send(Tempo(self.deck.state(self.deck.next_tick).parameters.tempo))
+        self._send(TakeOver(self.deck.course, self.deck.next_tick, timeline, hanging))
+        self.feeder.attach(player)
+        self.feeder.start_over()
+        if timeline is None:
+            self.position.moved(STOPPED, self.deck.next_tick)
+            if self.asked != "stop" and not self.deck.next_tick:
+                self._send(Transport("play", self.deck.course))
+            elif self.asked != "stop":
+                self._send(Transport("continue"))
+        self._save()  # the next composer must know how many reports there were before this player's
+
+    def _hanging(self) -> set[tuple[int, int]]:
+        """Return the (channel, pitch) notes that a dead player may have left sounding."""
+        near = range(self.deck.next_tick - _UNREPORTED_TICKS, self.deck.next_tick + _UNREPORTED_TICKS)
+        composed = {
+            (self._channels[note.voice], note.pitch)
+            for tick in near
+            if (ticked := self.deck.ticked(tick)) is not None
+            for note in ticked.composed.notes
+        }
+        return self.events.sounding | composed
+
+    # --- the music ---
+
+    def send_tempo_if_stopped(self) -> None:
+        """Send a changed tempo of the MIDI clock, because no tick does."""
+        if not self.feeder.is_playing:
+            self._send_tempo()
+
+    def steer(self, action: TransportAction) -> str:
+        """Carry out a transport command; return the state it leads to."""
+        if action == "panic":
+            self._send(Transport("panic"))
+            return self.position.state
+        self.asked = action
+        if action == "play":
+            self._play()
+        else:
+            self._send(Transport(action))
+        return STOPPED if action == "stop" else PLAYING
+
+    def _play(self) -> None:
+        """Begin at tick 0; send the first ticks with the command, so that they arrive in time."""
+        self._has_begun = True
+        self._send(Transport("play", self.deck.course + 1))
+        self.feeder.restart()
+        self.recorder.start_over()
+        if not self.is_attached:  # the next player begins there, not where the previous one was
+            self.position.moved(STOPPED, 0)
+        self._save()
+        for _ in range(BEFORE_PLAY_TICKS):
+            self.feeder.work()
+
+    def _begin(self, tick: int, timeline: Timeline) -> None:
+        self.feeder.began(tick, timeline)
+        if self.deck.last_tick is not None and tick >= self.deck.last_tick:
+            self.is_over = True
+            return  # clients receive no ticks after the last one
+        ticked = self.deck.ticked(tick)
+        if self.position.begun(tick, timeline) and ticked is not None:
+            parameters, plan = ticked.parameters, ticked.composed.plan
+            key = sounding_key(plan, parameters)
+            self.recorder.add_tick(tick * PULSES_PER_TICK, parameters.tempo, plan.section, key)
+            self._tempo_told = parameters.tempo
+            self.events.adopted(parameters)
+            self._house.keep("publishing a tick", lambda: self.events.began(ticked, self.deck))
+        if tick % TICKS_PER_BAR == 0:
+            self._save()
+        self._look_around()
+
+    def _move(self, state: str, tick: int) -> None:
+        self.feeder.moved(tick, is_playing=state == PLAYING)
+        self.position.moved(state, tick)
+        if state == STOPPED:
+            self._tempo_told = 0.0  # the clock continues at the tempo of the next tick
+            self._save()
+        self.changed()
+
+    def _send_tempo(self) -> None:
+        tempo = self.deck.state(self.deck.next_tick).parameters.tempo
+        if tempo != self._tempo_told:
+            self._tempo_told = tempo
+            self._send(Tempo(tempo))
+
+    def _save(self) -> None:
+        """Write a savepoint of the last tick that began, and close bundles that are no longer needed."""
+        tick = max(self.deck.next_tick - 1, 0) if self.feeder.is_playing else self.deck.next_tick
+        state = self.deck.saved_state(tick)
+        if state is None:
+            return
+        self._saved_number = self.deck.journal.number
+        saved = Saved(
+            FORMAT,
+            self._daemon,
+            self.deck.course,
+            self.library.provider.name,
+            self._saved_number,
+            self.asked,
+            tuple(self.changes.gestures.done),
+            tuple(self.changes.gestures.undone),
+            self._reports_before,
+            state,
+        )
+        self._house.keep("saving", lambda: self._savepoints.save(saved, self.deck.journal.at(tick, 1 << 60)))
+        self.deck.close_unused()
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether the music is stopped and no take is recorded or written."""
+        return self.asked == "stop" and not self.position.is_playing and not self.recorder.is_busy
+
+    def close(self) -> None:
+        """Stop the recording after the player has ended, and remove the savepoints."""
+        last = self.deck.last_tick if self.is_over else None
+        self.recorder.stop_if_running(None if last is None else last * PULSES_PER_TICK)
+        self._savepoints.clear()
+
+    # --- telemetry ---
+
+    def publish(self) -> None:
+        """Publish the state if it changed, and health once a second."""
+        if self.events.state_is_due:
+            parameters = self.changes.state.parameters
+            self.events.state(parameters.to_names(), self.transport(), self.standing())
+        self.recorder.turn()
+        if (now := time.monotonic()) >= self._next_health:
+            self._next_health = now + _HEALTH_SECONDS
+            if (
+                self._saved_number != self.deck.journal.number
+            ):  # undo also works after a restart of this process
+                self._save()
+            self.events.underruns += self.feeder.take_forgone()
+            self.events.health()
+
+    def transport(self) -> dict[str, Any]:
+        """Return state, tick, bar, beat, tempo and clock source."""
+        state = self.deck.state(self.deck.next_tick)
+        adopted = state.previous if self.position.is_playing else state.parameters
+        return self.position.tell(time.perf_counter(), adopted.tempo)
+
+    def standing(self) -> dict[str, Any]:
+        """Return the rest of the message `state`: seed, model, recording, pending and coming changes."""
+        state, recording = self.changes.state, self.recorder.state()
+        return {
+            "seed": state.music.seed,
+            "model": state.lineup.plan.name,
+            "parts": {part: state.lineup.places[part].name for part in PARTS},
+            "recording": {key: recording[key] for key in ("path", "seconds")},
+            "pending": state.automation.pending(),
+            "coming": coming(state),
+            **self.more_standing(),
+        }
+
+    def changed(self) -> None:
+        """Request that `state` is published soon."""
+        self.events.state_changed = True
+
+    def _look_around(self) -> None:
+        """Publish `state` if a tick applied a pending change, or began with another seed or model."""
+        seen = {**self.standing(), "recording": None}  # its seconds change all the time
+        if seen != self._seen:
+            self._seen = seen
+            self.changed()

@@ -1,0 +1,1 @@
+"""What is written and published of the music: savepoints, recordings, telemetry."""

@@ -1,0 +1,1 @@
+"""Carry out the requests of clients."""

@@ -1,0 +1,198 @@
+"""The handlers of client requests to a running performance."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from daemon.automation import boundary
+from daemon.composer.playing.position import coming, when
+from daemon.composer.records.recorder import Recorder
+from daemon.composer.requests.changes import Changes, effective
+from daemon.control import messages
+from daemon.control.messages import ControlError, Op
+from daemon.link.gateway import (
+    AcceptedValues,
+    BeginRecording,
+    Hear,
+    Inner,
+    NameModels,
+    PresetsChanged,
+    Swap,
+    SwapSystem,
+)
+from daemon.link.player import TransportAction
+from daemon.music.deck.deck import Deck, fresh_seed
+from daemon.music.deck.operations import Reseed, SetParameters
+from daemon.music.systems.system import Part
+from daemon.music.systems.table import NETWORKLESS
+from daemon.parameters import SPECS, check_all
+from daemon.workers.jobs import Heard, Verified
+from models.notes import TICKS_PER_BAR
+
+Reply = Mapping[str, Any]
+
+_LONGEST_TAP_SECONDS: Final = 2.5
+_TAPS: Final = 8
+
+
+class Stage(Protocol):
+    """The parts of the performance that the handlers use."""
+
+    deck: Deck
+    changes: Changes
+    recorder: Recorder
+    preset_changes: int
+
+    def steer(self, action: TransportAction) -> str:
+        """Send a transport command other than panic and tap; return the state it leads to."""
+
+    def transport(self) -> dict[str, Any]:
+        """Return state, tick, bar, beat, tempo and clock source."""
+
+    def report(self) -> dict[str, Any]:
+        """Return the rest of the result of `state`: models, ports, provider, gauge, health."""
+
+    def swap(self, bundle: Verified, part: Part | None) -> Reply:
+        """Load a verified bundle in the background; the music, or one part, changes to it at a bar."""
+
+    def swap_system(self, name: str, part: Part | None) -> Reply:
+        """Change to a system without networks at a bar. Raises ControlError if there is none of that name."""
+
+    def hear(self, music: Heard) -> Reply:
+        """Prime with music in the background; the music continues from it at a bar."""
+
+    def model_name(self) -> str:
+        """Return the name of the model that plays."""
+
+    def changed(self) -> None:
+        """Request that `state` is published soon."""
+
+
+class Handlers:
+    """One method for each operation. The gateway answers `ping` and `describe` itself, and sends a panic to the player."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._taps: list[float] = []
+        self._ops: Mapping[type, Callable[[Any], Reply]] = {
+            messages.Get: self._get,
+            messages.Set: self._set,
+            messages.Transport: self._transport,
+            messages.State: self._state,
+            messages.Reseed: self._reseed,
+            messages.Pending: self._pending,
+            messages.Undo: self._undo,
+            messages.Redo: self._redo,
+            messages.Record: self._stop_recording,
+            BeginRecording: self._begin_recording,
+            Hear: lambda op: stage.hear(op.music),
+            Swap: lambda op: stage.swap(op.bundle, op.part),
+            SwapSystem: lambda op: stage.swap_system(op.name, op.part),
+            NameModels: self._name_models,
+            AcceptedValues: self._accepted,
+            PresetsChanged: self._presets_changed,
+        }
+
+    def handle(self, op: Op | Inner) -> Reply:
+        """Carry `op` out and return the result. Raises ControlError or ParameterError if the request is refused."""
+        return self._ops[type(op)](op)
+
+    def _get(self, op: messages.Get) -> dict[str, Any]:
+        values = self._values()
+        return {"params": {name: values[name] for name in (SPECS if op.names is None else op.names)}}
+
+    def _values(self) -> dict[str, Any]:
+        return self._stage.changes.state.parameters.to_names()
+
+    def _set(self, op: messages.Set) -> Reply:
+        operation = SetParameters(check_all(op.params), op.at, op.over)
+        begins = effective(operation, self._stage.changes.accept(operation))
+        self._stage.changed()
+        return {"params": dict(operation.values), **begins}
+
+    def _transport(self, op: messages.Transport) -> dict[str, Any]:
+        if op.action == "tap":
+            told = self._tap()
+            return {"state": self._stage.transport()["state"], "tempo": self._values()["tempo"], **told}
+        return {"state": self._stage.steer(op.action)}
+
+    def _tap(self) -> Reply:
+        """Record a tap; from the second one on, set the tempo and return its result."""
+        now = time.perf_counter()
+        if self._taps and now - self._taps[-1] > _LONGEST_TAP_SECONDS:
+            self._taps.clear()
+        self._taps = [*self._taps[-_TAPS:], now]
+        if len(self._taps) < 2:
+            return {}
+        beats = len(self._taps) - 1
+        seconds = max(now - self._taps[0], 1e-3)
+        tempo = min(max(60.0 * beats / seconds, SPECS["tempo"].low), SPECS["tempo"].high)
+        return self._set(messages.Set({"tempo": round(tempo, 2)}))
+
+    def _state(self, _: messages.State) -> Reply:
+        stage, state = self._stage, self._stage.changes.state
+        begun = stage.deck.ticked(stage.deck.next_tick - 1)
+        bar = (stage.deck.next_tick - 1) // TICKS_PER_BAR
+        return {
+            "params": self._values(),
+            "pending": state.automation.pending(),
+            "transport": stage.transport(),
+            "section": "" if begun is None else begun.composed.plan.section,
+            "plan": None if begun is None else stage.deck.outlook().describe(bar),
+            "coming": coming(state),
+            "seed": state.music.seed,
+            "recording": stage.recorder.state(),
+            **stage.report(),
+        }
+
+    def _reseed(self, op: messages.Reseed) -> Reply:
+        seed = fresh_seed() if op.seed is None else op.seed
+        tick = self._stage.changes.accept(Reseed(seed, op.at))
+        self._stage.changed()
+        return {"seed": seed, **when(boundary(tick, op.at))}
+
+    def _pending(self, op: messages.Pending) -> Reply:
+        changes = self._stage.changes
+        if op.action == "list":
+            return {"pending": changes.pending()}
+        cancelled = changes.cancel(op.pending_id)
+        if op.pending_id is not None and not cancelled:
+            raise ControlError("not_found", f"nothing that waits has the id {op.pending_id}", "pending_id")
+        self._stage.changed()
+        return {"cancelled": cancelled}
+
+    def _undo(self, op: messages.Undo) -> Reply:
+        return self._taken(self._stage.changes.undo(op.at), "there is nothing to undo")
+
+    def _redo(self, op: messages.Redo) -> Reply:
+        return self._taken(self._stage.changes.redo(op.at), "there is nothing to redo")
+
+    def _taken(self, result: Reply | None, refusal: str) -> Reply:
+        if result is None:
+            raise ControlError("not_found", refusal)
+        self._stage.changed()
+        return result
+
+    def _stop_recording(self, _: messages.Record) -> Reply:
+        path = self._stage.recorder.stop()
+        self._stage.changed()
+        return {"path": str(path), "recording": False}
+
+    def _begin_recording(self, op: BeginRecording) -> Reply:
+        path = self._stage.recorder.begin(Path(op.path))
+        self._stage.changed()
+        return {"path": str(path), "recording": True}
+
+    def _name_models(self, op: NameModels) -> Reply:
+        current = self._stage.model_name()
+        names = [*op.names, *NETWORKLESS]
+        return {"models": [{"name": name, "current": name == current} for name in names]}
+
+    def _accepted(self, _: AcceptedValues) -> Reply:
+        return {"params": self._stage.changes.state.automation.accepted(SPECS)}
+
+    def _presets_changed(self, _: PresetsChanged) -> Reply:
+        self._stage.preset_changes += 1
+        self._stage.changed()
+        return {}

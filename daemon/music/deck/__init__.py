@@ -1,0 +1,1 @@
+"""One performance as data: its journal and its states."""

@@ -1,0 +1,112 @@
+"""The state of a deck before a tick, as a value, and the effect of an operation on it."""
+
+from typing import Final, NamedTuple
+
+from daemon.automation import Automation, boundary
+from daemon.music.deck.operations import (
+    Cancel,
+    Entry,
+    MusicOperation,
+    Prime,
+    Reseed,
+    SetParameters,
+    SwapModel,
+    kind_of,
+)
+from daemon.music.deck.outlook import PlannedBar
+from daemon.music.ensemble.ensemble import Ensemble, EnsembleState
+from daemon.music.ensemble.lineup import Lineup
+from daemon.parameters import Parameters
+from models.notes import TICKS_PER_BAR
+
+# The stored plans: those of the sounding bar and of the horizon, at any tempo.
+_PLANNED_BARS: Final = 8
+
+
+class Waiting(NamedTuple):
+    """An operation on the music that waits for `tick`; `number` is the number of its entry."""
+
+    number: int
+    tick: int
+    operation: MusicOperation
+
+    @property
+    def bar(self) -> int:
+        """The first bar that begins at `tick` or later."""
+        return -(-self.tick // TICKS_PER_BAR)
+
+
+class DeckState(NamedTuple):
+    """The state of a deck before `tick` is composed, without the operations of that tick.
+
+    `lineup` says what plays, `music` is the memory of its ensemble; `previous` are the parameters of the previous tick.
+    """
+
+    tick: int
+    lineup: Lineup
+    music: EnsembleState
+    automation: Automation
+    previous: Parameters
+    waiting: tuple[Waiting, ...] = ()
+    planned: tuple[PlannedBar, ...] = ()
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters of `tick`."""
+        return self.automation.peek(self.tick)
+
+    def after(self, entry: Entry) -> "DeckState":
+        """Return the state after an operation is accepted, before a tick is composed with it."""
+        match entry.operation:
+            case SetParameters(values, at, over_beats):
+                automation = self.automation.scheduled(values, entry.tick, at, over_beats, entry.number)
+                return self._replace(automation=automation)
+            case Cancel(numbers):
+                automation = self.automation.cancelled(numbers, entry.tick)
+                waiting = tuple(each for each in self.waiting if each.number not in numbers)
+                return self._replace(automation=automation, waiting=waiting)
+            case Reseed() | SwapModel() | Prime() as operation:
+                due = Waiting(entry.number, boundary(entry.tick, operation.at), operation)
+                replaced = replaced_by(entry, self)
+                waiting = tuple(each for each in self.waiting if each not in replaced)
+                return self._replace(waiting=_with(waiting, due))
+        return self
+
+    def with_planned(self, planned: PlannedBar) -> "DeckState":
+        """Return the state with the plan of a bar added; it stores the last few bars."""
+        if any(each.bar == planned.bar and each.plan is planned.plan for each in self.planned):
+            return self
+        others = [each for each in self.planned if each.bar != planned.bar]
+        return self._replace(planned=(*others[1 - _PLANNED_BARS :], planned))
+
+    def restarted(self) -> "DeckState":
+        """Return the state for a restart at tick 0; pending operations take effect there."""
+        automation = self.automation.restarted(0, self.tick)
+        waiting = tuple(each._replace(tick=0) for each in self.waiting)
+        return self._replace(tick=0, automation=automation, waiting=waiting, planned=())
+
+
+def first_state(lineup: Lineup, ensemble: Ensemble, parameters: Parameters) -> DeckState:
+    """Return the state of a deck whose music begins at tick 0, with an ensemble that has just begun."""
+    return DeckState(0, lineup, ensemble.save(), Automation(parameters), parameters)
+
+
+def replaced_by(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
+    """Return the pending operations that an entry replaces: those of the same kind at the same tick."""
+    if not isinstance(entry.operation, MusicOperation):
+        return ()
+    place = kind_of(entry.operation), boundary(entry.tick, entry.operation.at)
+    same = (each for each in state.waiting if (kind_of(each.operation), each.tick) == place)
+    return tuple(each for each in same if _covers(entry.operation, each.operation))
+
+
+def _covers(new: MusicOperation, old: MusicOperation) -> bool:
+    """Return whether nothing of the old operation is left after the new one: a part's swap leaves the other part's."""
+    if isinstance(new, SwapModel) and isinstance(old, SwapModel):
+        return new.sources.keys() >= old.sources.keys()
+    return True
+
+
+def _with(waiting: tuple[Waiting, ...], due: Waiting) -> tuple[Waiting, ...]:
+    """Return the pending operations with `due`, in order of their ticks."""
+    return tuple(sorted([*waiting, due], key=lambda each: each.tick))

@@ -1,0 +1,105 @@
+"""The plans of coming bars, with the effects of pending operations."""
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Final, NamedTuple
+
+from daemon.automation import Automation
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.arranging.director import Director
+from daemon.music.arranging.set_form import Section
+from daemon.music.deck.describe_plan import describe_plan
+from daemon.music.ensemble.ensemble import planned_or_given
+from models.notes import BEATS_PER_BAR, TICKS_PER_BAR
+
+# Parameters that decide which section a bar belongs to.
+_OF_SECTIONS: Final = ("section", "director")
+
+
+class PlannedBar(NamedTuple):
+    """The plan of a bar, made when its first tick was composed."""
+
+    bar: int
+    section: Section
+    plan: BarPlan
+
+
+class Turn(NamedTuple):
+    """From `bar` on `director` plans; if `is_primed`, the first bars follow the priming music."""
+
+    bar: int
+    director: Director
+    is_primed: bool = False
+
+
+class Outlook(NamedTuple):
+    """All data that decide the coming plans.
+
+    `planned` are the composed bars by number, `given` the fixed plans of later bars. The first of `turns` is the
+    present director. `end` is the first bar after the end, or None.
+    """
+
+    planned: Mapping[int, PlannedBar]
+    given: Mapping[int, BarPlan]
+    automation: Automation
+    turns: tuple[Turn, ...]
+    end: int | None
+
+    def describe(self, bar: int) -> dict[str, object] | None:
+        """Return the plan of a composed bar in words and numbers, and under `next` that of the following bar.
+
+        Return None for a bar that is not composed; `next` is None if it is not known.
+        """
+        now = self.planned.get(bar)
+        if now is None:
+            return None
+        is_last = self.end is not None and bar + 1 >= self.end
+        following = None if is_last else self._plan_at(bar + 1)
+        return {
+            **self._described(now.plan, bar),
+            "next": None if following is None else self._described(following, bar + 1),
+        }
+
+    def _described(self, plan: BarPlan, bar: int) -> dict[str, object]:
+        bars_left, next_section = self._coming(plan.section, bar)
+        return describe_plan(plan._replace(bars_left=bars_left, next_section=next_section), bar)
+
+    def _coming(self, name: str, bar: int) -> tuple[int, str]:
+        """Return how many bars of its section follow a bar, and the next section ("" if not known)."""
+        # Recent changes may take effect at the first bar that is not composed.
+        turning, at = [*self._turning(), max(self.planned, default=bar) + 1], bar + 1
+        while self.end is None or at < self.end:
+            section = self._section_at(at)
+            if section.name != name:
+                return at - bar - 1, section.name
+            ends = (section.start_bar + section.bars,) if section.follows else ()
+            later = [turn for turn in (*ends, *turning) if turn > at]
+            if not later:
+                return 0, ""
+            at = min(later)
+        return max(self.end - bar - 1, 0), ""
+
+    def _section_at(self, bar: int) -> Section:
+        if bar in self.planned:
+            return self.planned[bar].section
+        parameters = self.automation.peek(bar * TICKS_PER_BAR)
+        return self._turn_at(bar).director.section_at(bar, parameters)
+
+    def _plan_at(self, bar: int) -> BarPlan | None:
+        if bar in self.planned:
+            return self.planned[bar].plan
+        turn = self._turn_at(bar)
+        if turn.is_primed:
+            return None  # it comes from the priming music
+        given = self.given.get(bar) if turn is self.turns[0] else None
+        plan = turn.director.foresee(bar, self.automation.peek(bar * TICKS_PER_BAR))
+        return planned_or_given(plan, given)
+
+    def _turn_at(self, bar: int) -> Turn:
+        return [turn for turn in self.turns if turn.bar <= bar][-1]
+
+    def _turning(self) -> list[int]:
+        """Return the bars from which pending operations may change the sections."""
+        pending = self.automation.pending()
+        beats = [float(pending[name]["from_beat"]) for name in _OF_SECTIONS if name in pending]
+        return [*(ceil(beat / BEATS_PER_BAR) for beat in beats), *(turn.bar for turn in self.turns[1:])]

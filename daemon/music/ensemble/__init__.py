@@ -1,0 +1,1 @@
+"""The systems of a deck together, and the driver that steps their networks."""

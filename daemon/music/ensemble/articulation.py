@@ -1,0 +1,107 @@
+"""Articulate what systems play: key, scale, octave, swing, humanize and length, as pure functions."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final
+
+from daemon.music.ensemble.drummer import late_pulses, touched
+from daemon.parameters import Parameters
+from models.codecs import percussion
+from models.codecs.base import Floats
+from models.codecs.melody import Sound
+from models.codecs.percussion import Hit
+from models.groove import EVEN, Groove
+from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT, Note, Voice
+from models.scales import key_shift, scale_pitch_classes
+
+_BASE_VELOCITY: Final[dict[Voice, int]] = {"lead": 92, "chords": 74, "bass": 98}
+# At `humanize` 1: how late a note may begin, and by how much a melodic note's velocity may differ.
+_LATEST_PULSES: Final = 24
+_VELOCITY_SPREAD: Final = 24
+_DRUM_PULSES: Final = PULSES_PER_TICK // 2
+
+
+@lru_cache(maxsize=512)
+def snap(pitch: int, scale: str) -> int:
+    """Return the scale's pitch nearest to `pitch` within 0..127; of two equally near ones, the lower."""
+    allowed = scale_pitch_classes(scale)
+    while pitch > 127:
+        pitch -= 12
+    while pitch < 0:
+        pitch += 12
+    if allowed is None:
+        return pitch
+    reach = (pitch + step for distance in range(12) for step in (-distance, distance))
+    return next(p for p in reach if p % 12 in allowed and 0 <= p <= 127)
+
+
+def melodic_notes(
+    tick: int, sounds: Iterable[Sound], parameters: Parameters, energy: float, spread: Floats, *, key: int = 0
+) -> Iterator[Note]:
+    """Yield the notes of bass, chords and lead at a tick.
+
+    `spread` (2 N,) holds uniform random numbers for timing and velocity; `key` is the plan's key in semitones
+    above the common key.
+    """
+    voices = {"lead": parameters.lead, "chords": parameters.chords, "bass": parameters.bass}
+    moved = key_shift(parameters.scale) + parameters.transpose + key
+    taken: set[tuple[Voice, int]] = set()
+    for number, sound in enumerate(sounds):
+        place = 2 * number % len(spread)
+        pitch = snap(sound.pitch + moved + 12 * voices[sound.voice].octave, parameters.scale)
+        velocity = _velocity(
+            _BASE_VELOCITY[sound.voice] * _accent(tick), parameters, energy, float(spread[place + 1])
+        )
+        if voices[sound.voice].mute or not velocity or (sound.voice, pitch) in taken:
+            continue
+        taken.add((sound.voice, pitch))
+        length = max(round(sound.length * PULSES_PER_TICK * parameters.gate), 10)
+        # Squared: most notes are near the grid, few are late.
+        late = parameters.humanize * _LATEST_PULSES * float(spread[place]) ** 2
+        yield Note(_onset(tick, parameters, late), length, sound.voice, pitch, velocity)
+
+
+def drum_notes(
+    tick: int,
+    hits: Iterable[Hit],
+    parameters: Parameters,
+    energy: float,
+    spread: Floats,
+    *,
+    groove: Groove = EVEN,
+) -> Iterator[Note]:
+    """Yield the drum hits of a tick; `spread` (at least 18,) holds uniform random numbers for timing and loudness."""
+    if parameters.drums.mute:
+        return
+    for hit in hits:
+        when, how = float(spread[2 * hit.drum]), float(spread[2 * hit.drum + 1])
+        played = touched(hit, tick, parameters.humanize, groove, how)
+        velocity = _scaled(percussion.velocity_of(played) * _drive(energy), parameters)
+        if velocity:
+            late = late_pulses(hit.drum, tick, parameters.humanize, groove, when)
+            onset = _onset(tick, parameters, late)
+            yield Note(onset, _DRUM_PULSES, "drums", percussion.PITCHES[hit.drum], velocity)
+
+
+def _onset(tick: int, parameters: Parameters, late: float) -> int:
+    """Return the pulse at which a note begins, always within its tick: before it, the tick may not be composed yet."""
+    swing = parameters.swing * PULSES_PER_TICK * (tick % 2)
+    return tick * PULSES_PER_TICK + round(swing + min(max(late, -swing), _LATEST_PULSES))
+
+
+def _accent(tick: int) -> float:
+    return 1.06 if tick % TICKS_PER_BEAT == 0 else 0.98 if tick % 2 == 0 else 0.92
+
+
+def _velocity(base: float, parameters: Parameters, energy: float, chance: float) -> int:
+    strayed = base * _drive(energy) + parameters.humanize * _VELOCITY_SPREAD * (2 * chance - 1)
+    return _scaled(strayed, parameters)
+
+
+def _drive(energy: float) -> float:
+    return 0.88 + 0.24 * energy
+
+
+def _scaled(velocity: float, parameters: Parameters) -> int:
+    """Return a MIDI velocity; 0 only if the parameter `velocity` is 0."""
+    return 0 if parameters.velocity == 0 else min(max(round(velocity * parameters.velocity), 1), 127)

@@ -1,0 +1,162 @@
+"""The ensemble of a deck: its director and its systems, which compose one tick after the other."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.arranging.director import Director
+from daemon.music.ensemble.articulation import drum_notes, melodic_notes
+from daemon.music.systems.chance import DRUM_TOUCH, MELODY_TOUCH, Chance
+from daemon.music.systems.played import NOTHING, Played
+from daemon.music.systems.system import Cue, Steps, System
+from daemon.music.systems.table import SystemState
+from daemon.parameters import Parameters
+from models.arrangement import Arrangement
+from models.codecs.base import LOOKBACK_BARS
+from models.groove import Groove
+from models.notes import MELODIC_VOICES, TICKS_PER_BAR, Note, Voice
+
+_REMEMBERED_BARS = LOOKBACK_BARS[-1] + 1
+
+
+class Composed(NamedTuple):
+    """A tick as the player needs it: its notes, and the voices whose older notes end where it begins."""
+
+    tick: int
+    notes: tuple[Note, ...]
+    release: tuple[Voice, ...]
+    plan: BarPlan
+
+
+class EnsembleState(NamedTuple):
+    """The whole memory of an ensemble. `given` are plans of later bars that do not come from the director."""
+
+    seed: int
+    plans: tuple[BarPlan | None, ...]
+    given: tuple[tuple[int, BarPlan], ...]
+    before: Played
+    systems: tuple[SystemState, ...]
+
+    def moved(self, bars: int) -> "EnsembleState":
+        """Return the same memory for music that lies `bars` later."""
+        away = bars % len(self.plans)
+        return self._replace(
+            plans=(*self.plans[len(self.plans) - away :], *self.plans[: len(self.plans) - away]),
+            given=tuple((bar + bars, plan) for bar, plan in self.given),
+            systems=tuple(each.moved(bars * TICKS_PER_BAR) for each in self.systems),
+        )
+
+
+class Ensemble:
+    """The systems in the order in which they compose a tick. `begin` starts anew from any tick."""
+
+    def __init__(
+        self, systems: Sequence[System], arrangement: Arrangement, groove: Groove, seed: int = 0
+    ) -> None:
+        self._systems = tuple(systems)
+        self._arrangement, self._groove = arrangement, groove
+        self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
+        # The same plans in the order in which a cue has them; empty if it must be made anew.
+        self._recent: tuple[BarPlan | None, ...] = ()
+        self._given: dict[int, BarPlan] = {}
+        self._before = NOTHING
+        self._chance = Chance()
+        self.seed = seed
+        self.director = Director(seed, arrangement)
+        self.begin(seed, 0)
+
+    def begin(self, seed: int, tick: int) -> None:
+        """Forget everything: the music of `seed` begins at `tick`."""
+        self._use(seed)
+        self._plans, self._recent = [None] * _REMEMBERED_BARS, ()
+        self._given.clear()
+        self._before = NOTHING
+        for system in self._systems:
+            system.begin(seed, tick)
+
+    def save(self) -> EnsembleState:
+        """Return a copy of the whole memory."""
+        systems = tuple(system.save() for system in self._systems)
+        return EnsembleState(self.seed, tuple(self._plans), tuple(self._given.items()), self._before, systems)
+
+    def restore(self, state: EnsembleState) -> None:
+        """Continue from a saved memory: the next tick is what it would have been."""
+        self._use(state.seed)
+        self._plans, self._recent = list(state.plans), ()
+        self._given, self._before = dict(state.given), state.before
+        for system, memory in zip(self._systems, state.systems, strict=True):
+            system.restore(memory)
+
+    def close(self) -> None:
+        """Release the rows of the sessions."""
+        for system in self._systems:
+            system.close()
+
+    def follow(self, plans: Mapping[int, BarPlan]) -> None:
+        """Let these bars have these plans; section, its course and energy stay the director's."""
+        self._given.update(plans)
+
+    def hear(self, tick: int, played: Played, parameters: Parameters) -> Steps[None]:
+        """Take in a tick of other music as if it had been composed."""
+        cue = yield from self._cue(tick, parameters)
+        cue = cue._replace(played=played)
+        for system in self._systems:
+            yield from system.hear(cue, played)
+        self._before = played
+
+    def compose(self, tick: int, parameters: Parameters) -> Steps[Composed]:
+        """Compose `tick`."""
+        cue = yield from self._cue(tick, parameters)
+        for system in self._systems:
+            played = yield from system.compose(cue)
+            cue = cue._replace(played=cue.played.joined(played))
+        self._before = cue.played
+        return self._articulated(cue)
+
+    def _cue(self, tick: int, parameters: Parameters) -> Steps[Cue]:
+        bar = tick // TICKS_PER_BAR
+        plan = self._plans[bar % _REMEMBERED_BARS]
+        if tick % TICKS_PER_BAR == 0 or plan is None:
+            plan = yield from self._planned(bar, parameters)
+            self._plans[bar % _REMEMBERED_BARS] = plan
+            self._recent = ()
+        if not self._recent:
+            self._recent = tuple(
+                self._plans[(bar - ago) % _REMEMBERED_BARS] for ago in range(_REMEMBERED_BARS)
+            )
+        chance = self._chance.at(self.seed, tick)
+        return Cue(tick, parameters, self._recent, plan, chance, self._before, NOTHING)
+
+    def _planned(self, bar: int, parameters: Parameters) -> Steps[BarPlan]:
+        plan = self.director.plan(bar, parameters)
+        for system in self._systems:
+            plan = yield from system.plan(bar, plan, parameters)
+        return planned_or_given(plan, self._given.pop(bar, None))
+
+    def _articulated(self, cue: Cue) -> Composed:
+        tick, parameters, plan, chance = cue.tick, cue.parameters, cue.plan, cue.chance
+        sounds, hits = cue.played.sounds, cue.played.hits
+        tune, drums = chance[MELODY_TOUCH], chance[DRUM_TOUCH]
+        notes = (
+            *melodic_notes(tick, sounds, parameters, plan.energy, tune, key=plan.key),
+            *drum_notes(tick, hits, parameters, plan.energy, drums, groove=self._groove),
+        )
+        # A voice moves on: what it held ends where it begins anew.
+        begun = {note.voice for note in notes}
+        return Composed(tick, notes, tuple(voice for voice in MELODIC_VOICES if voice in begun), plan)
+
+    def _use(self, seed: int) -> None:
+        if seed != self.seed:
+            self.seed, self.director = seed, Director(seed, self._arrangement)
+
+
+def planned_or_given(plan: BarPlan, given: BarPlan | None) -> BarPlan:
+    """Return the director's plan; where one was given, that one with the director's sections and energy."""
+    if given is None:
+        return plan
+    return given._replace(
+        section=plan.section,
+        bars_left=plan.bars_left,
+        next_section=plan.next_section,
+        energy=plan.energy,
+    )

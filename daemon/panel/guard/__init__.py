@@ -1,0 +1,1 @@
+"""What protects the panel: password, sessions, limits, checks."""

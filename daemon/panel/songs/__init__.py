@@ -1,0 +1,1 @@
+"""The songs page: files of songs, and the workers that make them."""

@@ -1,0 +1,164 @@
+"""The worker of the songs page: a process that composes or judges one song and reports its progress."""
+
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from daemon.composer.assembly import start
+from daemon.composer.offline.offline import perform
+from daemon.config import Config, ConfigError, load_config
+from daemon.panel import parent_watch
+from daemon.panel.songs.songfiles import SONG_FILE, keep_facts
+from daemon.reporting.logs import inherit_logs
+from daemon.workers.confinement import confine
+from daemon.workers.jobs import Bounds
+from exporters.midi import write_midi
+from models.bundle import BundleError
+from models.gauge import Gauge
+from models.grid import Song, on_grid, song_of_take
+from models.hearing import TokenisedMusic, hear
+from models.notes import BARS_PER_PHRASE, PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
+from models.reading.limits import RefusedError
+from models.reading.reader import read_music
+from models.session import ProviderError
+from models.voicing import deal
+
+Progress = Callable[[float], None]
+_log: Final = logging.getLogger(__name__)
+# For files without a tempo.
+_USUAL_TEMPO: Final = 120.0
+# A file of a stranger is read and judged within these. A song that is made has none: CUDA needs all addresses.
+_UPLOAD: Final = Bounds("reading it", seconds=900.0, cpu_seconds=600, memory_bytes=3 * 2**29)
+NoteRow = tuple[float, float, str, int, int]
+"""(beat, length in beats, voice, pitch, velocity)"""
+
+
+def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+    """Compose a song as `edmd render` does, write its MIDI file, and return the facts that the page shows."""
+    config = _config_of(task)
+    bars = int(task["bars"])
+    begun = start(config, task["seed"])
+    channels = {voice: route.channel for voice, route in config.midi.routes.items()}
+
+    def composed(tick: int) -> None:
+        if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1:
+            progress(0.9 * (tick + 1) / TICKS_PER_BAR / bars)
+
+    take = perform(begun.deck(config.parameters), bars, channels, composed)
+    write_midi(take, folder / SONG_FILE)
+    sections = [[pulse / PULSES_PER_BEAT, name] for pulse, name in take.sections]
+    return {
+        "bars": bars,
+        "seed": begun.seed,
+        "tempo": take.tempos[0][1] if take.tempos else config.parameters.tempo,
+        "sections": sections,
+        "notes": [
+            (n.pulse / PULSES_PER_BEAT, n.length / PULSES_PER_BEAT, n.voice, n.pitch, n.velocity)
+            for n in take.notes
+        ],
+        **judged(config.gauge, lambda: hear(song_of_take(take)), bars, progress),
+    }
+
+
+def gauge_reader(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+    """Return the facts of an uploaded song and the gauge's readings. Raises RefusedError if the file cannot be read."""
+    config = _config_of(task)
+    music = read_music(folder / SONG_FILE)
+    song = on_grid(music, any_metre=True)
+    heard = hear(song)
+    return {
+        "bars": heard.bars,
+        "tempo": round(music.tempos[0][1], 2) if music.tempos else _USUAL_TEMPO,
+        "sections": [],
+        "notes": rows_of(song),
+        **judged(config.gauge, lambda: heard, heard.bars, progress),
+    }
+
+
+def judged(
+    name: str | None, listen: Callable[[], TokenisedMusic], bars: int, progress: Progress
+) -> dict[str, Any]:
+    """Return the readings of the gauge `name`, one for each bar. If there is no gauge, return the reason instead."""
+    if name is None:
+        return {"gauge": [], "no_gauge": "the gauge is switched off"}
+    try:
+        gauge = Gauge.load(name)
+        heard = listen()
+    except (BundleError, ValueError) as error:
+        return {"gauge": [], "no_gauge": str(error)}
+    readings = []
+    for bar in range(1, heard.bars + 1):
+        ticks = slice(max(bar - BARS_PER_PHRASE, 0) * TICKS_PER_BAR, bar * TICKS_PER_BAR)
+        reading = gauge.read(heard.melody[ticks], heard.percussion[ticks])
+        songs = [{"title": song.title, "share": round(song.share, 4)} for song in reading.songs]
+        genres = {"edm": round(reading.edm, 4), "classical": round(reading.classical, 4)}
+        readings.append({"bar": bar - 1, **genres, "songs": songs})
+        progress(0.9 + 0.1 * bar / max(bars, 1))
+    return {"gauge": readings}
+
+
+def _config_of(task: Mapping[str, Any]) -> Config:
+    return load_config(task["config"] and Path(task["config"]), task["overrides"])
+
+
+def rows_of(song: Song) -> list[NoteRow]:
+    """Return all notes of a song with the voices that play them. Beat 0 is the start of the first note's bar."""
+    first = min(int(track.onset.min()) for track in song.tracks) // TICKS_PER_BAR * TICKS_PER_BAR
+    return sorted(
+        (
+            int(onset - first) / TICKS_PER_BEAT,
+            int(length) / TICKS_PER_BEAT,
+            VOICES[voice],
+            int(pitch),
+            int(velocity),
+        )
+        for track, voicing in zip(song.tracks, deal(song.tracks), strict=True)
+        for onset, length, pitch, velocity, voice in zip(*track[2:6], voicing, strict=True)
+    )
+
+
+def main() -> int:
+    """Do the task in the first line of standard input. Report progress and errors as lines of JSON."""
+    task: dict[str, Any] = json.loads(sys.stdin.readline())
+    if task["kind"] == "uploaded":
+        confine(_UPLOAD)
+    parent_watch.hold()
+    inherit_logs("worker")
+    folder = Path(task["folder"])
+    works = {"made": compose, "uploaded": gauge_reader}
+    try:
+        facts = works[task["kind"]](task, folder, _report_progress)
+        keep_facts({"kind": task["kind"], "title": task["title"], "made": task["made"], **facts}, folder)
+    except RefusedError as refusal:
+        return _fail(f"the file cannot be read: it {refusal}")
+    except MemoryError:
+        return _fail(
+            f"the file cannot be read: that needs more than {_UPLOAD.memory_bytes >> 20} MiB of memory"
+        )
+    except KeyboardInterrupt:
+        return 1
+    except (BundleError, ConfigError, ProviderError) as error:
+        return _fail(str(error))
+    except Exception as error:  # noqa: BLE001 - the page shows any error
+        _log.exception("the song in %s failed", folder)
+        return _fail(str(error) or type(error).__name__)
+    return 0
+
+
+def _report_progress(share: float) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(json.dumps({"progress": round(share, 4)}) + "\n")
+        sys.stdout.flush()
+
+
+def _fail(reason: str) -> int:
+    sys.stdout.write(json.dumps({"error": reason}) + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

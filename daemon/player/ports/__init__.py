@@ -1,0 +1,1 @@
+"""The MIDI ports and the systems that they belong to."""

@@ -1,0 +1,37 @@
+"""The messages that set up a synthesiser before it plays: program, volume and pan of each voice."""
+
+from collections.abc import Collection, Mapping
+
+from daemon.player.midi_bytes import control_change, program_change
+from daemon.player.ports.outputs import Outputs
+from models.instruments import INSTRUMENTS, Instrument
+from models.notes import VOICES, Voice
+
+_VOLUME, _PAN = 7, 10
+
+
+class Programs:
+    """The set-up messages for some voices; if voices share a port and a channel, those of the first voice are used."""
+
+    def __init__(self, voices: Collection[Voice], channels: Mapping[Voice, int], outputs: Outputs) -> None:
+        places: dict[tuple[str, int], Instrument] = {}
+        for voice in VOICES:
+            if voice in voices:
+                places.setdefault((outputs.port_of(voice), channels[voice]), INSTRUMENTS[voice])
+        self._messages = [
+            (port, message)
+            for (port, channel), instrument in places.items()
+            for message in _messages(channel, instrument)
+        ]
+
+    def of(self, ports: Collection[str]) -> list[tuple[str, bytes]]:
+        """Return every message for these ports, as (port, message)."""
+        return [(port, message) for port, message in self._messages if port in ports]
+
+
+def _messages(channel: int, instrument: Instrument) -> tuple[bytes, ...]:
+    return (
+        program_change(channel, instrument.live_program),
+        control_change(channel, _VOLUME, instrument.volume),
+        control_change(channel, _PAN, instrument.pan),
+    )

@@ -1,0 +1,1 @@
+"""Time: clocks, timelines, their sources, scheduled events."""
