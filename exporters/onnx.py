@@ -62,10 +62,11 @@ def to_onnx(
     if program is None:
         raise ExportError("torch returned no ONNX program")
     # The exporter notes its source files, which differ between machines and have no use when playing.
-    for node in program.model_proto.graph.node:
-        node.ClearField("metadata_props")
-        node.ClearField("doc_string")
-    content: bytes = program.model_proto.SerializeToString()
+    model = program.model_proto  # each access makes another copy
+    for each in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        each.ClearField("metadata_props")
+        each.ClearField("doc_string")
+    content: bytes = model.SerializeToString()
     return content
 
 

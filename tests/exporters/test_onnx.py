@@ -14,6 +14,7 @@ from models.manifest import FORMAT, PARTS
 from models.network import declaration
 from models.session import Feeds as Given
 from models.session import Outputs, Provider, Row, SavedState, StepSession, open_session
+from tests.imports import ROOT
 from tests.models.bundles import row_of
 from tests.models.steps import LAYOUTS, Feeds, feeds
 from tests.training import tiny
@@ -119,3 +120,16 @@ def test_the_manifest_declares_everything_and_comes_last(tmp_path: Path) -> None
     with pytest.raises(OSError, match=r"arrangement\.json"):
         write_bundle(unwritable, [], tiny.TABLES, tiny.PAPERS)
     assert not (unwritable / "model.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["edm", "gauge"])
+def test_no_file_of_a_shipped_bundle_names_a_folder_of_the_machine_that_made_it(name: str) -> None:
+    for path in (ROOT / "models" / name).glob("*.onnx"):
+        content = path.read_bytes()
+        assert b"site-packages" not in content
+        assert b".py" not in content
+
+
+def test_an_exported_file_names_no_source_file(made: bundle.Bundle) -> None:
+    for part in PARTS:
+        assert b".py" not in made.model(part)
