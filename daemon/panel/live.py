@@ -14,7 +14,7 @@ from daemon.panel.link import Link, NoAnswer, Refused
 from daemon.panel.responses import Answer, failure, good
 
 # A page may prime only with a stored song, which has a request of its own.
-_CHANGES: Final = frozenset(name for name, shape in OPS.items() if shape.changes) - {"prime"} | {"deck"}
+_CHANGES: Final = frozenset(name for name, shape in OPS.items() if shape.changes) - {"prime"}
 # These are about the daemon as a whole.
 _OF_NO_DECK: Final = frozenset({"deck", "describe", "ping"})
 _QUESTIONS: Final = OPS.keys() - _CHANGES - {"prime"}

@@ -1,16 +1,13 @@
 """Several decks on one page: tabs, parameters, transport, display and sound of the chosen one."""
 
-import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from daemon.client import Client
-from daemon.control.protocol import OPS
 from tests import needs
-from tests.panel.browser.conftest import Stage, delete, free_ports, is_so, shows, staged, until
-from tests.panel.browser.decks import Decks
+from tests.panel.browser.conftest import Stage, delete, is_so, shows, staged, until
 
 needs.library("playwright.sync_api")
 needs.library("axe_playwright_python.sync_playwright")
@@ -27,26 +24,7 @@ OTHER = '[data-deck="deck2"]'
 @pytest.fixture(scope="module")
 def stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder: Path = tmp_path_factory.mktemp("decks")
-    if "deck" in OPS:
-        with staged(folder) as running:
-            yield running
-        return
-    with contextlib.ExitStack() as ends:
-        addresses = {}
-        for name in ("main", "deck2"):
-            ports = free_ports(3)
-            control, telemetry = (f"tcp://127.0.0.1:{each}" for each in ports[:2])
-            own = Stage(folder / name, control, telemetry, ports[2])
-            ends.callback(own.end)
-            own.begin()
-            addresses[name] = control, telemetry
-        ports = free_ports(3)
-        control, telemetry = (f"tcp://127.0.0.1:{each}" for each in ports[:2])
-        running = Stage(folder, control, telemetry, ports[2])
-        decks = Decks(running.control, running.telemetry, addresses)
-        ends.callback(decks.close)
-        ends.callback(running.end)
-        running.open()
+    with staged(folder) as running:
         yield running
 
 
