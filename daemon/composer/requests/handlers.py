@@ -24,6 +24,7 @@ from daemon.link.gateway import (
 from daemon.link.player import TransportAction
 from daemon.music.deck.deck import Deck, fresh_seed
 from daemon.music.deck.operations import Reseed, SetParameters
+from daemon.music.ensemble.lineup import PARTS
 from daemon.music.systems.system import Part
 from daemon.music.systems.table import NETWORKLESS
 from daemon.parameters import SPECS, check_all
@@ -61,9 +62,6 @@ class Stage(Protocol):
 
     def hear(self, music: Heard) -> Reply:
         """Prime with music in the background; the music continues from it at a bar."""
-
-    def model_name(self) -> str:
-        """Return the name of the model that plays."""
 
     def changed(self) -> None:
         """Request that `state` is published soon."""
@@ -185,9 +183,10 @@ class Handlers:
         return {"path": str(path), "recording": True}
 
     def _name_models(self, op: NameModels) -> Reply:
-        current = self._stage.model_name()
+        lineup = self._stage.changes.state.lineup
+        current = {lineup.places[part].name for part in PARTS}
         names = [*op.names, *NETWORKLESS]
-        return {"models": [{"name": name, "current": name == current} for name in names]}
+        return {"models": [{"name": name, "current": name in current} for name in names]}
 
     def _accepted(self, _: AcceptedValues) -> Reply:
         return {"params": self._stage.changes.state.automation.accepted(SPECS)}

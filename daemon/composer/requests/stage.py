@@ -56,7 +56,7 @@ class Stage:
         """Return models, ports, MIDI system, provider, the gauge's last reading, and health."""
         events = self._conductor.events
         return {
-            "models": {"current": self.model_name(), "available": bundles.names()},
+            "models": {"current": self.model_name(), "available": [*bundles.names(), *NETWORKLESS]},
             "ports": events.ports,
             "midi": events.midi or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},

@@ -96,7 +96,7 @@ def describe(operation: MusicOperation) -> dict[str, Any]:
         case Reseed(seed):
             return {"what": "seed", "seed": seed}
         case SwapModel(sources):
-            part = {} if len(sources) == len(Lineup._fields) else {"part": next(iter(sources))}
+            part = {"part": next(iter(sources))} if len(sources) == 1 else {}
             return {"what": "model", "model": next(iter(sources.values())).name, **part}
         case Prime():
             return {"what": "prime"}

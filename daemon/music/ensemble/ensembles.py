@@ -96,8 +96,10 @@ class Ensembles:
             return
         try:
             ensemble = self._library.ensemble(operation.lineup)
-            self.primed[number] = yield from prime(ensemble, operation.music, operation.parameters)
-            ensemble.close()
+            try:
+                self.primed[number] = yield from prime(ensemble, operation.music, operation.parameters)
+            finally:
+                ensemble.close()
         except Exception as error:  # noqa: BLE001 - after any error the music continues as before
             self._fail(number, operation, error)
 

@@ -77,9 +77,6 @@ class PlainStage:
         self.primed.append(music)
         return {"bars": len(music.melody) // 16}
 
-    def model_name(self) -> str:
-        return "edm"
-
     def changed(self) -> None:
         self.changed_count += 1
 
