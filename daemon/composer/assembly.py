@@ -24,12 +24,15 @@ from daemon.music.arranging.chance import chance
 from daemon.music.deck.deck import Deck, fresh_seed, new_deck
 from daemon.music.deck.journal import Journal
 from daemon.music.ensemble.lineup import Lineup, Place, Source, lineup_of
+from daemon.music.systems.table import NETWORKLESS
 from daemon.parameters import Parameters
 from daemon.supervision.settings import ComposerSettings
 from models.bundle import BundleError
 from models.notes import MAIN, TICKS_PER_BAR
 from models.session import Provider, choose_provider
 
+# The bundle with the director's tables for systems that have no bundle.
+_PLANS: Final = "edm"
 _SEEDS: Final = 2**32
 # The folder of the savepoints of the decks beside the first one.
 _DECKS: Final = "decks"
@@ -50,11 +53,14 @@ class Start(NamedTuple):
 
 def start(config: Config, seed: int | None = None, library: Library | None = None) -> Start:
     """Return the configured model, ready to play, in `library` or in a new one. Raises BundleError or ProviderError."""
-    bundle = bundle_named(config.play.model)
+    model = config.play.model
+    plays_alone = model in NETWORKLESS
+    bundle = bundle_named(_PLANS if plays_alone else model)
     library = library or Library(choose_provider(config.play.provider, bundle.model("percussion")))
     source = Source(bundle.loaded_as, bundle.digest)
     library.open(source)
-    parts: dict[Place, Source] = {part: library.source(name) for part, name in config.parts.items() if name}
+    named = {part: name or (model if plays_alone else "") for part, name in config.parts.items()}
+    parts: dict[Place, Source] = {part: library.source(name) for part, name in named.items() if name}
     lineup = lineup_of(source, parts)
     library.ensemble(lineup).close()
     chosen = next((each for each in (seed, config.play.seed) if each is not None), None)
