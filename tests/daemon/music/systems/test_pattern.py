@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daemon.composer.assembly import start
 from daemon.composer.offline.offline import perform
+from daemon.config import load_config
 from daemon.music.arranging.barplan import BarPlan
-from daemon.music.deck.operations import SwapModel
+from daemon.music.deck.operations import SwapModel, describe
 from daemon.music.ensemble.drive import run
-from daemon.music.ensemble.lineup import Place, Source, lineup_of
+from daemon.music.ensemble.lineup import Place, Source, lineup_of, whole
 from daemon.music.systems.chance import Chance
 from daemon.music.systems.pattern import Memory, build
 from daemon.music.systems.pattern.rhythm import euclidean
@@ -171,3 +173,32 @@ def test_swapped_in_live_it_plays_what_it_plays_from_there_on_and_the_melody_sta
     first_bar = [n for each in after[32:48] for n in each.composed.notes if n.voice == "drums"]
     assert first_bar
     assert isinstance(swapped.state(64).music.systems[1], Memory)
+
+
+@pytest.mark.parametrize(
+    ("words", "melody_name", "percussion_name"),
+    [
+        (("play.model=pattern",), "pattern", "pattern"),
+        (("model.percussion=pattern",), "edm", "pattern"),
+        (("model.melody=pattern", "play.model=edm"), "pattern", "edm"),
+    ],
+)
+def test_the_configuration_selects_it(words: tuple[str, ...], melody_name: str, percussion_name: str) -> None:
+    begun = start(load_config(overrides=(*words, "play.provider=cpu"), environ={}), 3)
+    assert begun.lineup.plan.name == "edm"
+    assert (begun.lineup.melody.name, begun.lineup.percussion.name) == (melody_name, percussion_name)
+
+
+def test_what_waits_is_described_by_its_part() -> None:
+    source = Source("pattern")
+    assert describe(SwapModel({"percussion": source})) == {
+        "what": "model",
+        "model": "pattern",
+        "part": "percussion",
+    }
+    both: dict[Place, Source] = {"melody": source, "percussion": source}
+    assert (
+        describe(SwapModel(both))
+        == describe(SwapModel(whole(source)))
+        == {"what": "model", "model": "pattern"}
+    )
