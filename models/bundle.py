@@ -84,8 +84,13 @@ class Bundle:
         return sum(len(content) for content in self.files.values())
 
     def network(self, part: str) -> Network:
-        """Return the network of `melody`, `percussion`, `gauge` or another part of a system."""
-        return next(network for network in self.networks if network.part == part)
+        """Return the network of `melody`, `percussion`, `gauge` or another part. Raises BundleError if there is none."""
+        for network in self.networks:
+            if network.part == part:
+                return network
+        raise BundleError(
+            f"the bundle {self.folder} has no network for {part}; name another one for this part"
+        )
 
     def model(self, part: str) -> bytes:
         """Return the ONNX file of a part."""

@@ -12,7 +12,7 @@ import platformdirs
 from daemon.composer.composer import Composer
 from daemon.composer.decks import Decks
 from daemon.composer.models.library import Library
-from daemon.composer.models.preload import bundle_named
+from daemon.composer.models.preload import bundle_named, planning
 from daemon.composer.playing.conductor import Conductor
 from daemon.composer.records.events import Events
 from daemon.composer.records.gauge_reader import GaugeReader, open_gauge
@@ -31,10 +31,9 @@ from models.bundle import BundleError
 from models.notes import MAIN, TICKS_PER_BAR
 from models.session import Provider, choose_provider
 
-# The bundle with the director's tables for systems that have no bundle.
-_PLANS: Final = "edm"
 _SEEDS: Final = 2**32
-# The folder of the savepoints of the decks beside the first one.
+# The folder of the savepoints of the decks beside the first one, each in a folder named by the hexadecimal of its name:
+# some systems do not distinguish capital letters, or reserve names.
 _DECKS: Final = "decks"
 _log: Final = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ def start(config: Config, seed: int | None = None, library: Library | None = Non
     """Return the configured model, ready to play, in `library` or in a new one. Raises BundleError or ProviderError."""
     model = config.play.model
     plays_alone = model in NETWORKLESS
-    bundle = bundle_named(_PLANS if plays_alone else model)
+    bundle = bundle_named(planning(model))
     library = library or Library(choose_provider(config.play.provider, bundle.model("percussion")))
     source = Source(bundle.loaded_as, bundle.digest)
     library.open(source)
@@ -93,8 +92,8 @@ class _Assembly:
     def conductor(self, name: str, send: Callable[[ToPlayer], None]) -> Conductor:
         """Return the conductor of a deck, with the music of its savepoint if a composer has worked before."""
         settings, config, is_main = self._settings, self._config, name == MAIN
-        savepoints = self._savepoints if is_main else Savepoints(self._folder / _DECKS / name)
-        saved = self._saved if is_main else self._load(savepoints)
+        savepoints = self._savepoints if is_main else Savepoints(self._folder / _DECKS / name.encode().hex())
+        saved = self._playable(name, self._saved if is_main else self._load(savepoints))
         deck = self._deck(name, saved)
         channels = {voice: route.channel for voice, route in config.midi.routes.items()}
         reader = None if self._gauge is None else GaugeReader(self._gauge)
@@ -124,7 +123,7 @@ class _Assembly:
         if not self._settings.is_again:
             return []
         folders = sorted(path for path in (self._folder / _DECKS).glob("*") if path.is_dir())
-        return [path.name for path in folders if self._has_savepoint(path)]
+        return [bytes.fromhex(path.name).decode() for path in folders if self._has_savepoint(path)]
 
     def _has_savepoint(self, folder: Path) -> bool:
         savepoints = Savepoints(folder)
@@ -150,6 +149,17 @@ class _Assembly:
                 return library, None
         begun = start(self._config, self._settings.seed)
         return begun.library, begun
+
+    def _playable(self, name: str, saved: SavedDeck | None) -> SavedDeck | None:
+        """Return a savepoint whose bundles can be opened; of any other, log why the deck begins anew."""
+        if saved is None or name == MAIN:  # `_open` has checked the first deck's
+            return saved
+        try:
+            self.library.ensemble(saved.saved.state.lineup).close()
+        except BundleError as error:
+            _log.error("the deck %s cannot go on from its savepoint, and begins anew: %s", name, error)
+            return None
+        return saved
 
     def _deck(self, name: str, saved: SavedDeck | None) -> Deck:
         bars = self._settings.bars if self._settings.bars is not None else self._config.play.bars

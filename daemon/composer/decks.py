@@ -12,7 +12,7 @@ from daemon.composer.records.recorder import Recorder
 from daemon.composer.requests.handlers import Handlers
 from daemon.composer.requests.stage import Stage
 from daemon.control.messages import ControlError, Deck, Op
-from daemon.link.gateway import Inner
+from daemon.link.gateway import Inner, PresetsChanged
 from daemon.link.player import (
     MOST_DECKS,
     AddDeck,
@@ -24,7 +24,9 @@ from daemon.link.player import (
     RemoveDeck,
     ToPlayer,
 )
-from daemon.music.ensemble.drive import drive
+from daemon.music.ensemble.drive import Failure, drive
+from daemon.music.ensemble.ensembles import Ticked
+from models.bundle import BundleError
 from models.notes import MAIN
 
 _log: Final = logging.getLogger(__name__)
@@ -55,6 +57,8 @@ class Decks:
         self._seats: dict[str, Seat] = {}
         self._ports: Ports | None = None
         self._next_tidy = 0.0
+        # The recorders of removed decks, until their takes are written.
+        self._left: list[Recorder] = []
         self._open(MAIN)
 
     @property
@@ -78,7 +82,12 @@ class Decks:
 
     def saving(self) -> list[Recorder]:
         """Return the recorders whose takes are still being written."""
-        return [each.recorder for each in self.conductors if each.recorder.is_saving]
+        return [each for each in self.recorders if each.is_saving]
+
+    @property
+    def recorders(self) -> list[Recorder]:
+        """The recorders of all decks, and those of removed ones whose takes are not written yet."""
+        return [*(each.recorder for each in self.conductors), *self._left]
 
     # --- requests ---
 
@@ -90,6 +99,9 @@ class Decks:
             raise ControlError(
                 "not_found", f"no deck is named {deck}; there is: {', '.join(self._seats)}", "deck"
             )
+        if isinstance(op, PresetsChanged):  # presets belong to the daemon
+            replies = [seat.handlers.handle(op) for seat in self._seats.values()]
+            return replies[0]
         return self._seats[deck].handlers.handle(op)
 
     def _handle(self, op: Deck) -> Reply:
@@ -119,7 +131,10 @@ class Decks:
             raise ControlError(
                 "unavailable", f"this daemon has {MOST_DECKS} decks, the most it can; remove one"
             )
-        self.open(name)
+        try:
+            self.open(name)
+        except BundleError as error:
+            raise ControlError("unavailable", str(error)) from None
         self._ask_player_for(name)
         self.changed()
 
@@ -135,6 +150,8 @@ class Decks:
         seat.conductor.player_lost()
         seat.stage.close()
         seat.conductor.close()
+        seat.conductor.deck.close()
+        self._left.append(seat.conductor.recorder)
         self._pace()
         self.changed()
 
@@ -176,13 +193,17 @@ class Decks:
                 self._note_ports(message)
             case NoDeck(name, why):
                 _log.warning("the deck %s is not played: %s", name, why)
+                if name in self._seats:
+                    self._seats[name].conductor.given_up()
             case Attached(deck=name) if name not in self._seats:
                 self.player.send(RemoveDeck(name))
             case DeckMessage(deck=name) if name in self._seats:
                 conductor = self._seats[name].conductor
                 if isinstance(message, Attached):
                     self._note_ports(Ports(message.ports, message.api))
-                conductor.hear(message)
+                # A deck that is not attached yet gets no messages about a removed one of its name.
+                if isinstance(message, Attached) or conductor.is_attached:
+                    conductor.hear(message)
                 if name == MAIN and isinstance(message, Attached):
                     for other in self.names[1:]:
                         self._ask_player_for(other)
@@ -217,18 +238,31 @@ class Decks:
         if any(feeder.is_due for feeder in feeders.values()):
             begun = {name: feeder.begin_work() for name, feeder in feeders.items()}
             results = drive({name: steps for name, steps in begun.items() if steps is not None})
-            more = [feeder.end_work(results.get(name)) for name, feeder in feeders.items()]
-            if any(more):
+            if any([self._end_work(name, results.get(name)) for name in feeders]):  # noqa: C419 - each deck ends
                 return 0.0
         if any([seat.stage.prime() for seat in seats]):  # noqa: C419 - each deck primes
             return 0.0
         waits = [feeder.wait_seconds() for feeder in feeders.values()]
         return min((wait for wait in waits if wait is not None), default=None)
 
+    def _end_work(self, name: str, result: Ticked | Failure | None) -> bool:
+        """Take the result of a deck's steps; remove the deck if not even silence can be composed for it."""
+        try:
+            return self._seats[name].conductor.feeder.end_work(result)
+        except Exception:
+            if name == MAIN:
+                raise
+            _log.exception("the deck %s cannot go on and is removed", name)
+            self._remove(name)
+            return False
+
     def publish_due(self) -> None:
         """Publish state and health of each deck if it is time."""
         for conductor in self.conductors:
             conductor.publish()
+        for recorder in self._left:
+            recorder.turn()
+        self._left = [each for each in self._left if each.is_saving]
         if (now := time.monotonic()) >= self._next_tidy:
             self._next_tidy = now + _TIDY_SECONDS
             self._library.close_all_but(

@@ -40,7 +40,7 @@ def run(links: Links, settings: ComposerSettings) -> None:
         while (saving := decks.saving()) and time.monotonic() < deadline:
             saving[0].wait(_LIFE_SECONDS)
             links.show_life()
-    if any(conductor.recorder.failure for conductor in decks.conductors):
+    if any(each.failure for each in decks.recorders):
         raise SystemExit(1)  # the log has the reason
     if decks.saving():
         links.send(Say("a recording is still being written; it is there in a moment"))

@@ -25,6 +25,7 @@ from daemon.link.gateway import (
     Published,
     Refused,
     Swap,
+    SwapSystem,
     ToComposer,
     ToGateway,
 )
@@ -39,7 +40,7 @@ _PATIENCE_SECONDS: Final = 10.0
 
 
 # These may be carried out again if it is not known whether they were.
-_REPEATABLE: Final = (Get, Set, State, AcceptedValues, NameModels, PresetsChanged, Swap)
+_REPEATABLE: Final = (Get, Set, State, AcceptedValues, NameModels, PresetsChanged, Swap, SwapSystem)
 
 
 class _Request(NamedTuple):

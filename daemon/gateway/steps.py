@@ -62,14 +62,15 @@ def _model(op: Model) -> Steps:
     try:
         return (yield SwapSystem(name, op.part))  # type: ignore[no-any-return]
     except ControlError as error:  # no system without networks has this name, so it is a bundle
-        if error.code != "not_found":
+        if error.code != "not_found" or error.param == "deck":
             raise
     verified = yield jobs.verify_bundle(name, is_by_name=True)
     return (yield Swap(verified, op.part))  # type: ignore[no-any-return]
 
 
 def _preset(op: Preset, folders: Folders) -> Steps:
-    values = (yield AcceptedValues())["params"] if op.action == "save" else {}
+    # Asked first in any case, because it is refused if there is no such deck.
+    values = (yield AcceptedValues())["params"] if op.action != "list" else {}
     done = yield jobs.preset(op, folders.presets, values)
     if op.action == "load":
         return {**done.reply, **(yield Set(done.values, op.at, op.over))}
@@ -79,5 +80,6 @@ def _preset(op: Preset, folders: Folders) -> Steps:
 
 
 def _record(op: Record, folders: Folders) -> Steps:
+    yield AcceptedValues()  # refused if there is no such deck, before any folder is made
     prepared = yield jobs.prepare_recording(op.path, folders.recordings)
     return (yield BeginRecording(prepared.path))  # type: ignore[no-any-return]

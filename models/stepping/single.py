@@ -25,17 +25,22 @@ class SingleSession(StepSession):
 
     def step(self, feeds: Mapping[int, Feeds]) -> Mapping[int, Outputs]:
         """Run one step of each of the given rows."""
-        return {index: self._step(index, each) for index, each in feeds.items()}
+        results = {index: self._step(index, each) for index, each in feeds.items()}
+        # Only now, when no row has failed: a caller may repeat the whole step.
+        for index, (_, state) in results.items():
+            self._states[index] = state
+        return {index: outputs for index, (outputs, _) in results.items()}
 
-    def _step(self, index: int, feeds: Feeds) -> Outputs:
+    def _step(self, index: int, feeds: Feeds) -> tuple[Outputs, dict[str, Array]]:
+        """Return the outputs of a row and its state after the step."""
         inputs = {
             name: np.asarray(feeds[name], dtype_of(tensor.kind)).reshape(tensor.shape)
             for name, tensor in self.network.tensors.inputs.items()
         }
         results = self.session.run(self._names, {**inputs, **self._states[index]})
         outputs: dict[str, Array] = dict(zip(self._names, results, strict=True))
-        self._states[index] = {name: outputs.pop(f"{name}{AFTER}") for name in self.network.tensors.states}
-        return outputs
+        state = {name: outputs.pop(f"{name}{AFTER}") for name in self.network.tensors.states}
+        return outputs, state
 
     def save(self, index: int) -> SavedState:
         """Return a copy of a row's state."""

@@ -89,6 +89,14 @@ class Conductor:
 
     # --- the player ---
 
+    def given_up(self) -> None:
+        """Stop, because the player does not play this deck."""
+        self.player_lost()
+        self.asked = "stop"
+        self.feeder.moved(self.deck.next_tick, is_playing=False)
+        self.position.moved(STOPPED, self.deck.next_tick)
+        self.changed()
+
     def player_lost(self) -> None:
         """Send nothing until another player attaches."""
         self.feeder.detach()
@@ -136,6 +144,8 @@ class Conductor:
             self._send(Tempo(self.deck.state(0).parameters.tempo))
             if self.asked != "stop":
                 self._play()
+            else:
+                self._save()  # the next composer must know this deck
 
     def _go_on_with(self, player: Attached) -> None:
         """Replace an earlier composer at a player that has continued to play."""
@@ -201,7 +211,9 @@ class Conductor:
             self._send(Transport("panic"))
             return self.position.state
         self.asked = action
-        if action == "play":
+        if not (self.is_attached or self._has_begun):
+            pass  # the player does not know this deck yet; `_take_up` plays if that was asked
+        elif action == "play":
             self._play()
         else:
             self._send(Transport(action))
@@ -251,7 +263,7 @@ class Conductor:
             self._send(Tempo(tempo))
 
     def _save(self) -> None:
-        """Write a savepoint of the last tick that began, and close bundles that are no longer needed."""
+        """Write a savepoint of the last tick that began, and release rows that are no longer needed."""
         tick = max(self.deck.next_tick - 1, 0) if self.feeder.is_playing else self.deck.next_tick
         state = self.deck.saved_state(tick)
         if state is None:

@@ -70,7 +70,8 @@ class Recorder:
                 continue
             found.close()
             owner = found.begun.daemon
-            if _DECK not in self._daemon and owner.partition(_DECK)[0] != self._daemon:
+            is_ended_here = owner == self._daemon
+            if is_ended_here or (_DECK not in self._daemon and owner.partition(_DECK)[0] != self._daemon):
                 self._left.append(path)
 
     def start(self, path: Path) -> None:

@@ -218,6 +218,8 @@ class Deck:
                     if not self._ensembles.can_open(each.number, operation):
                         continue
                     lineup = lineup.replaced(sources)
+                    if "plan" not in sources:
+                        continue  # the plans stay
                 case Prime(lineup=heard_by):
                     lineup = heard_by
             turns.append(

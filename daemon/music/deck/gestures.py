@@ -122,7 +122,15 @@ def _waiting_after(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
     if not isinstance(operation, Reseed | SwapModel):
         return ()
     due = boundary(entry.tick, operation.at)
-    return tuple(w for w in state.waiting if isinstance(w.operation, type(operation)) and w.tick > due)
+    later = (w for w in state.waiting if isinstance(w.operation, type(operation)) and w.tick > due)
+    return tuple(each for each in later if _meets(operation, each.operation))
+
+
+def _meets(one: Operation, other: Operation) -> bool:
+    """Return whether two operations of a kind concern the same; two swaps do if they have a place in common."""
+    if isinstance(one, SwapModel) and isinstance(other, SwapModel):
+        return not one.sources.keys().isdisjoint(other.sources.keys())
+    return True
 
 
 def _before(part: Part, state: DeckState) -> Undoable:

@@ -13,8 +13,18 @@ from daemon.composer.records.recorder import Recorder
 from daemon.composer.records.savepoints import Savepoints
 from daemon.control import messages
 from daemon.control.messages import ControlError
-from daemon.link.gateway import SwapSystem
-from daemon.link.player import AddDeck, Attached, DeckMessage, RemoveDeck, Revise, Taken, ToPlayer, Transport
+from daemon.link.gateway import PresetsChanged, SwapSystem
+from daemon.link.player import (
+    AddDeck,
+    Attached,
+    DeckMessage,
+    NoDeck,
+    RemoveDeck,
+    Revise,
+    Taken,
+    ToPlayer,
+    Transport,
+)
 from daemon.link.timeline import Timeline
 from models import bundle as bundles
 from models.notes import MAIN
@@ -28,6 +38,7 @@ class Stage:
 
     def __init__(self, solo: Solo, folder: Path) -> None:
         self.solo, self.folder = solo, folder
+        self.attaches = True
         self.sent: list[ToPlayer] = []
         self.told: list[tuple[str, str, dict[str, Any]]] = []
         self.decks = Decks(self._conductor, solo.library, midi_clock=True)
@@ -55,7 +66,7 @@ class Stage:
 
     def _take(self, message: ToPlayer) -> None:
         self.sent.append(message)
-        if isinstance(message, AddDeck):
+        if isinstance(message, AddDeck) and self.attaches:
             self.attach(message.deck)
         if isinstance(message, Revise):
             self.decks._hear(Taken(message.revision, deck=message.deck))
@@ -121,11 +132,15 @@ def test_each_deck_plays_and_what_it_sends_carries_its_name(stage: Stage) -> Non
     assert not [each for each in stage.of(MAIN, Transport) if each.action == "play"]
 
 
-def test_a_removed_deck_composes_no_more_and_its_rows_are_free(stage: Stage) -> None:
+def test_a_removed_deck_composes_no_more_and_its_rows_are_free(stage: Stage, solo: Solo) -> None:
+    stage.do("add", "warm")
+    stage.do("remove", "warm")
+    free = [len(session._free) for session in solo.opened.sessions.values()]
     stage.do("add", "b")
     stage.decks.handle(messages.Transport("play"), "b")
     stage.work()
     stage.do("remove", "b")
+    assert [len(session._free) for session in solo.opened.sessions.values()] == free
     count = len(stage.of("b", Revise))
     stage.work()
     assert len(stage.of("b", Revise)) == count
@@ -170,3 +185,45 @@ def test_every_message_to_the_player_about_a_deck_carries_it(stage: Stage) -> No
     stage.decks.handle(messages.Transport("play"), "b")
     stage.work()
     assert {each.deck for each in stage.sent if isinstance(each, DeckMessage)} <= {MAIN, "b"}
+
+
+def test_play_before_the_player_knows_the_deck_begins_at_its_first_tick(stage: Stage) -> None:
+    stage.attaches = False
+    stage.do("add", "b")
+    assert stage.decks.handle(messages.Transport("play"), "b") == {"state": "playing"}
+    assert not stage.of("b", Transport)
+    stage.attach("b")
+    stage.work()
+    assert [each.action for each in stage.of("b", Transport)] == ["play"]
+    assert stage.of("b", Revise)[0].from_tick == 0
+
+
+def test_a_deck_that_the_player_gives_up_is_stopped(stage: Stage) -> None:
+    stage.do("add", "b")
+    stage.decks.handle(messages.Transport("play"), "b")
+    stage.decks._hear(NoDeck("b", "there are too many"))
+    assert stage.decks.handle(messages.Deck("list"), MAIN)["decks"][1]["state"] == "stopped"
+    stage.work()
+
+
+def test_messages_about_a_removed_deck_do_not_reach_its_namesake(stage: Stage) -> None:
+    stage.do("add", "b")
+    stage.do("remove", "b")
+    stage.attaches = False
+    stage.do("add", "b")
+    stage.decks._hear(Taken(57, deck="b"))
+    stage.attach("b")
+    stage.decks.handle(messages.Transport("play"), "b")
+    stage.work()
+    assert stage.of("b", Revise)
+
+
+def test_a_deck_added_and_left_alone_has_a_savepoint_for_the_next_composer(stage: Stage) -> None:
+    stage.do("add", "b")
+    assert [*(stage.folder / "b").glob("state-*")]
+
+
+def test_saved_presets_are_told_to_the_pages_of_all_decks(stage: Stage) -> None:
+    stage.do("add", "b")
+    stage.decks.handle(PresetsChanged(), "b")
+    assert [stage.decks.stage(name).preset_changes for name in (MAIN, "b")] == [1, 1]
