@@ -1,7 +1,7 @@
 """The interface of a system: it composes some voices tick by tick, and asks for the steps of its networks.
 
 A system never runs a network. Its methods are generators that yield `Ask` and receive the outputs, so that one driver
-(`drive.py`) can serve many decks in one batch.
+(`ensemble/drive.py`) can serve many decks in one batch.
 """
 
 from collections.abc import Generator, Mapping

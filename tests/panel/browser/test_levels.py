@@ -11,7 +11,7 @@ from tests.panel.browser.passage import Passage, SongStore, loudness, played
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 CEILING_DB = -1.0
-# The engine's music at these seeds and energies; docs/panel.md shows more.
+# The music at these seeds and energies; docs/panel.md shows more.
 MEASURED = [(1, 1.0), (3, 0.5), (5, 1.0)]
 
 
