@@ -13,6 +13,7 @@ from daemon.composer.requests.changes import Changes
 from daemon.composer.requests.handlers import Handlers, Reply
 from daemon.control import messages, protocol
 from daemon.control.messages import ControlError
+from daemon.link.gateway import NameModels
 from daemon.link.player import ToPlayer
 from daemon.link.timeline import Timeline
 from daemon.music.ensemble.drive import run
@@ -192,9 +193,12 @@ def test_recordings(ask: Ask, stage: PlainStage, tmp_path: Path) -> None:
 
 def test_models(ask: Ask, stage: PlainStage) -> None:
     assert ask("model", action="list")["models"] == [
-        {"name": "edm", "current": True},
+        {"name": "edm", "current": False},  # the stage plays another bundle
         {"name": "pattern", "current": False},
     ]
+    plays = stage.changes.state.lineup.melody.name
+    named = Handlers(stage).handle(NameModels([plays]))["models"]
+    assert named[0] == {"name": plays, "current": True}
     for path in ("../tiny", "/tiny", "a/b"):
         with pytest.raises(ControlError) as refused:
             ask("model", action="load", name=path)

@@ -16,6 +16,7 @@ from daemon.gateway.requests import Requests
 from daemon.gateway.steps import Folders
 from daemon.link.channel import Channel, socket_pair
 from daemon.link.gateway import (
+    AcceptedValues,
     Answered,
     Asked,
     BeginRecording,
@@ -140,8 +141,10 @@ def test_requests_that_need_files_go_by_workers_and_hold_up_nobody(gateway: Gate
     gateway.ask("models", messages.Model("list"))
     gateway.ask("prime", messages.Prime(path="nothing.mid"))
     gateway.ask("get", GET)
-    assert composer.hear() == [GET]
-    while len(composer.hear()) < 3 or "prime" not in gateway.outcomes:
+    assert composer.hear() == [AcceptedValues(), GET]  # a recording of an unknown deck prepares no file
+    composer.answer(composer.asked[0].number)
+    gateway.hear()
+    while len(composer.hear()) < 4 or "prime" not in gateway.outcomes:
         gateway.errands.turn()
         time.sleep(0.01)
     asked = {type(each.op): each for each in composer.asked}
