@@ -23,7 +23,7 @@ FORMAT: Final = 1
 
 
 def networks_of(manifest: Mapping[str, Any], systems: Mapping[str, System]) -> tuple[Network, ...]:
-    """Return the networks of a manifest. Raises UnfitError if one does not have what its codec demands."""
+    """Return the networks of a manifest. Raises UnfitError if one does not meet the demands of its codec."""
     if manifest.get("ticks_per_beat") != TICKS_PER_BEAT:
         raise UnfitError(
             f"ticks_per_beat is {plain(manifest.get('ticks_per_beat'))}, but this edmd needs {TICKS_PER_BEAT}; "

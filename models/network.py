@@ -27,7 +27,7 @@ class UnfitError(Exception):
 class Network:
     """A network of a bundle.
 
-    `packed` is the order of the inputs in the packed tensor; it is empty if each input is a tensor by itself. `settings`
+    `packed` is the order of the inputs in the packed tensor; it is empty if each input is a separate tensor. `settings`
     is the network's table in the manifest. `graph_inputs` and `graph_outputs` are the tensors of its ONNX file; a size
     of -1 is the number of rows.
     """
@@ -73,7 +73,7 @@ def declaration(codec: Codec, system: str, settings: Settings) -> dict[str, Any]
 
 
 def declared(row: object, systems: Mapping[str, System]) -> Network:
-    """Return the network of a `[[network]]` table. Raises UnfitError if it does not have what its codec demands."""
+    """Return the network of a `[[network]]` table. Raises UnfitError if it does not meet the demands of its codec."""
     if not isinstance(row, dict) or not texts(row, "system", "part", "codec", "file", "sha256"):
         raise UnfitError(
             "one of its networks has no system, part, codec, file or sha256; copy the bundle again"

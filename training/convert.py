@@ -1,4 +1,4 @@
-"""Convert a bundle of format 1 to format 2 without training: read its weights, export them, compare both step by step."""
+"""Convert a bundle of format 1 to format 2 without training: read the weights, export them, compare both step by step."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -122,12 +122,12 @@ def _size(found: Mapping[str, Tensor], network: Network) -> NetworkSize:
 
 
 def _renamed(made: TickNetwork, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the weights that the exporter has named by itself, and the one that it has left out."""
+    """Return the weights that the exporter has renamed, and the one that it has left out."""
     last = f"chosen.{len(made.layout.slots) - 1}.weight"
     return {
         "hear.weight": _only(weights, made.layout.vocabulary, made.size.embedding),
         "mix.weight": _only(weights, made.size.hidden, made.size.mix).t(),
-        last: torch.zeros_like(made.state_dict()[last]),  # no slot follows, so nothing uses it
+        last: torch.zeros_like(made.state_dict()[last]),  # unused, because no slot follows
     }
 
 

@@ -1,4 +1,4 @@
-"""Train one network with Lightning: checkpoints, early stopping, resuming; quiet, and stopped by a signal."""
+"""Train one network with Lightning: checkpoints, early stopping, resuming, and stopping by a signal."""
 
 import logging
 import signal
@@ -63,7 +63,7 @@ def teach(lessons: Lessons, course: Course) -> nn.Module:
 def _trainer(lessons: Lessons, course: Course, first: int) -> lightning.Trainer:
     """Make a trainer that writes checkpoints and figures into the folder; `first` is the epoch that it starts with."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    # The best comes first, so that the last checkpoint contains its state.
+    # `best` is first, so that the last checkpoint contains the state of `best`.
     best = ModelCheckpoint(course.folder, "best", monitor="validation", enable_version_counter=False)
     last = ModelCheckpoint(course.folder, "last", enable_version_counter=False)
     stopper = EarlyStopping("validation", patience=lessons.fit.patience)

@@ -111,7 +111,7 @@ class TrainingModule(lightning.LightningModule):
         """Return the mean nats; the mean is over the items of all ranks."""
         nats, items = self.loss(self.network, batch)
         self._log("train", self.learned, nats, items)
-        # Gradients are averaged over ranks, and each rank has another number of items.
+        # Gradients are averaged over ranks, but ranks have different numbers of items.
         mean_items = self.trainer.strategy.reduce(items.clone(), reduce_op="mean")
         mean: Tensor = nats / mean_items.clamp(min=1)
         return mean

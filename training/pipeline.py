@@ -1,7 +1,7 @@
 """`edmd train` from top to bottom: corpus, lessons, networks, fit, export. The same for every system.
 
-A recipe says which system it trains (`training.systems.table`). The system makes the lessons and the networks, and
-finishes the bundle; everything else is here and in the files that this one imports.
+A recipe names its system (`training.systems.table`). The system makes the lessons and the networks, and
+finishes the bundle; all other work is here and in the files that this one imports.
 """
 
 import json
@@ -119,7 +119,7 @@ def _reasons(report: Mapping[str, Any]) -> list[str]:
 
 
 def _network(job: Job, lessons: Lessons, console: Console) -> nn.Module:
-    """Train a network, or take the best one of its checkpoints."""
+    """Train a network, or load the best one of its checkpoints."""
     name, folder = lessons.name, job.checkpoints / lessons.name
     if not job.learn:
         if not (folder / checkpoints.BEST).is_file():

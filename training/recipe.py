@@ -1,4 +1,4 @@
-"""A recipe: all settings of one training, as data. What every recipe has; each system adds its own tables."""
+"""The settings that every recipe has. Each system adds its own tables."""
 
 import re
 from collections.abc import Mapping
@@ -88,19 +88,19 @@ class Synthetic(Table, frozen=True):
 
 
 class BundleFacts(Table, frozen=True):
-    """What the bundle says about itself."""
+    """Facts for the bundle's manifest."""
 
     licence: str
 
 
 class BaseFit(Table, frozen=True, kw_only=True):
-    """How any network is trained."""
+    """The training settings of any network."""
 
     learning_rate: Real
     weight_decay: Real
     epochs: Count
     patience: Count
-    # What is switched off for ablations: some of the recipe's `ingredients`.
+    # Those of the recipe's `ingredients` that an ablation switches off.
     without: tuple[str, ...] = ()
 
 
@@ -148,7 +148,7 @@ class Recipe(Table, frozen=True, kw_only=True, tag_field="kind"):
         return self
 
     def system(self, corpus: "Corpus") -> "System":
-        """Return what this recipe trains on a corpus. Raises TrainingError if the corpus has too little music."""
+        """Return this recipe's system with a corpus. Raises TrainingError if the corpus has too little music."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""What a system brings to the pipeline: its lessons, its networks, their losses, and the export of its bundle."""
+"""The interface of a system in the pipeline: its lessons, networks, losses, and the export of its bundle."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -19,19 +19,19 @@ class Loss(nn.Module):
     """The loss of a network. It may have parameters of its own, which are trained too, and a state between batches."""
 
     def begin(self) -> None:
-        """Forget the state of earlier batches: an epoch or a validation begins."""
+        """Clear the state of earlier batches. Called when an epoch or a validation begins."""
 
     def forward(self, network: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
-        """Return a batch's sum of nats, and the number of items (such as ticks) that it is the sum of."""
+        """Return a batch's sum of nats, and the number of items (such as ticks) in the sum."""
         raise NotImplementedError
 
 
 class Lessons(ABC):
-    """One network to train, and what it is trained on.
+    """One network to train, and its training data.
 
-    `name` is the network's, `unit` that of its loss. `settings` are plain values; a checkpoint contains them, because
-    they are all that `network` needs to build it again. With `alone` only one process trains, on a processor, in full
-    precision. With `varies` epochs differ in length.
+    `name` is the network's, `unit` that of its loss. `settings` are the plain values from which `network` builds the
+    network; a checkpoint contains them. With `alone` only one process trains, on the CPU, in full precision. With
+    `varies` epochs differ in length.
     """
 
     name: str
@@ -51,9 +51,9 @@ class Lessons(ABC):
 
     @abstractmethod
     def train(self, epoch: int) -> IterableDataset[Any]:
-        """Return the batches of an epoch, counted from 0; iterated again, those of the next one. They have a length.
+        """Return the batches of an epoch, counted from 0; a second iteration gives those of the next epoch.
 
-        They are the same in every run.
+        They have a length, and are the same in every run.
         """
 
     @abstractmethod
@@ -65,12 +65,12 @@ class Lessons(ABC):
         """Return the learning rate over the steps of the whole training; the number of `steps` may shrink."""
 
     def describe(self) -> Mapping[str, float]:
-        """Return figures of an epoch, to be shown before training; none if nobody can know them."""
+        """Return figures of an epoch to show before training; empty if they are unknown then."""
         return {}
 
 
 class System(ABC):
-    """What one recipe trains on one corpus: the pieces that it uses, and the lessons of each network by name."""
+    """One recipe with one corpus: the pieces that it uses, and the lessons of each network by name."""
 
     pieces: Sequence[Piece]
     lessons: Mapping[str, Lessons]

@@ -1,4 +1,4 @@
-"""Construction of a performance from a configuration or a savepoint: bundle, provider, library, deck."""
+"""Make the composer and its decks, from a configuration or from savepoints."""
 
 import hashlib
 import logging
@@ -32,14 +32,14 @@ from models.notes import MAIN, TICKS_PER_BAR
 from models.session import Provider, choose_provider
 
 _SEEDS: Final = 2**32
-# The folder of the savepoints of the decks beside the first one, each in a folder named by the hexadecimal of its name:
-# some systems do not distinguish capital letters, or reserve names.
+# The savepoints of the other decks. Each folder has its deck's name in hexadecimal, because some systems
+# ignore case or reserve names.
 _DECKS: Final = "decks"
 _log: Final = logging.getLogger(__name__)
 
 
 class Start(NamedTuple):
-    """What a performance begins with."""
+    """The start of a deck: the open bundles, its sources and its seed."""
 
     library: Library
     lineup: Lineup
@@ -51,7 +51,10 @@ class Start(NamedTuple):
 
 
 def start(config: Config, seed: int | None = None, library: Library | None = None) -> Start:
-    """Return the configured model, ready to play, in `library` or in a new one. Raises BundleError or ProviderError."""
+    """Open the configured model in `library` or in a new one, and return the start of a deck.
+
+    Raises BundleError or ProviderError.
+    """
     model = config.play.model
     plays_alone = model in NETWORKLESS
     bundle = bundle_named(planning(model))
@@ -90,7 +93,7 @@ class _Assembly:
         self.library, self._begun = self._open()
 
     def conductor(self, name: str, send: Callable[[ToPlayer], None]) -> Conductor:
-        """Return the conductor of a deck, with the music of its savepoint if a composer has worked before."""
+        """Return the conductor of a deck, with the music of its savepoint if an earlier composer left one."""
         settings, config, is_main = self._settings, self._config, name == MAIN
         savepoints = self._savepoints if is_main else Savepoints(self._folder / _DECKS / name.encode().hex())
         saved = self._playable(name, self._saved if is_main else self._load(savepoints))
@@ -137,13 +140,13 @@ class _Assembly:
         return savepoints.load(self._settings.daemon) if is_again else None
 
     def _open(self) -> tuple[Library, Start | None]:
-        """Return the library, and what the first deck begins with, or None if it continues from its savepoint."""
+        """Return the library, and the first deck's start, or None if this deck continues from its savepoint."""
         if self._saved is not None:
             library = Library(Provider(self._saved.saved.provider, "as before"))
             try:
                 library.ensemble(self._saved.saved.state.lineup).close()
             except BundleError as error:
-                _log.error("the set cannot go on from its savepoint, and begins anew: %s", error)
+                _log.error("the music cannot continue from its savepoint, and begins anew: %s", error)
                 self._saved = None
             else:
                 return library, None
@@ -151,13 +154,13 @@ class _Assembly:
         return begun.library, begun
 
     def _playable(self, name: str, saved: SavedDeck | None) -> SavedDeck | None:
-        """Return a savepoint whose bundles can be opened; of any other, log why the deck begins anew."""
+        """Return `saved` if its bundles can be opened; else log why the deck begins anew, and return None."""
         if saved is None or name == MAIN:  # `_open` has checked the first deck's
             return saved
         try:
             self.library.ensemble(saved.saved.state.lineup).close()
         except BundleError as error:
-            _log.error("the deck %s cannot go on from its savepoint, and begins anew: %s", name, error)
+            _log.error("the deck %s cannot continue from its savepoint, and begins anew: %s", name, error)
             return None
         return saved
 
@@ -172,11 +175,13 @@ class _Assembly:
         deck = Deck(self.library, state, Journal(saved.entries, saved.saved.number), last_tick)
         deck.course = course
         count = len(saved.entries)
-        _log.info("the set goes on from tick %d of course %d, with %d operations", state.tick, course, count)
+        _log.info(
+            "the music continues from tick %d of course %d, with %d operations", state.tick, course, count
+        )
         return deck
 
     def _seed_of(self, name: str) -> int | None:
-        """Return the seed of a further deck: another one than the first deck's, but the same at each start."""
+        """Return a deck's seed, or None for a random one. A configured seed gives each deck its own, always the same."""
         seed = self._config.play.seed if self._settings.seed is None else self._settings.seed
         return seed if seed is None or name == MAIN else int(chance(seed, name) * _SEEDS)
 

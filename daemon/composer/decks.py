@@ -1,4 +1,4 @@
-"""The decks of the composer: one batch composes for all of them, and one link leads to their player."""
+"""The decks of the composer. They compose in one batch and share one link to the player."""
 
 import logging
 import time
@@ -30,7 +30,7 @@ from models.bundle import BundleError
 from models.notes import MAIN
 
 _log: Final = logging.getLogger(__name__)
-# With several decks, each waits until so much of its horizon is missing, so that they compose together.
+# With several decks, each waits until this share of its horizon is missing, so that they compose together.
 _SLACK_SHARE: Final = 0.2
 _TIDY_SECONDS: Final = 1.0
 
@@ -40,7 +40,7 @@ Make = Callable[[str, Callable[[ToPlayer], None]], Conductor]
 
 
 class Seat(NamedTuple):
-    """One deck with what serves it."""
+    """One deck: its conductor, its stage and its handlers."""
 
     conductor: Conductor
     stage: Stage
@@ -48,7 +48,7 @@ class Seat(NamedTuple):
 
 
 class Decks:
-    """The decks by name, the first one is `main`. `make` returns the conductor of a deck, and may raise BundleError."""
+    """The decks by name; the first one is `main`. `make` returns the conductor of a deck, or raises BundleError."""
 
     def __init__(self, make: Make, library: Library, *, midi_clock: bool) -> None:
         self.publish: Publish = lambda _deck, _topic, _body: None
@@ -57,7 +57,7 @@ class Decks:
         self._seats: dict[str, Seat] = {}
         self._ports: Ports | None = None
         self._next_tidy = 0.0
-        # The recorders of removed decks, until their takes are written.
+        # The recorders of removed decks whose takes are not written yet.
         self._left: list[Recorder] = []
         self._open(MAIN)
 
@@ -128,9 +128,7 @@ class Decks:
         if name in self._seats:
             raise ControlError("bad_request", f"there is a deck named {name} already", "name")
         if len(self._seats) >= MOST_DECKS:
-            raise ControlError(
-                "unavailable", f"this daemon has {MOST_DECKS} decks, the most it can; remove one"
-            )
+            raise ControlError("unavailable", f"this daemon has {MOST_DECKS} decks already; remove one first")
         try:
             self.open(name)
         except BundleError as error:
@@ -140,7 +138,7 @@ class Decks:
 
     def _remove(self, name: str) -> None:
         if name == MAIN:
-            raise ControlError("bad_request", f"the deck {MAIN} always exists; it can be stopped", "name")
+            raise ControlError("bad_request", f"the deck {MAIN} cannot be removed; stop it instead", "name")
         if name not in self._seats:
             raise ControlError(
                 "not_found", f"no deck is named {name}; there is: {', '.join(self._seats)}", "name"
@@ -156,7 +154,7 @@ class Decks:
         self.changed()
 
     def open(self, name: str) -> Conductor:
-        """Make a deck, which waits for the player."""
+        """Make a deck. It waits for the player. Raises BundleError if its sources cannot be played."""
         conductor = self._open(name)
         self._pace()
         return conductor
@@ -192,7 +190,7 @@ class Decks:
             case Ports():
                 self._note_ports(message)
             case NoDeck(name, why):
-                _log.warning("the deck %s is not played: %s", name, why)
+                _log.warning("the player does not play the deck %s: %s", name, why)
                 if name in self._seats:
                     self._seats[name].conductor.given_up()
             case Attached(deck=name) if name not in self._seats:
@@ -201,7 +199,7 @@ class Decks:
                 conductor = self._seats[name].conductor
                 if isinstance(message, Attached):
                     self._note_ports(Ports(message.ports, message.api))
-                # A deck that is not attached yet gets no messages about a removed one of its name.
+                # Other messages before Attached are about a removed deck of the same name.
                 if isinstance(message, Attached) or conductor.is_attached:
                     conductor.hear(message)
                 if name == MAIN and isinstance(message, Attached):
@@ -238,21 +236,21 @@ class Decks:
         if any(feeder.is_due for feeder in feeders.values()):
             begun = {name: feeder.begin_work() for name, feeder in feeders.items()}
             results = drive({name: steps for name, steps in begun.items() if steps is not None})
-            if any([self._end_work(name, results.get(name)) for name in feeders]):  # noqa: C419 - each deck ends
+            if any([self._end_work(name, results.get(name)) for name in feeders]):  # noqa: C419 - for every deck
                 return 0.0
-        if any([seat.stage.prime() for seat in seats]):  # noqa: C419 - each deck primes
+        if any([seat.stage.prime() for seat in seats]):  # noqa: C419 - for every deck
             return 0.0
         waits = [feeder.wait_seconds() for feeder in feeders.values()]
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _end_work(self, name: str, result: Ticked | Failure | None) -> bool:
-        """Take the result of a deck's steps; remove the deck if not even silence can be composed for it."""
+        """Take the result of a deck's steps; remove the deck if it cannot even continue with a silent tick."""
         try:
             return self._seats[name].conductor.feeder.end_work(result)
         except Exception:
             if name == MAIN:
                 raise
-            _log.exception("the deck %s cannot go on and is removed", name)
+            _log.exception("the deck %s cannot continue and is removed", name)
             self._remove(name)
             return False
 
@@ -271,7 +269,7 @@ class Decks:
 
     @property
     def is_attached(self) -> bool:
-        """Whether the first deck knows where its player is."""
+        """Whether the first deck knows the position of its player."""
         return self.main.is_attached
 
     @property
@@ -280,7 +278,7 @@ class Decks:
         return all(conductor.is_resting for conductor in self.conductors)
 
     def close(self, *, in_order: bool) -> None:
-        """Stop all decks. If the daemon ends in order, stop the recordings and remove the savepoints."""
+        """Stop all decks. If `in_order`, the daemon ends normally: stop the recordings and remove the savepoints."""
         if in_order:
             self.player.receive()
             self.player.close()

@@ -1,7 +1,7 @@
 """Slow calls to the MIDI system, made one by one while no note is near.
 
-JACK opens a port as a client of its own, which takes 10 to 40 ms. Nothing else of this process runs meanwhile, not even
-in other threads, so notes of other decks would be late.
+JACK opens a port as a client of its own, which takes 10 to 40 ms. The whole process waits meanwhile, all threads
+included, so notes of other decks would be late.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class Chores:
         return bool(self._waiting)
 
     def add(self, do: Callable[[], None], now: float, after_seconds: float = 0.0) -> None:
-        """Let `do` be called once, `after_seconds` from `now` or soon after."""
+        """Call `do` once, in a `turn` at least `after_seconds` after `now`."""
         begins = now + after_seconds
         self._waiting.append(_Chore(do, begins, begins + PATIENCE_SECONDS))
 

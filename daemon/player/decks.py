@@ -1,4 +1,4 @@
-"""The decks that one player plays: each has its performance and its ports, and fails alone."""
+"""The decks that one player plays. Each has its own performance and ports, and fails without effect on others."""
 
 import logging
 import math
@@ -18,17 +18,17 @@ from daemon.player.timing.clock import Clock
 from models.notes import MAIN
 
 DELIVERY_SECONDS: Final = 0.02
-"""The time that a driver gets to deliver the last messages before its ports close."""
-# Ports that the previous player had are closed if no deck claims them within this time.
+"""The driver has this long to deliver the last messages before its ports close."""
+# Ports of the previous player are closed if the composer adds no deck for them within this time.
 _UNCLAIMED_SECONDS: Final = 5.0
-# A deck that fails again within this time is given up.
+# If a deck fails again within this time, the player stops playing it.
 _AGAIN_SECONDS: Final = 10.0
 _due: Final = attrgetter("due_seconds")
 _log: Final = logging.getLogger(__name__)
 
 
 class Decks:
-    """The performances of all decks, main first. `ports` may already hold the ports of decks that come later."""
+    """The performances of all decks, main first. `ports` may contain ports of decks that are not added yet."""
 
     def __init__(self, clock: Clock, ports: DeckPorts, link: Link, settings: PlayerSettings) -> None:
         self._clock, self._ports, self._link, self._settings = clock, ports, link, settings
@@ -62,7 +62,7 @@ class Decks:
         return [each for each in self._performances.values() if each.due_seconds <= now and each is not first]
 
     def do_chore(self) -> bool:
-        """Open or close one port if that is wanted and no note is near; return whether it was done."""
+        """Open or close one port if a chore is due and no note is near; return whether it did."""
         return bool(self._chores) and self._chores.turn(self._clock.now(), self._next_note_seconds)
 
     def _next_note_seconds(self) -> float:
@@ -89,7 +89,7 @@ class Decks:
             self._open(deck, settings)
 
     def remove(self, deck: str) -> None:
-        """Silence a deck, and close its ports when the driver has delivered that. The main deck stays."""
+        """Silence a deck, and close its ports after DELIVERY_SECONDS. The main deck is never removed."""
         if deck != MAIN and (music := self.of(deck)) is not None and self.obey(music, music.stop):
             self._forget(deck)
 
@@ -138,10 +138,10 @@ class Decks:
     # --- faults ---
 
     def obey(self, music: Performance, *steps: Callable[[], None]) -> bool:
-        """Take the steps of one performance. If one fails, silence this deck, begin it anew, and return False.
+        """Call the steps of one performance. If one fails, silence this deck, start it anew, and return False.
 
-        A deck that fails twice in 10 seconds is given up. For the main deck the exception is raised then, because
-        another player may do better.
+        If a deck fails twice in 10 seconds, stop playing it. If it is the main deck, raise the exception, so that
+        another player replaces this one.
         """
         try:
             for step in steps:

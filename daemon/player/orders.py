@@ -1,4 +1,4 @@
-"""What each message of composer or gateway for one deck does to the deck's performance."""
+"""Carry out messages from composer or gateway about one deck."""
 
 from daemon.link.player import (
     Mute,
@@ -15,7 +15,7 @@ from daemon.player.performance import Performance
 
 
 def carry_out(order: ToDeck, music: Performance) -> None:
-    """Let a performance obey a message, except that nothing waits for the time of an event."""
+    """Carry out a message at once on a deck's performance."""
     match order:
         case Revise():
             music.revise(order)

@@ -1,4 +1,4 @@
-"""The playhead of one deck: its time and its scheduled events, whose messages are queued before they are due."""
+"""The playhead of one deck: its time and its schedule. It queues the messages of events before they are due."""
 
 import math
 from typing import Final
@@ -23,11 +23,11 @@ from daemon.player.timing.sources import InternalTime, TimeSource
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, Voice
 
 STALE_SECONDS: Final = 0.1
-"""Note-ons and clocks later than this are dropped: after a stall there is no burst."""
+"""Note-ons and clocks that are later than this are dropped, so that no burst follows a stall."""
 
 
 class Playhead:
-    """Does each event of `schedule` at its pulse in `time`, except BeginTick, which is the caller's.
+    """Carries out each event of `schedule` at its pulse in `time`, except BeginTick, which the caller handles.
 
     No note of a voice begins before the pulse in `muted_until`.
     """
@@ -43,11 +43,11 @@ class Playhead:
         self._ready_due = 0.0
 
     def next_seconds(self) -> float:
-        """Return when something is due next, in seconds of the clock; infinity if nothing is."""
+        """Return the time of the next event, in seconds of the clock; infinity if there is none."""
         return self.time.timeline.seconds_at(self.schedule.next_pulse()) if self.schedule else math.inf
 
     def next_note_seconds(self) -> float:
-        """Return when the next note begins, as far as it is scheduled; infinity if none is."""
+        """Return the time of the next scheduled note, in seconds of the clock; infinity if there is none."""
         pulse = self.schedule.next_note()
         return math.inf if pulse is None else self.time.timeline.seconds_at(pulse)
 
@@ -71,7 +71,7 @@ class Playhead:
         self._sender.flush(self._ready_due)
 
     def restart(self, clock_pulse: int) -> None:
-        """Remove all events; the MIDI clock goes on at `clock_pulse`."""
+        """Remove all events; the MIDI clock continues at `clock_pulse`."""
         self.schedule.clear()
         self.add_clock(clock_pulse)
 

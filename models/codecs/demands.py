@@ -1,4 +1,4 @@
-"""What a codec demands of the networks that use it, and which networks and tables a system's bundle must have."""
+"""The tensors that a codec demands of its network, and the networks and tables that a system's bundle must have."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,10 +38,10 @@ class Codec:
     """A codec by name, and the network that it needs.
 
     `tensors` returns the network's tensors for the settings in its manifest, and raises ValueError if a setting is not
-    valid. A batched network gets all inputs of a row in one packed tensor; any other gets each input by itself.
+    valid. A batched network gets all inputs of a row in one packed tensor; any other gets separate inputs.
 
-    For trying a network out: `plain` are numbers for inputs that must not be 0, and `choices` gives, for outputs that
-    are choices, the number of possible values of each.
+    For test runs: `plain` has numbers for inputs that must not be 0; `choices` has, by output, the number of possible
+    values of each choice.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Codec:
 
 @dataclass(frozen=True)
 class System:
-    """A system that plays or measures: one network for each codec, the tables that its bundle must or may have."""
+    """A system that plays or measures: one network for each codec, and the tables that its bundle must or may have."""
 
     name: str
     kind: Kind

@@ -1,4 +1,4 @@
-"""The codec of the gauge: eight bars of melody and percussion tokens in, shares of the styles and a place out."""
+"""The codec of the gauge: from eight bars of melody and percussion tokens to shares of the styles and a place."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The codecs of the system `edm`: two LSTMs, which get the last tick, four lookbacks and the plan, and draw a tick."""
+"""The codecs of the system `edm`: two LSTMs, which get the last tick, four lookbacks and the plan, and sample a tick."""
 
 from functools import partial
 from typing import Final

@@ -1,1 +1,1 @@
-"""Run networks step by step: rows with a state each, on the host or on a device."""
+"""Run networks step by step, for rows that each have a state, in host memory or on a device."""

@@ -1,6 +1,6 @@
 """Step rows on a device: the states stay there, and every step computes all rows.
 
-A mask keeps the states of rows that are not stepped. Two sets of states are bound in turn, so that addresses never change
+A mask keeps the states of rows that are not stepped. Two sets of states alternate, so that addresses never change
 and CUDA can replay each of the two bindings as a captured graph.
 """
 
@@ -19,7 +19,7 @@ _SETS: Final = 2
 
 
 class DeviceSession(StepSession):
-    """A batched network with a fixed number of rows. With `captures`, CUDA replays captured graphs."""
+    """A batched network on a device, with buffers for `rows` rows. With `captures`, CUDA replays captured graphs."""
 
     def __init__(
         self, model: bytes, network: Network, provider: Provider, rows: int = 1, captures: bool = False

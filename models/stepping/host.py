@@ -1,4 +1,4 @@
-"""Step rows in host memory: exactly the given rows run, as one compact batch."""
+"""Step rows in host memory: only the given rows run, as one compact batch."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""The rows of a network: each has a state of its own, is claimed and released, saved and restored."""
+"""The rows of a network. Each has a state of its own, which can be saved and restored."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ Outputs = Mapping[str, Array]
 
 
 class StepSession(ABC):
-    """One network on one provider, and the rows that it steps.
+    """One network on one provider, and its rows.
 
     `step` runs the network once for all the given rows. What it computes for a row does not depend on the other rows.
     """
@@ -36,7 +36,7 @@ class StepSession(ABC):
         return self._capacity
 
     def row(self) -> "Row":
-        """Claim a row, with a state of zeros. If none is free, the buffers grow; that may take long on a device."""
+        """Claim a row, with a state of zeros. If none is free, the buffers grow; on a device this may take long."""
         if not self._free:
             grown = max(2 * self._capacity, 1)
             self._grow(grown)
@@ -47,7 +47,7 @@ class StepSession(ABC):
         return row
 
     def release(self, index: int) -> None:
-        """Let another deck claim a row."""
+        """Make a row free for other decks. Raises ValueError if it is not claimed."""
         if index in self._free:
             raise ValueError(f"row {index} is not claimed")
         self._free.append(index)
@@ -80,7 +80,7 @@ class Row:
     index: int
 
     def release(self) -> None:
-        """Give the row back. It must not be used afterwards."""
+        """Release the row. Do not use it afterwards."""
         self.session.release(self.index)
 
     def save(self) -> SavedState:
@@ -88,7 +88,7 @@ class Row:
         return self.session.save(self.index)
 
     def restore(self, saved: SavedState | None) -> None:
-        """Go on from a saved state, or from zeros if it is None."""
+        """Continue from a saved state, or from zeros if it is None."""
         self.session.restore(self.index, saved)
 
 

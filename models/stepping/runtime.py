@@ -1,4 +1,4 @@
-"""ONNX Runtime: the choice of a provider, and sessions with the options that suit small steps."""
+"""ONNX Runtime: choose a provider, and open sessions with options for small steps."""
 
 import contextlib
 import io
@@ -54,7 +54,7 @@ def _cuda_failure(probe: bytes) -> str | None:
     if _CUDA not in ort.get_available_providers():
         return "this build of ONNX Runtime has no CUDA"
     _find_cuda_libraries()
-    ort.set_default_logger_severity(_SILENT)  # a missing GPU is not an error, and one line reports it
+    ort.set_default_logger_severity(_SILENT)  # a missing GPU is not an error; one line reports it
     try:
         session = ort.InferenceSession(probe, _options(), providers=[_CUDA])
     except Exception as error:  # noqa: BLE001 - the provider library may raise any exception

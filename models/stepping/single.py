@@ -1,4 +1,4 @@
-"""Step rows one after the other, with a network whose file computes a single row: format 1 of a bundle."""
+"""Step rows one after the other, for networks of format 1, whose ONNX file computes a single row."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from models.stepping.runtime import Provider, dtype_of, new_session
 
 
 class SingleSession(StepSession):
-    """A network without a batch axis. Each input is a tensor by itself; the states lie in host memory."""
+    """A network without a batch axis. Each input is a separate tensor; the states are in host memory."""
 
     def __init__(self, model: bytes, network: Network, provider: Provider, rows: int = 1) -> None:
         super().__init__(network, rows)
@@ -26,7 +26,7 @@ class SingleSession(StepSession):
     def step(self, feeds: Mapping[int, Feeds]) -> Mapping[int, Outputs]:
         """Run one step of each of the given rows."""
         results = {index: self._step(index, each) for index, each in feeds.items()}
-        # Only now, when no row has failed: a caller may repeat the whole step.
+        # Store states only when no row has failed, because a caller may repeat the whole step.
         for index, (_, state) in results.items():
             self._states[index] = state
         return {index: outputs for index, (outputs, _) in results.items()}

@@ -1,1 +1,1 @@
-"""What differs between the systems that can be trained: a folder for each, and a table of their recipes."""
+"""The systems that can be trained: one folder for each, and a table of their recipes."""

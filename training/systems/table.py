@@ -1,4 +1,4 @@
-"""The table of systems: find a recipe by name or path, and with it the system that it trains."""
+"""The table of systems; find a recipe by name or path."""
 
 import tomllib
 from pathlib import Path
@@ -10,7 +10,7 @@ from training.recipe import RecipeError, sentence
 from training.systems.edm.recipe import EdmRecipe
 from training.systems.gauge.recipe import GaugeRecipe
 
-# A new system adds its folder and its recipe's type here. The tag of the type is the `kind` in a recipe's file.
+# A new system adds its folder and the type of its recipe here. The type's tag is the `kind` in a recipe file.
 SYSTEMS = EdmRecipe | GaugeRecipe
 _USUAL: Final = "edm"
 _FOLDER: Final = Path(__file__).parent
@@ -33,7 +33,9 @@ def load(name: str) -> EdmRecipe | GaugeRecipe:
         recipe: EdmRecipe | GaugeRecipe = convert({"kind": _USUAL, **data}, SYSTEMS)
         usable = {name for network in recipe.networks for name in recipe.ingredients(network)}
         if unknown := set(recipe.fit.without) - usable:
-            raise ValueError(f"fit.without has {', '.join(sorted(unknown))}, which no network can do without")
+            raise ValueError(
+                f"fit.without has {', '.join(sorted(unknown))}, which no network has as an ingredient"
+            )
     except ValidationError as error:
         raise RecipeError(f"the recipe {path} cannot be used: {sentence(str(error), data)}") from None
     except (OSError, ValueError) as error:

@@ -26,7 +26,7 @@ class OpenBundle(NamedTuple):
 
     @property
     def source(self) -> Source:
-        """The source of a lineup that is this bundle."""
+        """The bundle as a source of a lineup."""
         return Source(self.bundle.loaded_as, self.bundle.digest)
 
 
@@ -38,7 +38,7 @@ class Library:
         self._opened = {each.bundle.digest: each for each in opened}
 
     def open(self, source: Source) -> None:
-        """Open a source if it is not open. Raises BundleError if it cannot be played, or is another bundle by now."""
+        """Open a source if it is not open. Raises BundleError if it cannot be played, or has changed since."""
         if source.digest in self._opened or (not source.digest and source.name in NETWORKLESS):
             return
         bundle = bundle_named(source.name)
@@ -47,7 +47,7 @@ class Library:
         self.add(open_bundle(bundle, self.provider))
 
     def source(self, name: str) -> Source:
-        """Return the source of a name: a system without networks, or a bundle, which is opened. Raises BundleError."""
+        """Return the source of a name: a system without networks, or a bundle, which this opens. Raises BundleError."""
         if name in NETWORKLESS:
             return Source(name)
         bundle = bundle_named(name)
@@ -60,7 +60,7 @@ class Library:
         self._opened.setdefault(opened.bundle.digest, opened)
 
     def ensemble(self, lineup: Lineup) -> Ensemble:
-        """Return a new ensemble with rows of its own; its sources are opened if needed."""
+        """Return a new ensemble with rows of its own; open its sources if needed. Raises BundleError."""
         for source in lineup:
             self.open(source)
         plan = self._opened[lineup.plan.digest].bundle
@@ -77,7 +77,7 @@ class Library:
     def close_all_but(self, digests: Collection[str]) -> None:
         """Close all other bundles."""
         for digest in [digest for digest in self._opened if digest not in digests]:
-            _log.info("the bundle %s is closed", self._opened[digest].bundle.loaded_as)
+            _log.info("closed the unused bundle %s", self._opened[digest].bundle.loaded_as)
             del self._opened[digest]
 
     def _system(self, part: Part, source: Source) -> System:
@@ -92,7 +92,7 @@ class Library:
 
 
 def _no_row(network: str) -> Row:
-    raise KeyError(f"a system without networks asks for the network {network}")
+    raise KeyError(f"a system without networks opens a row of the network {network}")
 
 
 def open_bundle(bundle: Bundle, provider: Provider) -> OpenBundle:

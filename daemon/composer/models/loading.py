@@ -18,7 +18,7 @@ _REST_SECONDS: Final = 0.25
 
 
 class Loading:
-    """Opens bundles one after the other in a thread. Of several waiting requests only the last one is carried out."""
+    """Opens bundles one after the other in a thread. It drops a waiting request when a newer one comes."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
@@ -28,12 +28,12 @@ class Loading:
         self._making: tuple[str, Part | None, Future[OpenBundle]] | None = None
 
     def load(self, verified: Verified, part: Part | None = None) -> None:
-        """Open a verified bundle, for everything or for one part."""
+        """Request that a verified bundle is opened, for everything or for one part."""
         self._wanted = verified, part
         self._make_next()
 
     def finished(self) -> Iterator[tuple[OpenBundle, Part | None]]:
-        """Yield the bundle that is ready and its part, if there is one; log an error if it cannot be opened."""
+        """Yield the opened bundle, if there is one, and its part; log an error if it cannot be opened."""
         if self._making is None or not self._making[2].done():
             return
         name, part, ready = self._making

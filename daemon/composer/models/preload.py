@@ -8,7 +8,7 @@ from models import bundle as bundles
 from models.bundle import Bundle
 from models.manifest import GAUGE, MODEL, Kind
 
-# The bundle with the director's tables for systems that have no bundle.
+# The bundle whose director's tables are used with systems that have no bundle.
 _PLANS: Final = "edm"
 _verified: Final[dict[tuple[str, Kind], Bundle]] = {}
 
@@ -24,7 +24,7 @@ def preload(config: Config) -> None:
 
 
 def planning(model: str) -> str:
-    """Return the bundle with the director's tables: that of the model, or the shipped one for a system without bundle."""
+    """Return the name of the bundle with the director's tables: the model itself, or `edm` for a system without networks."""
     return _PLANS if model in NETWORKLESS else model
 
 

@@ -1,4 +1,4 @@
-"""Priming in the background: an ensemble of its own hears other music beat by beat when the horizon is full."""
+"""Priming in the background: a second ensemble hears other music beat by beat while the horizon is full."""
 
 import logging
 from typing import Final, NamedTuple
@@ -23,7 +23,7 @@ class _Hearing(NamedTuple):
 
 
 class Priming:
-    """Primes with music. Of several waiting requests only the last one is carried out."""
+    """Primes with music. It drops a waiting request when a newer one comes."""
 
     def __init__(self, library: Library, deck: Deck, changes: Changes) -> None:
         self._library, self._deck, self._changes = library, deck, changes
@@ -44,19 +44,19 @@ class Priming:
     def work(self) -> bool:
         """Prime with one beat; return whether the priming is complete and in the journal.
 
-        If another model is swapped in before that, its priming starts at the beginning of the music.
+        If the sources are swapped before that, priming starts again at the beginning of the music.
         """
         if not self.is_busy:
             return False
         try:
             return self._work()
-        except Exception as error:  # noqa: BLE001 - whatever a network's runtime raises must not end the music
+        except Exception as error:  # noqa: BLE001 - an error of a network's runtime must not end the music
             _log.error("priming failed; the music continues without it", exc_info=error)
             self.close()
             return False
 
     def close(self) -> None:
-        """Stop hearing."""
+        """Stop priming."""
         if self._hearing is not None:
             self._hearing.ensemble.close()
             self._hearing = None

@@ -124,13 +124,13 @@ class Conductor:
                 self._send(Received(number))
             case Underrun():
                 self.events.underruns += 1
-            case _:  # the others do not concern a deck
+            case _:  # not about one deck
                 pass
 
     def _take_up(self, player: Attached) -> None:
         is_new = not (player.course or player.revision)
         if self.is_attached and not is_new:
-            return  # it was asked for twice
+            return  # the player answered two requests
         self.is_attached = True
         if is_new:  # a new player counts its reports from 1
             self._reports_before = max(self._reports, self.recorder.last_number)
@@ -145,7 +145,7 @@ class Conductor:
             if self.asked != "stop":
                 self._play()
             else:
-                self._save()  # the next composer must know this deck
+                self._save()  # so that the next composer has this deck
 
     def _go_on_with(self, player: Attached) -> None:
         """Replace an earlier composer at a player that has continued to play."""
@@ -201,7 +201,7 @@ class Conductor:
     # --- the music ---
 
     def send_tempo_if_stopped(self) -> None:
-        """Send a changed tempo of the MIDI clock, because no tick does."""
+        """Send a changed tempo of the MIDI clock, because no tick carries it."""
         if not self.feeder.is_playing:
             self._send_tempo()
 
@@ -212,7 +212,7 @@ class Conductor:
             return self.position.state
         self.asked = action
         if not (self.is_attached or self._has_begun):
-            pass  # the player does not know this deck yet; `_take_up` plays if that was asked
+            pass  # the player does not have this deck yet; `_take_up` plays if `asked` says so
         elif action == "play":
             self._play()
         else:

@@ -53,7 +53,7 @@ class Feeder:
         self.is_playing = False
         self.timeline: Timeline | None = None
         self.forgone = 0
-        # The part of the horizon that may be missing before composing is due; more is composed at a time then.
+        # The share of the horizon that may be missing before composing is due. More ticks are then composed at a time.
         self.slack_share = 0.0
         self._faults = self._good = 0
         self._send, self._composed, self._clock = send, composed, clock
@@ -189,7 +189,7 @@ class Feeder:
         return not self._is_full(1 - self.slack_share)
 
     def begin_work(self) -> Steps[Ticked] | None:
-        """Return the steps of the next tick, or None if none is to be composed now. `end_work` must follow."""
+        """Return the steps of the next tick, or None if no tick must be composed now. Call `end_work` afterwards."""
         if not self._is_attached:
             return None
         self._begin_pass()
@@ -199,7 +199,7 @@ class Feeder:
         return self.deck.compose()
 
     def end_work(self, result: Ticked | Failure | None) -> bool:
-        """Take the result of the steps and send the ready ticks; return whether there is more to do now."""
+        """Take the result of the steps and send the composed ticks; return whether there is more to do now."""
         if not self._is_attached:
             return False
         if result is not None:
@@ -271,7 +271,7 @@ class Feeder:
         if self._faults <= _FAULTS_TOLD:
             _log.error("tick %d could not be composed; it stays silent", self.deck.head, exc_info=error)
         if self.deck.is_forgone(self.deck.head):
-            raise error  # not even silence can be composed: another composer has to go on
+            raise error  # even a silent tick fails: another composer must continue
         self.deck.accept(Forgo(), self.deck.head)
 
     def _send_ticks(self, first: int) -> None:

@@ -11,7 +11,7 @@ from models.notes import MAIN
 
 
 class PlayerLink:
-    """Sends the messages of decks, and passes each message of the player on to `hear`; `lost` is called at its end."""
+    """Sends the messages of decks, and calls `hear` with each message of the player, and `lost` when the player ends."""
 
     def __init__(self, hear: Callable[[FromPlayer], None], lost: Callable[[], None]) -> None:
         self._hear, self._lost = hear, lost

@@ -58,7 +58,7 @@ class Stage(Protocol):
         """Load a verified bundle in the background; the music, or one part, changes to it at a bar."""
 
     def swap_system(self, name: str, part: Part | None) -> Reply:
-        """Change to a system without networks at a bar. Raises ControlError if there is none of that name."""
+        """Change to a system without networks at a bar. Raises ControlError if none has the name."""
 
     def hear(self, music: Heard) -> Reply:
         """Prime with music in the background; the music continues from it at a bar."""

@@ -1,4 +1,4 @@
-"""The interface of the performance for requests, including long tasks: loading and priming."""
+"""The interface of a deck for requests, including long tasks: loading and priming."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,13 +34,13 @@ class Stage:
         self._priming = Priming(conductor.library, self.deck, self.changes)
 
     def finish_loading(self) -> None:
-        """Enter the swap to a model that has been loaded."""
+        """Change to a model that is loaded now."""
         for opened, part in self._loading.finished():
             self._conductor.library.add(opened)
             self._swap(opened.source, part)
 
     def prime(self) -> bool:
-        """Prime with one beat of music, if some waits; return whether there was work."""
+        """Prime with one beat of music, if there is some; return whether there was work."""
         if not self._priming.is_busy:
             return False
         if self._priming.work():

@@ -34,7 +34,7 @@ class Deck:
 
     An operation at an earlier tick makes the ticks from there on stale (`stale_from`). `next_tick` is the first tick
     that has not begun to sound. `course` counts the starts at tick 0. `last_tick` is the first tick after the end, or
-    None. `ensemble` is one of the state's lineup, if there is one already.
+    None. `ensemble` is an existing ensemble of the state's lineup, or None.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Deck:
     def settle(self, revision: int) -> None:
         """Make the entries at `next_tick` that revisions up to `revision` hold part of the state before that tick.
 
-        For a deck that stands still: its journal would grow with each change.
+        Used while a deck is stopped; without this its journal would grow with each change.
         """
         state = self._states.get(self.next_tick)
         while state is not None and (entries := self.journal.at(self.next_tick, self.next_tick)):
@@ -166,7 +166,7 @@ class Deck:
     # --- state and outlook ---
 
     def state(self, tick: int) -> DeckState:
-        """Return the state before `tick` with its operations; the music's memory is at most the last one composed."""
+        """Return the state before `tick` with its operations; if `tick` is not composed, with the last composed memory."""
         base = min(tick, self._valid_to)
         state = self._states[base if base in self._states else max(self._states)]
         for entry in self.journal.at(state.tick, tick):
@@ -240,7 +240,7 @@ class Deck:
 
 
 def _turns_melody(due: Waiting) -> bool:
-    """Return whether the melody begins anew with an operation, so that its notes from before end."""
+    """Return whether an operation starts the melody anew; its earlier notes then end."""
     return not isinstance(due.operation, SwapModel) or "melody" in due.operation.sources
 
 

@@ -39,7 +39,7 @@ class Waiting(NamedTuple):
 class DeckState(NamedTuple):
     """The state of a deck before `tick` is composed, without the operations of that tick.
 
-    `lineup` says what plays, `music` is the memory of its ensemble; `previous` are the parameters of the previous tick.
+    `lineup` has the sources, `music` is the memory of its ensemble; `previous` are the parameters of the previous tick.
     """
 
     tick: int
@@ -101,7 +101,7 @@ def replaced_by(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
 
 
 def _covers(new: MusicOperation, old: MusicOperation) -> bool:
-    """Return whether nothing of the old operation is left after the new one: a part's swap leaves the other part's."""
+    """Return whether the new operation replaces the whole old one."""
     if isinstance(new, SwapModel) and isinstance(old, SwapModel):
         return new.sources.keys() >= old.sources.keys()
     return True

@@ -127,7 +127,7 @@ def _waiting_after(entry: Entry, state: DeckState) -> tuple[Waiting, ...]:
 
 
 def _meets(one: Operation, other: Operation) -> bool:
-    """Return whether two operations of a kind concern the same; two swaps do if they have a place in common."""
+    """Return whether two operations of a kind overlap; two swaps do if they have a place in common."""
     if isinstance(one, SwapModel) and isinstance(other, SwapModel):
         return not one.sources.keys().isdisjoint(other.sources.keys())
     return True

@@ -26,7 +26,7 @@ class Reseed(msgspec.Struct, frozen=True, tag=True):
 
 
 class SwapModel(msgspec.Struct, frozen=True, tag=True):
-    """Continue with other sources. A part begins with fresh state; if all are replaced, the plans do too."""
+    """Continue with other sources. A replaced part begins with fresh state; if the plan is replaced, everything does."""
 
     sources: dict[Place, Source]
     at: At = "bar"

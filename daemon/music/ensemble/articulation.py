@@ -1,4 +1,4 @@
-"""Articulate what systems play: key, scale, octave, swing, humanize and length, as pure functions."""
+"""Turn the output of systems into notes: key, scale, octave, swing, humanize and length, as pure functions."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache

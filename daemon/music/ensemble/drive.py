@@ -1,4 +1,4 @@
-"""The driver: runs the steps that systems ask for, those of all decks that share a session as one batch."""
+"""The driver: runs the steps that systems request, as one batch for all decks that share a session."""
 
 from collections.abc import Hashable, Mapping
 from typing import NamedTuple, TypeVar
@@ -28,14 +28,14 @@ def drive(steps: Mapping[K, Steps[T]]) -> dict[K, T | Failure]:
     """Return the result of each computation, or its failure.
 
     Requests for the same session that come at the same time run as one batch. If a batch fails, each of its rows runs
-    alone; an error is raised inside the computation whose row failed, and no other one notices it.
+    alone; an error is raised only inside the computation whose row failed.
     """
     results: dict[K, T | Failure] = {}
     asked: dict[K, Ask] = {}
     for key in steps:
         _advance(steps, key, None, asked, results)
     while asked:
-        if len(asked) == 1:  # one deck alone is the usual case
+        if len(asked) == 1:  # the usual case: one deck
             key, ask = asked.popitem()
             _advance(steps, key, _alone(ask), asked, results)
             continue
@@ -93,5 +93,5 @@ def _advance(
             asked[key] = each.send(answer)
     except StopIteration as end:
         results[key] = end.value
-    except Exception as error:  # noqa: BLE001 - one deck's failure is its own
+    except Exception as error:  # noqa: BLE001 - a failure must not stop other decks
         results[key] = Failure(error)

@@ -20,7 +20,7 @@ _REMEMBERED_BARS = LOOKBACK_BARS[-1] + 1
 
 
 class Composed(NamedTuple):
-    """A tick as the player needs it: its notes, and the voices whose older notes end where it begins."""
+    """A composed tick: its notes, and the voices in `release`, whose earlier notes end."""
 
     tick: int
     notes: tuple[Note, ...]
@@ -48,7 +48,7 @@ class EnsembleState(NamedTuple):
 
 
 class Ensemble:
-    """The systems in the order in which they compose a tick. `begin` starts anew from any tick."""
+    """The director and the systems of a deck, in the order in which they compose a tick."""
 
     def __init__(
         self, systems: Sequence[System], arrangement: Arrangement, groove: Groove, seed: int = 0
@@ -56,7 +56,7 @@ class Ensemble:
         self._systems = tuple(systems)
         self._arrangement, self._groove = arrangement, groove
         self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
-        # The same plans in the order in which a cue has them; empty if it must be made anew.
+        # The same plans in the order of a cue; empty if they must be ordered again.
         self._recent: tuple[BarPlan | None, ...] = ()
         self._given: dict[int, BarPlan] = {}
         self._before = NOTHING
@@ -66,7 +66,7 @@ class Ensemble:
         self.begin(seed, 0)
 
     def begin(self, seed: int, tick: int) -> None:
-        """Forget everything: the music of `seed` begins at `tick`."""
+        """Clear the memory: the music of `seed` begins at `tick`."""
         self._use(seed)
         self._plans, self._recent = [None] * _REMEMBERED_BARS, ()
         self._given.clear()
@@ -93,11 +93,11 @@ class Ensemble:
             system.close()
 
     def follow(self, plans: Mapping[int, BarPlan]) -> None:
-        """Let these bars have these plans; section, its course and energy stay the director's."""
+        """Use these plans for these bars, but the director's section, bars left, next section and energy."""
         self._given.update(plans)
 
     def hear(self, tick: int, played: Played, parameters: Parameters) -> Steps[None]:
-        """Take in a tick of other music as if it had been composed."""
+        """Update the memory as if the systems had composed `played` at `tick`."""
         cue = yield from self._cue(tick, parameters)
         cue = cue._replace(played=played)
         for system in self._systems:
@@ -141,7 +141,7 @@ class Ensemble:
             *melodic_notes(tick, sounds, parameters, plan.energy, tune, key=plan.key),
             *drum_notes(tick, hits, parameters, plan.energy, drums, groove=self._groove),
         )
-        # A voice moves on: what it held ends where it begins anew.
+        # When a voice begins a note, its earlier notes end.
         begun = {note.voice for note in notes}
         return Composed(tick, notes, tuple(voice for voice in MELODIC_VOICES if voice in begun), plan)
 
@@ -151,7 +151,7 @@ class Ensemble:
 
 
 def planned_or_given(plan: BarPlan, given: BarPlan | None) -> BarPlan:
-    """Return the director's plan; where one was given, that one with the director's sections and energy."""
+    """Return the director's plan, or the given one with the director's sections and energy."""
     if given is None:
         return plan
     return given._replace(

@@ -40,14 +40,14 @@ class Library(Protocol):
         """Open a source if it is not open. Raises BundleError if it cannot be played."""
 
     def ensemble(self, lineup: Lineup) -> Ensemble:
-        """Return a new ensemble with rows of its own; its sources are opened if needed."""
+        """Return a new ensemble with rows of its own; open its sources if needed. Raises BundleError."""
 
     def arrangement(self, source: Source) -> Arrangement:
         """Return the director's tables of a bundle."""
 
 
 class Ensembles:
-    """Composes with the ensemble of each state's lineup; `ensembles` are those that exist already, by lineup.
+    """Composes with the ensemble of each state's lineup; `ensembles` has existing ones by lineup key.
 
     `primed` has the results of primings, and `failed` the operations that failed, by the numbers of their entries.
     """
@@ -58,11 +58,11 @@ class Ensembles:
         self._library = library
         self._ensembles = dict(ensembles)
         self._directors: dict[tuple[int, str], Director] = {}
-        # The memory that the ensemble used last has now.
+        # The present memory of the ensemble that was used last.
         self._loaded: EnsembleState | None = None
 
     def after(self, due: Sequence[Waiting], state: DeckState) -> Steps[DeckState]:
-        """Return the state after operations on the music. One that fails has no effect."""
+        """Return the state after operations on the music. A failed one has no effect."""
         for each in due:
             match each.operation:
                 case Reseed(seed):
@@ -91,7 +91,7 @@ class Ensembles:
         return True
 
     def _hear(self, number: int, operation: Prime) -> Steps[None]:
-        """Prime an ensemble again: the result of an earlier composer's priming is not in the journal."""
+        """Prime an ensemble again, because the journal has no result of an earlier priming."""
         if number in self.failed:
             return
         try:
@@ -115,7 +115,7 @@ class Ensembles:
         return state._replace(music=self._loaded)
 
     def _swapped(self, state: DeckState, operation: SwapModel) -> DeckState:
-        """Return the state with other sources: everything begins anew, or only the parts that are replaced."""
+        """Return the state with other sources. The replaced parts begin anew; with another plan, everything."""
         lineup = state.lineup.replaced(operation.sources)
         fresh = self.fresh(state._replace(lineup=lineup), state.music.seed)
         if "plan" in operation.sources:
@@ -128,7 +128,7 @@ class Ensembles:
     def step(
         self, state: DeckState, *, is_silent: bool, is_turned: bool, last_tick: int | None
     ) -> Steps[tuple[Ticked, DeckState]]:
-        """Compose the tick of `state`, or pass over it in silence; return it and the state after it."""
+        """Compose the tick of `state`, or make it silent; return it and the state after it."""
         tick, parameters, ensemble = state.tick, state.automation.current, self._ensemble(state.lineup)
         bar = tick // TICKS_PER_BAR
         if self._loaded is not state.music:

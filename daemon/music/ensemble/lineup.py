@@ -1,4 +1,4 @@
-"""What a deck plays with: where its plans and each of its parts come from."""
+"""The sources of a deck's music: of its plans and of each part."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
@@ -12,14 +12,14 @@ Place = Literal["plan", "melody", "percussion"]
 
 
 class Source(NamedTuple):
-    """A bundle, by the name that loads it and its digest, or a system without networks, by name and no digest."""
+    """A bundle (name and digest), or a system without networks (name only)."""
 
     name: str
     digest: str = ""
 
     @property
     def key(self) -> str:
-        """What tells the source from others, whatever name loads it."""
+        """The identity of the source; several names may load the same bundle."""
         return self.digest or self.name
 
 
@@ -32,7 +32,7 @@ class Lineup(NamedTuple):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What tells the lineup from others, whatever names load its sources."""
+        """The identity of the lineup: the keys of its sources."""
         return tuple(source.key for source in self)
 
     @property
@@ -51,7 +51,7 @@ class Lineup(NamedTuple):
 
 
 def whole(source: Source) -> dict[Place, Source]:
-    """Return the places of a bundle that plans and plays everything."""
+    """Return all places with the same source: one bundle for plans and parts."""
     return {"plan": source, "melody": source, "percussion": source}
 
 

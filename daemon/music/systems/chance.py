@@ -1,4 +1,4 @@
-"""The random numbers of a deck: a vector for each tick, by seed and tick alone. Everything after it is deterministic."""
+"""The random numbers of a deck: one vector for each tick, from seed and tick alone. All other code is deterministic."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ def _slices(*sizes: int) -> tuple[slice, ...]:
     return tuple(slice(end - size, end) for end, size in zip(ends, sizes, strict=True))
 
 
-# The parts of the vector: for the choices of the melody and of the percussion, and for the touch of both.
+# The parts of the vector: for sampling melody and percussion, and for timing and velocity of both.
 FOR_MELODY, FOR_PERCUSSION, MELODY_TOUCH, DRUM_TOUCH = _slices(
     len(melody.LAYOUT.parts) + len(melody.LAYOUT.slots),
     len(percussion.LAYOUT.parts) + len(percussion.LAYOUT.slots),
@@ -25,14 +25,14 @@ _WIDTH: Final[int] = DRUM_TOUCH.stop
 
 
 class Chance:
-    """Uniform random numbers in [0, 1) for each tick, by counter (Philox), so that ticks may come in any order."""
+    """Uniform random numbers in [0, 1) for each tick, by counter (Philox), so ticks may be computed in any order."""
 
     def __init__(self) -> None:
         self._bar: tuple[int, int] | None = None
         self._rows: Floats = np.zeros((0, 0), np.float32)
 
     def at(self, seed: int, tick: int) -> Floats:
-        """Return the (W,) vector of a tick."""
+        """Return the (W,) float32 vector of a tick."""
         bar, place = divmod(tick, TICKS_PER_BAR)
         if self._bar != (seed, bar):
             generator = np.random.Generator(np.random.Philox(key=seed, counter=[bar, 0, 0, 0]))

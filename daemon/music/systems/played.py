@@ -1,4 +1,4 @@
-"""What systems play at a tick, as values in the common key (C major, A minor), before it is articulated."""
+"""The output of systems at a tick, in the common key (C major, A minor) and before articulation."""
 
 from typing import Final, NamedTuple
 
@@ -17,14 +17,14 @@ _FIRST_SLOTS: Final = {
 
 
 class Played(NamedTuple):
-    """The notes and drum hits that begin at a tick. `begun` are the melodic voices that other systems notice."""
+    """The notes and drum hits that begin at a tick. `begun` are the melodic voices that other systems treat as beginning."""
 
     sounds: tuple[Sound, ...] = ()
     hits: tuple[Hit, ...] = ()
     begun: tuple[Voice, ...] = ()
 
     def joined(self, other: "Played") -> "Played":
-        """Return what both play."""
+        """Return the notes and hits of both."""
         return Played(self.sounds + other.sounds, self.hits + other.hits, self.begun + other.begun)
 
 
@@ -40,7 +40,7 @@ def struck(played: Played) -> Floats:
 
 
 def of_sounds(sounds: tuple[Sound, ...]) -> Played:
-    """Return melodic notes as what is played."""
+    """Return melodic notes as `Played`."""
     return Played(sounds, (), tuple(dict.fromkeys(sound.voice for sound in sounds)))
 
 

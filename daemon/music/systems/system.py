@@ -36,8 +36,8 @@ class Cue(NamedTuple):
     """The tick that a system composes.
 
     `plans` are the plans of this bar (index 0) and of the bars before it, None where there is none. `chance` holds
-    uniform random numbers in [0, 1), see `chance.py`. `before` is what all systems played at the previous tick,
-    `played` what the earlier systems of the ensemble play at this tick.
+    uniform random numbers in [0, 1), see `chance.py`. `before` is the output of all systems at the previous tick,
+    `played` that of the earlier systems of the ensemble at this tick.
     """
 
     tick: int
@@ -57,25 +57,25 @@ class Memory(Protocol):
 
 
 class System(Protocol):
-    """Composes some voices of a deck. Same seed, parameters and plans: same music."""
+    """Composes some voices of a deck. The same seed, parameters and plans give the same music."""
 
     def begin(self, seed: int, tick: int, /) -> None:
-        """Forget everything: the music of `seed` begins at `tick`."""
+        """Clear the memory: the music of `seed` begins at `tick`."""
 
     def plan(self, bar: int, plan: BarPlan, parameters: Parameters, /) -> Steps[BarPlan]:
         """Return the plan of a bar: `plan`, which the director or an earlier system made, or another one."""
 
     def compose(self, cue: Cue, /) -> Steps[Played]:
-        """Return what this system plays at a tick. It is called for every tick in turn."""
+        """Return the notes and hits of a tick. The ensemble calls it once for each tick, in order."""
 
     def hear(self, cue: Cue, played: Played, /) -> Steps[None]:
-        """Take in a tick of other music as if this system had composed its own voices of it."""
+        """Update the memory as if this system had composed its own voices of `played`."""
 
     def save(self) -> Any:
         """Return the memory as a value, one of `systems.table.SystemState`."""
 
     def restore(self, state: Any, /) -> None:
-        """Continue from a saved memory, with the same results bit for bit."""
+        """Continue from a saved memory: the next results are the same, bit for bit."""
 
     def close(self) -> None:
         """Release the rows of its sessions."""

@@ -1,4 +1,4 @@
-"""The table of all systems. A new system adds its line here; docs/systems.md says how to write one."""
+"""The table of all systems. A new system adds its line here; docs/systems.md describes how to write one."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple

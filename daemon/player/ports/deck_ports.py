@@ -1,4 +1,4 @@
-"""The ports of all decks: those of the first deck are open from the start, those of further decks come and go."""
+"""The ports of all decks. Those of the main deck are open from the start."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -25,7 +25,7 @@ class DeckPorts:
         return tuple(self._outputs)
 
     def close_port(self, deck: str, name: str) -> bool:
-        """Close a port of a further deck for ever; return whether it was the deck's last one, which is forgotten then."""
+        """Close a port of a deck. If it was the last one, remove the deck's outputs and return True."""
         if deck not in self._outputs:
             return False
         self._outputs[deck].close_port(name)
@@ -44,7 +44,7 @@ class DeckPorts:
         return merged | {"midi": problems} if problems else merged
 
     def open(self, decks: Sequence[str], is_late: Callable[[], bool]) -> None:
-        """Open the ports of these decks, as many as can be opened before `is_late` says that it is time to play."""
+        """Open the ports of these decks, until `is_late` returns True."""
         for deck in decks:
             for name in port_names(deck, self._outputs[MAIN].virtual_names):
                 if is_late():

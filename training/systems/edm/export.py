@@ -32,7 +32,7 @@ _CODECS: Final[Mapping[str, Codec]] = {codec.part: codec for codec in EDM.codecs
 
 
 class PackedStep(nn.Module):
-    """A network's `step` on packed inputs; rows that are not asked keep their state."""
+    """A network's `step` on packed inputs; rows whose `asked` is false keep their state."""
 
     def __init__(self, network: TickNetwork) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ def example(network: TickNetwork, part: str, rng: np.random.Generator) -> dict[s
 
 
 def declaration_of(network: TickNetwork, part: str) -> dict[str, Any]:
-    """Return the table of a network for the manifest, without its file."""
+    """Return the network's table for the manifest, without `file` and `sha256`."""
     return declaration(
         _CODECS[part], EDM.name, {"hidden": network.size.hidden, "layers": network.size.layers}
     )

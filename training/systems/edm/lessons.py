@@ -29,12 +29,12 @@ _FROM: Final = 1 / 25
 
 
 class TickLoss(Loss):
-    """Nats per tick. The network's state goes on from batch to batch, without gradients."""
+    """Nats per tick. The network's state continues from batch to batch, without gradients."""
 
     _state: State | None = None
 
     def begin(self) -> None:
-        """Forget the state: songs begin anew."""
+        """Clear the state: the next batch begins new songs."""
         self._state = None
 
     def forward(self, network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -88,7 +88,7 @@ class TickLessons(Lessons):
         return TickLoss()
 
     def train(self, epoch: int) -> Streams:
-        """Return the songs in this epoch's order."""
+        """Return the batches of the songs, in this epoch's order."""
         return Streams(self.lessons, self.name, self.fit, learning=True, epoch=epoch)
 
     def validation(self) -> Streams:
@@ -117,7 +117,7 @@ def lessons_of(part: str, recipe: EdmRecipe, pieces: Sequence[Piece]) -> TickLes
 
 
 def warmth(progress: float) -> float:
-    """Return the share of the full learning rate at a course's progress 0..1.
+    """Return the share of the full learning rate at a progress of 0..1.
 
     A linear warm-up for the first twentieth, then a cosine down (Loshchilov and Hutter, 2017).
     """

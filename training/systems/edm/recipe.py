@@ -1,4 +1,4 @@
-"""The recipe of `edm`: the sizes of its two networks, and how they are trained."""
+"""The recipe of `edm`: the sizes and training settings of its two networks."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final, Self
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from training.systems.edm.system import Edm
 
 
-# Ingredients other than one group of the condition's columns.
+# Ingredients that are not a group of the condition's columns.
 MECHANISMS: Final = ("lookback", "gates", "plan")
 
 
@@ -29,7 +29,7 @@ class NetworkSize(Table, frozen=True):
 
 
 class Fit(BaseFit, frozen=True, kw_only=True):
-    """How a network is trained; `window` is in ticks."""
+    """The training settings of a network; `window` is in ticks."""
 
     streams: Count
     window: Count

@@ -39,7 +39,7 @@ class _Place(NamedTuple):
 class Lesson:
     """One song ready for training: T rows of each input and target, by name.
 
-    `weight` is how often an epoch uses it, on average.
+    `weight` is how many times an epoch uses it, on average.
     """
 
     rows: _Rows

@@ -1,4 +1,4 @@
-"""The lessons and the loss of a gauge: the style of blends, and the song of whole windows."""
+"""The lessons and the loss of a gauge: it learns the style of blends and the song of whole windows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -82,7 +82,7 @@ class GaugeLessons(Lessons):
         return [*(heard(windows) for windows in (named, whole) if windows), self.blends()]
 
     def blends(self) -> Windows:
-        """Return validation songs changed and blended as in training, always in the same way."""
+        """Return validation songs, changed and blended as in training; the result is always the same."""
         batch = Drawing(self.songs.validation, self.recipe.chances, _SEED, learned=False).batch(_BLENDS)
         return batch._replace(song=torch.full_like(batch.song, NO_SONG))
 

@@ -25,7 +25,7 @@ class GaugeSize(Table, frozen=True):
 
 
 class GaugeFit(BaseFit, frozen=True, kw_only=True):
-    """How a gauge is trained; an epoch has `steps` batches."""
+    """The training settings of a gauge; an epoch has `steps` batches."""
 
     batch: Count
     steps: Count

@@ -1,4 +1,4 @@
-"""Make the systems of a bundle with the networks `edm`."""
+"""Make the systems for the networks of an `edm` bundle."""
 
 from collections.abc import Callable
 

@@ -19,8 +19,8 @@ from models.codecs.plan import HARMONY_TICKS
 from models.notes import TICKS_PER_BAR
 from models.session import Row
 
-# Melodies are sampled a little colder than learned, or a loop would be told from a real one by its stray notes; at 0.8
-# they keep to fewer pitches than songs do, and a fresh discriminator tells them from songs more often than at 0.9.
+# At temperature 1 stray notes reveal that a loop was sampled. At 0.8 melodies use fewer pitches than songs, and a newly
+# trained discriminator tells them from songs more often than at 0.9.
 _SETTLED: Final = 0.9
 
 
@@ -36,7 +36,7 @@ class MelodySystem(RolesSystem):
         return of_melody(tokens)
 
     def hear(self, cue: Cue, played: Played) -> Steps[None]:
-        """Take the melodic notes of other music in place of the network's choice."""
+        """Step the network with the melodic notes of other music in place of its choice."""
         yield from self._advance(cue, melody.encode([played.sounds])[0])
 
     def _advance(self, cue: Cue, dictated: Tokens | None) -> Steps[Tokens]:

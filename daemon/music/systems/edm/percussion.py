@@ -18,7 +18,7 @@ from models.codecs.base import Tokens
 from models.notes import TICKS_PER_BAR
 from models.session import Row
 
-# Drums are learned from EDM and grooves alone.
+# The network learns drums from EDM and grooves only.
 _DRUM_STYLE: Final = np.array([1.0, 0.0], np.float32)
 
 
@@ -34,7 +34,7 @@ class PercussionSystem(RolesSystem):
         return of_percussion(tokens)
 
     def hear(self, cue: Cue, played: Played) -> Steps[None]:
-        """Take the hits of other music in place of the network's choice."""
+        """Step the network with the hits of other music in place of its choice."""
         yield from self._advance(cue, percussion.encode([played.hits])[0])
 
     def _advance(self, cue: Cue, dictated: Tokens | None) -> Steps[Tokens]:
@@ -43,7 +43,7 @@ class PercussionSystem(RolesSystem):
         rows = self._rows_of(cue)
         row = beat_row(rows, tick % TICKS_PER_BAR, _DRUM_STYLE, begun, self._model.recent())
         allowed = valid(cue, self._model, lambda old: same_beat(old, plan))
-        # A loop that left out a beat is not looped on.
+        # Do not copy a loop without the expected hit.
         for part in awaited(tick, plan):
             start, stop = percussion.LAYOUT.part_ranges[part]
             allowed[part] &= self._model.lookback(tick)[:, start:stop].any(axis=1)

@@ -1,4 +1,4 @@
-"""One tick network as a system uses it: the inputs of each step, and what it has played as it will hear it again."""
+"""One tick network as a system uses it: the inputs of each step, among them its earlier tokens."""
 
 from typing import Final, NamedTuple
 
@@ -24,7 +24,7 @@ class Choice(NamedTuple):
 
 
 class RolesMemory(msgspec.Struct, frozen=True, tag="edm"):
-    """Everything that a model remembers; `born` is the first tick that it lived through."""
+    """The memory of a model. `born` is its first tick; `lstm` is the state of its row."""
 
     born: int
     tokens: NDArray[np.int64]

@@ -19,7 +19,7 @@ class RolesSystem:
         self._rows: tuple[int, BarPlan, Floats] | None = None
 
     def begin(self, _seed: int, tick: int) -> None:
-        """Forget everything: the music begins at `tick`. The seed acts through the chance of each cue."""
+        """Clear the memory: the music begins at `tick`. The seed acts through `cue.chance`."""
         self._model.begin(tick)
 
     def plan(self, _bar: int, plan: BarPlan, _parameters: Parameters) -> Steps[BarPlan]:

@@ -12,7 +12,7 @@ from models.codecs.base import LOOKBACK_BARS
 
 
 def valid(cue: Cue, model: RolesModel, agrees: Callable[[BarPlan], tuple[bool, ...]]) -> NDArray[np.bool_]:
-    """Return (P, 4): True if the model lived through the lookback and that bar's plan agrees with this bar's."""
+    """Return (P, 4): True if the lookback lies after the model's first tick and that bar's plan agrees with this bar's."""
     allowed = np.zeros((len(model.layout.parts), len(LOOKBACK_BARS)), bool)
     for lag, (bars, lived) in enumerate(zip(LOOKBACK_BARS, model.lived(cue.tick), strict=True)):
         old = cue.plans[bars]

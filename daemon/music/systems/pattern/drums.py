@@ -25,7 +25,7 @@ _HITS: Final[Mapping[str, tuple[int, int, int]]] = {
     "ride": (2, 4, 8),
     "rim": (2, 5, 9),
 }
-# How much each tick of a bar attracts a hit. Within a beat: on the beat, then the three sixteenths after it.
+# The weight of each tick of a bar. Within a beat: on the beat, then the three sixteenths after it.
 _KICK: Final = (9.0, 5.0, 8.0, 5.2, 9.0, 3.0, 6.0, 4.0, 9.0, 5.0, 7.0, 4.5, 9.0, 3.0, 6.5, 5.5)
 _BACKBEAT: Final = (0.0, 2.0, 1.0, 4.0, 9.0, 2.0, 1.0, 5.0, 1.0, 4.5, 3.0, 2.0, 9.0, 2.0, 4.0, 5.5)
 _CLOSED_HAT: Final = (6.0, 3.0, 9.0, 3.2) * 4
@@ -41,7 +41,7 @@ _GRIDS: Final[Mapping[str, tuple[float, ...]]] = {
     "crash": _CRASH,
     "ride": _RIDE,
 }
-# How far the weights may differ at temperature 1. The kick is steady, or nobody can dance.
+# How far the weights vary at temperature 1. The kick varies little, because people dance to it.
 _SPREAD: Final[Mapping[str, float]] = {"kick": 0.4, "snare": 0.8, "clap": 0.2, "crash": 0.0}
 _USUAL_SPREAD: Final = 1.5
 _SNARE, _TOM = DRUMS.index("snare"), DRUMS.index("tom")
@@ -49,7 +49,7 @@ _FILL_TICKS: Final = TICKS_PER_BEAT
 
 
 def hits(seed: int, cue: Cue) -> Played:
-    """Return the hits of a tick. The last beat of a section is a fill of snare and tom."""
+    """Return the hits of a tick. The last beat of a section has a fill of snare and tom."""
     bar, place = divmod(cue.tick, TICKS_PER_BAR)
     plan, parameters = cue.plan, cue.parameters
     if _is_fill(plan, place):
@@ -70,7 +70,7 @@ def _places(
 ) -> frozenset[int]:
     """Return the ticks of a bar with a hit of this drum; `music` is the seed and the section."""
     count = _HITS[drum][level - 1]
-    if drum not in _GRIDS:  # tom and rim: a figure against the beat, which the section keeps
+    if drum not in _GRIDS:  # tom and rim: a rotated figure, the same for the whole section
         rotation = int(chance(*music, drum, "rotation") * TICKS_PER_BEAT) + 1
         return euclidean(count + int(chance(*music, drum) * 2), rotation)
     spread = temperature * _SPREAD.get(drum, _USUAL_SPREAD)
@@ -93,7 +93,7 @@ def _is_fill(plan: BarPlan, place: int) -> bool:
 
 
 def _fill(seed: int, bar: int, place: int, plan: BarPlan) -> tuple[Hit, ...]:
-    """Return one hit of a roll that grows louder; a kick keeps the beat where the plan has one."""
+    """Return the hits of a tick of a roll that grows louder; the kick plays on the beat if the plan has it."""
     drum = _TOM if chance(seed, bar, "fill") < 0.4 or (not plan.drums[_SNARE] and place % 2) else _SNARE
     accent = (_SOFT, _MEDIUM, _MEDIUM, _LOUD)[place % TICKS_PER_BEAT]
     kick = (Hit(0, _MEDIUM),) if plan.drums[0] and place % TICKS_PER_BEAT == 0 else ()

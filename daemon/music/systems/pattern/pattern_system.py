@@ -10,7 +10,7 @@ from daemon.music.systems.system import Cue, Steps
 from daemon.parameters import Parameters
 
 Play = Callable[[int, Cue], Played]
-"""Returns what is played at a tick, from the seed and the cue."""
+"""Return the notes or hits of a tick from the seed and the cue."""
 
 
 class PatternMemory(msgspec.Struct, frozen=True, tag="pattern"):
@@ -24,7 +24,7 @@ class PatternMemory(msgspec.Struct, frozen=True, tag="pattern"):
 
 
 class PatternSystem:
-    """Plays what `play` returns."""
+    """Plays the notes or hits that `play` returns."""
 
     def __init__(self, play: Play) -> None:
         self._play = play

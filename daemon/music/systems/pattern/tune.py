@@ -18,19 +18,19 @@ _VOICES: Final[tuple[Voice, ...]] = ("bass", "chords", "lead")
 _NOTES: Final = (2, 4, 6, 9, 14)
 # The lowest pitch of the octave in which a root lies, and of the octave in which a chord's lowest note lies.
 _BASS_LOW, _CHORDS_LOW = 33, 55
-# The lowest pitch of the lead by the plan's register, the first one where that is not stated.
+# The lowest pitch of the lead by the plan's register, the first one if the plan has none.
 _LEAD_LOW: Final = (64, 52, 64, 72, 76)
 _LENGTHS: Final[Mapping[int, float]] = {0: 1.0, 1: 0.5, 2: 1.0, 3: 2.0}
 _LONGEST: Final = 8
-# Without a planned harmony, A minor sounds, in the common key.
+# If no harmony is planned, A minor (in the common key) is used.
 _USUAL: Final = 1 << 0 | 1 << 4 | 1 << 9
 _USUAL_ROOT: Final = 9
 # The intervals above the root in the order in which a chord needs them.
 _BY_IMPORTANCE: Final = (0, 7, 4, 3, 10, 11, 2, 9, 5, 8, 6, 1)
 _MOST_TONES: Final = 4
-# Steps of an arpeggio over the tones of the chord, which go on in the next octave.
+# The order of an arpeggio's steps; the steps are the chord's tones, then the same an octave higher.
 _ARPEGGIOS: Final = ((0, 1, 2, 3), (3, 2, 1, 0), (0, 1, 2, 3, 2, 1), (0, 2, 1, 3), (0, 0, 2, 1, 3, 2))
-# What the bass plays beside its root: semitones above it, chosen in turn.
+# Bass figures: semitones above the root, played in turn.
 _BASS_FIGURES: Final = ((0,), (0, 0, 12), (0, 12), (0, 0, 7, 12), (0, 0, 0, 10))
 
 
@@ -60,7 +60,7 @@ def sounds(seed: int, cue: Cue) -> Played:
 
 
 def _rhythm(voice: Voice, level: int, plan: BarPlan, seed: int) -> tuple[int, ...]:
-    """Return the ticks of a bar at which a voice begins a note; a section keeps it, so that it returns with the section."""
+    """Return the ticks of a bar at which a voice begins a note: the same for the same section and level."""
     return _placed(voice, level, chance(seed, plan.section, plan.key, voice, "rhythm"))
 
 
@@ -70,7 +70,7 @@ def _placed(voice: Voice, level: int, draw: float) -> tuple[int, ...]:
     match voice:
         case "bass":  # between the kicks, or evenly from the first beat on
             rotation = 2 if count <= TICKS_PER_BEAT and draw < 0.5 else 0
-        case "chords":  # one or two long ones, else off the beat or spread evenly
+        case "chords":  # at low levels one or two long chords, else off the beat or spread evenly
             count = max(count // 2, 1)
             rotation = 2 if count >= TICKS_PER_BEAT and draw < 0.5 else 0
         case _:
@@ -79,7 +79,7 @@ def _placed(voice: Voice, level: int, draw: float) -> tuple[int, ...]:
 
 
 def _length(rhythm: Sequence[int], place: int, plan: BarPlan, voice: Voice) -> int:
-    """Return a length in ticks: up to the next note, shorter or longer as the plan has it."""
+    """Return a length in ticks: up to the next note, or half of that if the plan has short notes."""
     index = rhythm.index(place)
     following = rhythm[index + 1] if index + 1 < len(rhythm) else rhythm[0] + TICKS_PER_BAR
     planned = plan.lengths[_VOICES.index(voice)]
