@@ -73,8 +73,8 @@ def test_every_other_op(daemon: Daemon, words: list[str], message: messages.Op) 
 def test_ops_that_need_files(daemon: Daemon, tmp_path: Path) -> None:
     assert ctl(daemon, "record", "start", "take.mid").exit_code == 0
     assert ctl(daemon, "model", "list").exit_code == 0
-    assert daemon.handlers.asked[0] == BeginRecording(str(tmp_path / "take.mid"))
-    assert isinstance(daemon.handlers.asked[1], NameModels)
+    assert daemon.handlers.asked[1] == BeginRecording(str(tmp_path / "take.mid"))
+    assert isinstance(daemon.handlers.asked[2], NameModels)
 
 
 def test_a_panic_reaches_the_player(daemon: Daemon) -> None:

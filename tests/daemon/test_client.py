@@ -12,7 +12,7 @@ import zmq
 
 from daemon.client import Client, Message, NoAnswer, Refused, SetReply
 from daemon.control import messages
-from daemon.link.gateway import BeginRecording, NameModels
+from daemon.link.gateway import AcceptedValues, BeginRecording, NameModels
 from tests.daemon.handlers import Daemon, serving
 
 
@@ -44,6 +44,7 @@ def test_every_op_arrives_as_its_message(daemon: Daemon, client: Client, tmp_pat
         messages.Transport("continue"),
         messages.State(),
         messages.Reseed(7),
+        AcceptedValues(),  # the deck must exist before a file is prepared
         BeginRecording(str(tmp_path / "take.mid")),
         NameModels(names),
     ]
