@@ -54,9 +54,9 @@ export async function removeDeck(name) {
   tell("stale");
 }
 
-/** Return the shown deck as a field of a request that is sent later, when this page may show another one.
+/** Return the shown deck, if there are several, as a field of a request that is sent later, when this page may show another.
  * @type {() => { deck?: string }} */
-export const ofDeck = () => (decks.canChange ? { deck: decks.shown } : {});
+export const ofDeck = () => (decks.names.length > 1 ? { deck: decks.shown } : {});
 
 /** Whether a message is about the deck that this page shows. Messages of an only deck carry no name.
  * @type {(deck: string | undefined) => boolean} */
