@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -125,8 +126,12 @@ class _Assembly:
         """Return the names of the other decks that an earlier composer of this daemon has left."""
         if not self._settings.is_again:
             return []
-        folders = sorted(path for path in (self._folder / _DECKS).glob("*") if path.is_dir())
-        return [bytes.fromhex(path.name).decode() for path in folders if self._has_savepoint(path)]
+        names = []
+        for path in sorted(path for path in (self._folder / _DECKS).glob("*") if path.is_dir()):
+            with suppress(ValueError):  # a folder that no deck has made
+                name = bytes.fromhex(path.name).decode()
+                names += [name] if self._has_savepoint(path) else []
+        return names
 
     def _has_savepoint(self, folder: Path) -> bool:
         savepoints = Savepoints(folder)

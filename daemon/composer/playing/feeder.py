@@ -186,6 +186,8 @@ class Feeder:
             return False
         if self._resend_from is not None or self._worked is not None or self._is_pass_due():
             return True
+        if self._sent_end < self.deck.head:  # a new player holds nothing of a full horizon
+            return True
         return not self._is_full(1 - self.slack_share)
 
     def begin_work(self) -> Steps[Ticked] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -43,7 +44,9 @@ class Stage:
         self.told: list[tuple[str, str, dict[str, Any]]] = []
         self.decks = Decks(self._conductor, solo.library, midi_clock=True)
         self.decks.publish = lambda deck, topic, body: self.told.append((deck, topic, dict(body)))
-        self.decks.player.send = self._take  # type: ignore[method-assign]
+        self.decks.player._channel = SimpleNamespace(  # type: ignore[assignment]
+            send=self._take, close=lambda: None, receive=lambda: ()
+        )
         self.attach(MAIN)
 
     def _conductor(self, name: str, send: Callable[[ToPlayer], None]) -> Conductor:
@@ -227,3 +230,16 @@ def test_saved_presets_are_told_to_the_pages_of_all_decks(stage: Stage) -> None:
     stage.do("add", "b")
     stage.decks.handle(PresetsChanged(), "b")
     assert [stage.decks.stage(name).preset_changes for name in (MAIN, "b")] == [1, 1]
+
+
+def test_a_new_player_gets_a_full_horizon_at_once(stage: Stage) -> None:
+    stage.decks.handle(messages.Transport("play"), MAIN)
+    stage.work()
+    held = stage.of(MAIN, Revise)[-1]
+    last = held.ticks[-1].tick
+    stage.decks._lose_player()
+    stage.sent.clear()
+    stage.attach(MAIN)
+    stage.work()
+    sent = [tick.tick for each in stage.of(MAIN, Revise) for tick in each.ticks]
+    assert sent[-1] >= last, "the horizon is sent again although no tick has begun"
