@@ -1,8 +1,8 @@
-"""How often each song is used in an epoch: by the shares of styles, a weight for four on the floor, and a limit per song."""
+"""How often each song is used in an epoch: shares of styles and genres, a weight for four on the floor, a limit per song."""
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from training.piece import Piece
 from training.recipe import CorpusRules
@@ -10,22 +10,33 @@ from training.recipe import CorpusRules
 _ROUNDS: Final = 30
 
 
-def weights(pieces: Sequence[Piece], rules: CorpusRules) -> list[float]:
-    """Return how often each piece is used in an epoch. The style with the least music for its share is used completely.
+class _Group(NamedTuple):
+    """The real songs of a style, or the synthetic ones of a genre."""
 
-    Songs with four on the floor count more, except generated songs, which all have it. No song fills more than
-    `song_cap` of an epoch, except in collections so small that this is impossible.
+    style: str
+    synthetic: bool
+    genre: str
+
+
+def weights(pieces: Sequence[Piece], rules: CorpusRules) -> list[float]:
+    """Return how often each piece is used in an epoch. The style with the least real music for its share is used completely.
+
+    Real songs with four on the floor count more. Synthetic songs have at most `synthetic_share` of their style, divided
+    equally among the genres. No song fills more than `song_cap` of an epoch, except in collections so small that this
+    is impossible.
     """
     often = [float(_often(piece, rules)) for piece in pieces]
-    shares = _shares(pieces, rules)
-    by_style = _ticks_by_style(pieces, often)
-    epoch = min((by_style[style] / share for style, share in shares.items()), default=float(by_style.total()))
+    ticks = _ticks_by_group(pieces, often)
+    shares = _shares(ticks, rules)
+    epoch = min(
+        (ticks[group] / shares[group] for group in shares if _limits(group, ticks)), default=ticks.total()
+    )
     most = max(rules.song_cap, 2 / max(len(pieces), 1)) * epoch
     for _ in range(_ROUNDS):
-        by_style = _ticks_by_style(pieces, often)
+        ticks = _ticks_by_group(pieces, often)
         often = [
             min(
-                each * (shares[piece.style] * epoch / by_style[piece.style] if shares else 1.0),
+                each * (shares[_group(piece)] * epoch / ticks[_group(piece)] if shares else 1.0),
                 most / piece.ticks,
             )
             for each, piece in zip(often, pieces, strict=True)
@@ -33,25 +44,43 @@ def weights(pieces: Sequence[Piece], rules: CorpusRules) -> list[float]:
     return often
 
 
+def _group(piece: Piece) -> _Group:
+    return _Group(piece.style, piece.synthetic, piece.genre if piece.synthetic else "")
+
+
+def _limits(group: _Group, ticks: Counter[_Group]) -> bool:
+    """Return whether the group can be the one that is used completely: the real songs of a style, if it has any."""
+    return not group.synthetic or _Group(group.style, False, "") not in ticks
+
+
 def _often(piece: Piece, rules: CorpusRules) -> int:
     return rules.four_on_the_floor_weight if piece.four_on_the_floor() and not piece.synthetic else 1
 
 
-def _shares(pieces: Sequence[Piece], rules: CorpusRules) -> dict[str, float]:
-    """Return the recipe's shares, scaled to the styles present; empty (no balancing) if one of them has no share."""
+def _shares(ticks: Counter[_Group], rules: CorpusRules) -> dict[_Group, float]:
+    """Return each group's share, scaled to the styles present; empty (no balancing) if one of them has no share."""
     wanted = {"edm": rules.edm_share, "classical": rules.classical_share, "other": rules.other_share}
-    present = {style: wanted[style] for style in {piece.style for piece in pieces}}
+    present = {style: wanted[style] for style in {group.style for group in ticks}}
     if not all(present.values()):
         return {}
-    return {style: share / sum(present.values()) for style, share in present.items()}
+    whole = sum(present.values())
+    return {group: present[group.style] / whole * _share_of_style(group, ticks, rules) for group in ticks}
 
 
-def _ticks_by_style(pieces: Sequence[Piece], often: Sequence[float]) -> Counter[str]:
-    """Return the ticks used of each style, as floats."""
-    by_style: Counter[str] = Counter()
+def _share_of_style(group: _Group, ticks: Counter[_Group], rules: CorpusRules) -> float:
+    alike = [other for other in ticks if other.style == group.style]
+    genres = [other for other in alike if other.synthetic]
+    made = sum(ticks[other] for other in genres) / sum(ticks[other] for other in alike)
+    synthetic = made if made == 1 else min(made, rules.synthetic_share)
+    return synthetic / len(genres) if group.synthetic else 1 - synthetic
+
+
+def _ticks_by_group(pieces: Sequence[Piece], often: Sequence[float]) -> Counter[_Group]:
+    """Return the ticks used of each group, as floats."""
+    ticks: Counter[_Group] = Counter()
     for piece, each in zip(pieces, often, strict=True):
-        by_style[piece.style] += piece.ticks * each  # type: ignore[assignment]
-    return by_style
+        ticks[_group(piece)] += piece.ticks * each  # type: ignore[assignment]
+    return ticks
 
 
 def told(pieces: Sequence[Piece], often: Sequence[float]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from training.recipe import ALL_STYLES, Recipe, Source
 from training.synthetic.pieces import SOURCE, generated
 
 SUFFIX: Final = ".npz"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _CONTENTS: Final = "told"
 Data = Sequence[tuple[Path, str | None]]
 
@@ -83,6 +83,7 @@ class _Row(msgspec.Struct):
     style: str
     teaches: tuple[str, ...]
     melody: _Extent
+    genre: str
 
 
 class _Contents(msgspec.Struct):
@@ -96,7 +97,8 @@ class _Contents(msgspec.Struct):
 def pack(corpus: Corpus, path: Path) -> None:
     """Write a corpus to one file atomically: the tokens of all pieces concatenated, the rest as JSON."""
     rows = [
-        _Row(each.key, each.source, each.style, each.teaches, _Extent(each.ticks)) for each in corpus.pieces
+        _Row(each.key, each.source, each.style, each.teaches, _Extent(each.ticks), each.genre)
+        for each in corpus.pieces
     ]
     contents = {**corpus._asdict(), "format": _FORMAT, "pieces": rows}
     nothing = np.zeros((0, 1), np.int64)
@@ -121,7 +123,7 @@ def unpack(path: Path) -> Corpus:
         ends = np.cumsum([row.melody.rows for row in contents.pieces], dtype=np.int64)
         songs = [np.split(each, ends)[:-1] for each in columns]
         pieces = [
-            Piece(row.key, row.source, row.style, row.teaches, tunes, beats)
+            Piece(row.key, row.source, row.style, row.teaches, tunes, beats, row.genre)
             for row, tunes, beats in zip(contents.pieces, *songs, strict=True)
         ]
     except Exception as error:  # damaged bytes can raise any exception

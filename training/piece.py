@@ -19,7 +19,10 @@ LEAST_SOUNDING: Final = 0.02
 
 @dataclass(frozen=True)
 class Piece:
-    """One song as tokens: `melody` (T, 10), `percussion` (T, 9). `key` is the file's path within its corpus."""
+    """One song as tokens: `melody` (T, 10), `percussion` (T, 9).
+
+    `key` is the file's path within its corpus, `genre` one of `models.genres.NAMES`, or empty if it is unknown.
+    """
 
     key: str
     source: str
@@ -27,6 +30,7 @@ class Piece:
     teaches: tuple[str, ...]
     melody: Tokens
     percussion: Tokens
+    genre: str = ""
 
     @property
     def ticks(self) -> int:

@@ -69,6 +69,7 @@ class CorpusRules(Table, frozen=True):
     """Quality limits for files, and how often songs are used.
 
     Shares are parts of an epoch's ticks, by style; 0 means no balancing. `song_cap` is the largest part of one song.
+    `synthetic_share` is the largest part of synthetic music in a style.
     """
 
     minimum_ticks: Count
@@ -78,6 +79,7 @@ class CorpusRules(Table, frozen=True):
     classical_share: Real = 0.0
     other_share: Real = 0.0
     song_cap: Real = 1.0
+    synthetic_share: Real = 1.0
 
 
 class Synthetic(Table, frozen=True):

@@ -5,16 +5,31 @@ from typing import Final, NamedTuple
 
 _STEPS: Final = (0, 2, 4, 5, 7, 9, 11)
 _MIDDLE: Final = 62
-# Loops of club music as degrees of C major (six is A minor). Minor ones are from the Free MIDI Chords collection (MIT).
-_MINOR: Final = (
-    (6, 4, 1, 5), (6, 1, 5, 4), (6, 2, 4, 3), (6, 3, 4, 5), (6, 4, 5, 2), (6, 5, 4, 3), (6, 4, 2, 3), (6, 5, 2, 4),
-    (6, 1, 4, 2), (6, 5, 6, 3), (6, 2, 5, 1), (6, 3, 2, 5), (6, 4, 5, 3), (2, 4, 6, 5), (4, 5, 6, 6), (6, 6, 4, 5),
-    (2, 6, 4, 5), (6, 1, 2, 4), (4, 6, 5, 2), (6, 5, 4, 5), (4, 1, 6, 5), (6, 3, 5, 4), (6, 6, 2, 2), (4, 4, 6, 6),
-)  # fmt: skip
-_MAJOR: Final = (
-    (1, 5, 6, 4), (1, 4, 6, 5), (4, 1, 5, 6), (1, 3, 4, 4), (2, 5, 1, 6), (1, 6, 4, 5), (4, 5, 3, 6), (1, 1, 4, 4),
-)  # fmt: skip
-_STATIC: Final = ((6, 6, 6, 6), (6, 6, 6, 5), (6, 6, 4, 4), (6, 6, 6, 4), (2, 2, 6, 6))
+# The degree of C major of each chord of A minor.
+_DEGREES: Final = {"i": 6, "III": 1, "iv": 2, "v": 3, "VI": 4, "VII": 5}
+# Loops of club music in the minor key, and how often each is used.
+_MINOR: Final = {
+    "i VI III VII": 3, "i VI VII VII": 2, "i VII VI VII": 3, "VI VII i i": 3, "VI VII i III": 2, "i iv VI VII": 3,
+    "i VI iv VII": 3, "i v VI iv": 1, "iv VI VII i": 2, "VI iv i VII": 2, "i VII iv VI": 2, "VI VII v i": 2,
+    "i VI VII iv": 2, "iv v VI VII": 1, "VI i VII iv": 2, "iv VI i VII": 2, "VI VII i v": 2, "i III VII iv": 1,
+    "i III VI VII": 1, "VI III VII i": 2, "iv i VI VII": 2, "i i VI VII": 2, "iv VII i VI": 1,
+}  # fmt: skip
+_MAJOR: Final = {
+    "III VII i VI": 3,
+    "VI III VII i": 2,
+    "VI VII III i": 2,
+    "III VI i VII": 1,
+    "iv VI III VII": 1,
+}
+_STATIC: Final = {
+    "i i i i": 4,
+    "i i i VII": 2,
+    "i i VI VI": 3,
+    "i i VI VII": 2,
+    "i i iv iv": 3,
+    "i i VII VII": 2,
+}
+_IN_MAJOR: Final = 0.12
 
 
 class Chord(NamedTuple):
@@ -23,20 +38,24 @@ class Chord(NamedTuple):
     root: int
     notes: tuple[int, ...]
 
+    def has(self, pitch: int) -> bool:
+        """Return whether the pitch belongs to the chord in any octave."""
+        return pitch % 12 in {note % 12 for note in self.notes}
+
     def tones(self, low: int, count: int) -> list[int]:
         """Return `count` pitches of the chord in all octaves, from `low` upwards."""
-        classes = {note % 12 for note in self.notes}
-        return [pitch for pitch in range(low, low + 60) if pitch % 12 in classes][:count]
+        return [pitch for pitch in range(low, low + 60) if self.has(pitch)][:count]
 
 
 def chord_loop(dice: random.Random, *, static: float, sevenths: float) -> tuple[Chord, ...]:
     """Return four chords of a bar each; `static` and `sevenths` are the probabilities of few changes and of sevenths."""
-    table = _STATIC if dice.random() < static else _MAJOR if dice.random() < 0.2 else _MINOR
+    table = _STATIC if dice.random() < static else _MAJOR if dice.random() < _IN_MAJOR else _MINOR
+    names = dice.choices(list(table), list(table.values()))[0].split()
     size = 4 if dice.random() < sevenths else 3
     chords: list[Chord] = []
-    for degree in dice.choice(table):
+    for name in names:
         centre = sum(chords[-1].notes) / len(chords[-1].notes) if chords else _MIDDLE
-        chords.append(_voiced(degree, size, (centre + _MIDDLE) / 2))
+        chords.append(_voiced(_DEGREES[name], size, (centre + _MIDDLE) / 2))
     return tuple(chords)
 
 

@@ -1,6 +1,5 @@
-"""Loops of four bars as plain notes, with functions that repeat, vary and parse them."""
+"""Loops of four bars as plain notes, with functions that repeat and parse them."""
 
-import random
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -36,29 +35,11 @@ def gaps(grid: str) -> list[int]:
     return [after - tick for tick, after in zip(places, [*places[1:], len(grid)], strict=True)]
 
 
-def bar_of(loop: Iterable[Event], bar: int) -> list[Event]:
-    """Return the events of one bar, with ticks counted from its beginning."""
-    start = bar * TICKS_PER_BAR
-    return [
-        event._replace(tick=event.tick - start) for event in loop if 0 <= event.tick - start < TICKS_PER_BAR
-    ]
-
-
 def at_bar(events: Iterable[Event], bar: int) -> list[Event]:
     """Return the events moved later by `bar` bars."""
     return [event._replace(tick=event.tick + bar * TICKS_PER_BAR) for event in events]
 
 
-def phrase(loop: Loop, turn: Loop) -> Loop:
-    """Return eight bars: the loop, then the loop with its last bar from `turn`."""
-    last = LOOP_BARS - 1
-    again = [
-        *(event for event in loop if event.tick < last * TICKS_PER_BAR),
-        *at_bar(bar_of(turn, last), last),
-    ]
-    return (*loop, *at_bar(again, LOOP_BARS))
-
-
-def thinned(loop: Sequence[Event], keep: float, dice: random.Random) -> Loop:
-    """Leave out some of the notes off the beat; each stays with probability `keep`."""
-    return tuple(event for event in loop if event.tick % 4 == 0 or dice.random() < keep)
+def twice(loop: Sequence[Event]) -> Loop:
+    """Return the eight bars of a phrase: a loop two times."""
+    return (*loop, *at_bar(loop, LOOP_BARS))

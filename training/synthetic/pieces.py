@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from models.genres import NAMES
 from models.manifest import PARTS
 from training.corpus import tokens_of
 from training.piece import SYNTHETIC, Piece
@@ -14,10 +15,11 @@ SOURCE: Final = Source(
 
 
 def generated(wanted: Synthetic) -> list[Piece]:
-    """Return `wanted.songs` songs; the same seed gives the same songs."""
+    """Return `wanted.songs` songs, of all genres in turn; the same seed gives the same songs."""
     return [_piece(number) for number in range(wanted.seed, wanted.seed + wanted.songs)]
 
 
 def _piece(seed: int) -> Piece:
     genre, made = song(seed)
-    return Piece(f"{genre} {seed}", SOURCE.name, SOURCE.style, SOURCE.teaches, *tokens_of(made))
+    key = f"{genre.replace(' ', '-')}-{seed // len(NAMES):03}.mid"
+    return Piece(key, SOURCE.name, SOURCE.style, SOURCE.teaches, *tokens_of(made), genre)
