@@ -39,3 +39,25 @@ def test_every_bar_is_judged_alone_and_an_unfinished_one_is_left_out() -> None:
     four, half = bar(kick=(0, 4, 8, 12)), bar(kick=(0,), snare=(8,))
     tokens = np.concatenate([four, half, four[:7]])
     assert beats.beats(tokens).tolist() == [beats.FOUR, beats.HALF]
+
+
+@pytest.mark.parametrize(
+    ("closed", "opened", "off_beat"),
+    [
+        ("................", "..x...x...x...x.", True),
+        ("..x...x...x...x.", "................", True),
+        ("xxxxxxxxxxxxxxxx", "..x...x...x...x.", True),
+        ("x.x.x.x.x.x.x.x.", "................", False),
+        ("..x...x.........", "..........x...x.", False),
+    ],
+)
+def test_off_beat_hats_are_one_hat_on_all_off_beats(closed: str, opened: str, off_beat: bool) -> None:
+    tokens = np.zeros((16, len(percussion.DRUMS)), np.int64)
+    tokens[:, percussion.DRUMS.index("closed_hat")] = [sign == "x" for sign in closed]
+    tokens[:, percussion.DRUMS.index("open_hat")] = [sign == "x" for sign in opened]
+    assert beats.off_beat_hats(tokens).tolist() == [off_beat]
+
+
+def test_no_bars_have_no_beats() -> None:
+    tokens = np.zeros((3, len(percussion.DRUMS)), np.int64)
+    assert beats.beats(tokens).shape == beats.off_beat_hats(tokens).shape == (0,)
