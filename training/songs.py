@@ -24,6 +24,11 @@ def read_song(path: Path, beats: str = "", *, upbeats: bool = False) -> Song:
     music = read_music(path)
     if beats:
         music = _warped_to_beats(music, path.parent / beats)
+    return song_of(music, upbeats=upbeats)
+
+
+def song_of(music: Music, *, upbeats: bool = False) -> Song:
+    """Move music to the sixteenth grid. Raises RefusedError if it has no part in 4/4."""
     song = on_grid(music)
     if not song.tracks:
         raise RefusedError("is not in 4/4")

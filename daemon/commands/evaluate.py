@@ -104,8 +104,14 @@ def evaluate(
     with _errors_as_sentences(out):
         gauge_reader = _gauge(gauge, console)
         real, known = _real(against, learned, held_out, kept, console)
-        made = () if music else (_composed(config, out / "generated", seeds, bars, console),)
-        one = _read(made or music, None if made else kept, console)
+        if music:
+            one = _read(music, kept, console)
+        else:
+            folder = out / "generated"
+            # Read file by file, because a corpus has no markers and shortens long rests.
+            one = _read(_composed(config, folder, seeds, bars, console), None, console)._replace(
+                name=folder.name
+            )
         run(Job(one, real, known, out, measure == "full", drawn, gauge_reader, curves), console)
     click.echo(f"{out / 'index.html'} shows {len(one.songs)} pieces of {one.name} against {real.name}")
     for each in (one, real):
@@ -166,8 +172,8 @@ def _gauge(name: str | None, console: "Console") -> "Gauge | None":
         return None
 
 
-def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Console") -> Path:
-    """Play the seeds 0, 1, ... into MIDI files in a folder, and return the folder."""
+def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Console") -> tuple[Path, ...]:
+    """Play the seeds 0, 1, ... into MIDI files in a folder, and return the files."""
     from daemon.composer.assembly import start
     from daemon.composer.offline.rendering import rendered
     from exporters.midi import write_midi
@@ -191,4 +197,4 @@ def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Con
                 write_midi(take, folder / f"seed-{seed:03}.mid")
     except (BundleError, ProviderError, WriteError) as error:
         raise CommandFailed(str(error)) from None
-    return folder
+    return tuple(sorted(folder.glob("seed-*.mid")))

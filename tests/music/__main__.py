@@ -18,7 +18,7 @@ from exporters.writing import replace_bytes
 from models.bundle import BundleError
 from models.manifest import ARRANGEMENT, PARTS
 from tests.imports import ROOT
-from tests.music import against_real, cold, endless, judging, plans, scale, sweeps
+from tests.music import against_real, cold, endless, judging, plans, scale, show, sweeps
 from tests.music.playing import Players
 from tests.music.row import Row, table_of
 from tests.music.stage import FULL, QUICK, MissingError, Stage
@@ -26,6 +26,8 @@ from training.evaluation.music import UnreadableError
 
 OUT: Final = ROOT / "docs" / "music.json"
 ROWS: Final[Mapping[str, Callable[[Stage], list[Row]]]] = {
+    "show": show.rows,
+    "arc": show.arc,
     "plans": plans.rows,
     "cold": cold.rows,
     "overlap": against_real.overlap,
@@ -57,15 +59,15 @@ def _picked(_: click.Context, __: click.Parameter, words: str | None) -> list[st
 @click.option("--gauge", default="gauge", show_default=True, help="The gauge's bundle, by name or folder.")
 @click.option(
     "--corpora",
-    required=True,
     envvar="EDMD_CORPORA",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The folder of the folders that were learned from; $EDMD_CORPORA.",
+    help="The folder of the folders of training music; $EDMD_CORPORA. Rows that need it are left out without it.",
 )
 @click.option("--only", "names", callback=_picked, help=f"Some rows, by comma: {', '.join(ROWS)}.")
 @click.option(
     "--quick", is_flag=True, help="A glance of a minute or two; its figures prove nothing, and are not kept."
 )
+@click.option("--seeds", type=click.IntRange(1), help="How many sets the row `show` plays; not stored.")
 @click.option("--out", default=OUT, show_default=True, type=click.Path(path_type=Path), help="The JSON file.")
 @click.option(
     "--cache",
@@ -74,16 +76,25 @@ def _picked(_: click.Context, __: click.Parameter, words: str | None) -> list[st
     help="Music as it was read.",
 )
 def main(
-    model: str, gauge: str, corpora: Path, names: list[str], quick: bool, out: Path, cache: Path
+    model: str,
+    gauge: str,
+    corpora: Path | None,
+    names: list[str],
+    quick: bool,
+    seeds: int | None,
+    out: Path,
+    cache: Path,
 ) -> None:
     """Measure the music of a bundle; exit 1 when a row could not be measured or misses its reach."""
     torch.set_num_threads(1)
     console = Console(width=None if sys.stdout.isatty() else 220, highlight=False)
     measured: list[Measured] = []
-    kept = not quick or out != OUT
+    effort = QUICK if quick else FULL
+    kept = out != OUT or not (quick or seeds)
+    effort = effort._replace(shown=seeds or effort.shown)
     try:
         with Players(model) as players:
-            stage = Stage(players, corpora, cache, gauge, QUICK if quick else FULL, console)
+            stage = Stage(players, corpora, cache, gauge, effort, console)
             about = _about(stage)
             for each in _each(stage, names):
                 measured.append(each)
@@ -94,8 +105,9 @@ def main(
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         raise click.ClickException("stopped; rows that were shown are kept" if kept else "stopped") from None
-    console.rule()
-    console.print(table_of(measured))
+    if len(measured) > 1:
+        console.rule()
+        console.print(table_of(measured))
     missed = any(row.met is False for _, _, rows in measured for row in rows)
     raise SystemExit(int(missed or len(measured) < len(names)))
 

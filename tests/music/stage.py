@@ -25,17 +25,24 @@ class MissingError(Exception):
 
 
 class Effort(NamedTuple):
-    """How much is played: sets and their bars, seeds and bars of each setting of a sweep, bars of the endless set."""
+    """How much is played: sets and their bars, seeds and bars of each setting of a sweep, bars of the endless set.
+
+    `shown` sets of `shown_bars` bars are for the figures to show, `long_sets` of `long_bars` for their arc.
+    """
 
     sets: int
     bars: int
     seeds: int
     sweep_bars: int
     endless_bars: int
+    shown: int
+    shown_bars: int
+    long_sets: int
+    long_bars: int
 
 
-FULL = Effort(32, 64, 6, 32, 12_500)
-QUICK = Effort(8, 32, 2, 16, 256)
+FULL = Effort(32, 64, 6, 32, 12_500, 16, 128, 6, 320)
+QUICK = Effort(8, 32, 2, 16, 256, 4, 64, 2, 128)
 # EDM alone, everything else as it comes.
 EDM = Parameters(classical_mix=0.0)
 
@@ -45,7 +52,7 @@ class Stage:
     """Everything the rows share."""
 
     players: Players
-    corpora: Path
+    corpora: Path | None
     cache: Path
     gauge_name: str
     effort: Effort
@@ -79,12 +86,24 @@ class Stage:
         return [each.music for each in found]
 
     @cached_property
+    def shown(self) -> list[Played]:
+        """Sets at defaults."""
+        return self.played(Parameters(), range(self.effort.shown), self.effort.shown_bars, "sets at defaults")
+
+    @cached_property
+    def real(self) -> list[Music]:
+        """Held-out EDM, empty without a folder of training music."""
+        return self.held_out if self.corpora else []
+
+    @cached_property
     def manifest(self) -> dict[str, Any]:
         """What the bundle says of itself."""
         return bundles.load(self.players.model).manifest
 
     def songs(self, *styles: str) -> Collection:
         """What the bundle was taught, of these styles."""
+        if self.corpora is None:
+            raise MissingError("it needs the training music; name its folder with --corpora")
         rows: list[dict[str, str]] = self.manifest["data"]
         names = [row["name"] for row in rows if row["style"] in styles]
         folders = [self.corpora / name for name in names if (self.corpora / name).is_dir()]

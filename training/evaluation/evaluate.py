@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from rich.console import Console
+from rich.table import Table
 
 from models.gauge import Gauge
 from training.evaluation import index, pictures
@@ -22,6 +23,7 @@ from training.evaluation.figures import (
     set_figures,
 )
 from training.evaluation.judged import Judgement, judge
+from training.evaluation.measures import MEASURES, structure_figures
 from training.evaluation.music import Collection
 from training.evaluation.pictures import Picture
 from training.progress import counting
@@ -57,7 +59,8 @@ def run(job: Job, console: Console) -> Figures:
     job.out.mkdir(parents=True, exist_ok=True)
     learned = None if job.learned is None else _measured(job.learned, console)
     sides = _Sides(_measured(job.one, console), _measured(job.other, console), learned)
-    figures = _figures(sides)
+    figures = _figures(sides) | {"structure": _structure(job, console)}
+    console.print(_table(figures["structure"], job))
     if job.thorough:
         figures |= _thorough(job, console)
     judgements = _judgements(job, console)
@@ -84,6 +87,27 @@ def _figures(sides: _Sides) -> Figures:
         "features": {side: feature_figures(each) for side, each in there.items()},
         "sets": {side: set_figures(each) for side, each in there.items()},
     }
+
+
+def _structure(job: Job, console: Console) -> Figures:
+    sides = {"one": job.one, "other": job.other, "learned": job.learned}
+    found = {}
+    for side, collection in sides.items():
+        if collection is not None:
+            with counting(console, f"structure of {collection.name}") as progress:
+                found[side] = structure_figures(collection.songs, progress)
+    return found
+
+
+def _table(structure: Figures, job: Job) -> Table:
+    """Lay out the figures of structure, one column for each side."""
+    names = {"one": job.one.name, "other": job.other.name, "learned": job.learned.name if job.learned else ""}
+    table = Table("figure", "unit", *(names[side] for side in structure), box=None, header_style="bold")
+    for name, measure in MEASURES.items():
+        cells = [f"{each[name]['value']:.2f}" if name in each else "" for each in structure.values()]
+        if any(cells):
+            table.add_row(name, measure.unit, *cells)
+    return table
 
 
 def _thorough(job: Job, console: Console) -> Figures:

@@ -13,7 +13,7 @@ from training.evaluation.grid import Numbers, bar_count
 from training.evaluation.judged import Judgement
 from training.evaluation.music import Collection, Music
 from training.evaluation.overlap import Overlap, overlap, ratio
-from training.evaluation.statistics import mean_known
+from training.evaluation.statistics import mean_known, number
 
 Figures = dict[str, Any]
 
@@ -139,8 +139,3 @@ def rows(figures: Figures, names: Sequence[str] = ()) -> list[tuple[str, Any]]:
 
 def _pair(low: float, high: float) -> list[float | None]:
     return [number(low), number(high)]
-
-
-def number(value: float | np.floating[Any]) -> float | None:
-    """Round to four decimals; None for NaN, which JSON cannot represent."""
-    return None if np.isnan(value) else round(float(value), 4)

@@ -9,9 +9,13 @@ def at_lag(bars: Bools, lag: int) -> Numbers:
     """Return (bars,): the similarity (0 to 1) of each bar to that `lag` bars before; NaN without one or if both rest."""
     result = np.full(len(bars), np.nan)
     if lag < len(bars):
-        now, before = bars[lag:], bars[:-lag]
-        result[lag:] = _ratio((now & before).sum(axis=1), (now | before).sum(axis=1))
+        result[lag:] = of_pairs(bars[lag:], bars[:-lag])
     return result
+
+
+def of_pairs(one: Bools, other: Bools) -> Numbers:
+    """Return (N,): the similarity of each row to the other's row; NaN if both are empty."""
+    return _ratio((one & other).sum(axis=1), (one | other).sum(axis=1))
 
 
 def matrix(bars: Bools) -> Numbers:

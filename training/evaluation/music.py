@@ -7,16 +7,16 @@ from typing import Final, NamedTuple
 from models.codecs.base import Tokens
 from models.grid import Song, song_of_take
 from models.hearing import MOST_BARS
-from models.notes import TICKS_PER_BAR
+from models.notes import PULSES_PER_BAR, TICKS_PER_BAR
 from models.reading.limits import RefusedError
-from models.reading.reader import is_music
+from models.reading.reader import is_music, read_music
 from models.reading.text import printable
 from models.take import Take
 from models.voicing import melody_tokens, percussion_tokens
 from training.corpus import find_sources, load_corpus
 from training.piece import Piece
 from training.report import told_by_cause
-from training.songs import read_song
+from training.songs import song_of
 from training.systems.table import load
 
 HELD_OUT: Final = ("test", "validation")
@@ -29,12 +29,16 @@ class UnreadableError(Exception):
 
 
 class Music(NamedTuple):
-    """A titled piece as tokens in the common key: `melody` (T, 10), `percussion` (T, 9)."""
+    """A titled piece as tokens in the common key: `melody` (T, 10), `percussion` (T, 9).
+
+    `sections` are (bar, name) of its markers. A song of a corpus has none, because its long rests are shortened.
+    """
 
     title: str
     melody: Tokens
     percussion: Tokens
     split: str = ""
+    sections: tuple[tuple[int, str], ...] = ()
 
 
 class Collection(NamedTuple):
@@ -90,17 +94,20 @@ def of_file(path: Path) -> Music:
     """Read one file of any length. Raises RefusedError if it has no music in 4/4."""
     if not is_music(path):
         raise RefusedError("is neither MIDI nor a score")
-    song = read_song(path)
+    music = read_music(path)
+    song = song_of(music)
     bars = -(-song.ticks // TICKS_PER_BAR)
     if bars > MOST_BARS:
         raise RefusedError(f"has {bars:,} bars; at most {MOST_BARS:,} can be evaluated")
-    return _of_song(printable(path.stem), song, bars * TICKS_PER_BAR)
+    markers = tuple((pulse - song.start, text) for pulse, text in music.markers)
+    return _of_song(printable(path.stem), song, bars * TICKS_PER_BAR, markers)
 
 
 def of_take(take: Take, bars: int, title: str) -> Music:
-    """Return a take, read in the same way as its MIDI file, with its rests."""
-    return _of_song(title, song_of_take(take), bars * TICKS_PER_BAR)
+    """Return a take, read in the same way as its MIDI file, with its rests and sections."""
+    return _of_song(title, song_of_take(take), bars * TICKS_PER_BAR, take.sections)
 
 
-def _of_song(title: str, song: Song, ticks: int) -> Music:
-    return Music(title, melody_tokens(song, ticks), percussion_tokens(song, ticks))
+def _of_song(title: str, song: Song, ticks: int, markers: Sequence[tuple[int, str]]) -> Music:
+    sections = tuple((max(pulse, 0) // PULSES_PER_BAR, text) for pulse, text in markers)
+    return Music(title, melody_tokens(song, ticks), percussion_tokens(song, ticks), sections=sections)

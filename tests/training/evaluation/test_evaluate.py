@@ -72,6 +72,8 @@ def test_figures_are_told_as_json_and_as_rows(folder: Path) -> None:
     assert figures["compared"]["one"]["songs"] == rows["compared.one.songs"] == 3
     assert figures["features"]["one"]["kick on the beat"]["mean"] == 1
     assert rows["sets.one.bass or chords sound.median"] == 1
+    assert figures["structure"]["one"]["beat: four"] == {"value": 1.0, "interval": [1.0, 1.0], "values": 48}
+    assert rows["structure.learned.beat: four.value"] == 1
     assert 0 < figures["overlap"]["mean"] <= 1
     assert figures["overlap"]["ratio"]["mean"] == rows["overlap.ratio.mean"]
     assert figures["overlap"]["by_feature"]["kick on the beat"]["overlap"] == pytest.approx(1, abs=0.02)
