@@ -6,7 +6,15 @@ import numpy as np
 
 from daemon.music.systems.chance import FOR_PERCUSSION
 from daemon.music.systems.edm.conditioning import beat_row, beat_rows
-from daemon.music.systems.edm.copy_gates import awaited, copy_bias, pulls, same_beat
+from daemon.music.systems.edm.copy_gates import (
+    awaited,
+    copy_bias,
+    only_repeated,
+    pulls,
+    repeated,
+    repeated_mask,
+    same_beat,
+)
 from daemon.music.systems.edm.masks import percussion_mask
 from daemon.music.systems.edm.roles_model import Choice, RolesModel
 from daemon.music.systems.edm.roles_system import RolesSystem
@@ -14,7 +22,7 @@ from daemon.music.systems.edm.validity import valid
 from daemon.music.systems.played import Played, of_percussion
 from daemon.music.systems.system import Cue, Steps
 from models.codecs import melody, percussion
-from models.codecs.base import Tokens
+from models.codecs.base import Floats, Tokens
 from models.notes import TICKS_PER_BAR
 from models.session import Row
 
@@ -38,7 +46,7 @@ class PercussionSystem(RolesSystem):
         yield from self._advance(cue, percussion.encode([played.hits])[0])
 
     def _advance(self, cue: Cue, dictated: Tokens | None) -> Steps[Tokens]:
-        tick, plan = cue.tick, cue.plan
+        tick, plan, lookback = cue.tick, cue.plan, self._model.lookback(cue.tick)
         begun = np.array([register.voice in cue.played.begun for register in melody.REGISTERS], np.float32)
         rows = self._rows_of(cue)
         row = beat_row(rows, tick % TICKS_PER_BAR, _DRUM_STYLE, begun, self._model.recent())
@@ -46,11 +54,13 @@ class PercussionSystem(RolesSystem):
         # Do not copy a loop without the expected hit.
         for part in awaited(tick, plan):
             start, stop = percussion.LAYOUT.part_ranges[part]
-            allowed[part] &= self._model.lookback(tick)[:, start:stop].any(axis=1)
-        return (yield from self._model.advance(tick, row, allowed, _choice(cue), dictated))
+            allowed[part] &= lookback[:, start:stop].any(axis=1)
+        again = repeated(allowed, plan.drum_form)
+        choice = _choice(cue, repeated_mask(percussion.LAYOUT, lookback, again))
+        return (yield from self._model.advance(tick, row, only_repeated(allowed, again), choice, dictated))
 
 
-def _choice(cue: Cue) -> Choice:
+def _choice(cue: Cue, favoured: Floats) -> Choice:
     plan, parameters = cue.plan, cue.parameters
     mask = percussion_mask(tuple(not level for level in plan.drums), *pulls(awaited(cue.tick, plan)))
     return Choice(
@@ -58,5 +68,5 @@ def _choice(cue: Cue) -> Choice:
         parameters.percussion.temperature,
         parameters.percussion.top_p,
         copy_bias(parameters.repetition),
-        mask,
+        mask + favoured,
     )
