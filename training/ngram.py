@@ -1,4 +1,4 @@
-"""Baselines for the networks: back-off n-grams over whole ticks."""
+"""A baseline for the networks: a back-off n-gram over rows of tokens."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.codecs.base import LOOKBACK_TICKS, Layout, Tokens
+from models.codecs.base import Slot, Tokens
 
-ORDER: Final = 4
-_Hashes = NDArray[np.uint64]
+ORDER: Final = 5
+Hashes = NDArray[np.uint64]
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(29)
 
@@ -17,10 +17,10 @@ _SHIFT: Final = np.uint64(29)
 class _Counts(NamedTuple):
     """How often each hash occurred; hashes are in ascending order."""
 
-    hashes: _Hashes
+    hashes: Hashes
     counts: NDArray[np.int64]
 
-    def of(self, wanted: _Hashes) -> NDArray[np.float64]:
+    def of(self, wanted: Hashes) -> NDArray[np.float64]:
         """Return the count of each hash, 0 if it did not occur."""
         place = np.minimum(np.searchsorted(self.hashes, wanted), len(self.hashes) - 1)
         return np.where(self.hashes[place] == wanted, self.counts[place], 0).astype(np.float64)
@@ -35,48 +35,49 @@ class _Level(NamedTuple):
 
 
 class Ngram:
-    """Witten and Bell's interpolated n-gram of ticks. The context is up to ORDER - 1 ticks.
+    """Witten and Bell's interpolated n-gram of rows, such as whole ticks or the tokens of one part.
 
-    With `lookback` there are longer contexts: the tick one bar ago; this and the last tick; these and the ticks 2, 4
-    and 8 bars ago, one more in each context. An unseen context backs off to the next shorter one. At the lowest
-    level every slot has smoothed frequencies, so that no tick has probability zero.
+    The context is up to ORDER - 1 rows. An unseen context backs off to the next shorter one. At the lowest level every
+    slot has smoothed frequencies, so that no row has probability zero.
     """
 
-    def __init__(self, songs: Sequence[Tokens], layout: Layout, *, lookback: bool = False) -> None:
-        self._lookback = lookback
+    def __init__(self, songs: Sequence[Tokens], slots: Sequence[Slot]) -> None:
         self._slots = [
             (np.bincount(column, minlength=slot.size) + 1.0)
-            for slot, column in zip(layout.slots, np.concatenate(songs).T, strict=True)
+            for slot, column in zip(slots, np.concatenate(songs).T, strict=True)
         ]
-        hashed = [self._hashed(song) for song in songs]
-        rows = np.concatenate([row for row, _ in hashed])
-        self._levels = [
-            _level(np.concatenate(contexts), rows)
-            for contexts in zip(*(contexts for _, contexts in hashed), strict=True)
-        ]
+        hashed = [hashes(song) for song in songs]
+        rows = np.concatenate(hashed)
+        contexts = zip(*(_contexts(each) for each in hashed), strict=True)
+        self._levels = [_level(np.concatenate(each), rows) for each in contexts]
 
-    def nats(self, song: Tokens) -> NDArray[np.float64]:
-        """Return (T,): the negative log-likelihood of each tick of a song."""
-        rows, contexts = self._hashed(song)
+    def chances(self, song: Tokens) -> NDArray[np.float64]:
+        """Return (T,): the probability of each row of a song."""
+        rows = hashes(song)
         chance = np.ones(len(song))
         for column, weights in zip(song.T, self._slots, strict=True):
             chance *= weights[column] / weights.sum()
-        for level, context in zip(self._levels, contexts, strict=True):
+        for level, context in zip(self._levels, _contexts(rows), strict=True):
             seen, kinds = level.contexts.of(context), level.followers.of(context)
             backed = (level.pairs.of(_mixed(context, rows)) + kinds * chance) / np.maximum(seen + kinds, 1)
             chance = np.where(seen > 0, backed, chance)
-        surprise: NDArray[np.float64] = -np.log(chance)
+        return chance
+
+    def nats(self, song: Tokens) -> NDArray[np.float64]:
+        """Return (T,): the negative log-likelihood of each row of a song."""
+        surprise: NDArray[np.float64] = -np.log(self.chances(song))
         return surprise
 
-    def _hashed(self, song: Tokens) -> tuple[_Hashes, list[_Hashes]]:
-        """Hash each row and each of its contexts, the lowest level first."""
-        rows = np.zeros(len(song), np.uint64)
-        for column in song.T:
-            rows = _mixed(rows, column.astype(np.uint64))
-        return rows, [*_ticks_before(rows), *(_bars_before(rows) if self._lookback else ())]
+
+def hashes(song: Tokens) -> Hashes:
+    """Return (T,): a number for each row, equal for equal rows."""
+    rows = np.zeros(len(song), np.uint64)
+    for column in song.T:
+        rows = _mixed(rows, column.astype(np.uint64))
+    return rows
 
 
-def _level(contexts: _Hashes, rows: _Hashes) -> _Level:
+def _level(contexts: Hashes, rows: Hashes) -> _Level:
     pairs, first, counts = np.unique(_mixed(contexts, rows), return_index=True, return_counts=True)
     return _Level(
         _Counts(*np.unique(contexts, return_counts=True)),
@@ -85,31 +86,22 @@ def _level(contexts: _Hashes, rows: _Hashes) -> _Level:
     )
 
 
-def _ticks_before(rows: _Hashes) -> list[_Hashes]:
-    """Hash the 0, 1, ... ORDER - 1 rows before each row."""
+def _contexts(rows: Hashes) -> list[Hashes]:
+    """Hash the 0, 1, ... ORDER - 1 rows before each row, the shortest context first."""
     contexts = [np.zeros_like(rows)]
     for length in range(1, ORDER):
         contexts.append(_mixed(contexts[-1], _earlier(rows, length)))
     return contexts
 
 
-def _bars_before(rows: _Hashes) -> list[_Hashes]:
-    """Hash the contexts of the lookback: the row one bar ago; this and the last row; then one more lookback in each."""
-    near, *far = (_earlier(rows, ticks) for ticks in LOOKBACK_TICKS)
-    contexts = [near]
-    for each in (_earlier(rows, 1), *far):
-        contexts.append(_mixed(contexts[-1], each))
-    return contexts
-
-
-def _earlier(rows: _Hashes, ticks: int) -> _Hashes:
+def _earlier(rows: Hashes, ticks: int) -> Hashes:
     """Return the rows `ticks` earlier, zeros before the song begins."""
     earlier = np.zeros_like(rows)
     earlier[ticks:] = rows[: max(len(rows) - ticks, 0)]
     return earlier
 
 
-def _mixed(one: _Hashes, other: _Hashes) -> _Hashes:
+def _mixed(one: Hashes, other: Hashes) -> Hashes:
     """Combine two hashes into one. With 64 bits, collisions are too rare to matter."""
     mixed = (one ^ (other + _MULTIPLIER)) * _MULTIPLIER
     return mixed ^ (mixed >> _SHIFT)

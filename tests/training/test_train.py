@@ -67,6 +67,10 @@ def _check_part(made: bundle.Bundle, part: str) -> None:
     assert figures["songs"] == 2
     assert all(0 < figures[told]["all"] < 40 for told in ("told", "untold"))
     assert figures["ngram"] >= 0
+    for name in ("told", "untold", "ngram_copies", "longest_match"):
+        low, high = figures["intervals"][name]
+        assert 0 <= low <= figures[name]["all"] <= high
+        assert figures[name]["all"] == pytest.approx(sum(figures[name].values()) / 2, abs=1e-3)
     assert made.manifest["training"][part]["epochs"] == 1
     session = open_session(made, part, Provider("CPUExecutionProvider", "a test"))
     row = session.row()

@@ -13,7 +13,8 @@ from training.evaluation import drops, simplicity, structure, tonal
 from training.evaluation.bars import Bars
 from training.evaluation.grid import Numbers
 from training.evaluation.music import Music
-from training.evaluation.statistics import number, resampled_mean, resampled_median
+from training.evaluation.resampling import resampled_mean, resampled_median
+from training.evaluation.statistics import number
 
 Pooled = Literal["median", "mean"]
 _PAIRS: Final[tuple[tuple[Voice, Voice], ...]] = (("bass", "chords"), ("lead", "chords"), ("lead", "bass"))

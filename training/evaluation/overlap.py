@@ -7,7 +7,8 @@ import numpy as np
 
 from training.evaluation.features import FEATURES
 from training.evaluation.grid import Numbers
-from training.evaluation.statistics import interval, mean_known
+from training.evaluation.resampling import interval
+from training.evaluation.statistics import mean_known
 
 _POINTS: Final = 256
 _DRAWS: Final = 1000

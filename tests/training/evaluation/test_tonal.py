@@ -9,7 +9,7 @@ from tests.training.evaluation.test_structure import piece
 from training.evaluation import simplicity, tonal
 from training.evaluation.bars import Bars
 from training.evaluation.measures import MEASURES, Figure, figure, structure_figures
-from training.evaluation.statistics import resampled_mean, resampled_median
+from training.evaluation.resampling import resampled_mean, resampled_median
 
 _A_MINOR, _F, _C, _G = (57, 60, 64), (53, 57, 60), (60, 64, 67), (55, 59, 62)
 
