@@ -32,13 +32,14 @@ def mask_of(root: int, shape: str) -> int:
     return sum(1 << (root + step) % 12 for step in _SHAPES[shape])
 
 
-def _halves(name: str) -> Halves:
+def halves_of(name: str) -> Halves:
+    """Return the half bars of a progression, such as `i-VI-III-VII`, with one chord a bar, in the common key."""
     degrees = (_DEGREES[degree] for degree in name.split("-"))
     return tuple((mask_of(root, shape), root) for root, shape in degrees for _ in range(2))
 
 
 # The mask and root of each half bar, in the common key.
-PROGRESSIONS: Final[Mapping[str, Halves]] = {name: _halves(name) for name in _NAMED}
+PROGRESSIONS: Final[Mapping[str, Halves]] = {name: halves_of(name) for name in _NAMED}
 
 
 def key_name(key: int) -> str:

@@ -1,11 +1,10 @@
-"""Choose each bar's key and chords: loops of real songs that stay for a section and return later in the track."""
-
-from collections.abc import Sequence
+"""Choose each bar's key and chords: loops that stay for a section and return later in the track."""
 
 from daemon.music.arranging.chance import chance
+from daemon.music.arranging.chord_loops import chord_loops_of
 from daemon.music.arranging.set_form import FREE, Section, is_house
 from daemon.parameters import AUTO, Parameters
-from models.arrangement import Arrangement, Loop
+from models.arrangement import Arrangement
 from models.chords import KEYS, PROGRESSIONS, Halves
 from models.scales import FREE as FREE_SCALE
 
@@ -13,7 +12,6 @@ from models.scales import FREE as FREE_SCALE
 _OWN_CHORDS = 0.6
 # Calm sections, in which Classical chords appear first as the mix rises.
 _RESTS = ("intro", "break", "outro")
-_UNSTATED: Halves = ((0, -1), (0, -1))
 
 
 class Harmony:
@@ -21,11 +19,7 @@ class Harmony:
 
     def __init__(self, seed: int, arrangement: Arrangement) -> None:
         self._seed = seed
-        self._classical = _playable(arrangement.style("classical").loops)
-        self._loops = {
-            house: _playable(style.loops) or (_UNSTATED,)
-            for house, style in ((False, arrangement.style("edm")), (True, arrangement.house))
-        }
+        self._loops = chord_loops_of(arrangement)
 
     def of(self, section: Section, bar: int, parameters: Parameters) -> Halves:
         """Return the chord mask (12 bits) and the root of each half of a bar."""
@@ -52,16 +46,16 @@ class Harmony:
         As the mix rises, Classical chords replace the loops in more and more sections. Dance sections come last.
         """
         share = classical_mix ** (1 if section.name in _RESTS else 2)
-        if self._classical and chance(self._seed, "chords of", section.start_bar) < share:
+        classical = self._loops.classical
+        if classical and chance(self._seed, "chords of", section.start_bar) < share:
             draw = chance(self._seed, "classical chords", section.track, section.name)
-            return self._classical[int(len(self._classical) * draw)]
+            return classical[int(len(classical) * draw)]
         leaves = section.name == "break" and chance(self._seed, "break", section.start_bar) < _OWN_CHORDS
         return self._edm(section.track, "other" if leaves else "main", house=section.house)
 
     def _edm(self, track: int, which: str, *, house: bool) -> Halves:
-        """Return a loop from songs of the track's kind; all loops are equally likely."""
-        loops = self._loops[house]
-        return loops[int(len(loops) * chance(self._seed, "loop", track, which))]
+        draw, sevenths = (chance(self._seed, what, track, which) for what in ("loop", "sevenths"))
+        return self._loops.edm(draw, sevenths, house=house)
 
 
 def key_of(section: Section, parameters: Parameters) -> int:
@@ -69,7 +63,3 @@ def key_of(section: Section, parameters: Parameters) -> int:
     if parameters.scale != FREE_SCALE:
         return 0
     return section.key if parameters.key == AUTO else KEYS[parameters.key]
-
-
-def _playable(loops: Sequence[Loop]) -> tuple[Halves, ...]:
-    return tuple(tuple(zip(loop.masks, loop.roots, strict=True)) for loop in loops)

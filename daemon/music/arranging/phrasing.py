@@ -25,10 +25,16 @@ _PART_OF_DRUM: Final = tuple(
     for number, part in enumerate(percussion.LAYOUT.parts, len(melody.LAYOUT.parts))
     for _ in part.slots
 )
+# The place in a phrase's manner that holds the number of notes in its chords.
+_THICKNESS: Final = 4
 # How many bars a part follows a phrase before it follows another one of the same section.
 _FOLLOWED_BARS: Final = 2 * BARS_PER_PHRASE
 _BASS, _CHORDS, _LEAD, _KICK = range(4)
 _MOST: Final = VOICE_LEVELS - 1
+# The number of notes that a chord has at least: with fewer it is unclear. Only from this `classical_mix` on may chords that
+# follow Classical music have fewer.
+_NOTES_OF_CHORD: Final = 3
+_THIN_FROM: Final = 0.5
 # How often a drop has phrases of its own instead of those that the track's drops share.
 _NEW_DROP: Final = 0.35
 # How often an intro or an outro has no four on the floor.
@@ -87,7 +93,14 @@ class Phraser:
             for part, line in enumerate(lines)
         )
         drums = tuple(float(lines[part].drums[d][places[part]]) for d, part in enumerate(_PART_OF_DRUM))
-        followed = Phrasing((), drums, _manner(lines), lines, places, loops, kept, parameters.energy)
+        manner = _manner(lines)
+        if lines[_CHORDS] is not classical or parameters.classical_mix < _THIN_FROM:
+            manner = (
+                *manner[:_THICKNESS],
+                max(manner[_THICKNESS], _NOTES_OF_CHORD),
+                *manner[_THICKNESS + 1 :],
+            )
+        followed = Phrasing((), drums, manner, lines, places, loops, kept, parameters.energy)
         if section.name == FREE:
             return followed._replace(
                 voices=tuple(_free_voices(bar, parameters)),
@@ -177,7 +190,7 @@ def _stretch(section: Section, bar: int) -> int:
 def _manner(lines: Sequence[Phrase]) -> tuple[int, ...]:
     """Return the note lengths of bass, chords and lead, the lead's register and the chords' thickness."""
     lengths = (line.manner[voice] for voice, line in enumerate(lines[:_KICK]))
-    return (*lengths, lines[_LEAD].manner[3], lines[_CHORDS].manner[4])
+    return (*lengths, lines[_LEAD].manner[3], lines[_CHORDS].manner[_THICKNESS])
 
 
 def _leaned(bar: int, voices: Sequence[float], parameters: Parameters, rising: float) -> list[float]:

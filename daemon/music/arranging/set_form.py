@@ -27,7 +27,10 @@ _WEIGHT: Final[Mapping[str, float]] = {"build": 3.0}
 _SHORTEST_TRACK, _LONGEST_TRACK = 64, 128
 # Semitones to the next track's key, with weights; all are near keys: fifths, relatives, steps.
 _KEY_STEPS: Final[Mapping[int, float]] = {5: 3, -5: 3, 3: 2, -3: 2, 2: 2, -2: 2, 7: 1, -7: 1, 1: 1, -1: 1}
-_KEY_STAYS, _KEY_RETURNS, _LIFT = 0.45, 0.5, 0.06
+_KEY_STAYS, _KEY_RETURNS = 0.45, 0.5
+# The share of tracks whose last drop is higher than the rest, and by how many semitones, with weights.
+_LIFTED: Final = 0.15
+_LIFTS: Final[Mapping[int, float]] = {1: 1, 2: 1}
 # The share of tracks with four on the floor.
 _HOUSE: Final = 0.75
 # The section's name while the director is off.
@@ -94,8 +97,10 @@ class SetForm:
         for track in count(epoch * EPOCH_BARS):
             key = self._next_key(track, key) if start % EPOCH_BARS else 0
             house = is_house(self._seed, track)
-            for number, (name, bars) in enumerate(self._track(track)):
-                key = self._lifted(track, number, name, key)
+            form = self._track(track)
+            last_drop = max(number for number, (name, _) in enumerate(form) if name == "drop")
+            for number, (name, bars) in enumerate(form):
+                key = _wrapped(key + self._lift(track)) if number == last_drop else key
                 sections.append(Section(name, start, min(bars, end - start), track, key, house=house))
                 start += bars
                 if start >= end:
@@ -159,10 +164,11 @@ class SetForm:
             return 0
         return _wrapped(key + weighed(_KEY_STEPS, chance(self._seed, "step", track)))
 
-    def _lifted(self, track: int, number: int, name: str, key: int) -> int:
-        """Return the key of a section; now and then it rises by a whole tone at a later drop."""
-        lifts = name == "drop" and number > 3 and chance(self._seed, "lift", track, number) < _LIFT
-        return _wrapped(key + 2) if lifts else key
+    def _lift(self, track: int) -> int:
+        """Return by how many semitones the track's last drop is higher than the rest, 0 in most tracks."""
+        if chance(self._seed, "lift", track) >= _LIFTED:
+            return 0
+        return weighed(_LIFTS, chance(self._seed, "lift by", track))
 
 
 def _wrapped(key: int) -> int:

@@ -28,7 +28,7 @@ OTHERS: dict[str, Value] = {
     "tempo": 90.0, "classical_mix": 1.0, "transpose": 5, "melody.temperature": 3.0, "percussion.temperature": 3.0,
     "melody.top_p": 0.05, "percussion.top_p": 0.05, "energy": 0.0, "density": 1.0, "repetition": 0.0,
     "scale": "C# minor", "swing": 0.75, "humanize": 1.0, "gate": 0.1, "velocity": 0.2, "section": "break",
-    "key": "C minor", "chord_loop": "i-VI-III-VII", "director": False, "colour.level": "3",
+    "key": "C minor", "chord_loop": "i-iv-VI-V", "director": False, "colour.level": "3",
 }  # fmt: skip
 START = change(Parameters(), {"section": "drop", "energy": 0.9, "lead.level": "4", "chords.level": "4"})
 ASKED_AT = (5, 16, 31, 37)

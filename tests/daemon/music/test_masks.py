@@ -54,6 +54,18 @@ def test_a_bass_is_leaned_towards_the_planned_root_and_no_other_voice_is() -> No
     assert row(plain, "bass")[40] == 0
 
 
+def test_on_the_beat_a_bass_keeps_to_the_chord_and_between_beats_it_may_approach_it() -> None:
+    on, between = (
+        row(melody_mask("free", ALL, C_MAJOR_TRIAD, root=0, on_beat=beat), "bass") for beat in (True, False)
+    )
+    assert on[36] == between[36] == 0
+    assert on[43] < between[43], "the root, more than the fifth"
+    assert on[38] < on[43] - 3
+    assert -3 < between[38] < between[43]
+    strict, loose = (melody_mask("free", ALL, C_MAJOR_TRIAD, on_beat=beat) for beat in (True, False))
+    assert row(strict, "lead") == row(loose, "lead")
+
+
 def test_far_from_the_middle_of_its_register_a_pitch_is_leaned_away_from() -> None:
     for lead_register, middle in enumerate((75, 60, 70, 81, 91)):
         lead = row(melody_mask("free", ALL, 0, lead_register), "lead")

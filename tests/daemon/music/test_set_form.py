@@ -10,6 +10,7 @@ from daemon.music.arranging.director import Director
 from daemon.music.arranging.set_form import EPOCH_BARS, Section
 from daemon.parameters import Parameters
 from models.arrangement import NOTHING, Arrangement, Loop
+from models.chords import mask_of
 from tests.daemon.music.planning import PURE, learned, plans, set_form
 
 
@@ -71,14 +72,18 @@ def test_keys_change_rarely_at_the_start_of_a_section_to_near_ones_and_return() 
     assert all(-6 <= section.key < 6 for section in sections)
 
 
+# Chords that no common loop has in its first bar.
+A_MAJOR, D_MAJOR = mask_of(9, ""), mask_of(2, "")
+
+
 def test_loops_of_two_styles_mix_by_section() -> None:
-    one, other = (Loop((mask,) * 8, (-1,) * 8) for mask in (0b1, 0b10))
+    one, other = Loop((A_MAJOR,) * 8, (9,) * 8), Loop((D_MAJOR,) * 8, (2,) * 8)
     styles = {"edm": NOTHING._replace(loops=(one,)), "classical": NOTHING._replace(loops=(other,))}
     director = Director(1, Arrangement(styles))
 
     def classical(mix: float) -> float:
         found = [director.plan(bar, Parameters(classical_mix=mix)).harmony for bar in range(0, 2048, 8)]
-        return sum(harmony == (0b10, 0b10) for harmony in found) / len(found)
+        return sum(harmony == (D_MAJOR, D_MAJOR) for harmony in found) / len(found)
 
     assert (classical(0.0), classical(1.0)) == (0, 1)
     assert 0.2 < classical(0.5) < 0.5, "half of the calm sections, fewer of the dance sections"
@@ -86,20 +91,22 @@ def test_loops_of_two_styles_mix_by_section() -> None:
 
 
 def test_a_track_with_four_on_the_floor_goes_round_a_loop_of_such_songs() -> None:
-    one, other = (Loop((mask,) * 8, (-1,) * 8) for mask in (0b1, 0b10))
+    one, other = Loop((A_MAJOR,) * 8, (9,) * 8), Loop((D_MAJOR,) * 8, (2,) * 8)
     styles = {"edm": NOTHING._replace(loops=(one,)), "house": NOTHING._replace(loops=(other,))}
     director = Director(1, Arrangement(styles))
     found = {
         (director.section_at(bar, PURE).house, director.plan(bar, PURE).harmony[0])
         for bar in range(0, EPOCH_BARS, 8)
     }
-    assert found == {(True, 0b10), (False, 0b1)}
-    assert Director(1, Arrangement({"edm": styles["edm"]})).plan(0, PURE).harmony[0] == 0b1
+    of_songs = {(house, mask) for house, mask in found if mask in (A_MAJOR, D_MAJOR)}
+    assert of_songs == {(True, D_MAJOR), (False, A_MAJOR)}
+    only_edm = Director(1, Arrangement({"edm": styles["edm"]}))
+    assert {only_edm.plan(bar, PURE).harmony[0] for bar in range(0, EPOCH_BARS, 8)} >= {A_MAJOR}
 
 
 def test_in_house_a_bass_repeats_the_bar_before_over_the_same_roots_and_drums_stay() -> None:
     repeats: dict[str, list[bool]] = {"bass": [], "hats": []}
-    for seed in range(6):
+    for seed in range(60):
         before: BarPlan | None = None
         for plan in plans(seed, 256, PURE):
             if before and plan.section == before.section == "drop" and plan.four_on_the_floor:

@@ -15,9 +15,11 @@ from models.scales import key_shift, scale_pitch_classes
 _FORBIDDEN: Final = -1e4
 # Subtracted from the logits of pitches outside the planned chords; with it chord loops return as exactly as in songs.
 _DISCORD: Final[dict[Voice, float]] = {"bass": 1.6, "chords": 1.2, "lead": 0.4}
-# Subtracted from the logits of bass pitches other than the planned root. Without it 65 % of bass notes lie on the root, in
-# songs 83 %.
-_OFF_ROOT: Final = 0.5
+# Subtracted from those of the bass on beats, where it carries the chord. Between beats approach notes stay possible.
+_DISCORD_ON_BEAT: Final = 5.0
+# Subtracted from the logits of bass pitches other than the planned root, between beats and on beats. Without it 65 % of
+# bass notes lie on the root, in songs 83 %.
+_OFF_ROOT: Final = (0.5, 1.0)
 # The middle pitch of each voice; for the lead by its register, the first one where that is unstated. Beyond
 # `_NEAR_SEMITONES` from the middle, each semitone subtracts `_FAR`: songs stay within 46 semitones over eight bars.
 _MIDDLE: Final[dict[Voice, int]] = {"bass": 38, "chords": 62}
@@ -28,20 +30,27 @@ _FAR: Final = 0.15
 
 @lru_cache(maxsize=1024)
 def melody_mask(
-    scale: str, silent: tuple[bool, bool, bool], harmony: int = 0, lead_register: int = 0, root: int = -1
+    scale: str,
+    silent: tuple[bool, bool, bool],
+    harmony: int = 0,
+    lead_register: int = 0,
+    root: int = -1,
+    *,
+    on_beat: bool = False,
 ) -> Floats:
     """Return (V,) values for the melody network; they forbid pitches outside the scale and all notes of silent voices.
 
     `silent` is for bass, chords, lead. `harmony` is the 12-bit mask of the planned pitch classes, 0 if unstated;
-    `lead_register` is 1..4, 0 if unstated; `root` is the bass's pitch class, -1 if unstated.
+    `lead_register` is 1..4, 0 if unstated; `root` is the bass's pitch class, -1 if unstated. The
+    bass keeps most strictly to the chords where `on_beat` is true.
     """
     mask = np.zeros(melody.LAYOUT.vocabulary, np.float32)
     for register, off in zip(melody.REGISTERS, silent, strict=True):
         row = np.full(register.high - register.low + 1, _FORBIDDEN, np.float32)
         if not off:
-            row = _outside(scale, register) + _leaning(register, harmony, lead_register)
+            row = _outside(scale, register) + _leaning(register, harmony, lead_register, on_beat=on_beat)
             if register.voice == "bass" and root >= 0:
-                row = row - _OFF_ROOT * (_pitches(register) % 12 != root).astype(np.float32)
+                row = row - _OFF_ROOT[on_beat] * (_pitches(register) % 12 != root).astype(np.float32)
         for number in range(register.notes):
             mask[melody.LAYOUT.slot_range(f"{register.voice}.{number}")][1:] = row
     mask.flags.writeable = False
@@ -76,11 +85,13 @@ def _outside(scale: str, register: Register) -> Floats:
     return np.where(inside, np.float32(0), np.float32(_FORBIDDEN))
 
 
-def _leaning(register: Register, harmony: int, lead_register: int) -> Floats:
+def _leaning(register: Register, harmony: int, lead_register: int, *, on_beat: bool) -> Floats:
     pitches = _pitches(register)
     middle = _MIDDLE.get(register.voice, _MIDDLE_OF_LEAD[lead_register])
     away = _FAR * np.maximum(np.abs(pitches - middle) - _NEAR_SEMITONES, 0)
     if harmony:
-        away = away + _DISCORD[register.voice] * (harmony >> (pitches % 12) & 1 == 0)
+        carries = on_beat and register.voice == "bass"
+        discord = _DISCORD_ON_BEAT if carries else _DISCORD[register.voice]
+        away = away + discord * (harmony >> (pitches % 12) & 1 == 0)
     leaning: Floats = (-away).astype(np.float32)
     return leaning

@@ -16,7 +16,7 @@ from daemon.music.systems.system import Cue, Steps
 from models.codecs import melody
 from models.codecs.base import Tokens
 from models.codecs.plan import HARMONY_TICKS
-from models.notes import TICKS_PER_BAR
+from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 from models.session import Row
 
 # At temperature 1 stray notes reveal that a loop was sampled. At 0.8 melodies use fewer pitches than songs, and a newly
@@ -56,7 +56,14 @@ def _choice(cue: Cue, half: int) -> Choice:
     plan, parameters = cue.plan, cue.parameters
     bass, chords, lead = plan.voices
     silent = (not bass, not chords, not lead)
-    mask = melody_mask(parameters.scale, silent, plan.harmony[half], plan.register, plan.roots[half])
+    mask = melody_mask(
+        parameters.scale,
+        silent,
+        plan.harmony[half],
+        plan.register,
+        plan.roots[half],
+        on_beat=cue.tick % TICKS_PER_BEAT == 0,
+    )
     return Choice(
         cue.chance[FOR_MELODY],
         _SETTLED * parameters.melody.temperature,

@@ -1,0 +1,108 @@
+"""The chord loops to draw from: those of songs, as triads and sevenths, and common loops by how usual they are."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from daemon.music.arranging.chance import weighed
+from models.arrangement import Arrangement, Loop
+from models.chords import Halves, halves_of
+
+# Four bars each, and how usual they are in dance music: facts of harmony as textbooks and collections of progressions
+# give them.
+_COMMON: Final[Mapping[str, float]] = {
+    "i-VI-III-VII": 4, "VI-VII-i-i": 4, "i-VII-VI-VII": 3, "VI-VII-i-III": 3, "i-iv-VI-VII": 3, "i-VI-iv-VII": 3,
+    "VI-III-VII-i": 3, "VI-i-VII-iv": 2, "iv-VI-i-VII": 2, "i-VI-VII-iv": 2, "VI-VI-i-VII": 2, "VI-VII-v-i": 2,
+    "i-v-VI-VII": 2, "i-VII-iv-VI": 2, "VI-iv-i-VII": 2, "i-i-VI-VII": 2, "iv-VI-VII-i": 2, "III-VII-i-VI": 2,
+    "VI-VII-III-i": 2, "i-III-VII-VI": 1, "i-VI-VII-v": 1, "iv-v-VI-VII": 1, "VI-iv-III-VII": 1, "iv-III-VII-i": 1,
+    "i-i-iv-VI": 1, "i-i-VI-VI": 2, "iv-i-VI-VII": 1, "i-VII-VI-V": 1, "i-iv-VI-V": 1,
+}  # fmt: skip
+# The share of draws that give one of the common loops, and the share of these in which all chords are sevenths.
+_IS_COMMON: Final = 0.65
+_SEVENTHS: Final = 0.2
+_KEY: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
+# A chord's root may not be B, whose fifth lies outside the key, nor a pitch class outside the key.
+_ROOTS: Final = _KEY - {11}
+_FIFTH: Final = 7
+# How much more like a chord its bass makes the triad on it, in Jaccard's index.
+_BASS_COUNTS: Final = 0.3
+
+
+def triad(root: int, *, major: bool) -> int:
+    """Return the pitch classes of a triad as a 12-bit mask."""
+    return sum(1 << (root + step) % 12 for step in (0, 4 if major else 3, _FIFTH))
+
+
+_TRIADS: Final = {triad(root, major=major): root for root in range(12) for major in (True, False)}
+_IN_KEY: Final = {
+    mask: root for mask, root in _TRIADS.items() if all(n in _KEY for n in range(12) if mask >> n & 1)
+}
+
+
+def full_chord(mask: int, root: int) -> tuple[int, int]:
+    """Return the triad nearest to a half bar's pitch classes, with the key's seventh if it is among them, and the bass.
+
+    A triad on the bass and one of the key are preferred. The bass stays if the chord has it, else it is the chord's root.
+    An empty mask stays empty.
+    """
+    if not mask:
+        return mask, root
+    nearest = max(_TRIADS, key=lambda each: (_likeness(mask, each, root), each in _IN_KEY))
+    own = _TRIADS[nearest]
+    chord = nearest | mask & 1 << _seventh(own)
+    return chord, root if root >= 0 and chord >> root & 1 else own
+
+
+def with_sevenths(halves: Halves) -> Halves:
+    """Return the chords, each with the seventh of the key above its root."""
+    return tuple((mask | 1 << _seventh(root), root) for mask, root in halves)
+
+
+class ChordLoops:
+    """The loops of an arrangement's styles; one is drawn by a number in 0..1, another decides about sevenths."""
+
+    def __init__(self, arrangement: Arrangement) -> None:
+        self.classical = tuple(_halves(loop) for loop in arrangement.style("classical").loops)
+        self._songs = {
+            house: _usual([_halves(loop) for loop in style.loops])
+            for house, style in ((False, arrangement.style("edm")), (True, arrangement.house))
+        }
+
+    def edm(self, draw: float, sevenths: float, *, house: bool) -> Halves:
+        """Return a loop: the lower part of `draw` gives common ones, the rest those of songs, as often as songs have them.
+
+        Without loops of songs the chords are unstated.
+        """
+        songs = self._songs[house]
+        if not songs:
+            return ((0, -1), (0, -1))
+        if draw >= _IS_COMMON:
+            return songs[int(len(songs) * (draw - _IS_COMMON) / (1 - _IS_COMMON))]
+        loop = halves_of(weighed(_COMMON, draw / _IS_COMMON))
+        return with_sevenths(loop) if sevenths < _SEVENTHS else loop
+
+
+# Cached, so that a bundle's loops are made once and not again for every new director.
+@lru_cache(maxsize=2)
+def chord_loops_of(arrangement: Arrangement) -> ChordLoops:
+    """Return the chord loops of an arrangement."""
+    return ChordLoops(arrangement)
+
+
+def _likeness(mask: int, chord: int, bass: int) -> float:
+    same = (mask & chord).bit_count() / (mask | chord).bit_count()
+    return same + _BASS_COUNTS * (_TRIADS[chord] == bass)
+
+
+def _seventh(root: int) -> int:
+    """Return the pitch class of the key a seventh above a root."""
+    return next(n % 12 for n in (root + 10, root + 11) if n % 12 in _KEY)
+
+
+def _halves(loop: Loop) -> Halves:
+    return tuple(full_chord(mask, root) for mask, root in zip(loop.masks, loop.roots, strict=True))
+
+
+def _usual(loops: Sequence[Halves]) -> tuple[Halves, ...]:
+    """Return the loops whose chords all stand on usual roots of the key; all loops if there is none."""
+    return tuple(loop for loop in loops if {root for _, root in loop} <= _ROOTS) or tuple(loops)

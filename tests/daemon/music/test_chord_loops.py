@@ -1,0 +1,112 @@
+"""The chord loops of the director: full chords, usual ones, and a bass that carries them."""
+
+from itertools import pairwise
+
+import pytest
+
+from daemon.music.arranging.chord_loops import chord_loops_of, full_chord, with_sevenths
+from daemon.music.arranging.set_form import EPOCH_BARS
+from daemon.music.ensemble.ensemble import Composed
+from daemon.parameters import Parameters
+from models import bundle
+from models.arrangement import Arrangement
+from models.chords import chord_name, halves_of, mask_of
+from models.notes import PULSES_PER_TICK, TICKS_PER_BEAT
+from models.session import choose_provider
+from tests.daemon.music.planning import PURE, learned, plans, set_form
+from tests.daemon.solo import Solo
+
+C, D, E, F, G, A, B = 0, 2, 4, 5, 7, 9, 11
+
+
+@pytest.mark.parametrize(
+    ("notes", "bass", "chord", "root"),
+    [
+        ({A, C}, A, (A, "m"), A),  # no fifth
+        ({A, E}, A, (A, "m"), A),  # no third: that of the key
+        ({F, C}, F, (F, ""), F),
+        ({E, A, B}, E, (E, "m"), E),  # suspended
+        ({F, A, C, E}, F, (F, "maj7"), F),
+        ({G, B, D, F}, G, (G, "7"), G),
+        ({E, 8, B}, E, (E, ""), E),  # its own third stays
+        ({A, C, E}, C, (A, "m"), C),  # an inversion keeps its bass
+        ({C}, -1, (C, ""), C),
+    ],
+)
+def test_a_half_bar_becomes_the_nearest_triad_or_seventh(
+    notes: set[int], bass: int, chord: tuple[int, str], root: int
+) -> None:
+    mask = sum(1 << note for note in notes)
+    assert full_chord(mask, bass) == (mask_of(*chord), root)
+
+
+def test_silence_stays_unstated() -> None:
+    assert full_chord(0, -1) == (0, -1)
+
+
+def test_sevenths_are_those_of_the_key() -> None:
+    names = [chord_name(mask, root) for mask, root in with_sevenths(halves_of("i-VI-VII-III"))[::2]]
+    assert names == ["Am7", "Fmaj7", "G7", "Cmaj7"]
+
+
+@pytest.mark.parametrize("house", [True, False])
+def test_loops_are_triads_or_sevenths_on_roots_of_the_key_and_mostly_different(house: bool) -> None:
+    loops = chord_loops_of(learned())
+    drawn = [loops.edm(draw / 500, draw % 7 / 7, house=house) for draw in range(500)]
+    assert {mask.bit_count() for loop in drawn for mask, _ in loop} == {3, 4}
+    assert {root for loop in drawn for _, root in loop} <= {C, D, E, F, G, A}
+    assert len(set(drawn)) > 60
+
+
+def test_chords_of_sets_are_as_usual_in_dance_music() -> None:
+    roots = [root for seed in range(16) for plan in plans(seed, 256, PURE) for root in plan.roots]
+    assert (roots.count(A) + roots.count(C)) / len(roots) < 0.5
+    assert 0.12 < roots.count(F) / len(roots) < 0.3
+
+
+def test_a_bundle_without_loops_states_no_chords() -> None:
+    assert chord_loops_of(Arrangement({})).edm(0.1, 0.1, house=True) == ((0, -1), (0, -1))
+
+
+def test_only_the_last_drop_of_a_track_is_lifted_and_by_a_semitone_or_a_tone() -> None:
+    lifts = []
+    for seed in range(4):
+        sections = set_form(seed, EPOCH_BARS)
+        for number, (before, section) in enumerate(pairwise(sections), 1):
+            if section.track == before.track and section.key != before.key:
+                assert section.name == "drop"
+                rest = [later.name for later in sections[number + 1 :] if later.track == section.track]
+                assert "drop" not in rest
+                lifts.append((section.key - before.key) % 12)
+    assert set(lifts) == {1, 2}
+    assert 0.05 < len(lifts) / sum(set_form(seed, EPOCH_BARS)[-1].track + 1 for seed in range(4)) < 0.25
+
+
+@pytest.fixture(scope="module")
+def solo() -> Solo:
+    shipped = bundle.load("edm")
+    return Solo(shipped, choose_provider("cpu", shipped.model("melody")), 1)
+
+
+def test_chords_have_three_notes_and_the_bass_is_one_of_theirs_on_the_beat(solo: Solo) -> None:
+    chords: list[int] = []
+    inside: list[bool] = []
+    for seed in range(4):
+        solo.begin(seed, 0)
+        ends: dict[int, int] = {}
+        for tick in range(64 * 16):
+            composed: Composed = solo.step(tick, Parameters(humanize=0.0))
+            begun = {
+                note.pitch: note.length // PULSES_PER_TICK
+                for note in composed.notes
+                if note.voice == "chords"
+            }
+            if begun:
+                chords.append(len(begun))
+                ends = {pitch: tick + max(length, 1) for pitch, length in begun.items()}
+            sounding = {pitch % 12 for pitch, end in ends.items() if end > tick}
+            bass = [note.pitch % 12 for note in composed.notes if note.voice == "bass"]
+            if tick % TICKS_PER_BEAT == 0 and bass and sounding:
+                inside.append(bass[0] in sounding)
+    assert sum(chords) / len(chords) > 2.7
+    assert sum(inside) / len(inside) > 0.88
