@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from models.gauge import Gauge
     from training.evaluation.music import Collection
 
-_EXTRA: Final = ("torch", "lightning", "symusic", "matplotlib", "scipy")
+_EXTRA: Final = ("torch", "lightning", "symusic", "matplotlib", "scipy", "sklearn")
 _GAUGE: Final = "gauge"
 _MUSIC = click.Path(path_type=Path)
 

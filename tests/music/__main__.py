@@ -18,7 +18,7 @@ from exporters.writing import replace_bytes
 from models.bundle import BundleError
 from models.manifest import ARRANGEMENT, PARTS
 from tests.imports import ROOT
-from tests.music import against_real, cold, endless, judging, plans, scale, show, sweeps
+from tests.music import against_real, cold, endless, genre, judging, plans, prime, scale, show, sweeps
 from tests.music.playing import Players
 from tests.music.row import Row, table_of
 from tests.music.stage import FULL, QUICK, MissingError, Stage
@@ -28,6 +28,8 @@ OUT: Final = ROOT / "docs" / "music.json"
 ROWS: Final[Mapping[str, Callable[[Stage], list[Row]]]] = {
     "show": show.rows,
     "arc": show.arc,
+    "genre": genre.rows,
+    "prime": prime.rows,
     "plans": plans.rows,
     "cold": cold.rows,
     "overlap": against_real.overlap,

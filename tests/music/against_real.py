@@ -7,18 +7,15 @@ from tests.music.row import Row
 from tests.music.stage import Stage, rows_of
 from training.evaluation import sets
 from training.evaluation.copying import Copying, Index
-from training.evaluation.discriminator import FOLDS, Verdict, discriminate
+from training.evaluation.discriminator import GROUPINGS, Verdict, discriminate
 from training.evaluation.features import FEATURES
 from training.evaluation.music import HELD_OUT, LEARNED, Music
 from training.evaluation.overlap import overlap as overlap_of
 from training.evaluation.overlap import ratio
-from training.evaluation.statistics import wilson
 from training.progress import counting
 
 # The share of beats with a kick from which a song counts as having four on the floor.
 _FOUR_ON_THE_FLOOR: Final = 0.6
-# One fresh network differs from another by some hundredths: what is told is the mean of so many.
-_NETWORKS: Final = 4
 
 
 def overlap(stage: Stage) -> list[Row]:
@@ -36,41 +33,37 @@ def overlap(stage: Stage) -> list[Row]:
 
 
 def discriminator(stage: Stage) -> list[Row]:
-    """Whether fresh networks tell the sets from real songs, beside how well they tell real from real.
+    """Whether boosted trees tell the sets from real songs, beside how well they tell songs from other songs.
 
-    Three of four tracks of a set are house, one of seven songs is, and house is told from the other songs by its kick,
-    whoever made it. So the sets are held against the songs with four on the floor, and real beside the figure against all
-    songs is how well real songs with four on the floor are told from the others.
+    Most tracks of a set are house, one of seven songs is, and house is told from the other songs by its kick, whoever made
+    it. So sets of house are held against the songs with four on the floor. The real figure there is the first half of these
+    songs against the second half, which other people made; against all songs it is those with four on the floor against
+    the others.
     """
     real = [*stage.learned, *stage.held_out]
     kicks = [sets.kick_on_beats(song.percussion) for song in real]
     house = [song for song, kick in zip(real, kicks, strict=True) if kick >= _FOUR_ON_THE_FLOOR]
     others = [song for song, kick in zip(real, kicks, strict=True) if kick < _FOUR_ON_THE_FLOOR]
+    half = len(house) // 2
     asked = (
-        ("accuracy against songs with four on the floor", stage.sets, house, house[::2], house[1::2]),
-        ("accuracy against all songs", stage.sets, real, house, others),
+        ("AUC against songs with four on the floor", stage.house, house, house[:half], house[half:], 0.85),
+        ("AUC against all songs", stage.sets, real, house, others, None),
     )
     rows = []
-    for name, own, songs, one, other in asked:
+    for name, own, songs, one, other, high in asked:
         told, ceiling = _told_apart(stage, name, own, songs), _told_apart(stage, f"real: {name}", one, other)
         if told:
-            note = f"{told.low:.2f} to {told.high:.2f}, {told.windows} windows, mean of {_NETWORKS} networks"
-            rows.append(Row(name, told.accuracy, "", None, 0.7, ceiling.accuracy if ceiling else None, note))
+            note = (
+                f"{told.low:.2f} to {told.high:.2f}, {told.windows} windows, mean of {GROUPINGS} groupings; "
+            )
+            note += f"accuracy {told.accuracy:.2f}"
+            rows.append(Row(name, told.auc, "", None, high, ceiling.auc if ceiling else None, note))
     return rows
 
 
 def _told_apart(stage: Stage, name: str, own: Sequence[Music], real: Sequence[Music]) -> Verdict | None:
-    """The mean verdict of some fresh networks, with the interval of one that tells as many right."""
     with counting(stage.console, name) as progress:
-        found = [
-            verdict
-            for seed in range(_NETWORKS)
-            if (verdict := discriminate(own, real, seed, lambda done, _: progress(done, FOLDS)))
-        ]
-    if not found:
-        return None
-    right, windows = round(sum(each.accuracy * each.windows for each in found) / len(found)), found[0].windows
-    return Verdict(right / windows, *wilson(right, windows), windows, found[0].songs)
+        return discriminate(own, real, progress=progress)
 
 
 def copying(stage: Stage) -> list[Row]:

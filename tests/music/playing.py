@@ -7,12 +7,18 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache
 from typing import NamedTuple, Self
 
+import numpy as np
+
 from daemon.composer.assembly import Start
 from daemon.composer.models.library import Library, open_bundle
-from daemon.composer.offline.rendering import rendered
+from daemon.composer.offline.offline import perform
+from daemon.music.deck.operations import Prime
 from daemon.music.ensemble.lineup import lineup_of
 from daemon.parameters import Parameters
 from models import bundle as bundles
+from models.codecs import melody, percussion
+from models.codecs.base import Tokens
+from models.hearing import TokenisedMusic
 from models.notes import PULSES_PER_BAR
 from models.session import choose_provider
 from training.evaluation.music import Music, of_take
@@ -34,11 +40,32 @@ class Played(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is to be played."""
+    """What is to be played; the set continues `prime` if there is one."""
 
     parameters: Parameters
     seed: int
     bars: int
+    prime: "Primer | None" = None
+
+
+class Primer(NamedTuple):
+    """Music to continue: the bytes of its tokens, so that it can be compared and sent."""
+
+    melody: bytes
+    percussion: bytes
+
+    @classmethod
+    def of(cls, tunes: Tokens, beats: Tokens) -> Self:
+        """Return the primer of some tokens."""
+        return cls(tunes.astype(np.uint8).tobytes(), beats.astype(np.uint8).tobytes())
+
+    def music(self) -> TokenisedMusic:
+        """Return the tokens, in the common key."""
+        tunes, beats = (
+            np.frombuffer(own, np.uint8).astype(np.int64).reshape(-1, len(layout.slots))
+            for own, layout in zip(self, (melody.LAYOUT, percussion.LAYOUT), strict=True)
+        )
+        return TokenisedMusic(tunes, beats, 0)
 
 
 class Players:
@@ -60,7 +87,10 @@ class Players:
 
     def ask(self, parameters: Parameters, seeds: Sequence[int], bars: int) -> list["Future[Played]"]:
         """Begin to play."""
-        wanted = [Asked(parameters, seed, bars) for seed in seeds]
+        return self.begin([Asked(parameters, seed, bars) for seed in seeds])
+
+    def begin(self, wanted: Sequence[Asked]) -> list["Future[Played]"]:
+        """Begin to play these sets."""
         for asked in wanted:
             if asked not in self._sets:
                 self._sets[asked] = self._pool.submit(play, self.model, asked)
@@ -69,7 +99,11 @@ class Players:
 
 def play(model: str, asked: Asked) -> Played:
     """Play one set here and now."""
-    take = next(rendered(_start(model), asked.parameters, [asked.seed], asked.bars))
+    start = _start(model)
+    deck = start._replace(seed=asked.seed).deck(asked.parameters)
+    if asked.prime is not None:
+        deck.accept(Prime(asked.prime.music(), asked.parameters, start.lineup), 0)
+    take = perform(deck, asked.bars)
     sections = tuple((pulse // PULSES_PER_BAR, name) for pulse, name in take.sections)
     tune = [note for note in take.notes if note.voice != "drums"]
     begun = {(note.voice, note.pulse // PULSES_PER_BAR) for note in tune}

@@ -1,6 +1,7 @@
 """Where the rows are measured: sets as they are played, real songs as they are read, the gauge; each once."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from daemon.parameters import Parameters, change
+from daemon.parameters import SPECS, Parameters, Spec, change
 from models import bundle as bundles
 from models.bundle import BundleError
 from models.gauge import Gauge
@@ -27,7 +28,8 @@ class MissingError(Exception):
 class Effort(NamedTuple):
     """How much is played: sets and their bars, seeds and bars of each setting of a sweep, bars of the endless set.
 
-    `shown` sets of `shown_bars` bars are for the figures to show, `long_sets` of `long_bars` for their arc.
+    `shown` sets of `shown_bars` bars are for the figures to show, `long_sets` of `long_bars` for their arc,
+    `genre_sets` of `bars` for each genre, `primes` for the sets that continue a song.
     """
 
     sets: int
@@ -39,10 +41,12 @@ class Effort(NamedTuple):
     shown_bars: int
     long_sets: int
     long_bars: int
+    genre_sets: int
+    primes: int
 
 
-FULL = Effort(32, 64, 6, 32, 12_500, 16, 128, 6, 320)
-QUICK = Effort(8, 32, 2, 16, 256, 4, 64, 2, 128)
+FULL = Effort(32, 64, 6, 32, 12_500, 16, 128, 6, 320, 4, 12)
+QUICK = Effort(8, 32, 2, 16, 256, 4, 64, 2, 128, 2, 4)
 # EDM alone, everything else as it comes.
 EDM = Parameters(classical_mix=0.0)
 
@@ -60,7 +64,10 @@ class Stage:
 
     def played(self, parameters: Parameters, seeds: Sequence[int], bars: int, what: str) -> list[Played]:
         """Sets of these seeds, waited for under a bar."""
-        asked = self.players.ask(parameters, seeds, bars)
+        return self.waited(self.players.ask(parameters, seeds, bars), what)
+
+    def waited(self, asked: Sequence[Future[Played]], what: str) -> list[Played]:
+        """Sets that were asked for, waited for under a bar."""
         with counting(self.console, f"playing: {what}") as progress:
             found = []
             for count, each in enumerate(asked, start=1):
@@ -85,10 +92,26 @@ class Stage:
         found = self.played(EDM, range(self.effort.sets), self.effort.bars, "sets of EDM")
         return [each.music for each in found]
 
+    def of_genre(self, name: str) -> list[Played]:
+        """Sets of EDM of one genre. Raises MissingError if the parameters have no genre."""
+        if name not in SPECS.get("genre", Spec("", "")).choices:
+            raise MissingError(f"the parameter genre has no choice {name}")
+        genre = change(EDM, {"genre": name})
+        return self.played(genre, range(self.effort.genre_sets), self.effort.bars, f"sets of {name}")
+
     @cached_property
     def shown(self) -> list[Played]:
         """Sets at defaults."""
         return self.played(Parameters(), range(self.effort.shown), self.effort.shown_bars, "sets at defaults")
+
+    @cached_property
+    def house(self) -> list[Music]:
+        """Sets of house; sets of EDM if the parameters have no genre."""
+        if "genre" not in SPECS:
+            return self.sets
+        genre = change(EDM, {"genre": "house"})
+        found = self.played(genre, range(self.effort.sets), self.effort.bars, "sets of house")
+        return [each.music for each in found]
 
     @cached_property
     def real(self) -> list[Music]:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from models.beats import beats
 from models.codecs import melody
-from models.notes import TICKS_PER_BAR, VOICES, Voice
+from models.notes import BARS_PER_PHRASE, MELODIC_VOICES, TICKS_PER_BAR, VOICES, Voice
 from training.evaluation.grid import Bools, Sounds, in_bars, sounds
 from training.evaluation.music import Music
 
 _REGISTERS: Final = {register.voice: register for register in melody.REGISTERS}
 _PITCHES: Final = 128
+_FEWEST_NOTES: Final = 8
 
 
 class Section(NamedTuple):
@@ -94,6 +95,15 @@ class Bars:
     def rhythm(self, voice: Voice) -> Bools:
         """Return (bars, 16): the places at which a voice begins notes."""
         return np.asarray(self.onsets[voice].any(axis=2))
+
+    def windows(self) -> list[slice]:
+        """Return the bars of each whole window of eight bars that has at least eight melodic notes."""
+        notes = np.sum([self.onsets[voice].sum(axis=(1, 2)) for voice in MELODIC_VOICES], axis=0)
+        every = [
+            slice(first, first + BARS_PER_PHRASE)
+            for first in range(0, self.count - BARS_PER_PHRASE + 1, BARS_PER_PHRASE)
+        ]
+        return [bars for bars in every if notes[bars].sum() >= _FEWEST_NOTES]
 
     def notes_per_bar(self) -> NDArray[np.int64]:
         """Return (bars,): the onsets of all voices."""

@@ -111,7 +111,7 @@ def _table(structure: Figures, job: Job) -> Table:
 
 
 def _thorough(job: Job, console: Console) -> Figures:
-    from training.evaluation.discriminator import discriminate  # noqa: PLC0415 - only this needs torch
+    from training.evaluation.discriminator import discriminate  # noqa: PLC0415 - only this needs scikit-learn
 
     figures: Figures = {}
     with counting(console, "discriminator") as progress:

@@ -20,10 +20,15 @@ def of_pairs(one: Bools, other: Bools) -> Numbers:
 
 def matrix(bars: Bools) -> Numbers:
     """Return (bars, bars): the similarity of every pair of bars. Two silent bars have similarity 1."""
-    own = bars.astype(np.float32)
-    common = own @ own.T
-    sizes = own.sum(axis=1)
-    return np.nan_to_num(_ratio(common, sizes[:, None] + sizes[None] - common), nan=1.0)
+    return between(bars, bars)
+
+
+def between(one: Bools, other: Bools) -> Numbers:
+    """Return (N, M): the similarity of every row of one to every row of the other. Two empty rows have similarity 1."""
+    mine, theirs = one.astype(np.float32), other.astype(np.float32)
+    common = mine @ theirs.T
+    union = mine.sum(axis=1)[:, None] + theirs.sum(axis=1)[None] - common
+    return np.nan_to_num(_ratio(common, union), nan=1.0)
 
 
 def _ratio(common: Numbers | np.ndarray, union: Numbers | np.ndarray) -> Numbers:

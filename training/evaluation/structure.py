@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from models.notes import BARS_PER_PHRASE, Voice
+from models.codecs import melody
+from models.notes import BARS_PER_PHRASE, VOICES, Voice
 from training.evaluation import likeness
 from training.evaluation.bars import Bars, flat, top_line
 from training.evaluation.grid import Bools, Numbers
@@ -35,10 +36,7 @@ class Figures(NamedTuple):
     def similarity(self, other: "Figures | None" = None) -> Numbers:
         """Return (figures, other's figures): Jaccard's index of each pair; 0 if one is no figure."""
         theirs = self if other is None else other
-        one, two = self.rows.astype(np.float32), theirs.rows.astype(np.float32)
-        common = one @ two.T
-        union = one.sum(axis=1)[:, None] + two.sum(axis=1)[None] - common
-        index: Numbers = common.astype(np.float64) / np.maximum(union, 1)
+        index = likeness.between(self.rows, theirs.rows)
         return index * (self.known[:, None] & theirs.known[None])
 
     def between(self, start: int, stop: int) -> "Figures":
@@ -102,23 +100,37 @@ def _changes(piece: Bars, chosen: Bools) -> Numbers:
 
 
 def similarity_to(prime: Bars, piece: Bars, blocks: range = range(2, 6)) -> Numbers:
-    """Return the similarity of each block of eight bars of `piece` to the last eight bars of `prime`, bar by bar.
+    """Return the similarity of each block of eight bars of `piece` to `prime`. Blocks are counted from 1.
 
-    Blocks are counted from 1. A bar's similarity is Jaccard's index of the onsets of all voices. Blocks that the piece
-    does not have are left out.
+    Each bar in which a voice plays has the similarity of its onsets to those of the most similar bar of the same voice in
+    the prime, by place and pitch class. The block has the mean over its bars and then over the voices. Blocks in which
+    nothing begins are left out.
     """
-    theirs = _all_voices(prime)[-BARS_PER_PHRASE:]
-    own = _all_voices(piece)
+    theirs, own = ({voice: flat(_classes(each, voice)) for voice in VOICES} for each in (prime, piece))
     found = []
     for block in blocks:
-        bars = own[(block - 1) * BARS_PER_PHRASE : block * BARS_PER_PHRASE]
-        if len(bars) == len(theirs):
-            found.append(np.nanmean(likeness.at_lag(np.concatenate([theirs, bars]), BARS_PER_PHRASE)))
+        bars = slice((block - 1) * BARS_PER_PHRASE, block * BARS_PER_PHRASE)
+        playing = [(rows[bars][np.any(rows[bars], axis=1)], theirs[voice]) for voice, rows in own.items()]
+        voices = [_nearest(rows, given).mean() for rows, given in playing if len(rows)]
+        found += [np.mean(voices)] if voices else []
     return np.array(found, float)
 
 
-def _all_voices(piece: Bars) -> Bools:
-    return np.concatenate([flat(own) for own in piece.onsets.values()], axis=1)
+def _nearest(rows: Bools, given: Bools) -> Numbers:
+    nearest: Numbers = likeness.between(rows, given).max(axis=1, initial=0.0)
+    return nearest
+
+
+def _classes(piece: Bars, voice: Voice) -> Bools:
+    """Return (bars, 16, 12) onsets by pitch class; of the drums the nine drums."""
+    onsets = piece.onsets[voice]
+    if voice == "drums":
+        return onsets
+    classes = np.zeros((*onsets.shape[:2], 12), bool)
+    low = next(register.low for register in melody.REGISTERS if register.voice == voice)
+    for pitch in range(onsets.shape[2]):
+        classes[:, :, (low + pitch) % 12] |= onsets[:, :, pitch]
+    return classes
 
 
 def _mean(values: Numbers, fewest: int) -> Numbers:

@@ -1,6 +1,5 @@
 """Measures of harmony and of the lead's line: chord tones, chords by degree of the key, steps, range."""
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -21,7 +20,7 @@ _TRIADS: Final = np.array(
         for shape in (_MAJOR, _MINOR)
     ]
 )
-_KEYS: Final = np.array(
+KEYS: Final = np.array(
     [[float((pitch - key) % 12 in MODES["major"]) for pitch in range(12)] for key in range(12)]
 )
 _LEAD_WEIGHT: Final = 0.5
@@ -31,7 +30,6 @@ _LONGEST: Final = 16
 _MINOR_TONIC: Final = 9
 _LOOP_BARS: Final = 4
 _KEY_BARS: Final = 16
-_FEWEST_NOTES: Final = 8
 _WIDEST_STEP: Final = 2
 # Degrees of the minor key as (semitones above its tonic, is minor).
 TONIC: Final = ((0, True), (3, False))
@@ -41,7 +39,7 @@ SUBMEDIANT: Final = ((8, False),)
 def bass_on_chord(piece: Bars) -> Numbers:
     """Return for each bass note that begins on a beat while chords sound: 1 if it is one of their pitch classes, else 0."""
     bass = piece.sounds.of_voice("bass")
-    classes = _folded(piece.held["chords"].astype(np.float64)) > 0
+    classes = folded(piece.held["chords"].astype(np.float64)) > 0
     here = (bass.onset % TICKS_PER_BEAT == 0) & classes[bass.onset].any(axis=1)
     return np.asarray(classes[bass.onset[here], bass.pitch[here] % 12], np.float64)
 
@@ -52,7 +50,7 @@ def notes_per_chord(piece: Bars) -> Numbers:
     return _mean_of_windows(
         [
             counts[bars].sum() / max((counts[bars] > 0).sum(), 1)
-            for bars in _windows(piece)
+            for bars in piece.windows()
             if counts[bars].any()
         ]
     )
@@ -62,7 +60,7 @@ def steps(piece: Bars, voice: Voice = "lead") -> Numbers:
     """Return the share of a voice's intervals of one or two semitones, as the mean over windows of eight bars."""
     line = top_line(piece.onsets[voice])
     shares = []
-    for bars in _windows(piece):
+    for bars in piece.windows():
         own = line[bars].reshape(-1)
         moves = np.abs(np.diff(own[own > 0]))
         if len(moves):
@@ -73,7 +71,7 @@ def steps(piece: Bars, voice: Voice = "lead") -> Numbers:
 def phrase_range(piece: Bars, voice: Voice = "lead") -> Numbers:
     """Return a voice's range in eight bars in semitones, as the mean over windows."""
     begun = np.asarray(piece.onsets[voice].any(axis=1))
-    pitches = [np.flatnonzero(begun[bars].any(axis=0)) for bars in _windows(piece)]
+    pitches = [np.flatnonzero(begun[bars].any(axis=0)) for bars in piece.windows()]
     return _mean_of_windows([float(np.ptp(own)) for own in pitches if len(own)])
 
 
@@ -106,29 +104,23 @@ def bar_chords(piece: Bars) -> NDArray[np.int64]:
 
 
 def minor_tonic(own: Sounds, first_bar: int) -> int:
-    """Return the tonic of the minor scale that holds most of sixteen bars' notes by duration."""
+    """Return the tonic of the minor scale that holds most of sixteen bars' notes by duration.
+
+    If several hold the same share, the one nearest above the common key's is taken.
+    """
     notes = own.between(first_bar * TICKS_PER_BAR, (first_bar + _KEY_BARS) * TICKS_PER_BAR)
     weight = np.bincount(notes.pitch % 12, np.minimum(notes.length, _LONGEST), 12)
-    return int((_KEYS @ weight).argmax() + _MINOR_TONIC) % 12
-
-
-def _windows(piece: Bars) -> Iterator[slice]:
-    """Yield the bars of each whole window of eight bars that has at least eight melodic notes."""
-    notes = np.sum([piece.onsets[voice].sum(axis=(1, 2)) for voice in MELODIC_VOICES], axis=0)
-    for first in range(0, piece.count - BARS_PER_PHRASE + 1, BARS_PER_PHRASE):
-        bars = slice(first, first + BARS_PER_PHRASE)
-        if notes[bars].sum() >= _FEWEST_NOTES:
-            yield bars
+    return int((KEYS @ weight).argmax() + _MINOR_TONIC) % 12
 
 
 def _per_bar(held: Bools) -> Numbers:
     """Return (bars, 12): the ticks for which each pitch class sounds."""
-    return _folded(
+    return folded(
         held.reshape(len(held) // TICKS_PER_BAR, TICKS_PER_BAR, held.shape[1]).sum(axis=1).astype(np.float64)
     )
 
 
-def _folded(pitches: Numbers) -> Numbers:
+def folded(pitches: Numbers) -> Numbers:
     """Return (N, 12): sums over the octaves of (N, 128)."""
     padded = np.pad(pitches, ((0, 0), (0, -pitches.shape[1] % 12)))
     folded: Numbers = padded.reshape(len(pitches), padded.shape[1] // 12, 12).sum(axis=1)
