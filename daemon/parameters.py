@@ -256,6 +256,15 @@ class Parameters:
             acts="bar",
         ),
     )
+    hook: str = field(
+        default=AUTO,
+        metadata=_choice(
+            "auto: later drops return to the lead of the track's first drop; keep: this lead is the hook from now on; "
+            "recall: the hook returns now; new: every drop has a new lead; from the next bar",
+            (AUTO, "keep", "recall", "new"),
+            acts="bar",
+        ),
+    )
     director: bool = field(
         default=True,
         metadata=_live(

@@ -30,7 +30,7 @@ def networks_of(manifest: Mapping[str, Any], systems: Mapping[str, System]) -> t
             "train or export it again"
         )
     system = systems[GAUGE if manifest.get("kind") == GAUGE else SYSTEM]
-    return tuple(_network(manifest, system, codec) for codec in system.codecs)
+    return tuple(_network(manifest, system, codec) for codec in system.older or system.codecs)
 
 
 def _network(manifest: Mapping[str, Any], system: System, codec: Codec) -> Network:
@@ -53,7 +53,7 @@ def _network(manifest: Mapping[str, Any], system: System, codec: Codec) -> Netwo
 
 
 def _check_codecs(row: Mapping[str, Any]) -> None:
-    wanted = {codec.part: codec.name for codec in EDM.codecs}
+    wanted = {codec.part: codec.name for codec in EDM.older}
     if row.get("codecs") != wanted:
         raise UnfitError(
             f"its codecs are {plain(row.get('codecs'))}, but this edmd needs {wanted}; train it again"

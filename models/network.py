@@ -122,8 +122,10 @@ def _codec(row: Settings, systems: Mapping[str, System]) -> Codec:
             f"it has a network for {plain(part)}, but the system {name} has {', '.join(codecs)}; "
             "use another bundle"
         )
-    check_codec(codecs[part], row["codec"])
-    return codecs[part]
+    older = {codec.name: codec for codec in systems[name].older if codec.part == part}
+    codec = older.get(str(row["codec"]), codecs[part])
+    check_codec(codec, row["codec"])
+    return codec
 
 
 def check_codec(codec: Codec, found: object) -> None:

@@ -50,12 +50,29 @@ def shifted_tokens(tokens: NDArray[Any], shifts: Shifts) -> NDArray[np.uint8]:
     return moved
 
 
+@lru_cache(maxsize=2 * _FURTHEST + 1)
+def _moves(shift: int) -> NDArray[np.float32]:
+    """Return (pitches, pitches): 1 at the pitch of the lead to which each one moves."""
+    lead = melody.REGISTERS[2]
+    return identity(lead.high - lead.low + 1)[
+        [lead.token(pitch + shift) - 1 for pitch in range(lead.low, lead.high + 1)]
+    ]
+
+
 def shift_condition(condition: NDArray[np.float32], target: Tokens, shifts: Shifts) -> None:
-    """Shift the plan's harmony, roots and register too, in place. `target` must consist of whole bars."""
-    start = MELODY_COLUMNS["harmony"].start
-    for first, width, shift in ((start, 12, shifts[1]), (start + 13, 12, shifts[0])):
-        columns = slice(first, first + width)
+    """Shift the plan's harmony, roots and contour too, in place. `target` must consist of whole bars."""
+    harmony, chord = MELODY_COLUMNS["harmony"].start, MELODY_COLUMNS["chord"].start
+    bass, chords, _ = shifts
+    for first, shift in ((harmony, chords), (harmony + 13, bass), (chord, chords)):
+        columns = slice(first, first + 12)
         condition[:, columns] = np.roll(condition[:, columns], shift, axis=1)
-    register = MELODY_COLUMNS["manner"].start + 9
-    levels = np.repeat(plan.register(target), TICKS_PER_BAR)[: len(condition)]
-    condition[:, register : register + 4] = identity(4)[levels - 1]
+    register, contour = MELODY_COLUMNS["manner"].start + 9, MELODY_COLUMNS["contour"].start
+    line = condition[:, MELODY_COLUMNS["line"]]
+    line[:] = line @ _moves(shifts[2])
+    for first, values, ticks, width in (
+        (register, plan.register(target), TICKS_PER_BAR, len(plan.REGISTER_BOUNDS) + 1),
+        (contour, plan.heights(target), plan.HARMONY_TICKS, plan.HEIGHTS),
+        (contour + plan.HEIGHTS, plan.span(target), TICKS_PER_BAR, plan.SPANS),
+    ):
+        rows = np.repeat(values, ticks)[: len(condition)]
+        condition[:, first : first + width] = identity(width)[rows - 1]

@@ -13,17 +13,15 @@ from torch import Tensor
 from exporters.onnx import Exported, ExportError, check_steps, write_bundle
 from models import format1
 from models.bundle import Bundle
-from models.codecs.base import LOOKBACK_BARS
-from models.codecs.condition import SIZES
-from models.codecs.roles import EDM
+from models.codecs.roles import EDM, SHAPES
 from models.codecs.systems import SYSTEMS
 from models.manifest import tables_of
 from models.network import Network, declaration, declared
 from models.session import Feeds, Outputs, Provider, Row, SavedState, session_of
 from training.networks import TickNetwork
 from training.systems.edm.export import example, export_network
+from training.systems.edm.lesson import LAYOUTS
 from training.systems.edm.recipe import NetworkSize
-from training.systems.edm.streams import LAYOUTS
 
 CHECK_TICKS: Final = 300
 # ONNX Runtime's LSTM operator of format 1 approximates its functions.
@@ -89,7 +87,9 @@ def network_of(content: bytes, network: Network) -> TickNetwork:
     try:
         found = {name.removeprefix("network."): array for name, array in weights.items()}
         found |= _lstm(graph, weights, int(network.settings["hidden"]))
-        made = TickNetwork(LAYOUTS[network.part], SIZES[network.part], _size(found, network)).eval()
+        shape = SHAPES[network.codec.name]
+        width, size = shape.condition_size(network.part), _size(found, network)
+        made = TickNetwork(LAYOUTS[network.part], width, size, shape.lags).eval()
         found |= _renamed(made, weights)
         made.load_state_dict({name: found[name] for name in made.state_dict()})
     except (KeyError, RuntimeError) as error:
@@ -116,9 +116,10 @@ def _reordered(weight: Tensor, hidden: int) -> Tensor:
 
 def _size(found: Mapping[str, Tensor], network: Network) -> NetworkSize:
     hidden, layers = (int(network.settings[key]) for key in ("hidden", "layers"))
-    heard = found["lstm.weight_ih_l0"].shape[1] - SIZES[network.part]
+    shape = SHAPES[network.codec.name]
+    heard = found["lstm.weight_ih_l0"].shape[1] - shape.condition_size(network.part)
     (mix,) = found["mix.bias"].shape
-    return NetworkSize(hidden, layers, heard // (1 + len(LOOKBACK_BARS)), mix, dropout=0.0)
+    return NetworkSize(hidden, layers, heard // (1 + shape.lags), mix, dropout=0.0)
 
 
 def _renamed(made: TickNetwork, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,7 +1,8 @@
 """The tick network: it gets the last tick and the ticks some bars ago, and draws one tick.
 
 Each part of a tick (bass, chords, lead; or kick, backbeat, hats, colour) is a mixture: copy the part's tokens
-from 1, 2, 4 or 8 bars ago, or choose new ones slot by slot, each slot depending on those before it.
+from 1, 2, 4 or 8 bars ago or from where the song is recalled, or choose new ones slot by slot, each slot depending on
+those before it.
 """
 
 from typing import NamedTuple
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.codecs.base import LOOKBACK_BARS, Layout
+from models.codecs.base import LAGS, Layout
 from training.systems.edm.recipe import NetworkSize
 
 _NEVER = -1e4
@@ -22,8 +23,8 @@ State = tuple[Tensor, Tensor]
 class StepInputs(NamedTuple):
     """The inputs of the network at each of T ticks of B streams.
 
-    `previous` (B, T, S): tokens one tick ago. `lookback` (B, T, 4, S): tokens at the lookbacks.
-    `condition` (B, T, C). `valid` (B, T, P, 4): which lookbacks may be copied.
+    `previous` (B, T, S): tokens one tick ago. `lookback` (B, T, L, S): tokens at the lookbacks.
+    `condition` (B, T, C). `valid` (B, T, P, L): which lookbacks may be copied.
     """
 
     previous: Tensor
@@ -35,7 +36,7 @@ class StepInputs(NamedTuple):
 class TickInputs(NamedTuple):
     """The inputs of the network at one tick of B rows.
 
-    `history` (B, 5, S): tokens one tick ago, then at the lookbacks. `condition` (B, C). `valid` (B, P * 4): which
+    `history` (B, 1 + L, S): tokens one tick ago, then at the lookbacks. `condition` (B, C). `valid` (B, P * L): which
     lookbacks each part may copy.
     """
 
@@ -75,14 +76,13 @@ class ByteDropout(nn.Module):
 
 
 class TickNetwork(nn.Module):
-    """One network for melody or percussion; its shapes follow a codec's layout."""
+    """One network for melody or percussion; its shapes follow a codec's layout. `lags` is the number L of lookbacks."""
 
     offsets: Tensor
 
-    def __init__(self, layout: Layout, condition_size: int, size: NetworkSize) -> None:
+    def __init__(self, layout: Layout, condition_size: int, size: NetworkSize, lags: int = LAGS) -> None:
         super().__init__()
-        self.layout, self.size, self.condition_size = layout, size, condition_size
-        lags = len(LOOKBACK_BARS)
+        self.layout, self.size, self.condition_size, self.lags = layout, size, condition_size, lags
         self.register_buffer("offsets", torch.tensor(layout.offsets[:-1]), persistent=False)
         self.hear = nn.Embedding(layout.vocabulary, size.embedding)
         width = size.embedding * (1 + lags) + condition_size
@@ -117,7 +117,7 @@ class TickNetwork(nn.Module):
     ) -> tuple[Tensor, State]:
         """Return (B, T, P) negative log-likelihoods in nats of the tokens `target` (B, T, S), and the state after.
 
-        `matched` (B, T, P, 4) says which lookbacks equal the target.
+        `matched` (B, T, P, L) says which lookbacks equal the target.
         """
         context, after = self.hidden(heard, state)
         losses = []
@@ -137,12 +137,12 @@ class TickNetwork(nn.Module):
     def step(self, heard: TickInputs, draw: Draw, state: State) -> tuple[Tensor, Tensor, State]:
         """Sample one tick of B rows. Return tokens (B, S), each part's source (B, P) and the state after.
 
-        Both tensors of the state are (B, layers, hidden) here. Source 0 means new tokens, 1 to 4 a lookback.
+        Both tensors of the state are (B, layers, hidden) here. Source 0 means new tokens, 1 to L a lookback.
         """
         bags = self.hear.weight[heard.history + self.offsets].sum(dim=2).flatten(1)
         output, after = self._step_lstm(torch.cat([bags, heard.condition], dim=1), state)
         context = self.mix(output)
-        slots, lags = self.layout.slots, len(LOOKBACK_BARS)
+        slots, lags = self.layout.slots, self.lags
         closed = torch.where(heard.valid, draw.copy_bias, _NEVER).reshape(-1, len(self.layout.parts), lags)
         biases = torch.split(functional.pad(closed, (1, 0)).flatten(1), 1 + lags, dim=1)
         uniforms = torch.split(draw.uniform, 1, dim=1)

@@ -15,6 +15,10 @@ Floats = NDArray[np.float32]
 LOOKBACK_BARS: Final = (1, 2, 4, 8)
 LOOKBACK_TICKS: Final = tuple(TICKS_PER_BAR * bars for bars in LOOKBACK_BARS)
 HISTORY_TICKS: Final = LOOKBACK_TICKS[-1]
+# The last lookback points anywhere in the song so far: each part of each tick has its own distance, in whole bars.
+SOURCES: Final = (*(f"{bars} bars ago" for bars in LOOKBACK_BARS), "recall")
+RECALL: Final = len(LOOKBACK_BARS)
+LAGS: Final = len(SOURCES)
 # The recent match rate of each lookback is measured over this many past ticks: one bar.
 MATCH_TICKS: Final = TICKS_PER_BAR
 BARS_IN_POSITION: Final = 8

@@ -55,13 +55,17 @@ class Codec:
 
 @dataclass(frozen=True)
 class System:
-    """A system that plays or measures: one network for each codec, and the tables that its bundle must or may have."""
+    """A system that plays or measures: one network for each codec, and the tables that its bundle must or may have.
+
+    `older` are codecs that its networks may have in place of the present ones.
+    """
 
     name: str
     kind: Kind
     codecs: tuple[Codec, ...]
     tables: tuple[str, ...] = ()
     optional_tables: tuple[str, ...] = ()
+    older: tuple[Codec, ...] = ()
 
 
 def width(settings: Settings, part: str, key: str) -> int:

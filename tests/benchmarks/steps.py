@@ -25,8 +25,8 @@ from tests.daemon.solo import Solo
 from training.networks import TickNetwork
 from training.systems.edm.export import example
 from training.systems.edm.export import step as torch_step
+from training.systems.edm.lesson import LAYOUTS
 from training.systems.edm.recipe import EdmRecipe
-from training.systems.edm.streams import LAYOUTS
 from training.systems.table import load
 
 _BUNDLE: Final = "edm"

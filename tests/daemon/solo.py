@@ -1,5 +1,7 @@
 """A bundle that plays alone, for tests: its library, its lineup, and an ensemble that is driven tick by tick."""
 
+import numpy as np
+
 from daemon.composer.models.library import Library, open_bundle
 from daemon.music.arranging.director import Director
 from daemon.music.deck.deck import Deck, new_deck
@@ -9,6 +11,8 @@ from daemon.music.ensemble.lineup import Lineup, Source, lineup_of
 from daemon.music.systems.edm.roles_model import RolesMemory
 from daemon.parameters import Parameters
 from models.bundle import Bundle
+from models.codecs.base import Tokens
+from models.notes import TICKS_PER_BAR
 from models.session import Provider
 
 
@@ -64,3 +68,9 @@ def roles(music: EnsembleState, index: int) -> RolesMemory:
     memory = music.systems[index]
     assert isinstance(memory, RolesMemory)
     return memory
+
+
+def remembered(memory: RolesMemory, first: int, stop: int) -> Tokens:
+    """Return the (T, S) tokens of the ticks from `first` to before `stop`."""
+    ticks = np.arange(first, stop)
+    return memory.tokens[ticks // TICKS_PER_BAR % len(memory.tokens), ticks % TICKS_PER_BAR].astype(np.int64)

@@ -107,7 +107,7 @@ def _huge(row: dict[str, Any]) -> None:
         ),
         (lambda m: _melody(m).update(part="solo"), "a network for solo, but the system edm has melody, perc"),
         (lambda m: _melody(m).update(codec="other-v9"), "codec of melody is other-v9, but this edmd needs"),
-        (lambda m: _melody(m).update(ticks_per_beat=12), "of melody is 12, but melody-roles-v2 has 4"),
+        (lambda m: _melody(m).update(ticks_per_beat=12), "of melody is 12, but melody-roles-v3 has 4"),
         (lambda m: _melody(m).update(hidden="12"), "hidden of melody is 12"),
         (lambda m: _melody(m).update(layers=True), "layers of melody is True"),
         (lambda m: _melody(m).update(hidden=2**40), "hidden of melody is 1099511627776, not 1 to 8192"),

@@ -18,7 +18,7 @@ from models.manifest import PARTS
 from models.session import Row, open_session
 from tests.models.bundles import FORMAT_1, rewrite
 from tests.models.sessions import CPU
-from tests.models.steps import LAYOUTS, feeds
+from tests.models.steps import every, feeds
 from tests.training import tinygauge
 
 # The tokens that format 1's own session drew from `format1/tiny`.
@@ -39,9 +39,11 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 
 def _play(row: Row, part: str) -> list[list[int]]:
-    rng, every = np.random.default_rng(11), np.ones((len(LAYOUTS[part].parts), 4))
+    rng = np.random.default_rng(11)
     return [
-        row.session.step({row.index: feeds(part, rng, valid=every)})[row.index]["tokens"].tolist()
+        row.session.step({row.index: feeds(part, rng, row.session, valid=every(part, row.session))})[
+            row.index
+        ]["tokens"].tolist()
         for _ in TOKENS[part]
     ]
 

@@ -18,7 +18,7 @@ from models.session import Feeds as Given
 from models.session import Row, StepSession, session_of
 from models.stepping.device import DeviceSession
 from tests.models.sessions import CPU, KINDS, opened
-from tests.models.steps import LAYOUTS, Feeds, feeds
+from tests.models.steps import Feeds, every, feeds
 from tests.training import tiny
 
 TICKS = 40
@@ -35,16 +35,16 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def _inputs(part: str, row: int, tick: int) -> Feeds:
-    every = np.ones((len(LAYOUTS[part].parts), 4))
-    return feeds(part, np.random.default_rng([row, tick]), valid=every)
+def _inputs(session: StepSession, row: int, tick: int) -> Feeds:
+    part = session.network.part
+    return feeds(part, np.random.default_rng([row, tick]), session, valid=every(part, session))
 
 
 def _play(session: StepSession, part: str, rows: list[Row], ticks: range) -> list[list[list[int]]]:
     """Return the tokens of each row at each tick; row n gets the inputs of song n."""
     played = []
     for tick in ticks:
-        outputs = session.step({row.index: _inputs(part, song, tick) for song, row in enumerate(rows)})
+        outputs = session.step({row.index: _inputs(session, song, tick) for song, row in enumerate(rows)})
         played.append([outputs[row.index]["tokens"].tolist() for row in rows])
     return played
 
@@ -73,7 +73,7 @@ def _alone(shipped: Bundle, part: str, song: int) -> tuple[list[list[int]], list
     session = opened(shipped, part, "host")
     row = session.row()
     tokens = [
-        session.step({row.index: _inputs(part, song, tick)})[row.index]["tokens"].tolist()
+        session.step({row.index: _inputs(session, song, tick)})[row.index]["tokens"].tolist()
         for tick in range(TICKS)
     ]
     return tokens, _bits(row)
@@ -90,26 +90,26 @@ def test_rows_that_come_and_go_play_what_they_play_alone(tiny_bundle: Bundle, pa
             rows.append(session.row())
             ticks[len(rows) - 1] = 0
         given = {song: row for song, row in enumerate(rows) if rng.random() < 0.6}
-        session.step({row.index: _inputs(part, song, ticks[song]) for song, row in given.items()})
+        session.step({row.index: _inputs(session, song, ticks[song]) for song, row in given.items()})
         for song in given:
             ticks[song] += 1
         if turn % 7 == 0:
             song = int(rng.integers(len(rows)))
             saved = rows[song].save()
-            session.step({rows[song].index: _inputs(part, 99, turn)})
+            session.step({rows[song].index: _inputs(session, 99, turn)})
             rows[song].restore(saved)
     assert session.capacity >= len(rows) == 5
     for song, row in enumerate(rows):
         other = opened(tiny_bundle, part, "host").row()
         for tick in range(ticks[song]):
-            other.session.step({other.index: _inputs(part, song, tick)})
+            other.session.step({other.index: _inputs(other.session, song, tick)})
         assert _bits(row) == _bits(other)
 
 
 def test_a_released_row_is_claimed_again_and_begins_anew(tiny_bundle: Bundle, kind: str) -> None:
     session = opened(tiny_bundle, "melody", kind, 2)
     first, second = session.row(), session.row()
-    session.step({first.index: _inputs("melody", 0, 0), second.index: _inputs("melody", 1, 0)})
+    session.step({first.index: _inputs(session, 0, 0), second.index: _inputs(session, 1, 0)})
     kept = _bits(second)
     first.release()
     with pytest.raises(ValueError, match=f"row {first.index} is not claimed"):
@@ -122,19 +122,19 @@ def test_a_released_row_is_claimed_again_and_begins_anew(tiny_bundle: Bundle, ki
 
 def test_saving_copies_and_restoring_does_not_keep_what_it_was_given(tiny_bundle: Bundle, kind: str) -> None:
     row = opened(tiny_bundle, "percussion", kind).row()
-    row.session.step({row.index: _inputs("percussion", 0, 0)})
+    row.session.step({row.index: _inputs(row.session, 0, 0)})
     saved = row.save()
     assert [array.shape for array in saved] == [(2, 12), (2, 12)]
     copies = [array.copy() for array in saved]
-    row.session.step({row.index: _inputs("percussion", 0, 1)})
+    row.session.step({row.index: _inputs(row.session, 0, 1)})
     row.restore(saved)
-    row.session.step({row.index: _inputs("percussion", 0, 2)})
+    row.session.step({row.index: _inputs(row.session, 0, 2)})
     assert all(np.array_equal(array, copy) for array, copy in zip(saved, copies, strict=True))
 
 
 def test_every_input_must_be_given_and_a_number_stands_for_one_value(tiny_bundle: Bundle, kind: str) -> None:
     session = opened(tiny_bundle, "melody", kind)
-    row, inputs = session.row(), _inputs("melody", 0, 0)
+    row, inputs = session.row(), _inputs(session, 0, 0)
     wanted = session.step({row.index: inputs})[row.index]["tokens"].tolist()
     row.restore(None)
     plain: Given = {**inputs, "temperature": 1.0, "top_p": np.array(1)}
@@ -150,7 +150,7 @@ def test_a_device_keeps_its_tensors(tiny_bundle: Bundle) -> None:
     row = session.row()
     places = [value.data_ptr() for value in _values(session)]
     for tick in range(6):
-        session.step({row.index: _inputs("melody", 0, tick)})
+        session.step({row.index: _inputs(session, 0, tick)})
         row.restore(row.save() if tick % 2 else None)
     assert [value.data_ptr() for value in _values(session)] == places
 

@@ -14,7 +14,7 @@ from models.codecs.base import Layout
 from models.manifest import PARTS
 from models.session import Array, Provider, ProviderError, Row, choose_provider, open_session
 from tests.models.sessions import CPU, KINDS, opened
-from tests.models.steps import LAYOUTS, Feeds, feeds
+from tests.models.steps import LAYOUTS, Feeds, every, feeds, shape
 from tests.training import tiny
 
 
@@ -50,19 +50,19 @@ def _typed(one: Feeds, changes: dict[str, Any]) -> Feeds:
 def test_a_leaning_on_copies_returns_the_lookback_the_gate_names(loaded: tuple[Bundle, str, str]) -> None:
     row, part, rng = _row(loaded), loaded[1], np.random.default_rng(0)
     for _ in range(40):
-        inputs = feeds(part, rng, valid=np.ones((len(LAYOUTS[part].parts), 4)), copy_bias=[50])
+        inputs = feeds(part, rng, row.session, valid=every(part, row.session), copy_bias=[50])
         tokens, sources = _step(row, inputs)
         for source, (start, stop) in zip(sources, LAYOUTS[part].part_ranges, strict=True):
-            assert 1 <= source <= 4
+            assert 1 <= source <= shape(part, row.session).lags
             assert tokens[start:stop].tolist() == inputs["lookback"][source - 1, start:stop].tolist()
 
 
 def test_only_valid_lookbacks_are_copied(loaded: tuple[Bundle, str, str]) -> None:
     row, part, rng = _row(loaded), loaded[1], np.random.default_rng(1)
-    valid = np.zeros((len(LAYOUTS[part].parts), 4))
+    valid = np.zeros_like(every(part, row.session))
     valid[0, 2] = 1
     for _ in range(40):
-        _, sources = _step(row, feeds(part, rng, valid=valid, copy_bias=[50]))
+        _, sources = _step(row, feeds(part, rng, row.session, valid=valid, copy_bias=[50]))
         assert sources.tolist() == [3] + [0] * (len(sources) - 1)
 
 
@@ -73,7 +73,9 @@ def test_a_masked_token_is_never_chosen(loaded: tuple[Bundle, str, str]) -> None
         allowed = np.concatenate(
             [rng.permutation(slot.size) < max(slot.size // 3, 1) for slot in layout.slots]
         )
-        tokens, _ = _step(row, feeds(part, rng, mask=np.where(allowed, 0, -1e4), temperature=[3]))
+        tokens, _ = _step(
+            row, feeds(part, rng, row.session, mask=np.where(allowed, 0, -1e4), temperature=[3])
+        )
         assert allowed[np.array(layout.offsets[:-1]) + tokens].all()
 
 
@@ -82,7 +84,10 @@ def test_a_small_nucleus_and_a_low_temperature_both_choose_the_likeliest(
 ) -> None:
     row, part, rng = _row(loaded), loaded[1], np.random.default_rng(3)
     for _ in range(20):
-        state, one = row.save(), feeds(part, rng, top_p=[1e-6], mask=_without_silence(LAYOUTS[part]))
+        state, one = (
+            row.save(),
+            feeds(part, rng, row.session, top_p=[1e-6], mask=_without_silence(LAYOUTS[part])),
+        )
         answers = []
         for changes in ({}, {"uniform": 1 - one["uniform"]}, {"top_p": np.ones(1), "temperature": [1e-4]}):
             row.restore(state)
@@ -106,7 +111,7 @@ def test_a_steady_slot_is_silent_as_often_at_any_heat(tiny_bundle: Bundle) -> No
     mask[0] = 4
     silences: list[bool] = []
     for _ in range(60):
-        one = feeds("melody", rng, mask=mask)
+        one = feeds("melody", rng, row.session, mask=mask)
         heard = set()
         for heat, nucleus in ((0.05, 1.0), (3.0, 1.0), (1.0, 1e-6)):
             row.restore(None)
@@ -122,7 +127,7 @@ def test_heat_widens_the_choice(loaded: tuple[Bundle, str, str]) -> None:
     kinds = {}
     for heat in (0.05, 3.0):
         rng, seen = np.random.default_rng(4), set()
-        one = feeds(part, rng)
+        one = feeds(part, rng, row.session)
         for _ in range(60):
             row.restore(None)
             uniform = rng.random(one["uniform"].shape, np.float32)
@@ -135,8 +140,8 @@ def test_heat_widens_the_choice(loaded: tuple[Bundle, str, str]) -> None:
 
 def _play(row: Row, part: str, seed: int, ticks: int) -> list[list[int]]:
     rng = np.random.default_rng(seed)
-    valid = np.ones((len(LAYOUTS[part].parts), 4))
-    return [_step(row, feeds(part, rng, valid=valid))[0].tolist() for _ in range(ticks)]
+    valid = every(part, row.session)
+    return [_step(row, feeds(part, rng, row.session, valid=valid))[0].tolist() for _ in range(ticks)]
 
 
 def test_the_same_numbers_give_the_same_music(loaded: tuple[Bundle, str, str]) -> None:

@@ -19,9 +19,9 @@ from training.fit import Course, teach
 from training.piece import Piece
 from training.splits import Split
 from training.systems.edm.figures import held_out
+from training.systems.edm.lesson import lesson
 from training.systems.edm.lessons import TickLessons, warmth
 from training.systems.edm.recipe import Fit, NetworkSize
-from training.systems.edm.streams import lesson
 
 pytestmark = pytest.mark.train
 

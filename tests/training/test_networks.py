@@ -13,7 +13,8 @@ from tests.training import tiny
 from tests.training.pieces import random_piece
 from tests.training.songs import QUICK, SMALL
 from training.networks import ByteDropout, Draw, State, StepInputs, TickInputs, TickNetwork
-from training.systems.edm.streams import Streams, lesson
+from training.systems.edm.lesson import lesson
+from training.systems.edm.streams import Streams
 
 
 def _ticks(heard: StepInputs, start: int, stop: int) -> StepInputs:
@@ -67,7 +68,7 @@ def test_songs_side_by_side_do_not_hear_each_other() -> None:
 def test_the_chances_of_all_answers_add_up_to_one() -> None:
     layout = Layout([Part("a", (Slot("a.0", 3), Slot("a.1", 2))), Part("b", (Slot("b.0", 4),))])
     torch.manual_seed(0)
-    network = TickNetwork(layout, 5, SMALL).eval()
+    network = TickNetwork(layout, 5, SMALL, lags=4).eval()
     rng = np.random.default_rng(0)
     lookback = torch.from_numpy(rng.integers(0, [3, 2, 4], (1, 1, 4, 3)))
     valid = torch.tensor([[[[True, True, False, True], [False, True, True, False]]]])
@@ -119,9 +120,9 @@ def test_what_is_heard_is_the_sum_of_gathered_embeddings(part: str) -> None:
     def tokens(*shape: int) -> torch.Tensor:
         return (torch.rand(*shape, len(sizes), generator=generator) * sizes).long()
 
-    valid = torch.ones(2, 9, len(network.layout.parts), 4, dtype=torch.bool)
+    valid = torch.ones(2, 9, len(network.layout.parts), network.lags, dtype=torch.bool)
     condition = torch.rand(2, 9, network.condition_size, generator=generator)
-    heard = StepInputs(tokens(2, 9), tokens(2, 9, 4), condition, valid)
+    heard = StepInputs(tokens(2, 9), tokens(2, 9, network.lags), condition, valid)
     rows = torch.cat([heard.previous.unsqueeze(2), heard.lookback], dim=2) + network.offsets
     inputs = torch.cat([network.hear.weight[rows].sum(dim=3).flatten(2), condition], dim=2)
     outputs, after = network.lstm(inputs, network.fresh_state(2))
@@ -144,7 +145,7 @@ def test_dropout_zeroes_its_share_and_keeps_the_mean() -> None:
 def test_what_a_mask_leans_towards_changes_which_notes_there_are_and_not_how_many() -> None:
     layout = Layout([Part("a", (Slot("a.0", 9, steady=True),))])
     torch.manual_seed(0)
-    network = TickNetwork(layout, 5, SMALL).eval()
+    network = TickNetwork(layout, 5, SMALL, lags=4).eval()
     heard = TickInputs(torch.zeros((1, 5, 1), dtype=torch.int64), torch.ones((1, 5)), torch.zeros((1, 4)) > 0)
 
     def tokens(mask: torch.Tensor) -> list[int]:

@@ -15,7 +15,8 @@ from tests.training.songs import QUICK
 from training import checkpoints
 from training.devices import Devices
 from training.reading import Share
-from training.systems.edm.streams import Streams, lesson
+from training.systems.edm.lesson import lesson
+from training.systems.edm.streams import Streams
 
 
 def _learn(folder: Path, devices: int, epochs: int) -> None:

@@ -16,7 +16,7 @@ from tests.imports import ROOT
 from tests.training.songs import SMALL
 from training.networks import TickNetwork
 from training.systems.edm.export import export_network
-from training.systems.edm.streams import LAYOUTS
+from training.systems.edm.lesson import LAYOUTS
 
 _CODE = ("training", "exporters", "models", "tests/training")
 PAPERS = {"name": "tiny", "version": "1", "licence": "CC0 1.0"}

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-# A part's row of a form: whether the bar repeats the bars 1, 2, 4 and 8 bars before it.
+# A part's row of a form: whether the bar repeats the bars 1, 2, 4 and 8 bars before it, and the recalled bar.
 Repeats = tuple[bool, ...]
 # The kick's level that means a kick on every beat.
 FOUR_ON_THE_FLOOR: Final = 2
@@ -27,6 +27,20 @@ class BarPlan(NamedTuple):
     register: int = 0
     # How many notes a chord has, 1..4; 0 is unstated.
     thickness: int = 0
+    # The lead's height in each half bar, 1..12 from low to high, and its range, 1..4; 0 is unstated.
+    heights: tuple[int, int] = (0, 0)
+    span: int = 0
+    # How far bass and chords strike together: 1 apart, 2 partly, 3 together; 0 is unstated.
+    strike: int = 0
+    # The genre, an index of `models.genres.NAMES`; -1 is unstated. The drums' beat, an index of `models.beats.BEATS`.
+    genre: int = -1
+    beat: int = -1
+    # Whether bass, chords and lead have the rhythm of earlier bars; None is unstated.
+    rhythms: tuple[Repeats, ...] | None = None
+    # How many bars back each of the seven parts recalls the song; 0 is nothing. Empty: no part recalls anything.
+    recall: tuple[int, ...] = ()
+    # How many bars back recall may reach by itself: the bars of the track so far.
+    reach: int = 0
     # One row for each of bass, chords, lead, and for each of kick, backbeat, hats, colour; None is unstated.
     tune_form: tuple[Repeats, ...] | None = None
     drum_form: tuple[Repeats, ...] | None = None

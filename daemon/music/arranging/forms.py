@@ -105,7 +105,7 @@ def _content(sounding: Sounding, part: int) -> tuple[object, ...]:
 
 
 def repeats(letters: Sequence[Sequence[Letter] | None]) -> tuple[Repeats, ...]:
-    """Return for each part whether a bar repeats the bars 1, 2, 4 and 8 bars before it.
+    """Return for each part whether a bar repeats the bars 1, 2, 4 and 8 bars before it; and that it recalls no other bar.
 
     `letters` holds the letters of the bar, then those of the earlier bars, None for a bar before 0.
     """
@@ -113,7 +113,8 @@ def repeats(letters: Sequence[Sequence[Letter] | None]) -> tuple[Repeats, ...]:
     assert now is not None  # noqa: S101 - the bar itself
     assert len(before) == len(LOOKBACK_BARS)  # noqa: S101
     return tuple(
-        tuple(old is not None and old[part] == letter for old in before) for part, letter in enumerate(now)
+        (*(old is not None and old[part] == letter for old in before), False)
+        for part, letter in enumerate(now)
     )
 
 

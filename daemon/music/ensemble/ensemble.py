@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.director import Director
+from daemon.music.arranging.recalling import recalled, returns
+from daemon.music.arranging.track_memory import TrackMemory
 from daemon.music.ensemble.articulation import drum_notes, melodic_notes
 from daemon.music.systems.chance import DRUM_TOUCH, MELODY_TOUCH, Chance
 from daemon.music.systems.played import NOTHING, Played
@@ -12,11 +14,9 @@ from daemon.music.systems.system import Cue, Steps, System
 from daemon.music.systems.table import SystemState
 from daemon.parameters import Parameters
 from models.arrangement import Arrangement
-from models.codecs.base import LOOKBACK_BARS
+from models.codecs.recall import RECALL_BARS
 from models.groove import Groove
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, Note, Voice
-
-_REMEMBERED_BARS = LOOKBACK_BARS[-1] + 1
 
 
 class Composed(NamedTuple):
@@ -36,6 +36,7 @@ class EnsembleState(NamedTuple):
     given: tuple[tuple[int, BarPlan], ...]
     before: Played
     systems: tuple[SystemState, ...]
+    track: TrackMemory = TrackMemory()
 
     def moved(self, bars: int) -> "EnsembleState":
         """Return the same memory for music that lies `bars` later."""
@@ -44,6 +45,7 @@ class EnsembleState(NamedTuple):
             plans=(*self.plans[len(self.plans) - away :], *self.plans[: len(self.plans) - away]),
             given=tuple((bar + bars, plan) for bar, plan in self.given),
             systems=tuple(each.moved(bars * TICKS_PER_BAR) for each in self.systems),
+            track=self.track.moved(bars),
         )
 
 
@@ -55,11 +57,12 @@ class Ensemble:
     ) -> None:
         self._systems = tuple(systems)
         self._arrangement, self._groove = arrangement, groove
-        self._plans: list[BarPlan | None] = [None] * _REMEMBERED_BARS
+        self._plans: list[BarPlan | None] = [None] * RECALL_BARS
         # The same plans in the order of a cue; empty if they must be ordered again.
         self._recent: tuple[BarPlan | None, ...] = ()
         self._given: dict[int, BarPlan] = {}
         self._before = NOTHING
+        self._track = TrackMemory()
         self._chance = Chance()
         self.seed = seed
         self.director = Director(seed, arrangement)
@@ -68,22 +71,24 @@ class Ensemble:
     def begin(self, seed: int, tick: int) -> None:
         """Clear the memory: the music of `seed` begins at `tick`."""
         self._use(seed)
-        self._plans, self._recent = [None] * _REMEMBERED_BARS, ()
+        self._plans, self._recent = [None] * RECALL_BARS, ()
         self._given.clear()
         self._before = NOTHING
+        self._track = TrackMemory(began=tick // TICKS_PER_BAR)
         for system in self._systems:
             system.begin(seed, tick)
 
     def save(self) -> EnsembleState:
         """Return a copy of the whole memory."""
         systems = tuple(system.save() for system in self._systems)
-        return EnsembleState(self.seed, tuple(self._plans), tuple(self._given.items()), self._before, systems)
+        given = tuple(self._given.items())
+        return EnsembleState(self.seed, tuple(self._plans), given, self._before, systems, self._track)
 
     def restore(self, state: EnsembleState) -> None:
         """Continue from a saved memory: the next tick is what it would have been."""
         self._use(state.seed)
         self._plans, self._recent = list(state.plans), ()
-        self._given, self._before = dict(state.given), state.before
+        self._given, self._before, self._track = dict(state.given), state.before, state.track
         for system, memory in zip(self._systems, state.systems, strict=True):
             system.restore(memory)
 
@@ -115,15 +120,13 @@ class Ensemble:
 
     def _cue(self, tick: int, parameters: Parameters) -> Steps[Cue]:
         bar = tick // TICKS_PER_BAR
-        plan = self._plans[bar % _REMEMBERED_BARS]
+        plan = self._plans[bar % RECALL_BARS]
         if tick % TICKS_PER_BAR == 0 or plan is None:
             plan = yield from self._planned(bar, parameters)
-            self._plans[bar % _REMEMBERED_BARS] = plan
+            self._plans[bar % RECALL_BARS] = plan
             self._recent = ()
         if not self._recent:
-            self._recent = tuple(
-                self._plans[(bar - ago) % _REMEMBERED_BARS] for ago in range(_REMEMBERED_BARS)
-            )
+            self._recent = tuple(self._plans[(bar - ago) % RECALL_BARS] for ago in range(RECALL_BARS))
         chance = self._chance.at(self.seed, tick)
         return Cue(tick, parameters, self._recent, plan, chance, self._before, NOTHING)
 
@@ -131,7 +134,16 @@ class Ensemble:
         plan = self.director.plan(bar, parameters)
         for system in self._systems:
             plan = yield from system.plan(bar, plan, parameters)
-        return planned_or_given(plan, self._given.pop(bar, None))
+        return self._remembering(bar, planned_or_given(plan, self._given.pop(bar, None)), parameters)
+
+    def _remembering(self, bar: int, plan: BarPlan, parameters: Parameters) -> BarPlan:
+        """Return the plan with what it recalls of the track so far."""
+        section = self.director.section_at(bar, parameters)
+        self._track = self._track.at(bar, section, parameters)
+        plan = plan._replace(reach=bar - self._track.began)
+        found = returns(self.seed, bar, section, self._track, parameters)
+        old = self._plans[(bar - found.lag) % RECALL_BARS] if found else None
+        return plan if found is None or old is None else recalled(plan, old, found, parameters)
 
     def _articulated(self, cue: Cue) -> Composed:
         tick, parameters, plan, chance = cue.tick, cue.parameters, cue.plan, cue.chance

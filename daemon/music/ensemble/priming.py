@@ -5,10 +5,12 @@ from typing import Final
 import numpy as np
 
 from daemon.music.arranging.barplan import BarPlan
+from daemon.music.arranging.track_memory import ANY_TRACK, Hook, TrackMemory
 from daemon.music.ensemble.ensemble import Ensemble, EnsembleState
 from daemon.music.systems.played import of_melody, of_percussion
 from daemon.music.systems.system import Steps
 from daemon.parameters import Parameters
+from models.beats import beats as beats_of
 from models.codecs import melody, percussion, plan
 from models.codecs.base import LOOKBACK_BARS, Floats
 from models.hearing import TokenisedMusic
@@ -60,7 +62,10 @@ def primed_at(state: EnsembleState, music: TokenisedMusic, seed: int, tick: int)
     bar = tick // TICKS_PER_BAR
     gone_on = state._replace(seed=seed).moved(bar - music.bars)
     plans = dict(enumerate(plans_of(music)[-REPRISE_BARS:], bar))
-    return gone_on._replace(given=tuple({**dict(gone_on.given), **plans}.items()))
+    hook = Hook(bar - music.bars, music.bars, is_primed=True)
+    return gone_on._replace(
+        given=tuple({**dict(gone_on.given), **plans}.items()), track=TrackMemory(ANY_TRACK, hook.start, hook)
+    )
 
 
 def plans_of(music: TokenisedMusic) -> tuple[BarPlan, ...]:
@@ -71,6 +76,12 @@ def plans_of(music: TokenisedMusic) -> tuple[BarPlan, ...]:
     voices, drums = plan.voice_levels(tunes).tolist(), plan.drum_levels(beats).tolist()
     lengths, register = plan.lengths(tunes).tolist(), plan.register(tunes).tolist()
     thickness = plan.thickness(tunes).tolist()
+    heights, spans, strikes = (
+        plan.heights(tunes).tolist(),
+        plan.span(tunes).tolist(),
+        plan.strike(tunes).tolist(),
+    )
+    rhythms, kinds = plan.rhythm(tunes).tolist(), beats_of(beats).tolist()
     tune_form, drum_form = plan.form(tunes, melody.LAYOUT) > 0, plan.form(beats, percussion.LAYOUT) > 0
     return tuple(
         BarPlan(
@@ -83,9 +94,14 @@ def plans_of(music: TokenisedMusic) -> tuple[BarPlan, ...]:
             lengths=tuple(lengths[bar]),
             register=register[bar],
             thickness=thickness[bar],
-            tune_form=tuple(map(tuple, tune_form[bar].tolist())),
-            drum_form=tuple(map(tuple, drum_form[bar].tolist())),
+            tune_form=tuple((*row, False) for row in tune_form[bar].tolist()),
+            drum_form=tuple((*row, False) for row in drum_form[bar].tolist()),
             key=-music.shift,
+            heights=(heights[2 * bar], heights[2 * bar + 1]),
+            span=spans[bar],
+            strike=strikes[bar],
+            beat=kinds[bar],
+            rhythms=tuple((*map(bool, row), False) for row in rhythms[bar]),
         )
         for bar in range(len(voices))
     )

@@ -33,7 +33,7 @@ from models.notes import TICKS_PER_BEAT
 from tests.daemon.fragile import FragileSolo
 from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import CPU, loud, solo_of
-from tests.daemon.solo import Solo, both, library_of, roles
+from tests.daemon.solo import Solo, both, library_of, remembered, roles
 from tests.training import tiny
 
 Heard = list[tuple[object, ...]]
@@ -187,9 +187,13 @@ def test_a_swap_of_one_part_begins_it_anew_and_leaves_the_rest(
     assert state.lineup == solos[0].lineup.replaced({part: solos[1].source})
     assert (state.music.seed, state.music.plans) == (before.music.seed, before.music.plans)
     assert [system.born for system in both(state.music)] == [32 * (number == place) for place in range(2)]
-    assert roles(state.music, number).tokens[:32].any() == np.False_
-    assert np.array_equal(roles(state.music, other).tokens[:32], roles(before.music, other).tokens[:32])
-    assert roles(before.music, other).tokens[:32].any()
+    new, stayed, old = (
+        remembered(roles(music, part), 0, 32)
+        for music, part in ((state.music, number), (state.music, other), (before.music, other))
+    )
+    assert not new.any()
+    assert np.array_equal(stayed, old)
+    assert old.any()
     assert music[32:] != expected[32:]
     assert [composed.plan for composed, *_ in music] == [composed.plan for composed, *_ in expected]  # type: ignore[attr-defined]
 

@@ -17,7 +17,7 @@ from models.hearing import TokenisedMusic, hear
 from models.music import Part, Sound
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 from tests.daemon.playback import loud, solo_of
-from tests.daemon.solo import Solo, library_of, roles
+from tests.daemon.solo import Solo, library_of, remembered, roles
 from tests.training import tiny
 
 BARS = 8
@@ -68,9 +68,9 @@ def test_plans_say_what_was_heard() -> None:
 def test_what_was_heard_lies_behind_the_first_tick(bar: int, folder: Path) -> None:
     tick, music = bar * TICKS_PER_BAR, loop()
     state = primed_solo(folder, music, tick).save()
-    behind = [roles(state, 0).tokens[(tick - ago) % len(roles(state, 0).tokens)] for ago in range(128, 0, -1)]
+    behind = remembered(roles(state, 0), tick - 128, tick)
     assert np.array_equal(behind, music.melody)
-    behind = [roles(state, 1).tokens[(tick - ago) % 128] for ago in range(128, 0, -1)]
+    behind = remembered(roles(state, 1), tick - 128, tick)
     assert np.array_equal(behind, music.percussion)
 
 
@@ -97,12 +97,12 @@ def test_a_loop_that_was_heard_goes_on(folder: Path) -> None:
     solo = primed_solo(folder, music, 0)
     for tick in range(TICKS_PER_BAR):
         solo.step(tick, parameters)
-    played = roles(solo.save(), 0).tokens[:TICKS_PER_BAR, :2]
+    played = remembered(roles(solo.save(), 0), 0, TICKS_PER_BAR)[:, :2]
     same = np.all(played == music.melody[:TICKS_PER_BAR, :2], axis=1).mean()
     other = solo_of(folder, 1)
     for tick in range(TICKS_PER_BAR):
         other.step(tick, parameters)
-    unprimed = roles(other.save(), 0).tokens[:TICKS_PER_BAR, :2]
+    unprimed = remembered(roles(other.save(), 0), 0, TICKS_PER_BAR)[:, :2]
     assert same >= 0.9 > np.all(unprimed == music.melody[:TICKS_PER_BAR, :2], axis=1).mean()
 
 
@@ -120,8 +120,8 @@ def test_a_priming_is_heard_from_a_bar_on(folder: Path) -> None:
         run(deck.compose())
     state = deck.state(41).music
     assert state.seed == 5
-    assert np.array_equal(roles(state, 0).tokens[:32][16:], music.melody[-16:])
-    assert not np.array_equal(roles(state, 0).tokens[32:41], music.melody[32:41])
+    assert np.array_equal(remembered(roles(state, 0), 16, 32), music.melody[-16:])
+    assert not np.array_equal(remembered(roles(state, 0), 32, 41), music.melody[32:41])
 
 
 def test_a_priming_moves_to_the_lineup_that_heard_it(folder: Path, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_priming_moves_to_the_lineup_that_heard_it(folder: Path, tmp_path: Pat
     run(deck.compose())
     assert deck.state(1).lineup == other.lineup
     assert deck.state(1).music.seed == 5
-    assert np.array_equal(roles(deck.state(1).music, 0).tokens[16:128], music.melody[16:])
+    assert np.array_equal(remembered(roles(deck.state(1).music, 0), 16 - 128, 0), music.melody[16:])
 
 
 def test_a_priming_asked_for_while_stopped_is_heard_when_it_plays(folder: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_priming_asked_for_while_stopped_is_heard_when_it_plays(folder: Path) 
     deck.accept(Prime(music, loud(), solo.lineup), 1)
     deck.restart()
     run(deck.compose())
-    assert np.array_equal(roles(deck.state(1).music, 0).tokens[16:128], music.melody[16:])
+    assert np.array_equal(remembered(roles(deck.state(1).music, 0), 16 - 128, 0), music.melody[16:])
 
 
 def test_between_the_beats_of_a_priming_another_ensemble_of_the_bundle_may_play(folder: Path) -> None:

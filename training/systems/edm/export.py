@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from exporters.onnx import Exported, check_steps, to_onnx
-from models.codecs.base import LOOKBACK_BARS
 from models.codecs.demands import Codec
-from models.codecs.roles import EDM
+from models.codecs.roles import EDM, SHAPES
 from models.codecs.systems import SYSTEMS
 from models.network import AFTER, ASKED, PACKED, declaration, declared
 from models.session import Array, Feeds, Outputs, Provider, SavedState, session_of
@@ -28,7 +27,9 @@ _PAUSES: Final = 0.2
 STATES: Final = ("hidden", "cell")
 INPUTS: Final = (PACKED, ASKED, *STATES)
 OUTPUTS: Final = ("tokens", "sources", *(f"{name}{AFTER}" for name in STATES))
-_CODECS: Final[Mapping[str, Codec]] = {codec.part: codec for codec in EDM.codecs}
+_CODECS: Final[Mapping[tuple[str, int], Codec]] = {
+    (codec.part, SHAPES[codec.name].lags): codec for codec in (*EDM.codecs, *EDM.older)
+}
 
 
 class PackedStep(nn.Module):
@@ -38,7 +39,7 @@ class PackedStep(nn.Module):
         super().__init__()
         self.network = network
         layout = network.layout
-        slots, parts, lags = len(layout.slots), len(layout.parts), len(LOOKBACK_BARS)
+        slots, parts, lags = len(layout.slots), len(layout.parts), network.lags
         # The order of the inputs is that of the codec's tensors; `previous` and `lookback` come first.
         self._sizes = [
             *(slots * (1 + lags), network.condition_size, parts * lags),
@@ -81,9 +82,8 @@ def example(network: TickNetwork, part: str, rng: np.random.Generator) -> dict[s
 
 def declaration_of(network: TickNetwork, part: str) -> dict[str, Any]:
     """Return the network's table for the manifest, without `file` and `sha256`."""
-    return declaration(
-        _CODECS[part], EDM.name, {"hidden": network.size.hidden, "layers": network.size.layers}
-    )
+    codec = _CODECS[part, network.lags]
+    return declaration(codec, EDM.name, {"hidden": network.size.hidden, "layers": network.size.layers})
 
 
 def export_network(network: TickNetwork, part: str) -> Exported:

@@ -14,9 +14,10 @@ from training.evaluation.resampling import Numbers, resampled_ratio
 from training.networks import TickNetwork
 from training.ngram import ORDER, Ngram
 from training.piece import Piece
+from training.systems.edm.lesson import LAYOUTS, Lesson, lesson
 from training.systems.edm.lessons import TickLessons, TickLoss
 from training.systems.edm.recipe import Fit
-from training.systems.edm.streams import LAYOUTS, Batch, Lesson, Streams, lesson
+from training.systems.edm.streams import Batch, Streams
 from training.yardsticks import MEMORIES, Song, Yardstick, learned
 
 UNIT: Final = (
@@ -127,7 +128,7 @@ def song_nats(
     begun = np.zeros(fit.streams, np.int64)
     sums: dict[tuple[int, int], Any] = defaultdict(lambda: np.zeros(len(network.layout.parts)))
     ticks: dict[tuple[int, int], int] = defaultdict(int)
-    for read in Streams(lessons, part, fit, learning=False):
+    for read in Streams(lessons, part, fit, learning=False, recalls_told=told_the_plan):
         batch: Batch = move_data_to_device(read, device)
         if not told_the_plan:
             for group in PLAN_GROUPS[part]:

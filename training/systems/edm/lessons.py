@@ -17,8 +17,9 @@ from training.networks import State, TickNetwork
 from training.piece import Piece, teaches
 from training.splits import Split, split
 from training.system import Lessons, Loss
+from training.systems.edm.lesson import LAYOUTS, Lesson, lesson
 from training.systems.edm.recipe import EdmRecipe, Fit, NetworkSize
-from training.systems.edm.streams import LAYOUTS, Batch, Lesson, Streams, lesson
+from training.systems.edm.streams import Batch, Streams
 
 _NEEDS: Final = {
     "melody": "pitched notes",

@@ -1,7 +1,6 @@
 """Songs as windows for training: parallel streams of consecutive windows, so that the state can continue."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import floor
 from typing import Any, Final, NamedTuple
 
@@ -10,21 +9,20 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
-from models.codecs import melody, percussion
-from models.codecs.base import LOOKBACK_TICKS, matches, recent_matches, shifted
-from models.codecs.condition import COLUMNS, PLAN_GROUPS, melody_condition, percussion_condition
-from models.codecs.plan import melody_plan, percussion_plan
+from models.codecs.base import LAGS, RECALL
+from models.codecs.condition import COLUMNS, PLAN_GROUPS
 from training.augment import STILL, Shifts, drawn_shifts, shift_condition, shifted_tokens
 from training.networks import StepInputs
-from training.piece import Piece
+from training.systems.edm.lesson import LAYOUTS, Lesson, Rows
 from training.systems.edm.recipe import Fit
-
-LAYOUTS: Final = {"melody": melody.LAYOUT, "percussion": percussion.LAYOUT}
 
 # Its multiples spread evenly over 0..1, so that lessons with a fractional weight take turns.
 _GOLDEN: Final = 0.6180339887498949
 
-_Rows = dict[str, NDArray[Any]]
+# What a part recalls in a window while learning: the bars that the plan names (and the longest match where it names
+# none), only the longest match, or nothing.
+_TOLD, _LONGEST, _NOTHING = range(3)
+_RECALLS: Final = (0.5, 0.35, 0.15)
 
 
 class _Place(NamedTuple):
@@ -33,47 +31,6 @@ class _Place(NamedTuple):
     lesson: int
     start: int
     shifts: Shifts = STILL
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """One song ready for training: T rows of each input and target, by name.
-
-    `weight` is how many times an epoch uses it, on average.
-    """
-
-    rows: _Rows
-    weight: float
-
-    @property
-    def ticks(self) -> int:
-        """Length in ticks."""
-        return len(self.rows["target"])
-
-
-def lesson(piece: Piece, part: str, weight: float = 1.0) -> Lesson:
-    """Prepare a piece as a lesson for the melody or the percussion network."""
-    ticks = np.arange(piece.ticks)
-    tokens = piece.tokens(part)
-    matched = matches(tokens, LAYOUTS[part])
-    recent = recent_matches(matched)
-    style = np.tile(piece.style_vector(), (piece.ticks, 1))
-    if part == "melody":
-        drums = percussion.struck(shifted(piece.percussion, 1))
-        condition = melody_condition(ticks, style, melody_plan(tokens), drums, recent)
-    else:
-        begun = melody.onsets(piece.melody)
-        condition = percussion_condition(ticks, style, percussion_plan(tokens), begun, recent)
-    past = [shifted(tokens, ago).astype(np.uint8) for ago in (1, *LOOKBACK_TICKS)]
-    rows: _Rows = {
-        "previous": past[0],
-        "lookback": np.stack(past[1:], axis=1),
-        "condition": condition,
-        "valid": np.broadcast_to(ticks[:, None, None] >= LOOKBACK_TICKS, matched.shape),
-        "target": tokens.astype(np.uint8),
-        "matched": matched,
-    }
-    return Lesson(rows, weight)
 
 
 class Batch(NamedTuple):
@@ -87,13 +44,23 @@ class Batch(NamedTuple):
 
 
 class Streams(IterableDataset[Batch]):
-    """Windows of all lessons, `streams` songs in parallel, in a new order each epoch. `epoch` is the next one."""
+    """Windows of all lessons, `streams` songs in parallel, in a new order each epoch. `epoch` is the next one.
+
+    Without `recalls_told` the networks get no bars to recall from the plan, only the longest match.
+    """
 
     def __init__(
-        self, lessons: Sequence[Lesson], part: str, fit: Fit, *, learning: bool, epoch: int = 0
+        self,
+        lessons: Sequence[Lesson],
+        part: str,
+        fit: Fit,
+        *,
+        learning: bool,
+        epoch: int = 0,
+        recalls_told: bool = True,
     ) -> None:
         self.lessons, self.fit, self.part = lessons, fit, part
-        self.learning = learning
+        self.learning, self.recalls_told = learning, recalls_told
         self.epoch = epoch
 
     def _orders(self, rng: np.random.Generator, epoch: int) -> list[list[int]]:
@@ -158,13 +125,15 @@ class Streams(IterableDataset[Batch]):
         fresh = torch.tensor([place is None or place.start == 0 for place in places])
         return Batch(inputs, stacked["target"].long(), stacked["matched"], fresh, stacked["real"])
 
-    def _window(self, place: _Place | None, rng: np.random.Generator) -> _Rows:
+    def _window(self, place: _Place | None, rng: np.random.Generator) -> Rows:
         """Return the rows of a window, padded with zeros; only zeros if a stream has ended."""
         rows = self.lessons[place.lesson if place else 0].rows
         start, stop = (place.start, place.start + self.fit.window) if place else (0, 0)
         row = {name: self._padded(values[start:stop]) for name, values in rows.items()}
+        row["condition"] = row["condition"].astype(np.float32)
         count = len(rows["target"][start:stop])
         row["real"] = np.arange(self.fit.window) < count
+        self._recall(row, self._recalls(rng))
         if place is None:
             return row
         if any(place.shifts):
@@ -176,25 +145,65 @@ class Streams(IterableDataset[Batch]):
         self._switch_off(row)
         return row
 
+    def _recalls(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Return what each part recalls (P,)."""
+        parts = len(LAYOUTS[self.part].parts)
+        if self.learning:
+            return rng.choice(len(_RECALLS), parts, p=_RECALLS)
+        return np.full(parts, _TOLD if self.recalls_told else _LONGEST)
+
+    def _recall(self, row: Rows, recalls: NDArray[np.int64]) -> None:
+        """Add the last lookback, and remove what the condition tells about bars that a part does not recall."""
+        told = row["told_valid"] & (recalls == _TOLD)
+        found = {
+            name: np.where(self._by_slot(told) if name == "tokens" else told, row[f"told_{name}"], longest)
+            for name, longest in (
+                (name, row[f"longest_{name}"]) for name in ("tokens", "valid", "matched", "rates")
+            )
+        }
+        anything = recalls != _NOTHING
+        found = {
+            name: values * (self._by_slot(anything) if name == "tokens" else anything)
+            for name, values in found.items()
+        }
+        row["lookback"] = np.concatenate([row["lookback"], found["tokens"][:, None]], axis=1)
+        for name in ("valid", "matched"):
+            row[name] = np.concatenate([row[name], found[name][:, :, None]], axis=2)
+        columns, parts = COLUMNS[self.part], np.arange(len(recalls))
+        for group in ("form", "rhythm"):
+            if group in columns:
+                row["condition"][:, columns[group].start + parts * LAGS + RECALL] *= told
+        row["condition"][:, columns["recall"]] *= told
+        row["condition"][:, columns["recent"].start + parts * LAGS + RECALL] = found["rates"]
+        for name in [name for name in row if name.startswith(("told_", "longest_"))]:
+            del row[name]
+
+    def _by_slot(self, by_part: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        sizes = [stop - start for start, stop in LAYOUTS[self.part].part_ranges]
+        return np.repeat(by_part, sizes, axis=-1)
+
     def _padded(self, values: NDArray[Any]) -> NDArray[Any]:
         padded = np.zeros((self.fit.window, *values.shape[1:]), values.dtype)
         padded[: len(values)] = values
         return padded
 
-    def _withhold(self, row: _Rows, rng: np.random.Generator) -> None:
+    def _withhold(self, row: Rows, rng: np.random.Generator) -> None:
         for group in PLAN_GROUPS[self.part]:
             if rng.random() < self.fit.withhold_plan:
                 row["condition"][:, COLUMNS[self.part][group]] = 0
         if rng.random() < self.fit.withhold_lookback:
             row["lookback"][:], row["valid"][:] = 0, False
 
-    def _switch_off(self, row: _Rows) -> None:
+    def _switch_off(self, row: Rows) -> None:
         """Remove the inputs and mechanisms that the recipe switches off."""
         for name in self.fit.without:
             if name == "lookback":
                 row["lookback"][:] = 0
             elif name == "gates":
                 row["valid"][:] = False
+            elif name == "recall":
+                row["lookback"][:, RECALL], row["valid"][:, :, RECALL] = 0, False
+                row["condition"][:, COLUMNS[self.part][name]] = 0
             else:
                 for group in PLAN_GROUPS[self.part] if name == "plan" else (name,):
                     row["condition"][:, COLUMNS[self.part].get(group, slice(0))] = 0

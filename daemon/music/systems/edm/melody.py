@@ -8,13 +8,13 @@ from daemon.music.systems.chance import FOR_MELODY
 from daemon.music.systems.edm.conditioning import tune_row, tune_rows
 from daemon.music.systems.edm.copy_gates import copy_bias, same_riff, same_tune
 from daemon.music.systems.edm.masks import melody_mask
-from daemon.music.systems.edm.roles_model import Choice, RolesModel
+from daemon.music.systems.edm.roles_model import Choice, RolesModel, Seen
 from daemon.music.systems.edm.roles_system import RolesSystem
-from daemon.music.systems.edm.validity import valid
+from daemon.music.systems.edm.validity import MELODY_PARTS, Allowed, agreement
 from daemon.music.systems.played import Played, of_melody, struck
 from daemon.music.systems.system import Cue, Steps
 from models.codecs import melody
-from models.codecs.base import Tokens
+from models.codecs.base import LOOKBACK_BARS, Tokens
 from models.codecs.plan import HARMONY_TICKS
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 from models.session import Row
@@ -28,7 +28,7 @@ class MelodySystem(RolesSystem):
     """Steps the melody network once a tick. It takes the drums of the previous tick as input."""
 
     def __init__(self, row: Row) -> None:
-        super().__init__(RolesModel(row, melody.LAYOUT), tune_rows)
+        super().__init__(RolesModel(row, melody.LAYOUT), MELODY_PARTS, tune_rows, _agreements)
 
     def compose(self, cue: Cue) -> Steps[Played]:
         """Return the notes that the network chooses."""
@@ -40,16 +40,35 @@ class MelodySystem(RolesSystem):
         yield from self._advance(cue, melody.encode([played.sounds])[0])
 
     def _advance(self, cue: Cue, dictated: Tokens | None) -> Steps[Tokens]:
-        tick, plan, half = cue.tick, cue.plan, cue.tick % TICKS_PER_BAR // HARMONY_TICKS
+        tick, place, model = cue.tick, cue.tick % TICKS_PER_BAR, self._model
         mix = cue.parameters.classical_mix
         style = np.array([1 - mix, mix], np.float32)
-        rows = self._rows_of(cue)
-        row = tune_row(rows, tick % TICKS_PER_BAR, style, struck(cue.before), self._model.recent())
-        allowed = valid(cue, self._model, lambda old: same_tune(old, plan, half))
-        if plan.tune_form:
-            riffs = valid(cue, self._model, lambda old: same_riff(old, plan, half))
-            allowed |= riffs & np.array(plan.tune_form, bool)
-        return (yield from self._model.advance(tick, row, allowed, _choice(cue, half), dictated))
+        recall = self._recall(cue)
+        row = tune_row(recall.rows[place], style, model.line, struck(cue.before), recall.recent)
+        seen = Seen(row, recall.lookback, recall.valid)
+        return (yield from model.advance(tick, seen, _choice(cue, place // HARMONY_TICKS), dictated))
+
+
+def _agreements(cue: Cue) -> tuple[Allowed, Allowed]:
+    """Return for each half bar which voices may copy which earlier bar.
+
+    Where the plan asks for the repetition of an earlier bar, the riff may be copied over other chords too.
+    """
+    first, second = (_agreement(cue, half) for half in range(2))
+    return first, second
+
+
+def _agreement(cue: Cue, half: int) -> Allowed:
+    plan = cue.plan
+    allowed = agreement(cue, len(melody.REGISTERS), lambda old: same_tune(old, plan, half))
+    if not plan.tune_form:
+        return allowed
+    for lag, bars in enumerate(LOOKBACK_BARS):
+        if (old := cue.plans[bars]) is not None:
+            riff = same_riff(old, plan, half)
+            for voice, form in enumerate(plan.tune_form):
+                allowed[voice, bars] |= form[lag] and riff[voice]
+    return allowed
 
 
 def _choice(cue: Cue, half: int) -> Choice:

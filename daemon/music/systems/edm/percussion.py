@@ -16,9 +16,9 @@ from daemon.music.systems.edm.copy_gates import (
     same_beat,
 )
 from daemon.music.systems.edm.masks import percussion_mask
-from daemon.music.systems.edm.roles_model import Choice, RolesModel
+from daemon.music.systems.edm.roles_model import Choice, RolesModel, Seen
 from daemon.music.systems.edm.roles_system import RolesSystem
-from daemon.music.systems.edm.validity import valid
+from daemon.music.systems.edm.validity import PERCUSSION_PARTS, Allowed, agreement
 from daemon.music.systems.played import Played, of_percussion
 from daemon.music.systems.system import Cue, Steps
 from models.codecs import melody, percussion
@@ -34,7 +34,7 @@ class PercussionSystem(RolesSystem):
     """Steps the percussion network once a tick. It takes the melodic voices that begin at the tick as input."""
 
     def __init__(self, row: Row) -> None:
-        super().__init__(RolesModel(row, percussion.LAYOUT), beat_rows)
+        super().__init__(RolesModel(row, percussion.LAYOUT), PERCUSSION_PARTS, beat_rows, _agreements)
 
     def compose(self, cue: Cue) -> Steps[Played]:
         """Return the hits that the network chooses."""
@@ -46,18 +46,25 @@ class PercussionSystem(RolesSystem):
         yield from self._advance(cue, percussion.encode([played.hits])[0])
 
     def _advance(self, cue: Cue, dictated: Tokens | None) -> Steps[Tokens]:
-        tick, plan, lookback = cue.tick, cue.plan, self._model.lookback(cue.tick)
+        tick, plan = cue.tick, cue.plan
         begun = np.array([register.voice in cue.played.begun for register in melody.REGISTERS], np.float32)
-        rows = self._rows_of(cue)
-        row = beat_row(rows, tick % TICKS_PER_BAR, _DRUM_STYLE, begun, self._model.recent())
-        allowed = valid(cue, self._model, lambda old: same_beat(old, plan))
+        recall = self._recall(cue)
+        row = beat_row(recall.rows[tick % TICKS_PER_BAR], _DRUM_STYLE, begun, recall.recent)
         # Do not copy a loop without the expected hit.
         for part in awaited(tick, plan):
             start, stop = percussion.LAYOUT.part_ranges[part]
-            allowed[part] &= lookback[:, start:stop].any(axis=1)
-        again = repeated(allowed, plan.drum_form)
-        choice = _choice(cue, repeated_mask(percussion.LAYOUT, lookback, again))
-        return (yield from self._model.advance(tick, row, only_repeated(allowed, again), choice, dictated))
+            recall.valid[part] &= recall.lookback[:, start:stop].any(axis=1)
+        again = repeated(recall.valid, plan.drum_form)
+        choice = _choice(cue, repeated_mask(percussion.LAYOUT, recall.lookback, again))
+        seen = Seen(row, recall.lookback, only_repeated(recall.valid, again))
+        return (yield from self._model.advance(tick, seen, choice, dictated))
+
+
+def _agreements(cue: Cue) -> tuple[Allowed, Allowed]:
+    """Return which parts of the kit may copy which earlier bar; it is the same for both half bars."""
+    plan = cue.plan
+    allowed = agreement(cue, len(percussion.LAYOUT.parts), lambda old: same_beat(old, plan))
+    return allowed, allowed
 
 
 def _choice(cue: Cue, favoured: Floats) -> Choice:

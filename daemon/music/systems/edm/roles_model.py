@@ -1,4 +1,4 @@
-"""One tick network as a system uses it: the inputs of each step, among them its earlier tokens."""
+"""One tick network as a system uses it: the inputs of each step, among them the tokens of the song so far."""
 
 from typing import Final, NamedTuple
 
@@ -7,10 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.music.systems.system import Ask, Steps
-from models.codecs.base import HISTORY_TICKS, LOOKBACK_TICKS, MATCH_TICKS, Floats, Layout, Tokens
+from models.codecs import melody
+from models.codecs.base import (
+    LAGS,
+    LOOKBACK_TICKS,
+    MATCH_TICKS,
+    RECALL,
+    Floats,
+    Layout,
+    Tokens,
+)
+from models.codecs.condition import COLUMNS
+from models.codecs.recall import RECALL_BARS, Lags, SongMemory
+from models.codecs.roles import SHAPES
+from models.notes import TICKS_PER_BAR
 from models.session import Row, SavedState
 
-_LAGS: Final = len(LOOKBACK_TICKS)
+_LEAD: Final = slice(melody.LAYOUT.part_ranges[2][0], melody.LAYOUT.part_ranges[2][1] - 1)
 
 
 class Choice(NamedTuple):
@@ -23,22 +36,32 @@ class Choice(NamedTuple):
     mask: Floats
 
 
+class Seen(NamedTuple):
+    """What a tick sees: `condition` (C,), `lookback` (5, S), and which lookbacks each part may copy, `valid` (P, 5)."""
+
+    condition: Floats
+    lookback: Tokens
+    valid: NDArray[np.bool_]
+
+
 class RolesMemory(msgspec.Struct, frozen=True, tag="edm"):
-    """The memory of a model. `born` is its first tick; `lstm` is the state of its row."""
+    """The memory of a model. `born` is its first tick; `line` is the lead's last token; `lstm` is the state of its row.
+
+    `tokens` (192, 16, S) and `lengths` (P, 192) are those of a `SongMemory`, `matched` (16, P, 4) says which of the last
+    ticks equalled which fixed lookback.
+    """
 
     born: int
-    tokens: NDArray[np.int64]
+    line: int
+    tokens: NDArray[np.uint8]
+    lengths: NDArray[np.uint8]
     matched: NDArray[np.bool_]
     lstm: SavedState
 
     def moved(self, ticks: int) -> "RolesMemory":
-        """Return the same memory for music that lies `ticks` later."""
-        return RolesMemory(
-            self.born + ticks,
-            np.roll(self.tokens, ticks % len(self.tokens), axis=0),
-            np.roll(self.matched, ticks % len(self.matched), axis=0),
-            self.lstm,
-        )
+        """Return the same memory for music that lies `ticks`, a number of whole bars, later."""
+        tokens = np.roll(self.tokens, ticks // TICKS_PER_BAR % RECALL_BARS, axis=0)
+        return RolesMemory(self.born + ticks, self.line, tokens, self.lengths, self.matched, self.lstm)
 
 
 class RolesModel:
@@ -47,67 +70,51 @@ class RolesModel:
     def __init__(self, row: Row, layout: Layout) -> None:
         self.layout = layout
         self.row = row
+        self.line = 0
+        self.song = SongMemory(layout)
+        codec = row.session.network.codec
+        self._shape, self._columns = SHAPES[codec.name], COLUMNS[codec.part]
         self._part_starts = [start for start, _ in layout.part_ranges]
-        self._tokens: Tokens = np.zeros((HISTORY_TICKS, len(layout.slots)), np.int64)
-        self._matched = np.zeros((MATCH_TICKS, len(layout.parts), _LAGS), bool)
-        self._born = 0
+        self._matched = np.zeros((MATCH_TICKS, len(layout.parts), len(LOOKBACK_TICKS)), bool)
 
     def begin(self, tick: int) -> None:
         """Forget everything; `tick` is the first of a new life."""
-        self._tokens[:] = 0
+        self.song.begin(tick)
+        self.line = 0
         self._matched[:] = False
-        self._born = tick
         self.row.restore(None)
 
     def save(self) -> RolesMemory:
         """Return a copy of the memory."""
-        return RolesMemory(self._born, self._tokens.copy(), self._matched.copy(), self.row.save())
+        song = self.song
+        return RolesMemory(
+            song.born,
+            self.line,
+            song.tokens.copy(),
+            song.lengths.copy(),
+            self._matched.copy(),
+            self.row.save(),
+        )
 
     def restore(self, memory: RolesMemory) -> None:
         """Continue from a saved memory, bit for bit."""
-        self._born = memory.born
-        self._tokens[:], self._matched[:] = memory.tokens, memory.matched
+        self.line = memory.line
+        self.song.restore(memory.born, memory.tokens, memory.lengths)
+        self._matched[:] = memory.matched
         self.row.restore(memory.lstm)
 
-    def before(self, tick: int) -> Tokens:
-        """(S,) tokens one tick ago."""
-        row: Tokens = self._tokens[(tick - 1) % HISTORY_TICKS]
-        return row
+    def recent(self, lags: Lags) -> Floats:
+        """(P, 5) how well each lookback has matched in the last bar; the last one is at each part's lag in bars (P,)."""
+        rates = self._matched.sum(axis=0, dtype=np.float32) / np.float32(MATCH_TICKS)
+        return np.concatenate([rates, self.song.rates(lags)[:, None]], axis=1)
 
-    def lookback(self, tick: int) -> Tokens:
-        """(4, S) tokens at the lookbacks."""
-        rows: Tokens = self._tokens[[(tick - ticks) % HISTORY_TICKS for ticks in LOOKBACK_TICKS]]
-        return rows
-
-    def lived(self, tick: int) -> NDArray[np.bool_]:
-        """(4,) which lookbacks reach no further than the beginning."""
-        return np.array([tick - self._born >= ticks for ticks in LOOKBACK_TICKS])
-
-    def recent(self) -> Floats:
-        """(1, P, 4) how well each lookback has matched in the last bar."""
-        rates: Floats = (self._matched.sum(axis=0, dtype=np.float32) / np.float32(MATCH_TICKS))[None]
-        return rates
-
-    def advance(
-        self,
-        tick: int,
-        condition: Floats,
-        valid: NDArray[np.bool_],
-        choice: Choice,
-        dictated: Tokens | None = None,
-    ) -> Steps[Tokens]:
-        """Return the (S,) tokens of `tick`: those that the network chooses, or `dictated` in their place.
-
-        `valid` (P, 4) says which lookbacks may be copied.
-        """
-        lookback = self.lookback(tick)
+    def advance(self, tick: int, seen: Seen, choice: Choice, dictated: Tokens | None = None) -> Steps[Tokens]:
+        """Return the (S,) tokens of `tick`: those that the network chooses, or `dictated` in their place."""
         outputs = yield Ask(
             self.row,
             {
-                "previous": self.before(tick),
-                "lookback": lookback,
-                "condition": condition,
-                "valid": valid,
+                "previous": self.song.ago(tick, 1),
+                **self._shaped(seen)._asdict(),
                 "uniform": choice.uniform,
                 "temperature": np.array([choice.temperature], np.float32),
                 "top_p": np.array([choice.top_p], np.float32),
@@ -116,7 +123,30 @@ class RolesModel:
             },
         )
         tokens: Tokens = outputs["tokens"].copy() if dictated is None else dictated
-        same = (tokens == lookback) & self.lived(tick)[:, None]
-        self._matched[tick % MATCH_TICKS] = np.logical_and.reduceat(same, self._part_starts, axis=1).T
-        self._tokens[tick % HISTORY_TICKS] = tokens
+        self._remember(tick, tokens)
         return tokens
+
+    def _shaped(self, seen: Seen) -> Seen:
+        """Return the inputs in the shape of the network's codec.
+
+        A network without recall gets the bars that the plan recalls in place of its longest lookback.
+        """
+        if self._shape.columns is None:
+            return seen
+        condition, lookback, valid = (
+            seen.condition.copy(),
+            seen.lookback[:RECALL].copy(),
+            seen.valid[:, :RECALL].copy(),
+        )
+        swapped = (condition[self._columns["recall"]] > 0) & seen.valid[:, RECALL]
+        slots = np.repeat(swapped, np.diff([*self._part_starts, len(self.layout.slots)]))
+        lookback[-1, slots] = seen.lookback[RECALL, slots]
+        valid[swapped, -1] = True
+        form = self._columns["form"].start + LAGS * np.flatnonzero(swapped) + RECALL
+        condition[form - 1] = condition[form]
+        return Seen(condition[self._shape.columns], lookback, valid)
+
+    def _remember(self, tick: int, tokens: Tokens) -> None:
+        self._matched[tick % MATCH_TICKS] = self.song.add(tick, tokens)
+        if self.layout is melody.LAYOUT:
+            self.line = int(tokens[_LEAD].max()) or self.line

@@ -1,0 +1,148 @@
+"""Decide which bars of a track return to its hook, and plan them like the bars that they recall."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from daemon.music.arranging.barplan import BarPlan, Repeats
+from daemon.music.arranging.chance import chance
+from daemon.music.arranging.looping import LEARNED
+from daemon.music.arranging.set_form import FREE, Section
+from daemon.music.arranging.track_memory import DROP, NEW, RECALL, Hook, TrackMemory
+from daemon.parameters import AUTO, Parameters
+from models.codecs import melody, percussion
+from models.codecs.base import LAGS, LOOKBACK_BARS
+from models.codecs.recall import RECALL_BARS
+from models.notes import BARS_PER_PHRASE
+
+_VOICES: Final = len(melody.LAYOUT.parts)
+_PARTS: Final = _VOICES + len(percussion.LAYOUT.parts)
+BASS, CHORDS, LEAD = range(_VOICES)
+_EVERY_VOICE: Final = frozenset({BASS, CHORDS, LEAD})
+# How often a phrase of a later drop, and a phrase of another later section, returns to the hook at the learned
+# `repetition`; and how often a phrase after primed music repeats it, and has its rhythms only.
+_IN_DROPS, _ELSEWHERE = 0.9, 0.4
+_PRIMED_REPEATS, _PRIMED_RHYTHMS = 0.5, 0.9
+# Below this energy a voice that is planned silent stays silent.
+_THIN_BELOW: Final = 0.45
+
+
+class Return(NamedTuple):
+    """What a bar recalls: the bar so many bars before, which is at a place in its hook.
+
+    `repeats` are the voices that repeat that bar, `rhythms` those that keep its rhythm. With `is_primed` chords and key
+    are those of primed music.
+    """
+
+    lag: int
+    place: int
+    repeats: frozenset[int]
+    rhythms: frozenset[int]
+    is_primed: bool = False
+
+
+def returns(
+    seed: int, bar: int, section: Section, memory: TrackMemory, parameters: Parameters
+) -> Return | None:
+    """Return what a bar recalls of its track; None if it recalls nothing."""
+    hook = memory.hook
+    if hook is None or parameters.hook == NEW or parameters.repetition == 0:
+        return None
+    by_hand = parameters.hook == RECALL
+    since = memory.asked_bar if by_hand else section.start_bar
+    lag = bar - hook.source(since, bar)
+    if not 0 < lag < RECALL_BARS or (hook.is_stated_in(section) and not by_hand):
+        return None
+    voices = _recalling(seed, bar, section, hook, parameters)
+    found = Return(lag, (bar - since) % hook.bars, *voices, hook.is_primed)
+    return found if any(voices) or hook.is_primed else None
+
+
+def _recalling(
+    seed: int, bar: int, section: Section, hook: Hook, parameters: Parameters
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the voices that repeat the recalled bar, and those that keep its rhythm only."""
+    none: frozenset[int] = frozenset()
+    if parameters.hook == RECALL:
+        return _EVERY_VOICE, none
+    phrase = (bar - section.start_bar) // BARS_PER_PHRASE
+    willing = min(parameters.repetition / LEARNED, 1.0)
+
+    def draws(what: str, share: float) -> bool:
+        return chance(seed, what, section.start_bar, phrase) < share * willing
+
+    if hook.is_primed:
+        repeating = {voice for voice in _EVERY_VOICE if draws(f"primed {voice}", _PRIMED_REPEATS)}
+        varying = {voice for voice in _EVERY_VOICE - repeating if draws(f"varied {voice}", _PRIMED_RHYTHMS)}
+        return frozenset(repeating), frozenset(varying)
+    if section.name == DROP:
+        return (_EVERY_VOICE if draws("hook", _IN_DROPS) else none), none
+    if section.name == FREE:
+        return none, none
+    return (frozenset({LEAD}) if draws("quote", _ELSEWHERE) else none), none
+
+
+def recalled(plan: BarPlan, old: BarPlan, found: Return, parameters: Parameters) -> BarPlan:
+    """Return the plan of a bar that recalls an earlier one: its voices that return are planned as they were then.
+
+    Levels that the performer sets by hand, and silence at a low energy, stay.
+    """
+    by_hand = (parameters.bass.level, parameters.chords.level, parameters.lead.level)
+    repeats = frozenset(
+        voice
+        for voice in found.repeats
+        if old.voices[voice] and _sounds(plan, voice, by_hand[voice], parameters)
+    )
+    rhythms = found.rhythms | repeats
+    keeps_chords = parameters.chord_loop == AUTO and (found.is_primed or bool(repeats))
+    pick = _picker(repeats)
+    levels = tuple(
+        old.voices[voice] if voice in repeats and by_hand[voice] == AUTO else level
+        for voice, level in enumerate(plan.voices)
+    )
+    return plan._replace(
+        harmony=old.harmony if keeps_chords else plan.harmony,
+        roots=old.roots if keeps_chords else plan.roots,
+        voices=(levels[BASS], levels[CHORDS], levels[LEAD]),
+        lengths=(
+            pick(BASS, old.lengths[BASS], plan.lengths[BASS]),
+            pick(CHORDS, old.lengths[CHORDS], plan.lengths[CHORDS]),
+            pick(LEAD, old.lengths[LEAD], plan.lengths[LEAD]),
+        ),
+        thickness=pick(CHORDS, old.thickness, plan.thickness),
+        register=pick(LEAD, old.register, plan.register),
+        heights=old.heights if LEAD in repeats else plan.heights,
+        span=pick(LEAD, old.span, plan.span),
+        strike=old.strike if {BASS, CHORDS} <= repeats else plan.strike,
+        key=old.key if found.is_primed and parameters.key == AUTO else plan.key,
+        recall=tuple(found.lag if part in rhythms else 0 for part in range(_PARTS)),
+        tune_form=_with_recall(plan.tune_form, old.tune_form, repeats, found.place),
+        rhythms=_with_recall(plan.rhythms, old.rhythms, rhythms, found.place),
+    )
+
+
+def _sounds(plan: BarPlan, voice: int, by_hand: str, parameters: Parameters) -> bool:
+    """Return whether a voice that recalls a bar sounds."""
+    if by_hand != AUTO:
+        return bool(plan.voices[voice])
+    return bool(plan.voices[voice]) or parameters.energy >= _THIN_BELOW
+
+
+def _picker(repeats: frozenset[int]) -> Callable[[int, int, int], int]:
+    def pick(voice: int, old: int, new: int) -> int:
+        return old if voice in repeats else new
+
+    return pick
+
+
+def _with_recall(
+    form: tuple[Repeats, ...] | None, old: tuple[Repeats, ...] | None, voices: frozenset[int], place: int
+) -> tuple[Repeats, ...]:
+    """Return a form in which some voices repeat the recalled bar, and the bars that it repeated since its hook began."""
+    unstated = ((False,) * LAGS,) * _VOICES
+    rows = []
+    for voice, (now, then) in enumerate(zip(form or unstated, old or unstated, strict=True)):
+        if voice not in voices:
+            rows.append(now)
+            continue
+        rows.append((*(was and bars <= place for was, bars in zip(then, LOOKBACK_BARS, strict=False)), True))
+    return tuple(rows)

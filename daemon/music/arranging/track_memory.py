@@ -1,0 +1,90 @@
+"""What a track remembers of itself: where it began, and which bars are its hook."""
+
+from typing import Final, NamedTuple
+
+from daemon.music.arranging.set_form import FREE, Section
+from daemon.parameters import AUTO, Parameters
+from models.notes import BARS_PER_PHRASE
+
+DROP: Final = "drop"
+KEEP, RECALL, NEW = "keep", "recall", "new"
+# The track of a memory that belongs to whatever track comes next.
+ANY_TRACK: Final = -1
+# A drop states the hook in at most this many bars.
+_LONGEST: Final = 2 * BARS_PER_PHRASE
+
+
+class Hook(NamedTuple):
+    """The bars to which later music returns: the first drop of a track, what a performer keeps, or primed music.
+
+    `section_start` is the first bar of the section that states it, -1 if it belongs to no section.
+    """
+
+    start: int
+    bars: int
+    section_start: int = -1
+    is_kept: bool = False
+    is_primed: bool = False
+
+    def source(self, since_bar: int, bar: int) -> int:
+        """Return the bar of the hook that a bar recalls, if the hook begins again at `since_bar`."""
+        return self.start + (bar - since_bar) % self.bars
+
+    def is_stated_in(self, section: Section) -> bool:
+        """Return whether a section is the one that states the hook."""
+        return self.section_start == section.start_bar and section.name in (DROP, FREE)
+
+    def moved(self, bars: int) -> "Hook":
+        """Return the same hook for music that lies `bars` later."""
+        start = self.section_start + bars if self.section_start >= 0 else -1
+        return self._replace(start=self.start + bars, section_start=start)
+
+
+class TrackMemory(NamedTuple):
+    """The memory of a track. `began` is the first bar that it may recall.
+
+    `asked` is the last value of the parameter `hook`, and `asked_bar` the bar from which it has had that value.
+    """
+
+    track: int = ANY_TRACK
+    began: int = 0
+    hook: Hook | None = None
+    asked: str = AUTO
+    asked_bar: int = 0
+
+    def at(self, bar: int, section: Section, parameters: Parameters) -> "TrackMemory":
+        """Return the memory when `bar` begins."""
+        memory = self._in_track(bar, section)._asked(bar, parameters.hook)
+        if parameters.hook in (KEEP, RECALL) or section.name not in (DROP, FREE):
+            return memory
+        hook = memory.hook
+        if hook is None or (parameters.hook == NEW and not hook.is_stated_in(section)):
+            return memory._replace(hook=Hook(bar, 1, section.start_bar))
+        if hook.is_stated_in(section) and bar == hook.start + hook.bars < hook.start + _LONGEST:
+            return memory._replace(hook=hook._replace(bars=hook.bars + 1))
+        return memory
+
+    def _in_track(self, bar: int, section: Section) -> "TrackMemory":
+        """Return the memory at a bar of a section's track. Another track begins without a hook, unless it is kept."""
+        if self.track in (section.track, ANY_TRACK):
+            return self._replace(track=section.track)
+        hook = self.hook if self.hook and self.hook.is_kept and not self.hook.is_primed else None
+        began = min(bar, hook.start) if hook else bar
+        return self._replace(track=section.track, began=began, hook=hook)
+
+    def _asked(self, bar: int, hook: str) -> "TrackMemory":
+        """Return the memory after the performer's choice."""
+        if hook == self.asked:
+            return self
+        memory = self._replace(asked=hook, asked_bar=bar)
+        if hook == KEEP and bar > self.began:
+            start = (bar - 1) - (bar - 1) % BARS_PER_PHRASE
+            return memory._replace(hook=Hook(start, BARS_PER_PHRASE, is_kept=True))
+        if hook == NEW:
+            return memory._replace(hook=None)
+        return memory
+
+    def moved(self, bars: int) -> "TrackMemory":
+        """Return the same memory for music that lies `bars` later."""
+        hook = self.hook and self.hook.moved(bars)
+        return self._replace(began=self.began + bars, hook=hook, asked_bar=self.asked_bar + bars)
