@@ -43,6 +43,7 @@ CONTRACT: dict[str, tuple[str, Any, Any, Any]] = {
     },
     **{f"{voice}.octave": ("int", -3, 3, 0) for voice in ("lead", "chords", "bass")},
     "director": ("bool", -math.inf, math.inf, True),
+    "hook": ("choice", -math.inf, math.inf, "auto"),
 }
 # Parameters beyond the contract that replace the director's plan.
 BY_HAND = {
