@@ -73,6 +73,7 @@ def row_of(name: str, measure: Measure, own: list[Bars], real: list[Bars], reach
     """Return the row of a measure with its interval."""
     found, theirs = figure(measure, own), figure(measure, real)
     note = f"{found.low:.2f} to {found.high:.2f}, {found.values} values"
+    note += f"; songs: {theirs.values} values" if theirs.values else ""
     beside = theirs.value if theirs.values else None
     return Row(name, found.value, measure.unit, *reach, beside, note)
 

@@ -46,7 +46,12 @@ def test_only_drops_count_for_a_genre() -> None:
 def test_a_row_shows_the_figure_its_interval_and_that_of_songs() -> None:
     own, real = piece(full(8).melody, four_on_the_floor(8)), piece(full(8).melody, beat([(0, "kick")], 8))
     row = show.row_of("beat: four", MEASURES["beat: four"], [own], [real], Reach(0.5))
-    assert (row.value, row.real, row.met, row.note) == (1.0, 0.0, True, "1.00 to 1.00, 8 values")
+    assert (row.value, row.real, row.met, row.note) == (
+        1.0,
+        0.0,
+        True,
+        "1.00 to 1.00, 8 values; songs: 1 values",
+    )
     assert show.row_of("chord VI", MEASURES["chord VI"], [own], [], Reach()).real is None
 
 
