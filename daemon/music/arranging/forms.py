@@ -20,6 +20,8 @@ _BASS, _KICK = PARTS.index("bass"), PARTS.index("kick")
 # The share of house tracks in which the bass repeats its bar wherever the roots are the same, whatever its phrase does.
 # In songs with four on the floor, 79 % of the bars with the same roots as the bar before repeat that bar.
 _OSTINATO: Final = 0.75
+# The share of voices that repeat their phrase for a whole drop.
+_HELD_DROPS: Final = 0.8
 # A melodic part plays something new after at most this many phrases, even if songs do not.
 _LONGEST_PHRASES: Final = 4
 
@@ -62,10 +64,15 @@ class Forms:
         letter = phrasing.follows[part].form[part][place]
         if section.house and part == _BASS and chance(self._seed, "ostinato", section.track) < _OSTINATO:
             letter = "ostinato"
-        if section.house and part > _KICK:
-            # A groove stays the same for its whole section.
+        if self._holds(section, part):
             return (content, hook, letter)
         return (content, hook, letter, self._version(sounding, part, letter))
+
+    def _holds(self, section: Section, part: int) -> bool:
+        """Return whether a part repeats its phrase for the whole section: a groove does, and mostly a voice in a drop."""
+        if part >= _VOICES:
+            return section.house and part > _KICK
+        return section.name == "drop" and chance(self._seed, "drop phrase", section.track, part) < _HELD_DROPS
 
     def _hook(self, section: Section, part: int, strict: float) -> int:
         """Return the first bar of the section in which the part's music began: this section or an earlier one."""

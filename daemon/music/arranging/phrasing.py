@@ -83,7 +83,14 @@ class Phraser:
         """Return the phrases of a bar, and the levels that follow from them."""
         lines, classical = self._lines(section, bar, parameters), self._classical(section, bar)
         loops = tuple(
-            loop_bars(self._seed, section.track, part, bar, parameters.repetition)
+            loop_bars(
+                self._seed,
+                section.track,
+                part,
+                bar,
+                parameters.repetition,
+                is_hook=section.name == "drop" and part < _KICK,
+            )
             for part in range(len(PARTS))
         )
         places = tuple(bar % loop for loop in loops)

@@ -24,8 +24,13 @@ _OFF_ROOT: Final = (0.5, 1.0)
 # `_NEAR_SEMITONES` from the middle, each semitone subtracts `_FAR`: songs stay within 46 semitones over eight bars.
 _MIDDLE: Final[dict[Voice, int]] = {"bass": 38, "chords": 62}
 _MIDDLE_OF_LEAD: Final = (75, 60, 70, 81, 91)
-_NEAR_SEMITONES: Final = 9
-_FAR: Final = 0.15
+_NEAR_SEMITONES: Final[dict[Voice, int]] = {"bass": 9, "chords": 9, "lead": 6}
+_FAR: Final[dict[Voice, float]] = {"bass": 0.15, "chords": 0.15, "lead": 0.3}
+# What the lead's pitches gain and lose by their distance from its last pitch: added for a step of one or two semitones,
+# subtracted for each semitone beyond a third. Without it 12 % of the lead's moves are steps, in songs 23 %.
+_STEP: Final = 0.8
+_LEAP: Final = 0.1
+_SMALLEST_LEAP: Final = 4
 
 
 @lru_cache(maxsize=1024)
@@ -53,6 +58,20 @@ def melody_mask(
                 row = row - _OFF_ROOT[on_beat] * (_pitches(register) % 12 != root).astype(np.float32)
         for number in range(register.notes):
             mask[melody.LAYOUT.slot_range(f"{register.voice}.{number}")][1:] = row
+    mask.flags.writeable = False
+    return mask
+
+
+@lru_cache(maxsize=64)
+def line_mask(line: int) -> Floats:
+    """Return (V,) values that favour steps of the lead from its last pitch, a token; zeros if `line` is 0."""
+    mask = np.zeros(melody.LAYOUT.vocabulary, np.float32)
+    lead = melody.REGISTERS[-1]
+    if line:
+        distance = np.abs(_pitches(lead) - (lead.low + line - 1))
+        row = _STEP * ((distance == 1) | (distance == 2)) - _LEAP * np.maximum(distance - _SMALLEST_LEAP, 0)
+        for number in range(lead.notes):
+            mask[melody.LAYOUT.slot_range(f"{lead.voice}.{number}")][1:] = row
     mask.flags.writeable = False
     return mask
 
@@ -88,7 +107,7 @@ def _outside(scale: str, register: Register) -> Floats:
 def _leaning(register: Register, harmony: int, lead_register: int, *, on_beat: bool) -> Floats:
     pitches = _pitches(register)
     middle = _MIDDLE.get(register.voice, _MIDDLE_OF_LEAD[lead_register])
-    away = _FAR * np.maximum(np.abs(pitches - middle) - _NEAR_SEMITONES, 0)
+    away = _FAR[register.voice] * np.maximum(np.abs(pitches - middle) - _NEAR_SEMITONES[register.voice], 0)
     if harmony:
         carries = on_beat and register.voice == "bass"
         discord = _DISCORD_ON_BEAT if carries else _DISCORD[register.voice]

@@ -7,7 +7,7 @@ import numpy as np
 from daemon.music.systems.chance import FOR_MELODY
 from daemon.music.systems.edm.conditioning import tune_row, tune_rows
 from daemon.music.systems.edm.copy_gates import copy_bias, same_riff, same_tune
-from daemon.music.systems.edm.masks import melody_mask
+from daemon.music.systems.edm.masks import line_mask, melody_mask
 from daemon.music.systems.edm.roles_model import Choice, RolesModel, Seen
 from daemon.music.systems.edm.roles_system import RolesSystem
 from daemon.music.systems.edm.validity import MELODY_PARTS, Allowed, agreement
@@ -46,7 +46,9 @@ class MelodySystem(RolesSystem):
         recall = self._recall(cue)
         row = tune_row(recall.rows[place], style, model.line, struck(cue.before), recall.recent)
         seen = Seen(row, recall.lookback, recall.valid)
-        return (yield from model.advance(tick, seen, _choice(cue, place // HARMONY_TICKS), dictated))
+        return (
+            yield from model.advance(tick, seen, _choice(cue, place // HARMONY_TICKS, model.line), dictated)
+        )
 
 
 def _agreements(cue: Cue) -> tuple[Allowed, Allowed]:
@@ -71,7 +73,7 @@ def _agreement(cue: Cue, half: int) -> Allowed:
     return allowed
 
 
-def _choice(cue: Cue, half: int) -> Choice:
+def _choice(cue: Cue, half: int, line: int) -> Choice:
     plan, parameters = cue.plan, cue.parameters
     bass, chords, lead = plan.voices
     silent = (not bass, not chords, not lead)
@@ -88,5 +90,5 @@ def _choice(cue: Cue, half: int) -> Choice:
         _SETTLED * parameters.melody.temperature,
         parameters.melody.top_p,
         copy_bias(parameters.repetition),
-        mask,
+        mask + line_mask(line),
     )
