@@ -42,3 +42,21 @@ def test_no_eight_bars_go_on_for_more_than_sixty_four() -> None:
             alike = alike + 1 if all(row[3] for row in rows) else 0
             longest = max(longest, alike)
         assert longest <= 56
+
+
+def test_most_leads_of_drops_repeat_their_phrase_and_many_loop_four_bars() -> None:
+    alike = {lag: [0, 0] for lag in (4, 8)}
+    for seed in range(12):
+        found = plans(seed, 192, PURE)
+        for bar in range(8, 192):
+            plan, lead = found[bar], (found[bar].tune_form or ())[2]
+            begun = bar - next(
+                b for b in range(bar, -1, -1) if b == 0 or found[b - 1].section != plan.section
+            )
+            for lag, column in ((4, 2), (8, 3)):
+                if plan.section == "drop" and plan.voices[2] and begun >= lag:
+                    alike[lag][0] += lead[column]
+                    alike[lag][1] += 1
+    shares = {lag: hits / count for lag, (hits, count) in alike.items()}
+    assert 0.5 < shares[4] < 0.9
+    assert shares[8] > shares[4]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from daemon.music.systems.edm.masks import melody_mask, percussion_mask
+from daemon.music.systems.edm.masks import line_mask, melody_mask, percussion_mask
 from models.codecs import melody, percussion
 
 ALL = (False, False, False)
@@ -74,3 +74,16 @@ def test_far_from_the_middle_of_its_register_a_pitch_is_leaned_away_from() -> No
         assert lead[52] <= lead[middle - 8]
     bass = row(melody_mask("free", ALL), "bass")
     assert bass[24] < bass[30] == bass[40] == 0 > bass[55]
+
+
+def test_the_lead_leans_to_steps_from_its_last_pitch() -> None:
+    lead, slots = melody.REGISTERS[2], melody.LAYOUT.slot_range("lead.0")
+    last = lead.token(76)
+    row = line_mask(last)[slots]
+    assert row[last] == 0
+    assert row[last + 1] == row[last - 2] > 0
+    assert row[last + 4] == 0 > row[last + 5] > row[last + 12]
+    outside = np.ones(melody.LAYOUT.vocabulary, bool)
+    outside[slots] = outside[melody.LAYOUT.slot_range("lead.1")] = False
+    assert not line_mask(last)[outside].any()
+    assert not line_mask(0).any(), "before its first note nothing is favoured"
