@@ -1,5 +1,6 @@
 """Choose each bar's key and chords: loops that stay for a section and return later in the track."""
 
+from daemon.music.arranging.blend import classical_share
 from daemon.music.arranging.chance import chance
 from daemon.music.arranging.chord_loops import chord_loops_of
 from daemon.music.arranging.set_form import FREE, Section, is_house
@@ -45,7 +46,7 @@ class Harmony:
 
         As the mix rises, Classical chords replace the loops in more and more sections. Dance sections come last.
         """
-        share = classical_mix ** (1 if section.name in _RESTS else 2)
+        share = classical_share(section.name, classical_mix) ** (1 if section.name in _RESTS else 2)
         classical = self._loops.classical
         if classical and chance(self._seed, "chords of", section.start_bar) < share:
             draw = chance(self._seed, "classical chords", section.track, section.name)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR
+from daemon.music.arranging.blend import classical_share
 from daemon.music.arranging.chance import chance, rounded
 from daemon.music.arranging.kit import leaned
 from daemon.music.arranging.looping import held, loop_bars
@@ -133,9 +134,10 @@ class Phraser:
             for part, kept in enumerate(self._kept_in(section))
         ]
         classical = self._classical(section, bar)
+        mix = classical_share(section.name, parameters.classical_mix)
         if classical is not None:
             for voice in range(_KICK):
-                if self._draw(f"mix {voice}", section, bar) < parameters.classical_mix:
+                if self._draw(f"mix {voice}", section, bar) < mix:
                     lines[voice] = classical
         return tuple(lines)
 
@@ -144,7 +146,8 @@ class Phraser:
 
     def _blended(self, section: Section, bar: int, phrasing: Phrasing, parameters: Parameters) -> list[float]:
         """Return levels between the two styles; a voice that is silent in either style keeps its own level."""
-        mix, edm = parameters.classical_mix, self._edm(section, bar, parameters)
+        mix = classical_share(section.name, parameters.classical_mix)
+        edm = self._edm(section, bar, parameters)
         classical = self._classical(section, bar) or edm
         voices: list[float] = []
         for line, place, voice in zip(phrasing.follows, phrasing.places, range(_KICK), strict=False):

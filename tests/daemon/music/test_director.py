@@ -137,3 +137,13 @@ def test_a_drop_has_bass_chords_a_backbeat_and_hats_unless_energy_is_low() -> No
         assert all(any(plan.drums[DRUMS.index(drum)] for drum in either) for either in names)
     low = [plan for plan in plans(11, 1024, change(PURE, {"energy": 0.1})) if plan.section == "drop"]
     assert any(not plan.voices[0] or not plan.voices[1] for plan in low)
+
+
+def test_a_low_mix_leaves_the_drops_as_they_are() -> None:
+    pure, low, high = (plans(3, 256, Parameters(classical_mix=mix)) for mix in (0.0, 0.3, 0.9))
+
+    def music(found: list[BarPlan], *, drops: bool) -> list[object]:
+        return [(p.harmony, p.voices, p.lengths, p.register) for p in found if (p.section == "drop") is drops]
+
+    assert music(low, drops=True) == music(pure, drops=True) != music(high, drops=True)
+    assert music(low, drops=False) != music(pure, drops=False)

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from daemon.music.arranging.blend import classical_share
 from daemon.music.systems.chance import FOR_MELODY
 from daemon.music.systems.edm.conditioning import tune_row, tune_rows
 from daemon.music.systems.edm.copy_gates import copy_bias, same_riff, same_tune
@@ -41,7 +42,7 @@ class MelodySystem(RolesSystem):
 
     def _advance(self, cue: Cue, dictated: Tokens | None) -> Steps[Tokens]:
         tick, place, model = cue.tick, cue.tick % TICKS_PER_BAR, self._model
-        mix = cue.parameters.classical_mix
+        mix = classical_share(cue.plan.section, cue.parameters.classical_mix)
         style = np.array([1 - mix, mix], np.float32)
         recall = self._recall(cue)
         row = tune_row(recall.rows[place], style, model.line, struck(cue.before), recall.recent)
