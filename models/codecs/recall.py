@@ -15,56 +15,70 @@ RECALL_BARS: Final = 192
 _LONGEST_TICKS: Final = 8 * TICKS_PER_BAR
 _FIXED: Final = np.array(LOOKBACK_BARS)
 Lengths = NDArray[np.uint8]
+Numbers = NDArray[np.int32]
 Lags = NDArray[np.int64]
+
+
+class PartNumbers:
+    """The tokens of each part as one number, and back: equal numbers mean equal tokens."""
+
+    def __init__(self, layout: Layout) -> None:
+        sizes = [slot.size for slot in layout.slots]
+        parts = [stop - start for start, stop in layout.part_ranges]
+        self._slot_parts = np.repeat(np.arange(len(parts)), parts)
+        self._sizes = np.array(sizes)
+        self._places = np.ones(len(sizes), np.int64)
+        self._radices = np.zeros((len(sizes), len(parts)), np.int64)
+        for part, (start, stop) in enumerate(layout.part_ranges):
+            self._places[start:stop] = np.cumprod([1, *sizes[start : stop - 1]])
+            self._radices[start:stop, part] = self._places[start:stop]
+
+    def numbers(self, tokens: Tokens) -> NDArray[np.int64]:
+        """Return (..., P) numbers of (..., S) tokens."""
+        numbers: NDArray[np.int64] = tokens @ self._radices
+        return numbers
+
+    def tokens(self, numbers: NDArray[np.integer]) -> Tokens:
+        """Return (..., S) tokens of (..., P) numbers."""
+        tokens: Tokens = numbers[..., self._slot_parts] // self._places % self._sizes
+        return tokens
 
 
 class SongMemory:
     """The last RECALL_BARS bars of one network's tokens, and how long each earlier place has matched the latest ticks.
 
-    `lengths` (P, RECALL_BARS): the number of ticks, up to 128, for which a part has repeated what it played that many bars
-    before. Ticks before `born` do not count.
+    `numbers` (RECALL_BARS, 16, P) has a number for the tokens of each part at each tick, see `PartNumbers`. `lengths`
+    (P, RECALL_BARS) is the number of ticks, up to 128, for which a part has repeated what it played that many bars before.
+    Ticks before `born` do not count.
     """
 
     def __init__(self, layout: Layout) -> None:
-        parts = [stop - start for start, stop in layout.part_ranges]
-        self._slot_parts = np.repeat(np.arange(len(parts)), parts)
-        self._slots = np.arange(len(layout.slots))
-        self._radices = radices(layout)
+        self._codes = PartNumbers(layout)
         self._order: tuple[int, Lags] = (-1, np.zeros(0, np.int64))
-        self.tokens = np.zeros((RECALL_BARS, TICKS_PER_BAR, len(layout.slots)), np.uint8)
-        self.lengths: Lengths = np.zeros((len(parts), RECALL_BARS), np.uint8)
-        # A number for each part's tokens at each tick: equal numbers mean equal tokens.
-        self._numbers = np.zeros((RECALL_BARS, TICKS_PER_BAR, len(parts)), np.int64)
+        self._parts = np.arange(len(layout.parts))
+        self.numbers: Numbers = np.zeros((RECALL_BARS, TICKS_PER_BAR, len(layout.parts)), np.int32)
+        self.lengths: Lengths = np.zeros((len(layout.parts), RECALL_BARS), np.uint8)
         self.born = 0
 
     def begin(self, tick: int) -> None:
         """Forget everything; `tick` is the first of a new song."""
-        self.tokens[:] = 0
+        self.numbers[:] = 0
         self.lengths[:] = 0
-        self._numbers[:] = 0
         self.born = tick
 
-    def restore(self, born: int, tokens: NDArray[np.uint8], lengths: Lengths) -> None:
-        """Continue from the values of another memory."""
-        self.born = born
-        self.tokens[:], self.lengths[:] = tokens, lengths
-        self._numbers[:] = tokens @ self._radices
-
-    def ago(self, tick: int, ticks: int) -> Tokens:
-        """Return the (S,) tokens of `ticks` before a tick; zeros before the beginning."""
-        bar, place = divmod(tick - ticks, TICKS_PER_BAR)
-        row: Tokens = self.tokens[bar % RECALL_BARS, place].astype(np.int64)
-        return row
+    def before(self, tick: int) -> Tokens:
+        """Return the (S,) tokens of the tick before; zeros before the beginning."""
+        bar, place = divmod(tick - 1, TICKS_PER_BAR)
+        return self._codes.tokens(self.numbers[bar % RECALL_BARS, place])
 
     def lookback(self, tick: int, lags: Lags) -> Tokens:
         """Return (5, S): the tokens at the fixed lookbacks, and at each part's lag in bars (P,), zeros for a lag of 0."""
         bar, place = divmod(tick, TICKS_PER_BAR)
-        rows = np.zeros((LAGS, len(self._slots)), np.int64)
-        rows[:RECALL] = self.tokens[(bar - _FIXED) % RECALL_BARS, place]
-        own = lags[self._slot_parts]
-        rows[RECALL] = self.tokens[(bar - own) % RECALL_BARS, place, self._slots]
-        rows[RECALL] *= own > 0
-        return rows
+        rows = np.zeros((LAGS, len(lags)), np.int32)
+        rows[:RECALL] = self.numbers[(bar - _FIXED) % RECALL_BARS, place]
+        rows[RECALL] = self.numbers[(bar - lags) % RECALL_BARS, place, self._parts]
+        rows[RECALL] *= lags > 0
+        return self._codes.tokens(rows)
 
     def lived_bars(self, tick: int) -> int:
         """Return how many bars back a tick may look: whole bars before the one of the tick."""
@@ -77,20 +91,19 @@ class SongMemory:
         bar, place = divmod(tick, TICKS_PER_BAR)
         if self._order[0] != bar:
             self._order = bar, (bar - np.arange(RECALL_BARS)) % RECALL_BARS
-        now = tokens @ self._radices
-        same = (self._numbers[self._order[1], place] == now).T
+        now = self._codes.numbers(tokens)
+        same = (self.numbers[self._order[1], place] == now).T
         same[:, self.lived_bars(tick) + 1 :] = False
         np.minimum(self.lengths, _LONGEST_TICKS - 1, out=self.lengths)
         self.lengths += 1
         self.lengths *= same
-        self.tokens[bar % RECALL_BARS, place] = tokens
-        self._numbers[bar % RECALL_BARS, place] = now
+        self.numbers[bar % RECALL_BARS, place] = now
         fixed: NDArray[np.bool_] = same[:, _FIXED]
         return fixed
 
     def rates(self, lags: Lags) -> Floats:
         """Return (P,): how far a part's latest ticks match those at its lag, 1 from a whole bar on; 0 for lag 0."""
-        lengths = self.lengths[np.arange(len(lags)), lags] * (lags > 0)
+        lengths = self.lengths[self._parts, lags] * (lags > 0)
         rates: Floats = np.minimum(lengths, MATCH_TICKS).astype(np.float32) / np.float32(MATCH_TICKS)
         return rates
 
@@ -110,14 +123,3 @@ def recallable(allowed: NDArray[np.bool_], furthest: int) -> NDArray[np.bool_]:
     usable[:, [0, *LOOKBACK_BARS]] = False
     usable[:, furthest + 1 :] = False
     return usable
-
-
-def radices(layout: Layout) -> NDArray[np.int64]:
-    """Return (S, P): the product of a tick's tokens with it gives each part a number, different for different tokens."""
-    radices = np.zeros((len(layout.slots), len(layout.parts)), np.int64)
-    for part, (start, stop) in enumerate(layout.part_ranges):
-        size = 1
-        for slot in range(start, stop):
-            radices[slot, part] = size
-            size *= layout.slots[slot].size
-    return radices

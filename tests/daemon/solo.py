@@ -11,7 +11,9 @@ from daemon.music.ensemble.lineup import Lineup, Source, lineup_of
 from daemon.music.systems.edm.roles_model import RolesMemory
 from daemon.parameters import Parameters
 from models.bundle import Bundle
+from models.codecs import melody, percussion
 from models.codecs.base import Tokens
+from models.codecs.recall import PartNumbers
 from models.notes import TICKS_PER_BAR
 from models.session import Provider
 
@@ -73,4 +75,6 @@ def roles(music: EnsembleState, index: int) -> RolesMemory:
 def remembered(memory: RolesMemory, first: int, stop: int) -> Tokens:
     """Return the (T, S) tokens of the ticks from `first` to before `stop`."""
     ticks = np.arange(first, stop)
-    return memory.tokens[ticks // TICKS_PER_BAR % len(memory.tokens), ticks % TICKS_PER_BAR].astype(np.int64)
+    layout = melody.LAYOUT if memory.numbers.shape[2] == len(melody.LAYOUT.parts) else percussion.LAYOUT
+    bars = ticks // TICKS_PER_BAR % len(memory.numbers)
+    return PartNumbers(layout).tokens(memory.numbers[bars, ticks % TICKS_PER_BAR])

@@ -59,7 +59,7 @@ def test_memory_ends_with_its_last_bar() -> None:
     assert (
         memory.lookback(tick + 5, furthest)[RECALL] == tokens[tick + 5 - (RECALL_BARS - 1) * TICKS_PER_BAR]
     ).all()
-    assert (memory.ago(tick, 1) == tokens[-1]).all()
+    assert (memory.before(tick) == tokens[-1]).all()
 
 
 def test_a_passage_that_returns_is_followed_from_its_first_statement_on() -> None:

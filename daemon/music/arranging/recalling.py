@@ -21,7 +21,7 @@ _EVERY_VOICE: Final = frozenset({BASS, CHORDS, LEAD})
 # How often a phrase of a later drop, and a phrase of another later section, returns to the hook at the learned
 # `repetition`; and how often a phrase after primed music repeats it, and has its rhythms only.
 _IN_DROPS, _ELSEWHERE = 0.9, 0.4
-_PRIMED_REPEATS, _PRIMED_RHYTHMS = 0.5, 0.9
+_PRIMED_REPEATS, _PRIMED_RHYTHMS = 0.4, 0.9
 # Below this energy a voice that is planned silent stays silent.
 _THIN_BELOW: Final = 0.45
 

@@ -111,8 +111,8 @@ def test_the_parts_of_a_lineup_come_from_their_own_bundles(folder: Path, other: 
         for tick in range(8):
             run(ensemble.compose(tick, loud(humanize=0.0)))
     one, mixed, _, two = (both(ensemble.save()) for ensemble in ensembles)
-    assert mixed[0].tokens[0, 0].tolist() == one[0].tokens[0, 0].tolist() != two[0].tokens[0, 0].tolist()
-    assert mixed[1].tokens.tolist() != one[1].tokens.tolist()
+    assert mixed[0].numbers[0, 0].tolist() == one[0].numbers[0, 0].tolist() != two[0].numbers[0, 0].tolist()
+    assert mixed[1].numbers.tolist() != one[1].numbers.tolist()
 
 
 def test_each_ensemble_has_rows_of_its_own(folder: Path) -> None:

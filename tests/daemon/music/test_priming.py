@@ -78,7 +78,7 @@ def test_moving_there_and_back_changes_nothing(folder: Path) -> None:
     state = primed_solo(folder, loop(), 0).save()
     again = state.moved(13).moved(-13)
     assert again.plans == state.plans
-    assert np.array_equal(roles(again, 0).tokens, roles(state, 0).tokens)
+    assert np.array_equal(roles(again, 0).numbers, roles(state, 0).numbers)
     assert np.array_equal(roles(again, 1).matched, roles(state, 1).matched)
     assert roles(again, 0).born == roles(state, 0).born
 
@@ -156,7 +156,7 @@ def test_between_the_beats_of_a_priming_another_ensemble_of_the_bundle_may_play(
     beat_by_beat = hearing.save()
     for part in (0, 1):
         heard, expected = roles(beat_by_beat, part), roles(at_once, part)
-        assert np.array_equal(heard.tokens, expected.tokens)
+        assert np.array_equal(heard.numbers, expected.numbers)
         assert np.array_equal(heard.lstm[0], expected.lstm[0])
     assert beat_by_beat.plans == at_once.plans
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models.codecs.base import LOOKBACK_BARS, MATCH_TICKS, Floats, Layout, Tokens
 from models.codecs.plan import REPEATED_TICKS, Ints, same_rhythm
-from models.codecs.recall import RECALL_BARS, radices
+from models.codecs.recall import RECALL_BARS, PartNumbers
 from models.notes import TICKS_PER_BAR
 
 # A bar recalls an earlier one if they have at least this share of their notes in common.
@@ -32,7 +32,7 @@ class Recalled(NamedTuple):
 
 def longest_match(tokens: Tokens, layout: Layout) -> Recalled:
     """Return for each tick the place whose ticks before it match the song's latest ones longest."""
-    numbers = tokens @ radices(layout)
+    numbers = PartNumbers(layout).numbers(tokens)
     best = np.zeros(numbers.shape, np.int64)
     lags = np.zeros(numbers.shape, np.int64)
     ticks = np.arange(len(tokens))
@@ -52,7 +52,7 @@ def longest_match(tokens: Tokens, layout: Layout) -> Recalled:
 
 def first_alike(tokens: Tokens, layout: Layout) -> Recalled:
     """Return for each bar the first earlier bar that is like it; a passage that returns is followed in order."""
-    numbers = tokens @ radices(layout)
+    numbers = PartNumbers(layout).numbers(tokens)
     return _recalled(tokens, layout, numbers, per_tick(_lags_of_bars(tokens, layout, numbers), len(tokens)))
 
 

@@ -47,21 +47,21 @@ class Seen(NamedTuple):
 class RolesMemory(msgspec.Struct, frozen=True, tag="edm"):
     """The memory of a model. `born` is its first tick; `line` is the lead's last token; `lstm` is the state of its row.
 
-    `tokens` (192, 16, S) and `lengths` (P, 192) are those of a `SongMemory`, `matched` (16, P, 4) says which of the last
+    `numbers` (192, 16, P) and `lengths` (P, 192) are those of a `SongMemory`, `matched` (16, P, 4) says which of the last
     ticks equalled which fixed lookback.
     """
 
     born: int
     line: int
-    tokens: NDArray[np.uint8]
+    numbers: NDArray[np.int32]
     lengths: NDArray[np.uint8]
     matched: NDArray[np.bool_]
     lstm: SavedState
 
     def moved(self, ticks: int) -> "RolesMemory":
         """Return the same memory for music that lies `ticks`, a number of whole bars, later."""
-        tokens = np.roll(self.tokens, ticks // TICKS_PER_BAR % RECALL_BARS, axis=0)
-        return RolesMemory(self.born + ticks, self.line, tokens, self.lengths, self.matched, self.lstm)
+        numbers = np.roll(self.numbers, ticks // TICKS_PER_BAR % RECALL_BARS, axis=0)
+        return RolesMemory(self.born + ticks, self.line, numbers, self.lengths, self.matched, self.lstm)
 
 
 class RolesModel:
@@ -90,7 +90,7 @@ class RolesModel:
         return RolesMemory(
             song.born,
             self.line,
-            song.tokens.copy(),
+            song.numbers.copy(),
             song.lengths.copy(),
             self._matched.copy(),
             self.row.save(),
@@ -98,8 +98,8 @@ class RolesModel:
 
     def restore(self, memory: RolesMemory) -> None:
         """Continue from a saved memory, bit for bit."""
-        self.line = memory.line
-        self.song.restore(memory.born, memory.tokens, memory.lengths)
+        self.line, self.song.born = memory.line, memory.born
+        self.song.numbers[:], self.song.lengths[:] = memory.numbers, memory.lengths
         self._matched[:] = memory.matched
         self.row.restore(memory.lstm)
 
@@ -113,7 +113,7 @@ class RolesModel:
         outputs = yield Ask(
             self.row,
             {
-                "previous": self.song.ago(tick, 1),
+                "previous": self.song.before(tick),
                 **self._shaped(seen)._asdict(),
                 "uniform": choice.uniform,
                 "temperature": np.array([choice.temperature], np.float32),
