@@ -8,7 +8,7 @@ import pytest
 import torch
 from msgspec import structs
 
-from models.codecs.base import LOOKBACK_TICKS, RECALL, shifted
+from models.codecs.base import LAGS, LOOKBACK_TICKS, RECALL, shifted
 from models.codecs.condition import COLUMNS, PLAN_GROUPS
 from models.manifest import PARTS
 from tests.training.pieces import random_piece
@@ -183,3 +183,29 @@ def test_songs_that_are_all_heard_seldom_still_make_an_epoch() -> None:
     streams = Streams(lessons, "percussion", QUICK, learning=True)
     assert len(streams) > 0
     assert list(streams)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_while_learning_a_part_recalls_what_the_plan_names_or_the_longest_match_or_nothing(part: str) -> None:
+    piece = random_piece("a.mid", 16 * 24, 1)
+    returning = np.concatenate([piece.tokens(part)[:256], piece.tokens(part)[:128]])
+    song = replace(piece, melody=returning) if part == "melody" else replace(piece, percussion=returning)
+    one = lesson(song, part)
+    columns, parts = COLUMNS[part], range(len(LAYOUTS[part].parts))
+    fit = structs.replace(
+        QUICK, window=128, withhold_plan=0.0, withhold_lookback=0.0, transpose=0.0, octave=0.0
+    )
+    kinds: Counter[str] = Counter()
+    for epoch in range(12):
+        window = list(Streams([one], part, fit, learning=True, epoch=epoch))[2]
+        condition = window.heard.condition[0]
+        for each in parts:
+            told = condition[:, columns["recall"].start + each]
+            repeats = condition[:, columns["form"].start + each * LAGS + RECALL]
+            rate = condition[:, columns["recent"].start + each * LAGS + RECALL]
+            valid = window.heard.valid[0, :, each, RECALL]
+            assert not (repeats > told).any(), "the form speaks of the bars that the plan names"
+            assert not rate[~valid].any()
+            kinds["told" if told.all() else "longest" if valid.any() else "nothing"] += 1
+    assert set(kinds) == {"told", "longest", "nothing"}
+    assert kinds["told"] > kinds["nothing"]
