@@ -14,7 +14,7 @@ import platformdirs
 from daemon.configkeys import KEYS, hint_for
 from daemon.control.endpoints import is_loopback
 from daemon.numerals import NumeralError, read_number
-from daemon.parameters import Parameters, shown
+from daemon.parameters import AUTO, Parameters, shown
 from daemon.password import (
     FILE_KEY,
     HIDDEN,
@@ -27,6 +27,7 @@ from daemon.password import (
     weakness,
 )
 from daemon.reporting.logs import LogSettings
+from models.genres import genre_named
 from models.notes import VOICES, Voice
 from models.reading.files import read_plain
 from models.reading.limits import RefusedError
@@ -141,6 +142,7 @@ def load_config(
     settings = {key: Setting(known.default, FROM_DEFAULT) for key, known in KEYS.items()}
     settings |= _checked(_read(source, errors), str(source), errors)
     settings |= _checked(_parse_overrides(overrides, errors), FROM_COMMAND_LINE, errors)
+    settings |= _of_genre(settings)
     bind = settings["control.bind"].value
     if bind == settings["telemetry.bind"].value and not bind.endswith(":*"):
         origins = (settings["control.bind"].origin, settings["telemetry.bind"].origin)
@@ -154,6 +156,19 @@ def load_config(
         raise ConfigError(errors)
     settings[KEY] = Setting(HIDDEN if password.text else "", password.origin)
     return _build(source, settings, folder, password)
+
+
+def _of_genre(settings: Mapping[str, Setting]) -> dict[str, Setting]:
+    """Return the tempo and the swing of the genre; empty for `auto`. What a file or the command line sets is left out."""
+    name = settings["parameters.genre"].value
+    if name == AUTO:
+        return {}
+    genre = genre_named(name)
+    wanted = {"parameters.tempo": float(genre.tempo), "parameters.swing": genre.swing}
+    origin = f"the genre {name}"
+    return {
+        key: Setting(value, origin) for key, value in wanted.items() if settings[key].origin == FROM_DEFAULT
+    }
 
 
 def _password(

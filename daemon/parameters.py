@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from models.chords import KEYS, PROGRESSIONS
+from models.genres import NAMES
 from models.notes import SECTIONS, Voice
 from models.scales import FREE, MODES, SCALES
 
@@ -198,6 +199,24 @@ class Parameters:
     density: float = field(
         default=0.5,
         metadata=_glide("how many melody notes a bar has; heard from the next bar on", 0, 1, acts="bar"),
+    )
+    genre: str = field(
+        default=AUTO,
+        metadata=_choice(
+            "auto: the director draws one for each track; else this kind of beat, phrases and chords, from the next bar. "
+            "At the start a genre also sets tempo, swing and sounds, unless you set them",
+            (AUTO, *NAMES),
+            acts="bar",
+        ),
+    )
+    simplicity: float = field(
+        default=0.5,
+        metadata=_glide(
+            "0 intricate, 1 simple as a club track: few rhythms, and bass and chords strike together; from the next bar on",
+            0,
+            1,
+            acts="bar",
+        ),
     )
     repetition: float = field(
         default=0.6, metadata=_glide("0 always new material, 1 loops of one to eight bars", 0, 1)

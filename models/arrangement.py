@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from models.codecs import melody, percussion
 from models.codecs.plan import DRUM_LEVELS, VOICE_LEVELS
+from models.genres import FOUR, GENRES
 from models.notes import BARS_PER_PHRASE, SECTIONS
 
 # EDM songs with four on the floor form a style of their own, and also belong to the style `edm`.
@@ -18,8 +19,10 @@ _PARTS: Final = _VOICES + len(percussion.LAYOUT.parts)
 # The drum level of a kick on every beat.
 _ON_EVERY_BEAT: Final = 2
 _PITCH_CLASS_SETS: Final = 1 << 12
-# The largest values: lengths of bass, chords and lead; the lead's register; the chords' thickness.
-_MANNERS: Final = (3, 3, 3, 4, 4)
+# The largest values: lengths of bass, chords, lead; the lead's register; the chords' thickness; how bass and chords strike.
+_MANNERS: Final = (3, 3, 3, 4, 4, 3)
+# The largest weight of a genre.
+_MOST: Final = 9
 
 
 class MisshapenError(ValueError):
@@ -30,8 +33,9 @@ class Phrase(NamedTuple):
     """Eight bars of a real song. `energy` is 0..1 within that song.
 
     `voices` (3 rows) and `drums` (9 rows) hold a level for each bar. `manner` holds the lengths of bass, chords and
-    lead, the register of the lead and the thickness of the chords, each 0 if unstated. `form` (7 rows: bass, chords,
-    lead, kick, backbeat, hats, colour) holds a letter for each bar; equal bars have equal letters.
+    lead, the register of the lead, the thickness of the chords and how bass and chords strike, each 0 if unstated.
+    `form` (7 rows: bass, chords, lead, kick, backbeat, hats, colour) holds a letter for each bar; equal bars have equal
+    letters. `genres` holds the weights 0..9 of `models.genres`; empty if unknown. `synthetic`: rules made the song.
     """
 
     section: str
@@ -40,6 +44,14 @@ class Phrase(NamedTuple):
     drums: tuple[tuple[int, ...], ...]
     manner: tuple[int, ...]
     form: tuple[str, ...]
+    genres: tuple[int, ...] = ()
+    synthetic: bool = False
+
+    def belongs(self, genre: int) -> bool:
+        """Return whether the genre has at least half of the largest weight. Without weights, the drums decide."""
+        if not any(self.genres):
+            return self.four_on_the_floor and FOUR in GENRES[genre].beats
+        return 2 * self.genres[genre] >= max(self.genres)
 
     @property
     def four_on_the_floor(self) -> bool:
@@ -141,7 +153,8 @@ def _phrase_as_json(phrase: Phrase) -> list[Any]:
     levels = [_shortest("".join(map(str, row))) for row in (*phrase.voices, *phrase.drums)]
     form = [_shortest(row) for row in phrase.form]
     manner = "".join(map(str, phrase.manner))
-    return [phrase.section, phrase.energy, " ".join(levels), manner, " ".join(form)]
+    label = ["".join(map(str, phrase.genres)), int(phrase.synthetic)] if phrase.genres else []
+    return [phrase.section, phrase.energy, " ".join(levels), manner, " ".join(form), *label]
 
 
 def _shortest(row: str) -> str:
@@ -163,7 +176,7 @@ def _style(row: Mapping[str, Any]) -> Style:
 
 
 def _phrase(row: Sequence[Any]) -> Phrase:
-    section, energy, levels, manner, form = row
+    section, energy, levels, manner, form, *label = row
     _require(_is_share(energy), "the energy of a phrase is not a number from 0 to 1")
     rows = [_bars(each) for each in levels.split(" ")]
     _require(len(rows) == _VOICES + _DRUMS, f"a phrase does not have {_VOICES} voices and {_DRUMS} drums")
@@ -176,7 +189,15 @@ def _phrase(row: Sequence[Any]) -> Phrase:
         tuple(_levels(each, DRUM_LEVELS) for each in rows[_VOICES:]),
         _manner(manner),
         letters,
+        *_label(*label),
     )
+
+
+def _label(genres: str = "", synthetic: int = 0) -> tuple[tuple[int, ...], bool]:
+    weights = tuple(map(int, genres))
+    fits = not weights or (len(weights) == len(GENRES) and all(0 <= weight <= _MOST for weight in weights))
+    _require(fits, f"a phrase does not have the weights 0 to {_MOST} of {len(GENRES)} genres")
+    return weights, bool(synthetic)
 
 
 def _bars(row: str) -> str:
@@ -191,7 +212,8 @@ def _levels(row: str, bound: int) -> tuple[int, ...]:
 
 
 def _manner(row: str) -> tuple[int, ...]:
-    values = tuple(map(int, row))
+    # Older bundles do not say how bass and chords strike.
+    values = tuple(map(int, row.ljust(len(_MANNERS), "0")))
     fits = len(values) == len(_MANNERS) and all(0 <= v <= m for v, m in zip(values, _MANNERS, strict=True))
     _require(fits, "the manner of a phrase is out of range")
     return values

@@ -1,4 +1,4 @@
-"""Kinds of drum beat: which beats of a bar have the kick and which the snare or clap."""
+"""The kind of drum beat of a bar: which of its beats have the kick and which the snare or clap."""
 
 from typing import Final
 
@@ -7,13 +7,11 @@ from numpy.typing import NDArray
 
 from models.codecs import percussion
 from models.codecs.base import Tokens
+from models.genres import BACKBEAT, BEATS, FOUR, HALF, KICK, NONE, OTHER, TWO_STEP
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 
-BEATS: Final = ("none", "four", "half", "two-step", "backbeat", "kick", "other")
-"""No kick, snare or clap; a kick on every beat; half-time; two-step and breakbeat; other bars with a snare on two and four;
-a kick alone; any other beat. A beat is an index into this tuple."""
+__all__ = ["BACKBEAT", "BEATS", "FOUR", "HALF", "KICK", "NONE", "OTHER", "TWO_STEP", "beats", "off_beat_hats"]
 
-NONE, FOUR, HALF, TWO_STEP, BACKBEAT, KICK, OTHER = range(len(BEATS))
 _KICK, _SNARE, _CLAP = (percussion.DRUMS.index(name) for name in ("kick", "snare", "clap"))
 _BEATS: Final = range(0, TICKS_PER_BAR, TICKS_PER_BEAT)
 _TWO, _THREE, _FOUR = TICKS_PER_BEAT, 2 * TICKS_PER_BEAT, 3 * TICKS_PER_BEAT

@@ -11,42 +11,60 @@ from numpy.typing import NDArray
 
 from models.arrangement import HOUSE, Arrangement, Phrase, Style
 from models.codecs import melody, percussion
-from models.codecs.base import STYLES
+from models.codecs.base import STYLES, Floats
 from models.notes import BARS_PER_PHRASE
+from training.genres import genre_weights
 from training.harmony import chord_loops
 from training.piece import Piece
-from training.sections import DROP_FROM, GROOVE_FROM, BarTable, Section, bar_table, joined, sections
+from training.sections import DROP_FROM, GROOVE_FROM, BarTable, Ints, Section, bar_table, joined, sections
 
 _MOST_PHRASES: Final = {"edm": 640, HOUSE: 320, "classical": 200}
 _MOST_OF_A_SONG: Final = 6
 _MOST_ENDINGS: Final = 60
+# Phrases of each genre's synthetic songs, and of one of them; they have whole forms.
+_MOST_SYNTHETIC, _MOST_OF_A_SYNTHETIC_SONG = 80, 12
+_LARGEST_WEIGHT: Final = 9
 _PARTS: Final = len(melody.LAYOUT.parts) + len(percussion.LAYOUT.parts)
 
 
 class _Song(NamedTuple):
-    """A song bar by bar; `order` shuffles songs in the same way on every machine."""
+    """A song bar by bar; `order` shuffles songs in the same way on every machine. `genres`: the weights of each bar."""
 
     order: bytes
     table: BarTable
     sections: list[Section]
+    genres: Floats
+    synthetic: bool
 
 
 def arrangement(pieces: Iterable[Piece]) -> Arrangement:
-    """Return the arrangement data of each style, and of EDM with four on the floor (house)."""
+    """Return the arrangement data of each style, and of EDM with four on the floor (house).
+
+    Synthetic songs add only phrases, to EDM.
+    """
     songs: dict[str, list[_Song]] = {style: [] for style in (*STYLES, HOUSE)}
+    made: dict[str, list[_Song]] = {}
     for piece in pieces:
-        if piece.style in STYLES and piece.melody.any():
+        if piece.synthetic:
+            made.setdefault(piece.genre, []).append(_song(piece))
+        elif piece.style in STYLES and piece.melody.any():
             song = _song(piece)
             songs[piece.style].append(song)
             if piece.style == "edm" and piece.four_on_the_floor():
                 songs[HOUSE].append(song)
-    return Arrangement({style: _style(style, own) for style, own in songs.items()})
+    styles = {style: _style(style, own) for style, own in songs.items()}
+    synthetic = [phrase for own in made.values() for phrase in _phrases(sorted(own), _MOST_SYNTHETIC)]
+    styles["edm"] = styles["edm"]._replace(phrases=(*styles["edm"].phrases, *synthetic))
+    return Arrangement(styles)
 
 
 def _song(piece: Piece) -> _Song:
     table = bar_table(piece)
-    cut = sections(table) if piece.style == "edm" else _phrases_by_fullness(table)
-    return _Song(hashlib.md5(piece.key.encode(), usedforsecurity=False).digest(), table, cut)
+    cut = sections(table) if piece.style == "edm" else []
+    if not cut and (piece.synthetic or piece.style != "edm"):
+        cut = _phrases_by_fullness(table)
+    order = hashlib.md5(piece.key.encode(), usedforsecurity=False).digest()
+    return _Song(order, table, cut, genre_weights(piece), piece.synthetic)
 
 
 def _phrases_by_fullness(table: BarTable) -> list[Section]:
@@ -78,9 +96,9 @@ def _style(name: str, songs: Sequence[_Song]) -> Style:
 
 
 def _phrases(songs: Sequence[_Song], most: int) -> list[Phrase]:
-    """Return different phrases, at most a few of each song. Drops without four on the floor come last."""
+    """Return different phrases, at most a few of each song. Drops of unknown genre come last."""
     found = [phrase for song in songs for phrase in _phrases_of(song)]
-    found.sort(key=_is_broken_beat)
+    found.sort(key=lambda phrase: phrase.section == "drop" and not phrase.genres)
     return found[:most]
 
 
@@ -89,15 +107,15 @@ def _phrases_of(song: _Song) -> list[Phrase]:
         phrase
         for section in song.sections
         for start in range(section.start, section.stop, BARS_PER_PHRASE)
-        if (phrase := _phrase(song.table, start, section)).weight
+        if (phrase := _phrase(song, start, section)).weight
     ]
-    return list(dict.fromkeys(found))[:_MOST_OF_A_SONG]
+    return list(dict.fromkeys(found))[: _MOST_OF_A_SYNTHETIC_SONG if song.synthetic else _MOST_OF_A_SONG]
 
 
-def _phrase(table: BarTable, start: int, section: Section) -> Phrase:
+def _phrase(song: _Song, start: int, section: Section) -> Phrase:
     """Return eight bars from `start`; if only a half phrase of the section is left, that one twice."""
     left = min(section.stop - start, BARS_PER_PHRASE)
-    bars = start + np.arange(BARS_PER_PHRASE) % left
+    bars, table = start + np.arange(BARS_PER_PHRASE) % left, song.table
     return Phrase(
         section.name,
         round(section.energy, 2),
@@ -105,11 +123,18 @@ def _phrase(table: BarTable, start: int, section: Section) -> Phrase:
         tuple(map(tuple, table.drums[bars].T.tolist())),
         tuple(_most_frequent(column) for column in table.manner[bars].T),
         tuple(_letters(column.tolist()) for column in table.letters[bars].T),
+        _label(song, bars),
+        song.synthetic,
     )
 
 
-def _is_broken_beat(phrase: Phrase) -> bool:
-    return phrase.section == "drop" and any(map(any, phrase.drums)) and not phrase.four_on_the_floor
+def _label(song: _Song, bars: Ints) -> tuple[int, ...]:
+    """Return the mean weights 0..9 of the genres in some bars, or in the whole song if they are unknown there."""
+    for rows in (song.genres[bars], song.genres):
+        known = rows[rows.any(axis=1)]
+        if len(known):
+            return tuple(np.rint(_LARGEST_WEIGHT * known.mean(axis=0)).astype(int).tolist())
+    return ()
 
 
 def _most_frequent(values: NDArray[np.int64]) -> int:

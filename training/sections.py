@@ -26,7 +26,7 @@ _KICK_WEIGHS, _VOICE_WEIGHS = 8.0, 4.0
 class BarTable(NamedTuple):
     """A song bar by bar, in whole numbers: levels, manner and letters of form.
 
-    Levels: `voices` (B, 3), `drums` (B, 9). `manner` (B, 5): note lengths of bass, chords and lead, register, thickness.
+    Levels: `voices` (B, 3), `drums` (B, 9). `manner` (B, 6): lengths of bass, chords and lead, register, thickness, strikes.
     `letters` (B, 7): equal bars of a part have equal numbers. `masks` and `roots` (2B,): one per half bar. `hits` (B,).
     """
 
@@ -63,7 +63,12 @@ def bar_table(piece: Piece) -> BarTable:
     ticks = piece.ticks // TICKS_PER_BAR * TICKS_PER_BAR
     tune, beat = piece.melody[:ticks], piece.percussion[:ticks]
     sets = plans.harmony(tune).astype(np.int64)
-    manner = [plans.lengths(tune), plans.register(tune)[:, None], plans.thickness(tune)[:, None]]
+    manner = [
+        plans.lengths(tune),
+        plans.register(tune)[:, None],
+        plans.thickness(tune)[:, None],
+        plans.strike(tune)[:, None],
+    ]
     return BarTable(
         plans.voice_levels(tune),
         plans.drum_levels(beat),

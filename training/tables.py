@@ -11,10 +11,10 @@ from training.music import Corpus
 def tables(corpus: Corpus) -> dict[str, bytes]:
     """Return each table as JSON under its key in the manifest. Without drummers there is no groove table.
 
-    Held-out and generated pieces are not used.
+    Held-out pieces are not used. Synthetic ones add only phrases, which are marked.
     """
-    real = (piece for piece in corpus.pieces if piece.split == "train" and not piece.synthetic)
-    contents = {ARRANGEMENT: dumps(arrangement(real))}
+    used = (piece for piece in corpus.pieces if piece.split == "train")
+    contents = {ARRANGEMENT: dumps(arrangement(used))}
     if corpus.groove is not None:
         contents[GROOVE] = json.dumps(corpus.groove).encode()
     return contents

@@ -41,9 +41,28 @@ def test_the_packaged_file_is_valid_and_holds_exactly_the_defaults() -> None:
 def test_the_packaged_file_names_every_key() -> None:
     settings = load_config(packaged_config(), (), {}, Path("/")).settings
     unnamed = {key for key, setting in settings.items() if setting.origin == "default"}
-    assert unnamed == {"play.seed", "play.bars"}
+    assert unnamed == {"play.seed", "play.bars", "parameters.tempo", "parameters.swing"}
     text = packaged_config().read_text(encoding="utf-8")
-    assert tomllib.loads(text.replace("# seed", "seed").replace("# bars", "bars"))["play"]["bars"] == 64
+    for name in ("seed", "bars", "tempo", "swing"):
+        text = text.replace(f"# {name} =", f"{name} =")
+    shown = tomllib.loads(text)
+    assert shown["play"]["bars"] == 64
+    assert (shown["parameters"]["tempo"], shown["parameters"]["swing"]) == (128.0, 0.0)
+
+
+def test_a_genre_sets_tempo_and_swing_at_the_start_unless_they_are_set(tmp_path: Path) -> None:
+    def started(*overrides: str, text: str = "") -> tuple[float, float, str]:
+        config = load_config(write(tmp_path, text), overrides, {}, tmp_path)
+        return config.parameters.tempo, config.parameters.swing, config.settings["parameters.tempo"].origin
+
+    packaged = load_config(packaged_config(), ["parameters.genre=trance"], {}, Path("/"))
+    assert (packaged.parameters.tempo, packaged.parameters.genre) == (138, "trance")
+    assert started() == (128, 0, "default")
+    assert started("parameters.genre=deep house") == (121, 0.12, "the genre deep house")
+    assert started("parameters.genre=deep house", "parameters.swing=0") == (121, 0, "the genre deep house")
+    assert started("parameters.genre=dubstep", "parameters.tempo=128") == (128, 0, "the command line")
+    assert started(text='[parameters]\ngenre = "drum and bass"\n')[0] == 174
+    assert started("parameters.genre=techno", text="[parameters]\ntempo = 100\n")[0] == 100
 
 
 def test_the_order_of_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

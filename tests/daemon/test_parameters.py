@@ -20,6 +20,7 @@ from daemon.parameters import (
     check_all,
 )
 from models.codecs import percussion
+from models.genres import NAMES
 from models.notes import VOICES, Voice
 
 CONTRACT: dict[str, tuple[str, Any, Any, Any]] = {
@@ -44,6 +45,8 @@ CONTRACT: dict[str, tuple[str, Any, Any, Any]] = {
     **{f"{voice}.octave": ("int", -3, 3, 0) for voice in ("lead", "chords", "bass")},
     "director": ("bool", -math.inf, math.inf, True),
     "hook": ("choice", -math.inf, math.inf, "auto"),
+    "genre": ("choice", -math.inf, math.inf, "auto"),
+    "simplicity": ("float", 0, 1, 0.5),
 }
 # Parameters beyond the contract that replace the director's plan.
 BY_HAND = {
@@ -59,6 +62,10 @@ def test_the_table_is_the_contract() -> None:
     by_hand = {name: found.pop(name) for name in BY_HAND}
     assert found == CONTRACT
     assert {(kind, default) for kind, _, _, default in by_hand.values()} == {("choice", "auto")}
+
+
+def test_the_genres_are_those_of_the_table_of_genres() -> None:
+    assert SPECS["genre"].choices == ("auto", *NAMES)
 
 
 def test_defaults_are_allowed_and_every_parameter_has_help() -> None:

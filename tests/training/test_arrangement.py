@@ -9,13 +9,16 @@ from models.arrangement import HOUSE, dumps, loads
 from models.codecs import melody, percussion
 from models.codecs.base import Tokens
 from models.codecs.melody import Sound
+from models.genres import NAMES
 from models.notes import TICKS_PER_BAR
 from tests.training.pieces import random_piece
 from training.arrangement import arrangement
 from training.harmony import HALVES, chord_loops, loops_of
 from training.music import Corpus
 from training.piece import Piece
+from training.recipe import Synthetic
 from training.sections import bar_table, sections
+from training.synthetic.pieces import generated
 from training.tables import tables
 
 C, F, G, AM = (60, 64, 67), (60, 65, 69), (62, 67, 71), (60, 64, 69)
@@ -87,11 +90,34 @@ def test_phrases_tell_levels_manner_and_form() -> None:
     drop = next(phrase for phrase in phrases if phrase.section == "drop")
     assert drop.four_on_the_floor
     assert drop.voices == ((1,) * 8, (1,) * 8, (0,) * 8)
-    assert drop.manner == (3, 3, 0, 0, 3)
+    assert drop.manner == (3, 3, 0, 0, 3, 3)
     assert drop.form[:2] == ("ABAAABAA", "ABCDABCD")
     assert drop.form[3] == "A" * 8
     last = [phrase for phrase in phrases if phrase.section == "drop"][1]
     assert last.form[4] == "AAAAAAAB"
+
+
+def test_phrases_have_the_genres_of_their_drums_or_of_their_songs() -> None:
+    phrases = arrangement([club_song()]).style("edm").phrases
+    for phrase in phrases:  # the break has no drums
+        assert len(phrase.genres) == len(NAMES)
+        assert phrase.belongs(NAMES.index("house"))
+        assert not phrase.belongs(NAMES.index("dubstep"))
+        assert not phrase.synthetic
+    assert {phrase.section for phrase in phrases} == {"intro", "drop", "break", "outro"}
+
+
+def test_synthetic_songs_add_marked_phrases_and_change_no_other_figure() -> None:
+    made = generated(Synthetic(songs=len(NAMES), seed=0))
+    alone, both = arrangement([club_song()]), arrangement([club_song(), *made])
+    for style in alone.styles:
+        assert both.style(style)._replace(phrases=()) == alone.style(style)._replace(phrases=())
+    real = [phrase for phrase in both.style("edm").phrases if not phrase.synthetic]
+    assert tuple(real) == alone.style("edm").phrases
+    for genre in range(len(NAMES)):
+        own = [p for p in both.style("edm").phrases if p.synthetic and p.belongs(genre)]
+        assert {"drop", "break"} <= {phrase.section for phrase in own}
+        assert all(phrase.genres[genre] == 9 and sum(phrase.genres) == 9 for phrase in own)
 
 
 def test_a_kick_goes_on_and_a_new_lead_does_not() -> None:

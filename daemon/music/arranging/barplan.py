@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 Repeats = tuple[bool, ...]
 # The kick's level that means a kick on every beat.
 FOUR_ON_THE_FLOOR: Final = 2
+# The strike that means that bass and chords begin their notes together.
+TOGETHER: Final = 3
 
 
 class BarPlan(NamedTuple):
@@ -32,7 +34,8 @@ class BarPlan(NamedTuple):
     span: int = 0
     # How far bass and chords strike together: 1 apart, 2 partly, 3 together; 0 is unstated.
     strike: int = 0
-    # The genre, an index of `models.genres.NAMES`; -1 is unstated. The drums' beat, an index of `models.beats.BEATS`.
+    # The genre, an index of `models.genres.NAMES`; -1 is unstated. The drums' beat, an index of `models.genres.BEATS`,
+    # -1 if unstated.
     genre: int = -1
     beat: int = -1
     # Whether bass, chords and lead have the rhythm of earlier bars; None is unstated.

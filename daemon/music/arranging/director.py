@@ -2,17 +2,18 @@
 
 from typing import Final
 
-from daemon.music.arranging.barplan import BarPlan
+from daemon.music.arranging.barplan import TOGETHER, BarPlan
 from daemon.music.arranging.forms import Forms, Letter, Sounding, repeats
 from daemon.music.arranging.harmony import Harmony, key_of
-from daemon.music.arranging.kit import DROP, FULL_FROM, Kit
+from daemon.music.arranging.kit import DROP, FULL_FROM, Kit, beat_of
 from daemon.music.arranging.overrides import overridden_drums, overridden_voices
 from daemon.music.arranging.phrasing import Phraser
-from daemon.music.arranging.set_form import FREE, Section, SetForm
+from daemon.music.arranging.set_form import FREE, USUAL, Section, SetForm
 from daemon.parameters import AUTO, Parameters
 from models.arrangement import Arrangement
 from models.codecs import melody, percussion
 from models.codecs.base import LOOKBACK_BARS
+from models.genres import NAMES
 
 # After how many bars the music renews itself: without sections, and while a section is held by hand.
 _FREE_BARS: Final = 32
@@ -40,8 +41,11 @@ class Director:
         if not parameters.director:
             start = bar - bar % _FREE_BARS
             hidden = self._set_form.at(start)
-            return Section(FREE, start, _FREE_BARS, hidden.track, hidden.key)
+            genre = USUAL if parameters.genre == AUTO else parameters.genre
+            return Section(FREE, start, _FREE_BARS, hidden.track, hidden.key, genre=genre)
         planned = self._set_form.at(bar)
+        if parameters.genre != AUTO:
+            planned = planned._replace(genre=parameters.genre)
         if parameters.section == AUTO:
             return planned
         if parameters.section == planned.name:
@@ -99,7 +103,16 @@ def _planned(sounding: Sounding, parameters: Parameters) -> BarPlan:
         key=key_of(section, parameters),
         bars_left=section.bars_left(sounding.bar) if section.follows else 0,
         next_section=section.follows,
+        genre=NAMES.index(section.genre),
+        beat=beat_of(section, sounding.drums),
+        strike=_strike(manner[5], bass, chords),
     )
+
+
+def _strike(planned: int, bass: int, chords: int) -> int:
+    """Return how bass and chords strike; unstated if one is silent, or if their levels do not allow TOGETHER."""
+    fits = bass == chords if planned == TOGETHER else bass and chords
+    return planned if bass and fits else 0
 
 
 def _with_harmony(

@@ -19,7 +19,7 @@ _VOICES: Final = len(melody.LAYOUT.parts)
 _BASS, _KICK = PARTS.index("bass"), PARTS.index("kick")
 # The share of house tracks in which the bass repeats its bar wherever the roots are the same, whatever its phrase does.
 # In songs with four on the floor, 79 % of the bars with the same roots as the bar before repeat that bar.
-_OSTINATO: Final = 0.75
+_OSTINATO: Final = 0.8
 # The share of voices that repeat their phrase for a whole drop.
 _HELD_DROPS: Final = 0.8
 # A melodic part plays something new after at most this many phrases, even if songs do not.
@@ -55,15 +55,15 @@ class Forms:
         content = _content(sounding, part)
         if not any(content):
             return "silent"
-        if section.house and part == _KICK:
+        if part == _KICK:
             return content
         phrasing = sounding.phrasing
         place, hook = phrasing.places[part], self._hook(section, part, strictness(repetition))
-        if phrasing.loops[part] < BARS_PER_PHRASE:
-            return (content, hook, "loop", place)
         letter = phrasing.follows[part].form[part][place]
         if section.house and part == _BASS and chance(self._seed, "ostinato", section.track) < _OSTINATO:
             letter = "ostinato"
+        elif phrasing.loops[part] < BARS_PER_PHRASE:
+            return (content, hook, "loop", place)
         if self._holds(section, part):
             return (content, hook, letter)
         return (content, hook, letter, self._version(sounding, part, letter))
@@ -71,15 +71,16 @@ class Forms:
     def _holds(self, section: Section, part: int) -> bool:
         """Return whether a part repeats its phrase for the whole section: a groove does, and mostly a voice in a drop."""
         if part >= _VOICES:
-            return section.house and part > _KICK
+            return part > _KICK
         return section.name == "drop" and chance(self._seed, "drop phrase", section.track, part) < _HELD_DROPS
 
     def _hook(self, section: Section, part: int, strict: float) -> int:
         """Return the first bar of the section in which the part's music began: this section or an earlier one."""
+        house = section.house
         origin: Section | None = section
         while origin and section.name != FREE:
             section = origin
-            carried = held(self._carried[section.house][part], house=section.house)
+            carried = held(self._carried[house][part], house=house)
             if chance(self._seed, "carried", section.start_bar, part) >= max(carried, strict):
                 break
             origin = self._set_form.before(section)

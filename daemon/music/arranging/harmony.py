@@ -36,7 +36,8 @@ class Harmony:
                 return self._edm(section.track, "main", house=section.house)
             case "next":
                 following = section.track + 1
-                house = section.name == FREE or is_house(self._seed, following)
+                stays = section.name == FREE or parameters.genre != AUTO
+                house = section.house if stays else is_house(self._seed, following)
                 return self._edm(following, "main", house=house)
             case name:
                 return PROGRESSIONS[name]

@@ -10,6 +10,7 @@ from daemon.parameters import Parameters
 from models.arrangement import Style
 from models.codecs import percussion
 from models.codecs.plan import DRUM_LEVELS
+from models.genres import BACKBEAT, FOUR, HALF, KICK, NONE, TWO_STEP, genre_named
 from models.notes import BARS_PER_PHRASE
 
 Levels = dict[str, int]
@@ -28,6 +29,12 @@ DROP: Final = "drop"
 FULL_FROM: Final = 0.3
 # The share of tracks whose full drops have open hats off the beat.
 _OPEN_HATS: Final = 0.6
+# The share of tracks of some genres whose drops have no other hats, and the share whose drops have closed hats.
+_OFF_BEAT_GENRES: Final = ("house", "deep house", "trance")
+_ONLY_OFF_BEATS, _CLOSED_HATS = 0.25, 0.5
+_UNSTATED: Final = -1
+# The beats with a kick on some beats and a backbeat.
+_BROKEN: Final = (HALF, TWO_STEP, BACKBEAT)
 # The snare's level in a roll, by the number of bars left in the section.
 _ROLL: Final = (3, 2, 2, 1)
 
@@ -49,6 +56,34 @@ def _leaned(drum: str, level: float, push: float) -> float:
     return min(max(level + 3 * push, 0.0), float(_MOST))
 
 
+def beat_of(section: Section, parts: Sequence[Sequence[int]]) -> int:
+    """Return the kind of beat (`models.genres.BEATS`) that the levels of kick and backbeat allow; -1 if it is unstated.
+
+    A kick on every beat is four on the floor in every genre.
+    """
+    (kick,), backbeat = parts[0], parts[1]
+    if kick == FOUR_ON_THE_FLOOR:
+        return FOUR
+    if kick and any(backbeat):
+        return section.usual_beat if section.usual_beat in _BROKEN else _UNSTATED
+    if kick:
+        return KICK if KICK in genre_named(section.genre).beats else _UNSTATED
+    return _UNSTATED if any(backbeat) else NONE
+
+
+def _suit(levels: Levels, section: Section, bar: int) -> None:
+    """Limit the drums to what the genre has: a kick on every beat or on some, a backbeat or none.
+
+    Crashes stay at the beginnings of phrases and sections.
+    """
+    if bar % BARS_PER_PHRASE and bar != section.start_bar:
+        levels["crash"] = 0
+    if not section.house:
+        levels["kick"] = min(levels["kick"], 1)
+    if section.usual_beat == NONE:
+        levels["snare"] = levels["clap"] = 0
+
+
 class Kit:
     """Decide the drum levels of each bar; `seed` and the songs decide which fills come where."""
 
@@ -63,19 +98,30 @@ class Kit:
             drum: min(rounded(level, chance(self._seed, "drum", section.track, drum, bar % 4)), _MOST)
             for drum, level in zip(percussion.DRUMS, drums, strict=True)
         }
-        if section.name == DROP and parameters.energy >= FULL_FROM and levels["kick"] == FOUR_ON_THE_FLOOR:
+        if section.name == DROP and parameters.energy >= FULL_FROM:
             self._fill_up(levels, section)
         if any(levels.values()):
             self._decorate(levels, section, bar)
+        _suit(levels, section, bar)
         self._fade(levels, bar, parameters.classical_mix)
         return tuple(levels.values())
 
     def _fill_up(self, levels: Levels, section: Section) -> None:
-        """Add a backbeat, and hats between the beats, where they are missing."""
+        """Add the genre's kick and backbeat, and hats between the beats, where they are missing."""
+        if section.usual_beat not in (FOUR, *_BROKEN) or (
+            section.house and levels["kick"] != FOUR_ON_THE_FLOOR
+        ):
+            return
+        levels["kick"] = max(levels["kick"], 1)
         if not levels["snare"] and not levels["clap"]:
-            levels["clap"] = 1
-        if chance(self._seed, "open hats", section.track) < _OPEN_HATS:
+            levels["clap" if section.house else "snare"] = 1
+        hats = chance(self._seed, "open hats", section.track)
+        if section.house and hats < _OPEN_HATS:
             levels["open_hat"] = max(levels["open_hat"], FOUR_ON_THE_FLOOR)
+        if section.genre in _OFF_BEAT_GENRES and hats < _ONLY_OFF_BEATS:
+            levels["closed_hat"], levels["open_hat"] = 0, FOUR_ON_THE_FLOOR
+        elif section.house and hats > 1 - _CLOSED_HATS:
+            levels["closed_hat"] = max(levels["closed_hat"], FOUR_ON_THE_FLOOR)
         if not levels["closed_hat"] and not levels["open_hat"]:
             levels["closed_hat"] = FOUR_ON_THE_FLOOR
 

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR
+from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR, TOGETHER
 from daemon.music.arranging.blend import classical_share
 from daemon.music.arranging.chance import chance, rounded
 from daemon.music.arranging.kit import leaned
 from daemon.music.arranging.looping import held, loop_bars
-from daemon.music.arranging.phrase_bank import phrase_bank_of
+from daemon.music.arranging.phrase_bank import Kind, phrase_bank_of
 from daemon.music.arranging.set_form import FREE, Section
 from daemon.parameters import Parameters
-from models.arrangement import HOUSE, Arrangement, Phrase
+from models.arrangement import HOUSE, UNIT_BARS, Arrangement, Phrase
 from models.codecs import melody, percussion
 from models.codecs.plan import VOICE_LEVELS
+from models.genres import NONE
 from models.notes import BARS_PER_PHRASE
 
 # The parts that loop independently: three voices and four groups of drums.
@@ -38,6 +39,11 @@ _NOTES_OF_CHORD: Final = 3
 _THIN_FROM: Final = 0.5
 # How often a drop has phrases of its own instead of those that the track's drops share.
 _NEW_DROP: Final = 0.35
+# The genres whose tracks are simple more often: with this exponent of `simplicity`.
+_CLUB: Final = ("house", "deep house", "techno", "trance")
+_CLUB_EXPONENT: Final = 0.5
+# The place in a phrase's manner that says how bass and chords strike.
+_STRIKE: Final = 5
 # How often an intro or an outro has no four on the floor.
 _OPENS_WITHOUT_BEAT: Final = 0.4
 # The exponent of the random draw of a drop's phrase: with it drops are as full as in songs.
@@ -89,12 +95,14 @@ class Phraser:
                 section.track,
                 part,
                 bar,
-                parameters.repetition,
+                parameters,
                 is_hook=section.name == "drop" and part < _KICK,
             )
             for part in range(len(PARTS))
         )
-        places = tuple(bar % loop for loop in loops)
+        places = tuple(
+            bar % loop if part < _KICK else _settled(bar % loop) for part, loop in enumerate(loops)
+        )
         own = self._kept_in(section)
         kept = tuple(
             self._kept["classical"][part] if line is classical else own[part]
@@ -112,7 +120,7 @@ class Phraser:
         if section.name == FREE:
             return followed._replace(
                 voices=tuple(_free_voices(bar, parameters)),
-                drums=tuple(_free_drums(drums, parameters.energy)),
+                drums=tuple(_free_drums(drums, parameters.energy, kick=_free_kick(section))),
             )
         push = parameters.energy - 0.5
         rising = section.progress(bar) if section.name == "build" else 0.0
@@ -127,12 +135,13 @@ class Phraser:
     def _lines(self, section: Section, bar: int, parameters: Parameters) -> tuple[Phrase, ...]:
         """Return the phrase that each part follows; in a long section some parts keep theirs where others change."""
         first, now = self._edm(section, section.start_bar, parameters), self._edm(section, bar, parameters)
-        lines = [
-            first
-            if chance(self._seed, "goes on", section.start_bar, part) < held(kept, house=section.house)
-            else now
+        stays = [
+            chance(self._seed, "goes on", section.start_bar, part) < held(kept, house=section.house)
             for part, kept in enumerate(self._kept_in(section))
         ]
+        if self._is_simple(section, parameters):
+            stays[_CHORDS] = stays[_BASS]  # of one song, so that they fit together
+        lines = [first if same else now for same in stays]
         classical = self._classical(section, bar)
         mix = classical_share(section.name, parameters.classical_mix)
         if classical is not None:
@@ -159,38 +168,50 @@ class Phraser:
     def levels(self, section: Section, phrasing: Phrasing) -> tuple[int, int, int]:
         """Return the rounded levels of bass, chords and lead.
 
-        A level between two whole ones is rounded up in some bars of every four, always in the same ones.
+        A level between two whole ones is rounded up in some bars of every four, always in the same ones. Chords that
+        strike together with the bass have its level.
         """
         bass, chords, lead = (
             min(rounded(level, chance(self._seed, "voice", section.track, voice, place % 4)), _MOST)
             for voice, (level, place) in enumerate(zip(phrasing.voices, phrasing.places, strict=False))
         )
-        return bass, chords, lead
+        joined = phrasing.manner[_STRIKE] == TOGETHER and bass and chords
+        return bass, bass if joined else chords, lead
 
     def _kept_in(self, section: Section) -> tuple[float, ...]:
         return self._kept[HOUSE if section.house else "edm"]
 
     def _edm(self, section: Section, bar: int, parameters: Parameters) -> Phrase:
-        draw = self._draw("phrase", section, bar)
+        draw, simple = self._draw("phrase", section, bar), self._is_simple(section, parameters)
         if section.name == FREE:
             share = (parameters.energy - _KICK_FROM) / (1 - _KICK_FROM)
             if share < 0:
-                return self._phrases.driven(_SOFT)
-            return self._phrases.driven(share + 0.05 * (draw - 0.5))
+                return self._phrases.driven(_SOFT, section.genre, simple=simple)
+            return self._phrases.driven(share + 0.05 * (draw - 0.5), section.genre, simple=simple)
         if section.name == "drop":
             new = chance(self._seed, "new drop", section.start_bar) < _NEW_DROP
             which = section.start_bar if new else "again"
             draw = chance(self._seed, "drop", section.track, which, _stretch(section, bar))
             draw **= _DROP_EXPONENT
-        return self._phrases.edm(section.name, draw, house=self._is_danced(section))
+        kind = Kind(section.name, section.genre, simple, self._is_danced(section))
+        return self._phrases.edm(kind, draw)
 
     def _is_danced(self, section: Section) -> bool:
         opens = section.name in ("intro", "outro")
-        has_no_beat = opens and chance(self._seed, "floats", section.start_bar) < _OPENS_WITHOUT_BEAT
-        return section.house and not has_no_beat
+        return not opens or chance(self._seed, "floats", section.start_bar) >= _OPENS_WITHOUT_BEAT
+
+    def _is_simple(self, section: Section, parameters: Parameters) -> bool:
+        """Return whether the track is as simple as a club track; those of club genres are so more often."""
+        exponent = _CLUB_EXPONENT if section.genre in _CLUB else 1.0
+        return chance(self._seed, "simple", section.track) < float(parameters.simplicity**exponent)
 
     def _draw(self, what: str, section: Section, bar: int) -> float:
         return chance(self._seed, what, section.start_bar, _stretch(section, bar))
+
+
+def _settled(place: int) -> int:
+    """Return the bar of a phrase that the drums play: the first of its half phrase, except for the last one."""
+    return place if place % UNIT_BARS == UNIT_BARS - 1 else place - place % UNIT_BARS
 
 
 def _stretch(section: Section, bar: int) -> int:
@@ -198,9 +219,11 @@ def _stretch(section: Section, bar: int) -> int:
 
 
 def _manner(lines: Sequence[Phrase]) -> tuple[int, ...]:
-    """Return the note lengths of bass, chords and lead, the lead's register and the chords' thickness."""
+    """Return the lengths of bass, chords and lead, the lead's register, the chords' thickness and how these strike."""
     lengths = (line.manner[voice] for voice, line in enumerate(lines[:_KICK]))
-    return (*lengths, lines[_LEAD].manner[3], lines[_CHORDS].manner[_THICKNESS])
+    strikes = {lines[voice].manner[_STRIKE] for voice in (_BASS, _CHORDS)}
+    strike = strikes.pop() if len(strikes) == 1 else 0
+    return (*lengths, lines[_LEAD].manner[3], lines[_CHORDS].manner[_THICKNESS], strike)
 
 
 def _leaned(bar: int, voices: Sequence[float], parameters: Parameters, rising: float) -> list[float]:
@@ -236,8 +259,13 @@ def _step(bar: int, voice: int) -> float:
     return (5 * (bar // 4) % 8 + (voice + 1) / 4) / 8
 
 
-def _free_drums(drums: Sequence[float], energy: float) -> list[float]:
-    """Return drum levels without sections: four on the floor, and at low energy only some of the other drums."""
+def _free_kick(section: Section) -> int:
+    """Return the level of the kick without sections."""
+    return FOUR_ON_THE_FLOOR if section.house else int(section.usual_beat != NONE)
+
+
+def _free_drums(drums: Sequence[float], energy: float, *, kick: int) -> list[float]:
+    """Return drum levels without sections: the genre's kick, and at low energy only some of the other drums."""
     if energy >= _KICK_FROM:
-        return [float(FOUR_ON_THE_FLOOR), *drums[1:]]
+        return [float(kick), *drums[1:]]
     return [0.0, *(min(level, 1.0) * energy / _KICK_FROM for level in drums[1:])]

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from daemon.music.arranging.chance import chance, weighed
 from models.arrangement import UNIT_BARS, Style
+from models.genres import FOUR, usual_beat
 from models.notes import BARS_PER_PHRASE
 
 # How many bars are planned at a time (two hours at 128 BPM): this bounds memory over months of music.
@@ -31,8 +32,13 @@ _KEY_STAYS, _KEY_RETURNS = 0.45, 0.5
 # The share of tracks whose last drop is higher than the rest, and by how many semitones, with weights.
 _LIFTED: Final = 0.15
 _LIFTS: Final[Mapping[int, float]] = {1: 1, 2: 1}
-# The share of tracks with four on the floor.
-_HOUSE: Final = 0.75
+# The share of tracks of each genre: four on the floor in three of four.
+_GENRES: Final[Mapping[str, float]] = {
+    "house": 0.31, "deep house": 0.14, "techno": 0.12, "trance": 0.18, "drum and bass": 0.05, "dubstep": 0.06,
+    "breakbeat": 0.08, "synthwave": 0.06,
+}  # fmt: skip
+USUAL: Final = "house"
+"""The genre of music without tracks."""
 # The section's name while the director is off.
 FREE: Final = "free"
 
@@ -40,8 +46,7 @@ FREE: Final = "free"
 class Section(NamedTuple):
     """Consecutive bars with one character.
 
-    `key` is in semitones above the common key, `follows` names the next section, `house` says whether the track has
-    four on the floor.
+    `key` is in semitones above the common key, `follows` names the next section, `genre` is that of the track.
     """
 
     name: str
@@ -50,7 +55,17 @@ class Section(NamedTuple):
     track: int
     key: int = 0
     follows: str = ""
-    house: bool = True
+    genre: str = USUAL
+
+    @property
+    def usual_beat(self) -> int:
+        """The usual kind of beat of the genre (`models.beats`)."""
+        return usual_beat(self.genre)
+
+    @property
+    def house(self) -> bool:
+        """Whether the genre has four on the floor."""
+        return self.usual_beat == FOUR
 
     def progress(self, bar: int) -> float:
         """Return 0 at the section's first bar, rising towards 1 at its last."""
@@ -61,9 +76,14 @@ class Section(NamedTuple):
         return self.start_bar + self.bars - 1 - bar
 
 
+def genre_of(seed: int, track: int) -> str:
+    """Return the genre that the seed draws for a track."""
+    return weighed(_GENRES, chance(seed, "genre", track))
+
+
 def is_house(seed: int, track: int) -> bool:
     """Return whether a track has four on the floor."""
-    return chance(seed, "house", track) < _HOUSE
+    return usual_beat(genre_of(seed, track)) == FOUR
 
 
 class SetForm:
@@ -96,12 +116,12 @@ class SetForm:
         key = 0
         for track in count(epoch * EPOCH_BARS):
             key = self._next_key(track, key) if start % EPOCH_BARS else 0
-            house = is_house(self._seed, track)
+            genre = genre_of(self._seed, track)
             form = self._track(track)
             last_drop = max(number for number, (name, _) in enumerate(form) if name == "drop")
             for number, (name, bars) in enumerate(form):
                 key = _wrapped(key + self._lift(track)) if number == last_drop else key
-                sections.append(Section(name, start, min(bars, end - start), track, key, house=house))
+                sections.append(Section(name, start, min(bars, end - start), track, key, genre=genre))
                 start += bars
                 if start >= end:
                     names = [*(section.name for section in sections[1:]), "intro"]

@@ -29,8 +29,12 @@ OTHERS: dict[str, Value] = {
     "melody.top_p": 0.05, "percussion.top_p": 0.05, "energy": 0.0, "density": 1.0, "repetition": 0.0,
     "scale": "C# minor", "swing": 0.75, "humanize": 1.0, "gate": 0.1, "velocity": 0.2, "section": "break",
     "key": "C minor", "chord_loop": "i-iv-VI-V", "director": False, "colour.level": "3",
+    "genre": "dubstep", "simplicity": 0.0,
 }  # fmt: skip
-START = change(Parameters(), {"section": "drop", "energy": 0.9, "lead.level": "4", "chords.level": "4"})
+START = change(
+    Parameters(),
+    {"section": "drop", "energy": 0.7, "genre": "house", "lead.level": "4"},
+)
 ASKED_AT = (5, 16, 31, 37)
 
 
@@ -126,7 +130,18 @@ def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(solos: Callable[[],
     """The parameters that take effect at bar lines are exactly those that the plan depends on."""
     at_bars = {name for name, spec in SPECS.items() if spec.acts == "bar"}
     levels = {name for name in SPECS if name.endswith(".level")}
-    assert at_bars == {"section", "key", "chord_loop", "director", "energy", "density", *levels}
+    assert at_bars == {
+        "section",
+        "key",
+        "chord_loop",
+        "director",
+        "energy",
+        "density",
+        "genre",
+        "hook",
+        "simplicity",
+        *levels,
+    }
 
 
 @pytest.mark.parametrize("asked_at", ASKED_AT)

@@ -10,6 +10,7 @@ from daemon.parameters import Parameters, change
 from models.arrangement import Arrangement
 from models.codecs.percussion import DRUMS
 from models.codecs.plan import DRUM_LEVELS, VOICE_LEVELS
+from models.genres import NAMES, usual_beat
 from tests.daemon.music.planning import KICK, PURE, learned, plans, set_form
 
 
@@ -80,7 +81,8 @@ def test_a_bundle_that_learned_nothing_still_plans_a_set_to_dance_to() -> None:
     found = [director.plan(bar, PURE) for bar in range(128)]
     assert {plan.harmony for plan in found} == {(0, 0)}
     assert {plan.section for plan in found} >= {"intro", "drop"}
-    assert all(plan.four_on_the_floor for plan in found if plan.section == "drop")
+    drops = [plan for plan in found if plan.section == "drop"]
+    assert all(plan.beat == usual_beat(NAMES[plan.genre]) for plan in drops)
 
 
 def test_a_set_is_danced_to_and_breathes() -> None:
@@ -95,7 +97,7 @@ def test_a_set_is_danced_to_and_breathes() -> None:
     def drums(name: str) -> float:
         return sum(sum(plan.drums) for plan in by_name[name]) / len(by_name[name])
 
-    assert share("drop", [plan.four_on_the_floor for plan in by_name["drop"]]) > 0.85
+    assert share("drop", [plan.beat == usual_beat(NAMES[plan.genre]) for plan in by_name["drop"]]) > 0.85
     assert share("drop", [any(plan.voices[:2]) for plan in by_name["drop"]]) > 0.95
     assert share("break", [not plan.drums[KICK] for plan in by_name["break"]]) > 0.9
     assert drums("break") < drums("intro") < drums("build") < drums("drop")

@@ -130,7 +130,7 @@ def test_a_parameter_does_to_the_music_what_it_says(
     measure: Callable[[tuple[Note, ...]], float],
     at_least: float,
 ) -> None:
-    plain = replace(PURE, humanize=0.0)
+    plain = replace(PURE, humanize=0.0, simplicity=0.0)
     less, more = (
         sum(measure(notes(solo, 16, change(plain, {name: value}), seed)) for seed in range(3))
         for value in (low, high)
@@ -167,7 +167,8 @@ def test_chords_by_hand_are_heard_whatever_was_looped_before(solo: Solo, repetit
 
 
 def test_what_a_dance_floor_awaits_is_played(solo: Solo) -> None:
-    awaited, struck, dropped = 0, 0, Parameters(classical_mix=0.0, humanize=0.0, section="drop")
+    awaited, struck = 0, 0
+    dropped = Parameters(classical_mix=0.0, humanize=0.0, section="drop", genre="house")
     for seed in range(2):
         solo.begin(seed, 0)
         for tick in range(24 * TICKS_PER_BAR):

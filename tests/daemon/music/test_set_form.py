@@ -8,7 +8,7 @@ import pytest
 from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.director import Director
 from daemon.music.arranging.set_form import EPOCH_BARS, Section
-from daemon.parameters import Parameters
+from daemon.parameters import Parameters, change
 from models.arrangement import NOTHING, Arrangement, Loop
 from models.chords import mask_of
 from tests.daemon.music.planning import PURE, learned, plans, set_form
@@ -49,9 +49,10 @@ def test_what_follows_and_how_long_it_lasts_are_those_of_the_songs() -> None:
     assert sum(drops) / len(drops) == pytest.approx(mean / sum(edm.lengths["drop"].values()), rel=0.06)
 
 
-def test_drops_have_the_leads_of_songs_and_fuller_basses_and_chords() -> None:
+def test_intricate_drops_have_the_leads_of_songs_and_fuller_basses_and_chords() -> None:
     phrases = [p for p in learned().house.phrases if p.section == "drop" and p.four_on_the_floor]
-    found = [plan for plan in plans(2, EPOCH_BARS, PURE) if plan.section == "drop"]
+    intricate = change(PURE, {"simplicity": 0.0, "genre": "house"})
+    found = [plan for plan in plans(2, EPOCH_BARS, intricate) if plan.section == "drop"]
     more = [
         sum(plan.voices[voice] for plan in found) / len(found)
         - sum(sum(phrase.voices[voice]) for phrase in phrases) / (8 * len(phrases))

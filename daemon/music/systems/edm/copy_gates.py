@@ -1,4 +1,4 @@
-"""Bias the networks between copying earlier bars and new notes, and towards the drum hits that dance music needs."""
+"""Bias the networks between copying earlier bars and new notes."""
 
 from functools import lru_cache
 from typing import Final
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from daemon.music.arranging.barplan import BarPlan, Repeats
 from models.codecs import percussion
 from models.codecs.base import Floats, Layout, Tokens
-from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 
 # The `repetition` at which the copy gates are used as learned.
 _LEARNED_REPETITION: Final = 0.6
@@ -17,36 +16,6 @@ _LOOPING, _WANDERING, _NEVER = 8.0, 6.0, 1e4
 # Added to the logits of the tokens that the form repeats, before they are divided by the temperature: at temperature 1
 # about one new token in a hundred differs from them, at 0.5 almost none, at 2 one in ten.
 _REPEATED: Final = 4.0
-_PARTS: Final = [part.name for part in percussion.LAYOUT.parts]
-_KICK, _BACKBEAT, _COLOUR = (_PARTS.index(name) for name in ("kick", "backbeat", "colour"))
-# Added to the logits of a kick on each beat of four on the floor, of a clap (or a snare) on its beats two and four, and of
-# a crash at the start of a bar planned with one. Few training songs are house, and many are in half time.
-_PULLS: Final = {_KICK: 3.0, _BACKBEAT: 3.0, _COLOUR: 6.0}
-_TWO_AND_FOUR: Final = (TICKS_PER_BEAT, 3 * TICKS_PER_BEAT)
-_CRASH: Final = percussion.DRUMS.index("crash")
-
-
-@lru_cache(maxsize=1024)
-def _awaited_at(place: int, plan: BarPlan) -> tuple[int, ...]:
-    """Return the same as `awaited` for a place in the bar."""
-    house = plan.four_on_the_floor
-    backbeat = any(level for level in plan.drums[slice(*percussion.LAYOUT.part_ranges[_BACKBEAT])])
-    awaited = {
-        _KICK: house and place % TICKS_PER_BEAT == 0,
-        _BACKBEAT: house and backbeat and place in _TWO_AND_FOUR,
-        _COLOUR: place == 0 and plan.drums[_CRASH] > 0,
-    }
-    return tuple(part for part, is_awaited in awaited.items() if is_awaited)
-
-
-def awaited(tick: int, plan: BarPlan) -> tuple[int, ...]:
-    """Return the parts of the kit that the plan's dance beat needs at a tick."""
-    return _awaited_at(tick % TICKS_PER_BAR, plan)
-
-
-def pulls(parts: tuple[int, ...]) -> tuple[float, ...]:
-    """Return what is added to the logits of kick, backbeat and crash: 0 for those whose part is not in `parts`."""
-    return tuple(pull if part in parts else 0.0 for part, pull in _PULLS.items())
 
 
 def repeated(allowed: NDArray[np.bool_], form: tuple[Repeats, ...] | None) -> NDArray[np.bool_]:

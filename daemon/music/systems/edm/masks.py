@@ -78,14 +78,23 @@ def line_mask(line: int) -> Floats:
 
 @lru_cache(maxsize=512)
 def percussion_mask(
-    silent: tuple[bool, ...], kick_pull: float = 0.0, backbeat_pull: float = 0.0, crash_pull: float = 0.0
+    silent: tuple[bool, ...],
+    kick_pull: float = 0.0,
+    backbeat_pull: float = 0.0,
+    crash_pull: float = 0.0,
+    hat_pull: float = 0.0,
 ) -> Floats:
-    """Return (V,) values for the percussion network; they forbid silent drums and favour kick, backbeat and crash."""
+    """Return (V,) values for the percussion network; they forbid silent drums and pull kick, backbeat, crash, open hat.
+
+    A pull above 0 favours a hit. The clap has the backbeat, without one the snare; a pull below 0 acts on both.
+    """
     mask = np.zeros(percussion.LAYOUT.vocabulary, np.float32)
     for drum, off in zip(percussion.DRUMS, silent, strict=True):
         mask[percussion.LAYOUT.slot_range(drum)][1:] = _FORBIDDEN if off else 0.0
     backbeat = "snare" if silent[percussion.DRUMS.index("clap")] else "clap"
-    for drum, pull in (("kick", kick_pull), (backbeat, backbeat_pull), ("crash", crash_pull)):
+    other = "clap" if backbeat == "snare" else "snare"
+    pulls = {"kick": kick_pull, backbeat: backbeat_pull, other: min(backbeat_pull, 0.0), "crash": crash_pull}
+    for drum, pull in (pulls | {"open_hat": hat_pull}).items():
         if not silent[percussion.DRUMS.index(drum)]:
             mask[percussion.LAYOUT.slot_range(drum)][1:] = pull
     mask.flags.writeable = False

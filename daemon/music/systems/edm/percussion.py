@@ -7,14 +7,13 @@ import numpy as np
 from daemon.music.systems.chance import FOR_PERCUSSION
 from daemon.music.systems.edm.conditioning import beat_row, beat_rows
 from daemon.music.systems.edm.copy_gates import (
-    awaited,
     copy_bias,
     only_repeated,
-    pulls,
     repeated,
     repeated_mask,
     same_beat,
 )
+from daemon.music.systems.edm.dance_beats import awaited, pulls, unwanted
 from daemon.music.systems.edm.masks import percussion_mask
 from daemon.music.systems.edm.roles_model import Choice, RolesModel, Seen
 from daemon.music.systems.edm.roles_system import RolesSystem
@@ -50,10 +49,13 @@ class PercussionSystem(RolesSystem):
         begun = np.array([register.voice in cue.played.begun for register in melody.REGISTERS], np.float32)
         recall = self._recall(cue)
         row = beat_row(recall.rows[tick % TICKS_PER_BAR], _DRUM_STYLE, begun, recall.recent)
-        # Do not copy a loop without the expected hit.
+        # Do not copy a loop without the expected hit, or with an unwanted one.
         for part in awaited(tick, plan):
             start, stop = percussion.LAYOUT.part_ranges[part]
             recall.valid[part] &= recall.lookback[:, start:stop].any(axis=1)
+        for part in unwanted(tick, plan):
+            start, stop = percussion.LAYOUT.part_ranges[part]
+            recall.valid[part] &= ~recall.lookback[:, start:stop].any(axis=1)
         again = repeated(recall.valid, plan.drum_form)
         choice = _choice(cue, repeated_mask(percussion.LAYOUT, recall.lookback, again))
         seen = Seen(row, recall.lookback, only_repeated(recall.valid, again))
@@ -69,7 +71,8 @@ def _agreements(cue: Cue) -> tuple[Allowed, Allowed]:
 
 def _choice(cue: Cue, favoured: Floats) -> Choice:
     plan, parameters = cue.plan, cue.parameters
-    mask = percussion_mask(tuple(not level for level in plan.drums), *pulls(awaited(cue.tick, plan)))
+    wanted = pulls(awaited(cue.tick, plan), unwanted(cue.tick, plan))
+    mask = percussion_mask(tuple(not level for level in plan.drums), *wanted)
     return Choice(
         cue.chance[FOR_PERCUSSION],
         parameters.percussion.temperature,
