@@ -21,7 +21,7 @@ _BASS, _KICK = PARTS.index("bass"), PARTS.index("kick")
 # In songs with four on the floor, 79 % of the bars with the same roots as the bar before repeat that bar.
 _OSTINATO: Final = 0.8
 # The share of voices that repeat their phrase for a whole drop.
-_HELD_DROPS: Final = 0.8
+_HELD_DROPS: Final = 0.6
 # A melodic part plays something new after at most this many phrases, even if songs do not.
 _LONGEST_PHRASES: Final = 4
 

@@ -12,7 +12,7 @@ LEARNED: Final = 0.6
 _LOOP_BARS: Final = (1, 2, 4)
 # The share of voices that loop in the drops of a track, and the lengths of these loops with their weights. In transcribed
 # club drops a bar of the lead is 59 % like the one four bars before, and 88 % like the one eight bars before.
-_HOOK_LOOPS: Final = 0.3
+_HOOK_LOOPS: Final = 0.1
 _HOOK_BARS: Final[Mapping[int, float]] = {2: 1.0, 4: 4.0}
 # The `simplicity` from which parts loop more than their songs, and the lengths of these loops.
 _SIMPLE_FROM: Final = 0.5

@@ -7,7 +7,7 @@ from daemon.music.arranging.barplan import BarPlan, Repeats
 from daemon.music.arranging.chance import chance
 from daemon.music.arranging.looping import LEARNED
 from daemon.music.arranging.set_form import FREE, Section
-from daemon.music.arranging.track_memory import DROP, NEW, RECALL, Hook, TrackMemory
+from daemon.music.arranging.track_memory import DROP, NEW, RECALL, TrackMemory
 from daemon.parameters import AUTO, Parameters
 from models.codecs import melody, percussion
 from models.codecs.base import LAGS, LOOKBACK_BARS
@@ -18,9 +18,9 @@ _VOICES: Final = len(melody.LAYOUT.parts)
 _PARTS: Final = _VOICES + len(percussion.LAYOUT.parts)
 BASS, CHORDS, LEAD = range(_VOICES)
 _EVERY_VOICE: Final = frozenset({BASS, CHORDS, LEAD})
-# How often a phrase of a later drop, and a phrase of another later section, returns to the hook at the learned
-# `repetition`; and how often a phrase after primed music repeats it, and has its rhythms only.
-_IN_DROPS, _ELSEWHERE = 0.9, 0.4
+# At the learned `repetition`: how often a phrase of a later drop, and of another later section, returns to the hook; how
+# often a lead that comes back after a rest does; how often a phrase after primed music repeats it, or has its rhythms only.
+_IN_DROPS, _ELSEWHERE, _AFTER_REST = 0.9, 0.4, 0.9
 _PRIMED_REPEATS, _PRIMED_RHYTHMS = 0.4, 0.9
 # Below this energy a voice that is planned silent stays silent.
 _THIN_BELOW: Final = 0.45
@@ -52,13 +52,13 @@ def returns(
     lag = bar - hook.source(since, bar)
     if not 0 < lag < RECALL_BARS or (hook.is_stated_in(section) and not by_hand):
         return None
-    voices = _recalling(seed, bar, section, hook, parameters)
+    voices = _recalling(seed, bar, section, memory, parameters)
     found = Return(lag, (bar - since) % hook.bars, *voices, hook.is_primed)
     return found if any(voices) or hook.is_primed else None
 
 
 def _recalling(
-    seed: int, bar: int, section: Section, hook: Hook, parameters: Parameters
+    seed: int, bar: int, section: Section, memory: TrackMemory, parameters: Parameters
 ) -> tuple[frozenset[int], frozenset[int]]:
     """Return the voices that repeat the recalled bar, and those that keep its rhythm only."""
     none: frozenset[int] = frozenset()
@@ -70,7 +70,7 @@ def _recalling(
     def draws(what: str, share: float) -> bool:
         return chance(seed, what, section.start_bar, phrase) < share * willing
 
-    if hook.is_primed:
+    if memory.hook and memory.hook.is_primed:
         repeating = {voice for voice in _EVERY_VOICE if draws(f"primed {voice}", _PRIMED_REPEATS)}
         varying = {voice for voice in _EVERY_VOICE - repeating if draws(f"varied {voice}", _PRIMED_RHYTHMS)}
         return frozenset(repeating), frozenset(varying)
@@ -78,7 +78,8 @@ def _recalling(
         return (_EVERY_VOICE if draws("hook", _IN_DROPS) else none), none
     if section.name == FREE:
         return none, none
-    return (frozenset({LEAD}) if draws("quote", _ELSEWHERE) else none), none
+    quotes = draws("quote", _ELSEWHERE) or (memory.is_back(bar) and draws("back", _AFTER_REST))
+    return (frozenset({LEAD}) if quotes else none), none
 
 
 def recalled(plan: BarPlan, old: BarPlan, found: Return, parameters: Parameters) -> BarPlan:

@@ -8,6 +8,8 @@ from models.notes import BARS_PER_PHRASE
 
 DROP: Final = "drop"
 KEEP, RECALL, NEW = "keep", "recall", "new"
+# A lead that has rested for so many bars comes back with the hook, for as many bars.
+RETURN_BARS: Final = 4
 # The track of a memory that belongs to whatever track comes next.
 ANY_TRACK: Final = -1
 # A drop states the hook in at most this many bars.
@@ -51,10 +53,15 @@ class TrackMemory(NamedTuple):
     hook: Hook | None = None
     asked: str = AUTO
     asked_bar: int = 0
+    # For how many bars the lead has rested, and the bar in which it came back after a long rest.
+    rest_bars: int = 0
+    back_bar: int = -RETURN_BARS
 
-    def at(self, bar: int, section: Section, parameters: Parameters) -> "TrackMemory":
-        """Return the memory when `bar` begins."""
-        memory = self._in_track(bar, section)._asked(bar, parameters.hook)
+    def at(
+        self, bar: int, section: Section, parameters: Parameters, *, has_lead: bool = True
+    ) -> "TrackMemory":
+        """Return the memory when `bar` begins; `has_lead` says whether its plan has a lead."""
+        memory = self._in_track(bar, section)._asked(bar, parameters.hook)._rested(bar, has_lead=has_lead)
         if parameters.hook in (KEEP, RECALL) or section.name not in (DROP, FREE):
             return memory
         hook = memory.hook
@@ -84,7 +91,19 @@ class TrackMemory(NamedTuple):
             return memory._replace(hook=None)
         return memory
 
+    def _rested(self, bar: int, *, has_lead: bool) -> "TrackMemory":
+        if not has_lead:
+            return self._replace(rest_bars=self.rest_bars + 1)
+        back = bar if self.rest_bars >= RETURN_BARS else self.back_bar
+        return self._replace(rest_bars=0, back_bar=back)
+
+    def is_back(self, bar: int) -> bool:
+        """Return whether the lead has come back after a long rest in one of the last bars."""
+        return 0 <= bar - self.back_bar < RETURN_BARS
+
     def moved(self, bars: int) -> "TrackMemory":
         """Return the same memory for music that lies `bars` later."""
         hook = self.hook and self.hook.moved(bars)
-        return self._replace(began=self.began + bars, hook=hook, asked_bar=self.asked_bar + bars)
+        return self._replace(
+            began=self.began + bars, hook=hook, asked_bar=self.asked_bar + bars, back_bar=self.back_bar + bars
+        )

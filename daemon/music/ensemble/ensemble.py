@@ -139,7 +139,7 @@ class Ensemble:
     def _remembering(self, bar: int, plan: BarPlan, parameters: Parameters) -> BarPlan:
         """Return the plan with what it recalls of the track so far."""
         section = self.director.section_at(bar, parameters)
-        self._track = self._track.at(bar, section, parameters)
+        self._track = self._track.at(bar, section, parameters, has_lead=plan.voices[2] > 0)
         plan = plan._replace(reach=bar - self._track.began)
         found = returns(self.seed, bar, section, self._track, parameters)
         old = self._plans[(bar - found.lag) % RECALL_BARS] if found else None

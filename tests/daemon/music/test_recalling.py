@@ -77,6 +77,18 @@ def test_other_later_sections_quote_the_lead_now_and_then(section: Section) -> N
     assert {each.repeats for each in quotes} == {frozenset({LEAD})}
 
 
+def test_a_lead_that_comes_back_after_a_rest_quotes_the_hook() -> None:
+    memory = after_the_first_drop()
+    for bar in range(32, 36):
+        memory = memory.at(bar, BREAK, Parameters(), has_lead=False)
+    back = memory.at(36, BREAK, Parameters())
+    found = [returns(seed, 36, BREAK, back, Parameters()) is not None for seed in range(200)]
+    assert sum(found) / len(found) > 0.85
+    assert back.is_back(39)
+    assert not back.is_back(40)
+    assert not memory._replace(rest_bars=3).at(36, BREAK, Parameters()).is_back(36)
+
+
 def test_keep_makes_the_phrase_that_sounds_the_hook_also_of_later_tracks() -> None:
     kept = change(Parameters(), {"hook": "keep"})
     memory = after_the_first_drop().at(37, BREAK, kept)
