@@ -116,7 +116,7 @@ def _codec(row: Settings, systems: Mapping[str, System]) -> Codec:
         raise UnfitError(
             f"it is made for the system {plain(name)}, but this edmd has {known}; use another bundle"
         )
-    codecs = {codec.part: codec for codec in systems[name].codecs}
+    codecs = {codec.part: codec for codec in (*systems[name].codecs, *systems[name].optional)}
     if not _PART.fullmatch(part) or part not in codecs:
         raise UnfitError(
             f"it has a network for {plain(part)}, but the system {name} has {', '.join(codecs)}; "

@@ -76,7 +76,10 @@ class ByteDropout(nn.Module):
 
 
 class TickNetwork(nn.Module):
-    """One network for melody or percussion; its shapes follow a codec's layout. `lags` is the number L of lookbacks."""
+    """One network for melody, percussion or bars; its shapes follow a codec's layout.
+
+    `lags` is the number L of lookbacks.
+    """
 
     offsets: Tensor
 
@@ -86,7 +89,8 @@ class TickNetwork(nn.Module):
         self.register_buffer("offsets", torch.tensor(layout.offsets[:-1]), persistent=False)
         self.hear = nn.Embedding(layout.vocabulary, size.embedding)
         width = size.embedding * (1 + lags) + condition_size
-        self.lstm = nn.LSTM(width, size.hidden, size.layers, batch_first=True, dropout=size.dropout)
+        between = size.dropout if size.layers > 1 else 0.0
+        self.lstm = nn.LSTM(width, size.hidden, size.layers, batch_first=True, dropout=between)
         self.dropout = ByteDropout(size.dropout)
         self.mix = nn.Linear(size.hidden, size.mix)
         self.chosen = nn.ModuleList(nn.Embedding(slot.size, size.mix) for slot in layout.slots)

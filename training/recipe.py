@@ -117,10 +117,14 @@ class Recipe(Table, frozen=True, kw_only=True, tag_field="kind"):
     fit: BaseFit
     synthetic: Synthetic = Synthetic()
 
-    # The names of its networks, the command that uses its bundle, and whether it must be trained by one process.
-    networks: ClassVar[tuple[str, ...]]
+    # The command that uses its bundle, and whether it must be trained by one process.
     use: ClassVar[str]
     alone: ClassVar[bool] = False
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The names of its networks."""
+        raise NotImplementedError
 
     @property
     def licence(self) -> str:

@@ -57,7 +57,8 @@ class Codec:
 class System:
     """A system that plays or measures: one network for each codec, and the tables that its bundle must or may have.
 
-    `older` are codecs that its networks may have in place of the present ones.
+    `older` are codecs that its networks may have in place of the present ones, `optional` those of networks that a bundle
+    may lack.
     """
 
     name: str
@@ -66,6 +67,7 @@ class System:
     tables: tuple[str, ...] = ()
     optional_tables: tuple[str, ...] = ()
     older: tuple[Codec, ...] = ()
+    optional: tuple[Codec, ...] = ()
 
 
 def width(settings: Settings, part: str, key: str) -> int:

@@ -1,4 +1,4 @@
-"""The codecs of the system `edm`: two LSTMs, which get the last tick, four lookbacks and the plan, and sample a tick."""
+"""The codecs of the system `edm`: two LSTMs that sample a tick each, and one that may write the plan of each bar."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.codecs import melody, percussion
+from models.codecs import bars, melody, percussion
 from models.codecs.base import LAGS, LOOKBACK_BARS, Layout
 from models.codecs.condition import COLUMNS, SIZES
-from models.codecs.demands import MODEL, Codec, Settings, System, Tensors, width
-from models.onnxfile import Tensor
+from models.codecs.demands import MODEL, Codec, Settings, System, Tensors
+from models.codecs.steps import step_choices, step_tensors
 
 SYSTEM: Final = "edm"
 PARTS: Final = ("melody", "percussion")
@@ -50,38 +50,11 @@ def _old_columns(part: str) -> NDArray[np.int64]:
 
 
 def _tensors(part: str, shape: Shape, settings: Settings) -> Tensors:
-    layout = _LAYOUTS[part]
-    slots, parts = len(layout.slots), len(layout.parts)
-    state = Tensor("float", [width(settings, part, "layers"), width(settings, part, "hidden")])
-    return Tensors(
-        inputs={
-            "previous": Tensor("int64", [slots]),
-            "lookback": Tensor("int64", [shape.lags, slots]),
-            "condition": Tensor("float", [shape.condition_size(part)]),
-            "valid": Tensor("bool", [parts, shape.lags]),
-            "uniform": Tensor("float", [parts + slots]),
-            "temperature": Tensor("float", [1]),
-            "top_p": Tensor("float", [1]),
-            "copy_bias": Tensor("float", [1]),
-            "mask": Tensor("float", [layout.vocabulary]),
-        },
-        outputs={"tokens": Tensor("int64", [slots]), "sources": Tensor("int64", [parts])},
-        states={"hidden": state, "cell": state},
-    )
+    return step_tensors(part, _LAYOUTS[part], shape.condition_size(part), shape.lags, settings)
 
 
 def _codec(name: str, part: str, shape: Shape) -> Codec:
-    layout = _LAYOUTS[part]
-    return Codec(
-        name,
-        part,
-        partial(_tensors, part, shape),
-        plain={"temperature": 1.0, "top_p": 1.0},
-        choices={
-            "tokens": [slot.size for slot in layout.slots],
-            "sources": [1 + shape.lags] * len(layout.parts),
-        },
-    )
+    return Codec(name, part, partial(_tensors, part, shape), **step_choices(_LAYOUTS[part], shape.lags))
 
 
 _NEW: Final = Shape(LAGS)
@@ -100,5 +73,11 @@ SHAPES: Final[Mapping[str, Shape]] = {
 """The shape of a tick network by the name of its codec."""
 
 EDM: Final = System(
-    SYSTEM, MODEL, (MELODY, PERCUSSION), ("arrangement",), ("groove",), older=(OLD_MELODY, OLD_PERCUSSION)
+    SYSTEM,
+    MODEL,
+    (MELODY, PERCUSSION),
+    ("arrangement",),
+    ("groove",),
+    older=(OLD_MELODY, OLD_PERCUSSION),
+    optional=(bars.CODEC,),
 )

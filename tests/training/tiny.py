@@ -1,6 +1,7 @@
-"""A bundle of two small random networks, made once for all tests."""
+"""A bundle of two small random networks, made once for all tests; on request with a third one for plans."""
 
 import hashlib
+import tomllib
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -8,14 +9,16 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from exporters.onnx import write_bundle
+from exporters.onnx import Exported, write_bundle
+from exporters.writing import replacing
 from models.arrangement import NOTHING, Arrangement, Loop, dumps
+from models.codecs import bars
 from models.codecs.condition import SIZES
-from models.manifest import ARRANGEMENT, PARTS
+from models.manifest import ARRANGEMENT, MANIFEST, NETWORK, PARTS
 from tests.imports import ROOT
 from tests.training.songs import SMALL
 from training.networks import TickNetwork
-from training.systems.edm.export import export_network
+from training.systems.edm.export import declaration_of, export_network
 from training.systems.edm.lesson import LAYOUTS
 
 _CODE = ("training", "exporters", "models", "tests/training")
@@ -28,7 +31,11 @@ TABLES = {ARRANGEMENT: dumps(ARRANGED)}
 def network(part: str, seed: int = 0) -> TickNetwork:
     """Build a random network with weights so large that its output depends on its input."""
     torch.manual_seed(seed)
-    made = TickNetwork(LAYOUTS[part], SIZES[part], SMALL).eval()
+    made = (
+        TickNetwork(bars.LAYOUT, bars.CONDITION, SMALL, bars.LAGS).eval()
+        if part == bars.PART
+        else TickNetwork(LAYOUTS[part], SIZES[part], SMALL).eval()
+    )
     with torch.no_grad():
         for weights in made.parameters():
             weights.mul_(2)
@@ -43,6 +50,33 @@ def files(seed: int = 0) -> tuple[dict[str, TickNetwork], dict[str, bytes]]:
     if not folder.is_dir():
         _export(networks, folder)
     return networks, {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@cache
+def plan_network() -> Exported:
+    """Return a random plan network as exported. Only tests that need one wait for its export."""
+    path = ROOT / ".pytest_cache" / "tiny" / f"{_sources()}-plan.onnx"
+    made = network(bars.PART)
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as partial:
+            partial.write_bytes(export_network(made, bars.PART).content)
+    return Exported(path.read_bytes(), declaration_of(made, bars.PART))
+
+
+def write_with_plan(folder: Path) -> Path:
+    """Write the bundle with a plan network as a third one into a new folder."""
+    manifest = tomllib.loads(files()[1][MANIFEST].decode())
+    rows = {row["part"]: row for row in manifest[NETWORK]}
+    pair = [
+        Exported(
+            files()[1][rows[part]["file"]],
+            {key: value for key, value in rows[part].items() if key not in ("file", "sha256")},
+        )
+        for part in PARTS
+    ]
+    write_bundle(folder, [*pair, plan_network()], TABLES, PAPERS)
+    return folder
 
 
 def _export(networks: dict[str, TickNetwork], folder: Path) -> None:

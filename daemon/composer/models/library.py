@@ -8,11 +8,13 @@ from daemon.composer.models.preload import bundle_named
 from daemon.music.ensemble.drive import run
 from daemon.music.ensemble.ensemble import Ensemble
 from daemon.music.ensemble.lineup import PARTS, Lineup, Source, lineup_of
+from daemon.music.ensemble.planner import Planner
 from daemon.music.systems.system import Part, System
 from daemon.music.systems.table import NETWORKLESS, SYSTEMS
 from daemon.parameters import Parameters
 from models.arrangement import Arrangement
 from models.bundle import Bundle, BundleError
+from models.codecs.bars import PART as PLAN
 from models.session import Provider, Row, StepSession, open_session
 
 _log: Final = logging.getLogger(__name__)
@@ -63,11 +65,13 @@ class Library:
         """Return a new ensemble with rows of its own; open its sources if needed. Raises BundleError."""
         for source in lineup:
             self.open(source)
+        sessions = self._opened[lineup.plan.digest].sessions
         plan = self._opened[lineup.plan.digest].bundle
         drums = self._opened.get(lineup.percussion.digest)
         groove = plan.groove if drums is None else drums.bundle.groove
         systems = [self._system(part, lineup.places[part]) for part in PARTS]
-        return Ensemble(systems, plan.arrangement, groove)
+        planner = Planner(sessions[PLAN].row()) if PLAN in sessions else None
+        return Ensemble(systems, plan.arrangement, groove, planner=planner)
 
     def arrangement(self, source: Source) -> Arrangement:
         """Return the director's tables of a bundle."""

@@ -1,17 +1,21 @@
 """The director: plans each bar as a pure function of the seed, the bar and the parameters."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
-from daemon.music.arranging.barplan import TOGETHER, BarPlan
-from daemon.music.arranging.forms import Forms, Letter, Sounding, repeats
+from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR, TOGETHER, BarPlan
+from daemon.music.arranging.forms import Forms, Letter, Sounding, letters_of, repeats, rhythm_letters_of
 from daemon.music.arranging.harmony import Harmony, key_of
 from daemon.music.arranging.kit import DROP, FULL_FROM, Kit, beat_of
 from daemon.music.arranging.overrides import overridden_drums, overridden_voices
 from daemon.music.arranging.phrasing import Phraser
 from daemon.music.arranging.set_form import FREE, USUAL, Section, SetForm
+from daemon.music.arranging.writing_rules import FREE_CHOICE, Brief, ends_half
+from daemon.music.arranging.written import WrittenBar
 from daemon.parameters import AUTO, Parameters
 from models.arrangement import Arrangement
 from models.codecs import melody, percussion
+from models.codecs.bars import Bar
 from models.codecs.base import LOOKBACK_BARS
 from models.genres import NAMES
 
@@ -22,19 +26,30 @@ _HELD_BARS: Final = 16
 _CHORDS_AT_LEAST, _BASS_AT_LEAST = 2, 3
 _RECENT_BARS: Final = 64
 _VOICES: Final = len(melody.LAYOUT.parts)
+_DRUMS: Final = len(percussion.DRUMS)
+_NOTHING_WRITTEN: Final = (None,) * (1 + len(LOOKBACK_BARS))
+
+
+class _Bar(NamedTuple):
+    """A bar with the letters of its parts, and those of its voices' rhythms if the plan network wrote it."""
+
+    sounding: Sounding
+    letters: tuple[Letter, ...]
+    rhythms: tuple[Letter, ...]
 
 
 class Director:
     """Plan an endless set; the same seed gives the same set, in whatever order bars are requested."""
 
     def __init__(self, seed: int, arrangement: Arrangement) -> None:
+        self.seed = seed
         self._set_form = SetForm(seed, arrangement.style("edm"))
         self._harmony = Harmony(seed, arrangement)
         self._phraser = Phraser(seed, arrangement)
         self._kit = Kit(seed, arrangement.style("edm"))
         self._forms = Forms(seed, arrangement, self._set_form)
         self._parameters = Parameters()
-        self._recent: dict[int, tuple[Sounding, tuple[Letter, ...]]] = {}
+        self._recent: dict[tuple[int, WrittenBar | None], _Bar] = {}
 
     def section_at(self, bar: int, parameters: Parameters) -> Section:
         """Return the section of a bar: the planned one, one held by hand, or `FREE` while the director is off."""
@@ -53,30 +68,87 @@ class Director:
         start = bar - bar % _HELD_BARS
         return planned._replace(name=parameters.section, start_bar=start, bars=_HELD_BARS, follows="")
 
-    def plan(self, bar: int, parameters: Parameters) -> BarPlan:
-        """Return the plan of `bar` under these parameters."""
-        sounding, now = self._bar(bar, parameters)
-        before = [self._bar(bar - lag, parameters)[1] if lag <= bar else None for lag in LOOKBACK_BARS]
-        form = repeats([now, *before])
-        return _planned(sounding, parameters)._replace(tune_form=form[:_VOICES], drum_form=form[_VOICES:])
+    def brief(self, bar: int, parameters: Parameters) -> Brief:
+        """Return what the plan network must know of a bar and keep to.
+
+        The director decides which voices sound, though they may rest where half a phrase ends, and which bass and chords
+        strike together. It decides all levels without sections, the kick of genres with four on the floor, and the drums
+        of phrases that follow Classical music, which has none.
+        """
+        sounding = self._sounding(bar, parameters)
+        section, phrasing = sounding.section, sounding.phrasing
+        is_classical = self._phraser.is_classical(section, bar, parameters)
+        voices = tuple(FREE_CHOICE if level else 0 for level in sounding.voices)
+        levels = tuple(level for part in sounding.drums for level in part)
+        drums = (FREE_CHOICE,) * _DRUMS
+        if section.name == FREE:
+            voices, drums = sounding.voices, levels
+        elif is_classical:
+            drums = levels
+        elif section.house and phrasing.kick in (0, FOUR_ON_THE_FLOOR):
+            drums = (phrasing.kick, *drums[1:])
+        return Brief(
+            section,
+            sounding.harmony,
+            phrasing.calm_energy,
+            voices,
+            drums,
+            strike=TOGETHER if phrasing.strike == TOGETHER else FREE_CHOICE,
+            may_rest=ends_half(bar - section.start_bar),
+            is_classical=is_classical,
+            is_simple=self._phraser.is_simple(section, parameters),
+            loops=self._forms.loops(section, phrasing),
+        )
+
+    def plan(
+        self,
+        bar: int,
+        parameters: Parameters,
+        written: Sequence[WrittenBar | None] = _NOTHING_WRITTEN,
+    ) -> BarPlan:
+        """Return the plan of `bar` under these parameters.
+
+        `written` are the bar and the lookbacks as the plan network wrote them. Without it the phrases of songs decide.
+        """
+        now = self._bar(bar, parameters, written[0])
+        before = [
+            self._bar(bar - lag, parameters, old) if lag <= bar else None
+            for lag, old in zip(LOOKBACK_BARS, written[1:], strict=True)
+        ]
+        form = repeats([now.letters, *(each and each.letters for each in before)])
+        plan = _planned(now.sounding, parameters)._replace(tune_form=form[:_VOICES], drum_form=form[_VOICES:])
+        if written[0] is None:
+            return plan
+        rhythms = repeats([now.rhythms, *((each and each.rhythms) or None for each in before)])
+        return _with_writing(plan, written[0].bar)._replace(rhythms=rhythms)
 
     def foresee(self, bar: int, parameters: Parameters) -> BarPlan:
         """Return the plan of `bar` without its form; cache nothing."""
         return _planned(self._sounding(bar, parameters), parameters)
 
-    def _bar(self, bar: int, parameters: Parameters) -> tuple[Sounding, tuple[Letter, ...]]:
+    def _bar(self, bar: int, parameters: Parameters, written: WrittenBar | None) -> _Bar:
         """Return a bar and its letters. Recent bars are cached, because later bars are compared with them."""
         if parameters is not self._parameters or len(self._recent) > _RECENT_BARS:
             self._recent.clear()
             self._parameters = parameters
-        if bar not in self._recent:
-            sounding = self._sounding(bar, parameters)
-            self._recent[bar] = sounding, self._forms.letters(sounding, parameters.repetition)
-        return self._recent[bar]
+        if (bar, written) not in self._recent:
+            sounding = self._sounding(bar, parameters, written)
+            if written is None:
+                made = _Bar(sounding, self._forms.letters(sounding, parameters.repetition), ())
+            else:
+                made = _Bar(
+                    sounding,
+                    letters_of(sounding, written.origins),
+                    rhythm_letters_of(sounding, written.rhythms),
+                )
+            self._recent[bar, written] = made
+        return self._recent[bar, written]
 
-    def _sounding(self, bar: int, parameters: Parameters) -> Sounding:
+    def _sounding(self, bar: int, parameters: Parameters, written: WrittenBar | None = None) -> Sounding:
         section = self.section_at(bar, parameters)
         phrasing = self._phraser.of(section, bar, parameters)
+        if written is not None:
+            phrasing = self._phraser.written(section, bar, phrasing, written.bar, parameters)
         drums = self._kit.play(section, bar, phrasing.drums, parameters)
         is_full = section.name == DROP and parameters.energy >= FULL_FROM
         voices = _with_harmony(self._phraser.levels(section, phrasing), drums, is_full=is_full)
@@ -113,6 +185,18 @@ def _strike(planned: int, bass: int, chords: int) -> int:
     """Return how bass and chords strike; unstated if one is silent, or if their levels do not allow TOGETHER."""
     fits = bass == chords if planned == TOGETHER else bass and chords
     return planned if bass and fits else 0
+
+
+def _with_writing(plan: BarPlan, bar: Bar) -> BarPlan:
+    """Return a plan with the contour that the plan network wrote, and with its beat where the director has none."""
+    lead = plan.voices[-1]
+    groups = percussion.LAYOUT.part_ranges[:2]
+    keeps_beat = plan.beat < 0 and all(plan.drums[slice(*each)] == bar.drums[slice(*each)] for each in groups)
+    return plan._replace(
+        heights=bar.heights if lead else (0, 0),
+        span=bar.span if lead else 0,
+        beat=bar.beat if keeps_beat else plan.beat,
+    )
 
 
 def _with_harmony(

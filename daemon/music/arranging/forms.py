@@ -60,13 +60,27 @@ class Forms:
         phrasing = sounding.phrasing
         place, hook = phrasing.places[part], self._hook(section, part, strictness(repetition))
         letter = phrasing.follows[part].form[part][place]
-        if section.house and part == _BASS and chance(self._seed, "ostinato", section.track) < _OSTINATO:
+        if part == _BASS and self._is_ostinato(section):
             letter = "ostinato"
         elif phrasing.loops[part] < BARS_PER_PHRASE:
             return (content, hook, "loop", place)
         if self._holds(section, part):
             return (content, hook, letter)
         return (content, hook, letter, self._version(sounding, part, letter))
+
+    def loops(self, section: Section, phrasing: Phrasing) -> tuple[int, ...]:
+        """Return for each part after how many bars of a section it must repeat itself; 0 if it need not."""
+        return tuple(self._loop(section, part, loop) for part, loop in enumerate(phrasing.loops))
+
+    def _loop(self, section: Section, part: int, loop: int) -> int:
+        if part == _BASS and self._is_ostinato(section):
+            return 1
+        must = loop < BARS_PER_PHRASE or (part < _VOICES and self._holds(section, part))
+        return loop if must else 0
+
+    def _is_ostinato(self, section: Section) -> bool:
+        """Return whether the bass of a track repeats its bar wherever the roots are the same."""
+        return section.house and chance(self._seed, "ostinato", section.track) < _OSTINATO
 
     def _holds(self, section: Section, part: int) -> bool:
         """Return whether a part repeats its phrase for the whole section: a groove does, and mostly a voice in a drop."""
@@ -95,6 +109,22 @@ class Forms:
             if renewed or chance(self._seed, "kept", phrase - back, part, letter) >= kept:
                 return phrase - back
         return 0 if part >= _VOICES else phrase
+
+
+def letters_of(sounding: Sounding, origins: Sequence[int]) -> tuple[Letter, ...]:
+    """Return the letters of a bar that the plan network wrote; `origins` are the bars in which its parts' music began."""
+    return tuple(
+        ("written", origin, content) if any(content := _content(sounding, part)) else "silent"
+        for part, origin in enumerate(origins)
+    )
+
+
+def rhythm_letters_of(sounding: Sounding, rhythms: Sequence[int]) -> tuple[Letter, ...]:
+    """Return the letters of the voices' rhythms; `rhythms` are the bars in which they began. A rest repeats nothing."""
+    return tuple(
+        ("rhythm", origin, level) if level else ("rest", sounding.bar)
+        for origin, level in zip(rhythms, sounding.voices, strict=True)
+    )
 
 
 def _content(sounding: Sounding, part: int) -> tuple[object, ...]:

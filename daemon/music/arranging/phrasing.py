@@ -13,6 +13,7 @@ from daemon.music.arranging.set_form import FREE, Section
 from daemon.parameters import Parameters
 from models.arrangement import HOUSE, UNIT_BARS, Arrangement, Phrase
 from models.codecs import melody, percussion
+from models.codecs.bars import Bar, register_of
 from models.codecs.plan import VOICE_LEVELS
 from models.genres import NONE
 from models.notes import BARS_PER_PHRASE
@@ -73,6 +74,21 @@ class Phrasing(NamedTuple):
     kept: tuple[float, ...]
     energy: float
 
+    @property
+    def kick(self) -> int:
+        """The kick's level in the phrase that it follows."""
+        return self.follows[_KICK].drums[0][self.places[_KICK]]
+
+    @property
+    def strike(self) -> int:
+        """How bass and chords strike together."""
+        return self.manner[_STRIKE]
+
+    @property
+    def calm_energy(self) -> float:
+        """The energy of the phrase that the kick follows, without the performer's `energy`."""
+        return self.follows[_KICK].energy
+
 
 class Phraser:
     """Choose phrases for the bars of a set."""
@@ -132,6 +148,29 @@ class Phraser:
             energy=min(max(energy, 0.0), 1.0),
         )
 
+    def written(
+        self, section: Section, bar: int, phrasing: Phrasing, wrote: Bar, parameters: Parameters
+    ) -> Phrasing:
+        """Return a phrasing with the manner and the levels that the plan network wrote, changed by energy and density.
+
+        Without sections the levels stay as they are.
+        """
+        least = _NOTES_OF_CHORD if parameters.classical_mix < _THIN_FROM else 0
+        manner = (*wrote.lengths, register_of(wrote.heights), max(wrote.thickness, least), wrote.strike)
+        if section.name == FREE:
+            return phrasing._replace(manner=manner)
+        rising = section.progress(bar) if section.name == "build" else 0.0
+        return phrasing._replace(
+            voices=tuple(_leaned(bar, wrote.voices, parameters, rising)),
+            drums=tuple(leaned(wrote.drums, parameters.energy - 0.5)),
+            manner=manner,
+        )
+
+    def is_classical(self, section: Section, bar: int, parameters: Parameters) -> bool:
+        """Return whether the plan network follows Classical music here."""
+        share = classical_share(section.name, parameters.classical_mix)
+        return self._draw("classical writing", section, bar) < share
+
     def _lines(self, section: Section, bar: int, parameters: Parameters) -> tuple[Phrase, ...]:
         """Return the phrase that each part follows; in a long section some parts keep theirs where others change."""
         first, now = self._edm(section, section.start_bar, parameters), self._edm(section, bar, parameters)
@@ -139,7 +178,7 @@ class Phraser:
             chance(self._seed, "goes on", section.start_bar, part) < held(kept, house=section.house)
             for part, kept in enumerate(self._kept_in(section))
         ]
-        if self._is_simple(section, parameters):
+        if self.is_simple(section, parameters):
             stays[_CHORDS] = stays[_BASS]  # of one song, so that they fit together
         lines = [first if same else now for same in stays]
         classical = self._classical(section, bar)
@@ -182,7 +221,7 @@ class Phraser:
         return self._kept[HOUSE if section.house else "edm"]
 
     def _edm(self, section: Section, bar: int, parameters: Parameters) -> Phrase:
-        draw, simple = self._draw("phrase", section, bar), self._is_simple(section, parameters)
+        draw, simple = self._draw("phrase", section, bar), self.is_simple(section, parameters)
         if section.name == FREE:
             share = (parameters.energy - _KICK_FROM) / (1 - _KICK_FROM)
             if share < 0:
@@ -200,7 +239,7 @@ class Phraser:
         opens = section.name in ("intro", "outro")
         return not opens or chance(self._seed, "floats", section.start_bar) >= _OPENS_WITHOUT_BEAT
 
-    def _is_simple(self, section: Section, parameters: Parameters) -> bool:
+    def is_simple(self, section: Section, parameters: Parameters) -> bool:
         """Return whether the track is as simple as a club track; those of club genres are so more often."""
         exponent = _CLUB_EXPONENT if section.genre in _CLUB else 1.0
         return chance(self._seed, "simple", section.track) < float(parameters.simplicity**exponent)

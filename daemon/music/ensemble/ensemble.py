@@ -8,12 +8,14 @@ from daemon.music.arranging.director import Director
 from daemon.music.arranging.recalling import recalled, returns
 from daemon.music.arranging.track_memory import TrackMemory
 from daemon.music.ensemble.articulation import drum_notes, melodic_notes
+from daemon.music.ensemble.planner import Planner, PlannerMemory
 from daemon.music.systems.chance import DRUM_TOUCH, MELODY_TOUCH, Chance
 from daemon.music.systems.played import NOTHING, Played
 from daemon.music.systems.system import Cue, Steps, System
 from daemon.music.systems.table import SystemState
 from daemon.parameters import Parameters
 from models.arrangement import Arrangement
+from models.codecs.base import LOOKBACK_BARS
 from models.codecs.recall import RECALL_BARS
 from models.groove import Groove
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, Note, Voice
@@ -37,6 +39,7 @@ class EnsembleState(NamedTuple):
     before: Played
     systems: tuple[SystemState, ...]
     track: TrackMemory = TrackMemory()
+    planner: PlannerMemory | None = None
 
     def moved(self, bars: int) -> "EnsembleState":
         """Return the same memory for music that lies `bars` later."""
@@ -46,15 +49,25 @@ class EnsembleState(NamedTuple):
             given=tuple((bar + bars, plan) for bar, plan in self.given),
             systems=tuple(each.moved(bars * TICKS_PER_BAR) for each in self.systems),
             track=self.track.moved(bars),
+            planner=self.planner and self.planner.moved(bars),
         )
 
 
 class Ensemble:
-    """The director and the systems of a deck, in the order in which they compose a tick."""
+    """The director and the systems of a deck, in the order in which they compose a tick.
+
+    A `planner` writes parts of the director's plans.
+    """
 
     def __init__(
-        self, systems: Sequence[System], arrangement: Arrangement, groove: Groove, seed: int = 0
+        self,
+        systems: Sequence[System],
+        arrangement: Arrangement,
+        groove: Groove,
+        seed: int = 0,
+        planner: Planner | None = None,
     ) -> None:
+        self._planner = planner
         self._systems = tuple(systems)
         self._arrangement, self._groove = arrangement, groove
         self._plans: list[BarPlan | None] = [None] * RECALL_BARS
@@ -75,6 +88,8 @@ class Ensemble:
         self._given.clear()
         self._before = NOTHING
         self._track = TrackMemory(began=tick // TICKS_PER_BAR)
+        if self._planner:
+            self._planner.begin()
         for system in self._systems:
             system.begin(seed, tick)
 
@@ -82,7 +97,10 @@ class Ensemble:
         """Return a copy of the whole memory."""
         systems = tuple(system.save() for system in self._systems)
         given = tuple(self._given.items())
-        return EnsembleState(self.seed, tuple(self._plans), given, self._before, systems, self._track)
+        planner = self._planner.save() if self._planner else None
+        return EnsembleState(
+            self.seed, tuple(self._plans), given, self._before, systems, self._track, planner
+        )
 
     def restore(self, state: EnsembleState) -> None:
         """Continue from a saved memory: the next tick is what it would have been."""
@@ -91,11 +109,15 @@ class Ensemble:
         self._given, self._before, self._track = dict(state.given), state.before, state.track
         for system, memory in zip(self._systems, state.systems, strict=True):
             system.restore(memory)
+        if self._planner:
+            self._planner.restore(state.planner)
 
     def close(self) -> None:
         """Release the rows of the sessions."""
         for system in self._systems:
             system.close()
+        if self._planner:
+            self._planner.close()
 
     def follow(self, plans: Mapping[int, BarPlan]) -> None:
         """Use these plans for these bars, but the director's section, bars left, next section and energy."""
@@ -131,10 +153,18 @@ class Ensemble:
         return Cue(tick, parameters, self._recent, plan, chance, self._before, NOTHING)
 
     def _planned(self, bar: int, parameters: Parameters) -> Steps[BarPlan]:
-        plan = self.director.plan(bar, parameters)
+        given = self._given.pop(bar, None)
+        plan = yield from self._written(bar, parameters, given)
         for system in self._systems:
             plan = yield from system.plan(bar, plan, parameters)
-        return self._remembering(bar, planned_or_given(plan, self._given.pop(bar, None)), parameters)
+        return self._remembering(bar, planned_or_given(plan, given), parameters)
+
+    def _written(self, bar: int, parameters: Parameters, given: BarPlan | None) -> Steps[BarPlan]:
+        """Return the director's plan of a bar, with what the planner writes."""
+        if self._planner is None:
+            return self.director.plan(bar, parameters)
+        before = [self._plans[(bar - ago) % RECALL_BARS] for ago in LOOKBACK_BARS]
+        return (yield from self._planner.plan(bar, self.director, parameters, before, given))
 
     def _remembering(self, bar: int, plan: BarPlan, parameters: Parameters) -> BarPlan:
         """Return the plan with what it recalls of the track so far."""

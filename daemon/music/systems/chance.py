@@ -40,3 +40,9 @@ class Chance:
             self._bar = (seed, bar)
         row: Floats = self._rows[place]
         return row
+
+
+def of_bar(seed: int, bar: int, count: int) -> Floats:
+    """Return (count,) float32 numbers of a bar. They are independent of those of its ticks."""
+    generator = np.random.Generator(np.random.Philox(key=seed, counter=[0, bar, 1, 0]))
+    return generator.random(count, np.float32)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from exporters.onnx import Exported, check_steps, to_onnx
+from models.codecs import bars
 from models.codecs.demands import Codec
 from models.codecs.roles import EDM, SHAPES
 from models.codecs.systems import SYSTEMS
@@ -28,7 +29,8 @@ STATES: Final = ("hidden", "cell")
 INPUTS: Final = (PACKED, ASKED, *STATES)
 OUTPUTS: Final = ("tokens", "sources", *(f"{name}{AFTER}" for name in STATES))
 _CODECS: Final[Mapping[tuple[str, int], Codec]] = {
-    (codec.part, SHAPES[codec.name].lags): codec for codec in (*EDM.codecs, *EDM.older)
+    **{(codec.part, SHAPES[codec.name].lags): codec for codec in (*EDM.codecs, *EDM.older)},
+    (bars.PART, bars.LAGS): bars.CODEC,
 }
 
 

@@ -1,10 +1,11 @@
-"""The recipe of `edm`: the sizes and training settings of its two networks."""
+"""The recipe of `edm`: the sizes and training settings of its networks."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from msgspec.structs import replace
 
+from models.codecs.bars import PART as PLAN
 from models.codecs.condition import COLUMNS
 from models.manifest import PARTS
 from training.recipe import BaseFit, Count, Real, Recipe, Table
@@ -40,15 +41,27 @@ class Fit(BaseFit, frozen=True, kw_only=True):
     octave: Real = 0.0
 
 
+class PlanNetwork(Table, frozen=True, kw_only=True):
+    """The sizes and the training settings of the plan network; `fit.window` is in bars."""
+
+    size: NetworkSize
+    fit: Fit
+
+
 class EdmRecipe(Recipe, frozen=True, kw_only=True, tag="edm"):
-    """All settings of `edmd train` for a pair of networks, apart from its folders."""
+    """All settings of `edmd train` for a pair of networks, apart from its folders; with `plan` for a third one."""
 
     melody: NetworkSize
     percussion: NetworkSize
     fit: Fit
+    plan: PlanNetwork | None = None
 
-    networks: ClassVar[tuple[str, ...]] = PARTS
     use: ClassVar[str] = "hear it with: edmd play -o play.model="
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The names of its networks."""
+        return (*PARTS, *((PLAN,) if self.plan else ()))
 
     def size(self, part: str) -> NetworkSize:
         """Return the sizes of the `melody` or the `percussion` network."""
@@ -56,7 +69,7 @@ class EdmRecipe(Recipe, frozen=True, kw_only=True, tag="edm"):
 
     def ingredients(self, network: str) -> tuple[str, ...]:
         """Return the inputs and mechanisms of a network that `fit.without` can switch off."""
-        return (*MECHANISMS, *COLUMNS[network])
+        return (*MECHANISMS, *COLUMNS[network]) if network in COLUMNS else ()
 
     @property
     def hidden(self) -> Mapping[str, int]:
@@ -68,7 +81,7 @@ class EdmRecipe(Recipe, frozen=True, kw_only=True, tag="edm"):
         return replace(self, **{part: replace(self.size(part), hidden=hidden) for part in PARTS})
 
     def system(self, corpus: "Corpus") -> "Edm":
-        """Return both networks with their lessons. Raises TrainingError if one has no song to train on."""
+        """Return its networks with their lessons. Raises TrainingError if one has no song to train on."""
         from training.systems.edm.system import Edm  # noqa: PLC0415 - only training needs torch
 
         return Edm(self, corpus)

@@ -25,7 +25,7 @@ _TOLD, _LONGEST, _NOTHING = range(3)
 _RECALLS: Final = (0.5, 0.35, 0.15)
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """A lesson, the first tick of a window in it, and the shifts of its voices."""
 
     lesson: int
@@ -109,15 +109,15 @@ class Streams(IterableDataset[Batch]):
                 return
             yield self._batch(places, rng)
 
-    def _read(self, order: Sequence[int], rng: np.random.Generator) -> Iterator[_Place]:
+    def _read(self, order: Sequence[int], rng: np.random.Generator) -> Iterator[Place]:
         for index in order:
             shifts = STILL
             if self.learning and self.part == "melody":
                 shifts = drawn_shifts(rng, self.fit.transpose, self.fit.octave)
             for start in range(0, self.lessons[index].ticks, self.fit.window):
-                yield _Place(index, start, shifts)
+                yield Place(index, start, shifts)
 
-    def _batch(self, places: Sequence[_Place | None], rng: np.random.Generator) -> Batch:
+    def _batch(self, places: Sequence[Place | None], rng: np.random.Generator) -> Batch:
         rows = [self._window(place, rng) for place in places]
         stacked = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
         previous, lookback = stacked["previous"].long(), stacked["lookback"].long()
@@ -125,7 +125,7 @@ class Streams(IterableDataset[Batch]):
         fresh = torch.tensor([place is None or place.start == 0 for place in places])
         return Batch(inputs, stacked["target"].long(), stacked["matched"], fresh, stacked["real"])
 
-    def _window(self, place: _Place | None, rng: np.random.Generator) -> Rows:
+    def _window(self, place: Place | None, rng: np.random.Generator) -> Rows:
         """Return the rows of a window, padded with zeros; only zeros if a stream has ended."""
         rows = self.lessons[place.lesson if place else 0].rows
         start, stop = (place.start, place.start + self.fit.window) if place else (0, 0)

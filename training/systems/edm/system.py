@@ -1,4 +1,4 @@
-"""The system `edm`: two networks, their figures beside n-grams, and a bundle with the tables of the songs."""
+"""The system `edm`: its networks, their figures beside baselines, and a bundle with the tables of the songs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,10 +9,14 @@ from torch import nn
 from exporters.onnx import write_bundle
 from models import bundle
 from models.bundle import Bundle
+from models.codecs.bars import PART as PLAN
+from models.manifest import PARTS
 from models.session import choose_provider, open_session
 from training.music import Corpus
 from training.networks import TickNetwork
 from training.system import System
+from training.systems.edm import barfigures
+from training.systems.edm.barlessons import BarLessons, bar_lessons_of
 from training.systems.edm.export import export_network
 from training.systems.edm.figures import UNIT, likelihoods, measure
 from training.systems.edm.lessons import TickLessons, lessons_of
@@ -21,17 +25,31 @@ from training.tables import tables
 
 
 class Edm(System):
-    """The melody and the percussion network on one corpus."""
+    """The melody and the percussion network on one corpus, and the plan network if the recipe has one."""
 
     def __init__(self, recipe: EdmRecipe, corpus: Corpus) -> None:
         self.pieces, self._corpus = corpus.pieces, corpus
         self.lessons: dict[str, TickLessons] = {
-            part: lessons_of(part, recipe, corpus.pieces) for part in recipe.networks
+            part: lessons_of(part, recipe, corpus.pieces) for part in PARTS
         }
+        if recipe.plan:
+            self.lessons[PLAN] = bar_lessons_of(recipe.plan, recipe, corpus.pieces)
 
     def figures(self, name: str, network: nn.Module) -> dict[str, Any]:
         """Return nats per tick on held-out songs, by source."""
-        return likelihoods(cast("TickNetwork", network), self.lessons[name])
+        lessons, own = self.lessons[name], cast("TickNetwork", network)
+        return (
+            barfigures.measure(own, lessons) if isinstance(lessons, BarLessons) else likelihoods(own, lessons)
+        )
+
+    def _measured(self, name: str, network: TickNetwork) -> dict[str, Any]:
+        """Return the figures of a network beside its baselines."""
+        lessons = self.lessons[name]
+        return (
+            barfigures.measure(network, lessons)
+            if isinstance(lessons, BarLessons)
+            else measure(network, lessons)
+        )
 
     def finish(
         self,
@@ -40,12 +58,13 @@ class Edm(System):
         facts: Mapping[str, Any],
         learned: Mapping[str, Mapping[str, Any]],
     ) -> Bundle:
-        """Measure, export and verify both networks."""
+        """Measure, export and verify the networks."""
         own = {part: cast("TickNetwork", network) for part, network in networks.items()}
-        held_out = {part: measure(network, self.lessons[part]) for part, network in own.items()}
+        held_out = {part: self._measured(part, network) for part, network in own.items()}
+        units = {"unit": UNIT, **({"plan_unit": barfigures.UNIT} if PLAN in own else {})}
         words = {
             **facts,
-            "held_out": {"unit": UNIT, **held_out},
+            "held_out": {**units, **held_out},
             "training": {**facts["training"], **learned},
         }
         exported = [export_network(network, part) for part, network in own.items()]

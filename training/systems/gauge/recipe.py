@@ -51,7 +51,6 @@ class GaugeRecipe(Recipe, frozen=True, kw_only=True, tag=GAUGE):
     fit: GaugeFit
     chances: Chances
 
-    networks: ClassVar[tuple[str, ...]] = (GAUGE,)
     use: ClassVar[str] = "use it with: edmd play -o gauge.model="
     alone: ClassVar[bool] = True
 
@@ -64,6 +63,11 @@ class GaugeRecipe(Recipe, frozen=True, kw_only=True, tag=GAUGE):
                 raise ValueError(f"names.{source} is not a regular expression ({error})") from None
             if not {"title", "credit"} <= groups.keys():
                 raise ValueError(f"names.{source} must have groups named title and credit")
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The name of its network."""
+        return (GAUGE,)
 
     def system(self, corpus: "Corpus") -> "GaugeSystem":
         """Return the gauge with its songs. Raises TrainingError if a style has no song to train on."""
