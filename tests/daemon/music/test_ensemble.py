@@ -81,7 +81,8 @@ def _onsets(played: tuple[Note, ...]) -> set[tuple[int, str, int]]:
 
 
 def _likeness(played: tuple[Note, ...]) -> float:
-    onsets = _onsets(played)
+    """The share of melodic notes that repeat one of four bars before; the drums keep their genre's beat in any case."""
+    onsets = _onsets(tuple(note for note in played if note.voice != "drums"))
     later = [(tick, voice, pitch) for tick, voice, pitch in onsets if tick >= 4 * TICKS_PER_BAR]
     return sum((tick - 4 * TICKS_PER_BAR, voice, pitch) in onsets for tick, voice, pitch in later) / len(
         later
