@@ -134,3 +134,22 @@ withhold_lookback = 0.1
 [bundle]
 licence = "CC BY 4.0"
 """
+
+# A third network, which writes the plans of bars.
+PLAN = """
+[plan.size]
+hidden = 12
+layers = 1
+embedding = 6
+mix = 8
+dropout = 0.0
+[plan.fit]
+streams = 4
+window = 8
+learning_rate = 1e-2
+weight_decay = 0.0
+epochs = 1
+patience = 9
+withhold_plan = 0.15
+withhold_lookback = 0.1
+"""

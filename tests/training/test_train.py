@@ -13,11 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from daemon.cli import cli
+from daemon.composer.models.library import open_bundle
 from models import bundle
 from models.manifest import PARTS
 from models.session import Provider, open_session
 from tests.models.steps import feeds
-from tests.training.songs import RECIPE, write_midi, write_song
+from tests.training.songs import PLAN, RECIPE, write_midi, write_song
 
 # By the MD5 of these names two are in the test split and one in validation.
 SONGS = (*range(1, 8), 9, 13, 18)
@@ -60,6 +61,23 @@ def test_a_folder_becomes_a_bundle_that_loads_and_steps(home: Path) -> None:
     straight = _train(home, "--from-checkpoints", "--name", "theirs")
     assert "epoch" not in straight.output
     assert bundle.load(str(home / "out")).name == "theirs"
+
+
+@pytest.mark.train
+@pytest.mark.timeout(300)
+def test_a_recipe_with_a_plan_makes_a_bundle_of_three_networks(home: Path) -> None:
+    (home / "tiny.toml").write_text(RECIPE + PLAN)
+    result = _train(home, "--epochs", "1")
+    assert result.exit_code == 0, result.output
+    assert "plan, epoch 1 of 1" in result.output
+    made = bundle.load(str(home / "out"))
+    assert [network.part for network in made.networks] == [*PARTS, "plan"]
+    figures = made.manifest["held_out"]["plan"]["club"]
+    assert figures["songs"] == 2
+    assert all(0 < figures[name]["all"] < 80 for name in ("told", "untold", "last_phrase"))
+    assert "nats per bar" in made.manifest["held_out"]["plan_unit"]
+    played = open_bundle(made, Provider("CPUExecutionProvider", "a test"))
+    assert "plan" in played.sessions
 
 
 def _check_part(made: bundle.Bundle, part: str) -> None:
