@@ -1,6 +1,7 @@
 """The codec of the plan network: a bar as a short row of tokens that says what each part does, without any notes."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -150,12 +151,14 @@ def bar_of(row: Tokens) -> Bar:
     )
 
 
+@lru_cache(maxsize=1024)
 def row_of(bar: Bar) -> Tokens:
-    """Return the row (S,) of a bar."""
+    """Return the row (S,) of a bar, which is read-only."""
     row = np.zeros(len(LAYOUT.slots), np.int64)
     for name, places in _FIELDS.items():
         value = getattr(bar, name)
         row[places] = value + 1 if name == "beat" else value
+    row.flags.writeable = False
     return row
 
 

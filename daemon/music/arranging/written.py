@@ -43,7 +43,8 @@ def resolved(number: int, row: Tokens, past: Past) -> WrittenBar:
     Silence repeats silence.
     """
     row, origins, rhythms = row.copy(), [number] * PARTS, [number] * VOICES
-    silent = [not sounds(part, bars.bar_of(row)) for part in range(PARTS)]
+    bar = bars.bar_of(row)
+    silent = [not sounds(part, bar) for part in range(PARTS)]
     for part, (start, stop) in enumerate(LAYOUT.part_ranges):
         old = past[0] if past and silent[part] and not sounds(part, past[0].bar) else None
         if old or (old := _at(past, int(row[start]))):
