@@ -1,6 +1,6 @@
 """Decide which bars of a track return to its hook, and plan them like the bars that they recall."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from daemon.music.arranging.barplan import BarPlan, Repeats
@@ -38,6 +38,25 @@ class Return(NamedTuple):
     repeats: frozenset[int]
     rhythms: frozenset[int]
     is_primed: bool = False
+
+
+class Past(NamedTuple):
+    """The music before a bar: its seed, the memory of the track, and the plan of each bar at its number modulo 192."""
+
+    seed: int
+    track: TrackMemory
+    plans: Sequence[BarPlan | None]
+
+
+def remembering(
+    past: Past, bar: int, section: Section, plan: BarPlan, parameters: Parameters
+) -> tuple[BarPlan, TrackMemory]:
+    """Return the plan of a bar with what it recalls of its track, and the memory of the track with this bar."""
+    track = past.track.at(bar, section, parameters, has_lead=plan.voices[LEAD] > 0)
+    plan = plan._replace(reach=bar - track.began)
+    found = returns(past.seed, bar, section, track, parameters)
+    old = past.plans[(bar - found.lag) % RECALL_BARS] if found else None
+    return plan if found is None or old is None else recalled(plan, old, found, parameters), track
 
 
 def returns(

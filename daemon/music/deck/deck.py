@@ -227,7 +227,7 @@ class Deck:
             )
         planned = {each.bar: each for each in state.planned}
         end = None if self.last_tick is None else self.last_tick // TICKS_PER_BAR
-        return Outlook(planned, dict(state.music.given), state.automation, tuple(turns), end)
+        return Outlook(planned, state.music, state.automation, tuple(turns), end)
 
     @property
     def _valid_to(self) -> int:

@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 from daemon.automation import Automation
 from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.director import Director
+from daemon.music.arranging.recalling import Past, remembering
 from daemon.music.arranging.set_form import Section
 from daemon.music.deck.describe_plan import describe_plan
-from daemon.music.ensemble.ensemble import planned_or_given
+from daemon.music.ensemble.ensemble import EnsembleState, planned_or_given
 from models.notes import BEATS_PER_BAR, TICKS_PER_BAR
 
 # Parameters that decide which section a bar belongs to.
@@ -35,12 +36,12 @@ class Turn(NamedTuple):
 class Outlook(NamedTuple):
     """All data that decide the coming plans.
 
-    `planned` are the composed bars by number, `given` the fixed plans of later bars. The first of `turns` is the
+    `planned` are the composed bars by number, `music` is the memory after them. The first of `turns` is the
     present director. `end` is the first bar after the end, or None.
     """
 
     planned: Mapping[int, PlannedBar]
-    given: Mapping[int, BarPlan]
+    music: EnsembleState
     automation: Automation
     turns: tuple[Turn, ...]
     end: int | None
@@ -91,9 +92,13 @@ class Outlook(NamedTuple):
         turn = self._turn_at(bar)
         if turn.is_primed:
             return None  # it comes from the priming music
-        given = self.given.get(bar) if turn is self.turns[0] else None
-        plan = turn.director.foresee(bar, self.automation.peek(bar * TICKS_PER_BAR))
-        return planned_or_given(plan, given)
+        parameters, music = self.automation.peek(bar * TICKS_PER_BAR), self.music
+        plan = turn.director.foresee(bar, parameters)
+        if turn is not self.turns[0]:
+            return plan
+        plan = planned_or_given(plan, dict(music.given).get(bar))
+        section = turn.director.section_at(bar, parameters)
+        return remembering(Past(music.seed, music.track, music.plans), bar, section, plan, parameters)[0]
 
     def _turn_at(self, bar: int) -> Turn:
         return [turn for turn in self.turns if turn.bar <= bar][-1]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.director import Director
-from daemon.music.arranging.recalling import recalled, returns
+from daemon.music.arranging.recalling import Past, remembering
 from daemon.music.arranging.track_memory import TrackMemory
 from daemon.music.ensemble.articulation import drum_notes, melodic_notes
 from daemon.music.ensemble.planner import Planner, PlannerMemory
@@ -169,11 +169,9 @@ class Ensemble:
     def _remembering(self, bar: int, plan: BarPlan, parameters: Parameters) -> BarPlan:
         """Return the plan with what it recalls of the track so far."""
         section = self.director.section_at(bar, parameters)
-        self._track = self._track.at(bar, section, parameters, has_lead=plan.voices[2] > 0)
-        plan = plan._replace(reach=bar - self._track.began)
-        found = returns(self.seed, bar, section, self._track, parameters)
-        old = self._plans[(bar - found.lag) % RECALL_BARS] if found else None
-        return plan if found is None or old is None else recalled(plan, old, found, parameters)
+        past = Past(self.seed, self._track, self._plans)
+        recalling, self._track = remembering(past, bar, section, plan, parameters)
+        return recalling
 
     def _articulated(self, cue: Cue) -> Composed:
         tick, parameters, plan, chance = cue.tick, cue.parameters, cue.plan, cue.chance

@@ -29,7 +29,7 @@ OTHERS: dict[str, Value] = {
     "melody.top_p": 0.05, "percussion.top_p": 0.05, "energy": 0.0, "density": 1.0, "repetition": 0.0,
     "scale": "C# minor", "swing": 0.75, "humanize": 1.0, "gate": 0.1, "velocity": 0.2, "section": "break",
     "key": "C minor", "chord_loop": "i-iv-VI-V", "director": False, "colour.level": "3",
-    "genre": "dubstep", "simplicity": 0.0,
+    "genre": "dubstep", "simplicity": 0.0, "hook": "recall",
 }  # fmt: skip
 START = change(
     Parameters(),
