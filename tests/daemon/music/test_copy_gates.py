@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from daemon.music.arranging.barplan import BarPlan
 from daemon.music.ensemble.ensemble import Composed
-from daemon.music.systems.edm.copy_gates import only_repeated, repeated, repeated_mask
+from daemon.music.systems.edm.copy_gates import beat_marks, only_repeated, repeated, repeated_mask, tune_marks
 from daemon.parameters import Parameters, change
 from models import bundle
 from models.codecs import percussion
@@ -98,3 +99,15 @@ def test_a_lower_drum_temperature_calms_the_drums(solo: Solo) -> None:
         for value in (0.5, 1.0)
     ]
     assert shares[0] < shares[1]
+
+
+def test_bars_with_other_chords_or_voices_have_other_marks() -> None:
+    one = BarPlan("drop", (145, 290), (3, 0, 2), (2, 0, 1, 0, 2, 0, 0, 0, 0), 0.5)
+    assert tune_marks(one, 0) == tune_marks(one._replace(harmony=(145, 1), voices=(1, 0, 5)), 0)
+    assert tune_marks(one, 1) != tune_marks(one._replace(harmony=(145, 1)), 1)
+    off = tune_marks(one._replace(voices=(0, 0, 2)), 0)
+    assert [old == new for old, new in zip(tune_marks(one, 0), off, strict=True)] == [False, True, True]
+    louder = one._replace(drums=(1, 0, 3, 0, 1, 0, 0, 0, 0))
+    assert beat_marks(one) == beat_marks(louder)
+    snare = beat_marks(one._replace(drums=(2, 1, 1, 0, 2, 0, 0, 0, 0)))
+    assert [old == new for old, new in zip(beat_marks(one), snare, strict=True)] == [True, False, True, True]

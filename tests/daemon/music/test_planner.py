@@ -7,7 +7,7 @@ from daemon.music.deck.savedstate import decoder, encoder
 from daemon.music.ensemble.drive import drive, run
 from daemon.music.ensemble.ensemble import Composed, Ensemble, EnsembleState
 from daemon.music.ensemble.priming import passage, plans_of, prime, primed_at
-from daemon.music.systems.edm.copy_gates import same_riff, same_tune
+from daemon.music.systems.edm.copy_gates import same_riff, tune_marks
 from daemon.parameters import Parameters, change
 from models import bundle
 from models.codecs.base import LOOKBACK_BARS
@@ -80,7 +80,8 @@ def test_a_part_repeats_only_a_bar_in_which_it_sounded_over_chords_that_fit(solo
                     if repeats and now.voices[voice]:
                         old = found[number - ago]
                         assert all(
-                            same_tune(old, now, half)[voice] or same_riff(old, now, half)[voice]
+                            tune_marks(old, half)[voice] == tune_marks(now, half)[voice]
+                            or same_riff(old, now, half)[voice]
                             for half in (0, 1)
                         )
                         assert old.voices[voice] == now.voices[voice]

@@ -56,11 +56,10 @@ def copy_bias(repetition: float) -> float:
     return _WANDERING * (repetition - _LEARNED_REPETITION) / _LEARNED_REPETITION
 
 
-@lru_cache(maxsize=256)
-def same_tune(old: BarPlan, new: BarPlan, half: int) -> tuple[bool, ...]:
-    """Return for bass, chords, lead whether this half has the same harmony and the voice sounds in both bars or neither."""
-    harmony = old.harmony[half] == new.harmony[half]
-    return tuple(harmony and same for same in _same_voices(old, new))
+def tune_marks(plan: BarPlan, half: int) -> tuple[int, ...]:
+    """Return a number for bass, chords, lead: equal in half bars of the same harmony if the voice sounds in both or neither."""
+    harmony = 2 * plan.harmony[half]
+    return tuple(harmony + bool(level) for level in plan.voices)
 
 
 def same_riff(old: BarPlan, new: BarPlan, half: int) -> tuple[bool, ...]:
@@ -78,8 +77,12 @@ def _same_voices(old: BarPlan, new: BarPlan) -> tuple[bool, ...]:
     return tuple(bool(was) == bool(now) for was, now in zip(old.voices, new.voices, strict=True))
 
 
-@lru_cache(maxsize=256)
-def same_beat(old: BarPlan, new: BarPlan) -> tuple[bool, ...]:
-    """Return for each part of the kit whether the same drums sound in both plans."""
-    same = [bool(was) == bool(now) for was, now in zip(old.drums, new.drums, strict=True)]
-    return tuple(all(same[start:stop]) for start, stop in percussion.LAYOUT.part_ranges)
+def beat_marks(plan: BarPlan) -> tuple[int, ...]:
+    """Return a number for each part of the kit: equal where the same drums sound in two plans."""
+    return _sounding_drums(plan.drums)
+
+
+@lru_cache(maxsize=512)
+def _sounding_drums(drums: tuple[int, ...]) -> tuple[int, ...]:
+    bits = [bool(level) << drum for drum, level in enumerate(drums)]
+    return tuple(sum(bits[start:stop]) for start, stop in percussion.LAYOUT.part_ranges)

@@ -7,7 +7,7 @@ import numpy as np
 from daemon.music.arranging.blend import classical_share
 from daemon.music.systems.chance import FOR_MELODY
 from daemon.music.systems.edm.conditioning import tune_row, tune_rows
-from daemon.music.systems.edm.copy_gates import copy_bias, same_riff, same_tune
+from daemon.music.systems.edm.copy_gates import copy_bias, same_riff, tune_marks
 from daemon.music.systems.edm.masks import line_mask, melody_mask
 from daemon.music.systems.edm.roles_model import Choice, RolesModel, Seen
 from daemon.music.systems.edm.roles_system import RolesSystem
@@ -63,7 +63,7 @@ def _agreements(cue: Cue) -> tuple[Allowed, Allowed]:
 
 def _agreement(cue: Cue, half: int) -> Allowed:
     plan = cue.plan
-    allowed = agreement(cue, len(melody.REGISTERS), lambda old: same_tune(old, plan, half))
+    allowed = agreement(cue, lambda old: tune_marks(old, half))
     if not plan.tune_form:
         return allowed
     for lag, bars in enumerate(LOOKBACK_BARS):

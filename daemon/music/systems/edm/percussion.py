@@ -7,11 +7,11 @@ import numpy as np
 from daemon.music.systems.chance import FOR_PERCUSSION
 from daemon.music.systems.edm.conditioning import beat_row, beat_rows
 from daemon.music.systems.edm.copy_gates import (
+    beat_marks,
     copy_bias,
     only_repeated,
     repeated,
     repeated_mask,
-    same_beat,
 )
 from daemon.music.systems.edm.dance_beats import awaited, pulls, unwanted
 from daemon.music.systems.edm.masks import percussion_mask
@@ -64,8 +64,7 @@ class PercussionSystem(RolesSystem):
 
 def _agreements(cue: Cue) -> tuple[Allowed, Allowed]:
     """Return which parts of the kit may copy which earlier bar; it is the same for both half bars."""
-    plan = cue.plan
-    allowed = agreement(cue, len(percussion.LAYOUT.parts), lambda old: same_beat(old, plan))
+    allowed = agreement(cue, beat_marks)
     return allowed, allowed
 
 

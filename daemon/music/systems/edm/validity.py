@@ -17,17 +17,18 @@ MELODY_PARTS: Final = slice(len(melody.LAYOUT.parts))
 PERCUSSION_PARTS: Final = slice(len(melody.LAYOUT.parts), None)
 
 _FIXED: Final = np.array(LOOKBACK_BARS)
-Agrees = Callable[[BarPlan], tuple[bool, ...]]
 Allowed = NDArray[np.bool_]
 
 
-def agreement(cue: Cue, parts: int, agrees: Agrees) -> Allowed:
-    """Return (P, RECALL_BARS): True if the bar so many bars before has a plan that agrees with this bar's."""
-    allowed = np.zeros((parts, RECALL_BARS), bool)
+def agreement(cue: Cue, marks_of: Callable[[BarPlan], tuple[int, ...]]) -> Allowed:
+    """Return (P, RECALL_BARS): True if the bar so many bars before has a plan with the same mark for the part."""
     furthest = max(cue.plan.reach, LOOKBACK_BARS[-1], *cue.plan.recall, 0)
-    for lag, old in enumerate(cue.plans[: furthest + 1]):
-        if lag and old is not None:
-            allowed[:, lag] = agrees(old)
+    now = marks_of(cue.plan)
+    nothing = (-1,) * len(now)
+    old = [nothing if plan is None else marks_of(plan) for plan in cue.plans[: furthest + 1]]
+    allowed = np.zeros((len(now), RECALL_BARS), bool)
+    allowed[:, : len(old)] = (np.array(old) == now).T
+    allowed[:, 0] = False
     return allowed
 
 
