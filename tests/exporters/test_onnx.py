@@ -16,7 +16,7 @@ from models.session import Feeds as Given
 from models.session import Outputs, Provider, Row, SavedState, StepSession, open_session
 from tests.imports import ROOT
 from tests.models.bundles import row_of
-from tests.models.steps import LAYOUTS, Feeds, feeds
+from tests.models.steps import LAYOUTS, Feeds, every, feeds
 from tests.training import tiny
 from training.networks import StepInputs
 from training.systems.edm.export import CHECK_TICKS, check_export
@@ -86,7 +86,7 @@ def test_samples_have_the_chances_the_loss_speaks_of(part: str, made: bundle.Bun
     network, layout = tiny.files()[0][part], LAYOUTS[part]
     row = open_session(made, part, CPU).row()
     rng = np.random.default_rng(4)
-    one = feeds(part, rng, valid=np.ones((len(layout.parts), 4)))
+    one = feeds(part, rng, valid=every(part))
     heard = StepInputs(
         *(torch.from_numpy(one[name])[None, None] for name in ("previous", "lookback", "condition", "valid"))
     )
@@ -96,7 +96,9 @@ def test_samples_have_the_chances_the_loss_speaks_of(part: str, made: bundle.Bun
     target = torch.zeros((1, 1, len(layout.slots)), dtype=torch.int64)
     target[0, 0, start:stop] = torch.from_numpy(answers[counts.argmax()])
     matched = (heard.lookback[..., start:stop] == target[:, :, None, start:stop]).all(dim=-1)[:, :, None]
-    nats, _ = network(heard, target, matched.expand(1, 1, len(layout.parts), 4), network.fresh_state(1))
+    nats, _ = network(
+        heard, target, matched.expand(1, 1, len(layout.parts), network.lags), network.fresh_state(1)
+    )
     assert counts.max() / len(drawn) == pytest.approx(float(torch.exp(-nats[0, 0, 0])), abs=0.04)
 
 

@@ -57,7 +57,7 @@ def copy_bias(repetition: float) -> float:
 
 
 def tune_marks(plan: BarPlan, half: int) -> tuple[int, ...]:
-    """Return a number for bass, chords, lead: equal in half bars of the same harmony if the voice sounds in both or neither."""
+    """Return a number for bass, chords, lead: equal for equal harmony if the voice sounds in both bars or neither."""
     harmony = 2 * plan.harmony[half]
     return tuple(harmony + bool(level) for level in plan.voices)
 
