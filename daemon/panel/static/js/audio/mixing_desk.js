@@ -3,7 +3,7 @@ import { VOICES } from "../parts/music.js";
 import { limited } from "./limiter.js";
 
 const SENDS = { lead: 0.26, chords: 0.3, bass: 0.02, drums: 0.05 };
-const GAINS = { lead: 0.75, chords: 1, bass: 0.54, drums: 0.72 };
+const GAINS = { lead: 0.75, chords: 0.75, bass: 0.54, drums: 0.72 };
 /** @type {[Voice, number][]} */
 const DUCKED = [["chords", 0.42], ["bass", 0.5], ["lead", 0.78]];
 const MASTER = 1;
