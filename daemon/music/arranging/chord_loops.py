@@ -11,14 +11,14 @@ from models.chords import Halves, halves_of
 # Four bars each, and how usual they are in dance music: facts of harmony as textbooks and collections of progressions
 # give them.
 _COMMON: Final[Mapping[str, float]] = {
-    "i-VI-III-VII": 4, "VI-VII-i-i": 4, "i-VII-VI-VII": 3, "VI-VII-i-III": 3, "i-iv-VI-VII": 3, "i-VI-iv-VII": 3,
+    "i-VI-III-VII": 3, "VI-VII-i-i": 4, "i-VII-VI-VII": 3, "VI-VII-i-III": 2, "i-iv-VI-VII": 3, "i-VI-iv-VII": 3,
     "VI-III-VII-i": 3, "VI-i-VII-iv": 2, "iv-VI-i-VII": 2, "i-VI-VII-iv": 2, "VI-VI-i-VII": 2, "VI-VII-v-i": 2,
-    "i-v-VI-VII": 2, "i-VII-iv-VI": 2, "VI-iv-i-VII": 2, "i-i-VI-VII": 2, "iv-VI-VII-i": 2, "III-VII-i-VI": 2,
-    "VI-VII-III-i": 2, "i-III-VII-VI": 1, "i-VI-VII-v": 1, "iv-v-VI-VII": 1, "VI-iv-III-VII": 1, "iv-III-VII-i": 1,
+    "i-v-VI-VII": 2, "i-VII-iv-VI": 2, "VI-iv-i-VII": 2, "i-i-VI-VII": 2, "iv-VI-VII-i": 2, "III-VII-i-VI": 1,
+    "VI-VII-III-i": 1, "i-III-VII-VI": 1, "i-VI-VII-v": 1, "iv-v-VI-VII": 1, "VI-iv-III-VII": 1, "iv-III-VII-i": 1,
     "i-i-iv-VI": 1, "i-i-VI-VI": 2, "iv-i-VI-VII": 1, "i-VII-VI-V": 1, "i-iv-VI-V": 1,
 }  # fmt: skip
 # The share of draws that give one of the common loops, and the share of these in which all chords are sevenths.
-_IS_COMMON: Final = 0.65
+_IS_COMMON: Final = 0.7
 _SEVENTHS: Final = 0.2
 _KEY: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
 # A chord's root may not be B, whose fifth lies outside the key, nor a pitch class outside the key.

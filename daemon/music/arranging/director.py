@@ -9,7 +9,7 @@ from daemon.music.arranging.harmony import Harmony, key_of
 from daemon.music.arranging.kit import DROP, FULL_FROM, Kit, beat_of
 from daemon.music.arranging.overrides import overridden_drums, overridden_voices
 from daemon.music.arranging.phrasing import Phraser
-from daemon.music.arranging.set_form import FREE, USUAL, Section, SetForm
+from daemon.music.arranging.set_form import FREE, INTRO, USUAL, Section, SetForm
 from daemon.music.arranging.writing_rules import FREE_CHOICE, Brief, ends_half
 from daemon.music.arranging.written import WrittenBar
 from daemon.parameters import AUTO, Parameters
@@ -24,6 +24,8 @@ _FREE_BARS: Final = 32
 _HELD_BARS: Final = 16
 # The level that chords or bass get in a bar that would lack them.
 _CHORDS_AT_LEAST, _BASS_AT_LEAST = 2, 3
+# The lead's least level in a set's first section, and the bar from which it applies.
+_LEAD_AT_LEAST, _LEAD_FROM = 2, 4
 _RECENT_BARS: Final = 64
 _VOICES: Final = len(melody.LAYOUT.parts)
 _DRUMS: Final = len(percussion.DRUMS)
@@ -152,6 +154,8 @@ class Director:
         drums = self._kit.play(section, bar, phrasing.drums, parameters)
         is_full = section.name == DROP and parameters.energy >= FULL_FROM
         voices = _with_harmony(self._phraser.levels(section, phrasing), drums, is_full=is_full)
+        if section.start_bar == 0 and section.name == INTRO:
+            voices = _opening(voices, bar)
         drums, voices = overridden_drums(drums, parameters), overridden_voices(voices, parameters)
         parts = tuple(drums[start:stop] for start, stop in percussion.LAYOUT.part_ranges)
         return Sounding(section, bar, phrasing, voices, parts, self._harmony.of(section, bar, parameters))
@@ -197,6 +201,12 @@ def _with_writing(plan: BarPlan, bar: Bar) -> BarPlan:
         span=bar.span if lead else 0,
         beat=bar.beat if keeps_beat else plan.beat,
     )
+
+
+def _opening(voices: tuple[int, int, int], bar: int) -> tuple[int, int, int]:
+    """Raise levels of voices in a set's first bars, which must hold a listener: chords, and a lead from bar 4 on."""
+    bass, chords, lead = voices
+    return bass, max(chords, _CHORDS_AT_LEAST), max(lead, _LEAD_AT_LEAST if bar >= _LEAD_FROM else 0)
 
 
 def _with_harmony(

@@ -19,14 +19,22 @@ _MOST: Final = DRUM_LEVELS - 1
 _FADES, _FADED = 0.4, 0.8
 # Drums that join as energy rises: the push (0..0.5) at which each joins, and its levels per unit of push.
 _JOIN: Final[Mapping[str, tuple[float, float]]] = {
-    "closed_hat": (0.1, 8.0), "clap": (0.2, 5.0), "open_hat": (0.25, 9.0), "rim": (0.3, 7.0), "ride": (0.38, 18.0),
-    "kick": (0.36, 16.0),
+    "closed_hat": (0.1, 5.0), "clap": (0.2, 5.0), "open_hat": (0.25, 6.0), "rim": (0.3, 6.0), "ride": (0.2, 5.0),
+    "kick": (0.3, 10.0),
 }  # fmt: skip
-# The probability of a roll, of a kick that rests before a drop, of a crash and of a fill, where each may occur.
-_ROLLS, _DROPS_OUT, _CRASHES, _FILLS = 0.7, 0.5, 0.8, 0.35
+# The highest levels that energy gives to these drums.
+_MOST_COLOUR: Final[Mapping[str, float]] = {"tom": 2.0, "crash": 1.0, "ride": 2.0, "rim": 2.0}
+# The probability of a roll, of a kick that rests before a drop, and of a fill, where each may occur.
+_ROLLS, _DROPS_OUT, _FILLS = 0.7, 0.5, 0.35
+# The probability of a crash at the start of a drop and of other sections.
+_CRASHES: Final = {True: 0.9, False: 0.4}
 DROP: Final = "drop"
-# The energy from which a drop is full: it has bass, chords, a backbeat and hats.
+# The energy from which a drop is full: it has bass, chords, a backbeat and hats. The drums fill up around it, from half of
+# `_FILLS_UP` below it to half above it.
 FULL_FROM: Final = 0.3
+_FILLS_UP: Final = 0.4
+# What later drops of a track have at least, besides closed hats, more than the first one.
+_ADDED: Final[Mapping[str, int]] = {"ride": 2, "rim": 2}
 # The share of tracks whose full drops have open hats off the beat.
 _OPEN_HATS: Final = 0.6
 # The share of tracks of some genres whose drops have no other hats, and the share whose drops have closed hats.
@@ -53,6 +61,8 @@ def _leaned(drum: str, level: float, push: float) -> float:
     if not level:
         enters, speed = _JOIN.get(drum, (1.0, 0.0))
         return min(max(speed * (push - enters), 0.0), float(FOUR_ON_THE_FLOOR))
+    if push > 0 and drum in _MOST_COLOUR:
+        return min(level + 2 * push, max(level, _MOST_COLOUR[drum]))
     return min(max(level + 3 * push, 0.0), float(_MOST))
 
 
@@ -95,35 +105,64 @@ class Kit:
     ) -> tuple[int, ...]:
         """Return the rounded level of each drum; `drums` holds the levels before rounding."""
         levels = {
-            drum: min(rounded(level, chance(self._seed, "drum", section.track, drum, bar % 4)), _MOST)
+            drum: min(rounded(level, self._threshold(section, bar, drum)), _MOST)
             for drum, level in zip(percussion.DRUMS, drums, strict=True)
         }
-        if section.name == DROP and parameters.energy >= FULL_FROM:
-            self._fill_up(levels, section)
+        fullness = min(max((parameters.energy - FULL_FROM) / _FILLS_UP + 0.5, 0.0), 1.0)
+        if section.name == DROP and fullness:
+            self._fill_up(levels, section, bar, fullness)
         if any(levels.values()):
             self._decorate(levels, section, bar)
         _suit(levels, section, bar)
         self._fade(levels, bar, parameters.classical_mix)
         return tuple(levels.values())
 
-    def _fill_up(self, levels: Levels, section: Section) -> None:
-        """Add the genre's kick and backbeat, and hats between the beats, where they are missing."""
-        if section.usual_beat not in (FOUR, *_BROKEN) or (
-            section.house and levels["kick"] != FOUR_ON_THE_FLOOR
-        ):
+    def _threshold(self, section: Section, bar: int, drum: str) -> float:
+        """Return a number in 0..1 for rounding a level. It stays for a phrase and is spread evenly over four phrases."""
+        turn = 3 * (bar // BARS_PER_PHRASE) % 4
+        return (turn + chance(self._seed, "drum", section.track, drum)) / 4
+
+    def _fill_up(self, levels: Levels, section: Section, bar: int, fullness: float) -> None:
+        """Add the genre's kick and backbeat, and hats between the beats, where they are missing.
+
+        A later drop has more drums than the first.
+        """
+        is_bare = section.house and levels["kick"] != FOUR_ON_THE_FLOOR
+        if is_bare or section.usual_beat not in (FOUR, *_BROKEN):
             return
-        levels["kick"] = max(levels["kick"], 1)
+        if self._has_only_off_beats(section):
+            levels["closed_hat"] = 0
+        for drum, level in self._least(levels, section).items():
+            reached = rounded(fullness * level, self._threshold(section, bar, drum))
+            levels[drum] = max(levels[drum], reached)
+
+    def _least(self, levels: Levels, section: Section) -> Levels:
+        """Return the least levels of some drums in a full drop."""
+        least = {"kick": 1, **self._hats(section)}
         if not levels["snare"] and not levels["clap"]:
-            levels["clap" if section.house else "snare"] = 1
+            least["clap" if section.house else "snare"] = 1
+        if not (levels["closed_hat"] or levels["open_hat"] or "open_hat" in least):
+            least.setdefault("closed_hat", FOUR_ON_THE_FLOOR)
+        if section.again:
+            least |= _ADDED
+            if not self._has_only_off_beats(section):
+                least["closed_hat"] = _MOST
+        return least
+
+    def _hats(self, section: Section) -> Levels:
+        """Return the least levels of hats in the full drops of a track."""
         hats = chance(self._seed, "open hats", section.track)
-        if section.house and hats < _OPEN_HATS:
-            levels["open_hat"] = max(levels["open_hat"], FOUR_ON_THE_FLOOR)
-        if section.genre in _OFF_BEAT_GENRES and hats < _ONLY_OFF_BEATS:
-            levels["closed_hat"], levels["open_hat"] = 0, FOUR_ON_THE_FLOOR
-        elif section.house and hats > 1 - _CLOSED_HATS:
-            levels["closed_hat"] = max(levels["closed_hat"], FOUR_ON_THE_FLOOR)
-        if not levels["closed_hat"] and not levels["open_hat"]:
-            levels["closed_hat"] = FOUR_ON_THE_FLOOR
+        if not section.house:
+            return {}
+        wanted = {"open_hat": hats < _OPEN_HATS, "closed_hat": hats > 1 - _CLOSED_HATS}
+        return {drum: FOUR_ON_THE_FLOOR for drum, is_wanted in wanted.items() if is_wanted}
+
+    def _has_only_off_beats(self, section: Section) -> bool:
+        """Return whether the hats of a track's drops are only open ones between the beats."""
+        return (
+            section.genre in _OFF_BEAT_GENRES
+            and chance(self._seed, "open hats", section.track) < _ONLY_OFF_BEATS
+        )
 
     def _decorate(self, levels: Levels, section: Section, bar: int) -> None:
         left = section.bars_left(bar)
@@ -131,7 +170,11 @@ class Kit:
             if bar % BARS_PER_PHRASE == BARS_PER_PHRASE - 1:
                 self._fill(levels, section, bar)
             return
-        if bar == section.start_bar and levels["kick"] and self._draws("crash", section, _CRASHES):
+        if (
+            bar == section.start_bar
+            and levels["kick"]
+            and self._draws("crash", section, _CRASHES[section.name == DROP])
+        ):
             levels["crash"] = max(levels["crash"], 1)
         rolls = section.follows == DROP and left < (4 if section.name == "build" else 2)
         if rolls and self._draws("roll", section, _ROLLS):

@@ -9,7 +9,7 @@ from daemon.music.arranging.chance import chance, rounded
 from daemon.music.arranging.kit import leaned
 from daemon.music.arranging.looping import held, loop_bars
 from daemon.music.arranging.phrase_bank import Kind, phrase_bank_of
-from daemon.music.arranging.set_form import FREE, Section
+from daemon.music.arranging.set_form import FREE, Section, wave
 from daemon.parameters import Parameters
 from models.arrangement import HOUSE, UNIT_BARS, Arrangement, Phrase
 from models.codecs import melody, percussion
@@ -38,8 +38,6 @@ _MOST: Final = VOICE_LEVELS - 1
 # follow Classical music have fewer.
 _NOTES_OF_CHORD: Final = 3
 _THIN_FROM: Final = 0.5
-# How often a drop has phrases of its own instead of those that the track's drops share.
-_NEW_DROP: Final = 0.35
 # The genres whose tracks are simple more often: with this exponent of `simplicity`.
 _CLUB: Final = ("house", "deep house", "techno", "trance")
 _CLUB_EXPONENT: Final = 0.5
@@ -48,7 +46,11 @@ _STRIKE: Final = 5
 # How often an intro or an outro has no four on the floor.
 _OPENS_WITHOUT_BEAT: Final = 0.4
 # The exponent of the random draw of a drop's phrase: with it drops are as full as in songs.
-_DROP_EXPONENT: Final = 1.2
+_DROP_EXPONENT: Final = 0.9
+# The exponent of the draw of a phrase falls from this number in the calmest tracks to its inverse in the fullest, and the
+# plan's energy changes by up to `_WAVE_ENERGY`.
+_WAVE_BASE: Final = 1.4
+_WAVE_ENERGY: Final = 0.1
 # The level of a silent voice that joins because of high energy.
 _JOINING: Final = 2.0
 # The energy from which there is a kick while the director is off.
@@ -142,6 +144,7 @@ class Phraser:
         rising = section.progress(bar) if section.name == "build" else 0.0
         voices = self._blended(section, bar, followed, parameters)
         energy = lines[_KICK].energy * (1 - 0.3 * (section.name == "build")) + 0.3 * rising + push
+        energy += _WAVE_ENERGY * wave(section.track)
         return followed._replace(
             voices=tuple(_leaned(bar, voices, parameters, rising)),
             drums=tuple(leaned(drums, push)),
@@ -175,7 +178,7 @@ class Phraser:
         """Return the phrase that each part follows; in a long section some parts keep theirs where others change."""
         first, now = self._edm(section, section.start_bar, parameters), self._edm(section, bar, parameters)
         stays = [
-            chance(self._seed, "goes on", section.start_bar, part) < held(kept, house=section.house)
+            chance(self._seed, "goes on", section.origin, part) < held(kept, house=section.house)
             for part, kept in enumerate(self._kept_in(section))
         ]
         if self.is_simple(section, parameters):
@@ -228,16 +231,15 @@ class Phraser:
                 return self._phrases.driven(_SOFT, section.genre, simple=simple)
             return self._phrases.driven(share + 0.05 * (draw - 0.5), section.genre, simple=simple)
         if section.name == "drop":
-            new = chance(self._seed, "new drop", section.start_bar) < _NEW_DROP
-            which = section.start_bar if new else "again"
-            draw = chance(self._seed, "drop", section.track, which, _stretch(section, bar))
             draw **= _DROP_EXPONENT
+        draw **= _WAVE_BASE ** -wave(section.track)
         kind = Kind(section.name, section.genre, simple, self._is_danced(section))
         return self._phrases.edm(kind, draw)
 
     def _is_danced(self, section: Section) -> bool:
         opens = section.name in ("intro", "outro")
-        return not opens or chance(self._seed, "floats", section.start_bar) >= _OPENS_WITHOUT_BEAT
+        floats = chance(self._seed, "floats", section.start_bar) < _OPENS_WITHOUT_BEAT
+        return not opens or not floats or section.start_bar == 0
 
     def is_simple(self, section: Section, parameters: Parameters) -> bool:
         """Return whether the track is as simple as a club track; those of club genres are so more often."""
@@ -245,7 +247,7 @@ class Phraser:
         return chance(self._seed, "simple", section.track) < float(parameters.simplicity**exponent)
 
     def _draw(self, what: str, section: Section, bar: int) -> float:
-        return chance(self._seed, what, section.start_bar, _stretch(section, bar))
+        return chance(self._seed, what, section.origin, _stretch(section, bar))
 
 
 def _settled(place: int) -> int:

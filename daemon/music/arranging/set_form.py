@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import count
+from math import pi, sin
 from typing import Final, NamedTuple
 
 from daemon.music.arranging.chance import chance, weighed
@@ -39,14 +40,20 @@ _GENRES: Final[Mapping[str, float]] = {
 }  # fmt: skip
 USUAL: Final = "house"
 """The genre of music without tracks."""
-# The section's name while the director is off.
+# The section's name while the director is off, and that of a track's first section.
 FREE: Final = "free"
+INTRO: Final = "intro"
+
+
+# After how many tracks a set's energy has risen and fallen once: a set of an hour has two or three such waves.
+_WAVE_TRACKS: Final = 6
 
 
 class Section(NamedTuple):
     """Consecutive bars with one character.
 
-    `key` is in semitones above the common key, `follows` names the next section, `genre` is that of the track.
+    `key` is in semitones above the common key, `follows` names the next section, `genre` is that of the track. `again` is
+    how many bars before a later drop the track's first drop starts, 0 for other sections.
     """
 
     name: str
@@ -56,6 +63,7 @@ class Section(NamedTuple):
     key: int = 0
     follows: str = ""
     genre: str = USUAL
+    again: int = 0
 
     @property
     def usual_beat(self) -> int:
@@ -66,6 +74,11 @@ class Section(NamedTuple):
     def house(self) -> bool:
         """Whether the genre has four on the floor."""
         return self.usual_beat == FOUR
+
+    @property
+    def origin(self) -> int:
+        """The first bar of the section whose plan this one repeats: the track's first drop, else this section."""
+        return self.start_bar - self.again
 
     def progress(self, bar: int) -> float:
         """Return 0 at the section's first bar, rising towards 1 at its last."""
@@ -84,6 +97,11 @@ def genre_of(seed: int, track: int) -> str:
 def is_house(seed: int, track: int) -> bool:
     """Return whether a track has four on the floor."""
     return usual_beat(genre_of(seed, track)) == FOUR
+
+
+def wave(track: int) -> float:
+    """Return how full a track is among the others, -1 to 1: it rises and falls over the tracks of a set."""
+    return sin(2 * pi * (track % EPOCH_BARS / _WAVE_TRACKS))
 
 
 class SetForm:
@@ -118,10 +136,13 @@ class SetForm:
             key = self._next_key(track, key) if start % EPOCH_BARS else 0
             genre = genre_of(self._seed, track)
             form = self._track(track)
-            last_drop = max(number for number, (name, _) in enumerate(form) if name == "drop")
+            drops = [number for number, (name, _) in enumerate(form) if name == "drop"]
+            first_drop = start + sum(bars for _, bars in form[: drops[0]])
             for number, (name, bars) in enumerate(form):
-                key = _wrapped(key + self._lift(track)) if number == last_drop else key
-                sections.append(Section(name, start, min(bars, end - start), track, key, genre=genre))
+                key = _wrapped(key + self._lift(track)) if number == drops[-1] else key
+                again = start - first_drop if name == "drop" else 0
+                bars = min(bars, end - start)  # noqa: PLW2901 - the epoch ends
+                sections.append(Section(name, start, bars, track, key, genre=genre, again=again))
                 start += bars
                 if start >= end:
                     names = [*(section.name for section in sections[1:]), "intro"]

@@ -165,7 +165,7 @@ def test_a_drop_that_returns_plays_the_notes_of_the_first_one() -> None:
     """The shipped networks copy nearly all that the plan recalls."""
     shipped = bundle.load("edm")
     solo = Solo(shipped, choose_provider("cpu", shipped.model("percussion")), 5)
-    drop = change(Parameters(classical_mix=0.0), {"section": "drop", "director": True, "humanize": 0.0})
+    drop = change(Parameters(classical_mix=0.0), {"section": "drop", "lead.level": "4", "humanize": 0.0})
     bars = 12
     for tick in range(bars * TICKS_PER_BAR):
         parameters = replace(drop, section="drop" if tick < 8 * TICKS_PER_BAR else "break", hook="auto")

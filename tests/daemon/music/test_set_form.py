@@ -52,7 +52,7 @@ def test_what_follows_and_how_long_it_lasts_are_those_of_the_songs() -> None:
 def test_intricate_drops_have_the_leads_of_songs_and_fuller_basses_and_chords() -> None:
     phrases = [p for p in learned().house.phrases if p.section == "drop" and p.four_on_the_floor]
     intricate = change(PURE, {"simplicity": 0.0, "genre": "house"})
-    found = [plan for plan in plans(2, EPOCH_BARS, intricate) if plan.section == "drop"]
+    found = [plan for seed in range(6) for plan in plans(seed, 2048, intricate) if plan.section == "drop"]
     more = [
         sum(plan.voices[voice] for plan in found) / len(found)
         - sum(sum(phrase.voices[voice]) for phrase in phrases) / (8 * len(phrases))

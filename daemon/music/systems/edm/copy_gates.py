@@ -14,8 +14,8 @@ from models.codecs.base import Floats, Layout, Tokens
 _LEARNED_REPETITION: Final = 0.6
 _LOOPING, _WANDERING, _NEVER = 8.0, 6.0, 1e4
 # Added to the logits of the tokens that the form repeats, before they are divided by the temperature: at temperature 1
-# about one new token in a hundred differs from them, at 0.5 almost none, at 2 one in ten.
-_REPEATED: Final = 4.0
+# few new tokens differ from them, at 0.5 almost none, at 2 one in ten.
+_REPEATED: Final = 5.0
 
 
 def repeated(allowed: NDArray[np.bool_], form: tuple[Repeats, ...] | None) -> NDArray[np.bool_]:
