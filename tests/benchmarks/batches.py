@@ -10,7 +10,7 @@ import torch
 from models.bundle import Bundle
 from models.manifest import PARTS
 from models.session import choose_provider, open_session
-from tests.models.steps import LAYOUTS, feeds
+from tests.models.steps import every, feeds
 from training.networks import TickNetwork
 
 ROWS: Final = (1, 8, 64)
@@ -65,9 +65,9 @@ def stepping(bundle: Bundle, parts: tuple[str, ...], rows: int) -> Run:
     work = []
     for part in parts:
         session = open_session(bundle, part, choose_provider("cpu", b""), rows)
-        every = np.ones((len(LAYOUTS[part].parts), 4))
+        valid = every(part, session)
         claimed = [session.row().index for _ in range(rows)]
-        fed = [{index: feeds(part, rng, valid=every) for index in claimed} for _ in range(_FED)]
+        fed = [{index: feeds(part, rng, session, valid=valid) for index in claimed} for _ in range(_FED)]
         work.append((session, fed))
     turn = 0
 

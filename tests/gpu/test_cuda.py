@@ -10,7 +10,7 @@ from models.bundle import Bundle
 from models.manifest import PARTS
 from models.session import Provider, ProviderError, Row, choose_provider, open_session
 from models.stepping.device import DeviceSession
-from tests.models.steps import LAYOUTS, feeds
+from tests.models.steps import every, feeds
 
 TICKS: Final = 200
 ROWS: Final = 4
@@ -39,11 +39,12 @@ def session_on(shipped: Bundle, part: str, provider: Provider) -> DeviceSession:
 
 def play(rows: list[Row], part: str) -> list[list[list[int]]]:
     """Return the tokens of the rows at each tick. The last row pauses at every third tick."""
-    rng, every = np.random.default_rng(0), np.ones((len(LAYOUTS[part].parts), 4))
+    rng, session = np.random.default_rng(0), rows[0].session
+    valid = every(part, session)
     played = []
     for tick in range(TICKS):
         asked = rows[:-1] if tick % 3 == 0 else rows
-        outputs = rows[0].session.step({row.index: feeds(part, rng, valid=every) for row in asked})
+        outputs = session.step({row.index: feeds(part, rng, session, valid=valid) for row in asked})
         played.append([outputs[row.index]["tokens"].tolist() for row in asked])
     return played
 

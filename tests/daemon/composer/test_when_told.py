@@ -26,14 +26,15 @@ from tests.training import tiny
 # For each parameter a value so far from the default that the music must change.
 OTHERS: dict[str, Value] = {
     "tempo": 90.0, "classical_mix": 1.0, "transpose": 5, "melody.temperature": 3.0, "percussion.temperature": 3.0,
-    "melody.top_p": 0.05, "percussion.top_p": 0.05, "energy": 0.0, "density": 1.0, "repetition": 0.0,
+    "melody.top_p": 0.05, "percussion.top_p": 0.05, "energy": 0.0, "density": 1.0, "repetition": 1.0,
     "scale": "C# minor", "swing": 0.75, "humanize": 1.0, "gate": 0.1, "velocity": 0.2, "section": "break",
     "key": "C minor", "chord_loop": "i-iv-VI-V", "director": False, "colour.level": "3",
     "genre": "dubstep", "simplicity": 0.0, "hook": "recall",
 }  # fmt: skip
+# With little repetition, so that the networks choose new notes, which the sampling parameters change.
 START = change(
     Parameters(),
-    {"section": "drop", "energy": 0.7, "genre": "house", "lead.level": "4"},
+    {"section": "drop", "energy": 0.7, "genre": "house", "lead.level": "4", "repetition": 0.2},
 )
 ASKED_AT = (5, 16, 31, 37)
 
