@@ -54,9 +54,13 @@ def remembering(
     """Return the plan of a bar with what it recalls of its track, and the memory of the track with this bar."""
     track = past.track.at(bar, section, parameters, has_lead=plan.voices[LEAD] > 0)
     plan = plan._replace(reach=bar - track.began)
-    found = returns(past.seed, bar, section, track, parameters)
-    old = past.plans[(bar - found.lag) % RECALL_BARS] if found else None
-    return plan if found is None or old is None else recalled(plan, old, found, parameters), track
+    for find in (returns, line_returns):
+        found = find(past.seed, bar, section, track, parameters)
+        old = past.plans[(bar - found.lag) % RECALL_BARS] if found else None
+        # The lead of a hook may rest where another line of the track has something to bring back.
+        if found and old and (old.voices[LEAD] or not track.is_back(bar)):
+            return recalled(plan, old, found, parameters), track
+    return plan, track
 
 
 def returns(
@@ -74,6 +78,18 @@ def returns(
     voices = _recalling(seed, bar, section, memory, parameters)
     found = Return(lag, (bar - since) % hook.bars, *voices, hook.is_primed)
     return found if any(voices) or hook.is_primed else None
+
+
+def line_returns(
+    seed: int, bar: int, section: Section, memory: TrackMemory, parameters: Parameters
+) -> Return | None:
+    """Return the bar that a lead recalls when it comes back after a long rest: one of its line before the rest."""
+    source = memory.line_source(bar)
+    if source is None or parameters.hook == NEW or section.name == FREE or bar - source >= RECALL_BARS:
+        return None
+    if chance(seed, "line", memory.back_bar) >= _AFTER_REST * min(parameters.repetition / LEARNED, 1.0):
+        return None
+    return Return(bar - source, bar - memory.back_bar, frozenset({LEAD}), frozenset())
 
 
 def _recalling(

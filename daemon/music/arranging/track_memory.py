@@ -10,8 +10,9 @@ DROP: Final = "drop"
 KEEP, RECALL, NEW = "keep", "recall", "new"
 # A lead that has rested for so many bars comes back with the hook, for as many bars.
 RETURN_BARS: Final = 4
-# The track of a memory that belongs to whatever track comes next.
+# The track of a memory that belongs to whatever track comes next, and the start of a line that nobody has played.
 ANY_TRACK: Final = -1
+_NO_BAR: Final = -1
 # A drop states the hook in at most this many bars.
 _LONGEST: Final = 2 * BARS_PER_PHRASE
 
@@ -56,6 +57,9 @@ class TrackMemory(NamedTuple):
     # For how many bars the lead has rested, and the bar in which it came back after a long rest.
     rest_bars: int = 0
     back_bar: int = -RETURN_BARS
+    # The first bars of the lead's present line and of the one before: a long rest ends a line.
+    line_start: int = _NO_BAR
+    line_before: int = _NO_BAR
 
     def at(
         self, bar: int, section: Section, parameters: Parameters, *, has_lead: bool = True
@@ -77,7 +81,8 @@ class TrackMemory(NamedTuple):
             return self._replace(track=section.track)
         hook = self.hook if self.hook and self.hook.is_kept and not self.hook.is_primed else None
         began = min(bar, hook.start) if hook else bar
-        return self._replace(track=section.track, began=began, hook=hook)
+        memory = self._replace(track=section.track, began=began, hook=hook)
+        return memory._replace(line_start=_NO_BAR, line_before=_NO_BAR)
 
     def _asked(self, bar: int, hook: str) -> "TrackMemory":
         """Return the memory after the performer's choice."""
@@ -94,16 +99,29 @@ class TrackMemory(NamedTuple):
     def _rested(self, bar: int, *, has_lead: bool) -> "TrackMemory":
         if not has_lead:
             return self._replace(rest_bars=self.rest_bars + 1)
-        back = bar if self.rest_bars >= RETURN_BARS else self.back_bar
-        return self._replace(rest_bars=0, back_bar=back)
+        if self.rest_bars >= RETURN_BARS:
+            return self._replace(rest_bars=0, back_bar=bar, line_start=bar, line_before=self.line_start)
+        return self._replace(rest_bars=0, line_start=bar if self.line_start == _NO_BAR else self.line_start)
 
     def is_back(self, bar: int) -> bool:
         """Return whether the lead has come back after a long rest in one of the last bars."""
         return 0 <= bar - self.back_bar < RETURN_BARS
 
+    def line_source(self, bar: int) -> int | None:
+        """Return the bar of the lead's line before its rest that a bar after the rest recalls, if the track has one."""
+        if not self.is_back(bar) or self.line_before == _NO_BAR:
+            return None
+        return self.line_before + bar - self.back_bar
+
     def moved(self, bars: int) -> "TrackMemory":
         """Return the same memory for music that lies `bars` later."""
         hook = self.hook and self.hook.moved(bars)
+        lines = [each if each == _NO_BAR else each + bars for each in (self.line_start, self.line_before)]
         return self._replace(
-            began=self.began + bars, hook=hook, asked_bar=self.asked_bar + bars, back_bar=self.back_bar + bars
+            began=self.began + bars,
+            hook=hook,
+            asked_bar=self.asked_bar + bars,
+            back_bar=self.back_bar + bars,
+            line_start=lines[0],
+            line_before=lines[1],
         )

@@ -35,7 +35,8 @@ class Chance:
         """Return the (W,) float32 vector of a tick."""
         bar, place = divmod(tick, TICKS_PER_BAR)
         if self._bar != (seed, bar):
-            generator = np.random.Generator(np.random.Philox(key=seed, counter=[bar, 0, 0, 0]))
+            # The bar is not in the first word, which counts the blocks that were drawn: neighbouring bars would share them.
+            generator = np.random.Generator(np.random.Philox(key=seed, counter=[0, bar, 0, 0]))
             self._rows = generator.random((TICKS_PER_BAR, _WIDTH), np.float32)
             self._bar = (seed, bar)
         row: Floats = self._rows[place]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from daemon.music.arranging.barplan import BarPlan
-from daemon.music.arranging.recalling import LEAD, Return, recalled, returns
+from daemon.music.arranging.recalling import LEAD, Return, line_returns, recalled, returns
 from daemon.music.arranging.set_form import FREE, Section
 from daemon.music.arranging.track_memory import Hook, TrackMemory
 from daemon.parameters import Parameters, change
@@ -87,6 +87,23 @@ def test_a_lead_that_comes_back_after_a_rest_quotes_the_hook() -> None:
     assert back.is_back(39)
     assert not back.is_back(40)
     assert not memory._replace(rest_bars=3).at(36, BREAK, Parameters()).is_back(36)
+
+
+def test_without_a_hook_a_lead_that_comes_back_goes_on_with_its_line_before_the_rest() -> None:
+    intro = Section("intro", 0, 16, 0)
+    memory = drive(TrackMemory(), intro, range(4), Parameters())
+    for bar in range(4, 8):
+        memory = memory.at(bar, intro, Parameters(), has_lead=False)
+    for bar in range(8, 12):
+        memory = memory.at(bar, intro, Parameters())
+        found = [line_returns(seed, bar, intro, memory, Parameters()) for seed in range(200)]
+        back = [each for each in found if each]
+        assert set(back) == {Return(8, bar - 8, frozenset({LEAD}), frozenset())}
+        assert len(back) / len(found) > 0.85
+        assert line_returns(1, bar, intro, memory, Parameters(repetition=0.0)) is None
+    assert line_returns(1, 12, intro, memory.at(12, intro, Parameters()), Parameters()) is None
+    elsewhere = memory.at(80, OTHER_TRACK, Parameters())
+    assert elsewhere.line_source(80) is None, "the next track has lines of its own"
 
 
 def test_keep_makes_the_phrase_that_sounds_the_hook_also_of_later_tracks() -> None:
