@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple
 
+from models.notes import TICKS_PER_BAR
+
 # A part's row of a form: whether the bar repeats the bars 1, 2, 4 and 8 bars before it, and the recalled bar.
 Repeats = tuple[bool, ...]
 # The kick's level that means a kick on every beat.
@@ -52,8 +54,15 @@ class BarPlan(NamedTuple):
     # How many bars of the section follow this one, and the next section's name: 0 and "" while it is not known.
     bars_left: int = 0
     next_section: str = ""
+    # How many bars of the section lie before this one; 0 while the next section is not known.
+    bars_before: int = 0
 
     @property
     def four_on_the_floor(self) -> bool:
         """Whether the plan has a kick on every beat."""
         return self.drums[0] == FOUR_ON_THE_FLOOR
+
+    def progress(self, tick: int) -> float:
+        """Return how much of the section lies before a tick of this bar: 0 at its first tick, rising towards 1."""
+        bars = self.bars_before + 1 + self.bars_left
+        return (self.bars_before + tick % TICKS_PER_BAR / TICKS_PER_BAR) / bars

@@ -179,6 +179,7 @@ def _planned(sounding: Sounding, parameters: Parameters) -> BarPlan:
         key=key_of(section, parameters),
         bars_left=section.bars_left(sounding.bar) if section.follows else 0,
         next_section=section.follows,
+        bars_before=sounding.bar - section.start_bar if section.follows else 0,
         genre=NAMES.index(section.genre),
         beat=beat_of(section, sounding.drums),
         strike=_strike(manner[5], bass, chords),

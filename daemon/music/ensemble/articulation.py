@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
+from daemon.music.ensemble.crescendo import swell_of_drum, swell_of_voice
 from daemon.music.ensemble.drummer import late_pulses, touched
 from daemon.parameters import Parameters
 from models.codecs import percussion
@@ -36,12 +37,19 @@ def snap(pitch: int, scale: str) -> int:
 
 
 def melodic_notes(
-    tick: int, sounds: Iterable[Sound], parameters: Parameters, energy: float, spread: Floats, *, key: int = 0
+    tick: int,
+    sounds: Iterable[Sound],
+    parameters: Parameters,
+    energy: float,
+    spread: Floats,
+    *,
+    key: int = 0,
+    rise: float | None = None,
 ) -> Iterator[Note]:
     """Yield the notes of bass, chords and lead at a tick.
 
     `spread` (2 N,) holds uniform random numbers for timing and velocity; `key` is the plan's key in semitones
-    above the common key.
+    above the common key, `rise` how far a build has come, see `crescendo`.
     """
     voices = {"lead": parameters.lead, "chords": parameters.chords, "bass": parameters.bass}
     moved = key_shift(parameters.scale) + parameters.transpose + key
@@ -49,9 +57,8 @@ def melodic_notes(
     for number, sound in enumerate(sounds):
         place = 2 * number % len(spread)
         pitch = snap(sound.pitch + moved + 12 * voices[sound.voice].octave, parameters.scale)
-        velocity = _velocity(
-            _BASE_VELOCITY[sound.voice] * _accent(tick), parameters, energy, float(spread[place + 1])
-        )
+        base = _BASE_VELOCITY[sound.voice] * _accent(tick) * swell_of_voice(sound.voice, rise)
+        velocity = _velocity(base, parameters, energy, float(spread[place + 1]))
         if voices[sound.voice].mute or not velocity or (sound.voice, pitch) in taken:
             continue
         taken.add((sound.voice, pitch))
@@ -69,14 +76,19 @@ def drum_notes(
     spread: Floats,
     *,
     groove: Groove = EVEN,
+    rise: float | None = None,
 ) -> Iterator[Note]:
-    """Yield the drum hits of a tick; `spread` (at least 18,) holds uniform random numbers for timing and loudness."""
+    """Yield the drum hits of a tick; `spread` (at least 18,) holds uniform random numbers for timing and loudness.
+
+    `rise` is how far a build has come, see `crescendo`.
+    """
     if parameters.drums.mute:
         return
     for hit in hits:
         when, how = float(spread[2 * hit.drum]), float(spread[2 * hit.drum + 1])
         played = touched(hit, tick, parameters.humanize, groove, how)
-        velocity = _scaled(percussion.velocity_of(played) * _drive(energy), parameters)
+        loudness = percussion.velocity_of(played) * swell_of_drum(hit.drum, rise)
+        velocity = _scaled(loudness * _drive(energy), parameters)
         if velocity:
             late = late_pulses(hit.drum, tick, parameters.humanize, groove, when)
             onset = _onset(tick, parameters, late)

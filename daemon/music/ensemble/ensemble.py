@@ -8,6 +8,7 @@ from daemon.music.arranging.director import Director
 from daemon.music.arranging.recalling import Past, remembering
 from daemon.music.arranging.track_memory import TrackMemory
 from daemon.music.ensemble.articulation import drum_notes, melodic_notes
+from daemon.music.ensemble.crescendo import rise_of
 from daemon.music.ensemble.planner import Planner, PlannerMemory
 from daemon.music.systems.chance import DRUM_TOUCH, MELODY_TOUCH, Chance
 from daemon.music.systems.played import NOTHING, Played
@@ -177,9 +178,10 @@ class Ensemble:
         tick, parameters, plan, chance = cue.tick, cue.parameters, cue.plan, cue.chance
         sounds, hits = cue.played.sounds, cue.played.hits
         tune, drums = chance[MELODY_TOUCH], chance[DRUM_TOUCH]
+        rise = rise_of(plan, tick)
         notes = (
-            *melodic_notes(tick, sounds, parameters, plan.energy, tune, key=plan.key),
-            *drum_notes(tick, hits, parameters, plan.energy, drums, groove=self._groove),
+            *melodic_notes(tick, sounds, parameters, plan.energy, tune, key=plan.key, rise=rise),
+            *drum_notes(tick, hits, parameters, plan.energy, drums, groove=self._groove, rise=rise),
         )
         # When a voice begins a note, its earlier notes end.
         begun = {note.voice for note in notes}
@@ -198,5 +200,6 @@ def planned_or_given(plan: BarPlan, given: BarPlan | None) -> BarPlan:
         section=plan.section,
         bars_left=plan.bars_left,
         next_section=plan.next_section,
+        bars_before=plan.bars_before,
         energy=plan.energy,
     )
