@@ -77,19 +77,31 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class MidiConfig:
-    """The MIDI system, whether clock and programs are sent, and the route of each voice."""
+    """The MIDI system, whether clock, programs and effects are sent, and the route of each voice."""
 
     api: str
     clock: bool
     programs: bool | Literal["auto"]
+    effects: bool | Literal["auto"]
     routes: Mapping[Voice, Route]
 
     def voices_with_programs(self) -> tuple[Voice, ...]:
         """Return the voices for which program, volume and pan are sent. `auto` means the voices on virtual ports."""
+        return self._voices(self.programs)
+
+    def voices_with_effects(self) -> tuple[Voice, ...]:
+        """Return the voices whose effects are sent. `auto` means the voices on virtual ports."""
+        return self._voices(self.effects)
+
+    def voices_with_effects_in_files(self) -> tuple[Voice, ...]:
+        """Return the voices whose effects a rendered file has: all, as on virtual ports, or none."""
+        return tuple(self.routes) if self.effects else ()
+
+    def _voices(self, choice: bool | Literal["auto"]) -> tuple[Voice, ...]:
         return tuple(
             voice
             for voice, route in self.routes.items()
-            if (self.programs is True or (self.programs == "auto" and not route.port))
+            if choice is True or (choice == "auto" and not route.port)
         )
 
 
@@ -295,6 +307,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
             api=values["midi.api"],
             clock=values["midi.clock"],
             programs=values["midi.programs"],
+            effects=values["midi.effects"],
             routes={v: Route(values[f"midi.{v}.channel"], values[f"midi.{v}.port"]) for v in VOICES},
         ),
         parts={"melody": values["model.melody"], "percussion": values["model.percussion"]},

@@ -146,6 +146,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "midi.api": _word("auto", MIDI_APIS),
     "midi.clock": _switch(True),
     "midi.programs": _auto_or_switch(),
+    "midi.effects": _auto_or_switch(),
     **_routes(),
     "control.bind": _bind("tcp://127.0.0.1:5570"),
     "telemetry.bind": _bind("tcp://127.0.0.1:5571"),

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Final, Self
 import msgspec
 from msgspec import Struct
 
+from models.effects import ControlRow
 from models.take import Key, SentRow, TakeBuilder
 
 FOLDER: Final = ".unfinished"
@@ -37,10 +38,11 @@ class Begun(Struct, frozen=True, array_like=True, tag=True):
 
 
 class Rows(Struct, frozen=True, array_like=True, tag=True):
-    """Note messages, with the number of their batch where it has one."""
+    """Messages of notes and effects, with the number of their batch where it has one."""
 
     rows: tuple[SentRow, ...]
     number: int | None = None
+    controls: tuple[ControlRow, ...] = ()
 
 
 class Facts(Struct, frozen=True, array_like=True, tag=True):
@@ -157,8 +159,9 @@ def take_builder(entries: Iterator[Entry]) -> tuple[TakeBuilder, int | None]:
     builder, end_pulse = TakeBuilder(), None
     for entry in entries:
         match entry:
-            case Rows(rows=rows):
+            case Rows(rows=rows, controls=controls):
                 builder.add_rows(rows)
+                builder.add_controls(controls)
             case Facts(pulse=pulse, tempo=tempo, section=section, key=key):
                 builder.add_tick(pulse, tempo, section, key)
             case StartedOver():

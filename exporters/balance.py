@@ -7,6 +7,7 @@ import numpy as np
 
 from exporters.loudness import Measure, integrated
 from exporters.synthesiser import Samples
+from models.effects import EFFECTS, EFFECTS_LEVEL
 from models.instruments import INSTRUMENTS
 from models.music import Music, Part
 from models.notes import VOICES, Voice
@@ -37,9 +38,11 @@ class Place(NamedTuple):
 
 
 def is_ours_to_balance(music: Music) -> bool:
-    """Return whether all parts are voices of edmd without volume controllers. Other music is balanced already."""
+    """Return whether all parts are voices of edmd without volume controllers, or its effects. Other music is balanced."""
     names = [part.name for part in music.parts]
-    return len(set(names)) == len(names) and all(_is_voice(part) for part in music.parts)
+    return len(set(names)) == len(names) and all(
+        part.name == EFFECTS or _is_voice(part) for part in music.parts
+    )
 
 
 def placed(part: Part, measure: Measure) -> Place:
@@ -51,7 +54,7 @@ def placed(part: Part, measure: Measure) -> Place:
     allowed = (10 ** (_MONO_LOSS_DB / 10) - 1) * middle
     width = max(math.sqrt(allowed / sides), _LEAST_WIDTH) if sides > allowed else 1.0
     narrowed_db = 10 * math.log10((middle + width**2 * sides) / (middle + sides))
-    level = INSTRUMENTS[cast("Voice", part.name)].level
+    level = EFFECTS_LEVEL if part.name == EFFECTS else INSTRUMENTS[cast("Voice", part.name)].level
     return Place(10 ** ((level - loudness - narrowed_db) / 20), width)
 
 

@@ -119,6 +119,7 @@ def write(
 
     Raises WriteError, and the errors of `check`.
     """
+    music = music if kind in ("midi", "audio") else music.without_effects()
     music = gathered(music) if kind == "score" else music
     wanted = {path: music, **(stems(music, path) if settings.stems else {})}
     check_outputs(wanted, replace=settings.replace)

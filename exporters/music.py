@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from exporters.effects import effects_part
+from models.effects import EFFECTS, ControlRow
 from models.instruments import INSTRUMENTS
 from models.music import Music, Part, Sound
 from models.notes import BEATS_PER_BAR, CHANNELS, VOICES, Voice
@@ -17,7 +19,7 @@ _LASTING_BARS: Final = 8
 
 
 def of_take(take: Take, title: str = "edmd") -> Music:
-    """Return a take as music, with the default instruments of its voices."""
+    """Return a take as music, with the default instruments of its voices, its filter sweeps and the part of its effects."""
     sounds: dict[Voice, list[Sound]] = {voice: [] for voice in VOICES}
     for pulse, length, voice, pitch, velocity in take.notes:
         sounds[voice].append(Sound(pulse, length, pitch, velocity))
@@ -27,21 +29,29 @@ def of_take(take: Take, title: str = "edmd") -> Music:
             take.channels.get(voice, CHANNELS[voice]),
             INSTRUMENTS[voice].program,
             tuple(notes),
+            tuple((max(pulse, 0), message) for pulse, lane, message in take.controls if lane == voice),
             is_drums=voice == "drums",
         )
         for voice, notes in sounds.items()
         if notes
     )
+    effects = effects_part(_own(take.controls), take.end_pulse)
     ends = [note.pulse + note.length for note in take.notes]
+    ends += [note.pulse + note.length for part in effects for note in part.notes]
     ends += [pulse for pulse, _ in (*take.tempos, *take.sections, *take.keys)]
     return Music(
         title,
-        tuple(parts),
+        (*parts, *effects),
         tuple((max(pulse, 0), tempo) for pulse, tempo in take.tempos),
         tuple((max(pulse, 0), name) for pulse, name in take.sections),
         max([*ends, take.end_pulse]),
         keys=tuple((max(pulse, 0), key) for pulse, key in take.keys),
     )
+
+
+def _own(controls: Iterable[ControlRow]) -> list[tuple[int, bytes]]:
+    """Return the messages of risers and impacts."""
+    return [(max(pulse, 0), message) for pulse, lane, message in controls if lane == EFFECTS]
 
 
 def gathered(music: Music) -> Music:

@@ -98,7 +98,7 @@ def on_grid(music: Music, *, any_metre: bool = False) -> Song:
 
     With `any_metre`, such music is counted in bars of four beats from its beginning instead.
     """
-    parts = [part for part in music.parts if part.notes]
+    parts = [part for part in music.without_effects().parts if part.notes]
     end = max((part.notes[-1].pulse for part in parts), default=0) + PULSES_PER_TICK
     stretch = in_four(music.metres, end)
     if stretch is None:

@@ -1,9 +1,10 @@
 """The music that readers return and exporters accept: parts, tempo map, metres, keys and markers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from models.effects import EFFECTS
 from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT
 from models.take import Key
 
@@ -64,6 +65,12 @@ class Music:
     metres: tuple[Metre, ...] = (Metre(0, BEATS_PER_BAR, 4),)
     keys: tuple[tuple[int, Key], ...] = ()
     remarks: tuple[str, ...] = ()
+
+    def without_effects(self) -> "Music":
+        """Return the music without the part of edmd's risers and impacts, which are no notes to read or to learn from."""
+        if all(part.name != EFFECTS for part in self.parts):
+            return self
+        return replace(self, parts=tuple(part for part in self.parts if part.name != EFFECTS))
 
     def tempo_map(self) -> list[tuple[int, float]]:
         """Return (pulse, seconds) of the beginning, each tempo change and the end. The tempo is 120 BPM at first."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from models.effects import ControlRow
 from models.notes import PULSES_PER_BAR, Note, Voice
 
 # A note message that was sent: pulse, voice, is_on, pitch, velocity, channel (from 1), lateness in µs.
@@ -21,7 +22,8 @@ class Key(NamedTuple):
 class Take:
     """Finished music. `tempos` are (pulse, BPM), `sections` (pulse, name), `keys` (pulse, key), each in order.
 
-    `channels` are 1 to 16. The music ends at `end_pulse`, or with its last note if that is later.
+    `controls` are the messages of effects, in order. `channels` are 1 to 16. The music ends at `end_pulse`, or with its
+    last note if that is later.
     """
 
     notes: tuple[Note, ...]
@@ -30,6 +32,7 @@ class Take:
     channels: dict[Voice, int]
     end_pulse: int = 0
     keys: tuple[tuple[int, Key], ...] = ()
+    controls: tuple[ControlRow, ...] = ()
 
 
 @dataclass
@@ -42,6 +45,7 @@ class TakeBuilder:
     _tempos: list[tuple[int, float]] = field(default_factory=list)
     _sections: list[tuple[int, str]] = field(default_factory=list)
     _keys: list[tuple[int, Key]] = field(default_factory=list)
+    _controls: list[ControlRow] = field(default_factory=list)
     _base_pulse: int = 0
     _last_pulse: int = 0
 
@@ -56,6 +60,13 @@ class TakeBuilder:
             if is_on:
                 self._open[voice, pitch] = (at, velocity)
                 self.channels[voice] = channel
+
+    def add_controls(self, rows: Iterable[ControlRow]) -> None:
+        """Add messages of effects, in the order in which they were sent."""
+        for pulse, lane, message in rows:
+            at = self._base_pulse + pulse
+            self._last_pulse = max(self._last_pulse, at)
+            self._controls.append((at, lane, message))
 
     def add_tick(self, pulse: int, tempo: float, section: str, key: Key | None = None) -> None:
         """Set tempo, section and key from `pulse` on. Values added for later pulses are removed."""
@@ -95,6 +106,11 @@ class TakeBuilder:
             dict(self.channels),
             0 if end_pulse is None else end - origin,
             tuple((pulse - origin, key) for pulse, key in self._keys),
+            tuple(
+                (pulse - origin, lane, message)
+                for pulse, lane, message in self._controls
+                if end_pulse is None or pulse <= end
+            ),
         )
 
     def _drop_from(self, pulse: int) -> None:

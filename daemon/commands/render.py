@@ -32,10 +32,11 @@ def render(
     **options: Any,
 ) -> None:
     """Compose music into a file, faster than real time. The suffix of --out selects the kind of file."""
+    from models.effects import EFFECTS
     from models.notes import VOICES
 
     config = read_config(path, (*overrides, *([f"play.model={model}"] if model else [])))
-    wanted = wanted_of(options, config.soundfont, VOICES)
+    wanted = wanted_of(options, config.soundfont, (*VOICES, *([EFFECTS] if config.midi.effects else [])))
     if wanted.loop_bars and wanted.first_bar + wanted.loop_bars > bars:
         raise UsageError(
             f"a loop of bars {wanted.first_bar} to {_last(wanted)} needs --bars {_last(wanted) + 1}"
@@ -82,7 +83,8 @@ def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Musi
                     bar.update(1)
 
             channels = {voice: route.channel for voice, route in config.midi.routes.items()}
-            take = perform(begun.deck(parameters), bars, channels, progress)
+            effects = config.midi.voices_with_effects_in_files()
+            take = perform(begun.deck(parameters), bars, channels, progress, effects)
     except (BundleError, ProviderError) as error:
         raise CommandFailed(str(error)) from None
     return of_take(take, f"edmd, seed {begun.seed}")

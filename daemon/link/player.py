@@ -5,6 +5,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from daemon.link.timeline import Timeline
+from models.effects import ControlRow, Effects
 from models.notes import MAIN, Note, Voice
 from models.take import SentRow
 
@@ -15,15 +16,17 @@ TransportAction = Literal["play", "continue", "stop", "panic"]
 
 
 class TickNotes(Struct, frozen=True):
-    """One composed tick: its notes, its tempo in BPM, and the voices in `release`.
+    """One composed tick: its notes, its tempo in BPM, the voices in `release`, and its effects, if it has any.
 
-    The earlier notes of a released voice end at its first note of the tick, or else at the tick's start.
+    The earlier notes of a released voice end at its first note of the tick, or else at the tick's start. `effects` apply
+    from the tick's start on; a tick without them ends those of the tick before.
     """
 
     tick: int
     notes: tuple[Note, ...]
     tempo: float
     release: tuple[Voice, ...] = ()
+    effects: Effects | None = None
 
 
 class DeckMessage(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -172,11 +175,15 @@ class Moved(DeckMessage, frozen=True, tag=True):
 
 
 class Sent(DeckMessage, frozen=True, tag=True):
-    """Note messages that were sent, and how late MIDI clocks were, in µs; `number` counts these reports."""
+    """Messages of notes and effects that were sent, and how late MIDI clocks were, in µs.
+
+    `number` counts these reports.
+    """
 
     number: int
     rows: tuple[SentRow, ...]
     late_us: tuple[int, ...]
+    controls: tuple[ControlRow, ...] = ()
 
 
 class Underrun(DeckMessage, frozen=True, tag=True):

@@ -158,7 +158,7 @@ class Decks:
         deck, now = failed.deck, self._clock.now()
         _log.exception("deck %s has failed because of a bug in edmd; it is silenced", deck)
         outputs = self._ports.of(deck)
-        end_all_sound(outputs, self._settings.channels)
+        end_all_sound(outputs, self._settings)
         is_again = now - self._failed_seconds.get(deck, -math.inf) < _AGAIN_SECONDS
         if is_again and deck != MAIN:
             self._forget(deck)

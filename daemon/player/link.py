@@ -36,7 +36,8 @@ class PlayerSettings:
     """The settings with which a player starts, all plain values.
 
     `channels` are 1 to 16, `routes` port names ("" is the virtual port), `programs` the voices whose synthesiser
-    is told program, volume and pan. `tempo` is that of the MIDI clock until the composer says another.
+    is told program, volume and pan, `effects` those whose filter is swept (risers and impacts follow the lead).
+    `tempo` is that of the MIDI clock until the composer says another.
     """
 
     api: str = "auto"
@@ -45,4 +46,5 @@ class PlayerSettings:
     channels: Mapping[Voice, int] = field(default_factory=lambda: CHANNELS)
     routes: Mapping[Voice, str] = field(default_factory=dict)
     programs: tuple[Voice, ...] = ()
+    effects: tuple[Voice, ...] = ()
     tempo: float = 128.0

@@ -7,6 +7,7 @@ from typing import Final
 from daemon.link.player import Attached, Began, Moved, Refused, Revise, Taken, TakeOver, Underrun
 from daemon.link.timeline import round_up
 from daemon.player import midi_bytes
+from daemon.player.effects import HOST, EffectSender
 from daemon.player.horizon import Horizon
 from daemon.player.link import Link, PlayerSettings
 from daemon.player.playhead import Playhead
@@ -15,7 +16,8 @@ from daemon.player.ports.programs import Programs
 from daemon.player.reports import Reports
 from daemon.player.sender import Sender
 from daemon.player.timing.clock import Clock
-from daemon.player.timing.schedule import BeginTick, Cue, actions_of
+from daemon.player.timing.schedule import BeginTick, Cue, SetEffects, actions_of
+from models.effects import NO_EFFECTS
 from models.notes import MAIN, PULSES_PER_CLOCK, PULSES_PER_TICK, VOICES, Voice
 
 LEAD_SECONDS: Final = 0.03
@@ -35,11 +37,12 @@ class Performance:
     ) -> None:
         self.deck, self.settings, self.due_seconds = deck, settings, math.inf
         self.sender = Sender(clock, outputs, settings.channels)
+        self.effects = EffectSender(self.sender.queue, outputs, settings)
         self.reports = Reports(link, deck)
         self._programs = Programs(settings.programs, settings.channels, outputs)
         self._clock, self._outputs = clock, outputs
         self._ports = frozenset(outputs.port_of(voice) for voice in VOICES)
-        self.playhead = Playhead(clock, self.sender, settings)
+        self.playhead = Playhead(clock, self.sender, self.effects, settings)
         self._horizon = Horizon()
         self._course = 0
         self._playing = False
@@ -144,13 +147,16 @@ class Performance:
         return bool(self._programs.of(ports))
 
     def silence(self, voices: Sequence[Voice] = VOICES) -> None:
-        """End all sound on the channels of these voices; the music continues."""
+        """End all sound on the channels of these voices, and their effects; the music continues."""
+        self.effects.end(voices, self.playhead.now_pulse(), own=HOST in voices)
         self.sender.silence(voices, self.playhead.now_pulse())
 
     def mute(self, voices: Sequence[Voice], until_tick: int) -> None:
         """End the notes of these voices now, and start none of them before `until_tick`."""
         self.playhead.muted_until |= dict.fromkeys(voices, until_tick * PULSES_PER_TICK)
-        self.sender.release(voices, self.playhead.now_pulse())
+        now = self.playhead.now_pulse()
+        self.effects.end(voices, now, own=all(self.playhead.muted_until.get(v, 0) > now for v in VOICES))
+        self.sender.release(voices, now)
         self.sender.flush(self._clock.now())
 
     def revise(self, revise: Revise) -> None:
@@ -166,10 +172,14 @@ class Performance:
         """Replace the next tick in the schedule. Later ticks are not in it, so a revision changes few events."""
         if not self._playing:
             return
-        self.playhead.schedule.cut(self._next_tick * PULSES_PER_TICK)
+        start = self._next_tick * PULSES_PER_TICK
+        self.playhead.schedule.cut(start)
         tick = self._horizon.tick(self._next_tick)
         for pulse, action in actions_of(tick) if tick else ():
             self.playhead.schedule.add(pulse, action)
+        effects = tick.effects if tick else None
+        if effects or self.effects.is_active:
+            self.playhead.schedule.add(start, SetEffects(effects or NO_EFFECTS))
 
     def _begin_tick(self, tick: int) -> None:
         self._next_tick = max(
@@ -186,9 +196,9 @@ class Performance:
         self._report()
 
     def _report(self) -> None:
-        rows, late_us = self.sender.take_rows()
-        if rows or (late_us and self._playing):
-            self.reports.sent(rows, late_us)
+        (rows, late_us), controls = self.sender.take_rows(), self.effects.take_rows()
+        if rows or controls or (late_us and self._playing):
+            self.reports.sent(rows, late_us, controls)
 
     def _start(self, tick: int, cue: tuple[bytes, ...]) -> None:
         """Start `tick` at one of the next MIDI clocks, and renumber the pulses so that it is the tick's first."""

@@ -89,7 +89,7 @@ class Player:
                 _log.debug("the end of the music cannot be reported: the composer has ended")
             except Exception:  # noqa: BLE001 - the other decks must be silenced too
                 _log.exception("deck %s cannot end because of a bug in edmd; it is silenced", music.deck)
-                end_all_sound(self._ports.of(music.deck), music.settings.channels)
+                end_all_sound(self._ports.of(music.deck), music.settings)
 
     def _turn(self) -> None:
         first = self._listen_until_next()

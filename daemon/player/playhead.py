@@ -5,6 +5,7 @@ from typing import Final
 
 from daemon.link.timeline import round_up
 from daemon.player import midi_bytes
+from daemon.player.effects import EffectSender
 from daemon.player.link import PlayerSettings
 from daemon.player.sender import Sender
 from daemon.player.timing.clock import Clock
@@ -16,6 +17,7 @@ from daemon.player.timing.schedule import (
     Event,
     Release,
     Schedule,
+    SetEffects,
     SetTempo,
     StartNote,
 )
@@ -32,12 +34,13 @@ class Playhead:
     No note of a voice begins before the pulse in `muted_until`.
     """
 
-    def __init__(self, clock: Clock, sender: Sender, settings: PlayerSettings) -> None:
+    def __init__(self, clock: Clock, sender: Sender, effects: EffectSender, settings: PlayerSettings) -> None:
         self.schedule = Schedule()
         self.time: TimeSource = InternalTime(clock.now(), settings.tempo)
         self.muted_until: dict[Voice, int] = {}
         self.next_clock = 0
-        self._clock, self._sender, self._sends_clock = clock, sender, settings.midi_clock
+        self._clock, self._sender, self._effects = clock, sender, effects
+        self._sends_clock = settings.midi_clock
         # If no MIDI clock is sent, waking up once a tick is enough.
         self._wake_pulses = PULSES_PER_CLOCK if settings.midi_clock else PULSES_PER_TICK
         self._ready_due = 0.0
@@ -99,6 +102,8 @@ class Playhead:
                 self.time.change_tempo(event.pulse, tempo)
             case Release(voice):
                 self._sender.release((voice,), event.pulse)
+            case SetEffects(effects) if not stale:
+                self._effects.apply(effects, event.pulse, self.muted_until)
             case Cue(messages):
                 self.broadcast(*messages)
             case _:

@@ -5,6 +5,7 @@ from typing import Final
 
 from daemon.link.player import Attached, FromPlayer, Sent
 from daemon.player.link import Link
+from models.effects import ControlRow
 from models.notes import MAIN
 from models.take import SentRow
 
@@ -29,10 +30,12 @@ class Reports:
         self._told = self._kept[0].number - 1 if self._kept else self._number
         self._send_kept()
 
-    def sent(self, rows: tuple[SentRow, ...], late_us: tuple[int, ...]) -> None:
+    def sent(
+        self, rows: tuple[SentRow, ...], late_us: tuple[int, ...], controls: tuple[ControlRow, ...] = ()
+    ) -> None:
         """Report sent messages."""
         self._number += 1
-        self._kept.append(Sent(self._number, rows, late_us, deck=self._deck))
+        self._kept.append(Sent(self._number, rows, late_us, controls, deck=self._deck))
         self._send_kept()
 
     def received(self, number: int) -> None:

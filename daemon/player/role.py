@@ -58,7 +58,7 @@ def play(clock: Clock, link: JoinedLinks, standby: Standby, settings: PlayerSett
     _restore(clock, patchbay)
     link.connections = dict(patchbay.connections)
     if link.supervisor.succeeds:
-        ports.end_all_sound(settings.channels)
+        ports.end_all_sound(settings)
     patchbay.close()
     link.supervisor.send(Ready("player", {"api": outputs.api, "midi": outputs.status().get("midi", "")}))
     if not link.await_composer():

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+from daemon.player.effects import ending_messages
+from daemon.player.link import PlayerSettings
 from daemon.player.midi_bytes import CLOCK, channel_silence, note_off, note_on
 from daemon.player.ports.outputs import Outputs
 from daemon.player.timing.clock import Clock
@@ -13,11 +15,14 @@ _Head = tuple[int, Voice, bool, int, int, int]
 _Entry = tuple[str, bytes, _Head | None]
 
 
-def end_all_sound(outputs: Outputs, channels: Mapping[Voice, int]) -> None:
-    """Send pedal up, all notes off and all sound off to the port and channel of each voice."""
+def end_all_sound(outputs: Outputs, settings: PlayerSettings) -> None:
+    """Send pedal up, all notes off and all sound off to the port and channel of each voice, and end all effects."""
+    channels = settings.channels
     for port, channel in dict.fromkeys((outputs.port_of(voice), channels[voice]) for voice in VOICES):
         for message in channel_silence(channel):
             outputs.send(port, message)
+    for port, message in ending_messages(outputs, settings):
+        outputs.send(port, message)
 
 
 class Sender:
@@ -62,6 +67,10 @@ class Sender:
         """Queue messages for every open port."""
         for message in messages:
             self._queue += [(port, message, None) for port in self._outputs.open_ports()]
+
+    def queue(self, port: str, message: bytes) -> None:
+        """Queue a message that does not belong to a note."""
+        self._queue.append((port, message, None))
 
     def send_now(self, messages: Iterable[tuple[str, bytes]]) -> None:
         """Send (port, message) pairs at once. They must not belong to notes."""

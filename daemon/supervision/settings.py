@@ -33,4 +33,5 @@ def player_settings(config: Config) -> PlayerSettings:
         channels={voice: route.channel for voice, route in routes.items()},
         routes={voice: route.port for voice, route in routes.items()},
         programs=config.midi.voices_with_programs(),
+        effects=config.midi.voices_with_effects(),
     )

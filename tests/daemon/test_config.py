@@ -15,7 +15,7 @@ from daemon.config import ConfigError, Route, Setting, find_config, load_config,
 from daemon.configkeys import KEYS
 from daemon.parameters import Parameters
 from daemon.supervision.settings import player_settings
-from models.notes import Voice
+from models.notes import VOICES, Voice
 
 
 def write(folder: Path, text: str) -> Path:
@@ -122,6 +122,7 @@ def test_numbers_on_the_command_line_are_read_as_people_write_them(tmp_path: Pat
         ('play.bars="12"', "it must be a whole number, 1 to 1000000; write it without quotes"),
         ("midi.programs=on", 'midi.programs = "on": it must be "auto", true or false'),
         ("midi.programs=1", 'midi.programs = "1": it must be "auto", true or false'),
+        ("midi.effects=on", 'midi.effects = "on": it must be "auto", true or false'),
         ("midi.programs='true'", 'it must be "auto", true or false; write it without quotes'),
         ("control.bind=tcp://127.0.0.1", "; it has no port"),
         ("control.bind=udp://127.0.0.1:9", "; udp is not supported"),
@@ -141,18 +142,21 @@ def test_a_value_that_is_refused_is_told_why(override: str, told: str, tmp_path:
         ("false", ()),
     ],
 )
-def test_programs_go_to_the_virtual_ports_unless_asked(
+def test_programs_and_effects_go_to_the_virtual_ports_unless_asked(
     written: str, voices: tuple[Voice, ...], tmp_path: Path
 ) -> None:
     path = write(tmp_path, '[midi]\nlead.port = "Prophet"\ndrums.port = "TR-8S"')
-    in_file = write(tmp_path / "there", f"{path.read_text()}\nprograms = {written}")
+    in_file = write(tmp_path / "there", f"{path.read_text()}\nprograms = {written}\neffects = {written}")
     for config in (
-        load_config(path, [f"midi.programs={written}"], {}, tmp_path),
+        load_config(path, [f"midi.programs={written}", f"midi.effects={written}"], {}, tmp_path),
         load_config(in_file, (), {}, tmp_path),
     ):
         assert config.midi.voices_with_programs() == voices
         assert player_settings(config).programs == voices
-    assert load_config(path, (), {}, tmp_path).midi.programs == "auto"
+        assert player_settings(config).effects == config.midi.voices_with_effects() == voices
+        assert config.midi.voices_with_effects_in_files() == (VOICES if voices else ())
+    midi = load_config(path, (), {}, tmp_path).midi
+    assert midi.programs == midi.effects == "auto"
 
 
 def test_it_is_known_where_each_value_came_from(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A take is built from the messages that were sent."""
 
+from models.effects import ControlRow
 from models.notes import PULSES_PER_BAR, Note, Voice
 from models.take import Key, SentRow, TakeBuilder
 
@@ -100,3 +101,18 @@ def test_an_empty_take() -> None:
     builder.start_over()
     take = builder.finish()
     assert (take.notes, take.tempos, take.sections, take.keys) == ((), (), (), ())
+
+
+def test_effects_lie_where_they_were_sent_and_count_from_the_take_s_beginning() -> None:
+    builder = TakeBuilder()
+    sweep: ControlRow = (2 * PULSES_PER_BAR + 120, "lead", b"\xb0\x4a\x18")
+    riser: ControlRow = (3 * PULSES_PER_BAR, "effects", b"\x9f\x3c\x50")
+    late: ControlRow = (4 * PULSES_PER_BAR + 1, "lead", b"\xb0\x4a\x40")
+    builder.add_tick(2 * PULSES_PER_BAR, 120.0, "build")
+    builder.add_rows([on(2 * PULSES_PER_BAR), off(2 * PULSES_PER_BAR + 90)])
+    builder.add_controls([sweep, riser, late])
+    assert builder.finish(4 * PULSES_PER_BAR).controls == (
+        (120, "lead", sweep[2]),
+        (PULSES_PER_BAR, "effects", riser[2]),
+    )
+    assert builder.finish().controls[-1][0] == 2 * PULSES_PER_BAR + 1

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from daemon.link.channel import Channel
@@ -24,6 +24,7 @@ from daemon.link.player import (
     Transport,
 )
 from daemon.player.link import PlayerSettings
+from models.effects import Effects
 from models.notes import MAIN, PULSES_PER_TICK, Note
 from tests.daemon.roles import RoleProcess, player_process
 from tests.midi.conftest import Recorder, until
@@ -42,6 +43,7 @@ class Music:
     def __init__(self, deck: str, send: Callable[[ToPlayer], None], length: int, tempo: float) -> None:
         self._deck, self._send, self._length, self._tempo = deck, send, length, tempo
         self._course = self._revision = self._end = 0
+        self.effects: Mapping[int, Effects] = {}
 
     def start(self) -> None:
         self._course += 1
@@ -63,7 +65,9 @@ class Music:
                 self._send(Received(number, deck=self._deck))
 
     def _revise(self, first: int, end: int) -> None:
-        ticks = tuple(TickNotes(n, self._notes(n), self._tempo) for n in range(first, end))
+        ticks = tuple(
+            TickNotes(n, self._notes(n), self._tempo, effects=self.effects.get(n)) for n in range(first, end)
+        )
         self._revision += 1
         self._send(Revise(self._course, self._revision, self._revision - 1, first, ticks, deck=self._deck))
         self._end = end

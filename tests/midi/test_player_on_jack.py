@@ -13,7 +13,8 @@ import pytest
 
 from daemon.link.player import Began
 from daemon.player.ports.patchbay import open_patchbay
-from models.notes import PULSES_PER_TICK
+from models.effects import Effects
+from models.notes import MAIN, PULSES_PER_TICK
 from tests.midi.composing import LONG, Composer
 from tests.midi.conftest import Recorder, until
 
@@ -52,6 +53,20 @@ def test_what_is_played_arrives_whole_and_in_order(recorder: Recorder, composers
     said = [heard.message for heard in recorder.heard["edmd melody"]]
     assert said.index(b"\xfa") < said.index(b"\x90\x28\x64") < said.index(b"\xfc")
     assert said[-1] == b"\xfc"
+
+
+def test_a_sweep_and_a_riser_arrive_and_end_with_the_player(
+    recorder: Recorder, composers: list[Composer]
+) -> None:
+    composer = begin(composers, effects=("lead",))
+    composer.decks[MAIN].effects = {n: Effects((("lead", min(20 + n, 40)),), riser=30) for n in range(2, 99)}
+    composer.play(recorder, 3.2)
+    composer.quit()
+    said = [heard.message for heard in recorder.heard["edmd melody"]]
+    swept = [message[2] for message in said if message[:2] == b"\xb0\x4a"]
+    assert swept == [*range(22, 41), 64]
+    assert [message[0] for message in said if message[0] in (0x8F, 0x9F)] == [0x9F, 0x8F]
+    assert b"\xbf\x7b\x00" in said
 
 
 def test_sigterm_silences_everything_and_exits(recorder: Recorder, composers: list[Composer]) -> None:

@@ -1,7 +1,7 @@
 """Rendering without waiting: deck and player in one process on a virtual clock, for `edmd render` and for tests."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from daemon.composer.playing.feeder import notes_of
 from daemon.composer.records.sounding_key import sounding_key
@@ -47,8 +47,9 @@ class InlineComposer:
                 self._compose(_AHEAD_TICKS)
             case Began(_, tick, _):
                 self._begin(tick)
-            case Sent(number, rows, _):
+            case Sent(number, rows, _, controls):
                 self.take.add_rows(rows)
+                self.take.add_controls(controls)
                 self._waiting.append(Received(number))
             case _:
                 pass
@@ -77,12 +78,22 @@ def perform(
     bars: int,
     channels: Mapping[Voice, int] | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    effects: Sequence[Voice] = (),
 ) -> Take:
-    """Return the first `bars` bars of a deck at tick 0 as a take; `progress` is called with each tick."""
+    """Return the first `bars` bars of a deck at tick 0 as a take; `progress` is called with each tick.
+
+    `effects` are as in `PlayerSettings`.
+    """
     deck.last_tick = bars * TICKS_PER_BAR
     clock = VirtualClock()
     composer = InlineComposer(clock, deck, progress)
     tempo = deck.state(0).parameters.tempo
-    settings = PlayerSettings(midi_clock=False, tempo=tempo, channels=channels or PlayerSettings().channels)
+    settings = PlayerSettings(
+        midi_clock=False,
+        tempo=tempo,
+        channels=channels or PlayerSettings().channels,
+        programs=tuple(effects),  # a file has the programs of its effects too
+        effects=tuple(effects),
+    )
     Player(clock, Outputs(None, {}), composer, settings).run()
     return composer.take.finish(bars * PULSES_PER_BAR)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from daemon.composer.models.library import Library
 from daemon.composer.playing.feeder import BEFORE_PLAY_TICKS, Feeder
+from daemon.composer.playing.hanging import begun, ended_effects
 from daemon.composer.playing.position import PLAYING, STOPPED, Position, coming
 from daemon.composer.records.events import Events
 from daemon.composer.records.housekeeping import Housekeeping
@@ -33,6 +34,7 @@ from daemon.link.player import (
 from daemon.link.timeline import Timeline
 from daemon.music.deck.deck import Deck
 from daemon.music.deck.operations import Entry
+from daemon.music.ensemble.ensemble import Composed
 from daemon.music.ensemble.lineup import PARTS
 from models.notes import CHANNELS, PULSES_PER_TICK, TICKS_PER_BAR, Voice
 
@@ -117,9 +119,9 @@ class Conductor:
             case Moved(course, state, tick):
                 if course == self.deck.course:
                     self._move(state, tick)
-            case Sent(number, rows, late_us):
+            case Sent(number, rows, late_us, controls):
                 self._reports = self._reports_before + number
-                self._house.keep("recording", lambda: self.recorder.add_rows(rows, self._reports))
+                self._house.keep("recording", lambda: self.recorder.add_rows(rows, self._reports, controls))
                 self._house.keep("publishing what was sent", lambda: self.events.sent(rows, late_us))
                 self._send(Received(number))
             case Underrun():
@@ -172,8 +174,9 @@ class Conductor:
     def _let_succeed(self, player: Attached) -> None:
         """Continue on a new player after the previous one has died, and end the notes that it left sounding."""
         now = time.perf_counter()
-        hanging = tuple(self._hanging())
-        self.recorder.add_rows(self.events.cut(self.position.pulse_at(now)))
+        near, pulse = self._near(), self.position.pulse_at(now)
+        hanging = tuple(self.events.sounding | begun(near, self._channels))
+        self.recorder.add_rows(self.events.cut(pulse), controls=ended_effects(near, self._channels, pulse))
         timeline = self.position.timeline_at(self.deck, now) if self.asked != "stop" else None
         self._send(Tempo(self.deck.state(self.deck.next_tick).parameters.tempo))
         self._send(TakeOver(self.deck.course, self.deck.next_tick, timeline, hanging))
@@ -187,16 +190,10 @@ class Conductor:
                 self._send(Transport("continue"))
         self._save()  # the next composer must know how many reports there were before this player's
 
-    def _hanging(self) -> set[tuple[int, int]]:
-        """Return the (channel, pitch) notes that a dead player may have left sounding."""
+    def _near(self) -> list[Composed]:
+        """Return the ticks that a dead player may have played without a report."""
         near = range(self.deck.next_tick - _UNREPORTED_TICKS, self.deck.next_tick + _UNREPORTED_TICKS)
-        composed = {
-            (self._channels[note.voice], note.pitch)
-            for tick in near
-            if (ticked := self.deck.ticked(tick)) is not None
-            for note in ticked.composed.notes
-        }
-        return self.events.sounding | composed
+        return [ticked.composed for tick in near if (ticked := self.deck.ticked(tick)) is not None]
 
     # --- the music ---
 

@@ -319,4 +319,5 @@ class Feeder:
 
 def notes_of(ticked: Ticked) -> TickNotes:
     """Return a composed tick as a message for the player."""
-    return TickNotes(ticked.composed.tick, ticked.composed.notes, ticked.parameters.tempo, ticked.release)
+    composed = ticked.composed
+    return TickNotes(composed.tick, composed.notes, ticked.parameters.tempo, ticked.release, composed.effects)

@@ -15,6 +15,7 @@ from daemon.spool import Begun, Ended, Entry, Facts, Rows, Spool, StartedOver
 from daemon.workers.jobs import Finished, finish_recording
 from daemon.workers.prepare import RecordError, check, unused
 from daemon.workers.runner import MOST_WAITING, Worker, Workers
+from models.effects import ControlRow
 from models.take import Key, SentRow
 
 _log: Final = logging.getLogger(__name__)
@@ -92,8 +93,10 @@ class Recorder:
         self._go_on(self._new_spool(Begun(str(path.absolute()), self._daemon, time.time())), [])
         return path
 
-    def add_rows(self, rows: Iterable[SentRow], number: int | None = None) -> None:
-        """Add sent messages to the take, if one is running.
+    def add_rows(
+        self, rows: Iterable[SentRow], number: int | None = None, controls: Iterable[ControlRow] = ()
+    ) -> None:
+        """Add sent messages of notes and effects to the take, if one is running.
 
         Drop a batch whose `number` is not above the last one: a player repeats the batches that a dead composer
         may not have added. The numbers of a new player continue those of the previous one.
@@ -101,7 +104,7 @@ class Recorder:
         if number is not None and self._number is not None and number <= self._number:
             return
         self._number = self._number if number is None else number
-        self._append(Rows(tuple(rows), number))
+        self._append(Rows(tuple(rows), number, tuple(controls)))
 
     def add_tick(self, pulse: int, tempo: float, section: str, key: Key | None = None) -> None:
         """Add tempo, section and key at a pulse to the take, if one is running."""

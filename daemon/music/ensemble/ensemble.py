@@ -9,6 +9,7 @@ from daemon.music.arranging.recalling import Past, remembering
 from daemon.music.arranging.track_memory import TrackMemory
 from daemon.music.ensemble.articulation import drum_notes, melodic_notes
 from daemon.music.ensemble.crescendo import rise_of
+from daemon.music.ensemble.effects import effects_of
 from daemon.music.ensemble.planner import Planner, PlannerMemory
 from daemon.music.systems.chance import DRUM_TOUCH, MELODY_TOUCH, Chance
 from daemon.music.systems.played import NOTHING, Played
@@ -18,17 +19,19 @@ from daemon.parameters import Parameters
 from models.arrangement import Arrangement
 from models.codecs.base import LOOKBACK_BARS
 from models.codecs.recall import RECALL_BARS
+from models.effects import Effects
 from models.groove import Groove
 from models.notes import MELODIC_VOICES, TICKS_PER_BAR, Note, Voice
 
 
 class Composed(NamedTuple):
-    """A composed tick: its notes, and the voices in `release`, whose earlier notes end."""
+    """A composed tick: its notes, the voices in `release`, whose earlier notes end, and its effects, if it has any."""
 
     tick: int
     notes: tuple[Note, ...]
     release: tuple[Voice, ...]
     plan: BarPlan
+    effects: Effects | None = None
 
 
 class EnsembleState(NamedTuple):
@@ -185,7 +188,8 @@ class Ensemble:
         )
         # When a voice begins a note, its earlier notes end.
         begun = {note.voice for note in notes}
-        return Composed(tick, notes, tuple(voice for voice in MELODIC_VOICES if voice in begun), plan)
+        release = tuple(voice for voice in MELODIC_VOICES if voice in begun)
+        return Composed(tick, notes, release, plan, effects_of(tick, plan, cue.plans[1], parameters))
 
     def _use(self, seed: int) -> None:
         if seed != self.seed:

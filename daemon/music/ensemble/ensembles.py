@@ -139,7 +139,7 @@ class Ensembles:
         else:
             composed = yield from ensemble.compose(tick, parameters)
         if last_tick is not None and tick >= last_tick:
-            composed = composed._replace(notes=(), release=())
+            composed = composed._replace(notes=(), release=(), effects=None)
         muted = _newly_muted(state.previous, parameters)
         release = (*MELODIC_VOICES,) if is_turned else tuple(dict.fromkeys((*composed.release, *muted)))
         if is_silent:

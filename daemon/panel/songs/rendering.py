@@ -48,7 +48,8 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
         if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1:
             progress(0.9 * (tick + 1) / TICKS_PER_BAR / bars)
 
-    take = perform(begun.deck(config.parameters), bars, channels, composed)
+    effects = config.midi.voices_with_effects_in_files()
+    take = perform(begun.deck(config.parameters), bars, channels, composed, effects)
     write_midi(take, folder / SONG_FILE)
     sections = [[pulse / PULSES_PER_BEAT, name] for pulse, name in take.sections]
     return {

@@ -1,10 +1,11 @@
 """The ports of all decks. Those of the main deck are open from the start."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
+from daemon.player.link import PlayerSettings
 from daemon.player.ports.outputs import Outputs
 from daemon.player.sender import end_all_sound
-from models.notes import MAIN, Voice
+from models.notes import MAIN
 
 
 class DeckPorts:
@@ -51,10 +52,10 @@ class DeckPorts:
                     return
                 self.of(deck).open_virtual(name)
 
-    def end_all_sound(self, channels: Mapping[Voice, int]) -> None:
+    def end_all_sound(self, settings: PlayerSettings) -> None:
         """End all notes that an earlier player may have left sounding on any port."""
         for outputs in self._outputs.values():
-            end_all_sound(outputs, channels)
+            end_all_sound(outputs, settings)
 
     def close(self, between: Callable[[], None] = lambda: None) -> None:
         """Close the ports of all decks, and leave the MIDI system; call `between` before each deck."""

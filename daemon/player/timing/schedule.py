@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from daemon.link.player import TickNotes
+from models.effects import Effects
 from models.notes import PULSES_PER_TICK, Note, Voice
 
 
@@ -51,13 +52,19 @@ class StartNote(NamedTuple):
     note: Note
 
 
+class SetEffects(NamedTuple):
+    """Apply the effects of a tick."""
+
+    effects: Effects
+
+
 class BeginTick(NamedTuple):
     """Begin tick `tick`."""
 
     tick: int
 
 
-Action = SetTempo | EndNote | Release | Cue | ClockPulse | StartNote | BeginTick
+Action = SetTempo | EndNote | Release | Cue | ClockPulse | StartNote | SetEffects | BeginTick
 
 _RANK: Final[dict[type, int]] = {
     SetTempo: 0,
@@ -66,12 +73,13 @@ _RANK: Final[dict[type, int]] = {
     Cue: 2,
     ClockPulse: 3,
     StartNote: 4,
-    BeginTick: 5,
+    SetEffects: 5,
+    BeginTick: 6,
 }
-"""The order of actions at the same pulse."""
+"""The order of actions at the same pulse. Effects come after the notes, so that they delay none."""
 
 
-_COMPOSED: Final = (StartNote, Release, SetTempo)
+_COMPOSED: Final = (StartNote, Release, SetTempo, SetEffects)
 
 
 class Event(NamedTuple):
@@ -115,7 +123,7 @@ class Schedule:
         return heapq.heappop(self._heap)
 
     def cut(self, pulse: int) -> None:
-        """Remove note-ons, releases and tempos from `pulse` on. Note-offs, clocks and ticks remain."""
+        """Remove note-ons, releases, tempos and effects from `pulse` on. Note-offs, clocks and ticks remain."""
         self._heap = [e for e in self._heap if e.pulse < pulse or not isinstance(e.action, _COMPOSED)]
         heapq.heapify(self._heap)
 

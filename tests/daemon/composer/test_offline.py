@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from daemon.cli import cli
 from daemon.parameters import Parameters
+from models.effects import EFFECTS, FILTER, FILTER_NEUTRAL, IMPACT, RISER
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, VOICES
 from tests import golden
 from tests.daemon.playback import loud, performed, take_of
@@ -103,3 +104,45 @@ def test_render_refuses_where_it_cannot_write(
     ran = CliRunner().invoke(cli, words)
     assert ran.exit_code == code
     assert said in ran.output
+
+
+# Seed 0 of the director that the system `pattern` follows: a build of eight bars from bar 8 on, then a drop.
+_BUILD, _DROP = 8, 16
+
+
+def effects_in(path: Path) -> dict[str, list[tuple[int, bytes]]]:
+    """The filter values and the channel of risers of each part, as (pulse, message)."""
+    return {
+        part.name: [(at, message) for at, message in part.controls if message[1] == FILTER]
+        for part in read_midi(path).parts
+    }
+
+
+def test_a_rendered_file_has_the_effects_of_its_builds_unless_they_are_switched_off(tmp_path: Path) -> None:
+    words = [
+        "render",
+        "--bars",
+        str(_DROP + 1),
+        "--model",
+        "pattern",
+        "--seed",
+        "0",
+        "-o",
+        "play.provider=cpu",
+    ]
+    for name, choice in (("auto", []), ("off", ["-o", "midi.effects=false"])):
+        ran = CliRunner().invoke(cli, [*words, *choice, "--out", str(tmp_path / f"{name}.mid")])
+        assert ran.exit_code == 0, ran.output
+    swept, plain = (effects_in(tmp_path / f"{name}.mid") for name in ("auto", "off"))
+    (first, closed), (last, opened) = swept["lead"][0], swept["lead"][-1]
+    assert (first, last) == (_BUILD * PULSES_PER_BAR, _DROP * PULSES_PER_BAR)
+    assert closed[2] < opened[2] == FILTER_NEUTRAL
+    parts = {part.name: part for part in read_midi(tmp_path / "auto.mid").parts}
+    assert [note[:3] for note in parts[EFFECTS].notes] == [
+        (_BUILD * PULSES_PER_BAR, (_DROP - _BUILD) * PULSES_PER_BAR, RISER.pitch),
+        (_DROP * PULSES_PER_BAR, PULSES_PER_BAR // 2, IMPACT.pitch),
+    ]
+    assert EFFECTS not in plain
+    assert not any(plain.values())
+    notes = (dict.fromkeys(take_of(tmp_path / f"{name}.mid")) for name in ("auto", "off"))
+    assert [note for note in next(notes) if note[1] != 16] == list(next(notes))

@@ -234,6 +234,21 @@ def test_a_file_that_comes_to_lie_there_meanwhile_is_kept(recorder: Recorder) ->
     assert [m.note for m in mido.MidiFile(path.with_stem("take-2")) if m.type == "note_on"] == [60]
 
 
+def test_effects_are_in_the_file_also_if_another_composer_goes_on(make: Make, tmp_path: Path) -> None:
+    first = make(tmp_path, "the daemon")
+    path = first.begin(tmp_path / "take.mid")
+    first.add_rows(ROWS, 1, [(0, "lead", b"\xb0\x4a\x18"), (0, "effects", b"\x9f\x3c\x50")])
+    killed(first)
+    second = make(tmp_path, "the daemon")
+    second.take_up()
+    second.add_rows((), 2, [(480, "lead", b"\xb0\x4a\x40"), (480, "effects", b"\x8f\x3c\x40")])
+    second.stop()
+    assert second.wait()
+    played = list(mido.MidiFile(path))
+    assert [m.value for m in played if m.type == "control_change" and m.control == 74] == [24, 64]
+    assert [m.type for m in played if m.type[:5] == "note_" and m.channel == 15] == ["note_on", "note_off"]
+
+
 def test_a_composer_of_the_same_daemon_goes_on_with_the_recording(make: Make, tmp_path: Path) -> None:
     first = make(tmp_path, "the daemon")
     path = first.begin(tmp_path / "take.mid")

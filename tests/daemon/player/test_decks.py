@@ -7,6 +7,7 @@ from math import ceil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from daemon.link.player import (
     MOST_DECKS,
@@ -30,6 +31,7 @@ from daemon.player.performance import Performance
 from daemon.player.ports.deck_ports import port_names
 from daemon.player.ports.memory_ports import MemoryDriver, MemoryPort
 from daemon.player.ports.outputs import Port, PortError
+from models.effects import Effects
 from models.notes import MAIN, VOICES
 from tests.daemon.decks import DecksRig
 from tests.daemon.rig import Compose, Cue, Rig, at_tick, sounding, tick
@@ -360,3 +362,15 @@ def test_many_decks_leave_time_for_messages() -> None:
     for name in names:
         assert rig.link.links[name].told_of(Underrun) == []
         assert len(rig.notes(name)) > 100
+
+
+def test_each_deck_has_effects_of_its_own() -> None:
+    def compose(number: int) -> TickNotes:
+        return replace(tick(number, [at_tick(number)]), effects=Effects((("lead", 30),), riser=50))
+
+    both = {MAIN: decks(MAIN)[MAIN], "b": ([Cue(0.15, PLAY)], compose)}
+    rig = DecksRig(both, [Cue(1.0, RemoveDeck("b")), Cue(2.0, QUIT)], effects=VOICES).run()
+    found = [message.hex() for _, message in rig.sent("b") if message[:2] == b"\xb0\x4a"]
+    held = [message.hex()[:4] for _, message in rig.sent("b") if message[0] in (0x8F, 0x9F)]
+    assert (found, held) == (["b04a1e", "b04a40"], ["9f3c", "8f3c"])
+    assert not [each for each in rig.sent(MAIN) if each[1][:2] == b"\xb0\x4a" or each[1][0] in (0x8F, 0x9F)]

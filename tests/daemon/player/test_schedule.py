@@ -10,10 +10,12 @@ from daemon.player.timing.schedule import (
     Key,
     Release,
     Schedule,
+    SetEffects,
     SetTempo,
     SoundingNotes,
     StartNote,
 )
+from models.effects import Effects
 from models.notes import Note
 
 KEY = Key("edmd melody", 1, 60)
@@ -24,6 +26,7 @@ def test_one_pulse_goes_tempo_ends_clock_starts_next_tick() -> None:
     start = StartNote(Note(120, 10, "lead", 60, 100))
     actions: list[Action] = [
         BeginTick(1),
+        SetEffects(Effects(riser=1)),
         start,
         ClockPulse(),
         Cue((b"\xfa",)),
@@ -34,7 +37,9 @@ def test_one_pulse_goes_tempo_ends_clock_starts_next_tick() -> None:
     for action in actions:
         schedule.add(120, action)
     names = [type(schedule.pop().action).__name__ for _ in actions]
-    assert names == ["SetTempo", "Release", "EndNote", "Cue", "ClockPulse", "StartNote", "BeginTick"]
+    assert names == [
+        *("SetTempo", "Release", "EndNote", "Cue", "ClockPulse", "StartNote", "SetEffects", "BeginTick")
+    ]
 
 
 def test_pulses_go_before_ranks_and_equals_in_order_of_arrival() -> None:
@@ -49,7 +54,8 @@ def test_pulses_go_before_ranks_and_equals_in_order_of_arrival() -> None:
 def test_a_cut_takes_away_what_was_composed_and_leaves_ends_and_clocks() -> None:
     schedule = Schedule()
     note = StartNote(Note(120, 10, "lead", 60, 100))
-    for action in (note, Release("lead"), SetTempo(99.0), EndNote(KEY, 1), ClockPulse(), BeginTick(1)):
+    composed: list[Action] = [note, Release("lead"), SetTempo(99.0), SetEffects(Effects(riser=1))]
+    for action in (*composed, EndNote(KEY, 1), ClockPulse(), BeginTick(1)):
         schedule.add(120, action)
     for early in (note, Release("bass"), SetTempo(98.0)):
         schedule.add(119, early)
