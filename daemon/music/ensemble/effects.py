@@ -42,10 +42,12 @@ def _filters(tick: int, plan: BarPlan, sounding: list[Voice]) -> tuple[tuple[Voi
     if closed is None or not plan.next_section:
         return ()
     progress = plan.progress(tick)
-    values = (
-        (v, round(low + (FILTER_NEUTRAL - low) * progress)) for v, low in closed.items() if v in sounding
+    # Rounded down, so that a filter opens fully at the first tick of the next section and not before.
+    return tuple(
+        (voice, int(low + (FILTER_NEUTRAL - low) * progress))
+        for voice, low in closed.items()
+        if voice in sounding
     )
-    return tuple((voice, value) for voice, value in values if value != FILTER_NEUTRAL)
 
 
 def _riser(tick: int, plan: BarPlan) -> float:

@@ -11,6 +11,7 @@ from daemon.cli import cli
 from daemon.parameters import Parameters
 from models.effects import EFFECTS, FILTER, FILTER_NEUTRAL, IMPACT, RISER
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, VOICES
+from models.reading.midi import read_midi
 from tests import golden
 from tests.daemon.playback import loud, performed, take_of
 from tests.training import tiny
@@ -111,7 +112,7 @@ _BUILD, _DROP = 8, 16
 
 
 def effects_in(path: Path) -> dict[str, list[tuple[int, bytes]]]:
-    """The filter values and the channel of risers of each part, as (pulse, message)."""
+    """The filter values of each part, as (pulse, message)."""
     return {
         part.name: [(at, message) for at, message in part.controls if message[1] == FILTER]
         for part in read_midi(path).parts
