@@ -28,6 +28,7 @@ from daemon.password import (
 )
 from daemon.reporting.logs import LogSettings
 from models.genres import genre_named
+from models.instruments import INSTRUMENTS, Instrument, instruments_of
 from models.notes import VOICES, Voice
 from models.reading.files import read_plain
 from models.reading.limits import RefusedError
@@ -77,13 +78,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class MidiConfig:
-    """The MIDI system, whether clock, programs and effects are sent, and the route of each voice."""
+    """The MIDI system, whether clock, programs and effects are sent, and the route and instrument of each voice."""
 
     api: str
     clock: bool
     programs: bool | Literal["auto"]
     effects: bool | Literal["auto"]
     routes: Mapping[Voice, Route]
+    instruments: Mapping[Voice, Instrument] = field(default_factory=lambda: INSTRUMENTS)
 
     def voices_with_programs(self) -> tuple[Voice, ...]:
         """Return the voices for which program, volume and pan are sent. `auto` means the voices on virtual ports."""
@@ -103,6 +105,10 @@ class MidiConfig:
             for voice, route in self.routes.items()
             if choice is True or (choice == "auto" and not route.port)
         )
+
+    def file_programs(self) -> dict[Voice, int]:
+        """Return the program of each voice in files, from 0."""
+        return {voice: instrument.program for voice, instrument in self.instruments.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +315,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
             programs=values["midi.programs"],
             effects=values["midi.effects"],
             routes={v: Route(values[f"midi.{v}.channel"], values[f"midi.{v}.port"]) for v in VOICES},
+            instruments=_instruments(values),
         ),
         parts={"melody": values["model.melody"], "percussion": values["model.percussion"]},
         control_bind=values["control.bind"],
@@ -326,6 +333,16 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         settings=dict(settings),
         warnings=(password.warning,) if password.warning else (),
     )
+
+
+def _instruments(values: Mapping[str, Any]) -> Mapping[Voice, Instrument]:
+    """Return the instruments of the genre, with the programs that the configuration sets."""
+    return {
+        voice: instrument
+        if (program := values[f"midi.{voice}.program"]) == AUTO
+        else instrument.playing(program - 1)
+        for voice, instrument in instruments_of(values["parameters.genre"]).items()
+    }
 
 
 def default_presets() -> Path:

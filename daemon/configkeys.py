@@ -12,6 +12,7 @@ from models.notes import CHANNELS, VOICES
 
 PROVIDERS: Final = ("auto", "cpu", "cuda")
 MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
+_PROGRAMS: Final = 128
 
 
 class Key(NamedTuple):
@@ -81,6 +82,14 @@ def _auto_or_switch() -> Key:
     return Key("auto", '"auto", true or false', accept, reason=reason)
 
 
+def _program() -> Key:
+    def accept(value: Any) -> int | str | None:
+        is_program = type(value) is int and 1 <= value <= _PROGRAMS
+        return value if is_program or value == "auto" else None
+
+    return Key("auto", f'"auto", or a whole number, 1 to {_PROGRAMS}', accept, is_number=True)
+
+
 def _word(default: str, choices: tuple[str, ...]) -> Key:
     allowed = "one of " + ", ".join(choices)
     return Key(default, allowed, lambda value: value if isinstance(value, str) and value in choices else None)
@@ -130,6 +139,7 @@ def _routes() -> dict[str, Key]:
         for key, made in (
             (f"midi.{voice}.channel", _whole(CHANNELS[voice], 1, 16)),
             (f"midi.{voice}.port", _text("", port)),
+            (f"midi.{voice}.program", _program()),
         )
     }
 

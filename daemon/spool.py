@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from models.effects import ControlRow
+from models.notes import Voice
 from models.take import Key, SentRow, TakeBuilder
 
 FOLDER: Final = ".unfinished"
@@ -30,11 +31,12 @@ _MOST_WAITING_BYTES: Final = 16 * 2**20
 
 
 class Begun(Struct, frozen=True, array_like=True, tag=True):
-    """The first entry: where the recording goes, which daemon makes it, and when it began (Unix time)."""
+    """The first entry: where the recording goes, which daemon makes it, when it began (Unix time), and the programs."""
 
     path: str
     daemon: str
     seconds: float
+    programs: dict[Voice, int] = {}
 
 
 class Rows(Struct, frozen=True, array_like=True, tag=True):
@@ -159,6 +161,8 @@ def take_builder(entries: Iterator[Entry]) -> tuple[TakeBuilder, int | None]:
     builder, end_pulse = TakeBuilder(), None
     for entry in entries:
         match entry:
+            case Begun(programs=programs):
+                builder.programs = programs
             case Rows(rows=rows, controls=controls):
                 builder.add_rows(rows)
                 builder.add_controls(controls)

@@ -19,7 +19,7 @@ _LASTING_BARS: Final = 8
 
 
 def of_take(take: Take, title: str = "edmd") -> Music:
-    """Return a take as music, with the default instruments of its voices, its filter sweeps and the part of its effects."""
+    """Return a take as music: voices with the take's or default programs, filter sweeps, and the part of its effects."""
     sounds: dict[Voice, list[Sound]] = {voice: [] for voice in VOICES}
     for pulse, length, voice, pitch, velocity in take.notes:
         sounds[voice].append(Sound(pulse, length, pitch, velocity))
@@ -27,7 +27,7 @@ def of_take(take: Take, title: str = "edmd") -> Music:
         Part(
             voice,
             take.channels.get(voice, CHANNELS[voice]),
-            INSTRUMENTS[voice].program,
+            take.programs.get(voice, INSTRUMENTS[voice].program),
             tuple(notes),
             tuple((max(pulse, 0), message) for pulse, lane, message in take.controls if lane == voice),
             is_drums=voice == "drums",

@@ -1,6 +1,6 @@
 """A take: the music that was played, as notes with a tempo map and sections, built from the messages sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -22,8 +22,8 @@ class Key(NamedTuple):
 class Take:
     """Finished music. `tempos` are (pulse, BPM), `sections` (pulse, name), `keys` (pulse, key), each in order.
 
-    `controls` are the messages of effects, in order. `channels` are 1 to 16. The music ends at `end_pulse`, or with its
-    last note if that is later.
+    `controls` are the messages of effects, in order. `channels` are 1 to 16, `programs` from 0; a voice without one has its
+    default program. The music ends at `end_pulse`, or with its last note if that is later.
     """
 
     notes: tuple[Note, ...]
@@ -33,6 +33,7 @@ class Take:
     end_pulse: int = 0
     keys: tuple[tuple[int, Key], ...] = ()
     controls: tuple[ControlRow, ...] = ()
+    programs: Mapping[Voice, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -40,6 +41,7 @@ class TakeBuilder:
     """Collects a take while it is played. It begins with the bar of its first message."""
 
     channels: dict[Voice, int] = field(default_factory=dict)
+    programs: Mapping[Voice, int] = field(default_factory=dict)
     _notes: list[Note] = field(default_factory=list)
     _open: dict[tuple[Voice, int], tuple[int, int]] = field(default_factory=dict)
     _tempos: list[tuple[int, float]] = field(default_factory=list)
@@ -111,6 +113,7 @@ class TakeBuilder:
                 for pulse, lane, message in self._controls
                 if end_pulse is None or pulse <= end
             ),
+            self.programs,
         )
 
     def _drop_from(self, pulse: int) -> None:

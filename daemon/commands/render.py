@@ -83,8 +83,10 @@ def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Musi
                     bar.update(1)
 
             channels = {voice: route.channel for voice, route in config.midi.routes.items()}
-            effects = config.midi.voices_with_effects_in_files()
-            take = perform(begun.deck(parameters), bars, channels, progress, effects)
+            effects, programs = config.midi.voices_with_effects_in_files(), config.midi.file_programs()
+            take = perform(
+                begun.deck(parameters), bars, channels, progress, effects=effects, programs=programs
+            )
     except (BundleError, ProviderError) as error:
         raise CommandFailed(str(error)) from None
     return of_take(take, f"edmd, seed {begun.seed}")

@@ -194,7 +194,7 @@ class _Assembly:
 def _recorder(settings: ComposerSettings) -> Recorder:
     """Return a recorder that continues an earlier composer's recording, or starts that of the command line."""
     record = settings.record
-    recorder = Recorder(settings.config.recording_folder, settings.daemon)
+    recorder = _recorder_named(settings, settings.daemon)
     recorder.take_up(*([] if record is None else [record.parent]))
     if record is not None and not settings.is_again and not recorder.is_recording:
         recorder.start(record)
@@ -202,10 +202,15 @@ def _recorder(settings: ComposerSettings) -> Recorder:
 
 
 def _deck_recorder(settings: ComposerSettings, name: str) -> Recorder:
-    recorder = Recorder(settings.config.recording_folder, f"{settings.daemon}/{name}")
+    recorder = _recorder_named(settings, f"{settings.daemon}/{name}")
     if settings.is_again:
         recorder.take_up()
     return recorder
+
+
+def _recorder_named(settings: ComposerSettings, daemon: str) -> Recorder:
+    config = settings.config
+    return Recorder(config.recording_folder, daemon, config.midi.file_programs())
 
 
 def state_folder(source: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from daemon.link.player import FromPlayer, ToPlayer
+from models.instruments import INSTRUMENTS, Instrument
 from models.notes import CHANNELS, Voice
 
 
@@ -36,8 +37,8 @@ class PlayerSettings:
     """The settings with which a player starts, all plain values.
 
     `channels` are 1 to 16, `routes` port names ("" is the virtual port), `programs` the voices whose synthesiser
-    is told program, volume and pan, `effects` those whose filter is swept (risers and impacts follow the lead).
-    `tempo` is that of the MIDI clock until the composer says another.
+    is told program, volume and pan of `instruments`, `effects` those whose filter is swept (risers and impacts follow the
+    lead). `tempo` is that of the MIDI clock until the composer says another.
     """
 
     api: str = "auto"
@@ -47,4 +48,5 @@ class PlayerSettings:
     routes: Mapping[Voice, str] = field(default_factory=dict)
     programs: tuple[Voice, ...] = ()
     effects: tuple[Voice, ...] = ()
+    instruments: Mapping[Voice, Instrument] = field(default_factory=lambda: INSTRUMENTS)
     tempo: float = 128.0

@@ -39,7 +39,7 @@ class Performance:
         self.sender = Sender(clock, outputs, settings.channels)
         self.effects = EffectSender(self.sender.queue, outputs, settings)
         self.reports = Reports(link, deck)
-        self._programs = Programs(settings.programs, settings.channels, outputs)
+        self._programs = Programs(settings, outputs)
         self._clock, self._outputs = clock, outputs
         self._ports = frozenset(outputs.port_of(voice) for voice in VOICES)
         self.playhead = Playhead(clock, self.sender, self.effects, settings)

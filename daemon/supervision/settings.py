@@ -34,4 +34,5 @@ def player_settings(config: Config) -> PlayerSettings:
         routes={voice: route.port for voice, route in routes.items()},
         programs=config.midi.voices_with_programs(),
         effects=config.midi.voices_with_effects(),
+        instruments=config.midi.instruments,
     )

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.config import ConfigError, Route, Setting, find_config, load_config, packaged_config
+from daemon.config import ConfigError, MidiConfig, Route, Setting, find_config, load_config, packaged_config
 from daemon.configkeys import KEYS
 from daemon.parameters import Parameters
 from daemon.supervision.settings import player_settings
+from models.instruments import INSTRUMENTS, instruments_of
 from models.notes import VOICES, Voice
 
 
@@ -63,6 +64,25 @@ def test_a_genre_sets_tempo_and_swing_at_the_start_unless_they_are_set(tmp_path:
     assert started("parameters.genre=dubstep", "parameters.tempo=128") == (128, 0, "the command line")
     assert started(text='[parameters]\ngenre = "drum and bass"\n')[0] == 174
     assert started("parameters.genre=techno", text="[parameters]\ntempo = 100\n")[0] == 100
+
+
+def test_a_genre_sets_the_sounds_unless_programs_are_set(tmp_path: Path) -> None:
+    def started(*overrides: str, text: str = "") -> MidiConfig:
+        return load_config(write(tmp_path, text), overrides, {}, tmp_path).midi
+
+    assert started().instruments == INSTRUMENTS
+    house, deep = started("parameters.genre=house"), started("parameters.genre=deep house")
+    assert house.instruments == instruments_of("house")
+    assert house.file_programs() != deep.file_programs() != started().file_programs()
+    mine = started("parameters.genre=house", text="[midi]\nlead.program = 1\ndrums.program = 9\n").instruments
+    assert (mine["lead"].program, mine["lead"].live_program, mine["lead"].volume) == (0, 0, 64)
+    assert (mine["drums"].program, mine["drums"].live_program) == (8, 8)
+    assert mine["chords"] == house.instruments["chords"]
+    config = load_config(write(tmp_path, ""), ["parameters.genre=trance"], {}, tmp_path)
+    assert player_settings(config).instruments == instruments_of("trance")
+    for wrong in ("0", "129", "piano", "true"):
+        (error,) = errors_of(write(tmp_path, ""), [f"midi.bass.program={wrong}"])
+        assert 'it must be "auto", or a whole number, 1 to 128' in error
 
 
 def test_the_order_of_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from exporters.music import cut, gathered, of_take
+from models.instruments import INSTRUMENTS
 from models.music import Metre, Music, Part, Sound
 from models.notes import Note
 from models.take import Key, Take
@@ -80,6 +81,8 @@ def test_a_loop_beyond_the_end_is_refused() -> None:
 def test_a_take_ends_where_it_was_ended() -> None:
     short = Take((Note(0, 240, "bass", 40, 90),), ((0, 128.0),), (), {"bass": 3}, 2 * BAR)
     assert of_take(short).end_pulse == 2 * BAR
+    assert [part.program for part in of_take(short).parts] == [INSTRUMENTS["bass"].program]
+    assert [part.program for part in of_take(replace(short, programs={"bass": 33})).parts] == [33]
     assert [part.name for part in of_take(short).parts] == ["bass"]
     assert of_take(Take(short.notes, (), (), {})).end_pulse == 240
 

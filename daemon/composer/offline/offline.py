@@ -78,15 +78,18 @@ def perform(
     bars: int,
     channels: Mapping[Voice, int] | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    *,
     effects: Sequence[Voice] = (),
+    programs: Mapping[Voice, int] | None = None,
 ) -> Take:
-    """Return the first `bars` bars of a deck at tick 0 as a take; `progress` is called with each tick.
+    """Return the first `bars` bars of a deck at tick 0 as a take with these programs.
 
-    `effects` are as in `PlayerSettings`.
+    `progress` is called with each tick; `effects` are as in `PlayerSettings`.
     """
     deck.last_tick = bars * TICKS_PER_BAR
     clock = VirtualClock()
     composer = InlineComposer(clock, deck, progress)
+    composer.take.programs = programs or {}
     tempo = deck.state(0).parameters.tempo
     settings = PlayerSettings(
         midi_clock=False,

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +16,7 @@ from daemon.workers.jobs import Finished, finish_recording
 from daemon.workers.prepare import RecordError, check, unused
 from daemon.workers.runner import MOST_WAITING, Worker, Workers
 from models.effects import ControlRow
+from models.notes import Voice
 from models.take import Key, SentRow
 
 _log: Final = logging.getLogger(__name__)
@@ -36,15 +37,17 @@ class _Writing(NamedTuple):
 class Recorder:
     """Records at most one take at a time, to a MIDI file that a worker writes at the end, and never overwrites a file.
 
-    `folder` is the recordings folder, `daemon` the name of this run of the daemon; `kept` is the last file written, or
-    None; `failure` is a sentence about the last take that could not be written at its path, or "".
+    `folder` is the recordings folder, `daemon` the name of this run of the daemon; `programs`, from 0, are written to the
+    files. `kept` is the last file written, or None; `failure` is a sentence about the last take that could not be written
+    at its path, or "".
     """
 
-    def __init__(self, folder: Path, daemon: str = "") -> None:
+    def __init__(self, folder: Path, daemon: str = "", programs: Mapping[Voice, int] | None = None) -> None:
         self.failure = ""
         self.kept: Path | None = None
         self.folder = folder
         self._daemon = daemon or f"{os.getpid()}-{time.time_ns()}"
+        self._programs = dict(programs or {})
         self._spool: Spool | None = None
         self._began_seconds = 0.0
         # The number of the last batch of rows, and the facts of the last tick.
@@ -90,7 +93,8 @@ class Recorder:
         if len(self._writing) >= MOST_WAITING:
             raise RecordError("earlier recordings are still being written; try again in a moment")
         path = unused(prepared, {Path(each.spool.begun.path) for each in self._writing}.__contains__)
-        self._go_on(self._new_spool(Begun(str(path.absolute()), self._daemon, time.time())), [])
+        begun = Begun(str(path.absolute()), self._daemon, time.time(), self._programs)
+        self._go_on(self._new_spool(begun), [])
         return path
 
     def add_rows(

@@ -48,8 +48,10 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
         if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1:
             progress(0.9 * (tick + 1) / TICKS_PER_BAR / bars)
 
-    effects = config.midi.voices_with_effects_in_files()
-    take = perform(begun.deck(config.parameters), bars, channels, composed, effects)
+    effects, programs = config.midi.voices_with_effects_in_files(), config.midi.file_programs()
+    take = perform(
+        begun.deck(config.parameters), bars, channels, composed, effects=effects, programs=programs
+    )
     write_midi(take, folder / SONG_FILE)
     sections = [[pulse / PULSES_PER_BEAT, name] for pulse, name in take.sections]
     return {

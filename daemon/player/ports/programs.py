@@ -1,11 +1,12 @@
 """The messages that set up a synthesiser before it plays: program, volume and pan of each voice."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
+from daemon.player.link import PlayerSettings
 from daemon.player.midi_bytes import control_change, program_change
 from daemon.player.ports.outputs import Outputs
-from models.instruments import INSTRUMENTS, Instrument
-from models.notes import VOICES, Voice
+from models.instruments import Instrument
+from models.notes import VOICES
 
 _VOLUME, _PAN = 7, 10
 
@@ -13,11 +14,12 @@ _VOLUME, _PAN = 7, 10
 class Programs:
     """The set-up messages for some voices; if voices share a port and a channel, those of the first voice are used."""
 
-    def __init__(self, voices: Collection[Voice], channels: Mapping[Voice, int], outputs: Outputs) -> None:
+    def __init__(self, settings: PlayerSettings, outputs: Outputs) -> None:
         places: dict[tuple[str, int], Instrument] = {}
         for voice in VOICES:
-            if voice in voices:
-                places.setdefault((outputs.port_of(voice), channels[voice]), INSTRUMENTS[voice])
+            if voice in settings.programs:
+                place = outputs.port_of(voice), settings.channels[voice]
+                places.setdefault(place, settings.instruments[voice])
         self._messages = [
             (port, message)
             for (port, channel), instrument in places.items()

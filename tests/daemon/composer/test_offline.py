@@ -3,14 +3,17 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
+import mido
 import pytest
 from click.testing import CliRunner
 
 from daemon.cli import cli
 from daemon.parameters import Parameters
 from models.effects import EFFECTS, FILTER, FILTER_NEUTRAL, IMPACT, RISER
-from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, VOICES
+from models.instruments import instruments_of
+from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, VOICES, Voice
 from models.reading.midi import read_midi
 from tests import golden
 from tests.daemon.playback import loud, performed, take_of
@@ -47,6 +50,24 @@ def test_the_same_seed_renders_the_same_bytes_in_two_processes(bundle: Path, tmp
     assert first == again
     assert first != other
     assert len(take_of(tmp_path / "0.mid")) > 20
+
+
+def test_a_render_has_the_sounds_of_its_genre_and_the_programs_that_are_set(
+    bundle: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "deep.mid"
+    options = ["--bars", "4", "--model", str(bundle), "--seed", "4", "--out", str(out)]
+    sounds = ["-o", "parameters.genre=deep house", "-o", "midi.bass.program=36"]
+    result = CliRunner().invoke(cli, ["render", *options, *sounds, "-o", "parameters.director=false"])
+    assert result.exit_code == 0, result.output
+    programs = {
+        track.name: [message.program for message in track if message.type == "program_change"]
+        for track in mido.MidiFile(out).tracks[1:]
+    }
+    deep = instruments_of("deep house")
+    assert programs.pop("bass") == [35]
+    assert programs
+    assert programs == {voice: [deep[cast("Voice", voice)].program] for voice in programs}
 
 
 def test_a_take_ends_with_its_last_bar(bundle: Path) -> None:

@@ -63,6 +63,19 @@ def record(recorder: Recorder, path: Path) -> None:
     recorder.wait()
 
 
+def test_a_take_has_the_programs_of_its_daemon_also_if_another_finishes_it(
+    make: Make, tmp_path: Path
+) -> None:
+    first = Recorder(tmp_path, "dead", {"lead": 4})
+    first.start(tmp_path / "one.mid")
+    first.add_rows(ROWS)
+    killed(first)
+    second = make(tmp_path, "other")
+    second.take_up()
+    second.wait()
+    assert [m.program for m in mido.MidiFile(tmp_path / "one.mid") if m.type == "program_change"] == [4]
+
+
 def test_a_take_is_written(recorder: Recorder, tmp_path: Path) -> None:
     path = path_for("sets/first", recorder.folder)
     assert path == tmp_path / "takes" / "sets" / "first.mid"

@@ -17,7 +17,7 @@ from daemon.link.player import (
 from daemon.link.timeline import Timeline
 from daemon.player.ports.memory_ports import MemoryPort
 from daemon.player.ports.newcomers import SETTLE_SECONDS
-from models.instruments import INSTRUMENTS
+from models.instruments import INSTRUMENTS, instruments_of
 from models.notes import VOICES, Voice
 from tests.daemon.rig import Cue, Rig, at_tick, tick
 
@@ -58,6 +58,16 @@ def test_whoever_is_told_hears_the_table() -> None:
         rig = Rig([Cue(0.1, QUIT)], programs=(voice,)).run()
         assert tuple(message for _, message in rig.sent(BOTH[voice == "drums"])[:2]) == expected
         assert told(rig, BOTH[voice != "drums"]) == []
+
+
+def test_the_sounds_may_be_those_of_a_genre() -> None:
+    instruments = instruments_of("deep house")
+    assert instruments["chords"] != INSTRUMENTS["chords"]
+    rig = Rig([Cue(0.1, QUIT)], programs=VOICES, instruments=instruments).run()
+    for channel, voice in enumerate(("lead", "chords", "bass")):
+        row = instruments[cast("Voice", voice)]
+        expected = bytes((0xC0 + channel, row.live_program)), bytes((0xB0 + channel, 7, row.volume))
+        assert tuple(message for _, message in rig.sent()[3 * channel : 3 * channel + 2]) == expected
 
 
 def test_play_tells_it_again_before_start_and_well_before_the_first_note() -> None:
