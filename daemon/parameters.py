@@ -209,6 +209,21 @@ class Parameters:
             acts="bar",
         ),
     )
+    genre_to: str = field(
+        default=AUTO,
+        metadata=_choice(
+            "the genre that `genre_mix` blends in; auto: none; from the next bar", (AUTO, *NAMES), acts="bar"
+        ),
+    )
+    genre_mix: float = field(
+        default=0.0,
+        metadata=_glide(
+            "0 `genre` alone, 1 `genre_to` alone; between, each section follows one of them; from the next bar on",
+            0,
+            1,
+            acts="bar",
+        ),
+    )
     simplicity: float = field(
         default=0.5,
         metadata=_glide(

@@ -46,6 +46,8 @@ CONTRACT: dict[str, tuple[str, Any, Any, Any]] = {
     "director": ("bool", -math.inf, math.inf, True),
     "hook": ("choice", -math.inf, math.inf, "auto"),
     "genre": ("choice", -math.inf, math.inf, "auto"),
+    "genre_to": ("choice", -math.inf, math.inf, "auto"),
+    "genre_mix": ("float", 0, 1, 0),
     "simplicity": ("float", 0, 1, 0.5),
 }
 # Parameters beyond the contract that replace the director's plan.
@@ -65,7 +67,7 @@ def test_the_table_is_the_contract() -> None:
 
 
 def test_the_genres_are_those_of_the_table_of_genres() -> None:
-    assert SPECS["genre"].choices == ("auto", *NAMES)
+    assert SPECS["genre"].choices == SPECS["genre_to"].choices == ("auto", *NAMES)
 
 
 def test_defaults_are_allowed_and_every_parameter_has_help() -> None:

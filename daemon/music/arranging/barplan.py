@@ -56,6 +56,8 @@ class BarPlan(NamedTuple):
     next_section: str = ""
     # How many bars of the section lie before this one; 0 while the next section is not known.
     bars_before: int = 0
+    # The weight of each genre, if the bar blends two; empty: `genre` alone.
+    genres: tuple[float, ...] = ()
 
     @property
     def four_on_the_floor(self) -> bool:

@@ -1,12 +1,13 @@
-"""The chord loops to draw from: those of songs, as triads and sevenths, and common loops by how usual they are."""
+"""The chord loops to draw from: those of songs, as triads and sevenths, and common loops by how usual a genre has them."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from daemon.music.arranging.chance import weighed
 from models.arrangement import Arrangement, Loop
 from models.chords import Halves, halves_of
+from models.genres import FOUR, usual_beat
 
 # Four bars each, and how usual they are in dance music: facts of harmony as textbooks and collections of progressions
 # give them.
@@ -17,9 +18,34 @@ _COMMON: Final[Mapping[str, float]] = {
     "VI-VII-III-i": 1, "i-III-VII-VI": 1, "i-VI-VII-v": 1, "iv-v-VI-VII": 1, "VI-iv-III-VII": 1, "iv-III-VII-i": 1,
     "i-i-iv-VI": 1, "i-i-VI-VI": 2, "iv-i-VI-VII": 1, "i-VII-VI-V": 1, "i-iv-VI-V": 1,
 }  # fmt: skip
-# The share of draws that give one of the common loops, and the share of these in which all chords are sevenths.
+
+
+class _Taste(NamedTuple):
+    """The share of a genre's common loops in which all chords are sevenths, and what it adds to the weights of loops."""
+
+    sevenths: float
+    loops: Mapping[str, float]
+
+
+# What textbooks of production say of the genres: vamps of VI, VII and iv in house, sevenths in deep house, one or
+# two chords in techno, the rising VI-VII and the four chords of pop in trance, minor loops in broken beats.
+_TASTES: Final[Mapping[str, _Taste]] = {
+    "house": _Taste(0.2, {"VI-VII-i-VII": 10, "iv-VI-i-VII": 8, "iv-v-VI-VII": 4}),
+    "deep house": _Taste(0.8, {"iv-v-i-VII": 8, "VI-v-iv-i": 8, "i-iv-i-iv": 6, "i-v-iv-v": 6}),
+    "techno": _Taste(0.1, {"i-i-i-i": 6, "i-i-VI-VI": 10, "VI-VI-VII-VII": 14, "VI-VI-iv-iv": 10, "i-i-VII-VII": 4}),
+    "trance": _Taste(0.1, {"i-VI-III-VII": 12, "VI-VII-i-VII": 12, "iv-VI-III-VII": 10, "VI-VI-VII-i": 14}),
+    "drum and bass": _Taste(0.3, {"i-VI-iv-VII": 12, "i-VII-VI-VII": 10, "i-v-VI-VII": 8, "i-VI-iv-v": 8}),
+    "dubstep": _Taste(0.1, {"i-i-VI-VII": 10, "i-VI-VII-v": 10, "i-VII-VI-v": 8, "VI-VII-i-i": 6}),
+    "breakbeat": _Taste(0.2, {"i-VII-VI-VII": 10, "i-VII-iv-VII": 10, "i-i-VII-VII": 6, "iv-VI-i-VII": 6}),
+    "synthwave": _Taste(0.6, {"VI-VII-i-VII": 10, "i-VII-VI-VII": 10, "VI-VII-i-III": 6, "i-VI-iv-VII": 6}),
+    "ambient": _Taste(0.7, {"i-i-VI-VI": 12, "VI-VI-iv-iv": 8, "VI-VI-III-III": 8, "i-i-iv-iv": 8}),
+}  # fmt: skip
+_WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
+    genre: {**_COMMON, **{loop: _COMMON.get(loop, 0) + weight for loop, weight in taste.loops.items()}}
+    for genre, taste in _TASTES.items()
+}
+# The share of draws that give one of the common loops.
 _IS_COMMON: Final = 0.7
-_SEVENTHS: Final = 0.2
 _KEY: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
 # A chord's root may not be B, whose fifth lies outside the key, nor a pitch class outside the key.
 _ROOTS: Final = _KEY - {11}
@@ -68,18 +94,18 @@ class ChordLoops:
             for house, style in ((False, arrangement.style("edm")), (True, arrangement.house))
         }
 
-    def edm(self, draw: float, sevenths: float, *, house: bool) -> Halves:
-        """Return a loop: the lower part of `draw` gives common ones, the rest those of songs, as often as songs have them.
+    def edm(self, draw: float, sevenths: float, genre: str) -> Halves:
+        """Return a loop: the lower part of `draw` gives the genre's common ones, the rest those of songs with such a beat.
 
-        Without loops of songs the chords are unstated.
+        Loops of songs are as frequent as in songs. Without them the chords are unstated.
         """
-        songs = self._songs[house]
+        songs = self._songs[usual_beat(genre) == FOUR]
         if not songs:
             return ((0, -1), (0, -1))
         if draw >= _IS_COMMON:
             return songs[int(len(songs) * (draw - _IS_COMMON) / (1 - _IS_COMMON))]
-        loop = halves_of(weighed(_COMMON, draw / _IS_COMMON))
-        return with_sevenths(loop) if sevenths < _SEVENTHS else loop
+        loop = halves_of(weighed(_WEIGHTS[genre], draw / _IS_COMMON))
+        return with_sevenths(loop) if sevenths < _TASTES[genre].sevenths else loop
 
 
 # Cached, so that a bundle's loops are made once and not again for every new director.

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR, TOGETHER, BarPlan
+from daemon.music.arranging.blend import GenreBlend
+from daemon.music.arranging.chance import chance
 from daemon.music.arranging.forms import Forms, Letter, Sounding, letters_of, repeats, rhythm_letters_of
 from daemon.music.arranging.harmony import Harmony, key_of
 from daemon.music.arranging.kit import DROP, FULL_FROM, Kit, beat_of
@@ -54,15 +56,22 @@ class Director:
         self._recent: dict[tuple[int, WrittenBar | None], _Bar] = {}
 
     def section_at(self, bar: int, parameters: Parameters) -> Section:
-        """Return the section of a bar: the planned one, one held by hand, or `FREE` while the director is off."""
+        """Return the section of a bar: the planned one, one held by hand, or `FREE` while the director is off.
+
+        In a blend of two genres the seed draws one for each section. Later drops of a track have that of the first.
+        """
+        section = self._section_at(bar, parameters)
+        blend = _blend(section.genre if parameters.genre == AUTO else parameters.genre, parameters)
+        drawn = blend.drawn(chance(self.seed, "blend", section.origin))
+        return section._replace(genre=drawn, blend=blend if blend.mix else None)
+
+    def _section_at(self, bar: int, parameters: Parameters) -> Section:
+        """Return the same with the genre that the seed draws for the track."""
         if not parameters.director:
             start = bar - bar % _FREE_BARS
             hidden = self._set_form.at(start)
-            genre = USUAL if parameters.genre == AUTO else parameters.genre
-            return Section(FREE, start, _FREE_BARS, hidden.track, hidden.key, genre=genre)
+            return Section(FREE, start, _FREE_BARS, hidden.track, hidden.key, genre=USUAL)
         planned = self._set_form.at(bar)
-        if parameters.genre != AUTO:
-            planned = planned._replace(genre=parameters.genre)
         if parameters.section == AUTO:
             return planned
         if parameters.section == planned.name:
@@ -181,9 +190,16 @@ def _planned(sounding: Sounding, parameters: Parameters) -> BarPlan:
         next_section=section.follows,
         bars_before=sounding.bar - section.start_bar if section.follows else 0,
         genre=NAMES.index(section.genre),
+        genres=section.genres.weights() if section.blend else (),
         beat=beat_of(section, sounding.drums),
         strike=_strike(manner[5], bass, chords),
     )
+
+
+def _blend(genre: str, parameters: Parameters) -> GenreBlend:
+    """Return the blend of a genre with the second one, if the performer set another one."""
+    second = parameters.genre_to
+    return GenreBlend(genre) if second in (AUTO, genre) else GenreBlend(genre, second, parameters.genre_mix)
 
 
 def _strike(planned: int, bass: int, chords: int) -> int:

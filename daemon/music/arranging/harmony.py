@@ -1,9 +1,9 @@
 """Choose each bar's key and chords: loops that stay for a section and return later in the track."""
 
-from daemon.music.arranging.blend import classical_share
+from daemon.music.arranging.blend import GenreBlend, classical_share
 from daemon.music.arranging.chance import chance
 from daemon.music.arranging.chord_loops import chord_loops_of
-from daemon.music.arranging.set_form import FREE, Section, is_house
+from daemon.music.arranging.set_form import FREE, Section, genre_of
 from daemon.parameters import AUTO, Parameters
 from models.arrangement import Arrangement
 from models.chords import KEYS, PROGRESSIONS, Halves
@@ -33,12 +33,12 @@ class Harmony:
             case "auto":
                 return self._planned(section, parameters.classical_mix)
             case "hold":
-                return self._edm(section.track, "main", house=section.house)
+                return self._edm(section.track, "main", section.genres)
             case "next":
-                following = section.track + 1
-                stays = section.name == FREE or parameters.genre != AUTO
-                house = section.house if stays else is_house(self._seed, following)
-                return self._edm(following, "main", house=house)
+                following, genres = section.track + 1, section.genres
+                if section.name != FREE and parameters.genre == AUTO:
+                    genres = genres._replace(first=genre_of(self._seed, following))
+                return self._edm(following, "main", genres)
             case name:
                 return PROGRESSIONS[name]
 
@@ -53,11 +53,13 @@ class Harmony:
             draw = chance(self._seed, "classical chords", section.track, section.name)
             return classical[int(len(classical) * draw)]
         leaves = section.name == "break" and chance(self._seed, "break", section.start_bar) < _OWN_CHORDS
-        return self._edm(section.track, "other" if leaves else "main", house=section.house)
+        return self._edm(section.track, "other" if leaves else "main", section.genres)
 
-    def _edm(self, track: int, which: str, *, house: bool) -> Halves:
+    def _edm(self, track: int, which: str, genres: GenreBlend) -> Halves:
+        """Return a loop of a track. In a blend the whole track has the chords of one genre."""
+        genre = genres.drawn(chance(self._seed, "blend", "chords", track))
         draw, sevenths = (chance(self._seed, what, track, which) for what in ("loop", "sevenths"))
-        return self._loops.edm(draw, sevenths, house=house)
+        return self._loops.edm(draw, sevenths, genre)
 
 
 def key_of(section: Section, parameters: Parameters) -> int:

@@ -6,6 +6,7 @@ from itertools import count
 from math import pi, sin
 from typing import Final, NamedTuple
 
+from daemon.music.arranging.blend import GenreBlend
 from daemon.music.arranging.chance import chance, weighed
 from models.arrangement import UNIT_BARS, Style
 from models.genres import FOUR, usual_beat
@@ -52,8 +53,9 @@ _WAVE_TRACKS: Final = 6
 class Section(NamedTuple):
     """Consecutive bars with one character.
 
-    `key` is in semitones above the common key, `follows` names the next section, `genre` is that of the track. `again` is
-    how many bars before a later drop the track's first drop starts, 0 for other sections.
+    `key` is in semitones above the common key, `follows` names the next section, `genre` is the genre that it follows.
+    `again` is how many bars before a later drop the track's first drop starts, 0 for other sections. `blend` has the
+    genres of the track if it blends two.
     """
 
     name: str
@@ -64,6 +66,12 @@ class Section(NamedTuple):
     follows: str = ""
     genre: str = USUAL
     again: int = 0
+    blend: GenreBlend | None = None
+
+    @property
+    def genres(self) -> GenreBlend:
+        """The genres of the track: `blend`, or `genre` alone."""
+        return self.blend or GenreBlend(self.genre)
 
     @property
     def usual_beat(self) -> int:
@@ -92,11 +100,6 @@ class Section(NamedTuple):
 def genre_of(seed: int, track: int) -> str:
     """Return the genre that the seed draws for a track."""
     return weighed(_GENRES, chance(seed, "genre", track))
-
-
-def is_house(seed: int, track: int) -> bool:
-    """Return whether a track has four on the floor."""
-    return usual_beat(genre_of(seed, track)) == FOUR
 
 
 def wave(track: int) -> float:

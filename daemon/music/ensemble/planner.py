@@ -20,7 +20,6 @@ from models.chords import Halves
 from models.codecs import bars
 from models.codecs.base import LOOKBACK_BARS, Floats, Tokens
 from models.codecs.chords import chord_of
-from models.genres import NAMES
 from models.notes import SECTIONS
 from models.session import Row, SavedState
 
@@ -122,7 +121,6 @@ class Planner:
 
 def _condition(now: Situation, harmony: Halves) -> Floats:
     brief, section = now.brief, now.brief.section
-    genre = np.equal.outer([section.genre], NAMES).astype(np.float64)
     rows = bars.condition(
         bars.Circumstances(
             age=np.array([now.place]),
@@ -131,7 +129,7 @@ def _condition(now: Situation, harmony: Halves) -> Floats:
             following=_name(section.follows),
             energy=np.array([_UNSTATED if section.name == FREE else brief.energy], np.float64),
             style=np.array([[not brief.is_classical, brief.is_classical]], np.float64),
-            genre=genre,
+            genre=np.array([section.genres.weights()]),
             simplicity=np.array([_SIMPLE if brief.is_simple else _INTRICATE]),
             same_chords=np.array([[_same_chords(harmony, plan) for plan in now.plans]]),
         )

@@ -29,12 +29,20 @@ OTHERS: dict[str, Value] = {
     "melody.top_p": 0.05, "percussion.top_p": 0.05, "energy": 0.0, "density": 1.0, "repetition": 1.0,
     "scale": "C# minor", "swing": 0.75, "humanize": 1.0, "gate": 0.1, "velocity": 0.2, "section": "break",
     "key": "C minor", "chord_loop": "i-iv-VI-V", "director": False, "colour.level": "3",
-    "genre": "dubstep", "simplicity": 0.0, "hook": "recall",
+    "genre": "dubstep", "genre_to": "ambient", "genre_mix": 1.0, "simplicity": 0.0, "hook": "recall",
 }  # fmt: skip
 # With little repetition, so that the networks choose new notes, which the sampling parameters change.
 START = change(
     Parameters(),
-    {"section": "drop", "energy": 0.7, "genre": "house", "lead.level": "4", "repetition": 0.2},
+    {
+        "section": "drop",
+        "energy": 0.7,
+        "lead.level": "4",
+        "repetition": 0.2,
+        "genre": "house",
+        "genre_to": "trance",
+        "genre_mix": 0.2,
+    },
 )
 ASKED_AT = (5, 16, 31, 37)
 
@@ -106,7 +114,7 @@ def test_every_parameter_is_heard_at_the_tick_that_was_told(
 
 
 @pytest.mark.parametrize("asked_at", ASKED_AT)
-@pytest.mark.parametrize("name", ["energy", "density", "tempo", "swing"])
+@pytest.mark.parametrize("name", ["energy", "density", "genre_mix", "tempo", "swing"])
 @pytest.mark.parametrize("at", ["now", "bar"])
 def test_a_glide_is_told_by_where_it_begins(
     name: str, at: Any, asked_at: int, solos: Callable[[], Solo], tmp_path: Path
@@ -139,6 +147,8 @@ def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(solos: Callable[[],
         "energy",
         "density",
         "genre",
+        "genre_to",
+        "genre_mix",
         "hook",
         "simplicity",
         *levels,

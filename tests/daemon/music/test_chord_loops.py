@@ -1,5 +1,6 @@
 """The chord loops of the director: full chords, usual ones, and a bass that carries them."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -10,8 +11,9 @@ from daemon.music.ensemble.ensemble import Composed
 from daemon.parameters import Parameters
 from models import bundle
 from models.arrangement import Arrangement
-from models.chords import chord_name, halves_of, mask_of
+from models.chords import Halves, chord_name, halves_of, mask_of
 from models.codecs.plan import HARMONY_TICKS
+from models.genres import NAMES
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT
 from models.session import choose_provider
 from tests.daemon.music.planning import PURE, learned, plans, set_form
@@ -50,13 +52,30 @@ def test_sevenths_are_those_of_the_key() -> None:
     assert names == ["Am7", "Fmaj7", "G7", "Cmaj7"]
 
 
-@pytest.mark.parametrize("house", [True, False])
-def test_loops_are_triads_or_sevenths_on_roots_of_the_key_and_mostly_different(house: bool) -> None:
+def drawn_loops(genre: str) -> list[Halves]:
     loops = chord_loops_of(learned())
-    drawn = [loops.edm(draw / 500, draw % 7 / 7, house=house) for draw in range(500)]
+    return [loops.edm(draw / 500, draw % 7 / 7, genre) for draw in range(500)]
+
+
+@pytest.mark.parametrize("genre", NAMES)
+def test_loops_are_triads_or_sevenths_on_roots_of_the_key_and_mostly_different(genre: str) -> None:
+    drawn = drawn_loops(genre)
     assert {mask.bit_count() for loop in drawn for mask, _ in loop} == {3, 4}
     assert {root for loop in drawn for _, root in loop} <= {C, D, E, F, G, A}
     assert len(set(drawn)) > 60
+
+
+def test_each_genre_leans_to_its_own_loops() -> None:
+    drawn = {genre: drawn_loops(genre) for genre in NAMES}
+
+    def leader(has: Callable[[Halves], bool]) -> str:
+        """The genre in which most loops have something."""
+        return max(NAMES, key=lambda genre: sum(map(has, drawn[genre])))
+
+    assert leader(lambda loop: len({root for _, root in loop}) <= 2) == "techno"
+    assert leader(lambda loop: all(mask.bit_count() == 4 for mask, _ in loop)) == "deep house"
+    assert leader(lambda loop: loop == halves_of("i-VI-III-VII")) == "trance"
+    assert leader(lambda loop: [root for _, root in loop][::2] == [A, F, D, G]) == "drum and bass"
 
 
 def test_chords_of_sets_are_as_usual_in_dance_music() -> None:
@@ -66,7 +85,7 @@ def test_chords_of_sets_are_as_usual_in_dance_music() -> None:
 
 
 def test_a_bundle_without_loops_states_no_chords() -> None:
-    assert chord_loops_of(Arrangement({})).edm(0.1, 0.1, house=True) == ((0, -1), (0, -1))
+    assert chord_loops_of(Arrangement({})).edm(0.1, 0.1, "house") == ((0, -1), (0, -1))
 
 
 def test_only_the_last_drop_of_a_track_is_lifted_and_by_a_semitone_or_a_tone() -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from daemon.music.arranging.barplan import TOGETHER, BarPlan
 from daemon.music.arranging.director import Director
-from daemon.music.arranging.set_form import EPOCH_BARS, genre_of, is_house
+from daemon.music.arranging.set_form import EPOCH_BARS, genre_of
 from daemon.parameters import Parameters, change
 from models.arrangement import Arrangement
 from models.codecs.percussion import DRUMS
-from models.genres import FOUR, GENRES, NAMES, NONE, Genre
+from models.genres import FOUR, GENRES, NAMES, NONE, Genre, usual_beat
 from tests.daemon.music.planning import FREE, PURE, learned, plans
 
 CLUB = ("house", "trance")
@@ -50,9 +50,7 @@ def test_a_bundle_without_genres_has_their_beats_too(genre: Genre) -> None:
 def test_the_seed_draws_a_genre_for_each_track_and_most_have_four_on_the_floor() -> None:
     drawn = [genre_of(seed, track) for seed in range(40) for track in range(40)]
     assert set(drawn) == set(NAMES) - {"ambient"}
-    assert _share([is_house(seed, track) for seed in range(40) for track in range(40)]) == pytest.approx(
-        0.75, abs=0.03
-    )
+    assert _share([usual_beat(genre) == FOUR for genre in drawn]) == pytest.approx(0.75, abs=0.03)
     director = Director(3, learned())
     for bar in range(0, EPOCH_BARS, 64):
         section = director.section_at(bar, PURE)

@@ -111,9 +111,11 @@ def _halves(values: Sequence[int]) -> NDArray[np.int64]:
 
 
 def _frame(plan: BarPlan, bar: int) -> Frame:
-    """Return the ticks and the genre of a bar; zeros stand for the style, and for a genre that is unstated."""
+    """Return the ticks and the genres of a bar; zeros stand for the style, and for a genre that is unstated."""
     genre = np.zeros((TICKS_PER_BAR, len(GENRES)), np.float32)
-    if plan.genre >= 0:
+    if plan.genres:
+        genre[:] = plan.genres
+    elif plan.genre >= 0:
         genre[:, plan.genre] = 1
     return Frame(bar * TICKS_PER_BAR + _TICKS, _SILENT_STYLE, genre)
 
