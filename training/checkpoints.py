@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import nn
 
+from models.bundle import Bundle
 from training.errors import TrainingError
 from training.system import Lessons
 
@@ -41,8 +42,18 @@ def network_of(lessons: Lessons, path: Path) -> nn.Module:
     return network.eval()
 
 
-def take_over(network: nn.Module, lessons: Lessons, folder: Path) -> None:
-    """Load the best network of another folder. Raises TrainingError if it is missing or has other sizes."""
+def take_over(network: nn.Module, lessons: Lessons, start: Path | Bundle) -> None:
+    """Load the best network of another folder, or that of a bundle if it has one.
+
+    Raises TrainingError if the folder has none, or a network has other sizes.
+    """
+    if isinstance(start, Bundle):
+        lessons.begin_with(network, start)
+    else:
+        _take_over_best(network, lessons, start)
+
+
+def _take_over_best(network: nn.Module, lessons: Lessons, folder: Path) -> None:
     if not (folder / BEST).is_file():
         raise TrainingError(
             f"{folder} contains no {BEST} to start with; give the folder of a training's checkpoints"

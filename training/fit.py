@@ -13,6 +13,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 from torch import nn
 
+from models.bundle import Bundle
 from training import checkpoints
 from training.devices import Devices
 from training.errors import InterruptedTrainingError
@@ -26,7 +27,7 @@ class Course:
     """The training of one network: its folder, devices and length.
 
     `seconds` limits all runs together; `watcher` shows them. If `start` is given, the first run begins with the
-    network of that folder.
+    network of that folder or bundle.
     """
 
     folder: Path
@@ -34,7 +35,7 @@ class Course:
     seconds: float | None = None
     watcher: lightning.Callback | None = None
     devices: Devices = field(default_factory=Devices)
-    start: Path | None = None
+    start: Path | Bundle | None = None
 
 
 def teach(lessons: Lessons, course: Course) -> nn.Module:

@@ -17,7 +17,9 @@ from rich.console import Console
 from torch import nn
 
 from exporters.onnx import ExportError
-from models.bundle import Bundle
+from models import bundle
+from models.bundle import Bundle, BundleError
+from models.manifest import MANIFEST
 from training import checkpoints, provenance
 from training.devices import Devices, leads
 from training.epochlines import EpochLines
@@ -37,7 +39,8 @@ class Job:
     """The settings of one `edmd train`; `data` has folders with their style (None if not given), or one packed file.
 
     `seconds` limits the training of all networks together. With `learn` False the bundle is made from the
-    checkpoints. `start` is the folder of another training's checkpoints, whose networks are the starting point.
+    checkpoints. `start` is a bundle, or the folder of another training's checkpoints, whose networks are the
+    starting point.
     """
 
     recipe: Recipe
@@ -136,6 +139,19 @@ def _network(job: Job, lessons: Lessons, console: Console) -> nn.Module:
         job.seconds and job.seconds / len(job.recipe.networks),
         EpochLines(console, name, lessons.unit),
         Devices("cpu", precise=True) if lessons.alone else job.devices,
-        job.start and job.start / name,
+        _beginning(job.start, name, console) if job.start else None,
     )
     return teach(lessons, course)
+
+
+def _beginning(start: Path, name: str, console: Console) -> Path | Bundle:
+    """Return what a network begins with: the bundle in a folder, or the folder of the network's own checkpoints."""
+    if not (start / MANIFEST).is_file():
+        return start / name
+    try:
+        begun = bundle.load(str(start.resolve()))
+    except BundleError as error:
+        raise TrainingError(str(error)) from error
+    if name not in {network.part for network in begun.networks}:
+        console.print(f"{name} begins untrained, because {start} has no such network", highlight=False)
+    return begun

@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import IterableDataset
 
 from models.bundle import Bundle
+from training.errors import TrainingError
 from training.piece import Piece
 from training.recipe import BaseFit
 
@@ -63,6 +64,15 @@ class Lessons(ABC):
     @abstractmethod
     def schedule(self, optimiser: Optimizer, steps: Callable[[], float]) -> LRScheduler:
         """Return the learning rate over the steps of the whole training; the number of `steps` may shrink."""
+
+    def begin_with(self, network: nn.Module, bundle: Bundle) -> bool:  # noqa: ARG002 - for systems that can
+        """Give a network the weights of a bundle's; return False if the bundle has no such network.
+
+        Raises TrainingError if these weights do not fit.
+        """
+        raise TrainingError(
+            f"{self.name} cannot start with a bundle; give the folder of a training's checkpoints"
+        )
 
     def describe(self) -> Mapping[str, float]:
         """Return figures of an epoch to show before training; empty if they are unknown then."""

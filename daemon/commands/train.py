@@ -77,7 +77,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 @click.option(
     "--start",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Begin with the networks from these checkpoints of another training, and train them on this music.",
+    help="Begin with the networks of a bundle, or of another training's checkpoints, and train them on this music.",
 )
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Folder that stores the music read, for the next run."

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import to_builtins
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
+from models.bundle import Bundle
 from models.codecs.condition import SIZES
 from training.balance import told, weights
 from training.errors import TrainingError
@@ -19,6 +20,7 @@ from training.splits import Split, split
 from training.system import Lessons, Loss
 from training.systems.edm.lesson import LAYOUTS, Lesson, lesson
 from training.systems.edm.recipe import EdmRecipe, Fit, NetworkSize
+from training.systems.edm.starting import begin_with
 from training.systems.edm.streams import Batch, Streams
 
 _NEEDS: Final = {
@@ -83,6 +85,10 @@ class TickLessons(Lessons):
         """Build an untrained network."""
         part = settings["part"]
         return TickNetwork(LAYOUTS[part], SIZES[part], NetworkSize(**settings["size"]))
+
+    def begin_with(self, network: nn.Module, bundle: Bundle) -> bool:
+        """Give a network the weights of a bundle's of the same part, also if that has an older codec."""
+        return begin_with(cast("TickNetwork", network), self.name, bundle)
 
     def loss(self) -> TickLoss:
         """Build the loss."""
