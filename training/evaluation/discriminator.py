@@ -1,4 +1,4 @@
-"""The discriminator: boosted trees, trained afresh, that try to tell the eight-bar windows of two collections apart."""
+"""Boosted trees, trained afresh, that tell the eight-bar windows of collections apart: own from real, or by genre."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -72,16 +72,47 @@ def discriminate(
         for grouping in range(GROUPINGS):
             folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed + grouping)
             for learned, judged in folds.split(table, labels, groups):
-                known = ~np.isnan(table[learned]).all(axis=0)
-                trees = HistGradientBoostingClassifier(**_TREES, random_state=seed)
-                trees.fit(table[learned][:, known], labels[learned])
-                scores[grouping, judged] = trees.predict_proba(table[judged][:, known])[:, 1]
+                scores[grouping, judged] = _judged(table, labels, learned, judged, seed)[:, 1]
             progress(grouping + 1, GROUPINGS)
     right = [((scores > 0.5) == label)[:, labels == label].mean() for label in (0, 1)]
     low, high = _interval(scores, labels, [side.song for side in sides], seed)
     return Verdict(
         float(_wins(scores, labels).mean()), low, high, float(np.mean(right)), len(labels), sum(songs)
     )
+
+
+def told_apart(sides: Sequence[Sequence[Music]], folds: int, seed: int = 0) -> float:
+    """Return the share of windows that trees, trained on other songs, assign to the right collection of several.
+
+    Each collection counts the same and has at least as many songs as there are `folds`. No song is in both training
+    and test.
+    """
+    rng = np.random.default_rng(seed)
+    windows = [_windows(side, rng) for side in sides]
+    table = table_of([row for side in windows for row in side.rows])
+    labels = np.repeat(np.arange(len(windows)), [len(side.song) for side in windows])
+    groups = np.concatenate([len(windows) * side.song + label for label, side in enumerate(windows)])
+    found = np.zeros(len(labels), np.int64)
+    with threadpool_limits(1):
+        parts = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+        for learned, judged in parts.split(table, labels, groups):
+            found[judged] = _judged(table, labels, learned, judged, seed).argmax(axis=1)
+    return float(np.mean([(found == label)[labels == label].mean() for label in range(len(windows))]))
+
+
+def _judged(
+    table: Numbers,
+    labels: NDArray[np.int64],
+    learned: NDArray[np.int64],
+    judged: NDArray[np.int64],
+    seed: int,
+) -> Numbers:
+    """Return (windows, labels): the probabilities of the `judged` windows by trees trained on the `learned` ones."""
+    known = ~np.isnan(table[learned]).all(axis=0)
+    trees = HistGradientBoostingClassifier(**_TREES, random_state=seed)
+    trees.fit(table[learned][:, known], labels[learned])
+    chances: Numbers = trees.predict_proba(table[judged][:, known])
+    return chances
 
 
 def _windows(side: Sequence[Music], rng: np.random.Generator) -> _Windows:

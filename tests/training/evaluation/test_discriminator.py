@@ -5,7 +5,7 @@ import pytest
 
 from tests.training.evaluation.music import beat, four_on_the_floor, tune, wandering
 from training.evaluation import discriminator
-from training.evaluation.discriminator import FOLDS, _wins, discriminate
+from training.evaluation.discriminator import FOLDS, _wins, discriminate, told_apart
 from training.evaluation.music import Music
 
 
@@ -44,3 +44,10 @@ def test_the_area_counts_pairs_and_ties_count_half() -> None:
     # Two groupings of two windows of one side and two of the other: 3 of 4 pairs are right, then 2 and two ties.
     scores = np.array([[0.1, 0.6, 0.5, 0.9], [0.2, 0.5, 0.5, 0.5]])
     assert _wins(scores, np.array([0, 0, 1, 1])).mean() == pytest.approx((3 / 4 + 3 / 4) / 2)
+
+
+def test_several_collections_are_told_apart_only_if_they_differ() -> None:
+    differ = [songs(range(each, each + 6), notes=notes) for each, notes in ((0, 3), (20, 7), (40, 14))]
+    same = [songs(range(each, each + 6)) for each in (0, 20, 40)]
+    assert told_apart(differ, 3) > 0.9
+    assert told_apart(same, 3) < 0.6
