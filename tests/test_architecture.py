@@ -40,7 +40,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "torch": ("training", "exporters.onnx"),
     "lightning": ("training",),
     "music21": ("exporters.score", "exporters.measures"),
-    "onnx": ("exporters.onnx", "training.convert"),
+    "onnx": ("exporters.onnx", "training.convert", "training.systems.edm.starting"),
     "matplotlib": ("exporters.picture", "exporters.charts"),
     "mido": ("exporters.midi",),
     "verovio": ("exporters.engraving",),
