@@ -54,13 +54,16 @@ def remembering(
     """Return the plan of a bar with what it recalls of its track, and the memory of the track with this bar."""
     track = past.track.at(bar, section, parameters, has_lead=plan.voices[LEAD] > 0)
     plan = plan._replace(reach=bar - track.began)
+    chosen: tuple[BarPlan, Return] | None = None
     for find in (returns, line_returns):
         found = find(past.seed, bar, section, track, parameters)
         old = past.plans[(bar - found.lag) % RECALL_BARS] if found else None
         # The lead of a hook may rest where another line of the track has something to bring back.
-        if found and old and (old.voices[LEAD] or not track.is_back(bar)):
-            return recalled(plan, old, found, parameters), track
-    return plan, track
+        if found and old and (chosen is None or old.voices[LEAD]):
+            chosen = old, found
+        if chosen and (chosen[0].voices[LEAD] or not track.is_back(bar)):
+            break
+    return (recalled(plan, *chosen, parameters) if chosen else plan), track
 
 
 def returns(
