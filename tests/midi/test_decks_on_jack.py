@@ -60,13 +60,13 @@ def test_each_decks_notes_and_clock_arrive_at_its_own_ports(
     composer.play(recorder, 3.0)
     composer.quit()
     for ports, tempo in ((MAIN_PORTS, TEMPO), (PORTS, TEMPO_B)):
-        assert gap_seconds(recorder, ports[0]) == pytest.approx(15 / tempo, abs=0.005)
+        assert gap_seconds(recorder, ports[0]) == pytest.approx(15 / tempo, abs=0.02)
         ons = [each.message for each in recorder.notes(ports[0]) if each.message[0] & 0xF0 == 0x90]
         assert [message[1] for message in ons] == list(range(40, 40 + len(ons)))
         assert {each.message[0] & 0x0F for each in recorder.notes(ports[1])} == {9}
         clocks = [each.seconds for each in recorder.heard[ports[0]] if each.message == b"\xf8"]
         gaps = [after - before for before, after in pairwise(clocks)]
-        assert statistics.median(gaps) == pytest.approx(60 / tempo / 24, abs=0.003)
+        assert statistics.median(gaps) == pytest.approx(60 / tempo / 24, abs=0.008)
         assert recorder.sounding(ports[0]) == recorder.sounding(ports[1]) == set()
 
 

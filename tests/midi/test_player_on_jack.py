@@ -49,7 +49,7 @@ def test_what_is_played_arrives_whole_and_in_order(recorder: Recorder, composers
     assert len(recorder.notes("edmd percussion")) == len(melody)
     # In seconds, because frames do not advance while a busy machine does not run the server.
     gaps = sorted(after.seconds - before.seconds for before, after in pairwise(ons))
-    assert gaps[len(gaps) // 2] == pytest.approx(TICK_FRAMES / 48_000, abs=0.005)  # the median
+    assert gaps[len(gaps) // 2] == pytest.approx(TICK_FRAMES / 48_000, abs=0.02)  # the median
     said = [heard.message for heard in recorder.heard["edmd melody"]]
     assert said.index(b"\xfa") < said.index(b"\x90\x28\x64") < said.index(b"\xfc")
     assert said[-1] == b"\xfc"
