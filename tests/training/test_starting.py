@@ -13,6 +13,7 @@ from models.codecs import bars, melody
 from models.codecs.base import LAGS
 from models.codecs.condition import SIZES
 from models.codecs.roles import OLD_MELODY, SHAPES
+from tests.models.bundles import FORMAT_1
 from tests.training import tiny
 from tests.training.songs import SMALL
 from training.errors import TrainingError
@@ -88,3 +89,9 @@ def test_other_sizes_are_refused(current: Bundle) -> None:
     wider = replace(SMALL, hidden=14)
     with pytest.raises(TrainingError, match="other sizes than the recipe's; leave out --start"):
         begin_with(new(wider), "melody", current)
+
+
+@pytest.mark.parametrize("part", ["melody", bars.PART])
+def test_a_bundle_of_format_1_must_be_converted_first(part: str) -> None:
+    with pytest.raises(TrainingError, match="has format 1; convert it with `edmd models convert"):
+        begin_with(new(), part, bundle.load(str(FORMAT_1 / "tiny")))

@@ -12,6 +12,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
+from models import format1
 from models.bundle import Bundle
 from models.codecs.base import LOOKBACK_BARS
 from models.codecs.roles import SHAPES, Shape
@@ -25,8 +26,13 @@ _LAYER: Final = "lstm.{}_l{}"
 def begin_with(network: TickNetwork, part: str, bundle: Bundle) -> bool:
     """Give a network the weights of a bundle's network; return False if the bundle has none of this part.
 
-    Raises TrainingError if that has other sizes.
+    Raises TrainingError if that has other sizes, or if the bundle has format 1.
     """
+    if bundle.manifest["format"] == format1.FORMAT:
+        raise TrainingError(
+            f"{bundle.folder} has format {format1.FORMAT}; convert it with `edmd models convert NAME --out DIR`, "
+            "and start with the new bundle"
+        )
     found = next((each for each in bundle.networks if each.part == part), None)
     if found is None:
         return False
