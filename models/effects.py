@@ -1,14 +1,16 @@
 """Effects beside the notes: filter sweeps of voices, risers and impacts, and their MIDI numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal, NamedTuple
 
-from models.notes import CHANNELS, Voice
+from models.notes import CHANNELS, MELODIC_VOICES, Voice
 
 EFFECTS: Final = "effects"
 """The name of the part that risers and impacts are."""
 Lane = Literal["lead", "chords", "bass", "drums", "effects"]
 """A voice, or the part of risers and impacts."""
+HOST: Final[Voice] = "lead"
+"""Risers and impacts go to the port of this voice, and are sent if its effects are."""
 
 FILTER: Final = 74
 """The controller that General MIDI 2 calls brightness; synthesisers open and close a low-pass filter with it."""
@@ -56,3 +58,15 @@ NO_EFFECTS: Final = Effects()
 def effects_channel(channels: Mapping[Voice, int]) -> int:
     """Return the channel (1 to 16) of risers and impacts: 16, or the highest one that no voice has and that is not 10."""
     return next(channel for channel in _CHANNELS if channel not in channels.values())
+
+
+def lane_channels(channels: Mapping[Voice, int], voices: Collection[Voice]) -> dict[Lane, int]:
+    """Return the channel (1 to 16) of each lane whose effects are sent, if those of `voices` are sent."""
+    lanes: dict[Lane, int] = {voice: channels[voice] for voice in MELODIC_VOICES if voice in voices}
+    return lanes | {EFFECTS: effects_channel(channels)} if HOST in voices else lanes
+
+
+def neutral_controls(lanes: Collection[Lane]) -> list[tuple[Lane, int, int]]:
+    """Return (lane, controller, value) for each controller that the effects of these lanes move, in the neutral state."""
+    moved = [(lane, FILTER, FILTER_NEUTRAL) for lane in lanes]
+    return [*moved, (EFFECTS, EXPRESSION, EXPRESSION_NEUTRAL)] if EFFECTS in lanes else moved

@@ -1,7 +1,6 @@
 """Sending of effects: filter sweeps on the channels of voices, risers and impacts on a channel of their own."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Final
 
 from daemon.player.link import PlayerSettings
 from daemon.player.midi_bytes import channel_silence, control_change, note_off, note_on, program_change
@@ -12,47 +11,38 @@ from models.effects import (
     EXPRESSION_NEUTRAL,
     FILTER,
     FILTER_NEUTRAL,
+    HOST,
     IMPACT,
     RISER,
     ControlRow,
     Effects,
     EffectSound,
     Lane,
-    effects_channel,
+    lane_channels,
+    neutral_controls,
 )
 from models.notes import MELODIC_VOICES, Voice
 
 Place = tuple[str, int]
 """A port and a channel (1 to 16)."""
 
-HOST: Final[Voice] = "lead"
-"""Risers and impacts go to the port of this voice, and are sent if its effects are."""
 
-
-def filter_places(outputs: Outputs, settings: PlayerSettings) -> dict[Voice, Place]:
-    """Return where the filter of each voice is swept; if voices share a port and a channel, only the first one's is."""
-    places: dict[Place, Voice] = {}
-    for voice in MELODIC_VOICES:
-        if voice in settings.effects:
-            places.setdefault((outputs.port_of(voice), settings.channels[voice]), voice)
-    return {voice: place for place, voice in places.items()}
-
-
-def own_place(outputs: Outputs, settings: PlayerSettings) -> Place | None:
-    """Return where risers and impacts sound, or None if they are not sent."""
-    if HOST not in settings.effects:
-        return None
-    return outputs.port_of(HOST), effects_channel(settings.channels)
+def effect_places(outputs: Outputs, settings: PlayerSettings) -> dict[Lane, Place]:
+    """Return where the effects of each lane are sent; if voices share a port and a channel, only the first one's are."""
+    places: dict[Place, Lane] = {}
+    for lane, channel in lane_channels(settings.channels, settings.effects).items():
+        places.setdefault((outputs.port_of(HOST if lane == EFFECTS else lane), channel), lane)
+    return {lane: place for place, lane in places.items()}
 
 
 def ending_messages(outputs: Outputs, settings: PlayerSettings) -> Iterator[tuple[str, bytes]]:
     """Yield (port, message) pairs that end all effects which an earlier player may have left."""
-    for port, channel in filter_places(outputs, settings).values():
-        yield port, control_change(channel, FILTER, FILTER_NEUTRAL)
-    if (place := own_place(outputs, settings)) is not None:
-        port, channel = place
-        yield port, control_change(channel, FILTER, FILTER_NEUTRAL)
-        yield port, control_change(channel, EXPRESSION, EXPRESSION_NEUTRAL)
+    places = effect_places(outputs, settings)
+    for lane, controller, value in neutral_controls(places):
+        port, channel = places[lane]
+        yield port, control_change(channel, controller, value)
+    if EFFECTS in places:
+        port, channel = places[EFFECTS]
         yield from ((port, message) for message in channel_silence(channel))
 
 
@@ -66,8 +56,9 @@ class EffectSender:
         self, queue: Callable[[str, bytes], None], outputs: Outputs, settings: PlayerSettings
     ) -> None:
         self._queue = queue
-        self._places = filter_places(outputs, settings)
-        self._own = own_place(outputs, settings)
+        places = effect_places(outputs, settings)
+        self._places = {voice: places[voice] for voice in MELODIC_VOICES if voice in places}
+        self._own = places.get(EFFECTS)
         self._sends_program = HOST in settings.programs
         self._filters: dict[Voice, int] = {}  # those that are not neutral
         self._held: dict[EffectSound, bool] = {}  # whether it still sounds

@@ -7,7 +7,7 @@ from typing import Final
 from daemon.link.player import Attached, Began, Moved, Refused, Revise, Taken, TakeOver, Underrun
 from daemon.link.timeline import round_up
 from daemon.player import midi_bytes
-from daemon.player.effects import HOST, EffectSender
+from daemon.player.effects import EffectSender
 from daemon.player.horizon import Horizon
 from daemon.player.link import Link, PlayerSettings
 from daemon.player.playhead import Playhead
@@ -17,7 +17,7 @@ from daemon.player.reports import Reports
 from daemon.player.sender import Sender
 from daemon.player.timing.clock import Clock
 from daemon.player.timing.schedule import BeginTick, Cue, SetEffects, actions_of
-from models.effects import NO_EFFECTS
+from models.effects import HOST, NO_EFFECTS
 from models.notes import MAIN, PULSES_PER_CLOCK, PULSES_PER_TICK, VOICES, Voice
 
 LEAD_SECONDS: Final = 0.03

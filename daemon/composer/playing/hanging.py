@@ -6,14 +6,12 @@ from daemon.music.ensemble.ensemble import Composed
 from daemon.player.midi_bytes import control_change, note_off
 from models.effects import (
     EFFECTS,
-    EXPRESSION,
-    EXPRESSION_NEUTRAL,
-    FILTER,
-    FILTER_NEUTRAL,
     IMPACT,
     RISER,
     ControlRow,
     effects_channel,
+    lane_channels,
+    neutral_controls,
 )
 from models.notes import MELODIC_VOICES, Voice
 
@@ -35,13 +33,11 @@ def ended_effects(
     """Return the rows that end the effects of these ticks in a recording, because the next player begins without any."""
     if all(tick.effects is None for tick in ticks):
         return ()
-    own = effects_channel(channels)
+    lanes = lane_channels(channels, MELODIC_VOICES)
     return (
+        *((pulse, EFFECTS, note_off(lanes[EFFECTS], sound.pitch)) for sound in (RISER, IMPACT)),
         *(
-            (pulse, voice, control_change(channels[voice], FILTER, FILTER_NEUTRAL))
-            for voice in MELODIC_VOICES
+            (pulse, lane, control_change(lanes[lane], controller, value))
+            for lane, controller, value in neutral_controls(lanes)
         ),
-        *((pulse, EFFECTS, note_off(own, sound.pitch)) for sound in (RISER, IMPACT)),
-        (pulse, EFFECTS, control_change(own, FILTER, FILTER_NEUTRAL)),
-        (pulse, EFFECTS, control_change(own, EXPRESSION, EXPRESSION_NEUTRAL)),
     )
