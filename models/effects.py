@@ -55,7 +55,7 @@ class Effects(NamedTuple):
 NO_EFFECTS: Final = Effects()
 
 
-def effects_channel(channels: Mapping[Voice, int]) -> int:
+def _own_channel(channels: Mapping[Voice, int]) -> int:
     """Return the channel (1 to 16) of risers and impacts: 16, or the highest one that no voice has and that is not 10."""
     return next(channel for channel in _CHANNELS if channel not in channels.values())
 
@@ -63,7 +63,7 @@ def effects_channel(channels: Mapping[Voice, int]) -> int:
 def lane_channels(channels: Mapping[Voice, int], voices: Collection[Voice]) -> dict[Lane, int]:
     """Return the channel (1 to 16) of each lane whose effects are sent, if those of `voices` are sent."""
     lanes: dict[Lane, int] = {voice: channels[voice] for voice in MELODIC_VOICES if voice in voices}
-    return lanes | {EFFECTS: effects_channel(channels)} if HOST in voices else lanes
+    return lanes | {EFFECTS: _own_channel(channels)} if HOST in voices else lanes
 
 
 def neutral_controls(lanes: Collection[Lane]) -> list[tuple[Lane, int, int]]:

@@ -112,6 +112,7 @@ class _Assembly:
             horizon_seconds=config.play.horizon_seconds,
             daemon=settings.daemon,
             channels=channels,
+            effects=config.midi.voices_with_effects(),
         )
         if not is_main:
             conductor.asked = "stop"

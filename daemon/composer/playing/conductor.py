@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from daemon.composer.models.library import Library
@@ -36,6 +36,7 @@ from daemon.music.deck.deck import Deck
 from daemon.music.deck.operations import Entry
 from daemon.music.ensemble.ensemble import Composed
 from daemon.music.ensemble.lineup import PARTS
+from models.effects import lane_channels
 from models.notes import CHANNELS, PULSES_PER_TICK, TICKS_PER_BAR, Voice
 
 _log: Final = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ class Conductor:
     """Plays a deck. `is_over` is True after the last bar, `is_attached` after the first message of a player.
 
     `send` sends a message to the player, `asked` is the last transport command, `daemon` the name of this run of the
-    daemon, for its savepoints.
+    daemon, for its savepoints. `channels` and `effects` are those of the player: the channels of voices (1 to 16), and
+    the voices whose effects it sends.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Conductor:
         horizon_seconds: float,
         daemon: str,
         channels: Mapping[Voice, int] = CHANNELS,
+        effects: Collection[Voice] = (),
     ) -> None:
         self.deck, self.library, self.events, self.recorder = deck, library, events, recorder
         self.position = Position()
@@ -72,7 +75,8 @@ class Conductor:
         self.asked = "play"
         self.is_over = self.is_attached = False
         self.more_standing: Callable[[], Mapping[str, Any]] = dict
-        self._savepoints, self._daemon, self._channels = savepoints, daemon, channels
+        self._savepoints, self._daemon = savepoints, daemon
+        self._channels, self._lanes = channels, lane_channels(channels, effects)
         self._has_begun = deck.course > 0
         self._house = Housekeeping()
         self._tempo_told = self._next_health = 0.0
@@ -175,8 +179,8 @@ class Conductor:
         """Continue on a new player after the previous one has died, and end the notes that it left sounding."""
         now = time.perf_counter()
         near, pulse = self._near(), self.position.pulse_at(now)
-        hanging = tuple(self.events.sounding | begun(near, self._channels))
-        self.recorder.add_rows(self.events.cut(pulse), controls=ended_effects(near, self._channels, pulse))
+        hanging = tuple(self.events.sounding | begun(near, self._channels, self._lanes))
+        self.recorder.add_rows(self.events.cut(pulse), controls=ended_effects(near, self._lanes, pulse))
         timeline = self.position.timeline_at(self.deck, now) if self.asked != "stop" else None
         self._send(Tempo(self.deck.state(self.deck.next_tick).parameters.tempo))
         self._send(TakeOver(self.deck.course, self.deck.next_tick, timeline, hanging))
