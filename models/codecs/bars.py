@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.beats import BEATS, beats
+from models.beats import BEATS
 from models.codecs import melody, percussion, plan
 from models.codecs.base import (
     BARS_IN_POSITION,
@@ -24,7 +24,7 @@ from models.codecs.base import (
 from models.codecs.demands import Codec, Settings, Tensors
 from models.codecs.steps import step_choices, step_tensors
 from models.genres import GENRES
-from models.notes import SECTIONS, TICKS_PER_BAR
+from models.notes import SECTIONS
 
 PART: Final = "plan"
 LAGS: Final = len(LOOKBACK_BARS)
@@ -83,8 +83,7 @@ def _places(what: str, names: tuple[str, ...] = _VOICE_NAMES) -> list[int]:
     return [_PLACES[f"{name} {what}"] for name in names]
 
 
-# The places of a bar's fields in its row.
-_FIELDS: Final[Mapping[str, list[int]]] = {
+FIELDS: Final[Mapping[str, list[int]]] = {
     "form": _places("form", tuple(part.name for part in LAYOUT.parts)),
     "rhythm": _places("rhythm"),
     "voices": _places("level"),
@@ -96,45 +95,14 @@ _FIELDS: Final[Mapping[str, list[int]]] = {
     "beat": [_PLACES["beat"]],
     "drums": [_PLACES[drum] for drum in percussion.DRUMS],
 }
-
-
-def rows_of(tune: Tokens, beat: Tokens) -> Tokens:
-    """Return the rows (bars, S) of the whole bars of melody tokens (T, 10) and percussion tokens (T, 9)."""
-    ticks = len(tune) // TICKS_PER_BAR * TICKS_PER_BAR
-    tune, beat = tune[:ticks], beat[:ticks]
-    voices, drums = plan.voice_levels(tune), plan.drum_levels(beat)
-    form = np.concatenate([plan.form(tune, melody.LAYOUT), plan.form(beat, percussion.LAYOUT)], axis=1)
-    groups = [drums[:, start:stop].any(axis=1) for start, stop in percussion.LAYOUT.part_ranges]
-    sounds = np.concatenate([voices > 0, np.stack(groups, axis=1)], axis=1)
-    columns = {
-        "form": _nearest(form) * sounds,
-        "rhythm": _nearest(plan.rhythm(tune)),
-        "voices": voices,
-        "lengths": plan.lengths(tune) * (voices > 0),
-        "thickness": plan.thickness(tune),
-        "strike": plan.strike(tune),
-        "heights": plan.heights(tune).reshape(-1, 2),
-        "span": plan.span(tune),
-        "beat": beats(beat) + 1,
-        "drums": drums,
-    }
-    rows = np.zeros((ticks // TICKS_PER_BAR, len(LAYOUT.slots)), np.int64)
-    for name, values in columns.items():
-        rows[:, _FIELDS[name]] = values.reshape(len(rows), -1)
-    return rows
-
-
-def _nearest(same: Floats) -> NDArray[np.int64]:
-    """Return 1 to 4 for the nearest lookback that is the same (..., 4), 0 without one."""
-    found: NDArray[np.int64] = np.where(same.any(axis=-1), 1 + same.argmax(axis=-1), 0)
-    return found
+"""The places of a bar's fields in its row; the row has the beat plus 1."""
 
 
 def bar_of(row: Tokens) -> Bar:
     """Return the bar of a row (S,)."""
 
     def values(name: str) -> tuple[int, ...]:
-        return tuple(row[_FIELDS[name]].tolist())
+        return tuple(row[FIELDS[name]].tolist())
 
     first, second = values("heights")
     return Bar(
@@ -155,7 +123,7 @@ def bar_of(row: Tokens) -> Bar:
 def row_of(bar: Bar) -> Tokens:
     """Return the row (S,) of a bar, which is read-only."""
     row = np.zeros(len(LAYOUT.slots), np.int64)
-    for name, places in _FIELDS.items():
+    for name, places in FIELDS.items():
         value = getattr(bar, name)
         row[places] = value + 1 if name == "beat" else value
     row.flags.writeable = False

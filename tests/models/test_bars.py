@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from models.beats import BEATS, FOUR
 from models.codecs import bars, melody, percussion, plan
+from models.codecs.bar_analysis import rows_of
 from models.codecs.base import LOOKBACK_BARS, Tokens
 from models.codecs.melody import Sound
 from models.codecs.percussion import Hit
@@ -37,7 +38,7 @@ def song(count: int) -> tuple[Tokens, Tokens]:
 
 def test_a_song_of_loops_says_so() -> None:
     tune, beat = song(10)
-    first, *_, last = map(bars.bar_of, bars.rows_of(tune, beat))
+    first, *_, last = map(bars.bar_of, rows_of(tune, beat))
     assert first.form == (0,) * bars.PARTS
     # Bass and kick repeat the bar before, the lead the one before that; its rhythm is that of the bar before.
     assert last.form == (1, 0, 2, 1, 0, 0, 0)
@@ -50,7 +51,7 @@ def test_a_song_of_loops_says_so() -> None:
 
 def test_rows_hold_the_plan_of_each_bar_of_generated_songs() -> None:
     for piece in generated(Synthetic(songs=3, seed=4)):
-        rows = bars.rows_of(piece.melody, piece.percussion)
+        rows = rows_of(piece.melody, piece.percussion)
         assert len(rows) == piece.ticks // TICKS_PER_BAR
         found = [bars.bar_of(row) for row in rows]
         assert [bar.voices for bar in found] == list(map(tuple, plan.voice_levels(piece.melody).tolist()))

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.codecs import bars
+from models.codecs.bar_analysis import rows_of
 from models.codecs.base import Tokens
 from models.notes import BARS_PER_PHRASE
 from training.networks import TickNetwork
@@ -95,7 +96,7 @@ def _repeated(rows: Tokens) -> NDArray[np.bool_]:
 
 
 def _rows(piece: Piece) -> Tokens:
-    return bars.rows_of(piece.melody, piece.percussion)
+    return rows_of(piece.melody, piece.percussion)
 
 
 def _named(nats: NDArray[np.float64]) -> dict[str, float]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.codecs import bars, plan
+from models.codecs.bar_analysis import rows_of
 from models.codecs.base import LOOKBACK_BARS, Tokens
 from models.notes import SECTIONS, TICKS_PER_BAR
 from training.genres import genre_weights
@@ -19,7 +20,7 @@ _UNSTATED: Final = -1
 
 def bar_lesson(piece: Piece, weight: float = 1.0) -> Lesson:
     """Prepare a piece as a lesson for the plan network; a row is a bar."""
-    rows = bars.rows_of(piece.melody, piece.percussion)
+    rows = rows_of(piece.melody, piece.percussion)
     past = [_shifted(rows, ago).astype(np.uint8) for ago in (1, *LOOKBACK_BARS)]
     lived = np.arange(len(rows))[:, None, None] >= LOOKBACK_BARS
     matched = matches(rows)

@@ -8,6 +8,7 @@ import torch
 from msgspec.structs import replace
 
 from models.codecs import bars
+from models.codecs.bar_analysis import rows_of
 from models.codecs.base import LOOKBACK_BARS
 from models.notes import SECTIONS, TICKS_PER_BAR
 from tests.training.pieces import random_piece
@@ -37,7 +38,7 @@ def lessons(*train: Piece) -> BarLessons:
 
 
 def test_targets_are_the_rows_and_the_past_is_what_was_before(song: Piece) -> None:
-    rows, lesson = bars.rows_of(song.melody, song.percussion), bar_lesson(song)
+    rows, lesson = rows_of(song.melody, song.percussion), bar_lesson(song)
     assert (lesson.rows["target"] == rows).all()
     assert (lesson.rows["previous"][1:] == rows[:-1]).all()
     for lag, ago in enumerate(LOOKBACK_BARS):
