@@ -10,6 +10,7 @@ from daemon.music.arranging.forms import Forms, Letter, Sounding, letters_of, re
 from daemon.music.arranging.harmony import Harmony, key_of
 from daemon.music.arranging.kit import DROP, FULL_FROM, Kit, beat_of
 from daemon.music.arranging.overrides import overridden_drums, overridden_voices
+from daemon.music.arranging.phrase_choice import PhraseChoice
 from daemon.music.arranging.phrasing import Phraser
 from daemon.music.arranging.set_form import FREE, INTRO, USUAL, Section, SetForm
 from daemon.music.arranging.writing_rules import FREE_CHOICE, Brief, ends_half
@@ -49,7 +50,8 @@ class Director:
         self.seed = seed
         self._set_form = SetForm(seed, arrangement.style("edm"))
         self._harmony = Harmony(seed, arrangement)
-        self._phraser = Phraser(seed, arrangement)
+        self._choice = PhraseChoice(seed, arrangement)
+        self._phraser = Phraser(seed, self._choice)
         self._kit = Kit(seed, arrangement.style("edm"))
         self._forms = Forms(seed, arrangement, self._set_form)
         self._parameters = Parameters()
@@ -88,7 +90,7 @@ class Director:
         """
         sounding = self._sounding(bar, parameters)
         section, phrasing = sounding.section, sounding.phrasing
-        is_classical = self._phraser.is_classical(section, bar, parameters)
+        is_classical = self._choice.is_classical(section, bar, parameters)
         voices = tuple(FREE_CHOICE if level else 0 for level in sounding.voices)
         levels = tuple(level for part in sounding.drums for level in part)
         drums = (FREE_CHOICE,) * _DRUMS
@@ -107,7 +109,7 @@ class Director:
             strike=TOGETHER if phrasing.strike == TOGETHER else FREE_CHOICE,
             may_rest=ends_half(bar - section.start_bar),
             is_classical=is_classical,
-            is_simple=self._phraser.is_simple(section, parameters),
+            is_simple=self._choice.is_simple(section, parameters),
             loops=self._forms.loops(section, phrasing),
         )
 

@@ -1,4 +1,4 @@
-"""Choose for each part of a bar the song phrase that it follows, and from it how busy the part is and how it plays."""
+"""From the song phrases that the parts of a bar follow: how busy each part is and how it plays."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -7,16 +7,15 @@ from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR, TOGETHER
 from daemon.music.arranging.blend import classical_share
 from daemon.music.arranging.chance import chance, rounded
 from daemon.music.arranging.kit import leaned
-from daemon.music.arranging.looping import held, loop_bars
-from daemon.music.arranging.phrase_bank import Kind, phrase_bank_of
+from daemon.music.arranging.looping import loop_bars
+from daemon.music.arranging.phrase_choice import KICK_FROM, PhraseChoice
 from daemon.music.arranging.set_form import FREE, Section, wave
 from daemon.parameters import Parameters
-from models.arrangement import HOUSE, UNIT_BARS, Arrangement, Phrase
+from models.arrangement import UNIT_BARS, Phrase
 from models.codecs import melody, percussion
 from models.codecs.bars import Bar, register_of
 from models.codecs.plan import VOICE_LEVELS
 from models.genres import NONE
-from models.notes import BARS_PER_PHRASE
 
 # The parts that loop independently: three voices and four groups of drums.
 PARTS: Final = (
@@ -30,33 +29,18 @@ _PART_OF_DRUM: Final = tuple(
 )
 # The place in a phrase's manner that holds the number of notes in its chords.
 _THICKNESS: Final = 4
-# How many bars a part follows a phrase before it follows another one of the same section.
-_FOLLOWED_BARS: Final = 2 * BARS_PER_PHRASE
 _BASS, _CHORDS, _LEAD, _KICK = range(4)
 _MOST: Final = VOICE_LEVELS - 1
 # The number of notes that a chord has at least: with fewer it is unclear. Only from this `classical_mix` on may chords that
 # follow Classical music have fewer.
 _NOTES_OF_CHORD: Final = 3
 _THIN_FROM: Final = 0.5
-# The genres whose tracks are simple more often: with this exponent of `simplicity`.
-_CLUB: Final = ("house", "deep house", "techno", "trance")
-_CLUB_EXPONENT: Final = 0.5
 # The place in a phrase's manner that says how bass and chords strike.
 _STRIKE: Final = 5
-# How often an intro or an outro has no four on the floor.
-_OPENS_WITHOUT_BEAT: Final = 0.4
-# The exponent of the random draw of a drop's phrase: with it drops are as full as in songs.
-_DROP_EXPONENT: Final = 0.9
-# The exponent of the draw of a phrase falls from this number in the calmest tracks to its inverse in the fullest, and the
-# plan's energy changes by up to `_WAVE_ENERGY`.
-_WAVE_BASE: Final = 1.4
+# From the calmest tracks to the fullest the plan's energy changes by up to this much around a phrase's.
 _WAVE_ENERGY: Final = 0.1
 # The level of a silent voice that joins because of high energy.
 _JOINING: Final = 2.0
-# The energy from which there is a kick while the director is off.
-_KICK_FROM: Final = 0.2
-# Below `_KICK_FROM` the drums of a phrase with this energy play, without their kick.
-_SOFT: Final = 0.5
 
 
 class Phrasing(NamedTuple):
@@ -93,20 +77,14 @@ class Phrasing(NamedTuple):
 
 
 class Phraser:
-    """Choose phrases for the bars of a set."""
+    """Say how the parts play by the phrases that they follow."""
 
-    def __init__(self, seed: int, arrangement: Arrangement) -> None:
-        self._seed = seed
-        self._phrases = phrase_bank_of(arrangement)
-        self._kept = {
-            "edm": arrangement.style("edm").kept,
-            HOUSE: arrangement.house.kept,
-            "classical": arrangement.style("classical").kept,
-        }
+    def __init__(self, seed: int, choice: PhraseChoice) -> None:
+        self._seed, self._choice = seed, choice
 
     def of(self, section: Section, bar: int, parameters: Parameters) -> Phrasing:
         """Return the phrases of a bar, and the levels that follow from them."""
-        lines, classical = self._lines(section, bar, parameters), self._classical(section, bar)
+        lines = self._choice.followed(section, bar, parameters)
         loops = tuple(
             loop_bars(
                 self._seed,
@@ -121,19 +99,10 @@ class Phraser:
         places = tuple(
             bar % loop if part < _KICK else _settled(bar % loop) for part, loop in enumerate(loops)
         )
-        own = self._kept_in(section)
-        kept = tuple(
-            self._kept["classical"][part] if line is classical else own[part]
-            for part, line in enumerate(lines)
-        )
         drums = tuple(float(lines[part].drums[d][places[part]]) for d, part in enumerate(_PART_OF_DRUM))
-        manner = _manner(lines)
-        if lines[_CHORDS] is not classical or parameters.classical_mix < _THIN_FROM:
-            manner = (
-                *manner[:_THICKNESS],
-                max(manner[_THICKNESS], _NOTES_OF_CHORD),
-                *manner[_THICKNESS + 1 :],
-            )
+        is_classical = lines[_CHORDS] is self._choice.classical(section, bar)
+        manner = _manner(lines, _least_notes(parameters) if is_classical else _NOTES_OF_CHORD)
+        kept = self._choice.kept(section, bar, lines)
         followed = Phrasing((), drums, manner, lines, places, loops, kept, parameters.energy)
         if section.name == FREE:
             return followed._replace(
@@ -158,8 +127,8 @@ class Phraser:
 
         Without sections the levels stay as they are.
         """
-        least = _NOTES_OF_CHORD if parameters.classical_mix < _THIN_FROM else 0
-        manner = (*wrote.lengths, register_of(wrote.heights), max(wrote.thickness, least), wrote.strike)
+        thickness = max(wrote.thickness, _least_notes(parameters))
+        manner = (*wrote.lengths, register_of(wrote.heights), thickness, wrote.strike)
         if section.name == FREE:
             return phrasing._replace(manner=manner)
         rising = section.progress(bar) if section.name == "build" else 0.0
@@ -169,37 +138,11 @@ class Phraser:
             manner=manner,
         )
 
-    def is_classical(self, section: Section, bar: int, parameters: Parameters) -> bool:
-        """Return whether the plan network follows Classical music here."""
-        share = classical_share(section.name, parameters.classical_mix)
-        return self._draw("classical writing", section, bar) < share
-
-    def _lines(self, section: Section, bar: int, parameters: Parameters) -> tuple[Phrase, ...]:
-        """Return the phrase that each part follows; in a long section some parts keep theirs where others change."""
-        first, now = self._edm(section, section.start_bar, parameters), self._edm(section, bar, parameters)
-        stays = [
-            chance(self._seed, "goes on", section.origin, part) < held(kept, house=section.house)
-            for part, kept in enumerate(self._kept_in(section))
-        ]
-        if self.is_simple(section, parameters):
-            stays[_CHORDS] = stays[_BASS]  # of one song, so that they fit together
-        lines = [first if same else now for same in stays]
-        classical = self._classical(section, bar)
-        mix = classical_share(section.name, parameters.classical_mix)
-        if classical is not None:
-            for voice in range(_KICK):
-                if self._draw(f"mix {voice}", section, bar) < mix:
-                    lines[voice] = classical
-        return tuple(lines)
-
-    def _classical(self, section: Section, bar: int) -> Phrase | None:
-        return self._phrases.classical(self._draw("classical", section, bar))
-
     def _blended(self, section: Section, bar: int, phrasing: Phrasing, parameters: Parameters) -> list[float]:
         """Return levels between the two styles; a voice that is silent in either style keeps its own level."""
         mix = classical_share(section.name, parameters.classical_mix)
-        edm = self._edm(section, bar, parameters)
-        classical = self._classical(section, bar) or edm
+        edm = self._choice.edm(section, bar, parameters)
+        classical = self._choice.classical(section, bar) or edm
         voices: list[float] = []
         for line, place, voice in zip(phrasing.follows, phrasing.places, range(_KICK), strict=False):
             is_edm = line is not classical
@@ -220,51 +163,24 @@ class Phraser:
         joined = phrasing.manner[_STRIKE] == TOGETHER and bass and chords
         return bass, bass if joined else chords, lead
 
-    def _kept_in(self, section: Section) -> tuple[float, ...]:
-        return self._kept[HOUSE if section.house else "edm"]
-
-    def _edm(self, section: Section, bar: int, parameters: Parameters) -> Phrase:
-        draw, simple = self._draw("phrase", section, bar), self.is_simple(section, parameters)
-        if section.name == FREE:
-            share = (parameters.energy - _KICK_FROM) / (1 - _KICK_FROM)
-            if share < 0:
-                return self._phrases.driven(_SOFT, section.genre, simple=simple)
-            return self._phrases.driven(share + 0.05 * (draw - 0.5), section.genre, simple=simple)
-        if section.name == "drop":
-            draw **= _DROP_EXPONENT
-        draw **= _WAVE_BASE ** -wave(section.track)
-        kind = Kind(section.name, section.genre, simple, self._is_danced(section))
-        return self._phrases.edm(kind, draw)
-
-    def _is_danced(self, section: Section) -> bool:
-        opens = section.name in ("intro", "outro")
-        floats = chance(self._seed, "floats", section.start_bar) < _OPENS_WITHOUT_BEAT
-        return not opens or not floats or section.start_bar == 0
-
-    def is_simple(self, section: Section, parameters: Parameters) -> bool:
-        """Return whether the track is as simple as a club track; those of club genres are so more often."""
-        exponent = _CLUB_EXPONENT if section.genre in _CLUB else 1.0
-        return chance(self._seed, "simple", section.track) < float(parameters.simplicity**exponent)
-
-    def _draw(self, what: str, section: Section, bar: int) -> float:
-        return chance(self._seed, what, section.origin, _stretch(section, bar))
-
 
 def _settled(place: int) -> int:
     """Return the bar of a phrase that the drums play: the first of its half phrase, except for the last one."""
     return place if place % UNIT_BARS == UNIT_BARS - 1 else place - place % UNIT_BARS
 
 
-def _stretch(section: Section, bar: int) -> int:
-    return (bar - section.start_bar) // _FOLLOWED_BARS
+def _least_notes(parameters: Parameters) -> int:
+    """Return the number of notes that a chord of Classical music has at least."""
+    return _NOTES_OF_CHORD if parameters.classical_mix < _THIN_FROM else 0
 
 
-def _manner(lines: Sequence[Phrase]) -> tuple[int, ...]:
+def _manner(lines: Sequence[Phrase], least_notes: int) -> tuple[int, ...]:
     """Return the lengths of bass, chords and lead, the lead's register, the chords' thickness and how these strike."""
     lengths = (line.manner[voice] for voice, line in enumerate(lines[:_KICK]))
     strikes = {lines[voice].manner[_STRIKE] for voice in (_BASS, _CHORDS)}
     strike = strikes.pop() if len(strikes) == 1 else 0
-    return (*lengths, lines[_LEAD].manner[3], lines[_CHORDS].manner[_THICKNESS], strike)
+    thickness = max(lines[_CHORDS].manner[_THICKNESS], least_notes)
+    return (*lengths, lines[_LEAD].manner[3], thickness, strike)
 
 
 def _leaned(bar: int, voices: Sequence[float], parameters: Parameters, rising: float) -> list[float]:
@@ -307,6 +223,6 @@ def _free_kick(section: Section) -> int:
 
 def _free_drums(drums: Sequence[float], energy: float, *, kick: int) -> list[float]:
     """Return drum levels without sections: the genre's kick, and at low energy only some of the other drums."""
-    if energy >= _KICK_FROM:
+    if energy >= KICK_FROM:
         return [float(kick), *drums[1:]]
-    return [0.0, *(min(level, 1.0) * energy / _KICK_FROM for level in drums[1:])]
+    return [0.0, *(min(level, 1.0) * energy / KICK_FROM for level in drums[1:])]
