@@ -6,16 +6,9 @@ from typing import Final
 
 from daemon.music.deck.deckstate import DeckState, Waiting, first_state
 from daemon.music.deck.journal import Journal
-from daemon.music.deck.operations import (
-    BeginAnew,
-    Entry,
-    Forgo,
-    Operation,
-    Prime,
-    Reseed,
-    SwapModel,
-)
-from daemon.music.deck.outlook import Outlook, Turn
+from daemon.music.deck.operations import BeginAnew, Entry, Forgo, Operation, Prime, SwapModel
+from daemon.music.deck.outlook import Outlook
+from daemon.music.deck.turns import turns_of
 from daemon.music.ensemble.ensemble import Ensemble, EnsembleState
 from daemon.music.ensemble.ensembles import Ensembles, Library, Ticked
 from daemon.music.ensemble.lineup import Lineup
@@ -208,26 +201,9 @@ class Deck:
     def outlook(self) -> Outlook:
         """Return the data for the plans of coming bars, with all pending operations."""
         state = self.state(self._valid_to)
-        seed, lineup = state.music.seed, state.lineup
-        turns = [Turn(0, self._ensembles.director(seed, lineup.plan))]
-        for each in state.waiting:
-            match each.operation:
-                case Reseed(new_seed):
-                    seed = new_seed
-                case SwapModel(sources) as operation:
-                    if not self._ensembles.can_open(each.number, operation):
-                        continue
-                    lineup = lineup.replaced(sources)
-                    if "plan" not in sources:
-                        continue  # the plans stay
-                case Prime(lineup=heard_by):
-                    lineup = heard_by
-            turns.append(
-                Turn(each.bar, self._ensembles.director(seed, lineup.plan), isinstance(each.operation, Prime))
-            )
         planned = {each.bar: each for each in state.planned}
         end = None if self.last_tick is None else self.last_tick // TICKS_PER_BAR
-        return Outlook(planned, state.music, state.automation, tuple(turns), end)
+        return Outlook(planned, state.music, state.automation, turns_of(state, self._ensembles), end)
 
     @property
     def _valid_to(self) -> int:
