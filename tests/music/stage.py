@@ -45,7 +45,7 @@ class Effort(NamedTuple):
     primes: int
 
 
-FULL = Effort(32, 64, 6, 32, 12_500, 16, 128, 6, 320, 4, 12)
+FULL = Effort(32, 64, 6, 32, 12_500, 16, 128, 6, 320, 12, 12)
 QUICK = Effort(8, 32, 2, 16, 256, 4, 64, 2, 128, 2, 4)
 # EDM alone, everything else as it comes.
 EDM = Parameters(classical_mix=0.0)

@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from threadpoolctl import threadpool_limits
 
 from training.evaluation.bars import Bars
-from training.evaluation.grid import Numbers
+from training.evaluation.grid import Bools, Numbers
 from training.evaluation.music import Music
 from training.evaluation.resampling import interval, resampled
 from training.evaluation.window_features import Row, table_of, window_features
@@ -48,6 +48,10 @@ class _Windows(NamedTuple):
     song: NDArray[np.int64]
 
 
+def _all_bars(piece: Bars) -> Bools:
+    return np.ones(piece.count, bool)
+
+
 def discriminate(
     one: Sequence[Music],
     other: Sequence[Music],
@@ -81,14 +85,20 @@ def discriminate(
     )
 
 
-def told_apart(sides: Sequence[Sequence[Music]], folds: int, seed: int = 0) -> float:
+def told_apart(
+    sides: Sequence[Sequence[Music]],
+    folds: int,
+    seed: int = 0,
+    bars_of: Callable[[Bars], Bools] = _all_bars,
+) -> float:
     """Return the share of windows that trees, trained on other songs, assign to the right collection of several.
 
-    Each collection counts the same. Songs with the same number in their collections are in the same of the `folds`: sets
-    of one seed share so much that trees would recognise the seed instead of the genre.
+    Only windows count that lie in `bars_of` (bars,). Each collection counts the same. Songs with the same number in their
+    collections are in the same of the `folds`: sets of one seed share so much that trees would recognise the seed instead
+    of the genre.
     """
     rng = np.random.default_rng(seed)
-    windows = [_windows(side, rng) for side in sides]
+    windows = [_windows(side, rng, bars_of) for side in sides]
     table = table_of([row for side in windows for row in side.rows])
     labels = np.repeat(np.arange(len(windows)), [len(side.song) for side in windows])
     groups = np.concatenate([side.song for side in windows])
@@ -115,10 +125,15 @@ def _judged(
     return chances
 
 
-def _windows(side: Sequence[Music], rng: np.random.Generator) -> _Windows:
+def _windows(
+    side: Sequence[Music], rng: np.random.Generator, bars_of: Callable[[Bars], Bools] = _all_bars
+) -> _Windows:
     rows, numbers = [], []
     for number, song in enumerate(side):
-        own = window_features(Bars(song))
+        piece = Bars(song)
+        counts = bars_of(piece)
+        every = zip(window_features(piece), piece.windows(), strict=True)
+        own = [row for row, bars in every if counts[bars].all()]
         chosen = rng.permutation(len(own))[:_WINDOWS_PER_SONG]
         rows += [own[each] for each in chosen]
         numbers += [number] * len(chosen)

@@ -21,29 +21,36 @@ _COMMON: Final[Mapping[str, float]] = {
 
 
 class _Taste(NamedTuple):
-    """The share of a genre's common loops in which all chords are sevenths, and what it adds to the weights of loops."""
+    """What a genre adds to the weights of loops.
+
+    `sevenths` is the share of its common loops in which all chords are sevenths. In the share `held` of its loops each bar
+    lasts two bars, and the share `vamps` has the first two bars alone.
+    """
 
     sevenths: float
+    held: float
+    vamps: float
     loops: Mapping[str, float]
 
 
 # What textbooks of production say of the genres: vamps of VI, VII and iv in house, sevenths in deep house, one or
 # two chords in techno, the rising VI-VII and the four chords of pop in trance, minor loops in broken beats.
 _TASTES: Final[Mapping[str, _Taste]] = {
-    "house": _Taste(0.2, {"VI-VII-i-VII": 10, "iv-VI-i-VII": 8, "iv-v-VI-VII": 4}),
-    "deep house": _Taste(0.8, {"iv-v-i-VII": 8, "VI-v-iv-i": 8, "i-iv-i-iv": 6, "i-v-iv-v": 6}),
-    "techno": _Taste(0.1, {"i-i-i-i": 6, "i-i-VI-VI": 10, "VI-VI-VII-VII": 14, "VI-VI-iv-iv": 10, "i-i-VII-VII": 4}),
-    "trance": _Taste(0.1, {"i-VI-III-VII": 12, "VI-VII-i-VII": 12, "iv-VI-III-VII": 10, "VI-VI-VII-i": 14}),
-    "drum and bass": _Taste(0.3, {"i-VI-iv-VII": 12, "i-VII-VI-VII": 10, "i-v-VI-VII": 8, "i-VI-iv-v": 8}),
-    "dubstep": _Taste(0.1, {"i-i-VI-VII": 10, "i-VI-VII-v": 10, "i-VII-VI-v": 8, "VI-VII-i-i": 6}),
-    "breakbeat": _Taste(0.2, {"i-VII-VI-VII": 10, "i-VII-iv-VII": 10, "i-i-VII-VII": 6, "iv-VI-i-VII": 6}),
-    "synthwave": _Taste(0.6, {"VI-VII-i-VII": 10, "i-VII-VI-VII": 10, "VI-VII-i-III": 6, "i-VI-iv-VII": 6}),
-    "ambient": _Taste(0.7, {"i-i-VI-VI": 12, "VI-VI-iv-iv": 8, "VI-VI-III-III": 8, "i-i-iv-iv": 8}),
+    "house": _Taste(0.2, 0.35, 0.2, {"VI-VII-i-VII": 10, "iv-VI-i-VII": 8, "iv-v-VI-VII": 4}),
+    "deep house": _Taste(0.8, 0.3, 0.25, {"iv-v-i-VII": 8, "VI-v-iv-i": 8, "i-iv-i-iv": 6, "i-v-iv-v": 6}),
+    "techno": _Taste(0.1, 0.4, 0.25, {"i-i-i-i": 6, "i-i-VI-VI": 10, "VI-VI-VII-VII": 14, "VI-VI-iv-iv": 12}),
+    "trance": _Taste(0.1, 0.35, 0.05, {"i-VI-III-VII": 12, "VI-VII-i-VII": 12, "iv-VI-III-VII": 10, "VI-VI-VII-i": 14}),
+    "drum and bass": _Taste(0.3, 0.35, 0.15, {"i-VI-iv-VII": 12, "i-VII-VI-VII": 10, "i-v-VI-VII": 8, "i-VI-iv-v": 8}),
+    "dubstep": _Taste(0.1, 0.4, 0.15, {"i-i-VI-VII": 10, "i-VI-VII-v": 10, "i-VII-VI-v": 8, "VI-VII-i-i": 6}),
+    "breakbeat": _Taste(0.2, 0.3, 0.2, {"i-VII-VI-VII": 10, "i-VII-iv-VII": 10, "i-i-VII-VII": 6, "iv-VI-i-VII": 6}),
+    "synthwave": _Taste(0.6, 0.35, 0.05, {"VI-VII-i-VII": 10, "i-VII-VI-VII": 10, "VI-VII-i-III": 6, "i-VI-iv-VII": 6}),
+    "ambient": _Taste(0.7, 0.6, 0.1, {"i-i-VI-VI": 12, "VI-VI-iv-iv": 8, "VI-VI-III-III": 8, "i-i-iv-iv": 8}),
 }  # fmt: skip
 _WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
     genre: {**_COMMON, **{loop: _COMMON.get(loop, 0) + weight for loop, weight in taste.loops.items()}}
     for genre, taste in _TASTES.items()
 }
+_VAMP_HALVES: Final = 4
 # The share of draws that give one of the common loops.
 _IS_COMMON: Final = 0.7
 _KEY: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
@@ -79,13 +86,19 @@ def full_chord(mask: int, root: int) -> tuple[int, int]:
     return chord, root if root >= 0 and chord >> root & 1 else own
 
 
+def held(halves: Halves) -> Halves:
+    """Return a loop in which each bar lasts two bars."""
+    bars = zip(halves[::2], halves[1::2], strict=True)
+    return tuple(half for bar in bars for half in (*bar, *bar))
+
+
 def with_sevenths(halves: Halves) -> Halves:
     """Return the chords, each with the seventh of the key above its root."""
     return tuple((mask | 1 << _seventh(root), root) for mask, root in halves)
 
 
 class ChordLoops:
-    """The loops of an arrangement's styles; one is drawn by a number in 0..1, another decides about sevenths."""
+    """The loops of an arrangement's styles; one is drawn by a number in 0..1; others decide about sevenths and pace."""
 
     def __init__(self, arrangement: Arrangement) -> None:
         self.classical = tuple(_halves(loop) for loop in arrangement.style("classical").loops)
@@ -94,18 +107,23 @@ class ChordLoops:
             for house, style in ((False, arrangement.style("edm")), (True, arrangement.house))
         }
 
-    def edm(self, draw: float, sevenths: float, genre: str) -> Halves:
+    def edm(self, draw: float, sevenths: float, pace: float, genre: str) -> Halves:
         """Return a loop: the lower part of `draw` gives the genre's common ones, the rest those of songs with such a beat.
 
-        Loops of songs are as frequent as in songs. Without them the chords are unstated.
+        Loops of songs are as frequent as in songs. Without them the chords are unstated. `sevenths` (0..1) decides about
+        sevenths, `pace` (0..1) about held chords and vamps.
         """
-        songs = self._songs[usual_beat(genre) == FOUR]
+        songs, taste = self._songs[usual_beat(genre) == FOUR], _TASTES[genre]
         if not songs:
             return ((0, -1), (0, -1))
         if draw >= _IS_COMMON:
-            return songs[int(len(songs) * (draw - _IS_COMMON) / (1 - _IS_COMMON))]
-        loop = halves_of(weighed(_WEIGHTS[genre], draw / _IS_COMMON))
-        return with_sevenths(loop) if sevenths < _TASTES[genre].sevenths else loop
+            loop = songs[int(len(songs) * (draw - _IS_COMMON) / (1 - _IS_COMMON))]
+        else:
+            loop = halves_of(weighed(_WEIGHTS[genre], draw / _IS_COMMON))
+            loop = with_sevenths(loop) if sevenths < taste.sevenths else loop
+        if pace < taste.held:
+            return held(loop)
+        return loop[:_VAMP_HALVES] if pace < taste.held + taste.vamps else loop
 
 
 # Cached, so that a bundle's loops are made once and not again for every new director.

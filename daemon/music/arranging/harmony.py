@@ -58,8 +58,10 @@ class Harmony:
     def _edm(self, track: int, which: str, genres: GenreBlend) -> Halves:
         """Return a loop of a track. In a blend the whole track has the chords of one genre."""
         genre = genres.drawn(chance(self._seed, "blend", "chords", track))
-        draw, sevenths = (chance(self._seed, what, track, which) for what in ("loop", "sevenths"))
-        return self._loops.edm(draw, sevenths, genre)
+        draw, sevenths, pace = (
+            chance(self._seed, what, track, which) for what in ("loop", "sevenths", "pace")
+        )
+        return self._loops.edm(draw, sevenths, pace, genre)
 
 
 def key_of(section: Section, parameters: Parameters) -> int:

@@ -20,7 +20,7 @@ BASS, CHORDS, LEAD = range(_VOICES)
 _EVERY_VOICE: Final = frozenset({BASS, CHORDS, LEAD})
 # At the learned `repetition`: how often a phrase of a later drop, and of another later section, returns to the hook; how
 # often a lead that comes back after a rest does; how often a phrase after primed music repeats it, or has its rhythms only.
-_IN_DROPS, _ELSEWHERE, _AFTER_REST = 0.8, 0.2, 0.9
+_IN_DROPS, _ELSEWHERE, _AFTER_REST = 0.75, 0.12, 0.9
 _PRIMED_REPEATS, _PRIMED_RHYTHMS = 0.25, 0.9
 # Below this energy a voice that is planned silent stays silent.
 _THIN_BELOW: Final = 0.45

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.chance import chance
+from daemon.music.arranging.character import levels_of
 from daemon.music.arranging.looping import LEARNED
 from daemon.music.arranging.set_form import Section
 from daemon.music.arranging.written import Past, WrittenBar, sounds
@@ -22,11 +23,19 @@ _BASS, _CHORDS = 0, 1
 _HALF_PHRASE: Final = BARS_PER_PHRASE // 2
 FREE_CHOICE: Final = -1
 _NEW: Final = 0
+# The highest level of bass and lead in a simple track. A lead's greatest span in others and in simple tracks, and within
+# how many heights it stays in eight bars of a section.
+_SIMPLE_LEVEL: Final = 3
+_SPANS: Final = (3, 2)
+_RANGES: Final = (3, 2)
 # The places in a row of each part's form and of each voice's rhythm and level.
 _FORMS: Final = tuple(start for start, _ in LAYOUT.part_ranges)
 _RHYTHMS: Final = tuple(start + 1 for start in _FORMS[:VOICES])
 _LEVELS: Final = tuple(start + 2 for start in _FORMS[:VOICES])
-_STRIKE: Final = next(place for place, slot in enumerate(LAYOUT.slots) if slot.name == "chords strike")
+_LEAD = VOICES - 1
+_PLACES: Final = {slot.name: place for place, slot in enumerate(LAYOUT.slots)}
+_HEIGHTS: Final = (_PLACES["lead height"], _PLACES["lead height after"])
+_SPAN, _STRIKE = _PLACES["lead span"], _PLACES["chords strike"]
 _DRUMS: Final = tuple(
     place for place, slot in enumerate(LAYOUT.slots) if place > _FORMS[VOICES] and " form" not in slot.name
     and slot.name != "beat"
@@ -84,9 +93,39 @@ def possible(now: Situation) -> NDArray[np.bool_]:
             _only(allowed, place, level)
         elif place in _LEVELS and not now.brief.may_rest:
             allowed[LAYOUT.offsets[place]] = False
+    _keep_singable(allowed, now)
+    if now.brief.section.name == "drop":
+        _keep_character(allowed, now)
     for part in range(PARTS):
         _restrict(allowed, part, now)
     return allowed
+
+
+def _keep_character(allowed: NDArray[np.bool_], now: Situation) -> None:
+    """Keep the levels that the network chooses in a drop within those of the genre, where the other rules leave some."""
+    for name, (low, high) in levels_of(now.brief.section.genre).items():
+        tokens = _tokens(_PLACES[name])
+        levels = np.arange(tokens.stop - tokens.start)
+        fits = allowed[tokens] & ((levels >= low) & (levels <= high) | (levels == 0) & now.brief.may_rest)
+        if fits.any():
+            allowed[tokens] = fits
+
+
+def _keep_singable(allowed: NDArray[np.bool_], now: Situation) -> None:
+    """Keep the lead within a range that a listener can sing, and bass and lead of a simple track from too many notes."""
+    simple = now.brief.is_simple
+    for voice in (_BASS, _LEAD):
+        if simple and now.brief.voices[voice] == FREE_CHOICE:
+            allowed[_tokens(_LEVELS[voice])][_SIMPLE_LEVEL + 1 :] = False
+    allowed[_tokens(_SPAN)][_SPANS[simple] + 1 :] = False
+    heard = [height for old in now.past[: now.place] for height in old.bar.heights if height]
+    if not heard:
+        return
+    low, high = max(heard) - _RANGES[simple], min(heard) + _RANGES[simple]
+    low, high = min(low, *heard), max(high, *heard)
+    for place in _HEIGHTS:
+        heights = np.arange(LAYOUT.slots[place].size)
+        allowed[_tokens(place)] &= (heights == 0) | ((heights >= low) & (heights <= high))
 
 
 def _restrict(allowed: NDArray[np.bool_], part: int, now: Situation) -> None:
@@ -171,9 +210,9 @@ def _tokens(place: int) -> slice:
 
 
 def mask_of(allowed: NDArray[np.bool_], repeats: float) -> Floats:
-    """Return (V,) values for the network's logits; `repeats` favours bars in which voices repeat others."""
+    """Return (V,) values for the network's logits; `repeats` favours bars in which voices repeat others or their rhythms."""
     mask = np.where(allowed, np.float32(0), np.float32(_FORBIDDEN))
-    for place in _FORMS[:VOICES]:
+    for place in (*_FORMS[:VOICES], *_RHYTHMS):
         mask[_tokens(place)][1:] += repeats
     return mask
 

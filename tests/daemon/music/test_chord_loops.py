@@ -54,7 +54,14 @@ def test_sevenths_are_those_of_the_key() -> None:
 
 def drawn_loops(genre: str) -> list[Halves]:
     loops = chord_loops_of(learned())
-    return [loops.edm(draw / 500, draw % 7 / 7, genre) for draw in range(500)]
+    return [loops.edm(draw / 500, draw % 7 / 7, 1.0, genre) for draw in range(500)]
+
+
+def test_low_pace_holds_each_bar_for_two_and_then_leaves_the_first_two_bars() -> None:
+    loops = chord_loops_of(learned())
+    plain, held, vamp = (loops.edm(0.1, 1.0, pace, "house") for pace in (0.9, 0.1, 0.4))
+    assert held == tuple(plain[half] for bar in range(4) for half in 2 * (2 * bar, 2 * bar + 1))
+    assert vamp == plain[:4]
 
 
 @pytest.mark.parametrize("genre", NAMES)
@@ -85,7 +92,7 @@ def test_chords_of_sets_are_as_usual_in_dance_music() -> None:
 
 
 def test_a_bundle_without_loops_states_no_chords() -> None:
-    assert chord_loops_of(Arrangement({})).edm(0.1, 0.1, "house") == ((0, -1), (0, -1))
+    assert chord_loops_of(Arrangement({})).edm(0.1, 0.1, 0.1, "house") == ((0, -1), (0, -1))
 
 
 def test_only_the_last_drop_of_a_track_is_lifted_and_by_a_semitone_or_a_tone() -> None:

@@ -127,6 +127,39 @@ def test_a_loop_repeats_itself_within_its_section() -> None:
     assert [forms(possible(situation(8, brief=begun)), part) for part in range(2)] == [{2}, {0, 1, 2, 4, 8}]
 
 
+def test_a_lead_stays_in_a_range_that_one_can_sing_and_is_freer_in_the_next_section() -> None:
+    simple, other = (possible(situation(8, brief=brief(is_simple=is_simple))) for is_simple in (True, False))
+    assert levels(simple, "lead height") == levels(simple, "lead height after") == {0, *range(4, 8)}
+    assert levels(other, "lead height") == {0, *range(3, 9)}
+    assert levels(simple, "lead span") == {0, 1, 2}
+    assert levels(other, "lead span") == {0, 1, 2, 3}
+    begins = possible(situation(8, brief=brief(section=SECTION._replace(start_bar=8))))
+    assert levels(begins, "lead height") == set(range(bars.plan.HEIGHTS + 1))
+
+
+def test_bass_and_lead_of_a_simple_track_have_few_notes() -> None:
+    rests = brief(may_rest=False, section=SECTION._replace(genre="breakbeat"))
+    simple, other = (possible(situation(8, brief=rests._replace(is_simple=each))) for each in (True, False))
+    for voice in ("bass level", "lead level"):
+        assert levels(simple, voice) == {1, 2, 3}
+        assert levels(other, voice) == {1, 2, 3, 4, 5}
+
+
+def test_drops_of_a_genre_are_as_busy_as_it_is() -> None:
+    def written(genre: str, part: str, section: str = "drop", **changes: Any) -> set[int]:
+        here = brief(section=SECTION._replace(genre=genre, name=section), may_rest=False, **changes)
+        return levels(possible(situation(8, 0, brief=here)), part)
+
+    assert written("techno", "closed_hat") == {3}
+    assert written("techno", "closed_hat", "break") == {0, 1, 2, 3}
+    assert written("techno", "chords level") == {1, 2}
+    assert written("trance", "lead level", is_simple=False) == {3, 4, 5}
+    assert written("trance", "lead level") == {3}, "in a simple track"
+    assert written("trance", "lead level", voices=(FREE_CHOICE, FREE_CHOICE, 1)) == {1}, (
+        "the director's hand counts"
+    )
+
+
 def test_a_repeating_part_has_the_values_and_the_origin_of_the_bar_that_it_repeats() -> None:
     old = past(4, 8)
     written = resolved(8, bars.row_of(BUSY._replace(form=(3, 0, 0, 3, 0, 0, 0), voices=(5, 4, 5))), old)

@@ -89,7 +89,7 @@ def _scheduling_error(page: Page, tempo: float) -> float:
     assert len(rows) > 40
     offsets = [row["at"] - row["beat"] * 60 / tempo for row in rows]
     middle = statistics.median(offsets)
-    return statistics.median(abs(offset - middle) for offset in offsets)
+    return float(statistics.median(abs(offset - middle) for offset in offsets))
 
 
 def test_a_level_is_this_browsers_alone(visit: Visit, client: Client) -> None:

@@ -51,3 +51,21 @@ def test_several_collections_are_told_apart_only_if_they_differ() -> None:
     same = [songs(range(each, each + 6)) for each in (0, 20, 40)]
     assert told_apart(differ, 3) > 0.9
     assert told_apart(same, 3) < 0.6
+
+
+def test_only_windows_of_the_bars_asked_for_are_told_apart() -> None:
+    """The collections differ in their first half only."""
+    begun = [songs(range(each, each + 6), notes=notes) for each, notes in ((0, 3), (20, 14))]
+    ended = [songs(range(each, each + 6)) for each in (40, 60)]
+    half = 16 * 16
+    sides = [
+        [
+            one._replace(melody=np.concatenate([one.melody[:half], other.melody[half:]]))
+            for one, other in zip(*each, strict=True)
+        ]
+        for each in zip(begun, ended, strict=True)
+    ]
+    first = told_apart(sides, 3, bars_of=lambda piece: np.arange(piece.count) < 16)
+    second = told_apart(sides, 3, bars_of=lambda piece: np.arange(piece.count) >= 16)
+    assert first > 0.9
+    assert second < 0.7

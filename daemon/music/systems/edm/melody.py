@@ -15,7 +15,7 @@ from daemon.music.systems.edm.validity import MELODY_PARTS, Allowed, agreement
 from daemon.music.systems.played import Played, of_melody, struck
 from daemon.music.systems.system import Cue, Steps
 from models.codecs import melody
-from models.codecs.base import LOOKBACK_BARS, Tokens
+from models.codecs.base import LOOKBACK_BARS, RECALL, Tokens
 from models.codecs.plan import HARMONY_TICKS
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 from models.session import Row
@@ -55,7 +55,8 @@ class MelodySystem(RolesSystem):
 def _agreements(cue: Cue) -> tuple[Allowed, Allowed]:
     """Return for each half bar which voices may copy which earlier bar.
 
-    Where the plan asks for the repetition of an earlier bar, the riff may be copied over other chords too.
+    Where the plan asks for the repetition of an earlier bar, the riff may be copied over other chords too. A voice that
+    keeps only the rhythm of the recalled bar must not copy it.
     """
     first, second = (_agreement(cue, half) for half in range(2))
     return first, second
@@ -71,6 +72,8 @@ def _agreement(cue: Cue, half: int) -> Allowed:
             riff = same_riff(old, plan, half)
             for voice, form in enumerate(plan.tune_form):
                 allowed[voice, bars] |= form[lag] and riff[voice]
+    for voice, lag in enumerate(plan.recall[MELODY_PARTS]):
+        allowed[voice, lag] &= plan.tune_form[voice][RECALL]
     return allowed
 
 
