@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR, TOGETHER, BarPlan
 from daemon.music.arranging.blend import GenreBlend
 from daemon.music.arranging.chance import chance
+from daemon.music.arranging.character import strikes_together
 from daemon.music.arranging.forms import Forms, Letter, Sounding, letters_of, repeats, rhythm_letters_of
 from daemon.music.arranging.harmony import Harmony, key_of
 from daemon.music.arranging.kit import DROP, FULL_FROM, Kit, beat_of
@@ -106,7 +107,9 @@ class Director:
             phrasing.calm_energy,
             voices,
             drums,
-            strike=TOGETHER if phrasing.strike == TOGETHER else FREE_CHOICE,
+            strike=TOGETHER
+            if strikes_together(section.genre) and phrasing.strike == TOGETHER
+            else FREE_CHOICE,
             may_rest=ends_half(bar - section.start_bar),
             is_classical=is_classical,
             is_simple=self._choice.is_simple(section, parameters),

@@ -21,7 +21,7 @@ _VOICES: Final = len(melody.LAYOUT.parts)
 _FOLLOWED_BARS: Final = 2 * BARS_PER_PHRASE
 # The genres whose tracks are simple more often: with this exponent of `simplicity`.
 _CLUB: Final = ("house", "deep house", "techno", "trance")
-_CLUB_EXPONENT: Final = 0.35
+_CLUB_EXPONENT: Final = 0.2
 # How often an intro or an outro has no four on the floor.
 _OPENS_WITHOUT_BEAT: Final = 0.4
 # The exponent of the random draw of a drop's phrase: with it drops are as full as in songs.

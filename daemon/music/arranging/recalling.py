@@ -19,9 +19,10 @@ _PARTS: Final = _VOICES + len(percussion.LAYOUT.parts)
 BASS, CHORDS, LEAD = range(_VOICES)
 _EVERY_VOICE: Final = frozenset({BASS, CHORDS, LEAD})
 # At the learned `repetition`: how often a phrase of a later drop, and of another later section, returns to the hook; how
-# often a lead that comes back after a rest does; how often a phrase after primed music repeats it, or has its rhythms only.
-_IN_DROPS, _ELSEWHERE, _AFTER_REST = 0.75, 0.12, 0.9
-_PRIMED_REPEATS, _PRIMED_RHYTHMS = 0.25, 0.9
+# often a lead that comes back after a rest does; how often a voice of a phrase after primed music repeats it: the
+# others have its rhythms.
+_IN_DROPS, _ELSEWHERE, _AFTER_REST = 0.7, 0.1, 0.9
+_PRIMED_REPEATS: Final = 0.75
 # Below this energy a voice that is planned silent stays silent.
 _THIN_BELOW: Final = 0.45
 
@@ -109,9 +110,10 @@ def _recalling(
         return chance(seed, what, section.start_bar, phrase) < share * willing
 
     if memory.hook and memory.hook.is_primed:
-        repeating = {voice for voice in _EVERY_VOICE if draws(f"primed {voice}", _PRIMED_REPEATS)}
-        varying = {voice for voice in _EVERY_VOICE - repeating if draws(f"varied {voice}", _PRIMED_RHYTHMS)}
-        return frozenset(repeating), frozenset(varying)
+        # Never two voices at once, which would be a replay.
+        turn = int(chance(seed, "primed voice", section.start_bar, phrase) * _VOICES)
+        repeating = frozenset({turn}) if draws("primed", _PRIMED_REPEATS) else none
+        return repeating, _EVERY_VOICE - repeating
     if section.name == DROP:
         return (_EVERY_VOICE if draws("hook", _IN_DROPS) else none), none
     if section.name == FREE:
@@ -154,8 +156,23 @@ def recalled(plan: BarPlan, old: BarPlan, found: Return, parameters: Parameters)
         strike=old.strike if {BASS, CHORDS} <= repeats else plan.strike,
         key=old.key if found.is_primed and parameters.key == AUTO else plan.key,
         recall=tuple(found.lag if part in rhythms else 0 for part in range(_PARTS)),
-        tune_form=_with_recall(plan.tune_form, old.tune_form, repeats, found.place),
+        tune_form=_with_recall(_within_phrase(plan, found, repeats), old.tune_form, repeats, found.place),
         rhythms=_with_recall(plan.rhythms, old.rhythms, rhythms, found.place),
+    )
+
+
+def _within_phrase(plan: BarPlan, found: Return, repeats: frozenset[int]) -> tuple[Repeats, ...] | None:
+    """Return a plan's form. In it voices that vary primed music repeat only bars of their phrase: others may repeat it."""
+    if plan.tune_form is None or not found.is_primed:
+        return plan.tune_form
+    place = found.place % BARS_PER_PHRASE
+    inside = tuple(bars <= place for bars in LOOKBACK_BARS)
+    varies = found.rhythms - repeats
+    return tuple(
+        (*(was and here for was, here in zip(row, inside, strict=False)), *row[len(inside) :])
+        if voice in varies
+        else row
+        for voice, row in enumerate(plan.tune_form)
     )
 
 

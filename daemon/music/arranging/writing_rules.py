@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.chance import chance
-from daemon.music.arranging.character import levels_of
+from daemon.music.arranging.character import Levels, levels_of
 from daemon.music.arranging.looping import LEARNED
 from daemon.music.arranging.set_form import Section
 from daemon.music.arranging.written import Past, WrittenBar, sounds
@@ -27,6 +27,8 @@ _NEW: Final = 0
 # how many heights it stays in eight bars of a section.
 _SIMPLE_LEVEL: Final = 3
 _SPANS: Final = (3, 2)
+# How many rhythms bass, chords and lead of a simple track have in eight bars of a section.
+_SIMPLE_RHYTHMS: Final = (1, 2, 2)
 _RANGES: Final = (3, 2)
 # The places in a row of each part's form and of each voice's rhythm and level.
 _FORMS: Final = tuple(start for start, _ in LAYOUT.part_ranges)
@@ -93,17 +95,22 @@ def possible(now: Situation) -> NDArray[np.bool_]:
             _only(allowed, place, level)
         elif place in _LEVELS and not now.brief.may_rest:
             allowed[LAYOUT.offsets[place]] = False
-    _keep_singable(allowed, now)
-    if now.brief.section.name == "drop":
-        _keep_character(allowed, now)
+    genre = levels_of(now.brief.section.genre) if now.brief.section.name == "drop" else {}
+    _keep_character(allowed, now, genre)
+    _keep_singable(allowed, now, genre)
     for part in range(PARTS):
         _restrict(allowed, part, now)
     return allowed
 
 
-def _keep_character(allowed: NDArray[np.bool_], now: Situation) -> None:
-    """Keep the levels that the network chooses in a drop within those of the genre, where the other rules leave some."""
-    for name, (low, high) in levels_of(now.brief.section.genre).items():
+def _keep_character(allowed: NDArray[np.bool_], now: Situation, genre: Levels) -> None:
+    """Keep the levels that the network chooses within those of the genre, where the director leaves some of them.
+
+    Drums are free in the last bar of half a phrase, which may be a fill.
+    """
+    for name, (low, high) in genre.items():
+        if _PLACES[name] in _DRUMS and ends_half(now.place):
+            continue
         tokens = _tokens(_PLACES[name])
         levels = np.arange(tokens.stop - tokens.start)
         fits = allowed[tokens] & ((levels >= low) & (levels <= high) | (levels == 0) & now.brief.may_rest)
@@ -111,12 +118,16 @@ def _keep_character(allowed: NDArray[np.bool_], now: Situation) -> None:
             allowed[tokens] = fits
 
 
-def _keep_singable(allowed: NDArray[np.bool_], now: Situation) -> None:
-    """Keep the lead within a range that a listener can sing, and bass and lead of a simple track from too many notes."""
+def _keep_singable(allowed: NDArray[np.bool_], now: Situation, genre: Levels) -> None:
+    """Keep the lead within a range that a listener can sing, and bass and lead of a simple track from too many notes.
+
+    What the genre says of their notes has priority.
+    """
     simple = now.brief.is_simple
     for voice in (_BASS, _LEAD):
-        if simple and now.brief.voices[voice] == FREE_CHOICE:
-            allowed[_tokens(_LEVELS[voice])][_SIMPLE_LEVEL + 1 :] = False
+        place = _LEVELS[voice]
+        if simple and now.brief.voices[voice] == FREE_CHOICE and LAYOUT.slots[place].name not in genre:
+            allowed[_tokens(place)][_SIMPLE_LEVEL + 1 :] = False
     allowed[_tokens(_SPAN)][_SPANS[simple] + 1 :] = False
     heard = [height for old in now.past[: now.place] for height in old.bar.heights if height]
     if not heard:
@@ -138,6 +149,8 @@ def _restrict(allowed: NDArray[np.bool_], part: int, now: Situation) -> None:
         if part < VOICES:
             allowed[LAYOUT.offsets[_RHYTHMS[part]] + lag] &= fits
         allowed[first + lag] &= fits and old is not None and _may_repeat(part, now, ago, old, plan)
+    if part < VOICES and now.brief.is_simple:
+        _keep_rhythms(allowed, part, now)
     loop = now.brief.loops[part]
     looping = [
         lag
@@ -148,6 +161,14 @@ def _restrict(allowed: NDArray[np.bool_], part: int, now: Situation) -> None:
         allowed[_tokens(_FORMS[part])] = np.isin(np.arange(1 + LAGS), looping)
     if part >= VOICES and not is_new and _in_mid_phrase(now.place):
         _go_on(allowed, part, now)
+
+
+def _keep_rhythms(allowed: NDArray[np.bool_], voice: int, now: Situation) -> None:
+    """Let a voice of a simple track repeat a rhythm if it can, once it has as many as it may have."""
+    rhythms = _tokens(_RHYTHMS[voice])
+    heard = {old.rhythms[voice] for old in now.past[: now.place] if sounds(voice, old.bar)}
+    if len(heard) >= _SIMPLE_RHYTHMS[voice] and allowed[rhythms][1:].any():
+        allowed[rhythms.start] = False
 
 
 def _go_on(allowed: NDArray[np.bool_], part: int, now: Situation) -> None:

@@ -82,9 +82,9 @@ def changes(found: list[Bars], *, at_phrase_ends: bool) -> float:
 
 
 def test_drums_are_calm_in_mid_phrase_and_change_at_phrase_ends(solo: Solo) -> None:
-    found = [drum_bars(solo, seed, 64, Parameters(humanize=0.0)) for seed in range(4)]
-    assert changes(found, at_phrase_ends=False) < 0.33
-    assert changes(found, at_phrase_ends=True) > 0.45
+    found = [drum_bars(solo, seed, 64, Parameters(humanize=0.0)) for seed in range(10)]
+    assert changes(found, at_phrase_ends=False) < 0.25
+    assert changes(found, at_phrase_ends=True) > 0.4
 
 
 def test_a_lower_drum_temperature_calms_the_drums(solo: Solo) -> None:

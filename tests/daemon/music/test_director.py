@@ -109,7 +109,7 @@ def test_chord_loops_stay_for_a_section_and_return_after_it() -> None:
     for section in set_form(4, 512):
         bars = range(section.start_bar, section.start_bar + section.bars)
         found = [director.plan(bar, PURE).harmony for bar in bars]
-        assert all(found[number] == found[number - 4] for number in range(4, len(found)))
+        assert all(found[number] == found[number - 8] for number in range(8, len(found)))
         loops.setdefault(section.track, []).append((section.name, tuple(found[:4])))
     for track in list(loops.values())[:-1]:
         assert len({chords for name, chords in track if name == "drop"}) == 1

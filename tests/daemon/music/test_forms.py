@@ -59,4 +59,4 @@ def test_most_leads_of_drops_repeat_their_phrase_and_many_loop_four_bars() -> No
                     alike[lag][1] += 1
     shares = {lag: hits / count for lag, (hits, count) in alike.items()}
     assert 0.5 < shares[4] < 0.9
-    assert shares[8] > shares[4]
+    assert 0.5 < shares[8] < 0.9

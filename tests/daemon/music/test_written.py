@@ -13,6 +13,7 @@ from daemon.music.arranging.written import WrittenBar, resolved, row_of_plan
 from models.codecs import bars
 from models.codecs.bars import LAYOUT, PARTS, Bar
 from models.codecs.base import LOOKBACK_BARS
+from models.codecs.plan import HEIGHTS
 
 C, F = (145, 0), (545, 5)
 BASS, CHORDS, LEAD, KICK, BACKBEAT = range(5)
@@ -134,7 +135,7 @@ def test_a_lead_stays_in_a_range_that_one_can_sing_and_is_freer_in_the_next_sect
     assert levels(simple, "lead span") == {0, 1, 2}
     assert levels(other, "lead span") == {0, 1, 2, 3}
     begins = possible(situation(8, brief=brief(section=SECTION._replace(start_bar=8))))
-    assert levels(begins, "lead height") == set(range(bars.plan.HEIGHTS + 1))
+    assert levels(begins, "lead height") == set(range(HEIGHTS + 1))
 
 
 def test_bass_and_lead_of_a_simple_track_have_few_notes() -> None:
@@ -146,15 +147,15 @@ def test_bass_and_lead_of_a_simple_track_have_few_notes() -> None:
 
 
 def test_drops_of_a_genre_are_as_busy_as_it_is() -> None:
-    def written(genre: str, part: str, section: str = "drop", **changes: Any) -> set[int]:
+    def written(genre: str, part: str, section: str = "drop", bar: int = 8, **changes: Any) -> set[int]:
         here = brief(section=SECTION._replace(genre=genre, name=section), may_rest=False, **changes)
-        return levels(possible(situation(8, 0, brief=here)), part)
+        return levels(possible(situation(bar, 0, brief=here)), part)
 
     assert written("techno", "closed_hat") == {3}
     assert written("techno", "closed_hat", "break") == {0, 1, 2, 3}
-    assert written("techno", "chords level") == {1, 2}
-    assert written("trance", "lead level", is_simple=False) == {3, 4, 5}
-    assert written("trance", "lead level") == {3}, "in a simple track"
+    assert written("techno", "closed_hat", bar=11) == {0, 1, 2, 3}, "a fill"
+    assert written("techno", "chords level") == {1}
+    assert written("trance", "lead level") == {3, 4, 5}, "also in a simple track"
     assert written("trance", "lead level", voices=(FREE_CHOICE, FREE_CHOICE, 1)) == {1}, (
         "the director's hand counts"
     )

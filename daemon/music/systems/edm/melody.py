@@ -56,7 +56,7 @@ def _agreements(cue: Cue) -> tuple[Allowed, Allowed]:
     """Return for each half bar which voices may copy which earlier bar.
 
     Where the plan asks for the repetition of an earlier bar, the riff may be copied over other chords too. A voice that
-    keeps only the rhythm of the recalled bar must not copy it.
+    keeps only the rhythm of the recalled bar copies neither it nor its repetitions.
     """
     first, second = (_agreement(cue, half) for half in range(2))
     return first, second
@@ -73,8 +73,15 @@ def _agreement(cue: Cue, half: int) -> Allowed:
             for voice, form in enumerate(plan.tune_form):
                 allowed[voice, bars] |= form[lag] and riff[voice]
     for voice, lag in enumerate(plan.recall[MELODY_PARTS]):
-        allowed[voice, lag] &= plan.tune_form[voice][RECALL]
+        if lag and not plan.tune_form[voice][RECALL]:
+            allowed[voice, [lag, *_repeats_of_song(cue, voice)]] = False
     return allowed
+
+
+def _repeats_of_song(cue: Cue, voice: int) -> list[int]:
+    """Return how many bars ago those of the last bars are in which a voice repeated a recalled bar."""
+    plans = ((bars, cue.plans[bars]) for bars in LOOKBACK_BARS)
+    return [bars for bars, old in plans if old and old.tune_form and old.tune_form[voice][RECALL]]
 
 
 def _choice(cue: Cue, half: int, line: int) -> Choice:

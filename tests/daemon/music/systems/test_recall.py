@@ -28,6 +28,7 @@ from tests.training import tiny
 LEAD = 2
 PLAN = BarPlan("drop", (145, 145), (3, 2, 3), (0,) * 9, 0.5, (0, 0))
 FAR = 12
+NEVER = (False,) * 5
 Feeds = Mapping[str, NDArray[Any]]
 
 
@@ -74,14 +75,23 @@ def played(system: MelodySystem, plan: BarPlan) -> tuple[NDArray[np.int64], Feed
 
 
 def test_the_plan_names_the_bar_that_a_part_recalls(new: MelodySystem) -> None:
-    recall = (0, 0, FAR, 0, 0, 0, 0)
-    tokens, got = played(new, PLAN._replace(recall=recall, reach=16, tune_form=((False,) * 5,) * 3))
+    recall, repeats = (0, 0, FAR, 0, 0, 0, 0), (NEVER, NEVER, (*NEVER[:4], True))
+    tokens, got = played(new, PLAN._replace(recall=recall, reach=16, tune_form=repeats))
     now, lead = 16 * TICKS_PER_BAR, slice(*melody.LAYOUT.part_ranges[LEAD])
     assert (got["lookback"][RECALL, lead] == tokens[now - FAR * TICKS_PER_BAR, lead]).all()
     assert got["valid"][LEAD, RECALL]
     assert got["condition"][MELODY_COLUMNS["recall"]].tolist() == [0, 0, 1]
     for lag, bars in enumerate(LOOKBACK_BARS):
         assert (got["lookback"][lag] == tokens[now - bars * TICKS_PER_BAR]).all()
+
+
+def test_a_part_that_keeps_only_the_rhythm_of_a_bar_hears_it_and_does_not_copy_it(new: MelodySystem) -> None:
+    recall = (0, 0, FAR, 0, 0, 0, 0)
+    tokens, got = played(new, PLAN._replace(recall=recall, reach=16, tune_form=(NEVER,) * 3))
+    now, lead = 16 * TICKS_PER_BAR, slice(*melody.LAYOUT.part_ranges[LEAD])
+    assert (got["lookback"][RECALL, lead] == tokens[now - FAR * TICKS_PER_BAR, lead]).all()
+    assert not got["valid"][LEAD, RECALL]
+    assert got["valid"][LEAD, :RECALL].all()
 
 
 def test_without_reach_nothing_is_recalled(new: MelodySystem) -> None:
@@ -94,7 +104,7 @@ def test_without_reach_nothing_is_recalled(new: MelodySystem) -> None:
 
 def test_a_network_without_recall_gets_the_recalled_bar_as_its_longest_lookback(old: MelodySystem) -> None:
     assert SHAPES[old._model.row.session.network.codec.name].lags == RECALL
-    repeats = ((False,) * 5, (False,) * 5, (False, False, False, False, True))
+    repeats = (NEVER, NEVER, (*NEVER[:4], True))
     tokens, got = played(old, PLAN._replace(recall=(0, 0, FAR, 0, 0, 0, 0), reach=16, tune_form=repeats))
     now, lead = 16 * TICKS_PER_BAR, slice(*melody.LAYOUT.part_ranges[LEAD])
     assert got["lookback"].shape == (RECALL, len(melody.LAYOUT.slots))
