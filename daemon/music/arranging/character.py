@@ -11,6 +11,8 @@ _MOST_VOICE, _MOST_DRUM = VOICE_LEVELS - 1, DRUM_LEVELS - 1
 Levels = Mapping[str, tuple[int, int]]
 """The least and the highest levels of voices, drums and strike, by the names of the slots in `models.codecs.bars`."""
 
+# A snare that rolls belongs to builds.
+_PLAIN: Final[Levels] = {"snare": (0, _MOST_DRUM - 1)}
 # Off-beat hats and a clap in house; few chords and notes above a rolling bass and sixteenths of hats in techno; a lead in
 # eighths or sixteenths, off-beat hats and a busy bass in trance.
 _LEVELS: Final[Mapping[str, Levels]] = {
@@ -35,7 +37,7 @@ _LEVELS: Final[Mapping[str, Levels]] = {
 
 def levels_of(genre: str) -> Levels:
     """Return the levels that parts of a genre have in its drops; parts that are not named have any."""
-    return _LEVELS.get(genre, {})
+    return {**_PLAIN, **_LEVELS.get(genre, {})}
 
 
 def strikes_together(genre: str) -> bool:

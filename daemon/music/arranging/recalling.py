@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from daemon.music.arranging.barplan import BarPlan, Repeats
+from daemon.music.arranging.barplan import TOGETHER, BarPlan, Repeats
 from daemon.music.arranging.chance import chance
 from daemon.music.arranging.looping import LEARNED
 from daemon.music.arranging.set_form import FREE, Section
@@ -21,7 +21,7 @@ _EVERY_VOICE: Final = frozenset({BASS, CHORDS, LEAD})
 # At the learned `repetition`: how often a phrase of a later drop, and of another later section, returns to the hook; how
 # often a lead that comes back after a rest does; how often a voice of a phrase after primed music repeats it: the
 # others have its rhythms.
-_IN_DROPS, _ELSEWHERE, _AFTER_REST = 0.7, 0.1, 0.9
+_IN_DROPS, _ELSEWHERE, _AFTER_REST = 0.65, 0.08, 0.9
 _PRIMED_REPEATS: Final = 0.75
 # Below this energy a voice that is planned silent stays silent.
 _THIN_BELOW: Final = 0.45
@@ -64,7 +64,33 @@ def remembering(
             chosen = old, found
         if chosen and (chosen[0].voices[LEAD] or not track.is_back(bar)):
             break
-    return (recalled(plan, *chosen, parameters) if chosen else plan), track
+    if chosen:
+        return recalled(plan, *chosen, parameters), track
+    return _as_full(plan, _stated(past, bar, section, track), parameters), track
+
+
+def _stated(past: Past, bar: int, section: Section, track: TrackMemory) -> BarPlan | None:
+    """Return the plan of the bar of the hook at the same place as a bar of a later drop, None for other bars."""
+    hook = track.hook
+    if hook is None or hook.is_primed or section.name != DROP or hook.is_stated_in(section):
+        return None
+    source = hook.source(section.start_bar, bar)
+    return past.plans[source % RECALL_BARS] if 0 < bar - source < RECALL_BARS else None
+
+
+def _as_full(plan: BarPlan, stated: BarPlan | None, parameters: Parameters) -> BarPlan:
+    """Return the plan of a bar in which no voice is less busy than where the hook was stated.
+
+    Levels that the performer sets by hand, and silence at a low energy, stay.
+    """
+    if stated is None:
+        return plan
+    by_hand = (parameters.bass.level, parameters.chords.level, parameters.lead.level)
+    bass, chords, lead = (
+        max(now, then) if hand == AUTO and _sounds(plan, voice, hand, parameters) else now
+        for voice, (now, then, hand) in enumerate(zip(plan.voices, stated.voices, by_hand, strict=True))
+    )
+    return plan._replace(voices=(bass, bass if plan.strike == TOGETHER else chords, lead))
 
 
 def returns(

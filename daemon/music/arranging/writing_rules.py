@@ -30,6 +30,8 @@ _SPANS: Final = (3, 2)
 # How many rhythms bass, chords and lead of a simple track have in eight bars of a section.
 _SIMPLE_RHYTHMS: Final = (1, 2, 2)
 _RANGES: Final = (3, 2)
+# The least height of a lead in a drop, where it would be lost among the chords, and the greatest.
+_ABOVE_CHORDS, _HIGHEST = 6, 10
 # The places in a row of each part's form and of each voice's rhythm and level.
 _FORMS: Final = tuple(start for start, _ in LAYOUT.part_ranges)
 _RHYTHMS: Final = tuple(start + 1 for start in _FORMS[:VOICES])
@@ -130,10 +132,10 @@ def _keep_singable(allowed: NDArray[np.bool_], now: Situation, genre: Levels) ->
             allowed[_tokens(place)][_SIMPLE_LEVEL + 1 :] = False
     allowed[_tokens(_SPAN)][_SPANS[simple] + 1 :] = False
     heard = [height for old in now.past[: now.place] for height in old.bar.heights if height]
-    if not heard:
-        return
-    low, high = max(heard) - _RANGES[simple], min(heard) + _RANGES[simple]
-    low, high = min(low, *heard), max(high, *heard)
+    low, high = (_ABOVE_CHORDS if now.brief.section.name == "drop" else 1), _HIGHEST
+    if heard:
+        low, high = max(low, max(heard) - _RANGES[simple]), min(high, min(heard) + _RANGES[simple])
+        low, high = min(low, *heard), max(high, *heard)
     for place in _HEIGHTS:
         heights = np.arange(LAYOUT.slots[place].size)
         allowed[_tokens(place)] &= (heights == 0) | ((heights >= low) & (heights <= high))

@@ -13,7 +13,6 @@ from daemon.music.arranging.written import WrittenBar, resolved, row_of_plan
 from models.codecs import bars
 from models.codecs.bars import LAYOUT, PARTS, Bar
 from models.codecs.base import LOOKBACK_BARS
-from models.codecs.plan import HEIGHTS
 
 C, F = (145, 0), (545, 5)
 BASS, CHORDS, LEAD, KICK, BACKBEAT = range(5)
@@ -90,7 +89,7 @@ def test_prescribed_levels_decide_what_may_be_written_and_repeated() -> None:
     assert forms(now, BASS) == forms(now, LEAD) == {0}
     kick = possible(situation(8, brief=brief(drums=(2, *(FREE_CHOICE,) * 8))))
     assert levels(kick, "kick") == {2}
-    assert levels(kick, "snare") == {0, 1, 2, 3}
+    assert levels(kick, "rim") == {0, 1, 2, 3}
     assert forms(kick, KICK) == {0, 1, 2, 4, 8}
 
 
@@ -130,12 +129,16 @@ def test_a_loop_repeats_itself_within_its_section() -> None:
 
 def test_a_lead_stays_in_a_range_that_one_can_sing_and_is_freer_in_the_next_section() -> None:
     simple, other = (possible(situation(8, brief=brief(is_simple=is_simple))) for is_simple in (True, False))
-    assert levels(simple, "lead height") == levels(simple, "lead height after") == {0, *range(4, 8)}
-    assert levels(other, "lead height") == {0, *range(3, 9)}
+    assert levels(simple, "lead height") == levels(simple, "lead height after") == {0, *range(5, 8)}
+    assert levels(other, "lead height") == {0, *range(5, 9)}
     assert levels(simple, "lead span") == {0, 1, 2}
     assert levels(other, "lead span") == {0, 1, 2, 3}
-    begins = possible(situation(8, brief=brief(section=SECTION._replace(start_bar=8))))
-    assert levels(begins, "lead height") == set(range(HEIGHTS + 1))
+    drop, groove = (
+        possible(situation(8, brief=brief(section=SECTION._replace(start_bar=8, name=name))))
+        for name in ("drop", "groove")
+    )
+    assert levels(drop, "lead height") == {0, *range(6, 11)}, "above the chords"
+    assert levels(groove, "lead height") == set(range(11))
 
 
 def test_bass_and_lead_of_a_simple_track_have_few_notes() -> None:
