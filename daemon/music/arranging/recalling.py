@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from daemon.music.arranging.barplan import TOGETHER, BarPlan, Repeats
+from daemon.music.arranging.blend import classical_share
 from daemon.music.arranging.chance import chance
 from daemon.music.arranging.looping import LEARNED
+from daemon.music.arranging.overrides import overridden_drums, overridden_voices
 from daemon.music.arranging.set_form import FREE, Section
 from daemon.music.arranging.track_memory import DROP, NEW, RECALL, TrackMemory
 from daemon.parameters import AUTO, Parameters
@@ -18,13 +20,15 @@ _VOICES: Final = len(melody.LAYOUT.parts)
 _PARTS: Final = _VOICES + len(percussion.LAYOUT.parts)
 BASS, CHORDS, LEAD = range(_VOICES)
 _EVERY_VOICE: Final = frozenset({BASS, CHORDS, LEAD})
-# At the learned `repetition`: how often a phrase of a later drop, and of another later section, returns to the hook; how
-# often a lead that comes back after a rest does; how often a voice of a phrase after primed music repeats it: the
-# others have its rhythms.
-_IN_DROPS, _ELSEWHERE, _AFTER_REST = 0.65, 0.08, 0.9
+# At the learned `repetition`: how often a phrase returns to the hook in a later drop, in the last one of a track and in
+# another later section, and a lead that comes back after a rest does; how often a voice of a phrase after primed music
+# repeats it: the others have its rhythms.
+_IN_DROPS, _IN_LAST_DROP, _ELSEWHERE, _AFTER_REST = 0.55, 0.95, 0.06, 0.9
 _PRIMED_REPEATS: Final = 0.75
 # Below this energy a voice that is planned silent stays silent.
 _THIN_BELOW: Final = 0.45
+# From this energy and density on, a later drop is at least as busy as the first.
+_FULL_FROM: Final = 0.5
 
 
 class Return(NamedTuple):
@@ -65,7 +69,7 @@ def remembering(
         if chosen and (chosen[0].voices[LEAD] or not track.is_back(bar)):
             break
     if chosen:
-        return recalled(plan, *chosen, parameters), track
+        plan = recalled(plan, *chosen, parameters)
     return _as_full(plan, _stated(past, bar, section, track), parameters), track
 
 
@@ -79,18 +83,20 @@ def _stated(past: Past, bar: int, section: Section, track: TrackMemory) -> BarPl
 
 
 def _as_full(plan: BarPlan, stated: BarPlan | None, parameters: Parameters) -> BarPlan:
-    """Return the plan of a bar in which no voice is less busy than where the hook was stated.
+    """Return the plan of a bar in which no part is less busy than where the hook was stated.
 
-    Levels that the performer sets by hand, and silence at a low energy, stay.
+    Levels that the performer sets by hand, a low energy or density, and Classical music in drops stay.
     """
-    if stated is None:
+    is_thinned = min(parameters.energy, parameters.density) < _FULL_FROM
+    if stated is None or is_thinned or classical_share(DROP, parameters.classical_mix):
         return plan
-    by_hand = (parameters.bass.level, parameters.chords.level, parameters.lead.level)
-    bass, chords, lead = (
-        max(now, then) if hand == AUTO and _sounds(plan, voice, hand, parameters) else now
-        for voice, (now, then, hand) in enumerate(zip(plan.voices, stated.voices, by_hand, strict=True))
+    bass, chords, lead = (max(pair) for pair in zip(plan.voices, stated.voices, strict=True))
+    if plan.strike == TOGETHER:
+        bass = chords = max(bass, chords)
+    drums = tuple(max(pair) for pair in zip(plan.drums, stated.drums, strict=True))
+    return plan._replace(
+        voices=overridden_voices((bass, chords, lead), parameters), drums=overridden_drums(drums, parameters)
     )
-    return plan._replace(voices=(bass, bass if plan.strike == TOGETHER else chords, lead))
 
 
 def returns(
@@ -141,7 +147,8 @@ def _recalling(
         repeating = frozenset({turn}) if draws("primed", _PRIMED_REPEATS) else none
         return repeating, _EVERY_VOICE - repeating
     if section.name == DROP:
-        return (_EVERY_VOICE if draws("hook", _IN_DROPS) else none), none
+        is_last = section.follows in ("outro", "intro")
+        return (_EVERY_VOICE if draws("hook", _IN_LAST_DROP if is_last else _IN_DROPS) else none), none
     if section.name == FREE:
         return none, none
     quotes = draws("quote", _ELSEWHERE) or (memory.is_back(bar) and draws("back", _AFTER_REST))
