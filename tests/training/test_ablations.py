@@ -17,6 +17,7 @@ from training.music import Corpus, pack
 from training.recipe import Source
 from training.systems import table as recipe
 from training.systems.edm.recipe import EdmRecipe
+from training.withheld import main as withheld
 
 SOURCE = Source("club", "edm", ("melody", "percussion"), "Songs of a test", "CC0 1.0")
 EDM = recipe.load("edm")
@@ -124,3 +125,16 @@ def test_what_cannot_be_left_out_is_one_sentence(home: Path, monkeypatch: pytest
         done = _run(monkeypatch, *more)
         assert (done.exit_code, said in done.output) == (1, True), done.output
         assert "Traceback" not in done.output
+
+
+def test_what_a_bundle_loses_without_an_input_is_measured_without_training(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--data", "corpus.npz", "--bundle", str(ROOT / "models" / "edm"), "--only", "percussion"]
+    monkeypatch.setenv("COLUMNS", "200")
+    done = CliRunner().invoke(withheld, [*words, "--without", "gates"])
+    assert done.exit_code == 0, done.output
+    rows = dict(line.replace("│", " ").split()[:2] for line in done.output.splitlines() if "│" in line)
+    assert rows["gates"] != rows[WHOLE], "random music has nothing to copy, but it does matter"
+    unknown = CliRunner().invoke(withheld, [*words, "--without", "cowbell"])
+    assert (unknown.exit_code, "nothing named cowbell" in unknown.output) == (1, True)
