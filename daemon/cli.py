@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "daemon.commands.evaluate:evaluate",
         "compare music with other music, in figures and pictures",
     ),
+    "study": ("daemon.commands.study:study", "compare music by ear: a blind listening study"),
     "doctor": (
         "daemon.commands.doctor:doctor",
         "show what edmd finds on this machine, and how to fix what is missing",
@@ -81,7 +82,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 it could not be done, 2 the command line or the configuration is wrong, "
-    "130 ended by Ctrl-C (0 for play, panel and ctl watch, which normally end so).",
+    "130 ended by Ctrl-C (0 for play, panel, study serve and ctl watch, which normally end so).",
 )
 @click.option(
     "--version",

@@ -31,7 +31,7 @@ FORMATS: Final[Mapping[str, tuple[str, str]]] = {
 }
 # A little under -1 dBTP, because gains are interpolated between frames. Lossy formats add peaks, so they get more room.
 _CEILING_DB: Final = -1.2
-_LOSSY_CEILING_DB: Final = -2.0
+LOSSY_CEILING_DB: Final = -2.0
 _LOSSY: Final = (".ogg", ".mp3")
 _NOTHING: Final = np.zeros((0, 2), np.float32)
 
@@ -91,7 +91,7 @@ def write_audio(
             places = [placed(*each) for each in zip(music.parts, measures, strict=True)] or places
         mix = Mix(tracks, places)
         is_lossy = path.suffix.lower() in _LOSSY
-        ceiling = _LOSSY_CEILING_DB if is_lossy else _CEILING_DB
+        ceiling = LOSSY_CEILING_DB if is_lossy else _CEILING_DB
         alone = [mix.alone(number) for number in range(len(stems))]
         peaks = np.max([_peaks(each, sounding.is_loop, advance) for each in (mix, *alone)], axis=0)
         curve = gains(_measured(mix, advance).power, peaks, ceiling, is_loop=sounding.is_loop)

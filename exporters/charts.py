@@ -63,3 +63,37 @@ def draw_curves(
     axes.grid(linewidth=0.4)
     axes.legend(frameon=False)
     keep(figure, path)
+
+
+class Bar(NamedTuple):
+    """A mean with the limits of its interval, which may be None."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+def draw_bars(
+    groups: Mapping[str, Mapping[str, Bar]], path: Path, title: str, unit: str, limits: tuple[float, float]
+) -> None:
+    """Draw groups of bars with their intervals. Raises WriteError if the file cannot be written."""
+    figure = Figure(figsize=(1.5 + 2.2 * len(groups), 4.6), layout="constrained")
+    axes = figure.subplots()
+    names = list(dict.fromkeys(name for bars in groups.values() for name in bars))
+    width = 0.8 / max(len(names), 1)
+    for number, name in enumerate(names):
+        shown = [(place, bars[name]) for place, bars in enumerate(groups.values()) if name in bars]
+        places = [place + width * (number - (len(names) - 1) / 2) for place, _ in shown]
+        means = [bar.mean - limits[0] for _, bar in shown]
+        axes.bar(places, means, width * 0.92, limits[0], color=PALETTE[number % len(PALETTE)], label=name)
+        for place, (_, bar) in zip(places, shown, strict=True):
+            if bar.low is not None and bar.high is not None:
+                error = [[bar.mean - bar.low], [bar.high - bar.mean]]
+                axes.errorbar(place, bar.mean, error, color="black", capsize=4, linewidth=1.2)
+    axes.set_xticks(range(len(groups)), list(groups))
+    axes.set(ylabel=unit, ylim=limits)
+    axes.grid(axis="y", linewidth=0.4)
+    axes.set_axisbelow(True)
+    figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    figure.suptitle(title, x=0.01, ha="left")
+    keep(figure, path)

@@ -21,8 +21,10 @@ _NEAR_ENOUGH: Final = 0.02
 _CHUNK: Final = 1 << 16
 
 
-def gains(power: Frames, peaks: Frames, ceiling_db: float, *, is_loop: bool) -> Frames:
-    """Return the gain of each frame that brings sound to -14 LUFS, with its peaks under `ceiling_db`.
+def gains(
+    power: Frames, peaks: Frames, ceiling_db: float, *, is_loop: bool, target: float = TARGET_LUFS
+) -> Frames:
+    """Return the gain of each frame that brings sound to `target` LUFS, with its peaks under `ceiling_db`.
 
     `power` comes from a `Meter`, `peaks` from `true_peaks`. For a loop, the gain also continues from its end to its
     beginning.
@@ -31,11 +33,11 @@ def gains(power: Frames, peaks: Frames, ceiling_db: float, *, is_loop: bool) -> 
     if not peak:
         return np.ones_like(peaks)
     most = 10 ** ((ceiling_db + _MOST_REDUCTION_DB) / 20) / peak
-    gain = most if loudness == -math.inf else min(10 ** ((TARGET_LUFS - loudness) / 20), most)
+    gain = most if loudness == -math.inf else min(10 ** ((target - loudness) / 20), most)
     for _ in range(_ROUNDS):
         curve = gain * _limited(peaks * np.float32(gain), ceiling_db, is_loop=is_loop)
         # The gain changes slowly compared with the weighting filters, so it may be applied to the power of each frame.
-        error = TARGET_LUFS - integrated(power * curve * curve)
+        error = target - integrated(power * curve * curve)
         if abs(error) < _NEAR_ENOUGH or (gain == most and error > 0) or error == math.inf:
             break
         gain = min(gain * 10 ** (error / 20), most)

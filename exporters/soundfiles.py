@@ -12,12 +12,12 @@ from exporters.loudness import RATE
 
 
 @contextlib.contextmanager
-def sound_file(path: Path, kind: str, subtype: str) -> Iterator[soundfile.SoundFile]:
-    """Yield a stereo sound file to write to. Raises OSError if the disk is full or fails."""
+def sound_file(path: Path, kind: str, subtype: str, **coding: Any) -> Iterator[soundfile.SoundFile]:
+    """Yield a stereo sound file to write to; `coding` is for `soundfile`. Raises OSError if the disk is full or fails."""
     with path.open("wb", buffering=0) as raw:
         sink = _Sink(raw)
         try:
-            with soundfile.SoundFile(sink, "w", RATE, 2, format=kind, subtype=subtype) as file:
+            with soundfile.SoundFile(sink, "w", RATE, 2, format=kind, subtype=subtype, **coding) as file:
                 yield file
         except (AssertionError, RuntimeError) as error:  # soundfile raises these for any failure
             raise sink.error or error from None

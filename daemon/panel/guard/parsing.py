@@ -1,12 +1,13 @@
 """Parsing of HTTP requests: waitress's parser, with errors in JSON that a page can show."""
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import Error, RequestEntityTooLarge
 
-from daemon.panel.guard.limits import MOST_BYTES, too_large
+from daemon.panel.guard.limits import too_large
 
 # A browser reads no answer before it has sent its whole body, so a body of up to this size is read and discarded.
 _MOST_DISCARDED_BYTES: Final = 64 * 2**20
@@ -15,8 +16,9 @@ _MOST_DISCARDED_BYTES: Final = 64 * 2**20
 class RefusalError(Error):  # type: ignore[misc]
     """A request that the server itself refuses, answered with the same JSON as the panel's refusals."""
 
-    def __init__(self, cause: Any) -> None:
+    def __init__(self, cause: Any, explain: Callable[[int], str]) -> None:
         super().__init__(cause.body)
+        self._explain = explain
         self.code, self.reason = cause.code, cause.reason
         self.is_too_large = isinstance(cause, RequestEntityTooLarge)
 
@@ -24,7 +26,7 @@ class RefusalError(Error):  # type: ignore[misc]
         """Return status, headers and body."""
         code, message = "bad_request", f"the request cannot be read: {self.body}"
         if self.is_too_large:
-            code, message = "too_large", too_large(int(self.body))
+            code, message = "too_large", self._explain(int(self.body))
         body = json.dumps({"ok": False, "error": {"code": code, "message": message}}).encode()
         headers = [("Content-Type", "application/json"), ("X-Content-Type-Options", "nosniff")]
         return f"{self.code} {self.reason}", headers, body
@@ -32,6 +34,11 @@ class RefusalError(Error):  # type: ignore[misc]
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
     """Parses one request."""
+
+    @staticmethod
+    def explain(size: int) -> str:
+        """Return the sentence that refuses a body of `size` bytes."""
+        return too_large(size)
 
     error: Any = None
     completed: bool = False
@@ -52,9 +59,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         return taken
 
     def _refuse(self) -> None:
-        refusal = self.error = RefusalError(self.error)
+        refusal = self.error = RefusalError(self.error, self.explain)
         if refusal.is_too_large:
-            refusal.body = str(max(self.content_length, MOST_BYTES + 1))
+            refusal.body = str(max(self.content_length, self.adj.max_request_body_size))
             if not self.expect_continue and 0 < self.content_length <= _MOST_DISCARDED_BYTES:
                 self._left_to_discard, self.completed = self.content_length, False
         self.expect_continue = False

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from flask import (
     Blueprint,
     Flask,
-    Response,
     current_app,
     redirect,
     render_template,
@@ -17,23 +16,11 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from daemon.panel.guard.headers import add_headers
 from daemon.panel.guard.password import PasswordCheck, TooManyTriesError
 from daemon.panel.responses import Answer, failure
 from daemon.panel.settings import LOCAL_HOSTS, PanelSettings
 
-_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_HEADERS: Final = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    # With `no-referrer`, browsers would send forms with the origin "null", which cannot be checked.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 _OPEN_TO_ALL: Final = frozenset({"safety.login", "safety.enter", "health.healthz", "static"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -65,13 +52,7 @@ def guard(app: Flask, settings: PanelSettings) -> None:
             return _stale()
         return None
 
-    @app.after_request
-    def close(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+    add_headers(app)
 
 
 def token() -> str:
