@@ -31,11 +31,14 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon.commands.extras": ("exporters",),
     "daemon.commands.checks": ("exporters",),
     "daemon.commands.models": ("training",),
+    "daemon.commands.study": ("exporters",),
+    "daemon.study.clips": ("exporters",),
+    "daemon.study.report": ("exporters",),
 }
 # A library, and the only places that import it.
 ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
-    "flask": ("daemon.panel",),
-    "waitress": ("daemon.panel.serving", "daemon.panel.guard.connections", "daemon.panel.guard.parsing"),
+    "flask": ("daemon.panel", "daemon.study.app"),
+    "waitress": tuple(f"daemon.panel.guard.{name}" for name in ("connections", "listening", "parsing")),
     "prometheus_client": ("daemon.panel.health",),
     "torch": ("training", "exporters.onnx"),
     "lightning": ("training",),
@@ -114,6 +117,21 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
         *("daemon.composer", "daemon.music", "daemon.player", "onnxruntime", "rtmidi", "torch"),
         "multiprocessing",
     ),
+    "daemon.study.serving": (
+        *("daemon.composer", "daemon.music", "daemon.player", "daemon.panel.app", "daemon.panel.songs"),
+        *("onnxruntime", "rtmidi", "zmq", "torch", "exporters", "scipy"),
+    ),
+    **{
+        f"daemon.study.{name}": (
+            "daemon.composer",
+            "daemon.music",
+            "daemon.player",
+            "daemon.panel",
+            "zmq",
+            "time",
+        )
+        for name in ("design", "statistics", "passages", "study")
+    },
     "daemon.composer.composer": ("torch", "music21", "training", "rich", "zmq", "daemon.gateway"),
 }
 # What a module brings in all the same, and by which import.

@@ -41,14 +41,16 @@ def clip_order(sources: int, clips: int, number: int) -> list[Screen]:
     has rows use each row once in every block. Each source's clips are rotated, so that each is in every block.
     """
     rows = williams(sources)
-    group = number // len(rows)
+    step = 1 + number // (
+        len(rows) * clips
+    )  # other neighbours at the borders of blocks, once all is balanced
     turn = number + number // math.lcm(
         len(rows), clips
     )  # crosses rows and rotations, even with common divisors
     return [
         Screen(source, (block + turn) % clips)
         for block in range(clips)
-        for source in rows[(number + block * (1 + group)) % len(rows)]
+        for source in rows[(number + block * step) % len(rows)]
     ]
 
 

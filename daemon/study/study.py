@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from daemon.control import strictjson
+
 FILE_NAME: Final = "study.json"
 CLIPS: Final = "clips"
 FORMAT: Final = 1
@@ -70,14 +72,14 @@ def read_study(folder: Path) -> Study:
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES)
-        study = msgspec.json.decode(content, type=Study)
+        study = msgspec.convert(strictjson.loads(content), Study)
     except FileNotFoundError:
         raise StudyError(
             f"{folder} is not a study: it has no {FILE_NAME}; edmd study prepare makes one"
         ) from None
     except OSError as error:
         raise StudyError(f"cannot read {path}: {error.strerror or error}") from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.ValidationError, ValueError) as error:
         raise StudyError(f"{path} cannot be used: {error}") from None
     if problem := _problem(study) or _missing(study, folder):
         raise StudyError(f"{path} cannot be used: {problem}")

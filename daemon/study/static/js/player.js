@@ -15,7 +15,7 @@ export function player(screen, heard, listened, trouble) {
   const audio = new Audio();
   const button = make("button", { type: "button", class: "main", id: "play", "aria-disabled": "true" });
   const bar = make("progress", { max: String(screen.seconds), value: "0" });
-  const told = make("output", { class: "small" });
+  const told = make("p", { class: "small", id: "heard" });
   const gone = new AbortController();
   let [last, isLoaded, hasEnded] = [0, false, false];
 
