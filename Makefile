@@ -10,7 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 SCRIPTS := daemon/panel/static/js
-# TypeScript checks the types of the panel's scripts. npm fetches it into .venv.
+STUDY_SCRIPTS := daemon/study/static/js
+# TypeScript checks the types of the pages' scripts. npm fetches it into .venv.
 TYPESCRIPT := 7.0.2
 TSC := $(VENV)/node/node_modules/.bin/tsc
 # The first interpreter that is new enough. `make PYTHON=/path/to/python3.12 setup` chooses another one.
@@ -31,17 +32,17 @@ play: setup  ## start the daemon with config.toml, and the panel (ARGS="--seed 7
 test: $(VENV)/.test-stamp lint  ## run linters, type checker and all tests (ARGS="-k timeline" selects some)
 	@$(BIN)/python -m pytest -rs $(ARGS)
 
-lint: $(VENV)/.test-stamp  ## run ruff and mypy, and oxlint and TypeScript's checker on the panel's scripts
+lint: $(VENV)/.test-stamp  ## run ruff and mypy, and oxlint and TypeScript's checker on the pages' scripts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/oxlint --config $(SCRIPTS)/oxlint.json $(SCRIPTS)
+	@$(BIN)/oxlint --config $(SCRIPTS)/oxlint.json $(SCRIPTS) $(STUDY_SCRIPTS)
 	@if ! command -v npm >/dev/null; then \
-		echo "The types of the panel's scripts are not checked: install Node.js with npm."; \
+		echo "The types of the pages' scripts are not checked: install Node.js with npm."; \
 	elif ! { [ -x $(TSC) ] && [ "$$($(TSC) --version)" = "Version $(TYPESCRIPT)" ]; } \
 		&& ! npm install --silent --no-audit --no-fund --prefix $(VENV)/node typescript@$(TYPESCRIPT); then \
-		echo "The types of the panel's scripts are not checked: npm could not fetch TypeScript $(TYPESCRIPT)."; \
-	else $(TSC) --project $(SCRIPTS)/jsconfig.json; fi
+		echo "The types of the pages' scripts are not checked: npm could not fetch TypeScript $(TYPESCRIPT)."; \
+	else $(TSC) --project $(SCRIPTS)/jsconfig.json && $(TSC) --project $(STUDY_SCRIPTS)/jsconfig.json; fi
 
 format: $(VENV)/.test-stamp  ## let ruff fix and format the code
 	@$(BIN)/ruff check --fix .

@@ -55,7 +55,7 @@ def _own(controls: Iterable[ControlRow]) -> list[tuple[int, bytes]]:
 
 
 def gathered(music: Music) -> Music:
-    """Return the music with bars of four beats instead of long stretches of one-beat bars, for scores.
+    """Return the music with bars of four beats instead of long stretches of one-beat bars.
 
     Such stretches come from a metronome click and not from the music.
     """

@@ -15,7 +15,7 @@ from daemon.study.passages import chosen
 from daemon.study.study import CLIPS, FORMAT, Clip, Study, StudyError, check_names, write_study
 from exporters.clips import SUFFIX, LevelError, SilentError, write_clip
 from exporters.limits import check_extent, extent_of
-from exporters.music import cut
+from exporters.music import cut, gathered
 from exporters.writing import WriteError
 from models.music import Music
 from models.reading.limits import RefusedError
@@ -99,7 +99,7 @@ def _clips(name: str, files: list[Path], plan: Plan, folder: Path, refused: Coun
         try:
             # Random names, so that neither name nor order tells the source.
             target = folder / f"{secrets.token_hex(8)}{SUFFIX}"
-            bar = _make(read_music(path), plan, chance, target)
+            bar = _make(gathered(read_music(path)), plan, chance, target)
         except RefusedError as refusal:
             found[str(refusal)] += 1
             continue

@@ -14,9 +14,10 @@ from exporters.writing import WriteError, writing
 NAMES: Final = dict(zip(SCALES, ("complexity", "creativity", "emotional impact", "enjoyment"), strict=True))
 _METHOD: Final = (
     "Each listener's ratings of a source (1 to 7) are averaged first. Means are over listeners, with Student's t "
-    "interval of 95 %. Sources are compared in pairs by Wilcoxon's signed-rank test of the listeners' means, two- "
-    "sided; p is corrected by Holm's method over all tests of this report. The intervals and tests are about "
-    "listeners like these and these clips; they say nothing about other clips of the sources."
+    "interval of 95 %. Sources are compared in pairs by Wilcoxon's signed-rank test of the listeners' means, "
+    "two-sided and exact up to 50 listeners who differ; p is corrected by Holm's method over all tests of this "
+    "report. The intervals and tests are about listeners like these and these clips; they say nothing about other "
+    "clips of the sources."
 )
 
 

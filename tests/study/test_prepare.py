@@ -1,6 +1,7 @@
 """Clips: real MIDI files become sounds of one length and one loudness, without a trace of their source."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,16 @@ def test_a_passage_counts_by_the_tempo_and_the_metre() -> None:
         "", (Part("a", 1, 0, notes),), ((0, 60.0), (6 * 480, 120.0)), (), 8 * BAR, (Metre(0, 3, 4),)
     )
     assert passages(waltz, 4.5)[:3] == [(0, 2), (1, 2), (2, 3)]
+
+
+def test_bars_of_one_beat_from_a_metronome_are_not_taken_for_bars(tmp_path: Path) -> None:
+    folders = {}
+    for name in ("a", "b"):
+        folders[name] = tmp_path / name
+        folders[name].mkdir()
+        (folders[name] / "clicks.mid").write_bytes(file_bytes(replace(piece(1), metres=(Metre(0, 1, 4),))))
+    made, _ = prepare(Plan(folders, 1, 8.0, LUFS, 2, None), tmp_path / "study", lambda _, __: None)
+    assert all(clip.bar in {2, 3, 4} for clips in made.sources.values() for clip in clips)
 
 
 def test_music_without_notes_has_no_passage() -> None:
