@@ -17,6 +17,7 @@ BARE = [sys.executable, "-m", "pytest", "-p", "tests.bare", "-rs", "-q"]
 ABSENT = {
     "tests/midi/test_ports_on_jack.py": "apt install libjack-jackd2-0",
     "tests/panel/browser/test_access.py": "apt install chromium",
+    "tests/study/browser/test_whole.py": "apt install chromium",
 }
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from tests import needs
 
-for _name in ("flask", "soundfile", "libsonare"):
-    needs.library(_name)
+needs.library("flask")
+needs.library("soundfile")
+needs.library("libsonare")
 
 from daemon.study.study import Study, read_study
 from tests.study.folders import prepared

@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests import needs
+
+needs.library("flask")
+
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 

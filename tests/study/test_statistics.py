@@ -6,11 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tests import needs
-
-needs.library("flask")
-stats = pytest.importorskip("scipy.stats")
+from scipy import stats
 
 from daemon.study.design import asked_numbers, clip_places, screens
 from daemon.study.report import markdown, summary
