@@ -4,8 +4,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests import needs
 
@@ -205,3 +208,55 @@ def test_both_languages_have_the_same_texts() -> None:
         return {part.partition("}")[0] for part in text.split("{")[1:]}
 
     assert [key for key in english if gaps(english[key]) != gaps(german[key])] == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda each: st.lists(each, max_size=5) | st.dictionaries(st.text(max_size=8), each, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(st.sampled_from(["ratings", "heard_seconds", "language", "playing", "x"]), JSON) | JSON,
+    st.text(),
+)
+def test_whatever_is_sent_is_refused_in_words(
+    client: FlaskClient, store: Store, body: Any, number: str
+) -> None:
+    headers = {LISTENER_HEADER: store.admit("en", "", "")}
+    data = json.dumps(body)
+    for reply in (
+        client.put("/api/answers/0", data=data, headers=headers),
+        client.put(f"/api/answers/{quote(number, safe='')}", data=data, headers=headers),
+        client.post("/api/listeners", data=data),
+    ):
+        assert reply.status_code in {400, 401, 404, 405, 409, 413, 308}
+    assert store.answers() == {}
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "0x1", "1e3", "\u0663"])
+def test_strange_numbers_of_screens_are_refused(client: FlaskClient, number: str) -> None:
+    token, _ = begin(client)
+    reply = client.put(f"/api/answers/{quote(number)}", json=GOOD, headers={LISTENER_HEADER: token})
+    assert reply.status_code in {404, 409}
+
+
+@pytest.mark.parametrize("heard", ["1e999", "9" * 400, "NaN", "-1e999"])
+def test_strange_durations_are_refused(client: FlaskClient, heard: str) -> None:
+    token, _ = begin(client)
+    data = f'{{"ratings": [1, 2, 3, 4], "heard_seconds": {heard}}}'
+    assert client.put("/api/answers/0", data=data, headers={LISTENER_HEADER: token}).status_code == 400
+
+
+def test_a_full_disk_loses_no_stored_answer(client: FlaskClient, store: Store) -> None:
+    token, _ = begin(client)
+    assert answer(client, token, 0).status_code == 200
+    pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+    store._connection.execute(f"PRAGMA max_page_count = {pages}")
+    statuses = [client.post("/api/listeners", json={"language": "en"}).status_code for _ in range(60)]
+    assert 503 in statuses
+    assert [len(each) for each in store.answers().values()] == [1]
+    store._connection.execute("PRAGMA max_page_count = 100000")
+    assert answer(client, token, 1).status_code == 200

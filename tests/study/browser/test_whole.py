@@ -1,95 +1,25 @@
-"""A whole study in a real browser: twelve clips, a restart in the middle, both languages, the keyboard, the report."""
+"""A whole study in a real browser: twelve clips, a server that dies in the middle, a page loaded again, the report."""
 
 import json
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from tests import needs
-
-needs.library("playwright.sync_api")
-needs.library("axe_playwright_python.sync_playwright")
-
-from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Page
 
 from daemon.cli import cli
 from daemon.study.design import asked_numbers, screens
 from daemon.study.store import Store
 from daemon.study.study import SCALES, Study
-from tests.panel.browser.conftest import browser, until
+from tests.panel.browser.conftest import until
+from tests.study.browser.conftest import Visit
+from tests.study.browser.listener import begin, go_on, hear, place, rate
 from tests.study.process import Server
 
-__all__ = ["browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 # The ratings that the listener of these tests gives each source; every scale a step more.
 LIKING = {"red": 1, "green": 2, "blue": 4}
-Visit = Callable[..., Page]
-
-
-@pytest.fixture
-def server(folder: Path) -> Iterator[Server]:
-    running = Server(folder)
-    running.start()
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def visit(browser: Browser, server: Server) -> Iterator[Visit]:
-    """Opens pages as different people. A script's error fails the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def open_page(width: int = 1440, height: int = 900, **settings: Any) -> Page:
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **settings))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(server.url)
-        page.wait_for_selector("h1")
-        return page
-
-    yield open_page
-    for each in contexts:
-        each.close()
-    assert complaints == []
-
-
-def begin(page: Page) -> None:
-    page.click("button.main")
-    page.wait_for_selector("fieldset")
-
-
-def place(page: Page) -> int:
-    """Return the number of the screen, from 0."""
-    return int(page.inner_text("#place").split()[0]) - 1
-
-
-def hear(page: Page) -> None:
-    """Play the clip to its end."""
-    page.wait_for_selector("#play:not([aria-disabled])")
-    page.click("#play")
-    until(
-        lambda: "again" in page.inner_text("#play").lower() or "noch" in page.inner_text("#play").lower(),
-        "it ends",
-    )
-
-
-def rate(page: Page, ratings: dict[str, int]) -> None:
-    for scale, rating in ratings.items():
-        page.check(f"#{scale} input[value='{rating}']", force=True)
-
-
-def go_on(page: Page) -> None:
-    """Press Next, and wait for another screen."""
-    before = page.inner_text("#place")
-    assert page.get_attribute("#next", "aria-disabled") == "false"
-    page.click("#next")
-    until(lambda: page.inner_text("#place") != before, "the next screen comes")
 
 
 def ratings_of(study: Study, number: int, index: int) -> dict[str, int]:
@@ -183,100 +113,3 @@ def test_a_whole_study(visit: Visit, server: Server, study: Study, tmp_path: Pat
     check_stored(server.folder, study)
     answer_as_second(server, study)
     check_report(server.folder, tmp_path / "report")
-
-
-def test_the_keyboard_is_enough(visit: Visit, server: Server, study: Study) -> None:
-    page = visit(locale="de-DE")
-    assert page.inner_text("h1") == "Wie klingt diese Musik für Sie?"
-    page.focus("button.main")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#play:not([aria-disabled])")
-    assert page.evaluate("document.activeElement.tagName") == "H1", "a new screen is read from its head"
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "play"
-    page.keyboard.press("Space")
-    until(lambda: page.inner_text("#play") == "Noch einmal", "the clip is heard")
-    for step, scale in enumerate(SCALES):
-        page.keyboard.press("Tab")
-        page.keyboard.press("Space")
-        for _ in range(step):
-            page.keyboard.press("ArrowRight")
-        assert page.evaluate("document.activeElement.name") == scale
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "next"
-    page.keyboard.press("Enter")
-    until(lambda: place(page) == 1, "the next screen comes")
-    with Store(server.folder, study.id) as store:
-        assert [each.ratings for each in next(iter(store.answers().values()))] == [(1, 2, 3, 4)]
-
-
-def test_next_says_what_is_missing(visit: Visit) -> None:
-    page = visit(locale="en-GB")
-    begin(page)
-    assert page.get_attribute("#next", "aria-disabled") == "true"
-    page.click("#next", force=True)
-    until(lambda: "listen to at least 3 seconds" in page.inner_text("#trouble"), "it has to be heard")
-    hear(page)
-    rate(page, {"complexity": 3, "emotion": 4})
-    page.click("#next", force=True)
-    until(
-        lambda: "Still without a rating: Creativity, Enjoyment." in page.inner_text("#trouble"),
-        "two are missing",
-    )
-    rate(page, {"creativity": 3, "enjoyment": 4})
-    assert page.inner_text("#trouble") == ""
-    go_on(page)
-
-
-def test_the_language_changes_in_the_middle(visit: Visit) -> None:
-    page = visit(locale="fr-FR")
-    assert page.evaluate("document.documentElement.lang") == "en"
-    begin(page)
-    rate(page, {"complexity": 3})
-    page.click("[data-language=de]")
-    until(lambda: page.inner_text("h1") == "Hören, dann bewerten", "the page is German")
-    assert page.evaluate("document.documentElement.lang") == "de"
-    assert page.is_checked("#complexity input[value='3']")
-    page.reload()
-    page.wait_for_selector("fieldset")
-    assert page.inner_text("#place") == "1 von 13"
-
-
-def test_another_person_may_follow_on_the_same_device(visit: Visit, server: Server, study: Study) -> None:
-    page = visit(locale="en-GB")
-    begin(page)
-    token = page.evaluate("location.hash.slice(1)")
-    for index in range(study.clips + 1):
-        server.ask("PUT", f"/api/answers/{index}", {"ratings": [4] * 4, "heard_seconds": 3.0}, token)
-    page.reload()
-    page.wait_for_selector("#another")
-    assert Axe().run(page).response["violations"] == []
-    page.click("#another")
-    page.wait_for_selector("select")
-    begin(page)
-    assert place(page) == 0
-    assert page.evaluate("location.hash.slice(1)") != token
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (360, 740)])
-def test_axe_finds_nothing_and_nothing_sticks_out(width: int, height: int, scheme: str, visit: Visit) -> None:
-    page = visit(width, height, color_scheme=scheme, locale="de-DE")
-
-    def look() -> None:
-        assert [
-            (each["id"], each["nodes"][0]["html"]) for each in Axe().run(page).response["violations"]
-        ] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-    look()
-    begin(page)
-    page.wait_for_selector("#play:not([aria-disabled])")
-    page.click("#next", force=True)
-    rate(page, {"complexity": 3})
-    look()
-    small = page.evaluate(
-        "[...document.querySelectorAll('button, .numbers label')]"
-        ".filter((each) => Math.min(each.offsetWidth, each.offsetHeight) < 40).map((each) => each.outerHTML)"
-    )
-    assert small == []
