@@ -51,7 +51,7 @@ def _problem(row: Row) -> str:
         return "yields numbers that are not finite"
     if any(
         ((outputs[name] < 0) | (outputs[name] >= np.array(sizes))).any()
-        for name, sizes in codec.choices.items()
+        for name, sizes in tensors.choices.items()
     ):
         return "chooses tokens that its codec does not have"
     return ""

@@ -22,7 +22,7 @@ from models.codecs.base import (
     identity,
 )
 from models.codecs.demands import Codec, Settings, Tensors
-from models.codecs.steps import step_choices, step_tensors
+from models.codecs.steps import PLAIN, step_tensors
 from models.genres import GENRES
 from models.notes import SECTIONS
 
@@ -227,4 +227,4 @@ def _tensors(settings: Settings) -> Tensors:
     return step_tensors(PART, LAYOUT, CONDITION, LAGS, settings)
 
 
-CODEC: Final = Codec("bars-v1", PART, _tensors, **step_choices(LAYOUT, LAGS))
+CODEC: Final = Codec("bars-v1", PART, _tensors, plain=PLAIN)

@@ -20,12 +20,14 @@ Settings = Mapping[str, Any]
 class Tensors:
     """The tensors of one row of a network, without a batch axis, by name.
 
-    Each state is an input, and an output of the same shape with the name `<state>_after`.
+    Each state is an input, and an output of the same shape with the name `<state>_after`. `choices` has, by output, the
+    number of possible values of each choice.
     """
 
     inputs: Mapping[str, Tensor]
     outputs: Mapping[str, Tensor]
     states: Mapping[str, Tensor]
+    choices: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
     def shapes(self) -> dict[str, list[int]]:
@@ -40,8 +42,7 @@ class Codec:
     `tensors` returns the network's tensors for the settings in its manifest, and raises ValueError if a setting is not
     valid. A batched network gets all inputs of a row in one packed tensor; any other gets separate inputs.
 
-    For test runs: `plain` has numbers for inputs that must not be 0; `choices` has, by output, the number of possible
-    values of each choice.
+    `plain` has numbers for inputs that must not be 0 in test runs.
     """
 
     name: str
@@ -49,7 +50,6 @@ class Codec:
     tensors: Callable[[Settings], Tensors]
     is_batched: bool = True
     plain: Mapping[str, float] = field(default_factory=dict)
-    choices: Mapping[str, Sequence[int]] = field(default_factory=dict)
     ticks_per_beat: int = TICKS_PER_BEAT
 
 

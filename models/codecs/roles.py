@@ -12,7 +12,7 @@ from models.codecs import bars, melody, percussion
 from models.codecs.base import LAGS, LOOKBACK_BARS, Layout
 from models.codecs.condition import COLUMNS, SIZES
 from models.codecs.demands import MODEL, Codec, Settings, System, Tensors
-from models.codecs.steps import step_choices, step_tensors
+from models.codecs.steps import PLAIN, step_tensors
 
 SYSTEM: Final = "edm"
 PARTS: Final = ("melody", "percussion")
@@ -54,7 +54,7 @@ def _tensors(part: str, shape: Shape, settings: Settings) -> Tensors:
 
 
 def _codec(name: str, part: str, shape: Shape) -> Codec:
-    return Codec(name, part, partial(_tensors, part, shape), **step_choices(_LAYOUTS[part], shape.lags))
+    return Codec(name, part, partial(_tensors, part, shape), plain=PLAIN)
 
 
 _NEW: Final = Shape(LAGS)

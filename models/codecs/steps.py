@@ -1,10 +1,14 @@
 """The tensors of a network that samples one row of a layout at each step, from earlier rows and a condition."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Final
 
 from models.codecs.base import Layout
 from models.codecs.demands import Settings, Tensors, width
 from models.onnxfile import Tensor
+
+PLAIN: Final[Mapping[str, float]] = {"temperature": 1.0, "top_p": 1.0}
+"""Inputs that must not be 0 in test runs."""
 
 
 def step_tensors(part: str, layout: Layout, condition: int, lags: int, settings: Settings) -> Tensors:
@@ -28,15 +32,5 @@ def step_tensors(part: str, layout: Layout, condition: int, lags: int, settings:
         },
         outputs={"tokens": Tensor("int64", [slots]), "sources": Tensor("int64", [parts])},
         states={"hidden": state, "cell": state},
+        choices={"tokens": [slot.size for slot in layout.slots], "sources": [1 + lags] * parts},
     )
-
-
-def step_choices(layout: Layout, lags: int) -> dict[str, Any]:
-    """Return the fields of a codec for test runs."""
-    return {
-        "plain": {"temperature": 1.0, "top_p": 1.0},
-        "choices": {
-            "tokens": [slot.size for slot in layout.slots],
-            "sources": [1 + lags] * len(layout.parts),
-        },
-    }

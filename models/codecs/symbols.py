@@ -1,0 +1,156 @@
+"""Music as one sequence of symbols: what the codecs of `performance`, `jazz`, `pop` and `folk` have in common.
+
+A codec says which symbols there are and what each one does to a `Reading`, the state of somebody who reads the sequence.
+Time is in pulses. At 125 BPM a pulse lasts a millisecond, and all times scale with the tempo.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from models.codecs.base import Floats
+from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note, Voice
+
+# A note that lasts longer ends here, so that nobody has to read further ahead to know its length.
+LONGEST_PULSES: Final = PULSES_PER_BAR
+# After so much time without a new note, time may not go on without one.
+STALL_PULSES: Final = PULSES_PER_BAR * 3 // 4
+# The most symbols in a row that take no time.
+MOST_AT_ONCE: Final = 24
+_FORBIDDEN: Final = -1e4
+# Bars of songs may be longer than 4/4.
+_MOST_TICKS: Final = 2 * TICKS_PER_BAR
+_POSITIONS: Final = np.eye(_MOST_TICKS, dtype=np.float32)
+
+
+class Sounding(NamedTuple):
+    """A note that has begun and not ended."""
+
+    voice: Voice
+    pitch: int
+    pulse: int
+    velocity: int
+
+
+class Reading(NamedTuple):
+    """The state after some symbols: the time in pulses from a bar line on, the notes that sound, what holds for the next.
+
+    `velocity` and `voice` are those of the next note. `struck` is the pulse of the last onset, `at_once` the number of
+    symbols since time went on. A bar lasts `bar_pulses`.
+    """
+
+    pulse: int = 0
+    sounding: tuple[Sounding, ...] = ()
+    velocity: int = 0
+    voice: Voice = "lead"
+    struck: int = 0
+    at_once: int = 0
+    bar_pulses: int = PULSES_PER_BAR
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the next symbol must lead to a new note."""
+        return self.pulse - self.struck >= STALL_PULSES
+
+    def ended(self, pulse: int, ending: Iterable[Sounding]) -> tuple["Reading", tuple[Note, ...]]:
+        """End some notes that sound at `pulse`."""
+        gone = tuple(ending)
+        rest = tuple(each for each in self.sounding if each not in gone)
+        return self._replace(sounding=rest), tuple(_finished(each, pulse) for each in gone)
+
+    def moved_on(self, pulses: int) -> tuple["Reading", tuple[Note, ...]]:
+        """Let time go on. Notes that then last LONGEST_PULSES end."""
+        pulse = self.pulse + pulses
+        old = [each for each in self.sounding if pulse - each.pulse >= LONGEST_PULSES]
+        after, notes = self.ended(pulse, old) if old else (self, ())
+        return after._replace(pulse=pulse, at_once=0), notes
+
+    def begun(self, voice: Voice, pitch: int) -> "Reading":
+        """Begin a note now."""
+        note = Sounding(voice, pitch, self.pulse, self.velocity)
+        return self._replace(sounding=(*self.sounding, note), struck=self.pulse)
+
+
+def _finished(note: Sounding, pulse: int) -> Note:
+    return Note(note.pulse, min(pulse - note.pulse, LONGEST_PULSES), note.voice, note.pitch, note.velocity)
+
+
+class SymbolCodec(ABC):
+    """The symbols of a system. `size` is their number; `voices` are those that it plays.
+
+    `grid_pulses` is the smallest step of time; `has_velocity` says whether notes have velocities of their own.
+    """
+
+    name: str
+    size: int
+    voices: tuple[Voice, ...]
+    grid_pulses: int
+    has_velocity: bool = False
+
+    @abstractmethod
+    def fitted(self, notes: Sequence[Note]) -> list[Note]:
+        """Return the notes as the codec can express them, in order. `encode` needs such notes; fitting twice changes nothing."""
+
+    @abstractmethod
+    def encode(self, notes: Sequence[Note], end: int) -> list[int]:
+        """Return the symbols of fitted notes up to the pulse `end`, at which all of them have ended."""
+
+    @abstractmethod
+    def read(self, reading: Reading, symbol: int) -> tuple[Reading, tuple[Note, ...]]:
+        """Return the state after a symbol, and the notes that have ended with it."""
+
+    @abstractmethod
+    def allowed(self, reading: Reading) -> Floats:
+        """Return (size,): 0 for each symbol that makes sense now, a large negative number for the others."""
+
+    def decode(self, symbols: Iterable[int]) -> list[Note]:
+        """Return the notes of a sequence in order. Those that still sound at its end, end there."""
+        reading, notes = Reading(), list[Note]()
+        for symbol in symbols:
+            reading, ended = self.read(reading, int(symbol))
+            notes += ended
+        _, last = reading.ended(reading.pulse, reading.sounding)
+        return sorted([*notes, *(note for note in last if note.length)])
+
+    @property
+    def features(self) -> int:
+        """The number of values that `describe` returns."""
+        return len(self.describe(Reading()))
+
+    def describe(self, reading: Reading) -> Floats:
+        """Return what a network gets about a state beside the symbols: the tick in the bar, and the place within the tick."""
+        tick, place = divmod(reading.pulse % reading.bar_pulses, PULSES_PER_TICK)
+        within = np.zeros(PULSES_PER_TICK // self.grid_pulses, np.float32)
+        within[place // self.grid_pulses] = 1
+        return np.concatenate([_POSITIONS[min(tick, _MOST_TICKS - 1)], within])
+
+    def place(self, reading: Reading) -> int:
+        """Return a number for the position in the bar. The song's memory compares positions by it."""
+        return reading.pulse % reading.bar_pulses // self.grid_pulses
+
+
+def forbidden(size: int) -> Floats:
+    """Return a mask (size,) that forbids everything."""
+    return np.full(size, _FORBIDDEN, np.float32)
+
+
+def single_line(notes: Sequence[Note], grid: int) -> list[Note]:
+    """Return one line on a grid of `grid` pulses: the highest note of each onset, cut at the next one."""
+    top: dict[int, Note] = {}
+    for note in notes:
+        pulse = round(note.pulse / grid) * grid
+        if pulse not in top or note.pitch > top[pulse].pitch:
+            top[pulse] = note._replace(pulse=pulse)
+    onsets = sorted(top)
+    line = [top[onset]._replace(length=_length(top[onset], grid)) for onset in onsets]
+    cut = [
+        note._replace(length=min(note.length, after - note.pulse))
+        for note, after in zip(line, onsets[1:], strict=False)
+    ]
+    return [*cut, *line[-1:]]
+
+
+def _length(note: Note, grid: int) -> int:
+    return min(max(round(note.length / grid), 1) * grid, LONGEST_PULSES)
