@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import onnx
 import torch
+from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from exporters.files import store, write_manifest
@@ -18,6 +20,7 @@ from models.stepping.rows import Array, Feeds, Outputs, Row, SavedState, StepSes
 
 # The largest difference of the states that a correct export may have.
 TOLERANCE: Final = 1e-4
+_LARGE: Final = 1024
 # One step of the original: a row's inputs and states to its outputs and the states after.
 Step = Callable[[Feeds, SavedState], tuple[Outputs, SavedState]]
 
@@ -68,6 +71,33 @@ def to_onnx(
         each.ClearField("doc_string")
     content: bytes = model.SerializeToString()
     return content
+
+
+def halve_weights(module: nn.Module) -> None:
+    """Round all weights of a module to float16, so that `with_half_weights` loses nothing."""
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.copy_(weight.half().float())
+
+
+def with_half_weights(content: bytes) -> bytes:
+    """Store the large weights of an ONNX file as float16; the graph casts them back, and computes what it computed."""
+    model = onnx.load_from_string(content)
+    kept, casts = [], []
+    for tensor in model.graph.initializer:
+        weights = numpy_helper.to_array(tensor)
+        if weights.dtype != np.float32 or weights.size < _LARGE:
+            kept.append(tensor)
+            continue
+        half = f"{tensor.name}_half"
+        kept.append(numpy_helper.from_array(weights.astype(np.float16), half))
+        casts.append(helper.make_node("Cast", [half], [tensor.name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(kept)
+    model.graph.node.extend(nodes)
+    halved: bytes = model.SerializeToString()
+    return halved
 
 
 def check_steps(

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from models import arrangement, format1, groove, onnxfile, songindex
+from models.codecs import vocabulary
 from models.codecs.demands import GAUGE, MODEL, Kind
 from models.codecs.gauge import HEARD_TICKS, SONGS
 from models.codecs.roles import PARTS
+from models.codecs.sequences import PART, check_vocabulary
 from models.codecs.systems import SYSTEMS
 from models.network import Network, UnfitError, declared, plain, texts
 
@@ -31,9 +33,17 @@ def _read_songs(content: bytes, networks: Sequence[Network]) -> object:
     return songindex.unpack(content, gauge.settings["embedding"])
 
 
+def _read_vocabulary(content: bytes, networks: Sequence[Network]) -> object:
+    (network,) = (network for network in networks if network.part == PART)
+    found = vocabulary.loads(content)
+    check_vocabulary(found, network.settings)
+    return found
+
+
 _TABLES: Final[Mapping[str, _Table]] = {
     ARRANGEMENT: _Table(lambda content, _: arrangement.loads(content), "its arrangement is not valid ({})"),
     GROOVE: _Table(lambda content, _: groove.loads(content), "its groove is not valid ({})"),
+    vocabulary.TABLE: _Table(_read_vocabulary, "its vocabulary is not valid ({})"),
     SONGS: _Table(_read_songs, "its songs {}"),
 }
 

@@ -19,7 +19,9 @@ _INSIDE: Final[Mapping[str, Mapping[int, str]]] = {
 _MODEL_GRAPH: Final = 7
 _GRAPH_INPUT, _GRAPH_OUTPUT = 11, 12
 _TENSOR_EXTERNAL_DATA, _TENSOR_DATA_LOCATION, _EXTERNAL = 13, 14, 1
-_TENSOR_DATA_TYPE, _FLOAT, _TENSOR_FLOATS = 2, 1, (4, 9)  # packed floats, or their raw bytes
+_TENSOR_DATA_TYPE, _TENSOR_FLOATS = 2, (4, 9)  # packed floats, or their raw bytes
+# numpy's types of the floats that weights may be stored in, by ONNX's number.
+_FLOATS: Final[Mapping[int, str]] = {1: "<f4", 10: "<f2", 11: "<f8"}
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT: Final = 10
 _DEEPEST: Final = 64
@@ -78,10 +80,14 @@ def _points_outside(tensor: memoryview) -> bool:
 
 def _has_nan(tensor: memoryview) -> bool:
     fields = list(_fields(tensor))
-    if (_TENSOR_DATA_TYPE, _FLOAT) not in fields:
+    kinds = [value for field, value in fields if field == _TENSOR_DATA_TYPE and isinstance(value, int)]
+    if not kinds or kinds[-1] not in _FLOATS:
         return False
+    dtype = np.dtype(_FLOATS[kinds[-1]])
     floats = (_message(value) for field, value in fields if field in _TENSOR_FLOATS)
-    return any(len(each) % 4 == 0 and np.isnan(np.frombuffer(each, "<f4")).any() for each in floats)
+    return any(
+        len(each) % dtype.itemsize == 0 and np.isnan(np.frombuffer(each, dtype)).any() for each in floats
+    )
 
 
 def _value_info(data: memoryview) -> tuple[str, Tensor]:

@@ -22,6 +22,7 @@ from training.errors import InterruptedTrainingError, TrainingError
 from training.fit import Course, teach
 from training.music import Corpus, Data
 from training.options import errors_as_sentences, music_options, read_music
+from training.piece import Piece
 from training.progress import counting
 from training.recipe import Recipe
 from training.system import System
@@ -199,7 +200,7 @@ def _process(trial: Trial, out: Path, threads: int) -> str:
     return f"{trial.part} without {trial.without}: {how}"
 
 
-def _facts(recipe: Recipe, budget: Budget, corpus: Corpus) -> dict[str, Any]:
+def _facts(recipe: Recipe, budget: Budget, corpus: Corpus[Piece]) -> dict[str, Any]:
     """Return the settings behind the figures, which are needed to reproduce them."""
     return {
         "unit": _UNIT,

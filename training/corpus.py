@@ -69,7 +69,7 @@ def load_corpus(
     progress: Callable[[int, int], None],
 ) -> tuple[list[Piece], Report]:
     """Read every file of every source, from the cache if possible; `progress` is called with (done, total)."""
-    files = [(path, root, source) for root, source in sources for path in _music_in(root)]
+    files = [(path, root, source) for root, source in sources for path in music_in(root)]
     pieces: list[Piece] = []
     report = Report()
     heard: set[str] = set()
@@ -87,7 +87,8 @@ def load_corpus(
     return pieces, report
 
 
-def _music_in(root: Path) -> list[Path]:
+def music_in(root: Path) -> list[Path]:
+    """Return the files of music in a folder, at any depth, in order."""
     return sorted(path for path in files_in(root) if is_music(path))
 
 

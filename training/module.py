@@ -54,13 +54,10 @@ class TrainingModule(lightning.LightningModule):
         self._began = time.perf_counter()
 
     def configure_optimizers(self) -> Any:
-        """Return AdamW with the learning rate of the lessons."""
-        fit = self.lessons.fit
+        """Return the optimiser and the schedule of the lessons."""
         # With float16 the fused step would unscale the gradients after they are clipped.
         fused = self.trainer.precision != "16-mixed" and not self.lessons.alone
-        optimiser = torch.optim.AdamW(
-            self.parameters(), lr=fit.learning_rate, weight_decay=fit.weight_decay, fused=fused
-        )
+        optimiser = self.lessons.optimiser(self.parameters(), fused=fused)
         self._steps = float(self.trainer.estimated_stepping_batches)
         schedule = self.lessons.schedule(optimiser, lambda: self._steps)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

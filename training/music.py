@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -20,16 +20,17 @@ SUFFIX: Final = ".npz"
 _FORMAT: Final = 2
 _CONTENTS: Final = "told"
 Data = Sequence[tuple[Path, str | None]]
+P = TypeVar("P")
 
 
-class Corpus(NamedTuple):
+class Corpus(NamedTuple, Generic[P]):
     """All usable songs, their sources, and the report on every file.
 
     `groove` is the drummers' timing, measured before notes move to the grid; None without human drumming.
     """
 
     sources: tuple[Source, ...]
-    pieces: list[Piece]
+    pieces: list[P]
     report: Mapping[str, Any]
     groove: Mapping[str, Any] | None = None
 
@@ -51,7 +52,7 @@ def is_packed(data: Data) -> bool:
     return any(path.is_file() for path, _ in data)
 
 
-def gather(data: Data, recipe: Recipe, cache: Path, progress: Callable[[int, int], None]) -> Corpus:
+def gather(data: Data, recipe: Recipe, cache: Path, progress: Callable[[int, int], None]) -> Corpus[Piece]:
     """Read folders of music or one packed file. Raises TrainingError if the file is damaged or not the only data."""
     if is_packed(data):
         if len(data) > 1:
@@ -94,7 +95,7 @@ class _Contents(msgspec.Struct):
     pieces: list[_Row]
 
 
-def pack(corpus: Corpus, path: Path) -> None:
+def pack(corpus: Corpus[Piece], path: Path) -> None:
     """Write a corpus to one file atomically: the tokens of all pieces concatenated, the rest as JSON."""
     rows = [
         _Row(each.key, each.source, each.style, each.teaches, _Extent(each.ticks), each.genre)
@@ -111,7 +112,7 @@ def pack(corpus: Corpus, path: Path) -> None:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
 
-def unpack(path: Path) -> Corpus:
+def unpack(path: Path) -> Corpus[Piece]:
     """Read a file that `pack` wrote. Raises TrainingError for any other file."""
     try:
         # NumPy leaves a damaged file open that it opened itself.

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.codecs.base import LAGS, Layout
+from training.sampling import drawn, nucleus
 from training.systems.edm.recipe import NetworkSize
 
 _NEVER = -1e4
@@ -157,7 +158,7 @@ class TickNetwork(nn.Module):
         sources: list[Tensor] = []
         for part, (start, stop) in enumerate(self.layout.part_ranges):
             gates = self.gate[part](functional.relu(context)) + biases[part]
-            source = _drawn(torch.cumsum(torch.softmax(gates, dim=-1), dim=-1), uniforms[part])
+            source = drawn(torch.cumsum(torch.softmax(gates, dim=-1), dim=-1), uniforms[part])
             sources.append(source)
             for slot in range(start, stop):
                 logits = self.choose[slot](functional.relu(context))
@@ -165,7 +166,7 @@ class TickNetwork(nn.Module):
                 if slots[slot].steady:
                     anew = _steady(logits, masks[slot], forbidden[slot], uniform, draw)
                 else:
-                    anew = _nucleus((logits + masks[slot]) / draw.temperature, uniform, draw.top_p)
+                    anew = nucleus((logits + masks[slot]) / draw.temperature, uniform, draw.top_p)
                 token = torch.gather(torch.cat([anew, lookbacks[slot]], dim=1), 1, source)
                 tokens.append(token)
                 context = context + self.chosen[slot](token.squeeze(1))
@@ -206,21 +207,5 @@ def _steady(logits: Tensor, mask: Tensor, forbidden: Tensor, uniform: Tensor, dr
     """
     nothing = torch.softmax(logits + forbidden, dim=-1)[:, :1]
     rest = (uniform - nothing) / (1 - nothing)
-    something = _nucleus((logits + mask)[:, 1:] / draw.temperature, rest, draw.top_p) + 1
+    something = nucleus((logits + mask)[:, 1:] / draw.temperature, rest, draw.top_p) + 1
     return torch.where(uniform < nothing, 0, something)
-
-
-def _nucleus(logits: Tensor, uniform: Tensor, top_p: Tensor) -> Tensor:
-    """Draw an index (B, 1) from the smallest set of likeliest tokens with at least `top_p` of the probability.
-
-    Nucleus sampling: Holtzman et al., 2020.
-    """
-    likely, order = torch.topk(torch.softmax(logits, dim=-1), logits.shape[-1])
-    reached = torch.cumsum(likely, dim=-1)
-    within = torch.where(reached - likely < top_p, reached, 0.0).amax(dim=-1, keepdim=True)
-    return torch.gather(order, 1, _drawn(reached, uniform * within))
-
-
-def _drawn(reached: Tensor, uniform: Tensor) -> Tensor:
-    """Return (B, 1): the first index whose cumulated probability exceeds `uniform`; 0 if rounding leaves none."""
-    return (reached > uniform).to(torch.float32).argmax(dim=-1, keepdim=True)

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from training.errors import TrainingError
 from training.music import Corpus, Data, gather, place
+from training.piece import Piece
 from training.progress import counting
 from training.recipe import Recipe, RecipeError
 from training.systems.table import load
@@ -58,7 +59,7 @@ def music_options(command: _Command) -> _Command:
     return data(recipe(cache(command)))
 
 
-def read_music(data: Data, recipe: Recipe, cache: Path, console: Console) -> Corpus:
+def read_music(data: Data, recipe: Recipe, cache: Path, console: Console) -> Corpus[Piece]:
     """Read the music with a bar of progress. Raises TrainingError as `gather` does."""
     with counting(console, "reading music") as progress:
         return gather(data, recipe, cache, progress)

@@ -4,7 +4,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -15,6 +15,22 @@ from models.notes import TICKS_PER_BAR
 SYNTHETIC: Final = "synthetic"
 # A part of a song trains a network only if it sounds in more than this share of ticks.
 LEAST_SOUNDING: Final = 0.02
+
+
+class Listed(Protocol):
+    """A song as the list of a bundle's data needs it."""
+
+    @property
+    def source(self) -> str:
+        """The name of its collection."""
+
+    @property
+    def ticks(self) -> int:
+        """Length in ticks."""
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it trains any network."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,11 @@ class Piece:
     def synthetic(self) -> bool:
         """Whether rules made the song."""
         return self.source == SYNTHETIC
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it trains any network."""
+        return any(teaches(self, part) for part in self.teaches)
 
     def tokens(self, part: str) -> Tokens:
         """Return the tokens for the `melody` or the `percussion` network."""

@@ -25,7 +25,7 @@ from training.devices import Devices, leads
 from training.epochlines import EpochLines
 from training.errors import TrainingError
 from training.fit import Course, teach
-from training.music import Corpus, Data, gather
+from training.music import Corpus, Data
 from training.progress import counting
 from training.recipe import Recipe
 from training.report import lines
@@ -93,15 +93,15 @@ def forget(job: Job) -> None:
         shutil.rmtree(job.checkpoints / name, ignore_errors=True)
 
 
-def read(job: Job, console: Console) -> Corpus:
+def read(job: Job, console: Console) -> Corpus[Any]:
     """Read the music and write a report of every file. Raises TrainingError if there is no music."""
     with counting(console, "reading music") as progress:
-        corpus = gather(job.data, job.recipe, job.cache, progress)
+        corpus = job.recipe.gather(job.data, job.cache, progress)
     path = job.out / REPORT
     if leads():
         path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")
     reasons = _reasons(corpus.report)
-    for line in lines(corpus.report):
+    for line in corpus.report.get("lines") or lines(corpus.report):
         console.print(line, highlight=False)
     if reasons:
         refused = len(corpus.report["refused_files"])

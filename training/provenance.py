@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from training import checkpoints
-from training.piece import SYNTHETIC, Piece, teaches
+from training.piece import SYNTHETIC, Listed
 from training.recipe import UNSTATED, Recipe, Source
 from training.report import share_of
 
 
-def facts(name: str, recipe: Recipe, sources: Sequence[Source], pieces: Sequence[Piece]) -> dict[str, Any]:
+def facts(name: str, recipe: Recipe, sources: Sequence[Source], pieces: Sequence[Listed]) -> dict[str, Any]:
     """Return the entries of a manifest that are the same for every system."""
     data = data_rows(sources, pieces)
     return {
@@ -31,11 +31,11 @@ def _synthetic_share(data: Sequence[Mapping[str, Any]]) -> float:
     return share_of(generated, sum(row["ticks"] for row in data))
 
 
-def data_rows(sources: Sequence[Source], pieces: Sequence[Piece]) -> list[dict[str, Any]]:
+def data_rows(sources: Sequence[Source], pieces: Sequence[Listed]) -> list[dict[str, Any]]:
     """List the sources whose songs were used, with the numbers of songs and ticks."""
     rows = []
     for source in sources:
-        own = [p for p in pieces if p.source == source.name and any(teaches(p, part) for part in p.teaches)]
+        own = [p for p in pieces if p.source == source.name and p.is_used]
         if own:
             ticks = sum(piece.ticks for piece in own)
             facts: dict[str, Any] = {"title": source.title, "licence": source.licence, "style": source.style}

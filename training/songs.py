@@ -23,7 +23,7 @@ def read_song(path: Path, beats: str = "", *, upbeats: bool = False) -> Song:
     """
     music = read_music(path)
     if beats:
-        music = _warped_to_beats(music, path.parent / beats)
+        music = warped_to_beats(music, path.parent / beats)
     return song_of(music, upbeats=upbeats)
 
 
@@ -45,7 +45,7 @@ def _from_downbeat(song: Song) -> Song:
     return song._replace(tracks=moved)
 
 
-def _warped_to_beats(music: Music, beats: Path) -> Music:
+def warped_to_beats(music: Music, beats: Path) -> Music:
     """Warp a performance to its beats. The columns of the file: seconds, strong beats, first beats of bars (POP909)."""
     if not beats.is_file():
         raise RefusedError(f"has no {beats.name} beside it")

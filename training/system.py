@@ -1,18 +1,18 @@
 """The interface of a system in the pipeline: its lessons, networks, losses, and the export of its bundle."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import IterableDataset
 
 from models.bundle import Bundle
 from training.errors import TrainingError
-from training.piece import Piece
+from training.piece import Listed
 from training.recipe import BaseFit
 
 
@@ -61,6 +61,10 @@ class Lessons(ABC):
     def validation(self) -> Sequence[Any] | IterableDataset[Any]:
         """Return the batches that decide which epoch is the best."""
 
+    def optimiser(self, parameters: Iterable[nn.Parameter], *, fused: bool) -> Optimizer:
+        """Return the optimiser: AdamW, unless the system has another."""
+        return AdamW(parameters, lr=self.fit.learning_rate, weight_decay=self.fit.weight_decay, fused=fused)
+
     @abstractmethod
     def schedule(self, optimiser: Optimizer, steps: Callable[[], float]) -> LRScheduler:
         """Return the learning rate over the steps of the whole training; the number of `steps` may shrink."""
@@ -82,7 +86,7 @@ class Lessons(ABC):
 class System(ABC):
     """One recipe with one corpus: the pieces that it uses, and the lessons of each network by name."""
 
-    pieces: Sequence[Piece]
+    pieces: Sequence[Listed]
     lessons: Mapping[str, Lessons]
 
     @abstractmethod

@@ -6,9 +6,10 @@ from models.arrangement import dumps
 from models.manifest import ARRANGEMENT, GROOVE
 from training.arrangement import arrangement
 from training.music import Corpus
+from training.piece import Piece
 
 
-def tables(corpus: Corpus) -> dict[str, bytes]:
+def tables(corpus: Corpus[Piece]) -> dict[str, bytes]:
     """Return each table as JSON under its key in the manifest. Without drummers there is no groove table.
 
     Held-out pieces are not used. Synthetic ones add only phrases, which are marked.

@@ -17,6 +17,7 @@ from training.ablationtable import table
 from training.errors import TrainingError
 from training.music import Corpus, Data
 from training.options import errors_as_sentences, music_options, read_music
+from training.piece import Piece
 from training.recipe import Recipe
 
 _TEST: Final = "test"
@@ -50,7 +51,7 @@ def main(  # noqa: PLR0917 - click passes every option by name
             console.print(table(part, rows))
 
 
-def _figures(trial: Trial, recipe: Recipe, corpus: Corpus, bundle: Bundle) -> object:
+def _figures(trial: Trial, recipe: Recipe, corpus: Corpus[Piece], bundle: Bundle) -> object:
     system = trial.recipe(recipe).system(corpus)
     lessons = system.lessons[trial.part]
     network = lessons.network(lessons.settings)

@@ -1,4 +1,4 @@
-"""The codec of `folk`: a time series of sixteenths, each with a pitch that begins, `hold` or `rest`, as it is done with kern files.
+"""The codec of `folk`: a time series of sixteenths, each with a pitch that begins, `hold` or `rest`, as for kern files.
 
 One more symbol separates songs. The next song begins at the next bar line.
 """

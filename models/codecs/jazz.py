@@ -1,6 +1,7 @@
 """The codec of `jazz`: values. A value is a pitch, a chord or a rest together with a duration, as one symbol.
 
-Durations are whole twelfths of a beat, so that sixteenths and triplets are exact. The values are those of the training songs.
+Durations are whole twelfths of a beat, so that sixteenths and triplets are exact. The values are those of the training
+songs.
 """
 
 from collections import Counter

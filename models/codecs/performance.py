@@ -17,6 +17,7 @@ from models.codecs.symbols import (
     Reading,
     SymbolCodec,
     forbidden,
+    in_grades,
     single_line,
 )
 from models.notes import MELODIC_VOICES, Note, Voice
@@ -43,7 +44,7 @@ class PerformanceCodec(SymbolCodec):
         self.size = VOICE + (len(voices) if len(voices) > 1 else 0)
 
     def fitted(self, notes: Sequence[Note]) -> list[Note]:
-        """Move notes to steps of 10 ms and velocities to the middle of their bin; no pitch of a voice sounds twice at once."""
+        """Move notes to steps of 10 ms, and velocities to the middle of their bin. No pitch of a voice sounds twice."""
         own = [note for note in notes if note.voice in self.voices]
         if len(self.voices) == 1:
             placed = single_line(own, STEP_PULSES)
@@ -132,12 +133,13 @@ class PerformanceCodec(SymbolCodec):
             sounding[self.voices.index(each.voice), each.pitch] = 1
         ages = [
             max((reading.pulse - each.pulse for each in reading.sounding if each.voice == voice), default=0)
-            / LONGEST_PULSES
             for voice in self.voices
         ]
         voice = np.eye(len(self.voices), dtype=np.float32)[self.voices.index(reading.voice)]
-        rest = np.array([*ages, reading.velocity / 128, min(reading.pulse - reading.struck, 4096) / 2048])
-        return np.concatenate([super().describe(reading), sounding.ravel(), voice, rest.astype(np.float32)])
+        since = min(reading.pulse - reading.struck, 2 * LONGEST_PULSES)
+        rest = [each / LONGEST_PULSES for each in (*ages, since)] + [reading.velocity / 128]
+        graded = in_grades(np.array(rest, np.float32))
+        return np.concatenate([super().describe(reading), sounding.ravel(), voice, graded])
 
 
 def _bin(velocity: int) -> int:

@@ -74,7 +74,7 @@ class PopCodec(SymbolCodec):
         return min(self.chords, key=lambda other: (len(own ^ set(other)), other))
 
     def fitted(self, notes: Sequence[Note]) -> list[Note]:
-        """Return the lead as one line, and known chords in close position; each lasts until the next or half a bar, a bar."""
+        """Return the lead as one line, and known chords in close position. They last at most half a bar, and a bar."""
         line = single_line([note for note in notes if note.voice == "lead"], PULSES_PER_TICK)
         lead = self._until_next([(note.pulse, (note.pitch,)) for note in line], "lead")
         chords = [

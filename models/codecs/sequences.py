@@ -1,8 +1,8 @@
 """The systems that play a sequence of symbols: `performance`, `jazz`, `pop`, `folk`, and the tensors of their networks.
 
-A network is of one of two kinds. A *stream* reads one symbol at each step and keeps a state; it may get features of the state
-of the music, and symbols recalled from the music so far, which it may copy. A *window* reads the last symbols anew at each
-step and has no state, as the published networks do.
+A network is of one of two kinds. A *stream* reads one symbol at each step and keeps a state. It may get features of the
+state of the music, and symbols recalled from the music so far, which it may copy. A *window* reads the last symbols anew at
+each step and has no state, as the published networks do.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ from models.onnxfile import Tensor
 
 PART: Final = "melody"
 NAMES: Final = ("performance", "jazz", "pop", "folk")
-# Symbols that a stream may copy: those after the longest match of the last symbols, anywhere, and at the same place of a bar.
+# Symbols that a stream may copy: what followed the longest match of the last symbols, anywhere and at this place of a bar.
 RECALLS: Final = 2
 LONGEST_WINDOW: Final = 512
 _SAMPLING: Final = {

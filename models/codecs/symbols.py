@@ -19,6 +19,8 @@ LONGEST_PULSES: Final = PULSES_PER_BAR
 STALL_PULSES: Final = PULSES_PER_BAR * 3 // 4
 # The most symbols in a row that take no time.
 MOST_AT_ONCE: Final = 24
+# Features are multiples of 1 / GRADES, from 0 to less than 4.
+GRADES: Final = 64
 _FORBIDDEN: Final = -1e4
 # Bars of songs may be longer than 4/4.
 _MOST_TICKS: Final = 2 * TICKS_PER_BAR
@@ -91,7 +93,7 @@ class SymbolCodec(ABC):
 
     @abstractmethod
     def fitted(self, notes: Sequence[Note]) -> list[Note]:
-        """Return the notes as the codec can express them, in order. `encode` needs such notes; fitting twice changes nothing."""
+        """Return the notes as the codec can express them, in order; `encode` needs such notes. Fitted ones stay."""
 
     @abstractmethod
     def encode(self, notes: Sequence[Note], end: int) -> list[int]:
@@ -120,7 +122,7 @@ class SymbolCodec(ABC):
         return len(self.describe(Reading()))
 
     def describe(self, reading: Reading) -> Floats:
-        """Return what a network gets about a state beside the symbols: the tick in the bar, and the place within the tick."""
+        """Return what a network gets about a state beside symbols: the tick in the bar, and the place within the tick."""
         tick, place = divmod(reading.pulse % reading.bar_pulses, PULSES_PER_TICK)
         within = np.zeros(PULSES_PER_TICK // self.grid_pulses, np.float32)
         within[place // self.grid_pulses] = 1
@@ -129,6 +131,12 @@ class SymbolCodec(ABC):
     def place(self, reading: Reading) -> int:
         """Return a number for the position in the bar. The song's memory compares positions by it."""
         return reading.pulse % reading.bar_pulses // self.grid_pulses
+
+
+def in_grades(values: Floats) -> Floats:
+    """Round features to multiples of 1 / GRADES, so that a training can store them as bytes."""
+    rounded: Floats = (np.round(values * GRADES) / GRADES).astype(np.float32)
+    return rounded
 
 
 def forbidden(size: int) -> Floats:

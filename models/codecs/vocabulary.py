@@ -12,9 +12,9 @@ Value = tuple[int, ...]
 
 
 class Vocabulary(NamedTuple):
-    """`codec` is the name of the symbols. `values` are rows of whole numbers, whose meaning the codec defines; a codec with fixed symbols has none.
+    """`codec` is the name of the symbols. `values` are rows of whole numbers, whose meaning the codec defines.
 
-    `openings` are passages of training songs, as symbols.
+    A codec with fixed symbols has no values. `openings` are passages of training songs, as symbols.
     """
 
     codec: str

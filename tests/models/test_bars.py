@@ -119,6 +119,6 @@ def test_the_columns_fill_the_condition_and_the_codec_demands_it() -> None:
     assert sum(part.stop - part.start for part in bars.COLUMNS.values()) == bars.CONDITION
     tensors = bars.CODEC.tensors({"hidden": 8, "layers": 1})
     assert tensors.inputs["condition"].shape == [bars.CONDITION]
-    assert len(BEATS) + 1 in bars.CODEC.choices["tokens"]
+    assert len(BEATS) + 1 in bars.CODEC.tensors({"hidden": 8, "layers": 1}).choices["tokens"]
     with pytest.raises(ValueError, match="hidden of plan is 0"):
         bars.CODEC.tensors({"hidden": 0, "layers": 1})

@@ -12,6 +12,7 @@ from tests.training.songs import RECIPE, write_song
 from tests.training.test_microtiming import SNARE, drummer
 from training import arrange
 from training.music import Corpus, gather, pack, unpack
+from training.piece import Piece
 from training.systems import table as recipe
 from training.tables import tables
 
@@ -32,7 +33,7 @@ def _written(folder: Path) -> Path:
     return folder / "tiny.toml"
 
 
-def _read(folder: Path, data: str) -> Corpus:
+def _read(folder: Path, data: str) -> Corpus[Piece]:
     wanted = recipe.load(str(_written(folder)))
     return gather([(folder / data, None)], wanted, folder / "cache", lambda _done, _all: None)
 

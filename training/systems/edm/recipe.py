@@ -12,6 +12,7 @@ from training.recipe import BaseFit, Count, Real, Recipe, Table
 
 if TYPE_CHECKING:
     from training.music import Corpus
+    from training.piece import Piece
     from training.systems.edm.system import Edm
 
 
@@ -80,7 +81,7 @@ class EdmRecipe(Recipe, frozen=True, kw_only=True, tag="edm"):
         """Return the recipe with `hidden` units in both networks."""
         return replace(self, **{part: replace(self.size(part), hidden=hidden) for part in PARTS})
 
-    def system(self, corpus: "Corpus") -> "Edm":
+    def system(self, corpus: "Corpus[Piece]") -> "Edm":
         """Return its networks with their lessons. Raises TrainingError if one has no song to train on."""
         from training.systems.edm.system import Edm  # noqa: PLC0415 - only training needs torch
 

@@ -14,6 +14,7 @@ from models.manifest import PARTS
 from models.session import choose_provider, open_session
 from training.music import Corpus
 from training.networks import TickNetwork
+from training.piece import Piece
 from training.system import System
 from training.systems.edm import barfigures
 from training.systems.edm.barlessons import BarLessons, bar_lessons_of
@@ -27,7 +28,7 @@ from training.tables import tables
 class Edm(System):
     """The melody and the percussion network on one corpus, and the plan network if the recipe has one."""
 
-    def __init__(self, recipe: EdmRecipe, corpus: Corpus) -> None:
+    def __init__(self, recipe: EdmRecipe, corpus: Corpus[Piece]) -> None:
         self.pieces, self._corpus = corpus.pieces, corpus
         self.lessons: dict[str, TickLessons] = {
             part: lessons_of(part, recipe, corpus.pieces) for part in PARTS

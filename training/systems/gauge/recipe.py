@@ -11,6 +11,7 @@ from training.recipe import BaseFit, Count, Real, Recipe, Table
 
 if TYPE_CHECKING:
     from training.music import Corpus
+    from training.piece import Piece
     from training.systems.gauge.system import GaugeSystem
 
 
@@ -69,7 +70,7 @@ class GaugeRecipe(Recipe, frozen=True, kw_only=True, tag=GAUGE):
         """The name of its network."""
         return (GAUGE,)
 
-    def system(self, corpus: "Corpus") -> "GaugeSystem":
+    def system(self, corpus: "Corpus[Piece]") -> "GaugeSystem":
         """Return the gauge with its songs. Raises TrainingError if a style has no song to train on."""
         from training.systems.gauge.system import GaugeSystem  # noqa: PLC0415 - only training needs torch
 

@@ -13,6 +13,7 @@ from models.gauge import Gauge
 from models.manifest import GAUGE
 from models.songindex import pack, unpack
 from training.music import Corpus
+from training.piece import Piece
 from training.system import System
 from training.systems.gauge.export import write_gauge
 from training.systems.gauge.figures import found_again, index_songs, measure
@@ -26,7 +27,7 @@ from training.systems.gauge.windows import Windows
 class GaugeSystem(System):
     """A gauge on one corpus."""
 
-    def __init__(self, recipe: GaugeRecipe, corpus: Corpus) -> None:
+    def __init__(self, recipe: GaugeRecipe, corpus: Corpus[Piece]) -> None:
         self._songs, self.pieces = deal(corpus.pieces, recipe)
         self._lessons = GaugeLessons(recipe, self._songs)
         self.lessons = {GAUGE: self._lessons}

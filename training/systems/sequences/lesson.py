@@ -1,0 +1,70 @@
+"""One song as a network learns it: its symbols, and what the network gets with each of them."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.codecs.matching import SymbolMemory
+from models.codecs.symbols import GRADES, Reading, SymbolCodec
+from models.notes import Note, Voice
+from training.systems.sequences.songs import NotePiece
+
+Bytes = NDArray[np.uint8]
+Numbers = NDArray[np.int64]
+
+
+class Lesson(NamedTuple):
+    """A song of N symbols.
+
+    `symbols` (N,). `features` (N, F) in bytes of 1 / GRADES, `recalled` (N, R) with V for none, and `lengths` (N, R) are
+    known before each symbol.
+    """
+
+    key: str
+    symbols: NDArray[np.int16]
+    features: Bytes
+    recalled: NDArray[np.int16]
+    lengths: Bytes
+
+    def __len__(self) -> int:
+        """The number of symbols."""
+        return len(self.symbols)
+
+
+def symbols_of_song(codec: SymbolCodec, piece: NotePiece, voices: Iterable[Voice] | None = None) -> list[int]:
+    """Return a song's symbols, of some of its voices or of all."""
+    notes = piece.song.notes
+    if voices is not None:
+        notes = [note for note in notes if note.voice in voices]
+    fitted = codec.fitted(notes)
+    return codec.encode(fitted, end_of(fitted, piece.song.bar_pulses)) if fitted else []
+
+
+def end_of(notes: Sequence[Note], bar_pulses: int) -> int:
+    """Return the pulse of the bar line after the last note."""
+    end = max((note.pulse + note.length for note in notes), default=0)
+    return -(-end // bar_pulses) * bar_pulses
+
+
+def bare(codec: SymbolCodec, key: str, symbols: Sequence[int]) -> Lesson:
+    """Return a song for a network that gets nothing but symbols."""
+    none, nothing = np.full((len(symbols), 2), codec.size, np.int16), np.zeros((len(symbols), 2), np.uint8)
+    return Lesson(key, np.array(symbols, np.int16), nothing[:, :0], none, nothing)
+
+
+def lesson(codec: SymbolCodec, key: str, symbols: Sequence[int], bar_pulses: int) -> Lesson:
+    """Return what a network gets with each symbol of a song."""
+    reading, memory = Reading(bar_pulses=bar_pulses), SymbolMemory()
+    features = np.zeros((len(symbols), codec.features), np.uint8)
+    recalled = np.zeros((len(symbols), 2), np.int16)
+    lengths = np.zeros((len(symbols), 2), np.uint8)
+    for number, symbol in enumerate(symbols):
+        place = codec.place(reading)
+        features[number] = np.round(codec.describe(reading) * GRADES)
+        recalled[number], lengths[number] = memory.recall(place)
+        memory.add(symbol, place)
+        reading, _ = codec.read(reading, symbol)
+    recalled[recalled < 0] = codec.size
+    return Lesson(key, np.array(symbols, np.int16), features, recalled, lengths)

@@ -1,0 +1,162 @@
+"""The systems that play symbols: one network, its figures beside an n-gram, and its bundle."""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import md5
+from pathlib import Path
+from typing import Any, Final, cast
+
+import numpy as np
+from torch import nn
+
+from exporters.onnx import write_bundle
+from exporters.writing import replacing
+from models import bundle
+from models.bundle import Bundle
+from models.codecs import jazz, pop
+from models.codecs.performance import LINE, VOICES
+from models.codecs.sequences import PART, symbols_of
+from models.codecs.symbols import SymbolCodec
+from models.codecs.vocabulary import TABLE, Vocabulary, dumps
+from models.session import choose_provider, open_session
+from training.errors import TrainingError
+from training.music import Corpus
+from training.splits import Split
+from training.system import System
+from training.systems.sequences.export import export_network
+from training.systems.sequences.figures import UNIT, measured, places_of, summary, yardstick
+from training.systems.sequences.lesson import Lesson, bare, end_of, lesson, symbols_of_song
+from training.systems.sequences.lessons import SequenceLessons
+from training.systems.sequences.networks import StreamNetwork, WindowNetwork
+from training.systems.sequences.recipe import SequenceRecipe, WindowSize
+from training.systems.sequences.songs import NotePiece
+
+HELD_OUT: Final = "held_out.json"
+_OPENINGS: Final = 64
+_USUAL_VALUES: Final = 512
+
+
+class Sequences(System):
+    """One network on one corpus."""
+
+    def __init__(self, recipe: SequenceRecipe, corpus: Corpus[NotePiece]) -> None:
+        self._recipe = recipe
+        self._songs = _split(recipe, corpus.pieces)
+        self.pieces = [*self._songs.train, *self._songs.validation, *self._songs.test]
+        self._vocabulary = _vocabulary(recipe, self._songs.train)
+        self._codec = symbols_of(self._vocabulary)
+        learned = Split(*(self._lessons_of(songs) for songs in self._songs))
+        self.lessons: dict[str, SequenceLessons] = {PART: SequenceLessons(recipe, self._codec, learned)}
+
+    def _lessons_of(self, songs: Sequence[NotePiece]) -> list[Lesson]:
+        found = [
+            (piece, symbols)
+            for piece in songs
+            for symbols in _takes(self._codec, piece, self._recipe)
+            if len(symbols) > 1
+        ]
+        size = self._recipe.network
+        if isinstance(size, WindowSize) or not (size.features or size.recalls):
+            return [bare(self._codec, piece.key, symbols) for piece, symbols in found]
+        return [lesson(self._codec, piece.key, symbols, piece.song.bar_pulses) for piece, symbols in found]
+
+    def figures(self, name: str, network: nn.Module) -> dict[str, Any]:
+        """Return nats and accuracy on held-out songs."""
+        del name
+        return summary(self._measured(network)[1])
+
+    def _measured(self, network: nn.Module) -> tuple[Any, Any]:
+        lessons = self.lessons[PART]
+        window = lessons.recipe.fit.window
+        places = places_of(lessons.songs.test or lessons.songs.validation, window)
+        return places, measured(network, places, window, self._codec.size)
+
+    def finish(
+        self,
+        folder: Path,
+        networks: Mapping[str, nn.Module],
+        facts: Mapping[str, Any],
+        learned: Mapping[str, Mapping[str, Any]],
+    ) -> Bundle:
+        """Measure, export and verify the network. The figures of each song lie beside the bundle."""
+        network = cast("StreamNetwork | WindowNetwork", networks[PART])
+        exported = export_network(network, self._recipe.system_name, self._recipe.fit.window)
+        places, by_song = self._measured(network)  # of the rounded weights, which the bundle has
+        train = self.lessons[PART].songs.train
+        held_out = {
+            "unit": UNIT,
+            "network": summary(by_song),
+            "ngram": summary(yardstick(train, places, self._codec.size), has_hits=False),
+        }
+        rows = {
+            each.lesson.key: [float(song.nats.sum()), len(song.nats)]
+            for each, song in zip(places, by_song, strict=True)
+        }
+        with replacing(folder / HELD_OUT) as partial:
+            partial.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        words = {**facts, "held_out": held_out, "training": {**facts["training"], **learned}}
+        write_bundle(folder, [exported], {TABLE: dumps(self._with_openings())}, words)
+        made = bundle.load(str(folder.resolve()))
+        open_session(made, PART, choose_provider("cpu", b""))
+        return made
+
+    def _with_openings(self) -> Vocabulary:
+        """Return the vocabulary, with passages of training songs if the network reads windows."""
+        lessons = self.lessons[PART]
+        if not lessons.reads_windows:
+            return self._vocabulary
+        window = lessons.recipe.fit.window
+        if lessons.padding is not None:
+            return self._vocabulary._replace(openings=((lessons.padding,) * window,))
+        rng = np.random.default_rng(1)
+        long = [each for each in lessons.songs.train if len(each) > window]
+        chosen = [long[number] for number in rng.permutation(len(long))[:_OPENINGS]]
+        starts = [(each, int(rng.integers(len(each) - window))) for each in chosen]
+        passages = tuple(tuple(each.symbols[at : at + window].tolist()) for each, at in starts)
+        return self._vocabulary._replace(openings=passages)
+
+
+def _split(recipe: SequenceRecipe, pieces: Sequence[NotePiece]) -> Split[NotePiece]:
+    """Divide the songs; of those to train on, some are drawn by the MD5 of their path if the recipe wants fewer."""
+    train, validation, test = (
+        sorted((piece for piece in pieces if piece.split == name), key=lambda piece: _drawn(piece.key))
+        for name in ("train", "validation", "test")
+    )
+    if recipe.music.songs:
+        train = train[: recipe.music.songs]
+    if not train:
+        raise TrainingError(f"{recipe.name} has no song to train on")
+    if not validation:
+        train, validation = train[1:] or train, train[:1]
+    return Split(train, validation, test)
+
+
+def _drawn(key: str) -> bytes:
+    return md5(f"draw {key}".encode(), usedforsecurity=False).digest()
+
+
+def _vocabulary(recipe: SequenceRecipe, songs: Sequence[NotePiece]) -> Vocabulary:
+    match recipe.system_name:
+        case "performance":
+            return Vocabulary((VOICES if len(recipe.music.voices) > 1 else LINE).name)
+        case "jazz":
+            values = [
+                jazz.values_of(piece.song.notes, end_of(piece.song.notes, piece.song.bar_pulses))
+                for piece in songs
+            ]
+            return Vocabulary(jazz.JazzCodec.name, jazz.vocabulary_of(values, recipe.music.least_uses))
+        case "pop":
+            chords = pop.vocabulary_of(
+                (piece.song.notes for piece in songs), recipe.music.values or _USUAL_VALUES
+            )
+            return Vocabulary(pop.PopCodec.name, chords)
+        case "folk":
+            return Vocabulary("folk-kern")
+
+
+def _takes(codec: SymbolCodec, piece: NotePiece, recipe: SequenceRecipe) -> list[list[int]]:
+    """Return the sequences that a song gives: all voices, and for `part` the lead alone."""
+    whole = symbols_of_song(codec, piece)
+    if not recipe.fit.part or len(codec.voices) < 2:
+        return [whole]
+    return [whole, symbols_of_song(codec, piece, ("lead",))]
