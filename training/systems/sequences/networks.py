@@ -97,7 +97,9 @@ class StreamNetwork(nn.Module):
         inputs, levels = self._inputs(heard)
         output, after = self.lstm(inputs, state)
         output = self.drop(output)
-        gates = None if self.gate is None else self.gate(torch.cat([output, levels], dim=-1))
+        if self.gate is None or levels is None:
+            return self._logits(output), None, after
+        gates = self.gate(torch.cat([output, levels], dim=-1))
         return self._logits(output), gates, after
 
     def nats(self, heard: Heard, target: Tensor, state: State) -> tuple[Tensor, Tensor, State]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.grid import Stretch, in_four, tracks_of
-from models.music import Music, Part
-from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_TICK, VOICES, Note, Voice
+from models.music import Metre, Music, Part
+from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, VOICES, Note, Voice
 from models.reading.limits import RefusedError
 from models.reading.reader import read_music
 from models.voicing import CENTRES, deal, key_shift
@@ -20,6 +20,7 @@ from training.songs import warped_to_beats
 from training.systems.sequences.recipe import MusicRules
 
 _MOST_BARS: Final = 600
+_LONGEST_BAR: Final = 2 * PULSES_PER_BAR
 # A part of a song that is silent for longer is shortened to this.
 _SILENT_BARS_KEPT: Final = 1
 Rows = NDArray[np.int32]
@@ -103,12 +104,26 @@ def _bars(music: Music, parts: Sequence[Part], *, any_metre: bool) -> tuple[int,
         if stretch is None:
             raise RefusedError("is not in 4/4")
         return PULSES_PER_BAR, stretch
-    lengths = {metre.bar_pulses for metre in music.metres}
-    if len(lengths) > 1:
-        raise RefusedError("changes its metre")
-    (bar,) = lengths
-    first = music.metres[1].pulse if len(music.metres) > 1 else 0
+    bar, first = _usual_bar(music.metres, end)
     return bar, Stretch(-(-first % bar) if 0 < first < bar else 0, end)
+
+
+def _usual_bar(metres: Sequence[Metre], end: int) -> tuple[int, int]:
+    """Return the length of most bars, and the pulse of the first bar line after an upbeat, 0 without one.
+
+    Transcribers leave out bar lines: two bars in one are no change of metre. Raises RefusedError if the metre changes.
+    """
+    starts = [*(metre.pulse for metre in metres[1:]), end]
+    spans = [(metre.bar_pulses, stop - metre.pulse) for metre, stop in zip(metres, starts, strict=True)]
+    bar = max({bar for bar, _ in spans}, key=lambda bar: sum(span for own, span in spans if own == bar))
+    first = spans[0][1] if len(spans) > 1 and spans[0][1] < bar else 0
+    if any(span % bar for _, span in spans[bool(first) : -1]):
+        raise RefusedError("changes its metre")
+    while bar > PULSES_PER_BAR and bar % (2 * PULSES_PER_BEAT) == 0:
+        bar //= 2  # 6/4 as two bars of 3/4
+    if bar > _LONGEST_BAR:
+        raise RefusedError("has no regular bars")
+    return bar, first % bar
 
 
 def _voiced(parts: Sequence[Part], stretch: Stretch, *, is_line: bool) -> list[Note]:
