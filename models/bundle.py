@@ -12,12 +12,16 @@ import platformdirs
 
 from models import arrangement, groove
 from models.arrangement import Arrangement
+from models.codecs import vocabulary
+from models.codecs.vocabulary import Vocabulary
 from models.groove import EVEN, Groove
 from models.manifest import (
     ARRANGEMENT,
     GROOVE,
     MANIFEST,
     MODEL,
+    PARTS,
+    VOCABULARY,
     Kind,
     check_head,
     check_model,
@@ -79,6 +83,16 @@ class Bundle:
         }
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that it has networks for."""
+        return tuple(network.part for network in self.networks)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it plays alone: it has networks for melody and percussion, and the director's tables."""
+        return set(PARTS) <= set(self.parts)
+
+    @property
     def size_bytes(self) -> int:
         """The size of all files except the manifest."""
         return sum(len(content) for content in self.files.values())
@@ -109,6 +123,11 @@ class Bundle:
     def groove(self) -> Groove:
         """The timing and accents of the drummers in the training data, or an even spread if there were none."""
         return groove.loads(self.table(GROOVE)) if GROOVE in self.manifest else EVEN
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The symbols of a system that plays a sequence of symbols; without a codec if the bundle has none."""
+        return vocabulary.loads(self.table(VOCABULARY)) if VOCABULARY in self.manifest else Vocabulary("")
 
 
 def folders() -> list[Path]:

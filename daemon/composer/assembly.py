@@ -25,7 +25,6 @@ from daemon.music.arranging.chance import chance
 from daemon.music.deck.deck import Deck, fresh_seed, new_deck
 from daemon.music.deck.journal import Journal
 from daemon.music.ensemble.lineup import Lineup, Place, Source, lineup_of
-from daemon.music.systems.table import NETWORKLESS
 from daemon.parameters import Parameters
 from daemon.supervision.settings import ComposerSettings
 from models.bundle import BundleError
@@ -56,15 +55,12 @@ def start(config: Config, seed: int | None = None, library: Library | None = Non
 
     Raises BundleError or ProviderError.
     """
-    model = config.play.model
-    plays_alone = model in NETWORKLESS
-    bundle = bundle_named(planning(model))
+    bundle = bundle_named(planning(config.play.model))
     library = library or Library(choose_provider(config.play.provider, bundle.model("percussion")))
-    source = Source(bundle.loaded_as, bundle.digest)
-    library.open(source)
-    named = {part: name or (model if plays_alone else "") for part, name in config.parts.items()}
-    parts: dict[Place, Source] = {part: library.source(name) for part, name in named.items() if name}
-    lineup = lineup_of(source, parts)
+    plans = library.source(bundle.loaded_as)
+    own = library.sources(library.source(config.play.model))
+    parts: dict[Place, Source] = {part: library.source(name) for part, name in config.parts.items() if name}
+    lineup = lineup_of(plans, {**own, **parts})
     library.ensemble(lineup).close()
     chosen = next((each for each in (seed, config.play.seed) if each is not None), None)
     return Start(library, lineup, fresh_seed() if chosen is None else chosen)

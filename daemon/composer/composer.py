@@ -38,7 +38,7 @@ class Composer:
         """Return the names of model and seed, for the user."""
         deck = self._decks.main.deck
         state = deck.state(deck.next_tick)
-        return {"model": state.lineup.plan.name, "seed": str(state.music.seed)}
+        return {"model": state.lineup.name, "seed": str(state.music.seed)}
 
     def run(self, links: Links) -> None:
         """Play until the supervisor sends End. On return a worker may still be writing the recording."""

@@ -120,7 +120,7 @@ class Decks:
             "name": name,
             "state": transport["state"],
             "tempo": transport["tempo"],
-            "model": state.lineup.plan.name,
+            "model": state.lineup.name,
             "seed": state.music.seed,
         }
 

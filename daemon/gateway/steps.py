@@ -65,6 +65,10 @@ def _model(op: Model) -> Steps:
         if error.code != "not_found" or error.param == "deck":
             raise
     verified = yield jobs.verify_bundle(name, is_by_name=True)
+    if op.part and op.part not in verified.parts:
+        raise ControlError(
+            "unavailable", f"the model {name} has no network for {op.part}; name another one for it", "part"
+        )
     return (yield Swap(verified, op.part))  # type: ignore[no-any-return]
 
 

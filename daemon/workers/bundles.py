@@ -31,7 +31,7 @@ def work(task: ListBundles | VerifyBundle) -> BundleNames | Verified:
         (_read_once if kind == GAUGE else _step)(bundle)
     except BundleError as error:
         raise ControlError("unavailable", str(error), "name") from None
-    return Verified(task.name, bundle.hashes)
+    return Verified(task.name, bundle.hashes, bundle.parts)
 
 
 def _step(bundle: Bundle) -> None:

@@ -143,10 +143,11 @@ class VerifyBundle(Struct, frozen=True, tag=True):
 
 
 class Verified(Struct, frozen=True):
-    """A bundle that can be used, and the SHA-256 of each of its files."""
+    """A bundle that can be used, the SHA-256 of each of its files, and the parts that it plays."""
 
     name: str
     hashes: dict[str, str]
+    parts: tuple[str, ...] = ("melody", "percussion")
 
 
 def list_bundles() -> Job[BundleNames]:

@@ -83,6 +83,10 @@ class PerformanceCodec(SymbolCodec):
                 symbols.append(ON + note.pitch)
         return symbols
 
+    def continued(self, reading: Reading, notes: Sequence[Note], end: int) -> list[int]:
+        """Return the events of `encode`, which begins with the first voice."""
+        return [*self._change(reading.voice, self.voices[0]), *self.encode(notes, end)]
+
     def _order(self, note: Note) -> tuple[int, int]:
         return self.voices.index(note.voice), note.pitch
 

@@ -99,6 +99,10 @@ class SymbolCodec(ABC):
     def encode(self, notes: Sequence[Note], end: int) -> list[int]:
         """Return the symbols of fitted notes up to the pulse `end`, at which all of them have ended."""
 
+    def continued(self, _reading: Reading, notes: Sequence[Note], end: int) -> list[int]:
+        """Return the symbols of `encode` for one who has read up to a bar line and goes on with these notes."""
+        return self.encode(notes, end)
+
     @abstractmethod
     def read(self, reading: Reading, symbol: int) -> tuple[Reading, tuple[Note, ...]]:
         """Return the state after a symbol, and the notes that have ended with it."""

@@ -4,18 +4,20 @@ import logging
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from daemon.composer.models.preload import bundle_named
 from daemon.music.ensemble.drive import run
 from daemon.music.ensemble.ensemble import Ensemble
-from daemon.music.ensemble.lineup import PARTS, Lineup, Source, lineup_of
+from daemon.music.ensemble.lineup import PARTS, Lineup, Place, Source, lineup_of, whole
 from daemon.music.ensemble.planner import Planner
-from daemon.music.systems.system import Part, System
+from daemon.music.systems.system import Networks, Part, System
 from daemon.music.systems.table import NETWORKLESS, SYSTEMS
 from daemon.parameters import Parameters
 from models.arrangement import Arrangement
 from models.bundle import Bundle, BundleError
 from models.codecs.bars import PART as PLAN
-from models.session import Provider, Row, StepSession, open_session
+from models.session import Provider, StepSession, open_session
 
 _log: Final = logging.getLogger(__name__)
 
@@ -30,6 +32,10 @@ class OpenBundle(NamedTuple):
     def source(self) -> Source:
         """The bundle as a source of a lineup."""
         return Source(self.bundle.loaded_as, self.bundle.digest)
+
+    def networks(self) -> Networks:
+        """Return what its systems are made of."""
+        return Networks(lambda part: self.sessions[part].row(), self.bundle.vocabulary)
 
 
 class Library:
@@ -56,6 +62,13 @@ class Library:
         source = Source(bundle.loaded_as, bundle.digest)
         self.open(source)
         return source
+
+    def sources(self, source: Source) -> dict[Place, Source]:
+        """Return an open source at the places that it takes if it is chosen for everything."""
+        if source.digest and self._opened[source.digest].bundle.is_whole:
+            return whole(source)
+        own = PARTS if not source.digest else self._opened[source.digest].bundle.parts
+        return {part: source for part in PARTS if part in own}
 
     def add(self, opened: OpenBundle) -> None:
         """Add an open bundle. If the same bundle is open already, that one stays."""
@@ -86,24 +99,27 @@ class Library:
 
     def _system(self, part: Part, source: Source) -> System:
         if not source.digest:
-            return SYSTEMS[source.name].build(part, _no_row)
+            return SYSTEMS[source.name].build(part, Networks())
         opened = self._opened[source.digest]
-
-        def open_row(network: str) -> Row:
-            return opened.sessions[network].row()
-
-        return SYSTEMS[opened.bundle.network(part).system].build(part, open_row)
-
-
-def _no_row(network: str) -> Row:
-    raise KeyError(f"a system without networks opens a row of the network {network}")
+        return SYSTEMS[opened.bundle.network(part).system].build(part, opened.networks())
 
 
 def open_bundle(bundle: Bundle, provider: Provider) -> OpenBundle:
     """Open the sessions of a bundle and step each once, because the first step is slow. Raises BundleError."""
     sessions = {each.part: open_session(bundle, each.part, provider) for each in bundle.networks}
     opened = OpenBundle(bundle, sessions)
-    ensemble = Library(provider, opened).ensemble(lineup_of(opened.source))
-    run(ensemble.compose(0, Parameters()))
-    ensemble.close()
+    if bundle.is_whole:
+        ensemble = Library(provider, opened).ensemble(lineup_of(opened.source))
+        run(ensemble.compose(0, Parameters()))
+        ensemble.close()
+    else:
+        for session in sessions.values():
+            _step_once(session)
     return opened
+
+
+def _step_once(session: StepSession) -> None:
+    row, network = session.row(), session.network
+    zeros = {name: np.zeros(tensor.shape, np.float32) for name, tensor in network.tensors.inputs.items()}
+    session.step({row.index: {**zeros, **network.codec.plain}})
+    row.release()

@@ -324,7 +324,7 @@ class Conductor:
         state, recording = self.changes.state, self.recorder.state()
         return {
             "seed": state.music.seed,
-            "model": state.lineup.plan.name,
+            "model": state.lineup.name,
             "parts": {part: state.lineup.places[part].name for part in PARTS},
             "recording": {key: recording[key] for key in ("path", "seconds")},
             "pending": state.automation.pending(),

@@ -10,7 +10,7 @@ from daemon.composer.models.priming import Priming
 from daemon.composer.playing.conductor import Conductor
 from daemon.control.messages import ControlError
 from daemon.music.deck.operations import SwapModel
-from daemon.music.ensemble.lineup import PARTS, Place, Source, whole
+from daemon.music.ensemble.lineup import Place, Source
 from daemon.music.systems.system import Part
 from daemon.music.systems.table import NETWORKLESS
 from daemon.workers.jobs import Heard, Verified
@@ -56,7 +56,7 @@ class Stage:
         """Return models, ports, MIDI system, provider, the gauge's last reading, and health."""
         events = self._conductor.events
         return {
-            "models": {"current": self.model_name(), "available": [*bundles.names(), *NETWORKLESS]},
+            "models": self._models(),
             "ports": events.ports,
             "midi": events.midi or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},
@@ -65,8 +65,16 @@ class Stage:
         }
 
     def model_name(self) -> str:
-        """Return the name of the model that plays."""
-        return self.changes.state.lineup.plan.name
+        """Return the name of the model that plays the melody."""
+        return self.changes.state.lineup.name
+
+    def _models(self) -> dict[str, Any]:
+        places = self.changes.state.lineup.places
+        return {
+            "current": self.model_name(),
+            "parts": {place: source.name for place, source in places.items()},
+            "available": [*bundles.names(), *NETWORKLESS],
+        }
 
     def swap(self, bundle: Verified, part: Part | None) -> Reply:
         """Load a verified bundle in the background; the music, or one part, changes to it at the next bar."""
@@ -81,10 +89,7 @@ class Stage:
         return _swapped(name, part)
 
     def _swap(self, source: Source, part: Part | None) -> None:
-        places: tuple[Place, ...] = PARTS if part is None else (part,)
-        sources: dict[Place, Source] = dict.fromkeys(places, source)
-        if part is None and source.digest:
-            sources = whole(source)
+        sources: dict[Place, Source] = {part: source} if part else self._conductor.library.sources(source)
         self.changes.accept(SwapModel(sources))
         self.changed()
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from daemon.music.ensemble.crescendo import swell_of_drum, swell_of_voice
 from daemon.music.ensemble.drummer import late_pulses, touched
+from daemon.music.systems.played import Timed
 from daemon.parameters import Parameters
 from models.codecs import percussion
 from models.codecs.base import Floats
@@ -19,6 +20,7 @@ _BASE_VELOCITY: Final[dict[Voice, int]] = {"lead": 92, "chords": 74, "bass": 98}
 # At `humanize` 1: how late a note may begin, and by how much a melodic note's velocity may differ.
 _LATEST_PULSES: Final = 24
 _VELOCITY_SPREAD: Final = 24
+_SHORTEST_PULSES: Final = 10
 _DRUM_PULSES: Final = PULSES_PER_TICK // 2
 
 
@@ -36,9 +38,14 @@ def snap(pitch: int, scale: str) -> int:
     return next(p for p in reach if p % 12 in allowed and 0 <= p <= 127)
 
 
+def on_tick(sound: Sound) -> Timed:
+    """Return a note that begins at its tick as one with a time of its own."""
+    return Timed(sound.voice, sound.pitch, 0, sound.length * PULSES_PER_TICK)
+
+
 def melodic_notes(
     tick: int,
-    sounds: Iterable[Sound],
+    sounds: Iterable[Timed],
     parameters: Parameters,
     energy: float,
     spread: Floats,
@@ -46,26 +53,28 @@ def melodic_notes(
     key: int = 0,
     rise: float | None = None,
 ) -> Iterator[Note]:
-    """Yield the notes of bass, chords and lead at a tick.
+    """Yield the notes of bass, chords and lead that begin within a tick.
 
     `spread` (2 N,) holds uniform random numbers for timing and velocity; `key` is the plan's key in semitones
     above the common key, `rise` how far a build has come, see `crescendo`.
     """
     voices = {"lead": parameters.lead, "chords": parameters.chords, "bass": parameters.bass}
     moved = key_shift(parameters.scale) + parameters.transpose + key
-    taken: set[tuple[Voice, int]] = set()
+    taken: set[tuple[Voice, int, int]] = set()
     for number, sound in enumerate(sounds):
         place = 2 * number % len(spread)
         pitch = snap(sound.pitch + moved + 12 * voices[sound.voice].octave, parameters.scale)
-        base = _BASE_VELOCITY[sound.voice] * _accent(tick) * swell_of_voice(sound.voice, rise)
-        velocity = _velocity(base, parameters, energy, float(spread[place + 1]))
-        if voices[sound.voice].mute or not velocity or (sound.voice, pitch) in taken:
+        base = sound.velocity or _BASE_VELOCITY[sound.voice] * _accent(tick)
+        loudness = base * swell_of_voice(sound.voice, rise)
+        velocity = _velocity(loudness, parameters, energy, float(spread[place + 1]))
+        if voices[sound.voice].mute or not velocity or (sound.voice, pitch, sound.late) in taken:
             continue
-        taken.add((sound.voice, pitch))
-        length = max(round(sound.length * PULSES_PER_TICK * parameters.gate), 10)
-        # Squared: most notes are near the grid, few are late.
+        taken.add((sound.voice, pitch, sound.late))
+        length = max(round(sound.length * parameters.gate), _SHORTEST_PULSES)
+        # Squared: most notes are near their place, few are late.
         late = parameters.humanize * _LATEST_PULSES * float(spread[place]) ** 2
-        yield Note(_onset(tick, parameters, late), length, sound.voice, pitch, velocity)
+        onset = _onset(tick, parameters, late, sound.late)
+        yield Note(onset, length, sound.voice, pitch, velocity)
 
 
 def drum_notes(
@@ -95,10 +104,15 @@ def drum_notes(
             yield Note(onset, _DRUM_PULSES, "drums", percussion.PITCHES[hit.drum], velocity)
 
 
-def _onset(tick: int, parameters: Parameters, late: float) -> int:
-    """Return the pulse at which a note begins, always within its tick: before it, the tick may not be composed yet."""
-    swing = parameters.swing * PULSES_PER_TICK * (tick % 2)
-    return tick * PULSES_PER_TICK + round(swing + min(max(late, -swing), _LATEST_PULSES))
+def _onset(tick: int, parameters: Parameters, late: float, own: int = 0) -> int:
+    """Return the pulse at which a note begins, always within its tick: before it, the tick may not be composed yet.
+
+    `own` are the pulses after the tick at which the note is written. With swing, the rest of the tick is shorter for them.
+    """
+    share = parameters.swing * (tick % 2)
+    swing = share * PULSES_PER_TICK
+    place = round(swing + own * (1 - share) + min(max(late, -swing), _LATEST_PULSES))
+    return tick * PULSES_PER_TICK + min(place, PULSES_PER_TICK - 1)
 
 
 def _accent(tick: int) -> float:

@@ -7,7 +7,7 @@ from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.director import Director
 from daemon.music.arranging.recalling import Past, remembering
 from daemon.music.arranging.track_memory import TrackMemory
-from daemon.music.ensemble.articulation import drum_notes, melodic_notes
+from daemon.music.ensemble.articulation import drum_notes, melodic_notes, on_tick
 from daemon.music.ensemble.crescendo import rise_of
 from daemon.music.ensemble.effects import effects_of
 from daemon.music.ensemble.planner import Planner, PlannerMemory
@@ -179,15 +179,16 @@ class Ensemble:
 
     def _articulated(self, cue: Cue) -> Composed:
         tick, parameters, plan, chance = cue.tick, cue.parameters, cue.plan, cue.chance
-        sounds, hits = cue.played.sounds, cue.played.hits
+        played = cue.played
+        sounds = (*map(on_tick, played.sounds), *played.timed)
         tune, drums = chance[MELODY_TOUCH], chance[DRUM_TOUCH]
         rise = rise_of(plan, tick)
         notes = (
             *melodic_notes(tick, sounds, parameters, plan.energy, tune, key=plan.key, rise=rise),
-            *drum_notes(tick, hits, parameters, plan.energy, drums, groove=self._groove, rise=rise),
+            *drum_notes(tick, played.hits, parameters, plan.energy, drums, groove=self._groove, rise=rise),
         )
-        # When a voice begins a note, its earlier notes end.
-        begun = {note.voice for note in notes}
+        # When a voice begins a note on the tick, its earlier notes end.
+        begun = {note.voice for note in notes} & {sound.voice for sound in played.sounds}
         release = tuple(voice for voice in MELODIC_VOICES if voice in begun)
         return Composed(tick, notes, release, plan, effects_of(tick, plan, cue.plans[1], parameters))
 

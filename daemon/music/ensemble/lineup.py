@@ -36,6 +36,11 @@ class Lineup(NamedTuple):
         return tuple(source.key for source in self)
 
     @property
+    def name(self) -> str:
+        """The name of what plays, which is that of its melody."""
+        return self.melody.name
+
+    @property
     def digests(self) -> set[str]:
         """The digests of its bundles."""
         return {source.digest for source in self if source.digest}

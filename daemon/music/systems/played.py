@@ -16,16 +16,38 @@ _FIRST_SLOTS: Final = {
 }
 
 
+class Timed(NamedTuple):
+    """A note with a time of its own: it begins `late` pulses after the beginning of its tick, and lasts `length` pulses.
+
+    Velocity 0 leaves the velocity to the articulation.
+    """
+
+    voice: Voice
+    pitch: int
+    late: int
+    length: int
+    velocity: int = 0
+
+
 class Played(NamedTuple):
-    """The notes and drum hits that begin at a tick. `begun` are the melodic voices that other systems treat as beginning."""
+    """The notes and drum hits that begin at a tick. `begun` are the melodic voices that other systems treat as beginning.
+
+    A voice's earlier notes end when its `sounds` begin; `timed` notes end no others.
+    """
 
     sounds: tuple[Sound, ...] = ()
     hits: tuple[Hit, ...] = ()
     begun: tuple[Voice, ...] = ()
+    timed: tuple[Timed, ...] = ()
 
     def joined(self, other: "Played") -> "Played":
         """Return the notes and hits of both."""
-        return Played(self.sounds + other.sounds, self.hits + other.hits, self.begun + other.begun)
+        return Played(
+            self.sounds + other.sounds,
+            self.hits + other.hits,
+            self.begun + other.begun,
+            self.timed + other.timed,
+        )
 
 
 NOTHING: Final = Played()
@@ -42,6 +64,11 @@ def struck(played: Played) -> Floats:
 def of_sounds(sounds: tuple[Sound, ...]) -> Played:
     """Return melodic notes as `Played`."""
     return Played(sounds, (), tuple(dict.fromkeys(sound.voice for sound in sounds)))
+
+
+def of_timed(notes: tuple[Timed, ...]) -> Played:
+    """Return notes with times of their own as `Played`."""
+    return Played(begun=tuple(dict.fromkeys(note.voice for note in notes)), timed=notes)
 
 
 def of_melody(tokens: Tokens) -> Played:

@@ -4,7 +4,7 @@ A system never runs a network. Its methods are generators that yield `Ask` and r
 (`ensemble/drive.py`) can serve many decks in one batch.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from numpy.typing import NDArray
@@ -13,12 +13,24 @@ from daemon.music.arranging.barplan import BarPlan
 from daemon.music.systems.played import Played
 from daemon.parameters import Parameters
 from models.codecs.base import Floats
+from models.codecs.vocabulary import Vocabulary
 from models.session import Row
 
 Part = Literal["melody", "percussion"]
 Array = NDArray[Any]
 Outputs = Mapping[str, Array]
 T = TypeVar("T")
+
+
+def _no_row(network: str) -> Row:
+    raise KeyError(f"a system without networks opens a row of the network {network}")
+
+
+class Networks(NamedTuple):
+    """What a system is made of: rows of its bundle's networks, by the network's part, and the bundle's vocabulary."""
+
+    open_row: Callable[[str], Row] = _no_row
+    vocabulary: Vocabulary = Vocabulary("")
 
 
 class Ask(NamedTuple):

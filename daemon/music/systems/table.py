@@ -3,26 +3,27 @@
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from daemon.music.systems import edm, pattern
-from daemon.music.systems.system import Part, System
-from models.session import Row
+from daemon.music.systems import edm, pattern, symbols
+from daemon.music.systems.system import Networks, Part, System
+from models.codecs import sequences
 
 
 class Entry(NamedTuple):
-    """How to make a system for a part. `open_row` opens a row of one of its bundle's networks by the network's part.
+    """How to make a system for a part from the networks of its bundle.
 
     A system without networks has no bundle: its name alone selects it.
     """
 
-    build: Callable[[Part, Callable[[str], Row]], System]
+    build: Callable[[Part, Networks], System]
     has_networks: bool = True
 
 
 SYSTEMS: Final[Mapping[str, Entry]] = {
     "edm": Entry(edm.build),
     "pattern": Entry(pattern.build, has_networks=False),
+    **{name: Entry(symbols.build) for name in sequences.NAMES},
 }
-SystemState = edm.Memory | pattern.Memory
+SystemState = edm.Memory | pattern.Memory | symbols.Memory
 """The memory of any system, as a savepoint stores it."""
 
 NETWORKLESS: Final = tuple(name for name, entry in SYSTEMS.items() if not entry.has_networks)

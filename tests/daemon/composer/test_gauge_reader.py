@@ -11,7 +11,7 @@ from daemon.composer.records.events import Events
 from daemon.composer.records.gauge_reader import GaugeReader, beat_of, open_gauge, tune_of
 from daemon.music.deck.deck import Deck
 from daemon.music.deck.operations import SetParameters
-from daemon.music.ensemble.articulation import drum_notes, melodic_notes
+from daemon.music.ensemble.articulation import drum_notes, melodic_notes, on_tick
 from daemon.music.ensemble.drive import run
 from daemon.music.ensemble.ensembles import Ticked
 from daemon.parameters import Parameters, change
@@ -66,7 +66,9 @@ def test_what_sounds_goes_back_to_what_was_meant(deck: Deck, changes: dict[str, 
     for tune, beat in zip(tunes, beats, strict=True):
         meant = melody.encode([melody.decode(tune)])[0]
         notes = (
-            *melodic_notes(0, melody.decode(meant), parameters, 0.5, np.zeros(40, np.float32), key=3),
+            *melodic_notes(
+                0, map(on_tick, melody.decode(meant)), parameters, 0.5, np.zeros(40, np.float32), key=3
+            ),
             *drum_notes(0, percussion.decode(beat), parameters, 0.5, np.zeros(40, np.float32)),
         )
         plan = ticked.composed.plan._replace(energy=0.5, key=3)

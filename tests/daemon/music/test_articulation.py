@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.music.ensemble.articulation import drum_notes, melodic_notes, snap
+from daemon.music.ensemble.articulation import drum_notes, melodic_notes, on_tick, snap
 from daemon.parameters import MelodicSettings, Parameters, VoiceSettings
 from models.codecs import melody, percussion
 from models.codecs.melody import Sound
@@ -18,7 +18,7 @@ CHORD = [Sound("bass", 36, 4), Sound("chords", 60, 8), Sound("chords", 64, 8), S
 def play(
     parameters: Parameters, tick: int = 0, spread: np.ndarray[tuple[int], np.dtype[np.float32]] = CALM
 ) -> list[Note]:
-    return list(melodic_notes(tick, CHORD, parameters, 0.5, spread))
+    return list(melodic_notes(tick, map(on_tick, CHORD), parameters, 0.5, spread))
 
 
 def test_tokens_become_notes_of_their_voices() -> None:
@@ -44,7 +44,7 @@ def test_a_scale_lock_holds_under_every_transposition(
     moved = MelodicSettings(octave=octave)
     parameters = Parameters(scale=scale, transpose=transpose, lead=moved, bass=moved)
     allowed = scale_pitch_classes(scale) or frozenset(range(12))
-    for note in melodic_notes(0, melody.decode(tokens), parameters, 0.5, CALM):
+    for note in melodic_notes(0, map(on_tick, melody.decode(tokens)), parameters, 0.5, CALM):
         assert note.pitch % 12 in allowed
         assert 0 <= note.pitch <= 127
 

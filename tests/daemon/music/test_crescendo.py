@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from daemon.music.arranging.barplan import BarPlan
-from daemon.music.ensemble.articulation import drum_notes, melodic_notes
+from daemon.music.ensemble.articulation import drum_notes, melodic_notes, on_tick
 from daemon.music.ensemble.crescendo import rise_of, swell_of_drum, swell_of_voice
 from daemon.parameters import Parameters
 from models.codecs.melody import Sound
@@ -32,7 +32,7 @@ def plan(bar: int, section: str = "build", follows: str = "drop") -> BarPlan:
 def loudness(tick: int, now: BarPlan) -> list[int]:
     """The velocities of bass, chords, lead and each drum at a tick of the same place in its bar."""
     rise = rise_of(now, tick)
-    tune = melodic_notes(tick, CHORD, PLAIN, 0.5, CALM, rise=rise)
+    tune = melodic_notes(tick, map(on_tick, CHORD), PLAIN, 0.5, CALM, rise=rise)
     return [note.velocity for note in (*tune, *drum_notes(tick, HITS, PLAIN, 0.5, CALM, rise=rise))]
 
 

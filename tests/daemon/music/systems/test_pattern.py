@@ -17,7 +17,7 @@ from daemon.music.systems.chance import Chance
 from daemon.music.systems.pattern import Memory, build
 from daemon.music.systems.pattern.rhythm import euclidean
 from daemon.music.systems.played import NOTHING, Played
-from daemon.music.systems.system import Cue, Part
+from daemon.music.systems.system import Cue, Networks, Part
 from daemon.parameters import Parameters, change
 from models import bundle as bundles
 from models.codecs import melody, percussion
@@ -35,7 +35,7 @@ FULL = BarPlan(
 
 
 def bar_of(part: Part, plan: BarPlan, bar: int = 0, seed: int = 1, **parameters: float) -> list[Played]:
-    system, chance = build(part, None), Chance()  # type: ignore[arg-type]
+    system, chance = build(part, Networks()), Chance()
     system.begin(seed, 0)
     settings = change(Parameters(), {name.replace("__", "."): value for name, value in parameters.items()})
     ticks = range(bar * TICKS_PER_BAR, (bar + 1) * TICKS_PER_BAR)

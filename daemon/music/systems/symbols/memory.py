@@ -1,0 +1,30 @@
+"""The memory of a symbol system, as a savepoint stores it."""
+
+import msgspec
+
+from models.codecs.matching import Numbers
+from models.codecs.symbols import Reading
+from models.notes import Note
+from models.session import SavedState
+
+
+class SymbolsMemory(msgspec.Struct, frozen=True, tag="symbols"):
+    """The symbols so far, the notes that were read ahead of their tick, and the state of the network.
+
+    The pulses of `reading` and of the notes in `ready` count from the tick `origin`, the first of a bar. `symbols`,
+    `places` and `runs` are those of a `SymbolMemory`. `heard` has the notes of the bar that is being heard; their pulses
+    count from its bar line.
+    """
+
+    origin: int
+    reading: Reading
+    ready: tuple[Note, ...]
+    heard: tuple[Note, ...]
+    symbols: Numbers
+    places: Numbers
+    runs: Numbers
+    network: SavedState
+
+    def moved(self, ticks: int) -> "SymbolsMemory":
+        """Return the same memory for music that lies `ticks`, a number of whole bars, later."""
+        return msgspec.structs.replace(self, origin=self.origin + ticks)

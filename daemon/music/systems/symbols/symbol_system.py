@@ -1,0 +1,154 @@
+"""The system: it reads symbols of its network until the notes of a tick are known, and keeps later notes for their ticks."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from daemon.music.arranging.barplan import BarPlan
+from daemon.music.arranging.chance import chance
+from daemon.music.systems.chance import FOR_MELODY
+from daemon.music.systems.played import Played, Timed, of_timed
+from daemon.music.systems.symbols.audible import is_kept, voices_heard
+from daemon.music.systems.symbols.hearing import notes_of, own_notes
+from daemon.music.systems.symbols.inputs import DICTATED, Draw, draws, inputs
+from daemon.music.systems.symbols.memory import SymbolsMemory
+from daemon.music.systems.system import Ask, Cue, Steps
+from daemon.parameters import Parameters
+from models.codecs.matching import SymbolMemory
+from models.codecs.symbols import Reading, SymbolCodec
+from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note
+from models.session import Row
+
+# The most symbols of a tick. Then time goes on without the network, so that no network can stop the music.
+MOST_SYMBOLS: Final = 512
+
+
+class SymbolSystem:
+    """Plays the symbols of one network, whose time does not run on the tick.
+
+    A note is known when its end has been read. So the system reads ahead until the tick is over and none of its notes
+    sounds any more; a codec ends notes after a bar, which bounds that.
+    """
+
+    def __init__(self, row: Row, codec: SymbolCodec, openings: Sequence[Sequence[int]] = ()) -> None:
+        self._row, self._codec, self._openings = row, codec, openings
+        self._network = row.session.network
+        self._memory = SymbolMemory()
+        self._origin, self._reading = 0, Reading()
+        self._ready: tuple[Note, ...] = ()
+        self._heard: tuple[Note, ...] = ()
+
+    def begin(self, seed: int, tick: int) -> None:
+        """Clear the memory: the music of `seed` begins at `tick`."""
+        place = tick % TICKS_PER_BAR
+        self._origin = tick - place
+        self._reading = Reading(pulse=place * PULSES_PER_TICK, struck=place * PULSES_PER_TICK)
+        self._ready = self._heard = ()
+        self._memory.clear()
+        self._row.restore(None)
+        if "window" in self._network.tensors.inputs:
+            self._open(seed)
+
+    def _open(self, seed: int) -> None:
+        """Fill the window with a passage of a song, which is not heard."""
+        passages = self._openings or ((0,),)
+        passage = passages[int(chance(seed, "opening") * len(passages))] or (0,)
+        size = self._network.tensors.inputs["window"].shape[0]
+        self._memory.symbols[:size] = np.resize(
+            passage[::-1], size
+        )  # the latest first; a short one is repeated
+
+    def plan(self, _bar: int, plan: BarPlan, _parameters: Parameters) -> Steps[BarPlan]:
+        """Return the plan as it is."""
+        yield from ()
+        return plan
+
+    def compose(self, cue: Cue) -> Steps[Played]:
+        """Return the notes that begin at a tick."""
+        start = (cue.tick - self._origin) * PULSES_PER_TICK
+        yield from self._read_past(start + PULSES_PER_TICK, draws(cue))
+        own = [note for note in self._ready if note.pulse < start + PULSES_PER_TICK]
+        self._ready = tuple(note for note in self._ready if note.pulse >= start + PULSES_PER_TICK)
+        voices = voices_heard(self._codec.voices, cue.plan)
+        return of_timed(
+            tuple(
+                Timed(note.voice, note.pitch, max(note.pulse - start, 0), note.length, note.velocity)
+                for note in sorted(own)
+                if note.voice in voices and _is_kept(note, cue)
+            )
+        )
+
+    def _read_past(self, end: int, drawn: Iterator[Draw]) -> Steps[None]:
+        """Read symbols until the pulse `end` is past and no note from before it sounds."""
+        for _ in range(MOST_SYMBOLS):
+            if self._is_past(end):
+                return
+            outputs = yield self._ask(next(drawn))
+            self._add(int(outputs["token"][0]))
+        if not self._is_past(end):
+            self._pass(end)
+
+    def _is_past(self, end: int) -> bool:
+        return self._reading.pulse >= end and all(each.pulse >= end for each in self._reading.sounding)
+
+    def _pass(self, end: int) -> None:
+        """Let time go on to the pulse `end`, at which all notes from before it end."""
+        after, ended = self._reading.moved_on(max(end - self._reading.pulse, 0))
+        self._reading, last = after.ended(after.pulse, [each for each in after.sounding if each.pulse < end])
+        self._keep((*ended, *last))
+
+    def _ask(self, draw: Draw) -> Ask:
+        return Ask(self._row, inputs(self._network, self._codec, self._memory, self._reading, draw))
+
+    def _add(self, symbol: int) -> None:
+        """Read a symbol. Raises ValueError if there is none of this number."""
+        if not 0 <= symbol < self._codec.size:
+            raise ValueError(f"the network chooses symbol {symbol}, but there are {self._codec.size}")
+        self._memory.add(symbol, self._codec.place(self._reading))
+        self._reading, ended = self._codec.read(self._reading, symbol)
+        self._keep(ended)
+
+    def _keep(self, notes: Sequence[Note]) -> None:
+        self._ready += tuple(note for note in notes if note.length > 0)
+
+    def hear(self, cue: Cue, played: Played) -> Steps[None]:
+        """Collect the notes of a bar; at its end, step the network through their symbols."""
+        bar, place = divmod(cue.tick, TICKS_PER_BAR)
+        self._heard += notes_of(played, place)
+        if place < TICKS_PER_BAR - 1:
+            return
+        start = bar * PULSES_PER_BAR - self._origin * PULSES_PER_TICK
+        # What was read ahead is not heard: the other music lies in its place.
+        self._reading = self._reading._replace(pulse=start, sounding=())
+        codec, notes = self._codec, own_notes(self._heard, self._codec.voices)
+        for symbol in codec.continued(self._reading, codec.fitted(notes), PULSES_PER_BAR):
+            if self._network.tensors.states:  # a window has no state to update
+                yield self._ask(DICTATED)
+            self._add(symbol)
+        self._reading = self._reading._replace(pulse=start + PULSES_PER_BAR, sounding=())
+        self._ready = self._heard = ()
+
+    def save(self) -> SymbolsMemory:
+        """Return the memory as a value."""
+        memory = self._memory
+        rows = memory.symbols.copy(), memory.places.copy(), memory.runs.copy()
+        return SymbolsMemory(self._origin, self._reading, self._ready, self._heard, *rows, self._row.save())
+
+    def restore(self, state: SymbolsMemory) -> None:
+        """Continue from a saved memory."""
+        self._origin, self._reading = state.origin, state.reading
+        self._ready, self._heard = state.ready, state.heard
+        memory = self._memory
+        memory.symbols[:], memory.places[:], memory.runs = state.symbols, state.places, state.runs.copy()
+        self._row.restore(state.network)
+
+    def close(self) -> None:
+        """Release the row of the session."""
+        self._row.release()
+
+
+def _is_kept(note: Note, cue: Cue) -> bool:
+    """Return whether a note is heard at the present `density`. Notes of a voice that begin together are kept together."""
+    draw = chance(float(cue.chance[FOR_MELODY][-1]), note.voice, note.pulse % PULSES_PER_BAR)
+    return is_kept(note.pulse % PULSES_PER_BAR, draw, cue.parameters.density)
