@@ -102,8 +102,8 @@ def _huge(row: dict[str, Any]) -> None:
         (lambda m: m.update(network=[3]), "no system, part, codec, file or sha256"),
         (lambda m: _melody(m).pop("sha256"), "no system, part, codec, file or sha256"),
         (
-            lambda m: _melody(m).update(system="jazz"),
-            "made for the system jazz, but this edmd has edm, gauge",
+            lambda m: _melody(m).update(system="swing"),
+            "made for the system swing, but this edmd has edm, ",
         ),
         (lambda m: _melody(m).update(part="solo"), "a network for solo, but the system edm has melody, perc"),
         (lambda m: _melody(m).update(codec="other-v9"), "codec of melody is other-v9, but this edmd needs"),

@@ -11,7 +11,7 @@ _VELOCITY: Final = 90
 
 
 def notes_of(played: Played, place: int) -> tuple[Note, ...]:
-    """Return the melodic notes of the tick `place` of a bar. Their pulses count from the bar line, and the next cuts them."""
+    """Return the melodic notes of the tick `place` of a bar, cut at the bar line. Their pulses count from the one before."""
     start = place * PULSES_PER_TICK
     sounds = (
         _note(start, each.length * PULSES_PER_TICK, each.voice, each.pitch, _VELOCITY)
