@@ -13,7 +13,7 @@ import platformdirs
 from models import arrangement, groove
 from models.arrangement import Arrangement
 from models.codecs import vocabulary
-from models.codecs.vocabulary import Vocabulary
+from models.codecs.vocabulary import TABLE, Vocabulary
 from models.groove import EVEN, Groove
 from models.manifest import (
     ARRANGEMENT,
@@ -21,7 +21,6 @@ from models.manifest import (
     MANIFEST,
     MODEL,
     PARTS,
-    VOCABULARY,
     Kind,
     check_head,
     check_model,
@@ -127,7 +126,7 @@ class Bundle:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The symbols of a system that plays a sequence of symbols; without a codec if the bundle has none."""
-        return vocabulary.loads(self.table(VOCABULARY)) if VOCABULARY in self.manifest else Vocabulary("")
+        return vocabulary.loads(self.table(TABLE)) if TABLE in self.manifest else Vocabulary("")
 
 
 def folders() -> list[Path]:

@@ -13,7 +13,7 @@ from models.codecs.demands import Codec, Settings, Tensors
 from models.codecs.symbols import SymbolCodec
 from models.codecs.vocabulary import Vocabulary
 from models.network import AFTER, ASKED, PACKED, declaration
-from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, Note
+from models.notes import PULSES_PER_BAR, Note
 
 _SPREAD = 3.0
 HIDDEN, LAYERS, WINDOW = 16, 2, 24
@@ -132,8 +132,3 @@ def write(folder: Path, system: str, *, is_window: bool = False) -> Path:
     papers = {"name": folder.name, "version": "1", "licence": "CC0 1.0"}
     write_bundle(folder, [exported(system, is_window=is_window)], tables, papers)
     return folder
-
-
-def bar_of_beats() -> list[Note]:
-    """Return a bar with a note on every beat."""
-    return [Note(beat * PULSES_PER_BEAT, 240, "lead", 60 + beat, 80) for beat in range(4)]
