@@ -1,6 +1,6 @@
 """The systems that play symbols, on networks whose choices the tests make: time, ends, memory, voices, hearing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ def played(made: SymbolSystem, first: int, end: int, **cue: Any) -> list[Played]
     return [run(made.compose(cue_of(tick, **cue))) for tick in range(first, end)]
 
 
-def likely(codec: SymbolCodec) -> Any:
+def likely(codec: SymbolCodec) -> Callable[[int, Feeds], int]:
     """A network that draws evenly from the symbols that the mask allows."""
 
     def choose(_: int, feeds: Feeds) -> int:

@@ -18,9 +18,11 @@ from daemon.music.ensemble.priming import prime, primed_at
 from daemon.music.systems.symbols import Memory
 from daemon.workers.bundles import work
 from daemon.workers.jobs import Verified, VerifyBundle
+from exporters.onnx import write_bundle
 from models import bundle as bundles
 from models.bundle import BundleError
 from models.codecs import sequences
+from models.codecs.vocabulary import TABLE, dumps
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, Note
 from tests.daemon.music.systems import symbol_bundles
 from tests.daemon.music.systems.symbol_bundles import vocabulary_of
@@ -160,9 +162,9 @@ def test_a_request_for_its_percussion_is_refused(tmp_path: Path) -> None:
 
 def test_a_vocabulary_of_another_size_is_refused(folder: Path, tmp_path: Path) -> None:
     own, other = bundles.load(str(folder)).networks[0].system, "folk"
-    tables = {"vocabulary": symbol_bundles.vocabulary.dumps(vocabulary_of(other))}
+    tables = {TABLE: dumps(vocabulary_of(other))}
     papers = {"name": "mixed", "version": "1", "licence": "CC0 1.0"}
     exported = symbol_bundles.exported(own, is_window=own == "pop")
-    symbol_bundles.write_bundle(tmp_path / "mixed", [exported], tables, papers)
+    write_bundle(tmp_path / "mixed", [exported], tables, papers)
     with pytest.raises(BundleError, match="its vocabulary is not valid"):
         bundles.load(str(tmp_path / "mixed"))
