@@ -123,7 +123,7 @@ def check_steps(
                 wanted, states[place] = step(given[row.index], states[place])
             pairs = [(results[row.index][name], array) for name, array in wanted.items()]
             pairs += zip(row.save(), states[place], strict=True)
-            worst = max(worst, *(_difference(got, array) for got, array in pairs))
+            worst = max([worst, *(_difference(got, array) for got, array in pairs)])
             if worst > tolerance:
                 part = session.network.part
                 raise ExportError(
