@@ -36,7 +36,8 @@ _FAULTS_TOLD: Final = 3
 class Feeder:
     """Sends revisions of the deck's music through `send`, and knows which of them the player has taken.
 
-    The horizon is the ticks that have not begun and whose lengths sum to `horizon_seconds`, and one more.
+    The horizon is the ticks that have not begun and whose lengths sum to `horizon_seconds`, and one more. A system may need
+    a longer one.
     Each `work` composes at most one tick. `composed` is called with each tick that is composed for the first time;
     `forgone` counts the ticks that failed.
     """
@@ -295,7 +296,7 @@ class Feeder:
         while tick < self.deck.head and seconds < wanted:
             seconds += self._seconds_of(tick)
             tick += 1
-        return seconds >= wanted and tick < self.deck.head
+        return seconds >= wanted and tick + int(share * self.deck.extra_ticks) < self.deck.head
 
     def _seconds_of(self, tick: int) -> float:
         ticked = self.deck.ticked(tick)
@@ -313,7 +314,8 @@ class Feeder:
     def _pass_seconds(self) -> float:
         """Return the estimated duration of a pass: the time to compose the horizon, at most half a tick."""
         tick_seconds = self._seconds_of(self.deck.next_tick)
-        whole = self._tick_seconds * (self._horizon_seconds / tick_seconds + 1)
+        ticks = self._horizon_seconds / tick_seconds + 1 + self.deck.extra_ticks
+        whole = self._tick_seconds * ticks
         return min(whole, tick_seconds * _LONGEST_PASS_TICKS)
 
 

@@ -206,6 +206,11 @@ class Deck:
         return Outlook(planned, state.music, state.automation, turns_of(state, self._ensembles), end)
 
     @property
+    def extra_ticks(self) -> int:
+        """How many ticks longer than usual the horizon must be for the systems that compose the next tick."""
+        return self._ensembles.extra_ticks(self._states[self.head].lineup)
+
+    @property
     def _valid_to(self) -> int:
         """The first tick that is not composed, or stale."""
         return self.head if self.stale_from is None else min(self.head, self.stale_from)

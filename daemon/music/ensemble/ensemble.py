@@ -85,6 +85,11 @@ class Ensemble:
         self.director = Director(seed, arrangement)
         self.begin(seed, 0)
 
+    @property
+    def extra_ticks(self) -> int:
+        """How many ticks longer than usual the horizon must be."""
+        return max(system.extra_ticks for system in self._systems)
+
     def begin(self, seed: int, tick: int) -> None:
         """Clear the memory: the music of `seed` begins at `tick`."""
         self._use(seed)

@@ -152,6 +152,11 @@ class Ensembles:
         )
         return Ticked(composed, parameters, release, 0.0), following
 
+    def extra_ticks(self, lineup: Lineup) -> int:
+        """Return how many ticks longer than usual the horizon must be; 0 for an ensemble that has not composed yet."""
+        ensemble = self._ensembles.get(lineup.key)
+        return 0 if ensemble is None else ensemble.extra_ticks
+
     def director(self, seed: int, source: Source) -> Director:
         """Return the director of a seed with the tables of a bundle."""
         if (seed, source.key) not in self._directors:

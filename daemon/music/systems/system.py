@@ -71,6 +71,10 @@ class Memory(Protocol):
 class System(Protocol):
     """Composes some voices of a deck. The same seed, parameters and plans give the same music."""
 
+    @property
+    def extra_ticks(self) -> int:
+        """How many ticks longer than usual the horizon must be, because composing takes long at times; usually 0."""
+
     def begin(self, seed: int, tick: int, /) -> None:
         """Clear the memory: the music of `seed` begins at `tick`."""
 

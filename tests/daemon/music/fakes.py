@@ -88,6 +88,8 @@ def next_note(_state: State, feeds: Numbers) -> float:
 class WindowedSystem:
     """Plays a chord note from the last 24 ticks. Its network has no state: the window is the whole memory."""
 
+    extra_ticks = 0
+
     def __init__(self, row: Row) -> None:
         self._row = row
         self._window: tuple[int, ...] = ()
@@ -147,6 +149,8 @@ def next_bar(state: State, feeds: Numbers) -> float:
 
 class BarSystem:
     """Steps its network once a bar, in `plan`: it says which ticks have a kick, and in which key the bar is."""
+
+    extra_ticks = 0
 
     def __init__(self, row: Row) -> None:
         self._row = row

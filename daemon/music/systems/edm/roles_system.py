@@ -23,6 +23,8 @@ class RolesSystem:
     plan, and `agreements_of` which earlier bars each part may copy in each half bar.
     """
 
+    extra_ticks = 0
+
     def __init__(
         self,
         model: RolesModel,

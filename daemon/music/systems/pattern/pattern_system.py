@@ -26,6 +26,8 @@ class PatternMemory(msgspec.Struct, frozen=True, tag="pattern"):
 class PatternSystem:
     """Plays the notes or hits that `play` returns."""
 
+    extra_ticks = 0
+
     def __init__(self, play: Play) -> None:
         self._play = play
         self._seed = 0

@@ -1,7 +1,7 @@
 """The system: it reads symbols of its network until the notes of a tick are known, and keeps later notes for their ticks."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -16,24 +16,40 @@ from daemon.music.systems.symbols.memory import SymbolsMemory
 from daemon.music.systems.system import Ask, Cue, Steps
 from daemon.parameters import Parameters
 from models.codecs.matching import SymbolMemory
-from models.codecs.symbols import Reading, SymbolCodec
+from models.codecs.symbols import LONGEST_PULSES, Reading, SymbolCodec
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note
 from models.session import Row
 
-# The most symbols of a tick. Then time goes on without the network, so that no network can stop the music.
-MOST_SYMBOLS: Final = 512
+
+class Pace(NamedTuple):
+    """How far a network is read ahead of the end of a tick, and the most symbols that are read in one tick.
+
+    So no network can stop the music. If it falls behind, notes that become known after their tick are not heard.
+    """
+
+    lead_pulses: int
+    most_symbols: int
+    extra_ticks: int
+
+
+STREAM: Final = Pace(0, 512, 0)
+# A published window takes 10 to 40 ms a symbol, and its music has about two symbols a tick. So a bar is read ahead in small
+# shares: no tick takes long, not even the first of a horizon that is composed again. A busy machine needs a longer horizon.
+WINDOW: Final = Pace(PULSES_PER_BAR, 5, TICKS_PER_BAR)
 
 
 class SymbolSystem:
     """Plays the symbols of one network, whose time does not run on the tick.
 
     A note is known when its end has been read. So the system reads ahead until the tick is over and none of its notes
-    sounds any more; a codec ends notes after a bar, which bounds that.
+    sounds any more; a codec ends notes after a bar, which bounds that. A window is read ahead by a whole bar.
     """
 
     def __init__(self, row: Row, codec: SymbolCodec, openings: Sequence[Sequence[int]] = ()) -> None:
         self._row, self._codec, self._openings = row, codec, openings
         self._network = row.session.network
+        self._is_window = "window" in self._network.tensors.inputs
+        self._pace = WINDOW if self._is_window else STREAM
         self._memory = SymbolMemory()
         self._origin, self._reading = 0, Reading()
         self._ready: tuple[Note, ...] = ()
@@ -47,8 +63,13 @@ class SymbolSystem:
         self._ready = self._heard = ()
         self._memory.clear()
         self._row.restore(None)
-        if "window" in self._network.tensors.inputs:
+        if self._is_window:
             self._open(seed)
+
+    @property
+    def extra_ticks(self) -> int:
+        """How many ticks longer than usual the horizon must be."""
+        return self._pace.extra_ticks
 
     def _open(self, seed: int) -> None:
         """Fill the window with a passage of a song, which is not heard."""
@@ -67,36 +88,36 @@ class SymbolSystem:
     def compose(self, cue: Cue) -> Steps[Played]:
         """Return the notes that begin at a tick."""
         start = (cue.tick - self._origin) * PULSES_PER_TICK
-        yield from self._read_past(start + PULSES_PER_TICK, draws(cue))
-        own = [note for note in self._ready if note.pulse < start + PULSES_PER_TICK]
-        self._ready = tuple(note for note in self._ready if note.pulse >= start + PULSES_PER_TICK)
+        end = start + PULSES_PER_TICK
+        yield from self._read_past(end, draws(cue))
+        own = [note for note in self._ready if start <= note.pulse < end]
+        self._ready = tuple(note for note in self._ready if note.pulse >= end)
         voices = voices_heard(self._codec.voices, cue.plan)
         return of_timed(
             tuple(
-                Timed(note.voice, note.pitch, max(note.pulse - start, 0), note.length, note.velocity)
+                Timed(note.voice, note.pitch, note.pulse - start, note.length, note.velocity)
                 for note in sorted(own)
                 if note.voice in voices and _is_kept(note, cue)
             )
         )
 
     def _read_past(self, end: int, drawn: Iterator[Draw]) -> Steps[None]:
-        """Read symbols until the pulse `end` is past and no note from before it sounds."""
-        for _ in range(MOST_SYMBOLS):
+        """Read symbols until the pulse `end` is past and no note from before it sounds, or the tick has enough of them."""
+        for _ in range(self._pace.most_symbols):
             if self._is_past(end):
                 return
             outputs = yield self._ask(next(drawn))
             self._add(int(outputs["token"][0]))
-        if not self._is_past(end):
-            self._pass(end)
+        if (
+            self._reading.pulse <= end - LONGEST_PULSES
+        ):  # the network lets too little time pass: go on without it
+            self._reading = self._reading._replace(pulse=end, sounding=(), at_once=0)
 
     def _is_past(self, end: int) -> bool:
-        return self._reading.pulse >= end and all(each.pulse >= end for each in self._reading.sounding)
-
-    def _pass(self, end: int) -> None:
-        """Let time go on to the pulse `end`, at which all notes from before it end."""
-        after, ended = self._reading.moved_on(max(end - self._reading.pulse, 0))
-        self._reading, last = after.ended(after.pulse, [each for each in after.sounding if each.pulse < end])
-        self._keep((*ended, *last))
+        reading = self._reading
+        return reading.pulse >= end + self._pace.lead_pulses and all(
+            each.pulse >= end for each in reading.sounding
+        )
 
     def _ask(self, draw: Draw) -> Ask:
         return Ask(self._row, inputs(self._network, self._codec, self._memory, self._reading, draw))

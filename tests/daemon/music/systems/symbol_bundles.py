@@ -56,7 +56,9 @@ def exported(system: str, *, is_window: bool = False) -> Exported:
     codec = sequences.symbols_of(vocabulary_of(system))
     torch.manual_seed(5)
     made = (
-        WindowNetwork(_WINDOW, codec.size) if is_window else StreamNetwork(_STREAM, codec.size, codec.features)
+        WindowNetwork(_WINDOW, codec.size)
+        if is_window
+        else StreamNetwork(_STREAM, codec.size, codec.features)
     )
     with torch.no_grad():
         for weights in made.parameters():
