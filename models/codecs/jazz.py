@@ -74,7 +74,8 @@ class JazzCodec(SymbolCodec):
 
     def _mask(self, is_stalled: bool) -> Floats:
         mask = forbidden(self.size)
-        mask[[number for number, value in enumerate(self.values) if len(value) > 1 or not is_stalled]] = 0
+        may_rest = not is_stalled or not self._notes
+        mask[[number for number, value in enumerate(self.values) if len(value) > 1 or may_rest]] = 0
         return mask
 
     def known(self, value: Value) -> list[Value]:

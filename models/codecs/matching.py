@@ -56,3 +56,23 @@ class SymbolMemory:
         lengths = np.array([self.runs[anywhere], here[same_place]])
         symbols = np.where(lengths > 0, self.symbols[[anywhere, same_place]], _NONE)
         return Recalled(symbols.astype(np.int64), _LEVELS[lengths])
+
+
+def recalled_along(song: Numbers, places: Numbers) -> Recalled:
+    """Return what a `SymbolMemory` recalls before each symbol of a song, as (N, 2) and (N, 2)."""
+    count = len(song)
+    length, found = np.zeros((count, 2), np.int64), np.full((count, 2), _NONE, np.int64)
+    for lag in range(1, min(HISTORY + 1, count)):
+        run = _run_before(song[lag:] == song[:-lag])
+        for column, matched in enumerate((run, np.where(places[lag:] == places[:-lag], run, 0))):
+            longer = matched > length[lag:, column]
+            length[lag:, column][longer] = matched[longer]
+            found[lag:, column][longer] = song[:-lag][longer]
+    return Recalled(found, _LEVELS[length])
+
+
+def _run_before(same: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return how many values before each one are True without a gap, up to LONGEST."""
+    place = np.arange(len(same))
+    run = np.minimum(place - np.maximum.accumulate(np.where(same, -1, place)), LONGEST)
+    return np.concatenate([[0], run[:-1]])

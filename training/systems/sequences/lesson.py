@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.codecs.matching import SymbolMemory
+from models.codecs.matching import recalled_along
 from models.codecs.symbols import GRADES, Reading, SymbolCodec
 from models.notes import Note, Voice
 from training.systems.sequences.songs import NotePiece
@@ -56,15 +56,14 @@ def bare(codec: SymbolCodec, key: str, symbols: Sequence[int]) -> Lesson:
 
 def lesson(codec: SymbolCodec, key: str, symbols: Sequence[int], bar_pulses: int) -> Lesson:
     """Return what a network gets with each symbol of a song."""
-    reading, memory = Reading(bar_pulses=bar_pulses), SymbolMemory()
+    reading = Reading(bar_pulses=bar_pulses)
     features = np.zeros((len(symbols), codec.features), np.uint8)
-    recalled = np.zeros((len(symbols), 2), np.int16)
-    lengths = np.zeros((len(symbols), 2), np.uint8)
+    places = np.zeros(len(symbols), np.int16)
     for number, symbol in enumerate(symbols):
-        place = codec.place(reading)
+        places[number] = codec.place(reading)
         features[number] = np.round(codec.describe(reading) * GRADES)
-        recalled[number], lengths[number] = memory.recall(place)
-        memory.add(symbol, place)
         reading, _ = codec.read(reading, symbol)
-    recalled[recalled < 0] = codec.size
-    return Lesson(key, np.array(symbols, np.int16), features, recalled, lengths)
+    song = np.array(symbols, np.int16)
+    recalled = recalled_along(song, places)
+    known = np.where(recalled.symbols < 0, codec.size, recalled.symbols).astype(np.int16)
+    return Lesson(key, song, features, known, recalled.lengths.astype(np.uint8))
