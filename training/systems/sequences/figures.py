@@ -19,7 +19,7 @@ UNIT: Final = (
     "each song, beginning with the one after the first window. The n-gram has five symbols and is mixed with copies of what "
     "followed the longest match in the song"
 )
-_MOST_PLACES: Final = 12_000
+_MOST_PLACES: Final = 300  # of one song
 _DRAWS: Final = 2000
 _CHUNK: Final = 512
 _LONG: Final = 1024
@@ -40,10 +40,12 @@ class Measured(NamedTuple):
 
 
 def places_of(lessons: Sequence[Lesson], window: int) -> list[Places]:
-    """Return the same places of every song for all networks: after the first window, as many as can be measured."""
-    long = [each for each in lessons if len(each) > window]
-    step = max(sum(len(each) - window for each in long) // _MOST_PLACES, 1)
-    return [Places(each, np.arange(window, len(each), step)) for each in long]
+    """Return places of every song after its first window, the same ones for all networks."""
+    return [
+        Places(each, np.arange(window, len(each), max((len(each) - window) // _MOST_PLACES, 1)))
+        for each in lessons
+        if len(each) > window
+    ]
 
 
 @torch.inference_mode()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models.codecs.matching import recalled_along
 from models.codecs.symbols import GRADES, Reading, SymbolCodec
 from models.notes import Note, Voice
-from training.systems.sequences.songs import NotePiece
+from training.systems.sequences.songs import NotePiece, without_long_rests
 
 Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
@@ -37,7 +37,8 @@ def symbols_of_song(codec: SymbolCodec, piece: NotePiece, voices: Iterable[Voice
     """Return a song's symbols, of some of its voices or of all."""
     notes = piece.song.notes
     if voices is not None:
-        notes = [note for note in notes if note.voice in voices]
+        own = [note for note in notes if note.voice in voices]
+        notes = without_long_rests(own, piece.song.bar_pulses)
     fitted = codec.fitted(notes)
     return codec.encode(fitted, end_of(fitted, piece.song.bar_pulses)) if fitted else []
 

@@ -22,7 +22,8 @@ class MusicRules(Table, frozen=True, kw_only=True):
     """Which music is used: the voices, and how many notes a song must have.
 
     `exact` refuses songs with times off the sixteenth grid; `any_metre` takes songs in any one metre, as one line. `songs`
-    is the number of songs to train on, drawn by the MD5 of their paths; 0 takes all. `values` limits the vocabulary.
+    is the number of songs to train on, drawn by the MD5 of their paths; 0 takes all. `values` limits the vocabulary, and
+    `least_uses` leaves rare values out. With `alone` the lead of each song is learned a second time without the others.
     """
 
     voices: tuple[Voice, ...] = _USUAL_VOICES
@@ -32,6 +33,7 @@ class MusicRules(Table, frozen=True, kw_only=True):
     songs: Count = 0
     values: Count = 0
     least_uses: Count = 1
+    alone: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError if a voice is unknown."""
@@ -82,8 +84,6 @@ class SequenceFit(BaseFit, frozen=True, kw_only=True):
     carries: bool = True
     # Whether the rate falls to zero over the training; the published trainings kept it.
     decay: bool = True
-    # The chance that a song plays some of its voices only.
-    part: Real = 0.0
 
 
 class SequenceRecipe(Recipe, frozen=True, kw_only=True, tag="sequence"):

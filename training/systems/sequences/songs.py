@@ -89,7 +89,7 @@ def song_of(music: Music, rules: MusicRules) -> NoteSong:
     ]
     if rules.exact and any(time % PULSES_PER_TICK for note in notes for time in (note.pulse, note.length)):
         raise RefusedError("has durations that are no whole sixteenths")
-    notes = _without_long_rests(sorted(notes), bar)
+    notes = without_long_rests(sorted(notes), bar)
     if len(notes) < rules.least_notes:
         raise RefusedError(f"has fewer than {rules.least_notes} notes of {' and '.join(rules.voices)}")
     rows = [(n.pulse, n.length, VOICES.index(n.voice), n.pitch, n.velocity) for n in notes]
@@ -151,7 +151,7 @@ def _centred(notes: list[Note], voice: Voice) -> list[Note]:
     return [note._replace(pitch=note.pitch + octaves) for note in notes if 0 <= note.pitch + octaves <= 127]
 
 
-def _without_long_rests(notes: list[Note], bar: int) -> list[Note]:
+def without_long_rests(notes: list[Note], bar: int) -> list[Note]:
     """Leave out silent bars before the first note and all but the first of those in a row."""
     if not notes:
         return []

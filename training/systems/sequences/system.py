@@ -24,7 +24,7 @@ from training.music import Corpus
 from training.splits import Split
 from training.system import System
 from training.systems.sequences.export import export_network
-from training.systems.sequences.figures import UNIT, measured, places_of, summary, yardstick
+from training.systems.sequences.figures import UNIT, Measured, Places, measured, places_of, summary, yardstick
 from training.systems.sequences.lesson import Lesson, bare, end_of, lesson, symbols_of_song
 from training.systems.sequences.lessons import SequenceLessons
 from training.systems.sequences.networks import StreamNetwork, WindowNetwork
@@ -32,6 +32,8 @@ from training.systems.sequences.recipe import SequenceRecipe, WindowSize
 from training.systems.sequences.songs import NotePiece
 
 HELD_OUT: Final = "held_out.json"
+# Ends the keys of leads that are learned alone.
+ALONE: Final = "#lead"
 _OPENINGS: Final = 64
 _USUAL_VALUES: Final = 512
 
@@ -49,16 +51,16 @@ class Sequences(System):
         self.lessons: dict[str, SequenceLessons] = {PART: SequenceLessons(recipe, self._codec, learned)}
 
     def _lessons_of(self, songs: Sequence[NotePiece]) -> list[Lesson]:
-        found = [
-            (piece, symbols)
+        size = self._recipe.network
+        is_bare = isinstance(size, WindowSize) or not (size.features or size.recalls)
+        return [
+            bare(self._codec, key, symbols)
+            if is_bare
+            else lesson(self._codec, key, symbols, piece.song.bar_pulses)
             for piece in songs
-            for symbols in _takes(self._codec, piece, self._recipe)
+            for key, symbols in _takes(self._codec, piece, self._recipe)
             if len(symbols) > 1
         ]
-        size = self._recipe.network
-        if isinstance(size, WindowSize) or not (size.features or size.recalls):
-            return [bare(self._codec, piece.key, symbols) for piece, symbols in found]
-        return [lesson(self._codec, piece.key, symbols, piece.song.bar_pulses) for piece, symbols in found]
 
     def figures(self, name: str, network: nn.Module) -> dict[str, Any]:
         """Return nats and accuracy on held-out songs."""
@@ -83,11 +85,8 @@ class Sequences(System):
         exported = export_network(network, self._recipe.system_name, self._recipe.fit.window)
         places, by_song = self._measured(network)  # of the rounded weights, which the bundle has
         train = self.lessons[PART].songs.train
-        held_out = {
-            "unit": UNIT,
-            "network": summary(by_song),
-            "ngram": summary(yardstick(train, places, self._codec.size), has_hits=False),
-        }
+        ngram = yardstick(train, places, self._codec.size)
+        held_out = {"unit": UNIT, **_summaries(places, by_song, ngram)}
         rows = {
             each.lesson.key: [float(song.nats.sum()), len(song.nats)]
             for each, song in zip(places, by_song, strict=True)
@@ -114,6 +113,19 @@ class Sequences(System):
         starts = [(each, int(rng.integers(len(each) - window))) for each in chosen]
         passages = tuple(tuple(each.symbols[at : at + window].tolist()) for each, at in starts)
         return self._vocabulary._replace(openings=passages)
+
+
+def _summaries(
+    places: Sequence[Places], by_song: Sequence[Measured], ngram: Sequence[Measured]
+) -> dict[str, Any]:
+    """Return the figures of whole songs, and apart from them those of leads alone."""
+    table: dict[str, Any] = {}
+    for suffix, is_alone in (("", False), ("_lead_alone", True)):
+        own = [n for n, each in enumerate(places) if each.lesson.key.endswith(ALONE) == is_alone]
+        if own:
+            table[f"network{suffix}"] = summary([by_song[n] for n in own])
+            table[f"ngram{suffix}"] = summary([ngram[n] for n in own], has_hits=False)
+    return table
 
 
 def _split(recipe: SequenceRecipe, pieces: Sequence[NotePiece]) -> Split[NotePiece]:
@@ -154,9 +166,9 @@ def _vocabulary(recipe: SequenceRecipe, songs: Sequence[NotePiece]) -> Vocabular
             return Vocabulary("folk-kern")
 
 
-def _takes(codec: SymbolCodec, piece: NotePiece, recipe: SequenceRecipe) -> list[list[int]]:
-    """Return the sequences that a song gives: all voices, and for `part` the lead alone."""
-    whole = symbols_of_song(codec, piece)
-    if not recipe.fit.part or len(codec.voices) < 2:
-        return [whole]
-    return [whole, symbols_of_song(codec, piece, ("lead",))]
+def _takes(codec: SymbolCodec, piece: NotePiece, recipe: SequenceRecipe) -> list[tuple[str, list[int]]]:
+    """Return the sequences that a song gives, by key: all voices, and if the recipe wants it the lead alone."""
+    takes = [(piece.key, symbols_of_song(codec, piece))]
+    if recipe.music.alone:
+        takes.append((f"{piece.key}{ALONE}", symbols_of_song(codec, piece, ("lead",))))
+    return takes

@@ -28,6 +28,7 @@ licence = "CC0 1.0"
 
 [music]
 voices = [{voices}]
+{music}
 least_notes = 8
 
 [network]
@@ -54,8 +55,8 @@ VOICES = '"lead", "chords"'
 SONGS = (*range(1, 8), 9, 13, 18)
 
 
-def recipe(system: str, network: str, fit: str = "", voices: str = '"lead"') -> str:
-    return RECIPE.format(system=system, network=network, fit=fit, voices=voices)
+def recipe(system: str, network: str, fit: str = "", voices: str = '"lead"', music: str = "") -> str:
+    return RECIPE.format(system=system, network=network, fit=fit, voices=voices, music=music)
 
 
 def write_songs(folder: Path) -> Path:
