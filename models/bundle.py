@@ -4,7 +4,8 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ from models.reading.files import read_plain
 from models.reading.limits import RefusedError
 
 SHIPPED: Final = Path(__file__).parent
+_NONCOMMERCIAL: Final = "edmd_noncommercial"
 _LARGEST_BYTES: Final = 256 * 2**20
 _LARGEST_MANIFEST_BYTES: Final = 2**20
 
@@ -130,8 +132,20 @@ class Bundle:
 
 
 def folders() -> list[Path]:
-    """Return the folders in which bundles are looked up by name: the shipped ones, then the user's."""
-    return [SHIPPED, platformdirs.user_data_path("edmd") / "models"]
+    """Return the folders in which bundles are looked up by name: the shipped ones, then the user's.
+
+    The package for non-commercial use is one of the shipped ones, if it is there.
+    """
+    return [SHIPPED, *_noncommercial(), platformdirs.user_data_path("edmd") / "models"]
+
+
+@cache
+def _noncommercial() -> tuple[Path, ...]:
+    """Return the folder of the package in a checkout, or where it is installed. Nothing is imported from it."""
+    spec = find_spec(_NONCOMMERCIAL)
+    installed = list(spec.submodule_search_locations or ()) if spec else []
+    places = [SHIPPED / "noncommercial" / _NONCOMMERCIAL, *map(Path, installed)]
+    return tuple(place for place in places[:1] if place.is_dir()) or tuple(places[1:])
 
 
 def find(name: str, kind: Kind = MODEL) -> Path:

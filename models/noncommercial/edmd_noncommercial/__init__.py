@@ -1,0 +1,1 @@
+"""Bundles for non-commercial use. There is no code here; edmd finds the folders."""
