@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.grid import Stretch, in_four, tracks_of
+from models.grid import Stretch, Track, in_four, tracks_of
 from models.music import Metre, Music, Part
 from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, VOICES, Note, Voice
 from models.reading.limits import RefusedError
@@ -20,6 +20,7 @@ from training.songs import warped_to_beats
 from training.systems.sequences.recipe import MusicRules
 
 _MOST_BARS: Final = 600
+_MINOR_THIRD: Final = 3
 _LONGEST_BAR: Final = 2 * PULSES_PER_BAR
 # A part of a song that is silent for longer is shortened to this.
 _SILENT_BARS_KEPT: Final = 1
@@ -84,7 +85,7 @@ def song_of(music: Music, rules: MusicRules) -> NoteSong:
     bar, stretch = _bars(music, parts, any_metre=rules.any_metre)
     notes = [
         note
-        for note in _voiced(parts, stretch, is_line=rules.any_metre)
+        for note in _voiced(music, parts, stretch, is_line=rules.any_metre)
         if note.voice in rules.voices and 0 <= note.pulse < stretch.pulses
     ]
     if rules.exact and any(time % PULSES_PER_TICK for note in notes for time in (note.pulse, note.length)):
@@ -126,13 +127,17 @@ def _usual_bar(metres: Sequence[Metre], end: int) -> tuple[int, int]:
     return bar, first % bar
 
 
-def _voiced(parts: Sequence[Part], stretch: Stretch, *, is_line: bool) -> list[Note]:
-    """Return the notes of the melodic voices from the start of the stretch, in the common key and their registers."""
+def _voiced(music: Music, parts: Sequence[Part], stretch: Stretch, *, is_line: bool) -> list[Note]:
+    """Return the notes of the melodic voices from the start of the stretch, in the common key and their registers.
+
+    A line has the key that its file states; the key of other music is estimated.
+    """
     tracks = tracks_of(parts, stretch.start)
     pitched = [track for track in tracks if not track.is_drum]
     if not pitched:
         raise RefusedError("has no pitched notes")
-    shift, found = key_shift(pitched), dict[Voice, list[Note]]()
+    shift = _stated_shift(music, pitched) if is_line and music.keys else key_shift(pitched)
+    found: dict[Voice, list[Note]] = {}
     for part, voicing in zip(parts, deal(tracks), strict=True):
         for sound, number in zip(part.notes, voicing.tolist(), strict=True):
             voice: Voice = "lead" if is_line and not part.is_drums else VOICES[number]
@@ -141,6 +146,18 @@ def _voiced(parts: Sequence[Part], stretch: Stretch, *, is_line: bool) -> list[N
                 Note(at, max(sound.length, 1), voice, sound.pitch + shift, sound.velocity)
             )
     return [note for voice in MELODIC_VOICES for note in _centred(found.get(voice, []), voice)]
+
+
+def _stated_shift(music: Music, tracks: Sequence[Track]) -> int:
+    """Return the shift from the tonic that the file states to C, or to A if the third above it is mostly minor.
+
+    The Essen files state tonics: songs in minor have accidentals instead of a signature.
+    """
+    key = music.keys[0][1]
+    tonic = 7 * key.sharps + (9 if key.is_minor else 0)
+    classes = np.concatenate([(track.pitch - tonic) % 12 for track in tracks])
+    is_minor = np.count_nonzero(classes == _MINOR_THIRD) > np.count_nonzero(classes == _MINOR_THIRD + 1)
+    return (6 + (9 if is_minor else 0) - tonic) % 12 - 6
 
 
 def _centred(notes: list[Note], voice: Voice) -> list[Note]:

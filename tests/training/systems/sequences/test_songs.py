@@ -7,6 +7,7 @@ import pytest
 from models.music import Metre, Music, Part, Sound
 from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT
 from models.reading.limits import RefusedError
+from models.take import Key
 from training.systems.sequences.recipe import MusicRules
 from training.systems.sequences.songs import song_of
 
@@ -84,3 +85,11 @@ def test_drums_alone_are_refused() -> None:
     drums = replace(music((0, 480, 36)), parts=(Part("drums", 10, 0, (Sound(0, 480, 36, 80),), (), True),))
     with pytest.raises(RefusedError, match="no pitched notes"):
         song_of(drums, RULES)
+
+
+@pytest.mark.parametrize(("third", "tonic"), [(4, 0), (3, 9)])
+def test_a_line_has_the_tonic_that_its_file_states(third: int, tonic: int) -> None:
+    """D with a signature of major and a minor third, as the Essen files state songs in minor."""
+    notes = music(*((240 * step, 240, 62 + pitch) for step, pitch in enumerate((0, third, 7, third, 0))))
+    song = song_of(replace(notes, keys=((0, Key(2)),)), FOLK)
+    assert {note.pitch % 12 for note in song.notes} == {(tonic + pitch) % 12 for pitch in (0, third, 7)}
