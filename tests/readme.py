@@ -1,15 +1,19 @@
 """The generated tables of README.md and the model card; `python -m tests.readme` writes them."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from daemon.commands.show import word
 from daemon.parameters import SPECS, Spec
+from models.codecs.sequences import NAMES
 from tests.benchmarks import attacks
 from tests.benchmarks.figure import Figure, shown
 from tests.imports import ROOT
+from tests.markdown import markdown
+from tests.music import symboltables
 from tests.music.row import Row
 
 README: Final = ROOT / "README.md"
@@ -17,6 +21,7 @@ CARD: Final = ROOT / "docs" / "model-card.md"
 MUSIC: Final = ROOT / "docs" / "music.json"
 BENCH: Final = ROOT / "docs" / "bench.json"
 ATTACKS: Final = ROOT / "docs" / "attacks.json"
+SYSTEM_PAGES: Final = ROOT / "docs" / "systems"
 BENCHMARKS: Final = ROOT / "docs" / "benchmarks.md"
 
 
@@ -26,7 +31,7 @@ def parameters() -> str:
         (f"`{spec.name}`", _range(spec), _default(spec), "yes" if spec.smoothing == "ramp" else "", spec.help)
         for spec in SPECS.values()
     ]
-    return _markdown(("parameter", "range", "default", "glides", "meaning"), rows)
+    return markdown(("parameter", "range", "default", "glides", "meaning"), rows)
 
 
 def figures() -> str:
@@ -61,7 +66,7 @@ def _attacks() -> str:
         "ahead of their answers, while a second client pings. The figure in brackets is that of the same "
         f"daemon just before the attack. Reach: {attacks.REACH}. {told.get('note', '')}"
     )
-    return f"{text.rstrip()}\n\n{_markdown(attacks.COLUMNS, [row.words() for row in rows])}"
+    return f"{text.rstrip()}\n\n{markdown(attacks.COLUMNS, [row.words() for row in rows])}"
 
 
 def _bench() -> dict[str, Any]:
@@ -71,7 +76,7 @@ def _bench() -> dict[str, Any]:
 
 def _figures(wanted: Callable[[Mapping[str, Any]], bool]) -> str:
     rows = [(row["name"], *shown(_figure(row)), row["note"]) for row in _bench()["figures"] if wanted(row)]
-    return _markdown(("figure", "measured", "reach", "met", "note"), rows)
+    return markdown(("figure", "measured", "reach", "met", "note"), rows)
 
 
 def music() -> str:
@@ -82,7 +87,7 @@ def music() -> str:
         for each in map(_row, told["figures"])
         if each.met is not None
     ]
-    return _markdown(("row", "figure", "measured", "reach", "met", "real", "note"), rows)
+    return markdown(("row", "figure", "measured", "reach", "met", "real", "note"), rows)
 
 
 def _row(told: Mapping[str, Any]) -> Row:
@@ -93,6 +98,7 @@ def _row(told: Mapping[str, Any]) -> Row:
 TABLES: Final[Mapping[Path, Mapping[str, Callable[[], str]]]] = {
     README: {"parameters": parameters, "figures": figures},
     CARD: {"music": music},
+    **{SYSTEM_PAGES / f"{name}.md": {name: partial(symboltables.table, name)} for name in NAMES},
 }
 
 
@@ -124,11 +130,6 @@ def _default(spec: Spec) -> str:
 
 def _figure(row: Mapping[str, Any]) -> Figure:
     return Figure(row["name"], row["value"], row["unit"], row["reach"], row["side"], row["note"])
-
-
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from tests.imports import ROOT
 from tests.readme import BENCHMARKS, README, TABLES, benchmarks, filled
 
 TEXT: Final = README.read_text(encoding="utf-8")
-PAGES: Final = [README, *sorted((ROOT / "docs").glob("*.md"))]
+PAGES: Final = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("page", TABLES, ids=lambda page: page.name)
