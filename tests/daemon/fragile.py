@@ -21,6 +21,10 @@ class FragileSystem:
     def __init__(self, system: System, library: "FragileLibrary") -> None:
         self._system, self._library = system, library
 
+    @property
+    def extra_ticks(self) -> int:
+        return self._system.extra_ticks
+
     def begin(self, seed: int, tick: int) -> None:
         self._system.begin(seed, tick)
 

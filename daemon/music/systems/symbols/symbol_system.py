@@ -10,6 +10,7 @@ from daemon.music.arranging.chance import chance
 from daemon.music.systems.chance import FOR_MELODY
 from daemon.music.systems.played import Played, Timed, of_timed
 from daemon.music.systems.symbols.audible import is_kept, voices_heard
+from daemon.music.systems.symbols.backing import NO_ROOT, backing, harmonised, missing_voices
 from daemon.music.systems.symbols.hearing import notes_of, own_notes
 from daemon.music.systems.symbols.inputs import DICTATED, Draw, draws, inputs
 from daemon.music.systems.symbols.memory import SymbolsMemory
@@ -33,6 +34,8 @@ class Pace(NamedTuple):
 
 
 STREAM: Final = Pace(0, 512, 0)
+# Chords for a bar are found in its whole melody.
+BACKED_STREAM: Final = Pace(PULSES_PER_BAR, 512, 0)
 # A published window takes 10 to 40 ms a symbol, and its music has about two symbols a tick. So a bar is read ahead in small
 # shares: no tick takes long, not even the first of a horizon that is composed again. A busy machine needs a longer horizon.
 WINDOW: Final = Pace(PULSES_PER_BAR, 5, TICKS_PER_BAR)
@@ -42,14 +45,17 @@ class SymbolSystem:
     """Plays the symbols of one network, whose time does not run on the tick.
 
     A note is known when its end has been read. So the system reads ahead until the tick is over and none of its notes
-    sounds any more; a codec ends notes after a bar, which bounds that. A window is read ahead by a whole bar.
+    sounds any more; a codec ends notes after a bar, which bounds that. A window is read ahead by a whole bar, and so is a
+    system without bass or chords, because these accompany it (`backing.py`).
     """
 
     def __init__(self, row: Row, codec: SymbolCodec, openings: Sequence[Sequence[int]] = ()) -> None:
         self._row, self._codec, self._openings = row, codec, openings
         self._network = row.session.network
         self._is_window = "window" in self._network.tensors.inputs
-        self._pace = WINDOW if self._is_window else STREAM
+        self._backing = missing_voices(codec.voices)
+        self._pace = WINDOW if self._is_window else BACKED_STREAM if self._backing else STREAM
+        self._seed, self._root = 0, NO_ROOT
         self._memory = SymbolMemory()
         self._origin, self._reading = 0, Reading()
         self._ready: tuple[Note, ...] = ()
@@ -61,6 +67,7 @@ class SymbolSystem:
         self._origin = tick - place
         self._reading = Reading(pulse=place * PULSES_PER_TICK, struck=place * PULSES_PER_TICK)
         self._ready = self._heard = ()
+        self._seed, self._root = seed, NO_ROOT
         self._memory.clear()
         self._row.restore(None)
         if self._is_window:
@@ -80,10 +87,17 @@ class SymbolSystem:
             passage[::-1], size
         )  # the latest first; a short one is repeated
 
-    def plan(self, _bar: int, plan: BarPlan, _parameters: Parameters) -> Steps[BarPlan]:
-        """Return the plan as it is."""
+    def plan(self, bar: int, plan: BarPlan, _parameters: Parameters) -> Steps[BarPlan]:
+        """Return the plan with chords for the melody, if this system needs them and has read the bar."""
         yield from ()
-        return plan
+        start, reading = bar * PULSES_PER_BAR - self._origin * PULSES_PER_TICK, self._reading
+        if not self._backing or reading.pulse < start + PULSES_PER_BAR:
+            self._root = NO_ROOT
+            return plan
+        _, sounding = reading.ended(reading.pulse, reading.sounding)
+        harmony = harmonised(plan, (*self._ready, *sounding), start, self._root)
+        self._root = harmony.roots[1]
+        return harmony
 
     def compose(self, cue: Cue) -> Steps[Played]:
         """Return the notes that begin at a tick."""
@@ -93,13 +107,14 @@ class SymbolSystem:
         own = [note for note in self._ready if start <= note.pulse < end]
         self._ready = tuple(note for note in self._ready if note.pulse >= end)
         voices = voices_heard(self._codec.voices, cue.plan)
-        return of_timed(
+        played = of_timed(
             tuple(
                 Timed(note.voice, note.pitch, note.pulse - start, note.length, note.velocity)
                 for note in sorted(own)
                 if note.voice in voices and _is_kept(note, cue)
             )
         )
+        return played if self._root == NO_ROOT else played.joined(backing(self._seed, cue, self._backing))
 
     def _read_past(self, end: int, drawn: Iterator[Draw]) -> Steps[None]:
         """Read symbols until the pulse `end` is past and no note from before it sounds, or the tick has enough of them."""
@@ -154,10 +169,12 @@ class SymbolSystem:
         """Return the memory as a value."""
         memory = self._memory
         rows = memory.symbols.copy(), memory.places.copy(), memory.runs.copy()
-        return SymbolsMemory(self._origin, self._reading, self._ready, self._heard, *rows, self._row.save())
+        begun = self._seed, self._origin, self._root
+        return SymbolsMemory(*begun, self._reading, self._ready, self._heard, *rows, self._row.save())
 
     def restore(self, state: SymbolsMemory) -> None:
         """Continue from a saved memory."""
+        self._seed, self._root = state.seed, state.root
         self._origin, self._reading = state.origin, state.reading
         self._ready, self._heard = state.ready, state.heard
         memory = self._memory
