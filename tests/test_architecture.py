@@ -146,7 +146,8 @@ EXCEPT_BY: Final[Mapping[str, Mapping[str, str]]] = {
 }
 # A recipe makes its system when training begins; until then it is a table that needs no torch.
 HANDED_ON: Final = {
-    f"training.systems.{name}.recipe": f"training.systems.{name}.system" for name in ("edm", "gauge")
+    f"training.systems.{name}.recipe": f"training.systems.{name}.system"
+    for name in ("edm", "gauge", "sequences")
 }
 LOWER: Final = ("threading", "multiprocessing", "zmq", "rtmidi", "time")
 

@@ -21,6 +21,8 @@ _FORMAT: Final = 2
 _CONTENTS: Final = "told"
 Data = Sequence[tuple[Path, str | None]]
 P = TypeVar("P")
+Gather = Callable[[Data, Any, Path, Callable[[int, int], None]], "Corpus[Any]"]
+"""Reads the data of a recipe with a cache; reports (done, total)."""
 
 
 class Corpus(NamedTuple, Generic[P]):

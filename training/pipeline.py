@@ -25,7 +25,7 @@ from training.devices import Devices, leads
 from training.epochlines import EpochLines
 from training.errors import TrainingError
 from training.fit import Course, teach
-from training.music import Corpus, Data
+from training.music import Corpus, Data, gather
 from training.progress import counting
 from training.recipe import Recipe
 from training.report import lines
@@ -96,7 +96,7 @@ def forget(job: Job) -> None:
 def read(job: Job, console: Console) -> Corpus[Any]:
     """Read the music and write a report of every file. Raises TrainingError if there is no music."""
     with counting(console, "reading music") as progress:
-        corpus = job.recipe.gather(job.data, job.cache, progress)
+        corpus = (job.recipe.reader() or gather)(job.data, job.recipe, job.cache, progress)
     path = job.out / REPORT
     if leads():
         path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")

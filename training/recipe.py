@@ -10,10 +10,7 @@ from models.codecs.base import STYLES
 from models.manifest import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from training.music import Corpus, Data
+    from training.music import Corpus, Gather
     from training.system import System
 
 # The networks get the style as an input, except "other".
@@ -156,11 +153,9 @@ class Recipe(Table, frozen=True, kw_only=True, tag_field="kind"):
         del hidden
         return self
 
-    def gather(self, data: "Data", cache: "Path", progress: "Callable[[int, int], None]") -> "Corpus[Any]":
-        """Read the music as this recipe's system needs it. Raises TrainingError if a packed file cannot be used."""
-        from training.music import gather  # noqa: PLC0415 - reading music needs other libraries
-
-        return gather(data, self, cache, progress)
+    def reader(self) -> "Gather | None":
+        """Return what reads the music as this recipe's system needs it; None for what reads it as tokens."""
+        return None
 
     def system(self, corpus: "Corpus[Any]") -> "System":
         """Return this recipe's system with a corpus. Raises TrainingError if the corpus has too little music."""

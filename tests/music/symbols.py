@@ -23,6 +23,7 @@ from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, Note
 from models.reading.reader import read_music
 from models.take import Take
 from tests.imports import ROOT
+from training.systems.sequences.corpus import gather
 from training.systems.sequences.figures import difference
 from training.systems.sequences.lesson import end_of
 from training.systems.sequences.recipe import SequenceRecipe
@@ -86,8 +87,8 @@ def _pieces(name: str, corpora: Path, essen: Path | None) -> tuple[list[NotePiec
         essen if folder == "essen" and essen else corpora / folder
         for folder in FOLDERS[name.removesuffix("-published")]
     ]
-    corpus = recipe.gather(
-        [(folder, None) for folder in folders], ROOT / ".cache" / "corpus", lambda *_: None
+    corpus = gather(
+        [(folder, None) for folder in folders], recipe, ROOT / ".cache" / "corpus", lambda *_: None
     )
     return corpus.pieces, corpus.report["refused"]
 

@@ -7,10 +7,7 @@ from models.notes import MELODIC_VOICES, Voice
 from training.recipe import BaseFit, Count, Real, Recipe, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from training.music import Corpus, Data
+    from training.music import Corpus, Gather
     from training.systems.sequences.songs import NotePiece
     from training.systems.sequences.system import Sequences
 
@@ -101,13 +98,11 @@ class SequenceRecipe(Recipe, frozen=True, kw_only=True, tag="sequence"):
         """The name of its network."""
         return (PART,)
 
-    def gather(
-        self, data: "Data", cache: "Path", progress: "Callable[[int, int], None]"
-    ) -> "Corpus[NotePiece]":
-        """Read the music as notes."""
-        from training.systems.sequences.corpus import gather  # noqa: PLC0415 - reading music needs other libraries
+    def reader(self) -> "Gather":
+        """Return what reads the music as notes."""
+        from training.systems.sequences.system import gather  # noqa: PLC0415 - only training needs torch
 
-        return gather(data, self, cache, progress)
+        return gather
 
     def system(self, corpus: "Corpus[NotePiece]") -> "Sequences":
         """Return its network with its lessons. Raises TrainingError if there is no song to train on."""

@@ -23,6 +23,7 @@ from training.errors import TrainingError
 from training.music import Corpus
 from training.splits import Split
 from training.system import System
+from training.systems.sequences.corpus import gather
 from training.systems.sequences.export import export_network
 from training.systems.sequences.figures import UNIT, Measured, Places, measured, places_of, summary, yardstick
 from training.systems.sequences.lesson import Lesson, bare, end_of, lesson, symbols_of_song
@@ -31,6 +32,7 @@ from training.systems.sequences.networks import StreamNetwork, WindowNetwork
 from training.systems.sequences.recipe import SequenceRecipe, WindowSize
 from training.systems.sequences.songs import NotePiece
 
+__all__ = ["Sequences", "gather"]
 HELD_OUT: Final = "held_out.json"
 # Ends the keys of leads that are learned alone.
 ALONE: Final = "#lead"
