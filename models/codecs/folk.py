@@ -6,15 +6,13 @@ One more symbol separates songs. The next song begins at the next bar line.
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
 from models.codecs.base import Floats
 from models.codecs.symbols import Reading, SymbolCodec, forbidden, single_line
 from models.notes import PULSES_PER_BEAT, PULSES_PER_TICK, Note
 
 REST, HOLD, SEPARATOR = range(3)
 PITCH: Final = 3
-_BEATS: Final = (2, 3, 4)
+_BARS: Final = tuple(beats * PULSES_PER_BEAT for beats in (2, 3, 4))
 
 
 class FolkCodec(SymbolCodec):
@@ -24,6 +22,7 @@ class FolkCodec(SymbolCodec):
     voices = ("lead",)
     grid_pulses = PULSES_PER_TICK
     size = PITCH + 128
+    own_features = len(_BARS)
 
     def fitted(self, notes: Sequence[Note]) -> list[Note]:
         """Return one line on the sixteenth grid."""
@@ -52,10 +51,10 @@ class FolkCodec(SymbolCodec):
         after, _ = after.moved_on(PULSES_PER_TICK)
         return after, ended
 
-    def describe(self, reading: Reading) -> Floats:
-        """Return the position, and which of 2/4, 3/4 (or 6/8), 4/4 the bar is; none of them for other metres."""
-        bars = np.array([reading.bar_pulses == beats * PULSES_PER_BEAT for beats in _BEATS], np.float32)
-        return np.concatenate([super().describe(reading), bars])
+    def describe_more(self, reading: Reading, row: Floats) -> None:
+        """Write which of 2/4, 3/4 (or 6/8), 4/4 the bar is; none of them for other metres."""
+        if reading.bar_pulses in _BARS:
+            row[_BARS.index(reading.bar_pulses)] = 1
 
     def allowed(self, reading: Reading) -> Floats:
         """Forbid to hold a rest, endless silence, and a song without notes."""

@@ -8,8 +8,6 @@ the bar at every tempo.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import numpy as np
-
 from models.codecs.base import Floats
 from models.codecs.symbols import (
     LONGEST_PULSES,
@@ -17,7 +15,7 @@ from models.codecs.symbols import (
     Reading,
     SymbolCodec,
     forbidden,
-    in_grades,
+    graded,
     single_line,
 )
 from models.notes import MELODIC_VOICES, Note, Voice
@@ -41,6 +39,8 @@ class PerformanceCodec(SymbolCodec):
 
     def __init__(self, name: str, voices: tuple[Voice, ...]) -> None:
         self.name, self.voices = name, voices
+        self._numbers = {voice: number for number, voice in enumerate(voices)}
+        self.own_features = len(voices) * (2 + _PITCHES) + 2
         self.size = VOICE + (len(voices) if len(voices) > 1 else 0)
 
     def fitted(self, notes: Sequence[Note]) -> list[Note]:
@@ -130,20 +130,19 @@ class PerformanceCodec(SymbolCodec):
         mask[[OFF + pitch for pitch in own]] = 0
         return mask
 
-    def describe(self, reading: Reading) -> Floats:
-        """Return the position, the pitches that sound in each voice, how long the oldest lasts, velocity and voice."""
-        sounding = np.zeros((len(self.voices), _PITCHES), np.float32)
+    def describe_more(self, reading: Reading, row: Floats) -> None:
+        """Write the voice, how long the oldest note of each sounds, silence, velocity, and the pitches that sound."""
+        voices = self._numbers
+        count = len(voices)
+        row[voices[reading.voice]] = 1
+        ages, pitches = [0] * count, row[2 * count + 2 :]
         for each in reading.sounding:
-            sounding[self.voices.index(each.voice), each.pitch] = 1
-        ages = [
-            max((reading.pulse - each.pulse for each in reading.sounding if each.voice == voice), default=0)
-            for voice in self.voices
-        ]
-        voice = np.eye(len(self.voices), dtype=np.float32)[self.voices.index(reading.voice)]
-        since = min(reading.pulse - reading.struck, 2 * LONGEST_PULSES)
-        rest = [each / LONGEST_PULSES for each in (*ages, since)] + [reading.velocity / 128]
-        graded = in_grades(np.array(rest, np.float32))
-        return np.concatenate([super().describe(reading), sounding.ravel(), voice, graded])
+            voice = voices[each.voice]
+            ages[voice] = max(ages[voice], reading.pulse - each.pulse)
+            pitches[voice * _PITCHES + each.pitch] = 1
+        row[count : 2 * count] = [graded(age / LONGEST_PULSES) for age in ages]
+        row[2 * count] = graded(min(reading.pulse - reading.struck, 2 * LONGEST_PULSES) / LONGEST_PULSES)
+        row[2 * count + 1] = graded(reading.velocity / 128)
 
 
 def _bin(velocity: int) -> int:

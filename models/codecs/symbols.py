@@ -24,7 +24,6 @@ GRADES: Final = 64
 _FORBIDDEN: Final = -1e4
 # Bars of songs may be longer than 4/4.
 _MOST_TICKS: Final = 2 * TICKS_PER_BAR
-_POSITIONS: Final = np.eye(_MOST_TICKS, dtype=np.float32)
 
 
 class Sounding(NamedTuple):
@@ -82,7 +81,8 @@ def _finished(note: Sounding, pulse: int) -> Note:
 class SymbolCodec(ABC):
     """The symbols of a system. `size` is their number; `voices` are those that it plays.
 
-    `grid_pulses` is the smallest step of time; `has_velocity` says whether notes have velocities of their own.
+    `grid_pulses` is the smallest step of time; `has_velocity` says whether notes have velocities of their own, and
+    `own_features` how many features the codec adds to the position in the bar.
     """
 
     name: str
@@ -90,6 +90,7 @@ class SymbolCodec(ABC):
     voices: tuple[Voice, ...]
     grid_pulses: int
     has_velocity: bool = False
+    own_features: int = 0
 
     @abstractmethod
     def fitted(self, notes: Sequence[Note]) -> list[Note]:
@@ -123,24 +124,29 @@ class SymbolCodec(ABC):
     @property
     def features(self) -> int:
         """The number of values that `describe` returns."""
-        return len(self.describe(Reading()))
+        return _MOST_TICKS + PULSES_PER_TICK // self.grid_pulses + self.own_features
 
     def describe(self, reading: Reading) -> Floats:
-        """Return what a network gets about a state beside symbols: the tick in the bar, and the place within the tick."""
+        """Return (features,): the tick in the bar, the place within the tick, and what the codec adds."""
+        row = np.zeros(self.features, np.float32)
         tick, place = divmod(reading.pulse % reading.bar_pulses, PULSES_PER_TICK)
-        within = np.zeros(PULSES_PER_TICK // self.grid_pulses, np.float32)
-        within[place // self.grid_pulses] = 1
-        return np.concatenate([_POSITIONS[min(tick, _MOST_TICKS - 1)], within])
+        row[min(tick, _MOST_TICKS - 1)] = 1
+        row[_MOST_TICKS + place // self.grid_pulses] = 1
+        if self.own_features:
+            self.describe_more(reading, row[-self.own_features :])
+        return row
+
+    def describe_more(self, reading: Reading, row: Floats) -> None:  # noqa: B027 - most codecs add nothing
+        """Write the codec's own features (own_features,) into a row of zeros."""
 
     def place(self, reading: Reading) -> int:
         """Return a number for the position in the bar. The song's memory compares positions by it."""
         return reading.pulse % reading.bar_pulses // self.grid_pulses
 
 
-def in_grades(values: Floats) -> Floats:
-    """Round features to multiples of 1 / GRADES, so that a training can store them as bytes."""
-    rounded: Floats = (np.round(values * GRADES) / GRADES).astype(np.float32)
-    return rounded
+def graded(value: float) -> float:
+    """Round a feature to a multiple of 1 / GRADES, so that a training can store it as a byte."""
+    return round(value * GRADES) / GRADES
 
 
 def forbidden(size: int) -> Floats:
