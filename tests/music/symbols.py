@@ -75,7 +75,10 @@ def main(
             row["against_published"] = _against(name, trained)
         if name == "jazz":
             row["solo"] = solo(corpora / "metheny" / "original_metheny.mid")
-        figures[name] = row
+        figures[name] = {
+            **row,
+            **{key: value for key, value in figures.get(name, {}).items() if key == "live"},
+        }
         console.print(name, {key: row[key] for key in row if key not in {"held_out", "training"}})
         replace_bytes(out, (json.dumps(figures, indent=1) + "\n").encode())
 

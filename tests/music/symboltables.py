@@ -43,6 +43,12 @@ def _others(ours: Mapping[str, Any], published: Mapping[str, Any]) -> Iterator[_
         yield key.replace("_", " "), *(str(each["round_trip"][key]) for each in pair), ""
     for key in ours["played"]:
         yield f"played: {key.replace('_', ' ')}", *(str(each["played"][key]) for each in pair), ""
+    if all("live" in each for each in pair):
+        yield (
+            "live: underruns, lateness p99",
+            *(f"{each['live']['underruns']}, {each['live']['lateness_us']['p99']:.0f} µs" for each in pair),
+            "",
+        )
     for key in ("parameters", "minutes"):
         yield key, *(str(each["training"]["melody"].get(key, "")) for each in pair), ""
 
