@@ -19,7 +19,7 @@ from exporters.writing import replace_bytes
 from models import bundle
 from models.bundle import Bundle, BundleError
 from models.codecs.sequences import NAMES, symbols_of
-from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, Note
+from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, Note
 from models.reading.reader import read_music
 from models.take import Take
 from tests.imports import ROOT
@@ -52,11 +52,18 @@ _SCALE: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
     "--essen", type=click.Path(path_type=Path, exists=True, file_okay=False), help="`training.essen`'s."
 )
 @click.option("--trained", type=click.Path(path_type=Path), help="The folder of the trainings' folders.")
+@click.option("--early", type=click.Path(path_type=Path), help="performance-published after one epoch.")
 @click.option("--seeds", default=10, show_default=True)
 @click.option("--only", multiple=True, type=click.Choice(SETS))
 @click.option("--out", type=click.Path(path_type=Path), default=OUT, show_default=True)
 def main(
-    corpora: Path, essen: Path | None, trained: Path | None, seeds: int, only: tuple[str, ...], out: Path
+    corpora: Path,
+    essen: Path | None,
+    trained: Path | None,
+    early: Path | None,
+    seeds: int,
+    only: tuple[str, ...],
+    out: Path,
 ) -> None:
     """Measure, and write the figures."""
     console = Console()
@@ -73,6 +80,8 @@ def main(
         row["played"] = played(name, pieces, range(1, seeds + 1))
         if trained and not name.endswith("-published"):
             row["against_published"] = _against(name, trained)
+        if name == "performance-published" and early:
+            row["after_one_epoch"] = played(str(early), pieces, range(1, seeds + 1))
         if name == "jazz":
             row["solo"] = solo(corpora / "metheny" / "original_metheny.mid")
         figures[name] = {
@@ -134,9 +143,23 @@ def played(name: str, pieces: Sequence[NotePiece], seeds: Sequence[int]) -> dict
         "fewest_notes_in_16_bars": min(sixteens),
         "fewest_pitches": min(len({note.pitch for note in line}) for line in lines),
         "longest_silence_bars": round(max(silence(line) for line in lines) / PULSES_PER_BAR, 2),
+        **line_figures(takes),
         "in_key": round(float(np.mean([in_key(take) for take in takes])), 3),
         "copied_share": round(float(np.mean([shape in known for shape in windows])), 4) if windows else 0.0,
         "windows": len(windows),
+    }
+
+
+def line_figures(takes: Sequence[Take]) -> dict[str, float]:
+    """Return what the published observations are about: the leads' share of rests, range, and longest note in beats."""
+    lines = [[note for note in take.notes if note.voice == "lead"] for take in takes]
+    sounding = sum(min(note.length, PULSES_PER_BAR) for line in lines for note in line)
+    pitches = [note.pitch for line in lines for note in line]
+    longest = max((note.length for line in lines for note in line), default=0)
+    return {
+        "lead_rests": round(max(1 - sounding / (len(takes) * BARS * PULSES_PER_BAR), 0.0), 3),
+        "lead_range_semitones": max(pitches, default=0) - min(pitches, default=0),
+        "lead_longest_beats": round(longest / PULSES_PER_BEAT, 2),
     }
 
 
