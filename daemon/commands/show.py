@@ -49,7 +49,8 @@ def description(result: Result) -> None:
     parameters = _table("Parameter", "Allowed", "Default", "Meaning")
     for name, spec in result["params"].items():
         default = f"{word(spec['default'])} {spec['unit']}".rstrip()
-        parameters.add_row(*map(Text, (name, _allowed(spec), default, spec["help"])))
+        idle = f" (does not act now: {spec['why_not']})" if "why_not" in spec else ""
+        parameters.add_row(*map(Text, (name, _allowed(spec), default, spec["help"] + idle)))
     ops = _table("Op", "Keys", "Does")
     for name, op in result["ops"].items():
         keys = "\n".join(f"{key}: {allowed}" for key, allowed in op["keys"].items())

@@ -44,7 +44,7 @@ from daemon.control.messages import (
     Undo,
     all_of,
 )
-from daemon.parameters import MOST_TOLD, SPECS, ParameterError, check_all, did_you_mean, shown, spec_of
+from daemon.parameters import MOST_TOLD, SPECS, ParameterError, Spec, check_all, did_you_mean, shown, spec_of
 from models.notes import MAIN
 
 VERSION: Final = 1
@@ -88,13 +88,21 @@ def encode_error(request_id: str | None, error: ControlError) -> bytes:
     return strictjson.dumps({"v": VERSION, "id": request_id, "ok": False, "error": described})
 
 
-def describe() -> dict[str, Any]:
-    """Return the result of the op `describe`: every op with its keys, and every parameter."""
+def describe(unheeded: Mapping[str, str]) -> dict[str, Any]:
+    """Return the result of the op `describe`: every op with its keys, and every parameter.
+
+    `unheeded` has the parameters that do not act on what plays now, each with the reason.
+    """
     ops = {
         name: {"help": shape.help, "keys": {key: field.allowed for key, field in shape.fields.items()}}
         for name, shape in OPS.items()
     }
-    return {"ops": ops, "params": {name: spec.describe() for name, spec in SPECS.items()}}
+    return {"ops": ops, "params": {name: _described(spec, unheeded) for name, spec in SPECS.items()}}
+
+
+def _described(spec: Spec, unheeded: Mapping[str, str]) -> dict[str, Any]:
+    why = unheeded.get(spec.name)
+    return {**spec.describe(), "acts_now": why is None, **({} if why is None else {"why_not": why})}
 
 
 def refusal(error: ParameterError) -> ControlError:

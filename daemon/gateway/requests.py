@@ -76,7 +76,10 @@ class Requests:
     ) -> None:
         self._identity, self._facts, self._folders = identity, facts, folders
         self._panics, self._errands = panics, errands
-        self._described = describe()
+        # The parameters that do not act, by deck, as the composer has published them, and the descriptions with them.
+        self._unheeded: dict[str, Mapping[str, str]] = {}
+        self._described: dict[str, Mapping[str, Any]] = {}
+        self._plain = describe({})
         # The decks that the composer has published, and their state of transport.
         self._decks = {MAIN: "stopped"}
         self._composer: Channel[ToGateway, ToComposer] | None = None
@@ -104,7 +107,7 @@ class Requests:
             case Ping():
                 reply(self._identity())
             case Describe():
-                reply(self._described)
+                reply(self._described.get(deck, self._plain))
             case Transport("panic") if deck in self._decks:
                 self._panics.ask(deck)
                 reply({"state": self._decks[deck]})
@@ -131,18 +134,23 @@ class Requests:
         try:
             for message in self._composer.receive():
                 if isinstance(message, Published):
-                    self._note_transport(message)
+                    self._note_state(message)
                     yield message.topic, message.body
                 else:
                     self._settle(message)
         except EOFError:
             self._detach()
 
-    def _note_transport(self, published: Published) -> None:
-        if published.topic == "state":
-            known = published.body.get("decks", [MAIN])
-            self._decks = {name: state for name, state in self._decks.items() if name in known}
-            self._decks[published.deck] = published.body["transport"]["state"]
+    def _note_state(self, published: Published) -> None:
+        if published.topic != "state":
+            return
+        deck, body = published.deck, published.body
+        known = body.get("decks", [MAIN])
+        self._decks = {name: state for name, state in self._decks.items() if name in known}
+        self._decks[deck] = body["transport"]["state"]
+        unheeded = body.get("unheeded", {})
+        if self._unheeded.get(deck, {}) != unheeded:
+            self._unheeded[deck], self._described[deck] = unheeded, describe(unheeded)
 
     def _add(self, surface: str, client: Hashable, deck: str, op: Op | Inner, reply: Reply) -> None:
         queue = self._waiting.get(client, deque[_Request]())

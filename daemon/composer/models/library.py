@@ -19,6 +19,8 @@ from models.bundle import Bundle, BundleError
 from models.codecs.bars import PART as PLAN
 from models.session import Provider, StepSession, open_session
 
+# The lineups whose unheeded parameters are remembered.
+_KEPT: Final = 63
 _log: Final = logging.getLogger(__name__)
 
 
@@ -44,6 +46,7 @@ class Library:
     def __init__(self, provider: Provider, *opened: OpenBundle) -> None:
         self.provider = provider
         self._opened = {each.bundle.digest: each for each in opened}
+        self._unheeded: dict[tuple[str, ...], Mapping[str, str]] = {}
 
     def open(self, source: Source) -> None:
         """Open a source if it is not open. Raises BundleError if it cannot be played, or has changed since."""
@@ -86,6 +89,16 @@ class Library:
         planner = Planner(sessions[PLAN].row()) if PLAN in sessions else None
         return Ensemble(systems, plan.arrangement, groove, planner=planner)
 
+    def unheeded(self, lineup: Lineup) -> Mapping[str, str]:
+        """Return the parameters that do not act on what plays, each with the reason. Its sources are open."""
+        if lineup.key not in self._unheeded:
+            found: dict[str, str] = {}
+            for part in PARTS:
+                name, networks = self._made_of(part, lineup.places[part])
+                found |= SYSTEMS[name].unheeded(part, networks)
+            self._unheeded = {lineup.key: found, **dict([*self._unheeded.items()][:_KEPT])}
+        return self._unheeded[lineup.key]
+
     def arrangement(self, source: Source) -> Arrangement:
         """Return the director's tables of a bundle."""
         self.open(source)
@@ -98,10 +111,15 @@ class Library:
             del self._opened[digest]
 
     def _system(self, part: Part, source: Source) -> System:
+        name, networks = self._made_of(part, source)
+        return SYSTEMS[name].build(part, networks)
+
+    def _made_of(self, part: Part, source: Source) -> tuple[str, Networks]:
+        """Return the name of the system that a source has for a part, and what it is made of."""
         if not source.digest:
-            return SYSTEMS[source.name].build(part, Networks())
+            return source.name, Networks()
         opened = self._opened[source.digest]
-        return SYSTEMS[opened.bundle.network(part).system].build(part, opened.networks())
+        return opened.bundle.network(part).system, opened.networks()
 
 
 def open_bundle(bundle: Bundle, provider: Provider) -> OpenBundle:

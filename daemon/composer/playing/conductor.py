@@ -326,6 +326,7 @@ class Conductor:
             "seed": state.music.seed,
             "model": state.lineup.name,
             "parts": {part: state.lineup.places[part].name for part in PARTS},
+            "unheeded": self.library.unheeded(state.lineup),
             "recording": {key: recording[key] for key in ("path", "seconds")},
             "pending": state.automation.pending(),
             "coming": coming(state),

@@ -53,10 +53,11 @@ class Stage:
         self._priming.close()
 
     def report(self) -> dict[str, Any]:
-        """Return models, ports, MIDI system, provider, the gauge's last reading, and health."""
+        """Return models, parameters that do not act, ports, MIDI system, provider, the gauge's last reading, and health."""
         events = self._conductor.events
         return {
             "models": self._models(),
+            "unheeded": self._conductor.library.unheeded(self.changes.state.lineup),
             "ports": events.ports,
             "midi": events.midi or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},

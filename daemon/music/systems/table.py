@@ -11,17 +11,19 @@ from models.codecs import sequences
 class Entry(NamedTuple):
     """How to make a system for a part from the networks of its bundle.
 
-    A system without networks has no bundle: its name alone selects it.
+    A system without networks has no bundle: its name alone selects it. `unheeded` returns the parameters that do not act
+    while the system plays a part, each with the reason.
     """
 
     build: Callable[[Part, Networks], System]
     has_networks: bool = True
+    unheeded: Callable[[Part, Networks], Mapping[str, str]] = lambda _part, _networks: {}
 
 
 SYSTEMS: Final[Mapping[str, Entry]] = {
     "edm": Entry(edm.build),
-    "pattern": Entry(pattern.build, has_networks=False),
-    **{name: Entry(symbols.build) for name in sequences.NAMES},
+    "pattern": Entry(pattern.build, has_networks=False, unheeded=pattern.unheeded),
+    **{name: Entry(symbols.build, unheeded=symbols.unheeded) for name in sequences.NAMES},
 }
 SystemState = edm.Memory | pattern.Memory | symbols.Memory
 """The memory of any system, as a savepoint stores it."""

@@ -184,12 +184,15 @@ def test_replies_have_the_shape_of_the_contract() -> None:
 
 
 def test_describe_tells_every_op_and_parameter() -> None:
-    told = describe()
+    told = describe({"hook": "no hook"})
     assert set(told["ops"]) == set(OPS)
     assert set(told["params"]) == set(SPECS)
     assert told["params"]["tempo"]["range"] == [20.0, 300.0]
     assert told["params"]["tempo"]["unit"] == "BPM"
     assert "F# major" in told["params"]["scale"]["choices"]
+    assert told["params"]["tempo"]["acts_now"] is True
+    assert "why_not" not in told["params"]["tempo"]
+    assert (told["params"]["hook"]["acts_now"], told["params"]["hook"]["why_not"]) == (False, "no hook")
     assert len(encode_result("a", told)) < MAX_BYTES
 
 

@@ -68,8 +68,8 @@ class Gateway:
         )
         self.outcomes: dict[str, Mapping[str, Any] | str] = {}
 
-    def ask(self, name: str, op: messages.Op, client: str = "a") -> None:
-        self.requests.ask(op, "zmq", client, lambda outcome: self._keep(name, outcome), MAIN)
+    def ask(self, name: str, op: messages.Op, client: str = "a", deck: str = MAIN) -> None:
+        self.requests.ask(op, "zmq", client, lambda outcome: self._keep(name, outcome), deck)
 
     def hear(self) -> list[str]:
         """The topics of what was published meanwhile."""
@@ -111,6 +111,23 @@ def test_ping_and_describe_need_no_composer(gateway: Gateway) -> None:
     gateway.ask("describe", messages.Describe())
     assert gateway.outcomes["ping"] == {"pong": True}
     assert "params" in gateway.outcomes["describe"]
+
+
+def test_a_description_says_what_does_not_act_on_each_deck(gateway: Gateway) -> None:
+    composer = Composer(gateway.requests)
+
+    def acts(name: str, deck: str) -> bool:
+        gateway.ask(name, messages.Describe(), deck=deck)
+        described: Any = gateway.outcomes[name]
+        return bool(described["params"]["hook"]["acts_now"])
+
+    body = {"transport": {"state": "playing"}, "decks": [MAIN, "second"]}
+    composer.channel.send(Published("state", {**body, "unheeded": {"hook": "no hook"}}, "second"))
+    gateway.hear()
+    assert (acts("one", MAIN), acts("two", "second")) == (True, False)
+    composer.channel.send(Published("state", {**body, "unheeded": {}}, "second"))
+    gateway.hear()
+    assert acts("three", "second")
 
 
 def test_clients_take_turns_and_each_keeps_its_order(gateway: Gateway) -> None:

@@ -2,5 +2,6 @@
 
 from daemon.music.systems.symbols.build import build
 from daemon.music.systems.symbols.memory import SymbolsMemory as Memory
+from daemon.music.systems.symbols.unheeded import unheeded
 
-__all__ = ["Memory", "build"]
+__all__ = ["Memory", "build", "unheeded"]

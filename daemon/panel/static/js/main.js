@@ -1,6 +1,7 @@
 /** Builds the page. */
 import { ears } from "./audio/ears.js";
 import { beatNow, clock, latency, stats } from "./audio/live.js";
+import "./controls/unheeded.js";
 import "./parts/choices.js";
 import { byId } from "./parts/dom.js";
 import { makeShortcuts } from "./parts/shortcuts.js";

@@ -67,6 +67,7 @@ interface Plan {
 
 interface Models {
   current: string;
+  parts?: Record<string, string>;
   available: string[];
 }
 
@@ -80,6 +81,8 @@ interface State {
   seed: number;
   recording: { path: string | null; seconds?: number };
   presets?: number;
+  /** The parameters that do not act on what plays, each with the reason. */
+  unheeded?: Record<string, string>;
   plan: Plan | null;
   midi?: string;
   control?: string;
