@@ -8,9 +8,12 @@ import pytest
 from daemon.composer.assembly import start
 from daemon.composer.models.library import open_bundle
 from daemon.composer.offline.offline import perform
+from daemon.composer.playing.feeder import Feeder
 from daemon.config import load_config
 from daemon.control.messages import ControlError, Model
 from daemon.gateway.steps import Folders, steps_of
+from daemon.link.player import Attached, ToPlayer
+from daemon.link.timeline import Timeline
 from daemon.music.deck.operations import SetParameters, SwapModel
 from daemon.music.ensemble.drive import run
 from daemon.music.ensemble.lineup import Lineup, Source
@@ -24,7 +27,7 @@ from models import bundle as bundles
 from models.bundle import BundleError
 from models.codecs import sequences
 from models.codecs.vocabulary import TABLE, dumps
-from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, Note
+from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note
 from tests.daemon.music.systems import symbol_bundles
 from tests.daemon.music.systems.symbol_bundles import vocabulary_of
 from tests.daemon.music.test_deck import compose
@@ -169,6 +172,20 @@ def test_a_vocabulary_of_another_size_is_refused(folder: Path, tmp_path: Path) -
     write_bundle(tmp_path / "mixed", [exported], tables, papers)
     with pytest.raises(BundleError, match="its vocabulary is not valid"):
         bundles.load(str(tmp_path / "mixed"))
+
+
+def test_a_window_has_a_longer_horizon(solo: Solo, lineup: Lineup) -> None:
+    def horizon(played: Lineup) -> int:
+        deck = solo.deck(PLAIN, lineup=played)
+        sent = list[ToPlayer]()
+        feeder = Feeder(deck, sent.append, 2.0)
+        feeder.attach(Attached(0, 0, 0, 0, False, Timeline(0, 0.0, 128.0), (), {}, ""))
+        while feeder.work():
+            pass
+        return deck.head
+
+    is_window = lineup.melody.name.endswith("pop")
+    assert horizon(lineup) == horizon(solo.lineup) + (TICKS_PER_BAR if is_window else 0)
 
 
 def test_the_parameters_that_do_not_act_are_known(solo: Solo, lineup: Lineup) -> None:
