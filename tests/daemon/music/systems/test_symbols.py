@@ -46,9 +46,11 @@ def played(made: SymbolSystem, first: int, end: int, **cue: Any) -> list[Played]
 
 
 def likely(codec: SymbolCodec) -> Callable[[int, Feeds], int]:
-    """A network that draws evenly from the symbols that the mask allows."""
+    """A network that draws evenly from the symbols that the mask allows; every second time it copies, if it may."""
 
     def choose(_: int, feeds: Feeds) -> int:
+        if "valid" in feeds and feeds["valid"][0] and feeds["uniform"][0] < 0.5:
+            return int(feeds["recalled"][0])
         allowed = np.flatnonzero(feeds["mask"] > -1)
         return int(allowed[int(feeds["uniform"][1] * len(allowed))])
 
