@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from models.codecs.matching import LENGTHS
 from models.codecs.sequences import RECALLS
-from training.sampling import drawn, nucleus
+from training.sampling import drawn, nucleus_in_order
 from training.systems.sequences.recipe import StreamSize, WindowSize
 
 _NEVER: Final = -1e4
@@ -123,7 +123,7 @@ class StreamNetwork(nn.Module):
         inputs, levels = self._inputs(heard)
         output, after = self._step_lstm(inputs.squeeze(1), state)
         first, second = torch.split(draw.uniform, 1, dim=1)
-        anew = nucleus((self._logits(output) + draw.mask) / draw.temperature, second, draw.top_p)
+        anew = nucleus_in_order((self._logits(output) + draw.mask) / draw.temperature, second, draw.top_p)
         if self.gate is None or levels is None or draw.valid is None or draw.copy_bias is None:
             return anew, torch.zeros_like(anew), after
         gates = self.gate(torch.cat([output, levels.squeeze(1)], dim=-1))
@@ -218,7 +218,7 @@ class WindowNetwork(nn.Module):
     def step(self, window: Tensor, draw: Draw) -> Tensor:
         """Draw the next symbol (B, 1) of B windows."""
         second = torch.split(draw.uniform, 1, dim=1)[1]
-        return nucleus((self(window) + draw.mask) / draw.temperature, second, draw.top_p)
+        return nucleus_in_order((self(window) + draw.mask) / draw.temperature, second, draw.top_p)
 
 
 def _between(size: StreamSize) -> float:

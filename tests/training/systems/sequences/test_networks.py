@@ -9,6 +9,7 @@ import torch
 from models.codecs.base import Slot
 from models.codecs.folk import FolkCodec
 from models.codecs.sequences import RECALLS
+from training.sampling import nucleus, nucleus_in_order
 from training.systems.sequences.batches import RandomWindows, Snippets, Streams
 from training.systems.sequences.export import check_export, export_network
 from training.systems.sequences.lesson import Lesson, lesson
@@ -199,3 +200,17 @@ def test_the_baseline_gives_chances_that_sum_to_one() -> None:
             chances.append(np.exp(-model.nats(changed)[at]))
         assert sum(chances) == pytest.approx(1, abs=1e-6)
     assert all(one <= other for one, other in pairwise(sorted(chances)))
+
+
+@pytest.mark.parametrize("top_p", [0.3, 0.9, 1.0])
+def test_the_nucleus_in_order_has_the_chances_of_the_nucleus(top_p: float) -> None:
+    rows, size = 40_000, 9
+    logits = torch.linspace(-1, 2, size)[torch.randperm(size, generator=torch.Generator().manual_seed(1))]
+    uniform = torch.rand(rows, 1, generator=torch.Generator().manual_seed(2))
+    limit = torch.full((rows, 1), top_p)
+    shares = [
+        torch.bincount(draw(logits.expand(rows, -1), uniform, limit).flatten(), minlength=size) / rows
+        for draw in (nucleus, nucleus_in_order)
+    ]
+    assert float((shares[0] - shares[1]).abs().max()) < 0.01
+    assert (shares[0] > 0).tolist() == (shares[1] > 0).tolist()
