@@ -5,8 +5,8 @@ has all voices of a song. Times are counted at 125 BPM, where a sixteenth is 12 
 the bar at every tempo.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from models.codecs.base import Floats
 from models.codecs.symbols import (
@@ -29,6 +29,21 @@ VELOCITY: Final = SHIFT + _SHIFTS
 VOICE: Final = VELOCITY + _VELOCITIES
 _BIN: Final = 128 // _VELOCITIES
 _SINGLE: Final[tuple[Voice, ...]] = ("lead",)
+
+
+class Part(NamedTuple):
+    """The lowest and the highest pitch that a voice may begin while it plays, and how many notes may sound."""
+
+    low: int
+    high: int
+    notes: int
+
+
+_PARTS: Final[Mapping[Voice, Part]] = {
+    "lead": Part(48, 103, 2),
+    "chords": Part(36, 96, 6),
+    "bass": Part(21, 62, 1),
+}
 
 
 class PerformanceCodec(SymbolCodec):
@@ -113,19 +128,21 @@ class PerformanceCodec(SymbolCodec):
         return after, tuple(note for note in notes if note.length)
 
     def allowed(self, reading: Reading) -> Floats:
-        """Forbid note-offs of what does not sound, doubled notes, endless moments and endless silence."""
+        """Forbid what is no music: note-offs without notes, too many notes, endless moments, endless silence."""
         mask = forbidden(self.size)
-        may_begin = len(self.voices) > 1 or not reading.sounding
+        own = [each.pitch for each in reading.sounding if each.voice == reading.voice]
+        part = _PARTS[reading.voice]
+        may_begin = len(own) < (part.notes if len(self.voices) > 1 else 1)
+        pitches = slice(ON + part.low, ON + part.high + 1)
         if reading.is_stalled and may_begin and reading.at_once < MOST_AT_ONCE:
-            mask[ON:OFF] = 0
+            mask[pitches] = 0
             return mask
         mask[SHIFT:VELOCITY] = 0
         if reading.at_once >= MOST_AT_ONCE:
             return mask
         mask[VELOCITY:] = 0
         if may_begin:
-            mask[ON:OFF] = 0
-        own = [each.pitch for each in reading.sounding if each.voice == reading.voice]
+            mask[pitches] = 0
         mask[[ON + pitch for pitch in own]] = forbidden(1)
         mask[[OFF + pitch for pitch in own]] = 0
         return mask
