@@ -73,8 +73,8 @@ def to_onnx(
     return content
 
 
-def halve_weights(module: nn.Module) -> None:
-    """Round all weights of a module to float16, so that `with_half_weights` loses nothing."""
+def round_weights(module: nn.Module) -> None:
+    """Round all weights of a module to values that float16 holds, so that `with_half_weights` can store them."""
     with torch.no_grad():
         for weight in module.parameters():
             weight.copy_(weight.half().float())
@@ -86,7 +86,7 @@ def with_half_weights(content: bytes) -> bytes:
     kept, casts = [], []
     for tensor in model.graph.initializer:
         weights = numpy_helper.to_array(tensor)
-        if weights.dtype != np.float32 or weights.size < _LARGE:
+        if weights.dtype != np.float32 or weights.size < _LARGE or not _fit_half(weights):
             kept.append(tensor)
             continue
         half = f"{tensor.name}_half"
@@ -98,6 +98,12 @@ def with_half_weights(content: bytes) -> bytes:
     model.graph.node.extend(nodes)
     halved: bytes = model.SerializeToString()
     return halved
+
+
+def _fit_half(weights: Array) -> bool:
+    """Return whether float16 holds these values exactly. Sums that the exporter has folded do not fit."""
+    with np.errstate(over="ignore"):
+        return bool((weights.astype(np.float16).astype(np.float32) == weights).all())
 
 
 def check_steps(

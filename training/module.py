@@ -88,7 +88,8 @@ class TrainingModule(lightning.LightningModule):
             checkpoints.follow_folder(checkpoint["callbacks"], str(keeper.dirpath))
 
     def on_train_epoch_start(self) -> None:
-        """Reset the state after the last epoch's songs."""
+        """Reset the state after the last epoch's songs, and seed the epoch, so that a resumed one is the same."""
+        torch.manual_seed(1 + self.current_epoch)
         self.loss.begin()
 
     def on_validation_epoch_start(self) -> None:

@@ -33,6 +33,22 @@ class Listed(Protocol):
         """Whether it trains any network."""
 
 
+class Kept(Protocol):
+    """A song as the division into training, validation and test needs it."""
+
+    @property
+    def key(self) -> str:
+        """The file's path within its corpus."""
+
+    @property
+    def split(self) -> str:
+        """Which part the song belongs to."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether rules made the song."""
+
+
 @dataclass(frozen=True)
 class Piece:
     """One song as tokens: `melody` (T, 10), `percussion` (T, 9).

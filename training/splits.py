@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from training.piece import Piece
+from training.piece import Kept
 
 _Song = TypeVar("_Song")
+_Held = TypeVar("_Held", bound=Kept)
 
 
 class Split(NamedTuple, Generic[_Song]):
@@ -17,7 +18,7 @@ class Split(NamedTuple, Generic[_Song]):
     test: list[_Song]
 
 
-def split(pieces: Sequence[Piece]) -> Split[Piece]:
+def split(pieces: Sequence[_Held]) -> Split[_Held]:
     """Divide pieces by their `split`; nothing to train on is for the caller to report.
 
     If a small collection has no validation song, one training song becomes the validation song.
@@ -30,7 +31,7 @@ def split(pieces: Sequence[Piece]) -> Split[Piece]:
     return Split(train, validation, test)
 
 
-def _spared(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
+def _spared(pieces: list[_Held]) -> tuple[list[_Held], list[_Held]]:
     """Move one training piece, chosen by the hash of its path, to validation. A single piece is in both lists."""
     real = [piece for piece in pieces if not piece.synthetic] or pieces
     chosen = min(real, key=lambda piece: hashlib.md5(piece.key.encode(), usedforsecurity=False).digest())

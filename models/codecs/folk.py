@@ -23,6 +23,7 @@ class FolkCodec(SymbolCodec):
     grid_pulses = PULSES_PER_TICK
     size = PITCH + 128
     own_features = len(_BARS)
+    separator = SEPARATOR
 
     def fitted(self, notes: Sequence[Note]) -> list[Note]:
         """Return one line on the sixteenth grid."""

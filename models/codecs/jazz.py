@@ -79,15 +79,29 @@ class JazzCodec(SymbolCodec):
         return mask
 
     def known(self, value: Value) -> list[Value]:
-        """Return a value; if it has no symbol the nearest single note, of the same duration or a shorter one and a rest."""
+        """Return a value that has a symbol, or the nearest ones.
+
+        A chord becomes its highest note. A note keeps its pitch, if it has one of no more than this duration, and a rest
+        follows; a pitch that has none becomes the nearest one that has.
+        """
         if value in self._symbols:
             return [value]
         duration, *pitches = value
         near = [other for other in self._notes if other[0] <= duration]
         if not near or not pitches:
             return _rests(duration)
-        chosen = min(near, key=lambda other: (-other[0], abs(other[1] - pitches[-1]), other[1]))
+        chosen = min(near, key=lambda other: (abs(other[1] - pitches[-1]), -other[0], other[1]))
         return [chosen, *_rests(duration - chosen[0])]
+
+    def check(self) -> None:
+        """Raise ValueError unless every value is a duration with up to six pitches, and every duration has a rest."""
+        for duration, *pitches in self.values:
+            if duration not in DURATIONS or len(pitches) > _MOST_NOTES:
+                raise ValueError("it has a value that is no duration with up to six pitches")
+            if pitches != sorted(set(pitches)) or not all(0 <= pitch < 128 for pitch in pitches):
+                raise ValueError("it has a value whose pitches are not from 0 to 127 in ascending order")
+        if any((duration,) not in self._symbols for duration in DURATIONS):
+            raise ValueError("it lacks the rest of some duration")
 
     def _spelled(self, values: Iterable[Value]) -> list[int]:
         return [self._symbols[known] for value in values for known in self.known(value)]

@@ -31,18 +31,22 @@ _BIN: Final = 128 // _VELOCITIES
 _SINGLE: Final[tuple[Voice, ...]] = ("lead",)
 
 
-class Part(NamedTuple):
-    """The lowest and the highest pitch that a voice may begin while it plays, and how many notes may sound."""
+class Register(NamedTuple):
+    """The lowest and the highest pitch of a voice. Other pitches are moved in by octaves."""
 
     low: int
     high: int
-    notes: int
+
+    def folded(self, pitch: int) -> int:
+        """Return a pitch moved by octaves into the register."""
+        below, above = -(-(self.low - pitch) // 12), -(-(pitch - self.high) // 12)
+        return pitch + 12 * max(below, 0) - 12 * max(above, 0)
 
 
-_PARTS: Final[Mapping[Voice, Part]] = {
-    "lead": Part(48, 103, 2),
-    "chords": Part(36, 96, 6),
-    "bass": Part(21, 62, 1),
+REGISTERS: Final[Mapping[Voice, Register]] = {
+    "lead": Register(48, 103),
+    "chords": Register(36, 96),
+    "bass": Register(21, 62),
 }
 
 
@@ -60,7 +64,11 @@ class PerformanceCodec(SymbolCodec):
 
     def fitted(self, notes: Sequence[Note]) -> list[Note]:
         """Move notes to steps of 10 ms, and velocities to the middle of their bin. No pitch of a voice sounds twice."""
-        own = [note for note in notes if note.voice in self.voices]
+        own = [
+            note._replace(pitch=REGISTERS[note.voice].folded(note.pitch))
+            for note in notes
+            if note.voice in self.voices
+        ]
         if len(self.voices) == 1:
             placed = single_line(own, STEP_PULSES)
         else:
@@ -78,7 +86,8 @@ class PerformanceCodec(SymbolCodec):
         """Return the events up to `end`."""
         moments: dict[int, tuple[list[Note], list[Note]]] = {end: ([], [])}
         for note in notes:
-            moments.setdefault(note.pulse + note.length, ([], []))[0].append(note)
+            if note.length < LONGEST_PULSES:  # a longer one ends by itself
+                moments.setdefault(note.pulse + note.length, ([], []))[0].append(note)
             moments.setdefault(note.pulse, ([], []))[1].append(note)
         symbols, now, velocity, voice = list[int](), 0, -1, self.voices[0]
         for pulse in sorted(moments):
@@ -128,12 +137,12 @@ class PerformanceCodec(SymbolCodec):
         return after, tuple(note for note in notes if note.length)
 
     def allowed(self, reading: Reading) -> Floats:
-        """Forbid what is no music: note-offs without notes, too many notes, endless moments, endless silence."""
+        """Forbid note-offs of what does not sound, doubled notes, endless moments, endless silence, other registers."""
         mask = forbidden(self.size)
         own = [each.pitch for each in reading.sounding if each.voice == reading.voice]
-        part = _PARTS[reading.voice]
-        may_begin = len(own) < (part.notes if len(self.voices) > 1 else 1)
-        pitches = slice(ON + part.low, ON + part.high + 1)
+        register = REGISTERS[reading.voice]
+        may_begin = len(self.voices) > 1 or not own
+        pitches = slice(ON + register.low, ON + register.high + 1)
         if reading.is_stalled and may_begin and reading.at_once < MOST_AT_ONCE:
             mask[pitches] = 0
             return mask

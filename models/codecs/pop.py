@@ -73,6 +73,13 @@ class PopCodec(SymbolCodec):
         own = set(chord)
         return min(self.chords, key=lambda other: (len(own ^ set(other)), other))
 
+    def check(self) -> None:
+        """Raise ValueError unless every chord has two to five pitch classes in ascending order."""
+        for chord in self.chords:
+            is_chord = _LEAST_NOTES <= len(chord) <= _MOST_NOTES and chord == chord_of(chord)
+            if not is_chord or any(not 0 <= each < 12 for each in chord):
+                raise ValueError("it has a chord that is not two to five pitch classes in ascending order")
+
     def fitted(self, notes: Sequence[Note]) -> list[Note]:
         """Return the lead as one line, and known chords in close position. They last at most half a bar, and a bar."""
         line = single_line([note for note in notes if note.voice == "lead"], PULSES_PER_TICK)
@@ -109,7 +116,7 @@ class PopCodec(SymbolCodec):
             after, ended = self._ended(reading, "chords")
             for pitch in _voiced(self.chords[symbol - CHORD]):
                 after = after.begun("chords", pitch)
-            # Only the lead counts against a standstill.
+            # Chords do not reset the time since the last note.
             return after._replace(struck=reading.struck, at_once=reading.at_once + 1), ended
         after, ended = reading, ()
         if symbol != NOTHING:

@@ -45,7 +45,10 @@ def symbols_of(vocabulary: Vocabulary) -> SymbolCodec:
 
 def check_vocabulary(vocabulary: Vocabulary, settings: Settings) -> None:
     """Raise ValueError if a vocabulary does not fit its network."""
+    if any(not value for value in vocabulary.values):
+        raise ValueError("it has an empty value")
     codec = symbols_of(vocabulary)
+    codec.check()
     if codec.size != settings["symbols"]:
         raise ValueError(f"it has {codec.size} symbols, but the network has {settings['symbols']}")
     if settings.get("features", 0) not in (0, codec.features):

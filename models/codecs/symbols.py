@@ -1,6 +1,6 @@
 """Music as one sequence of symbols: what the codecs of `performance`, `jazz`, `pop` and `folk` have in common.
 
-A codec says which symbols there are and what each one does to a `Reading`, the state of somebody who reads the sequence.
+A codec says which symbols there are, and what each one does to a `Reading`, the state of the music so far.
 Time is in pulses. At 125 BPM a pulse lasts a millisecond, and all times scale with the tempo.
 """
 
@@ -17,8 +17,8 @@ from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note, V
 LONGEST_PULSES: Final = PULSES_PER_BAR
 # After so much time without a new note, time may not go on without one.
 STALL_PULSES: Final = PULSES_PER_BAR * 3 // 4
-# The most symbols in a row that take no time.
-MOST_AT_ONCE: Final = 24
+# The most symbols in a row that take no time while a network chooses.
+MOST_AT_ONCE: Final = 64
 # Features are multiples of 1 / GRADES, from 0 to less than 4.
 GRADES: Final = 64
 _FORBIDDEN: Final = -1e4
@@ -36,7 +36,7 @@ class Sounding(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The state after some symbols: the time in pulses from a bar line on, the notes that sound, what holds for the next.
+    """The state of the music after some symbols: the time in pulses from a bar line on, and the notes that sound.
 
     `velocity` and `voice` are those of the next note. `struck` is the pulse of the last onset, `at_once` the number of
     symbols since time went on. A bar lasts `bar_pulses`.
@@ -52,8 +52,8 @@ class Reading(NamedTuple):
 
     @property
     def is_stalled(self) -> bool:
-        """Whether the next symbol must lead to a new note."""
-        return self.pulse - self.struck >= STALL_PULSES
+        """Whether the music was silent for so long that the next symbol must lead to a new note."""
+        return not self.sounding and self.pulse - self.struck >= STALL_PULSES
 
     def ended(self, pulse: int, ending: Iterable[Sounding]) -> tuple["Reading", tuple[Note, ...]]:
         """End some notes that sound at `pulse`."""
@@ -82,7 +82,8 @@ class SymbolCodec(ABC):
     """The symbols of a system. `size` is their number; `voices` are those that it plays.
 
     `grid_pulses` is the smallest step of time; `has_velocity` says whether notes have velocities of their own, and
-    `own_features` how many features the codec adds to the position in the bar.
+    `own_features` how many features the codec adds to the position in the bar. `separator` is the symbol between two
+    songs, if there is one: what follows it begins without memory.
     """
 
     name: str
@@ -91,6 +92,10 @@ class SymbolCodec(ABC):
     grid_pulses: int
     has_velocity: bool = False
     own_features: int = 0
+    separator: int | None = None
+
+    def check(self) -> None:  # noqa: B027 - fixed symbols need no check
+        """Raise ValueError if the values of the vocabulary have no meaning for this codec."""
 
     @abstractmethod
     def fitted(self, notes: Sequence[Note]) -> list[Note]:

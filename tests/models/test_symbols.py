@@ -89,6 +89,17 @@ def test_allowed_symbols_never_get_stuck(codec: SymbolCodec, seed: int) -> None:
 
 
 @every_codec
+@given(notes=NOTES)
+def test_what_a_song_has_is_allowed(codec: SymbolCodec, notes: list[Note]) -> None:
+    """A network may play whatever it has learned, but for long silence."""
+    fitted = codec.fitted(notes)
+    reading = Reading()
+    for symbol in codec.encode(fitted, bar_line(fitted)):
+        assert reading.is_stalled or codec.allowed(reading)[symbol] == 0
+        reading, _ = codec.read(reading, symbol)
+
+
+@every_codec
 def test_silence_is_broken(codec: SymbolCodec) -> None:
     if all(len(value) == 1 for value in getattr(codec, "values", [(0, 0)])):
         pytest.skip("has rests only")
@@ -127,6 +138,22 @@ def test_a_sixteenth_lasts_twelve_time_shifts() -> None:
         performance.ON + 60,
         performance.OFF + 60,
     )
+
+
+def test_a_rare_value_keeps_its_pitch() -> None:
+    codec = JazzCodec(VALUES)
+    assert codec.known((15, 64)) == [(12, 64), (3,)]
+    assert codec.known((2, 61)) == [(1, 60), (1,)]
+    assert codec.known((8, 50, 67)) == [(6, 67), (2,)]
+
+
+@given(st.integers(0, 127))
+def test_a_register_keeps_the_pitch_class(pitch: int) -> None:
+    for register in performance.REGISTERS.values():
+        folded = register.folded(pitch)
+        assert register.low <= folded <= register.high
+        assert (folded - pitch) % 12 == 0
+        assert register.low <= pitch <= register.high or folded != pitch
 
 
 def test_a_chord_takes_no_time() -> None:
@@ -218,6 +245,14 @@ def test_a_broken_vocabulary_is_refused(content: bytes, words: str) -> None:
     [
         (Vocabulary("polka"), {"symbols": 3}, "no symbols named polka"),
         (Vocabulary("folk-kern"), {"symbols": 3}, "131 symbols"),
+        (Vocabulary("jazz-values", (*VALUES, (12, 1 << 30))), {"symbols": 9}, "from 0 to 127"),
+        (Vocabulary("jazz-values", (*VALUES, (1 << 30,))), {"symbols": 9}, "no duration"),
+        (Vocabulary("jazz-values", (*VALUES, (12, 67, 60))), {"symbols": 9}, "ascending"),
+        (Vocabulary("jazz-values", (*VALUES, (12, *range(60, 67)))), {"symbols": 9}, "up to six"),
+        (Vocabulary("jazz-values", (*VALUES, ())), {"symbols": 9}, "empty value"),
+        (Vocabulary("jazz-values", ((12, 60),)), {"symbols": 1}, "lacks the rest"),
+        (Vocabulary("pop-notes", ((0, 12),)), {"symbols": 130}, "pitch classes"),
+        (Vocabulary("pop-notes", ((0,),)), {"symbols": 130}, "pitch classes"),
         (Vocabulary("folk-kern"), {"symbols": 131, "features": 2}, "features"),
         (Vocabulary("folk-kern", (), ((131,),)), {"symbols": 131}, "not 0 to 130"),
     ],

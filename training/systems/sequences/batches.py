@@ -65,7 +65,8 @@ def batch_of(spans: Sequence[Span | None], window: int, symbols: int, fresh: Seq
 class Streams(IterableDataset[Batch]):
     """Songs in `rows` parallel streams, window after window, in an order drawn for each epoch; `steps` batches.
 
-    With `steps` 0 every song is read once, in the given order.
+    An epoch begins within songs, so that the ends of long songs are read as often as their beginnings. With `steps` 0 every
+    song is read once from its beginning, in the given order.
     """
 
     def __init__(
@@ -76,12 +77,13 @@ class Streams(IterableDataset[Batch]):
 
     def __len__(self) -> int:
         """Return the number of batches."""
-        return self._steps or sum(1 for _ in self._spans(iter(self._lessons)))
+        return self._steps or sum(1 for _ in self._spans(iter(self._lessons), [None] * self._rows))
 
     def __iter__(self) -> Iterator[Batch]:
         songs = self._shuffled(self._epoch) if self._steps else iter(self._lessons)
+        begin: list[Span | None] = self._begun(songs) if self._steps else [None] * self._rows
         self._epoch += 1
-        for number, (spans, fresh) in enumerate(self._spans(songs)):
+        for number, (spans, fresh) in enumerate(self._spans(songs, begin)):
             if self._steps and number == self._steps:
                 break
             yield batch_of(spans, self._window, self._symbols, fresh)
@@ -92,8 +94,21 @@ class Streams(IterableDataset[Batch]):
             for number in chance.permutation(len(self._lessons)):
                 yield self._lessons[number]
 
-    def _spans(self, songs: Iterator[Lesson]) -> Iterator[tuple[list[Span | None], list[bool]]]:
-        streams: list[Span | None] = [None] * self._rows
+    def _begun(self, songs: Iterator[Lesson]) -> list[Span | None]:
+        """Return for each stream a song and a place in it, each place equally likely; one window before it."""
+        chance = np.random.default_rng([_SEED, self._epoch, 1])
+        longest = max(len(each) for each in self._lessons)
+        spans: list[Span | None] = []
+        while len(spans) < self._rows:
+            song, place = next(songs), int(chance.integers(longest))
+            if place < len(song):
+                spans.append(Span(song, place - self._window))
+        return spans
+
+    def _spans(
+        self, songs: Iterator[Lesson], streams: list[Span | None]
+    ) -> Iterator[tuple[list[Span | None], list[bool]]]:
+        is_first = True
         while True:
             fresh = [span is None or span.start + self._window >= len(span.lesson) for span in streams]
             for row, span in enumerate(streams):
@@ -104,7 +119,8 @@ class Streams(IterableDataset[Batch]):
                     streams[row] = None if song is None else Span(song, 0)
             if all(span is None for span in streams):
                 return
-            yield list(streams), fresh
+            yield list(streams), [is_first or each for each in fresh]
+            is_first = False
 
 
 class Snippets(IterableDataset[Batch]):

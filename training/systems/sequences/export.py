@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from exporters.onnx import Exported, check_steps, halve_weights, to_onnx, with_half_weights
+from exporters.onnx import Exported, check_steps, round_weights, to_onnx, with_half_weights
 from models.codecs.matching import LENGTHS
 from models.codecs.sequences import RECALLS, STREAMS, SYSTEMS, WINDOWS
 from models.codecs.systems import SYSTEMS as EVERY
@@ -58,7 +58,7 @@ class PackedWindow(nn.Module):
         self._sizes = [int(np.prod(shapes[name])) for name in packed]
 
     def forward(self, packed: Tensor, asked: Tensor) -> tuple[Tensor, Tensor]:
-        """Compute one symbol of B rows; `asked` is there for the sake of the interface."""
+        """Compute one symbol of B rows. `asked` changes nothing here; every exported step has it."""
         given = dict(zip(self._names, torch.split(packed, self._sizes, dim=1), strict=True))
         token = self.network.step(given["window"].to(torch.int64), _draw(given))
         return token, torch.zeros_like(token) * asked.reshape(-1, 1)
@@ -97,7 +97,7 @@ def declaration_of(network: StreamNetwork | WindowNetwork, system: str, window: 
 def export_network(network: StreamNetwork | WindowNetwork, system: str, window: int) -> Exported:
     """Return one sampling step as ONNX, its weights in float16. Raises ExportError if it computes something else."""
     network.eval()
-    halve_weights(network)
+    round_weights(network)
     table = declaration_of(network, system, window)
     shapes, packed = table["tensors"], table["packed"]
     width = sum(int(np.prod(shapes[name])) for name in packed)

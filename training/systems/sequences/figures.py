@@ -1,6 +1,7 @@
 """Figures of a network on held-out songs, by song: nats and accuracy, beside a back-off n-gram with copies."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -30,6 +31,11 @@ class Places(NamedTuple):
 
     lesson: Lesson
     at: NDArray[np.int64]
+
+    @property
+    def digest(self) -> str:
+        """What tells these symbols from others."""
+        return sha256(self.lesson.symbols.tobytes() + self.at.tobytes()).hexdigest()[:16]
 
 
 class Measured(NamedTuple):
@@ -81,9 +87,9 @@ def _along(network: StreamNetwork, places: Places, symbols: int) -> Measured:
 
 def yardstick(train: Sequence[Lesson], places: Sequence[Places], symbols: int) -> list[Measured]:
     """Return the figures of the n-gram with copies at the same places."""
-    model = CopyingNgram([each.symbols for each in train], Slot("symbol", symbols))
-    found = [(model.nats(each.lesson.symbols)[each.at], each) for each in places]
-    return [Measured(nats, np.zeros(len(nats), bool)) for nats, _ in found]
+    model = CopyingNgram(train, Slot("symbol", symbols))
+    found = [model.nats(each.lesson.symbols)[each.at] for each in places]
+    return [Measured(nats, np.zeros(len(nats), bool)) for nats in found]
 
 
 def summary(by_song: Sequence[Measured], *, has_hits: bool = True) -> dict[str, Any]:
@@ -106,10 +112,24 @@ def _with_interval(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> di
     }
 
 
-def difference(
-    one: Mapping[str, tuple[float, int]], other: Mapping[str, tuple[float, int]]
-) -> dict[str, float]:
-    """Return by how much the mean nats of `one` exceed those of `other`, with an interval over the songs of both."""
+class HeldOut(NamedTuple):
+    """The figures of one song: the sum of nats over `symbols` symbols, and the digest of the song and these places."""
+
+    nats: float
+    symbols: int
+    digest: str
+
+
+def difference(one: Mapping[str, HeldOut], other: Mapping[str, HeldOut]) -> dict[str, float]:
+    """Return by how much the mean nats of `one` exceed those of `other`, with an interval over the songs of both.
+
+    Raises ValueError if a song has other symbols in one of them.
+    """
     keys = sorted(one.keys() & other.keys())
-    sums = np.array([one[key][0] - other[key][0] for key in keys])
-    return _with_interval(sums, np.array([one[key][1] for key in keys], np.float64))
+    if odd := [key for key in keys if one[key][1:] != other[key][1:]]:
+        raise ValueError(f"{len(odd)} songs have other symbols, such as {odd[0]}")
+    sums = np.array([one[key].nats - other[key].nats for key in keys])
+    return {
+        **_with_interval(sums, np.array([one[key].symbols for key in keys], np.float64)),
+        "songs": len(keys),
+    }

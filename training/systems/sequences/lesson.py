@@ -1,16 +1,19 @@
 """One song as a network learns it: its symbols, and what the network gets with each of them."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.codecs.matching import recalled_along
+from models.codecs.performance import LINE
 from models.codecs.symbols import GRADES, Reading, SymbolCodec
-from models.notes import Note, Voice
+from models.notes import Note
 from training.systems.sequences.songs import NotePiece, without_long_rests
 
+# Ends the keys of leads that are learned alone.
+ALONE: Final = "#lead"
 Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
 
@@ -33,14 +36,30 @@ class Lesson(NamedTuple):
         return len(self.symbols)
 
 
-def symbols_of_song(codec: SymbolCodec, piece: NotePiece, voices: Iterable[Voice] | None = None) -> list[int]:
-    """Return a song's symbols, of some of its voices or of all."""
-    notes = piece.song.notes
-    if voices is not None:
-        own = [note for note in notes if note.voice in voices]
-        notes = without_long_rests(own, piece.song.bar_pulses)
-    fitted = codec.fitted(notes)
+def symbols_of_song(codec: SymbolCodec, piece: NotePiece) -> list[int]:
+    """Return a song's symbols. A codec with a separator ends them with it."""
+    symbols = _encoded(codec, codec.fitted(piece.song.notes), piece)
+    return symbols if codec.separator is None or not symbols else [*symbols, codec.separator]
+
+
+def symbols_of_lead(codec: SymbolCodec, piece: NotePiece, least_notes: int) -> list[int]:
+    """Return the symbols of a song's lead alone as one line, with long rests removed; none if it has too few notes.
+
+    They are those of `performance.LINE`, so a network of all voices can be compared with one of a line.
+    """
+    lead = [note for note in piece.song.notes if note.voice == "lead"]
+    if len(lead) < least_notes:
+        return []
+    return _encoded(codec, LINE.fitted(without_long_rests(lead, piece.song.bar_pulses)), piece)
+
+
+def _encoded(codec: SymbolCodec, fitted: Sequence[Note], piece: NotePiece) -> list[int]:
     return codec.encode(fitted, end_of(fitted, piece.song.bar_pulses)) if fitted else []
+
+
+def song_of(each: Lesson) -> str:
+    """Return the key of the song that a lesson comes from."""
+    return each.key.removesuffix(ALONE)
 
 
 def end_of(notes: Sequence[Note], bar_pulses: int) -> int:

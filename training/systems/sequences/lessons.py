@@ -11,7 +11,6 @@ from torch.optim import Adam, AdamW, Optimizer, RMSprop
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 from torch.utils.data import IterableDataset
 
-from models.codecs import folk
 from models.codecs.sequences import PART
 from models.codecs.symbols import SymbolCodec
 from training.splits import Split
@@ -66,19 +65,21 @@ class WindowLoss(Loss):
 
 
 class SequenceLessons(Lessons):
-    """The lessons of one network; `songs` are its lessons by split."""
+    """The lessons of one network; `songs` are its lessons by split, `contents` their digest."""
 
     name = PART
     unit = "nats per symbol"
     alone = True
 
-    def __init__(self, recipe: SequenceRecipe, codec: SymbolCodec, songs: Split[Lesson]) -> None:
+    def __init__(
+        self, recipe: SequenceRecipe, codec: SymbolCodec, songs: Split[Lesson], contents: str
+    ) -> None:
         self.fit, self.recipe, self.codec, self.songs = recipe.fit, recipe, codec, songs
         self.settings = {
             "size": to_builtins(recipe.network),
             "symbols": codec.size,
             "features": codec.features,
-            "songs": len(songs.train),
+            "songs": contents,
         }
 
     @property
@@ -89,7 +90,7 @@ class SequenceLessons(Lessons):
     @property
     def padding(self) -> int | None:
         """The symbol before the beginning of a song, None if windows lie within songs."""
-        return folk.SEPARATOR if self.codec.name == folk.FolkCodec.name else None
+        return self.codec.separator
 
     def network(self, settings: Mapping[str, Any]) -> nn.Module:
         """Build an untrained network."""

@@ -20,7 +20,7 @@ class MusicRules(Table, frozen=True, kw_only=True):
 
     `exact` refuses songs with times off the sixteenth grid; `any_metre` takes songs in any one metre, as one line. `songs`
     is the number of songs to train on, drawn by the MD5 of their paths; 0 takes all. `values` limits the vocabulary, and
-    `least_uses` leaves rare values out. With `alone` the lead of each song is learned a second time without the others.
+    `least_uses` leaves rare values out. With `lead_alone` the lead of each song is learned a second time without the others.
     """
 
     voices: tuple[Voice, ...] = _USUAL_VOICES
@@ -30,7 +30,7 @@ class MusicRules(Table, frozen=True, kw_only=True):
     songs: Count = 0
     values: Count = 0
     least_uses: Count = 1
-    alone: bool = False
+    lead_alone: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError if a voice is unknown."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from hashlib import md5
+from hashlib import md5, sha256
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -21,12 +21,29 @@ from models.codecs.vocabulary import TABLE, Vocabulary, dumps
 from models.session import choose_provider, open_session
 from training.errors import TrainingError
 from training.music import Corpus
-from training.splits import Split
+from training.splits import Split, split
 from training.system import System
 from training.systems.sequences.corpus import gather
 from training.systems.sequences.export import export_network
-from training.systems.sequences.figures import UNIT, Measured, Places, measured, places_of, summary, yardstick
-from training.systems.sequences.lesson import Lesson, bare, end_of, lesson, symbols_of_song
+from training.systems.sequences.figures import (
+    UNIT,
+    HeldOut,
+    Measured,
+    Places,
+    measured,
+    places_of,
+    summary,
+    yardstick,
+)
+from training.systems.sequences.lesson import (
+    ALONE,
+    Lesson,
+    bare,
+    end_of,
+    lesson,
+    symbols_of_lead,
+    symbols_of_song,
+)
 from training.systems.sequences.lessons import SequenceLessons
 from training.systems.sequences.networks import StreamNetwork, WindowNetwork
 from training.systems.sequences.recipe import SequenceRecipe, WindowSize
@@ -34,8 +51,6 @@ from training.systems.sequences.songs import NotePiece
 
 __all__ = ["Sequences", "gather"]
 HELD_OUT: Final = "held_out.json"
-# Ends the keys of leads that are learned alone.
-ALONE: Final = "#lead"
 _OPENINGS: Final = 64
 _USUAL_VALUES: Final = 512
 
@@ -50,7 +65,17 @@ class Sequences(System):
         self._vocabulary = _vocabulary(recipe, self._songs.train)
         self._codec = symbols_of(self._vocabulary)
         learned = Split(*(self._lessons_of(songs) for songs in self._songs))
-        self.lessons: dict[str, SequenceLessons] = {PART: SequenceLessons(recipe, self._codec, learned)}
+        self.lessons: dict[str, SequenceLessons] = {
+            PART: SequenceLessons(recipe, self._codec, learned, self._contents())
+        }
+
+    def _contents(self) -> str:
+        """Return what tells these songs and their vocabulary from any others: a checkpoint must agree with it."""
+        digest = sha256(dumps(self._vocabulary))
+        for piece in self._songs.train:
+            digest.update(piece.key.encode())
+            digest.update(piece.song.rows.tobytes())
+        return digest.hexdigest()
 
     def _lessons_of(self, songs: Sequence[NotePiece]) -> list[Lesson]:
         size = self._recipe.network
@@ -65,14 +90,15 @@ class Sequences(System):
         ]
 
     def figures(self, name: str, network: nn.Module) -> dict[str, Any]:
-        """Return nats and accuracy on held-out songs."""
+        """Return nats and accuracy on held-out songs; nothing if there are none."""
         del name
-        return summary(self._measured(network)[1])
+        by_song = self._measured(network)[1]
+        return summary(by_song) if by_song else {}
 
     def _measured(self, network: nn.Module) -> tuple[Any, Any]:
         lessons = self.lessons[PART]
         window = lessons.recipe.fit.window
-        places = places_of(lessons.songs.test or lessons.songs.validation, window)
+        places = places_of(lessons.songs.test, window)
         return places, measured(network, places, window, self._codec.size)
 
     def finish(
@@ -87,10 +113,10 @@ class Sequences(System):
         exported = export_network(network, self._recipe.system_name, self._recipe.fit.window)
         places, by_song = self._measured(network)  # of the rounded weights, which the bundle has
         train = self.lessons[PART].songs.train
-        ngram = yardstick(train, places, self._codec.size)
+        ngram = yardstick(train, places, self._codec.size) if places else []
         held_out = {"unit": UNIT, **_summaries(places, by_song, ngram)}
         rows = {
-            each.lesson.key: [float(song.nats.sum()), len(song.nats)]
+            each.lesson.key: HeldOut(float(song.nats.sum()), len(song.nats), each.digest)
             for each, song in zip(places, by_song, strict=True)
         }
         with replacing(folder / HELD_OUT) as partial:
@@ -131,18 +157,21 @@ def _summaries(
 
 
 def _split(recipe: SequenceRecipe, pieces: Sequence[NotePiece]) -> Split[NotePiece]:
-    """Divide the songs; of those to train on, some are drawn by the MD5 of their path if the recipe wants fewer."""
-    train, validation, test = (
-        sorted((piece for piece in pieces if piece.split == name), key=lambda piece: _drawn(piece.key))
-        for name in ("train", "validation", "test")
-    )
-    if recipe.music.songs:
-        train = train[: recipe.music.songs]
-    if not train:
+    """Divide the songs; of those to train on, some are drawn by the MD5 of their path if the recipe wants fewer.
+
+    Songs to train on that have all pitches of a held-out song are left out: they are the same tune in another rhythm or key.
+    """
+    train, validation, test = split(sorted(pieces, key=lambda piece: _drawn(piece.key)))
+    held = {_tune(piece) for piece in (*validation, *test)}
+    others = [piece for piece in train if _tune(piece) not in held] or train
+    if not others:
         raise TrainingError(f"{recipe.name} has no song to train on")
-    if not validation:
-        train, validation = train[1:] or train, train[:1]
-    return Split(train, validation, test)
+    return Split(others[: recipe.music.songs or None], validation, test)
+
+
+def _tune(piece: NotePiece) -> bytes:
+    """Return the pitches of a song in order; they are in the common key."""
+    return piece.song.rows[:, 3].astype(np.uint8).tobytes()
 
 
 def _drawn(key: str) -> bytes:
@@ -171,6 +200,6 @@ def _vocabulary(recipe: SequenceRecipe, songs: Sequence[NotePiece]) -> Vocabular
 def _takes(codec: SymbolCodec, piece: NotePiece, recipe: SequenceRecipe) -> list[tuple[str, list[int]]]:
     """Return the sequences that a song gives, by key: all voices, and if the recipe wants it the lead alone."""
     takes = [(piece.key, symbols_of_song(codec, piece))]
-    if recipe.music.alone:
-        takes.append((f"{piece.key}{ALONE}", symbols_of_song(codec, piece, ("lead",))))
+    if recipe.music.lead_alone:
+        takes.append((f"{piece.key}{ALONE}", symbols_of_lead(codec, piece, recipe.music.least_notes)))
     return takes

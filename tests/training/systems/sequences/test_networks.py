@@ -12,7 +12,7 @@ from models.codecs.sequences import RECALLS
 from training.sampling import nucleus, nucleus_in_order
 from training.systems.sequences.batches import RandomWindows, Snippets, Streams
 from training.systems.sequences.export import check_export, export_network
-from training.systems.sequences.lesson import Lesson, lesson
+from training.systems.sequences.lesson import Lesson, bare, lesson
 from training.systems.sequences.networks import Draw, Heard, StreamNetwork, WindowNetwork
 from training.systems.sequences.recipe import StreamSize, WindowSize
 from training.systems.sequences.yardstick import CopyingNgram
@@ -54,6 +54,18 @@ def test_streams_read_every_symbol_once_in_order() -> None:
             read[owner[row]] += own
     wanted = sorted(each.symbols.tolist() for each in LESSONS)
     assert sorted(each for each in read.values() if each) == wanted
+
+
+def test_every_place_of_a_long_song_is_read() -> None:
+    """An epoch is shorter than the song, but each begins elsewhere."""
+    long = [bare(CODEC, "long", list(range(3, 103)))]
+    read = {
+        int(symbol)
+        for epoch in range(60)
+        for batch in Streams(long, 2, 5, CODEC.size, steps=2, epoch=epoch)
+        for symbol in batch.target[batch.real]
+    }
+    assert read == set(range(3, 103))
 
 
 def test_epochs_differ_and_repeat() -> None:
@@ -148,15 +160,15 @@ def test_recalls_make_a_repetition_likely() -> None:
     assert right[0, 25:48].all()
 
 
-def test_dropped_units_are_those_of_a_whole_batch() -> None:
+@pytest.mark.parametrize("rate", [0.0, 0.5])
+def test_dropped_units_are_those_of_a_whole_batch(rate: float) -> None:
     torch.manual_seed(1)
-    network = WindowNetwork(WINDOWS[1], CODEC.size)
-    window = torch.randint(0, CODEC.size, (6, 16))
-    network.eval()
-    assert torch.equal(network(window), network(window))
-    network.train()
+    size = WindowSize(hidden=8, layers=1, recurrent_dropout=rate)
+    network = WindowNetwork(size, CODEC.size).train()
+    window = torch.randint(0, CODEC.size, (1, 16)).repeat(6, 1)
     first, second = network(window), network(window)
-    assert not torch.allclose(first, second)
+    assert torch.allclose(first, first[:1].expand_as(first), atol=1e-6)  # every row lost the same units
+    assert torch.allclose(first, second) == (rate == 0)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size.layers}-{size.recalls}")
@@ -182,7 +194,9 @@ def test_a_window_exports_as_it_is(size: WindowSize) -> None:
 def test_the_baseline_copies_what_repeats() -> None:
     rng = np.random.default_rng(7)
     songs = [np.tile(rng.integers(0, 50, 40), 4).astype(np.int16) for _ in range(6)]
-    model = CopyingNgram(songs[:5], Slot("symbol", 50))
+    model = CopyingNgram(
+        [bare(CODEC, str(n), each.tolist()) for n, each in enumerate(songs[:5])], Slot("symbol", 50)
+    )
     nats = model.nats(songs[5])
     assert nats[:40].mean() > 3
     assert nats[45:].mean() < 0.5
@@ -191,7 +205,9 @@ def test_the_baseline_copies_what_repeats() -> None:
 def test_the_baseline_gives_chances_that_sum_to_one() -> None:
     rng = np.random.default_rng(8)
     songs = [rng.integers(0, 6, 60).astype(np.int16) for _ in range(4)]
-    model = CopyingNgram(songs[:3], Slot("symbol", 6))
+    model = CopyingNgram(
+        [bare(CODEC, str(n), each.tolist()) for n, each in enumerate(songs[:3])], Slot("symbol", 6)
+    )
     for at in (1, 17, 40):
         chances = []
         for symbol in range(6):

@@ -1,6 +1,7 @@
 """`edmd train` from a folder of music to a bundle of symbols."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def train(tmp_path: Path, songs: Path, words: str, *more: str) -> Result:
 @pytest.mark.parametrize(
     "words",
     [
-        recipe("performance", STREAM, voices=VOICES, music="alone = true"),
+        recipe("performance", STREAM, voices=VOICES, music="lead_alone = true"),
         recipe("performance", WINDOW),
         recipe("jazz", STREAM),
         recipe("jazz", PLAIN, "carries = false\ndecay = false"),
@@ -73,7 +74,7 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path, songs: Path, words: str) -> N
     assert made.manifest["data"][0]["songs"] == len(SONGS)
     by_song = json.loads((tmp_path / "out" / "held_out.json").read_text())
     assert held_out["network"]["songs"] == 2
-    assert len(by_song) == 2 + 2 * ("alone" in words)
+    assert len(by_song) == 2 + 2 * ("lead_alone" in words)
     table = loads(made.files[made.manifest[TABLE]["file"]])
     assert bool(table.openings) == ("window" in words.split("[network]")[1].split("[fit]", maxsplit=1)[0])
 
@@ -86,8 +87,31 @@ def test_training_goes_on_where_it_stopped(tmp_path: Path, songs: Path) -> None:
     assert train(tmp_path / "whole", songs, words).exit_code == 0
     assert train(tmp_path / "parts", songs, words, "--epochs", "1").exit_code == 0
     assert train(tmp_path / "parts", songs, words).exit_code == 0
-    facts = [bundle.load(str(tmp_path / name / "out")).manifest["training"] for name in ("whole", "parts")]
-    assert facts[0]["melody"]["epochs"] == facts[1]["melody"]["epochs"] == 2
+    files = [bundle.load(str(tmp_path / name / "out")).files["melody.onnx"] for name in ("whole", "parts")]
+    assert files[0] == files[1]
+
+
+@pytest.mark.train
+def test_other_songs_need_a_new_training(tmp_path: Path, songs: Path) -> None:
+    words = recipe("pop", STREAM, voices=VOICES)
+    own = tmp_path / "own"
+    shutil.copytree(songs, own)
+    assert train(tmp_path, own, words, "--epochs", "1").exit_code == 0
+    (own / "1.mid").unlink()
+    again = train(tmp_path, own, words)
+    assert again.exit_code == 1
+    assert "other sizes or songs" in again.output
+
+
+@pytest.mark.train
+def test_without_test_songs_there_are_no_figures(tmp_path: Path, songs: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    for seed in (1, 2):
+        shutil.copy(songs / f"{seed}.mid", own)
+    result = train(tmp_path, own, recipe("folk", STREAM), "--epochs", "1")
+    assert result.exit_code == 0, result.output
+    assert bundle.load(str(tmp_path / "out")).manifest["held_out"].keys() == {"unit"}
 
 
 @pytest.mark.parametrize("name", [name for name in names() if name not in {"edm", "gauge"}])
