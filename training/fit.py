@@ -55,8 +55,9 @@ def teach(lessons: Lessons, course: Course) -> nn.Module:
             checkpoints.take_over(module.network, lessons, course.start)
         last = course.folder / checkpoints.LAST
         with _stopped_by_signal():
-            trainer = _trainer(lessons, course, first=done.epochs if done else 0)
-            reading = Reading(lessons, ahead=course.devices.on_gpu)
+            first = done.epochs if done else 0
+            trainer = _trainer(lessons, course, first=first)
+            reading = Reading(lessons, ahead=course.devices.on_gpu, first=first)
             trainer.fit(module, reading, ckpt_path=str(last) if last.is_file() else None)
     return checkpoints.network_of(lessons, course.folder / checkpoints.BEST)
 

@@ -88,8 +88,7 @@ class TrainingModule(lightning.LightningModule):
             checkpoints.follow_folder(checkpoint["callbacks"], str(keeper.dirpath))
 
     def on_train_epoch_start(self) -> None:
-        """Reset the state after the last epoch's songs, and seed the epoch, so that a resumed one is the same."""
-        torch.manual_seed(1 + self.current_epoch)
+        """Reset the state after the last epoch's songs."""
         self.loss.begin()
 
     def on_validation_epoch_start(self) -> None:
@@ -97,7 +96,12 @@ class TrainingModule(lightning.LightningModule):
         self.loss.begin()
 
     def on_train_batch_start(self, _: Any, batch_number: int) -> None:
-        """If the time limit comes before the last epoch, shorten the schedule so that the rate is zero by then."""
+        """Seed each epoch, so that a resumed one is the same; keep to the time limit.
+
+        If the limit comes before the last epoch, the schedule is shortened, so that the rate is zero by then.
+        """
+        if batch_number == 0:
+            torch.manual_seed(1 + self.current_epoch)
         done = self.trainer.global_step
         if self.seconds and done and batch_number % _PACED_BATCHES == 0:
             reached = done * self.seconds / self._elapsed()

@@ -48,15 +48,17 @@ class SharedBatches(IterableDataset[Any]):
 
 
 class Reading(lightning.LightningDataModule):
-    """The batches for training and validation. With `ahead`, separate processes make them."""
+    """The batches for training and validation, from epoch `first` on. With `ahead`, separate processes make them."""
 
-    def __init__(self, lessons: Lessons, *, ahead: bool) -> None:
+    def __init__(self, lessons: Lessons, *, ahead: bool, first: int = 0) -> None:
         super().__init__()
-        self._lessons, self._ahead = lessons, ahead
+        self._lessons, self._ahead, self._first = lessons, ahead, first
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Return the batches from this epoch on. Lightning calls this for every epoch if they differ in length."""
-        return self._loader(self._lessons.train(self.trainer.current_epoch if self.trainer else 0))
+        # Lightning first asks before it has read from the checkpoint which epoch it is.
+        epoch = self.trainer.current_epoch if self.trainer else 0
+        return self._loader(self._lessons.train(max(epoch, self._first)))
 
     def val_dataloader(self) -> DataLoader[Any]:
         """Return the batches of the validation."""
