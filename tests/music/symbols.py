@@ -4,6 +4,7 @@ For each system: the round trip of its codec over the corpora, what training mea
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -19,12 +20,12 @@ from exporters.writing import replace_bytes
 from models import bundle
 from models.bundle import Bundle, BundleError
 from models.codecs.sequences import NAMES, symbols_of
-from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, Note
+from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, Note, Voice
 from models.reading.reader import read_music
 from models.take import Take
 from tests.imports import ROOT
 from training.systems.sequences.corpus import gather
-from training.systems.sequences.figures import difference
+from training.systems.sequences.figures import HeldOut, difference
 from training.systems.sequences.lesson import end_of
 from training.systems.sequences.recipe import SequenceRecipe
 from training.systems.sequences.songs import NotePiece
@@ -106,32 +107,39 @@ def _pieces(name: str, corpora: Path, essen: Path | None) -> tuple[list[NotePiec
 
 
 def round_trip(made: Bundle, pieces: Sequence[NotePiece], refused: Mapping[str, int]) -> dict[str, Any]:
-    """Return how many songs decode(encode(x)) gives exactly, and how many were refused, by reason."""
+    """Return how many songs are exact after the codec has moved them to its grid, and what it changes and refuses."""
     codec = symbols_of(made.vocabulary)
-    exact, notes, kept = 0, 0, 0
+    exact, notes, same = 0, 0, 0
     for piece in pieces:
         fitted = codec.fitted(piece.song.notes)
         decoded = codec.decode(codec.encode(fitted, end_of(fitted, piece.song.bar_pulses)))
         exact += decoded == fitted
-        notes, kept = notes + len(piece.song.rows), kept + len(fitted)
+        there = Counter(_spot(note, codec.grid_pulses) for note in fitted)
+        there &= Counter(_spot(note, codec.grid_pulses) for note in piece.song.notes)
+        notes, same = notes + len(piece.song.rows), same + there.total()
     every = len(pieces) + sum(refused.values())
     return {
         "songs": len(pieces),
         "exact": exact,
         "notes": notes,
-        "notes_on_its_grid": kept,
+        "notes_kept_share": round(same / max(notes, 1), 4),
         "refused_share": round(1 - len(pieces) / every, 4),
         "refused": dict(refused),
     }
 
 
+def _spot(note: Note, grid: int) -> tuple[str, int, int]:
+    return note.voice, round(note.pulse / grid), note.pitch
+
+
 def played(name: str, pieces: Sequence[NotePiece], seeds: Sequence[int]) -> dict[str, Any]:
-    """Return what some sets of 64 bars are like; `name` plays the melody, the flagship the percussion."""
-    config = load_config(None, (f"play.model={name}", "play.provider=cpu"))
+    """Return what some sets of 64 bars are like, in the voices of the network itself, without rests of the director."""
+    own = symbols_of(bundle.load(name).vocabulary).voices
+    config = load_config(None, (f"play.model={name}", "play.provider=cpu", "parameters.director=false"))
     begun = start(config, seeds[0])
     takes = list(rendered(begun, config.parameters, seeds, BARS))
     known = {shape for piece in pieces if piece.split == "train" for shape in shapes(piece.song.notes)}
-    lines = [melodic(take) for take in takes]
+    lines = [[note for note in take.notes if note.voice in own] for take in takes]
     windows = [shape for line in lines for shape in shapes(line)]
     sixteens = [
         sum(first * 16 <= note.pulse // PULSES_PER_BAR < (first + 1) * 16 for note in line)
@@ -144,7 +152,7 @@ def played(name: str, pieces: Sequence[NotePiece], seeds: Sequence[int]) -> dict
         "fewest_pitches": min(len({note.pitch for note in line}) for line in lines),
         "longest_silence_bars": round(max(silence(line) for line in lines) / PULSES_PER_BAR, 2),
         **line_figures(takes),
-        "in_key": round(float(np.mean([in_key(take) for take in takes])), 3),
+        "in_key": round(float(np.mean([in_key(take, own) for take in takes])), 3),
         "copied_share": round(float(np.mean([shape in known for shape in windows])), 4) if windows else 0.0,
         "windows": len(windows),
     }
@@ -163,11 +171,6 @@ def line_figures(takes: Sequence[Take]) -> dict[str, float]:
     }
 
 
-def melodic(take: Take) -> list[Note]:
-    """Return the notes that are no drums."""
-    return [note for note in take.notes if note.voice != "drums"]
-
-
 def silence(notes: Sequence[Note]) -> int:
     """Return the longest time without a sounding note between two notes, in pulses."""
     longest, end = 0, notes[0].pulse if notes else 0
@@ -176,9 +179,9 @@ def silence(notes: Sequence[Note]) -> int:
     return longest
 
 
-def in_key(take: Take) -> float:
-    """Return the share of melodic notes in the scale of the key that the take states for their time."""
-    notes, keys = melodic(take), take.keys or ((0, None),)
+def in_key(take: Take, voices: Sequence[Voice]) -> float:
+    """Return the share of the voices' notes in the scale of the key that the take states for their time."""
+    notes, keys = [note for note in take.notes if note.voice in voices], take.keys or ((0, None),)
     right = 0
     for note in notes:
         key = [each for pulse, each in keys if pulse <= note.pulse][-1:]
@@ -228,7 +231,11 @@ def solo(path: Path) -> dict[str, int]:
 def _against(name: str, trained: Path) -> dict[str, float]:
     """Return by how much the nats of ours exceed those of the published network at the same symbols."""
     ours, published = (
-        json.loads((trained / each / "held_out.json").read_text()) for each in (name, f"{name}-published")
+        {
+            key: HeldOut(*row)
+            for key, row in json.loads((trained / each / "held_out.json").read_text()).items()
+        }
+        for each in (name, f"{name}-published")
     )
     alone = {key.removesuffix("#lead"): row for key, row in ours.items() if key.endswith("#lead")}
     return difference(alone or ours, published)
