@@ -226,5 +226,5 @@ def _between(size: StreamSize) -> float:
 
 
 def _closed(gates: Tensor, recalled: Tensor, none: int) -> Tensor:
-    """Return gate logits without the recalls that there are not."""
+    """Close the gates of recalls that are empty."""
     return torch.cat([gates[..., :1], gates[..., 1:].masked_fill(recalled == none, _NEVER)], dim=-1)
