@@ -116,7 +116,7 @@ def train(
     wanted = _recipe(recipe)
     if wanted.alone and devices * nodes > 1:
         raise UsageError(
-            f"{wanted.name} trains within minutes, in one process; leave out --devices and --nodes"
+            f"{wanted.name} trains in one process on the CPU; leave out --devices and --nodes"
         )
     job = Job(
         recipe=wanted,

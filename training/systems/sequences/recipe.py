@@ -92,6 +92,7 @@ class SequenceRecipe(Recipe, frozen=True, kw_only=True, tag="sequence"):
     fit: SequenceFit
 
     use: ClassVar[str] = "hear it with: edmd play -o model.melody="
+    alone: ClassVar[bool] = True
 
     @property
     def networks(self) -> tuple[str, ...]:
