@@ -26,12 +26,15 @@ _DRUM_PULSES: Final = PULSES_PER_TICK // 2
 
 @lru_cache(maxsize=512)
 def snap(pitch: int, scale: str) -> int:
-    """Return the scale's pitch nearest to `pitch` within 0..127; of two equally near ones, the lower."""
+    """Return the scale's pitch nearest to `pitch` within 0..127; of two equally near ones, the lower.
+
+    A pitch outside is moved by octaves.
+    """
     allowed = scale_pitch_classes(scale)
-    while pitch > 127:
-        pitch -= 12
-    while pitch < 0:
-        pitch += 12
+    if pitch > 127:
+        pitch = 127 - (127 - pitch) % 12
+    elif pitch < 0:
+        pitch %= 12
     if allowed is None:
         return pitch
     reach = (pitch + step for distance in range(12) for step in (-distance, distance))

@@ -56,6 +56,15 @@ def test_the_key_follows_the_scale() -> None:
     assert snap(61, "C major") == 60
 
 
+@given(st.integers(-300, 300), st.integers(-(2**40), 2**40))
+def test_a_pitch_out_of_range_moves_by_octaves_at_once(near: int, octaves: int) -> None:
+    for pitch in (near, near + 12 * octaves):
+        inside = snap(pitch, "free")
+        assert 0 <= inside <= 127
+        assert inside % 12 == pitch % 12
+        assert inside == pitch or not 12 <= inside <= 115, "by no octave more than needed"
+
+
 def test_transpose_and_octaves_move_melodic_voices_alone() -> None:
     lead, chords, bass = (MelodicSettings(octave=octaves) for octaves in (-1, 1, 2))
     moved = play(Parameters(humanize=0.0, transpose=5, lead=lead, chords=chords, bass=bass))
