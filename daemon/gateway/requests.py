@@ -4,7 +4,7 @@ import itertools
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -145,12 +145,17 @@ class Requests:
         if published.topic != "state":
             return
         deck, body = published.deck, published.body
-        known = body.get("decks", [MAIN])
-        self._decks = {name: state for name, state in self._decks.items() if name in known}
+        self._forget_all_but({deck, *body.get("decks", [MAIN])})
         self._decks[deck] = body["transport"]["state"]
         unheeded = body.get("unheeded", {})
         if self._unheeded.get(deck, {}) != unheeded:
             self._unheeded[deck], self._described[deck] = unheeded, describe(unheeded)
+
+    def _forget_all_but(self, decks: Collection[str]) -> None:
+        """Forget what was published about removed decks."""
+        for kept in (self._decks, self._unheeded, self._described):
+            for name in [name for name in kept if name not in decks]:
+                del kept[name]
 
     def _add(self, surface: str, client: Hashable, deck: str, op: Op | Inner, reply: Reply) -> None:
         queue = self._waiting.get(client, deque[_Request]())

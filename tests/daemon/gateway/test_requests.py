@@ -130,6 +130,25 @@ def test_a_description_says_what_does_not_act_on_each_deck(gateway: Gateway) -> 
     assert acts("three", "second")
 
 
+def test_a_removed_deck_is_forgotten(gateway: Gateway) -> None:
+    composer = Composer(gateway.requests)
+
+    def publish(deck: str, *decks: str, **facts: Any) -> None:
+        body = {"transport": {"state": "playing"}, "decks": [MAIN, *decks], **facts}
+        composer.channel.send(Published("state", body, deck))
+        gateway.hear()
+
+    for number in range(9):
+        publish(f"deck{number}", f"deck{number}", unheeded={"hook": "no hook"})
+    publish(MAIN)
+    requests = gateway.requests
+    for kept in (requests._decks, requests._unheeded, requests._described):
+        assert set(kept) <= {MAIN}
+    gateway.ask("old", messages.Describe(), deck="deck8")
+    gateway.ask("main", messages.Describe())
+    assert gateway.outcomes["old"] == gateway.outcomes["main"]
+
+
 def test_clients_take_turns_and_each_keeps_its_order(gateway: Gateway) -> None:
     composer = Composer(gateway.requests)
     for number in range(90):
