@@ -13,7 +13,7 @@ from daemon.music.arranging.set_form import FREE
 from daemon.music.arranging.writing_rules import Situation, copyable, mask_of, possible
 from daemon.music.arranging.written import PAST_BARS, WrittenBar, resolved, row_of_plan
 from daemon.music.systems.chance import of_bar
-from daemon.music.systems.edm.copy_gates import copy_bias
+from daemon.music.systems.repetition import copy_bias
 from daemon.music.systems.system import Ask, Steps
 from daemon.parameters import Parameters
 from models.chords import Halves

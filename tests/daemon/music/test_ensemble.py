@@ -9,7 +9,7 @@ from daemon.composer.offline.offline import perform
 from daemon.music.deck.operations import SetParameters
 from daemon.music.ensemble.drive import run
 from daemon.music.ensemble.ensemble import Composed
-from daemon.music.systems.edm.copy_gates import copy_bias
+from daemon.music.systems.repetition import copy_bias
 from daemon.parameters import Parameters, SamplingSettings, change
 from models import bundle
 from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, Note

@@ -1,4 +1,4 @@
-"""Bias the networks between copying earlier bars and new notes."""
+"""Which earlier bars the networks may copy, and which of them the form repeats."""
 
 from functools import lru_cache
 from typing import Final
@@ -10,9 +10,6 @@ from daemon.music.arranging.barplan import BarPlan, Repeats
 from models.codecs import percussion
 from models.codecs.base import Floats, Layout, Tokens
 
-# The `repetition` at which the copy gates are used as learned.
-_LEARNED_REPETITION: Final = 0.6
-_LOOPING, _WANDERING, _NEVER = 8.0, 6.0, 1e4
 # Added to the logits of the tokens that the form repeats, before they are divided by the temperature: at temperature 1
 # few new tokens differ from them, at 0.5 almost none, at 2 one in ten.
 _REPEATED: Final = 5.0
@@ -45,15 +42,6 @@ def repeated_mask(layout: Layout, lookback: Tokens, again: NDArray[np.bool_]) ->
         slots = np.arange(*layout.part_ranges[part])
         mask[np.array(layout.offsets)[slots] + lookback[lag, slots]] = _REPEATED
     return mask
-
-
-def copy_bias(repetition: float) -> float:
-    """Return what is added to the copy gates: 0 at the learned `repetition`, above 0 for loops, below 0 for new notes."""
-    if repetition == 0:
-        return -_NEVER
-    if repetition >= _LEARNED_REPETITION:
-        return _LOOPING * (repetition - _LEARNED_REPETITION) / (1 - _LEARNED_REPETITION)
-    return _WANDERING * (repetition - _LEARNED_REPETITION) / _LEARNED_REPETITION
 
 
 def tune_marks(plan: BarPlan, half: int) -> tuple[int, ...]:

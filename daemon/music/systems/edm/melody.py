@@ -7,12 +7,13 @@ import numpy as np
 from daemon.music.arranging.blend import classical_share
 from daemon.music.systems.chance import FOR_MELODY
 from daemon.music.systems.edm.conditioning import tune_row, tune_rows
-from daemon.music.systems.edm.copy_gates import copy_bias, same_riff, tune_marks
+from daemon.music.systems.edm.copy_gates import same_riff, tune_marks
 from daemon.music.systems.edm.masks import line_mask, melody_mask
 from daemon.music.systems.edm.roles_model import Choice, RolesModel, Seen
 from daemon.music.systems.edm.roles_system import RolesSystem
 from daemon.music.systems.edm.validity import MELODY_PARTS, Allowed, agreement
 from daemon.music.systems.played import Played, of_melody, struck
+from daemon.music.systems.repetition import copy_bias
 from daemon.music.systems.system import Cue, Steps
 from models.codecs import melody
 from models.codecs.base import LOOKBACK_BARS, RECALL, Tokens

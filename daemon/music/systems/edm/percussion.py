@@ -6,19 +6,14 @@ import numpy as np
 
 from daemon.music.systems.chance import FOR_PERCUSSION
 from daemon.music.systems.edm.conditioning import beat_row, beat_rows
-from daemon.music.systems.edm.copy_gates import (
-    beat_marks,
-    copy_bias,
-    only_repeated,
-    repeated,
-    repeated_mask,
-)
+from daemon.music.systems.edm.copy_gates import beat_marks, only_repeated, repeated, repeated_mask
 from daemon.music.systems.edm.dance_beats import awaited, pulls, unwanted
 from daemon.music.systems.edm.masks import percussion_mask
 from daemon.music.systems.edm.roles_model import Choice, RolesModel, Seen
 from daemon.music.systems.edm.roles_system import RolesSystem
 from daemon.music.systems.edm.validity import PERCUSSION_PARTS, Allowed, agreement
 from daemon.music.systems.played import Played, of_percussion
+from daemon.music.systems.repetition import copy_bias
 from daemon.music.systems.system import Cue, Steps
 from models.codecs import melody, percussion
 from models.codecs.base import Floats, Tokens

@@ -29,7 +29,10 @@ def _note(pulse: int, length: int, voice: Voice, pitch: int, velocity: int) -> N
 
 
 def own_notes(notes: Iterable[Note], voices: Sequence[Voice]) -> list[Note]:
-    """Return the notes of these voices; if there are none, the highest other voice becomes the first of them."""
+    """Return the notes of these voices.
+
+    If there are none, the notes of the highest other voice are used as the first own voice.
+    """
     bar = list(notes)
     own = [note for note in bar if note.voice in voices]
     if own:

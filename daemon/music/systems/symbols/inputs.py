@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from daemon.music.systems.chance import FOR_MELODY
-from daemon.music.systems.edm.copy_gates import copy_bias
+from daemon.music.systems.repetition import copy_bias
 from daemon.music.systems.system import Array, Cue
 from models.codecs.base import Floats
 from models.codecs.matching import Recalled, SymbolMemory
