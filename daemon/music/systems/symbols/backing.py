@@ -8,7 +8,7 @@ from daemon.music.systems.pattern.tune import sounds
 from daemon.music.systems.played import NOTHING, Played, of_sounds
 from daemon.music.systems.symbols.harmonise import chords_of
 from daemon.music.systems.system import Cue
-from models.notes import Note, Voice
+from models.notes import PULSES_PER_BAR, Note, Voice
 
 _BACKING: Final[tuple[Voice, ...]] = ("chords", "bass")
 NO_ROOT: Final = -1
@@ -20,11 +20,14 @@ def missing_voices(own: Sequence[Voice]) -> tuple[Voice, ...]:
 
 
 def harmonised(plan: BarPlan, notes: Iterable[Note], bar_pulse: int, before: int) -> BarPlan:
-    """Return the plan of the bar at `bar_pulse` with chords for the notes; `before` is the root of the chord before.
+    """Return the plan of the bar at `bar_pulse` with chords for its notes; `before` is the root of the chord before.
 
-    Chords that the notes have themselves decide alone.
+    Chords that the notes have themselves decide alone. Without notes in the bar, the plan keeps its own chords.
     """
-    sounding = list(notes)
+    end = bar_pulse + PULSES_PER_BAR
+    sounding = [note for note in notes if note.pulse < end and note.pulse + note.length > bar_pulse]
+    if not sounding:
+        return plan
     own = [note for note in sounding if note.voice == "chords"]
     first, second = chords_of(own or sounding, bar_pulse, before)
     return plan._replace(harmony=(first.mask, second.mask), roots=(first.root, second.root))

@@ -13,7 +13,7 @@ class SymbolsMemory(msgspec.Struct, frozen=True, tag="symbols"):
 
     The pulses of `reading` and of the notes in `ready` count from the tick `origin`, the first of a bar. `symbols`,
     `places` and `runs` are those of a `SymbolMemory`. `heard` has the notes of the bar that is being heard; their pulses
-    count from its bar line. `root` is that of the last chord found for the melody, -1 if there is none.
+    count from its bar line. `root` is that of the last chord of the bar, -1 if there is none.
     """
 
     seed: int

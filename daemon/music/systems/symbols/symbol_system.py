@@ -11,13 +11,14 @@ from daemon.music.systems.chance import FOR_MELODY
 from daemon.music.systems.played import Played, Timed, of_timed
 from daemon.music.systems.symbols.audible import is_kept, voices_heard
 from daemon.music.systems.symbols.backing import NO_ROOT, backing, harmonised, missing_voices
+from daemon.music.systems.symbols.behind import caught_up
 from daemon.music.systems.symbols.hearing import notes_of, own_notes
 from daemon.music.systems.symbols.inputs import DICTATED, Draw, draws, inputs
 from daemon.music.systems.symbols.memory import SymbolsMemory
 from daemon.music.systems.system import Ask, Cue, Steps
 from daemon.parameters import Parameters
 from models.codecs.matching import SymbolMemory
-from models.codecs.symbols import LONGEST_PULSES, Reading, SymbolCodec
+from models.codecs.symbols import Reading, SymbolCodec
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note
 from models.session import Row
 
@@ -25,7 +26,7 @@ from models.session import Row
 class Pace(NamedTuple):
     """How far a network is read ahead of the end of a tick, and the most symbols that are read in one tick.
 
-    So no network can stop the music. If it falls behind, notes that become known after their tick are not heard.
+    So no network can stop the music. Notes that become known after their tick are not heard.
     """
 
     lead_pulses: int
@@ -37,7 +38,7 @@ STREAM: Final = Pace(0, 512, 0)
 # Chords for a bar are found in its whole melody.
 BACKED_STREAM: Final = Pace(PULSES_PER_BAR, 512, 0)
 # A published window takes 10 to 40 ms a symbol, and its music has about two symbols a tick. So a bar is read ahead in small
-# shares: no tick takes long, not even the first of a horizon that is composed again. A busy machine needs a longer horizon.
+# shares, also for the first tick of a horizon that is composed again. A busy machine needs a longer horizon.
 WINDOW: Final = Pace(PULSES_PER_BAR, 5, TICKS_PER_BAR)
 
 
@@ -53,6 +54,7 @@ class SymbolSystem:
         self._row, self._codec, self._openings = row, codec, openings
         self._network = row.session.network
         self._is_window = "window" in self._network.tensors.inputs
+        self._width = self._network.tensors.inputs["window"].shape[0] if self._is_window else 0
         self._backing = missing_voices(codec.voices)
         self._pace = WINDOW if self._is_window else BACKED_STREAM if self._backing else STREAM
         self._seed, self._root = 0, NO_ROOT
@@ -82,30 +84,30 @@ class SymbolSystem:
         """Fill the window with a passage of a song, which is not heard."""
         passages = self._openings or ((0,),)
         passage = passages[int(chance(seed, "opening") * len(passages))] or (0,)
-        size = self._network.tensors.inputs["window"].shape[0]
-        self._memory.symbols[:size] = np.resize(
-            passage[::-1], size
-        )  # the latest first; a short one is repeated
+        # The latest first. A short one is repeated.
+        self._memory.symbols[: self._width] = np.resize(passage[::-1], self._width)
 
     def plan(self, bar: int, plan: BarPlan, _parameters: Parameters) -> Steps[BarPlan]:
-        """Return the plan with chords for the melody, if this system needs them and has read the bar."""
+        """Return the plan with chords for the melody, if this system needs them and has read half of the bar."""
         yield from ()
         start, reading = bar * PULSES_PER_BAR - self._origin * PULSES_PER_TICK, self._reading
-        if not self._backing or reading.pulse < start + PULSES_PER_BAR:
-            self._root = NO_ROOT
+        if not self._backing:
             return plan
-        _, sounding = reading.ended(reading.pulse, reading.sounding)
-        harmony = harmonised(plan, (*self._ready, *sounding), start, self._root)
-        self._root = harmony.roots[1]
-        return harmony
+        if reading.pulse >= start + PULSES_PER_BAR // 2:
+            _, sounding = reading.ended(reading.pulse, reading.sounding)
+            plan = harmonised(plan, (*self._ready, *sounding), start, self._root)
+        self._root = plan.roots[1]
+        return plan
 
     def compose(self, cue: Cue) -> Steps[Played]:
         """Return the notes that begin at a tick."""
         start = (cue.tick - self._origin) * PULSES_PER_TICK
         end = start + PULSES_PER_TICK
         yield from self._read_past(end, draws(cue))
+        self._reading = caught_up(self._reading, start)
         own = [note for note in self._ready if start <= note.pulse < end]
-        self._ready = tuple(note for note in self._ready if note.pulse >= end)
+        # Chords are found with the notes that are held over the bar line too.
+        self._ready = tuple(note for note in self._ready if note.pulse + note.length > end)
         voices = voices_heard(self._codec.voices, cue.plan)
         played = of_timed(
             tuple(
@@ -114,7 +116,7 @@ class SymbolSystem:
                 if note.voice in voices and _is_kept(note, cue)
             )
         )
-        return played if self._root == NO_ROOT else played.joined(backing(self._seed, cue, self._backing))
+        return played.joined(backing(self._seed, cue, self._backing))
 
     def _read_past(self, end: int, drawn: Iterator[Draw]) -> Steps[None]:
         """Read symbols until the pulse `end` is past and no note from before it sounds, or the tick has enough of them."""
@@ -123,10 +125,6 @@ class SymbolSystem:
                 return
             outputs = yield self._ask(next(drawn))
             self._add(int(outputs["token"][0]))
-        if (
-            self._reading.pulse <= end - LONGEST_PULSES
-        ):  # the network lets too little time pass: go on without it
-            self._reading = self._reading._replace(pulse=end, sounding=(), at_once=0)
 
     def _is_past(self, end: int) -> bool:
         reading = self._reading
@@ -143,10 +141,16 @@ class SymbolSystem:
             raise ValueError(f"the network chooses symbol {symbol}, but there are {self._codec.size}")
         self._memory.add(symbol, self._codec.place(self._reading))
         self._reading, ended = self._codec.read(self._reading, symbol)
-        self._keep(ended)
+        self._ready += tuple(note for note in ended if note.length > 0)
+        if symbol == self._codec.separator:
+            self._begin_song(symbol)
 
-    def _keep(self, notes: Sequence[Note]) -> None:
-        self._ready += tuple(note for note in notes if note.length > 0)
+    def _begin_song(self, separator: int) -> None:
+        """Forget the song before, as in training: each song begins without memory, or with a window of separators."""
+        self._memory.clear()
+        self._row.restore(None)
+        if self._is_window:
+            self._memory.symbols[: self._width] = separator
 
     def hear(self, cue: Cue, played: Played) -> Steps[None]:
         """Collect the notes of a bar; at its end, step the network through their symbols."""
@@ -156,7 +160,8 @@ class SymbolSystem:
             return
         start = bar * PULSES_PER_BAR - self._origin * PULSES_PER_TICK
         # What was read ahead is not heard: the other music lies in its place.
-        self._reading = self._reading._replace(pulse=start, sounding=())
+        struck = min(self._reading.struck, start)
+        self._reading = self._reading._replace(pulse=start, sounding=(), struck=struck)
         codec, notes = self._codec, own_notes(self._heard, self._codec.voices)
         for symbol in codec.continued(self._reading, codec.fitted(notes), PULSES_PER_BAR):
             if self._network.tensors.states:  # a window has no state to update

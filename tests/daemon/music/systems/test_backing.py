@@ -1,5 +1,7 @@
 """Bass and chords beside a system that plays a melody alone."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from daemon.music.arranging.barplan import BarPlan
@@ -7,13 +9,15 @@ from daemon.music.ensemble.drive import run
 from daemon.music.systems.chance import Chance
 from daemon.music.systems.played import NOTHING, Played
 from daemon.music.systems.symbols.backing import harmonised, missing_voices
-from daemon.music.systems.symbols.symbol_system import SymbolSystem
+from daemon.music.systems.symbols.symbol_system import Pace, SymbolSystem
 from daemon.music.systems.system import Cue
 from daemon.parameters import Parameters
 from models.chords import mask_of
-from models.codecs import folk
-from models.notes import PULSES_PER_BAR, TICKS_PER_BAR, Note
+from models.codecs import folk, pop
+from models.codecs.sequences import symbols_of
+from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note
 from tests.daemon.music.systems.chosen_symbols import ChosenSession, Feeds, system_of
+from tests.daemon.music.systems.symbol_bundles import vocabulary_of
 
 PLAN = BarPlan("drop", (0, 0), (3, 3, 4), (2, 0, 1, 2, 2, 0, 0, 0, 1), 0.8)
 # Each a bar of broken chords: C, F, G, C.
@@ -21,15 +25,19 @@ TUNE = [folk.PITCH + pitch + step for pitch in (60, 65, 67, 60) for step in (0, 
 ROOTS = [0, 5, 7, 0]
 
 
-def singer() -> SymbolSystem:
-    def choose(count: int, _: Feeds) -> int:
-        return TUNE[count % len(TUNE)]
+# The director's F, where the melody is not known.
+DIRECTED = PLAN._replace(harmony=(mask_of(5, ""), mask_of(5, "")), roots=(5, 5))
 
-    return system_of(ChosenSession("folk", choose), "folk")
+
+def singer(system: str = "folk", tune: Sequence[int] = TUNE) -> SymbolSystem:
+    def choose(count: int, _: Feeds) -> int:
+        return tune[(count - 1) % len(tune)]
+
+    return system_of(ChosenSession(system, choose), system)
 
 
 def bar_of(made: SymbolSystem, bar: int) -> tuple[BarPlan, list[Played]]:
-    plan = run(made.plan(bar, PLAN, Parameters()))
+    plan = run(made.plan(bar, DIRECTED, Parameters()))
     ticks = range(bar * TICKS_PER_BAR, (bar + 1) * TICKS_PER_BAR)
     cues = [Cue(tick, Parameters(), (plan,), plan, Chance().at(1, tick), NOTHING, NOTHING) for tick in ticks]
     return plan, [run(made.compose(cue)) for cue in cues]
@@ -42,15 +50,57 @@ def test_the_chords_are_those_of_the_melody() -> None:
         plan, played = bar_of(made, bar)
         sounds = [sound for each in played for sound in each.sounds]
         assert len([note for each in played for note in each.timed]) == TICKS_PER_BAR
-        if bar == 0:  # the melody was not read ahead yet
-            assert plan == PLAN
-            assert not sounds
-            continue
-        root = ROOTS[bar % 4]
+        # The melody of the first bar was not read ahead yet.
+        root = ROOTS[bar % 4] if bar else 5
         assert plan.roots == (root, root)
         assert {sound.voice for sound in sounds} == {"bass", "chords"}
         chord = mask_of(root, "")
         assert all(chord >> sound.pitch % 12 & 1 for sound in sounds if sound.voice == "chords")
+
+
+@pytest.mark.parametrize(("ahead", "is_followed"), [(3, False), (8, True), (12, True)])
+def test_half_a_bar_is_enough_to_find_chords(ahead: int, is_followed: bool) -> None:
+    made = singer()
+    made._pace = Pace(ahead * PULSES_PER_TICK, 512, 0)
+    for bar in range(4):
+        plan, played = bar_of(made, bar)
+        root = ROOTS[bar] if is_followed and bar else 5
+        assert plan.roots == (root, root)
+        assert {sound.voice for each in played for sound in each.sounds} == {"bass", "chords"}
+
+
+def test_a_bar_without_notes_keeps_its_chords() -> None:
+    assert harmonised(DIRECTED, [Note(PULSES_PER_BAR, 480, "lead", 60, 80)], 0, 0) == DIRECTED
+    later = [Note(0, 480, "lead", 67, 80), Note(PULSES_PER_BAR, 480, "chords", 57, 80)]
+    assert harmonised(DIRECTED, later, 0, -1).roots == (7, 7)
+
+
+def test_a_note_held_over_the_bar_line_counts() -> None:
+    broken = [folk.PITCH + 60 + step for step in (0, 4, 7) * 4]
+    tied = [folk.PITCH + 69, *[folk.HOLD] * 11]  # from beat 4 to beat 3
+    made = singer("folk", [*broken, *tied, *[folk.PITCH + pitch for pitch in (67, 71, 74, 71) * 2]])
+    bar_of(made, 0)
+    plan, _ = bar_of(made, 1)
+    assert plan.harmony[0] >> 9 & 1
+    assert plan.roots[1] == 7
+
+
+def test_a_chord_held_over_the_bar_line_counts() -> None:
+    codec = symbols_of(vocabulary_of("pop"))
+    assert isinstance(codec, pop.PopCodec)
+    c, g = (pop.CHORD + codec.chords.index(chord) for chord in ((0, 4, 7), (2, 7, 11)))
+    half = [pop.PITCH + 60, *[pop.NOTHING] * 7]
+    made = singer("pop", [*half, c, *half, *half, g, *half])  # each from beat 3 to beat 3
+    bar_of(made, 0)
+    assert [bar_of(made, bar)[0].roots for bar in (1, 2)] == [(0, 7), (7, 0)]
+
+
+def test_a_note_held_over_the_bar_line_is_played_once() -> None:
+    made = singer("folk", [folk.PITCH + 60, *[folk.HOLD] * 11])
+    onsets = [
+        tick for bar in range(3) for tick, each in enumerate(bar_of(made, bar)[1], 16 * bar) if each.timed
+    ]
+    assert onsets == [0, 12, 24, 36]
 
 
 def test_the_backing_goes_on_after_a_restore() -> None:

@@ -309,6 +309,16 @@ def test_it_continues_from_what_it_heard(system: str, music: list[Played]) -> No
         assert {note.voice for note in notes} == {"lead"}
 
 
+def test_what_was_read_ahead_is_forgotten_before_it_hears() -> None:
+    made = system_of(ChosenSession("folk", lambda count, _: 63 + count % 4), "folk")
+    played(made, 0, TICKS_PER_BAR)
+    assert made.save().reading.pulse > PULSES_PER_BAR
+    for tick in range(TICKS_PER_BAR, 2 * TICKS_PER_BAR):
+        run(made.hear(cue_of(tick), NOTHING))
+    reading = made.save().reading
+    assert (reading.pulse, reading.struck) == (2 * PULSES_PER_BAR, PULSES_PER_BAR)
+
+
 def test_a_window_hears_without_a_step() -> None:
     made, session = heard_by("folk", TUNE, is_window=True)
     assert session.asked == 0
