@@ -73,7 +73,9 @@ def melodic_notes(
         if voices[sound.voice].mute or not velocity or (sound.voice, pitch, sound.late) in taken:
             continue
         taken.add((sound.voice, pitch, sound.late))
-        length = max(round(sound.length * parameters.gate), _SHORTEST_PULSES)
+        start = tick * PULSES_PER_TICK + sound.late
+        lasts = round(_swung(start + sound.length, parameters)) - round(_swung(start, parameters))
+        length = max(round(lasts * parameters.gate), min(lasts, _SHORTEST_PULSES), 1)
         # Squared: most notes are near their place, few are late.
         late = parameters.humanize * _LATEST_PULSES * float(spread[place]) ** 2
         onset = _onset(tick, parameters, late, sound.late)
@@ -110,12 +112,22 @@ def drum_notes(
 def _onset(tick: int, parameters: Parameters, late: float, own: int = 0) -> int:
     """Return the pulse at which a note begins, always within its tick: before it, the tick may not be composed yet.
 
-    `own` are the pulses after the tick at which the note is written. With swing, the rest of the tick is shorter for them.
+    `own` are the pulses after the tick at which the note is written.
     """
+    start = tick * PULSES_PER_TICK
+    swing = _swung(start, parameters) - start
+    place = round(_swung(start + own, parameters) - start + min(max(late, -swing), _LATEST_PULSES))
+    return start + min(place, PULSES_PER_TICK - 1)
+
+
+def _swung(pulse: int, parameters: Parameters) -> float:
+    """Return where swing puts a time: every second tick begins later and has less time for what is in it.
+
+    The beginnings and the ends of notes move alike, so notes that touch still touch.
+    """
+    tick, place = divmod(pulse, PULSES_PER_TICK)
     share = parameters.swing * (tick % 2)
-    swing = share * PULSES_PER_TICK
-    place = round(swing + own * (1 - share) + min(max(late, -swing), _LATEST_PULSES))
-    return tick * PULSES_PER_TICK + min(place, PULSES_PER_TICK - 1)
+    return pulse + share * (PULSES_PER_TICK - place)
 
 
 def _accent(tick: int) -> float:

@@ -1,9 +1,12 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.music.ensemble.articulation import drum_notes, melodic_notes, on_tick, snap
+from daemon.music.systems.played import Timed
 from daemon.parameters import MelodicSettings, Parameters, VoiceSettings
 from models.codecs import melody, percussion
 from models.codecs.melody import Sound
@@ -73,6 +76,31 @@ def test_transpose_and_octaves_move_melodic_voices_alone() -> None:
 
 def test_swing_delays_every_second_sixteenth() -> None:
     assert [play(Parameters(humanize=0.0, swing=0.5), tick)[0].pulse for tick in range(3)] == [0, 180, 240]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(1, 60)), min_size=2, max_size=12),
+    st.floats(0, 0.75),
+    st.floats(0.1, 1) | st.just(1.0),
+)
+def test_a_line_does_not_overlap_itself_with_swing(
+    gaps: list[tuple[int, int]], swing: float, gate: float
+) -> None:
+    # On the finest grid of a codec, steps of ten pulses: a rest and a length each.
+    line, pulse = list[tuple[int, int]](), 0
+    for rest, length in gaps:
+        line.append((pulse + 10 * rest, 10 * length))
+        pulse = sum(line[-1])
+    parameters = Parameters(humanize=0.0, swing=swing, gate=gate)
+    heard = list[Note]()
+    for start, length in line:
+        tick, late = divmod(start, PULSES_PER_TICK)
+        timed = Timed("lead", 60, late, length, 80)
+        heard += melodic_notes(tick, [timed], parameters, 0.5, CALM)
+    for (first, second), (note, after) in zip(pairwise(line), pairwise(heard), strict=True):
+        assert 0 < note.length <= after.pulse - note.pulse
+        touches = sum(first) == second[0]
+        assert not (touches and gate == 1) or note.pulse + note.length == after.pulse
 
 
 def test_gate_shortens_and_velocity_scales() -> None:
