@@ -115,9 +115,7 @@ def train(
 
     wanted = _recipe(recipe)
     if wanted.alone and devices * nodes > 1:
-        raise UsageError(
-            f"{wanted.name} trains in one process on the CPU; leave out --devices and --nodes"
-        )
+        raise UsageError(f"{wanted.name} trains in one process on the CPU; leave out --devices and --nodes")
     job = Job(
         recipe=wanted,
         name=_name(name or wanted.name),

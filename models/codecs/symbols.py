@@ -106,7 +106,7 @@ class SymbolCodec(ABC):
         """Return the symbols of fitted notes up to the pulse `end`, at which all of them have ended."""
 
     def continued(self, _reading: Reading, notes: Sequence[Note], end: int) -> list[int]:
-        """Return the symbols of `encode` for one who has read up to a bar line and goes on with these notes."""
+        """Return the symbols of `encode` for a `Reading` that stands at a bar line and goes on with these notes."""
         return self.encode(notes, end)
 
     @abstractmethod
