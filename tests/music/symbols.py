@@ -173,8 +173,9 @@ def line_figures(takes: Sequence[Take]) -> dict[str, float]:
 
 def silence(notes: Sequence[Note]) -> int:
     """Return the longest time without a sounding note between two notes, in pulses."""
-    longest, end = 0, notes[0].pulse if notes else 0
-    for note in notes:
+    ordered = sorted(notes)
+    longest, end = 0, ordered[0].pulse if ordered else 0
+    for note in ordered:
         longest, end = max(longest, note.pulse - end), max(end, note.pulse + note.length)
     return longest
 
