@@ -59,7 +59,7 @@ class PerformanceCodec(SymbolCodec):
     def __init__(self, name: str, voices: tuple[Voice, ...]) -> None:
         self.name, self.voices = name, voices
         self._numbers = {voice: number for number, voice in enumerate(voices)}
-        self.own_features = len(voices) * (2 + _PITCHES) + 2
+        self.own_features = len(voices) * (2 + _PITCHES) + 3
         self.size = VOICE + (len(voices) if len(voices) > 1 else 0)
 
     def fitted(self, notes: Sequence[Note]) -> list[Note]:
@@ -157,11 +157,11 @@ class PerformanceCodec(SymbolCodec):
         return mask
 
     def describe_more(self, reading: Reading, row: Floats) -> None:
-        """Write the voice, how long the oldest note of each sounds, silence, velocity, and the pitches that sound."""
+        """Write the voice, how long the oldest note of each sounds, silence, velocity, solo, and the pitches that sound."""
         voices = self._numbers
         count = len(voices)
         row[voices[reading.voice]] = 1
-        ages, pitches = [0] * count, row[2 * count + 2 :]
+        ages, pitches = [0] * count, row[2 * count + 3 :]
         for each in reading.sounding:
             voice = voices[each.voice]
             ages[voice] = max(ages[voice], reading.pulse - each.pulse)
@@ -169,6 +169,7 @@ class PerformanceCodec(SymbolCodec):
         row[count : 2 * count] = [graded(age / LONGEST_PULSES) for age in ages]
         row[2 * count] = graded(min(reading.pulse - reading.struck, 2 * LONGEST_PULSES) / LONGEST_PULSES)
         row[2 * count + 1] = graded(reading.velocity / 128)
+        row[2 * count + 2] = reading.is_alone
 
 
 def _bin(velocity: int) -> int:

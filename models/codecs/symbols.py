@@ -39,7 +39,7 @@ class Reading(NamedTuple):
     """The state of the music after some symbols: the time in pulses from a bar line on, and the notes that sound.
 
     `velocity` and `voice` are those of the next note. `struck` is the pulse of the last onset, `at_once` the number of
-    symbols since time went on. A bar lasts `bar_pulses`.
+    symbols since time went on. A bar lasts `bar_pulses`. `is_alone`: the lead is to play without the other voices.
     """
 
     pulse: int = 0
@@ -49,6 +49,7 @@ class Reading(NamedTuple):
     struck: int = 0
     at_once: int = 0
     bar_pulses: int = PULSES_PER_BAR
+    is_alone: bool = False
 
     @property
     def is_stalled(self) -> bool:

@@ -76,7 +76,7 @@ def bare(codec: SymbolCodec, key: str, symbols: Sequence[int]) -> Lesson:
 
 def lesson(codec: SymbolCodec, key: str, symbols: Sequence[int], bar_pulses: int) -> Lesson:
     """Return what a network gets with each symbol of a song."""
-    reading = Reading(bar_pulses=bar_pulses)
+    reading = Reading(bar_pulses=bar_pulses, is_alone=key.endswith(ALONE))
     features = np.zeros((len(symbols), codec.features), np.uint8)
     places = np.zeros(len(symbols), np.int16)
     for number, symbol in enumerate(symbols):
