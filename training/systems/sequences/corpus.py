@@ -23,7 +23,7 @@ from training.report import by_cause
 from training.systems.sequences.recipe import MusicRules, SequenceRecipe
 from training.systems.sequences.songs import NotePiece, NoteSong, read
 
-_CACHE_VERSION: Final = 3
+_CACHE_VERSION: Final = 4
 
 
 def gather(

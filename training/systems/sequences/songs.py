@@ -1,7 +1,7 @@
 """One song as notes with their own timing, in the common key, for the codecs of symbols."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,6 +21,8 @@ from training.systems.sequences.recipe import MusicRules
 
 _MOST_BARS: Final = 600
 _MINOR_THIRD: Final = 3
+# The unit of metres such as 4/2.
+_HALF: Final = 2
 _LONGEST_BAR: Final = 2 * PULSES_PER_BAR
 # A part of a song that is silent for longer is shortened to this.
 _SILENT_BARS_KEPT: Final = 1
@@ -81,6 +83,7 @@ def read(path: Path, source: Source, rules: MusicRules) -> NoteSong:
 
 def song_of(music: Music, rules: MusicRules) -> NoteSong:
     """Return the wanted voices of some music. Raises RefusedError if it has too few notes, or times that do not fit."""
+    music = _in_quarters(music) if rules.any_metre else music
     parts = [part for part in music.without_effects().parts if part.notes]
     bar, stretch = _bars(music, parts, any_metre=rules.any_metre)
     notes = [
@@ -95,6 +98,18 @@ def song_of(music: Music, rules: MusicRules) -> NoteSong:
         raise RefusedError(f"has fewer than {rules.least_notes} notes of {' and '.join(rules.voices)}")
     rows = [(n.pulse, n.length, VOICES.index(n.voice), n.pitch, n.velocity) for n in notes]
     return NoteSong(np.array(rows, np.int32), bar)
+
+
+def _in_quarters(music: Music) -> Music:
+    """Return music whose beats are half notes at twice the speed: 4/2 becomes 4/4, as such songs are sung."""
+    if sum(metre.unit == _HALF for metre in music.metres) * 2 <= len(music.metres):
+        return music
+    parts = tuple(
+        part._replace(notes=tuple(n._replace(pulse=n.pulse // 2, length=n.length // 2) for n in part.notes))
+        for part in music.parts
+    )
+    metres = tuple(Metre(metre.pulse // 2, metre.beats, 2 * metre.unit) for metre in music.metres)
+    return replace(music, parts=parts, metres=metres, end_pulse=music.end_pulse // 2)
 
 
 def _bars(music: Music, parts: Sequence[Part], *, any_metre: bool) -> tuple[int, Stretch]:

@@ -52,6 +52,12 @@ def test_an_upbeat_ends_a_bar_of_its_own() -> None:
     assert [note.pulse for note in song.notes] == [2 * beat, 3 * beat, 4 * beat]
 
 
+def test_half_notes_that_are_beats_become_quarters() -> None:
+    song = song_of(music((0, 960, 72), (960, 1920, 74), metres=(Metre(0, 4, 2),)), FOLK)
+    assert song.bar_pulses == PULSES_PER_BAR
+    assert [(note.pulse, note.length) for note in song.notes] == [(0, 480), (480, 960)]
+
+
 def test_a_missing_bar_line_is_no_change_of_metre() -> None:
     bar = 3 * PULSES_PER_BEAT
     notes = [(bar * number, bar, 72) for number in range(6)]
