@@ -13,6 +13,8 @@ from models.codecs.matching import Recalled, SymbolMemory
 from models.codecs.symbols import Reading, SymbolCodec
 from models.network import Network
 
+# A note takes several symbols, so stray ones add up. At temperature 1 symbols are drawn at this one.
+_SETTLED: Final = 0.8
 # A network without copy gates is led to the symbol that followed before, if so many symbols or more have matched.
 _MATCHING: Final = 3
 # How many of a tick's random numbers make the key of its symbols' numbers. Each has 24 random bits.
@@ -40,7 +42,7 @@ def draws(cue: Cue) -> Iterator[Draw]:
     generator = np.random.Generator(np.random.Philox(key=key))
     sampling, bias = cue.parameters.melody, copy_bias(cue.parameters.repetition)
     while True:
-        yield Draw(generator.random(2, np.float32), sampling.temperature, sampling.top_p, bias)
+        yield Draw(generator.random(2, np.float32), _SETTLED * sampling.temperature, sampling.top_p, bias)
 
 
 def inputs(

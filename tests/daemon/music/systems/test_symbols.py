@@ -174,7 +174,7 @@ def test_a_stream_gets_what_followed_before_and_the_parameters() -> None:
     assert last["recalled"].tolist() == [expected, expected]
     assert last["valid"].all()
     assert last["previous"][0] == 63 + (len(seen) - 1) % 4 * 2
-    assert (last["temperature"][0], last["top_p"][0]) == pytest.approx((0.5, 0.7))
+    assert (last["temperature"][0], last["top_p"][0]) == pytest.approx((0.8 * 0.5, 0.7))
     assert last["copy_bias"][0] == 0
 
 
