@@ -81,13 +81,14 @@ def best_epoch(folder: Path) -> int:
     return int(read(folder / BEST)["epoch"]) + 1
 
 
-def check_fits(folder: Path, lessons: Lessons) -> None:
-    """Raise TrainingError if the folder contains another network than that of the lessons."""
-    settings = read(folder / LAST)["hyper_parameters"]
+def check_fits(folder: Path, lessons: Lessons, name: str = LAST) -> None:
+    """Raise TrainingError if a checkpoint of the folder contains another network than that of the lessons."""
+    settings = read(folder / name)["hyper_parameters"]
     if any(settings.get(name) != value for name, value in lessons.settings.items()):
         other = "sizes or songs" if "songs" in lessons.settings else "sizes"
         raise TrainingError(
-            f"{folder} contains a network of other {other} than the recipe's {lessons.name}; start again with --fresh"
+            f"{folder} contains a network of other {other} than the recipe's {lessons.name}; "
+            "give the recipe and the music that it was trained with, or start again with --fresh"
         )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,7 +20,8 @@ from models.reading.files import files_in, read_bytes
 from models.reading.limits import LIMITS, RefusedError
 from models.reading.reader import is_music
 from models.voicing import melody_tokens, percussion_tokens
-from training.piece import Piece, key_of
+from training.errors import TrainingError
+from training.piece import Piece, key_of, text_of
 from training.recipe import CorpusRules, Recipe, Source
 from training.report import RESIDUAL_STEPS, Report
 from training.songs import read_song
@@ -40,7 +41,10 @@ class _Reading(NamedTuple):
 
 
 def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Recipe) -> list[tuple[Path, Source]]:
-    """Return each folder with its source. If a folder contains folders named in the recipe, these are used instead."""
+    """Return each folder once, with its source. If a folder contains folders named in the recipe, these are used instead.
+
+    Raises TrainingError if a folder is given twice with different styles.
+    """
     found: dict[Path, tuple[Path, Source]] = {}
     known = {source.name for source in recipe.sources}
     for folder, style in folders:
@@ -48,8 +52,12 @@ def find_sources(folders: Sequence[tuple[Path, str | None]], recipe: Recipe) -> 
         inner = sorted(child for child in root.iterdir() if child.is_dir() and child.name in known)
         for each in inner if inner and root.name not in known else [root]:
             taken = {source.name for _, source in found.values()}
-            source = _named_apart(recipe.source_for(each.name, style), taken)
-            found.setdefault(each.resolve(), (each, source))
+            source = _named_apart(recipe.source_for(text_of(each.name), style), taken)
+            _, given = found.setdefault(each.resolve(), (each, source))
+            if source.style != given.style:
+                raise TrainingError(
+                    f"{each} is given twice, with the styles {given.style} and {source.style}; give it once"
+                )
     return list(found.values())
 
 
@@ -63,13 +71,13 @@ def _named_apart(source: Source, taken: set[str]) -> Source:
 
 
 def load_corpus(
-    sources: Iterable[tuple[Path, Source]],
+    sources: Sequence[tuple[Path, Source]],
     rules: CorpusRules,
     cache: Path,
     progress: Callable[[int, int], None],
 ) -> tuple[list[Piece], Report]:
     """Read every file of every source, from the cache if possible; `progress` is called with (done, total)."""
-    files = [(path, root, source) for root, source in sources for path in music_in(root)]
+    files = list(files_of(sources))
     pieces: list[Piece] = []
     report = Report()
     heard: set[str] = set()
@@ -87,9 +95,22 @@ def load_corpus(
     return pieces, report
 
 
+def files_of(sources: Sequence[tuple[Path, Source]]) -> Iterator[tuple[Path, Path, Source]]:
+    """Yield each file once, with its folder and source. If folders contain one another, the innermost has the file."""
+    roots = [root.resolve() for root, _ in sources]
+    for (root, source), own in zip(sources, roots, strict=True):
+        inner = [each for each in roots if own in each.parents]
+        for path in music_in(root):
+            if not any((own / path.relative_to(root)).is_relative_to(each) for each in inner):
+                yield path, root, source
+
+
 def music_in(root: Path) -> list[Path]:
-    """Return the files of music in a folder, at any depth, in order."""
-    return sorted(path for path in files_in(root) if is_music(path))
+    """Return the files of music in a folder, at any depth, in order.
+
+    A name may end in spaces; its reader then reads the file as MIDI or refuses it by name.
+    """
+    return sorted(path for path in files_in(root) if is_music(Path(path.name.rstrip())))
 
 
 def _refuse_repeats(piece: _Reading, heard: set[str]) -> None:

@@ -14,9 +14,8 @@ from models.codecs.percussion import DRUMS, drum_of
 from models.grid import Song
 from models.groove import FORMAT
 from models.notes import TICKS_PER_BAR
-from models.reading.files import files_in
 from models.reading.limits import RefusedError
-from models.reading.reader import is_music
+from training.corpus import files_of, music_in
 from training.piece import key_of, split_of
 from training.recipe import Source
 from training.songs import read_song
@@ -108,13 +107,13 @@ def _rounded(figure: Any, values: NDArray[np.float64]) -> float:
 
 def grooves_of(sources: Sequence[tuple[Path, Source]]) -> dict[str, Any] | None:
     """Return the groove table of the sources that teach only drums; None if none has human drumming."""
-    songs = [song for folder, source in sources if source.drums_alone for song in drummed(folder)]
+    songs = list(drummed((path, root) for path, root, source in files_of(sources) if source.drums_alone))
     return groove_table(songs) if songs else None
 
 
-def drummed(folder: Path) -> Iterable[Song]:
-    """Yield the readable training songs of a folder that have human drumming."""
-    for path in sorted(path for path in files_in(folder) if is_music(path)):
+def drummed(files: Iterable[tuple[Path, Path]]) -> Iterable[Song]:
+    """Yield the readable training songs that have human drumming. `files` have their folders with them."""
+    for path, folder in files:
         if split_of(key_of(path, folder)) == "train":
             try:
                 song = read_song(path)
@@ -134,7 +133,7 @@ def _is_drummed(song: Song) -> bool:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The JSON file.")
 def main(folder: Path, out: Path) -> None:
     """Measure human drum timing in the training songs of FOLDER. Held-out songs are not used."""
-    songs = list(drummed(folder))
+    songs = list(drummed((path, folder) for path in music_in(folder)))
     if not songs:
         raise click.ClickException(f"{folder} has no human drumming in 4/4 on MIDI channel 10")
     table = groove_table(songs)

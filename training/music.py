@@ -14,6 +14,7 @@ from training.errors import TrainingError
 from training.microtiming import grooves_of
 from training.piece import Piece
 from training.recipe import ALL_STYLES, Recipe, Source
+from training.report import counted
 from training.synthetic.pieces import SOURCE, generated
 
 SUFFIX: Final = ".npz"
@@ -72,6 +73,14 @@ def gather(data: Data, recipe: Recipe, cache: Path, progress: Callable[[int, int
             pieces.append(piece)
         sources = (*sources, SOURCE)
     return Corpus(sources, pieces, report.as_dict(), grooves_of(found))
+
+
+def check_music(corpus: Corpus[Any], data: Data) -> None:
+    """Raise TrainingError, with the reasons for refused files, if a corpus has no songs."""
+    if not corpus.pieces:
+        folders = ", ".join(str(folder) for folder, _ in data)
+        why = "; ".join(counted(corpus.report)) or "there are no MIDI files or scores"
+        raise TrainingError(f"no music to train on in {folders}: {why}")
 
 
 class _Extent(msgspec.Struct):

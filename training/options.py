@@ -10,7 +10,7 @@ import platformdirs
 from rich.console import Console
 
 from training.errors import TrainingError
-from training.music import Corpus, Data, gather, place
+from training.music import Corpus, Data, check_music, gather, place
 from training.piece import Piece
 from training.progress import counting
 from training.recipe import Recipe, RecipeError
@@ -60,9 +60,11 @@ def music_options(command: _Command) -> _Command:
 
 
 def read_music(data: Data, recipe: Recipe, cache: Path, console: Console) -> Corpus[Piece]:
-    """Read the music with a bar of progress. Raises TrainingError as `gather` does."""
+    """Read the music with a bar of progress. Raises TrainingError as `gather` does, and if there is no music."""
     with counting(console, "reading music") as progress:
-        return gather(data, recipe, cache, progress)
+        corpus = gather(data, recipe, cache, progress)
+    check_music(corpus, data)
+    return corpus
 
 
 @contextmanager
@@ -70,5 +72,8 @@ def errors_as_sentences() -> Iterator[None]:
     """Turn errors that a user can correct into one sentence."""
     try:
         yield
-    except (TrainingError, OSError) as error:
+    except TrainingError as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        where = f"{error.filename} cannot be used" if error.filename else "the system refused"
+        raise click.ClickException(f"{where} ({error.strerror or error})") from None

@@ -100,8 +100,13 @@ class Piece:
 
 
 def key_of(path: Path, root: Path) -> str:
-    """Return a file's path within its corpus as text. Bytes that are not UTF-8 become escapes."""
-    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
+    """Return a file's path within its corpus as text."""
+    return text_of(path.relative_to(root).as_posix())
+
+
+def text_of(name: str) -> str:
+    """Return the name of a file as text that can be printed and stored. Bytes that are not UTF-8 become escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def split_of(key: str) -> str:

@@ -7,7 +7,6 @@ finishes the bundle; all other work is here and in the files that this one impor
 import json
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,15 +20,16 @@ from models import bundle
 from models.bundle import Bundle, BundleError
 from models.manifest import MANIFEST
 from training import checkpoints, provenance
+from training.aside import aside
 from training.devices import Devices, leads
 from training.epochlines import EpochLines
 from training.errors import TrainingError
 from training.fit import Course, teach
-from training.music import Corpus, Data, gather
+from training.music import Corpus, Data, check_music, gather
 from training.progress import counting
 from training.recipe import Recipe
-from training.report import lines
-from training.system import Lessons
+from training.report import counted, lines
+from training.system import Lessons, System
 
 REPORT: Final = "report.json"
 
@@ -71,10 +71,25 @@ def run(job: Job, console: Console) -> Bundle | None:
     console.print("measuring on held-out songs, exporting, verifying")
     facts = provenance.facts(job.name, job.recipe, corpus.sources, system.pieces)
     learned = {name: provenance.learned(job.checkpoints / name, each) for name, each in networks.items()}
+    return _bundle(job, system, networks, facts, learned)
+
+
+def _bundle(
+    job: Job,
+    system: System,
+    networks: Mapping[str, nn.Module],
+    facts: Mapping[str, Any],
+    learned: Mapping[str, Mapping[str, Any]],
+) -> Bundle:
+    """Write the bundle. One that is in the folder already is replaced only by one that has been loaded and verified."""
     try:
-        return system.finish(job.out, networks, facts, learned)
+        with aside(job.out, last=MANIFEST) as place:
+            kind = system.finish(place, networks, facts, learned).kind
+        return bundle.load(str(job.out.resolve()), kind)
     except ExportError as error:
         raise TrainingError(f"{error}; start again with --fresh") from error
+    except BundleError as error:
+        raise TrainingError(f"no bundle was made of {job.checkpoints}: {error}") from error
 
 
 def check_writable(folder: Path) -> None:
@@ -100,25 +115,17 @@ def read(job: Job, console: Console) -> Corpus[Any]:
     path = job.out / REPORT
     if leads():
         path.write_text(json.dumps(corpus.report, indent=1, ensure_ascii=False), encoding="utf-8")
-    reasons = _reasons(corpus.report)
-    for line in corpus.report.get("lines") or lines(corpus.report):
-        console.print(line, highlight=False)
+    reasons = counted(corpus.report)
+    # Names of folders may look like markup.
+    for line in corpus.report["lines"] if "lines" in corpus.report else lines(corpus.report):
+        console.print(line, highlight=False, markup=False)
     if reasons:
         refused = len(corpus.report["refused_files"])
-        console.print(f"refused: {refused}; {path} names each", highlight=False, soft_wrap=True)
+        console.print(f"refused: {refused}; {path} names each", highlight=False, markup=False, soft_wrap=True)
         for reason in reasons:
             console.print(f"  {reason}", highlight=False, markup=False)
-    if not corpus.pieces:
-        folders = ", ".join(str(folder) for folder, _ in job.data)
-        why = "; ".join(reasons) or "there are no MIDI files or scores"
-        raise TrainingError(f"no music to train on in {folders}: {why}")
+    check_music(corpus, job.data)
     return corpus
-
-
-def _reasons(report: Mapping[str, Any]) -> list[str]:
-    """Return the reasons for refused files with the number of files, the most frequent first."""
-    ranked = Counter(report["refused"]).most_common()
-    return [f"{count} {'file' if count == 1 else 'files'}: {why}" for why, count in ranked]
 
 
 def _network(job: Job, lessons: Lessons, console: Console) -> nn.Module:
@@ -129,6 +136,7 @@ def _network(job: Job, lessons: Lessons, console: Console) -> nn.Module:
             raise TrainingError(
                 f"{folder} contains no {checkpoints.BEST}; leave out --from-checkpoints to train"
             )
+        checkpoints.check_fits(folder, lessons, checkpoints.BEST)
         return checkpoints.network_of(lessons, folder / checkpoints.BEST)
     epoch = ", ".join(f"{what} {figure:g}" for what, figure in lessons.describe().items())
     if epoch:
@@ -153,5 +161,7 @@ def _beginning(start: Path, name: str, console: Console) -> Path | Bundle:
     except BundleError as error:
         raise TrainingError(str(error)) from error
     if name not in {network.part for network in begun.networks}:
-        console.print(f"{name} begins untrained, because {start} has no such network", highlight=False)
+        console.print(
+            f"{name} begins untrained, because {start} has no such network", highlight=False, markup=False
+        )
     return begun

@@ -1,12 +1,14 @@
 """The settings that every recipe has. Each system adds its own tables."""
 
 import re
+import reprlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 
 from msgspec import Meta, Struct, field
 
 from models.codecs.base import STYLES
+from models.codecs.demands import LARGEST_WIDTH
 from models.manifest import PARTS
 
 if TYPE_CHECKING:
@@ -16,17 +18,29 @@ if TYPE_CHECKING:
 # The networks get the style as an input, except "other".
 ALL_STYLES: Final = (*STYLES, "other")
 UNSTATED: Final = "unstated"
-# Every number of a recipe is a size, a share or a rate, so it is not negative.
-Count = Annotated[int, Meta(ge=0)]
-Real = Annotated[float, Meta(ge=0)]
+# Every number of a recipe has bounds, so that a wrong one is refused before any music is read. NaN is outside all of them.
+_MOST: Final = 10**9
+Count = Annotated[int, Meta(ge=0, le=_MOST)]
+Positive = Annotated[int, Meta(ge=1, le=_MOST)]
+Size = Annotated[int, Meta(ge=1, le=LARGEST_WIDTH)]
+SizeOrNone = Annotated[int, Meta(ge=0, le=LARGEST_WIDTH)]
+Layers = Annotated[int, Meta(ge=1, le=16)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Dropout = Annotated[float, Meta(ge=0, lt=1)]
+Rate = Annotated[float, Meta(gt=0, le=1)]
+Weight = Annotated[float, Meta(ge=0, le=1000)]
+Text = Annotated[str, Meta(min_length=1)]
 _KINDS: Final = {
-    "int": "a whole number of at least 0",
-    "float": "a number of at least 0",
+    "int": "a whole number",
+    "float": "a number",
     "str": "a text",
     "bool": "true or false",
     "array": "a list of texts",
     "object": "a table",
 }
+_BOUNDS: Final = {">=": "of at least", "<=": "of at most", ">": "above", "<": "below"}
+_EXPECTED: Final = re.compile(r"Expected `(\w+)[^`]*`( of length)?(?: (>=|<=|>|<) (\S+))?")
+_MOST_SHOWN: Final = 60
 
 
 class RecipeError(Exception):
@@ -73,13 +87,13 @@ class CorpusRules(Table, frozen=True):
     """
 
     minimum_ticks: Count
-    minimum_on_grid: Real
-    four_on_the_floor_weight: Count
-    edm_share: Real = 0.0
-    classical_share: Real = 0.0
-    other_share: Real = 0.0
-    song_cap: Real = 1.0
-    synthetic_share: Real = 1.0
+    minimum_on_grid: Share
+    four_on_the_floor_weight: Positive
+    edm_share: Share = 0.0
+    classical_share: Share = 0.0
+    other_share: Share = 0.0
+    song_cap: Share = 1.0
+    synthetic_share: Rate = 1.0
 
 
 class Synthetic(Table, frozen=True):
@@ -92,15 +106,15 @@ class Synthetic(Table, frozen=True):
 class BundleFacts(Table, frozen=True):
     """Facts for the bundle's manifest."""
 
-    licence: str
+    licence: Text
 
 
 class BaseFit(Table, frozen=True, kw_only=True):
     """The training settings of any network."""
 
-    learning_rate: Real
-    weight_decay: Real
-    epochs: Count
+    learning_rate: Rate
+    weight_decay: Weight
+    epochs: Positive
     patience: Count
     # Those of the recipe's `ingredients` that an ablation switches off.
     without: tuple[str, ...] = ()
@@ -109,8 +123,8 @@ class BaseFit(Table, frozen=True, kw_only=True):
 class Recipe(Table, frozen=True, kw_only=True, tag_field="kind"):
     """The fields of every recipe: its music, and the name and the licence of its bundle."""
 
-    name: str
-    version: str
+    name: Text
+    version: Text
     bundle: BundleFacts
     sources: tuple[Source, ...] = field(name="source", default=())
     corpus: CorpusRules
@@ -166,13 +180,29 @@ def sentence(error: str, data: Any) -> str:
     """Return msgspec's message about a recipe's `data` as a sentence that names the table and the setting."""
     found = re.fullmatch(r"(.*?)(?: - at `\$\.?(.*)`)?", error, re.DOTALL)
     message, path = found.groups(default="") if found else (error, "")
+    path = path.partition("[...]")[0]  # msgspec does not tell which value of a table it means
     for step in re.findall(r"\w+", path):
         data = data[int(step) if isinstance(data, list) else step]
     name = re.sub(r"\[.*?\]", "", path)
-    expected = re.match(r"Expected `(\w+)`", message)
-    if expected:
-        return f"{name} is {data!r}; it must be {'a list of tables' if name == 'source' else _KINDS[expected[1]]}"
+    if _EXPECTED.match(message):
+        kind = "a list of tables" if name == "source" else _expected(message)
+        return f"{name} is {_shown(data)}; it must be {kind}"
     where = f"[{name}]" if name else "the recipe"
     message = re.sub(r"Object missing required field `(.*)`", rf"{where} lacks \1", message)
     message = re.sub(r"Object contains unknown field `(.*)`", rf"{where} has no setting \1", message)
-    return re.sub(r"Invalid value (.*)", rf"{name} is \1, which is unknown", message)
+    return re.sub(r"Invalid (?:enum )?value (.*)", rf"{name} is \1, which is unknown", message)
+
+
+def _expected(message: str) -> str:
+    """Return the kind of value that msgspec's message expects, with the bound that is passed."""
+    kind, is_length, sign, bound = _EXPECTED.findall(message)[0]
+    if is_length:
+        return f"{_KINDS[kind]} that is not empty"
+    return f"{_KINDS[kind]} {_BOUNDS[sign]} {float(bound):g}" if sign else _KINDS[kind]
+
+
+def _shown(value: Any) -> str:
+    """Return a value for a message: not too long, however deeply it is nested."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxlong = short.maxother = _MOST_SHOWN
+    return short.repr(value)

@@ -69,6 +69,12 @@ def by_cause(refused: Iterable[tuple[str, str]]) -> Counter[str]:
     return Counter(reason.split(" (")[0] for _, reason in refused)
 
 
+def counted(report: Mapping[str, Any]) -> list[str]:
+    """Return the reasons for refused files with the number of files, the most frequent first."""
+    ranked = Counter(report["refused"]).most_common()
+    return [f"{count} {'file' if count == 1 else 'files'}: {why}" for why, count in ranked]
+
+
 def told_by_cause(refused: Sequence[tuple[str, str]]) -> str:
     """Return the causes as text, the most frequent first, each with its number of files and one example."""
     first = {reason.split(" (")[0]: f"{name} {reason}" for name, reason in reversed(refused)}

@@ -36,6 +36,13 @@ def load(name: str) -> EdmRecipe | GaugeRecipe | SequenceRecipe:
     if not path.is_file():
         known = ", ".join(names())
         raise RecipeError(f"there is no recipe {name}; there is {known}, or give the path of a .toml file")
+    try:
+        return _read(path)
+    except RecursionError:
+        raise RecipeError(f"the recipe {path} cannot be used: it is nested too deeply") from None
+
+
+def _read(path: Path) -> EdmRecipe | GaugeRecipe | SequenceRecipe:
     data: dict[str, Any] = {}
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from models.codecs.bars import PART as PLAN
 from models.codecs.condition import COLUMNS
 from models.manifest import PARTS
-from training.recipe import BaseFit, Count, Real, Recipe, Table
+from training.recipe import BaseFit, Dropout, Layers, Recipe, Share, Size, Table
 
 if TYPE_CHECKING:
     from training.music import Corpus
@@ -23,23 +23,23 @@ MECHANISMS: Final = ("lookback", "gates", "plan")
 class NetworkSize(Table, frozen=True):
     """Sizes of one network."""
 
-    hidden: Count
-    layers: Count
-    embedding: Count
-    mix: Count
-    dropout: Real
+    hidden: Size
+    layers: Layers
+    embedding: Size
+    mix: Size
+    dropout: Dropout
 
 
 class Fit(BaseFit, frozen=True, kw_only=True):
     """The training settings of a network; `window` is in ticks."""
 
-    streams: Count
-    window: Count
-    withhold_plan: Real
-    withhold_lookback: Real
+    streams: Size
+    window: Size
+    withhold_plan: Share
+    withhold_lookback: Share
     # Probabilities that a song is transposed, and that a voice moves to another octave.
-    transpose: Real = 0.0
-    octave: Real = 0.0
+    transpose: Share = 0.0
+    octave: Share = 0.0
 
 
 class PlanNetwork(Table, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec import field
 
 from models.manifest import GAUGE
-from training.recipe import BaseFit, Count, Real, Recipe, Table
+from training.recipe import BaseFit, Dropout, Layers, Positive, Recipe, Share, Size, Table, Weight
 
 if TYPE_CHECKING:
     from training.music import Corpus
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 class GaugeSize(Table, frozen=True):
     """Widths of a tick, a beat and the song space; the number of convolutions over beats."""
 
-    tick: Count
-    beat: Count
-    embedding: Count
-    layers: Count
-    dropout: Real
+    tick: Size
+    beat: Size
+    embedding: Size
+    layers: Layers
+    dropout: Dropout
 
 
 class GaugeFit(BaseFit, frozen=True, kw_only=True):
     """The training settings of a gauge; an epoch has `steps` batches."""
 
-    batch: Count
-    steps: Count
-    song_weight: Real
+    batch: Size
+    steps: Positive
+    song_weight: Weight
 
 
 class Chances(Table, frozen=True):
     """Probabilities (0..1) of each change to a training window."""
 
-    blend: Real
-    transpose: Real
-    no_drums: Real
-    no_voice: Real
-    late: Real
+    blend: Share
+    transpose: Share
+    no_drums: Share
+    no_voice: Share
+    late: Share
 
 
 class GaugeRecipe(Recipe, frozen=True, kw_only=True, tag=GAUGE):

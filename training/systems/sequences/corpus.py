@@ -14,7 +14,7 @@ from msgspec import to_builtins
 from exporters.writing import replacing
 from models.reading.files import read_bytes
 from models.reading.limits import LIMITS, RefusedError
-from training.corpus import find_sources, music_in
+from training.corpus import files_of, find_sources
 from training.errors import TrainingError
 from training.music import Corpus, Data, is_packed
 from training.piece import key_of
@@ -33,7 +33,7 @@ def gather(
     if is_packed(data):
         raise TrainingError(f"{recipe.name} needs folders of music; a packed file has no notes")
     found = find_sources(data, recipe)
-    files = [(path, root, source) for root, source in found for path in music_in(root)]
+    files = list(files_of(found))
     pieces: list[NotePiece] = []
     refused: list[tuple[str, str]] = []
     heard: set[bytes] = set()

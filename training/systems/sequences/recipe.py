@@ -1,10 +1,13 @@
 """The recipes of `performance`, `jazz`, `pop` and `folk`: the music, the sizes and the training of one network."""
 
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
-from models.codecs.sequences import PART
+from msgspec import Meta
+
+from models.codecs.sequences import LONGEST_WINDOW, PART
+from models.codecs.vocabulary import MOST_VALUES
 from models.notes import MELODIC_VOICES, Voice
-from training.recipe import BaseFit, Count, Real, Recipe, Table
+from training.recipe import BaseFit, Count, Dropout, Layers, Positive, Recipe, Size, SizeOrNone, Table
 
 if TYPE_CHECKING:
     from training.music import Corpus, Gather
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from training.systems.sequences.system import Sequences
 
 Optimiser = Literal["adam", "rmsprop"]
+Values = Annotated[int, Meta(ge=0, le=MOST_VALUES)]
+Window = Annotated[int, Meta(ge=1, le=LONGEST_WINDOW)]
 _USUAL_VOICES: Final[tuple[Voice, ...]] = ("lead",)
 
 
@@ -24,11 +29,11 @@ class MusicRules(Table, frozen=True, kw_only=True):
     """
 
     voices: tuple[Voice, ...] = _USUAL_VOICES
-    least_notes: Count = 32
+    least_notes: Positive = 32
     exact: bool = False
     any_metre: bool = False
     songs: Count = 0
-    values: Count = 0
+    values: Values = 0
     least_uses: Count = 1
     lead_alone: bool = False
 
@@ -45,10 +50,10 @@ class StreamSize(Table, frozen=True, kw_only=True, tag_field="kind", tag="stream
     output share the embedding. With `embedding` 0 symbols enter as one-hot vectors.
     """
 
-    hidden: Count
-    layers: Count
-    embedding: Count = 0
-    dropout: Real = 0.0
+    hidden: Size
+    layers: Layers
+    embedding: SizeOrNone = 0
+    dropout: Dropout = 0.0
     features: bool = False
     recalls: bool = False
     tied: bool = False
@@ -61,22 +66,22 @@ class WindowSize(Table, frozen=True, kw_only=True, tag_field="kind", tag="window
     batch normalisation before and after it; 0 leaves all of that out.
     """
 
-    hidden: Count
-    layers: Count
+    hidden: Size
+    layers: Layers
     bidirectional: bool = False
-    dropout: Real = 0.0
-    recurrent_dropout: Real = 0.0
+    dropout: Dropout = 0.0
+    recurrent_dropout: Dropout = 0.0
     scalar: bool = False
-    dense: Count = 0
+    dense: SizeOrNone = 0
 
 
 class SequenceFit(BaseFit, frozen=True, kw_only=True):
     """The training: `epochs` of `steps` steps, each with `batch` sequences of `window` symbols."""
 
     optimiser: Optimiser = "adam"
-    batch: Count
-    window: Count
-    steps: Count
+    batch: Size
+    window: Window
+    steps: Positive
     # Whether the state of a stream is carried from window to window along a song; else windows are random snippets.
     carries: bool = True
     # Whether the rate falls to zero over the training; the published trainings kept it.
@@ -93,6 +98,11 @@ class SequenceRecipe(Recipe, frozen=True, kw_only=True, tag="sequence"):
 
     use: ClassVar[str] = "hear it with: edmd play -o model.melody="
     alone: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if settings of different tables do not go together."""
+        if isinstance(self.network, WindowSize) and self.network.dense and self.fit.batch < 2:
+            raise ValueError("fit.batch must be at least 2, because network.dense normalises over a batch")
 
     @property
     def networks(self) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ class Sequences(System):
         self._vocabulary = _vocabulary(recipe, self._songs.train)
         self._codec = symbols_of(self._vocabulary)
         learned = Split(*(self._lessons_of(songs) for songs in self._songs))
+        _check_lengths(recipe, learned, self._codec)
         self.lessons: dict[str, SequenceLessons] = {
             PART: SequenceLessons(recipe, self._codec, learned, self._contents())
         }
@@ -167,6 +168,23 @@ def _split(recipe: SequenceRecipe, pieces: Sequence[NotePiece]) -> Split[NotePie
     if not others:
         raise TrainingError(f"{recipe.name} has no song to train on")
     return Split(others[: recipe.music.songs or None], validation, test)
+
+
+def _check_lengths(recipe: SequenceRecipe, learned: Split[Lesson], codec: SymbolCodec) -> None:
+    """Raise TrainingError if there is no symbol to learn or to validate with, or no song is longer than a window."""
+    window = recipe.fit.window
+    is_bare = isinstance(recipe.network, WindowSize) and codec.separator is None
+    for use, lessons in (("train on", learned.train), ("validate with", learned.validation)):
+        if not lessons:
+            raise TrainingError(
+                f"no song to {use} gives any symbols of {recipe.system_name} with the voices "
+                f"{', '.join(recipe.music.voices)}; give other music, or change music.voices in the recipe"
+            )
+        if is_bare and max(map(len, lessons)) <= window:
+            raise TrainingError(
+                f"no song to {use} is longer than the window of {window} symbols; "
+                "give longer songs, or a smaller fit.window in the recipe"
+            )
 
 
 def _tune(piece: NotePiece) -> bytes:
