@@ -78,7 +78,7 @@ def test_the_end_of_a_song_is_kept_back_where_a_window_fits(bars: int, learned: 
 def test_the_recipe_of_a_gauge_is_told_from_a_models(tmp_path: Path) -> None:
     assert isinstance(table.load("gauge"), GaugeRecipe)
     assert not isinstance(table.load("edm"), GaugeRecipe)
-    assert table.names() == ["edm", "gauge"]
+    assert {"edm", "gauge"} <= set(table.names())
     words = (Path(table.__file__).parent / "gauge" / "recipe.toml").read_text()
     for wrong, said in (
         (re.sub(r"lieder = '.*'", "lieder = '('", words), "names.lieder is not a regular expression"),
