@@ -1,14 +1,18 @@
-"""What the whole suite shares: promises of what a machine has, interrupts, a state folder, no time limit for examples."""
+"""What the whole suite shares: promises of what a machine has, interrupts, a state folder, a browser."""
 
 import os
 import signal
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
 from tests import needs
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 class MidiPromise:
@@ -39,3 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(folder.cleanup)
     if needs.promised("midi"):
         config.pluginmanager.register(MidiPromise())
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """Return the browser of the whole suite: Playwright can be started only once."""
+    playwright = needs.library("playwright.sync_api")
+    program = needs.program("chromium")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -175,6 +175,7 @@ def _gauge(name: str | None, console: "Console") -> "Gauge | None":
 def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Console") -> tuple[Path, ...]:
     """Play the seeds 0, 1, ... into MIDI files in a folder, and return the files."""
     from daemon.composer.assembly import start
+    from daemon.composer.offline.offline import ComposeError
     from daemon.composer.offline.rendering import rendered
     from exporters.midi import write_midi
     from exporters.writing import WriteError
@@ -195,6 +196,6 @@ def _composed(config: Config, folder: Path, seeds: int, bars: int, console: "Con
             takes = rendered(begun, config.parameters, range(seeds), bars, report)
             for seed, take in enumerate(takes):
                 write_midi(take, folder / f"seed-{seed:03}.mid")
-    except (BundleError, ProviderError, WriteError) as error:
+    except (BundleError, ComposeError, ProviderError, WriteError) as error:
         raise CommandFailed(str(error)) from None
     return tuple(sorted(folder.glob("seed-*.mid")))

@@ -65,7 +65,7 @@ def _last(wanted: Wanted) -> int:
 
 def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Music":
     from daemon.composer.assembly import start
-    from daemon.composer.offline.offline import perform
+    from daemon.composer.offline.offline import ComposeError, perform
     from exporters.music import of_take
     from models.bundle import BundleError
     from models.notes import TICKS_PER_BAR
@@ -87,6 +87,6 @@ def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Musi
             take = perform(
                 begun.deck(parameters), bars, channels, progress, effects=effects, programs=programs
             )
-    except (BundleError, ProviderError) as error:
+    except (BundleError, ComposeError, ProviderError) as error:
         raise CommandFailed(str(error)) from None
     return of_take(take, f"edmd, seed {begun.seed}")

@@ -49,10 +49,14 @@ class Revise(DeckMessage, frozen=True, tag=True):
 
 
 class Transport(DeckMessage, frozen=True, tag=True):
-    """Play `course` from tick 0, continue, stop, or silence every note."""
+    """Play `course` from tick 0, continue, stop, or silence every note.
+
+    `lead_seconds` is the least time before tick 0, for systems that cannot compose the first ticks as fast as they sound.
+    """
 
     action: TransportAction
     course: int = 0
+    lead_seconds: float = 0.0
 
 
 class TakeOver(DeckMessage, frozen=True, tag=True):

@@ -9,7 +9,6 @@ from daemon.link.player import (
     Tempo,
     ToDeck,
     Transport,
-    TransportAction,
 )
 from daemon.player.performance import Performance
 
@@ -19,8 +18,8 @@ def carry_out(order: ToDeck, music: Performance) -> None:
     match order:
         case Revise():
             music.revise(order)
-        case Transport(action, course):
-            _steer(action, course, music)
+        case Transport():
+            _steer(order, music)
         case Mute(voices, until_tick):
             music.mute(voices, until_tick)
         case TakeOver():
@@ -35,10 +34,10 @@ def carry_out(order: ToDeck, music: Performance) -> None:
     music.look_ahead()
 
 
-def _steer(action: TransportAction, course: int, music: Performance) -> None:
-    match action:
+def _steer(order: Transport, music: Performance) -> None:
+    match order.action:
         case "play":
-            music.play(course)
+            music.play(order.course, order.lead_seconds)
         case "continue":
             music.go_on()
         case "stop":

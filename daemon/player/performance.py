@@ -91,21 +91,21 @@ class Performance:
             self._report()
         self.look_ahead()
 
-    def play(self, course: int) -> None:
-        """Play from tick 0, after sending program, volume and pan to all ports."""
+    def play(self, course: int, lead_seconds: float = 0.0) -> None:
+        """Play from tick 0 in `lead_seconds` at the earliest, after sending program, volume and pan to all ports."""
         if self._playing:
             self.stop()
         self.send_programs(self._ports)
         self._course = course
         self.playhead.muted_until.clear()
         self._horizon.restart(0)
-        self._start(0, (midi_bytes.START,))
+        self._start(0, (midi_bytes.START,), max(lead_seconds, LEAD_SECONDS))
 
     def go_on(self) -> None:
         """Play from the first tick that has not begun. Does nothing while playing."""
         if not self._playing:
             tick = self._next_tick
-            self._start(tick, (midi_bytes.song_position(tick), midi_bytes.CONTINUE))
+            self._start(tick, (midi_bytes.song_position(tick), midi_bytes.CONTINUE), LEAD_SECONDS)
 
     def take_over(self, order: TakeOver) -> None:
         """Continue at the position of another player without MIDI START, or stay stopped there."""
@@ -200,9 +200,9 @@ class Performance:
         if rows or controls or (late_us and self._playing):
             self.reports.sent(rows, late_us, controls)
 
-    def _start(self, tick: int, cue: tuple[bytes, ...]) -> None:
-        """Start `tick` at one of the next MIDI clocks, and renumber the pulses so that it is the tick's first."""
-        reach = self.playhead.pulse_in(LEAD_SECONDS)
+    def _start(self, tick: int, cue: tuple[bytes, ...], lead_seconds: float) -> None:
+        """Start `tick` at the first MIDI clock after a time, and renumber the pulses so that it is the tick's first."""
+        reach = self.playhead.pulse_in(lead_seconds)
         start = round_up(reach, PULSES_PER_CLOCK)
         by_pulses = tick * PULSES_PER_TICK - start
         self.playhead.time.renumber(by_pulses)

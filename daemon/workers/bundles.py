@@ -1,5 +1,7 @@
 """The job `bundles`: list the bundles, or verify one and run its networks for a few steps."""
 
+import math
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeVar
@@ -16,6 +18,8 @@ from models.session import Row, choose_provider, open_session
 
 T = TypeVar("T")
 _STEPS: Final = 4
+# A tick at 128 BPM has 0.117 s, and a system of symbols takes about two steps in it.
+_LONGEST_STEP_SECONDS: Final = 0.1
 
 
 def work(task: ListBundles | VerifyBundle) -> BundleNames | Verified:
@@ -37,9 +41,18 @@ def work(task: ListBundles | VerifyBundle) -> BundleNames | Verified:
 def _step(bundle: Bundle) -> None:
     for part in (network.part for network in bundle.networks):
         row = open_session(bundle, part, choose_provider("cpu", b"")).row()
+        fastest = math.inf
         for _ in range(_STEPS):
+            began = time.perf_counter()
             if problem := _tried(bundle, part, partial(_problem, row)):
                 raise BundleError(f"{bundle.folder}: {part} {problem}; train or export it again")
+            fastest = min(fastest, time.perf_counter() - began)
+        if fastest > _LONGEST_STEP_SECONDS and choose_provider("auto", bundle.model(part)).device == "cpu":
+            raise BundleError(
+                f"{bundle.folder}: {part} takes {fastest:.2f} s for a step on this processor, and more than "
+                f"{_LONGEST_STEP_SECONDS} s cannot keep time; render with it (edmd render), "
+                "or use a smaller network or a GPU"
+            )
 
 
 def _problem(row: Row) -> str:

@@ -39,7 +39,7 @@ _CODECS: Final[Mapping[str, Callable[[Vocabulary], SymbolCodec]]] = {
 def symbols_of(vocabulary: Vocabulary) -> SymbolCodec:
     """Return the codec of a vocabulary. Raises ValueError if there is none of its name."""
     if vocabulary.codec not in _CODECS:
-        raise ValueError(f"there are no symbols named {vocabulary.codec[:60]}")
+        raise ValueError(f"there are no symbols named {vocabulary.codec[:60]!a}")
     return _CODECS[vocabulary.codec](vocabulary)
 
 

@@ -32,11 +32,13 @@ def loads(content: bytes) -> Vocabulary:
     data = json.loads(content)
     if not isinstance(data, dict) or data.keys() != set(Vocabulary._fields):
         raise ValueError("it does not have exactly codec, values and openings")
+    if not isinstance(data["codec"], str):
+        raise ValueError("codec is not a text")
     values = _rows(data["values"], MOST_VALUES, 64, "values")
     if len(set(values)) < len(values):
         raise ValueError("a value occurs twice")
     return Vocabulary(
-        str(data["codec"]), values, _rows(data["openings"], _MOST_OPENINGS, _LONGEST_OPENING, "openings")
+        data["codec"], values, _rows(data["openings"], _MOST_OPENINGS, _LONGEST_OPENING, "openings")
     )
 
 

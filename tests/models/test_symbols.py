@@ -233,6 +233,7 @@ def test_a_vocabulary_survives_its_file() -> None:
         (b'{"codec": "folk-kern", "values": [[1], [1]], "openings": []}', "occurs twice"),
         (b'{"codec": "folk-kern", "values": [], "openings": [[99999999999]]}', "too large"),
         (b'{"codec": "folk-kern", "values": 3, "openings": []}', "not a list"),
+        (b'{"codec": ["folk-kern"], "values": [], "openings": []}', "codec is not a text"),
     ],
 )
 def test_a_broken_vocabulary_is_refused(content: bytes, words: str) -> None:
@@ -243,7 +244,8 @@ def test_a_broken_vocabulary_is_refused(content: bytes, words: str) -> None:
 @pytest.mark.parametrize(
     ("table", "settings", "words"),
     [
-        (Vocabulary("polka"), {"symbols": 3}, "no symbols named polka"),
+        (Vocabulary("polka"), {"symbols": 3}, "no symbols named 'polka'"),
+        (Vocabulary("a\n\x1b[2J"), {"symbols": 3}, r"no symbols named 'a\\n\\x1b\[2J'"),
         (Vocabulary("folk-kern"), {"symbols": 3}, "131 symbols"),
         (Vocabulary("jazz-values", (*VALUES, (12, 1 << 30))), {"symbols": 9}, "from 0 to 127"),
         (Vocabulary("jazz-values", (*VALUES, (1 << 30,))), {"symbols": 9}, "no duration"),

@@ -8,6 +8,7 @@ from daemon.composer.records.sounding_key import sounding_key
 from daemon.link.player import Attached, Began, FromPlayer, Quit, Received, Revise, Sent, ToPlayer, Transport
 from daemon.music.deck.deck import Deck
 from daemon.music.ensemble.drive import run
+from daemon.music.ensemble.ensembles import Ticked
 from daemon.player.link import NewComposer, PlayerSettings
 from daemon.player.player import Player
 from daemon.player.ports.outputs import Outputs
@@ -17,6 +18,10 @@ from models.take import Take, TakeBuilder
 
 # The player holds each tick before it begins, as in a live performance.
 _AHEAD_TICKS = 2
+
+
+class ComposeError(Exception):
+    """A tick cannot be composed, because a network fails or chooses what its codec does not have."""
 
 
 class InlineComposer:
@@ -65,12 +70,22 @@ class InlineComposer:
 
     def _compose(self, ticks: int) -> None:
         for _ in range(ticks):
-            ticked = run(self._deck.compose())
+            ticked = self._composed()
             tick, parameters = ticked.composed.tick, ticked.parameters
             key = sounding_key(ticked.composed.plan, parameters)
             self.take.add_tick(tick * PULSES_PER_TICK, parameters.tempo, ticked.composed.plan.section, key)
             self._waiting.append(Revise(0, self._revision + 1, self._revision, tick, (notes_of(ticked),)))
             self._revision += 1
+
+    def _composed(self) -> Ticked:
+        try:
+            return run(self._deck.compose())
+        except Exception as error:  # ONNX Runtime may raise any exception
+            reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
+            raise ComposeError(
+                f"bar {self._deck.head // TICKS_PER_BAR} cannot be composed ({reason}); "
+                "check the bundles: edmd models verify"
+            ) from error
 
 
 def perform(

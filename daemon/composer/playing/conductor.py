@@ -189,7 +189,7 @@ class Conductor:
         if timeline is None:
             self.position.moved(STOPPED, self.deck.next_tick)
             if self.asked != "stop" and not self.deck.next_tick:
-                self._send(Transport("play", self.deck.course))
+                self._send(Transport("play", self.deck.course, self.feeder.extra_seconds))
             elif self.asked != "stop":
                 self._send(Transport("continue"))
         self._save()  # the next composer must know how many reports there were before this player's
@@ -223,7 +223,7 @@ class Conductor:
     def _play(self) -> None:
         """Begin at tick 0; send the first ticks with the command, so that they arrive in time."""
         self._has_begun = True
-        self._send(Transport("play", self.deck.course + 1))
+        self._send(Transport("play", self.deck.course + 1, self.feeder.extra_seconds))
         self.feeder.restart()
         self.recorder.start_over()
         if not self.is_attached:  # the next player begins there, not where the previous one was

@@ -139,16 +139,28 @@ class Feeder:
         if any(first < next_tick for _, first in self._outstanding):
             self._void()
             self._resend(next_tick)
-        self.deck.date_anew(self._issued, next_tick)
+        self._date_anew(self._issued)
         if next_tick - self.deck.head > LONGEST_GAP_TICKS:
             self.deck.skip_to(next_tick)
+            self.deck.keep_acted(self._settled)
         self._sent_end = max(self._sent_end, next_tick)
 
     def _void(self) -> None:
         """Disregard the revisions that are not confirmed; the next one builds on the last one taken."""
         self._voided, self._base = self._issued, self._taken
         self._outstanding.clear()
-        self.deck.date_anew(self._settled, self.deck.next_tick)
+        self._date_anew(self._settled)
+
+    def _date_anew(self, taken: int) -> None:
+        """Move the operations that no revision up to `taken` contains to ticks that can still be heard.
+
+        A deck that is behind leaves them in place. They act when it composes their ticks, unheard, and it sends later ticks;
+        if they moved at each tick, they would never act.
+        """
+        if self.deck.head < self.deck.next_tick:
+            self.deck.keep_acted(self._settled)
+        else:
+            self.deck.date_anew(taken, self.deck.next_tick)
 
     def _resend(self, first: int) -> None:
         """Plan to send all ticks from `first` on again, as one revision at the end of a pass."""
@@ -174,6 +186,11 @@ class Feeder:
         while self._latest_start(tick) < ready:
             tick += 1
         return tick
+
+    @property
+    def extra_seconds(self) -> float:
+        """How much longer than usual the horizon must be, in seconds."""
+        return self.deck.extra_ticks * self._seconds_of(self.deck.next_tick)
 
     def work(self) -> bool:
         """Compose at most one tick and send the ready ones; return whether there is more to do now."""
@@ -258,6 +275,8 @@ class Feeder:
         if isinstance(result, Failure):
             self._forgo(result.error)
             return
+        if self.deck.head <= self.deck.next_tick:  # the tick was composed too late to be sent
+            self.deck.keep_acted(self._settled)
         self._good += 1
         if self._good >= TICKS_PER_BAR:  # then the next fault is logged again
             self._faults = 0

@@ -64,6 +64,14 @@ class Deck:
         if first is not None:
             self._make_stale(first)
 
+    def keep_acted(self, revision: int) -> None:
+        """Record `revision` (at least 1) in the entries of composed ticks, as if it contained them: they have acted.
+
+        For ticks that began before they were sent.
+        """
+        acted = [entry for entry in self.journal.entries if entry.tick < self._valid_to]
+        self.journal.send(max(revision, 1), acted)
+
     def rewind(self) -> int:
         """Set `head` to the first stale tick, if there is one, and return `head`."""
         if self.stale_from is not None:
@@ -188,7 +196,8 @@ class Deck:
 
     def close_unused(self) -> None:
         """Release the rows of ensembles that no stored state needs."""
-        self._ensembles.close_all_but({state.lineup.key for state in self._states.values()})
+        lineups = [lineup for state in self._states.values() for lineup in state.lineups]
+        self._ensembles.close_all_but({lineup.key for lineup in lineups})
 
     def close(self) -> None:
         """Release all rows."""
@@ -207,8 +216,8 @@ class Deck:
 
     @property
     def extra_ticks(self) -> int:
-        """How many ticks longer than usual the horizon must be for the systems that compose the next tick."""
-        return self._ensembles.extra_ticks(self._states[self.head].lineup)
+        """How many ticks longer than usual the horizon must be for the systems that compose the next ticks."""
+        return self._ensembles.extra_ticks(self._states[self.head])
 
     @property
     def _valid_to(self) -> int:

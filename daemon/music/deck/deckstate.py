@@ -79,6 +79,12 @@ class DeckState(NamedTuple):
         others = [each for each in self.planned if each.bar != planned.bar]
         return self._replace(planned=(*others[1 - _PLANNED_BARS :], planned))
 
+    @property
+    def lineups(self) -> list[Lineup]:
+        """The present lineup, and that of each pending swap."""
+        swaps = (each.operation for each in self.waiting if isinstance(each.operation, SwapModel))
+        return [self.lineup, *(self.lineup.replaced(swap.sources) for swap in swaps)]
+
     def restarted(self) -> "DeckState":
         """Return the state for a restart at tick 0; pending operations take effect there."""
         automation = self.automation.restarted(0, self.tick)

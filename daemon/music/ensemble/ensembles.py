@@ -152,10 +152,16 @@ class Ensembles:
         )
         return Ticked(composed, parameters, release, 0.0), following
 
-    def extra_ticks(self, lineup: Lineup) -> int:
-        """Return how many ticks longer than usual the horizon must be; 0 for an ensemble that has not composed yet."""
-        ensemble = self._ensembles.get(lineup.key)
-        return 0 if ensemble is None else ensemble.extra_ticks
+    def extra_ticks(self, state: DeckState) -> int:
+        """Return how many ticks longer than usual the horizon must be, also for the models of pending swaps.
+
+        Their ensembles are made now, and compose when the swaps are due. An ensemble that could not be made counts 0.
+        """
+        for each in state.waiting:
+            if isinstance(each.operation, SwapModel) and self.can_open(each.number, each.operation):
+                self._ensemble(state.lineup.replaced(each.operation.sources))
+        made = (self._ensembles.get(lineup.key) for lineup in state.lineups)
+        return max((ensemble.extra_ticks for ensemble in made if ensemble is not None), default=0)
 
     def director(self, seed: int, source: Source) -> Director:
         """Return the director of a seed with the tables of a bundle."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from daemon.composer.assembly import start
-from daemon.composer.offline.offline import perform
+from daemon.composer.offline.offline import ComposeError, perform
 from daemon.config import Config, ConfigError, load_config
 from daemon.panel import parent_watch
 from daemon.panel.songs.songfiles import SONG_FILE, keep_facts
@@ -144,7 +144,7 @@ def main() -> int:
         )
     except KeyboardInterrupt:
         return 1
-    except (BundleError, ConfigError, ProviderError) as error:
+    except (BundleError, ComposeError, ConfigError, ProviderError) as error:
         return _fail(str(error))
     except Exception as error:  # noqa: BLE001 - the page shows any error
         _log.exception("the song in %s failed", folder)

@@ -288,3 +288,25 @@ def test_a_change_whose_tick_begins_while_it_is_composed_is_heard_as_it_is_dated
     assert show.settled[2].tick == asked + 2
     assert show.told_of(Underrun) == show.told_of(Refused) == []
     assert show.heard == show.as_journalled(solo)
+
+
+def test_a_change_acts_while_the_deck_is_behind(solo: Solo) -> None:
+    """Its tick is composed too late to be heard; later ticks are heard with it, and it acts once."""
+    show = Show(solo, [(4, SetParameters({"transpose": 5})), (40, SetParameters({"gate": 0.5}))])
+    show.first = loud(tempo=128.0, humanize=0.0)  # type: ignore[attr-defined]
+    composed: list[int] = []
+    compose = show.deck.compose
+
+    def slow() -> Steps[Ticked]:
+        composed.append(show.deck.head)
+        show.clock.sleep_until(show.clock.now() + (0.3 if show.deck.head < 12 else 0.01))
+        return (yield from compose())
+
+    show.deck.compose = slow  # type: ignore[method-assign]
+    show.run()
+    assert len(show.told_of(Underrun)) > 10
+    ticked = show.deck.ticked(TICKS - 1)
+    assert ticked is not None
+    assert (ticked.parameters.transpose, ticked.parameters.gate) == (5, 0.5)
+    assert show.settled[1].tick < 10
+    assert max(composed.count(tick) for tick in range(6, 12)) == 1

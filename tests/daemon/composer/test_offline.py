@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import cast
 
 import mido
+import numpy as np
+import onnx
 import pytest
 from click.testing import CliRunner
+from onnx import helper, numpy_helper
 
 from daemon.cli import cli
 from daemon.parameters import Parameters
@@ -16,7 +19,9 @@ from models.instruments import instruments_of
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, VOICES, Voice
 from models.reading.midi import read_midi
 from tests import golden
+from tests.daemon.music.systems import symbol_bundles
 from tests.daemon.playback import loud, performed, take_of
+from tests.models import bundles
 from tests.training import tiny
 
 
@@ -168,3 +173,19 @@ def test_a_rendered_file_has_the_effects_of_its_builds_unless_they_are_switched_
     assert not any(plain.values())
     notes = (dict.fromkeys(take_of(tmp_path / f"{name}.mid")) for name in ("auto", "off"))
     assert [note for note in next(notes) if note[1] != 16] == list(next(notes))
+
+
+def test_a_network_that_chooses_what_its_codec_lacks_ends_in_a_sentence(tmp_path: Path) -> None:
+    folder = symbol_bundles.write(tmp_path / "odd", "folk")
+    model = onnx.load(folder / "melody.onnx")
+    for node in model.graph.node:
+        node.output[:] = ["chosen" if name == "token" else name for name in node.output]
+    model.graph.initializer.append(numpy_helper.from_array(np.array([500]), "far"))
+    model.graph.node.append(helper.make_node("Add", ["chosen", "far"], ["token"]))
+    bundles.replace(folder, "melody", model.SerializeToString())
+    out = tmp_path / "song.mid"
+    ran = CliRunner().invoke(cli, ["render", "--model", str(folder), "--bars", "4", "--out", str(out)])
+    assert ran.exit_code == 1
+    assert "bar 0 cannot be composed (the network chooses symbol" in ran.output
+    assert "Traceback" not in ran.output
+    assert not out.exists()

@@ -47,6 +47,17 @@ def endless(graph: onnx.GraphProto) -> None:
     _add_to_cell(graph, "looped")
 
 
+def slow(graph: onnx.GraphProto) -> None:
+    """Let a step multiply large matrices, which takes a large part of a second."""
+    _constant(graph, "size", np.array([2**10, 2**10], np.int64))
+    graph.node.append(helper.make_node("Expand", [_number(graph), "size"], ["wide0"]))
+    for turn in range(8):
+        graph.node.append(helper.make_node("MatMul", [f"wide{turn}", f"wide{turn}"], [f"product{turn}"]))
+        graph.node.append(helper.make_node("Tanh", [f"product{turn}"], [f"wide{turn + 1}"]))
+    graph.node.append(helper.make_node("ReduceMax", ["wide8"], ["largest"], keepdims=0))
+    _add_to_cell(graph, "largest")
+
+
 def huge(graph: onnx.GraphProto) -> None:
     """Let a step want a terabyte."""
     _constant(graph, "size", np.array([2**38], np.int64))

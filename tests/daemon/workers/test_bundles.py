@@ -39,6 +39,7 @@ def test_a_bundle_that_runs_is_verified_with_its_hashes(tmp_path: Path) -> None:
         (hostile.not_numbers, "melody has weights that are not numbers; train or export it again"),
         (hostile.not_finite, "melody yields numbers that are not finite; train or export it again"),
         (hostile.huge, "melody does not run ("),
+        (hostile.slow, "on this processor, and more than 0.1 s cannot keep time; render with it"),
         (hostile.growing, "the tensors of melody are not the declared ones"),
     ],
 )

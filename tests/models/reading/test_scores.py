@@ -280,7 +280,7 @@ print(time.process_time(), int(most[1]) >> 10 if most else 0)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_takes_five_seconds_and_half_a_gigabyte_at_most(name: str, tmp_path: Path) -> None:
+def test_a_hostile_file_takes_ten_seconds_and_half_a_gigabyte_at_most(name: str, tmp_path: Path) -> None:
     head, sign = HOSTILE[name]
     path = tmp_path / name
     path.write_text(head + sign * ((LIMITS.file_bytes - len(head)) // len(sign)))
@@ -290,7 +290,7 @@ def test_a_hostile_file_takes_five_seconds_and_half_a_gigabyte_at_most(name: str
     cause, used = ran.stdout.splitlines()
     seconds, mebibytes = map(float, used.split())
     assert cause
-    assert seconds < 5
+    assert seconds < 10  # about 3 on a quiet machine
     assert mebibytes < 500
 
 

@@ -17,7 +17,7 @@ import pytest
 from daemon.client import Client
 from tests import needs
 
-playwright = needs.library("playwright.sync_api")
+needs.library("playwright.sync_api")
 needs.library("axe_playwright_python.sync_playwright")
 from playwright.sync_api import Browser, Page
 
@@ -114,15 +114,6 @@ class Stage:
     def _greets(process: "subprocess.Popen[str]", words: str) -> None:
         assert process.stdout is not None
         assert re.match(words, process.stdout.readline())
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    program = needs.program("chromium")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @contextlib.contextmanager

@@ -13,10 +13,8 @@ needs.library("axe_playwright_python.sync_playwright")
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.panel.browser.conftest import browser
 from tests.study.process import Server
 
-__all__ = ["browser"]
 Visit = Callable[..., Page]
 
 

@@ -34,9 +34,9 @@ class Pace(NamedTuple):
     extra_ticks: int
 
 
-STREAM: Final = Pace(0, 512, 0)
+STREAM: Final = Pace(0, 96, 0)
 # Chords for a bar are found in its whole melody.
-BACKED_STREAM: Final = Pace(PULSES_PER_BAR, 512, 0)
+BACKED_STREAM: Final = Pace(PULSES_PER_BAR, 96, 0)
 # A published window takes 10 to 40 ms a symbol, and its music has about two symbols a tick. So a bar is read ahead in small
 # shares, also for the first tick of a horizon that is composed again. A busy machine needs a longer horizon.
 WINDOW: Final = Pace(PULSES_PER_BAR, 5, TICKS_PER_BAR)
