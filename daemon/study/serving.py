@@ -16,15 +16,22 @@ from daemon.study.store import Store
 from daemon.study.study import Study
 
 _THREADS: Final = 16
+# A clip of 30 s has 0.7 MB, so a listener's network needs 6 kB/s.
+_READ_SECONDS: Final = 120.0
 
 
 def serve(study: Study, folder: Path, store: Store, place: Place, tell: Callable[[str], Any]) -> None:
     """Serve until interrupted. Raises ListenError if the server cannot listen at the address."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # otherwise many requests would fill the log
-    app = create_app(study, folder, store)
-    connections = listen(app, place, threads=_THREADS, most_body_bytes=MOST_BYTES, server=_Server)
+    connections = opened(study, folder, store, place)
     tell(greeting(place))
     answer(connections)
+
+
+def opened(study: Study, folder: Path, store: Store, place: Place) -> dict[int, Any]:
+    """Return the map for `answer` of a server that listens. Raises ListenError if it cannot."""
+    app = create_app(study, folder, store)
+    return listen(app, place, threads=_THREADS, most_body_bytes=MOST_BYTES, server=_Server)
 
 
 def greeting(place: Place) -> str:
@@ -60,7 +67,38 @@ class _Parser(Parser):
 
 
 class _Connection(Connection):
+    """A connection whose client may read slowly, or not at all, without holding a thread.
+
+    A thread hands over the whole answer and is free; the loop sends it as fast as the client reads. Clips are sent from
+    their files, so this needs no memory.
+    """
+
     parser_class = _Parser
+    _reads_since: float | None = None
+
+    def service(self) -> None:
+        """Answer a request; but if the client has not read the answers to earlier ones, end after these."""
+        if self.total_outbufs_len <= self.adj.outbuf_high_watermark:
+            super().service()
+            return
+        with self.requests_lock:
+            self.close_when_flushed = True
+            for each in self.requests:
+                each.close()
+            self.requests = []
+        self.server.pull_trigger()
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether the client has exceeded a time limit at `now`, also by reading a little now and then."""
+        if not self.total_outbufs_len:
+            self._reads_since = None
+        elif self._reads_since is None:
+            self._reads_since = now
+        is_slow = self._reads_since is not None and now - self._reads_since > _READ_SECONDS
+        return is_slow or super().is_overdue(now)
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Do not wait, as waitress does here in its thread, until the client has read."""
 
 
 class _Server(Server):
