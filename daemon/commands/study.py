@@ -130,27 +130,24 @@ def report(folder: Path, out: Path | None, all_count: bool) -> None:
     need_extra("a report", _EXTRA, ("scipy", "matplotlib"))
     from daemon.study.report import summary, write_report
     from daemon.study.results import results
-    from daemon.study.store import FILE_NAME, Store
+    from daemon.study.snapshot import read_stored
     from daemon.study.study import read_study
     from exporters.writing import WriteError
 
     with _errors():
         found = read_study(folder)
-        if not (folder / FILE_NAME).exists():
-            raise CommandFailed(f"{folder} has no answers yet; edmd study serve collects them")
-        with Store(folder, found.id) as store:
-            made = results(found, store.listeners(), store.answers(), all_count=all_count)
+        made = results(found, *read_stored(found, folder), all_count=all_count)
+    click.echo(summary(made))
     try:
         files = write_report(made, out or folder / "report")
     except WriteError as error:
         raise CommandFailed(str(error)) from None
-    click.echo(summary(made))
     click.echo(f"{files[0]} has all of it")
 
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    from daemon.study.store import StoreError
+    from daemon.study.rows import StoreError
     from daemon.study.study import StudyError
 
     try:

@@ -5,10 +5,10 @@ addresses are stored.
 """
 
 import logging
+import time
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final, TypeVar
 
-import msgspec
 from flask import Flask, Response, current_app, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 
@@ -19,35 +19,22 @@ from daemon.panel.responses import Answer as Reply
 from daemon.panel.responses import failure, good
 from daemon.study.design import Screen, asked_numbers, file_of, screens
 from daemon.study.rates import Allowance
-from daemon.study.store import Answer, FullError, Listener, Store, StoreError, code_of
-from daemon.study.study import CLIPS, LEAST_RATING, MOST_RATING, SCALES, Study
+from daemon.study.rows import Answer, Listener, StoreError
+from daemon.study.store import FullError, GoneError, Store, code_of
+from daemon.study.study import CLIPS, Study
+from daemon.study.told import Arrival, Ratings, is_from_elsewhere, seconds_early
+from daemon.study.typed import typed
 
 MOST_BYTES: Final = 4096
 LISTENER_HEADER: Final = "X-Study-Listener"
-LANGUAGES: Final = ("en", "de")
 LEAST_HEARD_SECONDS: Final = 10.0
 # A clip is one request and an answer two, and a class may share one address.
 _REQUESTS: Final = (600, 60.0)
 _ARRIVALS: Final = (60, 600.0)
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_JSON: Final = "application/json"
 _log: Final = logging.getLogger(__name__)
-
-Rating = Annotated[int, msgspec.Meta(ge=LEAST_RATING, le=MOST_RATING)]
-Choice = Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{0,16}$")]
-
-
-class Arrival(msgspec.Struct, forbid_unknown_fields=True):
-    """What a listener says at the beginning. "" means not said."""
-
-    language: str
-    playing: Choice = ""
-    listening: Choice = ""
-
-
-class Ratings(msgspec.Struct, forbid_unknown_fields=True):
-    """The answer to one screen: a rating for each of `SCALES`, and how long the clip was played."""
-
-    ratings: Annotated[list[Rating], msgspec.Meta(min_length=len(SCALES), max_length=len(SCALES))]
-    heard_seconds: Annotated[float, msgspec.Meta(ge=0, le=86400)] = 0.0
+_Kind = TypeVar("_Kind")
 
 
 def create_app(study: Study, folder: Path, store: Store) -> Flask:
@@ -62,6 +49,11 @@ def create_app(study: Study, folder: Path, store: Store) -> Flask:
     def check() -> Reply | None:
         if not requests.allows(origin_of(request.remote_addr)):
             return failure("busy", "too many requests; wait a little", 503)
+        # Links from elsewhere lead to the page; all else is asked for by its script.
+        if request.endpoint != "page" and _is_from_elsewhere():
+            return failure("elsewhere", "only the page of this study may ask for this", 403)
+        if request.method not in _SAFE and request.mimetype != _JSON:
+            return failure("media_type", f"a request has the content type {_JSON}", 415)
         return None
 
     @app.get("/")
@@ -82,7 +74,6 @@ def create_app(study: Study, folder: Path, store: Store) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, _store_error)
     app.register_error_handler(BodyError, lambda error: failure(error.code, str(error), 400))
-    app.register_error_handler(msgspec.ValidationError, lambda error: failure("bad_request", str(error), 400))
     return app
 
 
@@ -93,15 +84,17 @@ def about() -> Reply:
 
 def arrive() -> Reply:
     """Add a listener, and return the token and the first screen."""
-    told = msgspec.convert(fields(), Arrival)
-    if told.language not in LANGUAGES:
-        return failure("bad_request", f"the languages are {', '.join(LANGUAGES)}", 400)
-    if not current_app.extensions["arrivals"].allows(origin_of(request.remote_addr)):
+    told, origin = _told(Arrival), origin_of(request.remote_addr)
+    arrivals: Allowance = current_app.extensions["arrivals"]
+    if not arrivals.allows(origin):
         return failure("too_many", "too many new listeners from one address; wait some minutes", 429)
     try:
         token = _store().admit(told.language, told.playing, told.listening)
     except FullError:
         return failure("full", "the study has all the listeners that it can take", 403)
+    except StoreError:
+        arrivals.give_back(origin)  # the page tries again until it is admitted
+        raise
     listener = _store().listener(token)
     return good({"token": token, "screen": _described(listener, token)}) if listener else _unknown()
 
@@ -122,13 +115,15 @@ def answer(number: int) -> Reply:
     listener = _store().listener(token)
     if listener is None:
         return _unknown()
-    told = msgspec.convert(fields(), Ratings)
+    told = _told(Ratings)
     order = screens(_study(), listener.number)
     if number > listener.answered or number >= len(order):
         return failure("order", "the answers before this one are missing; load the page again", 409)
     if number == listener.answered:
         if not order[number].is_check and told.heard_seconds < least_heard(_study()):
             return failure("unheard", "the clip has to be heard first", 400)
+        if wait := seconds_early(told.heard_seconds, listener.seen, time.time()):
+            return _early(wait)
         given = Answer(number, tuple(told.ratings), told.heard_seconds)
         _store().keep(listener, given, is_last=number == len(order) - 1, code=code_of(token))
         listener = _store().listener(token)
@@ -160,6 +155,14 @@ def _described(listener: Listener, token: str) -> dict[str, object]:
     }
 
 
+def _told(kind: type[_Kind]) -> _Kind:
+    """Return the body of this request as a `kind`. Raises BodyError."""
+    try:
+        return typed(fields(), kind)
+    except ValueError as error:
+        raise BodyError("bad_request", str(error)) from None
+
+
 def _token() -> str:
     return request.headers.get(LISTENER_HEADER, "")[:64]
 
@@ -178,10 +181,25 @@ def _unknown() -> Reply:
     return failure("unknown", "this study does not know this listener", 401)
 
 
+def _early(wait: int) -> Reply:
+    response, status = failure("early", "the clip was shown too recently to be heard for so long", 409)
+    response.headers["Retry-After"] = str(wait)
+    return response, status
+
+
+def _is_from_elsewhere() -> bool:
+    headers = request.headers
+    return is_from_elsewhere(headers.get("Sec-Fetch-Site"), headers.get("Origin"), request.host)
+
+
 def _http_error(error: HTTPException) -> Reply:
     return failure("http", error.description or error.name, error.code or 500)
 
 
 def _store_error(error: StoreError) -> Reply:
     _log.error("%s", error)
+    if isinstance(error, GoneError):
+        return failure(
+            "gone", "the file of answers was deleted or replaced; the study has to be started again", 503
+        )
     return failure("store", "the answer could not be stored; try again", 503)

@@ -27,6 +27,13 @@ class Allowance:
             self._left[origin] = (left - is_allowed, now)
             return is_allowed
 
+    def give_back(self, origin: str) -> None:
+        """Undo what `allows` took, because the origin did not get what it asked for."""
+        with self._lock:
+            if origin in self._left:
+                left, since = self._left[origin]
+                self._left[origin] = (min(left + 1, self._most), since)
+
     def _forget(self, now: float) -> None:
         """Forget origins whose allowance is full again; if all still wait, forget them all."""
         waiting = {

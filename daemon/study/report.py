@@ -1,6 +1,7 @@
 """Write the results of a study: figures as JSON, a page of Markdown, and plots."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,8 @@ from exporters.charts import Bar, draw_bars, draw_curves
 from exporters.writing import WriteError, writing
 
 NAMES: Final = dict(zip(SCALES, ("complexity", "creativity", "emotional impact", "enjoyment"), strict=True))
+_MARKS: Final = re.compile(r"[\\`*_\[\]<>|~$&#]")
+_NO_SPACE: Final = "\u200b"  # no name has it, because it cannot be printed
 _METHOD: Final = (
     "Each listener's ratings of a source (1 to 7) are averaged first. Means are over listeners, with Student's t "
     "interval of 95 %. Sources are compared in pairs by Wilcoxon's signed-rank test of the listeners' means, "
@@ -22,20 +25,24 @@ _METHOD: Final = (
 
 
 def write_report(found: Results, folder: Path) -> list[Path]:
-    """Write the report into a folder, and return its files. Raises WriteError."""
+    """Write the report into a folder, and return its files. Raises WriteError.
+
+    Figures and page are written before the plots are drawn, so that they are there if a plot fails.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WriteError(f"cannot write {folder}: {error.strerror or error}") from error
     figures, page = folder / "report.json", folder / "report.md"
-    plots = _plots(found, folder) if found.counts.counted else []
-    content = {
-        figures: json.dumps(found.as_json(), indent=2, ensure_ascii=False) + "\n",
-        page: markdown(found, [plot.name for plot in plots if plot.suffix == ".png"]),
-    }
-    for path, text in content.items():
-        with writing(path) as partial:
-            partial.write_text(text, encoding="utf-8")
+    _write(figures, json.dumps(found.as_json(), indent=2, ensure_ascii=False) + "\n")
+    _write(page, markdown(found))
+    if not found.counts.counted:
+        return [page, figures]
+    try:
+        plots = _plots(found, folder)
+    except Exception as error:  # whatever matplotlib cannot draw
+        raise WriteError(f"{page} and {figures.name} are complete, but without plots: {error}") from error
+    _write(page, markdown(found, [plot.name for plot in plots if plot.suffix == ".png"]))
     return [page, figures, *plots]
 
 
@@ -55,14 +62,14 @@ def _sections(found: Results, pictures: Sequence[str]) -> Iterator[str]:
     yield from cautions(found)
     if not found.counts.counted:
         return
-    yield "## Means\n\n" + "\n".join(_table(_mean_rows(found)))
+    yield "## Means\n\n" + _markdown_table(_mean_rows(found))
     yield from (f"![{Path(picture).stem}]({picture})" for picture in pictures)
-    yield "## Comparisons\n\n" + "\n".join(_table(_comparison_rows(found)))
+    yield "## Comparisons\n\n" + _markdown_table(_comparison_rows(found))
     yield "## Order\n\n" + _order(found)
-    yield "## Clips\n\n" + "\n".join(_table(_clip_rows(found)))
+    yield "## Clips\n\n" + _markdown_table(_clip_rows(found))
     yield "## Listeners\n\n" + "\n".join(
         f"- {question}: "
-        + ", ".join(f"{answer or 'not said'} {count}" for answer, count in sorted(told.items()))
+        + ", ".join(f"{_plain(answer) or 'not said'} {count}" for answer, count in sorted(told.items()))
         for question, told in found.background.items()
     )
     yield "## Method\n\n" + _METHOD
@@ -128,13 +135,35 @@ def shown(mean: Mean) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as text for a terminal."""
     lines = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
-    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+    return ["| " + " | ".join(line) + " |" for line in lines]
+
+
+def _markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(_table([[_plain(cell) for cell in row] for row in rows]))
+
+
+def _write(path: Path, text: str) -> None:
+    with writing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _plain(text: str) -> str:
+    """Return the Markdown that shows a text as it is, in one line of a table."""
+    line = "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+    return _MARKS.sub(r"\\\g<0>", line)
+
+
+def drawn(name: str) -> str:
+    """Return the label with which matplotlib shows a name as it is: no formula, and not left out of the legend."""
+    label = name.replace("$", r"\$")
+    return f"{_NO_SPACE}{label}" if label.startswith("_") else label
 
 
 def _plots(found: Results, folder: Path) -> list[Path]:
     groups = {
-        NAMES[scale]: {source: Bar(mean.mean, mean.low, mean.high) for source, mean in means.items()}
+        NAMES[scale]: {drawn(source): Bar(mean.mean, mean.low, mean.high) for source, mean in means.items()}
         for scale, means in found.means.items()
     }
     lines = {

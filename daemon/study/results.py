@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from daemon.study.design import Screen, asked_numbers, clip_places, file_of, screens
+from daemon.study.rows import Answer, Listener
 from daemon.study.statistics import (
     Comparison,
     Listeners,
@@ -18,7 +19,6 @@ from daemon.study.statistics import (
     means_by_place,
     source_means,
 )
-from daemon.study.store import Answer, Listener
 from daemon.study.study import SCALES, Study
 
 SIGNIFICANT: Final = 0.05

@@ -1,87 +1,67 @@
-"""The answers of a study in SQLite. An answer is on the disk before its listener is told so."""
+"""The answers of a study in SQLite. An answer is on the disk before its listener is told so.
+
+Reading has a connection of its own, so pages are served while another process holds the file for writing.
+"""
 
 import contextlib
 import hashlib
 import secrets
 import sqlite3
+import stat
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
-FILE_NAME: Final = "answers.sqlite"
+from daemon.study.rows import (
+    FILE_NAME,
+    SCHEMA,
+    VERSION,
+    Answer,
+    Listener,
+    StoreError,
+    read_answers,
+    read_listener,
+    read_listeners,
+    read_version,
+    told_errors,
+)
+
 MOST_LISTENERS: Final = 2000
-VERSION: Final = 1
 # After this time without an answer, a listener has probably gone, and another one gets the same order of clips.
 ABANDONED_SECONDS: Final = 2 * 3600
-_BUSY_SECONDS: Final = 10.0
-_SCHEMA: Final = """
-CREATE TABLE study (id TEXT NOT NULL);
-CREATE TABLE listeners (
-    id INTEGER PRIMARY KEY,
-    token_digest TEXT NOT NULL UNIQUE,
-    number INTEGER NOT NULL,
-    language TEXT NOT NULL,
-    playing TEXT NOT NULL,
-    listening TEXT NOT NULL,
-    seen INTEGER
-);
-CREATE TABLE answers (
-    listener INTEGER NOT NULL REFERENCES listeners ON DELETE CASCADE,
-    screen INTEGER NOT NULL,
-    complexity INTEGER NOT NULL CHECK (complexity BETWEEN 1 AND 7),
-    creativity INTEGER NOT NULL CHECK (creativity BETWEEN 1 AND 7),
-    emotion INTEGER NOT NULL CHECK (emotion BETWEEN 1 AND 7),
-    enjoyment INTEGER NOT NULL CHECK (enjoyment BETWEEN 1 AND 7),
-    heard_seconds REAL NOT NULL,
-    PRIMARY KEY (listener, screen)
-) WITHOUT ROWID;
-CREATE TABLE codes (code TEXT PRIMARY KEY) WITHOUT ROWID;
-"""
+_WRITE_SECONDS: Final = 2.0
+_READ_SECONDS: Final = 1.0
+# More threads than these do not wait for the disk, so that some are left to serve pages.
+MOST_WRITING: Final = 12
+_BESIDE: Final = ("", "-wal", "-shm")
 
 
-class StoreError(Exception):
-    """The file of answers cannot be used; the text says why."""
+class GoneError(StoreError):
+    """The file of answers is no longer the one that was opened."""
 
 
 class FullError(Exception):
     """The study has as many listeners as it may have."""
 
 
-class Listener(NamedTuple):
-    """A listener: row, number in the design, answers given so far, and what was told of language and experience."""
-
-    id: int
-    number: int
-    answered: int
-    language: str
-    playing: str
-    listening: str
-
-
-class Answer(NamedTuple):
-    """The ratings of one screen, in the order of `SCALES`, and how long its clip was played."""
-
-    screen: int
-    ratings: tuple[int, ...]
-    heard_seconds: float
-
-
 class Store:
     """The answers of one study. Methods may be called by any thread. They raise StoreError if the disk fails."""
 
     def __init__(self, folder: Path, study_id: str) -> None:
-        self._path, self._lock = folder / FILE_NAME, threading.Lock()
-        with self._errors():
-            self._connection = sqlite3.connect(
-                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._prepare(study_id)
-            except BaseException:
-                self._connection.close()
-                raise
+        self._path = folder / FILE_NAME
+        self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
+        self._writing = threading.Semaphore(MOST_WRITING)
+        self._files: Mapping[Path, tuple[int, int]] = {}
+        _check_kind(self._path)
+        with contextlib.ExitStack() as opened, told_errors(self._path):
+            self._connection = opened.enter_context(contextlib.closing(self._open(_WRITE_SECONDS)))
+            self._prepare(study_id)
+            self._reader = opened.enter_context(contextlib.closing(self._open(_READ_SECONDS)))
+            self._reader.execute("PRAGMA query_only = ON")
+            self._files = _identities(self._path)
+            opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -91,12 +71,13 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self._write_lock, self._read_lock:
+            self._reader.close()
             self._connection.close()
 
     def admit(self, language: str, playing: str, listening: str) -> str:
         """Add a listener and return the token that only the listener's browser keeps. Raises FullError."""
-        token, now = secrets.token_urlsafe(18), int(time.time())
+        token, now = secrets.token_urlsafe(18), time.time()
         with self._changing() as connection:
             gone = now - ABANDONED_SECONDS
             connection.execute(
@@ -117,11 +98,8 @@ class Store:
 
     def listener(self, token: str) -> Listener | None:
         """Return the listener with this token, or None."""
-        with self._lock, self._errors():
-            row = self._connection.execute(
-                f"{_LISTENERS} WHERE token_digest = ?", (_digest(token),)
-            ).fetchone()
-        return row and Listener(*row)
+        with self._looking() as connection:
+            return read_listener(connection, _digest(token))
 
     def keep(self, listener: Listener, answer: Answer, *, is_last: bool, code: str) -> None:
         """Store the next answer of a listener, and after the last one forget the time and store the code.
@@ -133,45 +111,47 @@ class Store:
                 "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (listener.id, answer.screen, *answer.ratings, answer.heard_seconds),
             )
-            seen = None if is_last else int(time.time())
+            seen = None if is_last else time.time()
             connection.execute("UPDATE listeners SET seen = ? WHERE id = ?", (seen, listener.id))
             if is_last:
                 connection.execute("INSERT OR IGNORE INTO codes VALUES (?)", (code,))
 
     def listeners(self) -> list[Listener]:
         """Return all listeners."""
-        with self._lock, self._errors():
-            return [Listener(*row) for row in self._connection.execute(f"{_LISTENERS} ORDER BY id")]
+        with self._looking() as connection:
+            return read_listeners(connection)
 
     def answers(self) -> dict[int, list[Answer]]:
         """Return the answers of each listener's row, in the order of their screens."""
-        found: dict[int, list[Answer]] = {}
-        with self._lock, self._errors():
-            rows = self._connection.execute("SELECT * FROM answers ORDER BY listener, screen").fetchall()
-        for listener, screen, *ratings, heard in rows:
-            found.setdefault(listener, []).append(Answer(screen, tuple(ratings), heard))
-        return found
+        with self._looking() as connection:
+            return read_answers(connection)
+
+    def _open(self, seconds: float) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=seconds, isolation_level=None, check_same_thread=False)
 
     def _prepare(self, study_id: str) -> None:
         """Create the tables of a new file, or check that this is the file of this study."""
         for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
             self._connection.execute(f"PRAGMA {setting}")
         with self._changing() as connection:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in filter(str.strip, _SCHEMA.split(";")):
+            if read_version(connection, study_id, self._path) == 0:
+                for statement in filter(str.strip, SCHEMA.split(";")):
                     connection.execute(statement)
                 connection.execute("INSERT INTO study VALUES (?)", (study_id,))
                 connection.execute(f"PRAGMA user_version = {VERSION}")
-            elif version != VERSION:
-                raise StoreError(f"{self._path} has version {version}, and this edmd reads version {VERSION}")
-            elif connection.execute("SELECT id FROM study").fetchone() != (study_id,):
-                raise StoreError(f"{self._path} has the answers of another study")
+
+    @contextlib.contextmanager
+    def _looking(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection that reads. It sees all that is on the disk."""
+        with self._read_lock, told_errors(self._path):
+            self._check_place()
+            yield self._reader
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """Run a transaction that other processes cannot come between. It is on the disk when the block has ended."""
-        with self._lock, self._errors():
+        with self._turn(), told_errors(self._path):
+            self._check_place()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -180,19 +160,30 @@ class Store:
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 raise
+            self._check_place()
 
     @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _turn(self) -> Iterator[None]:
+        """Wait for the turn to write, for a short time. Raises StoreError if it does not come."""
+        if not self._writing.acquire(blocking=False):
+            raise StoreError(f"{self._path} is busy: too many answers wait to be stored")
         try:
-            yield
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot use {self._path}: {error}") from error
+            if not self._write_lock.acquire(timeout=_WRITE_SECONDS):
+                raise StoreError(f"{self._path} is busy: other answers are being stored")
+            try:
+                yield
+            finally:
+                self._write_lock.release()
+        finally:
+            self._writing.release()
 
-
-_LISTENERS: Final = (
-    "SELECT id, number, (SELECT count(*) FROM answers WHERE listener = listeners.id), language, playing, listening"
-    " FROM listeners"
-)
+    def _check_place(self) -> None:
+        """Raise GoneError if the path leads to another file than the open one: SQLite would write where nobody looks."""
+        if any(_identity(path) != known for path, known in self._files.items()):
+            raise GoneError(
+                f"{self._path} was deleted or replaced while the study was served: put it back as it was, or start "
+                "edmd study serve again"
+            )
 
 
 def code_of(token: str) -> str:
@@ -204,8 +195,33 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _first_free(held: Sequence[int] | set[int]) -> int:
+def _first_free(held: set[int]) -> int:
     number = 0
     while number in held:
         number += 1
     return number
+
+
+def _check_kind(path: Path) -> None:
+    """Raise StoreError if there is something other than a regular file; SQLite might wait for it."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise StoreError(f"cannot use {path}: it is not a regular file")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"cannot use {path}: {error.strerror or error}") from None
+
+
+def _identities(path: Path) -> dict[Path, tuple[int, int]]:
+    """Return which files the open database has: its own, its write-ahead log and the log's index."""
+    paths = [path.with_name(path.name + end) for end in _BESIDE]
+    return {each: found for each in paths if (found := _identity(each))}
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

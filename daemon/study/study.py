@@ -1,5 +1,6 @@
 """A study as a file: its sources, their clips and how they were made. `serve` never sends this file to listeners."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import Final
 import msgspec
 
 from daemon.control import strictjson
+from daemon.study.typed import typed
+from models.reading.files import read_plain
+from models.reading.limits import RefusedError
 
 FILE_NAME: Final = "study.json"
 CLIPS: Final = "clips"
@@ -15,6 +19,7 @@ FORMAT: Final = 1
 SCALES: Final = ("complexity", "creativity", "emotion", "enjoyment")
 LEAST_RATING: Final = 1
 MOST_RATING: Final = 7
+MOST_HEARD_SECONDS: Final = 86400
 MOST_SOURCES: Final = 8
 MOST_CLIPS: Final = 20
 _MOST_BYTES: Final = 4 * 2**20
@@ -69,17 +74,13 @@ def write_study(study: Study, folder: Path) -> None:
 def read_study(folder: Path) -> Study:
     """Read the study in a folder. Raises StudyError if there is none that can be used."""
     path = folder / FILE_NAME
+    if not os.path.lexists(path):
+        raise StudyError(f"{folder} is not a study: it has no {FILE_NAME}; edmd study prepare makes one")
     try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES)
-        study = msgspec.convert(strictjson.loads(content), Study)
-    except FileNotFoundError:
-        raise StudyError(
-            f"{folder} is not a study: it has no {FILE_NAME}; edmd study prepare makes one"
-        ) from None
-    except OSError as error:
-        raise StudyError(f"cannot read {path}: {error.strerror or error}") from None
-    except (msgspec.ValidationError, ValueError) as error:
+        study = typed(strictjson.loads(read_plain(path, _MOST_BYTES)), Study)
+    except RefusedError as error:
+        raise StudyError(f"{path} {error}") from None
+    except ValueError as error:
         raise StudyError(f"{path} cannot be used: {error}") from None
     if problem := _problem(study) or _missing(study, folder):
         raise StudyError(f"{path} cannot be used: {problem}")

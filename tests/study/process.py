@@ -4,6 +4,8 @@ import json
 import re
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,12 +61,21 @@ class Server:
             self.kill()
 
     def ask(self, method: str, path: str, body: Any = None, token: str = "") -> dict[str, Any]:
-        """Send a request, and return its result."""
+        """Send a request, and return its result. An answer that comes too early is sent again when it is due."""
         data = None if body is None else json.dumps(body).encode()
-        asked = urllib.request.Request(f"{self.url}{path}", data, {"X-Study-Listener": token}, method=method)
-        with urllib.request.urlopen(asked, timeout=10) as answer:
-            result: dict[str, Any] = json.loads(answer.read())["result"]
-            return result
+        headers = {"X-Study-Listener": token, "Content-Type": "application/json"}
+        asked = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
+        while True:
+            try:
+                with urllib.request.urlopen(asked, timeout=10) as answer:
+                    result: dict[str, Any] = json.loads(answer.read())["result"]
+                    return result
+            except urllib.error.HTTPError as refused:
+                wait = refused.headers["Retry-After"]
+                if wait is None:
+                    raise
+                refused.close()
+            time.sleep(int(wait))
 
     def _end(self) -> int:
         assert self.process is not None

@@ -1,5 +1,6 @@
 """The requests of the page: a whole study, wrong requests, and what is never told."""
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,13 @@ def store(folder: Path, study: Study) -> Iterator[Store]:
 @pytest.fixture
 def client(folder: Path, study: Study, store: Store) -> FlaskClient:
     return create_app(study, folder, store).test_client()
+
+
+@pytest.fixture(autouse=True)
+def slow_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that goes on by 4 s whenever it is looked at, so that clips are heard at once."""
+    times = itertools.count(1_000_000.0, 4.0)
+    monkeypatch.setattr("time.time", lambda: next(times))
 
 
 def begin(client: FlaskClient) -> tuple[str, dict[str, Any]]:
@@ -225,12 +233,12 @@ JSON = st.recursive(
 def test_whatever_is_sent_is_refused_in_words(
     client: FlaskClient, store: Store, body: Any, number: str
 ) -> None:
-    headers = {LISTENER_HEADER: store.admit("en", "", "")}
+    headers = {LISTENER_HEADER: store.admit("en", "", ""), "Content-Type": "application/json"}
     data = json.dumps(body)
     for reply in (
         client.put("/api/answers/0", data=data, headers=headers),
         client.put(f"/api/answers/{quote(number, safe='')}", data=data, headers=headers),
-        client.post("/api/listeners", data=data),
+        client.post("/api/listeners", data=data, headers=headers),
     ):
         assert reply.status_code in {400, 401, 404, 405, 409, 413, 308}
     assert store.answers() == {}
@@ -247,7 +255,8 @@ def test_strange_numbers_of_screens_are_refused(client: FlaskClient, number: str
 def test_strange_durations_are_refused(client: FlaskClient, heard: str) -> None:
     token, _ = begin(client)
     data = f'{{"ratings": [1, 2, 3, 4], "heard_seconds": {heard}}}'
-    assert client.put("/api/answers/0", data=data, headers={LISTENER_HEADER: token}).status_code == 400
+    headers = {LISTENER_HEADER: token, "Content-Type": "application/json"}
+    assert client.put("/api/answers/0", data=data, headers=headers).status_code == 400
 
 
 def test_a_full_disk_loses_no_stored_answer(client: FlaskClient, store: Store) -> None:

@@ -15,10 +15,18 @@ from daemon.cli import cli
 from daemon.panel.guard.listening import Place
 from daemon.study.serving import greeting
 from daemon.study.store import Store
-from daemon.study.study import Study
+from daemon.study.study import FILE_NAME, Study
 from tests.study.process import Server
 
-ANSWER = {"ratings": [1, 2, 3, 4], "heard_seconds": 3.0}
+ANSWER = {"ratings": [1, 2, 3, 4], "heard_seconds": 0.5}
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    """A study whose clips are soon heard."""
+    told = json.loads((folder / FILE_NAME).read_text())
+    (folder / FILE_NAME).write_text(json.dumps({**told, "seconds": 1.0}))
+    return folder
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from scipy import stats
 from daemon.study.design import asked_numbers, clip_places, screens
 from daemon.study.report import markdown, summary
 from daemon.study.results import Results, cautions, results
+from daemon.study.rows import Answer, Listener
 from daemon.study.statistics import (
     Comparison,
     Rated,
@@ -24,7 +25,6 @@ from daemon.study.statistics import (
     signed_rank,
     source_means,
 )
-from daemon.study.store import Answer, Listener
 from daemon.study.study import SCALES, Study
 from tests.study.test_design import study_of
 
