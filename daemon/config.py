@@ -12,7 +12,8 @@ from typing import Any, Final, Literal, NamedTuple
 import platformdirs
 
 from daemon.configkeys import KEYS, hint_for
-from daemon.control.endpoints import is_loopback
+from daemon.control.endpoints import host_and_port, is_loopback
+from daemon.control.osc import OscSettings
 from daemon.numerals import NumeralError, read_number
 from daemon.parameters import AUTO, Parameters, shown
 from daemon.password import (
@@ -134,6 +135,7 @@ class Config:
     parts: Mapping[Literal["melody", "percussion"], str]
     control_bind: str
     telemetry_bind: str
+    osc: OscSettings | None
     gauge: str | None
     recording_folder: Path
     soundfont: Path | None
@@ -166,6 +168,8 @@ def load_config(
         origins = (settings["control.bind"].origin, settings["telemetry.bind"].origin)
         where = next(origin for origin in origins if origin != FROM_DEFAULT)
         errors.append(f"{where}: control.bind and telemetry.bind are both {bind}; they must be different")
+    if problem := _osc_problem(settings):
+        errors.append(problem)
     password = _password(settings, environ, folder, errors)
     host, where = settings["panel.host"]
     if password is not None and not is_loopback(host) and (missing := weakness(password.text)):
@@ -320,6 +324,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         parts={"melody": values["model.melody"], "percussion": values["model.percussion"]},
         control_bind=values["control.bind"],
         telemetry_bind=values["telemetry.bind"],
+        osc=_osc(values),
         gauge=values["gauge.model"] if values["gauge.enabled"] else None,
         panel=PanelConfig(values["panel.host"], values["panel.port"], password.text),
         preset_folder=cwd / Path(presets).expanduser() if presets else default_presets(),
@@ -333,6 +338,23 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         settings=dict(settings),
         warnings=(password.warning,) if password.warning else (),
     )
+
+
+def _osc(values: Mapping[str, Any]) -> OscSettings | None:
+    bind = host_and_port(values["osc.bind"])
+    if bind is None or not values["osc.enabled"]:
+        return None
+    receivers = (host_and_port(each) for each in values["osc.receivers"])
+    return OscSettings(bind, values["osc.allow"], tuple(each for each in receivers if each))
+
+
+def _osc_problem(settings: Mapping[str, Setting]) -> str | None:
+    """Return the error of an open address without a list of those who may use it."""
+    bind, where = settings["osc.bind"]
+    host, _ = host_and_port(bind) or ("", 0)
+    if is_loopback(host) or settings["osc.allow"].value:
+        return None
+    return f'{where}: osc.bind = {bind} is not this machine alone: name who may use it, osc.allow = ["192.168.1.0/24"]'
 
 
 def _instruments(values: Mapping[str, Any]) -> Mapping[Voice, Instrument]:

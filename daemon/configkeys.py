@@ -1,9 +1,10 @@
 """The table of configuration keys: their defaults, what is allowed, and how a value is checked."""
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from daemon.control.endpoints import LOCAL_ONLY, endpoint_problem
+from daemon.control.endpoints import LOCAL_ONLY, endpoint_problem, host_and_port
 from daemon.control.fields import MAX_SEED
 from daemon.numerals import NumeralError, read_number
 from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
@@ -13,6 +14,7 @@ from models.notes import CHANNELS, VOICES
 PROVIDERS: Final = ("auto", "cpu", "cuda")
 MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
 _PROGRAMS: Final = 128
+_MOST_LISTED: Final = 16
 
 
 class Key(NamedTuple):
@@ -118,6 +120,22 @@ def _endpoint_hint(value: Any) -> str:
     return "" if problem is None or problem.endswith("not this machine alone") else problem
 
 
+def _list_of(allowed: str, accept_one: Callable[[str], object]) -> Key:
+    def accept(value: Any) -> tuple[str, ...] | None:
+        is_list = isinstance(value, list | tuple) and len(value) <= _MOST_LISTED
+        fits = is_list and all(isinstance(each, str) and accept_one(each) is not None for each in value)
+        return tuple(value) if fits else None
+
+    return Key((), allowed, accept)
+
+
+def _network(text: str) -> object:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
 def _parameter(spec: Spec) -> Key:
     def accept(value: Any) -> Any:
         try:
@@ -160,6 +178,14 @@ KEYS: Final[Mapping[str, Key]] = {
     **_routes(),
     "control.bind": _bind("tcp://127.0.0.1:5570"),
     "telemetry.bind": _bind("tcp://127.0.0.1:5571"),
+    "osc.enabled": _switch(False),
+    "osc.bind": Key(
+        "127.0.0.1:5574",
+        "HOST:PORT, such as 127.0.0.1:5574",
+        lambda value: value if isinstance(value, str) and host_and_port(value) else None,
+    ),
+    "osc.allow": _list_of('a list of addresses or networks, such as ["192.168.1.0/24"]', _network),
+    "osc.receivers": _list_of('a list of HOST:PORT, such as ["192.168.1.20:9000"]', host_and_port),
     "panel.host": _text("127.0.0.1", "an address to listen at"),
     "panel.port": _whole(5572, 1, 65535),
     "panel.password": _text("", "a password, or empty if only this machine uses the panel"),

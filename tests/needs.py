@@ -30,6 +30,8 @@ LIBRARIES: Final[dict[str, Need]] = {
     "fluidsynth": Need("apt install libfluidsynth3 (and pip install pyfluidsynth)", "audio"),
     "soundfile": Need(_PIP.format("audio"), "audio"),
     "libsonare": Need("pip install libsonare, which has packages for Linux and for Apple silicon", "audio"),
+    "pythonosc": Need(_PIP.format("osc")),
+    "zeroconf": Need(_PIP.format("osc")),
     "flask": Need(_PIP.format("panel")),
     "playwright.sync_api": Need(_PIP.format("dev"), "browser"),
     "axe_playwright_python.sync_playwright": Need(_PIP.format("dev"), "browser"),

@@ -55,6 +55,8 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "jack": ("daemon.player.ports.patchbay",),
     "multiprocessing": ("daemon.supervision.launch", "daemon.player.joined"),
     "onnxruntime": ("models.stepping", "daemon.commands.checks"),
+    "pythonosc": ("daemon.gateway.osc.packets",),
+    "zeroconf": ("daemon.gateway.osc.announcing",),
     "zmq": (
         "daemon.client",
         "daemon.gateway.binding",

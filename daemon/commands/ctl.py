@@ -1,16 +1,18 @@
 """`edmd ctl`: control a running daemon over ZeroMQ."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, get_args
 
 import click
 
 from daemon.commands import show
-from daemon.commands.failure import UsageError
+from daemon.commands.failure import CommandFailed, UsageError
 from daemon.commands.line import Line, configured, line_options
 from daemon.commands.numbers import REAL, WHOLE
 from daemon.control.fields import Field
 from daemon.control.messages import TransportAction
+from daemon.control.osc import addresses
 from daemon.control.protocol import OPS
 from daemon.control.telemetry import TOPICS
 from daemon.numerals import NumeralError, read_number
@@ -33,7 +35,7 @@ _TRANSPORT: Final[Mapping[TransportAction, str]] = {
     "tap": "takes a tap of the tempo: call it twice or more, on the beat",
 }
 # These have commands of their own form.
-_OTHERWISE: Final = frozenset({"get", "set", "transport"})
+_OTHERWISE: Final = frozenset({"get", "set", "transport", "describe"})
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,6 +69,39 @@ def set_(line: Line, /, assignments: tuple[str, ...], **when: Any) -> None:
     params = _params(assignments)
     with line.client() as client:
         line.tell(client.request("set", params=params, **when), show.accepted)
+
+
+@ctl.command()
+@click.option("--osc", is_flag=True, help="List the OSC addresses; needs no daemon.")
+@click.option(
+    "--touchosc",
+    "layout_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.tosc",
+    help="Write a layout for the app TouchOSC; needs no daemon.",
+)
+@line_options
+@click.pass_obj
+def describe(line: Line, osc: bool, layout_file: Path | None) -> None:
+    """Show every op, and every parameter with its allowed values."""
+    if layout_file is not None:
+        _write_layout(layout_file)
+    if osc:
+        line.tell({"addresses": [each._asdict() for each in addresses()]}, show.osc_addresses)
+    if osc or layout_file is not None:
+        return
+    with line.client() as client:
+        line.tell(client.describe(), show.description)
+
+
+def _write_layout(path: Path) -> None:
+    from daemon.control.touchosc import layout_file
+    from exporters.writing import replace_bytes
+
+    try:
+        replace_bytes(path, layout_file())
+    except OSError as error:
+        raise CommandFailed(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def _params(assignments: Sequence[str]) -> dict[str, Any]:
@@ -123,7 +158,7 @@ def _command(name: str, op: str, text: str, fields: Mapping[str, Field], **fixed
     def call(line: Line, /, **values: Any) -> None:
         with line.client() as client:
             result = client.request(op, **fixed, **values)
-        line.tell(result, show.description if op == "describe" else show.facts)
+        line.tell(result, show.facts)
 
     command = click.command(name, help=f"{text[0].upper()}{text[1:]}.")(call)
     command.params[:0] = _parameters(fields)

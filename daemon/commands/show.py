@@ -60,6 +60,17 @@ def description(result: Result) -> None:
     console.print(ops)
 
 
+def osc_addresses(result: Result) -> None:
+    """Print the list of OSC addresses."""
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("Address", no_wrap=True)
+    table.add_column("Arguments")
+    table.add_column("Does")
+    for row in result["addresses"]:
+        table.add_row(*map(Text, (row["path"], row["arguments"], row["help"])))
+    Console().print(table)
+
+
 def word(value: Any) -> str:
     """Return one value as a performer would write it: 128 and not 128.0, true and not True."""
     if isinstance(value, bool):

@@ -34,6 +34,17 @@ def _tcp_problem(endpoint: str) -> str | None:
     return None if is_loopback(host) else f"{host or 'it'} is not this machine alone"
 
 
+def host_and_port(text: str) -> tuple[str, int] | None:
+    """Return host and port of `HOST:PORT`, or None if it is no such address. An IPv6 address is in square brackets."""
+    try:
+        parts = urlsplit(f"//{text}")
+        port = parts.port
+    except ValueError:
+        return None
+    is_plain = parts.netloc == text and "@" not in text
+    return (parts.hostname, port) if is_plain and parts.hostname and port else None
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host` is a loopback address, which only this machine can reach."""
     if host == "localhost":

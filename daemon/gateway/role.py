@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import zmq
 
 from daemon.about import package_version
 from daemon.allowance import allow_many_files, give_memory_back, limit_memory, set_niceness
+from daemon.control.osc import OscSettings
 from daemon.control.telemetry import rss_bytes
 from daemon.gateway.binding import BindError
 from daemon.gateway.errands import Errands
@@ -24,6 +25,9 @@ from daemon.gateway.surface import Surface
 from daemon.gateway.zeromq import ZeroMQ
 from daemon.link.role import Links, RoleFailedError
 from daemon.link.supervision import Ready
+
+if TYPE_CHECKING:
+    from daemon.gateway.osc.surface import OSC
 
 _log: Final = logging.getLogger(__name__)
 _TURN_MS: Final = 50
@@ -47,6 +51,7 @@ class GatewaySettings:
     pid: int
     started: float
     began_seconds: float
+    osc: OscSettings | None = None
     name: str = "edmd"
 
 
@@ -59,18 +64,45 @@ def run(links: Links, settings: GatewaySettings) -> None:
     give_memory_back()
     set_niceness(0)  # clients come after the music
     limit_memory(_LAST_BYTES)
-    try:
-        surface = ZeroMQ(settings.control_bind, settings.telemetry_bind)
-    except BindError as error:
-        raise RoleFailedError(str(error)) from None
-    gateway = Gateway(links, (surface,), surface.endpoints, settings)
-    links.send(Ready("gateway", surface.endpoints))
+    surfaces, facts = _surfaces(settings)
+    gateway = Gateway(links, surfaces, facts, settings)
+    links.send(Ready("gateway", facts))
     try:
         gateway.run()
     except MemoryError:
         _end_too_large()
     finally:
         gateway.close()
+
+
+def _surfaces(settings: GatewaySettings) -> tuple[list[Surface], dict[str, str]]:
+    """Return the surfaces and the addresses that they have bound. Raises RoleFailedError if one cannot be used."""
+    surfaces: list[Surface] = []
+    try:
+        zeromq = ZeroMQ(settings.control_bind, settings.telemetry_bind)
+        surfaces.append(zeromq)
+        facts = dict(zeromq.endpoints)
+        if settings.osc is not None:
+            osc = _osc(settings.osc)
+            surfaces.append(osc)
+            facts["osc"] = osc.endpoint
+    except (BindError, ModuleNotFoundError) as error:
+        for surface in surfaces:
+            surface.close()
+        raise RoleFailedError(_words(error)) from None
+    return surfaces, facts
+
+
+def _osc(settings: OscSettings) -> "OSC":
+    from daemon.gateway.osc.surface import OSC  # noqa: PLC0415 - its library is optional
+
+    return OSC(settings)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        return f"OSC needs the package {error.name}; install it with: pip install 'edmd[osc]'"
+    return str(error)
 
 
 class Gateway:
@@ -85,6 +117,8 @@ class Gateway:
         folders = Folders(settings.recordings, settings.presets)
         self._requests = Requests(self._identity, facts, folders, self._panics, self._errands)
         self._rest_until = 0.0
+        # When a surface wants its next turn.
+        self._due = math.inf
         self._largest_bytes = (rss_bytes() or 0) + _MOST_BYTES
 
     def run(self) -> None:
@@ -96,6 +130,7 @@ class Gateway:
                 for surface in self._surfaces:
                     surface.publish(topic, body)
             self._serve(ready)
+            self._take_turns()
             self._errands.turn()
             self._panics.send_due()
             self._check_size()
@@ -117,10 +152,15 @@ class Gateway:
             now = time.monotonic()
             self._rest_until = now + (now - began)
 
+    def _take_turns(self) -> None:
+        now = time.monotonic()
+        self._due = now + min(surface.turn(self._requests.ask, now) for surface in self._surfaces)
+
     def _wait(self) -> dict[Any, int]:
-        poller, timeout_ms = zmq.Poller(), float(_TURN_MS)
+        poller, now = zmq.Poller(), time.monotonic()
+        timeout_ms = min(max((self._due - now) * 1e3, 0.0), float(_TURN_MS))
         readers = [reader for surface in self._surfaces for reader in surface.readers]
-        rest_ms = (self._rest_until - time.monotonic()) * 1e3
+        rest_ms = (self._rest_until - now) * 1e3
         if rest_ms > 0:
             readers, timeout_ms = [], min(rest_ms, timeout_ms)
         for each in (self._links.fileno(), self._requests.fileno(), *self._errands.filenos(), *readers):

@@ -1,4 +1,4 @@
-"""A surface: one way for clients to reach the daemon. ZeroMQ is the first; MIDI and OSC have a place here."""
+"""A surface: one way for clients to reach the daemon, such as ZeroMQ, OSC and MIDI."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol
@@ -27,6 +27,9 @@ class Surface(Protocol):
 
     def serve(self, ask: Ask) -> bool:
         """Read waiting messages, for a few milliseconds, and ask for what they mean. Return whether more may wait."""
+
+    def turn(self, ask: Ask, now: float, /) -> float:
+        """Do what is due, and return the seconds until more is due, infinity if nothing is. `now` is monotonic."""
 
     def publish(self, topic: str, body: Mapping[str, Any]) -> None:
         """Pass a telemetry message on to its subscribers, or drop it."""

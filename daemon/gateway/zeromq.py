@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Mapping
 from functools import partial
+from math import inf
 from typing import Any, Final
 
 import zmq
@@ -55,6 +56,10 @@ class ZeroMQ:
                 self._take(ask, self._router.recv_multipart(zmq.NOBLOCK, copy=False))
             return True
         return False
+
+    def turn(self, _ask: Ask, _now: float) -> float:
+        """Do nothing: every request is asked for at once."""
+        return inf
 
     def publish(self, topic: str, body: Mapping[str, Any]) -> None:
         """Send a message to the subscribers of `topic`. Drop it if they are too slow."""

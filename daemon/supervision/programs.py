@@ -26,6 +26,7 @@ def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapp
         telemetry_bind=config.telemetry_bind,
         recordings=config.recording_folder,
         presets=config.preset_folder,
+        osc=config.osc,
         pid=os.getpid(),
         started=time.time(),
         began_seconds=time.monotonic(),

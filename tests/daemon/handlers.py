@@ -18,6 +18,7 @@ from daemon.composer.playing.position import when
 from daemon.composer.requests.gateway_link import GatewayLink
 from daemon.composer.requests.handlers import Handlers
 from daemon.control import messages
+from daemon.control.osc import OscSettings
 from daemon.control.protocol import refusal
 from daemon.gateway import role
 from daemon.gateway.errands import Errands
@@ -25,11 +26,11 @@ from daemon.gateway.role import GatewaySettings
 from daemon.gateway.steps import Folders, steps_of
 from daemon.gateway.surface import Outcome
 from daemon.link.channel import Channel, socket_pair
-from daemon.link.gateway import BeginRecording, Inner, NameModels, SwapSystem
+from daemon.link.gateway import AcceptedValues, BeginRecording, Inner, NameModels, SwapSystem
 from daemon.link.player import Transport
 from daemon.link.role import Links
 from daemon.link.supervision import Alive, Attach, End, FromRole, Ready, Role, ToRole
-from daemon.parameters import ParameterError, Parameters, check_all
+from daemon.parameters import SPECS, ParameterError, Parameters, check_all
 from models.notes import MAIN
 from tests import needs
 
@@ -85,6 +86,8 @@ class PlainHandlers:
                 return {"state": "stopped" if action == "stop" else "playing"}
             case messages.State():
                 return {"transport": {"state": "playing"}, "ports": {}}
+            case AcceptedValues():
+                return {"params": self.automation.accepted(SPECS)}
             case SwapSystem(name):
                 raise messages.ControlError("not_found", f"no system is named {name}")
             case NameModels(names):
@@ -115,6 +118,7 @@ class Daemon:
     control: str
     telemetry: Telemetry
     player: Channel[Transport, Any]
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 class Supervising:
@@ -148,10 +152,13 @@ class Supervising:
 
 
 def gateway_settings(
-    control: str = "tcp://127.0.0.1:*", telemetry: str = "tcp://127.0.0.1:*", folder: Path = Path("nowhere")
+    control: str = "tcp://127.0.0.1:*",
+    telemetry: str = "tcp://127.0.0.1:*",
+    folder: Path = Path("nowhere"),
+    osc: OscSettings | None = None,
 ) -> GatewaySettings:
-    presets = folder / "presets"
-    return GatewaySettings(control, telemetry, folder, presets, os.getpid(), time.time(), time.monotonic())
+    presets, now = folder / "presets", time.monotonic()
+    return GatewaySettings(control, telemetry, folder, presets, os.getpid(), time.time(), now, osc)
 
 
 @contextmanager
@@ -172,10 +179,10 @@ def limits_kept() -> Iterator[None]:
 
 
 @contextmanager
-def serving(folder: Path = Path("nowhere")) -> Iterator[Daemon]:
+def serving(folder: Path = Path("nowhere"), osc: OscSettings | None = None) -> Iterator[Daemon]:
     """Serve PlainHandlers through a gateway, each in a thread, until the block ends; recordings are in `folder`."""
     supervisor, handlers, ended = Supervising(), PlainHandlers(), threading.Event()
-    words = (Links(supervisor.theirs, "gateway"), gateway_settings(folder=folder))
+    words = (Links(supervisor.theirs, "gateway"), gateway_settings(folder=folder, osc=osc))
     gateway = threading.Thread(target=role.run, args=words)
     with limits_kept():  # the gateway sets them before it is ready
         gateway.start()
@@ -194,7 +201,7 @@ def serving(folder: Path = Path("nowhere")) -> Iterator[Daemon]:
     composer = threading.Thread(target=serve)
     composer.start()
     try:
-        yield Daemon(handlers, facts["control"], telemetry, player)
+        yield Daemon(handlers, facts["control"], telemetry, player, facts)
     finally:
         ended.set()
         supervisor.channel.send(End())

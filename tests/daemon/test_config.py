@@ -213,9 +213,9 @@ def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp
         "tcp://127.0.0.1:5570, or ipc://FILE; any other address is refused, "
         "because this version has no encryption and strangers could connect",
         f"{path}: security.curve = true: there is no such key; "
-        "sections are play, model, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording, log",
+        "sections are play, model, parameters, midi, control, telemetry, osc, panel, presets, gauge, audio, recording, log",
         f"{path}: paint = an object: there is no such key; "
-        "sections are play, model, parameters, midi, control, telemetry, panel, presets, gauge, audio, recording, log",
+        "sections are play, model, parameters, midi, control, telemetry, osc, panel, presets, gauge, audio, recording, log",
         'the command line: "tempo" is not section.key=value',
         'the command line: play.seed = "x": it must be a whole number, 0 to 9223372036854775807',
     )
@@ -302,3 +302,33 @@ def test_any_override_is_taken_or_refused(overrides: list[str]) -> None:
     else:
         told = ()
     assert all(told)
+
+
+def test_osc_is_off_until_it_is_enabled() -> None:
+    assert load_config(Path(os.devnull)).osc is None
+    config = load_config(
+        Path(os.devnull),
+        [
+            "osc.enabled=true",
+            "osc.bind=[::1]:6000",
+            'osc.receivers=["192.168.1.9:9000"]',
+            'osc.allow=["10.0.0.0/8"]',
+        ],
+    )
+    assert config.osc == (("::1", 6000), ("10.0.0.0/8",), (("192.168.1.9", 9000),))
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("osc.bind=0.0.0.0:5574", "name who may use it"),
+        ("osc.bind=5574", "it must be HOST:PORT"),
+        ("osc.bind=localhost:70000", "it must be HOST:PORT"),
+        ('osc.allow=["friends"]', "it must be a list of addresses or networks"),
+        ('osc.receivers=["192.168.1.9"]', "it must be a list of HOST:PORT"),
+    ],
+)
+def test_wrong_keys_of_osc_are_sentences(override: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_config(Path(os.devnull), [override])
+    assert sentence in refused.value.errors[0]

@@ -1,0 +1,217 @@
+"""The OSC addresses of edmd, and what a message to each of them asks for, from the tables of parameters and ops."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, get_args
+
+from daemon.control.fields import DECK, TEXT
+from daemon.control.messages import ControlError, Op, Preset, Redo, Reseed, Transport, TransportAction, Undo
+from daemon.control.protocol import OPS, refusal
+from daemon.control.scaling import position_of, value_at
+from daemon.parameters import SPECS, ParameterError, Spec, Value, check, did_you_mean, shown
+from models.notes import MAIN
+
+ROOT: Final = "/edmd/"
+_NORM: Final = "norm/"
+_DECK: Final = "deck/"
+
+Arguments = Sequence[Any]
+
+
+class OscSettings(NamedTuple):
+    """Where to listen, the networks that are heard beside this machine, and who is told of changes without asking."""
+
+    bind: tuple[str, int]
+    allow: tuple[str, ...] = ()
+    receivers: tuple[tuple[str, int], ...] = ()
+
+
+class Change(NamedTuple):
+    """A parameter of a deck gets a value, which has been checked."""
+
+    deck: str
+    name: str
+    value: Value
+
+
+class Command(NamedTuple):
+    """An operation for a deck."""
+
+    deck: str
+    op: Op
+
+
+class Subscribe(NamedTuple):
+    """Send every change to `port` of the sender (None: the port it sent from), or no more."""
+
+    port: int | None
+    is_on: bool = True
+
+
+class Ping(NamedTuple):
+    """The sender wants to know whether edmd is there."""
+
+
+Wanted = Change | Command | Subscribe | Ping
+
+
+class Address(NamedTuple):
+    """One line of the list of addresses: the address, its arguments, and what it does."""
+
+    path: str
+    arguments: str
+    help: str
+
+
+def read(path: str, arguments: Arguments) -> Wanted | None:
+    """Return what a message wants; None for a button that was let go. Raises ControlError with a sentence if it is wrong."""
+    if not path.startswith(ROOT):
+        raise ControlError("not_found", f"addresses begin with {ROOT}; got {shown(path)}")
+    name, deck = path.removeprefix(ROOT), MAIN
+    if name.startswith(_DECK):
+        given, _, name = name.removeprefix(_DECK).partition("/")
+        deck = DECK.check("deck", given)
+    if name in _OF_DAEMON and deck == MAIN:
+        return _OF_DAEMON[name](arguments)
+    if name in _COMMANDS:
+        op = _COMMANDS[name].read(arguments)
+        return None if op is None else Command(deck, op)
+    return _change(deck, path, name, arguments)
+
+
+def told(deck: str, name: str, value: Value) -> Iterator[tuple[str, Value]]:
+    """Yield the addresses and arguments that tell subscribers a parameter's value: natural, and 0 to 1."""
+    root = ROOT if deck == MAIN else f"{ROOT}{_DECK}{deck}/"
+    path = name.replace(".", "/")
+    yield f"{root}{path}", value
+    yield f"{root}{_NORM}{path}", position_of(SPECS[name], value)
+
+
+def addresses() -> list[Address]:
+    """Return the list of all addresses that edmd understands."""
+    rows = []
+    for spec in SPECS.values():
+        path = spec.name.replace(".", "/")
+        rows.append(Address(f"{ROOT}{path}", _words(spec), spec.help))
+    for spec in SPECS.values():
+        path = spec.name.replace(".", "/")
+        rows.append(Address(f"{ROOT}{_NORM}{path}", "0 to 1", f"{spec.name} for a fader or a button"))
+    rows += [Address(f"{ROOT}{name}", each.arguments, each.help) for name, each in _COMMANDS.items()]
+    return [
+        *rows,
+        Address(f"{ROOT}deck/NAME/...", "as without deck/NAME", "the same for another deck than the first"),
+        Address(
+            f"{ROOT}subscribe",
+            "a port, or nothing for the port of the sender",
+            "send every value now, and every change from now on, in the same addresses",
+        ),
+        Address(f"{ROOT}unsubscribe", "the same port", "send no more"),
+        Address(f"{ROOT}ping", "nothing", f"answered by {ROOT}pong"),
+    ]
+
+
+def _change(deck: str, path: str, name: str, arguments: Arguments) -> Change:
+    is_norm = name.startswith(_NORM)
+    name = name.removeprefix(_NORM).replace("/", ".")
+    if name not in SPECS:
+        known = tuple(each.replace(".", "/") for each in (*SPECS, *_COMMANDS, *_OF_DAEMON))
+        hint = did_you_mean(name.replace(".", "/"), known)
+        raise ControlError("not_found", f"there is no address {shown(path)}{hint}")
+    if len(arguments) != 1:
+        raise ControlError("bad_request", f"{shown(path)} takes one argument; got {len(arguments)}")
+    spec = SPECS[name]
+    try:
+        return Change(deck, name, _position(spec, arguments[0]) if is_norm else _natural(spec, arguments[0]))
+    except ParameterError as error:
+        raise refusal(error) from None
+
+
+def _position(spec: Spec, value: Any) -> Value:
+    if isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ParameterError("out_of_range", spec.name, f"{spec.name} is 0 to 1 here; got {shown(value)}")
+    return value_at(spec, value)
+
+
+def _natural(spec: Spec, value: Any) -> Value:
+    """Return the checked value. Apps send each number as a float and each switch as a number, so these are accepted."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if spec.kind == "bool" and is_number and value in (0, 1):
+        value = bool(value)
+    if spec.kind == "int" and is_number and float(value).is_integer():
+        value = int(value)
+    return check(spec.name, value)
+
+
+def _words(spec: Spec) -> str:
+    return "0 or 1" if spec.kind == "bool" else spec.allowed
+
+
+class _Command(NamedTuple):
+    read: Callable[[Arguments], Op | None]
+    arguments: str
+    help: str
+
+
+def _button(op: Op, text: str) -> _Command:
+    """Return a command without arguments. An app's button sends 1 when it is pressed and 0 when it is let go."""
+
+    def read_press(arguments: Arguments) -> Op | None:
+        is_pressed = not arguments or (isinstance(arguments[0], int | float) and bool(arguments[0]))
+        if len(arguments) > 1 or (arguments and not isinstance(arguments[0], int | float)):
+            raise ControlError("bad_request", "a button takes no argument, or 1 for pressed and 0 for let go")
+        return op if is_pressed else None
+
+    return _Command(read_press, "nothing, or 1", text)
+
+
+def _named(key: str, make: Callable[[str], Op], text: str) -> _Command:
+    def read_name(arguments: Arguments) -> Op:
+        if len(arguments) != 1:
+            raise ControlError("bad_request", f"it takes one argument, a {key}; got {len(arguments)}")
+        return make(TEXT.check("name", arguments[0]))
+
+    return _Command(read_name, f"a {key}", text)
+
+
+def _reseed(arguments: Arguments) -> Op:
+    field = OPS["reseed"].fields["seed"]
+    whole = [int(each) if isinstance(each, float) and each.is_integer() else each for each in arguments]
+    return Reseed(field.check("seed", whole[0]) if whole else None)
+
+
+def _subscription(is_on: bool) -> Callable[[Arguments], Subscribe]:
+    def read_port(arguments: Arguments) -> Subscribe:
+        port = arguments[0] if arguments else None
+        if isinstance(port, float) and port.is_integer():
+            port = int(port)
+        if port is not None and (type(port) is not int or not 1 <= port <= 65535):
+            raise ControlError("bad_request", f"a port is a whole number, 1 to 65535; got {shown(port)}")
+        return Subscribe(port, is_on)
+
+    return read_port
+
+
+_TRANSPORT: Final[Mapping[TransportAction, str]] = {
+    "play": "starts from the first bar",
+    "stop": "stops, and ends every note",
+    "continue": "goes on from where the music stopped",
+    "panic": "silences every note; the music goes on",
+    "tap": "takes a tap of the tempo",
+}
+_COMMANDS: Final[Mapping[str, _Command]] = {
+    **{
+        f"transport/{action}": _button(Transport(action), _TRANSPORT[action])
+        for action in get_args(TransportAction)
+    },
+    "preset/load": _named("name", lambda name: Preset("load", name), "loads a preset"),
+    "preset/save": _named("name", lambda name: Preset("save", name), "saves the parameters as a preset"),
+    "reseed": _Command(_reseed, "a seed, or nothing", OPS["reseed"].help),
+    "undo": _button(Undo(), OPS["undo"].help),
+    "redo": _button(Redo(), OPS["redo"].help),
+}
+_OF_DAEMON: Final[Mapping[str, Callable[[Arguments], Wanted]]] = {
+    "subscribe": _subscription(is_on=True),
+    "unsubscribe": _subscription(is_on=False),
+    "ping": lambda _: Ping(),
+}

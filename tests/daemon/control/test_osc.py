@@ -1,0 +1,130 @@
+"""What OSC messages mean, from the one table of parameters; the list of addresses; the layout for TouchOSC."""
+
+import zlib
+from contextlib import suppress
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.control.messages import ControlError, Preset, Reseed, Transport, Undo
+from daemon.control.osc import Change, Command, Subscribe, addresses, read, told
+from daemon.control.touchosc import layout, layout_file
+from daemon.parameters import SPECS
+from tests.imports import ROOT
+
+NAMES: Final = [*SPECS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_is_set_by_its_natural_value_and_by_a_fader(name: str) -> None:
+    for path, argument in told("main", name, SPECS[name].default):
+        wanted = read(path, [argument])
+        assert isinstance(wanted, Change)
+        assert wanted[:2] == ("main", name)
+        assert wanted.value == pytest.approx(SPECS[name].default)
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments", "wanted"),
+    [
+        ("/edmd/melody/temperature", [1.5], Change("main", "melody.temperature", 1.5)),
+        ("/edmd/norm/tempo", [0.5], Change("main", "tempo", 160.0)),
+        ("/edmd/norm/lead/mute", [1], Change("main", "lead.mute", True)),
+        ("/edmd/transpose", [-3.0], Change("main", "transpose", -3)),
+        ("/edmd/lead/mute", [1.0], Change("main", "lead.mute", True)),
+        ("/edmd/section", ["drop"], Change("main", "section", "drop")),
+        ("/edmd/deck/b/energy", [0.25], Change("b", "energy", 0.25)),
+        ("/edmd/transport/play", [], Command("main", Transport("play"))),
+        ("/edmd/transport/tap", [1.0], Command("main", Transport("tap"))),
+        ("/edmd/transport/tap", [0.0], None),
+        ("/edmd/deck/b/transport/panic", [True], Command("b", Transport("panic"))),
+        ("/edmd/preset/load", ["peak"], Command("main", Preset("load", "peak"))),
+        ("/edmd/reseed", [7.0], Command("main", Reseed(7))),
+        ("/edmd/undo", [1], Command("main", Undo())),
+        ("/edmd/subscribe", [9000], Subscribe(9000)),
+        ("/edmd/subscribe", [], Subscribe(None)),
+        ("/edmd/unsubscribe", [9000.0], Subscribe(9000, is_on=False)),
+    ],
+)
+def test_a_message_means(path: str, arguments: list[Any], wanted: object) -> None:
+    assert read(path, arguments) == wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments", "sentence"),
+    [
+        ("/edmd/tempo", [9000.0], "tempo is 20 to 300 BPM; got 9000.0"),
+        ("/edmd/tempo", ["fast"], "tempo is a number, 20 to 300 BPM; got"),
+        ("/edmd/tempo", [], "takes one argument; got 0"),
+        ("/edmd/norm/tempo", [1.5], "tempo is 0 to 1 here; got 1.5"),
+        ("/edmd/norm/tempo", [float("nan")], "tempo is 0 to 1 here"),
+        ("/edmd/tempo", [float("nan")], "tempo is 20 to 300 BPM"),
+        ("/edmd/transpose", [0.5], "transpose is a whole number"),
+        ("/edmd/lead/mute", [2.0], "lead.mute is true or false"),
+        ("/edmd/temp", [1.0], 'there is no address "/edmd/temp"; did you mean tempo?'),
+        ("/other/tempo", [1.0], "addresses begin with /edmd/"),
+        ("/edmd/deck/a b/tempo", [1.0], "the name of a deck"),
+        ("/edmd/subscribe", [0], "a port is a whole number, 1 to 65535"),
+        ("/edmd/transport/play", ["now"], "a button takes no argument"),
+        ("/edmd/preset/load", [], "it takes one argument, a name"),
+    ],
+)
+def test_a_wrong_message_is_a_sentence(path: str, arguments: list[Any], sentence: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        read(path, arguments)
+    assert sentence in refused.value.message
+
+
+@given(
+    st.text(max_size=30),
+    st.lists(st.one_of(st.floats(), st.integers(), st.text(), st.booleans()), max_size=3),
+)
+def test_nothing_else_comes_of_any_message(path: str, arguments: list[Any]) -> None:
+    with suppress(ControlError):
+        wanted = read(f"/edmd/{path}", arguments)
+        assert wanted is None or isinstance(wanted, tuple)
+
+
+def test_the_list_has_every_parameter_twice_and_every_address_on_it_is_understood() -> None:
+    paths = [each.path for each in addresses()]
+    assert len(paths) == len(set(paths))
+    for name in NAMES:
+        path = name.replace(".", "/")
+        assert {f"/edmd/{path}", f"/edmd/norm/{path}"} <= set(paths)
+    for path in paths:
+        if "..." not in path:
+            assert _code(path) in (None, "bad_request"), path
+
+
+def _code(path: str) -> str | None:
+    try:
+        read(path, [])
+    except ControlError as error:
+        return error.code
+    return None
+
+
+def test_the_layout_that_ships_is_that_of_the_table() -> None:
+    shipped = zlib.decompress((ROOT / "docs" / "edmd.tosc").read_bytes())
+    assert shipped == layout(), "run `edmd ctl describe --touchosc docs/edmd.tosc`"
+    assert zlib.decompress(layout_file()) == layout()
+
+
+def test_the_layout_reaches_every_parameter_and_fits_its_page() -> None:
+    root = ET.fromstring(layout())
+    paths = {path.findtext("partial/value") for path in root.iter("path")}
+    assert {f"/edmd/norm/{name.replace('.', '/')}" for name in NAMES} <= paths
+    assert {"/edmd/transport/panic", "/edmd/subscribe"} <= paths
+    assert all(read(str(path), [9000]) for path in paths if path and "transport" in path)
+    identities = [node.get("ID") for node in root.iter("node")]
+    assert len(identities) == len(set(identities))
+    frames = [
+        [int(value.findtext(key) or "") for key in "xywh"]
+        for prop in root.iter("property")
+        if prop.get("type") == "r" and (value := prop.find("value")) is not None
+    ]
+    _, _, width, height = frames[0]
+    assert all(x + w <= width and y + h <= height for x, y, w, h in frames)
