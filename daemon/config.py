@@ -14,6 +14,9 @@ import platformdirs
 from daemon.configkeys import KEYS, hint_for
 from daemon.control.endpoints import host_and_port, is_loopback
 from daemon.control.osc import OscSettings
+from daemon.mapping.bindings import read_map
+from daemon.mapping.mapfile import read_boxes
+from daemon.mapping.settings import MapSettings
 from daemon.numerals import NumeralError, read_number
 from daemon.parameters import AUTO, Parameters, shown
 from daemon.password import (
@@ -136,6 +139,7 @@ class Config:
     control_bind: str
     telemetry_bind: str
     osc: OscSettings | None
+    maps: MapSettings
     gauge: str | None
     recording_folder: Path
     soundfont: Path | None
@@ -325,6 +329,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         control_bind=values["control.bind"],
         telemetry_bind=values["telemetry.bind"],
         osc=_osc(values),
+        maps=_maps(values, cwd),
         gauge=values["gauge.model"] if values["gauge.enabled"] else None,
         panel=PanelConfig(values["panel.host"], values["panel.port"], password.text),
         preset_folder=cwd / Path(presets).expanduser() if presets else default_presets(),
@@ -337,6 +342,16 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         ),
         settings=dict(settings),
         warnings=(password.warning,) if password.warning else (),
+    )
+
+
+def _maps(values: Mapping[str, Any], cwd: Path) -> MapSettings:
+    """Return the maps of MIDI controllers, without what was learned: that may change while edmd runs."""
+    learned = values["control.learned"]
+    return MapSettings(
+        ready=tuple(read_boxes(values["control.boxes"])),
+        configured=tuple(read_map(values["control.map"], "config")),
+        path=cwd / Path(learned).expanduser() if learned else default_learned(),
     )
 
 
@@ -370,6 +385,11 @@ def _instruments(values: Mapping[str, Any]) -> Mapping[Voice, Instrument]:
 def default_presets() -> Path:
     """Return the folder for presets if the configuration names none."""
     return platformdirs.user_config_path("edmd") / "presets"
+
+
+def default_learned() -> Path:
+    """Return the file for learned controls if the configuration names none."""
+    return platformdirs.user_config_path("edmd") / "controls.toml"
 
 
 def default_recordings() -> Path:

@@ -6,6 +6,8 @@ from typing import Any, Final, NamedTuple
 
 from daemon.control.endpoints import LOCAL_ONLY, endpoint_problem, host_and_port
 from daemon.control.fields import MAX_SEED
+from daemon.mapping.bindings import BindingError, read_map
+from daemon.mapping.mapfile import boxes
 from daemon.numerals import NumeralError, read_number
 from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
 from daemon.reporting.logs import FORMATS, LEVELS
@@ -120,13 +122,13 @@ def _endpoint_hint(value: Any) -> str:
     return "" if problem is None or problem.endswith("not this machine alone") else problem
 
 
-def _list_of(allowed: str, accept_one: Callable[[str], object]) -> Key:
+def _list_of(allowed: str, accept_one: Callable[[str], object], default: tuple[str, ...] = ()) -> Key:
     def accept(value: Any) -> tuple[str, ...] | None:
         is_list = isinstance(value, list | tuple) and len(value) <= _MOST_LISTED
         fits = is_list and all(isinstance(each, str) and accept_one(each) is not None for each in value)
         return tuple(value) if fits else None
 
-    return Key((), allowed, accept)
+    return Key(default, allowed, accept)
 
 
 def _network(text: str) -> object:
@@ -134,6 +136,19 @@ def _network(text: str) -> object:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+
+
+def _map(value: Any) -> Any:
+    return value if isinstance(value, Mapping) and not _map_hint(value) else None
+
+
+def _map_hint(value: Any) -> str:
+    """Return what is wrong with a map, or ""."""
+    try:
+        read_map(value if isinstance(value, Mapping) else {}, "")
+    except BindingError as error:
+        return str(error)
+    return ""
 
 
 def _parameter(spec: Spec) -> Key:
@@ -177,6 +192,13 @@ KEYS: Final[Mapping[str, Key]] = {
     "midi.effects": _auto_or_switch(),
     **_routes(),
     "control.bind": _bind("tcp://127.0.0.1:5570"),
+    "control.map": Key(
+        {}, "a table of targets, each with a control, such as tempo = {cc = 20}", _map, reason=_map_hint
+    ),
+    "control.boxes": _list_of(
+        f"a list of ready maps: {', '.join(boxes())}", lambda name: name in boxes() or None, tuple(boxes())
+    ),
+    "control.learned": _text("", "a file, or empty for `controls.toml` in your configuration folder"),
     "telemetry.bind": _bind("tcp://127.0.0.1:5571"),
     "osc.enabled": _switch(False),
     "osc.bind": Key(

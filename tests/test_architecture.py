@@ -86,6 +86,10 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
         "daemon.player",
         "daemon.link",
     ),
+    **{
+        f"daemon.mapping.{name}": ("zmq", "time", "daemon.gateway", "daemon.composer", "daemon.player")
+        for name in ("engine", "learning", "echo", "loopback", "mapfile")
+    },
     "daemon.automation": ("numpy", "time", "daemon.music", "daemon.composer", "daemon.control"),
     "daemon.composer.playing.feeder": (
         "zmq",

@@ -42,6 +42,7 @@ def test_commands_and_targets_exist(page: Path) -> None:
     assert lines or page != README
     assert {word for program, word in lines if program == "make"} <= targets
     assert {word for program, word in lines if program == "edmd"} <= COMMANDS.keys() | {
+        "control",
         "melody",
         "percussion",
     }

@@ -60,6 +60,19 @@ def description(result: Result) -> None:
     console.print(ops)
 
 
+def bindings(result: Result) -> None:
+    """Print what is bound to controls."""
+    if not result["bindings"]:
+        click.echo("Nothing is bound. Bind a control: edmd learn NAME")
+        return
+    table = _table("Target", "Control", "From", "With")
+    for row in result["bindings"]:
+        more = {key: each for key, each in row.items() if key not in ("param", "control", "origin")}
+        words = ", ".join(f"{key} {text}" for key, text in _flatten(more)) if more else ""
+        table.add_row(*map(Text, (row["param"], row["control"], row["origin"], words)))
+    Console().print(table)
+
+
 def osc_addresses(result: Result) -> None:
     """Print the list of OSC addresses."""
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))

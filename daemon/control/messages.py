@@ -14,6 +14,7 @@ RecordAction = Literal["start", "stop"]
 ModelAction = Literal["list", "load"]
 PendingAction = Literal["list", "cancel"]
 DeckAction = Literal["list", "add", "remove"]
+LearnAction = Literal["start", "cancel", "list", "unassign"]
 PartName = Literal["melody", "percussion"]
 PresetAction = Literal["save", "load", "list", "delete"]
 Code = Literal[
@@ -158,6 +159,20 @@ class Deck(Struct, frozen=True, tag=True):
             raise ControlError("bad_request", f'deck {self.action} needs "name": the name of a deck')
 
 
+class Learn(Struct, frozen=True, tag=True):
+    """Binds the next MIDI control that is moved to `param`, lists what is bound, or removes bindings."""
+
+    action: LearnAction
+    param: str | None = None
+    control: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.action == "start" and self.param is None:
+            raise ControlError("bad_request", 'learn start needs "param": the name of a parameter')
+        if self.action == "unassign" and self.param is None and self.control is None:
+            raise ControlError("bad_request", 'learn unassign needs "param" or "control"')
+
+
 class Undo(Struct, frozen=True, tag=True):
     """Asks to take the last gesture back."""
 
@@ -186,4 +201,5 @@ Op = (
     | Undo
     | Redo
     | Deck
+    | Learn
 )

@@ -23,6 +23,8 @@ from daemon.control.messages import (
     DeckAction,
     Describe,
     Get,
+    Learn,
+    LearnAction,
     Model,
     ModelAction,
     Op,
@@ -288,6 +290,15 @@ OPS: Final[Mapping[str, OpShape]] = {
         {"at": _AT},
     ),
     "redo": OpShape(Redo, "does the gesture again that was taken back last", {"at": _AT}),
+    "learn": OpShape(
+        Learn,
+        "binds the next MIDI control that is moved to a parameter, lists what is bound, or removes it",
+        {
+            "action": one_of(*get_args(LearnAction))._replace(required=True),
+            "param": TEXT,
+            "control": TEXT,
+        },
+    ),
     "deck": OpShape(
         Deck,
         "lists the decks of this daemon, adds one (stopped, with the configured parameters), or removes one",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from daemon.control.messages import ControlError, Describe, Get, Op, Ping, Set, State, Transport
+from daemon.control.messages import ControlError, Describe, Get, Learn, Op, Ping, Set, State, Transport
 from daemon.control.protocol import describe
 from daemon.gateway.errands import Errands
 from daemon.gateway.panics import Panics
@@ -63,7 +63,8 @@ class _Request(NamedTuple):
 class Requests:
     """Clients take turns; the requests of one client keep their order.
 
-    `identity` gives the result of `ping`; `facts` are added to the result of `state`.
+    `identity` gives the result of `ping`; `facts` are added to the result of `state`; `learn` carries
+    out the op of that name.
     """
 
     def __init__(
@@ -73,9 +74,11 @@ class Requests:
         folders: Folders,
         panics: Panics,
         errands: Errands,
+        *,
+        learn: Callable[[Learn, Reply], None],
     ) -> None:
         self._identity, self._facts, self._folders = identity, facts, folders
-        self._panics, self._errands = panics, errands
+        self._panics, self._errands, self._learn = panics, errands, learn
         # The parameters that do not act, by deck, as the composer has published them, and the descriptions with them.
         self._unheeded: dict[str, Mapping[str, str]] = {}
         self._described: dict[str, Mapping[str, Any]] = {}
@@ -108,6 +111,8 @@ class Requests:
                 reply(self._identity())
             case Describe():
                 reply(self._described.get(deck, self._plain))
+            case Learn():
+                self._learn(op, reply)
             case Transport("panic") if deck in self._decks:
                 self._panics.ask(deck)
                 reply({"state": self._decks[deck]})

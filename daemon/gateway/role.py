@@ -5,7 +5,7 @@ import math
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -14,17 +14,24 @@ import zmq
 
 from daemon.about import package_version
 from daemon.allowance import allow_many_files, give_memory_back, limit_memory, set_niceness
+from daemon.control.messages import ControlError
 from daemon.control.osc import OscSettings
 from daemon.control.telemetry import rss_bytes
 from daemon.gateway.binding import BindError
 from daemon.gateway.errands import Errands
+from daemon.gateway.midi import MidiControl
 from daemon.gateway.panics import Panics
 from daemon.gateway.requests import Requests
-from daemon.gateway.steps import Folders
-from daemon.gateway.surface import Surface
+from daemon.gateway.steps import Folders, Steps
+from daemon.gateway.surface import Outcome, Surface
 from daemon.gateway.zeromq import ZeroMQ
+from daemon.link.inputs import MidiOut
 from daemon.link.role import Links, RoleFailedError
 from daemon.link.supervision import Ready
+from daemon.mapping.bindings import BindingError
+from daemon.mapping.mapfile import read_learned
+from daemon.mapping.settings import MapSettings
+from daemon.workers.jobs import save_map
 
 if TYPE_CHECKING:
     from daemon.gateway.osc.surface import OSC
@@ -52,6 +59,7 @@ class GatewaySettings:
     started: float
     began_seconds: float
     osc: OscSettings | None = None
+    maps: MapSettings = field(default_factory=MapSettings)
     name: str = "edmd"
 
 
@@ -65,6 +73,7 @@ def run(links: Links, settings: GatewaySettings) -> None:
     set_niceness(0)  # clients come after the music
     limit_memory(_LAST_BYTES)
     surfaces, facts = _surfaces(settings)
+    settings = replace(settings, maps=_with_learned(settings.maps))
     gateway = Gateway(links, surfaces, facts, settings)
     links.send(Ready("gateway", facts))
     try:
@@ -93,6 +102,15 @@ def _surfaces(settings: GatewaySettings) -> tuple[list[Surface], dict[str, str]]
     return surfaces, facts
 
 
+def _with_learned(maps: MapSettings) -> MapSettings:
+    """Return the settings with what was learned before. A file that cannot be read stays as it is."""
+    try:
+        return maps if maps.path is None else maps._replace(learned=read_learned(maps.path))
+    except BindingError as error:
+        _log.warning("%s: %s; what is learned now is not saved", maps.path, error)
+        return maps._replace(path=None)
+
+
 def _osc(settings: OscSettings) -> "OSC":
     from daemon.gateway.osc.surface import OSC  # noqa: PLC0415 - its library is optional
 
@@ -111,11 +129,15 @@ class Gateway:
     def __init__(
         self, links: Links, surfaces: Sequence[Surface], facts: dict[str, str], settings: GatewaySettings
     ) -> None:
-        self._links, self._surfaces, self._settings = links, surfaces, settings
+        self._links, self._settings = links, settings
         self._version = package_version()
         self._panics, self._errands = Panics(), Errands()
         folders = Folders(settings.recordings, settings.presets)
-        self._requests = Requests(self._identity, facts, folders, self._panics, self._errands)
+        self._midi = MidiControl(settings.maps, self._send_to_controller, self._publish, self._save_map)
+        self._surfaces: Sequence[Surface] = (*surfaces, self._midi)
+        self._requests = Requests(
+            self._identity, facts, folders, self._panics, self._errands, learn=self._midi.learn
+        )
         self._rest_until = 0.0
         # When a surface wants its next turn.
         self._due = math.inf
@@ -127,8 +149,7 @@ class Gateway:
             ready = self._wait()
             self._attach()
             for topic, body in self._requests.receive():
-                for surface in self._surfaces:
-                    surface.publish(topic, body)
+                self._publish(topic, body)
             self._serve(ready)
             self._take_turns()
             self._errands.turn()
@@ -142,6 +163,22 @@ class Gateway:
         self._errands.close()
         self._requests.close()
         self._panics.close()
+
+    def _publish(self, topic: str, body: Mapping[str, Any]) -> None:
+        for surface in self._surfaces:
+            surface.publish(topic, body)
+
+    def _save_map(self, text: str) -> None:
+        path = self._settings.maps.path
+        if path is not None:
+            self._errands.begin(_saving(path, text), _ask_nobody, self._tell_if_unsaved)
+
+    def _send_to_controller(self, message: MidiOut) -> None:
+        """Drop it: no role owns input ports yet."""
+
+    def _tell_if_unsaved(self, outcome: Outcome) -> None:
+        if isinstance(outcome, ControlError):
+            _log.warning("what was learned is kept only until edmd ends: %s", outcome.message)
 
     def _serve(self, ready: Mapping[Any, int]) -> None:
         began = time.monotonic()
@@ -193,6 +230,15 @@ class Gateway:
             "started": datetime.fromtimestamp(settings.started, UTC).isoformat(timespec="seconds"),
             "uptime_seconds": round(time.monotonic() - settings.began_seconds, 3),
         }
+
+
+def _saving(path: Path, text: str) -> Steps:
+    yield save_map(path, text)
+    return {}
+
+
+def _ask_nobody(_op: object, _reply: object) -> None:
+    """Saving a map asks the composer nothing."""
 
 
 def _end_too_large() -> NoReturn:

@@ -27,6 +27,7 @@ def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapp
         recordings=config.recording_folder,
         presets=config.preset_folder,
         osc=config.osc,
+        maps=config.maps,
         pid=os.getpid(),
         started=time.time(),
         began_seconds=time.monotonic(),

@@ -39,6 +39,7 @@ BOUNDS: Final[dict[str, Bounds]] = {
     "bundles": Bounds("verifying it", 20.0, 10, 2 * 2**30),
     "finish": Bounds("writing it", 900.0, 600, 4 * 2**30, ends_with_parent=False, niceness=0),
     "prepare": Bounds("it", 5.0, 5, 2**28),
+    "maps": Bounds("saving the map", 5.0, 5, 2**28),
 }
 
 
@@ -123,6 +124,24 @@ def preset(op: Preset, folder: Path, values: Mapping[str, Value] | None = None) 
     """Return the job that saves, loads, lists or deletes presets."""
     task = PresetTask(str(folder), op, dict(values or {}))
     return Job("presets", task, PresetResult, f"cannot {op.action} presets", "name")
+
+
+class SaveMap(Struct, frozen=True):
+    """Write `text` to `path`."""
+
+    path: str
+    text: str
+
+
+class Saved(Struct, frozen=True):
+    """The path that was written."""
+
+    path: str
+
+
+def save_map(path: Path, text: str) -> Job[Saved]:
+    """Return the job that writes the map of learned controls."""
+    return Job("maps", SaveMap(str(path), text), Saved, "the map is not saved")
 
 
 class ListBundles(Struct, frozen=True, tag=True):

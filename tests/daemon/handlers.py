@@ -30,11 +30,13 @@ from daemon.link.gateway import AcceptedValues, BeginRecording, Inner, NameModel
 from daemon.link.player import Transport
 from daemon.link.role import Links
 from daemon.link.supervision import Alive, Attach, End, FromRole, Ready, Role, ToRole
+from daemon.mapping.settings import MapSettings
 from daemon.parameters import SPECS, ParameterError, Parameters, check_all
 from models.notes import MAIN
 from tests import needs
 
 NEXT_TICK = 5
+NO_MAPS = MapSettings()
 
 
 def answer(handlers: Handlers, op: messages.Op) -> Mapping[str, Any]:
@@ -156,9 +158,10 @@ def gateway_settings(
     telemetry: str = "tcp://127.0.0.1:*",
     folder: Path = Path("nowhere"),
     osc: OscSettings | None = None,
+    maps: MapSettings = NO_MAPS,
 ) -> GatewaySettings:
     presets, now = folder / "presets", time.monotonic()
-    return GatewaySettings(control, telemetry, folder, presets, os.getpid(), time.time(), now, osc)
+    return GatewaySettings(control, telemetry, folder, presets, os.getpid(), time.time(), now, osc, maps)
 
 
 @contextmanager
@@ -179,10 +182,12 @@ def limits_kept() -> Iterator[None]:
 
 
 @contextmanager
-def serving(folder: Path = Path("nowhere"), osc: OscSettings | None = None) -> Iterator[Daemon]:
+def serving(
+    folder: Path = Path("nowhere"), osc: OscSettings | None = None, maps: MapSettings = NO_MAPS
+) -> Iterator[Daemon]:
     """Serve PlainHandlers through a gateway, each in a thread, until the block ends; recordings are in `folder`."""
     supervisor, handlers, ended = Supervising(), PlainHandlers(), threading.Event()
-    words = (Links(supervisor.theirs, "gateway"), gateway_settings(folder=folder, osc=osc))
+    words = (Links(supervisor.theirs, "gateway"), gateway_settings(folder=folder, osc=osc, maps=maps))
     gateway = threading.Thread(target=role.run, args=words)
     with limits_kept():  # the gateway sets them before it is ready
         gateway.start()

@@ -86,7 +86,7 @@ def test_an_op_that_is_not_asked_is_named(visitor: Visitor) -> None:
     message = visitor.ask("/api/fly").get_json()["error"]["message"]
     assert (
         message
-        == "the panel accepts deck, model, pending, preset, record, redo, reseed, set, transport, undo, not fly"
+        == "the panel accepts deck, learn, model, pending, preset, record, redo, reseed, set, transport, undo, not fly"
     )
 
 

@@ -64,7 +64,12 @@ class Gateway:
         self.panics, self.errands = Panics(), Errands()
         folders = Folders(Path("nowhere"), Path("nowhere"))
         self.requests = Requests(
-            lambda: {"pong": True}, {"control": "here"}, folders, self.panics, self.errands
+            lambda: {"pong": True},
+            {"control": "here"},
+            folders,
+            self.panics,
+            self.errands,
+            learn=lambda _op, reply: reply({}),
         )
         self.outcomes: dict[str, Mapping[str, Any] | str] = {}
 

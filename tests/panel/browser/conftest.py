@@ -102,6 +102,7 @@ class Stage:
             "panel.port": self.port,
             "recording.folder": self.folder / "recordings",
             "presets.folder": self.folder / "presets",
+            "control.learned": self.folder / "controls.toml",
         }
         pairs = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
         program = [sys.executable, "-m", "daemon", command]

@@ -154,6 +154,14 @@ interface Health {
   uptime_seconds: number;
 }
 
+/** What happens while a MIDI control is learned, and after. */
+interface LearnMessage {
+  state: "listening" | "heard" | "bound" | "cancelled" | "timed out" | "unassigned";
+  param?: string;
+  control?: string;
+  instead_of?: string[];
+}
+
 interface Job {
   title: string;
   state: string;
@@ -199,6 +207,7 @@ interface Topics {
   state: StateChange;
   gauge: Reading;
   health: Health;
+  learn: LearnMessage;
   link: { alive: boolean };
   history: { gauge: Reading[]; health: Health[] };
   learnt: State;

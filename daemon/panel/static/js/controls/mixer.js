@@ -37,7 +37,7 @@ function strip(voice) {
   const light = make("i");
   meters.set(voice, { light, loud: 0 });
   const box = make("section", { class: "strip card", "aria-labelledby": id, "data-voice": voice },
-    make("div", { class: "strip-head" }, make("h3", { id }, voice), mute, solo),
+    make("div", { class: "strip-head", "data-learn": `${voice}.mute` }, make("h3", { id }, voice), mute, solo),
     make("div", { class: "meter", "aria-hidden": "true" }, light), fader(voice),
     make("div", { class: "strip-dials" }, ...ofVoice(Object.keys(store.specs), voice).map((name) => dial(name, shortened(name, voice)))));
   box.style.setProperty("--tone", colour(voice));

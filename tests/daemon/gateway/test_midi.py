@@ -1,0 +1,261 @@
+"""The MIDI surface: requests of controllers, lights, learning, loops; with bytes, before any port."""
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from daemon.control import messages
+from daemon.control.messages import ControlError, Learn
+from daemon.gateway.midi import MidiControl
+from daemon.gateway.surface import Outcome, Reply
+from daemon.link.inputs import CONTROL_PORT, MidiIn, MidiOut
+from daemon.mapping.bindings import Binding
+from daemon.mapping.controls import Control
+from daemon.mapping.mapfile import read_boxes, read_text
+from daemon.mapping.settings import MapSettings
+from daemon.parameters import Parameters
+from tests.daemon.handlers import Daemon, serving
+
+STATE: Final[dict[str, Any]] = {"params": Parameters().to_names(), "transport": {"state": "playing"}}
+NANO: Final = "nanoKONTROL2"
+
+
+class Stand:
+    """A surface, what it asks for, sends, publishes and saves, and its answers."""
+
+    def __init__(self, *bindings: Binding, ready: tuple[Binding, ...] = ()) -> None:
+        self.asked: list[messages.Op] = []
+        self.out: list[MidiOut] = []
+        self.published: list[dict[str, Any]] = []
+        self.saved: list[str] = []
+        self.answers: dict[type, Outcome] = {}
+        self.surface = MidiControl(
+            MapSettings(ready, bindings),
+            self.out.append,
+            lambda topic, body: self.published.append({"topic": topic, **body}),
+            self.saved.append,
+        )
+        self.state()
+
+    def state(self, **params: Any) -> None:
+        self.surface.publish("state", {**STATE, "params": {**STATE["params"], **params}})
+
+    def send(self, *data: int, port: str = CONTROL_PORT) -> None:
+        self.surface.midi(MidiIn(port, ((time.perf_counter(), bytes(data)),)))
+
+    def turn(self, later: float = 1.0) -> list[messages.Op]:
+        """Return what was asked for."""
+        self.asked = []
+        self.surface.turn(self._ask, time.monotonic() + later)
+        return self.asked
+
+    def learn(self, op: Learn) -> Any:
+        outcomes: list[Outcome] = []
+        self.surface.learn(op, outcomes.append)
+        (outcome,) = outcomes
+        if isinstance(outcome, ControlError):
+            raise outcome
+        return outcome
+
+    def _ask(self, op: messages.Op, surface: str, client: object, reply: Reply, deck: str) -> None:
+        self.asked.append(op)
+        reply(self.answers.get(type(op), {}))
+
+
+def binding(target: str, kind: Any, number: int | None, **more: Any) -> Binding:
+    return Binding(target, Control(kind, number), **more)
+
+
+def test_a_moving_knob_is_one_request_with_its_latest_value() -> None:
+    stand = Stand(binding("energy", "cc", 1, pickup=False), binding("tempo", "cc", 2, pickup=False))
+    for step in range(128):
+        stand.send(0xB0, 1, step)
+        stand.send(0xB0, 2, step)
+    assert stand.turn() == [messages.Set({"energy": 1.0, "tempo": 300.0})]
+    assert stand.turn() == []
+
+
+def test_keys_and_programs_ask_for_operations_in_their_order() -> None:
+    stand = Stand(binding("tap", "note", 1), binding("play", "note", 2), binding("preset", "program", None))
+    stand.answers[messages.Preset] = {"presets": ["a", "b"]}
+    stand.send(0x90, 1, 9)
+    stand.send(0x90, 2, 9)
+    stand.send(0xC0, 1)
+    assert stand.turn() == [
+        messages.Transport("tap"),
+        messages.Transport("play"),
+        messages.Preset("list"),
+        messages.Preset("load", "b"),
+    ]
+
+
+def test_a_panic_of_all_channels_is_one_and_its_own_messages_start_no_other() -> None:
+    stand = Stand()
+    for channel in range(16):
+        stand.send(0xB0 | channel, 120, 0)
+        stand.send(0xB0 | channel, 123, 0)
+    assert stand.turn() == [messages.Transport("panic")]
+    stand.send(0xB0, 123, 0)
+    assert stand.turn() == []
+    assert stand.turn() == []
+
+
+def test_a_refused_operation_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    stand = Stand(binding("preset", "note", 1, value="gone"), binding("preset", "program", None))
+    stand.answers[messages.Preset] = ControlError("not_found", "no preset is named gone")
+    stand.send(0x90, 1, 9)
+    stand.turn()
+    assert "a controller's press did nothing: no preset is named gone" in caplog.text
+    stand.answers[messages.Preset] = {"presets": []}
+    stand.send(0xC0, 4)
+    stand.turn()
+    assert "program 5 was chosen, but there are 0 presets" in caplog.text
+
+
+def test_controllers_that_come_are_shown_all_values_and_then_each_change() -> None:
+    stand = Stand(ready=tuple(read_boxes(["nanokontrol2", "launch-control-xl"])))
+    stand.turn()
+    assert stand.out == []
+    stand.surface.ports({CONTROL_PORT: "open", NANO: "open to nanoKONTROL2 SLIDER/KNOB"})
+    for _ in range(4):
+        stand.turn()
+    shown = {each.message for each in stand.out}
+    assert {each.port for each in stand.out} == {NANO}
+    assert {b"\xb0\x00\x40", b"\xb0\x30\x00", b"\xb0\x27\x7f"} <= shown, "energy, no mute, the director"
+    stand.out.clear()
+    stand.state(**{"lead.mute": True, "energy": 1.0})
+    stand.turn()
+    assert {each.message for each in stand.out} == {b"\xb0\x30\x7f", b"\xb0\x00\x7f"}
+    stand.surface.ports({CONTROL_PORT: "open", NANO: "absent"})
+    stand.out.clear()
+    stand.state()
+    stand.turn()
+    assert stand.out == []
+
+
+def test_a_motor_does_not_pull_while_a_hand_moves_its_fader() -> None:
+    stand = Stand(binding("energy", "cc", 1, pickup=False), binding("energy", "cc", 2))
+    stand.surface.ports({CONTROL_PORT: "open"})
+    stand.turn()
+    stand.out.clear()
+    stand.send(0xB0, 1, 127)
+    stand.state(energy=1.0)
+    stand.turn()
+    assert [each.message for each in stand.out] == [b"\xb0\x02\x7f"], "the other fader follows at once"
+    time.sleep(0.35)
+    stand.turn()
+    assert [each.message for each in stand.out][1:] == [b"\xb0\x01\x7f"]
+
+
+def test_what_is_shown_and_comes_back_is_ignored_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    stand = Stand(binding("energy", "cc", 1, pickup=False))
+    stand.surface.ports({CONTROL_PORT: "open"})
+    stand.turn()
+    for value in (0.25, 0.75):
+        stand.state(energy=value)
+        stand.out.clear()
+        stand.turn()
+        stand.send(*stand.out[0].message)
+    assert stand.turn() == []
+    assert [record.message for record in caplog.records] == [
+        "an output of edmd is connected to its input edmd control; what comes back is ignored"
+    ]
+
+
+def test_notes_of_the_music_that_come_back_trigger_nothing_for_long() -> None:
+    stand = Stand(binding("tap", "note", 40))
+    for _ in range(2):
+        stand.send(0x92, 41, 90)
+        note = {"type": "on", "channel": 3, "pitch": 41, "velocity": 90}
+        stand.surface.publish("note", note)
+    stand.send(0x92, 40, 90)
+    assert stand.turn() == []
+
+
+def test_learning_tells_what_it_hears_and_binds_saves_and_publishes() -> None:
+    stand = Stand(binding("density", "cc", 20))
+    assert stand.learn(Learn("start", "energy"))["learning"] == "energy"
+    for step in range(40, 47):
+        stand.send(0xB0, 20, step)
+    states = [each["state"] for each in stand.published]
+    assert (states[0], states[-1]) == ("listening", "bound")
+    assert "heard" in states
+    bound = stand.published[-1]
+    assert (bound["param"], bound["control"]) == ("energy", "cc 20 ch 1 port edmd control")
+    assert bound["instead_of"] == ["density"]
+    assert [each.target for each in read_text(stand.saved[-1]).bindings] == ["energy"]
+    assert stand.turn() == [], "what is learned from changes nothing"
+    stand.send(0xB0, 20, 64)
+    assert stand.turn() == [messages.Set({"energy": 64 / 127})]
+    listed = stand.learn(Learn("list"))["bindings"]
+    assert [(each["param"], each["origin"]) for each in listed] == [("energy", "learned")]
+    assert stand.learn(Learn("unassign", "energy"))["unassigned"][0]["param"] == "energy"
+    stand.send(0xB0, 20, 65)
+    assert messages.Set({"density": pytest.approx(65 / 127)}) in stand.turn(later=2.0), (
+        "what it had hidden is back"
+    )
+
+
+def test_what_a_ready_map_binds_can_be_unassigned_too() -> None:
+    stand = Stand(ready=tuple(read_boxes(["nanokontrol2"])))
+    assert stand.learn(Learn("unassign", control="cc 0"))["unassigned"][0]["param"] == "energy"
+    assert "energy" not in {each["param"] for each in stand.learn(Learn("list"))["bindings"]}
+    assert read_text(stand.saved[-1]).unassigned == (Control("cc", 0, None, NANO),)
+    stand.learn(Learn("start", "energy"))
+    for step in range(10):
+        stand.send(0xB0, 0, step, port=NANO)
+    assert read_text(stand.saved[-1]).unassigned == (), "it was learned anew"
+
+
+def test_learning_ends_by_cancel_and_by_time() -> None:
+    stand = Stand(binding("energy", "cc", 1, pickup=False))
+    stand.learn(Learn("start", "tempo"))
+    assert stand.learn(Learn("cancel"))["learning"] is None
+    stand.send(0xB0, 1, 127)
+    assert stand.turn() == [messages.Set({"energy": 1.0})]
+    stand.learn(Learn("start", "tempo"))
+    learning = stand.surface._learning
+    assert 29 < learning.turn(time.perf_counter()) <= 30
+    learning.turn(time.perf_counter() + 31)
+    assert [each["state"] for each in stand.published] == ["listening", "cancelled", "listening", "timed out"]
+
+
+@pytest.mark.parametrize(
+    ("op", "code"),
+    [
+        (Learn("start", "temp"), "unknown_parameter"),
+        (Learn("unassign", "energy"), "not_found"),
+        (Learn("unassign", control="knob 3"), "bad_request"),
+    ],
+)
+def test_wrong_requests_are_refused(op: Learn, code: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        Stand().learn(op)
+    assert refused.value.code == code
+
+
+def test_a_learned_map_is_written_and_a_gateway_begins_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "made" / "controls.toml"
+    path.parent.mkdir()
+    path.write_text("version = 1\n[map]\ntempo = {cc = 20, channel = 1}\n")
+    with serving(tmp_path, maps=MapSettings(path=path)) as daemon:
+        assert bindings(daemon) == [{"param": "tempo", "control": "cc 20 ch 1", "origin": "learned"}]
+        request(daemon, op="learn", action="unassign", param="tempo")
+        deadline = time.monotonic() + 10
+        while "cc = 20" in path.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert read_text(path.read_text()).bindings == ()
+
+
+def bindings(daemon: Daemon) -> Any:
+    return request(daemon, op="learn", action="list")["bindings"]
+
+
+def request(daemon: Daemon, op: str, **fields: Any) -> Any:
+    from daemon.client import Client
+
+    with Client(daemon.control) as client:
+        return client.request(op, **fields)
