@@ -19,13 +19,13 @@ from daemon.control.osc import OscSettings
 from daemon.control.telemetry import rss_bytes
 from daemon.gateway.binding import BindError
 from daemon.gateway.errands import Errands
+from daemon.gateway.inputs import Inputs
 from daemon.gateway.midi import MidiControl
 from daemon.gateway.panics import Panics
 from daemon.gateway.requests import Requests
 from daemon.gateway.steps import Folders, Steps
 from daemon.gateway.surface import Outcome, Surface
 from daemon.gateway.zeromq import ZeroMQ
-from daemon.link.inputs import MidiOut
 from daemon.link.role import Links, RoleFailedError
 from daemon.link.supervision import Ready
 from daemon.mapping.bindings import BindingError
@@ -131,9 +131,9 @@ class Gateway:
     ) -> None:
         self._links, self._settings = links, settings
         self._version = package_version()
-        self._panics, self._errands = Panics(), Errands()
+        self._panics, self._errands, self._inputs = Panics(), Errands(), Inputs()
         folders = Folders(settings.recordings, settings.presets)
-        self._midi = MidiControl(settings.maps, self._send_to_controller, self._publish, self._save_map)
+        self._midi = MidiControl(settings.maps, self._inputs.send, self._publish, self._save_map)
         self._surfaces: Sequence[Surface] = (*surfaces, self._midi)
         self._requests = Requests(
             self._identity, facts, folders, self._panics, self._errands, learn=self._midi.learn
@@ -150,6 +150,7 @@ class Gateway:
             self._attach()
             for topic, body in self._requests.receive():
                 self._publish(topic, body)
+            self._inputs.receive(self._midi)
             self._serve(ready)
             self._take_turns()
             self._errands.turn()
@@ -163,6 +164,7 @@ class Gateway:
         self._errands.close()
         self._requests.close()
         self._panics.close()
+        self._inputs.close()
 
     def _publish(self, topic: str, body: Mapping[str, Any]) -> None:
         for surface in self._surfaces:
@@ -172,9 +174,6 @@ class Gateway:
         path = self._settings.maps.path
         if path is not None:
             self._errands.begin(_saving(path, text), _ask_nobody, self._tell_if_unsaved)
-
-    def _send_to_controller(self, message: MidiOut) -> None:
-        """Drop it: no role owns input ports yet."""
 
     def _tell_if_unsaved(self, outcome: Outcome) -> None:
         if isinstance(outcome, ControlError):
@@ -200,7 +199,13 @@ class Gateway:
         rest_ms = (self._rest_until - now) * 1e3
         if rest_ms > 0:
             readers, timeout_ms = [], min(rest_ms, timeout_ms)
-        for each in (self._links.fileno(), self._requests.fileno(), *self._errands.filenos(), *readers):
+        for each in (
+            self._links.fileno(),
+            self._requests.fileno(),
+            self._inputs.fileno(),
+            *self._errands.filenos(),
+            *readers,
+        ):
             if each is not None:
                 poller.register(each, zmq.POLLIN)
         return dict(poller.poll(math.ceil(timeout_ms)))
@@ -212,6 +217,8 @@ class Gateway:
                     self._requests.attach(sock)
                 case "player":
                     self._panics.attach(sock)
+                case "input":
+                    self._inputs.attach(sock)
                 case _:
                     sock.close()
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Role = Literal["composer", "gateway", "panel", "player", "standby"]
+Role = Literal["composer", "gateway", "input", "panel", "player", "standby"]
 
 
 class Attach(Struct, frozen=True, tag=True):

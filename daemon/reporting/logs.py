@@ -14,7 +14,7 @@ from typing import Final, Literal
 from daemon.reporting.log_lines import LineFormatter, LogFormat
 from daemon.reporting.log_writer import LineHandler, RotatedFile, Sink, StandardError
 
-Role = Literal["composer", "player", "standby", "panel", "worker", "supervisor", "gateway"]
+Role = Literal["composer", "player", "standby", "panel", "worker", "supervisor", "gateway", "input"]
 LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final[tuple[LogFormat, ...]] = ("text", "json")
 

@@ -73,6 +73,9 @@ def _measured(effort: Effort, folder: Path) -> Iterator[list[Figure]]:
     seen = playing.idle(effort.lateness_seconds, effort.memory_seconds)
     yield playing.lateness_figures(seen, str(take))
     yield playing.flood_figures(*playing.flooded(effort.lateness_seconds), seen.lateness_us["p99"])
+    for name, *rates in (("OSC", playing.OSC_RATE, 0), ("MIDI control", 0, playing.CC_RATE)):
+        knobs = playing.controlled(effort.lateness_seconds, *rates)
+        yield playing.controlled_figures(name, *knobs, seen.lateness_us["p99"])
     yield playing.cost_figures(seen)
     yield from _of_panels(effort)
 

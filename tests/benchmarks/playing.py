@@ -11,10 +11,21 @@ import psutil
 
 from daemon.control.telemetry import percentiles
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.stage import BenchError, await_first, daemon, heard, listening, measured_apart
+from tests.benchmarks.stage import (
+    BenchError,
+    await_first,
+    daemon,
+    free_ports,
+    heard,
+    listening,
+    measured_apart,
+)
 from tests.imports import ROOT
 
 FLOOD_RATE: Final = 10_000
+OSC_RATE: Final = 500
+CC_RATE: Final = 2000
+_KNOBS: Final = ("energy", "density", "swing", "humanize")
 _SETTLING_SECONDS: Final = 3.0
 _SAMPLE_SECONDS: Final = 5.0
 _MB: Final = 1e6
@@ -58,6 +69,38 @@ def flooded(seconds: float) -> tuple[Performance, dict[str, Any]]:
             seen = watch(listener, playing.processes(), seconds, seconds)
             output, _ = flood.communicate()
     return seen, _parsed(output)
+
+
+def controlled(seconds: float, osc_rate: float, cc_rate: float) -> tuple[Performance, dict[str, Any]]:
+    """Measure while knobs are turned by OSC and MIDI; also returns the rates."""
+    (port,) = free_ports(1)
+    options = {"osc.enabled": "true", "osc.bind": f"127.0.0.1:{port}", "control.map": _map()}
+    with daemon(options) as playing, listening(playing.telemetry, "note", "tick", "health") as listener:
+        settle(listener)
+        words = [str(port), str(osc_rate), str(cc_rate), str(seconds + 2)]
+        desk = [sys.executable, "-m", "tests.benchmarks.knobs", *words]
+        with subprocess.Popen(desk, cwd=ROOT, stdout=subprocess.PIPE, text=True) as knobs:
+            time.sleep(1.0)
+            seen = watch(listener, playing.processes(), seconds, seconds)
+            output, _ = knobs.communicate()
+    return seen, _parsed(output)
+
+
+def _map() -> str:
+    """Return the map of the knobs, which are the controllers from 20 on."""
+    knobs = (f"{name} = {{cc = {number}, pickup = false}}" for number, name in enumerate(_KNOBS, 20))
+    return f"{{{', '.join(knobs)}}}"
+
+
+def controlled_figures(name: str, seen: Performance, rates: dict[str, Any], idle_p99: float) -> list[Figure]:
+    """Return the figures while knobs are turned."""
+    late, reach = seen.lateness_us, max(2 * idle_p99, 250.0)
+    note = f"{rates['osc']:,.0f} OSC/s, {rates['cc']:,.0f} CC/s, {seen.underruns} underruns, {seen.messages:,} notes"
+    share = sum(seen.processor_shares) * 100
+    return [
+        Figure(f"lateness p99 under {name}", late["p99"], "µs", reach, note=note),
+        Figure(f"processor share under {name}", share, "% of a core"),
+    ]
 
 
 def first_note_seconds(starts: int) -> float:

@@ -120,7 +120,8 @@ class Daemon:
     control: str
     telemetry: Telemetry
     player: Channel[Transport, Any]
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str]
+    supervisor: "Supervising"
 
 
 class Supervising:
@@ -206,7 +207,7 @@ def serving(
     composer = threading.Thread(target=serve)
     composer.start()
     try:
-        yield Daemon(handlers, facts["control"], telemetry, player, facts)
+        yield Daemon(handlers, facts["control"], telemetry, player, facts, supervisor)
     finally:
         ended.set()
         supervisor.channel.send(End())

@@ -10,7 +10,8 @@ from daemon.control import messages
 from daemon.control.messages import ControlError, Learn
 from daemon.gateway.midi import MidiControl
 from daemon.gateway.surface import Outcome, Reply
-from daemon.link.inputs import CONTROL_PORT, MidiIn, MidiOut
+from daemon.link.channel import Channel
+from daemon.link.inputs import CONTROL_PORT, FromInputToGateway, InputPorts, MidiIn, MidiOut
 from daemon.mapping.bindings import Binding
 from daemon.mapping.controls import Control
 from daemon.mapping.mapfile import read_boxes, read_text
@@ -259,3 +260,25 @@ def request(daemon: Daemon, op: str, **fields: Any) -> Any:
 
     with Client(daemon.control) as client:
         return client.request(op, **fields)
+
+
+def test_bytes_on_the_link_of_the_input_role_reach_the_composer_and_lights_come_back(tmp_path: Path) -> None:
+    maps = MapSettings(configured=(binding("energy", "cc", 20, pickup=False),))
+    with serving(tmp_path, maps=maps) as daemon:
+        link = Channel[MidiOut, FromInputToGateway](daemon.supervisor.attach("input"), MidiOut, "input")
+        link.send(InputPorts({CONTROL_PORT: "open"}))
+        daemon.telemetry.publish("state", STATE)
+        for step in range(128):
+            link.send(MidiIn(CONTROL_PORT, ((time.perf_counter(), bytes((0xB0, 20, step))),)))
+        shown: list[MidiOut] = []
+        deadline = time.monotonic() + 10
+        while messages.Set({"energy": 1.0}) not in daemon.handlers.asked or not shown:
+            assert time.monotonic() < deadline, daemon.handlers.asked
+            link.poll(0.01)
+            shown += link.receive()
+        assert MidiOut(CONTROL_PORT, b"\xb0\x14\x40") in shown
+        link.close()
+        assert request(daemon, op="learn", action="list")["bindings"], "it goes on without the role"
+        deadline = time.monotonic() + 10
+        while request(daemon, op="learn", action="list")["ports"]:
+            assert time.monotonic() < deadline
