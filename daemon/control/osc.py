@@ -13,6 +13,8 @@ from models.notes import MAIN
 ROOT: Final = "/edmd/"
 _NORM: Final = "norm/"
 _DECK: Final = "deck/"
+# A float of OSC has 32 bits, so 0.1 comes as 0.10000000149.
+_DIGITS: Final = 7
 
 Arguments = Sequence[Any]
 
@@ -140,6 +142,8 @@ def _natural(spec: Spec, value: Any) -> Value:
         value = bool(value)
     if spec.kind == "int" and is_number and float(value).is_integer():
         value = int(value)
+    if spec.kind == "float" and is_number:
+        value = float(f"{value:.{_DIGITS}g}")
     return check(spec.name, value)
 
 

@@ -1,58 +1,51 @@
-"""The link to the input role, which owns the MIDI input ports."""
+"""The gateway's link to the input role: channel messages for the MIDI surface, and messages back to controllers."""
 
 import socket
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from daemon.link.channel import Channel
 from daemon.link.inputs import FromInputToGateway, InputPorts, MidiIn, MidiOut
 
-
-class Listener(Protocol):
-    """Takes what arrives at input ports."""
-
-    def midi(self, message: MidiIn) -> None:
-        """Take messages of a port."""
-
-    def ports(self, ports: dict[str, str]) -> None:
-        """Take the states of the ports."""
+# A role that does not read is not waited for.
+_MOST_WAITING_BYTES: Final = 64 * 1024
 
 
 class Inputs:
-    """Passes on what the input role sends. While there is none, nothing arrives, and what is sent is dropped."""
+    """The link may be replaced at any time; without one, messages to controllers are dropped."""
 
     def __init__(self) -> None:
-        self._input: Channel[FromInputToGateway, Any] | None = None
+        self._channel: Channel[FromInputToGateway, MidiOut] | None = None
 
     def attach(self, sock: socket.socket) -> None:
         """Use the link to a new input role from now on."""
         self.close()
-        self._input = Channel(sock, FromInputToGateway, "gateway")
+        self._channel = Channel(sock, FromInputToGateway, "gateway")
 
     def fileno(self) -> int | None:
-        """Return the number that a poller watches, None without an input role."""
-        return None if self._input is None else self._input.fileno()
+        """Return the number that a poller watches for messages, None without an input role."""
+        return None if self._channel is None else self._channel.fileno()
 
-    def receive(self, listener: Listener) -> None:
-        """Pass on what has arrived."""
-        if self._input is None:
+    def receive(self, midi: Callable[[MidiIn], None], ports: Callable[[Mapping[str, str]], None]) -> None:
+        """Call `midi` with what has arrived at a port, and `ports` with the state of each port when it has changed."""
+        if self._channel is None:
             return
         try:
-            for message in self._input.receive():
+            for message in self._channel.receive():
                 if isinstance(message, InputPorts):
-                    listener.ports(message.ports)
+                    ports(message.ports)
                 else:
-                    listener.midi(message)
+                    midi(message)
         except EOFError:
             self.close()
-            listener.ports({})
 
     def send(self, message: MidiOut) -> None:
-        """Send a message to a controller."""
-        if self._input is not None:
-            self._input.send(message)
+        """Send a message to a controller; it is dropped if it cannot be sent now."""
+        if self._channel is not None and self._channel.waiting_bytes < _MOST_WAITING_BYTES:
+            self._channel.send(message)
 
     def close(self) -> None:
         """Close the link."""
-        if self._input is not None:
-            self._input.close()
-            self._input = None
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None

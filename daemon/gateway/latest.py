@@ -10,7 +10,7 @@ from daemon.gateway.surface import Ask, Outcome
 from daemon.parameters import Value
 
 # A deck gets at most so many requests a second from one surface: its composer recomposes what it had ahead at each.
-_SECONDS: Final = 0.02
+_SECONDS: Final = 0.05
 # Without an answer for so long, another request is sent all the same.
 _PATIENCE_SECONDS: Final = 5.0
 _MOST_DECKS: Final = 64
@@ -24,7 +24,7 @@ class Refused(Protocol):
 
 
 class LatestValues:
-    """Sends the latest value of each parameter: of each deck one request at a time, and at most fifty a second."""
+    """Sends the latest value of each parameter: of each deck one request at a time, and at most twenty a second."""
 
     def __init__(self, surface: str, client: Hashable, refused: Refused) -> None:
         self._surface, self._client, self._refused = surface, client, refused

@@ -14,6 +14,7 @@ from daemon.parameters import SPECS, Value
 _REST_SECONDS: Final = 0.3
 _AT_ONCE: Final = 32
 _TURN_SECONDS: Final = 0.01
+_MOST_HANDS: Final = 4096
 
 
 class Lights:
@@ -25,11 +26,14 @@ class Lights:
         self._ports: list[str] = []
         self._stale: dict[int, None] = {}
         self._touched: dict[int, float] = {}
+        # The bindings of each control that was moved.
+        self._hands: dict[Control, list[int]] = {}
         self.seconds_to_next = inf
 
     def use(self, bindings: Sequence[Binding]) -> None:
         """Take other bindings; their controls are told all values."""
         self._bindings, self._by_name, self._touched = bindings, {}, {}
+        self._hands = {}
         for index, each in enumerate(bindings):
             if each.echo and each.target in SPECS:
                 self._by_name.setdefault(each.target, []).append(index)
@@ -50,9 +54,16 @@ class Lights:
 
     def touched(self, control: Control, seconds: float) -> None:
         """Somebody moves a control: a knob or fader is not told its value until it rests."""
-        for index, each in enumerate(self._bindings):
-            if each.control.matches(control) and SPECS[each.target].kind != "bool" and each.value is None:
-                self._touched[index] = seconds
+        if control not in self._hands:
+            if len(self._hands) >= _MOST_HANDS:
+                self._hands.clear()
+            self._hands[control] = [
+                index
+                for index, each in enumerate(self._bindings)
+                if each.control.matches(control) and _is_moved(each)
+            ]
+        for index in self._hands[control]:
+            self._touched[index] = seconds
 
     def due(self, values: Mapping[str, Value], seconds: float) -> list[MidiOut]:
         """Return some of the messages that are due; they count as sent."""
@@ -80,3 +91,9 @@ class Lights:
 
     def _all(self) -> None:
         self.changed(self._by_name)
+
+
+def _is_moved(binding: Binding) -> bool:
+    """Whether a hand moves the control of a binding to a value, as it moves a fader."""
+    spec = SPECS.get(binding.target)
+    return spec is not None and spec.kind != "bool" and binding.value is None

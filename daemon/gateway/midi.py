@@ -54,7 +54,7 @@ class MidiControl:
                 continue
             self._take(message.port, data, seconds)
 
-    def ports(self, ports: dict[str, str]) -> None:
+    def ports(self, ports: Mapping[str, str]) -> None:
         """Take the states of the input ports: controllers that have come are shown all values."""
         self._learning.ports = dict(ports)
         self._lights.ports([name for name, state in ports.items() if state.startswith("open")])

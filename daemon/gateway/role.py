@@ -150,7 +150,7 @@ class Gateway:
             self._attach()
             for topic, body in self._requests.receive():
                 self._publish(topic, body)
-            self._inputs.receive(self._midi)
+            self._inputs.receive(self._midi.midi, self._midi.ports)
             self._serve(ready)
             self._take_turns()
             self._errands.turn()
@@ -199,13 +199,8 @@ class Gateway:
         rest_ms = (self._rest_until - now) * 1e3
         if rest_ms > 0:
             readers, timeout_ms = [], min(rest_ms, timeout_ms)
-        for each in (
-            self._links.fileno(),
-            self._requests.fileno(),
-            self._inputs.fileno(),
-            *self._errands.filenos(),
-            *readers,
-        ):
+        links = (self._links.fileno(), self._requests.fileno(), self._inputs.fileno())
+        for each in (*links, *self._errands.filenos(), *readers):
             if each is not None:
                 poller.register(each, zmq.POLLIN)
         return dict(poller.poll(math.ceil(timeout_ms)))

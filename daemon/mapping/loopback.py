@@ -48,8 +48,12 @@ class Loopback:
         """Whether a message that came in at `port` is one of ours."""
         if message[0] & 0xF0 == 0x90 and len(message) == 3 and message[2]:
             self._heard.append(_Note(now, port, ((message[0] & 15) + 1, message[1], message[2])))
-        is_echo = any(each == message and now - at < WITHIN_SECONDS for at, each in self._sent)
-        return is_echo or now - self._loops.get(port, -inf) < _LOOP_SECONDS
+        while self._sent and now - self._sent[0][0] >= WITHIN_SECONDS:
+            self._sent.popleft()
+        return (
+            any(each == message for _, each in self._sent)
+            or now - self._loops.get(port, -inf) < _LOOP_SECONDS
+        )
 
     def first_of(self, port: str) -> bool:
         """Return True once for each port, so that the user is told once."""

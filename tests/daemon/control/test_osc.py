@@ -31,6 +31,7 @@ def test_every_parameter_is_set_by_its_natural_value_and_by_a_fader(name: str) -
     ("path", "arguments", "wanted"),
     [
         ("/edmd/melody/temperature", [1.5], Change("main", "melody.temperature", 1.5)),
+        ("/edmd/gate", [0.10000000149011612], Change("main", "gate", 0.1)),
         ("/edmd/norm/tempo", [0.5], Change("main", "tempo", 160.0)),
         ("/edmd/norm/lead/mute", [1], Change("main", "lead.mute", True)),
         ("/edmd/transpose", [-3.0], Change("main", "transpose", -3)),
