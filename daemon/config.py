@@ -82,7 +82,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class MidiConfig:
-    """The MIDI system, whether clock, programs and effects are sent, and the route and instrument of each voice."""
+    """The MIDI system, whether clock, programs and effects are sent, and the route and instrument of each voice.
+
+    `inputs` are parts of the names of input ports.
+    """
 
     api: str
     clock: bool
@@ -90,6 +93,7 @@ class MidiConfig:
     effects: bool | Literal["auto"]
     routes: Mapping[Voice, Route]
     instruments: Mapping[Voice, Instrument] = field(default_factory=lambda: INSTRUMENTS)
+    inputs: tuple[str, ...] = ()
 
     def voices_with_programs(self) -> tuple[Voice, ...]:
         """Return the voices for which program, volume and pan are sent. `auto` means the voices on virtual ports."""
@@ -324,6 +328,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
             effects=values["midi.effects"],
             routes={v: Route(values[f"midi.{v}.channel"], values[f"midi.{v}.port"]) for v in VOICES},
             instruments=_instruments(values),
+            inputs=values["midi.inputs"],
         ),
         parts={"melody": values["model.melody"], "percussion": values["model.percussion"]},
         control_bind=values["control.bind"],

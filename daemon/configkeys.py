@@ -122,6 +122,10 @@ def _endpoint_hint(value: Any) -> str:
     return "" if problem is None or problem.endswith("not this machine alone") else problem
 
 
+def _some_text(value: str) -> str | None:
+    return value if value.strip() and "\0" not in value else None
+
+
 def _list_of(allowed: str, accept_one: Callable[[str], object], default: tuple[str, ...] = ()) -> Key:
     def accept(value: Any) -> tuple[str, ...] | None:
         is_list = isinstance(value, list | tuple) and len(value) <= _MOST_LISTED
@@ -188,6 +192,7 @@ KEYS: Final[Mapping[str, Key]] = {
     **{f"parameters.{name}": _parameter(spec) for name, spec in SPECS.items()},
     "midi.api": _word("auto", MIDI_APIS),
     "midi.clock": _switch(True),
+    "midi.inputs": _list_of('a list of parts of port names, such as ["nanoKONTROL2"]', _some_text),
     "midi.programs": _auto_or_switch(),
     "midi.effects": _auto_or_switch(),
     **_routes(),

@@ -51,7 +51,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "fluidsynth": ("exporters.fluid",),
     "libsonare": ("exporters.builtin",),
     "soundfile": ("exporters.soundfiles",),
-    "rtmidi": ("daemon.player.ports.rtmidi_driver",),
+    "rtmidi": ("daemon.player.ports.rtmidi_driver", "daemon.input.rtmidi_input"),
     "jack": ("daemon.player.ports.patchbay",),
     "multiprocessing": ("daemon.supervision.launch", "daemon.player.joined"),
     "onnxruntime": ("models.stepping", "daemon.commands.checks"),
@@ -69,6 +69,10 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon.player.role": (
         *("onnxruntime", "zmq", "numpy", "torch", "mido", "music21", "training", "exporters"),
         *("daemon.composer", "daemon.music", "daemon.control", "daemon.parameters"),
+    ),
+    "daemon.input.role": (
+        *("onnxruntime", "zmq", "numpy", "threading", "daemon.composer", "daemon.gateway", "daemon.music"),
+        *("daemon.control", "daemon.config", "daemon.player.player", "daemon.player.timing"),
     ),
     "daemon.supervision.supervisor": (
         *("onnxruntime", "zmq", "numpy", "rtmidi", "models", "training", "exporters"),

@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from daemon.link.inputs import ClockIn
 from daemon.link.timeline import Timeline
 from models.effects import ControlRow, Effects
 from models.notes import MAIN, Note, Voice
@@ -220,6 +221,6 @@ class Connections(Struct, frozen=True, tag=True):
 ToDeck = Revise | Transport | TakeOver | Tempo | Mute | Silence | Received
 """The messages that the performance of one deck obeys."""
 
-ToPlayer = ToDeck | AddDeck | RemoveDeck | SendPrograms | PortNames | Quit
+ToPlayer = ToDeck | AddDeck | RemoveDeck | SendPrograms | PortNames | ClockIn | Quit
 ToStandby = Ports | Connections
 FromPlayer = Attached | NoDeck | Taken | Refused | Began | Moved | Sent | Underrun | Ports

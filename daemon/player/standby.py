@@ -82,6 +82,7 @@ class Standby:
             self._next_search = now + _SEARCH_SECONDS
             if why := self._midi_turned():
                 self._has_told = True
+                self._link.supervisor.send(Replace("input", why))
                 self._link.supervisor.send(Replace("player", why))
 
     def _restore(self, now: float) -> None:

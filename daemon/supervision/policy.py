@@ -13,9 +13,9 @@ _LONGEST_WAIT_SECONDS: Final = 5.0
 # A role that has worked restarts within this time, even if it dies again and again.
 _LONGEST_AWAY_SECONDS: Final = 1.0
 _MOST_DOUBLINGS: Final = 10
-# Listeners notice at once if a player hangs. JACK may block a standby while its server waits for a client that has died.
-_HANGS_AFTER_SECONDS: Final[Mapping[Role, float]] = {"player": 1.2, "standby": 15.0}
-_STARTS_WITHIN_SECONDS: Final[Mapping[Role, float]] = {"player": 15.0, "standby": 15.0}
+# Listeners notice at once if a player hangs. JACK may block the others while its server waits for a client that has died.
+_HANGS_AFTER_SECONDS: Final[Mapping[Role, float]] = {"player": 1.2, "standby": 15.0, "input": 15.0}
+_STARTS_WITHIN_SECONDS: Final[Mapping[Role, float]] = {"player": 15.0, "standby": 15.0, "input": 15.0}
 
 
 def patience_seconds(role: Role, *, is_ready: bool) -> float:

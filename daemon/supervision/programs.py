@@ -14,13 +14,13 @@ from daemon.link.supervision import Role
 from daemon.supervision.child import Facts, Program
 from daemon.supervision.launch import CAN_FORK, Process, launch
 from daemon.supervision.panel import start_panel, stays_ended
-from daemon.supervision.settings import ComposerSettings, player_settings
+from daemon.supervision.settings import ComposerSettings, input_settings, player_settings
 
 
 def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapping[Role, Program]:
     """Return the roles in the order of their start. `panel` holds the panel's arguments; None means no panel."""
     config = composer.config
-    player = player_settings(config)
+    player, inputs = player_settings(config), input_settings(config)
     gateway = GatewaySettings(
         control_bind=config.control_bind,
         telemetry_bind=config.telemetry_bind,
@@ -35,6 +35,7 @@ def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapp
     programs: dict[Role, Program] = {
         "standby": _forked("standby", "daemon.player.role", lambda _: player, "jack"),
         "gateway": _forked("gateway", "daemon.gateway.role", lambda facts: _rebound(gateway, facts)),
+        "input": _forked("input", "daemon.input.role", lambda _: inputs),
         "composer": _forked(
             "composer",
             "daemon.composer.role",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from daemon.config import Config
+from daemon.input.role import InputSettings
 from daemon.player.link import PlayerSettings
 
 
@@ -36,3 +37,8 @@ def player_settings(config: Config) -> PlayerSettings:
         effects=config.midi.voices_with_effects(),
         instruments=config.midi.instruments,
     )
+
+
+def input_settings(config: Config) -> InputSettings:
+    """Return the settings of the input role from the configuration."""
+    return InputSettings(config.midi.api, config.midi.inputs)

@@ -20,10 +20,12 @@ LINKED: Final[tuple[tuple[Role, Role], ...]] = (
     ("gateway", "player"),
     ("composer", "player"),
     ("player", "standby"),
+    ("input", "player"),
+    ("input", "gateway"),
 )
 """Which roles talk to each other."""
 
-_OPTIONAL: Final[frozenset[Role]] = frozenset({"standby", "panel"})
+_OPTIONAL: Final[frozenset[Role]] = frozenset({"standby", "input", "panel"})
 """The music goes on without these roles."""
 
 _TURN_SECONDS: Final = 0.1

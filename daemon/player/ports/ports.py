@@ -3,15 +3,17 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from daemon.player.ports.outputs import MELODY_PORT, PERCUSSION_PORT, Listing, Outputs, PortError
 from models.notes import Voice
 
 if TYPE_CHECKING:
     from daemon.player.ports.rtmidi_driver import RtMidiDriver
+
+Opened = TypeVar("Opened")
 
 APIS: Final = ("alsa", "jack", "coremidi", "winmm")
 """MIDI systems by their names in the configuration, in the order in which `auto` tries them."""
@@ -71,6 +73,14 @@ def find_driver(api: str, listing: Listing | None = None) -> "tuple[str, RtMidiD
 
     `api` is a name in `APIS`, or `auto` for the first system that works here; with a `listing` of it, it works.
     """
+    return first_working(api, lambda name: _driver(name, listing))
+
+
+def first_working(api: str, opens: Callable[[str], Opened]) -> tuple[str, Opened | None, str]:
+    """Return the first MIDI system that `opens` can open, what it returned, and ""; else "", None and how to mend it.
+
+    `api` is a name in `APIS`, or `auto` for all of this build. `opens` raises PortError if the system does not work.
+    """
     try:
         compiled = _compiled()
     except PortError as error:
@@ -78,7 +88,9 @@ def find_driver(api: str, listing: Listing | None = None) -> "tuple[str, RtMidiD
     candidates = compiled if api == "auto" else (api,)
     for name in candidates:
         with contextlib.suppress(PortError), _quiet():
-            return name, _open(name, compiled, listing), ""
+            if name not in compiled:
+                raise PortError(f"MIDI system '{name}' is not part of this build")
+            return name, opens(name), ""
     mends = "; or ".join(_MEND[name] for name in candidates)
     return "", None, f"No MIDI: {mends or 'this python-rtmidi was built without a driver'}"
 
@@ -120,11 +132,9 @@ def _mend_of(error: ImportError) -> str:
     return "apt install libasound2" if "asound" in str(error) else "reinstall python-rtmidi"
 
 
-def _open(api: str, compiled: Sequence[str], listing: Listing | None) -> "RtMidiDriver":
+def _driver(api: str, listing: Listing | None) -> "RtMidiDriver":
     from daemon.player.ports.rtmidi_driver import RtMidiDriver
 
-    if api not in compiled:
-        raise PortError(f"MIDI system '{api}' is not part of this build")
     return RtMidiDriver(api, listing)
 
 

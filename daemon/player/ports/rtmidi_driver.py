@@ -8,18 +8,19 @@ import rtmidi
 
 from daemon.player.ports.outputs import Listing, PortError
 
-_NUMBERS: Final[Mapping[str, int]] = {
+NUMBERS: Final[Mapping[str, int]] = {
     "alsa": rtmidi.API_LINUX_ALSA,
     "jack": rtmidi.API_UNIX_JACK,
     "coremidi": rtmidi.API_MACOSX_CORE,
     "winmm": rtmidi.API_WINDOWS_MM,
 }
+"""The MIDI systems of `ports.APIS`, as python-rtmidi numbers them."""
 
 
 def compiled() -> frozenset[str]:
     """Return the MIDI systems that this build of python-rtmidi supports."""
     numbers = rtmidi.get_compiled_api()
-    return frozenset(name for name, number in _NUMBERS.items() if number in numbers)
+    return frozenset(name for name, number in NUMBERS.items() if number in numbers)
 
 
 class RtMidiPort:
@@ -31,24 +32,29 @@ class RtMidiPort:
     def __init__(self, api: str, name: str, sources: Callable[[], Sequence[str]] = tuple) -> None:
         self._name = name
         self._sources = sources
-        with _as_port_error(f"MIDI port '{name}' cannot be created"):
-            self._midi = rtmidi.MidiOut(_NUMBERS[api], name=name)
+        with as_port_error(f"MIDI port '{name}' cannot be created"):
+            self._midi = rtmidi.MidiOut(NUMBERS[api], name=name)
 
     def open_virtual(self) -> str:
         """Create a virtual port and return the full name it got."""
         before = set(self._sources())
-        with _as_port_error(f"MIDI port '{self._name}' cannot be opened"):
+        with as_port_error(f"MIDI port '{self._name}' cannot be opened"):
             self._midi.open_virtual_port(self._name)
         new = [name for name in self._sources() if name not in before and self._name in name]
         return new[0] if new else self._name
 
     def open(self, target: str) -> None:
         """Connect to the system's port with that full name."""
-        with _as_port_error(f"MIDI port '{target}' cannot be opened"):
+        with as_port_error(f"MIDI port '{target}' cannot be opened"):
             names = self._midi.get_ports()
             if target not in names:
                 raise PortError(f"MIDI port '{target}' has gone")
             self._midi.open_port(names.index(target), self._name)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the full names of the system's ports that accept messages."""
+        with as_port_error("MIDI ports cannot be listed"):
+            return tuple(self._midi.get_ports())
 
     def send(self, message: bytes) -> None:
         """Hand a message to the driver."""
@@ -82,8 +88,8 @@ class RtMidiDriver:
         if listing is not None:
             self._list_sources: Callable[[], Sequence[str]] = listing.sources
             return
-        with _as_port_error("MIDI cannot be opened"):
-            self._sources = rtmidi.MidiIn(_NUMBERS[api], name="edmd sources")
+        with as_port_error("MIDI cannot be opened"):
+            self._sources = rtmidi.MidiIn(NUMBERS[api], name="edmd sources")
         self._list_sources = self._sources.get_ports
 
     def port(self, name: str) -> RtMidiPort:
@@ -95,9 +101,9 @@ class RtMidiDriver:
         if self._listing is not None:
             return self._listing.names()
         if self._sinks is None:
-            with _as_port_error("MIDI ports cannot be listed"):
-                self._sinks = rtmidi.MidiOut(_NUMBERS[self._api], name="edmd sinks")
-        with _as_port_error("MIDI ports cannot be listed"):
+            with as_port_error("MIDI ports cannot be listed"):
+                self._sinks = rtmidi.MidiOut(NUMBERS[self._api], name="edmd sinks")
+        with as_port_error("MIDI ports cannot be listed"):
             return tuple(self._sinks.get_ports())
 
     def close(self) -> None:
@@ -108,7 +114,8 @@ class RtMidiDriver:
 
 
 @contextlib.contextmanager
-def _as_port_error(what: str) -> Iterator[None]:
+def as_port_error(what: str) -> Iterator[None]:
+    """Turn python-rtmidi's error into a PortError that begins with `what`."""
     try:
         yield
     except rtmidi.RtMidiError as error:

@@ -1,0 +1,169 @@
+"""The input ports: one virtual, and those that the configuration names; these may vanish and return at any time."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Protocol
+
+from daemon.input.messages import Allowance
+from daemon.input.stamps import Stamps
+from daemon.link.inputs import CONTROL_PORT
+from daemon.player.ports.outputs import Port, PortError, find_port
+
+# The most messages of a port in one look, so that a flood at one port does not hold up the others.
+_MOST_A_LOOK: Final = 256
+# Our own ports; a name in the configuration never means one of them.
+_OURS: Final = "edmd "
+_log: Final = logging.getLogger(__name__)
+
+
+class InputPort(Protocol):
+    """One input of a MIDI system; all methods but `read`, `close` and `delete` raise PortError if it refuses."""
+
+    def open_virtual(self) -> object:
+        """Create a virtual port."""
+
+    def open(self, target: str) -> None:
+        """Listen to the system's port with that full name."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the full names of the system's ports that send messages."""
+
+    def read(self) -> tuple[bytes, float] | None:
+        """Return the next message and the seconds since the one before, or None if none waits."""
+
+    def close(self) -> None:
+        """Stop listening; the port may be opened again."""
+
+    def delete(self) -> None:
+        """Close permanently."""
+
+
+class OutputPort(Port, Protocol):
+    """The way back to a controller."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the full names of the system's ports that accept messages."""
+
+
+class InputDriver(Protocol):
+    """A MIDI system."""
+
+    has_virtual: bool
+
+    def input(self, name: str) -> InputPort:
+        """Return an unopened input that other programs see as `name`. Raises PortError."""
+
+    def output(self, name: str) -> OutputPort:
+        """Return an unopened output that other programs see as `name`. Raises PortError."""
+
+
+class Pair:
+    """An input and the output back to the same device, each with one client for the life of this process.
+
+    `target` and `back` are the full names of the ports they are connected to, "" while there is none.
+    """
+
+    def __init__(self, driver: InputDriver, name: str) -> None:
+        self.name, self.target, self.back = name, "", ""
+        self.input, self.output = driver.input(name), driver.output(name)
+        self._stamps, self._allowance = Stamps(), Allowance()
+        self._has_dropped = False
+
+    def open_virtual(self) -> None:
+        """Create both virtual ports."""
+        self.input.open_virtual()
+        self.output.open_virtual()
+        self.target = self.back = self.name
+
+    def connect(self, sources: Sequence[str], sinks: Sequence[str]) -> None:
+        """Follow a device that came or went, by the names of the ports that exist now."""
+        if self.target and self.target not in sources:
+            _log.warning("the MIDI input %s has gone; edmd will use it when it returns", self.target)
+            self.input.close()
+            self.target = ""
+        if self.back and self.back not in sinks:
+            self.output.close()
+            self.back = ""
+        if not self.target and (found := find_port(sources, self.name)):
+            self.input.open(found)
+            self.target, self._stamps = found, Stamps()
+            _log.info("the MIDI input %s is open", found)
+        if not self.back and self.target and (found := find_port(sinks, self.name)):
+            self.output.open(found)
+            self.back = found
+
+    def read(self, clock: Callable[[], float]) -> Iterator[tuple[float, bytes]]:
+        """Yield the waiting messages with their times."""
+        if not self.target:
+            return
+        for _ in range(_MOST_A_LOOK):
+            began = clock()
+            if (message := self.input.read()) is None:
+                self._stamps.found_empty(began)
+                return
+            now = clock()
+            seconds = self._stamps.stamp(message[1], now)
+            if self._allowance.take(now):
+                yield seconds, message[0]
+            elif not self._has_dropped:
+                self._has_dropped = True
+                _log.warning("messages of the MIDI input %s are dropped: too many come at once", self.name)
+
+    def send(self, message: bytes) -> None:
+        """Send a message to the device, or drop it if it has no output."""
+        if self.back:
+            try:
+                self.output.send(message)
+            except PortError:
+                self.back = ""
+
+    @property
+    def state(self) -> str:
+        """The state of the input, in words."""
+        if not self.target:
+            return "absent"
+        return "open" if self.target == self.name else f"open to {self.target}"
+
+    def close(self) -> None:
+        """Close both."""
+        self.input.delete()
+        self.output.delete()
+
+
+class InputPorts:
+    """The virtual port `edmd control` and the ports named `wanted`, by the beginning or a part of their names."""
+
+    def __init__(self, driver: InputDriver, wanted: Sequence[str]) -> None:
+        self.control = Pair(driver, CONTROL_PORT)
+        if driver.has_virtual:
+            self.control.open_virtual()
+        self.pairs = {CONTROL_PORT: self.control, **{name: Pair(driver, name) for name in wanted}}
+
+    def look(self) -> None:
+        """Connect the named ports that are there now. This lists the ports with a client that exists already."""
+        named = [pair for pair in self.pairs.values() if pair is not self.control]
+        if not named:
+            return
+        try:
+            sources, sinks = (_foreign(port.names()) for port in (self.control.input, self.control.output))
+        except PortError as error:
+            _log.warning("%s", error)
+            return
+        for pair in named:
+            try:
+                pair.connect(sources, sinks)
+            except PortError as error:
+                _log.warning("%s", error)
+
+    def states(self) -> dict[str, str]:
+        """Return the state of each input in words."""
+        return {name: pair.state for name, pair in self.pairs.items()}
+
+    def close(self) -> None:
+        """Close all ports."""
+        for pair in self.pairs.values():
+            pair.close()
+
+
+def _foreign(names: Sequence[str]) -> list[str]:
+    return [name for name in names if not name.startswith(_OURS)]
