@@ -299,6 +299,15 @@ class Parameters:
             acts="bar",
         ),
     )
+    loop: str = field(
+        default=OFF,
+        metadata=_choice(
+            "off, or the last 1, 2, 4 or 8 bars go round exactly, from the next bar until off; then the music goes on from "
+            "where it was",
+            (OFF, "1", "2", "4", "8"),
+            acts="bar",
+        ),
+    )
     director: bool = field(
         default=True,
         metadata=_live(

@@ -23,7 +23,7 @@ _SWITCHES: Final = {"true": True, "on": True, "yes": True, "false": False, "off"
 # Every other key of an op that has a single value is an argument.
 _OPTIONS: Final = {
     "at": "When the change begins.",
-    "over": "Glide to the value in so many beats.",
+    "over": "How many beats the change takes.",
     "part": "The part that changes; the other one stays.",
     "from_bar": "The first bar to read, from 0; without it, the last 16 bars.",
 }

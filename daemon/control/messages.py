@@ -173,6 +173,19 @@ class Learn(Struct, frozen=True, tag=True):
             raise ControlError("bad_request", 'learn unassign needs "param" or "control"')
 
 
+class Next(Struct, frozen=True, tag=True):
+    """Goes on to the director's next section."""
+
+    at: At = "bar"
+
+
+class Fade(Struct, frozen=True, tag=True):
+    """Fades to silence in `over` beats, then stops."""
+
+    over: float = 16.0
+    at: At = "bar"
+
+
 class Undo(Struct, frozen=True, tag=True):
     """Asks to take the last gesture back."""
 
@@ -202,4 +215,6 @@ Op = (
     | Redo
     | Deck
     | Learn
+    | Next
+    | Fade
 )

@@ -45,6 +45,7 @@ CONTRACT: dict[str, tuple[str, Any, Any, Any]] = {
     **{f"{voice}.octave": ("int", -3, 3, 0) for voice in ("lead", "chords", "bass")},
     "director": ("bool", -math.inf, math.inf, True),
     "hook": ("choice", -math.inf, math.inf, "auto"),
+    "loop": ("choice", -math.inf, math.inf, "off"),
     "genre": ("choice", -math.inf, math.inf, "auto"),
     "genre_to": ("choice", -math.inf, math.inf, "auto"),
     "genre_mix": ("float", 0, 1, 0),

@@ -33,7 +33,7 @@ from daemon.link.player import (
 )
 from daemon.link.timeline import Timeline
 from daemon.music.deck.deck import Deck
-from daemon.music.deck.operations import Entry
+from daemon.music.deck.operations import EndFade, Entry
 from daemon.music.ensemble.ensemble import Composed
 from daemon.music.ensemble.lineup import PARTS
 from models.effects import lane_channels
@@ -212,6 +212,8 @@ class Conductor:
             self._send(Transport("panic"))
             return self.position.state
         self.asked = action
+        if action == "continue":
+            self._end_fade()
         if not (self.is_attached or self._has_begun):
             pass  # the player does not have this deck yet; `_take_up` plays if `asked` says so
         elif action == "play":
@@ -247,6 +249,9 @@ class Conductor:
             self._house.keep("publishing a tick", lambda: self.events.began(ticked, self.deck))
         if tick % TICKS_PER_BAR == 0:
             self._save()
+        fade = self.deck.state(tick + 1).fade
+        if fade is not None and tick >= fade.end and self.asked != "stop":
+            self.steer("stop")
         self._look_around()
 
     def _move(self, state: str, tick: int) -> None:
@@ -254,8 +259,14 @@ class Conductor:
         self.position.moved(state, tick)
         if state == STOPPED:
             self._tempo_told = 0.0  # the clock continues at the tempo of the next tick
+            self._end_fade()
             self._save()
         self.changed()
+
+    def _end_fade(self) -> None:
+        """Let the next music have its full level."""
+        if self.changes.state.fade is not None:
+            self.changes.accept(EndFade())
 
     def _send_tempo(self) -> None:
         tempo = self.deck.state(self.deck.next_tick).parameters.tempo

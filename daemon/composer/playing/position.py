@@ -78,5 +78,11 @@ def when(tick: int) -> dict[str, Any]:
 
 
 def coming(state: DeckState) -> list[dict[str, Any]]:
-    """Return the pending operations on the music (seed, model, priming) for the message `state`."""
-    return [{**describe(each.operation), **when(each.tick)} for each in state.waiting]
+    """Return the pending operations on the music (seed, model, priming, next section, fade) for the message `state`."""
+    fade = state.fade
+    fading = (
+        []
+        if fade is None
+        else [{"what": "fade", "until_beat": fade.end / TICKS_PER_BEAT, **when(fade.start)}]
+    )
+    return [*fading, *({**describe(each.operation), **when(each.tick)} for each in state.waiting)]

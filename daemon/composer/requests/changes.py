@@ -1,7 +1,7 @@
 """Changes by clients: each operation gets a tick, enters the journal, and can be undone."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from daemon.link.player import Mute, ToPlayer
 from daemon.music.deck.deck import Deck
 from daemon.music.deck.deckstate import DeckState
 from daemon.music.deck.gestures import Gestures
-from daemon.music.deck.operations import Cancel, Entry, Operation, SetParameters, describe
+from daemon.music.deck.operations import Cancel, Entry, Operation, Prime, SetParameters, describe
 from daemon.music.ensemble.ensemble import EnsembleState
 from models.notes import VOICES, Voice
 
@@ -46,12 +46,20 @@ class Changes:
         self, operation: Operation, surface: str = _CLIENT, primed: EnsembleState | None = None
     ) -> int:
         """Enter an operation at the first tick that can still change, and return that tick."""
+        return self.accept_all([operation], surface, primed)
+
+    def accept_all(
+        self, operations: Iterable[Operation], surface: str = _CLIENT, primed: EnsembleState | None = None
+    ) -> int:
+        """Enter operations at one tick, and return it. `primed` is the result of the priming among them."""
         tick = self._tick()
-        before = self._deck.state(tick)
-        entry = self._deck.accept(operation, tick, primed)
-        asked = replace(entry, operation=operation)  # the entry may also contain an earlier request
-        self.gestures.note(surface, self._clock(), asked, before)
-        self._mute(entry, before)
+        for operation in operations:
+            before = self._deck.state(tick)
+            result = primed if isinstance(operation, Prime) else None
+            entry = self._deck.accept(operation, tick, result)
+            asked = replace(entry, operation=operation)  # the entry may also contain an earlier request
+            self.gestures.note(surface, self._clock(), asked, before)
+            self._mute(entry, before)
         return tick
 
     def noted(self, entry: Entry) -> None:
@@ -95,6 +103,8 @@ class Changes:
                 starts[change.number] = heard_tick(name, change.start_tick)
         for number, params in values.items():
             yield {"id": number, "what": "set", "params": params, **when(starts[number])}
+        if state.fade is not None and state.fade.start >= first:
+            yield {"id": state.fade.number, "what": "fade", **when(state.fade.start)}
         for each in state.waiting:
             if each.tick >= first:
                 yield {"id": each.number, **describe(each.operation), **when(each.tick)}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from daemon.automation import boundary
-from daemon.composer.playing.position import coming, when
+from daemon.composer.playing.position import STOPPED, coming, when
 from daemon.composer.records.recorder import Recorder
 from daemon.composer.requests.changes import Changes, effective
 from daemon.control import messages
@@ -23,13 +23,13 @@ from daemon.link.gateway import (
 )
 from daemon.link.player import TransportAction
 from daemon.music.deck.deck import Deck, fresh_seed
-from daemon.music.deck.operations import Reseed, SetParameters
+from daemon.music.deck.operations import Fade, NextSection, Reseed, SetParameters
 from daemon.music.ensemble.lineup import PARTS
 from daemon.music.systems.system import Part
 from daemon.music.systems.table import NETWORKLESS
-from daemon.parameters import SPECS, check_all
+from daemon.parameters import AUTO, SPECS, check_all
 from daemon.workers.jobs import Heard, Verified
-from models.notes import TICKS_PER_BAR
+from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 
 Reply = Mapping[str, Any]
 
@@ -82,6 +82,8 @@ class Handlers:
             messages.Pending: self._pending,
             messages.Undo: self._undo,
             messages.Redo: self._redo,
+            messages.Next: self._next,
+            messages.Fade: self._fade,
             messages.Record: self._stop_recording,
             BeginRecording: self._begin_recording,
             Hear: lambda op: stage.hear(op.music),
@@ -149,6 +151,25 @@ class Handlers:
         tick = self._stage.changes.accept(Reseed(seed, op.at))
         self._stage.changed()
         return {"seed": seed, **when(boundary(tick, op.at))}
+
+    def _next(self, op: messages.Next) -> Reply:
+        stage, parameters = self._stage, self._stage.changes.state.parameters
+        if not parameters.director:
+            raise ControlError(
+                "unavailable", "the director is off, so no section comes next; set director=true"
+            )
+        release = [SetParameters({"section": AUTO}, op.at)] if parameters.section != AUTO else []
+        tick = boundary(stage.changes.accept_all([*release, NextSection(op.at)]), op.at)
+        stage.changed()
+        return {"section": stage.deck.outlook().section_at(-(-tick // TICKS_PER_BAR)).name, **when(tick)}
+
+    def _fade(self, op: messages.Fade) -> Reply:
+        stage = self._stage
+        if stage.transport()["state"] == STOPPED:
+            raise ControlError("unavailable", "the music is stopped, so there is nothing to fade")
+        start = boundary(stage.changes.accept(Fade(op.over, op.at)), op.at)
+        stage.changed()
+        return {**when(start), "until_beat": start / TICKS_PER_BEAT + op.over}
 
     def _pending(self, op: messages.Pending) -> Reply:
         changes = self._stage.changes

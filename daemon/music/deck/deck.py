@@ -8,7 +8,7 @@ from daemon.music.deck.deckstate import DeckState, Waiting, first_state
 from daemon.music.deck.journal import Journal
 from daemon.music.deck.operations import BeginAnew, Entry, Forgo, Operation, Prime, SwapModel
 from daemon.music.deck.outlook import Outlook
-from daemon.music.deck.turns import turns_of
+from daemon.music.deck.turns import loops_of, turns_of
 from daemon.music.ensemble.ensemble import Ensemble, EnsembleState
 from daemon.music.ensemble.ensembles import Ensembles, Library, Ticked
 from daemon.music.ensemble.lineup import Lineup
@@ -159,7 +159,7 @@ class Deck:
     def skip_to(self, tick: int) -> None:
         """Continue at `tick`, far ahead, with fresh state; do not compose the ticks between."""
         state = self.state(tick)
-        self._states = {tick: state._replace(tick=tick, planned=())}
+        self._states = {tick: state.unheard()._replace(tick=tick)}
         self._ticked.clear()
         self.head, self.next_tick, self.stale_from = tick, tick, None
         self.accept(BeginAnew(), tick)
@@ -212,7 +212,8 @@ class Deck:
         state = self.state(self._valid_to)
         planned = {each.bar: each for each in state.planned}
         end = None if self.last_tick is None else self.last_tick // TICKS_PER_BAR
-        return Outlook(planned, state.music, state.automation, turns_of(state, self._ensembles), end)
+        turns, loops = turns_of(state, self._ensembles), loops_of(state)
+        return Outlook(planned, state.music, state.automation, turns, end, loops)
 
     @property
     def extra_ticks(self) -> int:

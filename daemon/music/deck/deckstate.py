@@ -5,8 +5,11 @@ from typing import Final, NamedTuple
 from daemon.automation import Automation, boundary
 from daemon.music.deck.operations import (
     Cancel,
+    EndFade,
     Entry,
+    Fade,
     MusicOperation,
+    NextSection,
     Prime,
     Reseed,
     SetParameters,
@@ -16,8 +19,9 @@ from daemon.music.deck.operations import (
 from daemon.music.deck.outlook import PlannedBar
 from daemon.music.ensemble.ensemble import Ensemble, EnsembleState
 from daemon.music.ensemble.lineup import Lineup
+from daemon.music.ensemble.recent import Recent
 from daemon.parameters import Parameters
-from models.notes import TICKS_PER_BAR
+from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 
 # The stored plans: those of the sounding bar and of the horizon, at any tempo.
 _PLANNED_BARS: Final = 8
@@ -36,10 +40,26 @@ class Waiting(NamedTuple):
         return -(-self.tick // TICKS_PER_BAR)
 
 
+class FadeOut(NamedTuple):
+    """The level falls evenly from 1 at `start` to 0 at `end`, in ticks. `number` is that of the operation's entry."""
+
+    number: int
+    start: int
+    end: float
+
+    def level(self, tick: int) -> float:
+        """Return the factor for velocities at a tick."""
+        if tick < self.start:
+            return 1.0
+        return 0.0 if tick >= self.end else (self.end - tick) / (self.end - self.start)
+
+
 class DeckState(NamedTuple):
     """The state of a deck before `tick` is composed, without the operations of that tick.
 
     `lineup` has the sources, `music` is the memory of its ensemble; `previous` are the parameters of the previous tick.
+    The ensemble's own ticks lie `behind` the deck's: more after a loop, fewer after a section was left early. `looping`
+    is how many of the `recent` bars go round, 0 outside of loops.
     """
 
     tick: int
@@ -49,6 +69,25 @@ class DeckState(NamedTuple):
     previous: Parameters
     waiting: tuple[Waiting, ...] = ()
     planned: tuple[PlannedBar, ...] = ()
+    recent: Recent = Recent()
+    behind: int = 0
+    looping: int = 0
+    fade: FadeOut | None = None
+
+    @property
+    def music_tick(self) -> int:
+        """The ensemble's next tick."""
+        return self.tick - self.behind
+
+    @property
+    def music_bar(self) -> int:
+        """The bar of the ensemble's next tick."""
+        return self.music_tick // TICKS_PER_BAR
+
+    @property
+    def is_faded_out(self) -> bool:
+        """Whether the next tick is silent because a fade has ended."""
+        return self.fade is not None and self.tick >= self.fade.end
 
     @property
     def parameters(self) -> Parameters:
@@ -64,13 +103,26 @@ class DeckState(NamedTuple):
             case Cancel(numbers):
                 automation = self.automation.cancelled(numbers, entry.tick)
                 waiting = tuple(each for each in self.waiting if each.number not in numbers)
-                return self._replace(automation=automation, waiting=waiting)
-            case Reseed() | SwapModel() | Prime() as operation:
+                fade = None if self.fade and self.fade.number in numbers else self.fade
+                return self._replace(automation=automation, waiting=waiting, fade=fade)
+            case Fade(over_beats, at):
+                start = boundary(entry.tick, at)
+                fading = FadeOut(entry.number, start, start + over_beats * TICKS_PER_BEAT)
+                return self._replace(fade=fading)
+            case EndFade():
+                return self._replace(fade=None)
+            case Reseed() | SwapModel() | Prime() | NextSection() as operation:
                 due = Waiting(entry.number, boundary(entry.tick, operation.at), operation)
                 replaced = replaced_by(entry, self)
                 waiting = tuple(each for each in self.waiting if each not in replaced)
                 return self._replace(waiting=_with(waiting, due))
         return self
+
+    def at_music_bar(self, bar: int) -> "DeckState":
+        """Return the state with the ensemble at another of its bars; its memory is not moved."""
+        # In a loop the ensemble stands at the beginning of the bar that it will play next.
+        behind = self.tick - bar * TICKS_PER_BAR - (0 if self.looping else self.tick % TICKS_PER_BAR)
+        return self._replace(behind=behind)
 
     def with_planned(self, planned: PlannedBar) -> "DeckState":
         """Return the state with the plan of a bar added; it stores the last few bars."""
@@ -89,7 +141,11 @@ class DeckState(NamedTuple):
         """Return the state for a restart at tick 0; pending operations take effect there."""
         automation = self.automation.restarted(0, self.tick)
         waiting = tuple(each._replace(tick=0) for each in self.waiting)
-        return self._replace(tick=0, automation=automation, waiting=waiting, planned=())
+        return self.unheard()._replace(tick=0, automation=automation, waiting=waiting, behind=0, fade=None)
+
+    def unheard(self) -> "DeckState":
+        """Return the state without what was heard, for music that does not follow it."""
+        return self._replace(planned=(), recent=Recent(), looping=0)
 
 
 def first_state(lineup: Lineup, ensemble: Ensemble, parameters: Parameters) -> DeckState:

@@ -105,8 +105,12 @@ def _part(operation: Undoable, entry: Entry, before: DeckState, dropped: Collect
     match operation:
         case SetParameters(values):  # undo restores them even while they are pending
             return Part(operation, SetParameters(before.automation.accepted(values)))
-        case Reseed():
-            seeds = [Reseed(before.music.seed), *(each for each in earlier if isinstance(each, Reseed))]
+        case Reseed(bar=bar):
+            old = None if bar is None else before.music_bar
+            seeds = [
+                Reseed(before.music.seed, bar=old),
+                *(each for each in earlier if isinstance(each, Reseed)),
+            ]
             return Part(operation, seeds[-1], (entry.number,), has_acted=False, later=later)
         case SwapModel():
             lineup = before.lineup

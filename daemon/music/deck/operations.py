@@ -19,10 +19,16 @@ class SetParameters(msgspec.Struct, frozen=True, tag=True):
 
 
 class Reseed(msgspec.Struct, frozen=True, tag=True):
-    """Begin the music of another seed, with fresh state."""
+    """Begin the music of another seed, with fresh state.
+
+    With `bar` it begins at this bar of the seed's set; else at the bar that would come next. `section` replaces `bar`
+    where that bar does not belong to a section of this name: the set is searched for the first one.
+    """
 
     seed: int
     at: At = "bar"
+    bar: int | None = None
+    section: str = ""
 
 
 class SwapModel(msgspec.Struct, frozen=True, tag=True):
@@ -41,6 +47,23 @@ class Prime(msgspec.Struct, frozen=True, tag=True):
     at: At = "bar"
 
 
+class NextSection(msgspec.Struct, frozen=True, tag=True):
+    """Go on to the director's next section; what lies between is not played."""
+
+    at: At = "bar"
+
+
+class Fade(msgspec.Struct, frozen=True, tag=True):
+    """Fade to silence in `over_beats`. The music stays silent until `EndFade` or a restart."""
+
+    over_beats: float
+    at: At = "bar"
+
+
+class EndFade(msgspec.Struct, frozen=True, tag=True):
+    """Play at full level again."""
+
+
 class Cancel(msgspec.Struct, frozen=True, tag=True):
     """Cancel pending operations, by their numbers."""
 
@@ -55,8 +78,8 @@ class Forgo(msgspec.Struct, frozen=True, tag=True):
     """Keep one tick silent because it could not be composed, and begin anew after it."""
 
 
-MusicOperation = Reseed | SwapModel | Prime
-Operation = SetParameters | MusicOperation | Cancel | BeginAnew | Forgo
+MusicOperation = Reseed | SwapModel | Prime | NextSection
+Operation = SetParameters | MusicOperation | Fade | EndFade | Cancel | BeginAnew | Forgo
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -80,7 +103,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def kind_of(operation: MusicOperation) -> str:
-    """Return the kind of an operation in messages to clients: `seed`, `model` or `prime`."""
+    """Return the kind of an operation in messages to clients: `seed`, `model`, `prime` or `next`."""
     match operation:
         case Reseed():
             return "seed"
@@ -88,6 +111,8 @@ def kind_of(operation: MusicOperation) -> str:
             return "model"
         case Prime():
             return "prime"
+        case NextSection():
+            return "next"
 
 
 def describe(operation: MusicOperation) -> dict[str, Any]:
@@ -100,3 +125,5 @@ def describe(operation: MusicOperation) -> dict[str, Any]:
             return {"what": "model", "model": next(iter(sources.values())).name, **part}
         case Prime():
             return {"what": "prime"}
+        case NextSection():
+            return {"what": "next"}

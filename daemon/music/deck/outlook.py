@@ -10,11 +10,13 @@ from daemon.music.arranging.director import Director
 from daemon.music.arranging.recalling import Past, remembering
 from daemon.music.arranging.set_form import Section
 from daemon.music.deck.describe_plan import describe_plan
+from daemon.music.deck.loops import Loops
 from daemon.music.ensemble.ensemble import EnsembleState, planned_or_given
+from daemon.music.ensemble.recent import LONGEST_LOOP_BARS
 from models.notes import BEATS_PER_BAR, TICKS_PER_BAR
 
 # Parameters that decide which section a bar belongs to.
-_OF_SECTIONS: Final = ("section", "director")
+_OF_SECTIONS: Final = ("section", "director", "loop")
 
 
 class PlannedBar(NamedTuple):
@@ -26,11 +28,15 @@ class PlannedBar(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """From `bar` on `director` plans; if `is_primed`, the first bars follow the priming music."""
+    """From `bar` on `director` plans; if `is_primed`, the first bars follow the priming music.
+
+    Its own bars lie `behind` the deck's, and after a loop as many bars more as that had.
+    """
 
     bar: int
     director: Director
     is_primed: bool = False
+    behind: int = 0
 
 
 class Outlook(NamedTuple):
@@ -45,6 +51,7 @@ class Outlook(NamedTuple):
     automation: Automation
     turns: tuple[Turn, ...]
     end: int | None
+    loops: Loops
 
     def describe(self, bar: int) -> dict[str, object] | None:
         """Return the plan of a composed bar in words and numbers, and under `next` that of the following bar.
@@ -70,9 +77,14 @@ class Outlook(NamedTuple):
         # Recent changes may take effect at the first bar that is not composed.
         turning, at = [*self._turning(), max(self.planned, default=bar) + 1], bar + 1
         while self.end is None or at < self.end:
-            section = self._section_at(at)
+            section = self.section_at(at)
             if section.name != name:
                 return at - bar - 1, section.name
+            if self.loops.bars(at):  # each of its bars may belong to another section
+                if at > max([bar + LONGEST_LOOP_BARS, *turning]):
+                    return 0, ""
+                at += 1
+                continue
             ends = (section.start_bar + section.bars,) if section.follows else ()
             later = [turn for turn in (*ends, *turning) if turn > at]
             if not later:
@@ -80,25 +92,36 @@ class Outlook(NamedTuple):
             at = min(later)
         return max(self.end - bar - 1, 0), ""
 
-    def _section_at(self, bar: int) -> Section:
+    def section_at(self, bar: int) -> Section:
+        """Return the section of a bar, in bars of the deck."""
         if bar in self.planned:
             return self.planned[bar].section
-        parameters = self.automation.peek(bar * TICKS_PER_BAR)
-        return self._turn_at(bar).director.section_at(bar, parameters)
+        if (bars := self.loops.bars(bar)) and bar - bars >= min(self.planned, default=bar):
+            return self.section_at(bar - bars)
+        parameters, turn = self.automation.peek(bar * TICKS_PER_BAR), self._turn_at(bar)
+        behind = self._behind(turn, bar)
+        section = turn.director.section_at(bar - behind, parameters)
+        return section._replace(start_bar=section.start_bar + behind)
+
+    def _behind(self, turn: Turn, bar: int) -> int:
+        return turn.behind + self.loops.between(max(turn.bar, self.loops.first), bar)
 
     def _plan_at(self, bar: int) -> BarPlan | None:
         if bar in self.planned:
             return self.planned[bar].plan
+        if bars := self.loops.bars(bar):
+            return self._plan_at(bar - bars) if bar - bars >= min(self.planned) else None
         turn = self._turn_at(bar)
         if turn.is_primed:
             return None  # it comes from the priming music
         parameters, music = self.automation.peek(bar * TICKS_PER_BAR), self.music
-        plan = turn.director.foresee(bar, parameters)
+        own = bar - self._behind(turn, bar)
+        plan = turn.director.foresee(own, parameters)
         if turn is not self.turns[0]:
             return plan
-        plan = planned_or_given(plan, dict(music.given).get(bar))
-        section = turn.director.section_at(bar, parameters)
-        return remembering(Past(music.seed, music.track, music.plans), bar, section, plan, parameters)[0]
+        plan = planned_or_given(plan, dict(music.given).get(own))
+        section = turn.director.section_at(own, parameters)
+        return remembering(Past(music.seed, music.track, music.plans), own, section, plan, parameters)[0]
 
     def _turn_at(self, bar: int) -> Turn:
         return [turn for turn in self.turns if turn.bar <= bar][-1]

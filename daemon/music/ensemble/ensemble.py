@@ -11,6 +11,7 @@ from daemon.music.ensemble.articulation import drum_notes, melodic_notes, on_tic
 from daemon.music.ensemble.crescendo import rise_of
 from daemon.music.ensemble.effects import effects_of
 from daemon.music.ensemble.planner import Planner, PlannerMemory
+from daemon.music.ensemble.recent import Moment
 from daemon.music.systems.chance import DRUM_TOUCH, MELODY_TOUCH, Chance
 from daemon.music.systems.played import NOTHING, Played
 from daemon.music.systems.system import Cue, Steps, System
@@ -21,7 +22,7 @@ from models.codecs.base import LOOKBACK_BARS
 from models.codecs.recall import RECALL_BARS
 from models.effects import Effects
 from models.groove import Groove
-from models.notes import MELODIC_VOICES, TICKS_PER_BAR, Note, Voice
+from models.notes import MELODIC_VOICES, PULSES_PER_TICK, TICKS_PER_BAR, Note, Voice
 
 
 class Composed(NamedTuple):
@@ -32,6 +33,14 @@ class Composed(NamedTuple):
     release: tuple[Voice, ...]
     plan: BarPlan
     effects: Effects | None = None
+
+    def moved(self, ticks: int) -> "Composed":
+        """Return the same music so many ticks later."""
+        if not ticks:
+            return self
+        pulses = ticks * PULSES_PER_TICK
+        notes = tuple(note._replace(pulse=note.pulse + pulses) for note in self.notes)
+        return self._replace(tick=self.tick + ticks, notes=notes)
 
 
 class EnsembleState(NamedTuple):
@@ -60,7 +69,7 @@ class EnsembleState(NamedTuple):
 class Ensemble:
     """The director and the systems of a deck, in the order in which they compose a tick.
 
-    A `planner` writes parts of the director's plans.
+    A `planner` writes parts of the director's plans. `last` is the tick that was composed last.
     """
 
     def __init__(
@@ -81,6 +90,7 @@ class Ensemble:
         self._before = NOTHING
         self._track = TrackMemory()
         self._chance = Chance()
+        self.last: Moment | None = None
         self.seed = seed
         self.director = Director(seed, arrangement)
         self.begin(seed, 0)
@@ -147,7 +157,9 @@ class Ensemble:
             played = yield from system.compose(cue)
             cue = cue._replace(played=cue.played.joined(played))
         self._before = cue.played
-        return self._articulated(cue)
+        section = self.director.section_at(tick // TICKS_PER_BAR, parameters)
+        self.last = Moment(tick, self.seed, cue.plan, cue.plans[1], section, cue.played)
+        return self.articulated(self.last, parameters)
 
     def _cue(self, tick: int, parameters: Parameters) -> Steps[Cue]:
         bar = tick // TICKS_PER_BAR
@@ -182,9 +194,10 @@ class Ensemble:
         recalling, self._track = remembering(past, bar, section, plan, parameters)
         return recalling
 
-    def _articulated(self, cue: Cue) -> Composed:
-        tick, parameters, plan, chance = cue.tick, cue.parameters, cue.plan, cue.chance
-        played = cue.played
+    def articulated(self, moment: Moment, parameters: Parameters) -> Composed:
+        """Return the notes of a composed tick under these parameters."""
+        tick, plan, played = moment.tick, moment.plan, moment.played
+        chance = self._chance.at(moment.seed, tick)
         sounds = (*map(on_tick, played.sounds), *played.timed)
         tune, drums = chance[MELODY_TOUCH], chance[DRUM_TOUCH]
         rise = rise_of(plan, tick)
@@ -195,7 +208,7 @@ class Ensemble:
         # When a voice begins a note on the tick, its earlier notes end.
         begun = {note.voice for note in notes} & {sound.voice for sound in played.sounds}
         release = tuple(voice for voice in MELODIC_VOICES if voice in begun)
-        return Composed(tick, notes, release, plan, effects_of(tick, plan, cue.plans[1], parameters))
+        return Composed(tick, notes, release, plan, effects_of(tick, plan, moment.before, parameters))
 
     def _use(self, seed: int) -> None:
         if seed != self.seed:

@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from daemon.music.arranging.director import Director
+from daemon.music.arranging.moving import bar_of, next_section
 from daemon.music.deck.deckstate import DeckState, Waiting
-from daemon.music.deck.operations import Entry, MusicOperation, Prime, Reseed, SwapModel
-from daemon.music.deck.outlook import PlannedBar
+from daemon.music.deck.operations import Entry, MusicOperation, NextSection, Prime, Reseed, SwapModel
 from daemon.music.ensemble.ensemble import Composed, Ensemble, EnsembleState
 from daemon.music.ensemble.lineup import PARTS, Lineup, Source
+from daemon.music.ensemble.moments import faded, looping_bars, planned, silent
 from daemon.music.ensemble.priming import prime, primed_at
 from daemon.music.systems.system import Steps
 from daemon.parameters import Parameters
@@ -65,8 +66,12 @@ class Ensembles:
         """Return the state after operations on the music. A failed one has no effect."""
         for each in due:
             match each.operation:
-                case Reseed(seed):
-                    state = self.fresh(state, seed)
+                case Reseed(seed, _, bar, section):
+                    director = self.director(seed, state.lineup.plan)
+                    begins = bar_of(director, bar, section, state.automation.current)
+                    state = self.fresh(state if begins is None else state.at_music_bar(begins), seed)
+                case NextSection():
+                    state = self._in_next_section(state)
                 case SwapModel():
                     if self.can_open(each.number, each.operation):
                         state = self._swapped(state, each.operation)
@@ -74,7 +79,7 @@ class Ensembles:
                     if each.number not in self.primed:
                         yield from self._hear(each.number, each.operation)
                     if each.number in self.primed:
-                        heard = primed_at(self.primed[each.number], music, state.music.seed, state.tick)
+                        heard = primed_at(self.primed[each.number], music, state.music.seed, state.music_tick)
                         state = state._replace(lineup=lineup, music=heard)
         return state
 
@@ -110,9 +115,17 @@ class Ensembles:
     def fresh(self, state: DeckState, seed: int) -> DeckState:
         """Return the state with fresh music of `seed`."""
         ensemble = self._ensemble(state.lineup)
-        ensemble.begin(seed, state.tick)
+        ensemble.begin(seed, state.music_tick)
         self._loaded = ensemble.save()
         return state._replace(music=self._loaded)
+
+    def _in_next_section(self, state: DeckState) -> DeckState:
+        """Return the state with the memory moved to the beginning of the next section."""
+        bar = -(-state.music_tick // TICKS_PER_BAR)
+        director = self.director(state.music.seed, state.lineup.plan)
+        skipped = next_section(director, bar, state.automation.current, state.previous.section) - bar
+        behind = state.behind - skipped * TICKS_PER_BAR
+        return state._replace(behind=behind, music=state.music.moved(skipped)) if skipped else state
 
     def _swapped(self, state: DeckState, operation: SwapModel) -> DeckState:
         """Return the state with other sources. The replaced parts begin anew; with another plan, everything."""
@@ -128,27 +141,41 @@ class Ensembles:
     def step(
         self, state: DeckState, *, is_silent: bool, is_turned: bool, last_tick: int | None
     ) -> Steps[tuple[Ticked, DeckState]]:
-        """Compose the tick of `state`, or make it silent; return it and the state after it."""
+        """Compose the tick of `state`, repeat one of a loop, or make it silent; return it and the state after it."""
         tick, parameters, ensemble = state.tick, state.automation.current, self._ensemble(state.lineup)
-        bar = tick // TICKS_PER_BAR
+        sounding, looping = faded(state), looping_bars(state)
         if self._loaded is not state.music:
             ensemble.restore(state.music)
         self._loaded = None  # set again after the step, which may fail
-        if is_silent:
-            composed = Composed(tick, (), (), ensemble.director.plan(bar, parameters))
+        if looping:
+            moment = state.recent.ago(looping * TICKS_PER_BAR)
+            composed = ensemble.articulated(moment, sounding)
+        elif is_silent:
+            moment = silent(state, ensemble.director)
+            composed = Composed(moment.tick, (), (), moment.plan)
         else:
-            composed = yield from ensemble.compose(tick, parameters)
-        if last_tick is not None and tick >= last_tick:
+            composed = yield from ensemble.compose(state.music_tick, sounding)
+            assert ensemble.last is not None  # noqa: S101 - it has just composed
+            moment = ensemble.last
+        later = tick - moment.tick
+        composed = composed.moved(later)
+        if is_silent or (last_tick is not None and tick >= last_tick):
             composed = composed._replace(notes=(), release=(), effects=None)
         muted = _newly_muted(state.previous, parameters)
+        is_turned = is_turned and not looping
         release = (*MELODIC_VOICES,) if is_turned else tuple(dict.fromkeys((*composed.release, *muted)))
+        behind = state.behind + bool(looping)
         if is_silent:
             release = VOICES
-            ensemble.begin(state.music.seed, tick + 1)
-        section = ensemble.director.section_at(bar, parameters)
-        self._loaded = ensemble.save()
-        following = state.with_planned(PlannedBar(bar, section, composed.plan))._replace(
-            tick=tick + 1, music=self._loaded, previous=parameters
+            ensemble.begin(state.music.seed, tick + 1 - behind)
+        self._loaded = ensemble.save() if is_silent or not looping else state.music
+        following = state.with_planned(planned(moment, later // TICKS_PER_BAR))._replace(
+            tick=tick + 1,
+            music=self._loaded,
+            previous=parameters,
+            recent=state.recent.followed_by(moment),
+            behind=behind,
+            looping=looping,
         )
         return Ticked(composed, parameters, release, 0.0), following
 
@@ -202,3 +229,5 @@ def _failure(operation: MusicOperation) -> str:
             return "music to go on from cannot be heard"
         case Reseed(seed):
             return f"seed {seed} cannot be played"
+        case NextSection():
+            return "next section cannot be played"

@@ -20,7 +20,7 @@ from daemon.config import load_config
 from daemon.link.player import ToPlayer
 from daemon.link.role import Links
 from daemon.link.supervision import Attach
-from daemon.music.deck.operations import Entry, SetParameters
+from daemon.music.deck.operations import Entry, Fade, SetParameters
 from daemon.supervision.settings import player_settings
 from models import bundle as bundles
 from tests.daemon.fragile import FragileSolo
@@ -301,3 +301,36 @@ def test_without_a_gauge_the_music_goes_on(
     assert show.decks.stage().report()["gauge"] is None
     assert not [topic for topic, _ in show.told if topic == "gauge"]
     show.close()
+
+
+def test_a_fade_ends_with_a_stop_and_what_follows_is_loud(show: Show) -> None:
+    show.start()
+    show.until_tick(4)
+    show.conductor.changes.accept(Fade(2.0, "beat"))
+    show.until(lambda: not show.conductor.position.is_playing)
+    assert show.conductor.asked == "stop"
+    assert show.conductor.changes.state.fade is None
+    softest = [
+        message["velocity"] for topic, message in show.told if topic == "note" and message["velocity"]
+    ][-1]
+    stopped = len(show.told)
+    show.conductor.steer("continue")
+    again = show.ticks()[-1] + 16
+    show.until_tick(again)
+    louder = [
+        message["velocity"]
+        for topic, message in show.told[stopped:]
+        if topic == "note" and message["velocity"]
+    ]
+    assert max(louder) > softest
+    assert min(louder[:3]) > 40
+
+
+def test_continue_takes_a_fade_back(show: Show) -> None:
+    show.start()
+    show.until_tick(4)
+    show.conductor.changes.accept(Fade(400.0, "now"))
+    show.conductor.steer("continue")
+    assert show.conductor.changes.state.fade is None
+    show.until_tick(20)
+    assert show.conductor.position.is_playing

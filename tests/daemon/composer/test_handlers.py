@@ -171,6 +171,33 @@ def test_a_reseed_tells_its_seed_and_beat(ask: Ask, stage: PlainStage) -> None:
     assert ask("reseed")["seed"] != ask("reseed")["seed"]
 
 
+def test_next_names_the_section_and_its_beat(solo: Solo, tmp_path: Path) -> None:
+    stage = PlainStage(solo, tmp_path, loud(director=True, section="break"))
+    handlers = Handlers(stage)
+    for _ in range(5):
+        stage.begin()
+    told = answer(handlers, messages.Next())
+    assert (told["effective_beat"], told["effective_bar"]) == (4.0, 1)
+    while stage.deck.next_tick < 16:
+        assert stage.begin().composed.plan.section == "break"
+    assert stage.begin().composed.plan.section == told["section"] != "break"
+    assert stage.changes.state.parameters.section == "auto"
+
+
+def test_without_director_there_is_no_next_section(ask: Ask) -> None:
+    with pytest.raises(ControlError, match="the director is off"):
+        ask("next")
+
+
+def test_a_fade_is_announced_and_can_be_cancelled_before_its_bar(ask: Ask, stage: PlainStage) -> None:
+    stage.begin()
+    assert ask("fade", over=8) == {"effective_beat": 4.0, "effective_bar": 1, "until_beat": 12.0}
+    (waits,) = ask("pending", action="list")["pending"]
+    assert (waits["what"], waits["effective_beat"]) == ("fade", 4.0)
+    ask("pending", action="cancel", pending_id=waits["id"])
+    assert stage.changes.state.fade is None
+
+
 def test_recordings(ask: Ask, stage: PlainStage, tmp_path: Path) -> None:
     assert ask("record", action="start", path="x") == {"path": str(tmp_path / "x.mid"), "recording": True}
     assert ask("state")["recording"]["path"] == str(tmp_path / "x.mid")

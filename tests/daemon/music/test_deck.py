@@ -15,8 +15,11 @@ from daemon.music.deck.journal import Journal
 from daemon.music.deck.operations import (
     BeginAnew,
     Cancel,
+    EndFade,
     Entry,
+    Fade,
     Forgo,
+    NextSection,
     Operation,
     Prime,
     Reseed,
@@ -378,10 +381,19 @@ _CHANGES = st.builds(
     _AT,
     st.sampled_from([0.0, 0.5, 3.0, 11.0]),
 )
+_LOOPS = st.builds(
+    lambda bars, at: SetParameters({"loop": bars}, at), st.sampled_from(("off", "1", "2", "4")), _AT
+)
 _OPERATIONS = st.one_of(
     _CHANGES,
     _CHANGES,
     st.builds(Reseed, st.integers(0, 9), _AT),
+    st.builds(Reseed, st.integers(0, 9), _AT, st.integers(0, 40), st.sampled_from(("", "drop"))),
+    _LOOPS,
+    _LOOPS,
+    st.builds(NextSection, _AT),
+    st.builds(Fade, st.sampled_from([0.0, 1.0, 6.5]), _AT),
+    st.just(EndFade()),
     st.just("swap"),
     st.just("back"),
     st.tuples(st.just("swap part"), st.sampled_from(PARTS), st.integers(0, 1), _AT),

@@ -8,7 +8,7 @@ import pytest
 
 from daemon.music.deck.deck import Deck
 from daemon.music.deck.deckstate import first_state
-from daemon.music.deck.operations import Operation, Prime, Reseed, SetParameters, SwapModel
+from daemon.music.deck.operations import NextSection, Operation, Prime, Reseed, SetParameters, SwapModel
 from daemon.music.ensemble.drive import run
 from daemon.music.ensemble.lineup import whole
 from daemon.parameters import SPECS, Parameters, change
@@ -219,8 +219,12 @@ def test_whatever_is_asked_for_what_is_told_comes(seed: int, new: Making) -> Non
     for _ in range(chance.randrange(1, 6)):
         at: Any = chance.choice(("now", "beat", "bar", "phrase"))
         if chance.random() < 0.25:
-            do(playing, Reseed(chance.randrange(100), at))
-        name = chance.choice(("section", "section", "director", "key", "chord_loop", "energy", "bass.level"))
+            do(playing, Reseed(chance.randrange(100), at, chance.choice((None, 20))))
+        if chance.random() < 0.25:
+            do(playing, NextSection(at))
+        name = chance.choice(
+            ("section", "section", "loop", "director", "key", "chord_loop", "energy", "bass.level")
+        )
         spec = SPECS[name]
         value: Any = chance.choice(spec.choices or ([True, False] if spec.kind == "bool" else [0.1, 0.9]))
         do(playing, SetParameters({name: value}, at))

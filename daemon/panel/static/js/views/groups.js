@@ -10,7 +10,7 @@ import { on } from "../state/bus.js";
 
 /** @type {[string, string[]][]} */
 const WISHES = [
-  ["Arrangement", ["tempo", "genre", "genre_to", "genre_mix", "director", "section", "energy", "density", "simplicity", "repetition", "hook"]],
+  ["Arrangement", ["tempo", "genre", "genre_to", "genre_mix", "director", "section", "energy", "density", "simplicity", "repetition", "hook", "loop"]],
   ["Harmony", ["classical_mix", "scale", "key", "chord_loop", "transpose"]],
   ["Touch", ["swing", "humanize", "gate", "velocity"]],
   ["Sampling", ["melody.temperature", "melody.top_p", "percussion.temperature", "percussion.top_p"]],
