@@ -150,6 +150,7 @@ def test_what_acts_at_a_bar_line_is_what_the_plan_is_made_of(solos: Callable[[],
         "genre_to",
         "genre_mix",
         "hook",
+        "loop",
         "simplicity",
         *levels,
     }
