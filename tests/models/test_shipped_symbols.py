@@ -6,9 +6,10 @@ import pytest
 
 from models import bundle
 from models.bundle import Bundle
-from models.codecs.sequences import NAMES, symbols_of
+from models.codecs.sequences import symbols_of
 
-PUBLISHED = tuple(f"{name}-published" for name in NAMES)
+OURS = ("performance", "jazz", "folk")
+PUBLISHED = ("jazz-published", "folk-published")
 NONCOMMERCIAL = {"folk", "folk-published"}
 
 
@@ -17,7 +18,7 @@ def nats(made: Bundle, of: str = "network") -> float:
     return float(made.manifest["held_out"][of]["nats"]["mean"])
 
 
-@pytest.mark.parametrize("name", [*NAMES, *PUBLISHED])
+@pytest.mark.parametrize("name", [*OURS, *PUBLISHED])
 def test_it_is_found_by_its_name_with_its_papers(name: str) -> None:
     made = bundle.load(name)
     assert (made.name, made.parts) == (name, ("melody",))
@@ -30,9 +31,12 @@ def test_it_is_found_by_its_name_with_its_papers(name: str) -> None:
         assert "non-commercial" in made.manifest["licence"]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_ours_predicts_better_than_an_n_gram_with_copies_and_than_the_published_network(name: str) -> None:
-    ours, published = bundle.load(name), bundle.load(f"{name}-published")
-    assert nats(ours) < nats(ours, "ngram")
-    if ours.vocabulary.codec == published.vocabulary.codec:  # else nats per symbol are of different symbols
-        assert nats(ours) < nats(published)
+@pytest.mark.parametrize("name", OURS)
+def test_ours_predicts_better_than_an_n_gram_with_copies(name: str) -> None:
+    made = bundle.load(name)
+    assert nats(made) < nats(made, "ngram")
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_ours_predicts_better_than_the_published_network(name: str) -> None:
+    assert nats(bundle.load(name.removesuffix("-published"))) < nats(bundle.load(name))
