@@ -12,6 +12,7 @@ from exporters.picture import PALETTE, keep
 
 _COLUMNS: Final = 4
 _LINES: Final = ("-", "--", ":", "-.")
+_NO_SPACE: Final = "\u200b"
 
 
 class Panel(NamedTuple):
@@ -34,7 +35,13 @@ def draw_distributions(panels: Sequence[Panel], path: Path, title: str = "") -> 
     charts: NDArray[Any] = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
     for axes, panel in zip(charts, panels, strict=False):
         for number, (label, density) in enumerate(panel.densities.items()):
-            axes.plot(panel.axis, density, _LINES[number % 4], color=PALETTE[number], label=label)
+            axes.plot(
+                panel.axis,
+                density,
+                _LINES[number % 4],
+                color=PALETTE[number % len(PALETTE)],
+                label=_drawn(label),
+            )
         axes.fill_between(panel.axis, np.min(list(panel.densities.values())[:2], axis=0), color="#DDDDDD")
         axes.set_title(f"{panel.name}\n{panel.words}", size=9)
         axes.set_xlabel(panel.unit, size=8)
@@ -44,7 +51,7 @@ def draw_distributions(panels: Sequence[Panel], path: Path, title: str = "") -> 
     for axes in charts[len(panels) :]:
         axes.set_visible(False)
     figure.legend(*charts[0].get_legend_handles_labels(), loc="outside upper right", ncols=3, frameon=False)
-    figure.suptitle(title, x=0.01, ha="left")
+    figure.suptitle(_drawn(title), x=0.01, ha="left")
     keep(figure, path)
 
 
@@ -58,8 +65,15 @@ def draw_curves(
     figure = Figure(figsize=(7.5, 4.2), layout="constrained")
     axes = figure.subplots()
     for number, (name, (along, values)) in enumerate(lines.items()):
-        axes.plot(along, values, _LINES[number % 4], color=PALETTE[number], marker=".", label=name)
-    axes.set(xlabel=labels[0], ylabel=labels[1], title=title)
+        axes.plot(
+            along,
+            values,
+            _LINES[number % 4],
+            color=PALETTE[number % len(PALETTE)],
+            marker=".",
+            label=_drawn(name),
+        )
+    axes.set(xlabel=labels[0], ylabel=labels[1], title=_drawn(title))
     axes.grid(linewidth=0.4)
     axes.legend(frameon=False)
     keep(figure, path)
@@ -85,15 +99,23 @@ def draw_bars(
         shown = [(place, bars[name]) for place, bars in enumerate(groups.values()) if name in bars]
         places = [place + width * (number - (len(names) - 1) / 2) for place, _ in shown]
         means = [bar.mean - limits[0] for _, bar in shown]
-        axes.bar(places, means, width * 0.92, limits[0], color=PALETTE[number % len(PALETTE)], label=name)
+        axes.bar(
+            places, means, width * 0.92, limits[0], color=PALETTE[number % len(PALETTE)], label=_drawn(name)
+        )
         for place, (_, bar) in zip(places, shown, strict=True):
             if bar.low is not None and bar.high is not None:
                 error = [[bar.mean - bar.low], [bar.high - bar.mean]]
                 axes.errorbar(place, bar.mean, error, color="black", capsize=4, linewidth=1.2)
-    axes.set_xticks(range(len(groups)), list(groups))
+    axes.set_xticks(range(len(groups)), [_drawn(group) for group in groups])
     axes.set(ylabel=unit, ylim=limits)
     axes.grid(axis="y", linewidth=0.4)
     axes.set_axisbelow(True)
     figure.legend(loc="outside lower center", ncols=4, frameon=False)
-    figure.suptitle(title, x=0.01, ha="left")
+    figure.suptitle(_drawn(title), x=0.01, ha="left")
     keep(figure, path)
+
+
+def _drawn(name: str) -> str:
+    """Return the label with which matplotlib shows a name as it is: no formula, and not left out of the legend."""
+    label = name.replace("$", r"\$")
+    return f"{_NO_SPACE}{label}" if label.startswith("_") else label

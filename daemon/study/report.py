@@ -14,7 +14,6 @@ from exporters.writing import WriteError, writing
 
 NAMES: Final = dict(zip(SCALES, ("complexity", "creativity", "emotional impact", "enjoyment"), strict=True))
 _MARKS: Final = re.compile(r"[\\`*_\[\]<>|~$&#]")
-_NO_SPACE: Final = "\u200b"  # no name has it, because it cannot be printed
 _METHOD: Final = (
     "Each listener's ratings of a source (1 to 7) are averaged first. Means are over listeners, with Student's t "
     "interval of 95 %. Sources are compared in pairs by Wilcoxon's signed-rank test of the listeners' means, "
@@ -155,15 +154,9 @@ def _plain(text: str) -> str:
     return _MARKS.sub(r"\\\g<0>", line)
 
 
-def drawn(name: str) -> str:
-    """Return the label with which matplotlib shows a name as it is: no formula, and not left out of the legend."""
-    label = name.replace("$", r"\$")
-    return f"{_NO_SPACE}{label}" if label.startswith("_") else label
-
-
 def _plots(found: Results, folder: Path) -> list[Path]:
     groups = {
-        NAMES[scale]: {drawn(source): Bar(mean.mean, mean.low, mean.high) for source, mean in means.items()}
+        NAMES[scale]: {source: Bar(mean.mean, mean.low, mean.high) for source, mean in means.items()}
         for scale, means in found.means.items()
     }
     lines = {

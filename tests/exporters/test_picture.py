@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from numpy.typing import NDArray
 
-from exporters.charts import Panel, draw_curves, draw_distributions
+from exporters.charts import Bar, Panel, draw_bars, draw_curves, draw_distributions
 from exporters.picture import (
     PALETTE,
     VOICE_COLOURS,
@@ -118,3 +118,11 @@ def test_charts_show_every_line(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(WriteError, match="nowhere"):
         draw_self_similarity(np.eye(2), tmp_path / "nowhere" / "a.png")
+
+
+def test_charts_show_names_as_they_are(tmp_path: Path) -> None:
+    name = "_$a_{$ b"
+    draw_curves({name: ([0.0, 1.0], [1.0, 2.0])}, tmp_path / "curve.svg", name, ("x", "y"))
+    draw_bars({name: {name: Bar(1.0, 0.5, 1.5)}}, tmp_path / "bars.svg", name, "x", (0.0, 2.0))
+    assert (tmp_path / "curve.svg").stat().st_size > 5000
+    assert (tmp_path / "bars.svg").stat().st_size > 5000
