@@ -19,7 +19,7 @@ BOUNDARY_TICKS: Final[Mapping[At, int]] = {
 class Change(NamedTuple):
     """One parameter on its way: it holds `origin` before `start_tick` and `target` from `end_tick` on.
 
-    `number` is that of the operation that asked for it.
+    `number` is that of the operation that asked for it. In a morph the way begins with `first` at `start_tick`.
     """
 
     start_tick: int
@@ -27,6 +27,7 @@ class Change(NamedTuple):
     origin: Value
     target: Value
     number: int = 0
+    first: Value | None = None
 
     def value_at(self, tick: int) -> Value:
         """Return the value at `tick`: on a line from origin to target for numbers that glide, else a switch."""
@@ -34,8 +35,11 @@ class Change(NamedTuple):
             return self.target
         if tick < self.start_tick:
             return self.origin
+        first = self.origin if self.first is None else self.first
+        if not isinstance(self.target, float):
+            return first  # it switches at the end
         share = (tick - self.start_tick) / (self.end_tick - self.start_tick)
-        return float(self.origin) + (float(self.target) - float(self.origin)) * share
+        return float(first) + (self.target - float(first)) * share
 
     def held_at(self, name: str, tick: int) -> Value:
         """Return the value that stays when the change is cancelled at `tick`."""
@@ -50,18 +54,28 @@ class Automation(NamedTuple):
     changes: Mapping[str, Change] = {}
 
     def scheduled(
-        self, values: Mapping[str, Value], tick: int, at: At = "now", over_beats: float = 0.0, number: int = 0
+        self,
+        values: Mapping[str, Value],
+        tick: int,
+        at: At = "now",
+        over_beats: float = 0.0,
+        number: int = 0,
+        *,
+        origins: Mapping[str, Value] | None = None,
     ) -> "Automation":
         """Return the automation with `values`, checked ones, asked for while `tick` is the next one.
 
         They begin at the boundary `at`; `over_beats` is the length of a ramp from there, for numbers that glide.
-        The other values switch at once. A change replaces what waits or glides for its parameter.
+        The other values switch at once. With `origins` it is a morph from these: numbers glide from there, the other
+        values switch in the middle. A change replaces what waits or glides for its parameter.
         """
         start = boundary(tick, at)
         changes = dict(self.changes)
         for name, target in values.items():
-            length_ticks = over_beats * TICKS_PER_BEAT if SPECS[name].smoothing == "ramp" else 0.0
-            changes[name] = Change(start, start + length_ticks, self._value_at(name, tick), target, number)
+            first = (origins or {}).get(name)
+            share = 1.0 if SPECS[name].smoothing == "ramp" else 0.0 if first is None else 0.5
+            end = start + share * over_beats * TICKS_PER_BEAT
+            changes[name] = Change(start, end, self._value_at(name, tick), target, number, first)
         return Automation(self.current, changes)
 
     def advanced(self, tick: int) -> "Automation":

@@ -11,7 +11,15 @@ from typing import Any, Final, NamedTuple, Self
 import zmq
 
 from daemon.automation import At
-from daemon.control.messages import ModelAction, PartName, PresetAction, RecordAction, TransportAction
+from daemon.control.messages import (
+    CaptureFormat,
+    ModelAction,
+    PartName,
+    PresetAction,
+    RecordAction,
+    SceneAction,
+    TransportAction,
+)
 from daemon.control.protocol import OPS, VERSION
 from daemon.control.telemetry import TOPICS
 from daemon.parameters import Value
@@ -70,7 +78,7 @@ class Client:
     """Sends requests to the daemon at `endpoint`. Every method can raise NoAnswer or Refused. For one thread only.
 
     After `timeout_seconds` without an answer the request is sent again, `tries` times in all. Requests whose
-    repetition would have an effect are sent once. Slow requests (`model`, `prime`, `record`) have up to 30 s, as
+    repetition would have an effect are sent once. Slow requests (`model`, `prime`, `record`, ...) have up to 30 s, as
     long as the daemon answers pings. All requests concern the deck `deck`, or the first one.
     """
 
@@ -158,9 +166,40 @@ class Client:
         name: str | None = None,
         at: At | None = None,
         over_beats: float | None = None,
+        slot: int | None = None,
     ) -> Result:
         """Save the live parameters under `name`, load or delete a preset, or list all presets."""
-        return self.request("preset", action=action, name=name, at=at, over=over_beats)
+        return self.request("preset", action=action, name=name, at=at, over=over_beats, slot=slot)
+
+    def morph(
+        self,
+        first: str,
+        second: str,
+        position: float | None = None,
+        over_beats: float | None = None,
+        at: At | None = None,
+    ) -> Result:
+        """Play between two presets: at a position from 0 to 1, or from the first to the second."""
+        pair = {"from": first, "to": second}
+        return self.request("morph", **pair, position=position, over=over_beats, at=at)
+
+    def scene(
+        self, action: SceneAction, name: str | None = None, slot: int | None = None, at: At | None = None
+    ) -> Result:
+        """Save, load, list or delete scenes, or load the next one of the setlist."""
+        return self.request("scene", action=action, name=name, slot=slot, at=at)
+
+    def capture(self, bars: int, format: CaptureFormat | None = None) -> Result:  # noqa: A002 - the op's word
+        """Write the last bars as they were played to a file, and return its path."""
+        return self.request("capture", bars=bars, format=format)
+
+    def next_section(self, at: At | None = None) -> Result:
+        """Go on to the director's next section."""
+        return self.request("next", at=at)
+
+    def fade(self, over_beats: float | None = None, at: At | None = None) -> Result:
+        """Fade to silence, then stop."""
+        return self.request("fade", over=over_beats, at=at)
 
     def prime(
         self,

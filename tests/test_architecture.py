@@ -33,6 +33,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "daemon.commands.models": ("training",),
     "daemon.commands.study": ("exporters",),
     "daemon.study.clips": ("exporters",),
+    "daemon.workers.export": ("exporters",),
     "daemon.study.report": ("exporters",),
 }
 # A library, and the only places that import it.

@@ -24,6 +24,9 @@ _SWITCHES: Final = {"true": True, "on": True, "yes": True, "false": False, "off"
 _OPTIONS: Final = {
     "at": "When the change begins.",
     "over": "How many beats the change takes.",
+    "position": "Where between the two presets: 0 is the first, 1 the second.",
+    "slot": "The number of a slot, from 1.",
+    "format": "The format of the file.",
     "part": "The part that changes; the other one stays.",
     "from_bar": "The first bar to read, from 0; without it, the last 16 bars.",
 }

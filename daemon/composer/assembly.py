@@ -114,6 +114,7 @@ class _Assembly:
             conductor.asked = "stop"
         if saved is not None and deck.course:
             conductor.asked = saved.saved.asked
+            conductor.stand = saved.saved.stand
             conductor.take_up_reports(saved.saved.reports_before)
             conductor.changes.gestures.done.extend(saved.saved.done)
             conductor.changes.gestures.undone.extend(saved.saved.undone)

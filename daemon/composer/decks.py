@@ -264,7 +264,11 @@ class Decks:
         if (now := time.monotonic()) >= self._next_tidy:
             self._next_tidy = now + _TIDY_SECONDS
             self._library.close_all_but(
-                {digest for each in self.conductors for digest in each.deck.digests()}
+                {
+                    digest
+                    for seat in self._seats.values()
+                    for digest in seat.conductor.deck.digests() | seat.stage.digests
+                }
             )
 
     @property

@@ -16,7 +16,9 @@ PendingAction = Literal["list", "cancel"]
 DeckAction = Literal["list", "add", "remove"]
 LearnAction = Literal["start", "cancel", "list", "unassign"]
 PartName = Literal["melody", "percussion"]
-PresetAction = Literal["save", "load", "list", "delete"]
+PresetAction = Literal["save", "load", "list", "rename", "delete"]
+SceneAction = Literal["save", "load", "next", "list", "rename", "delete"]
+CaptureFormat = Literal["midi", "wav", "flac", "ogg", "mp3"]
 Code = Literal[
     "bad_json",
     "bad_request",
@@ -113,10 +115,16 @@ class Preset(Struct, frozen=True, tag=True):
     name: str | None = None
     at: At = "now"
     over: float = 0.0
+    slot: int | None = None
+    to: str | None = None
 
     def __post_init__(self) -> None:
-        if self.action != "list" and self.name is None:
-            raise ControlError("bad_request", f'preset {self.action} needs "name": the name of a preset')
+        if self.action == "save" and self.name is None:
+            raise ControlError("bad_request", 'preset save needs "name": the name of a preset')
+        if self.action != "list" and self.name is None and self.slot is None:
+            raise ControlError("bad_request", f'preset {self.action} needs "name" or "slot"')
+        if self.action == "rename" and self.to is None:
+            raise ControlError("bad_request", 'preset rename needs "to": the new name')
 
 
 class HeardNote(NamedTuple):
@@ -173,6 +181,45 @@ class Learn(Struct, frozen=True, tag=True):
             raise ControlError("bad_request", 'learn unassign needs "param" or "control"')
 
 
+class Scene(Struct, frozen=True, tag=True):
+    """Saves, loads, lists, renames or deletes scenes, or loads the next one of the setlist."""
+
+    action: SceneAction
+    name: str | None = None
+    slot: int | None = None
+    at: At = "bar"
+    to: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.action == "save" and self.name is None:
+            raise ControlError("bad_request", 'scene save needs "name": the name of a scene')
+        if self.action in ("load", "delete", "rename") and self.name is None and self.slot is None:
+            raise ControlError("bad_request", f'scene {self.action} needs "name" or "slot"')
+        if self.action == "rename" and self.to is None:
+            raise ControlError("bad_request", 'scene rename needs "to": the new name')
+
+
+class Morph(Struct, frozen=True, tag=True):
+    """Plays between two presets: at a `position` from 0 to 1, or from the first to the second within `over` beats."""
+
+    from_: str
+    to: str
+    position: float | None = None
+    over: float | None = None
+    at: At = "now"
+
+    def __post_init__(self) -> None:
+        if (self.position is None) == (self.over is None):
+            raise ControlError("bad_request", 'morph needs either "position" or "over"')
+
+
+class Capture(Struct, frozen=True, tag=True):
+    """Writes the last bars as they were played to a file in the recordings folder."""
+
+    bars: int
+    format: CaptureFormat = "midi"
+
+
 class Next(Struct, frozen=True, tag=True):
     """Goes on to the director's next section."""
 
@@ -215,6 +262,9 @@ Op = (
     | Redo
     | Deck
     | Learn
+    | Scene
+    | Morph
+    | Capture
     | Next
     | Fade
 )

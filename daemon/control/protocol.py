@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any, Final, NamedTuple, get_args
 
 from daemon.automation import At
@@ -18,6 +19,8 @@ from daemon.control.fields import (
     one_of,
 )
 from daemon.control.messages import (
+    Capture,
+    CaptureFormat,
     ControlError,
     Deck,
     DeckAction,
@@ -28,6 +31,7 @@ from daemon.control.messages import (
     LearnAction,
     Model,
     ModelAction,
+    Morph,
     Next,
     Op,
     PartName,
@@ -41,6 +45,8 @@ from daemon.control.messages import (
     RecordAction,
     Redo,
     Reseed,
+    Scene,
+    SceneAction,
     Set,
     State,
     Transport,
@@ -54,6 +60,7 @@ from models.notes import MAIN
 VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024
 MAX_OVER_BEATS: Final = 100_000
+MAX_CAPTURED_BARS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +160,8 @@ def _parse_op(message: dict[str, Any]) -> Op:
         if not isinstance(name, str):
             raise ControlError("bad_request", f'"op" is the name of an op: {", ".join(OPS)}')
         raise ControlError("unknown_op", f"no op is named {shown(name)}{did_you_mean(name, tuple(OPS))}")
-    return shape.message(**_values(name, shape, message))
+    values = _values(name, shape, message)
+    return shape.message(**{f"{key}_" if iskeyword(key) else key: value for key, value in values.items()})
 
 
 def _values(name: str, shape: OpShape, message: dict[str, Any]) -> dict[str, Any]:
@@ -210,6 +218,7 @@ _OVER: Final = number(0, MAX_OVER_BEATS, (int, float), f"a number of beats, 0 to
 _BAR: Final = number(
     0, MAX_BEAT // 4, (int,), f"a whole number of bars from the beginning, 0 to {MAX_BEAT // 4}"
 )
+_SLOT: Final = number(1, 128, (int,), "the number of a slot, 1 to 128")
 _PENDING_ID: Final = number(1, MAX_SEED, (int,), "the id of something that waits, a whole number from 1")
 OPS: Final[Mapping[str, OpShape]] = {
     "ping": OpShape(Ping, "returns the daemon's name, process id, version and uptime", {}, changes=False),
@@ -257,13 +266,52 @@ OPS: Final[Mapping[str, OpShape]] = {
     ),
     "preset": OpShape(
         Preset,
-        "saves the parameters under a name (pending changes with their final values), or loads, lists or deletes "
-        "presets; `at` and `over` are as in set",
+        "saves the parameters under a name (pending changes with their final values), or loads, lists, renames or "
+        "deletes presets; a `slot` stands for the preset saved in it; `at` and `over` are as in set",
         {
             "action": one_of(*get_args(PresetAction))._replace(required=True),
             "name": TEXT,
             "at": _AT,
             "over": _OVER,
+            "slot": _SLOT,
+            "to": TEXT,
+        },
+        is_slow=True,
+    ),
+    "scene": OpShape(
+        Scene,
+        "saves parameters, section, seed, models and priming under a name; loads them together at a bar; `next` loads the "
+        "next scene of the setlist; `slot` is a scene's place in it",
+        {
+            "action": one_of(*get_args(SceneAction))._replace(required=True),
+            "name": TEXT,
+            "slot": _SLOT,
+            "at": one_of("bar", "phrase"),
+            "to": TEXT,
+        },
+        is_slow=True,
+    ),
+    "morph": OpShape(
+        Morph,
+        "plays between two presets: at a position from 0 to 1 (a fader may send many), or from the first to the second "
+        "in `over` beats; numbers glide, everything else switches in the middle",
+        {
+            "from": TEXT._replace(required=True),
+            "to": TEXT._replace(required=True),
+            "position": number(0, 1, (int, float), "a number, 0 to 1"),
+            "over": _OVER,
+            "at": _AT,
+        },
+        is_slow=True,
+    ),
+    "capture": OpShape(
+        Capture,
+        "writes the last bars as they were played to a file in the recordings folder",
+        {
+            "bars": number(
+                1, MAX_CAPTURED_BARS, (int,), f"a number of bars, 1 to {MAX_CAPTURED_BARS}"
+            )._replace(required=True),
+            "format": one_of(*get_args(CaptureFormat)),
         },
         is_slow=True,
     ),

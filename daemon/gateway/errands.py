@@ -23,12 +23,18 @@ class _Errand(NamedTuple):
     reply: Reply
 
 
+class _Work(NamedTuple):
+    job: Job[Any]
+    worker: Worker[Any]
+    errand: _Errand
+
+
 class Errands:
     """Takes the steps of many requests, each one after the other; nothing here blocks."""
 
     def __init__(self) -> None:
         self._workers = Workers()
-        self._working: list[tuple[Worker[Any], _Errand]] = []
+        self._working: list[_Work] = []
 
     def begin(self, steps: Steps, ask: AskComposer, reply: Reply) -> None:
         """Take `steps`; `ask` sends one to the composer, and `reply` gets the outcome of all."""
@@ -41,10 +47,11 @@ class Errands:
     def turn(self) -> None:
         """Take the next steps where workers are done."""
         self._workers.turn()
-        done = [each for each in self._working if each[0].done()]
-        self._working = [each for each in self._working if each not in done]
-        for worker, errand in done:
-            self._take(errand, _outcome(worker))
+        working, self._working = self._working, []
+        done = [each for each in working if each.worker.done()]
+        self._working = [each for each in working if not each.worker.done()]
+        for each in done:
+            self._take(each.errand, _outcome(each.worker))
 
     def close(self) -> None:
         """End all workers; nobody gets a reply."""
@@ -56,7 +63,7 @@ class Errands:
             is_error = isinstance(outcome, ControlError)
             wanted = errand.steps.throw(outcome) if is_error else errand.steps.send(outcome)
             if isinstance(wanted, Job):
-                self._working.append((self._workers.run(wanted), errand))
+                self._working.append(_Work(wanted, self._worker(wanted), errand))
             else:
                 errand.ask(wanted, partial(self._take, errand))
         except StopIteration as end:
@@ -67,6 +74,11 @@ class Errands:
             _log.exception("a request that needs files failed")
             bug = "the request failed because of a bug in edmd; its log has the details"
             errand.reply(ControlError("unavailable", bug))
+
+    def _worker(self, job: Job[Any]) -> Worker[Any]:
+        """Return the worker that does the same at this moment, or a new one."""
+        same = (each.worker for each in self._working if job.is_shared and each.job == job)
+        return next(same, None) or self._workers.run(job)
 
 
 def _outcome(worker: Worker[Any]) -> Any:

@@ -122,6 +122,8 @@ class MidiControl:
             def load(outcome: Outcome) -> None:
                 if isinstance(outcome, ControlError):
                     _log.warning("a program change did nothing: %s", outcome.message)
+                elif slotted := outcome["slots"].get(str(number + 1)):
+                    ask(Preset("load", slotted), "midi", "midi", _log_refusal, MAIN)
                 elif number < len(outcome["presets"]):
                     chosen = Preset("load", outcome["presets"][number])
                     ask(chosen, "midi", "midi", _log_refusal, MAIN)

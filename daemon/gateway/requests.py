@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from daemon.control.messages import ControlError, Describe, Get, Learn, Op, Ping, Set, State, Transport
 from daemon.control.protocol import describe
 from daemon.gateway.errands import Errands
+from daemon.gateway.pairs import Pairs
 from daemon.gateway.panics import Panics
 from daemon.gateway.steps import Folders, steps_of
 from daemon.gateway.surface import Reply
@@ -79,6 +80,7 @@ class Requests:
     ) -> None:
         self._identity, self._facts, self._folders = identity, facts, folders
         self._panics, self._errands, self._learn = panics, errands, learn
+        self._pairs = Pairs()
         # The parameters that do not act, by deck, as the composer has published them, and the descriptions with them.
         self._unheeded: dict[str, Mapping[str, str]] = {}
         self._described: dict[str, Mapping[str, Any]] = {}
@@ -116,7 +118,7 @@ class Requests:
             case Transport("panic") if deck in self._decks:
                 self._panics.ask(deck)
                 reply({"state": self._decks[deck]})
-            case _ if (steps := steps_of(op, self._folders)) is not None:
+            case _ if (steps := steps_of(op, self._folders, self._pairs)) is not None:
                 self._errands.begin(steps, to_composer, reply)
             case _:
                 to_composer(op, reply)

@@ -4,8 +4,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from daemon.control.messages import Code, Op, PartName
-from daemon.workers.jobs import Heard, Verified
+from daemon.automation import At
+from daemon.control.messages import Code, Op, PartName, Prime
+from daemon.parameters import Value
+from daemon.workers.jobs import Heard, SceneFile, Verified
 from models.notes import MAIN
 
 
@@ -46,9 +48,10 @@ class Published(Struct, frozen=True, tag=True):
 
 
 class Hear(Struct, frozen=True, tag=True):
-    """Prime the models with music that a worker has read, and continue from it at a bar."""
+    """Prime the models with music that a worker has read, and continue from it at a bar. `op` asked for it."""
 
     music: Heard
+    op: Prime | None = None
 
 
 class Swap(Struct, frozen=True, tag=True):
@@ -71,12 +74,46 @@ class NameModels(Struct, frozen=True, tag=True):
     names: list[str]
 
 
+class DescribeScene(Struct, frozen=True, tag=True):
+    """Return what plays as a scene, and the name of the scene that was loaded last."""
+
+
+class LoadScene(Struct, frozen=True, tag=True):
+    """Change to a scene at a bar: its parameters, section, seed, models and priming together.
+
+    `bundles` have been verified, and `heard` is its music to prime with.
+    """
+
+    name: str
+    file: SceneFile
+    bundles: tuple[Verified, ...] = ()
+    heard: Heard | None = None
+    at: At = "bar"
+
+
+class MorphTo(Struct, frozen=True, tag=True):
+    """Play between two sets of values, as `Morph` says."""
+
+    first: dict[str, Value]
+    second: dict[str, Value]
+    position: float | None
+    over: float | None
+    at: At
+
+
+class CaptureTo(Struct, frozen=True, tag=True):
+    """Write the last bars to a spool for the recording `path`, which a worker has checked."""
+
+    path: str
+    bars: int
+
+
 class AcceptedValues(Struct, frozen=True, tag=True):
     """Return all parameters as they will be after the pending changes, for a preset."""
 
 
 class PresetsChanged(Struct, frozen=True, tag=True):
-    """A preset was saved or deleted."""
+    """A preset or a scene was saved, renamed or deleted."""
 
 
 class BeginRecording(Struct, frozen=True, tag=True):
@@ -85,7 +122,19 @@ class BeginRecording(Struct, frozen=True, tag=True):
     path: str
 
 
-Inner = Hear | Swap | SwapSystem | NameModels | AcceptedValues | PresetsChanged | BeginRecording
+Inner = (
+    Hear
+    | Swap
+    | SwapSystem
+    | NameModels
+    | DescribeScene
+    | LoadScene
+    | MorphTo
+    | CaptureTo
+    | AcceptedValues
+    | PresetsChanged
+    | BeginRecording
+)
 """Requests of the gateway itself, in addition to the operations of clients."""
 
 ToComposer = Asked

@@ -1,5 +1,6 @@
 """The jobs of workers: the limits, the task and the result of each."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from daemon.control.messages import Code, Preset, Prime
+from daemon.control.messages import Code, Preset, Prime, Scene
 from daemon.parameters import Value
 
 LENGTH_BYTES: Final = 4
@@ -36,6 +37,8 @@ class Bounds(NamedTuple):
 BOUNDS: Final[dict[str, Bounds]] = {
     "prime": Bounds("reading it", 10.0, 10, 2**30),
     "presets": Bounds("it", 5.0, 5, 2**28),
+    "scenes": Bounds("it", 5.0, 5, 2**29),
+    "export": Bounds("writing it", 300.0, 240, 4 * 2**30),
     "bundles": Bounds("verifying it", 20.0, 10, 2 * 2**30),
     "finish": Bounds("writing it", 900.0, 600, 4 * 2**30, ends_with_parent=False, niceness=0),
     "prepare": Bounds("it", 5.0, 5, 2**28),
@@ -47,7 +50,8 @@ BOUNDS: Final[dict[str, Bounds]] = {
 class Job(Generic[R]):
     """A job for a worker: `name` is its module in `daemon/workers/`.
 
-    `failure` begins the error message if the worker exceeds a limit; `param` is the parameter concerned.
+    `failure` begins the error message if the worker exceeds a limit; `param` is the parameter concerned. A job that only
+    reads may be `is_shared`: equal ones at the same time have one worker.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Job(Generic[R]):
     result: type[R]
     failure: str
     param: str | None = None
+    is_shared: bool = False
 
     @property
     def bounds(self) -> Bounds:
@@ -105,7 +110,7 @@ def read_music(op: Prime, folder: Path) -> Job[Heard]:
     )
 
 
-class PresetTask(Struct, frozen=True):
+class PresetTask(Struct, frozen=True, tag=True):
     """Do what `op` requests in `folder`; `values` are the values to save."""
 
     folder: str
@@ -118,6 +123,89 @@ class PresetResult(Struct, frozen=True):
 
     reply: dict[str, Any]
     values: dict[str, Value] = {}
+
+
+class ReadPair(Struct, frozen=True, tag=True):
+    """Read two presets in `folder` to morph between them."""
+
+    folder: str
+    first: str
+    second: str
+
+
+class PresetPair(Struct, frozen=True):
+    """The values of two presets."""
+
+    first: dict[str, Value]
+    second: dict[str, Value]
+
+
+def read_pair(first: str, second: str, folder: Path) -> Job[PresetPair]:
+    """Return the job that reads two presets."""
+    return Job(
+        "presets",
+        ReadPair(str(folder), first, second),
+        PresetPair,
+        "cannot read presets",
+        "from",
+        is_shared=True,
+    )
+
+
+class SceneFile(Struct, frozen=True):
+    """What a scene holds. `models` has names of bundles or systems by place: `plan`, `melody`, `percussion`.
+
+    The music begins at `bar` of the seed's set, or at the first section named `section`. Without a seed it goes on.
+    """
+
+    values: dict[str, Value]
+    seed: int | None = None
+    section: str = ""
+    bar: int | None = None
+    models: dict[str, str] = {}
+    prime: Prime | None = None
+
+
+class SceneTask(Struct, frozen=True):
+    """Do what `op` requests in the folder of presets; `scene` is to be saved, `current` was loaded last."""
+
+    folder: str
+    op: Scene
+    current: str = ""
+    scene: SceneFile | None = None
+
+
+class SceneResult(Struct, frozen=True):
+    """The reply to the client, a loaded scene, and the bundles that it needs."""
+
+    reply: dict[str, Any]
+    scene: SceneFile | None = None
+    bundles: list[str] = []
+
+
+def scene(op: Scene, folder: Path, current: str, saved: SceneFile | None = None) -> Job[SceneResult]:
+    """Return the job that saves, loads, lists, renames or deletes scenes."""
+    task = SceneTask(str(folder), op, current, saved)
+    return Job("scenes", task, SceneResult, f"cannot {op.action} scenes", "name")
+
+
+class ExportMusic(Struct, frozen=True):
+    """Write the MIDI file at `path` in another format beside it; `suffix` is that of the format."""
+
+    path: str
+    suffix: str
+
+
+class Exported(Struct, frozen=True):
+    """The path of a file that was written."""
+
+    path: str
+
+
+def export_music(path: Path, suffix: str) -> Job[Exported]:
+    """Return the job that writes a MIDI file in another format."""
+    task = ExportMusic(str(path), suffix)
+    return Job("export", task, Exported, f"{path} is kept, but cannot be written as {suffix}", "format")
 
 
 def preset(op: Preset, folder: Path, values: Mapping[str, Value] | None = None) -> Job[PresetResult]:
@@ -197,6 +285,12 @@ class Prepared(Struct, frozen=True):
 def prepare_recording(name: str | None, folder: Path) -> Job[Prepared]:
     """Return the job that checks whether a recording can be made."""
     return Job("prepare", PrepareRecording(str(folder), name), Prepared, "cannot record", "path")
+
+
+def prepare_capture(folder: Path) -> Job[Prepared]:
+    """Return the job that finds the path of a capture."""
+    task = PrepareRecording(str(folder), time.strftime("capture-%Y%m%d-%H%M%S.mid"))
+    return Job("prepare", task, Prepared, "cannot capture")
 
 
 class FinishRecording(Struct, frozen=True):

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from daemon.composer.models.library import OpenBundle, open_bundle
+from daemon.link.gateway import LoadScene
 from daemon.music.systems.system import Part
 from daemon.workers.jobs import Verified
 from models import bundle as bundles
@@ -16,6 +17,8 @@ from models.session import Provider
 _log: Final = logging.getLogger(__name__)
 _REST_SECONDS: Final = 0.25
 
+Purpose = Part | LoadScene | None
+
 
 class Loading:
     """Opens bundles one after the other in a thread. It drops a waiting request when a newer one comes."""
@@ -24,26 +27,26 @@ class Loading:
         self._provider = provider
         self._pool = ThreadPoolExecutor(1, "edmd model")
         self._closed = threading.Event()
-        self._wanted: tuple[Verified, Part | None] | None = None
-        self._making: tuple[str, Part | None, Future[OpenBundle]] | None = None
+        self._wanted: tuple[tuple[Verified, ...], Purpose] | None = None
+        self._making: tuple[str, Purpose, Future[list[OpenBundle]]] | None = None
 
-    def load(self, verified: Verified, part: Part | None = None) -> None:
-        """Request that a verified bundle is opened, for everything or for one part."""
-        self._wanted = verified, part
+    def load(self, bundles: Verified | tuple[Verified, ...], purpose: Purpose = None) -> None:
+        """Request that verified bundles are opened: for everything, for one part, or for a scene."""
+        self._wanted = (bundles if isinstance(bundles, tuple) else (bundles,)), purpose
         self._make_next()
 
-    def finished(self) -> Iterator[tuple[OpenBundle, Part | None]]:
-        """Yield the opened bundle, if there is one, and its part; log an error if it cannot be opened."""
+    def finished(self) -> Iterator[tuple[list[OpenBundle], Purpose]]:
+        """Yield the opened bundles, if there are some, and their purpose; log an error if one cannot be opened."""
         if self._making is None or not self._making[2].done():
             return
-        name, part, ready = self._making
+        names, purpose, ready = self._making
         self._making = None
         self._make_next()
         error = ready.exception()
         if error is None:
-            yield ready.result(), part
+            yield ready.result(), purpose
         else:
-            _log.error("the model %s cannot be loaded, the one before goes on: %s", name, error)
+            _log.error("the model %s cannot be loaded, the one before goes on: %s", names, error)
 
     def close(self) -> None:
         """Stop loading."""
@@ -52,8 +55,10 @@ class Loading:
 
     def _make_next(self) -> None:
         if self._making is None and self._wanted is not None:
-            (verified, part), self._wanted = self._wanted, None
-            self._making = (verified.name, part, self._pool.submit(_opened, verified, self._provider))
+            (bundles, purpose), self._wanted = self._wanted, None
+            names = ", ".join(each.name for each in bundles)
+            opening = self._pool.submit(lambda: [_opened(each, self._provider) for each in bundles])
+            self._making = (names, purpose, opening)
             self._pool.submit(self._closed.wait, _REST_SECONDS)
 
 

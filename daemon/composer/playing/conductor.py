@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from daemon.composer.models.library import Library
+from daemon.composer.models.scenes import Stand
 from daemon.composer.playing.feeder import BEFORE_PLAY_TICKS, Feeder
 from daemon.composer.playing.hanging import begun, ended_effects
 from daemon.composer.playing.position import PLAYING, STOPPED, Position, coming
@@ -49,8 +50,8 @@ class Conductor:
     """Plays a deck. `is_over` is True after the last bar, `is_attached` after the first message of a player.
 
     `send` sends a message to the player, `asked` is the last transport command, `daemon` the name of this run of the
-    daemon, for its savepoints. `channels` and `effects` are those of the player: the channels of voices (1 to 16), and
-    the voices whose effects it sends.
+    daemon, for its savepoints, and `stand` what is remembered of scenes. `channels` and `effects` are those of the player:
+    the channels of voices (1 to 16), and the voices whose effects it sends.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Conductor:
         self.changes = Changes(deck, self.feeder, self._send)
         self.asked = "play"
         self.is_over = self.is_attached = False
+        self.stand = Stand()
         self.more_standing: Callable[[], Mapping[str, Any]] = dict
         self._savepoints, self._daemon = savepoints, daemon
         self._channels, self._lanes = channels, lane_channels(channels, effects)
@@ -292,6 +294,7 @@ class Conductor:
             tuple(self.changes.gestures.undone),
             self._reports_before,
             state,
+            self.stand,
         )
         self._house.keep("saving", lambda: self._savepoints.save(saved, self.deck.journal.at(tick, 1 << 60)))
         self.deck.close_unused()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from daemon import spool
+from daemon.composer.records.lately import Lately
 from daemon.control.messages import ControlError
 from daemon.spool import Begun, Ended, Entry, Facts, Rows, Spool, StartedOver
 from daemon.workers.jobs import Finished, finish_recording
@@ -53,6 +54,7 @@ class Recorder:
         # The number of the last batch of rows, and the facts of the last tick.
         self._number: int | None = None
         self._facts: Facts | None = None
+        self._lately = Lately()
         self._left: deque[Path] = deque()
         self._writing: list[_Writing] = []
         self._workers = Workers()
@@ -108,7 +110,9 @@ class Recorder:
         if number is not None and self._number is not None and number <= self._number:
             return
         self._number = self._number if number is None else number
-        self._append(Rows(tuple(rows), number, tuple(controls)))
+        sent = Rows(tuple(rows), number, tuple(controls))
+        self._lately.add(sent)
+        self._append(sent)
 
     def add_tick(self, pulse: int, tempo: float, section: str, key: Key | None = None) -> None:
         """Add tempo, section and key at a pulse to the take, if one is running."""
@@ -116,6 +120,7 @@ class Recorder:
         self._facts = facts
         if before is None or pulse <= before.pulse or facts != Facts(pulse, *_values(before)):
             self._append(facts)
+        self._lately.tell(facts)
 
     @property
     def last_number(self) -> int:
@@ -125,7 +130,26 @@ class Recorder:
     def start_over(self) -> None:
         """Record in the take that pulses count from 0 again."""
         self._facts = None
+        self._lately.start_over()
         self._append(StartedOver())
+
+    def capture(self, prepared: Path, bars: int, end_bar: int) -> dict[str, Any]:
+        """Write what was sent in the last bars before `end_bar` to a spool, for a worker; return where it is.
+
+        Raises RecordError if nothing was played, or if the disk refuses it.
+        """
+        first = self._lately.first_bar()
+        if first is None or first >= end_bar:
+            raise RecordError("no whole bar has been played that could be captured")
+        first = max(first, end_bar - bars)
+        begun = Begun(str(prepared.absolute()), self._daemon, time.time(), self._programs)
+        written = self._new_spool(begun)
+        try:
+            if not all([written.append(entry) for entry in self._lately.entries(first, end_bar)]):  # noqa: C419
+                raise RecordError(f"the disk takes no capture to {prepared}; make room")
+        finally:
+            written.close()
+        return {"spool": str(written.path), "path": begun.path, "bars": end_bar - first, "from_bar": first}
 
     def stop(self, end_pulse: int | None = None) -> Path:
         """End the take at `end_pulse` or its last message, start a worker that writes it, and return its path.

@@ -15,6 +15,7 @@ from typing import IO, Any, Final, NamedTuple
 
 import msgspec
 
+from daemon.composer.models.scenes import Stand
 from daemon.music.deck.deckstate import DeckState
 from daemon.music.deck.gestures import Gesture
 from daemon.music.deck.operations import Entry
@@ -35,7 +36,7 @@ class Saved(msgspec.Struct, frozen=True):
 
     `daemon` identifies the run of `edmd play`, `provider` runs the networks, `number` is that of the last operation.
     `done` and `undone` are the gestures that can be undone and redone, `reports_before` is the number of reports of
-    earlier players.
+    earlier players, `stand` is what is remembered of scenes.
     """
 
     format: int
@@ -48,6 +49,7 @@ class Saved(msgspec.Struct, frozen=True):
     undone: tuple[Gesture, ...]
     reports_before: int
     state: DeckState
+    stand: Stand = Stand()
 
 
 class SavedDeck(NamedTuple):

@@ -14,14 +14,19 @@ from daemon.control.messages import ControlError, Op
 from daemon.link.gateway import (
     AcceptedValues,
     BeginRecording,
+    CaptureTo,
+    DescribeScene,
     Hear,
     Inner,
+    LoadScene,
+    MorphTo,
     NameModels,
     PresetsChanged,
     Swap,
     SwapSystem,
 )
 from daemon.link.player import TransportAction
+from daemon.morphing import between
 from daemon.music.deck.deck import Deck, fresh_seed
 from daemon.music.deck.operations import Fade, NextSection, Reseed, SetParameters
 from daemon.music.ensemble.lineup import PARTS
@@ -60,8 +65,17 @@ class Stage(Protocol):
     def swap_system(self, name: str, part: Part | None) -> Reply:
         """Change to a system without networks at a bar. Raises ControlError if none has the name."""
 
-    def hear(self, music: Heard) -> Reply:
-        """Prime with music in the background; the music continues from it at a bar."""
+    def hear(self, music: Heard, op: messages.Prime | None) -> Reply:
+        """Prime with music, which `op` asked for, in the background; the music continues from it at a bar."""
+
+    def scene(self) -> Reply:
+        """Return what plays as a scene, and the name of the scene that was loaded last."""
+
+    def load_scene(self, scene: LoadScene) -> Reply:
+        """Change to a scene at a bar."""
+
+    def capture(self, prepared: Path, bars: int) -> Reply:
+        """Write the last bars to a spool."""
 
     def changed(self) -> None:
         """Request that `state` is published soon."""
@@ -86,7 +100,11 @@ class Handlers:
             messages.Fade: self._fade,
             messages.Record: self._stop_recording,
             BeginRecording: self._begin_recording,
-            Hear: lambda op: stage.hear(op.music),
+            Hear: lambda op: stage.hear(op.music, op.op),
+            DescribeScene: lambda _: stage.scene(),
+            LoadScene: stage.load_scene,
+            MorphTo: self._morph,
+            CaptureTo: lambda op: stage.capture(Path(op.path), op.bars),
             Swap: lambda op: stage.swap(op.bundle, op.part),
             SwapSystem: lambda op: stage.swap_system(op.name, op.part),
             NameModels: self._name_models,
@@ -108,6 +126,19 @@ class Handlers:
     def _set(self, op: messages.Set) -> Reply:
         operation = SetParameters(check_all(op.params), op.at, op.over)
         begins = effective(operation, self._stage.changes.accept(operation))
+        self._stage.changed()
+        return {"params": dict(operation.values), **begins}
+
+    def _morph(self, op: MorphTo) -> Reply:
+        changes = self._stage.changes
+        if op.over is not None:
+            first, second = between(op.first, op.second, 0), between(op.first, op.second, 1)
+            operation = SetParameters(second, op.at, op.over, first)
+        else:  # only what differs, because a fader sends many positions
+            values = between(op.first, op.second, op.position or 0.0)
+            accepted = changes.state.automation.accepted(values)
+            operation = SetParameters({k: v for k, v in values.items() if v != accepted[k]}, op.at)
+        begins = effective(operation, changes.accept(operation))
         self._stage.changed()
         return {"params": dict(operation.values), **begins}
 

@@ -97,8 +97,10 @@ class DeckState(NamedTuple):
     def after(self, entry: Entry) -> "DeckState":
         """Return the state after an operation is accepted, before a tick is composed with it."""
         match entry.operation:
-            case SetParameters(values, at, over_beats):
-                automation = self.automation.scheduled(values, entry.tick, at, over_beats, entry.number)
+            case SetParameters(values, at, over_beats, origins):
+                automation = self.automation.scheduled(
+                    values, entry.tick, at, over_beats, entry.number, origins=origins
+                )
                 return self._replace(automation=automation)
             case Cancel(numbers):
                 automation = self.automation.cancelled(numbers, entry.tick)

@@ -11,11 +11,15 @@ from models.hearing import TokenisedMusic
 
 
 class SetParameters(msgspec.Struct, frozen=True, tag=True):
-    """Change parameters, by contract name, at a boundary; `over_beats` is the length of a ramp."""
+    """Change parameters, by contract name, at a boundary; `over_beats` is the length of a ramp.
+
+    With `origins` it is a morph from these values.
+    """
 
     values: dict[str, Value]
     at: At = "now"
     over_beats: float = 0.0
+    origins: dict[str, Value] = {}
 
 
 class Reseed(msgspec.Struct, frozen=True, tag=True):

@@ -13,7 +13,7 @@ from daemon.composer.requests.changes import Changes
 from daemon.composer.requests.handlers import Handlers, Reply
 from daemon.control import messages, protocol
 from daemon.control.messages import ControlError
-from daemon.link.gateway import NameModels
+from daemon.link.gateway import LoadScene, NameModels
 from daemon.link.player import ToPlayer
 from daemon.link.timeline import Timeline
 from daemon.music.ensemble.drive import run
@@ -74,7 +74,17 @@ class PlainStage:
         self.loaded.append(bundle.name)
         return {"name": bundle.name}
 
-    def hear(self, music: Heard) -> Reply:
+    def scene(self) -> Reply:
+        return {}
+
+    def load_scene(self, scene: LoadScene) -> Reply:
+        return {"name": scene.name}
+
+    def capture(self, prepared: Path, bars: int) -> Reply:
+        return {"path": str(prepared), "bars": bars}
+
+    def hear(self, music: Heard, op: messages.Prime | None) -> Reply:
+        assert op is not None
         self.primed.append(music)
         return {"bars": len(music.melody) // 16}
 
@@ -250,9 +260,9 @@ def test_a_preset_brings_back_what_was_asked_for(ask: Callable[..., Any], stage:
     assert loaded["params"]["energy"] == 0.25
     assert loaded["params"]["lead.mute"] is True
     assert (loaded["effective_beat"], loaded["effective_bar"]) == (0.0, 0)
-    assert ask("preset", action="list") == {"presets": ["dark"]}
+    assert ask("preset", action="list") == {"presets": ["dark"], "slots": {}}
     ask("preset", action="delete", name="dark")
-    assert ask("preset", action="list") == {"presets": []}
+    assert ask("preset", action="list") == {"presets": [], "slots": {}}
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def opened_by(coming: Loading, count: int) -> list[OpenBundle]:
     opened: list[OpenBundle] = []
     pause = threading.Event()
     for _ in range(2000):
-        opened += [each for each, _ in coming.finished()]
+        opened += [each for (each,), _ in coming.finished()]
         if len(opened) >= count:
             break
         pause.wait(0.01)

@@ -80,7 +80,7 @@ def test_a_moving_knob_is_one_request_with_its_latest_value() -> None:
 
 def test_keys_and_programs_ask_for_operations_in_their_order() -> None:
     stand = Stand(binding("tap", "note", 1), binding("play", "note", 2), binding("preset", "program", None))
-    stand.answers[messages.Preset] = {"presets": ["a", "b"]}
+    stand.answers[messages.Preset] = {"presets": ["a", "b"], "slots": {}}
     stand.send(0x90, 1, 9)
     stand.send(0x90, 2, 9)
     stand.send(0xC0, 1)
@@ -90,6 +90,13 @@ def test_keys_and_programs_ask_for_operations_in_their_order() -> None:
         messages.Preset("list"),
         messages.Preset("load", "b"),
     ]
+
+
+def test_a_program_chooses_the_preset_of_its_slot() -> None:
+    stand = Stand(binding("preset", "program", None))
+    stand.answers[messages.Preset] = {"presets": ["a", "b"], "slots": {"2": "a"}}
+    stand.send(0xC0, 1)
+    assert stand.turn() == [messages.Preset("list"), messages.Preset("load", "a")]
 
 
 def test_a_panic_of_all_channels_is_one_and_its_own_messages_start_no_other() -> None:
@@ -109,7 +116,7 @@ def test_a_refused_operation_is_logged(caplog: pytest.LogCaptureFixture) -> None
     stand.send(0x90, 1, 9)
     stand.turn()
     assert "a controller's press did nothing: no preset is named gone" in caplog.text
-    stand.answers[messages.Preset] = {"presets": []}
+    stand.answers[messages.Preset] = {"presets": [], "slots": {}}
     stand.send(0xC0, 4)
     stand.turn()
     assert "program 5 was chosen, but there are 0 presets" in caplog.text

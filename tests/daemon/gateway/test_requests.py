@@ -28,6 +28,8 @@ from daemon.link.gateway import (
     ToGateway,
 )
 from daemon.link.player import Transport
+from daemon.workers.jobs import Job
+from daemon.workers.presets import Presets
 from models.notes import MAIN
 
 GET = messages.Get()
@@ -197,6 +199,39 @@ def test_requests_that_need_files_go_by_workers_and_hold_up_nobody(gateway: Gate
     gateway.hear()
     assert gateway.outcomes["record"] == {"number": asked[BeginRecording].number}
     assert gateway.outcomes["models"] == "unavailable: no"
+
+
+def test_positions_of_a_fader_need_one_worker_and_keep_their_order(
+    gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composer = Composer(gateway.requests)
+    gateway.requests._folders = Folders(tmp_path, tmp_path)
+    for name, tempo in (("a", 100.0), ("b", 120.0)):
+        Presets(tmp_path).save(name, {"tempo": tempo})
+    jobs: list[Job[Any]] = []
+    run = gateway.errands._workers.run
+
+    def counted(job: Job[Any]) -> Any:
+        jobs.append(job)
+        return run(job)
+
+    monkeypatch.setattr(gateway.errands._workers, "run", counted)
+    for step in range(30):
+        gateway.ask(f"early {step}", messages.Morph("a", "b", step / 30))
+    composer.hear()
+    while len(composer.hear()) < 1:
+        gateway.errands.turn()
+        time.sleep(0.01)
+    for step in range(30):
+        gateway.ask(f"late {step}", messages.Morph("a", "b", step / 30))
+    for _ in range(100):
+        for asked in composer.asked:
+            composer.answer(asked.number)
+        composer.asked.clear()
+        gateway.hear()
+        composer.hear()
+    assert len(gateway.outcomes) == 60
+    assert len(jobs) == 1, "the presets are read once"
 
 
 def test_many_requests_that_need_files_are_refused(gateway: Gateway) -> None:

@@ -144,3 +144,49 @@ def test_a_file_without_the_table_of_parameters_is_refused_and_a_byte_order_mark
     (tmp_path / "loud.toml").write_text("[parameters]\ntempo = 120\n", encoding="utf-16")
     with pytest.raises(PresetError, match="save it as UTF-8"):
         presets.load("loud")
+
+
+def test_files_of_before_versions_are_read_and_newer_ones_refused_by_name(tmp_path: Path) -> None:
+    presets = Presets(tmp_path)
+    (tmp_path / "old.toml").write_text("[parameters]\ntempo = 90\n", encoding="utf-8")
+    (tmp_path / "newer.toml").write_text("version = 2\n[parameters]\ntempo = 90\n", encoding="utf-8")
+    assert presets.load("old") == {"tempo": 90.0}
+    assert tomllib.loads(presets.save("now", VALUES).read_text(encoding="utf-8"))["version"] == 1
+    with pytest.raises(PresetError, match=r"newer.toml: its version is 2; this edmd reads version 1"):
+        presets.load("newer")
+
+
+def test_a_slot_has_one_preset_which_keeps_it(tmp_path: Path) -> None:
+    presets = Presets(tmp_path)
+    presets.save("a", VALUES, 3)
+    presets.save("a", {"tempo": 90.0})
+    assert presets.in_slot(3) == "a"
+    presets.save("b", VALUES, 3)
+    assert presets.slots() == {3: "b"}
+    assert presets.load("a") == {"tempo": 90.0}, "it loses the slot and nothing else"
+    with pytest.raises(PresetError, match="the slot 4 is empty"):
+        presets.in_slot(4)
+
+
+def test_a_damaged_file_has_no_slot_and_hides_no_other(tmp_path: Path) -> None:
+    presets = Presets(tmp_path)
+    presets.save("b", VALUES, 1)
+    (tmp_path / "a.toml").write_text("slot = [", encoding="utf-8")
+    (tmp_path / "huge.toml").write_bytes(b"#" * 2**20)
+    assert presets.slots() == {1: "b"}
+    presets.save("c", VALUES, 1)
+    assert (tmp_path / "a.toml").read_text(encoding="utf-8") == "slot = ["
+
+
+def test_a_preset_gets_another_name_but_never_that_of_another(tmp_path: Path) -> None:
+    presets = Presets(tmp_path)
+    presets.save("a", VALUES, 2)
+    presets.save("b", {"tempo": 90.0})
+    presets.files.rename("a", "c")
+    assert (presets.names(), presets.slots()) == (["b", "c"], {2: "c"})
+    for old, new, told in (("c", "b", "there is a preset named b"), ("a", "d", "no preset is named a")):
+        with pytest.raises(PresetError, match=told):
+            presets.files.rename(old, new)
+    with pytest.raises(PresetError):
+        presets.files.rename("c", "../d")
+    assert presets.load("b") == {"tempo": 90.0}
