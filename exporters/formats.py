@@ -20,6 +20,7 @@ Progress = Callable[[int, int], None]
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     ".mid": ("midi",),
     ".midi": ("midi",),
+    ".dawproject": ("dawproject",),
     ".musicxml": ("score",),
     ".mxl": ("score",),
     ".svg": ("score", "picture"),
@@ -53,7 +54,7 @@ class Settings:
 
 
 def kind_of(path: Path, asked: str | None = None) -> str:
-    """Return the kind of file to write: midi, score, picture or audio.
+    """Return the kind of file to write: midi, dawproject, score, picture or audio.
 
     Raises FormatError if the suffix is unknown or cannot be of the kind `asked`.
     """
@@ -119,7 +120,7 @@ def write(
 
     Raises WriteError, and the errors of `check`.
     """
-    music = music if kind in ("midi", "audio") else music.without_effects()
+    music = music if kind in ("midi", "dawproject", "audio") else music.without_effects()
     music = gathered(music) if kind == "score" else music
     wanted = {path: music, **(stems(music, path) if settings.stems else {})}
     check_outputs(wanted, replace=settings.replace)
@@ -132,9 +133,8 @@ def write(
         if kind == "picture":
             _draw(part, each)
             continue
-        content = _midi(part) if kind == "midi" else _score(part, each.suffix.lower(), progress)
         with writing(each) as partial:
-            partial.write_bytes(content)
+            partial.write_bytes(_content(part, kind, each.suffix.lower(), progress))
     return list(wanted)
 
 
@@ -144,7 +144,13 @@ def stems(music: Music, path: Path) -> dict[Path, Music]:
     return {each: only(music, part) for each, part in zip(paths, music.parts, strict=True)}
 
 
-def _midi(music: Music) -> bytes:
+def _content(music: Music, kind: str, suffix: str, progress: Progress) -> bytes:
+    if kind == "score":
+        return _score(music, suffix, progress)
+    if kind == "dawproject":
+        from exporters.dawproject import dawproject  # noqa: PLC0415
+
+        return dawproject(music)
     from exporters.midi import file_bytes  # noqa: PLC0415
 
     return file_bytes(music)

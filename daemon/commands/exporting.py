@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.music import Music
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-KINDS: Final = ("midi", "score", "picture", "audio")
+KINDS: Final = ("midi", "dawproject", "score", "picture", "audio")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def export_options(function: Function) -> Function:
         click.option("--as", "kind", type=click.Choice(KINDS),
                      help="Whether .png, .svg or .pdf is a score or a picture. Default for .png: picture."),
         click.option("--out", type=file, required=True, metavar="FILE",
-                     help="The file to write: .mid, .musicxml, .mxl, .svg, .pdf, .png, .wav, .flac, .ogg or .mp3."),
+                     help="The file: .mid, .dawproject, .musicxml, .mxl, .svg, .pdf, .png, .wav, .flac, .ogg or .mp3."),
     ):  # fmt: skip
         function = option(function)
     return function
