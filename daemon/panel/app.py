@@ -6,7 +6,7 @@ from typing import Final
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from daemon.panel import health, live
+from daemon.panel import captures, health, live
 from daemon.panel.event_stream import EventStream
 from daemon.panel.guard.bodies import BodyError
 from daemon.panel.guard.limits import MOST_BYTES, too_large
@@ -42,7 +42,7 @@ def create_app(settings: PanelSettings, event_stream: EventStream, key: bytes | 
         "settings": settings,
     }
     guard(app, settings)
-    for pages in (live.pages, songs.pages, health.pages):
+    for pages in (live.pages, captures.pages, songs.pages, health.pages):
         app.register_blueprint(pages)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RequestEntityTooLarge, _too_large)

@@ -57,10 +57,10 @@ def ping() -> Answer:
 
 @pages.get("/api/<op>")
 def question(op: str) -> Answer:
-    """Return the result of `describe` or `state`, or the list of decks, presets or models."""
+    """Return the result of `describe` or `state`, or the list of decks, presets, scenes or models."""
     if op == "decks":
         return decks()
-    if op in {"presets", "models"}:
+    if op in {"presets", "scenes", "models"}:
         return ask(op.removesuffix("s"), {"action": "list"})
     return ask(op, {}) if op in _QUESTIONS else failure("not_found", "there is no such page", 404)
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from daemon.control import messages
 from daemon.control.telemetry import note_message, tick_message
 from daemon.panel.event_stream import MOST_PAGES, CrowdedError, EventStream, Page
+from daemon.panel.settings import PanelSettings
 from daemon.parameters import SPECS
 from tests.daemon.handlers import Daemon
 from tests.panel.conftest import NOWHERE, Building, Visitor
@@ -86,7 +87,8 @@ def test_an_op_that_is_not_asked_is_named(visitor: Visitor) -> None:
     message = visitor.ask("/api/fly").get_json()["error"]["message"]
     assert (
         message
-        == "the panel accepts deck, learn, model, pending, preset, record, redo, reseed, set, transport, undo, not fly"
+        == "the panel accepts capture, deck, fade, learn, model, morph, next, pending, preset, record, redo, reseed, "
+        "scene, set, transport, undo, not fly"
     )
 
 
@@ -305,3 +307,29 @@ def test_the_deck_of_a_request_goes_with_it(panel: Building) -> None:
     assert asked == [
         ("state", "left hand"), ("state", None), ("set", "left hand"), ("set", "main"), ("deck", None), ("describe", None)
     ]  # fmt: skip
+
+
+def test_a_capture_is_downloaded_and_no_other_file(
+    visitor: Visitor, panel: Building, settings: PanelSettings
+) -> None:
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    for name in ("capture-20260101-120000.mid", "capture-20260101-120000-2.wav", "take.mid"):
+        (settings.folder / name).write_bytes(name.encode())
+    (settings.folder / "capture-20260101-120009.mid").symlink_to("/etc/passwd")
+    with visitor.client.get("/api/captures/capture-20260101-120000.mid") as found:
+        assert (found.data, found.mimetype) == (b"capture-20260101-120000.mid", "audio/midi")
+        assert "attachment" in found.headers["Content-Disposition"]
+    with visitor.client.get("/api/captures/capture-20260101-120000-2.wav") as found:
+        assert found.mimetype == "audio/wav"
+    for name in (
+        "take.mid",
+        "capture-20260101-120009.mid",
+        "..%2ftake.mid",
+        "capture-1.mid",
+        "capture-20260101-120003.mid",
+    ):
+        assert visitor.client.get(f"/api/captures/{name}").status_code == 404
+
+
+def test_captures_are_behind_the_password(locked: FlaskClient) -> None:
+    assert locked.get("/api/captures/capture-20260101-120000.mid").status_code in {401, 403}

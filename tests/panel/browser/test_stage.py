@@ -103,6 +103,44 @@ def test_a_pad_moves_two_at_once(visit: Visit, client: Client) -> None:
     until(lambda: client.get("energy", "density") == {"energy": 0.25, "density": 0.9}, "both have moved")
 
 
+def test_scenes_morphs_and_acts_of_the_stage(visit: Visit, client: Client, stage: Stage) -> None:
+    page = visit()
+    client.set({"humanize": 0.0})
+    client.preset("save", "a")
+    client.set({"humanize": 1.0})
+    client.preset("save", "b")
+    page.fill("#scene-name", "opening")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#scenes .load:has-text('opening')")
+    client.set({"humanize": 0.5})
+    page.click("#next-scene")
+    until(lambda: client.get("humanize")["humanize"] == 1.0, "the scene is there")
+    page.wait_for_selector("#scenes [aria-current=true]")
+    page.select_option("#morph-from", "a")
+    page.select_option("#morph-to", "b")
+    page.focus("#morph")
+    page.keyboard.press("ArrowRight")
+    until(lambda: client.get("humanize")["humanize"] == 0.01, "the fader is near the first")
+    page.click("#next-section")
+    page.wait_for_selector(".toasts :has-text('bar')")
+    page.click("#capture")
+    page.wait_for_selector("#captures a")
+    link = page.locator("#captures a")
+    name = str(link.get_attribute("download"))
+    assert (link.get_attribute("draggable"), name[:8], name[-4:]) == ("true", "capture-", ".mid")
+    with page.expect_download() as download:
+        link.click()
+    assert download.value.path().read_bytes()[:4] == b"MThd"
+    dragged = page.evaluate(
+        """() => { const data = new DataTransfer(); document.querySelector("#captures a")
+        .dispatchEvent(new DragEvent("dragstart", { dataTransfer: data, bubbles: true }));
+        return data.getData("DownloadURL"); }"""
+    )
+    assert dragged == f"audio/midi:{name}:{page.url.split('#')[0]}api/captures/{name}"
+    page.click("#fade")
+    until(lambda: client.state()["transport"]["state"] == "stopped", "it has faded out")
+
+
 def test_presets_are_kept_and_taken_up(visit: Visit, client: Client, stage: Stage) -> None:
     page = visit()
     client.set({"humanize": 0.75})

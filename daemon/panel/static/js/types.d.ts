@@ -81,6 +81,8 @@ interface State {
   seed: number;
   recording: { path: string | null; seconds?: number };
   presets?: number;
+  /** The scene that was loaded last. */
+  scene?: string;
   /** The parameters that do not act on what plays, each with the reason. */
   unheeded?: Record<string, string>;
   plan: Plan | null;
@@ -220,6 +222,8 @@ interface Topics {
   presence: { isAway: boolean };
   troubles: Set<string>;
   refused: string;
+  /** The names of all presets. */
+  presets: string[];
   deck: string;
   decks: string[];
   "deck leaves": void;
@@ -247,6 +251,13 @@ interface PageElements {
   "gauge-time": HTMLCanvasElement;
   "keys-list": HTMLDialogElement;
   "song-form": HTMLFormElement;
+  "scene-form": HTMLFormElement;
+  "scene-name": HTMLInputElement;
+  "next-scene": HTMLButtonElement;
+  "capture-bars": HTMLSelectElement;
+  "morph-from": HTMLSelectElement;
+  "morph-to": HTMLSelectElement;
+  morph: HTMLInputElement;
   "upload-form": HTMLFormElement;
 }
 

@@ -45,6 +45,7 @@ async function save() {
 async function refresh() {
   try {
     const { presets } = await get("presets");
+    tell("presets", presets);
     for (const [known, element] of entries) if (!presets.includes(known)) take(known, element);
     presets.forEach((/** @type {string} */ each, /** @type {number} */ index) => {
       const element = entries.get(each) ?? entry(each);

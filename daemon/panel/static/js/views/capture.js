@@ -1,0 +1,29 @@
+/** Capture: the last bars as a file, with a link that can be dragged into a DAW. */
+import { byId, make } from "../parts/dom.js";
+import { say } from "../parts/toast.js";
+import { askNow } from "../state/now.js";
+
+const MIME = "audio/midi";
+const SHOWN = 4;
+
+export function makeCapture() {
+  byId("capture").addEventListener("click", capture);
+}
+
+async function capture() {
+  const bars = Number(byId("capture-bars").value);
+  const told = await askNow("capture", { bars }, "Capture");
+  if (!told) return;
+  const name = told.path.split(/[\\/]/).pop();
+  const list = byId("captures");
+  list.prepend(make("li", {}, link(name)));
+  while (list.children.length > SHOWN) list.lastElementChild?.remove();
+  say(`Captured ${told.bars} ${told.bars === 1 ? "bar" : "bars"} in ${told.path}.`);
+}
+
+/** @type {(name: string) => HTMLElement} */
+function link(name) {
+  const address = new URL(`api/captures/${name}`, location.href).href;
+  const drag = (/** @type {DragEvent} */ event) => event.dataTransfer?.setData("DownloadURL", `${MIME}:${name}:${address}`);
+  return make("a", { href: address, download: name, draggable: "true", class: "button", title: "Download, or drag into a DAW", ondragstart: drag }, name);
+}
