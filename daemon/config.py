@@ -84,11 +84,11 @@ class Route:
 class MidiConfig:
     """The MIDI system, whether clock, programs and effects are sent, and the route and instrument of each voice.
 
-    `inputs` are parts of the names of input ports.
+    `clock` may also be the names of the ports that get it. `inputs` are parts of the names of input ports.
     """
 
     api: str
-    clock: bool
+    clock: bool | tuple[str, ...]
     programs: bool | Literal["auto"]
     effects: bool | Literal["auto"]
     routes: Mapping[Voice, Route]
@@ -120,6 +120,16 @@ class MidiConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeConfig:
+    """What leads the time, and how a foreign clock is followed; `offset` is in milliseconds."""
+
+    source: Literal["internal", "midi"]
+    fallback: bool
+    spp: bool
+    offset: float
+
+
+@dataclass(frozen=True, slots=True)
 class PanelConfig:
     """Where the web panel listens. An address other than loopback needs a `password`."""
 
@@ -139,6 +149,7 @@ class Config:
     play: PlayConfig
     parameters: Parameters
     midi: MidiConfig
+    time: TimeConfig
     parts: Mapping[Literal["melody", "percussion"], str]
     control_bind: str
     telemetry_bind: str
@@ -330,6 +341,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
             instruments=_instruments(values),
             inputs=values["midi.inputs"],
         ),
+        time=TimeConfig(*(values[f"time.{name}"] for name in TimeConfig.__dataclass_fields__)),
         parts={"melody": values["model.melody"], "percussion": values["model.percussion"]},
         control_bind=values["control.bind"],
         telemetry_bind=values["telemetry.bind"],

@@ -15,7 +15,9 @@ from models.notes import CHANNELS, VOICES
 
 PROVIDERS: Final = ("auto", "cpu", "cuda")
 MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
+SOURCES: Final = ("internal", "midi")
 _PROGRAMS: Final = 128
+_MOST_MS: Final = 250
 _MOST_LISTED: Final = 16
 
 
@@ -61,6 +63,15 @@ def _seconds(default: float, low: float, high: float) -> Key:
     return Key(default, f"{low:g} to {high:g} seconds", accept, is_number=True, reason=_number_hint)
 
 
+def _milliseconds(default: float) -> Key:
+    def accept(value: Any) -> float | None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if is_number and abs(value) <= _MOST_MS else None
+
+    allowed = f"milliseconds, -{_MOST_MS} to {_MOST_MS}"
+    return Key(default, allowed, accept, is_number=True, reason=_number_hint)
+
+
 def _number_hint(value: Any) -> str:
     """Return how to write a number that was written as a text, or ""."""
     if not isinstance(value, str):
@@ -74,6 +85,15 @@ def _number_hint(value: Any) -> str:
 
 def _switch(default: bool) -> Key:
     return Key(default, "true or false", lambda value: value if isinstance(value, bool) else None)
+
+
+def _switch_or_list(allowed: str) -> Key:
+    names = _list_of(allowed, _some_text)
+
+    def accept(value: Any) -> bool | tuple[str, ...] | None:
+        return value if isinstance(value, bool) else names.accept(value)
+
+    return Key(True, allowed, accept)
 
 
 def _auto_or_switch() -> Key:
@@ -191,11 +211,15 @@ KEYS: Final[Mapping[str, Key]] = {
     "play.horizon_seconds": _seconds(2.0, 0.2, 10.0),
     **{f"parameters.{name}": _parameter(spec) for name, spec in SPECS.items()},
     "midi.api": _word("auto", MIDI_APIS),
-    "midi.clock": _switch(True),
+    "midi.clock": _switch_or_list("true, false, or a list of ports of voices and virtual ports"),
     "midi.inputs": _list_of('a list of parts of port names, such as ["nanoKONTROL2"]', _some_text),
     "midi.programs": _auto_or_switch(),
     "midi.effects": _auto_or_switch(),
     **_routes(),
+    "time.source": _word("internal", SOURCES),
+    "time.fallback": _switch(True),
+    "time.spp": _switch(True),
+    "time.offset": _milliseconds(0.0),
     "control.bind": _bind("tcp://127.0.0.1:5570"),
     "control.map": Key(
         {}, "a table of targets, each with a control, such as tempo = {cc = 20}", _map, reason=_map_hint

@@ -43,6 +43,8 @@ LIBRARIES: Final[dict[str, Need]] = {
 }
 PROGRAMS: Final[dict[str, Need]] = {
     "jackd": Need("apt install jackd2", "midi"),
+    "jack_midi_clock": Need("apt install jack-midi-clock", "midi"),
+    "jack_mclk_dump": Need("apt install jack-midi-clock", "midi"),
     "chromium": Need("apt install chromium", "browser"),
 }
 # Other names under which a program is installed.

@@ -27,6 +27,7 @@ _OPTIONS: Final = {
     "position": "Where between the two presets: 0 is the first, 1 the second.",
     "slot": "The number of a slot, from 1.",
     "format": "The format of the file.",
+    "ms": "Milliseconds; positive is later.",
     "part": "The part that changes; the other one stays.",
     "from_bar": "The first bar to read, from 0; without it, the last 16 bars.",
 }

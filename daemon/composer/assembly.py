@@ -72,7 +72,7 @@ def build_composer(settings: ComposerSettings) -> tuple[Composer, Decks]:
     Raises BundleError, ProviderError, or RecordError if the recording cannot be written.
     """
     assembly = _Assembly(settings)
-    decks = Decks(assembly.conductor, assembly.library, midi_clock=settings.config.midi.clock)
+    decks = Decks(assembly.conductor, assembly.library, midi_clock=bool(settings.config.midi.clock))
     for name in assembly.saved_decks():
         decks.open(name)
     return Composer(decks), decks

@@ -8,15 +8,17 @@ from typing import Any, Final, NamedTuple
 from daemon.composer.models.library import Library
 from daemon.composer.playing.conductor import Conductor
 from daemon.composer.playing.player_link import PlayerLink
+from daemon.composer.playing.timekeeping import Timekeeping
 from daemon.composer.records.recorder import Recorder
 from daemon.composer.requests.handlers import Handlers
 from daemon.composer.requests.stage import Stage
-from daemon.control.messages import ControlError, Deck, Op
+from daemon.control.messages import Clock, ControlError, Deck, Op
 from daemon.link.gateway import Inner, PresetsChanged
 from daemon.link.player import (
     MOST_DECKS,
     AddDeck,
     Attached,
+    ClockState,
     DeckMessage,
     FromPlayer,
     NoDeck,
@@ -57,6 +59,7 @@ class Decks:
         self._seats: dict[str, Seat] = {}
         self._ports: Ports | None = None
         self._next_tidy = 0.0
+        self.timekeeping = Timekeeping(self.player.send)
         # The recorders of removed decks whose takes are not written yet.
         self._left: list[Recorder] = []
         self._open(MAIN)
@@ -95,6 +98,8 @@ class Decks:
         """Carry out a request about a deck. Raises ControlError or ParameterError if it is refused."""
         if isinstance(op, Deck):
             return self._handle(op)
+        if isinstance(op, Clock):
+            return self.timekeeping.handle(op)
         if deck not in self._seats:
             raise ControlError(
                 "not_found", f"no deck is named {deck}; there is: {', '.join(self._seats)}", "deck"
@@ -165,6 +170,8 @@ class Decks:
         stage = Stage(conductor, self._library.provider)
         self._seats[name] = Seat(conductor, stage, Handlers(stage))
         conductor.events.ports_are(self._ports)
+        conductor.led(self.timekeeping.state, None)
+        conductor.clock_now = self.timekeeping.describe
         return conductor
 
     def _publish(self, name: str, topic: str, body: Mapping[str, Any]) -> None:
@@ -189,28 +196,39 @@ class Decks:
         match message:
             case Ports():
                 self._note_ports(message)
+            case ClockState():
+                self._note_clock(message)
             case NoDeck(name, why):
                 _log.warning("the player does not play the deck %s: %s", name, why)
                 if name in self._seats:
                     self._seats[name].conductor.given_up()
             case Attached(deck=name) if name not in self._seats:
                 self.player.send(RemoveDeck(name))
-            case DeckMessage(deck=name) if name in self._seats:
-                conductor = self._seats[name].conductor
-                if isinstance(message, Attached):
-                    self._note_ports(Ports(message.ports, message.api))
-                # Other messages before Attached are about a removed deck of the same name.
-                if isinstance(message, Attached) or conductor.is_attached:
-                    conductor.hear(message)
-                if name == MAIN and isinstance(message, Attached):
-                    for other in self.names[1:]:
-                        self._ask_player_for(other)
+            case Attached():
+                self._attach(message)
+            # Other messages before Attached are about a removed deck of the same name.
+            case DeckMessage(deck=name) if name in self._seats and self._seats[name].conductor.is_attached:
+                self._seats[name].conductor.hear(message)
             case _:
                 pass
+
+    def _attach(self, attached: Attached) -> None:
+        self._note_ports(Ports(attached.ports, attached.api))
+        if attached.deck == MAIN and attached.is_new:
+            self.timekeeping.succeed()
+        self._seats[attached.deck].conductor.hear(attached)
+        if attached.deck == MAIN:
+            for other in self.names[1:]:
+                self._ask_player_for(other)
 
     def _ask_player_for(self, name: str) -> None:
         tempo = self._seats[name].conductor.changes.state.parameters.tempo
         self.player.send(AddDeck(name, self._midi_clock, tempo))
+
+    def _note_clock(self, state: ClockState) -> None:
+        before, self.timekeeping.state = self.timekeeping.tempo, state
+        for conductor in self.conductors:
+            conductor.led(state, before)
 
     def _note_ports(self, ports: Ports) -> None:
         if self._ports is not None and (ports.ports, ports.api) == (self._ports.ports, self._ports.api):

@@ -1,7 +1,7 @@
 """Control requests: one frozen class for each op, and the error that refuses a request."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from msgspec import Struct
 
@@ -13,6 +13,8 @@ TransportAction = Literal["play", "stop", "continue", "panic", "tap"]
 RecordAction = Literal["start", "stop"]
 ModelAction = Literal["list", "load"]
 PendingAction = Literal["list", "cancel"]
+ClockAction = Literal["state", "source", "nudge", "offset"]
+ClockSource = Literal["internal", "midi"]
 DeckAction = Literal["list", "add", "remove"]
 LearnAction = Literal["start", "cancel", "list", "unassign"]
 PartName = Literal["melody", "percussion"]
@@ -233,6 +235,22 @@ class Fade(Struct, frozen=True, tag=True):
     at: At = "bar"
 
 
+class Clock(Struct, frozen=True, tag=True):
+    """Asks what leads the time, chooses it, or plays `ms` later: once (`nudge`) or for good (`offset`)."""
+
+    action: ClockAction
+    source: ClockSource | None = None
+    ms: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.action == "source" and self.source is None:
+            raise ControlError(
+                "bad_request", f'clock source needs "source": {", ".join(get_args(ClockSource))}'
+            )
+        if self.action in ("nudge", "offset") and self.ms is None:
+            raise ControlError("bad_request", f'clock {self.action} needs "ms": milliseconds, -250 to 250')
+
+
 class Undo(Struct, frozen=True, tag=True):
     """Asks to take the last gesture back."""
 
@@ -261,6 +279,7 @@ Op = (
     | Undo
     | Redo
     | Deck
+    | Clock
     | Learn
     | Scene
     | Morph

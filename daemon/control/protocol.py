@@ -21,6 +21,9 @@ from daemon.control.fields import (
 from daemon.control.messages import (
     Capture,
     CaptureFormat,
+    Clock,
+    ClockAction,
+    ClockSource,
     ControlError,
     Deck,
     DeckAction,
@@ -59,6 +62,7 @@ from models.notes import MAIN
 
 VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024
+MAX_MS: Final = 250
 MAX_OVER_BEATS: Final = 100_000
 MAX_CAPTURED_BARS: Final = 64
 
@@ -354,6 +358,16 @@ OPS: Final[Mapping[str, OpShape]] = {
         Fade,
         "fades to silence over 16 beats, or `over`, from the next bar on, then stops; continue takes it back",
         {"over": _OVER, "at": _AT},
+    ),
+    "clock": OpShape(
+        Clock,
+        "returns what leads the time, chooses it (`source`), or plays `ms` later, or earlier: once (`nudge`) or for good "
+        "(`offset`)",
+        {
+            "action": one_of(*get_args(ClockAction))._replace(required=True),
+            "source": one_of(*get_args(ClockSource)),
+            "ms": number(-MAX_MS, MAX_MS, (int, float), f"milliseconds, -{MAX_MS} to {MAX_MS}"),
+        },
     ),
     "deck": OpShape(
         Deck,

@@ -13,6 +13,7 @@ from models.take import SentRow
 MOST_DECKS: Final = 64
 """The most decks that one player plays, `main` included."""
 
+ClockSource = Literal["internal", "midi"]
 TransportAction = Literal["play", "continue", "stop", "panic"]
 
 
@@ -128,6 +129,14 @@ class Received(DeckMessage, frozen=True, tag=True):
     number: int
 
 
+class SetClock(Struct, frozen=True, tag=True, omit_defaults=True):
+    """Change what leads the time: the source, what is played so many ms later (or earlier) for good, or once."""
+
+    source: ClockSource | None = None
+    offset_ms: float | None = None
+    nudge_ms: float = 0.0
+
+
 class Quit(Struct, frozen=True, tag=True):
     """Silence all notes and end."""
 
@@ -149,6 +158,11 @@ class Attached(DeckMessage, frozen=True, tag=True):
     sounding: tuple[tuple[int, int], ...]
     ports: dict[str, str]
     api: str
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this player has played nothing of the deck yet."""
+        return not (self.course or self.revision)
 
 
 class Taken(DeckMessage, frozen=True, tag=True):
@@ -197,6 +211,34 @@ class Underrun(DeckMessage, frozen=True, tag=True):
     tick: int
 
 
+class Located(DeckMessage, frozen=True, tag=True):
+    """Tick `tick` is at sixteenth `position` of the song of a foreign clock."""
+
+    tick: int
+    position: int
+
+
+class Wanted(DeckMessage, frozen=True, tag=True):
+    """A foreign clock has started: play from tick 0."""
+
+    action: Literal["play"]
+
+
+class ClockState(Struct, frozen=True, tag=True):
+    """What leads the time: the chosen source, and the one that leads now.
+
+    `is_locked` is False while the chosen source is not heard, `runs` whether its transport runs (None if that is unknown).
+    `tempo` is that of the main deck, in BPM.
+    """
+
+    source: ClockSource
+    leader: ClockSource
+    is_locked: bool
+    runs: bool | None
+    tempo: float
+    offset_ms: float
+
+
 class NoDeck(Struct, frozen=True, tag=True):
     """The player does not play this deck, or no longer; `why` is a sentence for the user."""
 
@@ -221,6 +263,19 @@ class Connections(Struct, frozen=True, tag=True):
 ToDeck = Revise | Transport | TakeOver | Tempo | Mute | Silence | Received
 """The messages that the performance of one deck obeys."""
 
-ToPlayer = ToDeck | AddDeck | RemoveDeck | SendPrograms | PortNames | ClockIn | Quit
+ToPlayer = ToDeck | AddDeck | RemoveDeck | SendPrograms | PortNames | ClockIn | SetClock | Quit
 ToStandby = Ports | Connections
-FromPlayer = Attached | NoDeck | Taken | Refused | Began | Moved | Sent | Underrun | Ports
+FromPlayer = (
+    Attached
+    | NoDeck
+    | Taken
+    | Refused
+    | Began
+    | Moved
+    | Located
+    | Wanted
+    | ClockState
+    | Sent
+    | Underrun
+    | Ports
+)

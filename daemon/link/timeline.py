@@ -30,6 +30,10 @@ class Timeline(NamedTuple):
         """Return a timeline with the same times but every pulse number higher by `by_pulses`."""
         return self._replace(origin_pulse=self.origin_pulse + by_pulses)
 
+    def later(self, seconds: float) -> "Timeline":
+        """Return a timeline on which every pulse sounds so much later."""
+        return self._replace(origin_seconds=self.origin_seconds + seconds)
+
 
 def round_up(pulse: int, grid_pulses: int) -> int:
     """Return the first multiple of `grid_pulses` that is not before `pulse`."""

@@ -8,8 +8,9 @@ from functools import partial
 from operator import attrgetter
 from typing import Final
 
-from daemon.link.player import MOST_DECKS, AddDeck, NoDeck, Ports
+from daemon.link.player import MOST_DECKS, AddDeck, ClockState, NoDeck, Ports
 from daemon.player.chores import Chores
+from daemon.player.leading import Leading
 from daemon.player.link import Link, PlayerSettings
 from daemon.player.performance import Performance
 from daemon.player.ports.deck_ports import DeckPorts
@@ -36,6 +37,8 @@ class Decks:
         self._opening: set[str] = set()
         self._failed_seconds: dict[str, float] = {}
         self._performances = {MAIN: Performance(clock, ports.of(MAIN), link, settings)}
+        self.leading = Leading(clock, settings.time, lambda: self, self._tell_clock)
+        self.leading.lead(self.main)
         for deck in ports.decks()[1:]:
             self._close_later(deck, _UNCLAIMED_SECONDS)
 
@@ -76,6 +79,7 @@ class Decks:
         for music in self:
             if music.deck not in self._opening:
                 music.attach(status)
+        self.leading.tell()
 
     def add(self, order: AddDeck) -> None:
         """Play a deck: open its ports, and then send its position."""
@@ -98,9 +102,13 @@ class Decks:
         status, api = self._ports.status(), self._ports.of(MAIN).api
         self.main.reports.tell(Ports(status, api, tuple(self._performances)[1:]))
 
+    def _tell_clock(self, state: ClockState) -> None:
+        self.main.reports.tell(state)
+
     def _open(self, deck: str, settings: PlayerSettings) -> None:
         outputs, now = self._ports.of(deck), self._clock.now()
         self._performances[deck] = Performance(self._clock, outputs, self._link, settings, deck)
+        self.leading.lead(self._performances[deck])
         self._opening.add(deck)
         for name in (closed := outputs.closed_virtual()):
             self._chores.add(partial(outputs.open_virtual, name), now)
@@ -167,6 +175,7 @@ class Decks:
         self._failed_seconds[deck] = now
         again = Performance(self._clock, outputs, self._link, failed.settings, deck)
         self._performances[deck] = again
+        self.leading.lead(again)
         if deck not in self._opening:
             again.attach(self._ports.status())
         return not is_again

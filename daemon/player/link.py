@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from daemon.link.player import FromPlayer, ToPlayer
+from daemon.link.player import ClockSource, FromPlayer, ToPlayer
 from models.instruments import INSTRUMENTS, Instrument
 from models.notes import CHANNELS, Voice
 
@@ -33,20 +33,37 @@ class Link(Protocol):
 
 
 @dataclass(frozen=True)
+class TimeSettings:
+    """What leads the time at the start, and how a foreign clock is followed.
+
+    With `fallback` the internal clock leads while a foreign one is lost. Without `obeys_position` its song position is
+    ignored while it runs. Everything is played `offset_ms` later than a foreign clock says.
+    """
+
+    source: ClockSource = "internal"
+    fallback: bool = True
+    obeys_position: bool = True
+    offset_ms: float = 0.0
+
+
+@dataclass(frozen=True)
 class PlayerSettings:
     """The settings with which a player starts, all plain values.
 
     `channels` are 1 to 16, `routes` port names ("" is the virtual port), `programs` the voices whose synthesiser
     is told program, volume and pan of `instruments`, `effects` those whose filter is swept (risers and impacts follow the
-    lead). `tempo` is that of the MIDI clock until the composer says another.
+    lead). `clock_ports` are parts of the names of the ports that get the MIDI clock, None for all. `tempo` is that of the
+    MIDI clock until the composer says another.
     """
 
     api: str = "auto"
     virtual_names: tuple[str, str] = ("edmd melody", "edmd percussion")
     midi_clock: bool = True
+    clock_ports: tuple[str, ...] | None = None
     channels: Mapping[Voice, int] = field(default_factory=lambda: CHANNELS)
     routes: Mapping[Voice, str] = field(default_factory=dict)
     programs: tuple[Voice, ...] = ()
     effects: tuple[Voice, ...] = ()
     instruments: Mapping[Voice, Instrument] = field(default_factory=lambda: INSTRUMENTS)
     tempo: float = 128.0
+    time: TimeSettings = field(default_factory=TimeSettings)

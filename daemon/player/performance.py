@@ -4,7 +4,18 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from daemon.link.player import Attached, Began, Moved, Refused, Revise, Taken, TakeOver, Underrun
+from daemon.link.player import (
+    Attached,
+    Began,
+    Located,
+    Moved,
+    Refused,
+    Revise,
+    Taken,
+    TakeOver,
+    Underrun,
+    Wanted,
+)
 from daemon.link.timeline import round_up
 from daemon.player import midi_bytes
 from daemon.player.effects import EffectSender
@@ -16,9 +27,11 @@ from daemon.player.ports.programs import Programs
 from daemon.player.reports import Reports
 from daemon.player.sender import Sender
 from daemon.player.timing.clock import Clock
+from daemon.player.timing.midi_clock import Command
 from daemon.player.timing.schedule import BeginTick, Cue, SetEffects, actions_of
+from daemon.player.timing.sources import FollowedTime, TimeSource
 from models.effects import HOST, NO_EFFECTS
-from models.notes import MAIN, PULSES_PER_CLOCK, PULSES_PER_TICK, VOICES, Voice
+from models.notes import MAIN, PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR, VOICES, Voice
 
 LEAD_SECONDS: Final = 0.03
 """The least time between a command to play and the first tick, so that this tick can still arrive."""
@@ -36,7 +49,7 @@ class Performance:
         self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings, deck: str = MAIN
     ) -> None:
         self.deck, self.settings, self.due_seconds = deck, settings, math.inf
-        self.sender = Sender(clock, outputs, settings.channels)
+        self.sender = Sender(clock, outputs, settings.channels, settings.clock_ports)
         self.effects = EffectSender(self.sender.queue, outputs, settings)
         self.reports = Reports(link, deck)
         self._programs = Programs(settings, outputs)
@@ -46,6 +59,7 @@ class Performance:
         self._horizon = Horizon()
         self._course = 0
         self._playing = False
+        self._is_armed = False  # waits for the foreign clock to start
         self._next_tick = 0  # the first tick that has not begun
 
     def set_out(self) -> None:
@@ -99,13 +113,13 @@ class Performance:
         self._course = course
         self.playhead.muted_until.clear()
         self._horizon.restart(0)
-        self._start(0, (midi_bytes.START,), max(lead_seconds, LEAD_SECONDS))
+        self._next_tick = 0
+        self._start(max(lead_seconds, LEAD_SECONDS))
 
     def go_on(self) -> None:
         """Play from the first tick that has not begun. Does nothing while playing."""
         if not self._playing:
-            tick = self._next_tick
-            self._start(tick, (midi_bytes.song_position(tick), midi_bytes.CONTINUE), LEAD_SECONDS)
+            self._start(LEAD_SECONDS)
 
     def take_over(self, order: TakeOver) -> None:
         """Continue at the position of another player without MIDI START, or stay stopped there."""
@@ -121,6 +135,7 @@ class Performance:
 
     def stop(self) -> None:
         """End all sound at once. The MIDI clock continues, and the ticks composed ahead remain."""
+        self._is_armed = False
         self.silence()
         if not self._playing:
             return
@@ -200,10 +215,64 @@ class Performance:
         if rows or controls or (late_us and self._playing):
             self.reports.sent(rows, late_us, controls)
 
-    def _start(self, tick: int, cue: tuple[bytes, ...], lead_seconds: float) -> None:
-        """Start `tick` at the first MIDI clock after a time, and renumber the pulses so that it is the tick's first."""
-        reach = self.playhead.pulse_in(lead_seconds)
-        start = round_up(reach, PULSES_PER_CLOCK)
+    # --- time sources ---
+
+    def use_time(self, time: TimeSource) -> None:
+        """Follow another time source from its present time on."""
+        self.playhead.time = time
+        if self._is_armed:
+            self._start(LEAD_SECONDS)
+        elif self._playing:
+            self._join()
+        self.look_ahead()
+
+    def obey_clock(self, command: Command) -> None:
+        """Do what a foreign clock commands. A deck that somebody has stopped stays so."""
+        match command:
+            case "start" if self._is_armed and self._next_tick == 0:
+                self._start(0.0)
+            case "start" if self._is_armed or self._playing:
+                self.reports.tell(Wanted("play", deck=self.deck))
+            case "continue" if self._is_armed:
+                self._join()
+            case "locate" if self._playing:
+                self._join()
+            case "stop" if self._playing:
+                self.stop()
+                self._is_armed = True
+            case _:
+                pass
+        self.look_ahead()
+
+    def _join(self) -> None:
+        """Go on at the next sixteenth of a foreign song, with the first tick that has the same place in its bar."""
+        time = self.playhead.time
+        if not isinstance(time, FollowedTime) or not time.is_running:
+            return
+        earliest = self.playhead.now_pulse()
+        if self._playing:
+            earliest = max(earliest, (self._next_tick - 1) * PULSES_PER_TICK + 1)
+        start, sixteenth = time.next_sixteenth(earliest)
+        tick = self._next_tick + (sixteenth - self._next_tick) % TICKS_PER_BAR
+        if not (self._playing and tick * PULSES_PER_TICK == start):
+            position = midi_bytes.song_position(sixteenth)
+            cue = (position,) if self._playing else (position, midi_bytes.CONTINUE)
+            self.sender.release(VOICES, earliest)
+            self.sender.flush(self._clock.now())
+            self._start_at(tick, start, cue)
+        self.reports.tell(Located(tick, sixteenth, deck=self.deck))
+
+    def _start(self, lead_seconds: float) -> None:
+        """Start the next tick when the time source lets it begin, or wait for a foreign clock."""
+        tick, now = self._next_tick, self._clock.now()
+        start = self.playhead.time.start_after(self.playhead.pulse_in(lead_seconds), tick, now)
+        self._is_armed = start is None
+        if start is not None:
+            resume = (midi_bytes.song_position(tick), midi_bytes.CONTINUE)
+            self._start_at(tick, start, resume if tick else (midi_bytes.START,))
+
+    def _start_at(self, tick: int, start: int, cue: tuple[bytes, ...]) -> None:
+        """Start `tick` at a pulse, and renumber the pulses so that it is the tick's first."""
         by_pulses = tick * PULSES_PER_TICK - start
         self.playhead.time.renumber(by_pulses)
         self.playhead.restart(self.playhead.next_clock + by_pulses)
@@ -211,7 +280,7 @@ class Performance:
         self._begin_at(tick)
 
     def _begin_at(self, tick: int) -> None:
-        self._playing = True
+        self._playing, self._is_armed = True, False
         self._next_tick = tick
         if tick > self._horizon.end:
             self._horizon.restart(tick)

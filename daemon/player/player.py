@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from daemon.link.inputs import ClockIn
 from daemon.link.player import (
     AddDeck,
     DeckMessage,
@@ -13,6 +14,7 @@ from daemon.link.player import (
     Quit,
     RemoveDeck,
     SendPrograms,
+    SetClock,
     ToDeck,
     ToPlayer,
 )
@@ -131,6 +133,7 @@ class Player:
         if has_message := self._link.poll(timeout):
             self._hear(self._link.recv())
         self._heard_seconds = self._clock.now()
+        self._decks.leading.look(self._heard_seconds)
         return has_message
 
     def _hear(self, message: ToPlayer | NewComposer) -> None:
@@ -148,6 +151,8 @@ class Player:
                     music.send_programs(ports)
             case PortNames(names):
                 self._refresh_ports(names)
+            case ClockIn() | SetClock():
+                self._decks.leading.take(message)
             case Quit():
                 self._ended = True
 

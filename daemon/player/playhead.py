@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from daemon.link.timeline import round_up
+from daemon.link.timeline import Timeline, round_up
 from daemon.player import midi_bytes
 from daemon.player.effects import EffectSender
 from daemon.player.link import PlayerSettings
@@ -36,7 +36,7 @@ class Playhead:
 
     def __init__(self, clock: Clock, sender: Sender, effects: EffectSender, settings: PlayerSettings) -> None:
         self.schedule = Schedule()
-        self.time: TimeSource = InternalTime(clock.now(), settings.tempo)
+        self.time: TimeSource = InternalTime(Timeline(0, clock.now(), settings.tempo))
         self.muted_until: dict[Voice, int] = {}
         self.next_clock = 0
         self._clock, self._sender, self._effects = clock, sender, effects
@@ -86,7 +86,7 @@ class Playhead:
     def broadcast(self, *messages: bytes) -> None:
         """Queue messages of the MIDI clock for every open port, unless the clock is not sent."""
         if self._sends_clock:
-            self._sender.broadcast(*messages)
+            self._sender.broadcast(*messages, but=self.time.port)
 
     def _do(self, event: Event) -> None:
         stale = self._clock.now() - self._ready_due > STALE_SECONDS

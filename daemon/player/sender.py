@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from daemon.player.effects import ending_messages
 from daemon.player.link import PlayerSettings
 from daemon.player.midi_bytes import CLOCK, channel_silence, note_off, note_on
-from daemon.player.ports.outputs import Outputs
+from daemon.player.ports.outputs import Outputs, find_port
 from daemon.player.timing.clock import Clock
 from daemon.player.timing.schedule import EndNote, Held, Key, SoundingNotes
 from models.notes import VOICES, Note, Voice
@@ -28,11 +28,19 @@ def end_all_sound(outputs: Outputs, settings: PlayerSettings) -> None:
 class Sender:
     """Sends one note-off for every note-on: at the note's end, or before the same key starts again.
 
+    `clock_ports` are parts of the names of the ports that get the MIDI clock; None means all.
+
     Methods queue messages and `flush` sends the queue, so that only sending remains to be done when they are due.
     """
 
-    def __init__(self, clock: Clock, outputs: Outputs, channels: Mapping[Voice, int]) -> None:
-        self._clock, self._outputs = clock, outputs
+    def __init__(
+        self,
+        clock: Clock,
+        outputs: Outputs,
+        channels: Mapping[Voice, int],
+        clock_ports: tuple[str, ...] | None = None,
+    ) -> None:
+        self._clock, self._outputs, self._clock_ports = clock, outputs, clock_ports
         self._channels = dict(channels)
         self._sounding = SoundingNotes()
         self._serial = 0
@@ -63,10 +71,19 @@ class Sender:
         for key in self._sounding.of(voices):
             self._end(key, pulse)
 
-    def broadcast(self, *messages: bytes) -> None:
-        """Queue messages for every open port."""
+    def broadcast(self, *messages: bytes, but: str = "") -> None:
+        """Queue messages of the MIDI clock for every open port that gets them.
+
+        A port that a clock comes from (`but`) gets them only if the configuration names it.
+        """
+        ports = [port for port in self._outputs.open_ports() if self._gets_clock(port, but)]
         for message in messages:
-            self._queue += [(port, message, None) for port in self._outputs.open_ports()]
+            self._queue += [(port, message, None) for port in ports]
+
+    def _gets_clock(self, port: str, but: str) -> bool:
+        if self._clock_ports is not None:
+            return any(find_port((port,), wanted) for wanted in self._clock_ports)
+        return not (but and (find_port((port,), but) or find_port((but,), port)))
 
     def queue(self, port: str, message: bytes) -> None:
         """Queue a message that does not belong to a note."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from daemon.config import Config
 from daemon.input.role import InputSettings
-from daemon.player.link import PlayerSettings
+from daemon.player.link import PlayerSettings, TimeSettings
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,14 @@ def player_settings(config: Config) -> PlayerSettings:
     routes = config.midi.routes
     return PlayerSettings(
         api=config.midi.api,
-        midi_clock=config.midi.clock,
+        midi_clock=bool(config.midi.clock),
+        clock_ports=config.midi.clock if isinstance(config.midi.clock, tuple) else None,
         channels={voice: route.channel for voice, route in routes.items()},
         routes={voice: route.port for voice, route in routes.items()},
         programs=config.midi.voices_with_programs(),
         effects=config.midi.voices_with_effects(),
         instruments=config.midi.instruments,
+        time=TimeSettings(config.time.source, config.time.fallback, config.time.spp, config.time.offset),
     )
 
 

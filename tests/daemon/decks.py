@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from daemon.link.player import AddDeck, DeckMessage, FromPlayer, NoDeck, Ports, ToPlayer
+from daemon.link.player import AddDeck, ClockState, DeckMessage, FromPlayer, NoDeck, Ports, ToPlayer
 from daemon.player.link import NewComposer, PlayerSettings
 from daemon.player.player import Player
 from daemon.player.ports.memory_ports import MemoryDriver
@@ -43,7 +43,7 @@ class DecksLink:
         return AddDeck(deck, True, TEMPO) if isinstance(said, NewComposer) and deck != MAIN else said
 
     def send(self, message: FromPlayer, /) -> None:
-        if isinstance(message, Ports | NoDeck) or message.deck not in self.links:
+        if isinstance(message, Ports | NoDeck | ClockState) or message.deck not in self.links:
             self.told.append(message)
         else:
             self.links[message.deck].send(message)

@@ -22,6 +22,7 @@ from daemon.link.player import (
     TickNotes,
     ToPlayer,
     Transport,
+    Wanted,
 )
 from daemon.player.link import NewComposer
 from daemon.player.player import Player, PlayerSettings
@@ -174,6 +175,9 @@ class ScriptedLink:
                 return
             case Refused():
                 pass
+            case Wanted(action):
+                self._add(self._clock.now() + self.compose_seconds, Transport(action))
+                return
             case _:
                 return
         self._feed()

@@ -18,6 +18,8 @@ from daemon.supervision.settings import player_settings
 from models.instruments import INSTRUMENTS, instruments_of
 from models.notes import VOICES, Voice
 
+SECTIONS = "play, model, parameters, midi, time, control, telemetry, osc, panel, presets, gauge, audio, recording, log"
+
 
 def write(folder: Path, text: str) -> Path:
     folder.mkdir(exist_ok=True)
@@ -212,10 +214,8 @@ def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp
         f'{path}: control.bind = "tcp://0.0.0.0:5570": it must be a loopback address such as '
         "tcp://127.0.0.1:5570, or ipc://FILE; any other address is refused, "
         "because this version has no encryption and strangers could connect",
-        f"{path}: security.curve = true: there is no such key; "
-        "sections are play, model, parameters, midi, control, telemetry, osc, panel, presets, gauge, audio, recording, log",
-        f"{path}: paint = an object: there is no such key; "
-        "sections are play, model, parameters, midi, control, telemetry, osc, panel, presets, gauge, audio, recording, log",
+        f"{path}: security.curve = true: there is no such key; sections are {SECTIONS}",
+        f"{path}: paint = an object: there is no such key; sections are {SECTIONS}",
         'the command line: "tempo" is not section.key=value',
         'the command line: play.seed = "x": it must be a whole number, 0 to 9223372036854775807',
     )

@@ -101,28 +101,35 @@ def until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
 
 @pytest.fixture(scope="session")
 def jack_server() -> Iterator[str]:
-    """Start a server and return its name; every JACK client of this process and its children uses it.
+    """Start a server and return its name; every JACK client of this process and its children uses it."""
+    with running_server(SERVER, 64):
+        yield SERVER
+
+
+@contextlib.contextmanager
+def running_server(name: str, period: int, scheduling: str = "-r") -> Iterator[None]:
+    """Run a server with periods of so many frames, for every JACK client of this process and its children.
 
     `-S` makes the server synchronous: an asynchronous one repeats or drops MIDI buffers on a late machine. A synchronous
     server waits for a killed client ten times the value of `-t`: 200 ms here, 5 s by default.
     """
     needs.library("jack")
-    options = ["-r", "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", "64"]
-    words = [needs.program("jackd"), "-n", SERVER, *options]
-    before = {name: os.environ.get(name) for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}
-    os.environ.update(JACK_DEFAULT_SERVER=SERVER, JACK_NO_START_SERVER="1")
+    options = [scheduling, "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", str(period)]
+    words = [needs.program("jackd"), "-n", name, *options]
+    before = {key: os.environ.get(key) for key in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}
+    os.environ.update(JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1")
     server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until(_answers, "the JACK server answers")
-        yield SERVER
+        until(lambda: _answers(name), "the JACK server answers")
+        yield
     finally:
         server.terminate()
         server.wait(10)
-        for name, value in before.items():
+        for key, value in before.items():
             if value is None:
-                os.environ.pop(name, None)
+                os.environ.pop(key, None)
             else:
-                os.environ[name] = value
+                os.environ[key] = value
 
 
 @pytest.fixture
@@ -138,9 +145,9 @@ def is_seen(name: str) -> bool:
         return any(name in port.name for port in client.get_ports(is_midi=True))
 
 
-def _answers() -> bool:
+def _answers(name: str) -> bool:
     jack = needs.library("jack")
     with contextlib.suppress(jack.JackOpenError):
-        jack.Client("probe", no_start_server=True, servername=SERVER).close()
+        jack.Client("probe", no_start_server=True, servername=name).close()
         return True
     return False

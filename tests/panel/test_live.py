@@ -87,7 +87,7 @@ def test_an_op_that_is_not_asked_is_named(visitor: Visitor) -> None:
     message = visitor.ask("/api/fly").get_json()["error"]["message"]
     assert (
         message
-        == "the panel accepts capture, deck, fade, learn, model, morph, next, pending, preset, record, redo, reseed, "
+        == "the panel accepts capture, clock, deck, fade, learn, model, morph, next, pending, preset, record, redo, reseed, "
         "scene, set, transport, undo, not fly"
     )
 

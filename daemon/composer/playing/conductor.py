@@ -19,7 +19,9 @@ from daemon.composer.requests.changes import Changes
 from daemon.link.player import (
     Attached,
     Began,
+    ClockState,
     FromPlayer,
+    Located,
     Moved,
     Received,
     Refused,
@@ -31,12 +33,14 @@ from daemon.link.player import (
     Transport,
     TransportAction,
     Underrun,
+    Wanted,
 )
 from daemon.link.timeline import Timeline
 from daemon.music.deck.deck import Deck
-from daemon.music.deck.operations import EndFade, Entry
+from daemon.music.deck.operations import EndFade, Entry, SetParameters
 from daemon.music.ensemble.ensemble import Composed
 from daemon.music.ensemble.lineup import PARTS
+from daemon.parameters import SPECS
 from models.effects import lane_channels
 from models.notes import CHANNELS, PULSES_PER_TICK, TICKS_PER_BAR, Voice
 
@@ -77,6 +81,7 @@ class Conductor:
         self.is_over = self.is_attached = False
         self.stand = Stand()
         self.more_standing: Callable[[], Mapping[str, Any]] = dict
+        self.clock_now: Callable[[], Mapping[str, Any]] = dict
         self._savepoints, self._daemon = savepoints, daemon
         self._channels, self._lanes = channels, lane_channels(channels, effects)
         self._has_begun = deck.course > 0
@@ -132,11 +137,21 @@ class Conductor:
                 self._send(Received(number))
             case Underrun():
                 self.events.underruns += 1
+            case _:
+                self._obey_clock(message)
+
+    def _obey_clock(self, message: FromPlayer) -> None:
+        match message:
+            case Located(tick, position):
+                self.position.song_ticks = position - tick
+                self.changed()
+            case Wanted(action):
+                self.steer(action)
             case _:  # not about one deck
                 pass
 
     def _take_up(self, player: Attached) -> None:
-        is_new = not (player.course or player.revision)
+        is_new = player.is_new
         if self.is_attached and not is_new:
             return  # the player answered two requests
         self.is_attached = True
@@ -201,6 +216,32 @@ class Conductor:
         near = range(self.deck.next_tick - _UNREPORTED_TICKS, self.deck.next_tick + _UNREPORTED_TICKS)
         return [ticked.composed for tick in near if (ticked := self.deck.ticked(tick)) is not None]
 
+    def led(self, clock: ClockState, before: float | None) -> None:
+        """Note what leads the time; `before` is the tempo of a foreign clock that led until now.
+
+        When the internal clock leads again, it goes on at that tempo.
+        """
+        tempo = None if clock.leader == "internal" else clock.tempo or None
+        self.position.leader, self.feeder.led_tempo = clock.leader, tempo
+        if clock.leader == "internal":
+            self.position.song_ticks = 0
+            if before is not None:
+                spec = SPECS["tempo"]
+                self.changes.accept(SetParameters({"tempo": min(max(before, spec.low), spec.high)}))
+        self.changed()
+
+    def values(self) -> dict[str, Any]:
+        """Return all parameters by name; the tempo is that of a foreign clock if one leads."""
+        values = self.changes.state.parameters.to_names()
+        return values if self.feeder.led_tempo is None else values | {"tempo": self.feeder.led_tempo}
+
+    def unheeded(self) -> Mapping[str, str]:
+        """Return the parameters that do not act now, each with the reason."""
+        unheeded = self.library.unheeded(self.changes.state.lineup)
+        if self.position.leader == "internal":
+            return unheeded
+        return {**unheeded, "tempo": "a foreign clock leads; the tempo is followed"}
+
     # --- the music ---
 
     def send_tempo_if_stopped(self) -> None:
@@ -245,7 +286,8 @@ class Conductor:
         if self.position.begun(tick, timeline) and ticked is not None:
             parameters, plan = ticked.parameters, ticked.composed.plan
             key = sounding_key(plan, parameters)
-            self.recorder.add_tick(tick * PULSES_PER_TICK, parameters.tempo, plan.section, key)
+            tempo = self.feeder.led_tempo or parameters.tempo
+            self.recorder.add_tick(tick * PULSES_PER_TICK, tempo, plan.section, key)
             self._tempo_told = parameters.tempo
             self.events.adopted(parameters)
             self._house.keep("publishing a tick", lambda: self.events.began(ticked, self.deck))
@@ -315,8 +357,7 @@ class Conductor:
     def publish(self) -> None:
         """Publish the state if it changed, and health once a second."""
         if self.events.state_is_due:
-            parameters = self.changes.state.parameters
-            self.events.state(parameters.to_names(), self.transport(), self.standing())
+            self.events.state(self.values(), self.transport(), self.standing())
         self.recorder.turn()
         if (now := time.monotonic()) >= self._next_health:
             self._next_health = now + _HEALTH_SECONDS
@@ -331,7 +372,7 @@ class Conductor:
         """Return state, tick, bar, beat, tempo and clock source."""
         state = self.deck.state(self.deck.next_tick)
         adopted = state.previous if self.position.is_playing else state.parameters
-        return self.position.tell(time.perf_counter(), adopted.tempo)
+        return self.position.tell(time.perf_counter(), self.feeder.led_tempo or adopted.tempo)
 
     def standing(self) -> dict[str, Any]:
         """Return the rest of the message `state`: seed, model, recording, pending and coming changes."""
@@ -340,7 +381,8 @@ class Conductor:
             "seed": state.music.seed,
             "model": state.lineup.name,
             "parts": {part: state.lineup.places[part].name for part in PARTS},
-            "unheeded": self.library.unheeded(state.lineup),
+            "unheeded": self.unheeded(),
+            "clock": self.clock_now(),
             "recording": {key: recording[key] for key in ("path", "seconds")},
             "pending": state.automation.pending(),
             "coming": coming(state),

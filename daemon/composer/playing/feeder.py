@@ -56,6 +56,8 @@ class Feeder:
         self.forgone = 0
         # The share of the horizon that may be missing before composing is due. More ticks are then composed at a time.
         self.slack_share = 0.0
+        # The tempo of a foreign clock that leads, in BPM.
+        self.led_tempo: float | None = None
         self._faults = self._good = 0
         self._send, self._composed, self._clock = send, composed, clock
         self._horizon_seconds = horizon_seconds
@@ -318,8 +320,9 @@ class Feeder:
         return seconds >= wanted and tick + int(share * self.deck.extra_ticks) < self.deck.head
 
     def _seconds_of(self, tick: int) -> float:
-        ticked = self.deck.ticked(tick)
-        tempo = self.deck.state(tick).parameters.tempo if ticked is None else ticked.parameters.tempo
+        if (tempo := self.led_tempo) is None:
+            ticked = self.deck.ticked(tick)
+            tempo = self.deck.state(tick).parameters.tempo if ticked is None else ticked.parameters.tempo
         return 60.0 / (tempo * TICKS_PER_BEAT)
 
     def _starts(self, tick: int) -> float:

@@ -18,6 +18,9 @@ class Position:
     def __init__(self) -> None:
         self.state = STOPPED
         self.next_tick = self._first_tick = 0
+        # The ticks by which a foreign song is ahead of the deck's numbers, whole bars.
+        self.song_ticks = 0
+        self.leader = "internal"
         self._timeline: Timeline | None = None
 
     @property
@@ -51,6 +54,8 @@ class Position:
         timeline = self._timeline
         if timeline is None or not self.is_playing:
             return None
+        if self.leader != "internal":  # the ticks' tempos do not act
+            return timeline
         tick = self.next_tick
         while (ticked := deck.ticked(tick)) is not None:
             if timeline.seconds_at(tick * PULSES_PER_TICK) > seconds:
@@ -61,14 +66,14 @@ class Position:
 
     def tell(self, seconds: float, tempo: float) -> dict[str, Any]:
         """Return the value of `transport` in `state`."""
-        beat = self.beat_at(seconds)
+        beat = self.beat_at(seconds) + self.song_ticks / TICKS_PER_BEAT
         return {
             "state": self.state,
             "tick": int(beat * TICKS_PER_BEAT),
             "bar": int(beat / BEATS_PER_BAR),
             "beat": round(beat, 3),
             "tempo": tempo,
-            "clock_source": "internal",
+            "clock_source": self.leader,
         }
 
 

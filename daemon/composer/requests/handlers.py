@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from daemon.automation import boundary
 from daemon.composer.playing.position import STOPPED, coming, when
 from daemon.composer.records.recorder import Recorder
 from daemon.composer.requests.changes import Changes, effective
+from daemon.composer.requests.taps import Taps
 from daemon.control import messages
 from daemon.control.messages import ControlError, Op
 from daemon.link.gateway import (
@@ -38,9 +39,6 @@ from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 
 Reply = Mapping[str, Any]
 
-_LONGEST_TAP_SECONDS: Final = 2.5
-_TAPS: Final = 8
-
 
 class Stage(Protocol):
     """The parts of the performance that the handlers use."""
@@ -52,6 +50,9 @@ class Stage(Protocol):
 
     def steer(self, action: TransportAction) -> str:
         """Send a transport command other than panic and tap; return the state it leads to."""
+
+    def values(self) -> dict[str, Any]:
+        """Return all parameters by name, the tempo of a foreign clock if one leads."""
 
     def transport(self) -> dict[str, Any]:
         """Return state, tick, bar, beat, tempo and clock source."""
@@ -86,7 +87,7 @@ class Handlers:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._taps: list[float] = []
+        self._taps = Taps()
         self._ops: Mapping[type, Callable[[Any], Reply]] = {
             messages.Get: self._get,
             messages.Set: self._set,
@@ -121,7 +122,7 @@ class Handlers:
         return {"params": {name: values[name] for name in (SPECS if op.names is None else op.names)}}
 
     def _values(self) -> dict[str, Any]:
-        return self._stage.changes.state.parameters.to_names()
+        return self._stage.values()
 
     def _set(self, op: messages.Set) -> Reply:
         operation = SetParameters(check_all(op.params), op.at, op.over)
@@ -150,16 +151,10 @@ class Handlers:
 
     def _tap(self) -> Reply:
         """Record a tap; from the second one on, set the tempo and return its result."""
-        now = time.perf_counter()
-        if self._taps and now - self._taps[-1] > _LONGEST_TAP_SECONDS:
-            self._taps.clear()
-        self._taps = [*self._taps[-_TAPS:], now]
-        if len(self._taps) < 2:
+        tempo, spec = self._taps.tap(time.perf_counter()), SPECS["tempo"]
+        if tempo is None:
             return {}
-        beats = len(self._taps) - 1
-        seconds = max(now - self._taps[0], 1e-3)
-        tempo = min(max(60.0 * beats / seconds, SPECS["tempo"].low), SPECS["tempo"].high)
-        return self._set(messages.Set({"tempo": round(tempo, 2)}))
+        return self._set(messages.Set({"tempo": round(min(max(tempo, spec.low), spec.high), 2)}))
 
     def _state(self, _: messages.State) -> Reply:
         stage, state = self._stage, self._stage.changes.state

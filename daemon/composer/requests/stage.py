@@ -37,6 +37,7 @@ class Stage:
     def __init__(self, conductor: Conductor, provider: Provider) -> None:
         self.deck, self.changes, self.recorder = conductor.deck, conductor.changes, conductor.recorder
         self.steer, self.transport, self.changed = conductor.steer, conductor.transport, conductor.changed
+        self.values = conductor.values
         self.preset_changes = 0
         conductor.more_standing = lambda: {"presets": self.preset_changes, "scene": conductor.stand.scene}
         self._conductor, self._provider = conductor, provider
@@ -74,7 +75,8 @@ class Stage:
         events = self._conductor.events
         return {
             "models": self._models(),
-            "unheeded": self._conductor.library.unheeded(self.changes.state.lineup),
+            "unheeded": self._conductor.unheeded(),
+            "clock": self._conductor.clock_now(),
             "ports": events.ports,
             "midi": events.midi or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},

@@ -64,6 +64,9 @@ class PlainStage:
         self.steered.append(action)
         return "stopped" if action == "stop" else "playing"
 
+    def values(self) -> dict[str, Any]:
+        return self.changes.state.parameters.to_names()
+
     def transport(self) -> dict[str, Any]:
         return {"state": "playing"}
 

@@ -13,6 +13,7 @@ import { learnSoon } from "./state/sync.js";
 import { makeActs } from "./views/acts.js";
 import "./views/banner.js";
 import { makeCapture } from "./views/capture.js";
+import "./views/clock.js";
 import "./views/gauge.js";
 import "./views/groups.js";
 import { makeDeckTabs } from "./views/decktabs.js";

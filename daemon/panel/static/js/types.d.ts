@@ -42,6 +42,13 @@ interface Transport {
   clock_source?: string;
 }
 
+/** What leads the time: the chosen source, and the one that leads now. */
+interface ClockState {
+  source: "internal" | "midi";
+  leader: "internal" | "midi";
+  locked: boolean;
+}
+
 interface Pending {
   target: Value;
   from_beat: number;
@@ -77,6 +84,7 @@ interface State {
   transport: Transport;
   pending: Record<string, Pending>;
   coming?: Coming[];
+  clock?: ClockState;
   models: Models;
   seed: number;
   recording: { path: string | null; seconds?: number };

@@ -1,0 +1,218 @@
+"""Clocks between edmd and programs that were not written here: jack_midi_clock and jack_mclk_dump, on a JACK server."""
+
+import contextlib
+import re
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests import needs
+from tests.midi.conftest import SERVER, Recorder, running_server, until
+from tests.midi.playing import Edmd, playing
+from tests.midi.timebase import Timebase
+from tests.training import tiny
+
+pytestmark = pytest.mark.midi
+
+RATE = 48000
+# The dummy driver loses time with short periods on a busy machine, and so would every tempo here.
+PERIOD = 256
+CALM = f"{SERVER}-calm"
+OURS = ("edmd melody", "edmd percussion")
+TEMPO = 124.0
+PLAIN = ("-o", "parameters.humanize=0", "-o", "parameters.swing=0", "--seed", "3")
+MIDI = ("-o", "time.source=midi", *PLAIN)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    needs.library("jack")
+    with (
+        running_server(CALM, PERIOD, "-R"),
+        Recorder(*OURS, "jack_midi_clock", server=CALM) as recording,
+    ):
+        yield recording
+
+
+@contextmanager
+def midi_clock(recorder: Recorder) -> Iterator[None]:
+    """Run jack_midi_clock, connected to `edmd control` and to the recorder, as the other ports are."""
+    command = [needs.program("jack_midi_clock"), "-d", "0.2", *sinks("edmd control")]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: bool(recorder.sources("jack_midi_clock")), "jack_midi_clock is there")
+        until(lambda: connects(recorder), "jack_midi_clock runs")
+        time.sleep(0.5)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def connect_ours(recorder: Recorder) -> None:
+    for port in OURS:
+        until(lambda port=port: bool(recorder.sources(port)), f"{port} appears")  # type: ignore[misc]
+        recorder.patch(recorder.sources(port)[0], port)
+
+
+def connects(recorder: Recorder) -> bool:
+    with contextlib.suppress(needs.library("jack").JackError):  # it has its port before it is active
+        recorder.patch(recorder.sources("jack_midi_clock")[0], "jack_midi_clock")
+        return True
+    return False
+
+
+def sinks(name: str, *, is_input: bool = True) -> list[str]:
+    client = needs.library("jack").Client("look", no_start_server=True, servername=CALM)
+    with client:
+        ports = client.get_ports(name, is_midi=True, is_input=is_input, is_output=not is_input)
+        return [port.name for port in ports]
+
+
+def clocks(recorder: Recorder) -> list[int]:
+    """Return the frames of the clocks that edmd sent."""
+    return [heard.frame for heard in list(recorder.heard["edmd melody"]) if heard.message == b"\xf8"]
+
+
+def ons(recorder: Recorder) -> list[int]:
+    return [h.frame for h in recorder.notes("edmd percussion") if h.message[0] & 0xF0 == 0x90]
+
+
+def phase_errors(frames: list[int], start: float, per_sixteenth: float) -> list[float]:
+    """Return by how many ms each note is away from the sixteenths of the song, which began at frame `start`."""
+    places = [(frame - start) / per_sixteenth for frame in frames]
+    return [(place - round(place)) * per_sixteenth / RATE * 1e3 for place in places]
+
+
+def is_playing(edmd: Edmd) -> bool:
+    return bool(edmd.client.state()["transport"]["state"] == "playing")
+
+
+def test_jack_mclk_dump_reads_our_tempo(recorder: Recorder, bundle: Path) -> None:
+    with playing(bundle, *PLAIN, "-o", "parameters.tempo=127") as edmd:
+        edmd.wait_for_ticks(4)
+        source = recorder.sources("edmd melody")[0]
+        dump = subprocess.Popen(
+            ["stdbuf", "-oL", needs.program("jack_mclk_dump"), "-n", "-b", "1.0", source],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            with steady(recorder):
+                time.sleep(12)
+        finally:
+            dump.terminate()
+        said, _ = dump.communicate(timeout=10)
+    tempos = [float(each) for each in re.findall(r"flt:\s*([\d.]+)\[BPM\]", said)]
+    assert len(tempos) > 200, said[:500]
+    assert statistics.median(tempos[len(tempos) // 2 :]) == pytest.approx(127.0, abs=0.1)
+
+
+def test_we_follow_jack_midi_clock_from_start_stop_continue_and_relocation(
+    recorder: Recorder, bundle: Path
+) -> None:
+    needs.program("jack_midi_clock")
+    with playing(bundle, *MIDI) as edmd, Timebase(TEMPO, CALM) as transport:
+        connect_ours(recorder)
+        until(lambda: bool(sinks("edmd control")), "edmd control appears")
+        sixteenth = transport.frames_per_beat / 4
+        with midi_clock(recorder):
+            assert not ons(recorder), "nothing plays before the clock starts"
+
+            transport.start()
+            until(lambda: is_playing(edmd), "it starts with the clock")
+            with steady(recorder):
+                time.sleep(10)
+            state = edmd.client.state()
+            start = begin_of_song(recorder, transport.frames_per_beat)
+            assert state["clock"]["locked"]
+            assert state["transport"]["clock_source"] == "midi"
+            assert state["transport"]["tempo"] == pytest.approx(TEMPO, abs=0.1)
+            assert state["params"]["tempo"] == state["transport"]["tempo"]
+            assert state["transport"]["beat"] == pytest.approx(
+                transport.frame / transport.frames_per_beat, abs=0.3
+            )
+            two_beats = [f for f in ons(recorder) if f - start > 2 * transport.frames_per_beat]
+            errors = phase_errors(two_beats, start, sixteenth)
+            assert len(errors) > 20
+            assert sorted(map(abs, errors))[int(0.95 * len(errors))] <= 5.0
+            sent = [frame for frame in clocks(recorder) if frame - start > 2 * transport.frames_per_beat]
+            assert 60 * RATE * (len(sent) - 1) / 24 / (sent[-1] - sent[0]) == pytest.approx(TEMPO, abs=0.1)
+
+            transport.stop()
+            until(lambda: not is_playing(edmd), "it stops with the clock")
+            time.sleep(0.2)
+            assert not recorder.sounding("edmd percussion")
+
+            transport.locate(4 * 16 + 4)
+            time.sleep(0.5)
+            before = len(ons(recorder))
+            transport.start()
+            until(lambda: is_playing(edmd), "it goes on with the clock")
+            with steady(recorder):
+                time.sleep(4)
+            start = begin_of_song(recorder, transport.frames_per_beat)
+            late = [f for f in ons(recorder)[before:] if f > recorder_frame(recorder) - 2 * RATE]
+            errors = phase_errors(late, start, sixteenth)
+            assert sorted(map(abs, errors))[int(0.95 * len(errors))] <= 5.0
+            beats = transport.frame / transport.frames_per_beat
+            assert edmd.client.state()["transport"]["beat"] == pytest.approx(beats, abs=0.3)
+
+
+def test_a_clock_that_vanishes_leaves_the_internal_one(recorder: Recorder, bundle: Path) -> None:
+    needs.program("jack_midi_clock")
+    with playing(bundle, *MIDI) as edmd, Timebase(TEMPO, CALM) as transport:
+        connect_ours(recorder)
+        until(lambda: bool(sinks("edmd control")), "edmd control appears")
+        with midi_clock(recorder):
+            transport.start()
+            until(lambda: is_playing(edmd), "it plays")
+            with steady(recorder):
+                time.sleep(3.0)
+        edmd.until(lambda: edmd.client.state()["clock"]["leader"] == "internal", "the internal clock leads")
+        state = edmd.client.state()
+        assert state["clock"]["source"] == "midi"
+        assert not state["clock"]["locked"]
+        assert state["params"]["tempo"] == pytest.approx(TEMPO, abs=1.0)
+        edmd.wait_for_ticks(8)
+
+
+def recorder_frame(recorder: Recorder) -> int:
+    """Return the server's frame time now."""
+    return int(recorder._client.frame_time)
+
+
+def begin_of_song(recorder: Recorder, frames_per_beat: float) -> float:
+    """Return the frame of song position 0: after a start or continue, the next clock is at the position told last."""
+    position, begins, began = 0, 0.0, False
+    for frame, _, message in list(recorder.heard["jack_midi_clock"]):
+        if message[0] == 0xF2:
+            position = message[1] + 128 * message[2]
+        elif message[0] in (0xFA, 0xFB):
+            began, position = True, position if message[0] == 0xFB else 0
+        elif message[0] == 0xF8 and began:
+            begins, began = frame - position * frames_per_beat / 4, False
+    return begins
+
+
+@contextmanager
+def steady(recorder: Recorder) -> Iterator[None]:
+    """Skip the test if the server loses time meanwhile: then every clock of it pauses, and no figure means anything."""
+    began, first = time.perf_counter(), recorder_frame(recorder)
+    yield
+    rate = (recorder_frame(recorder) - first) / (time.perf_counter() - began)
+    if abs(rate - RATE) > RATE / 1000:
+        pytest.skip(
+            f"this machine is too busy: JACK's dummy driver does {rate:.0f} frames a second, not {RATE}"
+        )
