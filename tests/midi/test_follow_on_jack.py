@@ -113,7 +113,7 @@ def test_jack_mclk_dump_reads_our_tempo(recorder: Recorder, bundle: Path) -> Non
                 time.sleep(12)
         finally:
             dump.terminate()
-        said, _ = dump.communicate(timeout=10)
+            said, _ = dump.communicate(timeout=10)
     tempos = [float(each) for each in re.findall(r"flt:\s*([\d.]+)\[BPM\]", said)]
     assert len(tempos) > 200, said[:500]
     assert statistics.median(tempos[len(tempos) // 2 :]) == pytest.approx(127.0, abs=0.1)
