@@ -42,6 +42,9 @@ def recorder() -> Iterator[Recorder]:
         Recorder(*OURS, "jack_midi_clock", server=CALM) as recording,
     ):
         yield recording
+        time.sleep(
+            1.0
+        )  # the server must let the killed clients of the daemon go, or it dies as it ends and leaves its memory
 
 
 @contextmanager
@@ -138,7 +141,9 @@ def test_we_follow_jack_midi_clock_from_start_stop_continue_and_relocation(
             start = begin_of_song(recorder, transport.frames_per_beat)
             assert state["clock"]["locked"]
             assert state["transport"]["clock_source"] == "midi"
-            assert state["transport"]["tempo"] == pytest.approx(TEMPO, abs=0.1)
+            assert state["transport"]["tempo"] == pytest.approx(
+                TEMPO, abs=0.5
+            )  # of a moment; the mean is below
             assert state["params"]["tempo"] == state["transport"]["tempo"]
             assert state["transport"]["beat"] == pytest.approx(
                 transport.frame / transport.frames_per_beat, abs=0.3
