@@ -16,6 +16,7 @@ from daemon.cli import cli
 from daemon.control import messages
 from daemon.link.gateway import BeginRecording, NameModels
 from daemon.link.player import Transport
+from models import bundle as bundles
 from tests.daemon.handlers import Daemon, serving
 
 _TEMPO = "Error: tempo is a number, 20 to 300 BPM; got "
@@ -129,7 +130,11 @@ def test_describe_shows_every_parameter_with_its_range(daemon: Daemon) -> None:
             'Error: "over" is a number of beats, 0 to 100000; got -1.0\n',
         ),
         (["get", "tmpo"], 2, 'Error: no parameter is named "tmpo"; did you mean tempo?\n'),
-        (["model", "load", "nowhere"], 1, "Error: no model is named nowhere; there is: edm\n"),
+        (
+            ["model", "load", "nowhere"],
+            1,
+            f"Error: no model is named nowhere; there is: {', '.join(bundles.names())}\n",
+        ),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else "",
 )

@@ -59,6 +59,8 @@ class Feeder:
         # The tempo of a foreign clock that leads, in BPM.
         self.led_tempo: float | None = None
         self._faults = self._good = 0
+        # Ticks began that neither the deck nor the player had; in a rewind the player has the version before.
+        self._is_behind = False
         self._send, self._composed, self._clock = send, composed, clock
         self._horizon_seconds = horizon_seconds
         self._is_attached = False
@@ -141,6 +143,7 @@ class Feeder:
         if any(first < next_tick for _, first in self._outstanding):
             self._void()
             self._resend(next_tick)
+        self._is_behind = self.deck.head < next_tick and (self._is_behind or self._sent_end < next_tick)
         self._date_anew(self._issued)
         if next_tick - self.deck.head > LONGEST_GAP_TICKS:
             self.deck.skip_to(next_tick)
@@ -159,7 +162,7 @@ class Feeder:
         A deck that is behind leaves them in place. They act when it composes their ticks, unheard, and it sends later ticks;
         if they moved at each tick, they would never act.
         """
-        if self.deck.head < self.deck.next_tick:
+        if self._is_behind:
             self.deck.keep_acted(self._settled)
         else:
             self.deck.date_anew(taken, self.deck.next_tick)
@@ -277,7 +280,9 @@ class Feeder:
         if isinstance(result, Failure):
             self._forgo(result.error)
             return
-        if self.deck.head <= self.deck.next_tick:  # the tick was composed too late to be sent
+        if (
+            self._is_behind and self.deck.head <= self.deck.next_tick
+        ):  # the tick was composed too late to be sent
             self.deck.keep_acted(self._settled)
         self._good += 1
         if self._good >= TICKS_PER_BAR:  # then the next fault is logged again

@@ -49,7 +49,7 @@ def encode(address: str, *arguments: float | int | bool | str) -> bytes:
     for argument in arguments:
         builder.add_arg(argument)
     try:
-        return builder.build().dgram
+        return bytes(builder.build().dgram)
     except (BuildError, OverflowError, struct.error) as error:
         raise PacketError(str(error), address) from None
 

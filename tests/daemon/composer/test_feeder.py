@@ -2,10 +2,10 @@
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from daemon.composer.playing.feeder import Feeder
@@ -247,7 +247,18 @@ _HISTORIES = given(
 )
 
 
+# A rewind that a stall interrupts: the player holds the version before of the ticks that begin meanwhile.
+_INTERRUPTED: Final = [
+    (0, SetParameters({"tempo": 263.56769483673077})),
+    *(
+        (at, SetParameters({"transpose": to}))
+        for at, to in ((21, -3), (27, 3), (30, 2), (31, 4), (31, 0), (32, 2), (47, 0))
+    ),
+]
+
+
 @settings(max_examples=12)
+@example(changes=_INTERRUPTED, stalls=[(27, 0.36131238654223585)], compose_seconds=0.006)
 @_HISTORIES
 def test_whatever_stalls_what_is_heard_is_what_the_settled_journal_says(
     solo: Solo,

@@ -22,6 +22,7 @@ from daemon.music.systems.system import Part
 from daemon.parameters import ParameterError, Parameters
 from daemon.workers.jobs import Heard, Verified
 from exporters.midi import write_midi
+from models import bundle as bundles
 from models.notes import Note
 from models.take import Take
 from tests.daemon.handlers import answer
@@ -233,8 +234,8 @@ def test_recordings(ask: Ask, stage: PlainStage, tmp_path: Path) -> None:
 
 def test_models(ask: Ask, stage: PlainStage) -> None:
     assert ask("model", action="list")["models"] == [
-        {"name": "edm", "current": False},  # the stage plays another bundle
-        {"name": "pattern", "current": False},
+        {"name": name, "current": False}  # the stage plays another bundle
+        for name in [*bundles.names(), "pattern"]
     ]
     plays = stage.changes.state.lineup.melody.name
     named = Handlers(stage).handle(NameModels([plays]))["models"]
