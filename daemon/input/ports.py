@@ -65,7 +65,10 @@ class Pair:
 
     def __init__(self, driver: InputDriver, name: str) -> None:
         self.name, self.target, self.back = name, "", ""
-        self.input, self.output = driver.input(name), driver.output(name)
+        self._found = ""  # a port that the last look found
+        # Other programs, and `_foreign`, tell our ports from the device of the same name by this beginning.
+        own = name if name.startswith(_OURS) else f"{_OURS}{name}"
+        self.input, self.output = driver.input(own), driver.output(own)
         self._stamps, self._allowance = Stamps(), Allowance()
         self._has_dropped = False
 
@@ -76,7 +79,7 @@ class Pair:
         self.target = self.back = self.name
 
     def connect(self, sources: Sequence[str], sinks: Sequence[str]) -> None:
-        """Follow a device that came or went, by the names of the ports that exist now."""
+        """Follow a device that came or went, by the ports that exist now. A new one is used at the second look."""
         if self.target and self.target not in sources:
             _log.warning("the MIDI input %s has gone; edmd will use it when it returns", self.target)
             self.input.close()
@@ -84,7 +87,10 @@ class Pair:
         if self.back and self.back not in sinks:
             self.output.close()
             self.back = ""
-        if not self.target and (found := find_port(sources, self.name)):
+        found = "" if self.target else find_port(sources, self.name)
+        # A JACK client may show its port a moment before it can be connected, and RtMidi does not tell that it was not.
+        is_settled, self._found = found == self._found, found
+        if found and is_settled:
             self.input.open(found)
             self.target, self._stamps = found, Stamps()
             _log.info("the MIDI input %s is open", found)

@@ -3,6 +3,7 @@
 import selectors
 import socket
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,9 +24,10 @@ _STAYS_BUSY_SECONDS: Final = 2.0
 # Without a MIDI system there is nothing to read.
 _DEAF_SECONDS: Final = 0.1
 _LINKS_SECONDS: Final = 0.05
-_LOOK_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 0.5
 # A role that does not read is not waited for: its messages are dropped beyond this.
 _MOST_WAITING_BYTES: Final = 64 * 1024
+_MOST_EARLY: Final = 64
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Inputs:
         self._selector.register(links, selectors.EVENT_READ)
         self._busy_until = self._next_look = self._next_links = 0.0
         self._states: Mapping[str, str] | None = None
+        # What came before the gateway was there, or while another one starts. Old clocks are worth nothing.
+        self._early: deque[MidiIn] = deque(maxlen=_MOST_EARLY)
 
     def run(self) -> None:
         """Read until the supervisor says End."""
@@ -112,6 +116,8 @@ class Inputs:
 
     def _send(self, role: Role, message: ClockIn | MidiIn | PortStates) -> None:
         channel = self._channels.get(role)
+        if channel is None and isinstance(message, MidiIn):
+            self._early.append(message)
         if channel is not None and channel.waiting_bytes < _MOST_WAITING_BYTES:
             channel.send(message)
 
@@ -132,6 +138,8 @@ class Inputs:
         self._selector.register(self._channels[role], selectors.EVENT_READ)
         if role == "gateway" and self._states is not None:
             self._send("gateway", PortStates(dict(self._states)))
+        while role == "gateway" and self._early:
+            self._send("gateway", self._early.popleft())
 
     def _close(self, role: Role) -> None:
         if (channel := self._channels.pop(role, None)) is not None:
