@@ -103,7 +103,7 @@ def test_a_shortcut_does_the_same_on_every_control_and_nothing_else(
 def test_a_text_is_written_and_nothing_else_happens(visit: Visit, playing: Client) -> None:
     page = visit()
     page.evaluate(ASKED)
-    page.locator(".preset-new input").focus()
+    page.locator(".preset-new input").first.focus()
     page.keyboard.type("top trap ?")
     page.keyboard.press("Home")
     page.keyboard.type("p t ")

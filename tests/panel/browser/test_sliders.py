@@ -25,7 +25,7 @@ def test_keys_move_every_slider_by_bounded_steps(page_name: str, visit: Visit) -
     page.keyboard.press("?")
     page.click("#keys-on")  # Home would play from the first bar
     page.keyboard.press("Escape")
-    sliders = page.locator(f"#page-{page_name} input[type=range]")
+    sliders = page.locator(f"#page-{page_name} input[type=range]:enabled")
     assert sliders.count() > (15 if page_name == "live" else 2)
     for slider in (sliders.nth(index) for index in range(sliders.count())):
         low, high = (float(slider.get_attribute(end) or "") for end in ("min", "max"))

@@ -139,6 +139,8 @@ def test_scenes_morphs_and_acts_of_the_stage(visit: Visit, client: Client, stage
     assert dragged == f"audio/midi:{name}:{page.url.split('#')[0]}api/captures/{name}"
     page.click("#fade")
     until(lambda: client.state()["transport"]["state"] == "stopped", "it has faded out")
+    page.click("#play")
+    until(lambda: client.state()["transport"]["state"] == "playing", "it plays again")
 
 
 def test_presets_are_kept_and_taken_up(visit: Visit, client: Client, stage: Stage) -> None:
