@@ -12,6 +12,9 @@ from models.notes import PULSES_PER_BEAT, PULSES_PER_TICK, Note
 
 REST, HOLD, SEPARATOR = range(3)
 PITCH: Final = 3
+# A note follows the last one after so long at most, sooner if that one was long: else songs end in whole notes for ever.
+_LONGEST_GAP: Final = 3 * PULSES_PER_BEAT
+_AFTER_A_LONG_ONE: Final = 2 * PULSES_PER_BEAT
 _BARS: Final = tuple(beats * PULSES_PER_BEAT for beats in (2, 3, 4))
 
 
@@ -58,10 +61,11 @@ class FolkCodec(SymbolCodec):
             row[_BARS.index(reading.bar_pulses)] = 1
 
     def allowed(self, reading: Reading) -> Floats:
-        """Forbid to hold a rest, endless silence, and a song without notes."""
+        """Forbid to hold a rest, endless silence, long notes one after the other, and a song without notes."""
         mask = forbidden(self.size)
         mask[PITCH:] = 0
-        if reading.is_stalled:
+        longest = _LONGEST_GAP if reading.gap <= _AFTER_A_LONG_ONE else _AFTER_A_LONG_ONE
+        if reading.pulse - reading.struck >= longest:
             return mask
         mask[REST] = 0
         if reading.sounding:

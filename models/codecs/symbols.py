@@ -38,8 +38,9 @@ class Sounding(NamedTuple):
 class Reading(NamedTuple):
     """The state of the music after some symbols: the time in pulses from a bar line on, and the notes that sound.
 
-    `velocity` and `voice` are those of the next note. `struck` is the pulse of the last onset, `at_once` the number of
-    symbols since time went on. A bar lasts `bar_pulses`. `is_alone`: the lead is to play without the other voices.
+    `velocity` and `voice` are those of the next note. `struck` is the pulse of the last onset, `gap` how long after the one
+    before it came, `at_once` the number of symbols since time went on. A bar lasts `bar_pulses`. `is_alone`: the lead is to
+    play without the other voices.
     """
 
     pulse: int = 0
@@ -50,6 +51,7 @@ class Reading(NamedTuple):
     at_once: int = 0
     bar_pulses: int = PULSES_PER_BAR
     is_alone: bool = False
+    gap: int = 0
 
     @property
     def is_stalled(self) -> bool:
@@ -72,7 +74,8 @@ class Reading(NamedTuple):
     def begun(self, voice: Voice, pitch: int) -> "Reading":
         """Begin a note now."""
         note = Sounding(voice, pitch, self.pulse, self.velocity)
-        return self._replace(sounding=(*self.sounding, note), struck=self.pulse)
+        gap = self.pulse - self.struck or self.gap  # notes that begin together have one
+        return self._replace(sounding=(*self.sounding, note), struck=self.pulse, gap=gap)
 
 
 def _finished(note: Sounding, pulse: int) -> Note:

@@ -14,7 +14,7 @@ from models.codecs.matching import HISTORY, LENGTHS, SymbolMemory, recalled_alon
 from models.codecs.pop import PopCodec
 from models.codecs.symbols import GRADES, LONGEST_PULSES, MOST_AT_ONCE, STALL_PULSES, Reading, SymbolCodec
 from models.codecs.vocabulary import Vocabulary, dumps, loads
-from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_TICK, Note
+from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, Note
 
 NOTES: Final = st.lists(
     st.builds(
@@ -35,6 +35,7 @@ VALUES: Final = tuple(
     )
 )
 CHORDS: Final = ((0, 4, 7), (2, 5, 9), (0, 7), (4, 7, 9, 11))
+FOLK: Final = folk.FolkCodec()
 CODECS: Final[tuple[SymbolCodec, ...]] = (
     performance.LINE,
     performance.VOICES,
@@ -42,7 +43,7 @@ CODECS: Final[tuple[SymbolCodec, ...]] = (
     JazzCodec([(duration,) for duration in jazz.DURATIONS]),
     PopCodec(CHORDS),
     PopCodec([]),
-    folk.FolkCodec(),
+    FOLK,
 )
 every_codec = pytest.mark.parametrize("codec", CODECS, ids=lambda codec: f"{codec.name}-{codec.size}")
 
@@ -91,12 +92,26 @@ def test_allowed_symbols_never_get_stuck(codec: SymbolCodec, seed: int) -> None:
 @every_codec
 @given(notes=NOTES)
 def test_what_a_song_has_is_allowed(codec: SymbolCodec, notes: list[Note]) -> None:
-    """A network may play whatever it has learned, but for long silence."""
+    """A network may play whatever it has learned, but for long silence and, in folk songs, long notes in a row."""
     fitted = codec.fitted(notes)
     reading = Reading()
     for symbol in codec.encode(fitted, bar_line(fitted)):
-        assert reading.is_stalled or codec.allowed(reading)[symbol] == 0
+        waits = reading.is_stalled or (
+            codec is FOLK and reading.pulse - reading.struck >= 2 * PULSES_PER_BEAT
+        )
+        assert waits or codec.allowed(reading)[symbol] == 0
         reading, _ = codec.read(reading, symbol)
+
+
+def test_folk_songs_do_not_end_in_long_notes_for_ever() -> None:
+    """Whoever chooses to hold or to rest wherever it may hears a note after three beats, then after two."""
+    reading, onsets = Reading(), []
+    for _ in range(64):
+        symbol = int(np.flatnonzero(FOLK.allowed(reading) == 0)[0])
+        if symbol >= folk.PITCH:
+            onsets.append(reading.pulse // PULSES_PER_BEAT)
+        reading, _ = FOLK.read(reading, symbol)
+    assert np.diff([0, *onsets])[:5].tolist() == [3, 2, 3, 2, 3]
 
 
 @every_codec

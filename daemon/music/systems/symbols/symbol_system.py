@@ -19,7 +19,7 @@ from daemon.music.systems.system import Ask, Cue, Steps
 from daemon.parameters import Parameters
 from models.codecs.matching import SymbolMemory
 from models.codecs.symbols import Reading, SymbolCodec
-from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note
+from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note, Voice
 from models.session import Row
 
 
@@ -60,6 +60,7 @@ class SymbolSystem:
         self._seed, self._root = 0, NO_ROOT
         self._memory = SymbolMemory()
         self._origin, self._reading = 0, Reading()
+        self._planned = -PULSES_PER_BAR
         self._ready: tuple[Note, ...] = ()
         self._heard: tuple[Note, ...] = ()
 
@@ -69,6 +70,7 @@ class SymbolSystem:
         self._origin = tick - place
         self._reading = Reading(pulse=place * PULSES_PER_TICK, struck=place * PULSES_PER_TICK)
         self._ready = self._heard = ()
+        self._planned = place * PULSES_PER_TICK - PULSES_PER_BAR
         self._seed, self._root = seed, NO_ROOT
         self._memory.clear()
         self._row.restore(None)
@@ -108,7 +110,7 @@ class SymbolSystem:
         own = [note for note in self._ready if start <= note.pulse < end]
         # Chords are found with the notes that are held over the bar line too.
         self._ready = tuple(note for note in self._ready if note.pulse + note.length > end)
-        voices = voices_heard(self._codec.voices, cue.plan)
+        voices = self._voices(own, start, cue.plan)
         played = of_timed(
             tuple(
                 Timed(note.voice, note.pitch, note.pulse - start, note.length, note.velocity)
@@ -117,6 +119,14 @@ class SymbolSystem:
             )
         )
         return played.joined(backing(self._seed, cue, self._backing))
+
+    def _voices(self, own: Sequence[Note], start: int, plan: BarPlan) -> Sequence[Voice]:
+        """Return the voices that are heard: those of the plan, or all after a bar in which none of these had a note."""
+        planned = voices_heard(self._codec.voices, plan)
+        if any(note.voice in planned for note in own):
+            self._planned = start
+        is_waiting = not planned or start - self._planned < PULSES_PER_BAR
+        return planned if is_waiting else self._codec.voices
 
     def _read_past(self, end: int, drawn: Iterator[Draw]) -> Steps[None]:
         """Read symbols until the pulse `end` is past and no note from before it sounds, or the tick has enough of them."""
@@ -175,13 +185,15 @@ class SymbolSystem:
         memory = self._memory
         rows = memory.symbols.copy(), memory.places.copy(), memory.runs.copy()
         begun = self._seed, self._origin, self._root
-        return SymbolsMemory(*begun, self._reading, self._ready, self._heard, *rows, self._row.save())
+        return SymbolsMemory(
+            *begun, self._reading, self._ready, self._heard, *rows, self._row.save(), self._planned
+        )
 
     def restore(self, state: SymbolsMemory) -> None:
         """Continue from a saved memory."""
         self._seed, self._root = state.seed, state.root
         self._origin, self._reading = state.origin, state.reading
-        self._ready, self._heard = state.ready, state.heard
+        self._ready, self._heard, self._planned = state.ready, state.heard, state.planned
         memory = self._memory
         memory.symbols[:], memory.places[:], memory.runs = state.symbols, state.places, state.runs.copy()
         self._row.restore(state.network)

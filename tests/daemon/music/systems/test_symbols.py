@@ -21,7 +21,7 @@ from daemon.music.systems.system import Cue
 from daemon.parameters import Parameters, change
 from models.codecs import sequences
 from models.codecs.melody import Sound
-from models.codecs.performance import SHIFT, VOICES
+from models.codecs.performance import OFF, ON, SHIFT, VOICE, VOICES
 from models.codecs.symbols import LONGEST_PULSES, Reading, SymbolCodec
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note, Voice
 from tests.daemon.music.systems.chosen_symbols import ChosenSession, Feeds, system_of
@@ -215,6 +215,19 @@ def test_a_voice_that_rests_goes_on_unheard() -> None:
     assert not any(each.timed for each in played(made, 0, 16, plan=PLAN._replace(voices=(0, 0, 0))))
     assert session.asked >= 16
     assert any(each.timed for each in played(made, 16, 32))
+
+
+def test_all_voices_are_heard_when_those_of_the_plan_have_no_note_for_a_bar() -> None:
+    """The plan wants the bass; the network plays the lead on each beat, and from the fifth bar on the bass too."""
+    beat = (VOICE + 0, ON + 72, SHIFT + 47, OFF + 72)
+    both = (VOICE + 2, ON + 40, *beat, OFF + 40)
+    symbols = [*beat * 16, *both * 16]
+    made = system_of(ChosenSession("performance", lambda count, _: symbols[count - 1]), "performance")
+    music = played(made, 0, 6 * TICKS_PER_BAR, plan=PLAN._replace(voices=(3, 0, 0)))
+    heard = [
+        {note.voice for each in music[bar : bar + 16] for note in each.timed} for bar in range(0, 96, 16)
+    ]
+    assert heard == [set(), {"lead"}, {"lead"}, {"lead"}, {"bass"}, {"bass"}]
 
 
 @given(
