@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from daemon.commands.show import word
+from daemon.control.actions import ACTIONS
 from daemon.parameters import SPECS, Spec
 from models.codecs.sequences import NAMES
 from tests.benchmarks import attacks
@@ -18,6 +19,7 @@ from tests.music.row import Row
 
 README: Final = ROOT / "README.md"
 CARD: Final = ROOT / "docs" / "model-card.md"
+CONTROL: Final = ROOT / "docs" / "control.md"
 MUSIC: Final = ROOT / "docs" / "music.json"
 BENCH: Final = ROOT / "docs" / "bench.json"
 ATTACKS: Final = ROOT / "docs" / "attacks.json"
@@ -95,9 +97,19 @@ def _row(told: Mapping[str, Any]) -> Row:
     return Row(**{key: each for key, each in told.items() if key not in ("met", "value")}, value=value)
 
 
+def actions() -> str:
+    """Return the table of actions that controllers and OSC share."""
+    rows = [
+        (f"`{name}`", f"`/edmd/{each.path}`", each.argument.words if each.argument else "", each.help)
+        for name, each in ACTIONS.items()
+    ]
+    return markdown(("in a map", "by OSC", "takes", "does"), rows)
+
+
 TABLES: Final[Mapping[Path, Mapping[str, Callable[[], str]]]] = {
     README: {"parameters": parameters, "figures": figures},
     CARD: {"music": music},
+    CONTROL: {"actions": actions},
     **{SYSTEM_PAGES / f"{name}.md": {name: partial(symboltables.table, name)} for name in NAMES},
 }
 

@@ -1,11 +1,12 @@
-"""The OSC addresses of edmd, and what a message to each of them asks for, from the tables of parameters and ops."""
+"""The OSC addresses of edmd, and what a message to each of them asks for, from the tables of parameters and actions."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, get_args
+from typing import Any, Final, NamedTuple
 
-from daemon.control.fields import DECK, TEXT
-from daemon.control.messages import ControlError, Op, Preset, Redo, Reseed, Transport, TransportAction, Undo
-from daemon.control.protocol import OPS, refusal
+from daemon.control.actions import ACTIONS, Action, Argument
+from daemon.control.fields import DECK
+from daemon.control.messages import ControlError, Op
+from daemon.control.protocol import refusal
 from daemon.control.scaling import position_of, value_at
 from daemon.parameters import SPECS, ParameterError, Spec, Value, check, did_you_mean, shown
 from models.notes import MAIN
@@ -74,8 +75,8 @@ def read(path: str, arguments: Arguments) -> Wanted | None:
         deck = DECK.check("deck", given)
     if name in _OF_DAEMON and deck == MAIN:
         return _OF_DAEMON[name](arguments)
-    if name in _COMMANDS:
-        op = _COMMANDS[name].read(arguments)
+    if name in _ACTIONS:
+        op = _operation(_ACTIONS[name], arguments)
         return None if op is None else Command(deck, op)
     return _change(deck, path, name, arguments)
 
@@ -97,7 +98,7 @@ def addresses() -> list[Address]:
     for spec in SPECS.values():
         path = spec.name.replace(".", "/")
         rows.append(Address(f"{ROOT}{_NORM}{path}", "0 to 1", f"{spec.name} for a fader or a button"))
-    rows += [Address(f"{ROOT}{name}", each.arguments, each.help) for name, each in _COMMANDS.items()]
+    rows += [Address(f"{ROOT}{path}", _taken(each), each.help) for path, each in _ACTIONS.items()]
     return [
         *rows,
         Address(f"{ROOT}deck/NAME/...", "as without deck/NAME", "the same for another deck than the first"),
@@ -115,7 +116,7 @@ def _change(deck: str, path: str, name: str, arguments: Arguments) -> Change:
     is_norm = name.startswith(_NORM)
     name = name.removeprefix(_NORM).replace("/", ".")
     if name not in SPECS:
-        known = tuple(each.replace(".", "/") for each in (*SPECS, *_COMMANDS, *_OF_DAEMON))
+        known = tuple(each.replace(".", "/") for each in (*SPECS, *_ACTIONS, *_OF_DAEMON))
         hint = did_you_mean(name.replace(".", "/"), known)
         raise ControlError("not_found", f"there is no address {shown(path)}{hint}")
     if len(arguments) != 1:
@@ -142,46 +143,39 @@ def _natural(spec: Spec, value: Any) -> Value:
         value = bool(value)
     if spec.kind == "int" and is_number and float(value).is_integer():
         value = int(value)
+    if spec.kind == "choice" and is_number and float(value).is_integer():
+        value = str(int(value))
     if spec.kind == "float" and is_number:
         value = float(f"{value:.{_DIGITS}g}")
     return check(spec.name, value)
+
+
+def _taken(action: Action) -> str:
+    return "nothing, or 1" if action.argument is None else action.argument.words
 
 
 def _words(spec: Spec) -> str:
     return "0 or 1" if spec.kind == "bool" else spec.allowed
 
 
-class _Command(NamedTuple):
-    read: Callable[[Arguments], Op | None]
-    arguments: str
-    help: str
+def _operation(action: Action, arguments: Arguments) -> Op | None:
+    """Return what an action asks for. An app's button sends 1 when it is pressed and 0 when it is let go."""
+    takes = action.argument
+    if len(arguments) == 1 and _is_press(takes, arguments[0]):
+        if not arguments[0]:
+            return None
+        arguments = ()
+    if takes is None and arguments:
+        raise ControlError("bad_request", "a button takes no argument, or 1 for pressed and 0 for let go")
+    if takes is not None and (len(arguments) > 1 or (takes.is_needed and not arguments)):
+        raise ControlError("bad_request", f"it takes one argument, {takes.words}; got {len(arguments)}")
+    return action.operation(*arguments)
 
 
-def _button(op: Op, text: str) -> _Command:
-    """Return a command without arguments. An app's button sends 1 when it is pressed and 0 when it is let go."""
-
-    def read_press(arguments: Arguments) -> Op | None:
-        is_pressed = not arguments or (isinstance(arguments[0], int | float) and bool(arguments[0]))
-        if len(arguments) > 1 or (arguments and not isinstance(arguments[0], int | float)):
-            raise ControlError("bad_request", "a button takes no argument, or 1 for pressed and 0 for let go")
-        return op if is_pressed else None
-
-    return _Command(read_press, "nothing, or 1", text)
-
-
-def _named(key: str, make: Callable[[str], Op], text: str) -> _Command:
-    def read_name(arguments: Arguments) -> Op:
-        if len(arguments) != 1:
-            raise ControlError("bad_request", f"it takes one argument, a {key}; got {len(arguments)}")
-        return make(TEXT.check("name", arguments[0]))
-
-    return _Command(read_name, f"a {key}", text)
-
-
-def _reseed(arguments: Arguments) -> Op:
-    field = OPS["reseed"].fields["seed"]
-    whole = [int(each) if isinstance(each, float) and each.is_integer() else each for each in arguments]
-    return Reseed(field.check("seed", whole[0]) if whole else None)
+def _is_press(takes: Argument | None, value: Any) -> bool:
+    """Whether a value tells of a button, and is not what the action takes."""
+    is_number = isinstance(value, int | float)
+    return is_number and (takes is None or (takes.usual is not None and value in (0, 1)))
 
 
 def _subscription(is_on: bool) -> Callable[[Arguments], Subscribe]:
@@ -196,24 +190,7 @@ def _subscription(is_on: bool) -> Callable[[Arguments], Subscribe]:
     return read_port
 
 
-_TRANSPORT: Final[Mapping[TransportAction, str]] = {
-    "play": "starts from the first bar",
-    "stop": "stops, and ends every note",
-    "continue": "goes on from where the music stopped",
-    "panic": "silences every note; the music goes on",
-    "tap": "takes a tap of the tempo",
-}
-_COMMANDS: Final[Mapping[str, _Command]] = {
-    **{
-        f"transport/{action}": _button(Transport(action), _TRANSPORT[action])
-        for action in get_args(TransportAction)
-    },
-    "preset/load": _named("name", lambda name: Preset("load", name), "loads a preset"),
-    "preset/save": _named("name", lambda name: Preset("save", name), "saves the parameters as a preset"),
-    "reseed": _Command(_reseed, "a seed, or nothing", OPS["reseed"].help),
-    "undo": _button(Undo(), OPS["undo"].help),
-    "redo": _button(Redo(), OPS["redo"].help),
-}
+_ACTIONS: Final[Mapping[str, Action]] = {action.path: action for action in ACTIONS.values()}
 _OF_DAEMON: Final[Mapping[str, Callable[[Arguments], Wanted]]] = {
     "subscribe": _subscription(is_on=True),
     "unsubscribe": _subscription(is_on=False),

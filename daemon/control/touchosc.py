@@ -1,4 +1,4 @@
-"""A layout for the app TouchOSC, made from the table of parameters: a cell for each, and a row for the transport.
+"""A layout for the app TouchOSC, made from the tables of parameters and actions: a cell for each parameter, rows of buttons.
 
 The file is XML, packed by zlib. Each control sends to `/edmd/norm/...` and receives its value from there; a label shows
 the natural value.
@@ -7,9 +7,10 @@ the natural value.
 import uuid
 import zlib
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from xml.etree import ElementTree as ET
 
+from daemon.control.actions import ACTIONS, Action
 from daemon.control.osc import ROOT
 from daemon.parameters import SPECS, Spec
 
@@ -18,13 +19,19 @@ RECEIVES_AT: Final = 9000
 
 _COLUMNS: Final = 6
 _CELL: Final = (210, 88)
-_TOP: Final = 90
-_TRANSPORT: Final = ("play", "stop", "continue", "panic", "tap")
+_ROW: Final = 86
+_SLOTS: Final = 8
 _IDENTITY: Final = uuid.uuid5(uuid.NAMESPACE_URL, "edmd/touchosc")
 _MOMENTARY, _TOGGLE = 0, 2
 
 Frame = tuple[int, int, int, int]
 """Left, top, width and height."""
+
+
+class _Button(NamedTuple):
+    label: str
+    path: str
+    sends: Sequence[tuple[str, str]] | None = None
 
 
 def layout_file() -> bytes:
@@ -35,27 +42,51 @@ def layout_file() -> bytes:
 def layout() -> bytes:
     """Return the XML of the layout."""
     root = ET.Element("lexml", version="3")
+    buttons = _buttons()
+    top = len(buttons) * _ROW
     rows = -(-len(SPECS) // _COLUMNS)
-    page = _node(root, "GROUP", "edmd", (0, 0, _COLUMNS * _CELL[0], _TOP + rows * _CELL[1]))
+    page = _node(root, "GROUP", "edmd", (0, 0, _COLUMNS * _CELL[0], top + rows * _CELL[1]))
     children = ET.SubElement(page, "children")
-    _transport_row(children)
+    for index, row in enumerate(buttons):
+        _row(children, row, index * _ROW)
     for index, spec in enumerate(SPECS.values()):
-        row, column = divmod(index, _COLUMNS)
-        _cell(children, spec, column * _CELL[0], _TOP + row * _CELL[1])
+        line, column = divmod(index, _COLUMNS)
+        _cell(children, spec, column * _CELL[0], top + line * _CELL[1])
     text: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
     return text
 
 
-def _transport_row(parent: ET.Element) -> None:
-    names = [*(f"transport/{action}" for action in _TRANSPORT), "undo", "subscribe"]
-    width = _COLUMNS * _CELL[0] // len(names)
-    for index, name in enumerate(names):
+def _buttons() -> list[list[_Button]]:
+    """Return the rows of buttons: the actions that need no argument, and the first slots of those that take one."""
+    plain = [each for each in ACTIONS.values() if each.argument is None or not each.argument.is_needed]
+    slotted = [each for each in ACTIONS.values() if each.argument is not None and each.argument.is_slot]
+    subscribe = _Button("subscribe", "subscribe", _whole(RECEIVES_AT))
+    return [
+        [*(_Button(_label_of(each), each.path) for each in plain), subscribe],
+        *(
+            [_Button(f"{each.path.partition('/')[0]} {slot}", each.path, _whole(slot)) for slot in _slots()]
+            for each in slotted
+        ),
+    ]
+
+
+def _slots() -> range:
+    return range(1, _SLOTS + 1)
+
+
+def _label_of(action: Action) -> str:
+    return action.path.removeprefix("transport/").replace("/", " ")
+
+
+def _row(parent: ET.Element, buttons: Sequence[_Button], top: int) -> None:
+    width = _COLUMNS * _CELL[0] // len(buttons)
+    for index, button in enumerate(buttons):
         left = index * width
-        button = _node(parent, "BUTTON", name, (left + 5, 30, width - 10, 50), buttonType=_MOMENTARY)
-        _value(button, "x", "0")
-        argument = _partial("CONSTANT", "INTEGER", str(RECEIVES_AT)) if name == "subscribe" else _number("x")
-        _message(button, ROOT + name, "x", argument, condition="RISE")
-        _label(parent, name.rpartition("/")[2], (left, 4, width, 24))
+        frame = (left + 5, top + 30, width - 10, 50)
+        node = _node(parent, "BUTTON", button.label, frame, buttonType=_MOMENTARY)
+        _value(node, "x", "0")
+        _message(node, ROOT + button.path, "x", button.sends, condition="RISE")
+        _label(parent, button.label, (left, top + 4, width, 24))
 
 
 def _cell(parent: ET.Element, spec: Spec, left: int, top: int) -> None:
@@ -109,7 +140,7 @@ def _message(
     node: ET.Element,
     path: str,
     value: str,
-    argument: Sequence[tuple[str, str]],
+    argument: Sequence[tuple[str, str]] | None,
     *,
     sends: bool = True,
     condition: str = "ANY",
@@ -126,11 +157,17 @@ def _message(
     trigger = ET.SubElement(ET.SubElement(osc, "triggers"), "trigger")
     _texts(trigger, {"var": value, "condition": condition})
     _texts(ET.SubElement(ET.SubElement(osc, "path"), "partial"), dict(_partial("CONSTANT", "STRING", path)))
-    _texts(ET.SubElement(ET.SubElement(osc, "arguments"), "partial"), dict(argument))
+    arguments = ET.SubElement(osc, "arguments")
+    if argument is not None:
+        _texts(ET.SubElement(arguments, "partial"), dict(argument))
 
 
 def _number(value: str) -> Sequence[tuple[str, str]]:
     return _partial("VALUE", "FLOAT", value)
+
+
+def _whole(number: int) -> Sequence[tuple[str, str]]:
+    return _partial("CONSTANT", "INTEGER", str(number))
 
 
 def _partial(kind: str, conversion: str, value: str) -> Sequence[tuple[str, str]]:

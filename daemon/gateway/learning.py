@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any, Final
 
+from daemon.control.actions import ACTIONS
 from daemon.control.messages import ControlError, Learn
-from daemon.mapping.bindings import ACTIONS, Binding, in_force
+from daemon.mapping.bindings import Binding, in_force, needs_value
 from daemon.mapping.controls import Control, Mode, Move, read_control
 from daemon.mapping.learning import TIMEOUT_SECONDS, Learner
 from daemon.mapping.mapfile import Learned, text_of
@@ -76,6 +77,10 @@ class Learning:
             hint = did_you_mean(target, (*SPECS, *ACTIONS))
             raise ControlError(
                 "unknown_parameter", f"{shown(target)} is no parameter and no action{hint}", "param"
+            )
+        if needs_value(target):
+            raise ControlError(
+                "bad_request", f"{target} needs a value, so it is bound in [control.map]", "param"
             )
         self._learner = Learner(target, now)
         self._tell("listening", seconds=TIMEOUT_SECONDS)

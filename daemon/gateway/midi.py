@@ -3,10 +3,12 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import inf
 from typing import Any, Final
 
-from daemon.control.messages import ControlError, Learn, Op, Preset, Redo, Reseed, Transport, Undo
+from daemon.control.actions import ACTIONS
+from daemon.control.messages import ControlError, Learn, Preset
 from daemon.gateway.latest import LatestValues
 from daemon.gateway.learning import Learning, Publish
 from daemon.gateway.lights import Lights
@@ -116,24 +118,15 @@ class MidiControl:
             if now - self._last_panic < _PANIC_SECONDS:
                 return
             self._last_panic = now
-        if act.action == "preset" and isinstance(act.argument, int):
-            number = act.argument
-
-            def load(outcome: Outcome) -> None:
-                if isinstance(outcome, ControlError):
-                    _log.warning("a program change did nothing: %s", outcome.message)
-                elif slotted := outcome["slots"].get(str(number + 1)):
-                    ask(Preset("load", slotted), "midi", "midi", _log_refusal, MAIN)
-                elif number < len(outcome["presets"]):
-                    chosen = Preset("load", outcome["presets"][number])
-                    ask(chosen, "midi", "midi", _log_refusal, MAIN)
-                else:
-                    count = len(outcome["presets"])
-                    _log.warning("program %d was chosen, but there are %d presets", number + 1, count)
-
-            ask(Preset("list"), "midi", "midi", load, MAIN)
+        try:
+            op = ACTIONS[act.action].operation(act.argument)
+        except ControlError as error:
+            _log_refusal(error)
+            return
+        if isinstance(op, Preset) and op.slot is not None:
+            ask(Preset("list"), "midi", "midi", partial(_load_slot, ask, op.slot), MAIN)
         else:
-            ask(_op(act), "midi", "midi", _log_refusal, MAIN)
+            ask(op, "midi", "midi", _log_refusal, MAIN)
 
     def _refused(self, _deck: str, values: Mapping[str, Value], error: ControlError) -> None:
         _log.warning("a controller could not set %s: %s", ", ".join(values), error.message)
@@ -143,17 +136,17 @@ class MidiControl:
             _log.warning("an output of edmd is connected to its input %s; what comes back is ignored", port)
 
 
-def _op(act: Act) -> Op:
-    match act.action:
-        case "preset":
-            return Preset("load", str(act.argument))
-        case "reseed":
-            return Reseed()
-        case "undo":
-            return Undo()
-        case "redo":
-            return Redo()
-    return Transport(act.action)
+def _load_slot(ask: Ask, slot: int, outcome: Outcome) -> None:
+    """Load the preset of a slot, or if it is empty the preset at this place of the list."""
+    if isinstance(outcome, ControlError):
+        _log_refusal(outcome)
+        return
+    names = outcome["presets"]
+    name = outcome["slots"].get(str(slot)) or (names[slot - 1] if slot <= len(names) else None)
+    if name is None:
+        _log.warning("a controller chose preset %d, but there are %d presets", slot, len(names))
+    else:
+        ask(Preset("load", name), "midi", "midi", _log_refusal, MAIN)
 
 
 def _log_refusal(outcome: Outcome) -> None:

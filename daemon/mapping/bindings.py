@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
+from daemon.control.actions import ACTIONS
+from daemon.control.messages import ControlError
 from daemon.control.scaling import CURVES, Curve
 from daemon.mapping.controls import HIGHEST, KINDS, Control, Kind
 from daemon.parameters import SPECS, ParameterError, Value, check, did_you_mean, shown
@@ -12,8 +14,6 @@ Encoding = Literal["twos", "offset", "sign"]
 """How an endless encoder says by how much it was turned: two's complement, 64 plus steps, or bit 6 as the sign."""
 
 ENCODINGS: Final = get_args(Encoding)
-Action = Literal["play", "stop", "continue", "panic", "tap", "reseed", "undo", "redo", "preset"]
-ACTIONS: Final = get_args(Action)
 MOST: Final = 1000
 _KEYS: Final = (
     *KINDS, "channel", "port", "range", "curve", "pickup", "relative", "value", "hold", "echo", "lights",
@@ -28,7 +28,7 @@ class BindingError(ValueError):
 class Binding:
     """One control and its target: a parameter, or an action.
 
-    `low` and `high` bound what a knob reaches. `value` is what a press sets (for `preset`: the name). With `hold` a
+    `low` and `high` bound what a knob reaches. `value` is what a press sets, or the argument of the action. With `hold` a
     switch is on as long as the key is down. `lights` are the values that a controller shows for off and on.
     """
 
@@ -157,16 +157,30 @@ def _range(target: str, given: Any) -> tuple[float | None, float | None]:
     return low, high
 
 
+def needs_value(target: str) -> bool:
+    """Whether a control must be given what the action takes: a name, for which no number of a key or program can stand."""
+    takes = ACTIONS[target].argument if target in ACTIONS else None
+    return takes is not None and takes.is_needed and not takes.is_slot
+
+
 def _value(target: str, given: Any) -> Value | None:
+    takes = ACTIONS[target].argument if target in ACTIONS else None
     if given is None:
+        if needs_value(target):
+            raise BindingError(f"{target} needs a value: {takes.words if takes else ''}")
         return None
     if target in SPECS:
         try:
             return check(target, given)
         except ParameterError as error:
             raise BindingError(f"{target}: value: {error.message}") from None
-    if target == "preset" and isinstance(given, str):
-        return given
+    if takes is not None:
+        try:
+            takes.check(given)
+        except ControlError as error:
+            raise BindingError(f"{target}: value: {error.message}") from None
+        value: Value = given
+        return value
     raise BindingError(f"{target} takes no value {shown(given)}")
 
 

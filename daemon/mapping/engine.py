@@ -1,10 +1,11 @@
 """What a moved control changes: bindings, pick-up and encoders. Pure: times and values come from the caller."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
+from daemon.control.actions import ACTIONS
 from daemon.control.scaling import position_of, value_at
-from daemon.mapping.bindings import Action, Binding, Encoding
+from daemon.mapping.bindings import Binding, Encoding
 from daemon.mapping.controls import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
@@ -33,10 +34,10 @@ class Change(NamedTuple):
 
 
 class Act(NamedTuple):
-    """Something is to be done; `argument` is the name of a preset, or its number from 0."""
+    """An action of the table is to be done; `argument` is what it takes, None what is usual."""
 
-    action: Action
-    argument: str | int | None = None
+    action: str
+    argument: Value | None = None
 
 
 Wish = Change | Act
@@ -140,9 +141,11 @@ class Engine:
 
 
 def _act(binding: Binding, moved: Move) -> Act:
-    if binding.target != "preset":
-        return Act(cast("Action", binding.target))
-    return Act("preset", binding.value if isinstance(binding.value, str) else moved.control.number)
+    """Return the act of a press. The number of a program or key, counted from 1, stands for a slot."""
+    takes = ACTIONS[binding.target].argument
+    if binding.value is None and takes is not None and takes.is_slot:
+        return Act(binding.target, (moved.control.number or 0) + 1)
+    return Act(binding.target, binding.value)
 
 
 def _pressed(

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from daemon.control.actions import ACTIONS
 from daemon.mapping.bindings import Binding, Encoding
 from daemon.mapping.controls import Control, Mode, Move
 from daemon.parameters import SPECS
@@ -46,12 +47,16 @@ class Learner:
             case "note":
                 return self._bound(control) if moved.raw else None
             case "program":
-                return self._bound(control) if self.target == "preset" else None
+                return self._bound(control) if self._takes_slot() else None
             case "cc":
                 return self._controller(control, high - low, raws)
             case "cc14" if self._is_selector(control) or not self._has_halves(control):
                 return None
         return self._bound(control) if high - low >= _FAR else None
+
+    def _takes_slot(self) -> bool:
+        takes = ACTIONS[self.target].argument if self.target in ACTIONS else None
+        return takes is not None and takes.is_slot
 
     def _controller(self, control: Control, way: float, raws: tuple[int, ...]) -> Binding | None:
         if self._is_selector(control):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.control.messages import ControlError, Preset, Reseed, Transport, Undo
+from daemon.control.actions import ACTIONS
+from daemon.control.messages import Capture, ControlError, Fade, Next, Preset, Reseed, Scene, Transport, Undo
 from daemon.control.osc import Change, Command, Subscribe, addresses, read, told
 from daemon.control.touchosc import layout, layout_file
 from daemon.parameters import SPECS
@@ -45,6 +46,24 @@ def test_every_parameter_is_set_by_its_natural_value_and_by_a_fader(name: str) -
         ("/edmd/preset/load", ["peak"], Command("main", Preset("load", "peak"))),
         ("/edmd/reseed", [7.0], Command("main", Reseed(7))),
         ("/edmd/undo", [1], Command("main", Undo())),
+        ("/edmd/loop", [4], Change("main", "loop", "4")),
+        ("/edmd/loop", [8.0], Change("main", "loop", "8")),
+        ("/edmd/loop", ["off"], Change("main", "loop", "off")),
+        ("/edmd/next", [], Command("main", Next())),
+        ("/edmd/next", [1.0], Command("main", Next())),
+        ("/edmd/next", [0.0], None),
+        ("/edmd/fade", [], Command("main", Fade(16.0))),
+        ("/edmd/fade", [1], Command("main", Fade(16.0))),
+        ("/edmd/fade", [0], None),
+        ("/edmd/fade", [32.0], Command("main", Fade(32.0))),
+        ("/edmd/capture", [], Command("main", Capture(8))),
+        ("/edmd/capture", [4.0], Command("main", Capture(4))),
+        ("/edmd/preset/load", [3], Command("main", Preset("load", slot=3))),
+        ("/edmd/preset/save", ["peak"], Command("main", Preset("save", "peak"))),
+        ("/edmd/scene/load", ["opening"], Command("main", Scene("load", "opening"))),
+        ("/edmd/scene/load", [2.0], Command("main", Scene("load", slot=2))),
+        ("/edmd/scene/save", ["opening"], Command("main", Scene("save", "opening"))),
+        ("/edmd/deck/b/scene/next", [1], Command("b", Scene("next"))),
         ("/edmd/subscribe", [9000], Subscribe(9000)),
         ("/edmd/subscribe", [], Subscribe(None)),
         ("/edmd/unsubscribe", [9000.0], Subscribe(9000, is_on=False)),
@@ -71,6 +90,13 @@ def test_a_message_means(path: str, arguments: list[Any], wanted: object) -> Non
         ("/edmd/subscribe", [0], "a port is a whole number, 1 to 65535"),
         ("/edmd/transport/play", ["now"], "a button takes no argument"),
         ("/edmd/preset/load", [], "it takes one argument, a name"),
+        ("/edmd/preset/load", [129], "the number of a slot, 1 to 128; got 129"),
+        ("/edmd/scene/load", [1.5], "the number of a slot, 1 to 128; got 1.5"),
+        ("/edmd/scene/load", [True], "it takes a name or the number of a slot; got true"),
+        ("/edmd/scene/save", [2], "a text of 1 to 256 characters; got 2"),
+        ("/edmd/capture", [65], "a number of bars, 1 to 64; got 65"),
+        ("/edmd/fade", ["slowly"], "a number of beats, 0 to 100000; got"),
+        ("/edmd/loop", [3], "loop is one of"),
     ],
 )
 def test_a_wrong_message_is_a_sentence(path: str, arguments: list[Any], sentence: str) -> None:
@@ -118,7 +144,9 @@ def test_the_layout_reaches_every_parameter_and_fits_its_page() -> None:
     root = ET.fromstring(layout())
     paths = {path.findtext("partial/value") for path in root.iter("path")}
     assert {f"/edmd/norm/{name.replace('.', '/')}" for name in NAMES} <= paths
-    assert {"/edmd/transport/panic", "/edmd/subscribe"} <= paths
+    needs_none = [each for each in ACTIONS.values() if each.argument is None or not each.argument.is_needed]
+    assert {f"/edmd/{each.path}" for each in needs_none} <= paths
+    assert {"/edmd/subscribe", "/edmd/scene/load", "/edmd/preset/load"} <= paths
     assert all(read(str(path), [9000]) for path in paths if path and "transport" in path)
     identities = [node.get("ID") for node in root.iter("node")]
     assert len(identities) == len(set(identities))

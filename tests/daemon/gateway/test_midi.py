@@ -1,18 +1,20 @@
 """The MIDI surface: requests of controllers, lights, learning, loops; with bytes, before any port."""
 
 import time
+import tomllib
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from daemon.control import messages
+from daemon.control.actions import ACTIONS
 from daemon.control.messages import ControlError, Learn
 from daemon.gateway.midi import MidiControl
 from daemon.gateway.surface import Outcome, Reply
 from daemon.link.channel import Channel
 from daemon.link.inputs import CONTROL_PORT, FromInputToGateway, InputPorts, MidiIn, MidiOut
-from daemon.mapping.bindings import Binding
+from daemon.mapping.bindings import Binding, read_map
 from daemon.mapping.controls import Control
 from daemon.mapping.mapfile import read_boxes, read_text
 from daemon.mapping.settings import MapSettings
@@ -92,6 +94,55 @@ def test_keys_and_programs_ask_for_operations_in_their_order() -> None:
     ]
 
 
+ACTS: Final[list[tuple[str, tuple[int, ...], messages.Op]]] = [
+    ("play = {note = 1}", (0x90, 1, 9), messages.Transport("play")),
+    ("stop = {note = 1}", (0x90, 1, 9), messages.Transport("stop")),
+    ("continue = {cc = 43}", (0xB0, 43, 127), messages.Transport("continue")),
+    ("panic = {note = 1}", (0x90, 1, 9), messages.Transport("panic")),
+    ("tap = {note = 1}", (0x99, 1, 9), messages.Transport("tap")),
+    ("next = {note = 1}", (0x90, 1, 9), messages.Next()),
+    ("fade = {cc = 41}", (0xB0, 41, 127), messages.Fade(16.0)),
+    ("fade = {note = 1, value = 32}", (0x90, 1, 9), messages.Fade(32)),
+    ("capture = {note = 1}", (0x90, 1, 9), messages.Capture(8)),
+    ("capture = {note = 1, value = 4}", (0x90, 1, 9), messages.Capture(4)),
+    ('preset = {note = 1, value = "peak"}', (0x90, 1, 9), messages.Preset("load", "peak")),
+    ("preset = {note = 1, value = 3}", (0x90, 1, 9), messages.Preset("load", "c")),
+    ('preset_save = {note = 1, value = "peak"}', (0x90, 1, 9), messages.Preset("save", "peak")),
+    ('scene = {program = "any"}', (0xC3, 2), messages.Scene("load", slot=3)),
+    ("scene = {note = 36}", (0x90, 36, 9), messages.Scene("load", slot=37)),
+    ("scene = {note = 36, value = 1}", (0x90, 36, 9), messages.Scene("load", slot=1)),
+    ('scene = {note = 36, value = "opening"}', (0x90, 36, 9), messages.Scene("load", "opening")),
+    ('scene_save = {note = 1, value = "opening"}', (0x90, 1, 9), messages.Scene("save", "opening")),
+    ("scene_next = {note = 1}", (0x90, 1, 9), messages.Scene("next")),
+    ("reseed = {note = 1}", (0x90, 1, 9), messages.Reseed()),
+    ("reseed = {note = 1, value = 7}", (0x90, 1, 9), messages.Reseed(7)),
+    ("undo = {note = 1}", (0x90, 1, 9), messages.Undo()),
+    ("redo = {note = 1}", (0x90, 1, 9), messages.Redo()),
+]
+
+
+@pytest.mark.parametrize(("toml", "data", "op"), ACTS)
+def test_bytes_ask_for_an_action(toml: str, data: tuple[int, ...], op: messages.Op) -> None:
+    stand = Stand(*read_map(tomllib.loads(toml), "test"))
+    stand.answers[messages.Preset] = {"presets": ["a", "b"], "slots": {"3": "c"}}
+    stand.send(*data)
+    assert [each for each in stand.turn() if each != messages.Preset("list")] == [op]
+    stand.send(*data[:-1], 0)
+    assert len(data) == 2 or stand.turn() == [], "letting go does nothing"
+
+
+def test_every_action_has_its_bytes_here() -> None:
+    assert {toml.partition(" ")[0] for toml, _, _ in ACTS} == ACTIONS.keys()
+
+
+def test_a_key_loops_while_it_is_held() -> None:
+    stand = Stand(*read_map({"loop": {"note": 46, "value": "4", "hold": True}}, "test"))
+    stand.send(0x90, 46, 100)
+    assert stand.turn() == [messages.Set({"loop": "4"})]
+    stand.send(0x80, 46, 0)
+    assert stand.turn(later=2.0) == [messages.Set({"loop": "off"})]
+
+
 def test_a_program_chooses_the_preset_of_its_slot() -> None:
     stand = Stand(binding("preset", "program", None))
     stand.answers[messages.Preset] = {"presets": ["a", "b"], "slots": {"2": "a"}}
@@ -119,7 +170,7 @@ def test_a_refused_operation_is_logged(caplog: pytest.LogCaptureFixture) -> None
     stand.answers[messages.Preset] = {"presets": [], "slots": {}}
     stand.send(0xC0, 4)
     stand.turn()
-    assert "program 5 was chosen, but there are 0 presets" in caplog.text
+    assert "a controller chose preset 5, but there are 0 presets" in caplog.text
 
 
 def test_controllers_that_come_are_shown_all_values_and_then_each_change() -> None:
@@ -234,6 +285,7 @@ def test_learning_ends_by_cancel_and_by_time() -> None:
     ("op", "code"),
     [
         (Learn("start", "temp"), "unknown_parameter"),
+        (Learn("start", "scene_save"), "bad_request"),
         (Learn("unassign", "energy"), "not_found"),
         (Learn("unassign", control="knob 3"), "bad_request"),
     ],

@@ -146,8 +146,8 @@ def test_programs_keys_and_buttons_act() -> None:
     desk = Desk(
         'preset = [{program = "any"}, {note = 1, value = "peak"}]\ntap = {note = 2}\npanic = {cc = 9}'
     )
-    assert desk.send(0xC0, 4) == [Act("preset", 4)]
-    assert desk.send(0xC0, 4) == [Act("preset", 4)]
+    assert desk.send(0xC0, 4) == [Act("preset", 5)]
+    assert desk.send(0xC0, 4) == [Act("preset", 5)]
     assert desk.send(0x90, 1, 1) == [Act("preset", "peak")]
     assert [desk.send(0x90, 2, 1), desk.send(0x90, 2, 0), desk.send(0x99, 2, 1)] == [
         [Act("tap")],
@@ -183,6 +183,11 @@ def test_mode_messages_are_obeyed_and_can_not_be_bound() -> None:
         ('section = {note = 1, value = "chorus"}', "section: value:"),
         ('tempo = {cc = 1, curve = "round"}', "curve is one of linear, exp, log"),
         ("tempo = {cc = 1, color = 3}", '"color" is none of'),
+        ("scene_save = {note = 1}", "scene_save needs a value: a name"),
+        ("next = {note = 1, value = 3}", "next takes no value 3"),
+        ("capture = {note = 1, value = 65}", "capture: value:"),
+        ("scene = {note = 1, value = 0}", "scene: value:"),
+        ("scene_nxt = {note = 1}", "did you mean scene_next?"),
         ("tempo = {cc = 1, lights = [1]}", "lights are two numbers"),
     ],
 )

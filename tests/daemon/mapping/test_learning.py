@@ -38,6 +38,8 @@ def test_keys_buttons_wheels_and_programs_are_learned() -> None:
     assert learned("tap", (0xB0, 46, 0), (0xB0, 46, 127)) == (2, "cc 46 ch 1 port p", None)
     assert learned("energy", *((0xE0, 0, step) for step in range(64, 90))) == (8, "bend ch 1 port p", None)
     assert learned("preset", (0xC0, 3)) == (1, "program 3 ch 1 port p", None)
+    assert learned("scene", (0xC0, 3)) == (1, "program 3 ch 1 port p", None)
+    assert learned("fade", (0xB0, 46, 127)) == (1, "cc 46 ch 1 port p", None)
     assert learned("tempo", (0xC0, 3)) is None
 
 
