@@ -13,6 +13,8 @@ SCRIPTS := daemon/panel/static/js
 STUDY_SCRIPTS := daemon/study/static/js
 # TypeScript checks the types of the pages' scripts. npm fetches it into .venv.
 TYPESCRIPT := 7.0.2
+# The example in Node on docs/protocol.md needs this package.
+ZEROMQ := 6.8.0
 TSC := $(VENV)/node/node_modules/.bin/tsc
 # The first interpreter that is new enough. `make PYTHON=/path/to/python3.12 setup` chooses another one.
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -30,6 +32,9 @@ play: setup  ## start the daemon with config.toml, and the panel (ARGS="--seed 7
 	@$(BIN)/edmd play $(ARGS)
 
 test: $(VENV)/.test-stamp lint  ## run linters, type checker and all tests (ARGS="-k timeline" selects some)
+	@if command -v npm >/dev/null && ! [ -d $(VENV)/node/node_modules/zeromq ]; then \
+		npm install --silent --no-audit --no-fund --prefix $(VENV)/node zeromq@$(ZEROMQ) \
+		|| echo "The example in Node is not run: npm could not fetch zeromq $(ZEROMQ)."; fi
 	@# Tests that measure real time have the machine to themselves. Exit code 5: ARGS selects none of these tests.
 	@$(BIN)/python -m pytest -rs -n auto --dist loadfile -m "not midi and not browser" $(ARGS) || [ $$? = 5 ]
 	@$(BIN)/python -m pytest -rs -m "midi or browser" $(ARGS) || [ $$? = 5 ]

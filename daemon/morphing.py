@@ -11,7 +11,7 @@ def between(first: Mapping[str, Value], second: Mapping[str, Value], position: f
 
 
 def _between(name: str, first: Value, second: Value, position: float) -> Value:
-    if SPECS[name].smoothing == "ramp":
-        # In this form both ends are exact.
+    if SPECS[name].smoothing == "ramp" and first != second:
+        # In this form both ends are exact; between equal numbers it would round.
         return (1 - position) * float(first) + position * float(second)
     return second if position >= 0.5 else first

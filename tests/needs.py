@@ -32,6 +32,7 @@ LIBRARIES: Final[dict[str, Need]] = {
     "libsonare": Need("pip install libsonare, which has packages for Linux and for Apple silicon", "audio"),
     "pythonosc": Need(_PIP.format("osc")),
     "zeroconf": Need(_PIP.format("osc")),
+    "jsonschema": Need(_PIP.format("dev")),
     "flask": Need(_PIP.format("panel")),
     "playwright.sync_api": Need(_PIP.format("dev"), "browser"),
     "axe_playwright_python.sync_playwright": Need(_PIP.format("dev"), "browser"),
@@ -46,6 +47,7 @@ PROGRAMS: Final[dict[str, Need]] = {
     "jack_midi_clock": Need("apt install jack-midi-clock", "midi"),
     "jack_mclk_dump": Need("apt install jack-midi-clock", "midi"),
     "chromium": Need("apt install chromium", "browser"),
+    "node": Need("apt install nodejs npm; `make test` then fetches the package zeromq"),
 }
 # Other names under which a program is installed.
 _ALSO: Final = {"chromium": ("chromium-browser", "google-chrome")}

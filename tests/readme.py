@@ -16,6 +16,7 @@ from tests.imports import ROOT
 from tests.markdown import markdown
 from tests.music import symboltables
 from tests.music.row import Row
+from tests.protocol import page as protocol
 
 README: Final = ROOT / "README.md"
 CARD: Final = ROOT / "docs" / "model-card.md"
@@ -110,6 +111,12 @@ TABLES: Final[Mapping[Path, Mapping[str, Callable[[], str]]]] = {
     README: {"parameters": parameters, "figures": figures},
     CARD: {"music": music},
     CONTROL: {"actions": actions},
+    protocol.PAGE: {
+        "errors": protocol.errors,
+        "ops": protocol.ops,
+        "topics": protocol.topics,
+        "shapes": protocol.shapes,
+    },
     **{SYSTEM_PAGES / f"{name}.md": {name: partial(symboltables.table, name)} for name in NAMES},
 }
 
@@ -148,3 +155,4 @@ if __name__ == "__main__":
     for page in TABLES:
         page.write_text(filled(page), encoding="utf-8")
     BENCHMARKS.write_text(benchmarks(), encoding="utf-8")
+    protocol.SCHEMA.write_text(protocol.schema_text(), encoding="utf-8")

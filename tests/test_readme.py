@@ -10,6 +10,7 @@ import pytest
 from daemon.cli import COMMANDS
 from daemon.config import load_config
 from tests.imports import ROOT
+from tests.protocol import page as protocol
 from tests.readme import BENCHMARKS, README, TABLES, benchmarks, filled
 
 TEXT: Final = README.read_text(encoding="utf-8")
@@ -65,3 +66,7 @@ def _anchor(heading: str) -> str:
 
 def test_the_page_of_benchmarks_is_that_of_the_last_run() -> None:
     assert BENCHMARKS.read_text(encoding="utf-8") == benchmarks()
+
+
+def test_the_schema_of_the_protocol_is_that_of_the_code() -> None:
+    assert protocol.SCHEMA.read_text(encoding="utf-8") == protocol.schema_text(), "run `make readme`"

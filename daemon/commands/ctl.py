@@ -1,5 +1,6 @@
 """`edmd ctl`: control a running daemon over ZeroMQ."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -77,6 +78,7 @@ def set_(line: Line, /, assignments: tuple[str, ...], **when: Any) -> None:
 
 @ctl.command()
 @click.option("--osc", is_flag=True, help="List the OSC addresses; needs no daemon.")
+@click.option("--schema", is_flag=True, help="Print the protocol as JSON Schema; needs no daemon.")
 @click.option(
     "--touchosc",
     "layout_file",
@@ -86,16 +88,24 @@ def set_(line: Line, /, assignments: tuple[str, ...], **when: Any) -> None:
 )
 @line_options
 @click.pass_obj
-def describe(line: Line, osc: bool, layout_file: Path | None) -> None:
+def describe(line: Line, osc: bool, schema: bool, layout_file: Path | None) -> None:
     """Show every op, and every parameter with its allowed values."""
     if layout_file is not None:
         _write_layout(layout_file)
     if osc:
         line.tell({"addresses": [each._asdict() for each in addresses()]}, show.osc_addresses)
-    if osc or layout_file is not None:
+    if schema:
+        _print_schema()
+    if osc or schema or layout_file is not None:
         return
     with line.client() as client:
         line.tell(client.describe(), show.description)
+
+
+def _print_schema() -> None:
+    from daemon.control.schemas import schema
+
+    click.echo(json.dumps(schema(), indent=1, ensure_ascii=False))
 
 
 def _write_layout(path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from daemon.control.messages import ControlError, HeardNote
-from daemon.parameters import shown
+from daemon.parameters import Spec, shown
 from models.notes import VOICES
 
 MAX_TEXT: Final = 256
@@ -13,14 +13,18 @@ MAX_SEED: Final = 2**63 - 1
 MAX_BEAT: Final = 10_000
 
 
+Schema = Mapping[str, Any]
+
+
 class Field(NamedTuple):
-    """One key of a request: its check, and what is allowed, in words.
+    """One key of a request: its check, and what is allowed, in words and as JSON Schema.
 
     `kinds` are the types of a single value, for surfaces that have no JSON; of `choices` it is one if there are any.
     """
 
     check: Callable[[str, Any], Any]
     allowed: str
+    schema: Schema
     required: bool = False
     kinds: tuple[type, ...] = ()
     choices: tuple[str, ...] = ()
@@ -35,7 +39,7 @@ def one_of(*choices: str) -> Field:
             raise ControlError("bad_request", f'"{key}" is one of {allowed}; got {shown(value)}')
         return value
 
-    return Field(check, f"one of {allowed}", kinds=(str,), choices=choices)
+    return Field(check, f"one of {allowed}", {"enum": [*choices]}, kinds=(str,), choices=choices)
 
 
 def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
@@ -48,7 +52,17 @@ def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
             raise ControlError("out_of_range", f'"{key}" is {allowed}; got {shown(value)}', key)
         return value
 
-    return Field(check, allowed, kinds=kinds)
+    kind = "number" if float in kinds else "integer"
+    return Field(check, allowed, {"type": kind, "minimum": low, "maximum": high}, kinds=kinds)
+
+
+def value_schema(spec: Spec) -> Schema:
+    """Return the JSON Schema of a parameter's values."""
+    if spec.kind == "choice":
+        return {"enum": [*spec.choices], "default": spec.default, "description": spec.help}
+    kind = {"float": "number", "int": "integer", "bool": "boolean"}[spec.kind]
+    limits = {} if spec.kind == "bool" else {"minimum": spec.low, "maximum": spec.high}
+    return {"type": kind, **limits, "default": spec.default, "description": spec.help}
 
 
 def _deck_name(key: str, value: object) -> str:
@@ -59,7 +73,9 @@ def _deck_name(key: str, value: object) -> str:
 
 _DECK_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _DECK_NAMES: Final = "the name of a deck, 1 to 32 letters, digits, - or _"
-DECK: Final = Field(_deck_name, _DECK_NAMES, kinds=(str,))
+DECK: Final = Field(
+    _deck_name, _DECK_NAMES, {"type": "string", "pattern": f"^{_DECK_NAME.pattern}$"}, kinds=(str,)
+)
 
 
 def _text(key: str, value: object) -> str:
@@ -111,5 +127,23 @@ _NOTE: Final[Mapping[str, Field]] = {
     "pitch": number(0, 127, (int,), "a whole number, 0 to 127"),
     "velocity": number(1, 127, (int,), "a whole number, 1 to 127"),
 }
-TEXT: Final = Field(_text, f"a text of 1 to {MAX_TEXT} characters", kinds=(str,))
-NOTES: Final = Field(_notes, f"a list of objects with {', '.join(_NOTE)} (velocity may be left out)")
+TEXT: Final = Field(
+    _text,
+    f"a text of 1 to {MAX_TEXT} characters",
+    {"type": "string", "maxLength": MAX_TEXT, "pattern": "^[^\\u0000]+$"},
+    kinds=(str,),
+)
+NOTES: Final = Field(
+    _notes,
+    f"a list of objects with {', '.join(_NOTE)} (velocity may be left out)",
+    {
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "type": "object",
+            "properties": {name: field.schema for name, field in _NOTE.items()},
+            "required": [name for name in _NOTE if name != "velocity"],
+            "additionalProperties": False,
+        },
+    },
+)

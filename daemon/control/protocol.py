@@ -17,6 +17,7 @@ from daemon.control.fields import (
     Field,
     number,
     one_of,
+    value_schema,
 )
 from daemon.control.messages import (
     Capture,
@@ -216,6 +217,17 @@ def _params(key: str, value: object) -> dict[str, Any]:
         raise refusal(error) from None
 
 
+_NAMES: Final = Field(_names, "a list of parameter names", {"type": "array", "items": {"enum": [*SPECS]}})
+_PARAMS: Final = Field(
+    _params,
+    "an object of names and values",
+    {
+        "type": "object",
+        "properties": {name: value_schema(spec) for name, spec in SPECS.items()},
+        "additionalProperties": False,
+    },
+    required=True,
+)
 _AT: Final = one_of(*get_args(At))
 _SEED: Final = number(0, MAX_SEED, (int,), f"a whole number, 0 to {MAX_SEED}")
 _OVER: Final = number(0, MAX_OVER_BEATS, (int, float), f"a number of beats, 0 to {MAX_OVER_BEATS}")
@@ -232,13 +244,13 @@ OPS: Final[Mapping[str, OpShape]] = {
     "get": OpShape(
         Get,
         "returns the values that the named parameters, or all, have at the next tick",
-        {"names": Field(_names, "a list of parameter names")},
+        {"names": _NAMES},
         changes=False,
     ),
     "set": OpShape(
         Set,
         "changes parameters; if one is refused, none is changed; with `over`, numbers glide, others change at `at`",
-        {"params": Field(_params, "an object of names and values", required=True), "at": _AT, "over": _OVER},
+        {"params": _PARAMS, "at": _AT, "over": _OVER},
     ),
     "transport": OpShape(
         Transport,

@@ -14,6 +14,8 @@ from click.testing import CliRunner, Result
 
 from daemon.cli import cli
 from daemon.control import messages
+from daemon.control.actions import ACTIONS
+from daemon.control.protocol import OPS
 from daemon.link.gateway import BeginRecording, NameModels
 from daemon.link.player import Transport
 from models import bundle as bundles
@@ -83,6 +85,15 @@ def test_a_panic_reaches_the_player(daemon: Daemon) -> None:
     assert (done.exit_code, done.output) == (0, "state  stopped\n")
     assert daemon.player.poll(5)
     assert [*daemon.player.receive()] == [Transport("panic")]
+
+
+def test_describe_prints_the_protocol_and_the_addresses_without_a_daemon() -> None:
+    schema = json.loads(CliRunner().invoke(cli, ["ctl", "describe", "--schema"]).output)
+    assert {f"request.{op}" for op in OPS} <= schema["$defs"].keys()
+    listed = CliRunner().invoke(cli, ["ctl", "describe", "--osc", "--json"]).output
+    assert {f"/edmd/{each.path}" for each in ACTIONS.values()} <= {
+        row["path"] for row in json.loads(listed)["addresses"]
+    }
 
 
 def test_describe_shows_every_parameter_with_its_range(daemon: Daemon) -> None:

@@ -33,6 +33,10 @@ def test_numbers_glide_and_the_rest_switches_in_the_middle(
     assert tuple(values.values()) == others, "names that only one has are left out"
 
 
+def test_between_equal_numbers_nothing_is_rounded() -> None:
+    assert between({"gate": 0.9}, {"gate": 0.9}, 0.4) == {"gate": 0.9}
+
+
 def test_over_beats_it_is_one_change_from_the_first_to_the_second() -> None:
     first, second = between(FIRST, SECOND, 0), between(FIRST, SECOND, 1)
     automation = Automation(Parameters()).scheduled(second, 3, "bar", 4.0, origins=first)
