@@ -1,6 +1,7 @@
 """README.md says what is the case: its tables, links, targets, commands and configuration."""
 
 import re
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,14 @@ from tests.readme import BENCHMARKS, README, TABLES, benchmarks, filled
 
 TEXT: Final = README.read_text(encoding="utf-8")
 PAGES: Final = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def _blocks(page: Path) -> list[str]:
+    """Return the pieces of configuration that a page shows, also those in lists."""
+    found = re.findall(
+        r"^( *)```toml\n(.*?)^\1```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    return [textwrap.dedent(block) for _, block in found]
 
 
 @pytest.mark.parametrize("page", TABLES, ids=lambda page: page.name)
@@ -49,10 +58,9 @@ def test_commands_and_targets_exist(page: Path) -> None:
     }
 
 
-def test_configuration_on_the_page_is_accepted(tmp_path: Path) -> None:
-    shown = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
-    assert shown
-    for block in shown:
+@pytest.mark.parametrize("page", [each for each in PAGES if _blocks(each)], ids=lambda page: page.name)
+def test_configuration_on_the_page_is_accepted(page: Path, tmp_path: Path) -> None:
+    for block in _blocks(page):
         file = tmp_path / "config.toml"
         file.write_text(block, encoding="utf-8")
         assert load_config(file).source == file
