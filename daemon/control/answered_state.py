@@ -66,7 +66,7 @@ class BarPlan(Struct, forbid_unknown_fields=True):
     next_section: Annotated[str, says('"" if it is not known')]
     key: str
     chords: Annotated[list[str], says("of the two halves of the bar, as they sound")]
-    levels: Annotated[dict[str, int], says("0 to 3 by voice and drum: how busy it is")]
+    levels: Annotated[dict[str, int], says("by voice and drum: how busy it is, 0 is silent, 5 the most")]
     energy: Annotated[float, says("0 to 1")]
 
 
@@ -121,7 +121,9 @@ class Health(Struct, forbid_unknown_fields=True):
     ticks: Annotated[int, says("ticks that were composed")]
     rss_bytes: Annotated[int | None, says("memory of the composer")]
     provider: str
-    ports: Annotated[dict[str, str], says("the state of each output port, in words")]
+    ports: Annotated[
+        dict[str, str], says("the state of each output port, in words; with `midi`, why there is none")
+    ]
     uptime_seconds: float
 
 
@@ -157,7 +159,9 @@ class Whole(Struct, forbid_unknown_fields=True, kw_only=True):
         dict[str, str], says("the parameters that do not act on what plays, each with the reason")
     ]
     clock: ClockNow
-    ports: Annotated[dict[str, str], says("the state of each output port, in words")]
+    ports: Annotated[
+        dict[str, str], says("the state of each output port, in words; with `midi`, why there is none")
+    ]
     midi: Annotated[str, says("the MIDI system in use, or `none`")]
     provider: Provider
     gauge: Annotated[Reading | None, says("null before the first reading")]
