@@ -85,7 +85,11 @@ def test_changes_and_commands_reach_the_composer(daemon: Daemon) -> None:
         app.send("/edmd/transport/continue", 1)
         app.send("/edmd/transport/continue", 0)
         app.send("/edmd/undo")
+        app.send("/edmd/next", 1)
+        app.send("/edmd/fade", 32.0)
         until(daemon, messages.Set({"energy": 1.0}), messages.Transport("continue"), messages.Undo())
+        app.send("/edmd/loop", 4)
+        until(daemon, messages.Next(), messages.Fade(32.0), messages.Set({"loop": "4"}))
         assert daemon.handlers.asked.count(messages.Transport("continue")) == 1
         app.send("/edmd/ping")
         assert app.receive() == ("/edmd/pong", ())
@@ -107,6 +111,8 @@ def test_a_bad_message_is_answered_with_address_and_sentence_and_changes_nothing
         path, (address, sentence) = app.receive()
         assert (path, address) == ("/edmd/error", "/edmd/preset/load")
         assert "no preset is named none such" in sentence
+        app.send("/edmd/preset/load", 7)
+        assert app.receive() == ("/edmd/error", ("/edmd/preset/load", "the slot 7 is empty"))
         app.socket.sendto(b"GET / HTTP/1.1", app.to)
         assert "it is not OSC" in app.until("/edmd/error")[1]
         app.socket.sendto(b"/x\0\0" + bytes(9000), app.to)
