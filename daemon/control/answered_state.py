@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from daemon.control.messages import ClockSource
+
 
 def says(text: str) -> Meta:
     """Return what a key means, for Annotated."""
@@ -11,7 +13,6 @@ def says(text: str) -> Meta:
 
 
 Params = Annotated[dict[str, float | int | bool | str], says("values by name of the parameter")]
-Source = Literal["internal", "midi"]
 
 
 class TransportNow(Struct, forbid_unknown_fields=True):
@@ -22,14 +23,14 @@ class TransportNow(Struct, forbid_unknown_fields=True):
     bar: Annotated[int, says("from 0")]
     beat: Annotated[float, says("quarter notes from the beginning")]
     tempo: Annotated[float, says("BPM")]
-    clock_source: Annotated[Source, says("what leads the time now")]
+    clock_source: Annotated[ClockSource, says("what leads the time now")]
 
 
 class ClockNow(Struct, forbid_unknown_fields=True):
     """What leads the time."""
 
-    source: Annotated[Source, says("what was chosen")]
-    leader: Annotated[Source, says("what leads now")]
+    source: Annotated[ClockSource, says("what was chosen")]
+    leader: Annotated[ClockSource, says("what leads now")]
     locked: Annotated[bool, says("whether the chosen source is heard")]
     runs: Annotated[bool | None, says("whether its transport runs; null: not known")]
     tempo: Annotated[float | None, says("BPM of a foreign clock")]

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from daemon.control.answered_state import ClockNow, Params, Whole, says
+from daemon.control.messages import PartName
 
 EACH: Final = ""
 """Stands for the action of an op that has no actions."""
@@ -123,7 +124,7 @@ class Swapped(Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: str
     at: Literal["bar"]
-    part: Literal["melody", "percussion"] | UnsetType = UNSET
+    part: PartName | UnsetType = UNSET
 
 
 class Saved(Struct, forbid_unknown_fields=True):
