@@ -123,9 +123,10 @@ class MidiConfig:
 class TimeConfig:
     """What leads the time, and how a foreign clock is followed; `offset` is in milliseconds."""
 
-    source: Literal["internal", "midi"]
+    source: Literal["internal", "midi", "link"]
     fallback: bool
     spp: bool
+    link_start_stop: bool
     offset: float
 
 

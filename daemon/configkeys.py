@@ -15,7 +15,7 @@ from models.notes import CHANNELS, VOICES
 
 PROVIDERS: Final = ("auto", "cpu", "cuda")
 MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
-SOURCES: Final = ("internal", "midi")
+SOURCES: Final = ("internal", "midi", "link")
 _PROGRAMS: Final = 128
 _MOST_MS: Final = 250
 _MOST_LISTED: Final = 16
@@ -219,6 +219,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "time.source": _word("internal", SOURCES),
     "time.fallback": _switch(True),
     "time.spp": _switch(True),
+    "time.link_start_stop": _switch(False),
     "time.offset": _milliseconds(0.0),
     "control.bind": _bind("tcp://127.0.0.1:5570"),
     "control.map": Key(

@@ -11,6 +11,7 @@ from daemon.commands.interrupts import ended_by_signals
 from daemon.commands.numbers import WholeRange
 from daemon.commands.options import config_options, read_config, set_up_logs_of, warn
 from daemon.control.fields import MAX_SEED
+from daemon.interpreter import what_link_needs
 
 _SUFFIXES = (".mid", ".midi")
 
@@ -57,6 +58,8 @@ def _play(
     config = read_config(path, overrides)
     _fill_standard_streams()
     warn(config)
+    if config.time.source == "link" and (missing := what_link_needs()):
+        raise CommandFailed(missing)
     set_up_logs_of(config, "supervisor")
     from daemon.supervision.programs import programs_of
     from daemon.supervision.settings import ComposerSettings

@@ -170,8 +170,9 @@ class Decks:
         stage = Stage(conductor, self._library.provider)
         self._seats[name] = Seat(conductor, stage, Handlers(stage))
         conductor.events.ports_are(self._ports)
-        conductor.led(self.timekeeping.state, None)
+        conductor.led(self.timekeeping.state, self.timekeeping.tempo, None)
         conductor.clock_now = self.timekeeping.describe
+        conductor.change_session = self.timekeeping.change_session
         return conductor
 
     def _publish(self, name: str, topic: str, body: Mapping[str, Any]) -> None:
@@ -228,7 +229,7 @@ class Decks:
     def _note_clock(self, state: ClockState) -> None:
         before, self.timekeeping.state = self.timekeeping.tempo, state
         for conductor in self.conductors:
-            conductor.led(state, before)
+            conductor.led(state, self.timekeeping.tempo, before)
 
     def _note_ports(self, ports: Ports) -> None:
         if self._ports is not None and (ports.ports, ports.api) == (self._ports.ports, self._ports.api):

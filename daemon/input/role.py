@@ -1,5 +1,9 @@
-"""The input process: it reads the MIDI inputs, and sends clocks to the player and channel messages to the gateway."""
+"""The input process: it reads the MIDI inputs, and sends clocks to the player and channel messages to the gateway.
 
+It is also the peer of an Ableton Link session, when the player asks for that.
+"""
+
+import logging
 import selectors
 import socket
 import time
@@ -10,8 +14,18 @@ from typing import Any, Final
 
 from daemon.input.messages import sort
 from daemon.input.ports import InputDriver, InputPorts, Pair
+from daemon.input.session import Session
 from daemon.link.channel import Channel
-from daemon.link.inputs import ClockIn, MidiIn, MidiOut
+from daemon.link.inputs import (
+    ChangeSession,
+    ClockIn,
+    FromPlayerToInput,
+    JoinSession,
+    LeaveSession,
+    MidiIn,
+    MidiOut,
+    SessionState,
+)
 from daemon.link.inputs import InputPorts as PortStates
 from daemon.link.role import Links
 from daemon.link.supervision import Ready, Role
@@ -28,6 +42,7 @@ _LOOK_SECONDS: Final = 0.5
 # A role that does not read is not waited for: its messages are dropped beyond this.
 _MOST_WAITING_BYTES: Final = 64 * 1024
 _MOST_EARLY: Final = 64
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,7 @@ class Inputs:
         self._states: Mapping[str, str] | None = None
         # What came before the gateway was there, or while another one starts. Old clocks are worth nothing.
         self._early: deque[MidiIn] = deque(maxlen=_MOST_EARLY)
+        self._session: Session | None = None
 
     def run(self) -> None:
         """Read until the supervisor says End."""
@@ -89,10 +105,12 @@ class Inputs:
                     self._look(self._ports)
                 for pair in self._ports.pairs.values():
                     self._read(pair, now)
+            if self._session is not None and (state := self._session.look(now)) is not None:
+                self._send("player", state)
 
     def _wait_seconds(self) -> float:
         if self._ports is None:
-            return _DEAF_SECONDS
+            return _DEAF_SECONDS if self._session is None else _IDLE_SECONDS
         return _BUSY_SECONDS if time.perf_counter() < self._busy_until else _IDLE_SECONDS
 
     def _read(self, pair: Pair, now: float) -> None:
@@ -114,7 +132,7 @@ class Inputs:
 
     # --- links ---
 
-    def _send(self, role: Role, message: ClockIn | MidiIn | PortStates) -> None:
+    def _send(self, role: Role, message: ClockIn | SessionState | MidiIn | PortStates) -> None:
         channel = self._channels.get(role)
         if channel is None and isinstance(message, MidiIn):
             self._early.append(message)
@@ -127,14 +145,36 @@ class Inputs:
         for role in [*self._channels]:
             try:
                 for message in self._channels[role].receive():
-                    if isinstance(message, MidiOut):
-                        self._send_out(message)
+                    self._hear(message)
             except EOFError:
                 self._close(role)
 
+    def _hear(self, message: MidiOut | FromPlayerToInput) -> None:
+        now = time.perf_counter()
+        match message:
+            case MidiOut():
+                self._send_out(message)
+            case JoinSession() if self._session is not None:
+                self._session.forget()
+            case JoinSession():
+                self._join(message, now)
+            case LeaveSession() if self._session is not None:
+                self._session.leave()
+                self._session = None
+            case ChangeSession() if self._session is not None:
+                self._session.change(message, now)
+            case _:
+                pass
+
+    def _join(self, order: JoinSession, now: float) -> None:
+        try:
+            self._session = Session(order, now)
+        except ImportError as error:
+            _log.error("Ableton Link cannot be used: %s", error)
+
     def _attach(self, role: Role, sock: socket.socket) -> None:
         self._close(role)
-        self._channels[role] = Channel[Any, Any](sock, MidiOut, "input")
+        self._channels[role] = Channel[Any, Any](sock, MidiOut | FromPlayerToInput, "input")
         self._selector.register(self._channels[role], selectors.EVENT_READ)
         if role == "gateway" and self._states is not None:
             self._send("gateway", PortStates(dict(self._states)))

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from daemon.link.inputs import ClockIn
+from daemon.link.inputs import ChangeSession, ClockIn, JoinSession, LeaveSession, NewInput, SessionState
 from daemon.link.timeline import Timeline
 from models.effects import ControlRow, Effects
 from models.notes import MAIN, Note, Voice
@@ -13,7 +13,7 @@ from models.take import SentRow
 MOST_DECKS: Final = 64
 """The most decks that one player plays, `main` included."""
 
-ClockSource = Literal["internal", "midi"]
+ClockSource = Literal["internal", "midi", "link"]
 TransportAction = Literal["play", "continue", "stop", "panic"]
 
 
@@ -130,11 +130,15 @@ class Received(DeckMessage, frozen=True, tag=True):
 
 
 class SetClock(Struct, frozen=True, tag=True, omit_defaults=True):
-    """Change what leads the time: the source, what is played so many ms later (or earlier) for good, or once."""
+    """Change what leads the time: the source, what is played so many ms later (or earlier) for good, or once.
+
+    `tempo` is a new tempo for a Link session, in BPM.
+    """
 
     source: ClockSource | None = None
     offset_ms: float | None = None
     nudge_ms: float = 0.0
+    tempo: float | None = None
 
 
 class Quit(Struct, frozen=True, tag=True):
@@ -228,7 +232,7 @@ class ClockState(Struct, frozen=True, tag=True):
     """What leads the time: the chosen source, and the one that leads now.
 
     `is_locked` is False while the chosen source is not heard, `runs` whether its transport runs (None if that is unknown).
-    `tempo` is that of the main deck, in BPM.
+    `tempo` is that of the main deck, in BPM. `peers` is the number of others in a Link session.
     """
 
     source: ClockSource
@@ -237,6 +241,7 @@ class ClockState(Struct, frozen=True, tag=True):
     runs: bool | None
     tempo: float
     offset_ms: float
+    peers: int = 0
 
 
 class NoDeck(Struct, frozen=True, tag=True):
@@ -263,7 +268,18 @@ class Connections(Struct, frozen=True, tag=True):
 ToDeck = Revise | Transport | TakeOver | Tempo | Mute | Silence | Received
 """The messages that the performance of one deck obeys."""
 
-ToPlayer = ToDeck | AddDeck | RemoveDeck | SendPrograms | PortNames | ClockIn | SetClock | Quit
+ToPlayer = (
+    ToDeck
+    | AddDeck
+    | RemoveDeck
+    | SendPrograms
+    | PortNames
+    | ClockIn
+    | SessionState
+    | NewInput
+    | SetClock
+    | Quit
+)
 ToStandby = Ports | Connections
 FromPlayer = (
     Attached
@@ -278,4 +294,7 @@ FromPlayer = (
     | Sent
     | Underrun
     | Ports
+    | JoinSession
+    | LeaveSession
+    | ChangeSession
 )

@@ -37,7 +37,7 @@ class Decks:
         self._opening: set[str] = set()
         self._failed_seconds: dict[str, float] = {}
         self._performances = {MAIN: Performance(clock, ports.of(MAIN), link, settings)}
-        self.leading = Leading(clock, settings.time, lambda: self, self._tell_clock)
+        self.leading = Leading(clock, settings.time, lambda: self, self._tell_clock, link.send)
         self.leading.lead(self.main)
         for deck in ports.decks()[1:]:
             self._close_later(deck, _UNCLAIMED_SECONDS)

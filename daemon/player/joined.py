@@ -7,6 +7,7 @@ from collections import deque
 from typing import Any, Final
 
 from daemon.link.channel import Channel
+from daemon.link.inputs import ChangeSession, JoinSession, LeaveSession, NewInput
 from daemon.link.player import Connections, FromPlayer, Ports, Quit, TakeOver, ToPlayer, ToStandby
 from daemon.link.role import Links
 from daemon.link.supervision import Role
@@ -15,6 +16,7 @@ from daemon.player.timing.clock import SystemClock
 from models.notes import MAIN
 
 _COMPOSER: Final = NewComposer()
+_INPUT: Final = NewInput()
 _QUIT: Final = Quit()
 _TURN_SECONDS: Final = 0.02
 # If a new player must end at once, it waits this long for the list of notes that its predecessor left sounding.
@@ -25,7 +27,8 @@ class JoinedLinks:
     """The link that `Player` uses. If the role at its other end dies, messages are dropped until a new link comes.
 
     The supervisor's End becomes the message Quit, after all other messages (with a predecessor, after TakeOver). A new
-    composer becomes NewComposer. A new standby receives the state of the ports and their `connections`.
+    composer becomes NewComposer, a new input process NewInput. A new standby receives the state of the ports and their
+    `connections`.
     """
 
     def __init__(self, links: Links) -> None:
@@ -68,17 +71,20 @@ class JoinedLinks:
         return not self._has_quit
 
     def begin(self) -> None:
-        """Queue NewComposer if the composer was attached while this process was a standby."""
+        """Queue NewComposer and NewInput if their roles were attached while this process was a standby."""
         if "composer" in self._channels and _COMPOSER not in self._waiting:
             self._waiting.append(_COMPOSER)
+        if "input" in self._channels and _INPUT not in self._waiting:
+            self._waiting.append(_INPUT)
 
     def recv(self) -> ToPlayer | NewComposer:
         """Return the next message, after `poll` said that there is one."""
         return self._waiting.popleft()
 
     def send(self, message: FromPlayer, /) -> None:
-        """Send a message to the composer, and the state of the ports to the standby too."""
-        self.send_to("composer", message)
+        """Send a message to the composer or the input process, and the state of the ports to the standby too."""
+        is_for_input = isinstance(message, JoinSession | LeaveSession | ChangeSession)
+        self.send_to("input" if is_for_input else "composer", message)
         if isinstance(message, Ports):
             self._ports = message
             self.send_to("standby", message)
@@ -129,6 +135,8 @@ class JoinedLinks:
         self._selector.register(self._channels[role], selectors.EVENT_READ, role)
         if role == "composer":
             self._waiting.append(_COMPOSER)
+        if role == "input":
+            self._waiting.append(_INPUT)
         if role == "standby":
             self.send_to(role, Connections(self.connections))
             if self._ports is not None:

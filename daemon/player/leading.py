@@ -1,15 +1,24 @@
-"""What leads the time of all decks: the internal clock or a foreign one, and the change between them."""
+"""What leads the time of all decks: the internal clock, a foreign one or a Link session, and the change between them."""
 
 import logging
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from daemon.link.inputs import ClockIn
+from daemon.link.inputs import (
+    ChangeSession,
+    ClockIn,
+    FromPlayerToInput,
+    JoinSession,
+    LeaveSession,
+    NewInput,
+    SessionState,
+)
 from daemon.link.player import ClockSource, ClockState, SetClock
 from daemon.player.link import TimeSettings
 from daemon.player.performance import Performance
 from daemon.player.timing.clock import Clock
 from daemon.player.timing.midi_clock import Command, MidiClock
+from daemon.player.timing.session import SessionClock
 from daemon.player.timing.sources import FollowedTime, InternalTime
 
 # A tempo that changes is reported at most this often.
@@ -18,7 +27,10 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Leading:
-    """Gives each deck its time source. `decks` returns the decks, main first; `tell` sends the state to the composer."""
+    """Gives each deck its time source.
+
+    `decks` returns the decks, main first; `tell` sends the state to the composer, `order` a message to the input process.
+    """
 
     def __init__(
         self,
@@ -26,10 +38,14 @@ class Leading:
         settings: TimeSettings,
         decks: Callable[[], Iterable[Performance]],
         tell: Callable[[ClockState], None],
+        order: Callable[[FromPlayerToInput], None],
     ) -> None:
-        self._clock, self._settings, self._decks, self._tell = clock, settings, decks, tell
+        self._clock, self._settings, self._decks = clock, settings, decks
+        self._tell, self._order = tell, order
         self._source: ClockSource = settings.source
         self._midi = MidiClock(128.0, obeys_position=settings.obeys_position)
+        self._session = SessionClock()
+        self._has_shared_start = False
         self._offset_ms = settings.offset_ms
         self._nudged_ms = 0.0
         self._is_locked = self._has_fallen_back = False
@@ -42,12 +58,24 @@ class Leading:
         if self._leader != "internal":
             self._give(deck)
 
-    def take(self, message: ClockIn | SetClock) -> None:
-        """Follow the messages of a foreign clock, or change what leads."""
-        if isinstance(message, ClockIn):
-            self._hear(message)
-        else:
-            self._change(message)
+    def take(self, message: ClockIn | SessionState | SetClock | NewInput) -> None:
+        """Follow the messages of a foreign clock or a session, or change what leads."""
+        match message:
+            case ClockIn():
+                self._hear(message)
+            case SessionState() if self._source == "link":
+                self._hear_session(message)
+            case SetClock():
+                self._change(message)
+            case NewInput():
+                self._join()
+            case _:  # it was on its way when the session was left
+                pass
+
+    def _join(self) -> None:
+        if self._source == "link":
+            timeline = self._main.playhead.time.timeline.later(-self._later_seconds)
+            self._order(JoinSession(timeline, self._settings.shares_start))
 
     def _change(self, order: SetClock) -> None:
         before = self._offset_ms
@@ -59,15 +87,26 @@ class Leading:
             deck.playhead.time.shift(later_ms / 1e3)
             deck.look_ahead()
         if order.source is not None and order.source != self._source:
-            self._source, self._has_fallen_back = order.source, False
-            self._give_all()
+            self._choose(order.source)
+        if order.tempo is not None and self._source == "link":
+            self._order(ChangeSession(order.tempo))
         self.tell()
+
+    def _choose(self, source: ClockSource) -> None:
+        if self._source == "link":
+            self._order(LeaveSession())
+        self._source, self._has_fallen_back = source, False
+        self._session, self._is_locked = SessionClock(), False
+        self._join()
+        self._give_all()
 
     def _hear(self, message: ClockIn) -> None:
         if self._midi.timeline is None:
-            self._midi.tempo = next(iter(self._decks())).playhead.time.timeline.tempo
+            self._midi.tempo = self._main.playhead.time.timeline.tempo
         for event in message.events:
             command = self._midi.hear(message.port, *event)
+            if self._source == "link":
+                continue
             if self._midi.timeline is None:
                 self._early = command or self._early
             else:
@@ -79,9 +118,44 @@ class Leading:
             for deck in self._decks():
                 deck.look_ahead()
 
+    def _hear_session(self, state: SessionState) -> None:
+        """Follow a session. The music starts with the first state, unless others share start and stop and have stopped."""
+        is_first = self._session.timeline is None
+        for command in self._session.hear(state):
+            self._obey(command)
+        self._is_locked = True
+        if is_first:
+            has_others = self._session.peers > 0
+            self._has_shared_start = has_others and self._plays  # who joins does not start others
+            self._give_all(starts=not (has_others and self._session.is_playing is False))
+        for deck in self._decks():
+            deck.look_ahead()
+
+    def _share_start(self) -> None:
+        """Start or stop the session if the music here has started or stopped by itself."""
+        if self._session.is_playing is None or self._plays == self._has_shared_start:
+            return
+        self._has_shared_start = self._plays
+        if self._plays != self._session.is_playing:
+            begins = min(
+                (d.next_tick_seconds() for d in self._decks() if d.is_playing), default=self._clock.now()
+            )
+            self._order(ChangeSession(is_playing=self._plays, seconds=begins))
+
+    @property
+    def _plays(self) -> bool:
+        return any(deck.is_playing for deck in self._decks())
+
+    @property
+    def _main(self) -> Performance:
+        return next(iter(self._decks()))
+
     def look(self, now: float) -> None:
-        """Notice that a foreign clock is lost, and tell the composer of changes."""
-        if self._is_locked and self._midi.is_lost(now):
+        """Notice that a foreign clock is lost, share start and stop, and tell the composer of changes."""
+        if self._source == "link":
+            self._is_locked = not self._session.is_lost(now)
+            self._share_start()
+        elif self._is_locked and self._midi.is_lost(now):
             self._is_locked = False
             if self._source == "midi" and self._midi.runs is not False:
                 self._lose()
@@ -100,14 +174,21 @@ class Leading:
         return "internal" if self._has_fallen_back else self._source
 
     def _state(self) -> ClockState:
-        is_followed = self._leader == "midi"
+        is_midi = self._leader == "midi"
+        # The tempo of a MIDI clock moves with its jitter, that of a session is exact.
+        tempo = (
+            0.0
+            if self._leader == "internal"
+            else round(self._main.playhead.time.timeline.tempo, 1 if is_midi else 3)
+        )
         return ClockState(
             self._source,
             self._leader,
             self._source == "internal" or self._is_locked,
-            self._midi.runs if is_followed else None,
-            round(next(iter(self._decks())).playhead.time.timeline.tempo, 1) if is_followed else 0.0,
+            self._midi.runs if is_midi else self._session.is_playing,
+            tempo,
             self._offset_ms,
+            self._session.peers,
         )
 
     def _found(self) -> None:
@@ -128,18 +209,22 @@ class Leading:
         self._give_all()
 
     def _obey(self, command: Command | None) -> None:
-        if command is not None and self._leader == "midi":
+        if command is not None and self._leader != "internal":
             for deck in self._decks():
                 deck.obey_clock(command)
 
-    def _give_all(self) -> None:
+    def _give_all(self, *, starts: bool = True) -> None:
         for deck in self._decks():
-            self._give(deck)
+            self._give(deck, starts=starts)
 
-    def _give(self, deck: Performance) -> None:
+    def _give(self, deck: Performance, *, starts: bool = True) -> None:
         before = deck.playhead.time.timeline
-        if self._leader == "midi":
-            later = (self._offset_ms + self._nudged_ms) / 1e3
-            deck.use_time(FollowedTime(self._midi, before, later))
-        else:
+        if self._leader == "internal":
             deck.use_time(InternalTime(before))
+            return
+        followed = self._midi if self._leader == "midi" else self._session
+        deck.use_time(FollowedTime(followed, before, self._later_seconds), starts=starts)
+
+    @property
+    def _later_seconds(self) -> float:
+        return (self._offset_ms + self._nudged_ms) / 1e3

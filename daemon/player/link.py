@@ -16,7 +16,7 @@ class NewComposer(Struct, frozen=True):
 
 
 class Link(Protocol):
-    """The composer's end."""
+    """The composer's end; what is for the input process goes there."""
 
     @property
     def waiting_bytes(self) -> int:
@@ -29,7 +29,7 @@ class Link(Protocol):
         """Return the next message, after `poll` said that there is one. EOFError when the player is to end at once."""
 
     def send(self, message: FromPlayer, /) -> None:
-        """Send a message as soon as the composer takes it in, without waiting for that."""
+        """Send a message as soon as its receiver takes it in, without waiting for that."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,15 @@ class TimeSettings:
     """What leads the time at the start, and how a foreign clock is followed.
 
     With `fallback` the internal clock leads while a foreign one is lost. Without `obeys_position` its song position is
-    ignored while it runs. Everything is played `offset_ms` later than a foreign clock says.
+    ignored while it runs. Everything is played `offset_ms` later than a foreign clock says. With `shares_start` start and
+    stop are shared with the others in a Link session.
     """
 
     source: ClockSource = "internal"
     fallback: bool = True
     obeys_position: bool = True
     offset_ms: float = 0.0
+    shares_start: bool = False
 
 
 @dataclass(frozen=True)

@@ -217,10 +217,19 @@ class Performance:
 
     # --- time sources ---
 
-    def use_time(self, time: TimeSource) -> None:
-        """Follow another time source from its present time on."""
+    @property
+    def is_playing(self) -> bool:
+        """Whether the music plays, or begins soon."""
+        return self._playing
+
+    def next_tick_seconds(self) -> float:
+        """Return when the first tick begins that has not begun, while the music plays."""
+        return self.playhead.time.timeline.seconds_at(self._next_tick * PULSES_PER_TICK)
+
+    def use_time(self, time: TimeSource, *, starts: bool = True) -> None:
+        """Follow another time source from its present time on. Without `starts` music that waits for it goes on waiting."""
         self.playhead.time = time
-        if self._is_armed:
+        if self._is_armed and starts:
             self._start(LEAD_SECONDS)
         elif self._playing:
             self._join()
@@ -231,6 +240,8 @@ class Performance:
         match command:
             case "start" if self._is_armed and self._next_tick == 0:
                 self._start(0.0)
+            case "play" if not self._playing:
+                self.reports.tell(Wanted("play", deck=self.deck))
             case "start" if self._is_armed or self._playing:
                 self.reports.tell(Wanted("play", deck=self.deck))
             case "continue" if self._is_armed:
@@ -254,13 +265,14 @@ class Performance:
             earliest = max(earliest, (self._next_tick - 1) * PULSES_PER_TICK + 1)
         start, sixteenth = time.next_sixteenth(earliest)
         tick = self._next_tick + (sixteenth - self._next_tick) % TICKS_PER_BAR
+        place = sixteenth if time.counts_bars else tick
         if not (self._playing and tick * PULSES_PER_TICK == start):
-            position = midi_bytes.song_position(sixteenth)
+            position = midi_bytes.song_position(place)
             cue = (position,) if self._playing else (position, midi_bytes.CONTINUE)
             self.sender.release(VOICES, earliest)
             self.sender.flush(self._clock.now())
             self._start_at(tick, start, cue)
-        self.reports.tell(Located(tick, sixteenth, deck=self.deck))
+        self.reports.tell(Located(tick, place, deck=self.deck))
 
     def _start(self, lead_seconds: float) -> None:
         """Start the next tick when the time source lets it begin, or wait for a foreign clock."""

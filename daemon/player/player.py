@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from daemon.link.inputs import ClockIn
+from daemon.link.inputs import ClockIn, NewInput, SessionState
 from daemon.link.player import (
     AddDeck,
     DeckMessage,
@@ -151,7 +151,7 @@ class Player:
                     music.send_programs(ports)
             case PortNames(names):
                 self._refresh_ports(names)
-            case ClockIn() | SetClock():
+            case ClockIn() | SessionState() | SetClock() | NewInput():
                 self._decks.leading.take(message)
             case Quit():
                 self._ended = True

@@ -37,7 +37,13 @@ def player_settings(config: Config) -> PlayerSettings:
         programs=config.midi.voices_with_programs(),
         effects=config.midi.voices_with_effects(),
         instruments=config.midi.instruments,
-        time=TimeSettings(config.time.source, config.time.fallback, config.time.spp, config.time.offset),
+        time=TimeSettings(
+            config.time.source,
+            config.time.fallback,
+            config.time.spp,
+            config.time.offset,
+            config.time.link_start_stop,
+        ),
     )
 
 

@@ -43,7 +43,7 @@ class DecksLink:
         return AddDeck(deck, True, TEMPO) if isinstance(said, NewComposer) and deck != MAIN else said
 
     def send(self, message: FromPlayer, /) -> None:
-        if isinstance(message, Ports | NoDeck | ClockState) or message.deck not in self.links:
+        if not isinstance(message, DeckMessage) or message.deck not in self.links:
             self.told.append(message)
         else:
             self.links[message.deck].send(message)

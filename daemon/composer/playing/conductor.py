@@ -10,6 +10,7 @@ from daemon.composer.models.scenes import Stand
 from daemon.composer.playing.feeder import BEFORE_PLAY_TICKS, Feeder
 from daemon.composer.playing.hanging import begun, ended_effects
 from daemon.composer.playing.position import PLAYING, STOPPED, Position, coming
+from daemon.composer.playing.shared_tempo import SharedTempo
 from daemon.composer.records.events import Events
 from daemon.composer.records.housekeeping import Housekeeping
 from daemon.composer.records.recorder import Recorder
@@ -82,6 +83,8 @@ class Conductor:
         self.stand = Stand()
         self.more_standing: Callable[[], Mapping[str, Any]] = dict
         self.clock_now: Callable[[], Mapping[str, Any]] = dict
+        self.change_session: Callable[[float], None] = lambda _tempo: None
+        self._shared = SharedTempo()
         self._savepoints, self._daemon = savepoints, daemon
         self._channels, self._lanes = channels, lane_channels(channels, effects)
         self._has_begun = deck.course > 0
@@ -216,13 +219,13 @@ class Conductor:
         near = range(self.deck.next_tick - _UNREPORTED_TICKS, self.deck.next_tick + _UNREPORTED_TICKS)
         return [ticked.composed for tick in near if (ticked := self.deck.ticked(tick)) is not None]
 
-    def led(self, clock: ClockState, before: float | None) -> None:
-        """Note what leads the time; `before` is the tempo of a foreign clock that led until now.
+    def led(self, clock: ClockState, led: float | None, before: float | None) -> None:
+        """Note what leads the time; `led` is the tempo of a foreign clock, `before` that of one that led until now.
 
         When the internal clock leads again, it goes on at that tempo.
         """
-        tempo = None if clock.leader == "internal" else clock.tempo or None
-        self.position.leader, self.feeder.led_tempo = clock.leader, tempo
+        self.position.leader, self.feeder.led_tempo = clock.leader, led
+        self._shared.hear(led if clock.leader == "link" else None)
         if clock.leader == "internal":
             self.position.song_ticks = 0
             if before is not None:
@@ -231,14 +234,15 @@ class Conductor:
         self.changed()
 
     def values(self) -> dict[str, Any]:
-        """Return all parameters by name; the tempo is that of a foreign clock if one leads."""
+        """Return all parameters by name; the tempo is that of a MIDI clock if one leads."""
         values = self.changes.state.parameters.to_names()
-        return values if self.feeder.led_tempo is None else values | {"tempo": self.feeder.led_tempo}
+        is_led = self.position.leader == "midi" and self.feeder.led_tempo is not None
+        return values | {"tempo": self.feeder.led_tempo} if is_led else values
 
     def unheeded(self) -> Mapping[str, str]:
         """Return the parameters that do not act now, each with the reason."""
         unheeded = self.library.unheeded(self.changes.state.lineup)
-        if self.position.leader == "internal":
+        if self.position.leader != "midi":
             return unheeded
         return {**unheeded, "tempo": "a foreign clock leads; the tempo is followed"}
 
@@ -248,6 +252,7 @@ class Conductor:
         """Send a changed tempo of the MIDI clock, because no tick carries it."""
         if not self.feeder.is_playing:
             self._send_tempo()
+            self._share_tempo(self._tempo_told)
 
     def steer(self, action: TransportAction) -> str:
         """Carry out a transport command; return the state it leads to."""
@@ -289,6 +294,7 @@ class Conductor:
             tempo = self.feeder.led_tempo or parameters.tempo
             self.recorder.add_tick(tick * PULSES_PER_TICK, tempo, plan.section, key)
             self._tempo_told = parameters.tempo
+            self._share_tempo(parameters.tempo)
             self.events.adopted(parameters)
             self._house.keep("publishing a tick", lambda: self.events.began(ticked, self.deck))
         if tick % TICKS_PER_BAR == 0:
@@ -317,6 +323,17 @@ class Conductor:
         if tempo != self._tempo_told:
             self._tempo_told = tempo
             self._send(Tempo(tempo))
+
+    def _share_tempo(self, adopted: float) -> None:
+        """Keep the tempo of the music, now `adopted`, and that of a Link session the same."""
+        now = time.monotonic()
+        if (mine := self._shared.adopt(adopted, now)) is not None:
+            self.change_session(mine)
+        if "tempo" not in self.changes.state.automation.changes:
+            theirs = self._shared.missed(now)
+            if theirs is not None:
+                self.changes.follow_tempo(theirs)
+                self.changed()
 
     def _save(self) -> None:
         """Write a savepoint of the last tick that began, and release rows that are no longer needed."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daemon.control.messages import Clock
+from daemon.control.messages import Clock, ControlError
+from daemon.interpreter import what_link_needs
 from daemon.link.player import ClockState, SetClock, ToPlayer
 
 
@@ -18,7 +19,10 @@ class Timekeeping:
     @property
     def tempo(self) -> float | None:
         """The tempo of the foreign clock that leads, in BPM; None if the parameter `tempo` acts."""
-        return None if self.state.leader == "internal" or not self.state.tempo else self.state.tempo
+        state = self.state
+        if state.leader == "internal" or (state.leader == "link" and not state.is_locked):
+            return None
+        return state.tempo or None
 
     def succeed(self) -> None:
         """Tell a new player what was chosen."""
@@ -26,9 +30,11 @@ class Timekeeping:
             self._send(self._chosen)
 
     def handle(self, op: Clock) -> Mapping[str, Any]:
-        """Carry out the op `clock`; return what leads."""
+        """Carry out the op `clock`; return what leads. Raises ControlError if Link is not installed."""
         match op.action:
             case "source":
+                if op.source == "link" and (missing := what_link_needs()):
+                    raise ControlError("unavailable", missing, "source")
                 self._choose(SetClock(op.source, self._chosen.offset_ms))
             case "offset":
                 self._choose(SetClock(self._chosen.source, op.ms))
@@ -37,6 +43,10 @@ class Timekeeping:
             case _:
                 pass
         return self.describe()
+
+    def change_session(self, tempo: float) -> None:
+        """Give a Link session another tempo, in BPM."""
+        self._send(SetClock(tempo=tempo))
 
     def _choose(self, chosen: SetClock) -> None:
         self._chosen = chosen
@@ -50,6 +60,7 @@ class Timekeeping:
             "leader": state.leader,
             "locked": state.is_locked,
             "runs": state.runs,
+            "peers": state.peers,
             "tempo": self.tempo,
             "offset": state.offset_ms if chosen.offset_ms is None else chosen.offset_ms,
         }

@@ -62,6 +62,10 @@ class Changes:
             self._mute(entry, before)
         return tick
 
+    def follow_tempo(self, tempo: float) -> None:
+        """Take over the tempo of a Link session. It is no gesture: undo does not take it back."""
+        self._deck.accept(SetParameters({"tempo": tempo}), self._tick())
+
     def noted(self, entry: Entry) -> None:
         """Extend a mute in the player if its entry was moved to a later tick; forget it when a revision contains it."""
         if entry.revision:

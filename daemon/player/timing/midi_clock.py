@@ -8,7 +8,7 @@ from daemon.player.timing import follower
 from daemon.player.timing.follower import LOST_SECONDS, Follower
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK
 
-Command = Literal["start", "continue", "stop", "locate"]
+Command = Literal["start", "continue", "stop", "locate", "play"]
 
 CLOCKS_PER_SIXTEENTH: Final = PULSES_PER_TICK // PULSES_PER_CLOCK
 
@@ -19,6 +19,8 @@ class MidiClock:
     `port` is that port, `runs` is None before the first start, continue or stop. `tempo` is the one to expect of a new
     clock, in BPM.
     """
+
+    counts_bars = True
 
     def __init__(self, tempo: float, *, obeys_position: bool = True) -> None:
         self.tempo = tempo

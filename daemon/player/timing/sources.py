@@ -3,7 +3,6 @@
 from typing import Final, Protocol
 
 from daemon.link.timeline import Timeline, round_up
-from daemon.player.timing.midi_clock import MidiClock
 from models.notes import PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR
 
 _BAR: Final = TICKS_PER_BAR * PULSES_PER_TICK
@@ -36,6 +35,33 @@ class TimeSource(Protocol):
 
     def start_after(self, pulse: int, tick: int, now: float) -> int | None:
         """Return the first pulse, from `pulse` on, at which music may begin with `tick`; None while it must wait."""
+
+
+class ForeignClock(Protocol):
+    """A clock that other programs lead, or lead with us."""
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """Return its tempo and phase, by pulses of its own; None before it is heard."""
+
+    @property
+    def port(self) -> str:
+        """Return the name of the input port that it comes from; "" if it comes from none."""
+
+    @property
+    def runs(self) -> bool | None:
+        """Return whether its transport runs; None if it has no song position."""
+
+    @property
+    def counts_bars(self) -> bool:
+        """Return whether its song has bars with numbers."""
+
+    @property
+    def next_pulse(self) -> int:
+        """Return the first pulse at which a command of it can act."""
+
+    def position(self, pulse: int) -> int:
+        """Return the song position at a pulse, in pulses, while its transport runs."""
 
 
 class InternalTime:
@@ -73,12 +99,12 @@ class InternalTime:
 
 
 class FollowedTime:
-    """A foreign MIDI clock, `offset_seconds` later. Until its first message, `before` goes on.
+    """A foreign clock, `offset_seconds` later. Until its first message, `before` goes on.
 
     Its pulses get the deck's numbers: those of `before`, moved by less than a clock, so that the music goes on.
     """
 
-    def __init__(self, clock: MidiClock, before: Timeline, offset_seconds: float = 0.0) -> None:
+    def __init__(self, clock: ForeignClock, before: Timeline, offset_seconds: float = 0.0) -> None:
         self._clock, self._before, self._offset_seconds = clock, before, offset_seconds
         self._by_pulses: int | None = None
 
@@ -104,7 +130,7 @@ class FollowedTime:
         return self._clock.port
 
     def change_tempo(self, at_pulse: int, tempo: float) -> None:
-        """Do nothing: the foreign clock has the tempo."""
+        """Do nothing: the foreign clock has the tempo. Clients change that of a Link session with SetClock."""
 
     def renumber(self, by_pulses: int) -> None:
         """Give every pulse a number that is `by_pulses` higher; its time does not change."""
@@ -133,6 +159,11 @@ class FollowedTime:
             return zero
         earliest = max(pulse, zero)
         return zero + round_up(earliest - zero - tick * PULSES_PER_TICK, _BAR) + tick * PULSES_PER_TICK
+
+    @property
+    def counts_bars(self) -> bool:
+        """Whether the bars of the song have numbers."""
+        return self._clock.counts_bars
 
     @property
     def is_running(self) -> bool:
