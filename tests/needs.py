@@ -38,6 +38,8 @@ LIBRARIES: Final[dict[str, Need]] = {
     "axe_playwright_python.sync_playwright": Need(_PIP.format("dev"), "browser"),
     "verovio": Need(_PIP.format("score")),
     "typst": Need(_PIP.format("score")),
+    "link": Need(_PIP.format("link")),
+    "aalink": Need(_PIP.format("dev")),
     "isobar": Need(_PIP.format("bench")),
     "fcntl": Need("a system with POSIX files, not Windows"),
     "resource": Need("a system with POSIX limits, not Windows"),
@@ -46,6 +48,8 @@ PROGRAMS: Final[dict[str, Need]] = {
     "jackd": Need("apt install jackd2", "midi"),
     "jack_midi_clock": Need("apt install jack-midi-clock", "midi"),
     "jack_mclk_dump": Need("apt install jack-midi-clock", "midi"),
+    "unshare": Need("a Linux system with util-linux"),
+    "ip": Need("apt install iproute2"),
     "chromium": Need("apt install chromium", "browser"),
     "node": Need("apt install nodejs npm; `make test` then fetches the package zeromq"),
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from daemon.link.player import AddDeck, ClockState, DeckMessage, FromPlayer, NoDeck, Ports, ToPlayer
+from daemon.link.player import AddDeck, DeckMessage, FromPlayer, Ports, ToPlayer
 from daemon.player.link import NewComposer, PlayerSettings
 from daemon.player.player import Player
 from daemon.player.ports.memory_ports import MemoryDriver
