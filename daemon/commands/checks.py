@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # importing it would load the networks' runtime
 
 _PANEL: Final = {"flask": "flask", "waitress": "waitress", "prometheus_client": "prometheus-client"}
 _TRAINING: Final = {"torch": "torch", "lightning": "lightning", "symusic": "symusic"}
+_LINK: Final = {"link": "LinkPython-extern"}
 
 
 class Check(NamedTuple):
@@ -104,7 +105,7 @@ def gauge(config: Config | None) -> Check:
 
 
 def extras(config: Config | None) -> list[Check]:
-    """Check the optional packages: scores, pictures, audio and a sound font, the panel, training."""
+    """Check the optional packages: scores, pictures, audio and a sound font, the panel, Link, training."""
     from exporters.formats import check_installed, need
 
     def installed(kind: str, suffix: str) -> Callable[[], None]:
@@ -116,6 +117,7 @@ def extras(config: Config | None) -> list[Check]:
         _extra("audio", installed("audio", ".wav"), "libsonare", "pyfluidsynth", "scipy", "soundfile"),
         _sound_font(config),
         _extra("panel", lambda: need("the panel", "panel", tuple(_PANEL)), *_PANEL.values()),
+        _extra("link", lambda: need("Ableton Link", "link", tuple(_LINK)), *_LINK.values()),
         _extra("training", lambda: need("training", "train", tuple(_TRAINING)), *_TRAINING.values()),
     ]
 

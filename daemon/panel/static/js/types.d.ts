@@ -42,11 +42,12 @@ interface Transport {
   clock_source?: string;
 }
 
-/** What leads the time: the chosen source, and the one that leads now. */
+/** What leads the time: the chosen source, and the one that leads now; how many others are in a Link session. */
 interface ClockState {
-  source: "internal" | "midi";
-  leader: "internal" | "midi";
+  source: "internal" | "midi" | "link";
+  leader: "internal" | "midi" | "link";
   locked: boolean;
+  peers: number;
 }
 
 interface Pending {

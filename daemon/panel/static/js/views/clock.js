@@ -12,8 +12,14 @@ on("facts", ({ clock }) => {
 });
 
 /** @type {(clock: ClockState) => string} */
-function wordsOf({ source, leader, locked }) {
+function wordsOf({ source, leader, locked, peers }) {
   if (source === "internal") return "The internal clock leads.";
+  if (source === "link") return locked ? `In a Link session with ${others(peers)}; the tempo is shared.` : "Joining the Link session.";
   if (leader === "internal") return "The MIDI clock is lost; the internal clock leads until it returns.";
   return locked ? "The MIDI clock leads; its tempo is followed." : "Waiting for the MIDI clock.";
+}
+
+/** @type {(peers: number) => string} */
+function others(peers) {
+  return peers === 0 ? "nobody else yet" : peers === 1 ? "one other" : `${peers} others`;
 }
