@@ -33,7 +33,8 @@ class ClockNow(Struct, forbid_unknown_fields=True):
     leader: Annotated[ClockSource, says("what leads now")]
     locked: Annotated[bool, says("whether the chosen source is heard")]
     runs: Annotated[bool | None, says("whether its transport runs; null: not known")]
-    tempo: Annotated[float | None, says("BPM of a foreign clock")]
+    peers: Annotated[int, says("how many others are in the Link session")]
+    tempo: Annotated[float | None, says("BPM of a foreign clock or a Link session")]
     offset: Annotated[float, says("ms by which edmd plays later")]
 
 
