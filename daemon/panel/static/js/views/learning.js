@@ -6,7 +6,7 @@ import { on } from "../state/bus.js";
 
 /** @type {Map<string, string[]>} The controls of each parameter. */
 const bound = new Map();
-// The dials, and the heads of the mixer's strips for the mutes.
+// The dials, the heads of the mixer's strips for the mutes, and buttons that are actions of controllers.
 const PLACES = ".dial[data-name], [data-learn]";
 let isOn = false;
 let wanted = "";
@@ -59,7 +59,7 @@ function cover() {
     const controls = bound.get(name) ?? [];
     const words = name === wanted ? "move a knob ..." : controls.join(", ") || "not bound";
     const bind = make("button", {
-      type: "button", class: "learn-bind", "data-param": name, "aria-label": `Bind a MIDI control to ${name}: ${words}`, "aria-pressed": String(name === wanted),
+      type: "button", class: "learn-bind", title: words, "data-param": name, "aria-label": `Bind a MIDI control to ${name}: ${words}`, "aria-pressed": String(name === wanted),
       onclick: () => start(name),
     }, words);
     const remove = make("button", { type: "button", class: "learn-remove", "aria-label": `Unassign ${name}`, onclick: () => unassign(name) }, "×");
