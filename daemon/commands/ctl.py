@@ -29,6 +29,7 @@ _OPTIONS: Final = {
     "slot": "The number of a slot, from 1.",
     "format": "The format of the file.",
     "ms": "Milliseconds; positive is later.",
+    "count_in": "How many bars of clicks come first.",
     "part": "The part that changes; the other one stays.",
     "from_bar": "The first bar to read, from 0; without it, the last 16 bars.",
 }
@@ -195,7 +196,8 @@ def _parameter(key: str, field: Field) -> click.Parameter:
 
 set_.params[1:1] = _parameters(OPS["set"].fields)
 for _action in get_args(TransportAction):
-    _command(_action, "transport", _TRANSPORT[_action], {}, action=_action)
+    _more = {"count_in": OPS["transport"].fields["count_in"]} if _action == "play" else {}
+    _command(_action, "transport", _TRANSPORT[_action], _more, action=_action)
 for _op, _shape in OPS.items():
     if _op not in _OTHERWISE:
         _command(_op, _op, _shape.help, _shape.fields)

@@ -24,6 +24,7 @@ class TransportNow(Struct, forbid_unknown_fields=True):
     beat: Annotated[float, says("quarter notes from the beginning")]
     tempo: Annotated[float, says("BPM")]
     clock_source: Annotated[ClockSource, says("what leads the time now")]
+    count_in: Annotated[int, says("bars that are counted in now, before the music; 0: none")]
 
 
 class ClockNow(Struct, forbid_unknown_fields=True):

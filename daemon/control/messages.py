@@ -75,9 +75,14 @@ class Set(Struct, frozen=True, tag=True):
 
 
 class Transport(Struct, frozen=True, tag=True):
-    """Starts, stops, continues or silences the music, or taps the tempo."""
+    """Starts (after `count_in` bars of clicks), stops, continues or silences the music, or taps the tempo."""
 
     action: TransportAction
+    count_in: int = 0
+
+    def __post_init__(self) -> None:
+        if self.count_in and self.action != "play":
+            raise ControlError("bad_request", '"count_in" goes with the action "play" only', "count_in")
 
 
 class State(Struct, frozen=True, tag=True):

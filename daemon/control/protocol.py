@@ -64,6 +64,7 @@ from models.notes import MAIN
 VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024
 MAX_MS: Final = 250
+MOST_COUNTED_IN: Final = 8
 MAX_OVER_BEATS: Final = 100_000
 MAX_CAPTURED_BARS: Final = 64
 
@@ -254,8 +255,12 @@ OPS: Final[Mapping[str, OpShape]] = {
     ),
     "transport": OpShape(
         Transport,
-        "starts from the first bar, stops, continues, silences every note, or taps the tempo",
-        {"action": one_of(*get_args(TransportAction))._replace(required=True)},
+        "starts from the first bar, after `count_in` bars of clicks if you like, stops, continues, silences every note, or "
+        "taps the tempo",
+        {
+            "action": one_of(*get_args(TransportAction))._replace(required=True),
+            "count_in": number(0, MOST_COUNTED_IN, (int,), f"bars, 0 to {MOST_COUNTED_IN}"),
+        },
     ),
     "state": OpShape(
         State,

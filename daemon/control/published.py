@@ -26,7 +26,7 @@ DeckName = Annotated[str | UnsetType, says("the name of the deck, if there are s
 class NoteMessage(Struct, forbid_unknown_fields=True, kw_only=True):
     """Each note message that was sent."""
 
-    beat: Annotated[float, says("where it belongs")]
+    beat: Annotated[float, says("where it belongs; below 0 in a count-in")]
     voice: Voice
     type: Literal["on", "off"]
     pitch: int

@@ -54,11 +54,13 @@ class Transport(DeckMessage, frozen=True, tag=True):
     """Play `course` from tick 0, continue, stop, or silence every note.
 
     `lead_seconds` is the least time before tick 0, for systems that cannot compose the first ticks as fast as they sound.
+    Clicks are played for `count_in` bars before it, unless the song of a foreign clock says when it comes.
     """
 
     action: TransportAction
     course: int = 0
     lead_seconds: float = 0.0
+    count_in: int = 0
 
 
 class TakeOver(DeckMessage, frozen=True, tag=True):
@@ -190,11 +192,12 @@ class Began(DeckMessage, frozen=True, tag=True):
 
 
 class Moved(DeckMessage, frozen=True, tag=True):
-    """The player began to play at `tick`, or stopped before it."""
+    """The player began to play at `tick`, after `count_in` bars of clicks, or stopped before it."""
 
     course: int
     state: Literal["playing", "stopped"]
     tick: int
+    count_in: int = 0
 
 
 class Sent(DeckMessage, frozen=True, tag=True):

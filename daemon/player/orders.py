@@ -37,7 +37,7 @@ def carry_out(order: ToDeck, music: Performance) -> None:
 def _steer(order: Transport, music: Performance) -> None:
     match order.action:
         case "play":
-            music.play(order.course, order.lead_seconds)
+            music.play(order.course, order.lead_seconds, order.count_in)
         case "continue":
             music.go_on()
         case "stop":

@@ -18,6 +18,7 @@ from daemon.link.player import (
 )
 from daemon.link.timeline import round_up
 from daemon.player import midi_bytes
+from daemon.player.count_in import clicks
 from daemon.player.effects import EffectSender
 from daemon.player.horizon import Horizon
 from daemon.player.link import Link, PlayerSettings
@@ -28,10 +29,10 @@ from daemon.player.reports import Reports
 from daemon.player.sender import Sender
 from daemon.player.timing.clock import Clock
 from daemon.player.timing.midi_clock import Command
-from daemon.player.timing.schedule import BeginTick, Cue, SetEffects, actions_of
+from daemon.player.timing.schedule import BeginTick, Cue, SetEffects, StartNote, actions_of
 from daemon.player.timing.sources import FollowedTime, TimeSource
 from models.effects import HOST, NO_EFFECTS
-from models.notes import MAIN, PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR, VOICES, Voice
+from models.notes import MAIN, PULSES_PER_BAR, PULSES_PER_CLOCK, PULSES_PER_TICK, TICKS_PER_BAR, VOICES, Voice
 
 LEAD_SECONDS: Final = 0.03
 """The least time between a command to play and the first tick, so that this tick can still arrive."""
@@ -59,6 +60,7 @@ class Performance:
         self._horizon = Horizon()
         self._course = 0
         self._playing = False
+        self._count_in = 0  # bars before the next start
         self._is_armed = False  # waits for the foreign clock to start
         self._next_tick = 0  # the first tick that has not begun
 
@@ -105,8 +107,11 @@ class Performance:
             self._report()
         self.look_ahead()
 
-    def play(self, course: int, lead_seconds: float = 0.0) -> None:
-        """Play from tick 0 in `lead_seconds` at the earliest, after sending program, volume and pan to all ports."""
+    def play(self, course: int, lead_seconds: float = 0.0, count_in: int = 0) -> None:
+        """Play from tick 0 in `lead_seconds` at the earliest, after sending program, volume and pan to all ports.
+
+        Bars of clicks come first, unless a foreign clock has a song.
+        """
         if self._playing:
             self.stop()
         self.send_programs(self._ports)
@@ -114,6 +119,7 @@ class Performance:
         self.playhead.muted_until.clear()
         self._horizon.restart(0)
         self._next_tick = 0
+        self._count_in = count_in
         self._start(max(lead_seconds, LEAD_SECONDS))
 
     def go_on(self) -> None:
@@ -265,7 +271,7 @@ class Performance:
             earliest = max(earliest, (self._next_tick - 1) * PULSES_PER_TICK + 1)
         start, sixteenth = time.next_sixteenth(earliest)
         tick = self._next_tick + (sixteenth - self._next_tick) % TICKS_PER_BAR
-        place = sixteenth if time.counts_bars else tick
+        place = sixteenth if time.has_song else tick
         if not (self._playing and tick * PULSES_PER_TICK == start):
             position = midi_bytes.song_position(place)
             cue = (position,) if self._playing else (position, midi_bytes.CONTINUE)
@@ -281,21 +287,25 @@ class Performance:
         self._is_armed = start is None
         if start is not None:
             resume = (midi_bytes.song_position(tick), midi_bytes.CONTINUE)
-            self._start_at(tick, start, resume if tick else (midi_bytes.START,))
+            bars = 0 if tick or self.playhead.time.has_song else self._count_in
+            start += bars * PULSES_PER_BAR
+            self._start_at(tick, start, resume if tick else (midi_bytes.START,), bars)
 
-    def _start_at(self, tick: int, start: int, cue: tuple[bytes, ...]) -> None:
-        """Start `tick` at a pulse, and renumber the pulses so that it is the tick's first."""
+    def _start_at(self, tick: int, start: int, cue: tuple[bytes, ...], count_in: int = 0) -> None:
+        """Start `tick` at a pulse, after bars of clicks, and renumber the pulses so that it is the tick's first."""
         by_pulses = tick * PULSES_PER_TICK - start
         self.playhead.time.renumber(by_pulses)
         self.playhead.restart(self.playhead.next_clock + by_pulses)
         self.playhead.schedule.add(tick * PULSES_PER_TICK - CUE_PULSES, Cue(cue))
-        self._begin_at(tick)
+        for click in clicks(count_in, tick * PULSES_PER_TICK):
+            self.playhead.schedule.add(click.pulse, StartNote(click))
+        self._begin_at(tick, count_in)
 
-    def _begin_at(self, tick: int) -> None:
-        self._playing, self._is_armed = True, False
+    def _begin_at(self, tick: int, count_in: int = 0) -> None:
+        self._playing, self._is_armed, self._count_in = True, False, 0
         self._next_tick = tick
         if tick > self._horizon.end:
             self._horizon.restart(tick)
         self.playhead.schedule.add(tick * PULSES_PER_TICK, BeginTick(tick))
         self._reload()
-        self.reports.tell(Moved(self._course, "playing", tick, deck=self.deck))
+        self.reports.tell(Moved(self._course, "playing", tick, count_in, deck=self.deck))

@@ -91,7 +91,9 @@ class Playhead:
     def _do(self, event: Event) -> None:
         stale = self._clock.now() - self._ready_due > STALE_SECONDS
         match event.action:
-            case StartNote(note) if not stale and event.pulse >= self.muted_until.get(note.voice, 0):
+            case StartNote(note) if not stale and event.pulse >= self.muted_until.get(
+                note.voice, event.pulse
+            ):
                 end = self._sender.start(note, event.pulse)
                 self.schedule.add(event.pulse + max(note.length, 1), end)
             case EndNote() as end:

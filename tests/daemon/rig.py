@@ -114,7 +114,7 @@ class ScriptedLink:
                 message = self._revise(course, 0, ticks)
             case Transport("play"):
                 self._begin(self._course + 1, 0)
-                message = Transport("play", self._course)
+                message = msgspec.structs.replace(message, course=self._course)
             case TakeOver(course, start_tick):
                 self._begin(course, start_tick)
                 self._feed()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import mido
 import psutil
 import pytest
 import zmq
@@ -178,3 +179,29 @@ def _memory_bytes(edmd: Edmd) -> int:
     supervisor = psutil.Process(edmd.process.pid)
     processes = (supervisor, *supervisor.children())
     return sum(process.memory_full_info().pss for process in processes)
+
+
+def test_a_count_in_is_heard_told_and_not_recorded(recorder: Recorder, tmp_path: Path) -> None:
+    first = tiny.write(tmp_path / "first")
+    with playing(first, "--seed", "5", "-o", f"recording.folder={tmp_path}") as edmd:
+        recorder.connect()
+        edmd.wait_for_ticks(2)
+        edmd.client.request("transport", action="stop")
+        until(lambda: edmd.client.state()["transport"]["state"] == "stopped", "the music stops")
+        edmd.client.request("record", action="start")
+        begun, told = len(recorder.notes("edmd percussion")), len(edmd.told)
+        edmd.client.request("transport", action="play", count_in=1)
+        until(lambda: edmd.client.state()["transport"]["count_in"] == 1, "the count-in is told")
+        edmd.wait_for_ticks(8)
+        assert edmd.client.state()["transport"]["count_in"] == 0
+        take = Path(edmd.client.request("record", action="stop")["path"])
+        until(take.exists, "the take is written")
+    heard = recorder.notes("edmd percussion")[begun:]
+    assert [each.message[1] for each in heard if each.message[0] == 0x99][:4] == [76, 77, 77, 77]
+    notes = [note for topic, note in edmd.told[told:] if topic == "note" and note["voice"] == "drums"]
+    clicks = [note["beat"] for note in notes if note["pitch"] in (76, 77) and note["type"] == "on"]
+    assert clicks == [-4, -3, -2, -1]
+    messages = [each for track in mido.MidiFile(take).tracks for each in track if each.type == "note_on"]
+    struck = {each.note for each in messages if each.channel == 9}
+    assert struck
+    assert not {76, 77} & struck

@@ -130,9 +130,9 @@ class Conductor:
             case Began(course, tick, timeline):
                 if course == self.deck.course:
                     self._begin(tick, timeline)
-            case Moved(course, state, tick):
+            case Moved(course, state, tick, count_in):
                 if course == self.deck.course:
-                    self._move(state, tick)
+                    self._move(state, tick, count_in)
             case Sent(number, rows, late_us, controls):
                 self._reports = self._reports_before + number
                 self._house.keep("recording", lambda: self.recorder.add_rows(rows, self._reports, controls))
@@ -254,8 +254,8 @@ class Conductor:
             self._send_tempo()
             self._share_tempo(self._tempo_told)
 
-    def steer(self, action: TransportAction) -> str:
-        """Carry out a transport command; return the state it leads to."""
+    def steer(self, action: TransportAction, count_in: int = 0) -> str:
+        """Carry out a transport command, `play` after bars of clicks; return the state it leads to."""
         if action == "panic":
             self._send(Transport("panic"))
             return self.position.state
@@ -265,15 +265,15 @@ class Conductor:
         if not (self.is_attached or self._has_begun):
             pass  # the player does not have this deck yet; `_take_up` plays if `asked` says so
         elif action == "play":
-            self._play()
+            self._play(count_in)
         else:
             self._send(Transport(action))
         return STOPPED if action == "stop" else PLAYING
 
-    def _play(self) -> None:
+    def _play(self, count_in: int = 0) -> None:
         """Begin at tick 0; send the first ticks with the command, so that they arrive in time."""
         self._has_begun = True
-        self._send(Transport("play", self.deck.course + 1, self.feeder.extra_seconds))
+        self._send(Transport("play", self.deck.course + 1, self.feeder.extra_seconds, count_in))
         self.feeder.restart()
         self.recorder.start_over()
         if not self.is_attached:  # the next player begins there, not where the previous one was
@@ -304,9 +304,9 @@ class Conductor:
             self.steer("stop")
         self._look_around()
 
-    def _move(self, state: str, tick: int) -> None:
+    def _move(self, state: str, tick: int, count_in: int) -> None:
         self.feeder.moved(tick, is_playing=state == PLAYING)
-        self.position.moved(state, tick)
+        self.position.moved(state, tick, count_in)
         if state == STOPPED:
             self._tempo_told = 0.0  # the clock continues at the tempo of the next tick
             self._end_fade()

@@ -21,6 +21,7 @@ class Position:
         # The ticks by which a foreign song is ahead of the deck's numbers, whole bars.
         self.song_ticks = 0
         self.leader = "internal"
+        self.count_in = 0
         self._timeline: Timeline | None = None
 
     @property
@@ -28,14 +29,14 @@ class Position:
         """Whether the player plays."""
         return self.state == PLAYING
 
-    def moved(self, state: str, tick: int) -> None:
-        """Record that the player began to play at `tick`, or stopped there."""
-        self.state, self._timeline = state, None
+    def moved(self, state: str, tick: int, count_in: int = 0) -> None:
+        """Record that the player began to play at `tick`, after bars of clicks, or stopped there."""
+        self.state, self._timeline, self.count_in = state, None, count_in
         self.next_tick = self._first_tick = tick
 
     def begun(self, tick: int, timeline: Timeline) -> bool:
         """Record that `tick` began on this timeline; return whether it belongs to the music since the last start."""
-        self._timeline = timeline
+        self._timeline, self.count_in = timeline, 0
         self.next_tick = max(tick + 1, self.next_tick)
         return tick >= self._first_tick
 
@@ -74,6 +75,7 @@ class Position:
             "beat": round(beat, 3),
             "tempo": tempo,
             "clock_source": self.leader,
+            "count_in": self.count_in,
         }
 
 

@@ -110,7 +110,8 @@ class Recorder:
         if number is not None and self._number is not None and number <= self._number:
             return
         self._number = self._number if number is None else number
-        sent = Rows(tuple(rows), number, tuple(controls))
+        # The clicks of a count-in, before pulse 0, are not part of the music.
+        sent = Rows(tuple(row for row in rows if row[0] >= 0), number, tuple(controls))
         self._lately.add(sent)
         self._append(sent)
 

@@ -48,7 +48,7 @@ class Stage(Protocol):
     recorder: Recorder
     preset_changes: int
 
-    def steer(self, action: TransportAction) -> str:
+    def steer(self, action: TransportAction, count_in: int = 0) -> str:
         """Send a transport command other than panic and tap; return the state it leads to."""
 
     def values(self) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class Handlers:
         if op.action == "tap":
             told = self._tap()
             return {"state": self._stage.transport()["state"], "tempo": self._values()["tempo"], **told}
-        return {"state": self._stage.steer(op.action)}
+        return {"state": self._stage.steer(op.action, op.count_in)}
 
     def _tap(self) -> Reply:
         """Record a tap; from the second one on, set the tempo and return its result."""

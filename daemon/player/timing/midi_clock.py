@@ -20,7 +20,7 @@ class MidiClock:
     clock, in BPM.
     """
 
-    counts_bars = True
+    has_song = True
 
     def __init__(self, tempo: float, *, obeys_position: bool = True) -> None:
         self.tempo = tempo

@@ -22,7 +22,7 @@ class SessionClock:
     runs = True
     next_pulse = -(1 << 60)
     """The grid of a session always runs, and a command may act at any pulse."""
-    counts_bars = False
+    has_song = False
 
     def __init__(self) -> None:
         self.timeline: Timeline | None = None

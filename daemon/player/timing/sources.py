@@ -21,6 +21,10 @@ class TimeSource(Protocol):
     def port(self) -> str:
         """Return the name of the input port that the time comes from; "" if it comes from none."""
 
+    @property
+    def has_song(self) -> bool:
+        """Return whether bars have numbers that another program gives them, and the music must be where its song is."""
+
     def change_tempo(self, at_pulse: int, tempo: float) -> None:
         """Receive the composer's tempo from a pulse on; a source with an external clock ignores it."""
 
@@ -53,8 +57,8 @@ class ForeignClock(Protocol):
         """Return whether its transport runs; None if it has no song position."""
 
     @property
-    def counts_bars(self) -> bool:
-        """Return whether its song has bars with numbers."""
+    def has_song(self) -> bool:
+        """Return whether its bars have numbers."""
 
     @property
     def next_pulse(self) -> int:
@@ -68,6 +72,7 @@ class InternalTime:
     """The computer's own clock, with the composer's tempos."""
 
     port = ""
+    has_song = False
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
@@ -161,9 +166,9 @@ class FollowedTime:
         return zero + round_up(earliest - zero - tick * PULSES_PER_TICK, _BAR) + tick * PULSES_PER_TICK
 
     @property
-    def counts_bars(self) -> bool:
-        """Whether the bars of the song have numbers."""
-        return self._clock.counts_bars
+    def has_song(self) -> bool:
+        """Return whether the bars of the clock have numbers."""
+        return self._clock.has_song
 
     @property
     def is_running(self) -> bool:

@@ -61,7 +61,7 @@ class PlainStage:
     def swap_system(self, name: str, part: Part | None) -> dict[str, Any]:
         raise ControlError("not_found", f"no system is named {name}", "name")
 
-    def steer(self, action: str) -> str:
+    def steer(self, action: str, count_in: int = 0) -> str:
         self.steered.append(action)
         return "stopped" if action == "stop" else "playing"
 

@@ -40,6 +40,7 @@ def frame(**fields: Any) -> bytes:
         ({"op": "set", "params": {"tempo": 140}}, Set({"tempo": 140})),
         ({"op": "set", "params": {}, "at": "bar", "over": 8}, Set({}, "bar", 8)),
         ({"op": "transport", "action": "continue"}, Transport("continue")),
+        ({"op": "transport", "action": "play", "count_in": 2}, Transport("play", 2)),
         ({"op": "state"}, State()),
         ({"op": "reseed"}, Reseed()),
         ({"op": "reseed", "seed": 7, "at": "now"}, Reseed(7, "now")),

@@ -40,6 +40,7 @@ interface Transport {
   bar: number;
   beat: number;
   clock_source?: string;
+  count_in?: number;
 }
 
 /** What leads the time: the chosen source, and the one that leads now; how many others are in a Link session. */

@@ -64,10 +64,11 @@ export function makeTransport() {
   shortcut("p", "panic: silences every note, in this browser also the echo and a song that plays", panic);
 }
 
-on("transport", ({ state, tempo }) => {
+on("transport", ({ state, tempo, count_in }) => {
   document.body.dataset.state = state;
   find("span", byId("toggle")).textContent = state === "playing" ? "Stop" : "Go on";
   byId("place-tempo").textContent = String(+Number(tempo).toFixed(1));
+  if (count_in) byId("place-section").textContent = "count-in";
 });
 on("tick", ({ tempo, section }) => {
   byId("place-tempo").textContent = String(+tempo.toFixed(1));
