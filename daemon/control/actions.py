@@ -94,6 +94,12 @@ def _transport(action: TransportAction) -> Action:
 
 ACTIONS: Final[Mapping[str, Action]] = {
     **{action: _transport(action) for action in get_args(TransportAction)},
+    "count_in": Action(
+        "transport/count_in",
+        "starts from the first bar after bars of clicks",
+        lambda bars: Transport("play", bars),
+        _number("transport", "count_in", "bars; nothing is 1", 1),
+    ),
     "next": Action("next", OPS["next"].help, lambda _: Next()),
     "fade": Action(
         "fade",

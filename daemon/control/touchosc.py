@@ -75,7 +75,7 @@ def _slots() -> range:
 
 
 def _label_of(action: Action) -> str:
-    return action.path.removeprefix("transport/").replace("/", " ")
+    return action.path.removeprefix("transport/").replace("/", " ").replace("_", " ")
 
 
 def _row(parent: ET.Element, buttons: Sequence[_Button], top: int) -> None:

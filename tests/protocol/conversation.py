@@ -80,5 +80,5 @@ CONVERSATION: Final[list[Step]] = [
     _step("deck", action="remove", name="warmup"),
     _step("transport", action="stop"),
     _step("transport", action="continue"),
-    _step("transport", action="play"),
+    _step("transport", action="play", count_in=1),
 ]

@@ -100,6 +100,8 @@ ACTS: Final[list[tuple[str, tuple[int, ...], messages.Op]]] = [
     ("continue = {cc = 43}", (0xB0, 43, 127), messages.Transport("continue")),
     ("panic = {note = 1}", (0x90, 1, 9), messages.Transport("panic")),
     ("tap = {note = 1}", (0x99, 1, 9), messages.Transport("tap")),
+    ("count_in = {note = 1}", (0x90, 1, 9), messages.Transport("play", 1)),
+    ("count_in = {note = 1, value = 2}", (0x90, 1, 9), messages.Transport("play", 2)),
     ("next = {note = 1}", (0x90, 1, 9), messages.Next()),
     ("fade = {cc = 41}", (0xB0, 41, 127), messages.Fade(16.0)),
     ("fade = {note = 1, value = 32}", (0x90, 1, 9), messages.Fade(32)),
