@@ -150,7 +150,10 @@ def test_the_layout_reaches_every_parameter_and_fits_its_page() -> None:
     needs_none = [each for each in ACTIONS.values() if each.argument is None or not each.argument.is_needed]
     assert {f"/edmd/{each.path}" for each in needs_none} <= paths
     assert {"/edmd/subscribe", "/edmd/scene/load", "/edmd/preset/load"} <= paths
-    assert all(read(str(path), [9000]) for path in paths if path and "transport" in path)
+    assert all(read(str(path), [1]) for path in paths if path and "/norm/" in path)
+    assert all(read(f"/edmd/{each.path}", [1.0]) for each in needs_none), (
+        "a pressed button asks for something"
+    )
     identities = [node.get("ID") for node in root.iter("node")]
     assert len(identities) == len(set(identities))
     frames = [
