@@ -18,7 +18,7 @@ from models.codecs.symbols import (
     graded,
     single_line,
 )
-from models.notes import MELODIC_VOICES, Note, Voice
+from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_BEAT, Note, Voice
 
 STEP_PULSES: Final = 10
 _PITCHES, _SHIFTS, _VELOCITIES = 128, 100, 32
@@ -29,6 +29,10 @@ VELOCITY: Final = SHIFT + _SHIFTS
 VOICE: Final = VELOCITY + _VELOCITIES
 _BIN: Final = 128 // _VELOCITIES
 _SINGLE: Final[tuple[Voice, ...]] = ("lead",)
+# A voice that rests for longer is called back: songs may do without bass or chords, a dance floor does not.
+_PATIENCE: Final = PULSES_PER_BAR
+_PER_BEAT: Final = 0.5
+_MOST_WANTED: Final = 8.0
 
 
 class Register(NamedTuple):
@@ -149,9 +153,11 @@ class PerformanceCodec(SymbolCodec):
         mask[SHIFT:VELOCITY] = 0
         if reading.at_once >= MOST_AT_ONCE:
             return mask
-        mask[VELOCITY:] = 0
+        mask[VELOCITY:VOICE] = 0
+        mask[VOICE:] = [_wanted(reading, voice) for voice in self.voices][: self.size - VOICE]
+        mask[VOICE + self._numbers[reading.voice] : self.size][:1] = 0
         if may_begin:
-            mask[pitches] = 0
+            mask[pitches] = _wanted(reading, reading.voice) if len(self.voices) > 1 else 0
         mask[[ON + pitch for pitch in own]] = forbidden(1)
         mask[[OFF + pitch for pitch in own]] = 0
         return mask
@@ -170,6 +176,13 @@ class PerformanceCodec(SymbolCodec):
         row[2 * count] = graded(min(reading.pulse - reading.struck, 2 * LONGEST_PULSES) / LONGEST_PULSES)
         row[2 * count + 1] = graded(reading.velocity / 128)
         row[2 * count + 2] = reading.is_alone
+
+
+def _wanted(reading: Reading, voice: Voice) -> float:
+    """Return how much likelier a note of a voice is than the network thinks, in nats: it grows while the voice rests."""
+    if reading.is_alone:
+        return 0.0
+    return min(_PER_BEAT * max(0, reading.rest(voice) - _PATIENCE) / PULSES_PER_BEAT, _MOST_WANTED)
 
 
 def _bin(velocity: int) -> int:

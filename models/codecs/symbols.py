@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from models.codecs.base import Floats
-from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note, Voice
+from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note, Voice
 
 # A note that lasts longer ends here, so that nobody has to read further ahead to know its length.
 LONGEST_PULSES: Final = PULSES_PER_BAR
@@ -39,8 +39,8 @@ class Reading(NamedTuple):
     """The state of the music after some symbols: the time in pulses from a bar line on, and the notes that sound.
 
     `velocity` and `voice` are those of the next note. `struck` is the pulse of the last onset, `gap` how long after the one
-    before it came, `at_once` the number of symbols since time went on. A bar lasts `bar_pulses`. `is_alone`: the lead is to
-    play without the other voices.
+    before it came, `last` the last onset of each of MELODIC_VOICES, `at_once` the number of symbols since time went on. A
+    bar lasts `bar_pulses`. `is_alone`: the lead is to play without the other voices.
     """
 
     pulse: int = 0
@@ -52,6 +52,7 @@ class Reading(NamedTuple):
     bar_pulses: int = PULSES_PER_BAR
     is_alone: bool = False
     gap: int = 0
+    last: tuple[int, ...] = (0,) * len(MELODIC_VOICES)
 
     @property
     def is_stalled(self) -> bool:
@@ -75,7 +76,15 @@ class Reading(NamedTuple):
         """Begin a note now."""
         note = Sounding(voice, pitch, self.pulse, self.velocity)
         gap = self.pulse - self.struck or self.gap  # notes that begin together have one
-        return self._replace(sounding=(*self.sounding, note), struck=self.pulse, gap=gap)
+        last = tuple(
+            self.pulse if each == voice else onset
+            for each, onset in zip(MELODIC_VOICES, self.last, strict=True)
+        )
+        return self._replace(sounding=(*self.sounding, note), struck=self.pulse, gap=gap, last=last)
+
+    def rest(self, voice: Voice) -> int:
+        """Return how many pulses a voice has rested."""
+        return self.pulse - self.last[MELODIC_VOICES.index(voice)]
 
 
 def _finished(note: Sounding, pulse: int) -> Note:

@@ -8,7 +8,7 @@ from models import bundle
 from models.bundle import Bundle
 from models.codecs.sequences import symbols_of
 
-OURS = ("performance", "jazz", "folk")
+OURS = ("performance", "jazz", "pop", "folk")
 PUBLISHED = ("jazz-published", "folk-published")
 NONCOMMERCIAL = {"folk", "folk-published"}
 

@@ -14,7 +14,7 @@ from models.codecs.matching import HISTORY, LENGTHS, SymbolMemory, recalled_alon
 from models.codecs.pop import PopCodec
 from models.codecs.symbols import GRADES, LONGEST_PULSES, MOST_AT_ONCE, STALL_PULSES, Reading, SymbolCodec
 from models.codecs.vocabulary import Vocabulary, dumps, loads
-from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, Note
+from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, Note
 
 NOTES: Final = st.lists(
     st.builds(
@@ -35,6 +35,8 @@ VALUES: Final = tuple(
     )
 )
 CHORDS: Final = ((0, 4, 7), (2, 5, 9), (0, 7), (4, 7, 9, 11))
+# What is added to the logit of a symbol that is allowed lies above this.
+UNLIKELY: Final = -100
 FOLK: Final = folk.FolkCodec()
 CODECS: Final[tuple[SymbolCodec, ...]] = (
     performance.LINE,
@@ -79,7 +81,7 @@ def test_allowed_symbols_never_get_stuck(codec: SymbolCodec, seed: int) -> None:
     """Whatever a network chooses among the allowed symbols, time goes on, and notes end."""
     reading, at_once, chance = Reading(), 0, np.random.default_rng(seed)
     for _ in range(1000):
-        allowed = np.flatnonzero(codec.allowed(reading) == 0)
+        allowed = np.flatnonzero(codec.allowed(reading) > UNLIKELY)
         assert len(allowed)
         before = reading
         reading, ended = codec.read(reading, int(chance.choice(allowed)))
@@ -99,7 +101,7 @@ def test_what_a_song_has_is_allowed(codec: SymbolCodec, notes: list[Note]) -> No
         waits = reading.is_stalled or (
             codec is FOLK and reading.pulse - reading.struck >= 2 * PULSES_PER_BEAT
         )
-        assert waits or codec.allowed(reading)[symbol] == 0
+        assert waits or codec.allowed(reading)[symbol] > UNLIKELY
         reading, _ = codec.read(reading, symbol)
 
 
@@ -107,11 +109,42 @@ def test_folk_songs_do_not_end_in_long_notes_for_ever() -> None:
     """Whoever chooses to hold or to rest wherever it may hears a note after three beats, then after two."""
     reading, onsets = Reading(), []
     for _ in range(64):
-        symbol = int(np.flatnonzero(FOLK.allowed(reading) == 0)[0])
+        symbol = int(np.flatnonzero(FOLK.allowed(reading) > UNLIKELY)[0])
         if symbol >= folk.PITCH:
             onsets.append(reading.pulse // PULSES_PER_BEAT)
         reading, _ = FOLK.read(reading, symbol)
     assert np.diff([0, *onsets])[:5].tolist() == [3, 2, 3, 2, 3]
+
+
+def test_a_voice_that_rests_becomes_likelier() -> None:
+    """After a bar of rest, the token of the bass gains; once the bass has its turn, its pitches do."""
+    token = performance.VOICE + performance.VOICES.voices.index("bass")
+    reading = Reading(
+        pulse=4 * PULSES_PER_BAR, struck=4 * PULSES_PER_BAR, last=(4 * PULSES_PER_BAR,) * 2 + (0,)
+    )
+    played = reading._replace(last=(reading.pulse,) * 3)
+    codec = performance.VOICES
+    assert codec.allowed(reading)[token] > codec.allowed(played)[token] == 0
+    turned, _ = codec.read(reading, token)
+    assert codec.allowed(turned)[token] == 0
+    assert codec.allowed(turned)[performance.ON + 36] > 0
+    begun, _ = codec.read(turned, performance.ON + 36)
+    assert codec.allowed(begun)[performance.ON + 40] == 0
+    assert codec.allowed(reading._replace(is_alone=True)).max() == 0
+
+
+def test_a_lead_of_pop_that_rests_for_bars_is_called_back() -> None:
+    codec, chord = PopCodec(CHORDS), CHORDS.index((0, 4, 7))
+    rests = list[float]()
+    reading = Reading()
+    for tick in range(5 * TICKS_PER_BAR):
+        if tick % TICKS_PER_BAR == 0:
+            reading, _ = codec.read(reading, pop.CHORD + chord)
+        rests.append(float(codec.allowed(reading)[pop.NOTHING]))
+        reading, _ = codec.read(reading, pop.NOTHING)
+    assert rests[:TICKS_PER_BAR] == [0] * TICKS_PER_BAR
+    assert rests == sorted(rests, reverse=True)
+    assert rests[4 * TICKS_PER_BAR - 1] > UNLIKELY > rests[4 * TICKS_PER_BAR]
 
 
 @every_codec
@@ -119,7 +152,7 @@ def test_silence_is_broken(codec: SymbolCodec) -> None:
     if all(len(value) == 1 for value in getattr(codec, "values", [(0, 0)])):
         pytest.skip("has rests only")
     reading = Reading(pulse=STALL_PULSES)
-    for symbol in np.flatnonzero(codec.allowed(reading) == 0):
+    for symbol in np.flatnonzero(codec.allowed(reading) > UNLIKELY):
         after, _ = codec.read(reading, int(symbol))
         assert reading.pulse in (after.struck, after.pulse)  # a note, or a chord before it
 
