@@ -24,6 +24,8 @@ CONTROL: Final = ROOT / "docs" / "control.md"
 MUSIC: Final = ROOT / "docs" / "music.json"
 BENCH: Final = ROOT / "docs" / "bench.json"
 ATTACKS: Final = ROOT / "docs" / "attacks.json"
+FOLLOWING: Final = ROOT / "docs" / "following.json"
+CLOCK: Final = ROOT / "docs" / "clock.md"
 SYSTEM_PAGES: Final = ROOT / "docs" / "systems"
 BENCHMARKS: Final = ROOT / "docs" / "benchmarks.md"
 
@@ -54,7 +56,32 @@ def benchmarks() -> str:
         "lateness of edmd is relative to the time in its timeline, while it composes."
     )
     head = "# Benchmarks\n\nWritten by `make bench` and `make readme`, from [bench.json](bench.json)."
-    return f"{head}\n\n{where}\n\n{_figures(lambda _: True)}\n\n{_attacks()}\n"
+    return f"{head}\n\n{where}\n\n{_figures(lambda _: True)}\n\n{_following()}\n\n{_attacks()}\n"
+
+
+def _following() -> str:
+    """Return the figures of the last `python -m tests.benchmarks.following`."""
+    told: dict[str, Any] = json.loads(FOLLOWING.read_text(encoding="utf-8"))
+    text = (
+        "## Following a clock\n\n"
+        "Written by `python -m tests.benchmarks.following` into [following.json](following.json) on "
+        f"{told['date']}, while other programs used the machine too (load {told['load']}). The first figure is in virtual "
+        "time, with the clocks that isobar gets; the others are those of the daemon beside jack_midi_clock. The whole "
+        "table is in [clock.md](clock.md)."
+    )
+    rows = [(row["name"], *shown(_figure(row)), row["note"]) for row in told["figures"]]
+    return f"{text}\n\n{markdown(('figure', 'measured', 'reach', 'met', 'note'), rows)}"
+
+
+def jitter() -> str:
+    """Return the error of notes under clocks with jitter, of edmd and of isobar."""
+    rows = json.loads(FOLLOWING.read_text(encoding="utf-8"))["jitter"]
+    head = ["jitter of each clock, uniform", *(f"±{row['jitter_ms']} ms" for row in rows)]
+    lines = [
+        (f"{name}, p95 of the error", *(f"{row[key]:.2f} ms" for row in rows))
+        for name, key in (("edmd", "edmd_ms"), ("isobar", "isobar_ms"))
+    ]
+    return markdown(head, lines)
 
 
 def _attacks() -> str:
@@ -111,6 +138,7 @@ TABLES: Final[Mapping[Path, Mapping[str, Callable[[], str]]]] = {
     README: {"parameters": parameters, "figures": figures},
     CARD: {"music": music},
     CONTROL: {"actions": actions},
+    CLOCK: {"jitter": jitter},
     protocol.PAGE: {
         "errors": protocol.errors,
         "ops": protocol.ops,

@@ -7,6 +7,7 @@ import pytest
 from exporters.midi import write_midi
 from models.notes import PULSES_PER_BEAT, Note
 from models.take import Take
+from tests import needs
 from tests.benchmarks.figure import Figure, shown
 from tests.benchmarks.flood import flood
 from tests.benchmarks.playing import Footprint, growth_mb
@@ -62,6 +63,14 @@ def test_growth_is_seen_and_a_level_is_none() -> None:
     rising = [footprint._replace(rss=int(footprint.seconds * 1e6)) for footprint in level]
     assert growth_mb(level) == 0
     assert growth_mb(rising) == pytest.approx(10)
+
+
+def test_isobar_plays_a_sixteenth_at_each_sixth_clock() -> None:
+    needs.library("isobar")
+    from tests.benchmarks.isobar_clock import note_times
+
+    clocks = [0.02 * n for n in range(60)]
+    assert note_times(clocks) == clocks[::6]
 
 
 def test_a_flood_is_answered() -> None:
