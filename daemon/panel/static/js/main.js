@@ -1,6 +1,7 @@
 /** Builds the page. */
 import { ears } from "./audio/ears.js";
 import { beatNow, clock, latency, stats } from "./audio/live.js";
+import { midiOut } from "./audio/midi_out.js";
 import "./controls/unheeded.js";
 import "./parts/choices.js";
 import { byId } from "./parts/dom.js";
@@ -20,6 +21,7 @@ import { makeDeckTabs } from "./views/decktabs.js";
 import { makeHealth, showHealth } from "./views/health.js";
 import { makeLearning } from "./views/learning.js";
 import { makeListening } from "./views/listening.js";
+import { makeMidiOut } from "./views/midiout.js";
 import { makeMorph } from "./views/morph.js";
 import "./views/notices.js";
 import "./views/plan.js";
@@ -53,7 +55,7 @@ const follow = () => {
   clearTimeout(unseen);
   ears.wake();
   if (!document.hidden) want(true);
-  else if (!ears.isListening) unseen = setTimeout(hangUp, UNSEEN_MS);
+  else if (!ears.isListening && !midiOut.isOn) unseen = setTimeout(hangUp, UNSEEN_MS);
 };
 const hangUp = () => want(false);
 
@@ -68,6 +70,7 @@ makeSource();
 makeTransport();
 makeListening();
 makeLearning();
+makeMidiOut();
 makeRecording();
 makeSongs();
 makeHealth();

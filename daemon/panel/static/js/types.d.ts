@@ -250,6 +250,10 @@ interface Topics {
   panic: void;
   listening: void;
   "song begins": void;
+  /** A note of the live music, and the time of `performance.now()`, in seconds, at which this page plays it. */
+  due: { note: NoteMessage, seconds: number };
+  hush: void;
+  "midi out": void;
 }
 
 /** The elements of the page that are more than an HTMLElement, by their ids. */
@@ -269,6 +273,7 @@ interface PageElements {
   "morph-to": HTMLSelectElement;
   morph: HTMLInputElement;
   "upload-form": HTMLFormElement;
+  "midi-device": HTMLSelectElement;
 }
 
 type PageElement<Id extends string> = Id extends keyof PageElements ? PageElements[Id] : HTMLElement;

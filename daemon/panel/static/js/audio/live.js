@@ -1,4 +1,7 @@
-/** Plays the live music. Display and sound share one clock, a fixed time behind the daemon, so that jitter is not heard. */
+/**
+ * Plays the live music. Display, sound and MIDI out share one clock, a fixed time behind the daemon, so that jitter is not heard.
+ * It tells the topics `due` (a note, and when it is due) and `hush` (all notes end now).
+ */
 import { ears } from "./ears.js";
 import { Layer } from "./layer.js";
 import { play } from "./note.js";
@@ -24,6 +27,7 @@ const sounding = new Map();
 /** @type {Layer | null} */
 let layer = null;
 let hushed = -Infinity;
+let wasCut = -Infinity; // when the sound alone was cut off
 let isPlaying = false;
 let wasLost = false;
 
@@ -38,11 +42,19 @@ export const latency = () => behind;
 /** Whether music should play, but no messages about it arrive. */
 export const isLost = () => pulse.state === "lost";
 
-/** End all live notes in this browser at once. Notes that the daemon played until now and that arrive late are left out. */
+/** End all live notes of this browser at once, also those of MIDI out. Notes that the daemon played until now and that arrive
+ * late are left out. */
 export function hush() {
+  cut();
+  hushed = seconds();
+  tell("hush");
+}
+
+/** End all live notes that sound in this browser. MIDI out goes on. */
+function cut() {
   layer?.cut();
   sounding.clear();
-  hushed = seconds();
+  wasCut = seconds();
 }
 
 /** Turn the live music on in this browser. */
@@ -53,7 +65,7 @@ export async function listen() {
 
 /** Turn the live music off in this browser. */
 export async function deafen() {
-  hush();
+  cut();
   await ears.close("live");
 }
 
@@ -61,14 +73,14 @@ on("panic", () => {
   hush();
   ears.desk?.damp();
 });
-on("song begins", hush);
+on("song begins", cut);
 // Notes scheduled before the browser paused the sound (a phone call, sleep) are out of date when it goes on.
 on("ears", ({ isHeldUp }) => {
-  if (isHeldUp) hush();
+  if (isHeldUp) cut();
 });
 
 /** If ticks stop arriving, end all notes, also scheduled ones. The music comes back by itself. */
-function look() {
+export function look() {
   if (pulse.isOverdue(seconds())) turn(() => (isPlaying ? pulse.lose() : pulse.rest()));
 }
 setInterval(look, LOOK_MS);
@@ -126,11 +138,16 @@ on("transport", ({ state }) => {
 
 on("note", (note) => {
   const due = clock.secondsAt(note.beat);
-  if (!ears.isLive || !pulse.isThere || due === null) return;
+  if (!pulse.isThere || due === null) return;
+  if (note.type === "off" || due >= hushed + IN_FLIGHT_SECONDS) tell("due", { note, seconds: due + behind });
+});
+
+on("due", ({ note, seconds: due }) => {
+  if (!ears.isLive) return;
   const now = ears.context.currentTime;
-  const at = ears.at(due + behind);
+  const at = ears.at(due);
   if (note.type === "off") return release(note, Math.max(at, now));
-  if (due < hushed + IN_FLIGHT_SECONDS) return;
+  if (due < wasCut + behind + IN_FLIGHT_SECONDS) return;
   if (at < now - TOO_LATE_SECONDS) {
     if (ears.sameSeconds > 1) stats.dropped += 1; // earlier, these are notes from before the listening began
     return;
