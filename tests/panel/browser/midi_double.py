@@ -30,10 +30,11 @@ _DOUBLE: Final = """
 
 
 class Sent(NamedTuple):
-    """A message to a device. Times are milliseconds of the page's clock; the device gets it at `at`."""
+    """A message to a device. Times are milliseconds of the page's clock: its timestamp, and when the device gets it."""
 
     device: str
     called: float
+    stamp: float
     at: float
     data: tuple[int, ...]
 
@@ -61,7 +62,9 @@ def sent(page: Page, since: float = 0.0) -> list[Sent]:
 
 def read(rows: list[tuple[str, float, float, list[int]]]) -> list[Sent]:
     """Read recorded messages. A timestamp that has passed means: at once."""
-    messages = [Sent(device, called, max(called, stamp), tuple(data)) for device, called, stamp, data in rows]
+    messages = [
+        Sent(device, called, stamp, max(called, stamp), tuple(data)) for device, called, stamp, data in rows
+    ]
     return sorted(messages, key=lambda each: each.at)
 
 
