@@ -28,7 +28,7 @@ function channel(voice) {
   const select = make("select", { "data-channel": voice, onchange: () => midiOut.setChannel(voice, +select.value) },
     ...CHANNELS.map((number) => make("option", { value: number }, String(number))));
   select.value = String(midiOut.kept.channels[voice]);
-  return make("label", {}, voice, select);
+  return make("label", {}, `${voice} channel`, select);
 }
 
 function show() {
