@@ -121,6 +121,8 @@ def test_scenes_morphs_and_acts_of_the_stage(visit: Visit, client: Client, stage
     page.focus("#morph")
     page.keyboard.press("ArrowRight")
     until(lambda: client.get("humanize")["humanize"] == 0.01, "the fader is near the first")
+    client.set({"director": True})
+    until(lambda: client.get("director")["director"], "sections follow one another")
     page.click("#next-section")
     page.wait_for_selector(".toasts :has-text('bar')")
     page.click("#capture")
