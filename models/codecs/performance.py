@@ -17,8 +17,9 @@ from models.codecs.symbols import (
     forbidden,
     graded,
     single_line,
+    wanted,
 )
-from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_BEAT, Note, Voice
+from models.notes import MELODIC_VOICES, Note, Voice
 
 STEP_PULSES: Final = 10
 _PITCHES, _SHIFTS, _VELOCITIES = 128, 100, 32
@@ -29,10 +30,6 @@ VELOCITY: Final = SHIFT + _SHIFTS
 VOICE: Final = VELOCITY + _VELOCITIES
 _BIN: Final = 128 // _VELOCITIES
 _SINGLE: Final[tuple[Voice, ...]] = ("lead",)
-# A voice that rests for longer is called back: songs may do without bass or chords, a dance floor does not.
-_PATIENCE: Final = PULSES_PER_BAR
-_PER_BEAT: Final = 0.5
-_MOST_WANTED: Final = 8.0
 
 
 class Register(NamedTuple):
@@ -154,13 +151,21 @@ class PerformanceCodec(SymbolCodec):
         if reading.at_once >= MOST_AT_ONCE:
             return mask
         mask[VELOCITY:VOICE] = 0
-        mask[VOICE:] = [_wanted(reading, voice) for voice in self.voices][: self.size - VOICE]
-        mask[VOICE + self._numbers[reading.voice] : self.size][:1] = 0
         if may_begin:
-            mask[pitches] = _wanted(reading, reading.voice) if len(self.voices) > 1 else 0
+            mask[pitches] = 0
+        if len(self.voices) > 1:
+            self._call_back(reading, mask, pitches)
         mask[[ON + pitch for pitch in own]] = forbidden(1)
         mask[[OFF + pitch for pitch in own]] = 0
         return mask
+
+    def _call_back(self, reading: Reading, mask: Floats, pitches: slice) -> None:
+        """Make voices that rest likelier: their tokens, and the pitches of the one whose turn it is."""
+        if reading.is_alone:
+            mask[VOICE:] = 0
+            return
+        mask[VOICE:] = [0 if each == reading.voice else wanted(reading.rest(each)) for each in self.voices]
+        mask[pitches] = wanted(reading.rest(reading.voice))
 
     def describe_more(self, reading: Reading, row: Floats) -> None:
         """Write the voice, how long the oldest note of each sounds, silence, velocity, solo, and the pitches that sound."""
@@ -176,13 +181,6 @@ class PerformanceCodec(SymbolCodec):
         row[2 * count] = graded(min(reading.pulse - reading.struck, 2 * LONGEST_PULSES) / LONGEST_PULSES)
         row[2 * count + 1] = graded(reading.velocity / 128)
         row[2 * count + 2] = reading.is_alone
-
-
-def _wanted(reading: Reading, voice: Voice) -> float:
-    """Return how much likelier a note of a voice is than the network thinks, in nats: it grows while the voice rests."""
-    if reading.is_alone:
-        return 0.0
-    return min(_PER_BEAT * max(0, reading.rest(voice) - _PATIENCE) / PULSES_PER_BEAT, _MOST_WANTED)
 
 
 def _bin(velocity: int) -> int:

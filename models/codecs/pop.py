@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import Final
 
 from models.codecs.base import Floats
-from models.codecs.symbols import Reading, SymbolCodec, forbidden, single_line
+from models.codecs.symbols import Reading, SymbolCodec, forbidden, single_line, wanted
 from models.codecs.vocabulary import Value
-from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, Note, Voice
+from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, Note, Voice
 
 NOTHING: Final = 0
 PITCH: Final = 1
@@ -20,9 +20,7 @@ CHORD: Final = PITCH + 128
 # A chord sounds in close position from this pitch on.
 _CHORDS_LOW: Final = 55
 _LONGEST_PULSES: Final[dict[Voice, int]] = {"lead": 8 * PULSES_PER_TICK, "chords": 16 * PULSES_PER_TICK}
-# The lead of a pop song rests for verses; that of a dance floor may not. After a bar each more beat makes a note likelier.
 _LONGEST_REST: Final = 4 * PULSES_PER_BAR
-_PER_BEAT: Final = 0.25
 _LEAST_NOTES, _MOST_NOTES = 2, 5
 
 
@@ -134,17 +132,11 @@ class PopCodec(SymbolCodec):
         return reading.ended(reading.pulse, [each for each in reading.sounding if each.voice == voice])
 
     def allowed(self, reading: Reading) -> Floats:
-        """Forbid two chords at once and endless silence, and call a lead back that rests for bars."""
+        """Forbid two chords at once and endless silence, and call a voice back that rests for bars."""
         mask = forbidden(self.size)
         mask[PITCH:CHORD] = 0
         if not reading.at_once:
-            mask[CHORD:] = 0
+            mask[CHORD:] = wanted(reading.rest("chords"))
         if not reading.is_stalled and reading.pulse - reading.struck < _LONGEST_REST:
-            mask[NOTHING] = -_impatience(reading)
+            mask[NOTHING] = -wanted(max(reading.pulse - reading.struck, reading.gap))
         return mask
-
-
-def _impatience(reading: Reading) -> float:
-    """Return how much less likely another rest is, in nats: it grows with the time since the last note of the lead."""
-    rest = max(reading.pulse - reading.struck, reading.gap)
-    return _PER_BEAT * max(0, rest - PULSES_PER_BAR) / PULSES_PER_BEAT

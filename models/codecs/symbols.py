@@ -11,7 +11,15 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from models.codecs.base import Floats
-from models.notes import MELODIC_VOICES, PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note, Voice
+from models.notes import (
+    MELODIC_VOICES,
+    PULSES_PER_BAR,
+    PULSES_PER_BEAT,
+    PULSES_PER_TICK,
+    TICKS_PER_BAR,
+    Note,
+    Voice,
+)
 
 # A note that lasts longer ends here, so that nobody has to read further ahead to know its length.
 LONGEST_PULSES: Final = PULSES_PER_BAR
@@ -22,6 +30,10 @@ MOST_AT_ONCE: Final = 64
 # Features are multiples of 1 / GRADES, from 0 to less than 4.
 GRADES: Final = 64
 _FORBIDDEN: Final = -1e4
+# Songs may do without a voice for a verse, a dance floor does not: after so much rest it becomes likelier with each beat.
+_PATIENCE: Final = PULSES_PER_BAR
+_NATS_PER_BEAT: Final = 0.5
+_MOST_NATS: Final = 8.0
 # Bars of songs may be longer than 4/4.
 _MOST_TICKS: Final = 2 * TICKS_PER_BAR
 
@@ -89,6 +101,11 @@ class Reading(NamedTuple):
 
 def _finished(note: Sounding, pulse: int) -> Note:
     return Note(note.pulse, min(pulse - note.pulse, LONGEST_PULSES), note.voice, note.pitch, note.velocity)
+
+
+def wanted(rest: int) -> float:
+    """Return how much likelier than the network thinks the next note of a voice is that has rested so long, in nats."""
+    return min(_NATS_PER_BEAT * max(0, rest - _PATIENCE) / PULSES_PER_BEAT, _MOST_NATS)
 
 
 class SymbolCodec(ABC):
