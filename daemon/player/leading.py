@@ -45,7 +45,7 @@ class Leading:
         self._source: ClockSource = settings.source
         self._midi = MidiClock(128.0, obeys_position=settings.obeys_position)
         self._session = SessionClock()
-        self._has_shared_start = False
+        self._played = False
         self._offset_ms = settings.offset_ms
         self._nudged_ms = 0.0
         self._is_locked = self._has_fallen_back = False
@@ -126,21 +126,20 @@ class Leading:
         self._is_locked = True
         if is_first:
             has_others = self._session.peers > 0
-            self._has_shared_start = has_others and self._plays  # who joins does not start others
+            self._played = has_others and self._plays  # who joins does not start others
             self._give_all(starts=not (has_others and self._session.is_playing is False))
         for deck in self._decks():
             deck.look_ahead()
 
     def _share_start(self) -> None:
         """Start or stop the session if the music here has started or stopped by itself."""
-        if self._session.is_playing is None or self._plays == self._has_shared_start:
-            return
-        self._has_shared_start = self._plays
-        if self._plays != self._session.is_playing:
-            begins = min(
-                (d.next_tick_seconds() for d in self._decks() if d.is_playing), default=self._clock.now()
-            )
-            self._order(ChangeSession(is_playing=self._plays, seconds=begins))
+        plays, before = self._plays, self._played
+        self._played = plays
+        if plays != before and self._session.is_playing not in (None, plays):
+            now = self._clock.now()
+            self._session.expect(now, is_playing=plays)
+            begins = min((deck.next_tick_seconds() for deck in self._decks() if deck.is_playing), default=now)
+            self._order(ChangeSession(is_playing=plays, seconds=begins))
 
     @property
     def _plays(self) -> bool:

@@ -13,6 +13,7 @@ import pytest
 
 from tests import needs
 from tests.midi.conftest import SERVER, ArrivedMessage, Recorder, running_server, until
+from tests.midi.jack_clock import steady
 from tests.midi.network import in_own_network
 from tests.midi.playing import Edmd, playing
 from tests.training import tiny
@@ -80,9 +81,13 @@ def is_close(value: Callable[[], float], wanted: float) -> Callable[[], bool]:
     return lambda: abs(value() - wanted) < 0.01
 
 
-def in_phase(peer: Peer, recorder: Recorder, since: float) -> None:
-    """Require that the notes since a time are within 3 ms of the session, apart from hitches of this machine."""
-    errors = peer.errors_ms(ons(recorder, since))
+def in_phase(peer: Peer, recorder: Recorder, edmd: Edmd) -> None:
+    """Require that the notes of the next bars are within 3 ms of the session, but for hitches of this machine."""
+    time.sleep(0.5)  # a change is on its way
+    began = time.perf_counter()
+    with steady(recorder):
+        edmd.wait_for_ticks(48)
+    errors = peer.errors_ms(ons(recorder, began))
     assert len(errors) > 15
     assert abs(statistics.median(errors)) < 3.0
     assert statistics.quantiles([abs(each) for each in errors], n=10)[-2] < 3.0
@@ -94,25 +99,20 @@ def test_joining_keeps_the_tempo_and_tempos_go_both_ways_in_phase() -> None:
     with stage() as (bundle, recorder), playing(bundle, *LINK) as edmd:
         recorder.connect()
         edmd.until(lambda: clock(edmd)["peers"] == 1 and clock(edmd)["locked"], "the session is joined")
-        edmd.wait_for_ticks(32)
-        assert peer.link.tempo == pytest.approx(133.0, abs=0.001)
         until(is_close(lambda: tempo(edmd), 133.0), "the parameter follows")
-        in_phase(peer, recorder, time.perf_counter() - 3.0)
+        in_phase(peer, recorder, edmd)
+        assert peer.link.tempo == pytest.approx(133.0, abs=0.001)
 
         peer.link.tempo = 118.5
         until(is_close(lambda: tempo(edmd), 118.5), "the parameter follows")
-        began = time.perf_counter()
-        edmd.wait_for_ticks(32)
+        in_phase(peer, recorder, edmd)
         assert clock(edmd)["tempo"] == pytest.approx(118.5, abs=0.001)
-        in_phase(peer, recorder, began + 0.5)
 
         edmd.client.request("set", params={"tempo": 126.0})
         until(is_close(lambda: peer.link.tempo, 126.0), "the session follows")
-        began = time.perf_counter()
-        edmd.wait_for_ticks(32)
+        in_phase(peer, recorder, edmd)
         assert peer.link.tempo == pytest.approx(126.0, abs=0.001)
         assert clock(edmd)["tempo"] == pytest.approx(126.0, abs=0.001)
-        in_phase(peer, recorder, began + 0.5)
         assert "tempo" not in edmd.client.state()["unheeded"]
 
 
@@ -161,18 +161,18 @@ def test_start_and_stop_are_shared_by_option() -> None:
 
 
 @in_own_network
-def test_a_killed_input_process_joins_again_and_the_music_stays_in_phase() -> None:
-    peer = Peer(128.0)
+def test_whoever_dies_is_replaced_in_phase_and_another_deck_changes_no_tempo() -> None:
+    peer = Peer(133.0)
     with stage() as (bundle, recorder), playing(bundle, *LINK) as edmd:
         recorder.connect()
         edmd.until(lambda: clock(edmd)["peers"] == 1 and clock(edmd)["locked"], "the session is joined")
-        edmd.wait_for_ticks(8)
-        edmd.role("input").kill()
-        began = time.perf_counter()
-        until(
-            lambda: peer.link.num_peers == 1 and time.perf_counter() > began + 4,
-            "the session is joined again",
-        )
-        edmd.wait_for_ticks(32)
-        assert peer.link.tempo == pytest.approx(128.0, abs=0.001)
-        in_phase(peer, recorder, began)
+        edmd.client.request("deck", action="add", name="b")
+        edmd.client.request("transport", action="play", deck="b")
+        for role in ("input", "player", "composer"):
+            edmd.role(role).kill()
+            time.sleep(3.0)
+            until(lambda: clock(edmd)["peers"] == 1 and clock(edmd)["locked"], "the session is joined again")
+            until(is_close(lambda: tempo(edmd), 133.0), "the tempo is that of the session")
+            in_phase(peer, recorder, edmd)
+            assert peer.link.tempo == pytest.approx(133.0, abs=0.001)
+        assert edmd.client.request("get", names=["tempo"], deck="b")["params"]["tempo"] == 133.0

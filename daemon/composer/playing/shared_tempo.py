@@ -18,7 +18,7 @@ class SharedTempo:
     def __init__(self) -> None:
         self.agreed: float | None = None
         self._session: float | None = None
-        self._adopted = 0.0
+        self._adopted: float | None = None
         self._quiet_until = 0.0
 
     def hear(self, session: float | None) -> None:
@@ -33,6 +33,10 @@ class SharedTempo:
     def adopt(self, tempo: float, now: float) -> float | None:
         """Note the tempo of the music at a time in seconds; return it if the session must take it."""
         is_new, self._adopted = tempo != self._adopted, tempo
+        if (
+            self.agreed is None and self._session is not None
+        ):  # music that begins in a session does not either
+            self.agreed = tempo
         if self.agreed is None or not is_new or tempo == self.agreed:
             return None
         self.agreed, self._quiet_until = tempo, now + _ON_ITS_WAY_SECONDS

@@ -9,6 +9,7 @@ from models.notes import PULSES_PER_BAR, PULSES_PER_CLOCK
 
 # A session that is silent for so long has no peer here: the input process has ended, and another one joins again.
 _LOST_SECONDS: Final = 3.0
+_ON_ITS_WAY_SECONDS: Final = 0.5
 
 
 class SessionClock:
@@ -28,7 +29,7 @@ class SessionClock:
         self.timeline: Timeline | None = None
         self.peers = 0
         self.is_playing: bool | None = None
-        self._heard = float("-inf")
+        self._heard = self._expected_until = float("-inf")
         self._by_pulses = self._zero = 0
 
     def is_lost(self, now: float) -> bool:
@@ -39,9 +40,13 @@ class SessionClock:
         """Return the place of a pulse of `timeline`; multiples of a bar begin a bar."""
         return pulse - self._zero
 
+    def expect(self, now: float, *, is_playing: bool) -> None:
+        """Take the session for started or stopped, as we have asked now; states of before may be on their way."""
+        self.is_playing, self._expected_until = is_playing, now + _ON_ITS_WAY_SECONDS
+
     def hear(self, state: SessionState) -> tuple[Command, ...]:
         """Take a state; return what it commands. The first one commands nothing: who joins does not obey yet."""
-        before, self.is_playing = self.is_playing, state.is_playing
+        before, self.is_playing = self.is_playing, self._believed(state)
         self._heard, self.peers = state.seconds, state.peers
         if self.timeline is None:
             self.timeline = state.timeline
@@ -53,6 +58,11 @@ class SessionClock:
         if self.is_playing:
             self._zero = self._bar_at(state.since_seconds)
         return (*moved, "play" if self.is_playing else "stop")
+
+    def _believed(self, state: SessionState) -> bool | None:
+        if state.is_playing == self.is_playing:
+            self._expected_until = float("-inf")
+        return self.is_playing if state.seconds < self._expected_until else state.is_playing
 
     def _follow(self, state: SessionState, last: Timeline) -> bool:
         """Take the timeline; return whether the bars have moved."""

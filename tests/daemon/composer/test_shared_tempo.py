@@ -26,6 +26,14 @@ def test_who_joins_takes_the_tempo_of_the_session_and_never_sends_its_own() -> N
     assert tempo.missed(0.3) is None
 
 
+def test_music_that_begins_in_a_session_does_not_send_its_tempo_either() -> None:
+    tempo = SharedTempo()
+    tempo.hear(140.0)
+    assert tempo.missed(0.0) is None
+    assert tempo.adopt(128.0, 0.1) is None
+    assert tempo.missed(0.1) == 140.0
+
+
 def test_a_change_here_is_sent_once_and_the_old_tempo_of_the_session_is_not_taken_back() -> None:
     tempo = joined(140.0)
     assert tempo.adopt(120.0, 1.0) == 120.0

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from daemon.link.inputs import ChangeSession, JoinSession, LeaveSession, NewInput, SessionState
-from daemon.link.player import Began, ClockState, Located, SetClock, Transport
+from daemon.link.player import Began, ClockState, Located, SetClock, Transport, Wanted
 from daemon.link.timeline import Timeline
 from daemon.player.link import TimeSettings
 from models.notes import PULSES_PER_BEAT
@@ -150,3 +150,14 @@ def test_a_start_of_others_starts_music_that_was_stopped_by_hand() -> None:
     running = steady(3.0, 7.0, 100, 0.1, is_playing=True, since_seconds=4.1)
     rig = joined([*stopped, *running], 7.0, SHARED, plays=False)
     assert ons(rig)[0][0] == pytest.approx(4.1, abs=0.0005)
+
+
+def test_states_of_before_our_stop_and_start_are_not_obeyed() -> None:
+    running = steady(0.3, 4.1, 100, 0.1, is_playing=True, since_seconds=0.1)
+    ours = [Cue(4.0, Transport("stop")), Cue(4.03, Transport("play")), Cue(4.04, Anew())]
+    late = [session(4.06, 100, 0.1, is_playing=False), session(4.09, 100, 0.1, is_playing=True)]
+    rig = joined([*running, *ours, *late, *steady(5.0, 8.0, 100, 0.1, is_playing=True)], 8.0, SHARED)
+    assert [order.is_playing for order in rig.link.told_of(ChangeSession)] == [False, True]
+    after = [seconds for seconds, _ in ons(rig) if seconds > 4.03]
+    assert after == pytest.approx([4.1 + n * TICK for n in range(len(after))], abs=0.0005)
+    assert len(rig.link.told_of(Wanted)) == 0
