@@ -1,7 +1,6 @@
 """edmd in an Ableton Link session with a peer of the other binding, aalink, in a network of their own."""
 
 import asyncio
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -82,15 +81,19 @@ def is_close(value: Callable[[], float], wanted: float) -> Callable[[], bool]:
 
 
 def in_phase(peer: Peer, recorder: Recorder, edmd: Edmd) -> None:
-    """Require that the notes of the next bars are within 3 ms of the session, but for hitches of this machine."""
+    """Require that nine of ten notes of the next bars are within 3 ms of the session, unless the server stood still."""
     time.sleep(0.5)  # a change is on its way
-    began = time.perf_counter()
-    with steady(recorder):
-        edmd.wait_for_ticks(48)
-    errors = peer.errors_ms(ons(recorder, began))
+    began, excuse = time.perf_counter(), None
+    try:
+        with steady(recorder):
+            edmd.wait_for_ticks(48)
+    except pytest.skip.Exception as busy:
+        excuse = busy
+    errors = sorted(abs(each) for each in peer.errors_ms(ons(recorder, began)))
     assert len(errors) > 15
-    assert abs(statistics.median(errors)) < 3.0
-    assert statistics.quantiles([abs(each) for each in errors], n=10)[-2] < 3.0
+    if errors[int(0.9 * len(errors))] >= 3.0 and excuse is not None:
+        raise excuse
+    assert errors[int(0.9 * len(errors))] < 3.0
 
 
 @in_own_network
