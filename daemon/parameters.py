@@ -9,7 +9,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from models.chords import KEYS, PROGRESSIONS
+from models.chords import KEYS, PROGRESSIONS, PlayedChords
 from models.genres import NAMES
 from models.notes import SECTIONS, Voice
 from models.scales import FREE, MODES, SCALES
@@ -117,6 +117,7 @@ def _group(template: str) -> dict[str, str]:
 
 AUTO: Final = "auto"
 OFF: Final = "off"
+PLAYED: Final = "played"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,8 +286,9 @@ class Parameters:
         default=AUTO,
         metadata=_choice(
             "auto: the director chooses; hold: the track's main loop in every section; next: the next track's main loop; "
-            "else these chords, one a bar, as degrees of the minor key; from the next bar",
-            (AUTO, "hold", "next", *PROGRESSIONS),
+            "played: the chords that are held on the MIDI input; else these chords, one a bar, as degrees of the minor key; "
+            "from the next bar",
+            (AUTO, "hold", "next", PLAYED, *PROGRESSIONS),
             acts="bar",
         ),
     )
@@ -315,6 +317,9 @@ class Parameters:
             acts="bar",
         ),
     )
+
+    # The chords that were played in. Nobody sets them by name, and they act while `chord_loop` is `played`.
+    played: PlayedChords = field(default=PlayedChords())
 
     @classmethod
     def from_names(cls, values: Mapping[str, Any]) -> "Parameters":
@@ -373,7 +378,7 @@ def _specs(group: Any, path: str = "", template: str = "{}") -> Iterator[Spec]:
         default: Any = f.default
         if is_dataclass(default):
             yield from _specs(default, f"{path}{f.name}.", f.metadata.get("help", "{}"))
-        else:
+        elif "spec" in f.metadata:
             spec: Spec = f.metadata["spec"]
             text, kind = template.format(spec.help), _KINDS[type(default)]
             yield replace(spec, name=path + f.name, help=text, kind=kind, default=default)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 TONICS: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _A: Final = 9
@@ -20,11 +20,42 @@ _SHAPES: Final[Mapping[str, tuple[int, ...]]] = {
 _DEGREES: Final[Mapping[str, tuple[int, str]]] = {
     "i": (9, "m"), "III": (0, ""), "iv": (2, "m"), "v": (4, "m"), "V": (4, ""), "VI": (5, ""), "VII": (7, ""),
 }  # fmt: skip
+LONGEST_PLAYED_BARS: Final = 8
 _NAMED: Final = (
     *("i-VI-III-VII", "i-VI-VII-i", "i-VII-VI-VII", "i-VII-VI-V", "i-iv-VI-V", "i-III-VII-VI", "i-v-VI-VII"),
     *("VI-VII-i-i", "VI-III-VII-i", "iv-VI-i-VII", "i-i-VI-VII", "III-VII-i-VI", "i-iv-i-iv", "i-i-i-i"),
 )
-Halves = tuple[tuple[int, int], ...]
+Chord = tuple[int, int]
+"""The pitch classes as a 12-bit mask, and the pitch class of the bass."""
+
+Halves = tuple[Chord, ...]
+
+
+class PlayedChords(NamedTuple):
+    """Chords that somebody plays in: those of successive bars in `run`, the last of them that of `last_bar`.
+
+    After `last_bar` they go round as a loop. The chords are as heard, not in the common key.
+    """
+
+    run: tuple[Chord, ...] = ()
+    last_bar: int = 0
+
+    def at(self, bar: int) -> Chord:
+        """Return the chord of a bar; there must be one."""
+        return self.run[(bar - self.last_bar - 1) % len(self.run)]
+
+    def leads_anew(self, bar: int) -> bool:
+        """Return whether the chord of a bar was played in for it, and is not one of the loop."""
+        return bool(self.run) and bar == self.last_bar
+
+    def with_chord(self, chord: Chord, bar: int) -> "PlayedChords":
+        """Return the chords with that of a later bar. After a bar that had none of its own, the loop begins anew."""
+        goes_on = self.last_bar == bar - 1
+        return PlayedChords((*(self.run if goes_on else ()), chord)[-LONGEST_PLAYED_BARS:], bar)
+
+    def moved(self, bars: int) -> "PlayedChords":
+        """Return the same chords so many bars later."""
+        return self._replace(last_bar=self.last_bar + bars) if bars else self
 
 
 def mask_of(root: int, shape: str) -> int:
@@ -40,6 +71,12 @@ def halves_of(name: str) -> Halves:
 
 # The mask and root of each half bar, in the common key.
 PROGRESSIONS: Final[Mapping[str, Halves]] = {name: halves_of(name) for name in _NAMED}
+
+
+def rotated(mask: int, semitones: int) -> int:
+    """Return the 12-bit mask of the same chord so many semitones higher."""
+    up = semitones % 12
+    return (mask << up | mask >> (12 - up)) & 0xFFF
 
 
 def key_name(key: int) -> str:

@@ -29,7 +29,7 @@ MODES: Final[Mapping[str, tuple[int, ...]]] = {
     "chromatic": tuple(range(12)),
 }
 
-_C_MAJOR: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
+C_MAJOR: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
 SCALES: Final[tuple[str, ...]] = (FREE, *(f"{tonic} {mode}" for tonic in TONICS for mode in MODES))
 
 
@@ -48,5 +48,5 @@ def key_shift(scale: str) -> int:
     if allowed is None:
         return 0
     return max(
-        range(-6, 6), key=lambda shift: (len({(p + shift) % 12 for p in _C_MAJOR} & allowed), -abs(shift))
+        range(-6, 6), key=lambda shift: (len({(p + shift) % 12 for p in C_MAJOR} & allowed), -abs(shift))
     )

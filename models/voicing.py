@@ -93,10 +93,14 @@ def _low_line(track: Track) -> NDArray[np.bool_]:
     return low if not low.all() else np.zeros(len(low), dtype=bool)
 
 
-def melody_tokens(song: Song, ticks: int) -> Tokens:
-    """Return tokens (ticks, 10) of the pitched tracks in the common key; all zeros if there are none."""
+def melody_tokens(song: Song, ticks: int, shift: int | None = None) -> Tokens:
+    """Return tokens (ticks, 10) of the pitched tracks in the common key; all zeros if there are none.
+
+    `shift` brings them to the common key; without it the key is found.
+    """
     rows: list[list[melody.Sound]] = [[] for _ in range(ticks)]
-    shift = key_shift([track for track in song.tracks if not track.is_drum])
+    if shift is None:
+        shift = key_shift([track for track in song.tracks if not track.is_drum])
     voicings = deal(song.tracks)
     for register in melody.REGISTERS:
         own = [

@@ -8,7 +8,7 @@ from daemon.music.arranging.blend import GenreBlend
 from daemon.music.arranging.chance import chance
 from daemon.music.arranging.character import strikes_together
 from daemon.music.arranging.forms import Forms, Letter, Sounding, letters_of, repeats, rhythm_letters_of
-from daemon.music.arranging.harmony import Harmony, key_of
+from daemon.music.arranging.harmony import Harmony, is_led, key_of
 from daemon.music.arranging.kit import DROP, FULL_FROM, Kit, beat_of
 from daemon.music.arranging.overrides import overridden_drums, overridden_voices
 from daemon.music.arranging.phrase_choice import PhraseChoice
@@ -30,6 +30,8 @@ _HELD_BARS: Final = 16
 _CHORDS_AT_LEAST, _BASS_AT_LEAST = 2, 3
 # The lead's least level in a set's first section, and the bar from which it applies.
 _LEAD_AT_LEAST, _LEAD_FROM = 2, 4
+# The least level of bass and chords while somebody plays chords in, who wants to hear them.
+_LED_AT_LEAST: Final = 2
 _RECENT_BARS: Final = 64
 _VOICES: Final = len(melody.LAYOUT.parts)
 _DRUMS: Final = len(percussion.DRUMS)
@@ -170,6 +172,8 @@ class Director:
         voices = _with_harmony(self._phraser.levels(section, phrasing), drums, is_full=is_full)
         if section.start_bar == 0 and section.name == INTRO:
             voices = _opening(voices, bar)
+        if is_led(parameters) and parameters.played.leads_anew(bar):
+            voices = (max(voices[0], _LED_AT_LEAST), max(voices[1], _LED_AT_LEAST), voices[2])
         drums, voices = overridden_drums(drums, parameters), overridden_voices(voices, parameters)
         parts = tuple(drums[start:stop] for start, stop in percussion.LAYOUT.part_ranges)
         return Sounding(section, bar, phrasing, voices, parts, self._harmony.of(section, bar, parameters))

@@ -6,9 +6,18 @@ from typing import Final
 
 from daemon.music.deck.deckstate import DeckState, Waiting, first_state
 from daemon.music.deck.journal import Journal
-from daemon.music.deck.operations import BeginAnew, Entry, Forgo, Operation, Prime, SwapModel
+from daemon.music.deck.operations import (
+    BeginAnew,
+    Entry,
+    Forgo,
+    Listen,
+    Operation,
+    PlayedIn,
+    Prime,
+    SwapModel,
+)
 from daemon.music.deck.outlook import Outlook
-from daemon.music.deck.turns import loops_of, turns_of
+from daemon.music.deck.turns import chords_of, loops_of, turns_of
 from daemon.music.ensemble.ensemble import Ensemble, EnsembleState
 from daemon.music.ensemble.ensembles import Ensembles, Library, Ticked
 from daemon.music.ensemble.lineup import Lineup
@@ -213,7 +222,7 @@ class Deck:
         planned = {each.bar: each for each in state.planned}
         end = None if self.last_tick is None else self.last_tick // TICKS_PER_BAR
         turns, loops = turns_of(state, self._ensembles), loops_of(state)
-        return Outlook(planned, state.music, state.automation, turns, end, loops)
+        return Outlook(planned, state.music, state.automation, turns, end, loops, chords_of(state))
 
     @property
     def extra_ticks(self) -> int:
@@ -232,6 +241,8 @@ class Deck:
 
 def _turns_melody(due: Waiting) -> bool:
     """Return whether an operation starts the melody anew; its earlier notes then end."""
+    if isinstance(due.operation, PlayedIn | Listen):
+        return False
     return not isinstance(due.operation, SwapModel) or "melody" in due.operation.sources
 
 

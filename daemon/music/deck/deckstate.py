@@ -8,8 +8,12 @@ from daemon.music.deck.operations import (
     EndFade,
     Entry,
     Fade,
+    Follow,
+    HoldChord,
+    Listen,
     MusicOperation,
     NextSection,
+    PlayedIn,
     Prime,
     Reseed,
     SetParameters,
@@ -20,7 +24,9 @@ from daemon.music.deck.outlook import PlannedBar
 from daemon.music.ensemble.ensemble import Ensemble, EnsembleState
 from daemon.music.ensemble.lineup import Lineup
 from daemon.music.ensemble.recent import Recent
+from daemon.music.listening.listening import Listening
 from daemon.parameters import Parameters
+from models.chords import PlayedChords
 from models.notes import TICKS_PER_BAR, TICKS_PER_BEAT
 
 # The stored plans: those of the sounding bar and of the horizon, at any tempo.
@@ -59,7 +65,8 @@ class DeckState(NamedTuple):
 
     `lineup` has the sources, `music` is the memory of its ensemble; `previous` are the parameters of the previous tick.
     The ensemble's own ticks lie `behind` the deck's: more after a loop, fewer after a section was left early. `looping`
-    is how many of the `recent` bars go round, 0 outside of loops.
+    is how many of the `recent` bars go round, 0 outside of loops. `chords` are those that were
+    played in, by bars of the deck.
     """
 
     tick: int
@@ -73,6 +80,8 @@ class DeckState(NamedTuple):
     behind: int = 0
     looping: int = 0
     fade: FadeOut | None = None
+    chords: PlayedChords = PlayedChords()
+    listening: Listening = Listening()
 
     @property
     def music_tick(self) -> int:
@@ -113,12 +122,26 @@ class DeckState(NamedTuple):
                 return self._replace(fade=fading)
             case EndFade():
                 return self._replace(fade=None)
-            case Reseed() | SwapModel() | Prime() | NextSection() as operation:
+            case (
+                Reseed() | SwapModel() | Prime() | NextSection() | HoldChord() | Follow() | Listen()
+            ) as operation:
                 due = Waiting(entry.number, boundary(entry.tick, operation.at), operation)
                 replaced = replaced_by(entry, self)
                 waiting = tuple(each for each in self.waiting if each not in replaced)
                 return self._replace(waiting=_with(waiting, due))
         return self
+
+    def played_in(self, operation: PlayedIn | Listen) -> "DeckState":
+        """Return the state at the bar at which what somebody plays in acts, or another way of listening."""
+        bar = self.tick // TICKS_PER_BAR
+        match operation:
+            case HoldChord(chord):
+                return self._replace(chords=self.chords.with_chord(chord, bar))
+            case Follow(touch):
+                return self._replace(listening=self.listening._replace(touch=touch))
+            case Listen(mode, bars, once, is_answered):
+                first = bar - bars if is_answered else bar
+                return self._replace(listening=Listening(mode, first, bars, once))
 
     def at_music_bar(self, bar: int) -> "DeckState":
         """Return the state with the ensemble at another of its bars; its memory is not moved."""
@@ -143,7 +166,15 @@ class DeckState(NamedTuple):
         """Return the state for a restart at tick 0; pending operations take effect there."""
         automation = self.automation.restarted(0, self.tick)
         waiting = tuple(each._replace(tick=0) for each in self.waiting)
-        return self.unheard()._replace(tick=0, automation=automation, waiting=waiting, behind=0, fade=None)
+        return self.unheard()._replace(
+            tick=0,
+            automation=automation,
+            waiting=waiting,
+            behind=0,
+            fade=None,
+            chords=self.chords._replace(last_bar=-1),  # the loop begins with its first chord
+            listening=self.listening._replace(start_bar=0, touch=None),
+        )
 
     def unheard(self) -> "DeckState":
         """Return the state without what was heard, for music that does not follow it."""

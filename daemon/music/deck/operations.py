@@ -1,12 +1,16 @@
 """The operations on a deck, as data."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 
 from daemon.automation import At
 from daemon.music.ensemble.lineup import Lineup, Place, Source
+from daemon.music.listening.listening import Mode
+from daemon.music.listening.touch import Touch
 from daemon.parameters import Parameters, Value
+from models.chords import Chord
 from models.hearing import TokenisedMusic
 
 
@@ -43,17 +47,45 @@ class SwapModel(msgspec.Struct, frozen=True, tag=True):
 
 
 class Prime(msgspec.Struct, frozen=True, tag=True):
-    """Continue from other music, which `lineup` heard under `parameters`."""
+    """Continue from other music, which `lineup` heard under `parameters`.
+
+    If the music is a call of `call_bars` bars, what follows is its answer, which is as long.
+    """
 
     music: TokenisedMusic
     parameters: Parameters
     lineup: Lineup
     at: At = "bar"
+    call_bars: int = 0
 
 
 class NextSection(msgspec.Struct, frozen=True, tag=True):
     """Go on to the director's next section; what lies between is not played."""
 
+    at: At = "bar"
+
+
+class HoldChord(msgspec.Struct, frozen=True, tag=True):
+    """Somebody holds a chord, which is that of the next bar while `chord_loop` is `played`."""
+
+    chord: Chord
+    at: At = "bar"
+
+
+class Follow(msgspec.Struct, frozen=True, tag=True):
+    """Drums and bass follow how somebody played, for one bar; None: nobody played."""
+
+    touch: Touch | None
+    at: At = "bar"
+
+
+class Listen(msgspec.Struct, frozen=True, tag=True):
+    """Listen in another way. Calls begin with a call, or with an answer if one `is_answered` already."""
+
+    mode: Mode
+    bars: int = 2
+    once: bool = False
+    is_answered: bool = False
     at: At = "bar"
 
 
@@ -82,7 +114,10 @@ class Forgo(msgspec.Struct, frozen=True, tag=True):
     """Keep one tick silent because it could not be composed, and begin anew after it."""
 
 
-MusicOperation = Reseed | SwapModel | Prime | NextSection
+PlayedIn = HoldChord | Follow
+"""What somebody plays in. It waits only for the next bar, so clients are not told that it waits."""
+
+MusicOperation = Reseed | SwapModel | Prime | NextSection | PlayedIn | Listen
 Operation = SetParameters | MusicOperation | Fade | EndFade | Cancel | BeginAnew | Forgo
 
 
@@ -106,17 +141,20 @@ class Entry(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, revision=revision)
 
 
+_KINDS: Final[Mapping[type, str]] = {
+    Reseed: "seed",
+    SwapModel: "model",
+    Prime: "prime",
+    NextSection: "next",
+    HoldChord: "chord",
+    Follow: "follow",
+    Listen: "listen",
+}
+
+
 def kind_of(operation: MusicOperation) -> str:
-    """Return the kind of an operation in messages to clients: `seed`, `model`, `prime` or `next`."""
-    match operation:
-        case Reseed():
-            return "seed"
-        case SwapModel():
-            return "model"
-        case Prime():
-            return "prime"
-        case NextSection():
-            return "next"
+    """Return the kind of an operation; of those at one tick only the last one of each kind acts."""
+    return _KINDS[type(operation)]
 
 
 def describe(operation: MusicOperation) -> dict[str, Any]:
@@ -131,3 +169,7 @@ def describe(operation: MusicOperation) -> dict[str, Any]:
             return {"what": "prime"}
         case NextSection():
             return {"what": "next"}
+        case Listen(mode):
+            return {"what": "listen", "mode": mode}
+        case HoldChord() | Follow():
+            return {"what": kind_of(operation)}

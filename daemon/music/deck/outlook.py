@@ -7,12 +7,15 @@ from typing import Final, NamedTuple
 from daemon.automation import Automation
 from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.director import Director
+from daemon.music.arranging.given import planned_or_given
+from daemon.music.arranging.harmony import with_chords
 from daemon.music.arranging.recalling import Past, remembering
 from daemon.music.arranging.set_form import Section
 from daemon.music.deck.describe_plan import describe_plan
 from daemon.music.deck.loops import Loops
-from daemon.music.ensemble.ensemble import EnsembleState, planned_or_given
+from daemon.music.ensemble.ensemble import EnsembleState
 from daemon.music.ensemble.recent import LONGEST_LOOP_BARS
+from models.chords import PlayedChords
 from models.notes import BEATS_PER_BAR, TICKS_PER_BAR
 
 # Parameters that decide which section a bar belongs to.
@@ -43,7 +46,7 @@ class Outlook(NamedTuple):
     """All data that decide the coming plans.
 
     `planned` are the composed bars by number, `music` is the memory after them. The first of `turns` is the
-    present director. `end` is the first bar after the end, or None.
+    present director. `end` is the first bar after the end, or None. `chords` are those that were played in.
     """
 
     planned: Mapping[int, PlannedBar]
@@ -52,6 +55,7 @@ class Outlook(NamedTuple):
     turns: tuple[Turn, ...]
     end: int | None
     loops: Loops
+    chords: PlayedChords = PlayedChords()
 
     def describe(self, bar: int) -> dict[str, object] | None:
         """Return the plan of a composed bar in words and numbers, and under `next` that of the following bar.
@@ -114,12 +118,13 @@ class Outlook(NamedTuple):
         turn = self._turn_at(bar)
         if turn.is_primed:
             return None  # it comes from the priming music
-        parameters, music = self.automation.peek(bar * TICKS_PER_BAR), self.music
         own = bar - self._behind(turn, bar)
+        parameters = with_chords(self.automation.peek(bar * TICKS_PER_BAR), self.chords.moved(own - bar))
+        music = self.music
         plan = turn.director.foresee(own, parameters)
         if turn is not self.turns[0]:
             return plan
-        plan = planned_or_given(plan, dict(music.given).get(own))
+        plan = planned_or_given(plan, dict(music.given).get(own), parameters)
         section = turn.director.section_at(own, parameters)
         return remembering(Past(music.seed, music.track, music.plans), own, section, plan, parameters)[0]
 

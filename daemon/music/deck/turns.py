@@ -3,9 +3,10 @@
 from daemon.music.arranging.moving import bar_of, next_section
 from daemon.music.deck.deckstate import DeckState
 from daemon.music.deck.loops import Loops
-from daemon.music.deck.operations import NextSection, Prime, Reseed, SwapModel
+from daemon.music.deck.operations import HoldChord, Listen, NextSection, PlayedIn, Prime, Reseed, SwapModel
 from daemon.music.deck.outlook import Turn
 from daemon.music.ensemble.ensembles import Ensembles
+from models.chords import PlayedChords
 from models.notes import TICKS_PER_BAR
 
 
@@ -25,6 +26,8 @@ def turns_of(state: DeckState, ensembles: Ensembles) -> tuple[Turn, ...]:
     seed, lineup, loops = state.music.seed, state.lineup, loops_of(state)
     turns = [Turn(0, ensembles.director(seed, lineup.plan), behind=-(-state.behind // TICKS_PER_BAR))]
     for each in state.waiting:
+        if isinstance(each.operation, PlayedIn | Listen):
+            continue
         last = turns[-1]
         own = each.bar - last.behind - loops.between(max(last.bar, loops.first), each.bar)
         parameters = state.automation.peek(each.bar * TICKS_PER_BAR)
@@ -49,3 +52,12 @@ def turns_of(state: DeckState, ensembles: Ensembles) -> tuple[Turn, ...]:
         is_primed = isinstance(each.operation, Prime)
         turns.append(Turn(each.bar, director, is_primed, behind=each.bar - own))
     return tuple(turns)
+
+
+def chords_of(state: DeckState) -> PlayedChords:
+    """Return the chords that were played in, with those that wait for their bar."""
+    chords = state.chords
+    for each in state.waiting:
+        if isinstance(each.operation, HoldChord):
+            chords = chords.with_chord(each.operation.chord, each.bar)
+    return chords

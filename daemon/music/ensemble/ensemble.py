@@ -5,11 +5,14 @@ from typing import NamedTuple
 
 from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.director import Director
+from daemon.music.arranging.given import is_whole, planned_or_given
+from daemon.music.arranging.harmony import played_chord
 from daemon.music.arranging.recalling import Past, remembering
 from daemon.music.arranging.track_memory import TrackMemory
 from daemon.music.ensemble.articulation import drum_notes, melodic_notes, on_tick
 from daemon.music.ensemble.crescendo import rise_of
 from daemon.music.ensemble.effects import effects_of
+from daemon.music.ensemble.leading import led
 from daemon.music.ensemble.planner import Planner, PlannerMemory
 from daemon.music.ensemble.recent import Moment
 from daemon.music.systems.chance import DRUM_TOUCH, MELODY_TOUCH, Chance
@@ -19,6 +22,7 @@ from daemon.music.systems.table import SystemState
 from daemon.parameters import Parameters
 from models.arrangement import Arrangement
 from models.codecs.base import LOOKBACK_BARS
+from models.codecs.melody import REGISTERS
 from models.codecs.recall import RECALL_BARS
 from models.effects import Effects
 from models.groove import Groove
@@ -156,6 +160,7 @@ class Ensemble:
         for system in self._systems:
             played = yield from system.compose(cue)
             cue = cue._replace(played=cue.played.joined(played))
+        cue = cue._replace(played=_led(cue))
         self._before = cue.played
         section = self.director.section_at(tick // TICKS_PER_BAR, parameters)
         self.last = Moment(tick, self.seed, cue.plan, cue.plans[1], section, cue.played)
@@ -178,12 +183,14 @@ class Ensemble:
         plan = yield from self._written(bar, parameters, given)
         for system in self._systems:
             plan = yield from system.plan(bar, plan, parameters)
-        return self._remembering(bar, planned_or_given(plan, given), parameters)
+        return self._remembering(bar, planned_or_given(plan, given, parameters), parameters)
 
     def _written(self, bar: int, parameters: Parameters, given: BarPlan | None) -> Steps[BarPlan]:
         """Return the director's plan of a bar, with what the planner writes."""
         if self._planner is None:
             return self.director.plan(bar, parameters)
+        if given is not None and not is_whole(given):
+            given = None  # the network writes what the given plan lacks
         before = [self._plans[(bar - ago) % RECALL_BARS] for ago in LOOKBACK_BARS]
         return (yield from self._planner.plan(bar, self.director, parameters, before, given))
 
@@ -215,14 +222,10 @@ class Ensemble:
             self.seed, self.director = seed, Director(seed, self._arrangement)
 
 
-def planned_or_given(plan: BarPlan, given: BarPlan | None) -> BarPlan:
-    """Return the director's plan, or the given one with the director's sections and energy."""
-    if given is None:
-        return plan
-    return given._replace(
-        section=plan.section,
-        bars_left=plan.bars_left,
-        next_section=plan.next_section,
-        bars_before=plan.bars_before,
-        energy=plan.energy,
-    )
+def _led(cue: Cue) -> Played:
+    """Return what all systems play at a tick, under the chord that somebody plays in, if one leads."""
+    chord = played_chord(cue.tick // TICKS_PER_BAR, cue.plan.key, cue.parameters)
+    if chord is None:
+        return cue.played
+    silent = [register.voice for register, level in zip(REGISTERS, cue.plan.voices, strict=True) if not level]
+    return led(cue.played, chord, cue.tick, silent)

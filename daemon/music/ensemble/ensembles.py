@@ -7,10 +7,20 @@ from typing import Final, NamedTuple, Protocol
 from daemon.music.arranging.director import Director
 from daemon.music.arranging.moving import bar_of, next_section
 from daemon.music.deck.deckstate import DeckState, Waiting
-from daemon.music.deck.operations import Entry, MusicOperation, NextSection, Prime, Reseed, SwapModel
+from daemon.music.deck.operations import (
+    Entry,
+    Follow,
+    HoldChord,
+    Listen,
+    MusicOperation,
+    NextSection,
+    Prime,
+    Reseed,
+    SwapModel,
+)
 from daemon.music.ensemble.ensemble import Composed, Ensemble, EnsembleState
 from daemon.music.ensemble.lineup import PARTS, Lineup, Source
-from daemon.music.ensemble.moments import faded, looping_bars, planned, silent
+from daemon.music.ensemble.moments import as_heard, looping_bars, planned, silent, sounding
 from daemon.music.ensemble.priming import prime, primed_at
 from daemon.music.systems.system import Steps
 from daemon.parameters import Parameters
@@ -75,11 +85,14 @@ class Ensembles:
                 case SwapModel():
                     if self.can_open(each.number, each.operation):
                         state = self._swapped(state, each.operation)
-                case Prime(music, _, lineup):
+                case HoldChord() | Follow() | Listen():
+                    state = state.played_in(each.operation)
+                case Prime(music, _, lineup, _, call_bars):
                     if each.number not in self.primed:
                         yield from self._hear(each.number, each.operation)
                     if each.number in self.primed:
-                        heard = primed_at(self.primed[each.number], music, state.music.seed, state.music_tick)
+                        primed, seed = self.primed[each.number], state.music.seed
+                        heard = primed_at(primed, music, seed, state.music_tick, call_bars)
                         state = state._replace(lineup=lineup, music=heard)
         return state
 
@@ -143,22 +156,22 @@ class Ensembles:
     ) -> Steps[tuple[Ticked, DeckState]]:
         """Compose the tick of `state`, repeat one of a loop, or make it silent; return it and the state after it."""
         tick, parameters, ensemble = state.tick, state.automation.current, self._ensemble(state.lineup)
-        sounding, looping = faded(state), looping_bars(state)
+        asked, looping = sounding(state), looping_bars(state)
         if self._loaded is not state.music:
             ensemble.restore(state.music)
         self._loaded = None  # set again after the step, which may fail
         if looping:
             moment = state.recent.ago(looping * TICKS_PER_BAR)
-            composed = ensemble.articulated(moment, sounding)
+            composed = ensemble.articulated(moment, asked)
         elif is_silent:
             moment = silent(state, ensemble.director)
             composed = Composed(moment.tick, (), (), moment.plan)
         else:
-            composed = yield from ensemble.compose(state.music_tick, sounding)
+            composed = yield from ensemble.compose(state.music_tick, asked)
             assert ensemble.last is not None  # noqa: S101 - it has just composed
             moment = ensemble.last
         later = tick - moment.tick
-        composed = composed.moved(later)
+        composed = as_heard(composed.moved(later), state)
         if is_silent or (last_tick is not None and tick >= last_tick):
             composed = composed._replace(notes=(), release=(), effects=None)
         muted = _newly_muted(state.previous, parameters)
@@ -231,3 +244,5 @@ def _failure(operation: MusicOperation) -> str:
             return f"seed {seed} cannot be played"
         case NextSection():
             return "next section cannot be played"
+        case HoldChord() | Follow() | Listen():
+            return "music that is played in cannot be used"

@@ -1,12 +1,15 @@
 """The tick of a deck that is composed now: whether it belongs to a loop, how loud it is, and what is stored of it."""
 
 from daemon.music.arranging.director import Director
+from daemon.music.arranging.harmony import with_chords
 from daemon.music.deck.deckstate import DeckState
 from daemon.music.deck.outlook import PlannedBar
+from daemon.music.ensemble.ensemble import Composed
 from daemon.music.ensemble.recent import Moment
+from daemon.music.listening.touch import Touch, accented, following
 from daemon.music.systems.played import NOTHING
-from daemon.parameters import OFF, Parameters
-from models.notes import TICKS_PER_BAR
+from daemon.parameters import OFF, Parameters, Value
+from models.notes import MELODIC_VOICES, TICKS_PER_BAR
 
 
 def looping_bars(state: DeckState) -> int:
@@ -18,11 +21,33 @@ def looping_bars(state: DeckState) -> int:
     return bars if bars * TICKS_PER_BAR <= state.recent.ticks else 0
 
 
-def faded(state: DeckState) -> Parameters:
-    """Return the parameters of the next tick with the velocity of a fade."""
-    parameters = state.automation.current
+def sounding(state: DeckState) -> Parameters:
+    """Return the parameters of the next tick with the velocity of a fade and with what somebody plays in."""
+    parameters, values = state.automation.current, dict[str, Value]()
     level = 1.0 if state.fade is None else state.fade.level(state.tick)
-    return parameters if level == 1.0 else parameters.replaced({"velocity": parameters.velocity * level})
+    if level != 1.0:
+        values["velocity"] = parameters.velocity * level
+    if (touch := touch_at(state)) is not None:
+        values |= following(parameters, touch)
+    # Chords have the deck's bars, plans the ensemble's. In a loop, which may begin in between, nothing is planned.
+    chords = state.chords.moved(-(state.behind // TICKS_PER_BAR))
+    return with_chords(parameters.replaced(values), chords)
+
+
+def touch_at(state: DeckState) -> Touch | None:
+    """Return how somebody plays, if drums and bass follow that at the next tick."""
+    return state.listening.touch if state.listening.mode == "accompany" else None
+
+
+def as_heard(composed: Composed, state: DeckState) -> Composed:
+    """Return a composed tick of the deck with the accents of who plays, or only with drums while it listens to a call."""
+    if (touch := touch_at(state)) is not None:
+        return composed._replace(notes=accented(composed.notes, composed.tick, touch))
+    if state.listening.phase(composed.tick // TICKS_PER_BAR) != "call":
+        return composed
+    drums = tuple(note for note in composed.notes if note.voice == "drums")
+    release = MELODIC_VOICES if composed.tick % TICKS_PER_BAR == 0 else composed.release
+    return composed._replace(notes=drums, release=release)
 
 
 def silent(state: DeckState, director: Director) -> Moment:

@@ -7,6 +7,7 @@ import numpy as np
 from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.track_memory import ANY_TRACK, Hook, TrackMemory
 from daemon.music.ensemble.ensemble import Ensemble, EnsembleState
+from daemon.music.listening.calls import answer_plans
 from daemon.music.systems.played import of_melody, of_percussion
 from daemon.music.systems.system import Steps
 from daemon.parameters import Parameters
@@ -54,14 +55,19 @@ def hear(ensemble: Ensemble, music: TokenisedMusic, parameters: Parameters, tick
         yield from ensemble.hear(tick, played, parameters)
 
 
-def primed_at(state: EnsembleState, music: TokenisedMusic, seed: int, tick: int) -> EnsembleState:
+def primed_at(
+    state: EnsembleState, music: TokenisedMusic, seed: int, tick: int, call_bars: int = 0
+) -> EnsembleState:
     """Return the memory of an ensemble at `tick`, the first of a bar, if `music` ended just before it.
 
-    `state` is the result of `prime`. The next eight bars have the plans of the last eight of the music.
+    `state` is the result of `prime`. The next eight bars have the plans of the last eight of the music. If it is a call of
+    `call_bars` bars, as many have the plans of an answer.
     """
     bar = tick // TICKS_PER_BAR
     gone_on = state._replace(seed=seed).moved(bar - music.bars)
-    plans = dict(enumerate(plans_of(music)[-REPRISE_BARS:], bar))
+    found = plans_of(music)
+    coming = answer_plans(music, found, call_bars) if call_bars else found[-REPRISE_BARS:]
+    plans = dict(enumerate(coming, bar))
     hook = Hook(bar - music.bars, music.bars, is_primed=True)
     return gone_on._replace(
         given=tuple({**dict(gone_on.given), **plans}.items()), track=TrackMemory(ANY_TRACK, hook.start, hook)
