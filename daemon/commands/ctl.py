@@ -32,6 +32,8 @@ _OPTIONS: Final = {
     "count_in": "How many bars of clicks come first.",
     "part": "The part that changes; the other one stays.",
     "from_bar": "The first bar to read, from 0; without it, the last 16 bars.",
+    "bars": "How many bars: 1, 2, 4 or 8.",
+    "once": "Only once, not for ever.",
 }
 _TRANSPORT: Final[Mapping[TransportAction, str]] = {
     "play": "starts from the first bar",
@@ -185,11 +187,13 @@ def _parameters(fields: Mapping[str, Field]) -> list[click.Parameter]:
 
 
 def _parameter(key: str, field: Field) -> click.Parameter:
+    if field.kinds == (bool,):
+        return click.Option([f"--{key}"], is_flag=True, help=_OPTIONS[key])
     if field.choices:
         kind: click.ParamType[Any] = click.Choice(field.choices)
     else:
         kind = click.STRING if field.kinds == (str,) else WHOLE if field.kinds == (int,) else REAL
-    if key in _OPTIONS:
+    if key in _OPTIONS and not field.required:
         return click.Option([f"--{key.replace('_', '-')}"], type=kind, help=_OPTIONS[key])
     return click.Argument([key], type=kind, required=field.required)
 

@@ -13,7 +13,7 @@ from daemon.composer.records.recorder import Recorder
 from daemon.composer.requests.handlers import Handlers
 from daemon.composer.requests.stage import Stage
 from daemon.control.messages import Clock, ControlError, Deck, Op
-from daemon.link.gateway import Inner, PresetsChanged
+from daemon.link.gateway import Inner, PlayedNotes, PresetsChanged
 from daemon.link.player import (
     MOST_DECKS,
     AddDeck,
@@ -104,6 +104,10 @@ class Decks:
             raise ControlError(
                 "not_found", f"no deck is named {deck}; there is: {', '.join(self._seats)}", "deck"
             )
+        if isinstance(op, PlayedNotes):  # who listens to them, the deck itself knows
+            for seat in self._seats.values():
+                seat.stage.listener.hear(op.notes, all_off=op.all_off)
+            return {}
         if isinstance(op, PresetsChanged):  # presets belong to the daemon
             replies = [seat.handlers.handle(op) for seat in self._seats.values()]
             return replies[0]
@@ -275,8 +279,9 @@ class Decks:
 
     def publish_due(self) -> None:
         """Publish state and health of each deck if it is time."""
-        for conductor in self.conductors:
-            conductor.publish()
+        for seat in self._seats.values():
+            seat.conductor.publish()
+            seat.stage.listener.publish()
         for recorder in self._left:
             recorder.turn()
         self._left = [each for each in self._left if each.is_saving]

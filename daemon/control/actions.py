@@ -8,6 +8,7 @@ from daemon.control.messages import (
     Capture,
     ControlError,
     Fade,
+    Listen,
     Next,
     Op,
     Preset,
@@ -23,6 +24,7 @@ from daemon.parameters import shown
 
 _BEATS: Final = 16.0
 _BARS: Final = 8
+_CALL_BARS: Final = 2
 
 
 class Argument(NamedTuple):
@@ -113,6 +115,22 @@ ACTIONS: Final[Mapping[str, Action]] = {
         Capture,
         _number("capture", "bars", f"bars; nothing or 1: {_BARS} of them", _BARS),
     ),
+    "call": Action(
+        "listen/call",
+        "listens for some bars, with the drums alone, and answers as many, in turn",
+        lambda bars: Listen("call", bars),
+        _number("listen", "bars", f"bars: 1, 2, 4, 8; nothing or 1: {_CALL_BARS} of them", _CALL_BARS),
+    ),
+    "answer": Action(
+        "listen/answer", "answers at the next bar what was played in", lambda _: Listen("answer")
+    ),
+    "harmony": Action(
+        "listen/harmony", "held chords lead the harmony from the next bar", lambda _: Listen("harmony")
+    ),
+    "accompany": Action(
+        "listen/accompany", "drums and bass follow how you play", lambda _: Listen("accompany")
+    ),
+    "listen_off": Action("listen/off", "listens no more", lambda _: Listen("off")),
     "preset": Action("preset/load", "loads a preset", lambda which: Preset("load", **which), _slot("preset")),
     "preset_save": Action(
         "preset/save", "saves the parameters as a preset", lambda name: Preset("save", name), _NAME

@@ -39,6 +39,16 @@ class ClockNow(Struct, forbid_unknown_fields=True):
     offset: Annotated[float, says("ms by which edmd plays later")]
 
 
+class Hearing(Struct, forbid_unknown_fields=True, kw_only=True):
+    """How a deck listens to what is played in."""
+
+    mode: Literal["off", "call", "accompany"]
+    phase: Annotated[Literal["off", "call", "answer", "accompany"], says("what it does in this bar")]
+    bars: Annotated[int, says("the length of calls and answers")]
+    once: Annotated[bool, says("whether one answer ends it")]
+    harmony: Annotated[bool, says("whether held chords lead the harmony (`chord_loop=played`)")]
+
+
 class PendingChange(Struct, forbid_unknown_fields=True):
     """A parameter that glides or waits."""
 
@@ -50,12 +60,13 @@ class PendingChange(Struct, forbid_unknown_fields=True):
 class Coming(Struct, forbid_unknown_fields=True, kw_only=True):
     """A change of the music that waits for its beat and is no parameter."""
 
-    what: Literal["seed", "model", "prime", "next", "fade"]
+    what: Literal["seed", "model", "prime", "next", "fade", "listen"]
     effective_beat: float
     effective_bar: int
     seed: int | UnsetType = UNSET
     model: str | UnsetType = UNSET
     part: str | UnsetType = UNSET
+    mode: Annotated[str | UnsetType, says("how it listens then")] = UNSET
     until_beat: Annotated[float | UnsetType, says("where a fade ends")] = UNSET
 
 
@@ -162,6 +173,7 @@ class Whole(Struct, forbid_unknown_fields=True, kw_only=True):
         dict[str, str], says("the parameters that do not act on what plays, each with the reason")
     ]
     clock: ClockNow
+    listening: Hearing
     ports: Annotated[
         dict[str, str], says("the state of each output port, in words; with `midi`, why there is none")
     ]

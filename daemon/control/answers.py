@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from daemon.control.answered_state import ClockNow, Params, Whole, says
+from daemon.control.answered_state import ClockNow, Hearing, Params, Whole, says
 from daemon.control.messages import PartName
 
 EACH: Final = ""
@@ -197,7 +197,8 @@ class Waiting(Effective, forbid_unknown_fields=True, kw_only=True):
     """Something that waits for its beat."""
 
     id: Annotated[int, says("for `cancel`")]
-    what: Literal["set", "seed", "model", "prime", "next", "fade"]
+    what: Literal["set", "seed", "model", "prime", "next", "fade", "listen"]
+    mode: Annotated[str | UnsetType, says("how it listens then")] = UNSET
     params: Params | UnsetType = UNSET
     seed: int | UnsetType = UNSET
     model: str | UnsetType = UNSET
@@ -245,6 +246,13 @@ class Unassigned(Struct, forbid_unknown_fields=True):
     """What was unbound."""
 
     unassigned: list[Binding]
+
+
+class Listened(Effective, forbid_unknown_fields=True, kw_only=True):
+    """How the deck listens from that bar on."""
+
+    listening: Hearing
+    notes: Annotated[int | UnsetType, says("answer: how many notes are answered")] = UNSET
 
 
 class NextSection(Effective, forbid_unknown_fields=True, kw_only=True):
@@ -303,6 +311,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, type[Struct]]]] = {
     "learn": {"start": Learning, "cancel": Learning, "list": Learning, "unassign": Unassigned},
     "next": {EACH: NextSection},
     "fade": {EACH: Faded},
+    "listen": dict.fromkeys(("call", "answer", "harmony", "accompany", "off"), Listened),
     "clock": {"state": ClockNow, "source": ClockNow, "nudge": ClockNow, "offset": ClockNow},
     "deck": {"list": Decks, "add": Decks, "remove": Decks},
 }

@@ -56,6 +56,17 @@ def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
     return Field(check, allowed, {"type": kind, "minimum": low, "maximum": high}, kinds=kinds)
 
 
+def switch() -> Field:
+    """Return a Field for true or false."""
+
+    def check(key: str, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise ControlError("wrong_type", f'"{key}" is true or false; got {shown(value)}', key)
+        return value
+
+    return Field(check, "true or false", {"type": "boolean"}, kinds=(bool,))
+
+
 def value_schema(spec: Spec) -> Schema:
     """Return the JSON Schema of a parameter's values."""
     if spec.kind == "choice":

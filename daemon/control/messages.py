@@ -16,6 +16,7 @@ PendingAction = Literal["list", "cancel"]
 ClockAction = Literal["state", "source", "nudge", "offset"]
 ClockSource = Literal["internal", "midi", "link"]
 DeckAction = Literal["list", "add", "remove"]
+ListenAction = Literal["call", "answer", "harmony", "accompany", "off"]
 LearnAction = Literal["start", "cancel", "list", "unassign"]
 PartName = Literal["melody", "percussion"]
 PresetAction = Literal["save", "load", "list", "rename", "delete"]
@@ -188,6 +189,21 @@ class Learn(Struct, frozen=True, tag=True):
             raise ControlError("bad_request", 'learn unassign needs "param" or "control"')
 
 
+class Listen(Struct, frozen=True, tag=True):
+    """Listens to what is played into the MIDI input: answers it, takes its chords, or accompanies it.
+
+    `bars` is the length of a call: 1, 2, 4 or 8, None for the usual one.
+    """
+
+    action: ListenAction
+    bars: int | None = None
+    once: bool = False
+
+    def __post_init__(self) -> None:
+        if self.bars not in (None, 1, 2, 4, 8):
+            raise ControlError("out_of_range", f'"bars" is 1, 2, 4 or 8; got {self.bars}', "bars")
+
+
 class Scene(Struct, frozen=True, tag=True):
     """Saves, loads, lists, renames or deletes scenes, or loads the next one of the setlist."""
 
@@ -291,4 +307,5 @@ Op = (
     | Capture
     | Next
     | Fade
+    | Listen
 )

@@ -17,6 +17,7 @@ from daemon.control.fields import (
     Field,
     number,
     one_of,
+    switch,
     value_schema,
 )
 from daemon.control.messages import (
@@ -33,6 +34,8 @@ from daemon.control.messages import (
     Get,
     Learn,
     LearnAction,
+    Listen,
+    ListenAction,
     Model,
     ModelAction,
     Morph,
@@ -375,6 +378,17 @@ OPS: Final[Mapping[str, OpShape]] = {
         Fade,
         "fades to silence over 16 beats, or `over`, from the next bar on, then stops; continue takes it back",
         {"over": _OVER, "at": _AT},
+    ),
+    "listen": OpShape(
+        Listen,
+        "listens to what is played into the MIDI input: `call` is silent but for the drums for `bars` bars (2, or 1, 4, 8) "
+        "and answers as long, for ever or `once`; `answer` answers the last bars now; `harmony` follows held chords "
+        "(`chord_loop=played`); `accompany` lets drums and bass follow how you play; `off` ends all of it",
+        {
+            "action": one_of(*get_args(ListenAction))._replace(required=True),
+            "bars": number(1, 8, (int,), "1, 2, 4 or 8 bars"),
+            "once": switch(),
+        },
     ),
     "clock": OpShape(
         Clock,

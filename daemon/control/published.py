@@ -9,6 +9,7 @@ from daemon.control.answered_state import (
     ClockNow,
     Coming,
     Health,
+    Hearing,
     Params,
     PendingChange,
     Plan,
@@ -63,6 +64,7 @@ class StateMessage(Struct, forbid_unknown_fields=True, kw_only=True):
         dict[str, str], says("the parameters that do not act on what plays, each with the reason")
     ]
     clock: ClockNow
+    listening: Hearing
     recording: Recording
     pending: Annotated[dict[str, PendingChange], says("by name of the parameter")]
     coming: list[Coming]
@@ -104,6 +106,15 @@ class LearnMessage(Struct, forbid_unknown_fields=True, kw_only=True):
     lights: tuple[int, int] | UnsetType = UNSET
 
 
+class HeardMessage(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is played in, as it changes, at most 25 times a second."""
+
+    beat: Annotated[float, says("when it was played")]
+    held: Annotated[list[int], says("the held pitches, from low to high")]
+    chord: Annotated[str, says('the chord that is held; "" if there is none')]
+    deck: DeckName = UNSET
+
+
 PUBLISHED: Final[Mapping[str, type[Struct]]] = {
     "note": NoteMessage,
     "tick": TickMessage,
@@ -111,4 +122,5 @@ PUBLISHED: Final[Mapping[str, type[Struct]]] = {
     "gauge": GaugeMessage,
     "health": HealthMessage,
     "learn": LearnMessage,
+    "heard": HeardMessage,
 }

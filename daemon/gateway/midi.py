@@ -1,4 +1,4 @@
-"""The MIDI surface: controllers change parameters and are shown their values; MIDI learn."""
+"""The MIDI surface: controllers change parameters and are shown their values; MIDI learn; notes that are music."""
 
 import logging
 import time
@@ -12,8 +12,10 @@ from daemon.control.messages import ControlError, Learn, Preset
 from daemon.gateway.latest import LatestValues
 from daemon.gateway.learning import Learning, Publish
 from daemon.gateway.lights import Lights
+from daemon.gateway.playedin import PlayedIn
 from daemon.gateway.surface import Ask, Outcome, Reply
 from daemon.link.inputs import MidiIn, MidiOut
+from daemon.mapping.controls import Mode
 from daemon.mapping.engine import Act, Change, Engine
 from daemon.mapping.loopback import Loopback
 from daemon.mapping.settings import MapSettings
@@ -44,6 +46,7 @@ class MidiControl:
         self._latest = LatestValues("midi", "midi", self._refused)
         self._values: dict[str, Value] = {}
         self._acts: list[Act] = []
+        self._played_in = PlayedIn()
         self._last_panic = -inf
 
     def midi(self, message: MidiIn) -> None:
@@ -59,7 +62,12 @@ class MidiControl:
     def ports(self, ports: Mapping[str, str]) -> None:
         """Take the states of the input ports: controllers that have come are shown all values."""
         self._learning.ports = dict(ports)
+        self._played_in.ports(ports)
         self._lights.ports([name for name, state in ports.items() if state.startswith("open")])
+
+    def let_go(self) -> None:
+        """End all notes that are played in, because another input role takes over."""
+        self._played_in.let_go()
 
     def learn(self, op: Learn, reply: Reply) -> None:
         """Carry out the op `learn`."""
@@ -74,6 +82,7 @@ class MidiControl:
 
     def turn(self, ask: Ask, now: float) -> float:
         """Ask for what was wanted, show values, and end a learning that takes too long."""
+        self._played_in.send(ask)
         acts, self._acts = self._acts, []
         for act in acts:
             self._do(ask, act, now)
@@ -106,6 +115,8 @@ class MidiControl:
         for moved in self._engine.read(port, data):
             if self._learning.hear(moved, seconds):
                 continue
+            if isinstance(moved, Mode) or not self._engine.uses(moved.control):
+                self._played_in.take(moved, seconds)
             for wish in self._engine.feed(moved, seconds, self._values):
                 if isinstance(wish, Change):
                     self._latest.put(MAIN, wish.name, wish.value)

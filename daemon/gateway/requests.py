@@ -105,7 +105,7 @@ class Requests:
         """Return the number that a poller watches for answers, None without a composer."""
         return None if self._composer is None else self._composer.fileno()
 
-    def ask(self, op: Op, surface: str, client: Hashable, reply: Reply, deck: str) -> None:
+    def ask(self, op: Op | Inner, surface: str, client: Hashable, reply: Reply, deck: str) -> None:
         """Answer what needs no composer; send everything else when its turn comes, or refuse it if too much waits."""
         to_composer = partial(self._add, surface, client, deck)
         match op:

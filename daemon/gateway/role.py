@@ -213,6 +213,7 @@ class Gateway:
                 case "player":
                     self._panics.attach(sock)
                 case "input":
+                    self._midi.let_go()
                     self._inputs.attach(sock)
                 case _:
                     sock.close()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 from daemon.control.messages import ControlError, Op
+from daemon.link.gateway import Inner
 
 Outcome = Mapping[str, Any] | ControlError
 """The result of an operation, or why it was not carried out. Each surface puts it in its own words."""
@@ -14,7 +15,7 @@ Reply = Callable[[Outcome], None]
 class Ask(Protocol):
     """The gateway, as surfaces see it."""
 
-    def __call__(self, op: Op, surface: str, client: Hashable, reply: Reply, deck: str, /) -> None:
+    def __call__(self, op: Op | Inner, surface: str, client: Hashable, reply: Reply, deck: str, /) -> None:
         """Carry `op` out on a deck for `client`; `reply` is called once, now or later."""
 
 

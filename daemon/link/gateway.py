@@ -122,6 +122,16 @@ class BeginRecording(Struct, frozen=True, tag=True):
     path: str
 
 
+class PlayedNotes(Struct, frozen=True, tag=True):
+    """Notes that somebody plays, each as (seconds of `time.perf_counter`, pitch, velocity), with velocity 0 for its end.
+
+    With `all_off` all notes before them have ended.
+    """
+
+    notes: tuple[tuple[float, int, int], ...]
+    all_off: bool = False
+
+
 Inner = (
     Hear
     | Swap
@@ -134,6 +144,7 @@ Inner = (
     | AcceptedValues
     | PresetsChanged
     | BeginRecording
+    | PlayedNotes
 )
 """Requests of the gateway itself, in addition to the operations of clients."""
 

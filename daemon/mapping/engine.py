@@ -75,6 +75,10 @@ class Engine:
             self._readers[port] = Reader(port)
         return [*self._readers[port].read(message)]
 
+    def uses(self, control: Control) -> bool:
+        """Whether a binding uses a control."""
+        return bool(self._bound(control))
+
     def feed(self, moved: Move | Mode, now: float, values: Mapping[str, Value]) -> Iterator[Wish]:
         """Yield what a control asks for. `now` is in seconds of any steady clock."""
         if isinstance(moved, Mode):

@@ -20,13 +20,17 @@ _log: Final = logging.getLogger(__name__)
 
 
 class _Wanted(NamedTuple):
-    """Music to prime with. A scene has a lineup of its own, and operations that act with the priming."""
+    """Music to prime with. A scene has a lineup of its own, and operations that act with the priming.
+
+    `call_bars` are the bars of a call, which is to be answered; 0 for other music.
+    """
 
     music: TokenisedMusic
     lineup: Lineup | None = None
     parameters: Parameters | None = None
     before: tuple[Operation, ...] = ()
     at: At = "bar"
+    call_bars: int = 0
 
 
 class _Hearing(NamedTuple):
@@ -58,6 +62,10 @@ class Priming:
     ) -> None:
         """Request priming of a scene's lineup; the operations `before` then act together with it."""
         self._wanted = _Wanted(music, lineup, parameters, before, at)
+
+    def expect_call(self, music: TokenisedMusic, bars: int, before: tuple[Operation, ...] = ()) -> None:
+        """Request the answer to a call of so many bars; the operations `before` act together with it."""
+        self._wanted = _Wanted(music, before=before, call_bars=bars)
 
     @property
     def digests(self) -> set[str]:
@@ -115,7 +123,7 @@ class Priming:
         self.close()
         self._wanted = None
         lineup, parameters = self._lineup(wanted), wanted.parameters or self._changes.state.parameters
-        operation = Prime(wanted.music, parameters, lineup, wanted.at)
+        operation = Prime(wanted.music, parameters, lineup, wanted.at, wanted.call_bars)
         hearing = _Hearing(wanted, operation, self._library.ensemble(lineup), 0)
         begin(hearing.ensemble, wanted.music)
         self._hearing = hearing

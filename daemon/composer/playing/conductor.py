@@ -85,6 +85,7 @@ class Conductor:
         self.clock_now: Callable[[], Mapping[str, Any]] = dict
         self.change_session: Callable[[float], None] = lambda _tempo: None
         self._shared = SharedTempo()
+        self.has_begun: Callable[[int], None] = _ignore
         self._savepoints, self._daemon = savepoints, daemon
         self._channels, self._lanes = channels, lane_channels(channels, effects)
         self._has_begun = deck.course > 0
@@ -297,6 +298,7 @@ class Conductor:
             self._share_tempo(parameters.tempo)
             self.events.adopted(parameters)
             self._house.keep("publishing a tick", lambda: self.events.began(ticked, self.deck))
+            self._house.keep("listening", lambda: self.has_begun(tick))
         if tick % TICKS_PER_BAR == 0:
             self._save()
         fade = self.deck.state(tick + 1).fade
@@ -416,3 +418,7 @@ class Conductor:
         if seen != self._seen:
             self._seen = seen
             self.changed()
+
+
+def _ignore(_tick: int) -> None:
+    pass

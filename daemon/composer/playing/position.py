@@ -5,7 +5,7 @@ from typing import Any, Final
 from daemon.link.timeline import Timeline
 from daemon.music.deck.deck import Deck
 from daemon.music.deck.deckstate import DeckState
-from daemon.music.deck.operations import describe
+from daemon.music.deck.operations import PlayedIn, describe
 from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT, PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT
 
 STOPPED: Final = "stopped"
@@ -92,4 +92,5 @@ def coming(state: DeckState) -> list[dict[str, Any]]:
         if fade is None
         else [{"what": "fade", "until_beat": fade.end / TICKS_PER_BEAT, **when(fade.start)}]
     )
-    return [*fading, *({**describe(each.operation), **when(each.tick)} for each in state.waiting)]
+    waiting = (each for each in state.waiting if not isinstance(each.operation, PlayedIn))
+    return [*fading, *({**describe(each.operation), **when(each.tick)} for each in waiting)]

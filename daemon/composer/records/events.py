@@ -88,6 +88,10 @@ class Events:
         self._ticks += 1
         self._steps.add(time.monotonic(), (ticked.compose_us,))
 
+    def tell(self, topic: str, message: Mapping[str, Any]) -> None:
+        """Publish a message of another topic."""
+        self.publish(topic, message)
+
     def sound(self, notes: Iterable[tuple[int, int]]) -> None:
         """Add the notes that a player already sounds, as (channel, pitch)."""
         voices = {channel: voice for voice, channel in self._channels.items()}

@@ -13,7 +13,7 @@ from daemon.link.player import Mute, ToPlayer
 from daemon.music.deck.deck import Deck
 from daemon.music.deck.deckstate import DeckState
 from daemon.music.deck.gestures import Gestures
-from daemon.music.deck.operations import Cancel, Entry, Operation, Prime, SetParameters, describe
+from daemon.music.deck.operations import Cancel, Entry, Operation, PlayedIn, Prime, SetParameters, describe
 from daemon.music.ensemble.ensemble import EnsembleState
 from models.notes import VOICES, Voice
 
@@ -110,7 +110,7 @@ class Changes:
         if state.fade is not None and state.fade.start >= first:
             yield {"id": state.fade.number, "what": "fade", **when(state.fade.start)}
         for each in state.waiting:
-            if each.tick >= first:
+            if each.tick >= first and not isinstance(each.operation, PlayedIn):
                 yield {"id": each.number, **describe(each.operation), **when(each.tick)}
 
     def _tick(self) -> int:

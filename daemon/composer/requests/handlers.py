@@ -75,6 +75,9 @@ class Stage(Protocol):
     def load_scene(self, scene: LoadScene) -> Reply:
         """Change to a scene at a bar."""
 
+    def listen(self, op: messages.Listen) -> Reply:
+        """Listen to who plays in another way."""
+
     def capture(self, prepared: Path, bars: int) -> Reply:
         """Write the last bars to a spool."""
 
@@ -99,6 +102,7 @@ class Handlers:
             messages.Redo: self._redo,
             messages.Next: self._next,
             messages.Fade: self._fade,
+            messages.Listen: stage.listen,
             messages.Record: self._stop_recording,
             BeginRecording: self._begin_recording,
             Hear: lambda op: stage.hear(op.music, op.op),

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import to_builtins
 
 from daemon.automation import boundary
+from daemon.composer.listening.listener import Listener
 from daemon.composer.models.loading import Loading
 from daemon.composer.models.priming import Priming
 from daemon.composer.models.scenes import Stand, lineup_for, operations_of, scene_of
@@ -39,10 +40,27 @@ class Stage:
         self.steer, self.transport, self.changed = conductor.steer, conductor.transport, conductor.changed
         self.values = conductor.values
         self.preset_changes = 0
-        conductor.more_standing = lambda: {"presets": self.preset_changes, "scene": conductor.stand.scene}
         self._conductor, self._provider = conductor, provider
         self._loading = Loading(provider)
         self._priming = Priming(conductor.library, self.deck, self.changes)
+        self.listener = Listener(
+            self.deck, self.changes, conductor.position, self._priming, publish=conductor.events.tell
+        )
+        conductor.has_begun = self.listener.begun
+        conductor.more_standing = self._more_standing
+
+    def _more_standing(self) -> dict[str, Any]:
+        return {
+            "presets": self.preset_changes,
+            "scene": self._conductor.stand.scene,
+            "listening": self.listener.tell(),
+        }
+
+    def listen(self, op: messages.Listen) -> Reply:
+        """Listen to who plays in another way."""
+        begins = self.listener.carry_out(op)
+        self.changed()
+        return {"listening": self.listener.tell(), **begins}
 
     def finish_loading(self) -> None:
         """Change to a model that is loaded now."""
@@ -77,6 +95,7 @@ class Stage:
             "models": self._models(),
             "unheeded": self._conductor.unheeded(),
             "clock": self._conductor.clock_now(),
+            "listening": self.listener.tell(),
             "ports": events.ports,
             "midi": events.midi or "none",
             "provider": {"name": self._provider.name, "why": self._provider.why},

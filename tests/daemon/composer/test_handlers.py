@@ -87,6 +87,9 @@ class PlainStage:
     def capture(self, prepared: Path, bars: int) -> Reply:
         return {"path": str(prepared), "bars": bars}
 
+    def listen(self, op: messages.Listen) -> Reply:
+        return {"listening": {"mode": op.action}}
+
     def hear(self, music: Heard, op: messages.Prime | None) -> Reply:
         assert op is not None
         self.primed.append(music)

@@ -13,6 +13,7 @@ from daemon.control.messages import ControlError, Learn
 from daemon.gateway.midi import MidiControl
 from daemon.gateway.surface import Outcome, Reply
 from daemon.link.channel import Channel
+from daemon.link.gateway import Inner
 from daemon.link.inputs import CONTROL_PORT, FromInputToGateway, InputPorts, MidiIn, MidiOut
 from daemon.mapping.bindings import Binding, read_map
 from daemon.mapping.controls import Control
@@ -29,7 +30,7 @@ class Stand:
     """A surface, what it asks for, sends, publishes and saves, and its answers."""
 
     def __init__(self, *bindings: Binding, ready: tuple[Binding, ...] = ()) -> None:
-        self.asked: list[messages.Op] = []
+        self.asked: list[messages.Op | Inner] = []
         self.out: list[MidiOut] = []
         self.published: list[dict[str, Any]] = []
         self.saved: list[str] = []
@@ -48,7 +49,7 @@ class Stand:
     def send(self, *data: int, port: str = CONTROL_PORT) -> None:
         self.surface.midi(MidiIn(port, ((time.perf_counter(), bytes(data)),)))
 
-    def turn(self, later: float = 1.0) -> list[messages.Op]:
+    def turn(self, later: float = 1.0) -> list[messages.Op | Inner]:
         """Return what was asked for."""
         self.asked = []
         self.surface.turn(self._ask, time.monotonic() + later)
@@ -62,7 +63,7 @@ class Stand:
             raise outcome
         return outcome
 
-    def _ask(self, op: messages.Op, surface: str, client: object, reply: Reply, deck: str) -> None:
+    def _ask(self, op: messages.Op | Inner, surface: str, client: object, reply: Reply, deck: str) -> None:
         self.asked.append(op)
         reply(self.answers.get(type(op), {}))
 

@@ -16,6 +16,7 @@ from daemon.control import messages
 from daemon.control.osc import OscSettings
 from daemon.gateway.binding import BindError
 from daemon.gateway.surface import Reply
+from daemon.link.gateway import Inner
 from daemon.parameters import Parameters
 from tests import needs
 from tests.daemon.handlers import Daemon, serving
@@ -191,9 +192,11 @@ class _Asked:
     """Stands where the gateway's queue is, for a surface alone."""
 
     def __init__(self) -> None:
-        self.ops: list[messages.Op] = []
+        self.ops: list[messages.Op | Inner] = []
 
-    def __call__(self, op: messages.Op, surface: str, client: object, reply: Reply, deck: str) -> None:
+    def __call__(
+        self, op: messages.Op | Inner, surface: str, client: object, reply: Reply, deck: str
+    ) -> None:
         self.ops.append(op)
         reply({})
 

@@ -19,6 +19,7 @@ from daemon.control import messages
 from daemon.control.endpoints import endpoint_problem
 from daemon.gateway.binding import BindError
 from daemon.gateway.zeromq import ZeroMQ
+from daemon.link.gateway import Inner
 from tests.daemon.handlers import Daemon, serving
 from tests.daemon.sockets import closed_at_the_end
 
@@ -147,9 +148,9 @@ def surface() -> Iterator[ZeroMQ]:
 
 def test_a_turn_ends_though_more_waits(surface: ZeroMQ, context: Context) -> None:
     client = connect(context, zmq.DEALER, surface.endpoints["control"])
-    asked: list[messages.Op] = []
+    asked: list[messages.Op | Inner] = []
 
-    def ask(op: messages.Op, _surface: str, _client: object, _reply: object, _deck: str) -> None:
+    def ask(op: messages.Op | Inner, _surface: str, _client: object, _reply: object, _deck: str) -> None:
         asked.append(op)
         time.sleep(0.003)
 

@@ -1,0 +1,60 @@
+"""Notes that are played in, for the decks: those that no mapping uses, gathered between two turns of the gateway."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from daemon.gateway.surface import Ask, Outcome
+from daemon.link.gateway import PlayedNotes
+from daemon.mapping.controls import ALL_NOTES_OFF, ALL_SOUND_OFF, Mode, Move
+from models.notes import MAIN
+
+# More than ten fingers play in the time of a turn. Ends of notes are never dropped.
+_MOST_BEGUN: Final = 64
+_MOST: Final = 512
+# Pads on the drums' channel are not chords or melodies.
+_DRUMS: Final = 10
+
+
+class PlayedIn:
+    """The notes since the last turn, with the driver's times."""
+
+    def __init__(self) -> None:
+        self._notes: list[tuple[float, int, int]] = []
+        self._begun = 0
+        self._all_off = False
+        self._open: frozenset[str] = frozenset()
+
+    def take(self, moved: Move | Mode, seconds: float) -> None:
+        """Take a note, or the end of all notes; anything else is no music."""
+        if isinstance(moved, Mode):
+            if moved.number in (ALL_SOUND_OFF, ALL_NOTES_OFF):
+                self.let_go()
+            return
+        control = moved.control
+        if control.kind != "note" or control.channel == _DRUMS or control.number is None:
+            return
+        self._begun += moved.raw > 0
+        if (moved.raw and self._begun > _MOST_BEGUN) or len(self._notes) >= _MOST:
+            return
+        self._notes.append((seconds, control.number, moved.raw))
+
+    def ports(self, ports: Mapping[str, str]) -> None:
+        """Take the states of the input ports. The ends of notes of a port that has gone never come."""
+        now = frozenset(name for name, state in ports.items() if state.startswith("open"))
+        if self._open - now:
+            self.let_go()
+        self._open = now
+
+    def send(self, ask: Ask) -> None:
+        """Pass on what was played since the last turn."""
+        if self._notes or self._all_off:
+            ask(PlayedNotes(tuple(self._notes), self._all_off), "midi", "played in", _ignore, MAIN)
+        self._notes, self._begun, self._all_off = [], 0, False
+
+    def let_go(self) -> None:
+        """End all notes: the input that would tell of their ends is another one."""
+        self._notes, self._all_off = [], True
+
+
+def _ignore(_: Outcome) -> None:
+    """Drop the outcome: what is played while no composer runs is lost."""
