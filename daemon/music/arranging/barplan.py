@@ -58,6 +58,10 @@ class BarPlan(NamedTuple):
     bars_before: int = 0
     # The weight of each genre, if the bar blends two; empty: `genre` alone.
     genres: tuple[float, ...] = ()
+    # The sixteenths at which bass, chords and lead begin notes, as 16-bit masks, before the sixteenth `free_from`; 0 is
+    # unstated. Empty: all are.
+    strikes: tuple[int, ...] = ()
+    free_from: int = TICKS_PER_BAR
 
     @property
     def four_on_the_floor(self) -> bool:

@@ -66,12 +66,13 @@ def primed_at(
     bar = tick // TICKS_PER_BAR
     gone_on = state._replace(seed=seed).moved(bar - music.bars)
     found = plans_of(music)
-    coming = answer_plans(music, found, call_bars) if call_bars else found[-REPRISE_BARS:]
-    plans = dict(enumerate(coming, bar))
     hook = Hook(bar - music.bars, music.bars, is_primed=True)
-    return gone_on._replace(
-        given=tuple({**dict(gone_on.given), **plans}.items()), track=TrackMemory(ANY_TRACK, hook.start, hook)
-    )
+    if call_bars:  # an answer has its plans; it does not return to a hook
+        coming, track = answer_plans(music, found, call_bars), TrackMemory(began=hook.start)
+    else:
+        coming, track = found[-REPRISE_BARS:], TrackMemory(ANY_TRACK, hook.start, hook)
+    plans = dict(enumerate(coming, bar))
+    return gone_on._replace(given=tuple({**dict(gone_on.given), **plans}.items()), track=track)
 
 
 def plans_of(music: TokenisedMusic) -> tuple[BarPlan, ...]:

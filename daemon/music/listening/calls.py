@@ -20,6 +20,8 @@ from models.voicing import key_shift, melody_tokens
 # A short call is heard so many times over, so that the networks know how it repeats.
 _LEAST_BARS: Final = 4
 _LONGEST_TICKS: Final = 4 * TICKS_PER_BAR
+# From here on in its last bar an answer has a rhythm of its own, so that it is no echo.
+_FREE_FROM: Final = 12
 UNSTATED: Final = -1
 _OUT_OF_FORM: Final = (False,) * (len(LOOKBACK_BARS) + 1)
 
@@ -48,7 +50,8 @@ def call_of(
 def answer_plans(music: TokenisedMusic, plans: Sequence[BarPlan], bars: int) -> tuple[BarPlan, ...]:
     """Return the plans of the answer to a call of so many bars; `plans` are those of the call, which `music` repeats.
 
-    Its voices have the rhythm of the call and new notes. What the call has not is unstated: drums, and silent voices.
+    Its voices have the rhythm of the call, but for its end, and new notes. What the call has not is unstated: drums, and
+    silent voices.
     """
     found = plans[:bars]
     played = [any(plan.voices[voice] for plan in found) for voice in range(3)]
@@ -66,12 +69,20 @@ def answer_plans(music: TokenisedMusic, plans: Sequence[BarPlan], bars: int) -> 
             strike=0,
             tune_form=(_OUT_OF_FORM,) * 3,
             rhythms=tuple(rhythm if here else _OUT_OF_FORM for here in played),
+            strikes=_strikes(music, number),
+            free_from=_FREE_FROM if number == bars - 1 else TICKS_PER_BAR,
         )
         if harmonised is not None:
             (first, first_root), (second, second_root) = harmonised[number]
             answer = answer._replace(harmony=(first, second), roots=(first_root, second_root))
         answers.append(answer)
     return tuple(answers)
+
+
+def _strikes(music: TokenisedMusic, bar: int) -> tuple[int, ...]:
+    """Return the sixteenths of a bar at which bass, chords and lead begin notes, as 16-bit masks."""
+    onsets = melody.onsets(music.melody[bar * TICKS_PER_BAR : (bar + 1) * TICKS_PER_BAR]) > 0
+    return tuple(sum(1 << int(place) for place in np.flatnonzero(voice)) for voice in onsets.T)
 
 
 def _track(notes: Sequence[PlayedNote], first_tick: int, ticks: int) -> Track:

@@ -76,6 +76,21 @@ def line_mask(line: int) -> Floats:
     return mask
 
 
+@lru_cache(maxsize=256)
+def strike_mask(strikes: tuple[int, ...], place: int) -> Floats:
+    """Return (V,) values that demand notes of bass, chords, lead at the sixteenths of `strikes`, and rests elsewhere.
+
+    `place` is the sixteenth of the bar. A voice without strikes is free.
+    """
+    mask = np.zeros(melody.LAYOUT.vocabulary, np.float32)
+    for register, wanted in zip(melody.REGISTERS, strikes, strict=True):
+        if wanted:
+            first = mask[melody.LAYOUT.slot_range(f"{register.voice}.0")]
+            first[0 if wanted >> place & 1 else slice(1, None)] = _FORBIDDEN
+    mask.flags.writeable = False
+    return mask
+
+
 @lru_cache(maxsize=512)
 def percussion_mask(
     silent: tuple[bool, ...],

@@ -8,7 +8,7 @@ from daemon.music.arranging.blend import classical_share
 from daemon.music.systems.chance import FOR_MELODY
 from daemon.music.systems.edm.conditioning import tune_row, tune_rows
 from daemon.music.systems.edm.copy_gates import same_riff, tune_marks
-from daemon.music.systems.edm.masks import line_mask, melody_mask
+from daemon.music.systems.edm.masks import line_mask, melody_mask, strike_mask
 from daemon.music.systems.edm.roles_model import Choice, RolesModel, Seen
 from daemon.music.systems.edm.roles_system import RolesSystem
 from daemon.music.systems.edm.validity import MELODY_PARTS, Allowed, agreement
@@ -66,6 +66,8 @@ def _agreements(cue: Cue) -> tuple[Allowed, Allowed]:
 def _agreement(cue: Cue, half: int) -> Allowed:
     plan = cue.plan
     allowed = agreement(cue, lambda old: tune_marks(old, half))
+    if plan.strikes:  # a voice that keeps to the rhythm of a call copies no other one
+        allowed[[bool(each) for each in plan.strikes]] = False
     if not plan.tune_form:
         return allowed
     for lag, bars in enumerate(LOOKBACK_BARS):
@@ -86,7 +88,8 @@ def _repeats_of_song(cue: Cue, voice: int) -> list[int]:
 
 
 def _choice(cue: Cue, half: int, line: int) -> Choice:
-    plan, parameters = cue.plan, cue.parameters
+    plan, parameters, place = cue.plan, cue.parameters, cue.tick % TICKS_PER_BAR
+    is_bound = bool(plan.strikes) and place < plan.free_from
     bass, chords, lead = plan.voices
     silent = (not bass, not chords, not lead)
     mask = melody_mask(
@@ -102,5 +105,5 @@ def _choice(cue: Cue, half: int, line: int) -> Choice:
         _SETTLED * parameters.melody.temperature,
         parameters.melody.top_p,
         copy_bias(parameters.repetition),
-        mask + line_mask(line),
+        mask + line_mask(line) + (strike_mask(plan.strikes, place) if is_bound else 0),
     )
