@@ -18,7 +18,10 @@ from daemon.music.deck.operations import (
     EndFade,
     Entry,
     Fade,
+    Follow,
     Forgo,
+    HoldChord,
+    Listen,
     NextSection,
     Operation,
     Prime,
@@ -30,6 +33,7 @@ from daemon.music.deck.savedstate import decoder, encoder
 from daemon.music.ensemble.drive import run
 from daemon.music.ensemble.lineup import PARTS, Lineup, Place, Source, whole
 from daemon.music.ensemble.priming import begin, hear
+from daemon.music.listening.touch import Touch
 from daemon.music.systems.system import Part
 from daemon.parameters import SPECS, Parameters
 from models.notes import TICKS_PER_BEAT
@@ -398,6 +402,10 @@ _OPERATIONS = st.one_of(
     st.just("back"),
     st.tuples(st.just("swap part"), st.sampled_from(PARTS), st.integers(0, 1), _AT),
     st.just("prime"),
+    st.just("answer"),
+    st.builds(HoldChord, st.tuples(st.integers(1, 0xFFF), st.integers(0, 11)), _AT),
+    st.builds(Follow, st.none() | st.builds(Touch, st.floats(0, 1), st.just((1.0, 0.0) * 8)), _AT),
+    st.builds(Listen, st.sampled_from(("off", "call", "accompany")), st.sampled_from((1, 2)), st.booleans()),
     st.just("cancel"),
     st.just(BeginAnew()),
     st.just(Forgo()),
@@ -407,6 +415,9 @@ _HISTORIES = st.lists(st.tuples(st.integers(0, 20), _OPERATIONS, st.booleans()),
 
 
 def _operation(word: Any, solos: tuple[Solo, Solo], last: int) -> Operation:
+    if word in ("prime", "answer"):
+        call_bars = 2 if word == "answer" else 0
+        return Prime(loop(2).filled(4), Parameters(), solos[0].lineup, call_bars=call_bars)
     match word:
         case "swap":
             return SwapModel(whole(solos[1].source))
@@ -414,8 +425,6 @@ def _operation(word: Any, solos: tuple[Solo, Solo], last: int) -> Operation:
             return SwapModel(whole(solos[0].source))
         case ("swap part", part, number, at):
             return SwapModel({part: solos[number].source}, at)
-        case "prime":
-            return Prime(loop(2).filled(4), Parameters(), solos[0].lineup)
         case "cancel":
             return Cancel((last, last - 1))
     assert isinstance(word, Operation)
