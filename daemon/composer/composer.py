@@ -88,6 +88,7 @@ class Composer:
                     self._decks.player.attach(sock)
                 case "gateway":
                     self._gateway.attach(sock)
+                    self._decks.let_go()
                     self._decks.changed()  # the new gateway gets the state
                 case _:
                     sock.close()

@@ -195,6 +195,11 @@ class Decks:
         for conductor in self.conductors:
             conductor.changed()
 
+    def let_go(self) -> None:
+        """End all notes that are played in: who will tell of their ends is another one."""
+        for seat in self._seats.values():
+            seat.stage.listener.hear((), all_off=True)
+
     # --- the player ---
 
     def _hear(self, message: FromPlayer) -> None:

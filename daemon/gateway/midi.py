@@ -56,6 +56,8 @@ class MidiControl:
                 continue
             if self._loopback.is_own(message.port, data, seconds):
                 self._tell_of_loop(message.port)
+                if self._loopback.is_looped(message.port, seconds):
+                    self._played_in.let_go()
                 continue
             self._take(message.port, data, seconds)
 

@@ -22,6 +22,7 @@ class PlayedIn:
         self._notes: list[tuple[float, int, int]] = []
         self._begun = 0
         self._all_off = False
+        self._held: set[int] = set()
         self._open: frozenset[str] = frozenset()
 
     def take(self, moved: Move | Mode, seconds: float) -> None:
@@ -36,6 +37,7 @@ class PlayedIn:
         self._begun += moved.raw > 0
         if (moved.raw and self._begun > _MOST_BEGUN) or len(self._notes) >= _MOST:
             return
+        (self._held.add if moved.raw else self._held.discard)(control.number)
         self._notes.append((seconds, control.number, moved.raw))
 
     def ports(self, ports: Mapping[str, str]) -> None:
@@ -52,8 +54,10 @@ class PlayedIn:
         self._notes, self._begun, self._all_off = [], 0, False
 
     def let_go(self) -> None:
-        """End all notes: the input that would tell of their ends is another one."""
-        self._notes, self._all_off = [], True
+        """End all notes: their ends will never come."""
+        if self._held:
+            self._notes, self._all_off = [], True
+            self._held.clear()
 
 
 def _ignore(_: Outcome) -> None:

@@ -50,10 +50,11 @@ class Loopback:
             self._heard.append(_Note(now, port, ((message[0] & 15) + 1, message[1], message[2])))
         while self._sent and now - self._sent[0][0] >= WITHIN_SECONDS:
             self._sent.popleft()
-        return (
-            any(each == message for _, each in self._sent)
-            or now - self._loops.get(port, -inf) < _LOOP_SECONDS
-        )
+        return any(each == message for _, each in self._sent) or self.is_looped(port, now)
+
+    def is_looped(self, port: str, now: float) -> bool:
+        """Whether our music came back at a port a short time ago."""
+        return now - self._loops.get(port, -inf) < _LOOP_SECONDS
 
     def first_of(self, port: str) -> bool:
         """Return True once for each port, so that the user is told once."""

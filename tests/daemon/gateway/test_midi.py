@@ -13,7 +13,7 @@ from daemon.control.messages import ControlError, Learn
 from daemon.gateway.midi import MidiControl
 from daemon.gateway.surface import Outcome, Reply
 from daemon.link.channel import Channel
-from daemon.link.gateway import Inner
+from daemon.link.gateway import Inner, PlayedNotes
 from daemon.link.inputs import CONTROL_PORT, FromInputToGateway, InputPorts, MidiIn, MidiOut
 from daemon.mapping.bindings import Binding, read_map
 from daemon.mapping.controls import Control
@@ -31,6 +31,7 @@ class Stand:
 
     def __init__(self, *bindings: Binding, ready: tuple[Binding, ...] = ()) -> None:
         self.asked: list[messages.Op | Inner] = []
+        self.played: list[PlayedNotes] = []
         self.out: list[MidiOut] = []
         self.published: list[dict[str, Any]] = []
         self.saved: list[str] = []
@@ -64,7 +65,10 @@ class Stand:
         return outcome
 
     def _ask(self, op: messages.Op | Inner, surface: str, client: object, reply: Reply, deck: str) -> None:
-        self.asked.append(op)
+        if isinstance(op, PlayedNotes):
+            self.played.append(op)
+        else:
+            self.asked.append(op)
         reply(self.answers.get(type(op), {}))
 
 
@@ -103,6 +107,12 @@ ACTS: Final[list[tuple[str, tuple[int, ...], messages.Op]]] = [
     ("tap = {note = 1}", (0x99, 1, 9), messages.Transport("tap")),
     ("count_in = {note = 1}", (0x90, 1, 9), messages.Transport("play", 1)),
     ("count_in = {note = 1, value = 2}", (0x90, 1, 9), messages.Transport("play", 2)),
+    ("call = {note = 1}", (0x90, 1, 9), messages.Listen("call", 2)),
+    ("call = {note = 1, value = 4}", (0x90, 1, 9), messages.Listen("call", 4)),
+    ("answer = {note = 1}", (0x90, 1, 9), messages.Listen("answer")),
+    ("harmony = {note = 1}", (0x90, 1, 9), messages.Listen("harmony")),
+    ("accompany = {note = 1}", (0x90, 1, 9), messages.Listen("accompany")),
+    ("listen_off = {note = 1}", (0x90, 1, 9), messages.Listen("off")),
     ("next = {note = 1}", (0x90, 1, 9), messages.Next()),
     ("fade = {cc = 41}", (0xB0, 41, 127), messages.Fade(16.0)),
     ("fade = {note = 1, value = 32}", (0x90, 1, 9), messages.Fade(32)),
@@ -341,3 +351,65 @@ def test_bytes_on_the_link_of_the_input_role_reach_the_composer_and_lights_come_
         assert MidiOut(CONTROL_PORT, b"\xb0\x14\x40") in shown
         link.close()
         assert request(daemon, op="learn", action="list")["bindings"], "it goes on without the role"
+
+
+def played(stand: Stand) -> list[PlayedNotes]:
+    stand.played = []
+    stand.turn()
+    return stand.played
+
+
+def test_notes_that_no_mapping_uses_are_music() -> None:
+    stand = Stand(binding("tap", "note", 36), binding("lead.mute", "note", 37, hold=True))
+    for data in ((0x90, 60, 80), (0x90, 36, 9), (0x90, 37, 9), (0x80, 36, 0), (0x90, 60, 0), (0x99, 61, 9)):
+        stand.send(*data)
+    (op,) = played(stand)
+    assert [note[1:] for note in op.notes] == [(60, 80), (60, 0)], (
+        "keys that are bound, and pads, are no music"
+    )
+    assert op.notes[0][0] == pytest.approx(time.perf_counter(), abs=5)
+    assert not op.all_off
+    assert played(stand) == []
+
+
+def test_a_note_that_is_being_learned_is_no_music() -> None:
+    stand = Stand()
+    stand.learn(Learn("start", "tap"))
+    stand.send(0x90, 60, 80)
+    stand.send(0x80, 60, 0)
+    stand.send(0x90, 61, 80)
+    assert [[note[1] for note in op.notes] for op in played(stand)] == [[61]]
+
+
+def test_what_comes_back_from_an_own_output_is_no_music() -> None:
+    stand = Stand()
+    for _ in range(3):
+        stand.send(0x92, 40, 77)
+        stand.surface.publish("note", {"type": "on", "channel": 3, "pitch": 40, "velocity": 77})
+    played(stand)
+    stand.send(0x92, 41, 77)
+    assert played(stand) == []
+
+
+@pytest.mark.parametrize("number", [120, 123])
+def test_all_notes_off_and_a_port_that_vanishes_end_what_is_held(number: int) -> None:
+    stand = Stand()
+    stand.surface.ports({CONTROL_PORT: "open", "keys": "open to keys 1"})
+    stand.send(0x90, 60, 80)
+    played(stand)
+    stand.send(0xB0, number, 0)
+    stand.send(0x90, 62, 80)
+    (op,) = played(stand)
+    assert ([note[1] for note in op.notes], op.all_off) == ([62], True)
+    stand.surface.ports({CONTROL_PORT: "open", "keys": "absent"})
+    assert played(stand) == [PlayedNotes((), all_off=True)]
+    stand.surface.ports({CONTROL_PORT: "open", "keys": "open to keys 1"})
+    assert played(stand) == []
+
+
+def test_a_flood_of_notes_is_bounded() -> None:
+    stand = Stand()
+    for number in range(5000):
+        stand.send(0x90, number % 128, 80)
+    (op,) = played(stand)
+    assert len(op.notes) <= 64
