@@ -212,7 +212,7 @@ for _op, _shape in OPS.items():
 @line_options
 @click.pass_obj
 def watch(line: Line, topics: tuple[str, ...]) -> None:
-    """Show telemetry until Ctrl-C: note, tick, state, gauge, health, or all."""
+    """Show telemetry until Ctrl-C: note, tick, state, gauge, health, learn, played, or all."""
     with line.client() as client:
         endpoint = line.telemetry or client.state().get("telemetry") or configured()[1]
         try:

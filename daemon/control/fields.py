@@ -56,6 +56,20 @@ def number(low: int, high: int, kinds: tuple[type, ...], allowed: str) -> Field:
     return Field(check, allowed, {"type": kind, "minimum": low, "maximum": high}, kinds=kinds)
 
 
+def one_number(*choices: int) -> Field:
+    """Return a Field for one of several whole numbers."""
+    allowed = f"one of {', '.join(map(str, choices))}"
+
+    def check(key: str, value: object) -> int:
+        if type(value) is not int:
+            raise ControlError("wrong_type", f'"{key}" is {allowed}; got {shown(value)}', key)
+        if value not in choices:
+            raise ControlError("out_of_range", f'"{key}" is {allowed}; got {shown(value)}', key)
+        return value
+
+    return Field(check, allowed, {"type": "integer", "enum": [*choices]}, kinds=(int,))
+
+
 def switch() -> Field:
     """Return a Field for true or false."""
 

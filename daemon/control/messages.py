@@ -199,10 +199,6 @@ class Listen(Struct, frozen=True, tag=True):
     bars: int | None = None
     once: bool = False
 
-    def __post_init__(self) -> None:
-        if self.bars not in (None, 1, 2, 4, 8):
-            raise ControlError("out_of_range", f'"bars" is 1, 2, 4 or 8; got {self.bars}', "bars")
-
 
 class Scene(Struct, frozen=True, tag=True):
     """Saves, loads, lists, renames or deletes scenes, or loads the next one of the setlist."""

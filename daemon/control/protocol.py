@@ -16,6 +16,7 @@ from daemon.control.fields import (
     TEXT,
     Field,
     number,
+    one_number,
     one_of,
     switch,
     value_schema,
@@ -240,6 +241,7 @@ _BAR: Final = number(
 )
 _SLOT: Final = number(1, 128, (int,), "the number of a slot, 1 to 128")
 _PENDING_ID: Final = number(1, MAX_SEED, (int,), "the id of something that waits, a whole number from 1")
+_CALL_BARS: Final = one_number(1, 2, 4, 8)
 OPS: Final[Mapping[str, OpShape]] = {
     "ping": OpShape(Ping, "returns the daemon's name, process id, version and uptime", {}, changes=False),
     "describe": OpShape(
@@ -386,7 +388,7 @@ OPS: Final[Mapping[str, OpShape]] = {
         "(`chord_loop=played`); `accompany` lets drums and bass follow how you play; `off` ends all of it",
         {
             "action": one_of(*get_args(ListenAction))._replace(required=True),
-            "bars": number(1, 8, (int,), "1, 2, 4 or 8 bars"),
+            "bars": _CALL_BARS,
             "once": switch(),
         },
     ),

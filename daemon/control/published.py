@@ -106,7 +106,7 @@ class LearnMessage(Struct, forbid_unknown_fields=True, kw_only=True):
     lights: tuple[int, int] | UnsetType = UNSET
 
 
-class HeardMessage(Struct, forbid_unknown_fields=True, kw_only=True):
+class PlayedMessage(Struct, forbid_unknown_fields=True, kw_only=True):
     """What is played in, as it changes, at most 25 times a second."""
 
     beat: Annotated[float, says("when it was played")]
@@ -122,5 +122,5 @@ PUBLISHED: Final[Mapping[str, type[Struct]]] = {
     "gauge": GaugeMessage,
     "health": HealthMessage,
     "learn": LearnMessage,
-    "heard": HeardMessage,
+    "played": PlayedMessage,
 }

@@ -11,7 +11,7 @@ from typing import Any, Final
 from models.notes import PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT
 from models.take import SentRow
 
-TOPICS: Final = ("note", "tick", "state", "gauge", "health", "learn", "heard")
+TOPICS: Final = ("note", "tick", "state", "gauge", "health", "learn", "played")
 WINDOW_SECONDS: Final = 10.0
 _MOST_SAMPLES: Final = 20_000
 

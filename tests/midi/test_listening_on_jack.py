@@ -35,7 +35,7 @@ def hold(edmd: Edmd, keys: Sender) -> None:
         play(keys, "80", *F_MINOR)
         play(keys, "90", *F_MINOR)
         edmd.listen(0.2)
-        return any(each["chord"] == "Fm" for each in edmd.of("heard"))
+        return any(each["chord"] == "Fm" for each in edmd.of("played"))
 
     until(is_heard, "the chord is heard")
 
@@ -52,7 +52,7 @@ def test_a_chord_that_is_played_in_is_heard_in_bass_and_chords_and_stays_when_re
         play(keys, "80", *F_MINOR)
         edmd.until(lambda: edmd.of("tick")[-1]["bar"] >= bar + 3, "the chord goes round")
         edmd.listen(0.2)
-        assert edmd.of("heard")[-1]["held"] == []
+        assert edmd.of("played")[-1]["held"] == []
         notes = [each for each in edmd.of("note") if each["type"] == "on"]
         led = [each for each in notes if 4 * bar <= each["beat"] < 4 * bar + 12]
         found = {

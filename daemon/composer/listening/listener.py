@@ -105,7 +105,7 @@ class Listener:
         self._next_told = self._clock() + _TELL_SECONDS
         held, chord = self._ear.held, self._ear.chord
         name = "" if chord is None else chord_name(chord[0], -1)
-        self._publish("heard", {"beat": round(self._beat, 3), "held": held, "chord": name})
+        self._publish("played", {"beat": round(self._beat, 3), "held": held, "chord": name})
         self._beat = None
 
     # --- the op `listen` ---

@@ -185,7 +185,7 @@ def test_drums_and_bass_follow_who_plays(room: MakeRoom) -> None:
 def test_what_is_held_is_told_with_its_chord(room: MakeRoom) -> None:
     played = room(*f_minor(4, 8))
     played.play(6)
-    assert played.told == [{"topic": "heard", "beat": 1.0, "held": [53, 56, 60], "chord": "Fm"}]
+    assert played.told == [{"topic": "played", "beat": 1.0, "held": [53, 56, 60], "chord": "Fm"}]
     played.play(8)
     assert played.told[-1]["held"] == []
     played.listener.hear(((played.seconds, 40, 90),))

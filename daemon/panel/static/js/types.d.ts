@@ -51,6 +51,15 @@ interface ClockState {
   peers: number;
 }
 
+/** How the deck listens to who plays. */
+interface Listening {
+  mode: "off" | "call" | "accompany";
+  phase: "off" | "call" | "answer" | "accompany";
+  bars: number;
+  once: boolean;
+  harmony: boolean;
+}
+
 interface Pending {
   target: Value;
   from_beat: number;
@@ -87,6 +96,7 @@ interface State {
   pending: Record<string, Pending>;
   coming?: Coming[];
   clock?: ClockState;
+  listening?: Listening;
   models: Models;
   seed: number;
   recording: { path: string | null; seconds?: number };
@@ -174,6 +184,13 @@ interface LearnMessage {
   instead_of?: string[];
 }
 
+/** What is played into the MIDI input. */
+interface PlayedMessage {
+  beat: number;
+  held: number[];
+  chord: string;
+}
+
 interface Job {
   title: string;
   state: string;
@@ -220,6 +237,7 @@ interface Topics {
   gauge: Reading;
   health: Health;
   learn: LearnMessage;
+  played: PlayedMessage;
   link: { alive: boolean };
   history: { gauge: Reading[]; health: Health[] };
   learnt: State;
@@ -269,6 +287,7 @@ interface PageElements {
   "scene-name": HTMLInputElement;
   "next-scene": HTMLButtonElement;
   "capture-bars": HTMLSelectElement;
+  "listen-bars": HTMLSelectElement;
   "morph-from": HTMLSelectElement;
   "morph-to": HTMLSelectElement;
   morph: HTMLInputElement;
