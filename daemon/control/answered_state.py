@@ -42,7 +42,7 @@ class ClockNow(Struct, forbid_unknown_fields=True):
 class Hearing(Struct, forbid_unknown_fields=True, kw_only=True):
     """How a deck listens to what is played in."""
 
-    mode: Literal["off", "call", "accompany"]
+    mode: Annotated[Literal["off", "call", "accompany"], says("as asked for last")]
     phase: Annotated[Literal["off", "call", "answer", "accompany"], says("what it does in this bar")]
     bars: Annotated[int, says("the length of calls and answers")]
     once: Annotated[bool, says("whether one answer ends it")]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any, Final, Protocol
 
 from daemon.automation import boundary
@@ -11,7 +12,7 @@ from daemon.control.messages import Listen
 from daemon.music.deck import operations
 from daemon.music.deck.deck import Deck
 from daemon.music.deck.operations import Follow, HoldChord, Operation, SetParameters
-from daemon.music.listening.calls import call_of
+from daemon.music.listening.calls import call_of, heard_bars
 from daemon.music.listening.notes import Ear
 from daemon.music.listening.touch import touch_of
 from daemon.parameters import AUTO, PLAYED
@@ -21,8 +22,10 @@ from models.notes import PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT
 from models.scales import FREE, key_shift
 
 # What is played in acts at a bar line, and what follows from it must be composed by then: it is heard up to two
-# sixteenths before.
+# sixteenths before. A slow machine needs more to hear a call, at most half a bar.
 CUT_TICKS: Final = 2
+_LONGEST_CUT_TICKS: Final = TICKS_PER_BAR // 2
+_SAFE_SHARE: Final = 1.5
 # A chord is struck note by note, and a flood of chords must not fill the journal.
 _CHORD_SECONDS: Final = 0.05
 _TELL_SECONDS: Final = 0.04
@@ -40,7 +43,7 @@ class CallPriming(Protocol):
 
 
 class Listener:
-    """What one deck hears. `publish` publishes telemetry of the deck."""
+    """What one deck hears. `publish` publishes its telemetry; `step_seconds` is how long a tick takes to compose."""
 
     def __init__(
         self,
@@ -50,12 +53,16 @@ class Listener:
         priming: CallPriming,
         *,
         publish: Callable[[str, Mapping[str, Any]], None],
+        step_seconds: Callable[[], float] = lambda: 0.0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._deck, self._changes, self._position = deck, changes, position
         self._priming, self._publish, self._clock = priming, publish, clock
+        self._step_seconds = step_seconds
         self._ear = Ear()
         self._tick = -1
+        # The bar that an answer was prepared for.
+        self._answered_bar = -1
         # A chord that is not entered yet; since when the next one may be entered.
         self._chord: Chord | None = None
         self._next_chord = self._next_told = 0.0
@@ -78,28 +85,35 @@ class Listener:
         """Act at a tick that begins."""
         if tick < self._tick:  # the music has begun anew
             self._ear.forget()
+            self._answered_bar = -1
         self._tick = tick
         bar, place = divmod(tick, TICKS_PER_BAR)
         if place == 0:
             self._chord = self._ear.chord or self._chord
             self._ear.forget(tick * PULSES_PER_BEAT // TICKS_PER_BEAT)
         self._enter_chord()
-        if place == TICKS_PER_BAR - CUT_TICKS:
-            self._before_bar(bar + 1)
+        self._before_bar(bar + 1, TICKS_PER_BAR - place)
 
     def tell(self) -> dict[str, Any]:
-        """Return the value of `listening` in `state`."""
-        bar, listening = self._deck.next_tick // TICKS_PER_BAR, self._changes.state.listening
+        """Return the value of `listening` in `state`: the way asked for last, and what the deck does in this bar."""
+        bar, state = self._deck.next_tick // TICKS_PER_BAR, self._changes.state
+        phase, told = state.listening.phase(bar), state.listening
+        waiting = [each.operation for each in state.waiting if isinstance(each.operation, operations.Listen)]
+        if waiting:
+            told = told._replace(mode=waiting[-1].mode, bars=waiting[-1].bars, once=waiting[-1].once)
+        elif phase == "off":
+            told = told._replace(mode="off")
         return {
-            "mode": listening.mode if listening.phase(bar) != "off" or bar < listening.start_bar else "off",
-            "phase": listening.phase(bar),
-            "bars": listening.bars,
-            "once": listening.once,
+            "mode": told.mode,
+            "phase": phase,
+            "bars": told.bars,
+            "once": told.once,
             "harmony": self._leads,
         }
 
     def publish(self) -> None:
         """Publish what is heard, if it has changed."""
+        self._enter_chord()
         if self._beat is None or self._clock() < self._next_told:
             return
         self._next_told = self._clock() + _TELL_SECONDS
@@ -161,14 +175,36 @@ class Listener:
         if self._leads:
             self._changes.accept(HoldChord(chord))
 
-    def _before_bar(self, bar: int) -> None:
+    def _before_bar(self, bar: int, ticks: int) -> None:
+        """Act so many ticks before a bar."""
+        if ticks > _LONGEST_CUT_TICKS:
+            return
         listening = self._deck.state(self._deck.next_tick).listening
-        if listening.mode == "accompany":
+        if listening.mode == "accompany" and ticks == CUT_TICKS:
             touch = touch_of(self._ear.notes(0, self._tick + 1), self._tick + 1)
             if touch != listening.touch:
                 self._changes.accept(Follow(touch))
-        elif listening.is_answered_at(bar) and (call := self._call(bar, listening.bars)) is not None:
-            self._priming.expect_call(call, listening.bars)
+        elif (
+            listening.is_answered_at(bar) and bar != self._answered_bar and ticks <= self._cut(listening.bars)
+        ):
+            self._answered_bar = bar
+            if (call := self._call(bar, listening.bars)) is not None:
+                self._priming.expect_call(call, listening.bars)
+
+    def _cut(self, bars: int) -> int:
+        """Return how many ticks before its end a call must be taken, so that it is heard in time."""
+        ticked = self._deck.ticked(self._tick)
+        tempo = 120.0 if ticked is None else ticked.parameters.tempo
+        ticks = (
+            _SAFE_SHARE
+            * heard_bars(bars)
+            * TICKS_PER_BAR
+            * self._step_seconds()
+            * tempo
+            * TICKS_PER_BEAT
+            / 60
+        )
+        return min(max(CUT_TICKS, ceil(ticks)), _LONGEST_CUT_TICKS)
 
     def _call(self, end_bar: int, bars: int) -> TokenisedMusic | None:
         """Return the call of the bars before `end_bar`, None if nobody played."""

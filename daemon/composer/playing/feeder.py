@@ -193,6 +193,11 @@ class Feeder:
         return tick
 
     @property
+    def step_seconds(self) -> float:
+        """How long a tick takes to compose at present."""
+        return self._tick_seconds
+
+    @property
     def extra_seconds(self) -> float:
         """How much longer than usual the horizon must be, in seconds."""
         return self.deck.extra_ticks * self._seconds_of(self.deck.next_tick)

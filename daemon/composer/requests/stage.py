@@ -44,7 +44,12 @@ class Stage:
         self._loading = Loading(provider)
         self._priming = Priming(conductor.library, self.deck, self.changes)
         self.listener = Listener(
-            self.deck, self.changes, conductor.position, self._priming, publish=conductor.events.tell
+            self.deck,
+            self.changes,
+            conductor.position,
+            self._priming,
+            publish=conductor.events.tell,
+            step_seconds=lambda: conductor.feeder.step_seconds,
         )
         conductor.has_begun = self.listener.begun
         conductor.more_standing = self._more_standing

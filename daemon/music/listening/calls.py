@@ -17,8 +17,8 @@ from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Note
 from models.scales import C_MAJOR
 from models.voicing import key_shift, melody_tokens
 
-# A short call is heard so many times over, so that the networks know how it repeats.
-_LEAST_BARS: Final = 4
+# A call of one bar is heard twice, so that the networks know how it repeats.
+_LEAST_BARS: Final = 2
 _LONGEST_TICKS: Final = 4 * TICKS_PER_BAR
 # From here on in its last bar an answer has a rhythm of its own, so that it is no echo.
 _FREE_FROM: Final = 12
@@ -45,6 +45,11 @@ def call_of(
     beats = percussion.encode([[] for _ in range(ticks - len(drums))] + [[*each] for each in drums])
     tune = melody_tokens(Song((track,)), ticks, shift)
     return TokenisedMusic(tune, beats, shift).filled(_LEAST_BARS)
+
+
+def heard_bars(bars: int) -> int:
+    """Return how many bars the networks hear of a call of so many."""
+    return max(bars, _LEAST_BARS)
 
 
 def answer_plans(music: TokenisedMusic, plans: Sequence[BarPlan], bars: int) -> tuple[BarPlan, ...]:

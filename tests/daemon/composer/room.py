@@ -37,6 +37,7 @@ class Room:
         self.changes = Changes(self.deck, feeder, self.sent.append, lambda: self.seconds)
         self.position, self.told = Position(), list[dict[str, Any]]()
         self.position.moved("playing", 0)
+        self.step_seconds = 0.001
         self.priming = Priming(solo.library, self.deck, self.changes)
         self.listener = Listener(
             self.deck,
@@ -44,6 +45,7 @@ class Room:
             self.position,
             self.priming,
             publish=lambda topic, body: self.told.append({"topic": topic, **body}),
+            step_seconds=lambda: self.step_seconds,
             clock=lambda: self.seconds,
         )
         self._late = late

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from daemon.music.deck.operations import Prime
 from daemon.parameters import Parameters, change
 from models import bundle as bundles
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, Note
@@ -103,12 +104,25 @@ def test_during_a_call_only_drums_play_and_then_it_is_answered(room: MakeRoom) -
     played = room(*call(48), parameters=change(Parameters(), {"section": "drop"}))
     played.play(44)
     assert played.listen("call", 2)["effective_bar"] == 3
+    assert (played.listener.tell()["mode"], played.listener.tell()["phase"]) == ("call", "off")
     played.play(4)
     called, answer, again = played.bars(2), played.bars(2), played.bars(1)
     assert {note.voice for note in called} == {"drums"}
     assert {note.voice for note in again} == {"drums"}
     assert {"lead", "drums"} <= {note.voice for note in answer}
     assert played.listener.tell()["phase"] == "call"
+
+
+@pytest.mark.parametrize(("step_seconds", "before"), [(0.001, 2), (0.008, 4), (1.0, 8)])
+def test_a_slow_machine_takes_a_call_earlier(room: MakeRoom, step_seconds: float, before: int) -> None:
+    played = room(*call(16), parameters=Parameters())
+    played.step_seconds = step_seconds
+    played.listen("call", 2)
+    played.play(33 - before)
+    (entry,) = [each for each in played.deck.journal.entries if isinstance(each.operation, Prime)]
+    assert entry.tick == 33 - before
+    played.play(before - 1)
+    assert {"lead"} <= {note.voice for note in played.bars(2)}
 
 
 def test_once_is_once(room: MakeRoom) -> None:

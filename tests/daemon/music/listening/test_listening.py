@@ -206,13 +206,15 @@ def test_a_call_is_music_in_the_common_key_with_the_drums_of_the_deck() -> None:
     hits = [[Hit(0, 1.0)] if tick % 4 == 0 else [] for tick in range(20)]
     call = call_of(CALL, 64, 2, hits, -4)
     assert call is not None
-    assert (call.bars, call.shift) == (4, 4)
+    assert (call.bars, call.shift) == (2, 4)
     tune = plans_of(call)
     assert [bool(level) for level in tune[0].voices] == [False, False, True]
     kicks = [tick for tick, row in enumerate(call.percussion[:32]) if percussion.decode(row)]
     assert kicks == [12, 16, 20, 24, 28], "what is not known of the drums is silent"
-    assert np.array_equal(call.melody[:32], call.melody[32:])
     assert call_of(CALL, 640, 2, hits, 0) is None
+    short = call_of(CALL, 64, 1, hits, -4)
+    assert short is not None
+    assert np.array_equal(short.melody[:16], short.melody[16:]), "one bar is heard twice"
 
 
 def test_the_present_key_stays_if_it_has_the_call() -> None:
