@@ -9,7 +9,7 @@ from models.bundle import Bundle
 from models.codecs.sequences import symbols_of
 
 OURS = ("performance", "jazz", "pop", "folk")
-PUBLISHED = ("jazz-published", "folk-published")
+PUBLISHED = ("jazz-published", "folk-published", "performance-published")
 NONCOMMERCIAL = {"folk", "folk-published"}
 
 
@@ -39,4 +39,7 @@ def test_ours_predicts_better_than_an_n_gram_with_copies(name: str) -> None:
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_ours_predicts_better_than_the_published_network(name: str) -> None:
-    assert nats(bundle.load(name.removesuffix("-published"))) < nats(bundle.load(name))
+    ours = bundle.load(name.removesuffix("-published"))
+    # The published network of `performance` plays a lead alone.
+    of = "network_lead_alone" if "network_lead_alone" in ours.manifest["held_out"] else "network"
+    assert nats(ours, of) < nats(bundle.load(name))
