@@ -1,6 +1,7 @@
 """Reading the configuration: config.toml and overrides become one frozen Config, or a list of all errors."""
 
 import contextlib
+import hashlib
 import math
 import os
 import tomllib
@@ -408,6 +409,12 @@ def default_presets() -> Path:
 def default_learned() -> Path:
     """Return the file for learned controls if the configuration names none."""
     return platformdirs.user_config_path("edmd") / "controls.toml"
+
+
+def state_folder(source: Path) -> Path:
+    """Return the folder of what a daemon with this configuration file remembers."""
+    name = hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:16]
+    return platformdirs.user_state_path("edmd") / name
 
 
 def default_recordings() -> Path:

@@ -1,14 +1,11 @@
 """Make the composer and its decks, from a configuration or from savepoints."""
 
-import hashlib
 import logging
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
-
-import platformdirs
 
 from daemon.composer.composer import Composer
 from daemon.composer.decks import Decks
@@ -19,7 +16,7 @@ from daemon.composer.records.events import Events
 from daemon.composer.records.gauge_reader import GaugeReader, open_gauge
 from daemon.composer.records.recorder import Recorder
 from daemon.composer.records.savepoints import SavedDeck, Savepoints
-from daemon.config import Config
+from daemon.config import Config, state_folder
 from daemon.link.player import ToPlayer
 from daemon.music.arranging.chance import chance
 from daemon.music.deck.deck import Deck, fresh_seed, new_deck
@@ -209,9 +206,3 @@ def _deck_recorder(settings: ComposerSettings, name: str) -> Recorder:
 def _recorder_named(settings: ComposerSettings, daemon: str) -> Recorder:
     config = settings.config
     return Recorder(config.recording_folder, daemon, config.midi.file_programs())
-
-
-def state_folder(source: Path) -> Path:
-    """Return the folder of the savepoints of a daemon with this configuration file."""
-    name = hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:16]
-    return platformdirs.user_state_path("edmd") / name

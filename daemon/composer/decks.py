@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from daemon.composer.models.library import Library
 from daemon.composer.playing.conductor import Conductor
 from daemon.composer.playing.player_link import PlayerLink
@@ -57,7 +59,7 @@ class Decks:
         self.player = PlayerLink(self._hear, self._lose_player)
         self._make, self._library, self._midi_clock = make, library, midi_clock
         self._seats: dict[str, Seat] = {}
-        self._ports: Ports | None = None
+        self._ports = Ports({}, "")
         self._next_tidy = 0.0
         self.timekeeping = Timekeeping(self.player.send)
         # The recorders of removed decks whose takes are not written yet.
@@ -223,7 +225,7 @@ class Decks:
                 pass
 
     def _attach(self, attached: Attached) -> None:
-        self._note_ports(Ports(attached.ports, attached.api))
+        self._note_ports(replace(self._ports, ports=attached.ports, api=attached.api))
         if attached.deck == MAIN and attached.is_new:
             self.timekeeping.succeed()
         self._seats[attached.deck].conductor.hear(attached)
@@ -241,12 +243,13 @@ class Decks:
             conductor.led(state, self.timekeeping.tempo, before)
 
     def _note_ports(self, ports: Ports) -> None:
-        if self._ports is not None and (ports.ports, ports.api) == (self._ports.ports, self._ports.api):
+        if self._ports == ports:
             return
-        self._ports = ports
+        before, self._ports = self._ports, ports
         for conductor in self.conductors:
             conductor.events.ports_are(ports)
-        _log.info("ports: %s", ", ".join(f"{name} {state}" for name, state in ports.ports.items()))
+        if before.ports != ports.ports:
+            _log.info("ports: %s", ", ".join(f"{name} {state}" for name, state in ports.ports.items()))
 
     def _lose_player(self) -> None:
         for conductor in self.conductors:

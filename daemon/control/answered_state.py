@@ -138,6 +138,11 @@ class Health(Struct, forbid_unknown_fields=True):
     ports: Annotated[
         dict[str, str], says("the state of each output port, in words; with `midi`, why there is none")
     ]
+    inputs: Annotated[dict[str, str], says("the state of each input port, in words")]
+    midi_server: Annotated[
+        Literal["runs", "stands still", "unknown"],
+        says("whether the MIDI system takes what is sent; only JACK tells"),
+    ]
     uptime_seconds: float
 
 

@@ -69,6 +69,8 @@ def health_message(
     ticks: int,
     provider: str,
     ports: Mapping[str, str],
+    inputs: Mapping[str, str],
+    midi_server: str,
     uptime_seconds: float,
 ) -> dict[str, Any]:
     """Build a `health` message. `lateness_us` and `step_us` are summaries of a Window."""
@@ -80,6 +82,8 @@ def health_message(
         "rss_bytes": rss_bytes(),
         "provider": provider,
         "ports": ports,
+        "inputs": inputs,
+        "midi_server": midi_server,
         "uptime_seconds": round(uptime_seconds, 3),
     }
 

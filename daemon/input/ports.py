@@ -7,12 +7,10 @@ from typing import Final, Protocol
 from daemon.input.messages import Allowance
 from daemon.input.stamps import Stamps
 from daemon.link.inputs import CONTROL_PORT
-from daemon.player.ports.outputs import Port, PortError, find_port
+from daemon.player.ports.outputs import OURS, Port, PortError, find_port, foreign
 
 # The most messages of a port in one look, so that a flood at one port does not hold up the others.
 _MOST_A_LOOK: Final = 256
-# Our own ports; a name in the configuration never means one of them.
-_OURS: Final = "edmd "
 _log: Final = logging.getLogger(__name__)
 
 
@@ -66,8 +64,8 @@ class Pair:
     def __init__(self, driver: InputDriver, name: str) -> None:
         self.name, self.target, self.back = name, "", ""
         self._found = ""  # a port that the last look found
-        # Other programs, and `_foreign`, tell our ports from the device of the same name by this beginning.
-        own = name if name.startswith(_OURS) else f"{_OURS}{name}"
+        # Other programs, and `foreign`, tell our ports from the device of the same name by this beginning.
+        own = name if name.startswith(OURS) else f"{OURS}{name}"
         self.input, self.output = driver.input(own), driver.output(own)
         self._stamps, self._allowance = Stamps(), Allowance()
         self._has_dropped = False
@@ -151,7 +149,7 @@ class InputPorts:
         if not named:
             return
         try:
-            sources, sinks = (_foreign(port.names()) for port in (self.control.input, self.control.output))
+            sources, sinks = (foreign(port.names()) for port in (self.control.input, self.control.output))
         except PortError as error:
             _log.warning("%s", error)
             return
@@ -169,7 +167,3 @@ class InputPorts:
         """Close all ports."""
         for pair in self.pairs.values():
             pair.close()
-
-
-def _foreign(names: Sequence[str]) -> list[str]:
-    return [name for name in names if not name.startswith(_OURS)]

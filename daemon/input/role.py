@@ -38,7 +38,7 @@ _STAYS_BUSY_SECONDS: Final = 2.0
 # Without a MIDI system there is nothing to read.
 _DEAF_SECONDS: Final = 0.1
 _LINKS_SECONDS: Final = 0.05
-_LOOK_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 0.1  # what goes and returns within this time is not noticed
 # A role that does not read is not waited for: its messages are dropped beyond this.
 _MOST_WAITING_BYTES: Final = 64 * 1024
 _MOST_EARLY: Final = 64
@@ -129,6 +129,7 @@ class Inputs:
         if (states := ports.states()) != self._states:
             self._states = states
             self._send("gateway", PortStates(states))
+            self._send("player", PortStates(states))
 
     # --- links ---
 
@@ -176,8 +177,8 @@ class Inputs:
         self._close(role)
         self._channels[role] = Channel[Any, Any](sock, MidiOut | FromPlayerToInput, "input")
         self._selector.register(self._channels[role], selectors.EVENT_READ)
-        if role == "gateway" and self._states is not None:
-            self._send("gateway", PortStates(dict(self._states)))
+        if self._states is not None:
+            self._send(role, PortStates(dict(self._states)))
         while role == "gateway" and self._early:
             self._send("gateway", self._early.popleft())
 

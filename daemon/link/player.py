@@ -4,7 +4,15 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from daemon.link.inputs import ChangeSession, ClockIn, JoinSession, LeaveSession, NewInput, SessionState
+from daemon.link.inputs import (
+    ChangeSession,
+    ClockIn,
+    InputPorts,
+    JoinSession,
+    LeaveSession,
+    NewInput,
+    SessionState,
+)
 from daemon.link.timeline import Timeline
 from models.effects import ControlRow, Effects
 from models.notes import MAIN, Note, Voice
@@ -14,6 +22,7 @@ MOST_DECKS: Final = 64
 """The most decks that one player plays, `main` included."""
 
 ClockSource = Literal["internal", "midi", "link"]
+MidiServer = Literal["runs", "stands still", "unknown"]
 TransportAction = Literal["play", "continue", "stop", "panic"]
 
 
@@ -123,6 +132,12 @@ class PortNames(Struct, frozen=True, tag=True):
     """The full names of the MIDI ports that exist now."""
 
     names: tuple[str, ...]
+
+
+class ServerState(Struct, frozen=True, tag=True):
+    """Whether the MIDI system takes what is sent."""
+
+    server: MidiServer
 
 
 class Received(DeckMessage, frozen=True, tag=True):
@@ -255,17 +270,16 @@ class NoDeck(Struct, frozen=True, tag=True):
 
 
 class Ports(Struct, frozen=True, tag=True, omit_defaults=True):
-    """The state of each port of all decks, in words, the MIDI system in use ("" for none), and the decks beside main."""
+    """The state of each port of all decks, in words, the MIDI system in use ("" for none), and the decks beside main.
+
+    `server` says whether the MIDI system takes what is sent, `inputs` is the state of each input port.
+    """
 
     ports: dict[str, str]
     api: str
     decks: tuple[str, ...] = ()
-
-
-class Connections(Struct, frozen=True, tag=True):
-    """The full names of the receivers that were connected to each port of the player."""
-
-    receivers: dict[str, tuple[str, ...]]
+    server: MidiServer = "unknown"
+    inputs: dict[str, str] = {}
 
 
 ToDeck = Revise | Transport | TakeOver | Tempo | Mute | Silence | Received
@@ -277,13 +291,15 @@ ToPlayer = (
     | RemoveDeck
     | SendPrograms
     | PortNames
+    | ServerState
+    | InputPorts
     | ClockIn
     | SessionState
     | NewInput
     | SetClock
     | Quit
 )
-ToStandby = Ports | Connections
+ToStandby = Ports | InputPorts
 FromPlayer = (
     Attached
     | NoDeck

@@ -8,7 +8,8 @@ from functools import partial
 from operator import attrgetter
 from typing import Final
 
-from daemon.link.player import MOST_DECKS, AddDeck, ClockState, NoDeck, Ports
+from daemon.link.inputs import InputPorts
+from daemon.link.player import MOST_DECKS, AddDeck, ClockState, MidiServer, NoDeck, Ports, ServerState
 from daemon.player.chores import Chores
 from daemon.player.leading import Leading
 from daemon.player.link import Link, PlayerSettings
@@ -35,6 +36,8 @@ class Decks:
         self._clock, self._ports, self._link, self._settings = clock, ports, link, settings
         self._chores = Chores()
         self._opening: set[str] = set()
+        self._server: MidiServer = "unknown"
+        self._inputs: dict[str, str] = {}
         self._failed_seconds: dict[str, float] = {}
         self._performances = {MAIN: Performance(clock, ports.of(MAIN), link, settings)}
         self.leading = Leading(clock, settings.time, lambda: self, self._tell_clock, link.send)
@@ -79,6 +82,8 @@ class Decks:
         for music in self:
             if music.deck not in self._opening:
                 music.attach(status)
+        if self._server != "unknown" or self._inputs:  # `Attached` has the rest
+            self.tell_ports()
         self.leading.tell()
 
     def add(self, order: AddDeck) -> None:
@@ -97,10 +102,20 @@ class Decks:
         if deck != MAIN and (music := self.of(deck)) is not None and self.obey(music, music.stop):
             self._forget(deck)
 
-    def tell_ports(self) -> None:
-        """Send the state of all ports."""
-        status, api = self._ports.status(), self._ports.of(MAIN).api
-        self.main.reports.tell(Ports(status, api, tuple(self._performances)[1:]))
+    def tell_ports(self, news: ServerState | InputPorts | None = None) -> None:
+        """Send the state of all ports and of the MIDI system; `news` is what others have seen of that."""
+        match news:
+            case ServerState(server):
+                self._server = server
+            case InputPorts(ports):
+                self._inputs = ports
+        status, api, decks = self._ports.status(), self._ports.of(MAIN).api, tuple(self._performances)[1:]
+        self.main.reports.tell(Ports(status, api, decks, self._server, self._inputs))
+
+    def send_programs(self, ports: tuple[str, ...]) -> None:
+        """Send program, volume and pan to these ports, for all decks."""
+        for music in self:
+            music.send_programs(ports)
 
     def _tell_clock(self, state: ClockState) -> None:
         self.main.reports.tell(state)

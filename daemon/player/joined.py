@@ -7,8 +7,8 @@ from collections import deque
 from typing import Any, Final
 
 from daemon.link.channel import Channel
-from daemon.link.inputs import ChangeSession, JoinSession, LeaveSession, NewInput
-from daemon.link.player import Connections, FromPlayer, Ports, Quit, TakeOver, ToPlayer, ToStandby
+from daemon.link.inputs import ChangeSession, InputPorts, JoinSession, LeaveSession, NewInput
+from daemon.link.player import FromPlayer, Ports, Quit, TakeOver, ToPlayer, ToStandby
 from daemon.link.role import Links
 from daemon.link.supervision import Role
 from daemon.player.link import NewComposer
@@ -27,15 +27,13 @@ class JoinedLinks:
     """The link that `Player` uses. If the role at its other end dies, messages are dropped until a new link comes.
 
     The supervisor's End becomes the message Quit, after all other messages (with a predecessor, after TakeOver). A new
-    composer becomes NewComposer, a new input process NewInput. A new standby receives the state of the ports and their
-    `connections`.
+    composer becomes NewComposer, a new input process NewInput. A new standby receives the state of the ports.
     """
 
     def __init__(self, links: Links) -> None:
         self.supervisor = links
         # SIGALRM ends the process if it does not call `poll` again within this time; 0 means no limit.
         self.stuck_seconds = 0
-        self.connections: dict[str, tuple[str, ...]] = {}
         self._channels: dict[Role, Channel[ToPlayer, FromPlayer]] = {}
         self._waiting: deque[ToPlayer | NewComposer] = deque()
         self._ports: Ports | None = None
@@ -137,15 +135,15 @@ class JoinedLinks:
             self._waiting.append(_COMPOSER)
         if role == "input":
             self._waiting.append(_INPUT)
-        if role == "standby":
-            self.send_to(role, Connections(self.connections))
-            if self._ports is not None:
-                self.send_to(role, self._ports)
+        if role == "standby" and self._ports is not None:
+            self.send_to(role, self._ports)
 
     def _take(self, role: Role) -> None:
         try:
             for message in self._channels[role].receive():
                 self._waiting.append(message)
+                if isinstance(message, InputPorts):
+                    self.send_to("standby", message)
                 if isinstance(message, TakeOver):
                     self.awaited.discard(message.deck)
         except EOFError:

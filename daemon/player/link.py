@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
@@ -54,8 +55,9 @@ class PlayerSettings:
 
     `channels` are 1 to 16, `routes` port names ("" is the virtual port), `programs` the voices whose synthesiser
     is told program, volume and pan of `instruments`, `effects` those whose filter is swept (risers and impacts follow the
-    lead). `clock_ports` are parts of the names of the ports that get the MIDI clock, None for all. `tempo` is that of the
-    MIDI clock until the composer says another.
+    lead). `wiring` is the file that keeps the connections of the ports, None for none. `clock_ports` are parts of the
+    names of the ports that get the MIDI clock, None for all. `tempo` is that of the MIDI clock until the composer says
+    another.
     """
 
     api: str = "auto"
@@ -68,4 +70,5 @@ class PlayerSettings:
     effects: tuple[Voice, ...] = ()
     instruments: Mapping[Voice, Instrument] = field(default_factory=lambda: INSTRUMENTS)
     tempo: float = 128.0
+    wiring: Path | None = None
     time: TimeSettings = field(default_factory=TimeSettings)

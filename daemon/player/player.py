@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from daemon.link.inputs import ClockIn, NewInput, SessionState
+from daemon.link.inputs import ClockIn, InputPorts, NewInput, SessionState
 from daemon.link.player import (
     AddDeck,
     DeckMessage,
@@ -14,6 +14,7 @@ from daemon.link.player import (
     Quit,
     RemoveDeck,
     SendPrograms,
+    ServerState,
     SetClock,
     ToDeck,
     ToPlayer,
@@ -147,10 +148,11 @@ class Player:
             case RemoveDeck(deck):
                 self._decks.remove(deck)
             case SendPrograms(ports):
-                for music in self._decks:
-                    music.send_programs(ports)
+                self._decks.send_programs(ports)
             case PortNames(names):
                 self._refresh_ports(names)
+            case ServerState() | InputPorts():
+                self._decks.tell_ports(message)
             case ClockIn() | SessionState() | SetClock() | NewInput():
                 self._decks.leading.take(message)
             case Quit():

@@ -13,6 +13,7 @@ from daemon.player.player import Player
 from daemon.player.ports.deck_ports import DeckPorts, port_names_of
 from daemon.player.ports.patchbay import Patchbay
 from daemon.player.ports.ports import open_outputs
+from daemon.player.ports.wiring import Wiring
 from daemon.player.standby import Standby
 from daemon.player.timing.clock import Clock, SystemClock
 from daemon.player.timing.realtime import become_realtime, collect_no_garbage
@@ -34,7 +35,8 @@ def run(links: Links, settings: PlayerSettings) -> None:
     """Stand by until the supervisor promotes this process. Then play until the supervisor ends it, and end all notes."""
     collect_no_garbage()
     clock, link = SystemClock(), JoinedLinks(links)
-    standby = Standby(clock, link, settings.api, settings.virtual_names)
+    wiring = Wiring(settings.wiring)
+    standby = Standby(clock, link, settings.api, settings.virtual_names, wiring)
     standby.watch()
     # After its server has ended, JACK's library is unusable in this process.
     if not links.is_promoted or standby.patchbay.has_ended:
@@ -56,7 +58,6 @@ def play(clock: Clock, link: JoinedLinks, standby: Standby, settings: PlayerSett
     link.awaited |= {*decks}
     patchbay.watch(port_names_of(ports.decks(), settings.virtual_names))
     _restore(clock, patchbay)
-    link.connections = dict(patchbay.connections)
     if link.supervisor.succeeds:
         ports.end_all_sound(settings)
     patchbay.close()

@@ -4,18 +4,21 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
-from daemon.link.player import Connections, PortNames, Ports, SendPrograms
+from daemon.link.inputs import InputPorts
+from daemon.link.player import MidiServer, PortNames, Ports, SendPrograms, ServerState
 from daemon.link.supervision import Ready, Replace
 from daemon.player.joined import JoinedLinks
 from daemon.player.ports.deck_ports import port_names_of
-from daemon.player.ports.patchbay import Patchbay, open_patchbay
+from daemon.player.ports.patchbay import INPUT_CLIENTS, Patchbay, open_patchbay
+from daemon.player.ports.wiring import Wiring
 from daemon.player.timing.clock import Clock
 from models.notes import MAIN
 
 _TURN_SECONDS: Final = 0.1
-_LOOK_SECONDS: Final = 0.5
-_SEARCH_SECONDS: Final = 2.0
-_RESTORE_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 0.1  # what goes and returns within this time is not noticed
+_SEARCH_SECONDS: Final = 0.5
+# The longest buffers in common use last 43 ms; a server that waits for a killed client stands still for some 0.2 s.
+_STILL_SECONDS: Final = 1.0
 _log: Final = logging.getLogger(__name__)
 
 
@@ -25,12 +28,15 @@ class Standby:
     `names` are the names of the main deck's virtual ports, `decks` the further decks that the player plays.
     """
 
-    def __init__(self, clock: Clock, link: JoinedLinks, api: str, names: tuple[str, str]) -> None:
-        self.patchbay: Patchbay = open_patchbay(api, names)
+    def __init__(
+        self, clock: Clock, link: JoinedLinks, api: str, names: tuple[str, str], wiring: Wiring
+    ) -> None:
+        self.patchbay: Patchbay = open_patchbay(api, names, wiring)
         self.decks: tuple[str, ...] = ()
         self._clock, self._link, self._api, self._main_names = clock, link, api, names
-        self._returned: set[str] = set()  # ports of decks that have come back and need their connections
-        self._restore_until = 0.0
+        self._wiring = wiring
+        self._cycles: tuple[int | None, float] = None, clock.now()  # the last new one, and when it was seen
+        self._server: MidiServer | None = None
         self._ports: Mapping[str, str] = {}
         self._player_api = ""
         self._names: tuple[str, ...] | None = None
@@ -51,26 +57,21 @@ class Standby:
         match message:
             case Ports():
                 self._note_ports(message)
-            case Connections(receivers):
-                self.patchbay.remember(receivers)
+            case InputPorts():  # perhaps of a new input process
+                self._wiring.part(INPUT_CLIENTS)
             case _:
                 pass
 
     def _note_ports(self, message: Ports) -> None:
-        if self._ports:  # at the first message it is not known which ports have just opened
-            come = {*port_names_of(message.decks, self._main_names)} - self._ports.keys()
-            self._returned |= {name for name in come if message.ports.get(name, "absent") != "absent"}
-            self._restore_until = self._clock.now() + _RESTORE_SECONDS
-        self._ports, self._player_api, self._names = message.ports, message.api, None
+        before, self._ports = self._ports, message.ports
+        self._player_api, self._names = message.api, None
         self.decks = message.decks
         self.patchbay.watch(port_names_of((MAIN, *message.decks), self._main_names))
-        self._warn_of_absent_ports()
+        if self.patchbay.api:
+            self._log_changes(before)
 
     def _look(self) -> None:
         now = self._clock.now()
-        if self._returned:
-            self._restore(now)
-            return
         if now >= self._next_look and self._ports:
             self._next_look = now + _LOOK_SECONDS
             if joined := self.patchbay.poll():
@@ -78,6 +79,7 @@ class Standby:
             if (names := self.patchbay.names()) != self._names:
                 self._names = names
                 self._link.send_to("player", PortNames(names))
+            self._tell_server(now)
         if now >= self._next_search and not self._has_told:
             self._next_search = now + _SEARCH_SECONDS
             if why := self._midi_turned():
@@ -85,11 +87,21 @@ class Standby:
                 self._link.supervisor.send(Replace("input", why))
                 self._link.supervisor.send(Replace("player", why))
 
-    def _restore(self, now: float) -> None:
-        """Connect the ports of a deck that was there before; until then they must not be taken for disconnected."""
-        if self.patchbay.restore() or now > self._restore_until:
-            self._link.send_to("player", SendPrograms(tuple(self._returned)))
-            self._returned.clear()
+    def _tell_server(self, now: float) -> None:
+        """Tell the player if the MIDI system has begun or ceased to take what is sent."""
+        cycles, (last, since) = self.patchbay.cycles(), self._cycles
+        if cycles is None or cycles != last:
+            self._cycles = cycles, now
+            server: MidiServer = "unknown" if cycles is None or last is None else "runs"
+        else:
+            server = "stands still" if now - since > _STILL_SECONDS else self._server or "unknown"
+        if server != self._server:
+            if server == "stands still":
+                _log.warning("the MIDI server stands still: it takes no messages")
+            elif self._server == "stands still":
+                _log.info("the MIDI server takes messages again")
+            self._server = server
+            self._link.send_to("player", ServerState(server))
 
     def _midi_turned(self) -> str:
         """Return a change of the MIDI system that the player cannot notice, or "" if there is none."""
@@ -108,10 +120,9 @@ class Standby:
         return self.patchbay.has_ports()
 
     def _reopen(self) -> None:
-        connections = self.patchbay.connections
         self.patchbay.close()
-        self.patchbay = open_patchbay(self._api, port_names_of((MAIN, *self.decks), self._main_names))
-        self.patchbay.remember(connections)
+        names = port_names_of((MAIN, *self.decks), self._main_names)
+        self.patchbay = open_patchbay(self._api, names, self._wiring)
 
     def _is_deaf(self) -> bool:
         """Return whether the player found no MIDI system when it started."""
@@ -119,9 +130,18 @@ class Standby:
             state == "absent" for name, state in self._ports.items() if name != "midi"
         )
 
-    def _warn_of_absent_ports(self) -> None:
-        for name in [name for name, state in self._ports.items() if state == "absent" and self.patchbay.api]:
-            there = ", ".join(self.patchbay.names()) or "none"
-            _log.warning(
-                "no MIDI port is named %s; there is: %s; edmd will use it when it appears", name, there
-            )
+    def _log_changes(self, before: Mapping[str, str]) -> None:
+        """Log each port that has gone or come, once each way."""
+        for name, state in self._ports.items():
+            was = before.get(name)
+            if name == "midi" or state == was:
+                continue
+            if state == "absent" and was is None:
+                there = ", ".join(self.patchbay.names()) or "none"
+                _log.warning(
+                    "no MIDI port is named %s; there is: %s; edmd will use it when it appears", name, there
+                )
+            elif state == "absent":
+                _log.warning("the MIDI port %s has gone; edmd will use it when it returns", name)
+            elif was == "absent":
+                _log.info("the MIDI port %s is there: %s", name, state)

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from daemon.config import Config
+from daemon.config import Config, state_folder
 from daemon.input.role import InputSettings
 from daemon.player.link import PlayerSettings, TimeSettings
 
@@ -37,6 +37,7 @@ def player_settings(config: Config) -> PlayerSettings:
         programs=config.midi.voices_with_programs(),
         effects=config.midi.voices_with_effects(),
         instruments=config.midi.instruments,
+        wiring=state_folder(config.source) / "wiring.json",
         time=TimeSettings(
             config.time.source,
             config.time.fallback,

@@ -19,10 +19,10 @@ import click
 from rich.console import Console
 
 from daemon.client import Client
-from daemon.composer.assembly import start, state_folder
+from daemon.composer.assembly import start
 from daemon.composer.offline.offline import perform
 from daemon.composer.records.savepoints import read_journal
-from daemon.config import load_config
+from daemon.config import load_config, state_folder
 from daemon.music.deck.operations import Entry
 from exporters.midi import write_midi
 from models.notes import PULSES_PER_BAR

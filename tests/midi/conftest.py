@@ -59,13 +59,24 @@ class Recorder:
             self.patch(self.sources(port)[0], port)
 
     def patch(self, source: str, port: str) -> None:
-        self._client.connect(source, self.inputs[port].name)
+        """Connect, if the daemon has not done so already because they were connected before."""
+        if not self.is_patched(source, port):
+            with contextlib.suppress(needs.library("jack").JackError):
+                self._client.connect(source, self.inputs[port].name)
+        until(lambda: self.is_patched(source, port), f"{source} is connected")
+
+    def is_patched(self, source: str, port: str) -> bool:
+        return source in [found.name for found in self._client.get_all_connections(self.inputs[port])]
 
     def unpatch(self, source: str, port: str) -> None:
         self._client.disconnect(source, self.inputs[port].name)
 
     def sources(self, port: str) -> list[str]:
         return [found.name for found in self._client.get_ports(port, is_midi=True, is_output=True)]
+
+    def clients(self) -> list[str]:
+        """Return the clients with MIDI ports."""
+        return sorted({found.name.partition(":")[0] for found in self._client.get_ports(is_midi=True)})
 
     def notes(self, port: str) -> list[ArrivedMessage]:
         return [heard for heard in list(self.heard[port]) if heard.message[0] & 0xE0 == 0x80]

@@ -14,8 +14,8 @@ from tests.midi.conftest import SERVER, until
 class Sender:
     """Sends each message in the next period of the server."""
 
-    def __init__(self, name: str = "sender") -> None:
-        self._client = needs.library("jack").Client(name, no_start_server=True, servername=SERVER)
+    def __init__(self, name: str = "sender", server: str = SERVER) -> None:
+        self._client = needs.library("jack").Client(name, no_start_server=True, servername=server)
         self.port = self._client.midi_outports.register("out")
         self._waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._is_over, self._has_left = threading.Event(), threading.Event()
@@ -41,11 +41,15 @@ class Sender:
                 needs.library("jack").JackError
             ):  # the port may be that of a dying process
                 for sink in self.sinks(to)[:1]:
-                    self._client.connect(self.port.name, sink)
+                    if sink not in self.receivers():  # edmd connects again what was connected before
+                        self._client.connect(self.port.name, sink)
                     return True
             return False
 
         until(connects, f"{to} appears")
+
+    def receivers(self) -> list[str]:
+        return [port.name for port in self._client.get_all_connections(self.port)]
 
     def sinks(self, name: str) -> list[str]:
         return [port.name for port in self._client.get_ports(name, is_midi=True, is_input=True)]

@@ -39,13 +39,12 @@ def test_a_knob_at_edmd_control_sets_a_parameter_also_after_the_role_was_killed(
         before.send_signal(signal.SIGKILL)
         until(lambda: edmd.role("input").pid != before.pid, "another input role is there")
 
-        def works() -> bool:  # the first port of this name may still be that of the killed process
-            sender.connect("edmd control")
+        def works() -> bool:
             sender.send("b0 14 00")
             time.sleep(0.05)
             return tempo_of(edmd) == 100.0
 
-        until(works, "the knob works again")
+        until(works, "the knob works again: edmd has connected it", 3.0)
         edmd.listen(0.5)
         ticks = [each["tick"] for each in edmd.of("tick")[first:]]
         assert all(later == earlier + 1 for earlier, later in pairwise(ticks))

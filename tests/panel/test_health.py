@@ -22,7 +22,15 @@ def test_figures_are_told_as_prometheus_reads_them(daemon: Daemon, panel: Buildi
     client = panel(event_stream).test_client()
     late = {"p50": 12.0, "p99": 80.0, "max": 140.0}
     health = health_message(
-        late, late, underruns=3, ticks=99, provider="cpu", ports={"edmd melody": "open"}, uptime_seconds=5.0
+        late,
+        late,
+        underruns=3,
+        ticks=99,
+        provider="cpu",
+        ports={"edmd melody": "open"},
+        inputs={},
+        midi_server="runs",
+        uptime_seconds=5.0,
     )
     began = time.monotonic()
     while not event_stream.last.by_deck() and time.monotonic() - began < 10:

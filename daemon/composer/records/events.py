@@ -13,7 +13,7 @@ from daemon.control.telemetry import (
     state_message,
     tick_message,
 )
-from daemon.link.player import Ports
+from daemon.link.player import MidiServer, Ports
 from daemon.music.deck.deck import Deck
 from daemon.music.ensemble.ensembles import Ticked
 from daemon.parameters import Parameters
@@ -47,7 +47,9 @@ class Events:
         self.underruns = 0
         self.gauge: Mapping[str, Any] | None = None
         self.ports: Mapping[str, str] = {}
+        self.inputs: Mapping[str, str] = {}
         self.midi = ""
+        self.midi_server: MidiServer = "unknown"
         self._sounding: dict[tuple[int, int], Voice] = {}
 
     def sent(self, rows: Iterable[SentRow], late_us: Iterable[int]) -> None:
@@ -63,10 +65,10 @@ class Events:
             self._lateness.add(now, (lateness,))
             self.publish("note", note_message(row))
 
-    def ports_are(self, ports: Ports | None) -> None:
+    def ports_are(self, ports: Ports) -> None:
         """Record the state of the ports and the MIDI system in use ("" for none)."""
-        if ports is not None:
-            self.ports, self.midi = ports.ports, ports.api
+        self.ports, self.inputs, self.midi = ports.ports, ports.inputs, ports.api
+        self.midi_server = ports.server
 
     @property
     def sounding(self) -> set[tuple[int, int]]:
@@ -146,6 +148,8 @@ class Events:
             ticks=self._ticks,
             provider=self._provider,
             ports=self.ports,
+            inputs=self.inputs,
+            midi_server=self.midi_server,
             uptime_seconds=now - self._began,
         )
 

@@ -9,6 +9,9 @@ from models.notes import VOICES, Voice
 
 MELODY_PORT: Final = "edmd melody"
 PERCUSSION_PORT: Final = "edmd percussion"
+OURS: Final = "edmd "
+"""How the names of our own ports begin. A name in the configuration means one of them only if it begins so too."""
+
 _ALSA_NUMBERS: Final = re.compile(r" \d+:\d+$")
 
 
@@ -58,6 +61,11 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """Leave the MIDI system."""
+
+
+def foreign(names: Sequence[str], wanted: str = "") -> list[str]:
+    """Return the names of other programs' ports, or all if `wanted` begins as ours do."""
+    return [name for name in names if wanted.startswith(OURS) or not name.startswith(OURS)]
 
 
 def find_port(names: Sequence[str], wanted: str) -> str:
@@ -164,7 +172,7 @@ class Outputs:
             if slot.target:
                 self._lose(slot)
             if slot.port:
-                self._connect(slot.port, slot, find_port(names, wanted))
+                self._connect(slot.port, slot, find_port(foreign(names, wanted), wanted))
 
     def send(self, name: str, message: bytes) -> None:
         """Send to a port named by `port_of`; drops the message while the port is absent or held."""
@@ -230,7 +238,7 @@ class Outputs:
 
     def _changes(self, name: str, slot: _Slot, names: Sequence[str]) -> bool:
         has_gone = bool(slot.target) and slot.target not in names
-        has_come = not slot.target and bool(find_port(names, name))
+        has_come = not slot.target and bool(find_port(foreign(names, name), name))
         return name not in self.virtual_names and (has_gone or has_come)
 
     def _connect(self, port: Port, slot: _Slot, target: str) -> None:

@@ -1,23 +1,22 @@
-"""Remember which ports other programs connected to our JACK ports, and connect them again after a player's restart.
+"""Connect our JACK ports again as other programs had connected them, after a restart of either or of the server.
 
-The JACK server drops a client's connections when the client ends: a restarted player has the same port names but no
-connections. The standby keeps running meanwhile, so it remembers them.
+The JACK server drops a client's connections when the client ends. The standby keeps running while the player or the input
+process restarts, so it makes them again.
 """
 
 import contextlib
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
+from daemon.link.inputs import CONTROL_PORT
 from daemon.player.ports.outputs import MELODY_PORT, PERCUSSION_PORT, Listing
 from daemon.player.ports.ports import PortLister
+from daemon.player.ports.wiring import Pair, Wiring
 
-Connections = Mapping[str, tuple[str, ...]]
-"""The full names of the ports that each of our ports is connected to."""
-
-# Decks come and go under ever new names; the connections of so many ports are remembered.
-_MOST_REMEMBERED: Final = 512
+# The input and the output of `edmd control` are two clients; JACK gives the second one this name.
+INPUT_CLIENTS: Final = (CONTROL_PORT, f"{CONTROL_PORT}-01")
 
 
 class Patchbay(Protocol):
@@ -27,13 +26,8 @@ class Patchbay(Protocol):
     notice: str
     has_ended: bool
     """Whether the MIDI system has ended; its ports still look open then, but drop all messages."""
-    connections: Connections
-    """The remembered connections."""
     listing: Listing | None
     """What lists the system's ports without a client in JACK's graph."""
-
-    def remember(self, connections: Connections) -> None:
-        """Take over what another patchbay has remembered."""
 
     def watch(self, clients: Sequence[str]) -> None:
         """Take the ports of these clients for ours; the connections of others stay remembered."""
@@ -42,13 +36,16 @@ class Patchbay(Protocol):
         """Return the full names of the system's ports that accept messages."""
 
     def poll(self) -> tuple[str, ...]:
-        """Remember the present connections; call this about once a second while a player runs.
+        """Remember the present connections, and restore those of ports that have returned; call this often.
 
-        Return the client names of those of our ports that have a new connection since the last call.
+        Return the client names of those of our outputs that have a new connection since the last call.
         """
 
     def has_ports(self) -> bool:
         """Return whether the system has a port of ours, as far as that can be seen."""
+
+    def cycles(self) -> int | None:
+        """Return a number that changes while the system takes messages; None if it does not tell."""
 
     def restore(self) -> bool:
         """Make the remembered connections that are missing; return True if none was missing, else call again soon."""
@@ -62,12 +59,8 @@ class NoPatchbay:
 
     def __init__(self, lister: PortLister) -> None:
         self.api, self.notice, self.has_ended = lister.api, lister.notice, False
-        self.connections: Connections = {}
         self.listing: Listing | None = None
         self._lister = lister
-
-    def remember(self, connections: Connections) -> None:
-        """Remember nothing."""
 
     def watch(self, clients: Sequence[str]) -> None:
         """Watch nothing."""
@@ -84,6 +77,10 @@ class NoPatchbay:
         """Return whether there is a MIDI system at all: ports are not seen here."""
         return bool(self.api)
 
+    def cycles(self) -> int | None:
+        """Return None: this cannot be seen here."""
+        return None
+
     def restore(self) -> bool:
         """Return True: no connection is missing."""
         return True
@@ -94,14 +91,16 @@ class NoPatchbay:
 
 
 class JackPatchbay:
-    """Watches the JACK ports whose client is one of `clients`.
+    """Watches the JACK ports whose client is one of `clients`, and `edmd control`.
 
     Raises `jack.JackError` if no server runs. If the server ends later, it counts as a server without connections.
     """
 
     api, notice = "jack", ""
 
-    def __init__(self, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT)) -> None:
+    def __init__(
+        self, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT), wiring: Wiring | None = None
+    ) -> None:
         import jack  # noqa: PLC0415  (an optional dependency)
 
         self.has_ended = self._is_closed = False
@@ -110,12 +109,8 @@ class JackPatchbay:
         self._client: Any = jack.Client("edmd patchbay", no_start_server=True)
         self._client.set_shutdown_callback(self._end)
         self._clients = tuple(clients)
-        self.connections: Connections = {}
-        self._seen: Connections = {}  # found by the last `poll`
-
-    def remember(self, connections: Connections) -> None:
-        """Take over what another patchbay has remembered."""
-        self.connections = self._seen = dict(connections)
+        self._wiring = Wiring() if wiring is None else wiring
+        self._seen = {*self._wiring.pairs}  # found by the last `poll`
 
     def watch(self, clients: Sequence[str]) -> None:
         """Take the ports of these clients for ours; the connections of others stay remembered."""
@@ -138,20 +133,19 @@ class JackPatchbay:
         return ()
 
     def poll(self) -> tuple[str, ...]:
-        """Remember the connections of our existing ports; return the client names of ports with new ones.
+        """Remember the present connections, and restore those of ports that have returned.
 
-        A lost connection is forgotten only at the second call, because a dying client loses connections before its ports.
+        Return the client names of those of our outputs that have a new connection since the last call.
         """
-        found: dict[str, tuple[str, ...]] = {}
-        with contextlib.suppress(self._error):
-            for port in self._ports():
-                found[port.name] = tuple(sink.name for sink in self._client.get_all_connections(port))
-        joined = [name for name, sinks in found.items() if not {*sinks} <= {*self._seen.get(name, ())}]
-        kept = {name: sinks + _without(self._seen.get(name, ()), sinks) for name, sinks in found.items()}
-        # What was found last stands last; ports that are long gone are forgotten first.
-        self.connections = _last({**_without_keys(self.connections, kept), **kept})
-        self._seen = _last({**_without_keys(self._seen, found), **found})
-        return tuple(name.partition(":")[0] for name in joined)
+        try:
+            ports, found = self._look()
+        except self._error:
+            return ()
+        for pair in self._wiring.look(ports, found):
+            self._connect(pair, ports)
+        joined = [pair.ours for pair in found if pair not in self._seen and ports[pair.ours].is_output]
+        self._seen = {*found}
+        return tuple(dict.fromkeys(_client(name) for name in joined))
 
     def has_ports(self) -> bool:
         """Return whether the server has a port of ours."""
@@ -159,21 +153,28 @@ class JackPatchbay:
             return bool(self._ports())
         return False
 
+    def cycles(self) -> int | None:
+        """Return the frame at which the server's last cycle began."""
+        frame: int = self._client.last_frame_time
+        return frame
+
     def restore(self) -> bool:
-        """Connect each remembered pair whose two ports exist, without waiting for receivers that have left.
+        """Connect each remembered pair of the watched ports, without waiting for other programs that have left.
 
         A new connection takes effect at the server's next buffer, so only a later call can return True.
         """
         try:
-            ours = {port.name: port for port in self._ports()}
-            back = [
-                self._restore(name, ours.get(name), sinks)
-                for name, sinks in self.connections.items()
-                if name.partition(":")[0] in self._clients
-            ]
+            ports, found = self._look()
         except self._error:
             return False
-        return all(back)
+        wanted = [pair for pair in self._wiring.pairs if _client(pair.ours) in self._clients]
+        missing = [
+            pair for pair in wanted if pair not in found and (pair.ours not in ports or pair.other in ports)
+        ]
+        for pair in missing:
+            if pair.ours in ports:
+                self._connect(pair, ports)
+        return not missing
 
     def close(self) -> None:
         """Leave the JACK server, in a thread: its library waits without limit for a server that is busy or broken."""
@@ -183,23 +184,30 @@ class JackPatchbay:
     def _end(self, _status: object, _reason: str) -> None:
         self.has_ended = True
 
+    def _look(self) -> tuple[dict[str, Any], list[Pair]]:
+        """Return all MIDI ports by name, and the connections of ours."""
+        ports = {port.name: port for port in self._client.get_ports(is_midi=True)}
+        clients, remembered = {*self._clients, *INPUT_CLIENTS}, {pair.ours for pair in self._wiring.pairs}
+        ours = [port for name, port in ports.items() if name in remembered or _client(name) in clients]
+        found = [
+            Pair(port.name, other.name) for port in ours for other in self._client.get_all_connections(port)
+        ]
+        return ports, [pair for pair in found if pair.other in ports]
+
+    def _connect(self, pair: Pair, ports: dict[str, Any]) -> None:
+        first, second = pair if ports[pair.ours].is_output else reversed(pair)
+        with contextlib.suppress(self._error):  # one of them has just left
+            self._client.connect(first, second)
+
     def _ports(self) -> list[Any]:
         found: list[Any] = self._client.get_ports(is_midi=True, is_output=True)
-        return [port for port in found if port.name.partition(":")[0] in self._clients]
-
-    def _restore(self, name: str, ours: Any, sinks: Sequence[str]) -> bool:
-        if ours is None:
-            return not sinks
-        present = {port.name for port in self._client.get_ports(is_midi=True, is_input=True)}
-        connected = {port.name for port in self._client.get_all_connections(ours)}
-        missing = [sink for sink in sinks if sink in present and sink not in connected]
-        for sink in missing:
-            self._client.connect(name, sink)
-        return not missing
+        return [port for port in found if _client(port.name) in self._clients]
 
 
-def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT)) -> Patchbay:
-    """Return a patchbay for the MIDI system `api` (a key of `ports.APIS`, or `auto`).
+def open_patchbay(
+    api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PORT), wiring: Wiring | None = None
+) -> Patchbay:
+    """Return a patchbay for the MIDI system `api` (a key of `ports.APIS`, or `auto`); `wiring` is its memory.
 
     It remembers nothing without JACK, without the optional package `jack`, or without a running server.
     """
@@ -212,7 +220,7 @@ def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PO
     lister.close()
     os.environ["JACK_NO_START_SERVER"] = "1"
     try:
-        return JackPatchbay(clients)
+        return JackPatchbay(clients, wiring)
     except (ImportError, OSError):  # OSError: the package is installed, JACK's library is not
         return NoPatchbay(PortLister(api))
     except Exception as error:
@@ -221,13 +229,5 @@ def open_patchbay(api: str, clients: Sequence[str] = (MELODY_PORT, PERCUSSION_PO
         return NoPatchbay(PortLister(api))
 
 
-def _last(connections: Connections) -> Connections:
-    return dict([*connections.items()][-_MOST_REMEMBERED:])
-
-
-def _without_keys(connections: Connections, others: Connections) -> Connections:
-    return {name: sinks for name, sinks in connections.items() if name not in others}
-
-
-def _without(names: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for name in names if name not in others)
+def _client(port: str) -> str:
+    return port.partition(":")[0]

@@ -35,10 +35,13 @@ def test_messages_have_the_shape_of_the_contract() -> None:
         ticks=3,
         provider="CPU",
         ports={},
+        inputs={"edmd control": "open"},
+        midi_server="runs",
         uptime_seconds=2.0,
     )
     assert set(health) == {
-        "lateness_us", "step_us", "underruns", "ticks", "rss_bytes", "provider", "ports", "uptime_seconds",
+        "lateness_us", "step_us", "underruns", "ticks", "rss_bytes", "provider", "ports", "inputs",
+        "midi_server", "uptime_seconds",
     }  # fmt: skip
     json.dumps(health, allow_nan=False)
 

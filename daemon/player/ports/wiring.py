@@ -1,0 +1,100 @@
+"""The connections that other programs made to our ports, remembered while a port is away, also on disk."""
+
+import contextlib
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+# Decks come and go under ever new names; so many connections are remembered.
+_MOST_REMEMBERED: Final = 512
+# A connection that is missing while both ports exist was cut by hand. A dying program loses its connections before its
+# ports, so this counts only after some looks.
+_LOOKS_UNTIL_CUT: Final = 5
+_TRIES: Final = 50
+# The numbers that ALSA and its bridges to JACK give a device anew whenever it is plugged in.
+_NUMBERS: Final = re.compile(r" \[\d+\]| \d+:\d+$")
+
+
+class Pair(NamedTuple):
+    """The full names of a port of ours and of the port that it is connected to."""
+
+    ours: str
+    other: str
+
+
+class Wiring:
+    """Remembers pairs. It forgets one only if both ports exist and somebody has disconnected them.
+
+    `path` is the file that keeps the pairs, None for none. A file that cannot be read or written is ignored.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._missed: dict[Pair, int] = dict.fromkeys(_read(path), 0)
+        self._apart = {*self._missed}  # to be connected as soon as both ports exist
+        self._saved = self.pairs
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The remembered pairs, those that were seen last at the end."""
+        return tuple(self._missed)
+
+    def look(self, ports: Collection[str], connected: Iterable[Pair]) -> Iterator[Pair]:
+        """Compare with the ports that exist and our connections now; yield the pairs to connect again."""
+        for pair in (now := {*connected}):
+            self._missed[pair] = 0
+            self._apart.discard(pair)
+        for pair in [each for each in self._missed if each not in now]:
+            if pair.ours in ports and pair.other in ports:
+                self._missed[pair] += 1
+                if pair in self._apart and self._missed[pair] < _TRIES:
+                    yield pair
+                elif self._missed[pair] >= _LOOKS_UNTIL_CUT:
+                    self._forget(pair)
+            else:
+                self._missed[pair] = 0
+                self._apart.add(pair)
+                self._rename(pair, ports)
+        for pair in self.pairs[:-_MOST_REMEMBERED]:
+            self._forget(pair)
+        self._save()
+
+    def part(self, clients: Collection[str]) -> None:
+        """Note that these clients of ours may have opened their ports anew."""
+        self._apart |= {pair for pair in self._missed if pair.ours.partition(":")[0] in clients}
+
+    def _forget(self, pair: Pair) -> None:
+        del self._missed[pair]
+        self._apart.discard(pair)
+
+    def _rename(self, pair: Pair, ports: Collection[str]) -> None:
+        """Take over another number of a device, if only one port can be meant."""
+        if pair.other in ports or not _NUMBERS.search(pair.other):
+            return
+        plain = _NUMBERS.sub("", pair.other)
+        meant = [name for name in ports if _NUMBERS.sub("", name) == plain]
+        if len(meant) == 1 and (renamed := pair._replace(other=meant[0])) not in self._missed:
+            self._forget(pair)
+            self._missed[renamed] = 0
+            self._apart.add(renamed)
+
+    def _save(self) -> None:
+        if self._path is None or {*self._saved} == {*self.pairs}:
+            return
+        self._saved = self.pairs
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            beside = self._path.with_suffix(f".{os.getpid()}")
+            beside.write_bytes(msgspec.json.encode(self.pairs))
+            beside.replace(self._path)
+
+
+def _read(path: Path | None) -> list[Pair]:
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        if path is not None:
+            return msgspec.json.decode(path.read_bytes(), type=list[Pair])[-_MOST_REMEMBERED:]
+    return []
