@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import platformdirs
 
-from daemon.configkeys import KEYS, hint_for
+from daemon.configkeys import KEYS, destination, hint_for
 from daemon.control.endpoints import host_and_port, is_loopback
 from daemon.control.osc import OscSettings
 from daemon.mapping.bindings import read_map
@@ -75,17 +75,22 @@ class PlayConfig:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A voice's MIDI channel (from 1) and port. `port` is a part of a port's name, or "" for the virtual port."""
+    """A voice's MIDI channel (from 1) and port, and further (port, channel) in `also`.
+
+    `port` is a part of a port's name, or "" for the virtual port.
+    """
 
     channel: int
     port: str
+    also: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MidiConfig:
     """The MIDI system, whether clock, programs and effects are sent, and the route and instrument of each voice.
 
-    `clock` may also be the names of the ports that get it. `inputs` are parts of the names of input ports.
+    `clock` may also be the names of the ports that get it. `inputs` are parts of the names of input ports, `mpe` the
+    voices that are also sent as MPE.
     """
 
     api: str
@@ -95,6 +100,7 @@ class MidiConfig:
     routes: Mapping[Voice, Route]
     instruments: Mapping[Voice, Instrument] = field(default_factory=lambda: INSTRUMENTS)
     inputs: tuple[str, ...] = ()
+    mpe: tuple[str, ...] = ()
 
     def voices_with_programs(self) -> tuple[Voice, ...]:
         """Return the voices for which program, volume and pan are sent. `auto` means the voices on virtual ports."""
@@ -339,9 +345,10 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
             clock=values["midi.clock"],
             programs=values["midi.programs"],
             effects=values["midi.effects"],
-            routes={v: Route(values[f"midi.{v}.channel"], values[f"midi.{v}.port"]) for v in VOICES},
+            routes={v: _route(values, v) for v in VOICES},
             instruments=_instruments(values),
             inputs=values["midi.inputs"],
+            mpe=values["midi.mpe"],
         ),
         time=TimeConfig(*(values[f"time.{name}"] for name in TimeConfig.__dataclass_fields__)),
         parts={"melody": values["model.melody"], "percussion": values["model.percussion"]},
@@ -361,6 +368,13 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         ),
         settings=dict(settings),
         warnings=(password.warning,) if password.warning else (),
+    )
+
+
+def _route(values: Mapping[str, Any], voice: Voice) -> Route:
+    also = (destination(each) for each in values[f"midi.{voice}.also"])
+    return Route(
+        values[f"midi.{voice}.channel"], values[f"midi.{voice}.port"], tuple(each for each in also if each)
     )
 
 

@@ -11,7 +11,7 @@ from daemon.mapping.mapfile import boxes
 from daemon.numerals import NumeralError, read_number
 from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
 from daemon.reporting.logs import FORMATS, LEVELS
-from models.notes import CHANNELS, VOICES
+from models.notes import CHANNELS, MELODIC_VOICES, VOICES
 
 PROVIDERS: Final = ("auto", "cpu", "cuda")
 MIDI_APIS: Final = ("auto", "alsa", "jack", "coremidi", "winmm")
@@ -155,6 +155,13 @@ def _list_of(allowed: str, accept_one: Callable[[str], object], default: tuple[s
     return Key(default, allowed, accept)
 
 
+def destination(text: str) -> tuple[str, int] | None:
+    """Return port ("" is the virtual one) and channel of "PORT:CHANNEL", None if it is not that."""
+    port, colon, channel = text.rpartition(":")
+    is_channel = channel.isascii() and channel.isdigit() and 1 <= int(channel) <= 16
+    return (port.strip(), int(channel)) if colon and is_channel and "\0" not in port else None
+
+
 def _network(text: str) -> object:
     try:
         return ipaddress.ip_network(text, strict=False)
@@ -190,12 +197,14 @@ def _parameter(spec: Spec) -> Key:
 
 def _routes() -> dict[str, Key]:
     port = "a part of a port's name, or empty for the virtual port"
+    also = 'a list of further "PORT:CHANNEL", such as ["Digitakt:5", ":7"] (no PORT is the virtual port)'
     return {
         key: made
         for voice in VOICES
         for key, made in (
             (f"midi.{voice}.channel", _whole(CHANNELS[voice], 1, 16)),
             (f"midi.{voice}.port", _text("", port)),
+            (f"midi.{voice}.also", _list_of(also, destination)),
             (f"midi.{voice}.program", _program()),
         )
     }
@@ -213,6 +222,10 @@ KEYS: Final[Mapping[str, Key]] = {
     "midi.api": _word("auto", MIDI_APIS),
     "midi.clock": _switch_or_list("true, false, or a list of ports of voices and virtual ports"),
     "midi.inputs": _list_of('a list of parts of port names, such as ["nanoKONTROL2"]', _some_text),
+    "midi.mpe": _list_of(
+        f"a list of voices: {', '.join(MELODIC_VOICES)}",
+        lambda voice: voice if voice in MELODIC_VOICES else None,
+    ),
     "midi.programs": _auto_or_switch(),
     "midi.effects": _auto_or_switch(),
     **_routes(),

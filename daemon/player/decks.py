@@ -94,7 +94,7 @@ class Decks:
         elif deck not in self._performances and len(self._performances) >= MOST_DECKS:
             self._refuse(deck, f"the player plays {MOST_DECKS} decks already; remove one first")
         elif deck not in self._performances:
-            settings = replace(self._settings, midi_clock=order.midi_clock, tempo=order.tempo)
+            settings = replace(self._settings, midi_clock=order.midi_clock, tempo=order.tempo, more={})
             self._open(deck, settings)
 
     def remove(self, deck: str) -> None:
@@ -181,7 +181,7 @@ class Decks:
         deck, now = failed.deck, self._clock.now()
         _log.exception("deck %s has failed because of a bug in edmd; it is silenced", deck)
         outputs = self._ports.of(deck)
-        end_all_sound(outputs, self._settings)
+        end_all_sound(outputs, failed.settings)
         is_again = now - self._failed_seconds.get(deck, -math.inf) < _AGAIN_SECONDS
         if is_again and deck != MAIN:
             self._forget(deck)

@@ -53,11 +53,11 @@ class TimeSettings:
 class PlayerSettings:
     """The settings with which a player starts, all plain values.
 
-    `channels` are 1 to 16, `routes` port names ("" is the virtual port), `programs` the voices whose synthesiser
-    is told program, volume and pan of `instruments`, `effects` those whose filter is swept (risers and impacts follow the
-    lead). `wiring` is the file that keeps the connections of the ports, None for none. `clock_ports` are parts of the
-    names of the ports that get the MIDI clock, None for all. `tempo` is that of the MIDI clock until the composer says
-    another.
+    `channels` are 1 to 16, `routes` port names ("" is the virtual port), `more` further places of a voice as (port,
+    channel); channel 0 gives each note a channel of its own (MPE). `programs` are the voices whose synthesiser is told
+    program, volume and pan of `instruments`, `effects` those whose filter is swept (risers and impacts follow the lead).
+    `wiring` is the file that keeps the connections of the ports, None for none. `clock_ports` are parts of the names of
+    the ports that get the MIDI clock, None for all. `tempo` is that of the MIDI clock until the composer says another.
     """
 
     api: str = "auto"
@@ -66,9 +66,14 @@ class PlayerSettings:
     clock_ports: tuple[str, ...] | None = None
     channels: Mapping[Voice, int] = field(default_factory=lambda: CHANNELS)
     routes: Mapping[Voice, str] = field(default_factory=dict)
+    more: Mapping[Voice, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     programs: tuple[Voice, ...] = ()
     effects: tuple[Voice, ...] = ()
     instruments: Mapping[Voice, Instrument] = field(default_factory=lambda: INSTRUMENTS)
     tempo: float = 128.0
     wiring: Path | None = None
     time: TimeSettings = field(default_factory=TimeSettings)
+
+    def ports_of_more(self) -> tuple[str, ...]:
+        """Return the names of the ports in `more`."""
+        return tuple(dict.fromkeys(port for places in self.more.values() for port, _ in places if port))

@@ -30,6 +30,16 @@ def control_change(channel: int, controller: int, value: int) -> bytes:
     return bytes((0xAF + channel, controller, value))
 
 
+def channel_pressure(channel: int, pressure: int) -> bytes:
+    """Return the pressure of a channel (1 to 16); it is clamped to 0..127."""
+    return bytes((0xCF + channel, min(max(pressure, 0), 127)))
+
+
+def pitch_bend(channel: int, bend: int) -> bytes:
+    """Return a pitch bend of a channel (1 to 16), -8192 to 8191; 0 is none."""
+    return bytes((0xDF + channel, bend + 8192 & 0x7F, bend + 8192 >> 7))
+
+
 def song_position(sixteenth: int) -> bytes:
     """Return a song position pointer; it counts sixteenths in 14 bits, so it wraps after 1024 bars."""
     return bytes((0xF2, sixteenth & 0x7F, sixteenth >> 7 & 0x7F))

@@ -22,6 +22,7 @@ from daemon.player.count_in import clicks
 from daemon.player.effects import EffectSender
 from daemon.player.horizon import Horizon
 from daemon.player.link import Link, PlayerSettings
+from daemon.player.places import places_of
 from daemon.player.playhead import Playhead
 from daemon.player.ports.outputs import Outputs
 from daemon.player.ports.programs import Programs
@@ -50,12 +51,13 @@ class Performance:
         self, clock: Clock, outputs: Outputs, link: Link, settings: PlayerSettings, deck: str = MAIN
     ) -> None:
         self.deck, self.settings, self.due_seconds = deck, settings, math.inf
-        self.sender = Sender(clock, outputs, settings.channels, settings.clock_ports)
+        self._places = places_of(outputs, settings)
+        self.sender = Sender(clock, outputs, self._places, settings.clock_ports)
         self.effects = EffectSender(self.sender.queue, outputs, settings)
         self.reports = Reports(link, deck)
         self._programs = Programs(settings, outputs)
         self._clock, self._outputs = clock, outputs
-        self._ports = frozenset(outputs.port_of(voice) for voice in VOICES)
+        self._ports = frozenset(port for places in self._places.values() for port, _ in places)
         self.playhead = Playhead(clock, self.sender, self.effects, settings)
         self._horizon = Horizon()
         self._course = 0
@@ -171,6 +173,13 @@ class Performance:
         """End all sound on the channels of these voices, and their effects; the music continues."""
         self.effects.end(voices, self.playhead.now_pulse(), own=HOST in voices)
         self.sender.silence(voices, self.playhead.now_pulse())
+
+    def leave(self, ports: Collection[str]) -> None:
+        """End all sound and effects on these ports, because they close or open; the music continues on the others."""
+        now = self.playhead.now_pulse()
+        voices = [voice for voice in VOICES if self._outputs.port_of(voice) in ports]
+        self.effects.end(voices, now, own=HOST in voices)
+        self.sender.leave(ports, now)
 
     def mute(self, voices: Sequence[Voice], until_tick: int) -> None:
         """End the notes of these voices now, and start none of them before `until_tick`."""

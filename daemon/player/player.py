@@ -168,9 +168,9 @@ class Player:
     def _refresh_ports(self, names: Sequence[str]) -> None:
         before = self._outputs.status()
         turning = self._outputs.would_turn(names)
-        self._decks.main.silence(turning)
+        self._decks.main.leave(turning)
         self._outputs.refresh(names)
-        ports = {self._outputs.port_of(voice) for voice in turning} & {*self._outputs.open_named()}
+        ports = {*turning} & {*self._outputs.open_named()}
         if self._decks.main.has_programs(ports):
             self._newcomers.hold(ports, self._clock.now())
         if self._outputs.status() != before:

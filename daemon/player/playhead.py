@@ -94,8 +94,8 @@ class Playhead:
             case StartNote(note) if not stale and event.pulse >= self.muted_until.get(
                 note.voice, event.pulse
             ):
-                end = self._sender.start(note, event.pulse)
-                self.schedule.add(event.pulse + max(note.length, 1), end)
+                for end in self._sender.start(note, event.pulse):
+                    self.schedule.add(event.pulse + max(note.length, 1), end)
             case EndNote() as end:
                 self._sender.end(end, event.pulse)
             case ClockPulse():

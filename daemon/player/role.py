@@ -52,7 +52,9 @@ def play(clock: Clock, link: JoinedLinks, standby: Standby, settings: PlayerSett
     """Open the ports, restore their connections, and play the ticks from the composer until the end."""
     patchbay, decks = standby.patchbay, standby.decks if link.supervisor.succeeds else ()
     api = patchbay.api or settings.api
-    outputs = open_outputs(api, settings.routes, settings.virtual_names, patchbay.listing)
+    outputs = open_outputs(
+        api, settings.routes, settings.virtual_names, patchbay.listing, settings.ports_of_more()
+    )
     ports, deadline = DeckPorts(outputs), clock.now() + _OPEN_SECONDS
     ports.open(decks, lambda: clock.now() > deadline)
     link.awaited |= {*decks}

@@ -1,14 +1,16 @@
 """Sending of MIDI messages, with a list of the sounding notes and a row for each note message."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from daemon.player.effects import ending_messages
 from daemon.player.link import PlayerSettings
-from daemon.player.midi_bytes import CLOCK, channel_silence, note_off, note_on
+from daemon.player.midi_bytes import CLOCK, note_off, note_on
+from daemon.player.mpe import MPE, Zone, prelude
+from daemon.player.places import Place, Places, places_of, silence_of
 from daemon.player.ports.outputs import Outputs, find_port
 from daemon.player.timing.clock import Clock
 from daemon.player.timing.schedule import EndNote, Held, Key, SoundingNotes
-from models.notes import VOICES, Note, Voice
+from models.notes import Note, Voice
 from models.take import SentRow
 
 _Head = tuple[int, Voice, bool, int, int, int]
@@ -16,12 +18,9 @@ _Entry = tuple[str, bytes, _Head | None]
 
 
 def end_all_sound(outputs: Outputs, settings: PlayerSettings) -> None:
-    """Send pedal up, all notes off and all sound off to the port and channel of each voice, and end all effects."""
-    channels = settings.channels
-    for port, channel in dict.fromkeys((outputs.port_of(voice), channels[voice]) for voice in VOICES):
-        for message in channel_silence(channel):
-            outputs.send(port, message)
-    for port, message in ending_messages(outputs, settings):
+    """Send pedal up, all notes off and all sound off to each place of each voice, and end all effects."""
+    places = [place for each in places_of(outputs, settings).values() for place in each]
+    for port, message in (*silence_of(places), *ending_messages(outputs, settings)):
         outputs.send(port, message)
 
 
@@ -37,11 +36,11 @@ class Sender:
         self,
         clock: Clock,
         outputs: Outputs,
-        channels: Mapping[Voice, int],
+        places: Places,
         clock_ports: tuple[str, ...] | None = None,
     ) -> None:
         self._clock, self._outputs, self._clock_ports = clock, outputs, clock_ports
-        self._channels = dict(channels)
+        self._places, self._zone = places, Zone()
         self._sounding = SoundingNotes()
         self._serial = 0
         self._queue: list[_Entry] = []
@@ -49,16 +48,25 @@ class Sender:
         self._rows: list[SentRow] = []
         self._late_us: list[int] = []
 
-    def start(self, note: Note, pulse: int) -> EndNote:
-        """Queue a note-on and return the action that ends it."""
-        channel = self._channels[note.voice]
-        key = Key(self._outputs.port_of(note.voice), channel, note.pitch)
+    def start(self, note: Note, pulse: int) -> list[EndNote]:
+        """Queue a note-on for each place of the voice, and return the actions that end them."""
+        first, *further = self._places[note.voice]
+        return [self._start(note, first, pulse, is_told=True)] + [
+            self._start(note, place, pulse, is_told=False) for place in further
+        ]
+
+    def _start(self, note: Note, place: Place, pulse: int, *, is_told: bool) -> EndNote:
+        port, channel = place
+        if channel == MPE:
+            channel = self._zone.take()
+            self._queue += [(port, message, None) for message in prelude(channel, note.velocity)]
+        key = Key(port, channel, note.pitch)
         if key in self._sounding:
             self._end(key, pulse)
         self._serial += 1
-        self._sounding.begin(key, Held(note.voice, self._serial))
-        head = (pulse, note.voice, True, note.pitch, note.velocity, channel)
-        self._queue.append((key.port, note_on(channel, note.pitch, note.velocity), head))
+        self._sounding.begin(key, Held(note.voice, self._serial, is_told, place[1] == MPE))
+        head = (pulse, note.voice, True, note.pitch, note.velocity, channel) if is_told else None
+        self._queue.append((port, note_on(channel, note.pitch, note.velocity), head))
         return EndNote(key, self._serial)
 
     def end(self, end: EndNote, pulse: int) -> None:
@@ -109,27 +117,37 @@ class Sender:
         sent_seconds.clear()
 
     def silence(self, voices: Collection[Voice], pulse: int) -> None:
-        """End all sound on the ports and channels of these voices now."""
+        """End all sound at the places of these voices now."""
         self.release(voices, pulse)
-        for port, channel in dict.fromkeys((self._outputs.port_of(v), self._channels[v]) for v in voices):
-            self._queue += [(port, message, None) for message in channel_silence(channel)]
-        self.flush(self._clock.now())
+        self.send_now(silence_of(place for voice in voices for place in self._places[voice]))
+
+    def leave(self, ports: Collection[str], pulse: int) -> None:
+        """End all sound on these ports now."""
+        for key in [key for key in self._sounding if key.port in ports]:
+            self._end(key, pulse)
+        self.send_now(silence_of(place for place in self._all_places() if place[0] in ports))
 
     def silence_strangers(self, notes: Iterable[tuple[int, int]]) -> None:
-        """End the (channel, pitch) notes of an earlier player on all ports, but no note of this player."""
+        """End the notes of an earlier player at all places, but no note of this player.
+
+        They are given as (channel, pitch) of the first place of their voice.
+        """
         notes = tuple(notes)
-        for port in dict.fromkeys(self._outputs.port_of(voice) for voice in VOICES):
-            for channel, pitch in notes:
-                if Key(port, channel, pitch) not in self._sounding:
-                    self._queue.append((port, note_off(channel, pitch), None))
-            for channel in dict.fromkeys(channel for channel, _ in notes):
-                if not self._sounds(port, channel):
-                    self._queue += [(port, message, None) for message in channel_silence(channel)]
-        self.flush(self._clock.now())
+        heads = {places[0][1]: places for places in reversed([*self._places.values()])}
+        further = [(place, pitch) for channel, pitch in notes for place in heads.get(channel, ())[1:]]
+        ports = dict.fromkeys(port for port, _ in self._all_places())
+        wanted = [((port, channel), pitch) for port in ports for channel, pitch in notes] + further
+        for (port, channel), pitch in wanted:
+            if channel != MPE and Key(port, channel, pitch) not in self._sounding:
+                self._queue.append((port, note_off(channel, pitch), None))
+        self.send_now(silence_of(place for place, _ in wanted if not self._sounds(*place)))
+
+    def _all_places(self) -> list[Place]:
+        return [place for places in self._places.values() for place in places]
 
     def sounding(self) -> tuple[tuple[int, int], ...]:
-        """Return the sounding notes as (channel, pitch)."""
-        return tuple((key.channel, key.pitch) for key in self._sounding)
+        """Return the sounding notes as (channel, pitch) of the first place of their voice."""
+        return tuple((key.channel, key.pitch) for key in self._sounding.told())
 
     def take_rows(self) -> tuple[tuple[SentRow, ...], tuple[int, ...]]:
         """Return the rows and the lateness of MIDI clocks in µs since the last call."""
@@ -140,8 +158,10 @@ class Sender:
 
     def _end(self, key: Key, pulse: int) -> None:
         held = self._sounding.end(key)
-        head = (pulse, held.voice, False, key.pitch, 0, key.channel)
+        if held.is_mpe:
+            self._zone.give(key.channel)
+        head = (pulse, held.voice, False, key.pitch, 0, key.channel) if held.is_told else None
         self._queue.append((key.port, note_off(key.channel, key.pitch), head))
 
     def _sounds(self, port: str, channel: int) -> bool:
-        return any(key.port == port and key.channel == channel for key in self._sounding)
+        return any(key.port == port and channel in (MPE, key.channel) for key in self._sounding)

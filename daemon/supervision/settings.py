@@ -8,6 +8,7 @@ from pathlib import Path
 from daemon.config import Config, state_folder
 from daemon.input.role import InputSettings
 from daemon.player.link import PlayerSettings, TimeSettings
+from daemon.player.mpe import MPE, MPE_PORT
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ def player_settings(config: Config) -> PlayerSettings:
         clock_ports=config.midi.clock if isinstance(config.midi.clock, tuple) else None,
         channels={voice: route.channel for voice, route in routes.items()},
         routes={voice: route.port for voice, route in routes.items()},
+        more={v: (*r.also, *([(MPE_PORT, MPE)] if v in config.midi.mpe else [])) for v, r in routes.items()},
         programs=config.midi.voices_with_programs(),
         effects=config.midi.voices_with_effects(),
         instruments=config.midi.instruments,

@@ -1,6 +1,7 @@
 """The ports of all decks. Those of the main deck are open from the start."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from daemon.player.link import PlayerSettings
 from daemon.player.ports.outputs import Outputs
@@ -54,8 +55,8 @@ class DeckPorts:
 
     def end_all_sound(self, settings: PlayerSettings) -> None:
         """End all notes that an earlier player may have left sounding on any port."""
-        for outputs in self._outputs.values():
-            end_all_sound(outputs, settings)
+        for deck, outputs in self._outputs.items():
+            end_all_sound(outputs, settings if deck == MAIN else replace(settings, more={}))
 
     def close(self, between: Callable[[], None] = lambda: None) -> None:
         """Close the ports of all decks, and leave the MIDI system; call `between` before each deck."""

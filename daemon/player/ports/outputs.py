@@ -107,7 +107,8 @@ class Outputs:
 
     `routes` maps a voice to a port's name; a voice with "" or without an entry uses a virtual port. Without a driver
     every port is absent and messages are dropped. `notice` is a sentence for the user about the whole MIDI system, or "".
-    With `opens` False, the virtual ports are absent until `open_virtual`.
+    With `opens` False, the virtual ports are absent until `open_virtual`. `more` are names of further ports; one that
+    begins as ours do is another virtual port.
     """
 
     def __init__(
@@ -119,17 +120,23 @@ class Outputs:
         api: str = "",
         *,
         opens: bool = True,
+        more: Collection[str] = (),
     ) -> None:
         self.api = api
         self.virtual_names = virtual_names
         self._notice = notice
         self._driver = driver
-        names = driver.names() if driver and any(routes.values()) else ()
-        self._routes = {voice: routes.get(voice) or virtual_names[voice == "drums"] for voice in VOICES}
-        self._slots = {name: _Slot(None) for name in virtual_names}
-        for name in virtual_names if opens else ():
+        self._virtual = (
+            *virtual_names,
+            *(name for name in more if name.startswith(OURS) and name not in virtual_names),
+        )
+        named = [name for name in more if name not in self._virtual]
+        names = driver.names() if driver and (named or any(routes.values())) else ()
+        self._routes = {voice: routes.get(voice) or self.virtual_of(voice) for voice in VOICES}
+        self._slots = {name: _Slot(None) for name in self._virtual}
+        for name in self._virtual if opens else ():
             self.open_virtual(name)
-        for name in self._routes.values():
+        for name in (*self._routes.values(), *named):
             if name not in self._slots:
                 self._slots[name] = self._new_slot(name)
         self.refresh(names)
@@ -143,7 +150,7 @@ class Outputs:
     def closed_virtual(self) -> tuple[str, ...]:
         """Return the names of the virtual ports that `open_virtual` would try to open."""
         has_virtual = self._driver is not None and self._driver.has_virtual
-        return tuple(name for name in self.virtual_names if has_virtual and not self._slots[name].target)
+        return tuple(name for name in self._virtual if has_virtual and not self._slots[name].target)
 
     def open_virtual(self, name: str) -> None:
         """Open a virtual port if it is not open. JACK needs 10 ms and more for it; `status` tells of a failure."""
@@ -159,10 +166,13 @@ class Outputs:
         """Return the name of a voice's port, for use with `send`."""
         return self._routes[voice]
 
-    def would_turn(self, names: Sequence[str]) -> tuple[Voice, ...]:
-        """Return the voices whose port would close or open if the system's ports were `names`."""
-        changing = [name for name, slot in self._slots.items() if self._changes(name, slot, names)]
-        return tuple(voice for voice in VOICES if self._routes[voice] in changing)
+    def virtual_of(self, voice: Voice) -> str:
+        """Return the name of the virtual port that a voice has without a route."""
+        return self.virtual_names[voice == "drums"]
+
+    def would_turn(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the ports, as used with `send`, that would close or open if the system's ports were `names`."""
+        return tuple(name for name, slot in self._slots.items() if self._changes(name, slot, names))
 
     def refresh(self, names: Sequence[str]) -> None:
         """Close ports that are no longer among the system's `names`, and open those that have appeared."""
@@ -195,9 +205,7 @@ class Outputs:
 
     def open_named(self) -> tuple[str, ...]:
         """Return the names, as used with `send`, of the open ports that are not virtual."""
-        return tuple(
-            name for name, slot in self._slots.items() if slot.target and name not in self.virtual_names
-        )
+        return tuple(name for name, slot in self._slots.items() if slot.target and name not in self._virtual)
 
     def open_ports(self) -> tuple[str, ...]:
         """Return the names, as used with `send`, of all open ports, one name for each target."""
@@ -239,7 +247,7 @@ class Outputs:
     def _changes(self, name: str, slot: _Slot, names: Sequence[str]) -> bool:
         has_gone = bool(slot.target) and slot.target not in names
         has_come = not slot.target and bool(find_port(foreign(names, name), name))
-        return name not in self.virtual_names and (has_gone or has_come)
+        return name not in self._virtual and (has_gone or has_come)
 
     def _connect(self, port: Port, slot: _Slot, target: str) -> None:
         try:

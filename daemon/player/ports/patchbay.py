@@ -7,16 +7,18 @@ process restarts, so it makes them again.
 import contextlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, Protocol
 
 from daemon.link.inputs import CONTROL_PORT
+from daemon.player.mpe import MPE_PORT
 from daemon.player.ports.outputs import MELODY_PORT, PERCUSSION_PORT, Listing
 from daemon.player.ports.ports import PortLister
 from daemon.player.ports.wiring import Pair, Wiring
 
 # The input and the output of `edmd control` are two clients; JACK gives the second one this name.
 INPUT_CLIENTS: Final = (CONTROL_PORT, f"{CONTROL_PORT}-01")
+_OTHERS: Final = (*INPUT_CLIENTS, MPE_PORT)
 
 
 class Patchbay(Protocol):
@@ -167,10 +169,7 @@ class JackPatchbay:
             ports, found = self._look()
         except self._error:
             return False
-        wanted = [pair for pair in self._wiring.pairs if _client(pair.ours) in self._clients]
-        missing = [
-            pair for pair in wanted if pair not in found and (pair.ours not in ports or pair.other in ports)
-        ]
+        missing = [pair for pair in self._wiring.pairs if pair not in found and self._is_due(pair, ports)]
         for pair in missing:
             if pair.ours in ports:
                 self._connect(pair, ports)
@@ -184,10 +183,15 @@ class JackPatchbay:
     def _end(self, _status: object, _reason: str) -> None:
         self.has_ended = True
 
+    def _is_due(self, pair: Pair, ports: Collection[str]) -> bool:
+        if pair.ours not in ports:
+            return _client(pair.ours) in self._clients
+        return pair.other in ports
+
     def _look(self) -> tuple[dict[str, Any], list[Pair]]:
         """Return all MIDI ports by name, and the connections of ours."""
         ports = {port.name: port for port in self._client.get_ports(is_midi=True)}
-        clients, remembered = {*self._clients, *INPUT_CLIENTS}, {pair.ours for pair in self._wiring.pairs}
+        clients, remembered = {*self._clients, *_OTHERS}, {pair.ours for pair in self._wiring.pairs}
         ours = [port for name, port in ports.items() if name in remembered or _client(name) in clients]
         found = [
             Pair(port.name, other.name) for port in ours for other in self._client.get_all_connections(port)

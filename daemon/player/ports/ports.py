@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -100,13 +100,14 @@ def open_outputs(
     routes: Mapping[Voice, str],
     virtual_names: tuple[str, str] = (MELODY_PORT, PERCUSSION_PORT),
     listing: Listing | None = None,
+    more: Collection[str] = (),
 ) -> Outputs:
-    """Open the two virtual ports and the routed ports that are present; missing ports raise no error."""
+    """Open the virtual ports and the routed ports that are present; missing ports raise no error."""
     found, driver, notice = find_driver(api, listing)
     if driver is not None and not driver.has_virtual:
         notice = _LOOPMIDI
     with _quiet():
-        return Outputs(driver, routes, notice, virtual_names, found)
+        return Outputs(driver, routes, notice, virtual_names, found, more=more)
 
 
 def _examine(api: str) -> Finding:

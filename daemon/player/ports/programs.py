@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from daemon.player.link import PlayerSettings
 from daemon.player.midi_bytes import control_change, program_change
+from daemon.player.mpe import MPE, MPE_PORT, configuration
 from daemon.player.ports.outputs import Outputs
 from models.instruments import Instrument
 from models.notes import VOICES
@@ -12,7 +13,10 @@ _VOLUME, _PAN = 7, 10
 
 
 class Programs:
-    """The set-up messages for some voices; if voices share a port and a channel, those of the first voice are used."""
+    """The set-up messages for the first places of some voices, and for MPE.
+
+    If voices share a port and a channel, those of the first voice are used.
+    """
 
     def __init__(self, settings: PlayerSettings, outputs: Outputs) -> None:
         places: dict[tuple[str, int], Instrument] = {}
@@ -25,6 +29,8 @@ class Programs:
             for (port, channel), instrument in places.items()
             for message in _messages(channel, instrument)
         ]
+        if any((MPE_PORT, MPE) in more for more in settings.more.values()):
+            self._messages += [(MPE_PORT, message) for message in configuration()]
 
     def of(self, ports: Collection[str]) -> list[tuple[str, bytes]]:
         """Return every message for these ports, as (port, message)."""

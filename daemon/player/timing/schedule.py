@@ -144,10 +144,12 @@ def actions_of(tick: TickNotes) -> Iterator[tuple[int, Action]]:
 
 
 class Held(NamedTuple):
-    """A sounding note: its voice, and the number of the note-on that began it."""
+    """A sounding note: its voice, the number of its note-on, whether clients are told of it, and whether it is MPE."""
 
     voice: Voice
     serial: int
+    is_told: bool = True
+    is_mpe: bool = False
 
 
 class SoundingNotes:
@@ -174,6 +176,10 @@ class SoundingNotes:
         """Return the number of the note-on that sounds on `key`, or 0 if there is none."""
         held = self._held.get(key)
         return held.serial if held else 0
+
+    def told(self) -> list[Key]:
+        """Return the keys of the notes that clients are told of."""
+        return [key for key, held in self._held.items() if held.is_told]
 
     def of(self, voices: Collection[Voice]) -> list[Key]:
         """Return the keys on which these voices sound."""

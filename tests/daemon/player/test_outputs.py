@@ -56,7 +56,7 @@ def test_a_port_that_stays_is_kept_when_a_better_name_comes() -> None:
     bank, _ = outputs("my synth")
     bank.refresh(("synth", "my synth"))
     assert bank.status()["synth"] == "open to my synth"
-    assert bank.would_turn(("synth",)) == ("lead",)
+    assert bank.would_turn(("synth",)) == ("synth",)
 
 
 def test_two_names_of_one_port_are_one_open_port() -> None:
