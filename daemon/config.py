@@ -75,7 +75,7 @@ class PlayConfig:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A voice's MIDI channel (from 1) and port, and further (port, channel) in `also`.
+    """A voice's MIDI channel (from 1) and port, further (port, channel) in `also`, and its `delay` in ms.
 
     `port` is a part of a port's name, or "" for the virtual port.
     """
@@ -83,6 +83,7 @@ class Route:
     channel: int
     port: str
     also: tuple[tuple[str, int], ...] = ()
+    delay: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,10 @@ class MidiConfig:
             for voice, route in self.routes.items()
             if choice is True or (choice == "auto" and not route.port)
         )
+
+    def delays(self) -> dict[Voice, float]:
+        """Return the delay of each voice in ms."""
+        return {voice: route.delay for voice, route in self.routes.items()}
 
     def file_programs(self) -> dict[Voice, int]:
         """Return the program of each voice in files, from 0."""
@@ -374,7 +379,10 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
 def _route(values: Mapping[str, Any], voice: Voice) -> Route:
     also = (destination(each) for each in values[f"midi.{voice}.also"])
     return Route(
-        values[f"midi.{voice}.channel"], values[f"midi.{voice}.port"], tuple(each for each in also if each)
+        values[f"midi.{voice}.channel"],
+        values[f"midi.{voice}.port"],
+        tuple(each for each in also if each),
+        values[f"midi.{voice}.delay"],
     )
 
 

@@ -206,6 +206,7 @@ def _routes() -> dict[str, Key]:
             (f"midi.{voice}.port", _text("", port)),
             (f"midi.{voice}.also", _list_of(also, destination)),
             (f"midi.{voice}.program", _program()),
+            (f"midi.{voice}.delay", _milliseconds(0.0)),
         )
     }
 

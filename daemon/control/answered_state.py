@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from daemon.control.messages import ClockSource
+from models.notes import Voice
 
 
 def says(text: str) -> Meta:
@@ -37,6 +38,7 @@ class ClockNow(Struct, forbid_unknown_fields=True):
     peers: Annotated[int, says("how many others are in the Link session")]
     tempo: Annotated[float | None, says("BPM of a foreign clock or a Link session")]
     offset: Annotated[float, says("ms by which edmd plays later")]
+    delays: Annotated[dict[Voice, float], says("ms by which each voice is played later than the others")]
 
 
 class Hearing(Struct, forbid_unknown_fields=True, kw_only=True):

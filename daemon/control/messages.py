@@ -7,13 +7,13 @@ from msgspec import Struct
 
 from daemon.automation import At
 from daemon.parameters import told
-from models.notes import Voice
+from models.notes import VOICES, Voice
 
 TransportAction = Literal["play", "stop", "continue", "panic", "tap"]
 RecordAction = Literal["start", "stop"]
 ModelAction = Literal["list", "load"]
 PendingAction = Literal["list", "cancel"]
-ClockAction = Literal["state", "source", "nudge", "offset"]
+ClockAction = Literal["state", "source", "nudge", "offset", "delay"]
 ClockSource = Literal["internal", "midi", "link"]
 DeckAction = Literal["list", "add", "remove"]
 ListenAction = Literal["call", "answer", "harmony", "accompany", "off"]
@@ -253,18 +253,21 @@ class Fade(Struct, frozen=True, tag=True):
 
 
 class Clock(Struct, frozen=True, tag=True):
-    """Asks what leads the time, chooses it, or plays `ms` later: once (`nudge`) or for good (`offset`)."""
+    """Asks what leads the time, chooses it, or plays `ms` later: once (`nudge`), for good (`offset`), one voice (`delay`)."""
 
     action: ClockAction
     source: ClockSource | None = None
     ms: float | None = None
+    voice: Voice | None = None
 
     def __post_init__(self) -> None:
         if self.action == "source" and self.source is None:
             raise ControlError(
                 "bad_request", f'clock source needs "source": {", ".join(get_args(ClockSource))}'
             )
-        if self.action in ("nudge", "offset") and self.ms is None:
+        if self.action == "delay" and self.voice is None:
+            raise ControlError("bad_request", f'clock delay needs "voice": {", ".join(VOICES)}')
+        if self.action in ("nudge", "offset", "delay") and self.ms is None:
             raise ControlError("bad_request", f'clock {self.action} needs "ms": milliseconds, -250 to 250')
 
 

@@ -63,7 +63,7 @@ from daemon.control.messages import (
     all_of,
 )
 from daemon.parameters import MOST_TOLD, SPECS, ParameterError, Spec, check_all, did_you_mean, shown, spec_of
-from models.notes import MAIN
+from models.notes import MAIN, VOICES
 
 VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024
@@ -394,11 +394,12 @@ OPS: Final[Mapping[str, OpShape]] = {
     ),
     "clock": OpShape(
         Clock,
-        "returns what leads the time, chooses it (`source`), or plays `ms` later, or earlier: once (`nudge`) or for good "
-        "(`offset`)",
+        "returns what leads the time, chooses it (`source`), or plays `ms` later, or earlier: once (`nudge`), for good "
+        "(`offset`), or one `voice` against the others (`delay`)",
         {
             "action": one_of(*get_args(ClockAction))._replace(required=True),
             "source": one_of(*get_args(ClockSource)),
+            "voice": one_of(*VOICES),
             "ms": number(-MAX_MS, MAX_MS, (int, float), f"milliseconds, -{MAX_MS} to {MAX_MS}"),
         },
     ),

@@ -149,13 +149,15 @@ class Received(DeckMessage, frozen=True, tag=True):
 class SetClock(Struct, frozen=True, tag=True, omit_defaults=True):
     """Change what leads the time: the source, what is played so many ms later (or earlier) for good, or once.
 
-    `tempo` is a new tempo for a Link session, in BPM.
+    `tempo` is a new tempo for a Link session, in BPM. `delays` are milliseconds by which voices are played later than the
+    others; negative ones are played earlier.
     """
 
     source: ClockSource | None = None
     offset_ms: float | None = None
     nudge_ms: float = 0.0
     tempo: float | None = None
+    delays: dict[Voice, float] | None = None
 
 
 class Quit(Struct, frozen=True, tag=True):
@@ -250,7 +252,8 @@ class ClockState(Struct, frozen=True, tag=True):
     """What leads the time: the chosen source, and the one that leads now.
 
     `is_locked` is False while the chosen source is not heard, `runs` whether its transport runs (None if that is unknown).
-    `tempo` is that of the main deck, in BPM. `peers` is the number of others in a Link session.
+    `tempo` is that of the main deck, in BPM. `peers` is the number of others in a Link session. `delays` are those of the
+    voices, in ms.
     """
 
     source: ClockSource
@@ -260,6 +263,7 @@ class ClockState(Struct, frozen=True, tag=True):
     tempo: float
     offset_ms: float
     peers: int = 0
+    delays: dict[Voice, float] = {}
 
 
 class NoDeck(Struct, frozen=True, tag=True):

@@ -39,7 +39,7 @@ class TimeSettings:
 
     With `fallback` the internal clock leads while a foreign one is lost. Without `obeys_position` its song position is
     ignored while it runs. Everything is played `offset_ms` later than a foreign clock says. With `shares_start` start and
-    stop are shared with the others in a Link session.
+    stop are shared with the others in a Link session. Each voice is played so many ms of `delays` later than the others.
     """
 
     source: ClockSource = "internal"
@@ -47,6 +47,7 @@ class TimeSettings:
     obeys_position: bool = True
     offset_ms: float = 0.0
     shares_start: bool = False
+    delays: Mapping[Voice, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

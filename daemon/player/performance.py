@@ -98,10 +98,10 @@ class Performance:
         """Do all events up to `due_seconds` or the current time."""
         playhead, deadline = self.playhead, self.due_seconds
         while playhead.next_seconds() <= max(deadline, self._clock.now()):
-            first = playhead.schedule.first()
-            if isinstance(first, BeginTick):
+            tick = playhead.next_tick()
+            if tick is not None:
                 playhead.schedule.pop()
-                self._begin_tick(first.tick)
+                self._begin_tick(tick)
             else:
                 playhead.prepare()
                 playhead.send_ready()
@@ -136,7 +136,7 @@ class Performance:
         if order.timeline is None:
             return
         self.playhead.time.take_over(order.timeline)
-        self.playhead.schedule.clear()
+        self.playhead.clear()
         reach = self.playhead.pulse_in(LEAD_SECONDS)
         self.playhead.add_clock(round_up(self.playhead.now_pulse(), PULSES_PER_CLOCK))
         self._begin_at(max(order.start_tick, round_up(reach, PULSES_PER_TICK) // PULSES_PER_TICK))

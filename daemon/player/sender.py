@@ -74,6 +74,10 @@ class Sender:
         if self._sounding.serial_of(end.key) == end.serial:
             self._end(end.key, pulse)
 
+    def voice_of(self, end: EndNote) -> Voice | None:
+        """Return the voice of a note, or None if nothing sounds on its key."""
+        return self._sounding.voice_of(end.key)
+
     def release(self, voices: Collection[Voice], pulse: int) -> None:
         """Queue note-offs for all sounding notes of these voices."""
         for key in self._sounding.of(voices):

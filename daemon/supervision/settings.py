@@ -46,6 +46,7 @@ def player_settings(config: Config) -> PlayerSettings:
             config.time.spp,
             config.time.offset,
             config.time.link_start_stop,
+            config.midi.delays(),
         ),
     )
 

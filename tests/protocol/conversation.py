@@ -72,6 +72,7 @@ CONVERSATION: Final[list[Step]] = [
     _step("clock", action="state"),
     _step("clock", action="source", source="internal"),
     _step("clock", action="offset", ms=12),
+    _step("clock", action="delay", voice="lead", ms=-20),
     _step("clock", action="nudge", ms=-5),
     _step("listen", action="call", bars=2, once=True),
     _step("listen", action="answer", bars=4),

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from daemon.control.messages import Clock, ControlError
 from daemon.interpreter import what_link_needs
 from daemon.link.player import ClockState, SetClock, ToPlayer
+from models.notes import VOICES
 
 
 class Timekeeping:
@@ -35,9 +38,12 @@ class Timekeeping:
             case "source":
                 if op.source == "link" and (missing := what_link_needs()):
                     raise ControlError("unavailable", missing, "source")
-                self._choose(SetClock(op.source, self._chosen.offset_ms))
+                self._choose(replace(self._chosen, source=op.source))
             case "offset":
-                self._choose(SetClock(self._chosen.source, op.ms))
+                self._choose(replace(self._chosen, offset_ms=op.ms))
+            case "delay" if op.voice is not None:
+                delays = {**(self._chosen.delays or {}), op.voice: op.ms or 0.0}
+                self._choose(replace(self._chosen, delays=delays))
             case "nudge":
                 self._send(SetClock(nudge_ms=op.ms or 0.0))
             case _:
@@ -62,5 +68,6 @@ class Timekeeping:
             "runs": state.runs,
             "peers": state.peers,
             "tempo": self.tempo,
+            "delays": {**dict.fromkeys(VOICES, 0.0), **state.delays, **(chosen.delays or {})},
             "offset": state.offset_ms if chosen.offset_ms is None else chosen.offset_ms,
         }

@@ -30,6 +30,13 @@ class EndNote(NamedTuple):
     serial: int
 
 
+class EndWritten(NamedTuple):
+    """End the notes of the note-on number `number` that was held back; no effect if it was never sent."""
+
+    voice: Voice
+    number: int
+
+
 class Release(NamedTuple):
     """End all sounding notes of a voice."""
 
@@ -47,9 +54,10 @@ class ClockPulse(NamedTuple):
 
 
 class StartNote(NamedTuple):
-    """Send a note-on."""
+    """Send a note-on; `number` is not 0 if it was held back."""
 
     note: Note
+    number: int = 0
 
 
 class SetEffects(NamedTuple):
@@ -64,11 +72,12 @@ class BeginTick(NamedTuple):
     tick: int
 
 
-Action = SetTempo | EndNote | Release | Cue | ClockPulse | StartNote | SetEffects | BeginTick
+Action = SetTempo | EndNote | EndWritten | Release | Cue | ClockPulse | StartNote | SetEffects | BeginTick
 
 _RANK: Final[dict[type, int]] = {
     SetTempo: 0,
     EndNote: 1,
+    EndWritten: 1,
     Release: 1,
     Cue: 2,
     ClockPulse: 3,
@@ -176,6 +185,11 @@ class SoundingNotes:
         """Return the number of the note-on that sounds on `key`, or 0 if there is none."""
         held = self._held.get(key)
         return held.serial if held else 0
+
+    def voice_of(self, key: Key) -> Voice | None:
+        """Return the voice that sounds on `key`, or None."""
+        held = self._held.get(key)
+        return held.voice if held else None
 
     def told(self) -> list[Key]:
         """Return the keys of the notes that clients are told of."""

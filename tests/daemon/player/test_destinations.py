@@ -76,7 +76,8 @@ def test_the_zone_is_configured_with_all_members() -> None:
 
 @given(st.lists(st.booleans(), max_size=200))
 def test_a_channel_is_shared_only_if_all_have_notes(takes: list[bool]) -> None:
-    zone, held = Zone(), []
+    zone = Zone()
+    held: list[int] = []
     for is_taken in takes:
         if is_taken:
             channel = zone.take()
