@@ -253,7 +253,7 @@ class Fade(Struct, frozen=True, tag=True):
 
 
 class Clock(Struct, frozen=True, tag=True):
-    """Asks what leads the time, chooses it, or plays `ms` later: once (`nudge`), for good (`offset`), one voice (`delay`)."""
+    """Asks what leads the time, chooses it, or plays `ms` later: once (`nudge`), for good (`offset`), a voice (`delay`)."""
 
     action: ClockAction
     source: ClockSource | None = None

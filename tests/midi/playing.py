@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -133,13 +134,22 @@ def words(bundle: Path, *more: str, panel: str = "--no-panel") -> list[str]:
 def playing(
     bundle: Path, *more: str, environ: Mapping[str, str] | None = None, panel: str = "--no-panel"
 ) -> Iterator[Edmd]:
-    """Start a daemon, and end it when the block ends."""
+    """Start a daemon, and end it when the block ends. Unless `environ` names a state folder it remembers no other daemon."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as state:
+        with _playing(
+            words(bundle, *more, panel=panel), {"XDG_STATE_HOME": state, **(environ or {})}
+        ) as edmd:
+            yield edmd
+
+
+@contextmanager
+def _playing(command: list[str], environ: Mapping[str, str]) -> Iterator[Edmd]:
     process = subprocess.Popen(
-        words(bundle, *more, panel=panel),
+        command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **(environ or {})},
+        env={**os.environ, **environ},
     )
     assert process.stdout is not None
     greeting = process.stdout.readline()

@@ -104,11 +104,14 @@ def test_jack_killed_mid_note_and_started_again_finds_all_as_it_was(server: Serv
         assert edmd.end() == 0
 
 
-def test_a_daemon_that_is_started_again_is_connected_as_before(server: Server, bundle: Path) -> None:
+def test_a_daemon_that_is_started_again_is_connected_as_before(
+    server: Server, bundle: Path, tmp_path: Path
+) -> None:
+    environ = {"JACK_DEFAULT_SERVER": server.name, "XDG_STATE_HOME": str(tmp_path)}
     with Recorder(MELODY, server=server.name) as recorder:
         for is_again in (False, True):
             heard = len(recorder.notes(MELODY))
-            with playing(bundle, *OPTIONS, environ={"JACK_DEFAULT_SERVER": server.name}) as edmd:
+            with playing(bundle, *OPTIONS, environ=environ) as edmd:
                 if not is_again:
                     recorder.connect()
                 until(lambda: len(recorder.notes(MELODY)) > heard + 5, "notes arrive")  # noqa: B023
