@@ -135,11 +135,11 @@ def playing(
     bundle: Path, *more: str, environ: Mapping[str, str] | None = None, panel: str = "--no-panel"
 ) -> Iterator[Edmd]:
     """Start a daemon, and end it when the block ends. Unless `environ` names a state folder it remembers no other daemon."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as state:
-        with _playing(
-            words(bundle, *more, panel=panel), {"XDG_STATE_HOME": state, **(environ or {})}
-        ) as edmd:
-            yield edmd
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as state,
+        _playing(words(bundle, *more, panel=panel), {"XDG_STATE_HOME": state, **(environ or {})}) as edmd,
+    ):
+        yield edmd
 
 
 @contextmanager

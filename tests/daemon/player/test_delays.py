@@ -36,7 +36,8 @@ def lags(rig: Rig, voice: Voice) -> set[float]:
 
 def wrong_order(rig: Rig) -> list[bytes]:
     """Return messages that begin a note that sounds, or end one that does not."""
-    wrong, held = [], set()
+    wrong: list[bytes] = []
+    held: set[tuple[int, int]] = set()
     for _, message in rig.notes():
         key = (message[0] & 0x0F, message[1])
         is_on = message[0] & 0xF0 == 0x90
