@@ -54,6 +54,7 @@ def test_commands_and_targets_exist(page: Path) -> None:
     assert {word for program, word in lines if program == "edmd"} <= COMMANDS.keys() | {
         "control",
         "melody",
+        "mpe",
         "percussion",
     }
 
