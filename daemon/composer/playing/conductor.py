@@ -210,7 +210,7 @@ class Conductor:
         if timeline is None:
             self.position.moved(STOPPED, self.deck.next_tick)
             if self.asked != "stop" and not self.deck.next_tick:
-                self._send(Transport("play", self.deck.course, self.feeder.extra_seconds))
+                self._send(Transport("play", self.deck.course, self.feeder.horizon.extra_seconds))
             elif self.asked != "stop":
                 self._send(Transport("continue"))
         self._save()  # the next composer must know how many reports there were before this player's
@@ -225,7 +225,7 @@ class Conductor:
 
         When the internal clock leads again, it goes on at that tempo.
         """
-        self.position.leader, self.feeder.led_tempo = clock.leader, led
+        self.position.leader, self.feeder.horizon.led_tempo = clock.leader, led
         self._shared.hear(led if clock.leader == "link" else None)
         if clock.leader == "internal":
             self.position.song_ticks = 0
@@ -237,8 +237,8 @@ class Conductor:
     def values(self) -> dict[str, Any]:
         """Return all parameters by name; the tempo is that of a MIDI clock if one leads."""
         values = self.changes.state.parameters.to_names()
-        is_led = self.position.leader == "midi" and self.feeder.led_tempo is not None
-        return values | {"tempo": self.feeder.led_tempo} if is_led else values
+        is_led = self.position.leader == "midi" and self.feeder.horizon.led_tempo is not None
+        return values | {"tempo": self.feeder.horizon.led_tempo} if is_led else values
 
     def unheeded(self) -> Mapping[str, str]:
         """Return the parameters that do not act now, each with the reason."""
@@ -274,7 +274,7 @@ class Conductor:
     def _play(self, count_in: int = 0) -> None:
         """Begin at tick 0; send the first ticks with the command, so that they arrive in time."""
         self._has_begun = True
-        self._send(Transport("play", self.deck.course + 1, self.feeder.extra_seconds, count_in))
+        self._send(Transport("play", self.deck.course + 1, self.feeder.horizon.extra_seconds, count_in))
         self.feeder.restart()
         self.recorder.start_over()
         if not self.is_attached:  # the next player begins there, not where the previous one was
@@ -292,7 +292,7 @@ class Conductor:
         if self.position.begun(tick, timeline) and ticked is not None:
             parameters, plan = ticked.parameters, ticked.composed.plan
             key = sounding_key(plan, parameters)
-            tempo = self.feeder.led_tempo or parameters.tempo
+            tempo = self.feeder.horizon.led_tempo or parameters.tempo
             self.recorder.add_tick(tick * PULSES_PER_TICK, tempo, plan.section, key)
             self._tempo_told = parameters.tempo
             self._share_tempo(parameters.tempo)
@@ -391,7 +391,7 @@ class Conductor:
         """Return state, tick, bar, beat, tempo and clock source."""
         state = self.deck.state(self.deck.next_tick)
         adopted = state.previous if self.position.is_playing else state.parameters
-        return self.position.tell(time.perf_counter(), self.feeder.led_tempo or adopted.tempo)
+        return self.position.tell(time.perf_counter(), self.feeder.horizon.led_tempo or adopted.tempo)
 
     def standing(self) -> dict[str, Any]:
         """Return the rest of the message `state`: seed, model, recording, pending and coming changes."""

@@ -2,10 +2,11 @@
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from daemon.composer.playing.horizon import SAFE_SECONDS, Horizon, starts
+from daemon.composer.playing.revisions import Revisions
 from daemon.link.player import Attached, Revise, TickNotes, ToPlayer
 from daemon.link.timeline import Timeline
 from daemon.music.deck.deck import LONGEST_GAP_TICKS, Deck
@@ -13,31 +14,20 @@ from daemon.music.deck.operations import Forgo
 from daemon.music.ensemble.drive import Failure, drive
 from daemon.music.ensemble.ensembles import Ticked
 from daemon.music.systems.system import Steps
-from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, TICKS_PER_BEAT
+from models.notes import TICKS_PER_BAR
 
 _log: Final = logging.getLogger(__name__)
-# A pass begins before its first tick by this time plus this multiple of its composing time.
-_SAFE_SECONDS: Final = 0.006
-_SAFE_SHARE: Final = 1.5
-# If composing the horizon takes longer than this, a pass composes only a part of it, so that changes stay fast.
-_LONGEST_PASS_TICKS: Final = 0.5
 # After a pass no other one begins for this multiple of its time, so that changes without end take about a third of a core.
 _REST_SHARE: Final = 2.5
 BEFORE_PLAY_TICKS: Final = 2
 """The number of ticks to send before the music starts."""
 
-# The weight of a new measurement in the average composing time.
-_FOLLOWS: Final = 0.1
-_LONGEST_TICK_SECONDS: Final = 0.05
-_FIRST_GUESS_SECONDS: Final = 0.001
 _FAULTS_TOLD: Final = 3
 
 
 class Feeder:
     """Sends revisions of the deck's music through `send`, and knows which of them the player has taken.
 
-    The horizon is the ticks that have not begun and whose lengths sum to `horizon_seconds`, and one more. A system may need
-    a longer one.
     Each `work` composes at most one tick. `composed` is called with each tick that is composed for the first time;
     `forgone` counts the ticks that failed.
     """
@@ -56,24 +46,18 @@ class Feeder:
         self.forgone = 0
         # The share of the horizon that may be missing before composing is due. More ticks are then composed at a time.
         self.slack_share = 0.0
-        # The tempo of a foreign clock that leads, in BPM.
-        self.led_tempo: float | None = None
         self._faults = self._good = 0
         # Ticks began that neither the deck nor the player had; in a rewind the player has the version before.
         self._is_behind = False
         self._send, self._composed, self._clock = send, composed, clock
-        self._horizon_seconds = horizon_seconds
         self._is_attached = False
-        self._issued = self._base = self._taken = self._voided = 0
-        # The last revision that a player took; `_taken` is the same for the present player, on which the next one builds.
-        self._settled = 0
-        self._outstanding: deque[tuple[int, int]] = deque()  # (revision, its first tick)
+        self._revisions = Revisions()
+        self.horizon = Horizon(deck, horizon_seconds)
         # The player holds the deck's music up to `_sent_end`, except from `_resend_from` on.
         self._sent_end = 0
         self._resend_from: int | None = None
         self._rest_until = self._pass_began = self._began = 0.0
         self._worked: float | None = None  # when the last `work` ended, if there was more to do
-        self._tick_seconds = _FIRST_GUESS_SECONDS
         self._newest = 0
 
     # --- the player ---
@@ -81,9 +65,7 @@ class Feeder:
     def attach(self, attached: Attached) -> None:
         """Continue with a player that holds the deck's music up to `first_missing`."""
         self._is_attached = True
-        self._issued = max(self._issued, attached.revision)
-        self._taken = attached.revision
-        self._settled = max(self._settled, attached.revision)
+        self._revisions.attach(attached.revision)
         self.timeline, self.is_playing = attached.timeline, attached.is_playing
         self.deck.begin(attached.next_tick)
         self._void()
@@ -124,37 +106,33 @@ class Feeder:
 
     def taken(self, revision: int) -> None:
         """Record that the player took a revision."""
-        self._taken = max(self._taken, revision)
-        self._settled = max(self._settled, revision)
-        while self._outstanding and self._outstanding[0][0] <= revision:
-            self._outstanding.popleft()
+        self._revisions.take(revision)
         if not self.is_playing:
-            self.deck.settle(self._settled)
+            self.deck.settle(self._revisions.settled)
 
     def refused(self, revision: int) -> None:
         """Send the horizon again, because the player refused a revision and will refuse all later ones."""
-        if revision > self._voided:
+        if not self._revisions.is_void(revision):
             self._void()
             self._resend(self.deck.next_tick)
 
     def _pass_by(self, next_tick: int) -> None:
         self.deck.begin(next_tick)
         # The player reports Taken before Began, so it will refuse a revision of this tick that it has not confirmed.
-        if any(first < next_tick for _, first in self._outstanding):
+        if self._revisions.are_late(next_tick):
             self._void()
             self._resend(next_tick)
         self._is_behind = self.deck.head < next_tick and (self._is_behind or self._sent_end < next_tick)
-        self._date_anew(self._issued)
+        self._date_anew(self._revisions.issued)
         if next_tick - self.deck.head > LONGEST_GAP_TICKS:
             self.deck.skip_to(next_tick)
-            self.deck.keep_acted(self._settled)
+            self.deck.keep_acted(self._revisions.settled)
         self._sent_end = max(self._sent_end, next_tick)
 
     def _void(self) -> None:
         """Disregard the revisions that are not confirmed; the next one builds on the last one taken."""
-        self._voided, self._base = self._issued, self._taken
-        self._outstanding.clear()
-        self._date_anew(self._settled)
+        self._revisions.void()
+        self._date_anew(self._revisions.settled)
 
     def _date_anew(self, taken: int) -> None:
         """Move the operations that no revision up to `taken` contains to ticks that can still be heard.
@@ -163,7 +141,7 @@ class Feeder:
         if they moved at each tick, they would never act.
         """
         if self._is_behind:
-            self.deck.keep_acted(self._settled)
+            self.deck.keep_acted(self._revisions.settled)
         else:
             self.deck.date_anew(taken, self.deck.next_tick)
 
@@ -187,20 +165,10 @@ class Feeder:
             return tick
         ready = max(self._clock(), self._rest_until)
         if self._resend_from is not None:
-            ready = max(ready, self._pass_began + 2 * self._pass_seconds())
-        while self._latest_start(tick) < ready:
+            ready = max(ready, self._pass_began + 2 * self.horizon.pass_seconds())
+        while self.horizon.latest_start(tick, self.timeline) < ready:
             tick += 1
         return tick
-
-    @property
-    def step_seconds(self) -> float:
-        """How long a tick takes to compose at present."""
-        return self._tick_seconds
-
-    @property
-    def extra_seconds(self) -> float:
-        """How much longer than usual the horizon must be, in seconds."""
-        return self.deck.extra_ticks * self._seconds_of(self.deck.next_tick)
 
     def work(self) -> bool:
         """Compose at most one tick and send the ready ones; return whether there is more to do now."""
@@ -216,14 +184,14 @@ class Feeder:
             return True
         if self._sent_end < self.deck.head:  # a new player holds nothing of a full horizon
             return True
-        return not self._is_full(1 - self.slack_share)
+        return not self.horizon.is_full(1 - self.slack_share)
 
     def begin_work(self) -> Steps[Ticked] | None:
         """Return the steps of the next tick, or None if no tick must be composed now. Call `end_work` afterwards."""
         if not self._is_attached:
             return None
         self._begin_pass()
-        if self._is_full():
+        if self.horizon.is_full():
             return None
         self._began = self._clock() if self._worked is None else self._worked
         return self.deck.compose()
@@ -234,7 +202,7 @@ class Feeder:
             return False
         if result is not None:
             self._composed_tick(result)
-        is_full = self._is_full()
+        is_full = self.horizon.is_full()
         if self._resend_from is None:
             self._send_ticks(self._sent_end)
         elif is_full or self._is_last_moment():
@@ -256,7 +224,9 @@ class Feeder:
         stale = self.deck.stale_from
         if stale is None or not self.is_playing or self.timeline is None:
             return self._rest_until
-        return max(self._latest_start(max(stale, self.deck.next_tick)), self._rest_until)
+        return max(
+            self.horizon.latest_start(max(stale, self.deck.next_tick), self.timeline), self._rest_until
+        )
 
     def _is_last_moment(self) -> bool:
         """Return whether a pass must send its ticks now; later revisions then contain the rest of the horizon."""
@@ -265,7 +235,7 @@ class Feeder:
             return self.deck.head >= first + BEFORE_PLAY_TICKS
         if not self.is_playing or self.deck.head <= first:
             return False
-        return self._clock() + self._tick_seconds > self._starts(first) - _SAFE_SECONDS
+        return self._clock() + self.horizon.tick_seconds > starts(first, self.timeline) - SAFE_SECONDS
 
     def _begin_pass(self) -> None:
         stale = self.deck.stale_from
@@ -279,7 +249,7 @@ class Feeder:
         self._resend_from = None
         self._send_ticks(first)
         now = self._clock()
-        self._rest_until = now + _REST_SHARE * min(now - self._pass_began, 2 * self._pass_seconds())
+        self._rest_until = now + _REST_SHARE * min(now - self._pass_began, 2 * self.horizon.pass_seconds())
 
     def _composed_tick(self, result: Ticked | Failure) -> None:
         if isinstance(result, Failure):
@@ -288,13 +258,11 @@ class Feeder:
         if (
             self._is_behind and self.deck.head <= self.deck.next_tick
         ):  # the tick was composed too late to be sent
-            self.deck.keep_acted(self._settled)
+            self.deck.keep_acted(self._revisions.settled)
         self._good += 1
         if self._good >= TICKS_PER_BAR:  # then the next fault is logged again
             self._faults = 0
-        # A time that contains a stop of this process says nothing about ticks.
-        seconds = min(self._clock() - self._began, _LONGEST_TICK_SECONDS)
-        self._tick_seconds += _FOLLOWS * (seconds - self._tick_seconds)
+        self.horizon.measured(self._clock() - self._began)
         if self.deck.head > self._newest:
             self._newest = self.deck.head
             self._composed(result)
@@ -313,42 +281,11 @@ class Feeder:
         composed = [ticked for ticked in known if ticked is not None]
         if not composed:
             return
-        self._issued += 1
-        self.deck.journal.send(self._issued, [entry for ticked in composed for entry in ticked.entries])
+        revision, base = self._revisions.issue(first)
+        self.deck.journal.send(revision, [entry for ticked in composed for entry in ticked.entries])
         ticks = tuple(notes_of(ticked) for ticked in composed)
-        self._send(Revise(self.deck.course, self._issued, self._base, first, ticks))
-        self._outstanding.append((self._issued, first))
-        self._base, self._sent_end = self._issued, self.deck.head
-
-    def _is_full(self, share: float = 1.0) -> bool:
-        wanted, seconds, tick = share * self._horizon_seconds, 0.0, self.deck.next_tick
-        if self.deck.head <= tick:
-            return False
-        while tick < self.deck.head and seconds < wanted:
-            seconds += self._seconds_of(tick)
-            tick += 1
-        return seconds >= wanted and tick + int(share * self.deck.extra_ticks) < self.deck.head
-
-    def _seconds_of(self, tick: int) -> float:
-        if (tempo := self.led_tempo) is None:
-            ticked = self.deck.ticked(tick)
-            tempo = self.deck.state(tick).parameters.tempo if ticked is None else ticked.parameters.tempo
-        return 60.0 / (tempo * TICKS_PER_BEAT)
-
-    def _starts(self, tick: int) -> float:
-        assert self.timeline is not None  # noqa: S101 - the callers know
-        return self.timeline.seconds_at(tick * PULSES_PER_TICK)
-
-    def _latest_start(self, tick: int) -> float:
-        """Return the latest time at which a pass from `tick` on must begin."""
-        return self._starts(tick) - _SAFE_SECONDS - _SAFE_SHARE * self._pass_seconds()
-
-    def _pass_seconds(self) -> float:
-        """Return the estimated duration of a pass: the time to compose the horizon, at most half a tick."""
-        tick_seconds = self._seconds_of(self.deck.next_tick)
-        ticks = self._horizon_seconds / tick_seconds + 1 + self.deck.extra_ticks
-        whole = self._tick_seconds * ticks
-        return min(whole, tick_seconds * _LONGEST_PASS_TICKS)
+        self._send(Revise(self.deck.course, revision, base, first, ticks))
+        self._sent_end = self.deck.head
 
 
 def notes_of(ticked: Ticked) -> TickNotes:

@@ -49,7 +49,7 @@ class Stage:
             conductor.position,
             self._priming,
             publish=conductor.events.tell,
-            step_seconds=lambda: conductor.feeder.step_seconds,
+            step_seconds=lambda: conductor.feeder.horizon.tick_seconds,
         )
         conductor.has_begun = self.listener.begun
         conductor.more_standing = self._more_standing

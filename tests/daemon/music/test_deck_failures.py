@@ -38,7 +38,7 @@ class Playing(NamedTuple):
         for tick in range(self.deck.next_tick, self.deck.next_tick + ticks):
             while self.feeder.work():
                 pass
-            self.feeder.taken(self.feeder._issued)
+            self.feeder.taken(self.feeder._revisions.issued)
             self.feeder.moved(tick + 1, is_playing=False)
             self.deck.close_unused()
             self.library.close_all_but(self.deck.digests())
