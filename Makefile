@@ -36,8 +36,8 @@ test: $(VENV)/.test-stamp lint  ## run linters, type checker and all tests (ARGS
 		npm install --silent --no-audit --no-fund --prefix $(VENV)/node zeromq@$(ZEROMQ) \
 		|| echo "The example in Node is not run: npm could not fetch zeromq $(ZEROMQ)."; fi
 	@# Tests that measure real time have the machine to themselves. Exit code 5: ARGS selects none of these tests.
-	@$(BIN)/python -m pytest -rs -n auto --dist loadfile -m "not midi and not browser" $(ARGS) || [ $$? = 5 ]
-	@$(BIN)/python -m pytest -rs -m "midi or browser" $(ARGS) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -rs -n auto --dist loadfile -m "not midi and not browser and not alone" $(ARGS) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -rs -m "midi or browser or alone" $(ARGS) || [ $$? = 5 ]
 
 lint: $(VENV)/.test-stamp  ## run ruff and mypy, and oxlint and TypeScript's checker on the pages' scripts
 	@$(BIN)/ruff check .

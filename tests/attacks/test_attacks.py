@@ -14,7 +14,7 @@ _SECONDS = 2.0
 # There are about 8.5 ticks a second.
 _FEWEST_TICKS = 10
 
-pytestmark = pytest.mark.skipif("sys.platform == 'win32'")
+pytestmark = [pytest.mark.alone, pytest.mark.skipif("sys.platform == 'win32'")]
 
 
 @pytest.fixture(autouse=True)

@@ -87,8 +87,8 @@ def test_an_op_that_is_not_asked_is_named(visitor: Visitor) -> None:
     message = visitor.ask("/api/fly").get_json()["error"]["message"]
     assert (
         message
-        == "the panel accepts capture, clock, deck, fade, learn, model, morph, next, pending, preset, record, redo, reseed, "
-        "scene, set, transport, undo, not fly"
+        == "the panel accepts capture, clock, deck, fade, learn, listen, model, morph, next, pending, preset, record, redo, "
+        "reseed, scene, set, transport, undo, not fly"
     )
 
 

@@ -194,7 +194,10 @@ def test_a_morph_over_beats_is_one_gesture(stage: Stage, ask: Ask) -> None:
     assert begin(deck, 1)[0].parameters.tempo == 70.0
 
 
-def test_positions_of_a_fader_cost_one_entry_and_are_one_gesture(stage: Stage, ask: Ask) -> None:
+def test_positions_of_a_fader_cost_one_entry_and_are_one_gesture(
+    stage: Stage, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.decks.main.changes, "_clock", lambda: 1.0)  # a fader is moved within a second
     ask("preset", action="save", name="a")
     ask("set", params={"tempo": 88.0, "genre": "techno"})
     ask("preset", action="save", name="b")
