@@ -76,7 +76,8 @@ class Listener:
             pulse = self._position.pulse_at(seconds)
             self._ear.hear(pulse, pitch, velocity)
             self._beat = pulse / PULSES_PER_BEAT
-            self._chord = self._ear.chord or self._chord
+            if velocity:  # keys are let go one by one; what is left for a moment is no chord
+                self._chord = self._ear.chord or self._chord
         if all_off and self._beat is None:
             self._beat = self._position.beat_at(self._clock())
         self._enter_chord()

@@ -173,7 +173,7 @@ class DeckState(NamedTuple):
             behind=0,
             fade=None,
             chords=self.chords._replace(last_bar=-1),  # the loop begins with its first chord
-            listening=self.listening._replace(start_bar=0, touch=None),
+            listening=self.listening.restarted(self.tick // TICKS_PER_BAR),
         )
 
     def unheard(self) -> "DeckState":

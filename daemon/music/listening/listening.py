@@ -30,6 +30,11 @@ class Listening(NamedTuple):
             return "off"
         return "call" if since % (2 * self.bars) < self.bars else "answer"
 
+    def restarted(self, bar: int) -> "Listening":
+        """Return it for music that begins anew after `bar`; one call that has been answered is over."""
+        is_over = self.mode == "call" and self.once and bar - self.start_bar >= 2 * self.bars
+        return Listening() if is_over else self._replace(start_bar=0, touch=None)
+
     def is_answered_at(self, bar: int) -> bool:
         """Return whether an answer begins at a bar."""
         return self.phase(bar) == "answer" and self.phase(bar - 1) == "call"

@@ -72,6 +72,16 @@ def test_released_chords_go_round_as_a_loop(room: MakeRoom) -> None:
     assert plan["chords"] == ["Eb", "Eb"]
 
 
+@pytest.mark.parametrize("ends", [(7, 8, 9), (9, 7, 8), (8, 9, 7)])
+def test_keys_that_are_let_go_one_by_one_leave_the_chord(room: MakeRoom, ends: tuple[int, int, int]) -> None:
+    strikes = [
+        strike for end, pitch in zip(ends, (53, 56, 60), strict=True) for strike in chord(18, end, pitch)
+    ]
+    played = room(*strikes)
+    played.bars(2)
+    assert pitch_classes(played.bars(1), "chords") == F_MINOR
+
+
 def test_chords_do_nothing_while_nobody_listens(room: MakeRoom) -> None:
     silent, played = room(parameters=Parameters()), room(*f_minor(20, 40), parameters=Parameters())
     assert silent.bars(4) == played.bars(4)

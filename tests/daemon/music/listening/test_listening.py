@@ -238,3 +238,10 @@ def test_an_answer_has_the_rhythm_of_the_call_and_leaves_the_rest_to_the_directo
     assert not is_whole(first)
     assert first.key == -4
     assert all(mask.bit_count() == 3 for mask in first.harmony), "a melody is given chords"
+
+
+def test_one_call_that_is_answered_does_not_come_back_when_the_music_begins_anew() -> None:
+    once = Listening("call", start_bar=4, bars=2, once=True)
+    assert once.restarted(8) == Listening()
+    assert once.restarted(7) == Listening("call", start_bar=0, bars=2, once=True)
+    assert once._replace(once=False).restarted(8).phase(0) == "call"
