@@ -170,7 +170,8 @@ class Performance:
         return bool(self._programs.of(ports))
 
     def silence(self, voices: Sequence[Voice] = VOICES) -> None:
-        """End all sound on the channels of these voices, and their effects; the music continues."""
+        """End all sound on the channels of these voices, and their effects; what is held back is dropped, music goes on."""
+        self.playhead.line.drop_notes(voices)
         self.effects.end(voices, self.playhead.now_pulse(), own=HOST in voices)
         self.sender.silence(voices, self.playhead.now_pulse())
 

@@ -3,10 +3,10 @@
 import heapq
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal, NamedTuple
 
-from daemon.player.timing.schedule import Event
+from daemon.player.timing.schedule import Event, StartNote
 from models.notes import Voice
 
 Lane = Voice | Literal["clock", "effects"]
@@ -60,6 +60,15 @@ class DelayLine:
         held = heapq.heappop(self._heap)
         self._waiting[held.lane] -= 1
         return held.event
+
+    def drop_notes(self, lanes: Collection[Lane]) -> None:
+        """Remove the notes of these lanes that have not begun; what ends notes stays."""
+        gone = [
+            each for each in self._heap if each.lane in lanes and isinstance(each.event.action, StartNote)
+        ]
+        self._waiting.subtract(each.lane for each in gone)
+        self._heap = [each for each in self._heap if each not in gone]
+        heapq.heapify(self._heap)
 
     def clear(self) -> None:
         """Remove all actions."""

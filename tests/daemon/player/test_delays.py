@@ -74,6 +74,11 @@ def test_mute_and_stop_drop_what_is_held_back() -> None:
     stopped = played({"lead": 200.0}, Cue(1.3, Transport("stop")))
     assert max(ons(stopped, "lead")) < 1.3
     assert sounding(stopped.sent()) == set()
+    silenced = played({"lead": 200.0}, Cue(1.3, Transport("panic")))
+    after = [each for each in ons(silenced, "lead") if each >= 1.3]
+    assert min(after) > 1.3 + 0.2 - 1e-6, "only notes that come after the command"
+    assert len(after) >= 10
+    assert sounding(silenced.sent()) == set()
 
 
 def test_what_clients_and_recordings_are_told_does_not_move() -> None:
