@@ -87,6 +87,13 @@ class Leading:
             deck.playhead.time.shift(-step)
             deck.look_ahead()
 
+    def succeed(self) -> None:
+        """Go on for a player that has died: the timelines that the decks take over are ahead by the lead already."""
+        if not self._plays:
+            self._lead = self._wanted_lead
+            for deck in self._decks():
+                deck.playhead.line.lead = self._lead
+
     def take(self, message: ClockIn | SessionState | SetClock | NewInput) -> None:
         """Follow the messages of a foreign clock or a session, or change what leads."""
         match message:
@@ -97,6 +104,7 @@ class Leading:
             case SetClock():
                 self._change(message)
             case NewInput():
+                self._session.rejoin()
                 self._join()
             case _:  # it was on its way when the session was left
                 pass
@@ -151,10 +159,12 @@ class Leading:
 
     def _hear_session(self, state: SessionState) -> None:
         """Follow a session. The music starts with the first state, unless others share start and stop and have stopped."""
-        is_first = self._session.timeline is None
+        is_first, is_anew = self._session.timeline is None, self._session.is_begun_anew_by(state)
         for command in self._session.hear(state):
             self._obey(command)
         self._is_locked = True
+        if is_anew:  # it does not know yet whether the music plays
+            self._played = bool(self._session.is_playing)
         if is_first:
             has_others = self._session.peers > 0
             self._played = has_others and self._plays  # who joins does not start others
@@ -170,7 +180,7 @@ class Leading:
             now = self._clock.now()
             self._session.expect(now, is_playing=plays)
             begins = min((deck.next_tick_seconds() for deck in self._decks() if deck.is_playing), default=now)
-            self._order(ChangeSession(is_playing=plays, seconds=begins))
+            self._order(ChangeSession(is_playing=plays, seconds=begins - self._later_seconds))
 
     @property
     def _plays(self) -> bool:

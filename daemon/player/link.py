@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from daemon.link.player import ClockSource, FromPlayer, ToPlayer
+from daemon.player.ports.outputs import find_port
 from models.instruments import INSTRUMENTS, Instrument
 from models.notes import CHANNELS, Voice
 
@@ -75,6 +76,8 @@ class PlayerSettings:
     wiring: Path | None = None
     time: TimeSettings = field(default_factory=TimeSettings)
 
-    def ports_of_more(self) -> tuple[str, ...]:
-        """Return the names of the ports in `more`."""
-        return tuple(dict.fromkeys(port for places in self.more.values() for port, _ in places if port))
+    def further_ports(self) -> tuple[str, ...]:
+        """Return the names of the ports beside those of `routes`: in `more`, and those that get the clock alone."""
+        more = tuple(dict.fromkeys(port for places in self.more.values() for port, _ in places if port))
+        known = (*self.virtual_names, *filter(None, self.routes.values()), *more)
+        return (*more, *(name for name in self.clock_ports or () if not find_port(known, name)))

@@ -143,7 +143,7 @@ class Performance:
 
     def stop(self) -> None:
         """End all sound at once. The MIDI clock continues, and the ticks composed ahead remain."""
-        self._is_armed = False
+        self._is_armed, self._count_in = False, 0
         self.silence()
         if not self._playing:
             return
@@ -252,7 +252,7 @@ class Performance:
         self.look_ahead()
 
     def obey_clock(self, command: Command) -> None:
-        """Do what a foreign clock commands. A deck that somebody has stopped stays so."""
+        """Do what a foreign clock commands. A MIDI song starts no deck that somebody has stopped; a session does."""
         match command:
             case "start" if self._is_armed and self._next_tick == 0:
                 self._start(0.0)

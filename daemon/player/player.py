@@ -16,6 +16,7 @@ from daemon.link.player import (
     SendPrograms,
     ServerState,
     SetClock,
+    TakeOver,
     ToDeck,
     ToPlayer,
 )
@@ -159,6 +160,8 @@ class Player:
                 self._ended = True
 
     def _obey(self, deck: str, order: ToDeck) -> None:
+        if isinstance(order, TakeOver):
+            self._decks.leading.succeed()
         music = self._decks.of(deck)
         if music is None:  # it was removed while the message was on its way
             _log.debug("there is no deck %s for a message", deck)

@@ -53,7 +53,7 @@ def play(clock: Clock, link: JoinedLinks, standby: Standby, settings: PlayerSett
     patchbay, decks = standby.patchbay, standby.decks if link.supervisor.succeeds else ()
     api = patchbay.api or settings.api
     outputs = open_outputs(
-        api, settings.routes, settings.virtual_names, patchbay.listing, settings.ports_of_more()
+        api, settings.routes, settings.virtual_names, patchbay.listing, settings.further_ports()
     )
     ports, deadline = DeckPorts(outputs), clock.now() + _OPEN_SECONDS
     ports.open(decks, lambda: clock.now() > deadline)

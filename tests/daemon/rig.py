@@ -240,8 +240,8 @@ class Rig:
         self.clock = VirtualClock()
         self.driver = MemoryDriver(self.clock, visible)
         self.link = ScriptedLink(self.clock, script, compose, ahead)
-        values = PlayerSettings(tempo=TEMPO, **settings)
-        self.outputs = Outputs(self.driver, routes or {}, more=values.ports_of_more())
+        values = PlayerSettings(tempo=TEMPO, routes=routes or {}, **settings)
+        self.outputs = Outputs(self.driver, values.routes, more=values.further_ports())
         self.player = Player(self.clock, self.outputs, self.link, values)
 
     def run(self) -> "Rig":

@@ -59,11 +59,15 @@ class Recorder:
             self.patch(self.sources(port)[0], port)
 
     def patch(self, source: str, port: str) -> None:
-        """Connect, if the daemon has not done so already because they were connected before."""
+        """Connect as soon as the source can be: a client has its port before it is active."""
+        until(lambda: self._connects(source, port), f"{source} is connected")
+
+    def _connects(self, source: str, port: str) -> bool:
+        """Return whether they are connected now; the daemon may have done it, because they were connected before."""
         if not self.is_patched(source, port):
             with contextlib.suppress(needs.library("jack").JackError):
                 self._client.connect(source, self.inputs[port].name)
-        until(lambda: self.is_patched(source, port), f"{source} is connected")
+        return self.is_patched(source, port)
 
     def is_patched(self, source: str, port: str) -> bool:
         return source in [found.name for found in self._client.get_all_connections(self.inputs[port])]

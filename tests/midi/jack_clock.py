@@ -1,6 +1,5 @@
 """jack_midi_clock as the leader of a clock, and what a recorder hears of it and of edmd, in frames of the JACK server."""
 
-import contextlib
 import subprocess
 import time
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ def midi_clock(recorder: Recorder) -> Iterator[None]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until(lambda: bool(recorder.sources("jack_midi_clock")), "jack_midi_clock is there")
-        until(lambda: connects(recorder), "jack_midi_clock runs")
+        recorder.patch(recorder.sources("jack_midi_clock")[0], "jack_midi_clock")
         time.sleep(0.5)
         yield
     finally:
@@ -38,13 +37,6 @@ def connect_ours(recorder: Recorder) -> None:
     for port in OURS:
         until(lambda port=port: bool(recorder.sources(port)), f"{port} appears")  # type: ignore[misc]
         recorder.patch(recorder.sources(port)[0], port)
-
-
-def connects(recorder: Recorder) -> bool:
-    with contextlib.suppress(needs.library("jack").JackError):  # it has its port before it is active
-        recorder.patch(recorder.sources("jack_midi_clock")[0], "jack_midi_clock")
-        return True
-    return False
 
 
 def sinks(name: str, *, is_input: bool = True) -> list[str]:

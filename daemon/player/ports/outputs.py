@@ -234,7 +234,7 @@ class Outputs:
     def _state(self, name: str, target: str) -> str:
         if not target:
             return "absent"
-        if name not in self.virtual_names:
+        if name not in self._virtual:
             return f"open to {target}"
         return "open" if target.partition(":")[0] == name else f"open as {target}"
 

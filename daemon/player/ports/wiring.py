@@ -36,6 +36,9 @@ class Wiring:
         self._path = path
         self._missed: dict[Pair, int] = dict.fromkeys(_read(path), 0)
         self._apart = {*self._missed}  # to be connected as soon as both ports exist
+        self._ports: Collection[str] = ()
+        # The ports that were there beside the one that went: none of them is that one under another number.
+        self._others: dict[Pair, Collection[str]] = {}
         self._saved = self.pairs
 
     @property
@@ -46,6 +49,7 @@ class Wiring:
     def look(self, ports: Collection[str], connected: Iterable[Pair]) -> Iterator[Pair]:
         """Compare with the ports that exist and our connections now; yield the pairs to connect again."""
         for pair in (now := {*connected}):
+            self._missed.pop(pair, None)  # those that were seen last are at the end
             self._missed[pair] = 0
             self._apart.discard(pair)
         for pair in [each for each in self._missed if each not in now]:
@@ -56,11 +60,14 @@ class Wiring:
                 elif self._missed[pair] >= _LOOKS_UNTIL_CUT:
                     self._forget(pair)
             else:
+                if pair not in self._apart:
+                    self._others[pair] = self._ports
                 self._missed[pair] = 0
                 self._apart.add(pair)
                 self._rename(pair, ports)
         for pair in self.pairs[:-_MOST_REMEMBERED]:
             self._forget(pair)
+        self._ports = ports
         self._save()
 
     def part(self, clients: Collection[str]) -> None:
@@ -70,13 +77,15 @@ class Wiring:
     def _forget(self, pair: Pair) -> None:
         del self._missed[pair]
         self._apart.discard(pair)
+        self._others.pop(pair, None)
 
     def _rename(self, pair: Pair, ports: Collection[str]) -> None:
-        """Take over another number of a device, if only one port can be meant."""
+        """Take over another number of a device, if only one new port can be meant."""
         if pair.other in ports or not _NUMBERS.search(pair.other):
             return
         plain = _NUMBERS.sub("", pair.other)
-        meant = [name for name in ports if _NUMBERS.sub("", name) == plain]
+        others = self._others.get(pair, ())
+        meant = [name for name in ports if name not in others and _NUMBERS.sub("", name) == plain]
         if len(meant) == 1 and (renamed := pair._replace(other=meant[0])) not in self._missed:
             self._forget(pair)
             self._missed[renamed] = 0

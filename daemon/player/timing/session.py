@@ -31,6 +31,7 @@ class SessionClock:
         self.is_playing: bool | None = None
         self._heard = self._expected_until = float("-inf")
         self._by_pulses = self._zero = 0
+        self._is_rejoining = False
 
     def is_lost(self, now: float) -> bool:
         """Return whether nothing is heard of the session."""
@@ -44,8 +45,18 @@ class SessionClock:
         """Take the session for started or stopped, as we have asked now; states of before may be on their way."""
         self.is_playing, self._expected_until = is_playing, now + _ON_ITS_WAY_SECONDS
 
+    def rejoin(self) -> None:
+        """Expect the states of another peer of ours, which joins anew."""
+        self._is_rejoining = self.timeline is not None
+
+    def is_begun_anew_by(self, state: SessionState) -> bool:
+        """Return whether a state is of a session that our new peer has begun, because nobody else is there."""
+        return self._is_rejoining and not state.peers
+
     def hear(self, state: SessionState) -> tuple[Command, ...]:
         """Take a state; return what it commands. The first one commands nothing: who joins does not obey yet."""
+        is_anew = self.is_begun_anew_by(state)
+        self._is_rejoining = False
         before, self.is_playing = self.is_playing, self._believed(state)
         self._heard, self.peers = state.seconds, state.peers
         if self.timeline is None:
@@ -53,7 +64,7 @@ class SessionClock:
             self._zero = self._bar_at(state.seconds, back=0.5)
             return ()
         moved: tuple[Command, ...] = ("locate",) if self._follow(state, self.timeline) else ()
-        if self.is_playing is None or self.is_playing == before:
+        if self.is_playing is None or self.is_playing == before or is_anew:
             return moved
         if self.is_playing:
             self._zero = self._bar_at(state.since_seconds)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.link.player import Mute, Quit, SetClock, TickNotes, Transport
+from daemon.link.player import Mute, Quit, SetClock, TakeOver, TickNotes, Transport
+from daemon.link.timeline import Timeline
 from daemon.player.link import TimeSettings
-from models.notes import VOICES, Voice
+from models.notes import PULSES_PER_BEAT, VOICES, Voice
 from tests.daemon.rig import Cue, Rig, at_tick, sounding, tick
 
 CHANNEL = {"lead": 0, "chords": 1, "bass": 2, "drums": 9}
@@ -81,9 +82,26 @@ def test_mute_and_stop_drop_what_is_held_back() -> None:
     assert sounding(silenced.sent()) == set()
 
 
+def test_a_player_that_takes_over_after_a_live_delay_goes_on_in_phase() -> None:
+    """The timeline of the player that has died is ahead of what is heard already."""
+    timeline = Timeline(0, 0.3, 120.0)
+    asked = SetClock(delays={"lead": -200.0})
+    script = [Cue(0.1, asked), Cue(0.4, TakeOver(0, 4, timeline)), Cue(3.0, Quit())]
+    rig = Rig(script, together, ahead=8).run()
+    beats = [(seconds - 0.3 - 0.2) / 0.125 for seconds in ons(rig, "drums")]
+    assert len(beats) > 10
+    assert beats == pytest.approx([round(beat) for beat in beats], abs=0.001)
+    assert lags(rig, "lead") == {-200.0}
+
+
 def test_what_clients_and_recordings_are_told_does_not_move() -> None:
-    pulses = [{row[0] for row in played({"lead": ms}).link.rows()} for ms in (0.0, 120.0)]
-    assert len(pulses[1] - pulses[0]) == 0
+    plain, later, earlier = (
+        sorted({(row[0], row[2:5]) for row in played({"lead": ms}).link.rows()})
+        for ms in (0.0, 120.0, -120.0)
+    )
+    sure = [row for row in plain if row[0] < plain[-1][0] - 2 * PULSES_PER_BEAT]
+    assert len(sure) > 20
+    assert later[: len(sure)] == earlier[: len(sure)] == sure
 
 
 CHANGES = st.lists(

@@ -6,7 +6,7 @@ import pytest
 
 from daemon.link.inputs import CONTINUE, SONG_POSITION, START, STOP
 from daemon.link.player import Began, ClockState, Located, Moved, SetClock, Transport
-from daemon.player.link import TimeSettings
+from daemon.player.link import PlayerSettings, TimeSettings
 from tests.daemon.player.foreign import clocks, command
 from tests.daemon.rig import Anew, Cue, Rig, at_tick, sounding, tick
 
@@ -187,6 +187,15 @@ def test_only_the_clock_of_one_port_is_followed() -> None:
 def test_a_deck_that_was_stopped_by_hand_stays_silent() -> None:
     script = [*clocks(0.0, 6.0, 120), Cue(0.5, Transport("stop")), command(0.99, START)]
     assert not ons(followed(script, 6.0))
+
+
+def test_a_port_that_only_the_clock_goes_to_is_opened() -> None:
+    settings = PlayerSettings(routes={"lead": "Box"}, clock_ports=("edmd melody", "Box", "TR-8S"))
+    assert settings.further_ports() == ("TR-8S",)
+    script = [Cue(0.0, Transport("play")), Cue(2.0, None)]
+    rig = Rig(script, note_each_tick, visible=["Roland TR-8S"], clock_ports=("TR-8S",)).run()
+    assert len(rig.named("f8", "TR-8S")) > 40
+    assert not rig.named("f8")
 
 
 def test_the_clock_is_never_sent_back_to_its_port_unasked() -> None:

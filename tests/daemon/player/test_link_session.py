@@ -135,6 +135,31 @@ def test_our_start_and_stop_are_those_of_the_session() -> None:
     assert ons(rig)[-1][0] < 4.0
 
 
+def test_a_start_is_told_at_the_time_of_the_session_not_of_our_sending() -> None:
+    states = [session(0.3, 100, 0.1, is_playing=False, peers=0)]
+    states += steady(0.35, 4.0, 100, 0.1, is_playing=True, since_seconds=2.1)
+    early = TimeSettings("link", offset_ms=-40.0, shares_start=True)
+    rig = joined(states, 4.0, early)
+    (begin,) = rig.link.told_of(ChangeSession)
+    assert begin.seconds == pytest.approx(2.1, abs=0.0005)
+    assert ons(rig)[0][0] == pytest.approx(2.06, abs=0.0005)
+
+
+@pytest.mark.parametrize("peers", [0, 1])
+def test_a_new_input_process_that_is_alone_stops_nothing_and_is_told_that_the_music_plays(peers: int) -> None:
+    before = steady(0.3, 4.0, 100, 0.1, is_playing=True, since_seconds=0.2)
+    anew = [session(5.6, 100, 0.1, is_playing=False, peers=peers)]
+    asked = [] if peers else steady(5.7, 9.0, 100, 0.1, is_playing=True, since_seconds=5.6, peers=0)
+    rig = joined([*before, Cue(4.0, NewInput()), *anew, *asked], 9.0, SHARED)
+    told = rig.link.told_of(ChangeSession)
+    if peers:  # others have stopped
+        assert ons(rig)[-1][0] < 5.7
+        assert not told
+    else:
+        assert ons(rig)[-1][0] > 8.5
+        assert [each.is_playing for each in told] == [True]
+
+
 def test_music_waits_for_others_who_share_their_start_and_obeys_their_stop() -> None:
     stopped = steady(0.3, 3.0, 100, 0.1, is_playing=False)
     running = steady(3.0, 7.0, 100, 0.1, is_playing=True, since_seconds=4.1)

@@ -61,6 +61,20 @@ def test_of_two_alike_devices_none_is_guessed() -> None:
         assert made(wiring, {SYNTH.ours, *alike}) == []
 
 
+def test_a_twin_that_was_there_all_along_is_not_meant() -> None:
+    wiring = Wiring()
+    gone = SYNTH._replace(other="a2j:Volca [20] (playback): Volca MIDI 1")
+    twin, back = (gone.other.replace("20", number) for number in ("24", "28"))
+    made(wiring, {*gone, twin}, gone)
+    for _ in range(3):
+        assert made(wiring, {SYNTH.ours, twin}) == []
+    assert made(wiring, {*gone, twin}) == [gone]
+    assert made(wiring, {*gone, twin}, gone) == []
+    made(wiring, {SYNTH.ours, twin})
+    made(wiring, {SYNTH.ours, twin, back})
+    assert made(wiring, {SYNTH.ours, twin, back}) == [gone._replace(other=back)]
+
+
 def test_it_outlives_the_daemon(tmp_path: Path) -> None:
     path = tmp_path / "state" / "wiring.json"
     made(Wiring(path), BOTH, SYNTH)
@@ -73,5 +87,7 @@ def test_memory_is_limited() -> None:
     wiring = Wiring()
     for number in range(1000):
         made(wiring, {f"deck {number}:out", "synth:in"}, Pair(f"deck {number}:out", "synth:in"))
+        made(wiring, {*BOTH}, SYNTH)
     assert len(wiring.pairs) == 512
-    assert wiring.pairs[-1].ours == "deck 999:out"
+    assert wiring.pairs[-2].ours == "deck 999:out"
+    assert wiring.pairs[-1] == SYNTH, "one that is connected is never forgotten"
