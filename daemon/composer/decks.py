@@ -61,6 +61,8 @@ class Decks:
         self._seats: dict[str, Seat] = {}
         self._ports = Ports({}, "")
         self._next_tidy = 0.0
+        # The player has played before this composer came.
+        self._has_old_player = False
         self.timekeeping = Timekeeping(self.player.send)
         # The recorders of removed decks whose takes are not written yet.
         self._left: list[Recorder] = []
@@ -226,8 +228,10 @@ class Decks:
 
     def _attach(self, attached: Attached) -> None:
         self._note_ports(replace(self._ports, ports=attached.ports, api=attached.api))
-        if attached.deck == MAIN and attached.is_new:
-            self.timekeeping.succeed()
+        if attached.deck == MAIN:
+            self._has_old_player = not attached.is_new
+            if attached.is_new:
+                self.timekeeping.succeed()
         self._seats[attached.deck].conductor.hear(attached)
         if attached.deck == MAIN:
             for other in self.names[1:]:
@@ -238,7 +242,8 @@ class Decks:
         self.player.send(AddDeck(name, self._midi_clock, tempo))
 
     def _note_clock(self, state: ClockState) -> None:
-        before, self.timekeeping.state = self.timekeeping.tempo, state
+        before = self.timekeeping.tempo
+        self.timekeeping.hear(state, is_known=self._has_old_player)
         for conductor in self.conductors:
             conductor.led(state, self.timekeeping.tempo, before)
 

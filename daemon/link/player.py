@@ -253,7 +253,7 @@ class ClockState(Struct, frozen=True, tag=True):
 
     `is_locked` is False while the chosen source is not heard, `runs` whether its transport runs (None if that is unknown).
     `tempo` is that of the main deck, in BPM. `peers` is the number of others in a Link session. `delays` are those of the
-    voices, in ms.
+    voices, in ms. `nudged_ms` are the nudges since the source was chosen. Ticks begin `ahead_seconds` before they are heard.
     """
 
     source: ClockSource
@@ -264,6 +264,8 @@ class ClockState(Struct, frozen=True, tag=True):
     offset_ms: float
     peers: int = 0
     delays: dict[Voice, float] = {}
+    nudged_ms: float = 0.0
+    ahead_seconds: float = 0.0
 
 
 class NoDeck(Struct, frozen=True, tag=True):

@@ -41,7 +41,7 @@ class Decks:
         self._failed_seconds: dict[str, float] = {}
         self._performances = {MAIN: Performance(clock, ports.of(MAIN), link, settings)}
         self.leading = Leading(clock, settings.time, lambda: self, self._tell_clock, link.send)
-        self.leading.lead(self.main)
+        self.leading.give(self.main)
         for deck in ports.decks()[1:]:
             self._close_later(deck, _UNCLAIMED_SECONDS)
 
@@ -123,7 +123,7 @@ class Decks:
     def _open(self, deck: str, settings: PlayerSettings) -> None:
         outputs, now = self._ports.of(deck), self._clock.now()
         self._performances[deck] = Performance(self._clock, outputs, self._link, settings, deck)
-        self.leading.lead(self._performances[deck])
+        self.leading.give(self._performances[deck])
         self._opening.add(deck)
         for name in (closed := outputs.closed_virtual()):
             self._chores.add(partial(outputs.open_virtual, name), now)
@@ -190,7 +190,7 @@ class Decks:
         self._failed_seconds[deck] = now
         again = Performance(self._clock, outputs, self._link, failed.settings, deck)
         self._performances[deck] = again
-        self.leading.lead(again)
+        self.leading.give(again)
         if deck not in self._opening:
             again.attach(self._ports.status())
         return not is_again

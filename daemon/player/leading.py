@@ -1,7 +1,7 @@
 """What leads the time of all decks: the internal clock, a foreign one or a Link session, and the change between them."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from daemon.link.inputs import (
@@ -17,15 +17,13 @@ from daemon.link.player import ClockSource, ClockState, SetClock
 from daemon.player.link import TimeSettings
 from daemon.player.performance import Performance
 from daemon.player.timing.clock import Clock
-from daemon.player.timing.delay_line import Lane
 from daemon.player.timing.midi_clock import Command, MidiClock
 from daemon.player.timing.session import SessionClock
 from daemon.player.timing.sources import FollowedTime, InternalTime
-from models.notes import Voice
+from daemon.player.voice_delays import VoiceDelays
 
 # A tempo that changes is reported at most this often.
 _TELL_SECONDS: Final = 0.25
-_LEAD_STEP_SECONDS: Final = 0.005
 _log: Final = logging.getLogger(__name__)
 
 
@@ -51,48 +49,22 @@ class Leading:
         self._played = False
         self._offset_ms = settings.offset_ms
         self._nudged_ms = 0.0
-        self._lead = self._wanted_lead = 0.0
-        self._delays_ms: dict[Voice, float] = {}
-        self._delays: Mapping[Lane, float] = {}
-        self._delay(settings.delays)
-        self._lead = self._wanted_lead
+        self._delays = VoiceDelays(decks, settings.delays)
         self._is_locked = self._has_fallen_back = False
         self._early: Command | None = None  # a start that came before the first clock
         self._told: ClockState | None = None
         self._next_tell = 0.0
 
-    def lead(self, deck: Performance) -> None:
+    def give(self, deck: Performance) -> None:
         """Give a new deck its time source and the delays of its voices."""
-        deck.playhead.line.delays, deck.playhead.line.lead = self._delays, self._lead
+        self._delays.give(deck)
         if self._leader != "internal":
-            self._give(deck)
-
-    def _delay(self, delays: Mapping[Voice, float]) -> None:
-        """Set the delays of voices, in ms."""
-        self._delays_ms = {**self._delays_ms, **delays}
-        self._delays = {voice: ms / 1e3 for voice, ms in self._delays_ms.items()}
-        self._wanted_lead = max(0.0, -min(self._delays.values(), default=0.0))
-        for deck in self._decks():
-            deck.playhead.line.delays = self._delays
-
-    def _approach_lead(self) -> None:
-        """Run the schedule ahead of what is heard, by small steps, so that no tick is skipped."""
-        missing = self._wanted_lead - self._lead
-        if not missing:
-            return
-        step = min(max(missing, -_LEAD_STEP_SECONDS), _LEAD_STEP_SECONDS)
-        self._lead = self._wanted_lead if step == missing else self._lead + step
-        for deck in self._decks():
-            deck.playhead.line.lead = self._lead
-            deck.playhead.time.shift(-step)
-            deck.look_ahead()
+            self._give_time(deck)
 
     def succeed(self) -> None:
-        """Go on for a player that has died: the timelines that the decks take over are ahead by the lead already."""
+        """Go on for a player that has died."""
         if not self._plays:
-            self._lead = self._wanted_lead
-            for deck in self._decks():
-                deck.playhead.line.lead = self._lead
+            self._delays.arrive()
 
     def take(self, message: ClockIn | SessionState | SetClock | NewInput) -> None:
         """Follow the messages of a foreign clock or a session, or change what leads."""
@@ -115,18 +87,19 @@ class Leading:
             self._order(JoinSession(timeline, self._settings.shares_start))
 
     def _change(self, order: SetClock) -> None:
+        if order.source is not None and order.source != self._source:
+            self._choose(order.source)
         before = self._offset_ms
         if order.offset_ms is not None:
             self._offset_ms = order.offset_ms
         later_ms = self._offset_ms - before + order.nudge_ms
-        self._nudged_ms += order.nudge_ms
+        if self._source != "internal":  # its own timeline keeps a nudge
+            self._nudged_ms += order.nudge_ms
         for deck in self._decks() if later_ms else ():
             deck.playhead.time.shift(later_ms / 1e3)
             deck.look_ahead()
         if order.delays is not None:
-            self._delay(order.delays)
-        if order.source is not None and order.source != self._source:
-            self._choose(order.source)
+            self._delays.change(order.delays)
         if order.tempo is not None and self._source == "link":
             self._order(ChangeSession(order.tempo))
         self.tell()
@@ -136,6 +109,7 @@ class Leading:
             self._order(LeaveSession())
         self._source, self._has_fallen_back = source, False
         self._session, self._is_locked = SessionClock(), False
+        self._nudged_ms = 0.0
         self._join()
         self._give_all()
 
@@ -192,7 +166,7 @@ class Leading:
 
     def look(self, now: float) -> None:
         """Notice that a foreign clock is lost, share start and stop, and tell the composer of changes."""
-        self._approach_lead()
+        self._delays.approach()
         if self._source == "link":
             self._is_locked = not self._session.is_lost(now)
             self._share_start()
@@ -230,7 +204,9 @@ class Leading:
             tempo,
             self._offset_ms,
             self._session.peers,
-            self._delays_ms,
+            self._delays.ms,
+            self._nudged_ms,
+            self._delays.ahead + max(-self._offset_ms, 0.0) / 1e3,
         )
 
     def _found(self) -> None:
@@ -257,9 +233,9 @@ class Leading:
 
     def _give_all(self, *, starts: bool = True) -> None:
         for deck in self._decks():
-            self._give(deck, starts=starts)
+            self._give_time(deck, starts=starts)
 
-    def _give(self, deck: Performance, *, starts: bool = True) -> None:
+    def _give_time(self, deck: Performance, *, starts: bool = True) -> None:
         before = deck.playhead.time.timeline
         if self._leader == "internal":
             deck.use_time(InternalTime(before))
@@ -269,4 +245,4 @@ class Leading:
 
     @property
     def _later_seconds(self) -> float:
-        return (self._offset_ms + self._nudged_ms) / 1e3 - self._lead
+        return (self._offset_ms + self._nudged_ms) / 1e3 - self._delays.ahead

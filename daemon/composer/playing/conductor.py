@@ -199,7 +199,7 @@ class Conductor:
     def _let_succeed(self, player: Attached) -> None:
         """Continue on a new player after the previous one has died, and end the notes that it left sounding."""
         now = time.perf_counter()
-        near, pulse = self._near(), self.position.pulse_at(now)
+        near, pulse = self._near(), self.position.pulse_sent(now)
         hanging = tuple(self.events.sounding | begun(near, self._channels, self._lanes))
         self.recorder.add_rows(self.events.cut(pulse), controls=ended_effects(near, self._lanes, pulse))
         timeline = self.position.timeline_at(self.deck, now) if self.asked != "stop" else None
@@ -225,6 +225,7 @@ class Conductor:
 
         When the internal clock leads again, it goes on at that tempo.
         """
+        self.position.ahead_seconds = clock.ahead_seconds
         self.position.leader, self.feeder.horizon.led_tempo = clock.leader, led
         self._shared.hear(led if clock.leader == "link" else None)
         if clock.leader == "internal":

@@ -22,6 +22,8 @@ class Position:
         self.song_ticks = 0
         self.leader = "internal"
         self.count_in = 0
+        # Ticks begin so much before they are heard.
+        self.ahead_seconds = 0.0
         self._timeline: Timeline | None = None
 
     @property
@@ -41,14 +43,21 @@ class Position:
         return tick >= self._first_tick
 
     def beat_at(self, seconds: float) -> float:
-        """Return the position in beats at a time of `perf_counter`, never before the first beat."""
+        """Return the beat that is heard at a time of `perf_counter`, never before the first beat."""
+        return self._beat_sent(seconds - self.ahead_seconds)
+
+    def pulse_at(self, seconds: float) -> int:
+        """Return what is heard at a time, in whole pulses."""
+        return round(self.beat_at(seconds) * PULSES_PER_BEAT)
+
+    def pulse_sent(self, seconds: float) -> int:
+        """Return what begins in the player's schedule at a time, in whole pulses."""
+        return round(self._beat_sent(seconds) * PULSES_PER_BEAT)
+
+    def _beat_sent(self, seconds: float) -> float:
         if not self.is_playing or self._timeline is None:
             return self.next_tick / TICKS_PER_BEAT
         return max(self._timeline.pulse_at(seconds) / PULSES_PER_BEAT, self._first_tick / TICKS_PER_BEAT)
-
-    def pulse_at(self, seconds: float) -> int:
-        """Return the position in whole pulses."""
-        return round(self.beat_at(seconds) * PULSES_PER_BEAT)
 
     def timeline_at(self, deck: Deck, seconds: float) -> Timeline | None:
         """Return the timeline at a time, with the tempos of the ticks since the player's last report."""

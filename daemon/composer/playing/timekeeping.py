@@ -12,7 +12,10 @@ from models.notes import VOICES
 
 
 class Timekeeping:
-    """`state` is what the player said last. A new player is told what clients have chosen since the start."""
+    """`state` is what the player said last. A new player is told what clients have chosen since the start.
+
+    A composer that replaces another one learns that from the player.
+    """
 
     def __init__(self, send: Callable[[ToPlayer], None]) -> None:
         self.state = ClockState("internal", "internal", True, None, 0.0, 0.0)
@@ -27,10 +30,16 @@ class Timekeeping:
             return None
         return state.tempo or None
 
+    def hear(self, state: ClockState, *, is_known: bool) -> None:
+        """Note what the player says; `is_known`: it has played before this composer came."""
+        if is_known and self._chosen == SetClock():
+            self._chosen = SetClock(state.source, state.offset_ms, delays=state.delays)
+        self.state = state
+
     def succeed(self) -> None:
-        """Tell a new player what was chosen."""
-        if self._chosen != SetClock():
-            self._send(self._chosen)
+        """Tell a new player what was chosen, and how the music was nudged against a foreign clock."""
+        if (chosen := replace(self._chosen, nudge_ms=self.state.nudged_ms)) != SetClock():
+            self._send(chosen)
 
     def handle(self, op: Clock) -> Mapping[str, Any]:
         """Carry out the op `clock`; return what leads. Raises ControlError if Link is not installed."""

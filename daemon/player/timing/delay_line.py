@@ -22,12 +22,12 @@ class _Held(NamedTuple):
 class DelayLine:
     """Keeps the order of actions within a lane, also while its delay changes: no note ends before it begins.
 
-    `lead` is how many seconds the schedule is ahead of what is heard, so that a voice with a negative delay can be sent
+    `ahead` is how many seconds the schedule is ahead of what is heard, so that a voice with a negative delay can be sent
     earlier than the others.
     """
 
     def __init__(self) -> None:
-        self.lead = 0.0
+        self.ahead = 0.0
         self.delays: Mapping[Lane, float] = {}  # in seconds; lanes without one have none
         self._heap: list[_Held] = []
         self._waiting: Counter[Lane] = Counter()
@@ -36,7 +36,7 @@ class DelayLine:
 
     def seconds(self, lane: Lane) -> float:
         """Return how long the actions of a lane are held back now."""
-        return max(self.lead + self.delays.get(lane, 0.0), 0.0)
+        return max(self.ahead + self.delays.get(lane, 0.0), 0.0)
 
     def passes(self, lane: Lane) -> bool:
         """Return whether an action of this lane need not wait."""

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from daemon.composer.decks import Decks
 from daemon.composer.playing.conductor import Conductor
@@ -18,10 +19,12 @@ from daemon.link.gateway import PresetsChanged, SwapSystem
 from daemon.link.player import (
     AddDeck,
     Attached,
+    ClockState,
     DeckMessage,
     NoDeck,
     RemoveDeck,
     Revise,
+    SetClock,
     Taken,
     ToPlayer,
     Transport,
@@ -243,3 +246,32 @@ def test_a_new_player_gets_a_full_horizon_at_once(stage: Stage) -> None:
     stage.work()
     sent = [tick.tick for each in stage.of(MAIN, Revise) for tick in each.ticks]
     assert sent[-1] >= last, "the horizon is sent again although no tick has begun"
+
+
+FOLLOWS = ClockState("link", "link", True, None, 120.0, 20.0, 1, {"lead": -40.0}, nudged_ms=5.0)
+
+
+def test_what_was_chosen_live_outlives_the_composer_and_then_the_player(stage: Stage) -> None:
+    stage.attach(MAIN, course=1, revision=1)  # a player that has played before this composer came
+    stage.decks._hear(FOLLOWS)
+    stage.attach(MAIN)
+    told = [each for each in stage.sent if isinstance(each, SetClock)]
+    assert told == [SetClock("link", 20.0, 5.0, delays={"lead": -40.0})]
+
+
+def test_the_settings_of_a_new_player_are_not_taken_for_a_choice(stage: Stage) -> None:
+    stage.decks._hear(replace(FOLLOWS, nudged_ms=0.0))
+    stage.attach(MAIN)
+    assert not [each for each in stage.sent if isinstance(each, SetClock)]
+
+
+def test_the_beat_is_the_one_that_is_heard(stage: Stage) -> None:
+    position = stage.decks.main.position
+    stage.decks._hear(replace(FOLLOWS, ahead_seconds=0.25))
+    position.moved("playing", 0)
+    position.begun(8, Timeline(0, 100.0, 120.0))
+    assert (position.beat_at(102.0), position.pulse_at(102.0), position.pulse_sent(102.0)) == (
+        3.5,
+        1680,
+        1920,
+    )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.link.player import Mute, Quit, SetClock, TakeOver, TickNotes, Transport
+from daemon.link.player import ClockState, Mute, Quit, SetClock, TakeOver, TickNotes, Transport
 from daemon.link.timeline import Timeline
 from daemon.player.link import TimeSettings
 from models.notes import PULSES_PER_BEAT, VOICES, Voice
@@ -102,6 +102,18 @@ def test_what_clients_and_recordings_are_told_does_not_move() -> None:
     sure = [row for row in plain if row[0] < plain[-1][0] - 2 * PULSES_PER_BEAT]
     assert len(sure) > 20
     assert later[: len(sure)] == earlier[: len(sure)] == sure
+
+
+@pytest.mark.parametrize(
+    ("ms", "offset_ms", "ahead"),
+    [(-200.0, 0.0, 0.2), (200.0, 0.0, 0.0), (-200.0, -50.0, 0.25), (0.0, 50.0, 0.0)],
+)
+def test_the_composer_is_told_how_much_later_a_tick_is_heard(
+    ms: float, offset_ms: float, ahead: float
+) -> None:
+    live = SetClock(delays={"lead": ms}, offset_ms=offset_ms)
+    told = played({}, Cue(1.0, live)).link.told_of(ClockState)[-1]
+    assert told.ahead_seconds == pytest.approx(ahead)
 
 
 CHANGES = st.lists(

@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 
 from daemon.link.inputs import CONTINUE, SONG_POSITION, START, STOP
-from daemon.link.player import Began, ClockState, Located, Moved, SetClock, Transport
+from daemon.link.player import Began, ClockState, Located, Moved, SetClock, TakeOver, Transport
+from daemon.link.timeline import Timeline
 from daemon.player.link import PlayerSettings, TimeSettings
 from tests.daemon.player.foreign import clocks, command
 from tests.daemon.rig import Anew, Cue, Rig, at_tick, sounding, tick
@@ -175,6 +176,26 @@ def test_offset_and_nudge_move_the_notes() -> None:
     assert first == pytest.approx(1.02, abs=0.0005)
     last = ons(rig)[-1][0]
     assert (last - 1.015) / TICK == pytest.approx(round((last - 1.015) / TICK), abs=0.005)
+
+
+def test_a_new_player_is_nudged_as_the_one_before_it_was() -> None:
+    timeline = Timeline(0, 0.985, 120.0)
+    chosen = Cue(1.3, SetClock("midi", nudge_ms=-15.0))
+    script = [*clocks(0.0, 6.0, 120), command(0.99, START), chosen, Cue(1.4, TakeOver(1, 4, timeline))]
+    rig = followed(script, 6.0, TimeSettings())
+    beats = [(seconds - 0.985) / TICK for seconds, _ in ons(rig) if seconds > 1.5]
+    assert len(beats) > 10
+    assert beats == pytest.approx([round(each) for each in beats], abs=0.005)
+    assert rig.link.told_of(ClockState)[-1].nudged_ms == -15.0
+
+
+def test_a_nudge_of_the_internal_clock_does_not_move_a_clock_that_is_followed_later() -> None:
+    nudged = [Cue(1.0, Transport("play")), Cue(2.0, SetClock(nudge_ms=40.0)), Cue(3.1, SetClock("midi"))]
+    rig = followed([*nudged, *clocks(3.0, 9.0, 120), command(4.99, START)], 9.0, TimeSettings())
+    late = [(seconds - 5.0) / TICK for seconds, _ in ons(rig) if seconds > 5.5]
+    assert len(late) > 10
+    assert late == pytest.approx([round(each) for each in late], abs=0.005)
+    assert rig.link.told_of(ClockState)[-1].nudged_ms == 0.0
 
 
 def test_only_the_clock_of_one_port_is_followed() -> None:
