@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple, get_args
 
 from daemon.control.fields import TEXT
 from daemon.control.messages import (
+    USUAL_CALL_BARS,
     Capture,
     ControlError,
     Fade,
@@ -24,7 +25,6 @@ from daemon.parameters import shown
 
 _BEATS: Final = 16.0
 _BARS: Final = 8
-_CALL_BARS: Final = 2
 
 
 class Argument(NamedTuple):
@@ -119,7 +119,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
         "listen/call",
         "listens for some bars, with the drums alone, and answers as many, in turn",
         lambda bars: Listen("call", bars),
-        _number("listen", "bars", f"bars: 1, 2, 4, 8; nothing or 1: {_CALL_BARS} of them", _CALL_BARS),
+        _number(
+            "listen", "bars", f"bars: 1, 2, 4, 8; nothing or 1: {USUAL_CALL_BARS} of them", USUAL_CALL_BARS
+        ),
     ),
     "answer": Action(
         "listen/answer", "answers at the next bar what was played in", lambda _: Listen("answer")

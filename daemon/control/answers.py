@@ -217,12 +217,9 @@ class Cancelled(Struct, forbid_unknown_fields=True):
     cancelled: list[int]
 
 
-class Binding(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A control that is bound; the optional keys are those of `[control.map]` that are not as usual."""
+class BindingOptions(Struct, kw_only=True):
+    """The keys of `[control.map]` that are not as usual."""
 
-    param: Annotated[str, says("the parameter or action")]
-    control: Annotated[str, says("such as `cc 20 ch 1 port nanoKONTROL2`")]
-    origin: Annotated[str, says("`learned`, `config`, or the name of a ready map")]
     range: tuple[float, float] | UnsetType = UNSET
     curve: str | UnsetType = UNSET
     pickup: bool | UnsetType = UNSET
@@ -231,6 +228,14 @@ class Binding(Struct, forbid_unknown_fields=True, kw_only=True):
     hold: bool | UnsetType = UNSET
     echo: bool | UnsetType = UNSET
     lights: tuple[int, int] | UnsetType = UNSET
+
+
+class Binding(BindingOptions, forbid_unknown_fields=True, kw_only=True):
+    """A control that is bound."""
+
+    param: Annotated[str, says("the parameter or action")]
+    control: Annotated[str, says("such as `cc 20 ch 1 port nanoKONTROL2`")]
+    origin: Annotated[str, says("`learned`, `config`, or the name of a ready map")]
 
 
 class Learning(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -312,7 +317,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, type[Struct]]]] = {
     "next": {EACH: NextSection},
     "fade": {EACH: Faded},
     "listen": dict.fromkeys(("call", "answer", "harmony", "accompany", "off"), Listened),
-    "clock": {"state": ClockNow, "source": ClockNow, "nudge": ClockNow, "offset": ClockNow},
+    "clock": dict.fromkeys(("state", "source", "nudge", "offset", "delay"), ClockNow),
     "deck": {"list": Decks, "add": Decks, "remove": Decks},
 }
 """The result of each op, by the action of the request."""

@@ -1,7 +1,7 @@
 """Control requests: one frozen class for each op, and the error that refuses a request."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from msgspec import Struct
 
@@ -189,10 +189,14 @@ class Learn(Struct, frozen=True, tag=True):
             raise ControlError("bad_request", 'learn unassign needs "param" or "control"')
 
 
+CALL_BARS: Final = (1, 2, 4, 8)
+USUAL_CALL_BARS: Final = 2
+
+
 class Listen(Struct, frozen=True, tag=True):
     """Listens to what is played into the MIDI input: answers it, takes its chords, or accompanies it.
 
-    `bars` is the length of a call: 1, 2, 4 or 8, None for the usual one.
+    `bars` is the length of a call, one of CALL_BARS, None for the usual one.
     """
 
     action: ListenAction

@@ -22,6 +22,7 @@ from daemon.control.fields import (
     value_schema,
 )
 from daemon.control.messages import (
+    CALL_BARS,
     Capture,
     CaptureFormat,
     Clock,
@@ -241,7 +242,7 @@ _BAR: Final = number(
 )
 _SLOT: Final = number(1, 128, (int,), "the number of a slot, 1 to 128")
 _PENDING_ID: Final = number(1, MAX_SEED, (int,), "the id of something that waits, a whole number from 1")
-_CALL_BARS: Final = one_number(1, 2, 4, 8)
+_CALL_BARS: Final = one_number(*CALL_BARS)
 OPS: Final[Mapping[str, OpShape]] = {
     "ping": OpShape(Ping, "returns the daemon's name, process id, version and uptime", {}, changes=False),
     "describe": OpShape(

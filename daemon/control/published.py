@@ -18,7 +18,7 @@ from daemon.control.answered_state import (
     TransportNow,
     says,
 )
-from daemon.control.answers import Binding
+from daemon.control.answers import Binding, BindingOptions
 from models.notes import Voice
 
 DeckName = Annotated[str | UnsetType, says("the name of the deck, if there are several")]
@@ -86,7 +86,7 @@ class HealthMessage(Health, forbid_unknown_fields=True, kw_only=True):
     deck: DeckName = UNSET
 
 
-class LearnMessage(Struct, forbid_unknown_fields=True, kw_only=True):
+class LearnMessage(BindingOptions, forbid_unknown_fields=True, kw_only=True):
     """What MIDI learn hears and does. With `bound` come the keys of the binding."""
 
     state: Literal["listening", "heard", "bound", "unassigned", "cancelled", "timed out"]
@@ -96,14 +96,6 @@ class LearnMessage(Struct, forbid_unknown_fields=True, kw_only=True):
     instead_of: Annotated[list[str] | UnsetType, says("bound: what the control did before")] = UNSET
     bindings: Annotated[list[Binding] | UnsetType, says("unassigned: what was unbound")] = UNSET
     origin: str | UnsetType = UNSET
-    range: tuple[float, float] | UnsetType = UNSET
-    curve: str | UnsetType = UNSET
-    pickup: bool | UnsetType = UNSET
-    relative: str | UnsetType = UNSET
-    value: float | int | bool | str | UnsetType = UNSET
-    hold: bool | UnsetType = UNSET
-    echo: bool | UnsetType = UNSET
-    lights: tuple[int, int] | UnsetType = UNSET
 
 
 class PlayedMessage(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Listens to who plays: dates the notes by the music's time, and enters what they say as operations at bar lines."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from math import ceil
@@ -8,7 +9,7 @@ from typing import Any, Final, Protocol
 from daemon.automation import boundary
 from daemon.composer.playing.position import Position, when
 from daemon.composer.requests.changes import Changes
-from daemon.control.messages import Listen
+from daemon.control.messages import USUAL_CALL_BARS, Listen
 from daemon.music.deck import operations
 from daemon.music.deck.deck import Deck
 from daemon.music.deck.operations import Follow, HoldChord, Operation, SetParameters
@@ -29,7 +30,8 @@ _SAFE_SHARE: Final = 1.5
 # A chord is struck note by note, and a flood of chords must not fill the journal.
 _CHORD_SECONDS: Final = 0.05
 _TELL_SECONDS: Final = 0.04
-_USUAL_BARS: Final = 2
+
+_log: Final = logging.getLogger(__name__)
 
 Played = tuple[tuple[float, int, int], ...]
 Reply = Mapping[str, Any]
@@ -37,6 +39,10 @@ Reply = Mapping[str, Any]
 
 class CallPriming(Protocol):
     """Lets another ensemble hear a call in the background."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether music or a scene that somebody asked for waits to be heard."""
 
     def expect_call(self, music: TokenisedMusic, bars: int, before: tuple[Operation, ...] = ()) -> None:
         """Answer a call of so many bars from the next bar on; the operations `before` then act with it."""
@@ -127,7 +133,7 @@ class Listener:
 
     def carry_out(self, op: Listen) -> Reply:
         """Listen in another way; return when that begins."""
-        bars = op.bars or _USUAL_BARS
+        bars = op.bars or USUAL_CALL_BARS
         self._beat = self._position.beat_at(self._clock())  # who begins to listen is told what is held
         match op.action:
             case "call":
@@ -150,7 +156,7 @@ class Listener:
         """Answer the last bars at the next bar; in call and response the turn passes there, also if nobody played."""
         last, listening = self._ear.last_tick, self._changes.state.listening
         is_call = listening.mode == "call"
-        bars = bars or (listening.bars if is_call else _USUAL_BARS)
+        bars = bars or (listening.bars if is_call else USUAL_CALL_BARS)
         call = None if last is None else self._call(last // TICKS_PER_BAR + 1, bars)
         turn = [operations.Listen("call", bars, listening.once, is_answered=True)] if is_call else []
         if call is not None:
@@ -189,7 +195,9 @@ class Listener:
             listening.is_answered_at(bar) and bar != self._answered_bar and ticks <= self._cut(listening.bars)
         ):
             self._answered_bar = bar
-            if (call := self._call(bar, listening.bars)) is not None:
+            if self._priming.is_asked:  # it was promised to somebody
+                _log.info("the call is not answered, because a scene or a prime waits to be heard")
+            elif (call := self._call(bar, listening.bars)) is not None:
                 self._priming.expect_call(call, listening.bars)
 
     def _cut(self, bars: int) -> int:

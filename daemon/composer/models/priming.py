@@ -68,6 +68,11 @@ class Priming:
         self._wanted = _Wanted(music, before=before, call_bars=bars)
 
     @property
+    def is_asked(self) -> bool:
+        """Whether music or a scene that somebody asked for waits to be heard."""
+        return self._wanted is not None and not self._wanted.call_bars
+
+    @property
     def digests(self) -> set[str]:
         """The digests of the bundles that a scene waits for."""
         wanted = self._wanted if self._hearing is None else self._hearing.wanted

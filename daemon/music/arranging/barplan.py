@@ -8,6 +8,8 @@ from models.notes import TICKS_PER_BAR
 Repeats = tuple[bool, ...]
 # The kick's level that means a kick on every beat.
 FOUR_ON_THE_FLOOR: Final = 2
+# The level or number of what the director leaves to the networks, or a given plan to the director.
+UNSTATED: Final = -1
 # The strike that means that bass and chords begin their notes together.
 TOGETHER: Final = 3
 

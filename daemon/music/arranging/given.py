@@ -1,14 +1,10 @@
 """Plans that come from other music than the director's: whole ones, or those of an answer, which leave voices open."""
 
 from collections.abc import Sequence
-from typing import Final
 
-from daemon.music.arranging.barplan import BarPlan, Repeats
+from daemon.music.arranging.barplan import UNSTATED, BarPlan, Repeats
 from daemon.music.arranging.harmony import is_led
 from daemon.parameters import Parameters
-
-UNSTATED: Final = -1
-"""The level of a voice or a drum that a given plan leaves to the director."""
 
 
 def is_whole(given: BarPlan) -> bool:

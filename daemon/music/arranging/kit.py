@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR
+from daemon.music.arranging.barplan import FOUR_ON_THE_FLOOR, UNSTATED
 from daemon.music.arranging.chance import chance, rounded
 from daemon.music.arranging.set_form import FREE, Section
 from daemon.parameters import Parameters
@@ -40,7 +40,6 @@ _OPEN_HATS: Final = 0.6
 # The share of tracks of some genres whose drops have no other hats, and the share whose drops have closed hats.
 _OFF_BEAT_GENRES: Final = ("house", "deep house", "trance")
 _ONLY_OFF_BEATS, _CLOSED_HATS = 0.25, 0.5
-_UNSTATED: Final = -1
 # The beats with a kick on some beats and a backbeat.
 _BROKEN: Final = (HALF, TWO_STEP, BACKBEAT)
 # The snare's level in a roll, by the number of bars left in the section.
@@ -75,10 +74,10 @@ def beat_of(section: Section, parts: Sequence[Sequence[int]]) -> int:
     if kick == FOUR_ON_THE_FLOOR:
         return FOUR
     if kick and any(backbeat):
-        return section.usual_beat if section.usual_beat in _BROKEN else _UNSTATED
+        return section.usual_beat if section.usual_beat in _BROKEN else UNSTATED
     if kick:
-        return KICK if KICK in genre_named(section.genre).beats else _UNSTATED
-    return _UNSTATED if any(backbeat) else NONE
+        return KICK if KICK in genre_named(section.genre).beats else UNSTATED
+    return UNSTATED if any(backbeat) else NONE
 
 
 def _suit(levels: Levels, section: Section, bar: int) -> None:

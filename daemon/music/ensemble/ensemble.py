@@ -12,9 +12,9 @@ from daemon.music.arranging.track_memory import TrackMemory
 from daemon.music.ensemble.articulation import drum_notes, melodic_notes, on_tick
 from daemon.music.ensemble.crescendo import rise_of
 from daemon.music.ensemble.effects import effects_of
-from daemon.music.ensemble.leading import led
 from daemon.music.ensemble.planner import Planner, PlannerMemory
 from daemon.music.ensemble.recent import Moment
+from daemon.music.ensemble.under_chord import led
 from daemon.music.systems.chance import DRUM_TOUCH, MELODY_TOUCH, Chance
 from daemon.music.systems.played import NOTHING, Played
 from daemon.music.systems.system import Cue, Steps, System

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.music.arranging.barplan import BarPlan
+from daemon.music.arranging.barplan import UNSTATED, BarPlan
 from daemon.music.arranging.director import Director
 from daemon.music.arranging.set_form import FREE
 from daemon.music.arranging.writing_rules import Situation, copyable, mask_of, possible
@@ -27,7 +27,6 @@ _TEMPERATURE, _TOP_P = 1.0, 0.97
 # Added to the logits of repeats, because the training songs repeat less than club music does.
 _REPEATS: Final = 1.0
 _DRAWS: Final = len(bars.LAYOUT.parts) + len(bars.LAYOUT.slots)
-_UNSTATED: Final = -1
 # How simple tracks like those of clubs are, and other tracks, as `training.simplicity` measures it.
 _SIMPLE, _INTRICATE = 0.85, 0.5
 
@@ -124,10 +123,10 @@ def _condition(now: Situation, harmony: Halves) -> Floats:
     rows = bars.condition(
         bars.Circumstances(
             age=np.array([now.place]),
-            left=np.array([section.bars_left(now.number) if section.follows else _UNSTATED]),
+            left=np.array([section.bars_left(now.number) if section.follows else UNSTATED]),
             section=_name(section.name),
             following=_name(section.follows),
-            energy=np.array([_UNSTATED if section.name == FREE else brief.energy], np.float64),
+            energy=np.array([UNSTATED if section.name == FREE else brief.energy], np.float64),
             style=np.array([[not brief.is_classical, brief.is_classical]], np.float64),
             genre=np.array([section.genres.weights()]),
             simplicity=np.array([_SIMPLE if brief.is_simple else _INTRICATE]),
@@ -139,7 +138,7 @@ def _condition(now: Situation, harmony: Halves) -> Floats:
 
 
 def _name(section: str) -> NDArray[np.int64]:
-    return np.array([SECTIONS.index(section) if section in SECTIONS else _UNSTATED])
+    return np.array([SECTIONS.index(section) if section in SECTIONS else UNSTATED])
 
 
 def _same_chords(harmony: Halves, plan: BarPlan | None) -> bool:

@@ -4,10 +4,10 @@ from typing import Final
 
 import numpy as np
 
+from daemon.music.arranging.answer import answer_plans
 from daemon.music.arranging.barplan import BarPlan
 from daemon.music.arranging.track_memory import ANY_TRACK, Hook, TrackMemory
 from daemon.music.ensemble.ensemble import Ensemble, EnsembleState
-from daemon.music.listening.calls import answer_plans
 from daemon.music.systems.played import of_melody, of_percussion
 from daemon.music.systems.system import Steps
 from daemon.parameters import Parameters

@@ -1,12 +1,11 @@
 """How a deck listens, as a value: a call and its answer in turn, or drums and bass that follow who plays."""
 
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from daemon.music.listening.touch import Touch
 
 Mode = Literal["off", "call", "accompany"]
 Phase = Literal["off", "call", "answer", "accompany"]
-CALL_BARS: Final = (1, 2, 4, 8)
 
 
 class Listening(NamedTuple):

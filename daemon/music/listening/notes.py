@@ -1,7 +1,7 @@
 """The notes that somebody plays in, as they come, and the chord that is held. Times are pulses of the music."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from models.chords import Chord
@@ -11,6 +11,9 @@ KEPT_BARS: Final = 16
 # Beyond this the oldest notes are forgotten: sixteen bars with 64 notes each.
 _MOST: Final = 1024
 _FIFTH: Final = 7
+# A melody over a held chord is so far above it, and begins later than the chord's keys, which are struck one after another.
+_GAP_SEMITONES: Final = 5
+_STRIKE_PULSES: Final = PULSES_PER_TICK
 
 
 class PlayedNote(NamedTuple):
@@ -69,13 +72,30 @@ class Ear:
 
     @property
     def chord(self) -> Chord | None:
-        """The chord that is held: three pitch classes or a fifth at least. A melody over it makes none."""
-        classes = {pitch % 12 for pitch in self._held}
-        is_fifth = any((low + _FIFTH) % 12 in classes for low in classes)
-        if len(classes) < 3 and not is_fifth:
-            return None
-        return sum(1 << each for each in classes), min(self._held) % 12
+        """The chord that is held: three pitch classes or a fifth at least, without the melody over it."""
+        held = sorted(self._held.values(), key=lambda note: note.pitch)
+        for above in range(3, len(held)):
+            if _is_melody(held[:above], held[above:]):
+                return _chord(held[:above])
+        return _chord(held)
 
     def _every(self) -> Iterator[PlayedNote]:
         yield from self._notes
         yield from self._held.values()
+
+
+def _chord(notes: Sequence[PlayedNote]) -> Chord | None:
+    """Return the chord of notes from low to high, None if they are none."""
+    classes = {note.pitch % 12 for note in notes}
+    is_fifth = any((low + _FIFTH) % 12 in classes for low in classes)
+    if len(classes) < 3 and not is_fifth:
+        return None
+    return sum(1 << each for each in classes), notes[0].pitch % 12
+
+
+def _is_melody(below: Sequence[PlayedNote], above: Sequence[PlayedNote]) -> bool:
+    """Return whether the notes above are a melody: the ones below are a triad, which was there before."""
+    is_triad = len({note.pitch % 12 for note in below}) > 2
+    is_apart = above[0].pitch - below[-1].pitch >= _GAP_SEMITONES
+    is_later = min(note.pulse for note in above) - max(note.pulse for note in below) > _STRIKE_PULSES
+    return is_triad and is_apart and is_later and _chord(above) is None

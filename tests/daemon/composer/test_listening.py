@@ -10,6 +10,7 @@ from daemon.parameters import Parameters, change
 from models import bundle as bundles
 from models.notes import PULSES_PER_TICK, TICKS_PER_BAR, Note
 from tests.daemon.composer.room import Room, Strike, pitch_classes
+from tests.daemon.music.test_priming import loop
 from tests.daemon.playback import CPU
 from tests.daemon.solo import Solo
 from tests.music.listening import answered, calls
@@ -133,6 +134,17 @@ def test_a_slow_machine_takes_a_call_earlier(room: MakeRoom, step_seconds: float
     assert entry.tick == 33 - before
     played.play(before - 1)
     assert {"lead"} <= {note.voice for note in played.bars(2)}
+
+
+def test_a_call_does_not_push_out_music_that_somebody_asked_for(room: MakeRoom) -> None:
+    played = room(*call(16), parameters=Parameters())
+    played.listen("call", 2)
+    played.play(30)
+    played.priming.expect(loop())
+    played.play(4)
+    operations = [each.operation for each in played.deck.journal.entries]
+    (prime,) = [each for each in operations if isinstance(each, Prime)]
+    assert not prime.call_bars
 
 
 def test_once_is_once(room: MakeRoom) -> None:

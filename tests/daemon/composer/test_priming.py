@@ -84,6 +84,17 @@ def test_of_several_that_wait_the_last_is_heard(hands: Hands, priming: Priming) 
     assert not operation.music.percussion.any()
 
 
+def test_who_asks_for_music_is_asked_and_a_call_is_not(priming: Priming) -> None:
+    told = [priming.is_asked]
+    priming.expect_call(loop(), 2)
+    told.append(priming.is_asked)
+    priming.expect(loop())
+    told.append(priming.is_asked)
+    hear_all(priming)
+    told.append(priming.is_asked)
+    assert told == [False, False, True, False]
+
+
 def test_what_is_asked_for_while_music_is_heard_is_heard_after_it(hands: Hands, priming: Priming) -> None:
     priming.expect(loop())
     priming.work()

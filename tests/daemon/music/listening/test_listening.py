@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from daemon.music.arranging.given import UNSTATED, is_whole
+from daemon.music.arranging.answer import answer_plans
+from daemon.music.arranging.barplan import UNSTATED
+from daemon.music.arranging.given import is_whole
 from daemon.music.arranging.harmony import key_of, played_chord, with_chords
 from daemon.music.arranging.set_form import Section
-from daemon.music.ensemble.leading import led
 from daemon.music.ensemble.priming import plans_of
-from daemon.music.listening.calls import answer_plans, call_of
+from daemon.music.ensemble.under_chord import led
+from daemon.music.listening.calls import call_of
 from daemon.music.listening.listening import Listening
 from daemon.music.listening.notes import Ear, PlayedNote
 from daemon.music.listening.touch import accented, following, touch_of
@@ -49,6 +51,25 @@ def ear_of(*pitches: int) -> Ear:
 )
 def test_three_pitch_classes_or_a_fifth_are_a_chord(pitches: tuple[int, ...], chord: Chord | None) -> None:
     assert ear_of(*pitches).chord == chord
+
+
+@pytest.mark.parametrize(
+    ("melody", "is_chord"),
+    [((74,), False), ((77, 79), False), ((63,), True), ((65, 69, 72), True)],
+)
+def test_a_melody_over_a_held_triad_changes_nothing(melody: tuple[int, ...], is_chord: bool) -> None:
+    ear = ear_of(53, 56, 60)
+    before = ear.chord
+    for number, pitch in enumerate(melody):
+        ear.hear(480 * (number + 1), pitch, 90)
+    assert (ear.chord != before) == is_chord
+
+
+def test_keys_struck_one_after_another_are_one_chord() -> None:
+    ear = Ear()
+    for number, pitch in enumerate((41, 53, 56, 60, 75)):
+        ear.hear(20 * number, pitch, 90)
+    assert ear.chord == (1 << 5 | 1 << 8 | 1 << 0 | 1 << 3, 5)
 
 
 def test_notes_have_their_lengths_and_a_key_that_is_struck_twice_ends_first() -> None:
