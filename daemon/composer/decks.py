@@ -128,7 +128,7 @@ class Decks:
     def _describe(self, name: str) -> dict[str, Any]:
         conductor = self._seats[name].conductor
         state = conductor.changes.state
-        transport = conductor.transport()
+        transport = conductor.telling.transport()
         return {
             "name": name,
             "state": transport["state"],
@@ -179,7 +179,7 @@ class Decks:
         self._seats[name] = Seat(conductor, stage, Handlers(stage))
         conductor.events.ports_are(self._ports)
         conductor.led(self.timekeeping.state, self.timekeeping.tempo, None)
-        conductor.clock_now = self.timekeeping.describe
+        conductor.telling.clock = self.timekeeping.describe
         conductor.change_session = self.timekeeping.change_session
         return conductor
 
@@ -197,7 +197,7 @@ class Decks:
     def changed(self) -> None:
         """Request that the state of all decks is published soon."""
         for conductor in self.conductors:
-            conductor.changed()
+            conductor.telling.changed()
 
     def let_go(self) -> None:
         """End all notes that are played in: who will tell of their ends is another one."""

@@ -3,14 +3,15 @@
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final
+from typing import Final
 
 from daemon.composer.models.library import Library
 from daemon.composer.models.scenes import Stand
 from daemon.composer.playing.feeder import BEFORE_PLAY_TICKS, Feeder
-from daemon.composer.playing.hanging import begun, ended_effects
-from daemon.composer.playing.position import PLAYING, STOPPED, Position, coming
+from daemon.composer.playing.handover import Handover
+from daemon.composer.playing.position import PLAYING, STOPPED, Position
 from daemon.composer.playing.shared_tempo import SharedTempo
+from daemon.composer.playing.telling import Telling
 from daemon.composer.records.events import Events
 from daemon.composer.records.housekeeping import Housekeeping
 from daemon.composer.records.recorder import Recorder
@@ -28,7 +29,6 @@ from daemon.link.player import (
     Refused,
     Sent,
     Taken,
-    TakeOver,
     Tempo,
     ToPlayer,
     Transport,
@@ -39,23 +39,18 @@ from daemon.link.player import (
 from daemon.link.timeline import Timeline
 from daemon.music.deck.deck import Deck
 from daemon.music.deck.operations import EndFade, Entry, SetParameters
-from daemon.music.ensemble.ensemble import Composed
-from daemon.music.ensemble.lineup import PARTS
 from daemon.parameters import SPECS
-from models.effects import lane_channels
 from models.notes import CHANNELS, PULSES_PER_TICK, TICKS_PER_BAR, Voice
 
 _log: Final = logging.getLogger(__name__)
-# Notes of this many ticks before and after the present may sound without a report.
-_UNREPORTED_TICKS: Final = 2
 _HEALTH_SECONDS: Final = 1.0
 
 
 class Conductor:
     """Plays a deck. `is_over` is True after the last bar, `is_attached` after the first message of a player.
 
-    `send` sends a message to the player, `asked` is the last transport command, `daemon` the name of this run of the
-    daemon, for its savepoints, and `stand` what is remembered of scenes. `channels` and `effects` are those of the player:
+    `send` sends a message to the player. `asked` is the last transport command. `daemon` is the name of this run of the
+    daemon, for its savepoints. `stand` is what is remembered of scenes. `channels` and `effects` are those of the player:
     the channels of voices (1 to 16), and the voices whose effects it sends.
     """
 
@@ -81,19 +76,34 @@ class Conductor:
         self.asked = "play"
         self.is_over = self.is_attached = False
         self.stand = Stand()
-        self.more_standing: Callable[[], Mapping[str, Any]] = dict
-        self.clock_now: Callable[[], Mapping[str, Any]] = dict
+        self.telling = Telling(
+            deck,
+            library,
+            events=events,
+            recorder=recorder,
+            position=self.position,
+            changes=self.changes,
+            horizon=self.feeder.horizon,
+        )
         self.change_session: Callable[[float], None] = lambda _tempo: None
         self._shared = SharedTempo()
         self.has_begun: Callable[[int], None] = _ignore
         self._savepoints, self._daemon = savepoints, daemon
-        self._channels, self._lanes = channels, lane_channels(channels, effects)
+        self._handover = Handover(
+            deck,
+            self.feeder,
+            position=self.position,
+            events=events,
+            recorder=recorder,
+            send=send,
+            channels=channels,
+            effects=effects,
+        )
         self._has_begun = deck.course > 0
         self._house = Housekeeping()
         self._tempo_told = self._next_health = 0.0
         self._saved_number = 0
         self._reports = self._reports_before = 0
-        self._seen: dict[str, Any] = {}
         deck.journal.changed = self._note
 
     def take_up_reports(self, before: int) -> None:
@@ -112,7 +122,7 @@ class Conductor:
         self.asked = "stop"
         self.feeder.moved(self.deck.next_tick, is_playing=False)
         self.position.moved(STOPPED, self.deck.next_tick)
-        self.changed()
+        self.telling.changed()
 
     def player_lost(self) -> None:
         """Send nothing until another player attaches."""
@@ -148,7 +158,7 @@ class Conductor:
         match message:
             case Located(tick, position):
                 self.position.song_ticks = position - tick
-                self.changed()
+                self.telling.changed()
             case Wanted(action):
                 self.steer(action)
             case _:  # not about one deck
@@ -162,9 +172,12 @@ class Conductor:
         if is_new:  # a new player counts its reports from 1
             self._reports_before = max(self._reports, self.recorder.last_number)
         if not is_new:
-            self._go_on_with(player)
+            if not self._has_begun:  # there was no savepoint, so the player alone knows
+                self._has_begun, self.asked = True, "play" if player.is_playing else "stop"
+            self._handover.go_on_with(player)
         elif self._has_begun:
-            self._let_succeed(player)
+            self._handover.give_to(player, is_wanted=self.asked != "stop")
+            self._save()  # the next composer must know how many reports there were before this player's
         else:
             self._savepoints.lock()  # only now, so that a daemon that cannot start logs nothing about savepoints
             self.feeder.attach(player)
@@ -173,52 +186,6 @@ class Conductor:
                 self._play()
             else:
                 self._save()  # so that the next composer has this deck
-
-    def _go_on_with(self, player: Attached) -> None:
-        """Replace an earlier composer at a player that has continued to play."""
-        deck = self.deck
-        if player.course != deck.course or player.next_tick < deck.next_tick:
-            _log.warning(
-                "the savepoint is of other music than what plays; the music begins anew at this tick"
-            )
-            deck.move_to(player.course, player.next_tick)
-        if not self._has_begun:  # there was no savepoint, so the player alone knows
-            self._has_begun, self.asked = True, "play" if player.is_playing else "stop"
-        self.feeder.catch_up(player.next_tick)
-        _log.info(
-            "attached at tick %d; the player holds music up to tick %d",
-            player.next_tick,
-            player.first_missing,
-        )
-        self.feeder.attach(player)
-        self.events.sound(player.sounding)
-        self.position.moved(PLAYING if player.is_playing else STOPPED, player.next_tick)
-        if player.is_playing:
-            self.position.begun(player.next_tick - 1, player.timeline)
-
-    def _let_succeed(self, player: Attached) -> None:
-        """Continue on a new player after the previous one has died, and end the notes that it left sounding."""
-        now = time.perf_counter()
-        near, pulse = self._near(), self.position.pulse_sent(now)
-        hanging = tuple(self.events.sounding | begun(near, self._channels, self._lanes))
-        self.recorder.add_rows(self.events.cut(pulse), controls=ended_effects(near, self._lanes, pulse))
-        timeline = self.position.timeline_at(self.deck, now) if self.asked != "stop" else None
-        self._send(Tempo(self.deck.state(self.deck.next_tick).parameters.tempo))
-        self._send(TakeOver(self.deck.course, self.deck.next_tick, timeline, hanging))
-        self.feeder.attach(player)
-        self.feeder.start_over()
-        if timeline is None:
-            self.position.moved(STOPPED, self.deck.next_tick)
-            if self.asked != "stop" and not self.deck.next_tick:
-                self._send(Transport("play", self.deck.course, self.feeder.horizon.extra_seconds))
-            elif self.asked != "stop":
-                self._send(Transport("continue"))
-        self._save()  # the next composer must know how many reports there were before this player's
-
-    def _near(self) -> list[Composed]:
-        """Return the ticks that a dead player may have played without a report."""
-        near = range(self.deck.next_tick - _UNREPORTED_TICKS, self.deck.next_tick + _UNREPORTED_TICKS)
-        return [ticked.composed for tick in near if (ticked := self.deck.ticked(tick)) is not None]
 
     def led(self, clock: ClockState, led: float | None, before: float | None) -> None:
         """Note what leads the time; `led` is the tempo of a foreign clock, `before` that of one that led until now.
@@ -233,20 +200,7 @@ class Conductor:
             if before is not None:
                 spec = SPECS["tempo"]
                 self.changes.accept(SetParameters({"tempo": min(max(before, spec.low), spec.high)}))
-        self.changed()
-
-    def values(self) -> dict[str, Any]:
-        """Return all parameters by name; the tempo is that of a MIDI clock if one leads."""
-        values = self.changes.state.parameters.to_names()
-        is_led = self.position.leader == "midi" and self.feeder.horizon.led_tempo is not None
-        return values | {"tempo": self.feeder.horizon.led_tempo} if is_led else values
-
-    def unheeded(self) -> Mapping[str, str]:
-        """Return the parameters that do not act now, each with the reason."""
-        unheeded = self.library.unheeded(self.changes.state.lineup)
-        if self.position.leader != "midi":
-            return unheeded
-        return {**unheeded, "tempo": "a foreign clock leads; the tempo is followed"}
+        self.telling.changed()
 
     # --- the music ---
 
@@ -305,7 +259,7 @@ class Conductor:
         fade = self.deck.state(tick + 1).fade
         if fade is not None and tick >= fade.end and self.asked != "stop":
             self.steer("stop")
-        self._look_around()
+        self.telling.look_around()
 
     def _move(self, state: str, tick: int, count_in: int) -> None:
         self.feeder.moved(tick, is_playing=state == PLAYING)
@@ -314,7 +268,7 @@ class Conductor:
             self._tempo_told = 0.0  # the clock continues at the tempo of the next tick
             self._end_fade()
             self._save()
-        self.changed()
+        self.telling.changed()
 
     def _end_fade(self) -> None:
         """Let the next music have its full level."""
@@ -336,7 +290,7 @@ class Conductor:
             theirs = self._shared.missed(now)
             if theirs is not None:
                 self.changes.follow_tempo(theirs)
-                self.changed()
+                self.telling.changed()
 
     def _save(self) -> None:
         """Write a savepoint of the last tick that began, and release rows that are no longer needed."""
@@ -376,8 +330,7 @@ class Conductor:
 
     def publish(self) -> None:
         """Publish the state if it changed, and health once a second."""
-        if self.events.state_is_due:
-            self.events.state(self.values(), self.transport(), self.standing())
+        self.telling.publish()
         self.recorder.turn()
         if (now := time.monotonic()) >= self._next_health:
             self._next_health = now + _HEALTH_SECONDS
@@ -387,38 +340,6 @@ class Conductor:
                 self._save()
             self.events.underruns += self.feeder.take_forgone()
             self.events.health()
-
-    def transport(self) -> dict[str, Any]:
-        """Return state, tick, bar, beat, tempo and clock source."""
-        state = self.deck.state(self.deck.next_tick)
-        adopted = state.previous if self.position.is_playing else state.parameters
-        return self.position.tell(time.perf_counter(), self.feeder.horizon.led_tempo or adopted.tempo)
-
-    def standing(self) -> dict[str, Any]:
-        """Return the rest of the message `state`: seed, model, recording, pending and coming changes."""
-        state, recording = self.changes.state, self.recorder.state()
-        return {
-            "seed": state.music.seed,
-            "model": state.lineup.name,
-            "parts": {part: state.lineup.places[part].name for part in PARTS},
-            "unheeded": self.unheeded(),
-            "clock": self.clock_now(),
-            "recording": {key: recording[key] for key in ("path", "seconds")},
-            "pending": state.automation.pending(),
-            "coming": coming(state),
-            **self.more_standing(),
-        }
-
-    def changed(self) -> None:
-        """Request that `state` is published soon."""
-        self.events.state_changed = True
-
-    def _look_around(self) -> None:
-        """Publish `state` if a tick applied a pending change, or began with another seed or model."""
-        seen = {**self.standing(), "recording": None}  # its seconds change all the time
-        if seen != self._seen:
-            self._seen = seen
-            self.changed()
 
 
 def _ignore(_tick: int) -> None:

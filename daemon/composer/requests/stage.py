@@ -37,8 +37,9 @@ class Stage:
 
     def __init__(self, conductor: Conductor, provider: Provider) -> None:
         self.deck, self.changes, self.recorder = conductor.deck, conductor.changes, conductor.recorder
-        self.steer, self.transport, self.changed = conductor.steer, conductor.transport, conductor.changed
-        self.values = conductor.values
+        telling = conductor.telling
+        self.steer, self.transport, self.changed = conductor.steer, telling.transport, telling.changed
+        self.values = telling.values
         self.preset_changes = 0
         self._conductor, self._provider = conductor, provider
         self._loading = Loading(provider)
@@ -52,7 +53,7 @@ class Stage:
             step_seconds=lambda: conductor.feeder.horizon.tick_seconds,
         )
         conductor.has_begun = self.listener.begun
-        conductor.more_standing = self._more_standing
+        telling.more = self._more_standing
 
     def _more_standing(self) -> dict[str, Any]:
         return {
@@ -98,8 +99,8 @@ class Stage:
         events = self._conductor.events
         return {
             "models": self._models(),
-            "unheeded": self._conductor.unheeded(),
-            "clock": self._conductor.clock_now(),
+            "unheeded": self._conductor.telling.unheeded(),
+            "clock": self._conductor.telling.clock(),
             "listening": self.listener.tell(),
             "ports": events.ports,
             "midi": events.midi or "none",

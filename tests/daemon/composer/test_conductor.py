@@ -122,7 +122,7 @@ def test_a_network_that_fails_is_silent_and_the_music_goes_on(
     show.start()
     show.until_tick(24)
     show.conductor.steer("stop")
-    show.until(lambda: show.conductor.transport()["state"] == "stopped")
+    show.until(lambda: show.conductor.telling.transport()["state"] == "stopped")
     rests_recording = show.conductor.is_resting
     show.recorder.stop()
     show.recorder.wait()
@@ -150,7 +150,7 @@ def test_a_tick_composed_again_is_counted_once(show: Show) -> None:
     show.start()
     show.until_tick(4)
     show.conductor.steer("stop")
-    show.until(lambda: show.conductor.transport()["state"] == "stopped")
+    show.until(lambda: show.conductor.telling.transport()["state"] == "stopped")
     deck = show.conductor.deck
     show.conductor.changes.accept(SetParameters({"transpose": 1}))
     show.until(lambda: all(entry.revision for entry in deck.journal.entries))
@@ -165,10 +165,10 @@ def test_a_tempo_set_while_stopped_is_told_at_once(show: Show) -> None:
     show.start()
     show.until_tick(4)
     show.conductor.steer("stop")
-    show.until(lambda: show.conductor.transport()["state"] == "stopped")
+    show.until(lambda: show.conductor.telling.transport()["state"] == "stopped")
     assert show.conductor.is_resting
     show.conductor.changes.accept(SetParameters({"tempo": 90.0}))
-    assert show.conductor.transport()["tempo"] == 90.0
+    assert show.conductor.telling.transport()["tempo"] == 90.0
 
 
 def test_a_player_that_died_has_a_successor_that_goes_on(show: Show) -> None:
@@ -233,7 +233,7 @@ def test_changes_without_end_of_a_stopped_deck_are_few_entries(show: Show) -> No
     show.start()
     show.until_tick(4)
     show.conductor.steer("stop")
-    show.until(lambda: show.conductor.transport()["state"] == "stopped")
+    show.until(lambda: show.conductor.telling.transport()["state"] == "stopped")
     deck = show.conductor.deck
     for transpose in range(1, 12):
         show.conductor.changes.accept(SetParameters({"transpose": transpose}))
@@ -266,7 +266,7 @@ def test_a_failure_of_housekeeping_ends_nothing_and_is_told_once(
     )
     for owner, name in house:
         monkeypatch.setattr(owner, name, lambda *_: fails())
-    show.conductor.changed()
+    show.conductor.telling.changed()
     composed = show.conductor.deck.head
     show.until(lambda: show.conductor.deck.head > composed + 60)
     told = [record.message for record in caplog.records if "Too many open files" in record.message]

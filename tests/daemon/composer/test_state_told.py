@@ -97,7 +97,7 @@ def test_while_nothing_plays_it_is_told_too(show: Show, handlers: Handlers, tmp_
 
 def test_a_change_is_told_before_the_next_tick_of_slow_music(show: Show, handlers: Handlers) -> None:
     answer(handlers, messages.Set({"tempo": 20.0}))
-    show.until(lambda: show.conductor.transport()["tempo"] == 20.0)
+    show.until(lambda: show.conductor.telling.transport()["tempo"] == 20.0)
     show.until(lambda: not show.conductor.events.state_changed)
     delays = []
     for energy in (0.1, 0.2, 0.3):
