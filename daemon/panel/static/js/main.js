@@ -32,6 +32,7 @@ import { makeScenes } from "./views/scenes.js";
 import { startScore } from "./views/score.js";
 import { leaveSongs, makeSongs, showSongs } from "./views/songs.js";
 import { makeSource } from "./views/source.js";
+import { makeTiming } from "./views/timing.js";
 import { makeTransport } from "./views/transport.js";
 import { makeWhen } from "./views/when.js";
 
@@ -73,6 +74,7 @@ makeTransport();
 makeListening();
 makeLearning();
 makeMidiOut();
+makeTiming();
 makeRecording();
 makeSongs();
 makeHealth();

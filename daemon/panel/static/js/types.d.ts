@@ -49,6 +49,9 @@ interface ClockState {
   leader: "internal" | "midi" | "link";
   locked: boolean;
   peers: number;
+  /** In ms; so are the delays of the voices. */
+  offset: number;
+  delays: Record<string, number>;
 }
 
 /** How the deck listens to who plays. */
@@ -293,6 +296,7 @@ interface PageElements {
   morph: HTMLInputElement;
   "upload-form": HTMLFormElement;
   "midi-device": HTMLSelectElement;
+  "clock-source": HTMLSelectElement;
 }
 
 type PageElement<Id extends string> = Id extends keyof PageElements ? PageElements[Id] : HTMLElement;
