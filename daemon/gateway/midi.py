@@ -51,6 +51,8 @@ class MidiControl:
 
     def midi(self, message: MidiIn) -> None:
         """Take what arrived at a port."""
+        if message.has_lost:
+            self._played_in.let_go()
         for seconds, data in message.events:
             if not data:
                 continue
@@ -115,10 +117,13 @@ class MidiControl:
 
     def _take(self, port: str, data: bytes, seconds: float) -> None:
         for moved in self._engine.read(port, data):
-            if self._learning.hear(moved, seconds):
-                continue
-            if isinstance(moved, Mode) or not self._engine.uses(moved.control):
+            is_learned = self._learning.hear(moved, seconds)
+            if isinstance(moved, Mode) or not (
+                self._engine.uses(moved.control) or (is_learned and moved.raw)
+            ):
                 self._played_in.take(moved, seconds)
+            if is_learned:
+                continue
             for wish in self._engine.feed(moved, seconds, self._values):
                 if isinstance(wish, Change):
                     self._latest.put(MAIN, wish.name, wish.value)

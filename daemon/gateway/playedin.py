@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
+from daemon.control.messages import ControlError
 from daemon.gateway.surface import Ask, Outcome
 from daemon.link.gateway import PlayedNotes
 from daemon.mapping.controls import ALL_NOTES_OFF, ALL_SOUND_OFF, Mode, Move
 from models.notes import MAIN
 
-# More than ten fingers play in the time of a turn. Ends of notes are never dropped.
+# More than ten fingers play in the time of a turn. Ends are not limited: only notes that have begun have one.
 _MOST_BEGUN: Final = 64
-_MOST: Final = 512
 # Pads on the drums' channel are not chords or melodies.
 _DRUMS: Final = 10
 
@@ -34,10 +34,15 @@ class PlayedIn:
         control = moved.control
         if control.kind != "note" or control.channel == _DRUMS or control.number is None:
             return
-        self._begun += moved.raw > 0
-        if (moved.raw and self._begun > _MOST_BEGUN) or len(self._notes) >= _MOST:
+        if moved.raw:
+            self._begun += 1
+            if self._begun > _MOST_BEGUN:
+                return
+            self._held.add(control.number)
+        elif control.number in self._held:
+            self._held.remove(control.number)
+        else:
             return
-        (self._held.add if moved.raw else self._held.discard)(control.number)
         self._notes.append((seconds, control.number, moved.raw))
 
     def ports(self, ports: Mapping[str, str]) -> None:
@@ -49,16 +54,21 @@ class PlayedIn:
 
     def send(self, ask: Ask) -> None:
         """Pass on what was played since the last turn."""
-        if self._notes or self._all_off:
-            ask(PlayedNotes(tuple(self._notes), self._all_off), "midi", "played in", _ignore, MAIN)
+        played = PlayedNotes(tuple(self._notes), self._all_off)
         self._notes, self._begun, self._all_off = [], 0, False
+        if played.notes or played.all_off:
+            ask(played, "midi", "played in", self._end_refused, MAIN)
 
     def let_go(self) -> None:
-        """End all notes: their ends will never come."""
+        """End all notes: their ends have been lost, or will never come."""
         if self._held:
-            self._notes, self._all_off = [], True
-            self._held.clear()
+            self._end_all()
 
+    def _end_refused(self, outcome: Outcome) -> None:
+        """What is refused is lost, and there may be ends in it of notes that the composer holds."""
+        if isinstance(outcome, ControlError):
+            self._end_all()
 
-def _ignore(_: Outcome) -> None:
-    """Drop the outcome: what is played while no composer runs is lost."""
+    def _end_all(self) -> None:
+        self._notes, self._all_off = [], True
+        self._held.clear()

@@ -58,7 +58,8 @@ class InputDriver(Protocol):
 class Pair:
     """An input and the output back to the same device, each with one client for the life of this process.
 
-    `target` and `back` are the full names of the ports they are connected to, "" while there is none.
+    `target` and `back` are the full names of the ports they are connected to, "" while there is none. `has_lost` says
+    that messages were dropped and nobody was told yet.
     """
 
     def __init__(self, driver: InputDriver, name: str) -> None:
@@ -68,7 +69,7 @@ class Pair:
         own = name if name.startswith(OURS) else f"{OURS}{name}"
         self.input, self.output = driver.input(own), driver.output(own)
         self._stamps, self._allowance = Stamps(), Allowance()
-        self._has_dropped = False
+        self.has_lost = self._has_warned = False
 
     def open_virtual(self) -> None:
         """Create both virtual ports."""
@@ -97,9 +98,13 @@ class Pair:
             self.back = found
 
     def read(self, clock: Callable[[], float]) -> Iterator[tuple[float, bytes]]:
-        """Yield the waiting messages with their times."""
+        """Yield the waiting messages with their times. When one is dropped, all that wait behind it are dropped too.
+
+        So what is yielded later comes after the loss, and nothing else does.
+        """
         if not self.target:
             return
+        is_flood = False
         for _ in range(_MOST_A_LOOK):
             began = clock()
             if (message := self.input.read()) is None:
@@ -107,10 +112,13 @@ class Pair:
                 return
             now = clock()
             seconds = self._stamps.stamp(message[1], now)
-            if self._allowance.take(now):
+            is_flood = is_flood or not self._allowance.take(now)
+            if not is_flood:
                 yield seconds, message[0]
-            elif not self._has_dropped:
-                self._has_dropped = True
+                continue
+            self.has_lost = True
+            if not self._has_warned:
+                self._has_warned = True
                 _log.warning("messages of the MIDI input %s are dropped: too many come at once", self.name)
 
     def send(self, message: bytes) -> None:

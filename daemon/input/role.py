@@ -39,7 +39,7 @@ _STAYS_BUSY_SECONDS: Final = 2.0
 _DEAF_SECONDS: Final = 0.1
 _LINKS_SECONDS: Final = 0.05
 _LOOK_SECONDS: Final = 0.1  # what goes and returns within this time is not noticed
-# A role that does not read is not waited for: its messages are dropped beyond this.
+# A role that does not read is not waited for: clocks and messages are dropped beyond this. Changes of ports are few.
 _MOST_WAITING_BYTES: Final = 64 * 1024
 _MOST_EARLY: Final = 64
 _log: Final = logging.getLogger(__name__)
@@ -87,7 +87,8 @@ class Inputs:
         self._selector.register(links, selectors.EVENT_READ)
         self._busy_until = self._next_look = self._next_links = 0.0
         self._states: Mapping[str, str] | None = None
-        # What came before the gateway was there, or while another one starts. Old clocks are worth nothing.
+        # What came before the gateway was there, or while another one starts. Old clocks are worth nothing. Too
+        # many push out the oldest, so a note's beginning goes before its end. With a new gateway nothing is held.
         self._early: deque[MidiIn] = deque(maxlen=_MOST_EARLY)
         self._session: Session | None = None
 
@@ -114,15 +115,16 @@ class Inputs:
         return _BUSY_SECONDS if time.perf_counter() < self._busy_until else _IDLE_SECONDS
 
     def _read(self, pair: Pair, now: float) -> None:
+        has_lost, pair.has_lost = pair.has_lost, False
         messages = [*pair.read(time.perf_counter)]
-        if not messages:
-            return
-        self._busy_until = now + _STAYS_BUSY_SECONDS
+        if messages:
+            self._busy_until = now + _STAYS_BUSY_SECONDS
         clock, channel = sort(messages)
         if clock:
             self._send("player", ClockIn(pair.name, clock))
-        if channel:
-            self._send("gateway", MidiIn(pair.name, channel))
+        if channel or has_lost:
+            is_passed_on = self._send("gateway", MidiIn(pair.name, channel, has_lost))
+            pair.has_lost = pair.has_lost or not is_passed_on
 
     def _look(self, ports: InputPorts) -> None:
         ports.look()
@@ -133,12 +135,17 @@ class Inputs:
 
     # --- links ---
 
-    def _send(self, role: Role, message: ClockIn | SessionState | MidiIn | PortStates) -> None:
+    def _send(self, role: Role, message: ClockIn | SessionState | MidiIn | PortStates) -> bool:
+        """Return whether the role gets the message, now or when it is there."""
         channel = self._channels.get(role)
-        if channel is None and isinstance(message, MidiIn):
-            self._early.append(message)
-        if channel is not None and channel.waiting_bytes < _MOST_WAITING_BYTES:
-            channel.send(message)
+        if channel is None:
+            if isinstance(message, MidiIn):
+                self._early.append(message)
+            return isinstance(message, MidiIn)
+        if channel.waiting_bytes >= _MOST_WAITING_BYTES and not isinstance(message, PortStates):
+            return False
+        channel.send(message)
+        return True
 
     def _serve_links(self) -> None:
         for role, sock in self._links.attached():
@@ -180,7 +187,7 @@ class Inputs:
         if self._states is not None:
             self._send(role, PortStates(dict(self._states)))
         while role == "gateway" and self._early:
-            self._send("gateway", self._early.popleft())
+            self._channels[role].send(self._early.popleft())
 
     def _close(self, role: Role) -> None:
         if (channel := self._channels.pop(role, None)) is not None:

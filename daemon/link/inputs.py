@@ -66,14 +66,16 @@ class NewInput(Struct, frozen=True, tag=True):
     """Another input process is attached to the player, and has joined no Ableton Link session yet."""
 
 
-class MidiIn(Struct, frozen=True, tag=True):
+class MidiIn(Struct, frozen=True, tag=True, omit_defaults=True):
     """Channel messages that arrived at a port, in order, each as (seconds of `time.perf_counter`, bytes).
 
-    `port` is CONTROL_PORT, or a name of the configuration key `midi.inputs`.
+    `port` is CONTROL_PORT, or a name of the configuration key `midi.inputs`. With `has_lost` messages were dropped
+    before these: too many came at once. Ends of notes may be among them.
     """
 
     port: str
     events: tuple[tuple[float, bytes], ...]
+    has_lost: bool = False
 
 
 class InputPorts(Struct, frozen=True, tag=True):

@@ -50,6 +50,10 @@ class Stand:
     def send(self, *data: int, port: str = CONTROL_PORT) -> None:
         self.surface.midi(MidiIn(port, ((time.perf_counter(), bytes(data)),)))
 
+    def lose(self) -> None:
+        """Say that messages have been dropped on the way."""
+        self.surface.midi(MidiIn(CONTROL_PORT, (), has_lost=True))
+
     def turn(self, later: float = 1.0) -> list[messages.Op | Inner]:
         """Return what was asked for."""
         self.asked = []
@@ -413,3 +417,51 @@ def test_a_flood_of_notes_is_bounded() -> None:
         stand.send(0x90, number % 128, 80)
     (op,) = played(stand)
     assert len(op.notes) <= 64
+
+
+def test_no_flood_drops_the_end_of_a_held_note() -> None:
+    stand = Stand()
+    stand.send(0x90, 60, 80)
+    played(stand)
+    for number in range(1000):
+        stand.send(0x80, 61 + number % 60, 0)
+        stand.send(0x90, 61 + number % 60, 80)
+    stand.send(0x80, 60, 0)
+    (op,) = played(stand)
+    assert [note[1:] for note in op.notes if note[1] == 60] == [(60, 0)]
+    assert len(op.notes) < 200
+
+
+def test_what_was_lost_on_the_way_ends_what_is_held_once() -> None:
+    stand = Stand()
+    stand.send(0x90, 60, 80)
+    played(stand)
+    stand.lose()
+    stand.send(0x90, 62, 80)
+    (op,) = played(stand)
+    assert ([note[1] for note in op.notes], op.all_off) == ([62], True)
+    stand.send(0x80, 62, 0)
+    stand.lose()
+    (op,) = played(stand)
+    assert ([note[1:] for note in op.notes], op.all_off) == ([(62, 0)], False), "nothing was held any more"
+
+
+def test_ends_that_the_composer_did_not_get_end_what_is_held() -> None:
+    stand = Stand()
+    stand.send(0x90, 60, 80)
+    played(stand)
+    stand.answers[PlayedNotes] = ControlError("unavailable", "too many requests are waiting")
+    stand.send(0x80, 60, 0)
+    played(stand)
+    del stand.answers[PlayedNotes]
+    assert played(stand) == [PlayedNotes((), all_off=True)]
+    assert played(stand) == []
+
+
+def test_a_held_note_may_end_while_something_is_learned() -> None:
+    stand = Stand()
+    stand.send(0x90, 60, 80)
+    played(stand)
+    stand.learn(Learn("start", "tap"))
+    stand.send(0x80, 60, 0)
+    assert [[note[1:] for note in op.notes] for op in played(stand)] == [[(60, 0)]]

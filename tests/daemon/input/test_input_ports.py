@@ -2,56 +2,7 @@
 
 from daemon.input.ports import InputPorts
 from daemon.link.inputs import CONTROL_PORT
-from daemon.player.ports.outputs import PortError
-
-
-class System:
-    """A MIDI system: the ports that other programs have, the messages that wait at each, and what was sent to each."""
-
-    has_virtual = True
-
-    def __init__(self, *names: str) -> None:
-        self.there = list(names)
-        self.waiting: dict[str, list[tuple[bytes, float]]] = {}
-        self.sent: list[tuple[str, bytes]] = []
-        self.clients = 0
-
-    def input(self, name: str) -> "Port":
-        self.clients += 1
-        return Port(self, name)
-
-    def output(self, name: str) -> "Port":
-        self.clients += 1
-        return Port(self, name)
-
-
-class Port:
-    def __init__(self, system: System, name: str) -> None:
-        self._system, self._name, self._target = system, name, ""
-
-    def open_virtual(self) -> str:
-        self._target = self._name
-        return self._name
-
-    def open(self, target: str) -> None:
-        if target not in self._system.there:
-            raise PortError(f"{target} has gone")
-        self._target = target
-
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._system.there)
-
-    def read(self) -> tuple[bytes, float] | None:
-        waiting = self._system.waiting.get(self._target, [])
-        return waiting.pop(0) if waiting else None
-
-    def send(self, message: bytes) -> None:
-        self._system.sent.append((self._target, message))
-
-    def close(self) -> None:
-        self._target = ""
-
-    delete = close
+from tests.daemon.input.system import System
 
 
 def test_a_controller_is_found_by_a_part_of_its_name_read_and_answered() -> None:
@@ -99,3 +50,19 @@ def test_a_flood_at_one_port_leaves_the_loop() -> None:
     ports = InputPorts(system, ())
     system.waiting[CONTROL_PORT] = [(b"\xf8", 0.0)] * 10_000
     assert len([*ports.control.read(lambda: 1.0)]) < 1000
+
+
+def test_what_comes_after_a_loss_is_told_from_what_came_before() -> None:
+    system = System()
+    pair = InputPorts(system, ()).control
+    system.waiting[CONTROL_PORT] = [(b"\xb0\x01\x40", 0.0)] * 1100
+    clock = iter(1.0 + n * 1e-4 for n in range(1_000_000))
+    looks = []
+    while system.waiting[CONTROL_PORT]:
+        pair.has_lost = False
+        looks.append((len([*pair.read(lambda: 1.0)]), pair.has_lost))
+    assert looks == [(256, False), (256, False), (256, False), (232, True), (0, True)]
+    system.waiting[CONTROL_PORT] = [(b"\xb0\x01\x40", 0.0)] * 100
+    pair.has_lost = False
+    assert len([*pair.read(lambda: next(clock))]) == 0, "nothing of a look comes after what was dropped in it"
+    assert pair.has_lost
