@@ -107,21 +107,19 @@ ACTIONS: Final[Mapping[str, Action]] = {
         "fade",
         "fades to silence from the next bar on, then stops; continue takes it back",
         Fade,
-        _number("fade", "over", f"beats; nothing or 1: {_BEATS:g} of them", _BEATS),
+        _number("fade", "over", f"beats; nothing is {_BEATS:g}", _BEATS),
     ),
     "capture": Action(
         "capture",
         OPS["capture"].help,
         Capture,
-        _number("capture", "bars", f"bars; nothing or 1: {_BARS} of them", _BARS),
+        _number("capture", "bars", f"bars; nothing is {_BARS}", _BARS),
     ),
     "call": Action(
         "listen/call",
         "listens for some bars, with the drums alone, and answers as many, in turn",
         lambda bars: Listen("call", bars),
-        _number(
-            "listen", "bars", f"bars: 1, 2, 4, 8; nothing or 1: {USUAL_CALL_BARS} of them", USUAL_CALL_BARS
-        ),
+        _number("listen", "bars", f"bars: 1, 2, 4, 8; nothing is {USUAL_CALL_BARS}", USUAL_CALL_BARS),
     ),
     "answer": Action(
         "listen/answer", "answers at the next bar what was played in", lambda _: Listen("answer")

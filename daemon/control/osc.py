@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from daemon.control.actions import ACTIONS, Action, Argument
+from daemon.control.actions import ACTIONS, Action
 from daemon.control.fields import DECK
 from daemon.control.messages import ControlError, Op
 from daemon.control.protocol import refusal
@@ -151,7 +151,12 @@ def _natural(spec: Spec, value: Any) -> Value:
 
 
 def _taken(action: Action) -> str:
-    return "nothing, or 1" if action.argument is None else action.argument.words
+    takes = action.argument
+    if takes is None:
+        return "nothing, or 1"
+    return (
+        takes.words if takes.is_needed else f"{takes.words}; a float 1.0 is a button, and counts as nothing"
+    )
 
 
 def _words(spec: Spec) -> str:
@@ -159,9 +164,9 @@ def _words(spec: Spec) -> str:
 
 
 def _operation(action: Action, arguments: Arguments) -> Op | None:
-    """Return what an action asks for. An app's button sends 1 when it is pressed and 0 when it is let go."""
+    """Return what an action asks for, None if a button was let go."""
     takes = action.argument
-    if len(arguments) == 1 and _is_press(takes, arguments[0]):
+    if len(arguments) == 1 and _is_button(action, arguments[0]):
         if not arguments[0]:
             return None
         arguments = ()
@@ -172,10 +177,15 @@ def _operation(action: Action, arguments: Arguments) -> Op | None:
     return action.operation(*arguments)
 
 
-def _is_press(takes: Argument | None, value: Any) -> bool:
-    """Whether a value tells of a button, and is not what the action takes."""
-    is_number = isinstance(value, int | float)
-    return is_number and (takes is None or (takes.usual is not None and value in (0, 1)))
+def _is_button(action: Action, value: Any) -> bool:
+    """Whether a value tells of a button, and is not what the action takes.
+
+    An app's button sends a float, 1.0 when it is pressed and 0.0 when it is let go; an int is what the action takes.
+    """
+    takes = action.argument
+    if takes is None:
+        return isinstance(value, int | float)
+    return not takes.is_needed and (isinstance(value, bool) or (isinstance(value, float) and value in (0, 1)))
 
 
 def _subscription(is_on: bool) -> Callable[[Arguments], Subscribe]:

@@ -9,8 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.control.actions import ACTIONS
-from daemon.control.messages import Capture, ControlError, Fade, Next, Preset, Reseed, Scene, Transport, Undo
+from daemon.control.actions import ACTIONS, Action
+from daemon.control.messages import (
+    Capture,
+    ControlError,
+    Fade,
+    Listen,
+    Next,
+    Preset,
+    Reseed,
+    Scene,
+    Transport,
+    Undo,
+)
 from daemon.control.osc import Change, Command, Subscribe, addresses, read, told
 from daemon.control.touchosc import layout, layout_file
 from daemon.parameters import SPECS
@@ -56,11 +67,19 @@ def test_every_parameter_is_set_by_its_natural_value_and_by_a_fader(name: str) -
         ("/edmd/next", [1.0], Command("main", Next())),
         ("/edmd/next", [0.0], None),
         ("/edmd/fade", [], Command("main", Fade(16.0))),
-        ("/edmd/fade", [1], Command("main", Fade(16.0))),
-        ("/edmd/fade", [0], None),
+        ("/edmd/fade", [1.0], Command("main", Fade(16.0))),
+        ("/edmd/fade", [0.0], None),
+        ("/edmd/fade", [1], Command("main", Fade(1))),
+        ("/edmd/fade", [0], Command("main", Fade(0))),
         ("/edmd/fade", [32.0], Command("main", Fade(32.0))),
         ("/edmd/capture", [], Command("main", Capture(8))),
         ("/edmd/capture", [4.0], Command("main", Capture(4))),
+        ("/edmd/capture", [1.0], Command("main", Capture(8))),
+        ("/edmd/capture", [True], Command("main", Capture(8))),
+        ("/edmd/capture", [False], None),
+        ("/edmd/listen/call", [1.0], Command("main", Listen("call", 2))),
+        ("/edmd/reseed", [1.0], Command("main", Reseed())),
+        ("/edmd/reseed", [0.0], None),
         ("/edmd/preset/load", [3], Command("main", Preset("load", slot=3))),
         ("/edmd/preset/save", ["peak"], Command("main", Preset("save", "peak"))),
         ("/edmd/scene/load", ["opening"], Command("main", Scene("load", "opening"))),
@@ -99,6 +118,7 @@ def test_a_message_means(path: str, arguments: list[Any], wanted: object) -> Non
         ("/edmd/scene/save", [2], "a text of 1 to 256 characters; got 2"),
         ("/edmd/capture", [65], "a number of bars, 1 to 64; got 65"),
         ("/edmd/fade", ["slowly"], "a number of beats, 0 to 100000; got"),
+        ("/edmd/capture", [0], "a number of bars, 1 to 64; got 0"),
         ("/edmd/loop", [3], "loop is one of"),
     ],
 )
@@ -106,6 +126,19 @@ def test_a_wrong_message_is_a_sentence(path: str, arguments: list[Any], sentence
     with pytest.raises(ControlError) as refused:
         read(path, arguments)
     assert sentence in refused.value.message
+
+
+NUMBERED: Final = [
+    (action, number)
+    for action in ACTIONS.values()
+    if action.argument is not None and not action.argument.is_needed
+    for number in (1, 2)
+]
+
+
+@pytest.mark.parametrize(("action", "number"), NUMBERED)
+def test_a_number_means_the_same_in_a_map_and_by_osc(action: Action, number: int) -> None:
+    assert read(f"/edmd/{action.path}", [number]) == Command("main", action.operation(number))
 
 
 @given(
