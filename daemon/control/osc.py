@@ -180,12 +180,15 @@ def _operation(action: Action, arguments: Arguments) -> Op | None:
 def _is_button(action: Action, value: Any) -> bool:
     """Whether a value tells of a button, and is not what the action takes.
 
-    An app's button sends a float, 1.0 when it is pressed and 0.0 when it is let go; an int is what the action takes.
+    An app's button sends a float, 1.0 when it is pressed and 0.0 when it is let go; an int is what the action takes. But
+    no int 0 is taken: buttons of some apps send ints, and to let one go must not cut the music.
     """
     takes = action.argument
     if takes is None:
         return isinstance(value, int | float)
-    return not takes.is_needed and (isinstance(value, bool) or (isinstance(value, float) and value in (0, 1)))
+    return not takes.is_needed and (
+        isinstance(value, bool) or value == 0 or (isinstance(value, float) and value == 1)
+    )
 
 
 def _subscription(is_on: bool) -> Callable[[Arguments], Subscribe]:

@@ -13,6 +13,9 @@ from models.notes import MAIN
 _MOST_BEGUN: Final = 64
 # Pads on the drums' channel are not chords or melodies.
 _DRUMS: Final = 10
+# The sustain pedal, and the value from which on it is down.
+_SUSTAIN: Final = 64
+_DOWN: Final = 64
 
 
 class PlayedIn:
@@ -23,27 +26,49 @@ class PlayedIn:
         self._begun = 0
         self._all_off = False
         self._held: set[int] = set()
+        # The channels whose sustain pedal is down, and the keys that are let go meanwhile.
+        self._pedals: set[int | None] = set()
+        self._sustained: set[int] = set()
         self._open: frozenset[str] = frozenset()
 
     def take(self, moved: Move | Mode, seconds: float) -> None:
-        """Take a note, or the end of all notes; anything else is no music."""
+        """Take a note, the sustain pedal, or the end of all notes; anything else is no music."""
         if isinstance(moved, Mode):
             if moved.number in (ALL_SOUND_OFF, ALL_NOTES_OFF):
                 self.let_go()
             return
-        control = moved.control
-        if control.kind != "note" or control.channel == _DRUMS or control.number is None:
-            return
-        if moved.raw:
+        kind, number = moved.control.kind, moved.control.number
+        if kind == "note" and moved.control.channel != _DRUMS and number is not None:
+            self._strike(number, moved.raw, seconds)
+        elif kind == "cc" and number == _SUSTAIN:
+            self._step(moved.control.channel, seconds, is_down=moved.raw >= _DOWN)
+
+    def _strike(self, key: int, velocity: int, seconds: float) -> None:
+        if velocity:
             self._begun += 1
             if self._begun > _MOST_BEGUN:
                 return
-            self._held.add(control.number)
-        elif control.number in self._held:
-            self._held.remove(control.number)
-        else:
+            self._held.add(key)
+            self._sustained.discard(key)
+        elif key not in self._held:
             return
-        self._notes.append((seconds, control.number, moved.raw))
+        elif self._pedals:
+            self._sustained.add(key)
+            return
+        else:
+            self._held.remove(key)
+        self._notes.append((seconds, key, velocity))
+
+    def _step(self, channel: int | None, seconds: float, *, is_down: bool) -> None:
+        """Press or release the pedal of a channel; the keys that have been let go end with the last pedal."""
+        if is_down:
+            self._pedals.add(channel)
+            return
+        self._pedals.discard(channel)
+        if not self._pedals:
+            self._notes += [(seconds, key, 0) for key in sorted(self._sustained)]
+            self._held -= self._sustained
+            self._sustained.clear()
 
     def ports(self, ports: Mapping[str, str]) -> None:
         """Take the states of the input ports. The ends of notes of a port that has gone never come."""
@@ -61,6 +86,7 @@ class PlayedIn:
 
     def let_go(self) -> None:
         """End all notes: their ends have been lost, or will never come."""
+        self._pedals.clear()
         if self._held:
             self._end_all()
 
@@ -72,3 +98,4 @@ class PlayedIn:
     def _end_all(self) -> None:
         self._notes, self._all_off = [], True
         self._held.clear()
+        self._sustained.clear()

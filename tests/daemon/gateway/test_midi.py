@@ -376,6 +376,45 @@ def test_notes_that_no_mapping_uses_are_music() -> None:
     assert played(stand) == []
 
 
+def test_the_sustain_pedal_holds_keys_that_are_let_go() -> None:
+    stand = Stand()
+    for data in (
+        (0x90, 60, 80),
+        (0x90, 64, 80),
+        (0xB0, 64, 127),
+        (0x80, 60, 0),
+        (0x80, 64, 0),
+        (0x90, 64, 70),
+    ):
+        stand.send(*data)
+    (op,) = played(stand)
+    assert [note[1:] for note in op.notes] == [(60, 80), (64, 80), (64, 70)]
+    stand.send(0xB0, 64, 63)
+    (op,) = played(stand)
+    assert [note[1:] for note in op.notes] == [(60, 0)], "the other key is held by a finger"
+    stand.send(0x80, 64, 0)
+    (op,) = played(stand)
+    assert [note[1:] for note in op.notes] == [(64, 0)]
+
+
+def test_a_pedal_that_goes_up_unheard_holds_nothing() -> None:
+    stand = Stand()
+    stand.send(0xB0, 64, 127)
+    stand.lose()
+    stand.send(0x90, 60, 80)
+    stand.send(0x80, 60, 0)
+    (op,) = played(stand)
+    assert [note[1:] for note in op.notes] == [(60, 80), (60, 0)]
+
+
+def test_a_pedal_that_a_mapping_uses_is_no_pedal() -> None:
+    stand = Stand(binding("tap", "cc", 64))
+    for data in ((0xB0, 64, 127), (0x90, 60, 80), (0x80, 60, 0)):
+        stand.send(*data)
+    (op,) = played(stand)
+    assert [note[1:] for note in op.notes] == [(60, 80), (60, 0)]
+
+
 def test_a_note_that_is_being_learned_is_no_music() -> None:
     stand = Stand()
     stand.learn(Learn("start", "tap"))
