@@ -81,6 +81,7 @@ def changes(found: list[Bars], *, at_phrase_ends: bool) -> float:
     return sum(pairs) / len(pairs)
 
 
+@pytest.mark.timeout(600)
 def test_drums_are_calm_in_mid_phrase_and_change_at_phrase_ends(solo: Solo) -> None:
     found = [drum_bars(solo, seed, 64, Parameters(humanize=0.0)) for seed in range(10)]
     assert changes(found, at_phrase_ends=False) < 0.25
