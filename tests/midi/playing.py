@@ -86,7 +86,8 @@ class Edmd:
         return [(each["type"], each["channel"], each["pitch"], each["velocity"]) for each in self.of("note")]
 
     def wait_for_ticks(self, count: int) -> None:
-        """Wait for `count` more tick messages."""
+        """Wait for `count` more tick messages, from now on."""
+        self.listen()  # those that have come already
         before = len(self.of("tick"))
         self.until(lambda: len(self.of("tick")) >= before + count, f"{count} ticks pass")
 
