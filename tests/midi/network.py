@@ -12,6 +12,7 @@ import pytest
 
 from tests import needs
 from tests.imports import ROOT
+from tests.midi.conftest import SERVER
 
 _INSIDE: Final = "EDMD_TEST_IN_NAMESPACE"
 _PREPARE: Final = 'ip link set lo up && ip route add 224.0.0.0/4 dev lo && exec "$@"'
@@ -34,7 +35,7 @@ def in_own_network(test: Callable[[], None]) -> Callable[[], None]:
             pytest.skip(f"this machine allows no network namespaces: {probe.stderr.strip()}")
         node = f"{test.__code__.co_filename}::{test.__name__}"
         words = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", node]
-        environ = {**os.environ, _INSIDE: "1"}
+        environ = {**os.environ, _INSIDE: "1", "EDMD_TEST_SERVER": f"{SERVER}-inside"}
         told = subprocess.run(
             [*begin, *words], capture_output=True, text=True, cwd=ROOT, env=environ, check=False
         )

@@ -132,6 +132,7 @@ def test_health_tells_that_the_server_stands_still(server: Server, bundle: Path)
         assert edmd.end() == 0
 
 
+@pytest.mark.timeout(400)
 def test_a_receiver_comes_and_goes_fifty_times_and_nothing_leaks(server: Server, bundle: Path) -> None:
     words = (*OPTIONS, "-o", 'midi.lead.port="guest"', "-o", 'midi.inputs=["guest"]')
     with playing(bundle, *words, environ={"JACK_DEFAULT_SERVER": server.name}) as edmd:
