@@ -9,7 +9,7 @@ from models.bundle import Bundle
 from models.codecs.sequences import symbols_of
 
 OURS = ("performance", "jazz", "pop", "folk")
-PUBLISHED = ("jazz-published", "folk-published", "performance-published")
+PUBLISHED = ("jazz-published", "folk-published", "performance-published", "pop-published")
 NONCOMMERCIAL = {"folk", "folk-published"}
 
 
