@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from daemon.input.messages import Allowance
 from daemon.input.stamps import Stamps
 from daemon.link.inputs import CONTROL_PORT
-from daemon.player.ports.outputs import OURS, Port, PortError, find_port, foreign
+from daemon.player.ports.outputs import Port, PortError, find_port, foreign, own_name
 
 # The most messages of a port in one look, so that a flood at one port does not hold up the others.
 _MOST_A_LOOK: Final = 256
@@ -66,7 +66,7 @@ class Pair:
         self.name, self.target, self.back = name, "", ""
         self._found = ""  # a port that the last look found
         # Other programs, and `foreign`, tell our ports from the device of the same name by this beginning.
-        own = name if name.startswith(OURS) else f"{OURS}{name}"
+        own = own_name(name)
         self.input, self.output = driver.input(own), driver.output(own)
         self._stamps, self._allowance = Stamps(), Allowance()
         self.has_lost = self._has_warned = False

@@ -1,6 +1,7 @@
 """The standby: it watches the MIDI system, remembers the player's connections, and can replace the player."""
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -9,6 +10,7 @@ from daemon.link.player import MidiServer, PortNames, Ports, SendPrograms, Serve
 from daemon.link.supervision import Ready, Replace
 from daemon.player.joined import JoinedLinks
 from daemon.player.ports.deck_ports import port_names_of
+from daemon.player.ports.outputs import own_name
 from daemon.player.ports.patchbay import INPUT_CLIENTS, Patchbay, open_patchbay
 from daemon.player.ports.wiring import Wiring
 from daemon.player.timing.clock import Clock
@@ -19,6 +21,10 @@ _LOOK_SECONDS: Final = 0.1  # what goes and returns within this time is not noti
 _SEARCH_SECONDS: Final = 0.5
 # The longest buffers in common use last 43 ms; a server that waits for a killed client stands still for some 0.2 s.
 _STILL_SECONDS: Final = 1.0
+# A server that waits for others may drop a client of the input process, which cannot notice it. A port that opens or closes
+# is shorter missing than this.
+_LOST_SECONDS: Final = 1.0
+_NUMBER: Final = re.compile(r"-\d\d$")
 _log: Final = logging.getLogger(__name__)
 
 
@@ -38,6 +44,9 @@ class Standby:
         self._cycles: tuple[int | None, float] = None, clock.now()  # the last new one, and when it was seen
         self._server: MidiServer | None = None
         self._ports: Mapping[str, str] = {}
+        # The states of the input process's ports, None until they are told, and when its clients were all seen.
+        self._inputs: Mapping[str, str] | None = None
+        self._inputs_seen = clock.now()
         self._player_api = ""
         self._names: tuple[str, ...] | None = None
         self._has_told = False
@@ -57,8 +66,9 @@ class Standby:
         match message:
             case Ports():
                 self._note_ports(message)
-            case InputPorts():  # perhaps of a new input process
+            case InputPorts(ports):  # perhaps of a new input process
                 self._wiring.part(INPUT_CLIENTS)
+                self._inputs = ports
             case _:
                 pass
 
@@ -66,6 +76,8 @@ class Standby:
         before, self._ports = self._ports, message.ports
         self._player_api, self._names = message.api, None
         self.decks = message.decks
+        if self._inputs is None:
+            self._inputs = message.inputs
         self.patchbay.watch(port_names_of((MAIN, *message.decks), self._main_names))
         if self.patchbay.api:
             self._log_changes(before)
@@ -80,6 +92,7 @@ class Standby:
                 self._names = names
                 self._link.send_to("player", PortNames(names))
             self._tell_server(now)
+            self._look_for_inputs(now)
         if now >= self._next_search and not self._has_told:
             self._next_search = now + _SEARCH_SECONDS
             if why := self._midi_turned():
@@ -102,6 +115,16 @@ class Standby:
                 _log.info("the MIDI server takes messages again")
             self._server = server
             self._link.send_to("player", ServerState(server))
+
+    def _look_for_inputs(self, now: float) -> None:
+        """Have the input process replaced if JACK has dropped one of its clients."""
+        opened = [name for name, state in (self._inputs or {}).items() if state.startswith("open")]
+        there = {_NUMBER.sub("", name.partition(":")[0]) for name in self._names or ()}
+        if self.patchbay.cycles() is None or all(own_name(name) in there for name in opened):
+            self._inputs_seen = now
+        elif now - self._inputs_seen > _LOST_SECONDS:
+            self._inputs, self._inputs_seen = {}, now
+            self._link.supervisor.send(Replace("input", "the MIDI system has lost the input"))
 
     def _midi_turned(self) -> str:
         """Return a change of the MIDI system that the player cannot notice, or "" if there is none."""

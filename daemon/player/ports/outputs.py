@@ -63,6 +63,11 @@ class Driver(Protocol):
         """Leave the MIDI system."""
 
 
+def own_name(name: str) -> str:
+    """Return the name by which other programs see our port for a device of that name."""
+    return name if name.startswith(OURS) else f"{OURS}{name}"
+
+
 def foreign(names: Sequence[str], wanted: str = "") -> list[str]:
     """Return the names of other programs' ports, or all if `wanted` begins as ours do."""
     return [name for name in names if wanted.startswith(OURS) or not name.startswith(OURS)]

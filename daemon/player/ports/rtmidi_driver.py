@@ -6,7 +6,7 @@ from typing import Final
 
 import rtmidi
 
-from daemon.player.ports.outputs import OURS, Listing, PortError
+from daemon.player.ports.outputs import Listing, PortError, own_name
 
 NUMBERS: Final[Mapping[str, int]] = {
     "alsa": rtmidi.API_LINUX_ALSA,
@@ -94,8 +94,7 @@ class RtMidiDriver:
 
     def port(self, name: str) -> RtMidiPort:
         """Return a port that other programs see as `name`, with our beginning."""
-        own = name if name.startswith(OURS) else f"{OURS}{name}"
-        return RtMidiPort(self._api, own, self._list_sources)
+        return RtMidiPort(self._api, own_name(name), self._list_sources)
 
     def names(self) -> tuple[str, ...]:
         """Return the full names of the system's ports that accept messages; the first call may open a client."""
