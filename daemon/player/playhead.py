@@ -37,9 +37,7 @@ _CLOCK: Final = (midi_bytes.CLOCK,)
 class Playhead:
     """Carries out each event of `schedule` at its pulse in `time`, except BeginTick, which the caller handles.
 
-    `line` holds back what is played later than that.
-
-    No note of a voice begins before the pulse in `muted_until`.
+    `line` holds back events of voices that have a delay. No note of a voice begins before the pulse in `muted_until`.
     """
 
     def __init__(self, clock: Clock, sender: Sender, effects: EffectSender, settings: PlayerSettings) -> None:

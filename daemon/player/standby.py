@@ -67,7 +67,7 @@ class Standby:
             case Ports():
                 self._note_ports(message)
             case InputPorts(ports):  # perhaps of a new input process
-                self._wiring.part(INPUT_CLIENTS)
+                self._wiring.expect_again(INPUT_CLIENTS)
                 self._inputs = ports
             case _:
                 pass

@@ -70,8 +70,8 @@ class Wiring:
         self._ports = ports
         self._save()
 
-    def part(self, clients: Collection[str]) -> None:
-        """Note that these clients of ours may have opened their ports anew."""
+    def expect_again(self, clients: Collection[str]) -> None:
+        """Connect the pairs of these clients of ours again, because they may have opened their ports anew."""
         self._apart |= {pair for pair in self._missed if pair.ours.partition(":")[0] in clients}
 
     def _forget(self, pair: Pair) -> None:

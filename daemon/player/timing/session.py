@@ -21,8 +21,8 @@ class SessionClock:
 
     port = ""
     runs = True
+    # The grid of a session always runs, so a command may act at any pulse.
     next_pulse = -(1 << 60)
-    """The grid of a session always runs, and a command may act at any pulse."""
     has_song = False
 
     def __init__(self) -> None:

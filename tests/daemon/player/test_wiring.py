@@ -38,7 +38,7 @@ def test_what_is_cut_by_hand_stays_cut() -> None:
 def test_a_port_of_ours_that_was_opened_anew_between_two_looks_is_connected_again() -> None:
     wiring = Wiring()
     made(wiring, BOTH, SYNTH)
-    wiring.part(["edmd melody"])
+    wiring.expect_again(["edmd melody"])
     assert made(wiring, BOTH) == [SYNTH]
 
 
