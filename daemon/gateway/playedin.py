@@ -5,8 +5,8 @@ from typing import Final
 
 from daemon.control.messages import ControlError
 from daemon.gateway.surface import Ask, Outcome
-from daemon.link.gateway import PlayedNotes
-from daemon.mapping.controls import ALL_NOTES_OFF, ALL_SOUND_OFF, Mode, Move
+from daemon.link.gateway import SUSTAINED, PlayedNotes
+from daemon.mapping.controls import ALL_NOTES_OFF, ALL_SOUND_OFF, RESET_CONTROLLERS, Mode, Move
 from models.notes import MAIN
 
 # More than ten fingers play in the time of a turn. Ends are not limited: only notes that have begun have one.
@@ -17,6 +17,9 @@ _DRUMS: Final = 10
 _SUSTAIN: Final = 64
 _DOWN: Final = 64
 
+Keyboard = tuple[str, int]
+"""A port and a channel."""
+
 
 class PlayedIn:
     """The notes since the last turn, with the driver's times."""
@@ -25,9 +28,10 @@ class PlayedIn:
         self._notes: list[tuple[float, int, int]] = []
         self._begun = 0
         self._all_off = False
-        self._held: set[int] = set()
-        # The channels whose sustain pedal is down, and the keys that are let go meanwhile.
-        self._pedals: set[int | None] = set()
+        # The keys that are held, each with the keyboard on which it was struck last.
+        self._held: dict[int, Keyboard] = {}
+        # The keyboards whose sustain pedal is down, and the keys that are let go meanwhile.
+        self._pedals: set[Keyboard] = set()
         self._sustained: set[int] = set()
         self._open: frozenset[str] = frozenset()
 
@@ -36,39 +40,44 @@ class PlayedIn:
         if isinstance(moved, Mode):
             if moved.number in (ALL_SOUND_OFF, ALL_NOTES_OFF):
                 self.let_go()
+            elif moved.number == RESET_CONTROLLERS:
+                for keyboard in sorted(self._pedals):
+                    self._step(keyboard, seconds, is_down=False)
             return
-        kind, number = moved.control.kind, moved.control.number
-        if kind == "note" and moved.control.channel != _DRUMS and number is not None:
-            self._strike(number, moved.raw, seconds)
+        kind, number, channel, port = moved.control
+        if channel == _DRUMS or channel is None or number is None:
+            return
+        if kind == "note":
+            self._strike((port, channel), number, moved.raw, seconds)
         elif kind == "cc" and number == _SUSTAIN:
-            self._step(moved.control.channel, seconds, is_down=moved.raw >= _DOWN)
+            self._step((port, channel), seconds, is_down=moved.raw >= _DOWN)
 
-    def _strike(self, key: int, velocity: int, seconds: float) -> None:
+    def _strike(self, keyboard: Keyboard, key: int, velocity: int, seconds: float) -> None:
         if velocity:
             self._begun += 1
             if self._begun > _MOST_BEGUN:
                 return
-            self._held.add(key)
+            self._held[key] = keyboard
             self._sustained.discard(key)
-        elif key not in self._held:
+        elif key not in self._held or key in self._sustained:
             return
-        elif self._pedals:
+        elif self._held[key] in self._pedals:
             self._sustained.add(key)
-            return
+            velocity = SUSTAINED
         else:
-            self._held.remove(key)
+            del self._held[key]
         self._notes.append((seconds, key, velocity))
 
-    def _step(self, channel: int | None, seconds: float, *, is_down: bool) -> None:
-        """Press or release the pedal of a channel; the keys that have been let go end with the last pedal."""
+    def _step(self, keyboard: Keyboard, seconds: float, *, is_down: bool) -> None:
+        """Press or release a pedal; the keys that have been let go meanwhile end when it is released."""
         if is_down:
-            self._pedals.add(channel)
+            self._pedals.add(keyboard)
             return
-        self._pedals.discard(channel)
-        if not self._pedals:
-            self._notes += [(seconds, key, 0) for key in sorted(self._sustained)]
-            self._held -= self._sustained
-            self._sustained.clear()
+        self._pedals.discard(keyboard)
+        for key in sorted(key for key in self._sustained if self._held[key] == keyboard):
+            self._sustained.remove(key)
+            del self._held[key]
+            self._notes.append((seconds, key, 0))
 
     def ports(self, ports: Mapping[str, str]) -> None:
         """Take the states of the input ports. The ends of notes of a port that has gone never come."""

@@ -1,6 +1,6 @@
 """The messages between gateway and composer."""
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -122,10 +122,14 @@ class BeginRecording(Struct, frozen=True, tag=True):
     path: str
 
 
-class PlayedNotes(Struct, frozen=True, tag=True):
-    """Notes that somebody plays, each as (seconds of `time.perf_counter`, pitch, velocity), with velocity 0 for its end.
+SUSTAINED: Final = -1
+"""In the place of a velocity: the key is let go, and the sustain pedal holds its note."""
 
-    With `all_off` all notes before them have ended.
+
+class PlayedNotes(Struct, frozen=True, tag=True):
+    """Notes that somebody plays, each as (seconds of `time.perf_counter`, pitch, velocity).
+
+    A velocity of 0 stands for its end. With `all_off` all notes before them have ended.
     """
 
     notes: tuple[tuple[float, int, int], ...]

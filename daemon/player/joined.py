@@ -74,6 +74,7 @@ class JoinedLinks:
             self._waiting.append(_COMPOSER)
         if "input" in self._channels and _INPUT not in self._waiting:
             self._waiting.append(_INPUT)
+            self.send_to("standby", InputPorts({}))  # what the one before had open is no more
 
     def recv(self) -> ToPlayer | NewComposer:
         """Return the next message, after `poll` said that there is one."""

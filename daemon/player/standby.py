@@ -24,7 +24,6 @@ _STILL_SECONDS: Final = 1.0
 # A server that waits for others may drop a client of the input process, which cannot notice it. A port that opens or closes
 # is shorter missing than this.
 _LOST_SECONDS: Final = 1.0
-_NUMBER: Final = re.compile(r"-\d\d$")
 _log: Final = logging.getLogger(__name__)
 
 
@@ -44,8 +43,9 @@ class Standby:
         self._cycles: tuple[int | None, float] = None, clock.now()  # the last new one, and when it was seen
         self._server: MidiServer | None = None
         self._ports: Mapping[str, str] = {}
-        # The states of the input process's ports, None until they are told, and when its clients were all seen.
+        # The states of the input process's ports, None until they are told; those that were seen, and when all of them were.
         self._inputs: Mapping[str, str] | None = None
+        self._inputs_there: set[str] = set()
         self._inputs_seen = clock.now()
         self._player_api = ""
         self._names: tuple[str, ...] | None = None
@@ -119,11 +119,13 @@ class Standby:
     def _look_for_inputs(self, now: float) -> None:
         """Have the input process replaced if JACK has dropped one of its clients."""
         opened = [name for name, state in (self._inputs or {}).items() if state.startswith("open")]
-        there = {_NUMBER.sub("", name.partition(":")[0]) for name in self._names or ()}
-        if self.patchbay.cycles() is None or all(own_name(name) in there for name in opened):
+        ports = self._names or ()
+        there = {name for name in opened if any(_is_of(own_name(name), port) for port in ports)}
+        self._inputs_there |= there
+        if self.patchbay.cycles() is None or there >= self._inputs_there & {*opened}:
             self._inputs_seen = now
         elif now - self._inputs_seen > _LOST_SECONDS:
-            self._inputs, self._inputs_seen = {}, now
+            self._inputs, self._inputs_there, self._inputs_seen = {}, set(), now
             self._link.supervisor.send(Replace("input", "the MIDI system has lost the input"))
 
     def _midi_turned(self) -> str:
@@ -168,3 +170,8 @@ class Standby:
                 _log.warning("the MIDI port %s has gone; edmd will use it when it returns", name)
             elif was == "absent":
                 _log.info("the MIDI port %s is there: %s", name, state)
+
+
+def _is_of(client: str, port: str) -> bool:
+    """Return whether a port belongs to a client; JACK gives a second client of the same name a number."""
+    return re.match(rf"{re.escape(client)}(-\d\d)?:", port) is not None

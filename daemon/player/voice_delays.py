@@ -46,7 +46,9 @@ class VoiceDelays:
             deck.look_ahead()
 
     def arrive(self) -> None:
-        """Be where it is wanted: the timelines that the decks take over from a dead player are so already."""
-        self.ahead = self._wanted
+        """Be where it is wanted at once: the timelines that the decks take over from a dead player are so already."""
+        later, self.ahead = self.ahead - self._wanted, self._wanted
         for deck in self._decks():
             self.give(deck)
+            deck.playhead.time.shift(later)
+            deck.look_ahead()

@@ -2,21 +2,19 @@
 
 import contextlib
 import os
-import shutil
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-import psutil
 import pytest
 
 from tests import needs
 
 # JACK has room for eight names of servers on a machine; that of a server that died is free for one of the same name only.
+FULL = "the JACK server answers (if /dev/shm is full of names of dead servers: end all servers, and remove /dev/shm/jack*)"
 SERVER = os.environ.get("EDMD_TEST_SERVER") or f"edmd-test-{os.getpid()}"
 
 
@@ -135,12 +133,11 @@ def running_server(name: str, period: int, scheduling: str = "-r") -> Iterator[N
     needs.library("jack")
     options = [scheduling, "-S", "-t", "20", "-d", "dummy", "-r", "48000", "-p", str(period)]
     words = [needs.program("jackd"), "-n", name, *options]
-    _forget_dead_servers()
     before = {key: os.environ.get(key) for key in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}
     os.environ.update(JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1")
     server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until(lambda: _answers(name), "the JACK server answers")
+        until(lambda: _answers(name), FULL)
         yield
     finally:
         server.terminate()
@@ -150,15 +147,6 @@ def running_server(name: str, period: int, scheduling: str = "-r") -> Iterator[N
                 os.environ.pop(key, None)
             else:
                 os.environ[key] = value
-
-
-def _forget_dead_servers() -> None:
-    """Remove what servers of earlier runs have left in shared memory, if no server runs."""
-    if any((process.info["name"] or "").startswith("jackd") for process in psutil.process_iter(["name"])):
-        return
-    for left in Path("/dev/shm").glob("jack*"):
-        with contextlib.suppress(OSError):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ def table(name: str) -> str:
         return "Not measured yet."
     ours, published = told[name], told[f"{name}-published"]
     rows = [*_held_out(ours, published), *_others(ours, published)]
-    refused = "; ".join(f"{count} {why}" for why, count in ours["round_trip"]["refused"].items())
+    refused = "; ".join(f"{why}: {count}" for why, count in ours["round_trip"]["refused"].items())
     head = ("figure", f"`{name}`", f"`{name}-published`", "n-gram with copies")
-    return f"{markdown(head, rows)}\n\nRefused files: {refused}."
+    return f"{markdown(head, rows)}\n\nRefused files, by reason: {refused}."
 
 
 def _held_out(ours: Mapping[str, Any], published: Mapping[str, Any]) -> Iterator[_Row]:

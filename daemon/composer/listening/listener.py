@@ -42,7 +42,7 @@ class CallPriming(Protocol):
 
     @property
     def is_asked(self) -> bool:
-        """Whether music or a scene that somebody asked for waits to be heard."""
+        """Whether music or a scene that somebody asked for waits to be heard, or is being heard."""
 
     def expect_call(self, music: TokenisedMusic, bars: int, before: tuple[Operation, ...] = ()) -> None:
         """Answer a call of so many bars from the next bar on; the operations `before` then act with it."""
@@ -82,7 +82,7 @@ class Listener:
             pulse = self._position.pulse_at(seconds)
             self._ear.hear(pulse, pitch, velocity)
             self._beat = pulse / PULSES_PER_BEAT
-            if velocity:  # keys are let go one by one; what is left for a moment is no chord
+            if velocity > 0:  # keys are let go one by one; what is left for a moment is no chord
                 self._chord = self._ear.chord or self._chord
         if all_off and self._beat is None:
             self._beat = self._position.beat_at(self._clock())

@@ -69,8 +69,9 @@ class Priming:
 
     @property
     def is_asked(self) -> bool:
-        """Whether music or a scene that somebody asked for waits to be heard."""
-        return self._wanted is not None and not self._wanted.call_bars
+        """Whether music or a scene that somebody asked for waits to be heard, or is being heard."""
+        hearing = None if self._hearing is None else self._hearing.wanted
+        return any(each is not None and not each.call_bars for each in (self._wanted, hearing))
 
     @property
     def digests(self) -> set[str]:

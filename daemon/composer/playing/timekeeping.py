@@ -32,8 +32,11 @@ class Timekeeping:
 
     def hear(self, state: ClockState, *, is_known: bool) -> None:
         """Note what the player says; `is_known`: it has played before this composer came."""
-        if is_known and self._chosen == SetClock():
-            self._chosen = SetClock(state.source, state.offset_ms, delays=state.delays)
+        if is_known:
+            chosen = self._chosen
+            offset_ms = state.offset_ms if chosen.offset_ms is None else chosen.offset_ms
+            delays = {**state.delays, **(chosen.delays or {})}
+            self._chosen = SetClock(chosen.source or state.source, offset_ms, delays=delays)
         self.state = state
 
     def succeed(self) -> None:

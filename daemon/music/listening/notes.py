@@ -36,9 +36,15 @@ class Ear:
     def __init__(self) -> None:
         self._notes: deque[PlayedNote] = deque(maxlen=_MOST)
         self._held: dict[int, PlayedNote] = {}
+        # Those that only the sustain pedal holds.
+        self._sustained: set[int] = set()
 
     def hear(self, pulse: int, pitch: int, velocity: int) -> None:
-        """Take a note-on, or with velocity 0 a note-off."""
+        """Take a note-on, or with velocity 0 a note-off; below 0 the key is let go and a pedal holds its note."""
+        if velocity < 0:
+            self._sustained |= {pitch} & self._held.keys()
+            return
+        self._sustained.discard(pitch)
         if (began := self._held.pop(pitch, None)) is not None:
             self._notes.append(began._replace(length=max(pulse - began.pulse, 1)))
         if velocity:
@@ -72,16 +78,24 @@ class Ear:
 
     @property
     def chord(self) -> Chord | None:
-        """The chord that is held: three pitch classes or a fifth at least, without the melody over it."""
-        held = sorted(self._held.values(), key=lambda note: note.pitch)
-        for above in range(3, len(held)):
-            if _is_melody(held[:above], held[above:]):
-                return _chord(held[:above])
-        return _chord(held)
+        """The chord that is held: three pitch classes or a fifth at least, without the melody over it.
+
+        Fingers have priority over the pedal, which holds the chord before for a moment and gathers melodies.
+        """
+        fingers = [note for pitch, note in self._held.items() if pitch not in self._sustained]
+        return _chord_without_melody(fingers) or _chord_without_melody([*self._held.values()])
 
     def _every(self) -> Iterator[PlayedNote]:
         yield from self._notes
         yield from self._held.values()
+
+
+def _chord_without_melody(notes: Sequence[PlayedNote]) -> Chord | None:
+    held = sorted(notes, key=lambda note: note.pitch)
+    for above in range(3, len(held)):
+        if _is_melody(held[:above], held[above:]):
+            return _chord(held[:above])
+    return _chord(held)
 
 
 def _chord(notes: Sequence[PlayedNote]) -> Chord | None:

@@ -259,6 +259,15 @@ def test_what_was_chosen_live_outlives_the_composer_and_then_the_player(stage: S
     assert told == [SetClock("link", 20.0, 5.0, delays={"lead": -40.0})]
 
 
+def test_a_choice_that_comes_before_the_player_tells_its_own_keeps_the_rest(stage: Stage) -> None:
+    stage.attach(MAIN, course=1, revision=1)
+    stage.decks.handle(messages.Clock("delay", voice="chords", ms=10.0), MAIN)
+    stage.decks._hear(FOLLOWS)
+    stage.attach(MAIN)
+    told = [each for each in stage.sent if isinstance(each, SetClock)]
+    assert told[-1] == SetClock("link", 20.0, 5.0, delays={"lead": -40.0, "chords": 10.0})
+
+
 def test_the_settings_of_a_new_player_are_not_taken_for_a_choice(stage: Stage) -> None:
     stage.decks._hear(replace(FOLLOWS, nudged_ms=0.0))
     stage.attach(MAIN)

@@ -13,7 +13,7 @@ from daemon.control.messages import ControlError, Learn
 from daemon.gateway.midi import MidiControl
 from daemon.gateway.surface import Outcome, Reply
 from daemon.link.channel import Channel
-from daemon.link.gateway import Inner, PlayedNotes
+from daemon.link.gateway import SUSTAINED, Inner, PlayedNotes
 from daemon.link.inputs import CONTROL_PORT, FromInputToGateway, InputPorts, MidiIn, MidiOut
 from daemon.mapping.bindings import Binding, read_map
 from daemon.mapping.controls import Control
@@ -388,13 +388,30 @@ def test_the_sustain_pedal_holds_keys_that_are_let_go() -> None:
     ):
         stand.send(*data)
     (op,) = played(stand)
-    assert [note[1:] for note in op.notes] == [(60, 80), (64, 80), (64, 70)]
+    assert [note[1:] for note in op.notes] == [(60, 80), (64, 80), (60, SUSTAINED), (64, SUSTAINED), (64, 70)]
     stand.send(0xB0, 64, 63)
     (op,) = played(stand)
     assert [note[1:] for note in op.notes] == [(60, 0)], "the other key is held by a finger"
     stand.send(0x80, 64, 0)
     (op,) = played(stand)
     assert [note[1:] for note in op.notes] == [(64, 0)]
+
+
+@pytest.mark.parametrize("pedal", [(0xB9, 64, 127), (0xB1, 64, 127)])
+def test_the_pedal_of_another_channel_or_of_pads_holds_nothing(pedal: tuple[int, int, int]) -> None:
+    stand = Stand()
+    for data in (pedal, (0x90, 60, 80), (0x80, 60, 0)):
+        stand.send(*data)
+    (op,) = played(stand)
+    assert [note[1:] for note in op.notes] == [(60, 80), (60, 0)]
+
+
+def test_a_reset_of_controllers_lifts_the_pedal() -> None:
+    stand = Stand()
+    for data in ((0xB0, 64, 127), (0x90, 60, 80), (0x80, 60, 0), (0xB0, 121, 0)):
+        stand.send(*data)
+    (op,) = played(stand)
+    assert [note[1:] for note in op.notes] == [(60, 80), (60, SUSTAINED), (60, 0)]
 
 
 def test_a_pedal_that_goes_up_unheard_holds_nothing() -> None:

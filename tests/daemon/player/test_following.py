@@ -189,6 +189,23 @@ def test_a_new_player_is_nudged_as_the_one_before_it_was() -> None:
     assert rig.link.told_of(ClockState)[-1].nudged_ms == -15.0
 
 
+@pytest.mark.parametrize("ms", [-10.0, -40.0, -200.0])
+def test_a_new_player_follows_in_phase_with_a_voice_that_is_sent_earlier(ms: float) -> None:
+    asked = Cue(1.2999, SetClock("midi", delays={"lead": ms}))
+    song = [*clocks(0.0, 6.0, 120), command(0.01, START)]
+    for timeline in (Timeline(0, 0.02 + ms / 1e3, 120.0), None):
+        script = [
+            *song,
+            asked,
+            Cue(1.3, TakeOver(1, 8, timeline)),
+            *([] if timeline else [Cue(1.5, Transport("continue"))]),
+        ]
+        rig = Rig([*script, Cue(6.0, None)], note_each_tick, ahead=20).run()
+        late = [(seconds - 0.0208 - ms / 1e3) / TICK for seconds, _ in ons(rig) if seconds > 2.0]
+        assert len(late) > 10
+        assert late == pytest.approx([round(each) for each in late], abs=0.01)
+
+
 def test_a_nudge_of_the_internal_clock_does_not_move_a_clock_that_is_followed_later() -> None:
     nudged = [Cue(1.0, Transport("play")), Cue(2.0, SetClock(nudge_ms=40.0)), Cue(3.1, SetClock("midi"))]
     rig = followed([*nudged, *clocks(3.0, 9.0, 120), command(4.99, START)], 9.0, TimeSettings())

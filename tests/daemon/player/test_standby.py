@@ -15,8 +15,16 @@ OURS = (
     "edmd control:edmd control",
     "edmd melody:edmd melody",
     "edmd keys-01:edmd keys",
+    "edmd FP-30:edmd FP-30",
+    "edmd system:midi_capture_1-02:x",
     "system:midi_playback_1",
 )
+OPEN = {
+    "edmd control": "open",
+    "keys": "open to keys 1",
+    "FP-30": "open to FP-30 MIDI 1",
+    "system:midi_capture_1": "open to system:midi_capture_1",
+}
 
 
 class Bench:
@@ -48,8 +56,8 @@ class Bench:
         self.cycle += 1
         return self.cycle
 
-    def tell(self, **inputs: str) -> None:
-        self.standby._hear(InputPorts({name.replace("_", " "): state for name, state in inputs.items()}))
+    def tell(self, inputs: dict[str, str]) -> None:
+        self.standby._hear(InputPorts(inputs))
 
     def wait(self, seconds: float) -> list[str]:
         """Let time pass; return the roles that are to be replaced."""
@@ -65,28 +73,41 @@ def bench() -> Bench:
     return Bench()
 
 
-@pytest.mark.parametrize("lost", ["edmd control", "edmd keys"])
+@pytest.mark.parametrize("lost", ["edmd control", "edmd keys", "edmd FP-30", "edmd system"])
 def test_an_input_whose_client_was_dropped_is_replaced_once(bench: Bench, lost: str) -> None:
-    bench.tell(edmd_control="open", keys="open to keys 1")
+    bench.tell(OPEN)
     assert bench.wait(5.0) == []
     bench.names = tuple(name for name in OURS if not name.startswith(lost))
     assert bench.wait(0.9) == []
     assert bench.wait(9.0) == ["input"]
     bench.names = OURS
-    bench.tell(edmd_control="open", keys="open to keys 1")
+    bench.tell(OPEN)
     assert bench.wait(5.0) == ["input"]
 
 
 def test_a_port_that_is_not_open_need_not_be_there(bench: Bench) -> None:
-    bench.tell(edmd_control="open", keys="open to keys 1")
+    bench.tell(OPEN)
     bench.names = tuple(name for name in OURS if "keys" not in name)
     assert bench.wait(0.5) == []
-    bench.tell(edmd_control="open", keys="absent")
+    bench.tell(OPEN | {"keys": "absent"})
     assert bench.wait(5.0) == []
 
 
 def test_a_new_standby_learns_the_inputs_with_the_other_ports(bench: Bench) -> None:
     bench.standby._inputs = None
     bench.standby._hear(Ports({"edmd melody": "open"}, "jack", inputs={"edmd control": "open"}))
+    assert bench.wait(1.0) == []
     bench.names = ()
     assert bench.wait(3.0) == ["input"]
+
+
+def test_a_new_input_process_has_time_to_open_its_ports(bench: Bench) -> None:
+    bench.tell(OPEN)
+    assert bench.wait(1.0) == []
+    bench.tell({})  # the player tells that another process is there
+    bench.names = ("edmd melody:edmd melody",)
+    assert bench.wait(10.0) == []
+    bench.tell(OPEN)  # its ports are not listed yet
+    assert bench.wait(0.9) == []
+    bench.names = OURS
+    assert bench.wait(2.0) == []

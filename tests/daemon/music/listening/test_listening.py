@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from daemon.link.gateway import SUSTAINED
 from daemon.music.arranging.answer import answer_plans
 from daemon.music.arranging.barplan import UNSTATED
 from daemon.music.arranging.given import is_whole
@@ -63,6 +64,19 @@ def test_a_melody_over_a_held_triad_changes_nothing(melody: tuple[int, ...], is_
     for number, pitch in enumerate(melody):
         ear.hear(480 * (number + 1), pitch, 90)
     assert (ear.chord != before) == is_chord
+
+
+def test_the_chord_under_the_fingers_has_priority_over_what_the_pedal_holds() -> None:
+    ear = ear_of(48, 52, 55)
+    for pitch in (48, 52, 55):
+        ear.hear(100, pitch, SUSTAINED)
+    assert ear.chord == C_MAJOR, "the pedal alone holds a chord"
+    for pitch in (53, 57, 60):
+        ear.hear(200, pitch, 90)
+    assert ear.chord == (mask_of(5, ""), 5)
+    for pitch in (48, 52, 55):
+        ear.hear(210, pitch, 0)
+    assert (ear.chord, ear.held) == ((mask_of(5, ""), 5), [53, 57, 60])
 
 
 def test_keys_struck_one_after_another_are_one_chord() -> None:

@@ -34,18 +34,19 @@ function addField(name, asked) {
 async function change(asked) {
   const told = await askNow("clock", asked, "The clock");
   if (told) show(told);
-  else if (known) show(known);
+  else if (known) show(known, true);
 }
 
 /** @type {ClockState | undefined} */
 let known;
 
-/** @type {(clock: ClockState) => void} */
-function show(clock) {
+/** Show what leads and what is moved; a field that is being typed into stays, unless it `isRefused`.
+ * @type {(clock: ClockState, isRefused?: boolean) => void} */
+function show(clock, isRefused = false) {
   known = clock;
   byId("clock-source").value = clock.source;
   for (const [name, field] of fields) {
-    if (field !== document.activeElement) field.value = String(name === "all" ? clock.offset : clock.delays[name]);
+    if (isRefused || field !== document.activeElement) field.value = String(name === "all" ? clock.offset : clock.delays[name]);
   }
 }
 
