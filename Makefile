@@ -21,7 +21,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.1
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup play test lint format coverage bench music readme clean
+.PHONY: help setup play test soak lint format coverage bench music readme clean
 
 help:  ## list the targets
 	@awk -F ':.*## *' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +36,11 @@ test: $(VENV)/.test-stamp lint  ## run linters, type checker and all tests (ARGS
 		npm install --silent --no-audit --no-fund --prefix $(VENV)/node zeromq@$(ZEROMQ) \
 		|| echo "The example in Node is not run: npm could not fetch zeromq $(ZEROMQ)."; fi
 	@# Tests that measure real time have the machine to themselves. Exit code 5: ARGS selects none of these tests.
-	@$(BIN)/python -m pytest -rs -n auto --dist loadfile -m "not midi and not browser and not alone" $(ARGS) || [ $$? = 5 ]
-	@$(BIN)/python -m pytest -rs -m "midi or browser or alone" $(ARGS) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -rs -n auto --dist loadfile -m "not midi and not browser and not alone and not soak" $(ARGS) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -rs -m "(midi or browser or alone) and not soak" $(ARGS) || [ $$? = 5 ]
+
+soak: $(VENV)/.test-stamp  ## run the tests that take many minutes
+	@$(BIN)/python -m pytest -rs -m soak $(ARGS)
 
 lint: $(VENV)/.test-stamp  ## run ruff and mypy, and oxlint and TypeScript's checker on the pages' scripts
 	@$(BIN)/ruff check .

@@ -14,6 +14,8 @@ from typing import Final, NamedTuple, NoReturn
 
 import pytest
 
+MACHINE: Final = "this machine "
+"""How the reason of a skip begins that no installation would mend: too busy, or something is not allowed."""
 _PIP: Final = "run `make test`, which installs it, or pip install -e '.[{}]'"
 
 
