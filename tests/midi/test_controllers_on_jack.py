@@ -27,7 +27,12 @@ class Box:
         rtmidi = needs.library("rtmidi")
         self.out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="box out")
         self.lights = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="box in")
+        self.connect()
+
+    def connect(self) -> None:
+        """Open both ports, anew if they are open: rtmidi does not tell if JACK has refused the connection."""
         for port in (self.out, self.lights):
+            port.close_port()
             until(partial(self._open, port), f"there is a port {CONTROL_PORT}")
 
     def send(self, *message: int) -> None:
@@ -79,7 +84,13 @@ def is_heard(edmd: Edmd, desk: Box) -> bool:
     """Turn the knob, and return whether edmd has followed: a busy machine connects new JACK clients late."""
     for step in range(128):
         desk.send(0xB0, 20, step)
-    return edmd.client.get("energy")["energy"] == 1.0
+    if edmd.client.get("energy")["energy"] == 1.0:
+        return True
+    time.sleep(0.5)
+    is_there = edmd.client.get("energy")["energy"] == 1.0
+    if not is_there:
+        desk.connect()
+    return is_there
 
 
 def becomes(edmd: Edmd, name: str, value: Any) -> None:
