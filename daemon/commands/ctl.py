@@ -29,6 +29,7 @@ _OPTIONS: Final = {
     "slot": "The number of a slot, from 1.",
     "format": "The format of the file.",
     "ms": "Milliseconds; positive is later.",
+    "voice": "The voice that is delayed.",
     "count_in": "How many bars of clicks come first.",
     "part": "The part that changes; the other one stays.",
     "from_bar": "The first bar to read, from 0; without it, the last 16 bars.",
