@@ -64,7 +64,7 @@ class Ear:
     def notes(self, first_tick: int, end_tick: int) -> list[PlayedNote]:
         """Return the notes that begin nearest to the ticks from `first_tick` to before `end_tick`, by their times."""
         inside = (note for note in self._every() if first_tick <= note.tick < end_tick)
-        return sorted(inside)
+        return sorted(inside, key=lambda note: (note.pulse, note.pitch))
 
     @property
     def last_tick(self) -> int | None:

@@ -79,6 +79,12 @@ def test_the_chord_under_the_fingers_has_priority_over_what_the_pedal_holds() ->
     assert (ear.chord, ear.held) == ((mask_of(5, ""), 5), [53, 57, 60])
 
 
+def test_a_chord_of_which_one_key_is_let_go_has_its_notes_in_order() -> None:
+    ear = ear_of(60, 53, 56)
+    ear.hear(100, 56, 0)
+    assert [(note.pitch, note.length) for note in ear.notes(0, 16)] == [(53, None), (56, 100), (60, None)]
+
+
 def test_keys_struck_one_after_another_are_one_chord() -> None:
     ear = Ear()
     for number, pitch in enumerate((41, 53, 56, 60, 75)):
