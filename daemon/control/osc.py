@@ -185,7 +185,7 @@ def _is_button(action: Action, value: Any) -> bool:
     """
     takes = action.argument
     if takes is None:
-        return isinstance(value, int | float)
+        return isinstance(value, int | float) and value in (0, 1)
     return not takes.is_needed and (
         isinstance(value, bool) or value == 0 or (isinstance(value, float) and value == 1)
     )

@@ -121,8 +121,8 @@ class Standby:
         opened = [name for name, state in (self._inputs or {}).items() if state.startswith("open")]
         ports = self._names or ()
         there = {name for name in opened if any(_is_of(own_name(name), port) for port in ports)}
-        self._inputs_there |= there
-        if self.patchbay.cycles() is None or there >= self._inputs_there & {*opened}:
+        self._inputs_there = there | (self._inputs_there & {*opened})
+        if self.patchbay.cycles() is None or there == self._inputs_there:
             self._inputs_seen = now
         elif now - self._inputs_seen > _LOST_SECONDS:
             self._inputs, self._inputs_there, self._inputs_seen = {}, set(), now

@@ -75,7 +75,10 @@ class Listener:
         self._beat: float | None = None
 
     def hear(self, notes: Played, *, all_off: bool = False) -> None:
-        """Take notes as (seconds of `perf_counter`, pitch, velocity), velocity 0 for ends. `all_off` ends all first."""
+        """Take notes as (seconds of `perf_counter`, pitch, velocity), velocity 0 for ends.
+
+        A velocity below 0 is a key that is let go under a pedal. `all_off` ends all first.
+        """
         if all_off:
             self._ear.let_go()
         for seconds, pitch, velocity in notes:

@@ -229,6 +229,7 @@ class Conductor:
     def _play(self, count_in: int = 0) -> None:
         """Begin at tick 0; send the first ticks with the command, so that they arrive in time."""
         self._has_begun = True
+        self.position.song_ticks = 0  # what comes is a new song
         self._send(Transport("play", self.deck.course + 1, self.feeder.horizon.extra_seconds, count_in))
         self.feeder.restart()
         self.recorder.start_over()

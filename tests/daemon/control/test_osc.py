@@ -101,6 +101,8 @@ def test_a_message_means(path: str, arguments: list[Any], wanted: object) -> Non
         ("/edmd/tempo", [9000.0], "tempo is 20 to 300 BPM; got 9000.0"),
         ("/edmd/tempo", ["fast"], "tempo is a number, 20 to 300 BPM; got"),
         ("/edmd/tempo", [], "takes one argument; got 0"),
+        ("/edmd/transport/play", [0.5], "1 for pressed and 0 for let go"),
+        ("/edmd/transport/panic", [float("nan")], "1 for pressed and 0 for let go"),
         ("/edmd/norm/tempo", [1.5], "tempo is 0 to 1 here; got 1.5"),
         ("/edmd/norm/tempo", [float("nan")], "tempo is 0 to 1 here"),
         ("/edmd/tempo", [float("nan")], "tempo is 20 to 300 BPM"),

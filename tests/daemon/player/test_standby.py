@@ -108,6 +108,6 @@ def test_a_new_input_process_has_time_to_open_its_ports(bench: Bench) -> None:
     bench.names = ("edmd melody:edmd melody",)
     assert bench.wait(10.0) == []
     bench.tell(OPEN)  # its ports are not listed yet
-    assert bench.wait(0.9) == []
+    assert bench.wait(5.0) == []
     bench.names = OURS
     assert bench.wait(2.0) == []
