@@ -19,6 +19,14 @@ TSC := $(VENV)/node/node_modules/.bin/tsc
 # The first interpreter that is new enough. `make PYTHON=/path/to/python3.12 setup` chooses another one.
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+# Run the tests that the marks $(1) select, with the options $(2). Many tests wait for real processes, and a busy machine
+# can make them wait too long: those that fail (exit code 1) run once more, alone, and fail if they fail again.
+# Exit code 5: ARGS selects none of these tests.
+pytest = $(BIN)/python -m pytest -rs -m "$(1)" $(2) $(ARGS) || case $$? in \
+	1) echo "The tests that failed run once more, alone."; $(BIN)/python -m pytest -rs -m "$(1)" --last-failed $(ARGS) ;; \
+	5) ;; \
+	*) exit 1 ;; \
+	esac
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help setup play test soak lint format coverage bench music readme clean
@@ -35,9 +43,9 @@ test: $(VENV)/.test-stamp lint  ## run linters, type checker and all tests (ARGS
 	@if command -v npm >/dev/null && ! [ -d $(VENV)/node/node_modules/zeromq ]; then \
 		npm install --silent --no-audit --no-fund --prefix $(VENV)/node zeromq@$(ZEROMQ) \
 		|| echo "The example in Node is not run: npm could not fetch zeromq $(ZEROMQ)."; fi
-	@# Tests that measure real time have the machine to themselves. Exit code 5: ARGS selects none of these tests.
-	@$(BIN)/python -m pytest -rs -n auto --dist loadfile -m "not midi and not browser and not alone and not soak" $(ARGS) || [ $$? = 5 ]
-	@$(BIN)/python -m pytest -rs -m "(midi or browser or alone) and not soak" $(ARGS) || [ $$? = 5 ]
+	@# Tests that measure real time have the machine to themselves.
+	@$(call pytest,not midi and not browser and not alone and not soak,-n auto --dist loadfile)
+	@$(call pytest,(midi or browser or alone) and not soak,)
 
 soak: $(VENV)/.test-stamp  ## run the tests that take many minutes
 	@$(BIN)/python -m pytest -rs -m soak $(ARGS)
