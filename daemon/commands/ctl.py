@@ -189,7 +189,7 @@ def _parameters(fields: Mapping[str, Field]) -> list[click.Parameter]:
 
 def _parameter(key: str, field: Field) -> click.Parameter:
     if field.kinds == (bool,):
-        return click.Option([f"--{key}"], is_flag=True, help=_OPTIONS[key])
+        return click.Option([f"--{key}"], is_flag=True, default=None, help=_OPTIONS[key])
     if field.choices:
         kind: click.ParamType[Any] = click.Choice(field.choices)
     else:

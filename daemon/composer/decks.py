@@ -243,8 +243,8 @@ class Decks:
 
     def _note_clock(self, state: ClockState) -> None:
         before = self.timekeeping.tempo
-        self.timekeeping.hear(state, is_known=self._has_old_player)
-        for conductor in self.conductors:
+        is_news = self.timekeeping.hear(state, is_known=self._has_old_player)
+        for conductor in self.conductors if is_news else ():
             conductor.led(state, self.timekeeping.tempo, before)
 
     def _note_ports(self, ports: Ports) -> None:

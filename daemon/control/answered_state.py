@@ -37,6 +37,9 @@ class ClockNow(Struct, forbid_unknown_fields=True):
     runs: Annotated[bool | None, says("whether its transport runs; null: not known")]
     peers: Annotated[int, says("how many others are in the Link session")]
     tempo: Annotated[float | None, says("BPM of a foreign clock or a Link session")]
+    nudged: Annotated[
+        float, says("ms by which nudges have moved edmd against a foreign clock, since it was chosen")
+    ]
     offset: Annotated[float, says("ms by which edmd plays later")]
     delays: Annotated[dict[Voice, float], says("ms by which each voice is played later than the others")]
 

@@ -81,10 +81,6 @@ class Transport(Struct, frozen=True, tag=True):
     action: TransportAction
     count_in: int = 0
 
-    def __post_init__(self) -> None:
-        if self.count_in and self.action != "play":
-            raise ControlError("bad_request", '"count_in" goes with the action "play" only', "count_in")
-
 
 class State(Struct, frozen=True, tag=True):
     """Requests the daemon's whole state."""

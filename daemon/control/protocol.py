@@ -1,7 +1,8 @@
 """The protocol of the control socket: decoding bytes to a Request, encoding a result or an error to bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from json import dumps
 from keyword import iskeyword
 from typing import Any, Final, NamedTuple, get_args
 
@@ -116,7 +117,7 @@ def describe(unheeded: Mapping[str, str]) -> dict[str, Any]:
     `unheeded` has the parameters that do not act on what plays now, each with the reason.
     """
     ops = {
-        name: {"help": shape.help, "keys": {key: field.allowed for key, field in shape.fields.items()}}
+        name: {"help": shape.help, "keys": {key: shape.allowed(key) for key in shape.fields}}
         for name, shape in OPS.items()
     }
     return {"ops": ops, "params": {name: _described(spec, unheeded) for name, spec in SPECS.items()}}
@@ -136,7 +137,8 @@ def refusal(error: ParameterError) -> ControlError:
 class OpShape(NamedTuple):
     """One op: the class of its message, its help, its keys.
 
-    `changes` says whether it changes anything, `is_slow` whether it reads files or loads models before its reply.
+    `changes` says whether it changes anything, `is_slow` whether it reads files or loads models before its reply. `uses` has
+    the actions that a key goes with, if these are not all.
     """
 
     message: type[Op]
@@ -144,6 +146,12 @@ class OpShape(NamedTuple):
     fields: Mapping[str, Field]
     changes: bool = True
     is_slow: bool = False
+    uses: Mapping[str, Sequence[str]] = {}
+
+    def allowed(self, key: str) -> str:
+        """Return in words what a key may be, and with which actions."""
+        goes = f"; with {' or '.join(self.uses[key])}" if key in self.uses else ""
+        return f"{self.fields[key].allowed}{goes}"
 
 
 def _load(frame: bytes) -> dict[str, Any]:
@@ -192,9 +200,20 @@ def _values(name: str, shape: OpShape, message: dict[str, Any]) -> dict[str, Any
                 errors.append(ControlError("bad_request", f'{name} needs "{key}": {field.allowed}'))
         except ControlError as error:
             errors.append(error)
+    errors += [
+        _misplaced(name, values["action"], key, shape.uses[key])
+        for key in values
+        if "action" in values and values["action"] not in shape.uses.get(key, (values["action"],))
+    ]
     if errors:
         raise all_of(errors)
     return values
+
+
+def _misplaced(name: str, action: str, key: str, actions: Sequence[str]) -> ControlError:
+    kind = "action" if len(actions) == 1 else "actions"
+    goes = f'"{key}" goes with the {kind} {", ".join(map(dumps, actions))} only'
+    return ControlError("bad_request", f"{goes}; {name} {action} does not use it", key)
 
 
 def _names(key: str, value: object) -> tuple[str, ...]:
@@ -243,6 +262,7 @@ _BAR: Final = number(
 _SLOT: Final = number(1, 128, (int,), "the number of a slot, 1 to 128")
 _PENDING_ID: Final = number(1, MAX_SEED, (int,), "the id of something that waits, a whole number from 1")
 _CALL_BARS: Final = one_number(*CALL_BARS)
+_STORED: Final = ("save", "load", "rename", "delete")
 OPS: Final[Mapping[str, OpShape]] = {
     "ping": OpShape(Ping, "returns the daemon's name, process id, version and uptime", {}, changes=False),
     "describe": OpShape(
@@ -267,6 +287,7 @@ OPS: Final[Mapping[str, OpShape]] = {
             "action": one_of(*get_args(TransportAction))._replace(required=True),
             "count_in": number(0, MOST_COUNTED_IN, (int,), f"bars, 0 to {MOST_COUNTED_IN}"),
         },
+        uses={"count_in": ("play",)},
     ),
     "state": OpShape(
         State,
@@ -280,6 +301,7 @@ OPS: Final[Mapping[str, OpShape]] = {
         "starts or stops a recording; `path` is relative to the recordings folder",
         {"action": one_of(*get_args(RecordAction))._replace(required=True), "path": TEXT},
         is_slow=True,
+        uses={"path": ("start",)},
     ),
     "model": OpShape(
         Model,
@@ -290,6 +312,7 @@ OPS: Final[Mapping[str, OpShape]] = {
             "part": one_of(*get_args(PartName)),
         },
         is_slow=True,
+        uses={"name": ("load",), "part": ("load",)},
     ),
     "preset": OpShape(
         Preset,
@@ -304,6 +327,13 @@ OPS: Final[Mapping[str, OpShape]] = {
             "to": TEXT,
         },
         is_slow=True,
+        uses={
+            "name": _STORED,
+            "at": ("load",),
+            "over": ("load",),
+            "slot": _STORED,
+            "to": ("rename",),
+        },
     ),
     "scene": OpShape(
         Scene,
@@ -317,6 +347,7 @@ OPS: Final[Mapping[str, OpShape]] = {
             "to": TEXT,
         },
         is_slow=True,
+        uses={"name": _STORED, "slot": _STORED, "at": ("load", "next"), "to": ("rename",)},
     ),
     "morph": OpShape(
         Morph,
@@ -360,6 +391,7 @@ OPS: Final[Mapping[str, OpShape]] = {
             "action": one_of(*get_args(PendingAction))._replace(required=True),
             "pending_id": _PENDING_ID,
         },
+        uses={"pending_id": ("cancel",)},
     ),
     "undo": OpShape(
         Undo,
@@ -375,6 +407,7 @@ OPS: Final[Mapping[str, OpShape]] = {
             "param": TEXT,
             "control": TEXT,
         },
+        uses={"param": ("start", "unassign"), "control": ("unassign",)},
     ),
     "next": OpShape(Next, "goes on to the director's next section, at the next bar", {"at": _AT}),
     "fade": OpShape(
@@ -392,6 +425,7 @@ OPS: Final[Mapping[str, OpShape]] = {
             "bars": _CALL_BARS,
             "once": switch(),
         },
+        uses={"bars": ("call", "answer"), "once": ("call",)},
     ),
     "clock": OpShape(
         Clock,
@@ -403,6 +437,7 @@ OPS: Final[Mapping[str, OpShape]] = {
             "voice": one_of(*VOICES),
             "ms": number(-MAX_MS, MAX_MS, (int, float), f"milliseconds, -{MAX_MS} to {MAX_MS}"),
         },
+        uses={"source": ("source",), "voice": ("delay",), "ms": ("nudge", "offset", "delay")},
     ),
     "deck": OpShape(
         Deck,
@@ -411,5 +446,6 @@ OPS: Final[Mapping[str, OpShape]] = {
             "action": one_of(*get_args(DeckAction))._replace(required=True),
             "name": DECK,
         },
+        uses={"name": ("add", "remove")},
     ),
 }

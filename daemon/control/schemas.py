@@ -40,7 +40,7 @@ def schema() -> dict[str, Any]:
 def request(op: str) -> Schema:
     """Return the schema of the requests of an op. A key that is null counts as absent, which the schema does not say."""
     shape = OPS[op]
-    keys = {key: {**field.schema, "description": field.allowed} for key, field in shape.fields.items()}
+    keys = {key: {**field.schema, "description": shape.allowed(key)} for key, field in shape.fields.items()}
     return {
         "description": shape.help,
         "type": "object",

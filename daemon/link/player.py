@@ -76,13 +76,14 @@ class TakeOver(DeckMessage, frozen=True, tag=True):
     """Continue for a player that has died: in phase on `timeline`, or stopped if `timeline` is None.
 
     The next tick is `start_tick` or the first later one that can still be played. `hanging` are the
-    (channel, pitch) notes that the dead player may have left sounding.
+    (channel, pitch) notes that the dead player may have left sounding. Music that `waits` begins with the foreign clock.
     """
 
     course: int
     start_tick: int
     timeline: Timeline | None
     hanging: tuple[tuple[int, int], ...] = ()
+    waits: bool = False
 
 
 class Tempo(DeckMessage, frozen=True, tag=True):
@@ -254,6 +255,8 @@ class ClockState(Struct, frozen=True, tag=True):
     `is_locked` is False while the chosen source is not heard, `runs` whether its transport runs (None if that is unknown).
     `tempo` is that of the main deck, in BPM. `peers` is the number of others in a Link session. `delays` are those of the
     voices, in ms. `nudged_ms` are the nudges since the source was chosen. Ticks begin `ahead_seconds` before they are heard.
+    `song` has the times of the pulses of a foreign song; while its transport is stopped, `origin_pulse` is where it will
+    continue. `is_heir` is True after Inherit.
     """
 
     source: ClockSource
@@ -266,6 +269,14 @@ class ClockState(Struct, frozen=True, tag=True):
     delays: dict[Voice, float] = {}
     nudged_ms: float = 0.0
     ahead_seconds: float = 0.0
+    song: Timeline | None = None
+    is_heir: bool = False
+
+
+class Inherit(Struct, frozen=True, tag=True):
+    """Lead the time as a dead player did, whose last state was `clock`. It comes before the decks' TakeOver."""
+
+    clock: ClockState
 
 
 class NoDeck(Struct, frozen=True, tag=True):
@@ -303,6 +314,7 @@ ToPlayer = (
     | SessionState
     | NewInput
     | SetClock
+    | Inherit
     | Quit
 )
 ToStandby = Ports | InputPorts

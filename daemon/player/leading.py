@@ -13,7 +13,7 @@ from daemon.link.inputs import (
     NewInput,
     SessionState,
 )
-from daemon.link.player import ClockSource, ClockState, SetClock
+from daemon.link.player import ClockSource, ClockState, Inherit, SetClock
 from daemon.player.link import TimeSettings
 from daemon.player.performance import Performance
 from daemon.player.timing.clock import Clock
@@ -50,7 +50,7 @@ class Leading:
         self._offset_ms = settings.offset_ms
         self._nudged_ms = 0.0
         self._delays = VoiceDelays(decks, settings.delays)
-        self._is_locked = self._has_fallen_back = False
+        self._is_locked = self._has_fallen_back = self._is_heir = False
         self._early: Command | None = None  # a start that came before the first clock
         self._told: ClockState | None = None
         self._next_tell = 0.0
@@ -66,7 +66,7 @@ class Leading:
         if not self._plays:
             self._delays.arrive()
 
-    def take(self, message: ClockIn | SessionState | SetClock | NewInput) -> None:
+    def take(self, message: ClockIn | SessionState | SetClock | Inherit | NewInput) -> None:
         """Follow the messages of a foreign clock or a session, or change what leads."""
         match message:
             case ClockIn():
@@ -75,6 +75,8 @@ class Leading:
                 self._hear_session(message)
             case SetClock():
                 self._change(message)
+            case Inherit(clock):
+                self._inherit(clock)
             case NewInput():
                 self._session.rejoin()
                 self._join()
@@ -95,13 +97,30 @@ class Leading:
         later_ms = self._offset_ms - before + order.nudge_ms
         if self._source != "internal":  # its own timeline keeps a nudge
             self._nudged_ms += order.nudge_ms
-        for deck in self._decks() if later_ms else ():
-            deck.playhead.time.shift(later_ms / 1e3)
-            deck.look_ahead()
+        self._shift(later_ms)
         if order.delays is not None:
             self._delays.change(order.delays)
         if order.tempo is not None and self._source == "link":
             self._order(ChangeSession(order.tempo))
+        self.tell()
+
+    def _shift(self, later_ms: float) -> None:
+        for deck in self._decks() if later_ms else ():
+            deck.playhead.time.shift(later_ms / 1e3)
+            deck.look_ahead()
+
+    def _inherit(self, clock: ClockState) -> None:
+        """Go on as a dead player: its nudges, and whether its MIDI clock was there and its transport ran."""
+        if self._source != "internal":
+            self._nudged_ms += clock.nudged_ms
+            self._shift(clock.nudged_ms)
+        if self._source == clock.source == "midi":
+            self._midi.inherit(clock.song, self._clock.now(), runs=clock.runs, is_locked=clock.is_locked)
+            self._is_locked = self._is_locked or clock.is_locked
+            if clock.leader == "internal" and not self._is_locked:
+                self._has_fallen_back = True
+                self._give_all()
+        self._is_heir = True
         self.tell()
 
     def _choose(self, source: ClockSource) -> None:
@@ -207,6 +226,8 @@ class Leading:
             self._delays.ms,
             self._nudged_ms,
             self._delays.ahead + max(-self._offset_ms, 0.0) / 1e3,
+            self._midi.song if is_midi else None,
+            self._is_heir,
         )
 
     def _found(self) -> None:

@@ -130,9 +130,13 @@ class Performance:
             self._start(LEAD_SECONDS)
 
     def take_over(self, order: TakeOver) -> None:
-        """Continue at the position of another player without MIDI START, or stay stopped there."""
+        """Continue at the position of another player without MIDI START, or stay stopped or wait there."""
         self._course, self._next_tick = order.course, order.start_tick
         self._horizon.restart(order.start_tick)
+        if order.waits:
+            self._is_armed = True
+            if isinstance(self.playhead.time, FollowedTime) and self.playhead.time.is_running:
+                self._start(LEAD_SECONDS)  # it has started meanwhile
         if order.timeline is None:
             return
         self.playhead.time.take_over(order.timeline)

@@ -10,6 +10,7 @@ from daemon.link.inputs import ClockIn, InputPorts, NewInput, SessionState
 from daemon.link.player import (
     AddDeck,
     DeckMessage,
+    Inherit,
     PortNames,
     Quit,
     RemoveDeck,
@@ -154,7 +155,7 @@ class Player:
                 self._refresh_ports(names)
             case ServerState() | InputPorts():
                 self._decks.tell_ports(message)
-            case ClockIn() | SessionState() | SetClock() | NewInput():
+            case ClockIn() | SessionState() | SetClock() | Inherit() | NewInput():
                 self._decks.leading.take(message)
             case Quit():
                 self._ended = True

@@ -7,9 +7,8 @@ from typing import Any, Final, get_args
 import msgspec
 
 from daemon.control.answers import ANSWERS, EACH
-from daemon.control.fields import Field
 from daemon.control.messages import Code
-from daemon.control.protocol import OPS, VERSION
+from daemon.control.protocol import OPS, VERSION, OpShape
 from daemon.control.published import PUBLISHED
 from daemon.control.schemas import schema
 from tests.imports import ROOT
@@ -76,7 +75,7 @@ def _referred() -> set[str]:
 
 def _op(name: str, told: dict[str, str]) -> str:
     shape = OPS[name]
-    keys = [*_keys(shape.fields)]
+    keys = [*_keys(shape)]
     examples = [
         "    " + json.dumps({"v": VERSION, "id": "1", "op": name, **step.keys})
         for step in CONVERSATION
@@ -92,9 +91,9 @@ def _op(name: str, told: dict[str, str]) -> str:
     return "\n\n".join(parts)
 
 
-def _keys(fields: Mapping[str, Field]) -> Iterator[tuple[str, str]]:
-    for key, field in fields.items():
-        yield f"`{key}`" + (" (needed)" if field.required else ""), field.allowed
+def _keys(shape: OpShape) -> Iterator[tuple[str, str]]:
+    for key, field in shape.fields.items():
+        yield f"`{key}`" + (" (needed)" if field.required else ""), shape.allowed(key)
 
 
 def _results(name: str, told: dict[str, str]) -> Iterator[str]:

@@ -193,6 +193,7 @@ class Conductor:
         When the internal clock leads again, it goes on at that tempo.
         """
         self.position.ahead_seconds = clock.ahead_seconds
+        self.position.awaits_start = clock.leader == "midi" and not clock.runs
         self.position.leader, self.feeder.horizon.led_tempo = clock.leader, led
         self._shared.hear(led if clock.leader == "link" else None)
         if clock.leader == "internal":

@@ -71,12 +71,15 @@ class Handover:
         self._recorder.add_rows(self._events.cut(pulse), controls=ended_effects(near, self._lanes, pulse))
         timeline = self._position.timeline_at(deck, now) if is_wanted else None
         self._send(Tempo(deck.state(deck.next_tick).parameters.tempo))
-        self._send(TakeOver(deck.course, deck.next_tick, timeline, hanging))
+        waits = is_wanted and timeline is None and self._position.awaits_start
+        self._send(TakeOver(deck.course, deck.next_tick, timeline, hanging, waits))
         self._feeder.attach(player)
         self._feeder.start_over()
         if timeline is not None:
             return
         self._position.moved(STOPPED, deck.next_tick)
+        if waits:
+            return
         if is_wanted and not deck.next_tick:
             self._send(Transport("play", deck.course, self._feeder.horizon.extra_seconds))
         elif is_wanted:

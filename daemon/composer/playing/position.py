@@ -21,6 +21,8 @@ class Position:
         # The ticks by which a foreign song is ahead of the deck's numbers, whole bars.
         self.song_ticks = 0
         self.leader = "internal"
+        # Music that is to play waits until the transport of a foreign clock starts.
+        self.awaits_start = False
         self.count_in = 0
         # Ticks begin so much before they are heard.
         self.ahead_seconds = 0.0

@@ -38,6 +38,8 @@ _OUTLIER_SECONDS: Final = 0.001
 _LOST_SHARE: Final = 0.75
 _GAPS_OF_A_SLOWER_CLOCK: Final = 3
 _BURST_SHARE: Final = 0.25
+# A clock belongs to a place on the line that is nearer than this part of a period.
+_PLACE_SHARE: Final = 0.5
 
 
 class Follower(NamedTuple):
@@ -67,11 +69,9 @@ def begin(seconds: float, tempo: float, number: int = 0) -> Follower:
 
 def follow(last: Follower, seconds: float) -> Follower:
     """Return the estimate after one more clock."""
-    missing = _missing(last, seconds - last.heard)
-    if (
-        last.skipped and seconds - last.heard < _BURST_SHARE * last.period
-    ):  # one that was thought lost comes late
+    if last.skipped and _is_late(last, seconds):  # one that was thought lost
         return last._replace(heard=seconds, skipped=last.skipped - 1)
+    missing = _missing(last, seconds - last.heard)
     if not missing:
         return _moved(last, last.number + 1, last.seconds + last.period, seconds)._replace(gaps=0, skipped=0)
     gaps, skipped = last.gaps + 1, last.skipped + missing
@@ -87,6 +87,14 @@ def follow(last: Follower, seconds: float) -> Follower:
 def timeline(last: Follower) -> Timeline:
     """Return the line: a clock is PULSES_PER_CLOCK pulses, and clock 0 is pulse 0."""
     return Timeline(last.number * PULSES_PER_CLOCK, last.seconds, 60.0 / (last.period * CLOCKS_PER_BEAT))
+
+
+def _is_late(last: Follower, seconds: float) -> bool:
+    """Return whether a clock comes in a burst, or at a time that belongs to the clock before rather than to the next."""
+    return (
+        seconds - last.heard < _BURST_SHARE * last.period
+        or seconds - last.seconds < _PLACE_SHARE * last.period
+    )
 
 
 def _missing(last: Follower, interval: float) -> int:

@@ -32,11 +32,39 @@ class MidiClock:
         # The number of the clock at song position 0 while the transport runs, and the position in clocks while it is stopped
         self._zero = 0
         self._stopped_at = 0
+        self._inherited: Timeline | None = None
 
     @property
     def timeline(self) -> Timeline | None:
         """The tempo and phase; pulses count from the first clock that was heard. None before it."""
         return None if self._follower is None else follower.timeline(self._follower)
+
+    @property
+    def song(self) -> Timeline | None:
+        """The times of the song's pulses; while the transport is stopped, `origin_pulse` is where it will continue."""
+        line = self.timeline
+        if line is None or self.runs is None:
+            return None
+        if self.runs:
+            return line.renumbered(-self._zero * PULSES_PER_CLOCK)
+        return line._replace(origin_pulse=self._stopped_at * PULSES_PER_CLOCK)
+
+    def inherit(self, song: Timeline | None, now: float, *, runs: bool | None, is_locked: bool) -> None:
+        """Go on as the clock of a dead player, which said this of it. What this one has heard itself is newer."""
+        if is_locked:
+            self._heard = max(self._heard, now)
+        if self.runs is not None or song is None:
+            return
+        self.runs = runs
+        if not runs:
+            self._stopped_at = song.origin_pulse // PULSES_PER_CLOCK
+        elif self._follower is None:
+            self._inherited = song
+        else:
+            self._place(song, self._follower)
+
+    def _place(self, song: Timeline, heard: Follower) -> None:
+        self._zero = heard.number - round(song.pulse_at(heard.seconds) / PULSES_PER_CLOCK)
 
     def is_lost(self, now: float) -> bool:
         """Return whether the clock has been silent for a second."""
@@ -81,6 +109,8 @@ class MidiClock:
         self._heard = seconds
         if self._follower is None:
             self._follower = follower.begin(seconds, self.tempo)
+            if self._inherited is not None:
+                self._place(self._inherited, self._follower)
         else:
             self._follower = follower.follow(self._follower, seconds)
 

@@ -21,13 +21,18 @@ from daemon.link.player import (
     Attached,
     ClockState,
     DeckMessage,
+    Inherit,
+    Located,
+    Moved,
     NoDeck,
     RemoveDeck,
     Revise,
     SetClock,
     Taken,
+    TakeOver,
     ToPlayer,
     Transport,
+    Wanted,
 )
 from daemon.link.timeline import Timeline
 from models import bundle as bundles
@@ -83,6 +88,9 @@ class Stage:
 
     def of(self, deck: str, kind: type) -> list[Any]:
         return [each for each in self.sent if isinstance(each, kind) and getattr(each, "deck", "") == deck]
+
+    def of_all(self, kind: type) -> list[Any]:
+        return [each for each in self.sent if isinstance(each, kind)]
 
     def do(self, action: messages.DeckAction, name: str | None = None) -> list[str]:
         return [each["name"] for each in self.decks.handle(messages.Deck(action, name), MAIN)["decks"]]
@@ -256,7 +264,8 @@ def test_what_was_chosen_live_outlives_the_composer_and_then_the_player(stage: S
     stage.decks._hear(FOLLOWS)
     stage.attach(MAIN)
     told = [each for each in stage.sent if isinstance(each, SetClock)]
-    assert told == [SetClock("link", 20.0, 5.0, delays={"lead": -40.0})]
+    assert told == [SetClock("link", 20.0, delays={"lead": -40.0})]
+    assert stage.of_all(Inherit) == [Inherit(FOLLOWS)]
 
 
 def test_a_choice_that_comes_before_the_player_tells_its_own_keeps_the_rest(stage: Stage) -> None:
@@ -265,13 +274,65 @@ def test_a_choice_that_comes_before_the_player_tells_its_own_keeps_the_rest(stag
     stage.decks._hear(FOLLOWS)
     stage.attach(MAIN)
     told = [each for each in stage.sent if isinstance(each, SetClock)]
-    assert told[-1] == SetClock("link", 20.0, 5.0, delays={"lead": -40.0, "chords": 10.0})
+    assert told[-1] == SetClock("link", 20.0, delays={"lead": -40.0, "chords": 10.0})
 
 
 def test_the_settings_of_a_new_player_are_not_taken_for_a_choice(stage: Stage) -> None:
     stage.decks._hear(replace(FOLLOWS, nudged_ms=0.0))
     stage.attach(MAIN)
     assert not [each for each in stage.sent if isinstance(each, SetClock)]
+
+
+def test_what_a_new_player_says_before_it_has_inherited_the_time_is_not_true(stage: Stage) -> None:
+    stage.decks._hear(FOLLOWS)
+    stage.attach(MAIN)
+    tempo = stage.decks.main.changes.state.parameters.tempo
+    stage.decks._hear(ClockState("internal", "internal", True, None, 0.0, 0.0))
+    assert stage.decks.main.position.leader == "link"
+    stage.decks._hear(replace(FOLLOWS, source="midi", leader="midi", is_heir=True))
+    assert stage.decks.main.position.leader == "midi"
+    assert stage.decks.main.changes.state.parameters.tempo == tempo
+
+
+@pytest.mark.parametrize(("runs", "waits"), [(None, True), (False, True), (True, False)])
+def test_a_new_player_waits_for_a_foreign_transport_that_is_stopped(
+    runs: bool | None, waits: bool, stage: Stage
+) -> None:
+    stage.decks.handle(messages.Transport("play"), MAIN)
+    stage.decks._hear(ClockState("midi", "midi", True, runs, 120.0, 0.0))
+    course = stage.decks.main.deck.course
+    stage.decks._hear(Moved(course, "playing", 0))
+    stage.decks._hear(Moved(course, "stopped", 0))
+    stage.decks._lose_player()
+    stage.sent.clear()
+    stage.attach(MAIN)
+    assert [each.waits for each in stage.of(MAIN, TakeOver)] == [waits]
+    assert bool(stage.of(MAIN, Transport)) is not waits
+    assert stage.of_all(Inherit)[0].clock.runs is runs
+
+
+def test_a_foreign_song_that_starts_anew_counts_its_bars_from_0(stage: Stage) -> None:
+    conductor = stage.decks.main
+    stage.decks.handle(messages.Transport("play"), MAIN)
+    stage.decks._hear(ClockState("midi", "midi", True, True, 120.0, 0.0))
+    stage.decks._hear(Moved(conductor.deck.course, "playing", 0))
+    stage.decks._hear(Located(4, 68))  # 64 sixteenths, 4 bars, ahead
+    assert conductor.position.tell(0.0, 120.0)["bar"] == 4
+    stage.decks._hear(Wanted("play"))  # the song starts anew
+    stage.decks._hear(Moved(conductor.deck.course, "playing", 0))
+    assert conductor.position.tell(0.0, 120.0)["bar"] == 0
+
+
+def test_nudges_in_a_row_add_up_to_a_second_at_most(stage: Stage) -> None:
+    for _ in range(4):
+        stage.decks.handle(messages.Clock("nudge", ms=250.0), MAIN)
+    with pytest.raises(ControlError, match="together move the music by at most 1000 ms") as caught:
+        stage.decks.handle(messages.Clock("nudge", ms=250.0), MAIN)
+    assert (caught.value.code, caught.value.param) == ("out_of_range", "ms")
+    stage.decks.handle(messages.Clock("nudge", ms=-250.0), MAIN)
+    assert [each.nudge_ms for each in stage.of_all(SetClock)] == [250.0] * 4 + [-250.0]
+    stage.decks._hear(replace(FOLLOWS, nudged_ms=12.0))
+    assert stage.decks.handle(messages.Clock("state"), MAIN)["nudged"] == 12.0
 
 
 def test_the_beat_is_the_one_that_is_heard(stage: Stage) -> None:

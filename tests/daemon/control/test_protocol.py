@@ -235,3 +235,33 @@ def _outcome(data: bytes) -> Request | ControlError:
         return parse(data)
     except ControlError as error:
         return error
+
+
+SAMPLES: dict[str, Any] = {
+    "path": "a.mid", "name": "a", "part": "melody", "at": "phrase", "over": 4, "slot": 1, "to": "b", "pending_id": 1,
+    "param": "tempo", "control": "cc1", "bars": 2, "once": True, "source": "midi", "voice": "lead", "ms": 5, "count_in": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("op", [op for op, shape in OPS.items() if shape.uses])
+def test_a_key_that_the_action_does_not_use_is_refused(op: str) -> None:
+    shape = OPS[op]
+    for action in shape.fields["action"].choices:
+        used = {
+            key: SAMPLES[key]
+            for key in shape.fields
+            if key in SAMPLES and action in shape.uses.get(key, (action,))
+        }
+        parse(frame(op=op, action=action, **used))
+        for key in shape.uses:
+            if key not in used:
+                with pytest.raises(ControlError, match=f'^"{key}" goes with the actions? ') as caught:
+                    parse(frame(op=op, action=action, **used, **{key: SAMPLES[key]}))
+                assert (caught.value.code, caught.value.param) == ("bad_request", key)
+
+
+@pytest.mark.parametrize("op", [op for op, shape in OPS.items() if "action" in shape.fields])
+def test_each_action_says_which_keys_it_uses(op: str) -> None:
+    assert {*OPS[op].uses} == {*OPS[op].fields} - {"action"}
+    for actions in OPS[op].uses.values():
+        assert {*actions} <= {*OPS[op].fields["action"].choices}

@@ -86,6 +86,25 @@ def test_a_clock_that_was_held_up_moves_nothing(late_ms: float) -> None:
     assert max(map(abs, errors[700:])) < 0.0001
 
 
+@pytest.mark.parametrize("jitter_ms", [0.0, 1.0])
+@pytest.mark.parametrize("spacing_ms", [0.02, 1.0, 4.0])
+@pytest.mark.parametrize("held", [1, 2, 3, 5, 9])
+def test_clocks_that_are_held_up_and_come_in_a_burst_are_counted_once_each(
+    held: int, spacing_ms: float, jitter_ms: float
+) -> None:
+    period = 60 / (120 * 24)
+    wrong = []
+    for twentieth in range(20):
+        times = jittered(grid(120, 1200), jitter_ms, twentieth)
+        until = times[800] + (held + twentieth / 20) * period
+        for n in range(801, 801 + held + 10):
+            times[n] = max(times[n], until + (n - 801) * spacing_ms / 1e3)
+        last = [*run(sorted(times))][-1]
+        if last.number != 1199 or last.seconds != pytest.approx(times[-1], abs=0.004):
+            wrong.append((twentieth / 20, last.number, last.seconds - times[-1]))
+    assert not wrong
+
+
 def test_clocks_that_come_in_a_burst_after_a_pause_are_counted_once() -> None:
     times = grid(120, 960)
     held_up = [
