@@ -17,6 +17,7 @@ from daemon.link.player import ClockSource, ClockState, Inherit, SetClock
 from daemon.player.link import TimeSettings
 from daemon.player.performance import Performance
 from daemon.player.timing.clock import Clock
+from daemon.player.timing.follower import LOST_SECONDS
 from daemon.player.timing.midi_clock import Command, MidiClock
 from daemon.player.timing.session import SessionClock
 from daemon.player.timing.sources import FollowedTime, InternalTime
@@ -47,6 +48,7 @@ class Leading:
         self._midi = MidiClock(128.0, obeys_position=settings.obeys_position)
         self._session = SessionClock()
         self._played = False
+        self._chosen_seconds = clock.now()
         self._offset_ms = settings.offset_ms
         self._nudged_ms = 0.0
         self._delays = VoiceDelays(decks, settings.delays)
@@ -128,6 +130,7 @@ class Leading:
             self._order(LeaveSession())
         self._source, self._has_fallen_back = source, False
         self._session, self._is_locked = SessionClock(), False
+        self._chosen_seconds = self._clock.now()
         self._nudged_ms = 0.0
         self._join()
         self._give_all()
@@ -189,10 +192,10 @@ class Leading:
         if self._source == "link":
             self._is_locked = not self._session.is_lost(now)
             self._share_start()
-        elif self._is_locked and self._midi.is_lost(now):
-            self._is_locked = False
-            if self._source == "midi" and self._midi.runs is not False:
-                self._lose()
+        elif self._midi.is_lost(now):
+            was_locked, self._is_locked = self._is_locked, False
+            if self._source == "midi":
+                self._miss(now, was_locked=was_locked)
         if now >= self._next_tell:
             self._next_tell = now + _TELL_SECONDS
             if self._state() != self._told:
@@ -238,6 +241,16 @@ class Leading:
             _log.info("the MIDI clock is back and leads again")
             self._has_fallen_back = False
             self._give_all()
+
+    def _miss(self, now: float, *, was_locked: bool) -> None:
+        """Let the internal clock lead, if the foreign one is lost, or never came, while the music is to play."""
+        if was_locked:
+            if self._midi.runs is not False:
+                self._lose()
+        elif (self._plays and self._settings.fallback and not self._has_fallen_back) and (
+            now - self._chosen_seconds > LOST_SECONDS
+        ):
+            self._lose()
 
     def _lose(self) -> None:
         if not self._settings.fallback:

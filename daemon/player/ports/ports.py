@@ -25,7 +25,7 @@ _LOOPMIDI: Final = (
 _MEND: Final[Mapping[str, str]] = {
     "alsa": "ALSA's sequencer is missing: run 'sudo modprobe snd-seq' (in a container, pass /dev/snd in)",
     "jack": "no JACK server runs: install jackd2 or pipewire-jack and start it "
-    "(without hardware: 'jackd -d dummy')",
+    "(without hardware: 'jackd -d dummy -p 256')",
     "coremidi": "CoreMIDI does not answer: restart the machine's MIDI server ('killall MIDIServer')",
     "winmm": "Windows has no MIDI output: " + _LOOPMIDI,
 }

@@ -169,6 +169,21 @@ def test_the_source_can_be_changed_while_the_music_plays() -> None:
     assert gaps == pytest.approx([60 / 90 / 4] * len(gaps), abs=0.001)  # the tempo of the ticks acts again
 
 
+def test_a_chosen_clock_that_is_not_heard_leaves_the_lead_to_the_internal_one() -> None:
+    script = [Cue(2.0, SetClock("midi")), *clocks(6.0, 9.0, 120), Cue(9.0, None)]
+    play = [Cue(0.0, Transport("play")), Cue(0.02, Anew())]
+    rig = Rig([*play, *script], note_each_tick, ahead=20, time=TimeSettings()).run()
+    leaders = [each.leader for each in rig.link.told_of(ClockState)]
+    assert [leader for n, leader in enumerate(leaders) if n == 0 or leader != leaders[n - 1]] == [
+        "internal",
+        "midi",
+        "internal",
+        "midi",
+    ]
+    times = [seconds for seconds, _ in ons(rig) if 3.2 < seconds < 5.9]
+    assert all(later - earlier == pytest.approx(60 / 90 / 4, abs=0.001) for earlier, later in pairwise(times))
+
+
 def test_offset_and_nudge_move_the_notes() -> None:
     script = [*clocks(0.0, 9.0, 120), command(0.99, START), Cue(4.1, SetClock(nudge_ms=-5.0))]
     rig = followed(script, 9.0, TimeSettings(source="midi", offset_ms=20.0))
