@@ -35,10 +35,12 @@ class Composer:
         self._is_tidy = False
 
     def facts(self) -> dict[str, str]:
-        """Return the names of model and seed, for the user."""
+        """Return the names of the models, and the seed, for the user."""
         deck = self._decks.main.deck
         state = deck.state(deck.next_tick)
-        return {"model": state.lineup.name, "seed": str(state.music.seed)}
+        melody, percussion = state.lineup.melody.name, state.lineup.percussion.name
+        with_drums = "" if percussion == melody else f" with the drums of {percussion}"
+        return {"model": f"{melody}{with_drums}", "seed": str(state.music.seed)}
 
     def run(self, links: Links) -> None:
         """Play until the supervisor sends End. On return a worker may still be writing the recording."""

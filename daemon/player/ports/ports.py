@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from shutil import which
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from daemon.player.ports.outputs import MELODY_PORT, PERCUSSION_PORT, Listing, Outputs, PortError
@@ -22,10 +23,10 @@ _LOOPMIDI: Final = (
     "Windows has no virtual MIDI ports: create one with loopMIDI (https://www.tobias-erichsen.de) "
     "and name it as `port` of [midi.lead], [midi.chords], [midi.bass] and [midi.drums]"
 )
+_JACK: Final = "start it (without hardware: 'jackd -d dummy -p 256')"
 _MEND: Final[Mapping[str, str]] = {
     "alsa": "ALSA's sequencer is missing: run 'sudo modprobe snd-seq' (in a container, pass /dev/snd in)",
-    "jack": "no JACK server runs: install jackd2 or pipewire-jack and start it "
-    "(without hardware: 'jackd -d dummy -p 256')",
+    "jack": f"no JACK server runs: {_JACK if which('jackd') else f'install jackd2 or pipewire-jack and {_JACK}'}",
     "coremidi": "CoreMIDI does not answer: restart the machine's MIDI server ('killall MIDIServer')",
     "winmm": "Windows has no MIDI output: " + _LOOPMIDI,
 }
