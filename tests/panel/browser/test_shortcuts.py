@@ -87,7 +87,7 @@ def test_a_shortcut_does_the_same_on_every_control_and_nothing_else(
     assert len(controls) > 50
     page.evaluate(ASKED)
     for index, control in enumerate(controls):
-        if control[1] == "text":
+        if control[1] in ("text", "number"):
             continue
         page.evaluate("asked.length = 0")
         page.locator(f'[data-walk="{index}"]').focus()
