@@ -29,7 +29,7 @@ pytest = $(BIN)/python -m pytest -rs -m "$(1)" $(2) $(ARGS) || case $$? in \
 	esac
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup play test soak lint format coverage bench music readme clean
+.PHONY: help setup play test soak lint format coverage bench music readme docs release clean
 
 help:  ## list the targets
 	@awk -F ':.*## *' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,13 @@ music: $(VENV)/.test-stamp  ## measure the quality of the music, into docs/music
 
 readme: $(VENV)/.test-stamp  ## write the tables of README.md and the model card, from code and figures
 	@$(BIN)/python -m tests.readme
+
+docs: $(VENV)/.test-stamp  ## build the documents as a site in build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+release: $(VENV)/.test-stamp readme  ## build the wheels in dist, and what the README shows: pictures of the panel, twenty seconds of sound
+	@$(BIN)/python -m tests.showing
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist . ./models/noncommercial
 
 clean:  ## remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

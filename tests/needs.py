@@ -42,6 +42,7 @@ LIBRARIES: Final[dict[str, Need]] = {
     "typst": Need(_PIP.format("score")),
     "link": Need(_PIP.format("link")),
     "aalink": Need(_PIP.format("dev")),
+    "material": Need(_PIP.format("dev")),
     "isobar": Need("run `make bench`, which installs it, or pip install -e '.[bench]'"),
     "fcntl": Need("a system with POSIX files, not Windows"),
     "resource": Need("a system with POSIX limits, not Windows"),

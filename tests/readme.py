@@ -21,6 +21,7 @@ from tests.protocol import page as protocol
 README: Final = ROOT / "README.md"
 CARD: Final = ROOT / "docs" / "model-card.md"
 CONTROL: Final = ROOT / "docs" / "control.md"
+PARAMETERS: Final = ROOT / "docs" / "parameters.md"
 MUSIC: Final = ROOT / "docs" / "music.json"
 BENCH: Final = ROOT / "docs" / "bench.json"
 ATTACKS: Final = ROOT / "docs" / "attacks.json"
@@ -135,7 +136,8 @@ def actions() -> str:
 
 
 TABLES: Final[Mapping[Path, Mapping[str, Callable[[], str]]]] = {
-    README: {"parameters": parameters, "figures": figures},
+    README: {"figures": figures},
+    PARAMETERS: {"parameters": parameters},
     CARD: {"music": music},
     CONTROL: {"actions": actions},
     CLOCK: {"jitter": jitter},

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from daemon.commands.browser import open_page
 from daemon.commands.failure import CommandFailed
 from daemon.commands.options import config_options, read_config, set_up_logs_of, warn
 
@@ -12,12 +13,14 @@ from daemon.commands.options import config_options, read_config, set_up_logs_of,
 @config_options
 @click.option("--endpoint", metavar="ADDRESS", help="Control address of the daemon.")
 @click.option("--telemetry", metavar="ADDRESS", help="Telemetry address of the daemon.")
+@click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input does.")
 def panel(
     path: Path | None,
     overrides: tuple[str, ...],
     endpoint: str | None,
     telemetry: str | None,
+    opens: bool,
     with_parent: bool,
 ) -> None:
     """Serve the web panel for a running daemon, until Ctrl-C."""
@@ -44,8 +47,14 @@ def panel(
         overrides=overrides,
         soundfont=config.soundfont,
     )
+
+    def tell(line: str) -> None:
+        click.echo(line)
+        if opens:
+            open_page(settings.url)
+
     try:
-        serve(settings, click.echo, ends_with_input=with_parent)
+        serve(settings, tell, ends_with_input=with_parent)
     except PanelError as error:
         raise CommandFailed(str(error)) from None
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from daemon.commands.browser import is_wanted
 from daemon.commands.failure import CommandFailed, UsageError
 from daemon.commands.interrupts import ended_by_signals
 from daemon.commands.numbers import WholeRange
@@ -27,6 +28,9 @@ _SUFFIXES = (".mid", ".midi")
     help="Record the music to this file.",
 )
 @click.option("--no-panel", is_flag=True, help="Do not start the web panel.")
+@click.option(
+    "--open/--no-open", "opens", default=None, help="Open the panel in the browser; else where a desktop is."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Log debug messages too, as -o log.level=debug does.")
 def play(
     path: Path | None,
@@ -35,13 +39,14 @@ def play(
     bars: int | None,
     record: Path | None,
     no_panel: bool,
+    opens: bool | None,
     verbose: bool,
 ) -> None:
     """Play music to MIDI without end, until Ctrl-C."""
     if record is not None and record.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"cannot record to {record}: the name of a recording must end in {_SUFFIXES[0]}")
     with ended_by_signals():
-        _play(path, overrides, seed, bars, record, no_panel, verbose)
+        _play(path, overrides, seed, bars, record, no_panel, opens, verbose)
 
 
 def _play(
@@ -51,6 +56,7 @@ def _play(
     bars: int | None,
     record: Path | None,
     no_panel: bool,
+    opens: bool | None,
     verbose: bool,
 ) -> None:
     if verbose:
@@ -66,8 +72,9 @@ def _play(
     from daemon.supervision.supervisor import SupervisionError, Supervisor
 
     panel = None if no_panel else _panel(path, overrides)
+    opens = is_wanted(opens, os.environ)
     composer = ComposerSettings(config, seed, bars, record)
-    supervisor = Supervisor(programs_of(composer, panel), _say)
+    supervisor = Supervisor(programs_of(composer, panel, opens=opens), _say)
     try:
         supervisor.run()
     except SupervisionError as error:

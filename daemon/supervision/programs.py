@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -17,8 +18,13 @@ from daemon.supervision.panel import start_panel, stays_ended
 from daemon.supervision.settings import ComposerSettings, input_settings, player_settings
 
 
-def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapping[Role, Program]:
-    """Return the roles in the order of their start. `panel` holds the panel's arguments; None means no panel."""
+def programs_of(
+    composer: ComposerSettings, panel: Sequence[str] | None, *, opens: bool = False
+) -> Mapping[Role, Program]:
+    """Return the roles in the order of their start. `panel` holds the panel's arguments; None means no panel.
+
+    If it `opens`, the page is opened in the browser when the panel starts for the first time.
+    """
     config = composer.config
     player, inputs = player_settings(config), input_settings(config)
     gateway = GatewaySettings(
@@ -44,7 +50,10 @@ def programs_of(composer: ComposerSettings, panel: Sequence[str] | None) -> Mapp
         ),
     }
     if panel is not None:
-        programs["panel"] = Program(lambda facts, _: _panel(panel, facts), stays_ended=stays_ended)
+        once = iter(("--open",) if opens else ())
+        programs["panel"] = Program(
+            lambda facts, _: _panel([*panel, *islice(once, 1)], facts), stays_ended=stays_ended
+        )
     return programs
 
 

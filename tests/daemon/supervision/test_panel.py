@@ -105,6 +105,31 @@ def test_a_panel_that_is_killed_comes_back_and_ends_with_the_daemon(daemon: Edmd
     assert not answers(free_port)
 
 
+def test_the_page_opens_in_the_browser_once_and_not_again_when_the_panel_is_replaced(
+    tmp_path: Path, free_port: int, environ: dict[str, str]
+) -> None:
+    pages, browser = tmp_path / "pages", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {pages}\n', encoding="utf-8")
+    browser.chmod(0o755)
+    bundle = tiny.write(tmp_path / "tiny")
+    options = (
+        "-o",
+        f"panel.port={free_port}",
+        "-o",
+        f"recording.folder={tmp_path}",
+        "-o",
+        "midi.api=jack",
+        "--open",
+    )
+    with playing(bundle, *options, environ={**environ, "BROWSER": str(browser)}, panel="") as daemon:
+        until(pages.exists)
+        first = panel_of(daemon)
+        assert first is not None
+        first.kill()
+        until(lambda: panel_of(daemon) not in {None, first} and answers(free_port))
+    assert pages.read_text(encoding="utf-8") == f"http://127.0.0.1:{free_port}\n"
+
+
 def test_a_panel_that_is_ended_does_not_come_back(daemon: Edmd, free_port: int) -> None:
     until(lambda: answers(free_port))
     panel = panel_of(daemon)
