@@ -1,13 +1,15 @@
 """The command line: a table of commands. A command is imported only when it is called."""
 
 import importlib
+import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import click
 
 from daemon.commands.failure import Interrupted
+from daemon.commands.hints import Group
 from daemon.commands.interrupts import exit_code_kept, interruptible
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -38,7 +40,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """The commands of the table. Listing them imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
@@ -52,6 +54,14 @@ class LazyGroup(click.Group):
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def hint(self, ctx: click.Context, args: Sequence[str]) -> str:
+        """Return the end of a sentence about an unknown command; those of `edmd ctl` are recognised too."""
+        from daemon.commands.ctl import ctl
+
+        if args[0] in ctl.commands:
+            return f"; did you mean: edmd ctl {shlex.join(args)}"
+        return super().hint(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Call the command. If Ctrl-C ends it in any way, raise Interrupted (exit code 130)."""

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 import zmq
 
@@ -35,6 +35,8 @@ _PING: Final = b'{"v": 1, "op": "ping"}'
 _NEVER_REPEATED: Final = frozenset(name for name, shape in OPS.items() if shape.changes) - {"set"}
 
 Result = dict[str, Any]
+Kind = Literal["model", "preset", "scene", "deck"]
+"""What a daemon has by name."""
 
 
 class NoAnswer(Exception):  # noqa: N818 - it says what happened
@@ -212,12 +214,18 @@ class Client:
 
     def request(self, op: str, /, **fields: Any) -> Result:
         """Send any op and return its result. Fields that are None are left out."""
-        identity = str(next(self._ids))
-        given = {key: value for key, value in {"deck": self.deck, **fields}.items() if value is not None}
-        frame = json.dumps({"v": VERSION, "id": identity, "op": op, **given}).encode()
+        frame = self._frame(op, fields)
         if op in _SLOW:
             return self._wait_for(op, frame)
         return _result(self._exchange(frame, 1 if op in _NEVER_REPEATED else self._tries))
+
+    def names(self, kind: Kind) -> list[str]:
+        """Return the names of all models, presets, scenes or decks. Asks once, and waits no longer than the timeout."""
+        if kind == "model":  # to list them takes longer than to remember them
+            available: list[str] = _result(self._exchange(self._frame("state", {}), 1))["models"]["available"]
+            return available
+        listed = _result(self._exchange(self._frame(kind, {"action": "list"}), 1))[f"{kind}s"]
+        return [each if isinstance(each, str) else each["name"] for each in listed]
 
     def watch(
         self, topics: Sequence[str] = TOPICS, endpoint: str = TELEMETRY, timeout_seconds: float | None = None
@@ -233,6 +241,10 @@ class Client:
     def listen(self, topics: Sequence[str] = TOPICS, endpoint: str = TELEMETRY) -> "Ear":
         """Subscribe to telemetry of `topics`. Call `hear` on the result to receive messages."""
         return Ear(self._context.socket(zmq.SUB), topics, endpoint)
+
+    def _frame(self, op: str, fields: Mapping[str, Any]) -> bytes:
+        given = {key: value for key, value in {"deck": self.deck, **fields}.items() if value is not None}
+        return json.dumps({"v": VERSION, "id": str(next(self._ids)), "op": op, **given}).encode()
 
     def _connect(self) -> zmq.Socket[bytes]:
         socket: zmq.Socket[bytes] = self._context.socket(zmq.REQ)

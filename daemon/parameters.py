@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from models.chords import KEYS, PROGRESSIONS, PlayedChords
 from models.genres import NAMES
 from models.notes import SECTIONS, Voice
-from models.scales import FREE, MODES, SCALES
+from models.scales import FREE, MODES, SCALES, spelled_out
 
 Value = float | int | bool | str
 Kind = Literal["float", "int", "bool", "choice"]
@@ -277,7 +277,8 @@ class Parameters:
     key: str = field(
         default=AUTO,
         metadata=_choice(
-            "auto: the director chooses, and changes it rarely; else this key, from the next bar; `scale` has priority",
+            "auto: the director chooses, and changes it rarely; else this key, such as A minor (or Am), from the next bar; "
+            "`scale` has priority",
             (AUTO, *KEYS),
             acts="bar",
         ),
@@ -482,6 +483,9 @@ def _check_choice(spec: Spec, value: object) -> str:
     for choice in spec.choices:
         if choice.lower() == folded:
             return choice
+    for name in spelled_out(value) if len(value) <= _LONGEST_NAME_COMPARED else ():
+        if name in spec.choices:
+            return name
     raise _refusal("out_of_range", spec, value, did_you_mean(value, spec.choices))
 
 

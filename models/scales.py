@@ -1,5 +1,6 @@
 """Musical scales by name: `free`, or a tonic and a mode such as `C minor`."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
@@ -29,6 +30,9 @@ MODES: Final[Mapping[str, tuple[int, ...]]] = {
     "chromatic": tuple(range(12)),
 }
 
+_SIGNS: Final = str.maketrans("♯♭", "#b")
+_SHORT: Final = re.compile(r"(?P<tonic>[A-Ga-g][#b]?)(?:\s+|(?=m|$))(?P<mode>[A-Za-z-]*)")
+_MODES_IN_SHORT: Final[Mapping[str, str]] = {"": "major", "maj": "major", "m": "minor", "min": "minor"}
 C_MAJOR: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
 SCALES: Final[tuple[str, ...]] = (FREE, *(f"{tonic} {mode}" for tonic in TONICS for mode in MODES))
 
@@ -39,6 +43,19 @@ def scale_pitch_classes(scale: str) -> frozenset[int] | None:
         return None
     tonic, _, mode = scale.partition(" ")
     return frozenset((TONICS[tonic] + step) % 12 for step in MODES[mode])
+
+
+def spelled_out(text: str) -> tuple[str, ...]:
+    """Return the names of the scale that `text` is short for, such as `Am`, `Bb` or `Gb major`; the written tonic first."""
+    found = _SHORT.fullmatch(text.strip().translate(_SIGNS))
+    if found is None:
+        return ()
+    tonic = found["tonic"].capitalize()
+    mode = _MODES_IN_SHORT.get(found["mode"], found["mode"].lower())
+    if mode not in MODES or tonic not in TONICS:
+        return ()
+    same = sorted(TONICS, key=lambda each: each != tonic)
+    return tuple(f"{each} {mode}" for each in same if TONICS[each] == TONICS[tonic])
 
 
 @lru_cache(maxsize=64)

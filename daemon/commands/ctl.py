@@ -1,26 +1,27 @@
 """`edmd ctl`: control a running daemon over ZeroMQ."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
 import click
 
+from daemon.commands import assignments as reading
 from daemon.commands import show
-from daemon.commands.failure import CommandFailed, UsageError
+from daemon.commands.failure import CommandFailed
+from daemon.commands.hints import Choice, Control
 from daemon.commands.line import Line, configured, line_options
+from daemon.commands.names import Action
 from daemon.commands.numbers import REAL, WHOLE
+from daemon.commands.stateline import state_line
 from daemon.control.fields import Field
 from daemon.control.messages import TransportAction
 from daemon.control.osc import addresses
 from daemon.control.protocol import OPS
 from daemon.control.telemetry import TOPICS
-from daemon.numerals import NumeralError, read_number
-from daemon.parameters import SPECS, ParameterError, check_all, shown, told
 from models.notes import MAIN
 
-_SWITCHES: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 # Every other key of an op that has a single value is an argument.
 _OPTIONS: Final = {
     "at": "When the change begins.",
@@ -44,10 +45,10 @@ _TRANSPORT: Final[Mapping[TransportAction, str]] = {
     "tap": "takes a tap of the tempo: call it twice or more, on the beat",
 }
 # These have commands of their own form.
-_OTHERWISE: Final = frozenset({"get", "set", "transport", "describe"})
+_OTHERWISE: Final = frozenset({"get", "set", "state", "transport", "describe"})
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Control, context_settings={"help_option_names": ["-h", "--help"]})
 @line_options
 def ctl() -> None:
     """Control a running daemon.
@@ -63,7 +64,7 @@ def ctl() -> None:
 def get(line: Line, names: tuple[str, ...]) -> None:
     """Show the named parameters, or all."""
     with line.client() as client:
-        line.tell({"params": client.get(*names)}, show.values)
+        line.tell({"params": client.get(*reading.accepted_names(names))}, show.values)
 
 
 @ctl.command(name="set")
@@ -73,11 +74,35 @@ def get(line: Line, names: tuple[str, ...]) -> None:
 def set_(line: Line, /, assignments: tuple[str, ...], **when: Any) -> None:
     """Change parameters. If one is refused, none is changed.
 
+    NAME+=STEP, NAME-=STEP and NAME*=FACTOR change a number from the value that `get` shows; a result outside of its range is
+    cut to the range. NAME= goes back to the default. A last word such as `temperature` or `mute` stands for all parameters
+    that end with it. A key can be written as Am, C#m or Bb.
+
     With --over, numbers glide; whole numbers, switches and choices change at --at.
     """
-    params = _params(assignments)
+    wanted = reading.read(assignments)
+    steps = reading.stepped(wanted)
     with line.client() as client:
-        line.tell(client.request("set", params=params, **when), show.accepted)
+        params, cuts = reading.values(wanted, client.get(*steps) if steps else {})
+        result = client.request("set", params=params, **when)
+    for cut in cuts:
+        click.echo(cut, err=True)
+    line.tell(result, show.accepted)
+
+
+@ctl.command()
+@click.option(
+    "--all", "whole", is_flag=True, help="Show everything: parameters, ports, provider, health, ..."
+)
+@line_options
+@click.pass_obj
+def state(line: Line, whole: bool) -> None:
+    """Show in one line where the music is: bar, section and what follows, key, chords, tempo, and what waits.
+
+    With --all or --json, show the whole state.
+    """
+    with line.client() as client:
+        line.tell(client.state(), show.facts if whole else lambda told: click.echo(state_line(told)))
 
 
 @ctl.command()
@@ -122,52 +147,6 @@ def _write_layout(path: Path) -> None:
         raise CommandFailed(f"cannot write {path}: {error.strerror or error}") from None
 
 
-def _params(assignments: Sequence[str]) -> dict[str, Any]:
-    """Return names and values; the daemon checks them. Raises UsageError with all errors if a value cannot be sent."""
-    params: dict[str, Any] = {}
-    unread: list[str] = []
-    for text in assignments:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals:
-            unread.append(f"{shown(text)} is not NAME=VALUE")
-            continue
-        try:
-            params[name] = _value(name, value)
-        except NumeralError as error:
-            spec = SPECS[name]
-            kind = "a whole number" if spec.kind == "int" else "a number"
-            reason = f": {error}" if str(error) else ""
-            unread.append(f"{name} is {kind}, {spec.allowed}; got {shown(value)}{reason}")
-    if unread:
-        raise UsageError(told([*unread, *_problems(params)]))
-    return params
-
-
-def _value(name: str, text: str) -> Any:
-    """Read a number, true or false; any other text is a word. Raises NumeralError if the parameter is a number."""
-    spec = SPECS.get(name)
-    if spec is not None and spec.kind == "choice":
-        return text
-    is_number = spec is not None and spec.kind in ("int", "float")
-    if not is_number and text.lower() in _SWITCHES:
-        return _SWITCHES[text.lower()]
-    try:
-        return read_number(text)
-    except NumeralError:
-        if is_number:
-            raise
-        return text
-
-
-def _problems(params: dict[str, Any]) -> list[str]:
-    """Return the errors that the daemon would report for these values."""
-    try:
-        check_all(params)
-    except ParameterError as error:
-        return error.message.split("\n")
-    return []
-
-
 def _command(name: str, op: str, text: str, fields: Mapping[str, Field], **fixed: str) -> None:
     """Add a command that sends `op`; each field with a single value is an argument or an option of it."""
 
@@ -179,19 +158,19 @@ def _command(name: str, op: str, text: str, fields: Mapping[str, Field], **fixed
         line.tell(result, show.facts)
 
     command = click.command(name, help=f"{text[0].upper()}{text[1:]}.")(call)
-    command.params[:0] = _parameters(fields)
+    command.params[:0] = _parameters(op, fields)
     ctl.add_command(command)
 
 
-def _parameters(fields: Mapping[str, Field]) -> list[click.Parameter]:
-    return [_parameter(key, field) for key, field in fields.items() if field.kinds]
+def _parameters(op: str, fields: Mapping[str, Field]) -> list[click.Parameter]:
+    return [_parameter(op, key, field) for key, field in fields.items() if field.kinds]
 
 
-def _parameter(key: str, field: Field) -> click.Parameter:
+def _parameter(op: str, key: str, field: Field) -> click.Parameter:
     if field.kinds == (bool,):
         return click.Option([f"--{key}"], is_flag=True, default=None, help=_OPTIONS[key])
     if field.choices:
-        kind: click.ParamType[Any] = click.Choice(field.choices)
+        kind: click.ParamType[Any] = Action(op, field.choices) if key == "action" else Choice(field.choices)
     else:
         kind = click.STRING if field.kinds == (str,) else WHOLE if field.kinds == (int,) else REAL
     if key in _OPTIONS and not field.required:
@@ -199,7 +178,7 @@ def _parameter(key: str, field: Field) -> click.Parameter:
     return click.Argument([key], type=kind, required=field.required)
 
 
-set_.params[1:1] = _parameters(OPS["set"].fields)
+set_.params[1:1] = _parameters("set", OPS["set"].fields)
 for _action in get_args(TransportAction):
     _more = {"count_in": OPS["transport"].fields["count_in"]} if _action == "play" else {}
     _command(_action, "transport", _TRANSPORT[_action], _more, action=_action)
@@ -209,7 +188,7 @@ for _op, _shape in OPS.items():
 
 
 @ctl.command()
-@click.argument("topics", nargs=-1, type=click.Choice(TOPICS), metavar="[TOPIC]...")
+@click.argument("topics", nargs=-1, type=Choice(TOPICS), metavar="[TOPIC]...")
 @line_options
 @click.pass_obj
 def watch(line: Line, topics: tuple[str, ...]) -> None:

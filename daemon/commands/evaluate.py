@@ -10,6 +10,7 @@ import click
 
 from daemon.commands.extras import need_extra
 from daemon.commands.failure import CommandFailed, Interrupted, UsageError
+from daemon.commands.hints import Choice
 from daemon.commands.numbers import WholeRange
 from daemon.commands.options import config_options, read_config
 from daemon.config import Config
@@ -48,7 +49,7 @@ _MUSIC = click.Path(path_type=Path)
 )
 @click.option(
     "--measure",
-    type=click.Choice(["quick", "full"]),
+    type=Choice(["quick", "full"]),
     default="full",
     show_default=True,
     help="quick skips the discriminator and the search for copies.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from daemon.commands.failure import CommandFailed, UsageError
+from daemon.commands.hints import Choice
 from daemon.commands.numbers import RealRange, WholeRange
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def export_options(function: Function) -> Function:
                      help="Write only so many bars, cut at the bar lines. The echo of the end is mixed into the beginning."),
         click.option("--force", is_flag=True, help="Replace existing files."),
         click.option("--stems", is_flag=True, help="Also write each voice to its own file: set.wav, set-lead.wav, ..."),
-        click.option("--as", "kind", type=click.Choice(KINDS),
+        click.option("--as", "kind", type=Choice(KINDS),
                      help="Whether .png, .svg or .pdf is a score or a picture. Default for .png: picture."),
         click.option("--out", type=file, required=True, metavar="FILE",
                      help="The file: .mid, .dawproject, .musicxml, .mxl, .svg, .pdf, .png, .wav, .flac, .ogg or .mp3."),

@@ -8,11 +8,13 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from daemon.client import CONTROL, TELEMETRY, Client, NoAnswer, Refused
+from daemon.client import CONTROL, TELEMETRY, Client, Kind, NoAnswer, Refused
 from daemon.commands.failure import CommandFailed, UsageError
 from daemon.config import ConfigError, load_config
 
 _COULD_NOT_CODES: Final = ("unavailable", "not_found")
+_GLIMPSE_SECONDS: Final = 0.3
+Answer = TypeVar("Answer")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -36,6 +38,20 @@ class Line:
         except Refused as error:
             kind = CommandFailed if error.code in _COULD_NOT_CODES else UsageError
             raise kind(str(error)) from None
+
+    def names(self, kind: Kind) -> list[str]:
+        """Return what a daemon has of one kind; empty if none answers at once."""
+        return self.glimpse(lambda client: client.names(kind)) or []
+
+    def glimpse(self, ask: Callable[[Client], Answer]) -> Answer | None:
+        """Return the answer to a question that may not take long and may fail: None without one."""
+        try:
+            with Client(
+                self.endpoint or load_config().control_bind, _GLIMPSE_SECONDS, 1, self.deck
+            ) as client:
+                return ask(client)
+        except (NoAnswer, Refused, ConfigError):
+            return None
 
     def tell(self, result: dict[str, Any], text: Callable[[dict[str, Any]], None]) -> None:
         """Print `result` with the function `text`, or as JSON with --json."""
@@ -62,6 +78,10 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         setattr(line, str(param.name), value)
 
 
+def _decks(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in ctx.ensure_object(Line).names("deck") if name.startswith(incomplete)]
+
+
 def line_options(function: Function) -> Function:
     """Accept --endpoint, --deck, --telemetry and --json before and after the subcommand."""
     for option in (
@@ -71,8 +91,22 @@ def line_options(function: Function) -> Function:
         click.option(
             "--telemetry", help="Telemetry address (for watch).", expose_value=False, callback=_keep
         ),
-        click.option("--deck", help="The deck, if there are several.", expose_value=False, callback=_keep),
-        click.option("--endpoint", help="Control address of the daemon.", expose_value=False, callback=_keep),
+        # Read before the other words, because what is wrong with those may depend on what the daemon has.
+        click.option(
+            "--deck",
+            help="The deck, if there are several.",
+            expose_value=False,
+            callback=_keep,
+            is_eager=True,
+            shell_complete=_decks,
+        ),
+        click.option(
+            "--endpoint",
+            help="Control address of the daemon.",
+            expose_value=False,
+            callback=_keep,
+            is_eager=True,
+        ),
     ):
         function = option(function)
     return function

@@ -12,6 +12,7 @@ from rich.text import Text
 from daemon.commands import show
 from daemon.commands.extras import need_extra
 from daemon.commands.failure import CommandFailed
+from daemon.commands.hints import Group
 from models import bundle
 from models.bundle import Bundle, BundleError
 from models.manifest import GAUGE, MODEL, PARTS
@@ -21,7 +22,7 @@ _CONVERTING: Final = ("torch", "onnx", "onnxscript", "tomli_w")
 _SHOWN = ("version", "licence", "recipe", "data", "held_out", "training")
 
 
-@click.group()
+@click.group(cls=Group)
 def models() -> None:
     """List, show and verify bundles: models, which play, and gauges, which judge music."""
 

@@ -11,6 +11,7 @@ import click
 from daemon.commands.exporting import counting
 from daemon.commands.extras import need_extra
 from daemon.commands.failure import CommandFailed, UsageError
+from daemon.commands.hints import Group
 from daemon.commands.interrupts import ended_by_signals
 from daemon.commands.numbers import RealRange, WholeRange
 from daemon.commands.options import config_options, read_config
@@ -23,7 +24,7 @@ _FOLDER: Final = click.Path(path_type=Path)
 _REASONS: Final = 20
 
 
-@click.group()
+@click.group(cls=Group)
 def study() -> None:
     """Compare music by ear: a blind listening study in a browser.
 

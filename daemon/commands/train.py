@@ -8,6 +8,7 @@ import click
 
 from daemon.commands.extras import need_extra
 from daemon.commands.failure import CommandFailed, Interrupted, UsageError
+from daemon.commands.hints import Choice
 from daemon.commands.numbers import RealRange, WholeRange
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 @click.option("--threads", type=WholeRange(1), help="Processor threads for training. Default: all.")
 @click.option(
     "--accelerator",
-    type=click.Choice(["auto", "cpu", "gpu"]),
+    type=Choice(["auto", "cpu", "gpu"]),
     default="auto",
     show_default=True,
     help="The device for training; auto is a GPU if torch finds one.",

@@ -30,6 +30,7 @@ from daemon.link.player import (
 )
 from daemon.music.ensemble.drive import Failure, drive
 from daemon.music.ensemble.ensembles import Ticked
+from daemon.parameters import did_you_mean
 from models.bundle import BundleError
 from models.notes import MAIN
 
@@ -105,9 +106,7 @@ class Decks:
         if isinstance(op, Clock):
             return self.timekeeping.handle(op)
         if deck not in self._seats:
-            raise ControlError(
-                "not_found", f"no deck is named {deck}; there is: {', '.join(self._seats)}", "deck"
-            )
+            raise self._unknown(deck, "deck")
         if isinstance(op, PlayedNotes):  # who listens to them, the deck itself knows
             for seat in self._seats.values():
                 seat.stage.listener.hear(op.notes, all_off=op.all_off)
@@ -124,6 +123,12 @@ class Decks:
         elif op.action == "remove":
             self._remove(name)
         return {"decks": [self._describe(each) for each in self._seats]}
+
+    def _unknown(self, name: str, key: str) -> ControlError:
+        hint = did_you_mean(name, tuple(self._seats))
+        return ControlError(
+            "not_found", f"no deck is named {name}; there is: {', '.join(self._seats)}{hint}", key
+        )
 
     def _describe(self, name: str) -> dict[str, Any]:
         conductor = self._seats[name].conductor
@@ -153,9 +158,7 @@ class Decks:
         if name == MAIN:
             raise ControlError("bad_request", f"the deck {MAIN} cannot be removed; stop it instead", "name")
         if name not in self._seats:
-            raise ControlError(
-                "not_found", f"no deck is named {name}; there is: {', '.join(self._seats)}", "name"
-            )
+            raise self._unknown(name, "name")
         self.player.send(RemoveDeck(name))
         seat = self._seats.pop(name)
         seat.conductor.player_lost()

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from daemon.control.messages import ControlError
+from daemon.parameters import did_you_mean
 from daemon.workers.jobs import BundleNames, ListBundles, Verified, VerifyBundle
 from models import bundle as bundles
 from models.bundle import Bundle, BundleError
@@ -27,7 +28,7 @@ def work(task: ListBundles | VerifyBundle) -> BundleNames | Verified:
     if isinstance(task, ListBundles):
         return BundleNames(bundles.names())
     if task.is_by_name and task.name not in (known := bundles.names()):
-        there_is = ", ".join(known) or "none"
+        there_is = f"{', '.join(known) or 'none'}{did_you_mean(task.name, tuple(known))}"
         raise ControlError("not_found", f"no model is named {task.name}; there is: {there_is}", "name")
     try:
         kind = MODEL if task.is_by_name else bundles.kind_named(task.name)

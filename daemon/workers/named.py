@@ -9,7 +9,7 @@ from typing import Any, Final
 import tomli_w
 
 from daemon.control.messages import Code, ControlError
-from daemon.parameters import SPECS, ParameterError, Value, check_all, shown
+from daemon.parameters import SPECS, ParameterError, Value, check_all, did_you_mean, shown
 from exporters.writing import replace_bytes
 from models.reading.files import read_bytes
 from models.reading.limits import RefusedError
@@ -57,8 +57,7 @@ class NamedFiles:
         """Return the table of a file without its version. Raises NamedError if it is absent or damaged."""
         path = self.path(name)
         if not path.exists():
-            known = ", ".join(self.names()) or "none"
-            raise NamedError(f"no {self._kind} is named {name}; there is: {known}", "not_found")
+            raise self._unknown(name)
         return self.read_table(path)
 
     def delete(self, name: str) -> None:
@@ -67,7 +66,7 @@ class NamedFiles:
         try:
             path.unlink()
         except FileNotFoundError:
-            raise NamedError(f"no {self._kind} is named {name}", "not_found") from None
+            raise self._unknown(name) from None
         except OSError as error:
             raise NamedError(f"cannot delete {path}: {error.strerror or error}") from error
 
@@ -75,13 +74,18 @@ class NamedFiles:
         """Give a file another name, which no file has. Raises NamedError."""
         path, new = self.path(name), self.path(new_name)
         if not path.exists():
-            raise NamedError(f"no {self._kind} is named {name}", "not_found")
+            raise self._unknown(name)
         if new.exists() and not new.samefile(path):  # some systems ignore case
             raise NamedError(f"there is a {self._kind} named {new_name} already", param="to")
         try:
             path.rename(new)
         except OSError as error:
             raise NamedError(f"cannot rename {path}: {error.strerror or error}") from error
+
+    def _unknown(self, name: str) -> NamedError:
+        known = self.names()
+        there_is = f"there is: {', '.join(known) or 'none'}{did_you_mean(name, tuple(known))}"
+        return NamedError(f"no {self._kind} is named {name}; {there_is}", "not_found")
 
     def path(self, name: str) -> Path:
         """Return the path for a name. Raises NamedError for a name that is not allowed."""

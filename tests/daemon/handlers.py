@@ -36,6 +36,7 @@ from models.notes import MAIN
 from tests import needs
 
 NEXT_TICK = 5
+MODELS = ["edm", "pop"]
 NO_MAPS = MapSettings()
 
 
@@ -87,7 +88,7 @@ class PlainHandlers:
             case messages.Transport(action):
                 return {"state": "stopped" if action == "stop" else "playing"}
             case messages.State():
-                return {"transport": {"state": "playing"}, "ports": {}}
+                return {"transport": {"state": "playing"}, "ports": {}, "models": {"available": MODELS}}
             case AcceptedValues():
                 return {"params": self.automation.accepted(SPECS)}
             case SwapSystem(name):

@@ -31,7 +31,7 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
 
 
 def ctl(daemon: Daemon, *words: str) -> Result:
-    return CliRunner().invoke(cli, ["ctl", "--endpoint", daemon.control, *words])
+    return CliRunner().invoke(cli, ["ctl", "--endpoint", daemon.control, *words], prog_name="edmd")
 
 
 def test_get_and_set(daemon: Daemon) -> None:
@@ -128,13 +128,17 @@ def test_describe_shows_every_parameter_with_its_range(daemon: Daemon) -> None:
         (
             ["set", "tempo", "swing=0,5", "gate=7", "lead.mute=maybe"],
             2,
-            'Error: "tempo" is not NAME=VALUE\nswing is a number, 0 to 0.75; got "0,5": write 0.5\n'
+            'Error: "tempo" is not NAME=VALUE: write tempo=VALUE\nswing is a number, 0 to 0.75; got "0,5": write 0.5\n'
             'gate is 0.1 to 1; got 7\nlead.mute is true or false; got "maybe"\n',
         ),
         (["reseed", "1e3"], 2, "1e3 is not a whole number."),
         (["reseed", "0x7"], 2, "0x7 is not a number: write 7."),
         (["set", "tempo=100", "--over", "nan"], 2, "nan is not a number: only finite numbers are accepted."),
-        (["set", "tempo"], 2, 'Error: "tempo" is not NAME=VALUE\n'),
+        (
+            ["set", "tempo"],
+            2,
+            'Error: "tempo" is not NAME=VALUE: write tempo=VALUE\n',
+        ),
         (
             ["set", "tempo=100", "--over", "-1"],
             2,
@@ -163,6 +167,73 @@ def test_numbers_may_be_written_as_people_write_them(daemon: Daemon) -> None:
     assert done.exit_code == 0, done.output
     wanted = {"swing": 0.5, "gate": 0.1, "transpose": 3, "tempo": 100.0}
     assert daemon.handlers.asked == [messages.Set(wanted, "now", 0.5)]
+
+
+def test_steps_and_defaults_go_from_the_value_of_now(daemon: Daemon) -> None:
+    done = ctl(daemon, "set", "energy+=0.2", "key=Bbm", "transpose=", "tempo*=4")
+    assert done.exit_code == 0, done.output
+    assert done.stderr == "tempo is 20 to 300 BPM; 512 was cut to 300\n"
+    wanted = {"energy": 0.7, "key": "Bb minor", "transpose": 0, "tempo": 300.0}
+    assert daemon.handlers.asked == [messages.Get(("energy", "tempo")), messages.Set(wanted)]
+    assert ctl(daemon, "get", "temperature").output.splitlines() == [
+        "melody.temperature     = 1",
+        "percussion.temperature = 1",
+    ]
+
+
+def test_state_is_one_line_and_json_is_the_whole_of_it(daemon: Daemon) -> None:
+    assert ctl(daemon, "state").output == "bar 0\n"
+    assert ctl(daemon, "state", "--all").output.splitlines()[0] == "transport.state   playing"
+    assert json.loads(ctl(daemon, "state", "--json").output).keys() >= {"transport", "ports", "models"}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["model", "pop"], '"pop" is a model and no action; did you mean: edmd ctl model load pop'),
+        (["model", "laod", "pop"], '"laod" is not one of list, load; did you mean load?'),
+        (["preset", "late set"], "\"late set\" is a preset and no action; did you mean: edmd ctl preset load 'late set'"),
+        (["preset", "nothing"], '"nothing" is not one of save, load, list, rename, delete'),
+        (["preset", "load", "late sett"], "no preset is named late sett; there is: late set; did you mean late set?"),
+        (["sett", "tempo=3"], 'edmd ctl has no command "sett"; did you mean set?'),
+        (["energy+=0.1"], 'edmd ctl has no command "energy+=0.1"; did you mean: edmd ctl set energy+=0.1'),
+        (["tempo", "140"], 'edmd ctl has no command "tempo"; did you mean: edmd ctl set tempo=140'),
+        (["tempo"], 'edmd ctl has no command "tempo"; did you mean: edmd ctl get tempo'),
+        (["watch", "stat"], '"stat" is not one of note, tick, state, gauge, health, learn, played; did you mean state?'),
+        (["set", "tempo=100", "--at", "phrse"], '"phrse" is not one of now, beat, bar, phrase; did you mean phrase?'),
+        (["set", "scale=A dorain"], "did you mean A dorian?"),
+        (["set", "tempo=100", "--ovr", "4"], "Did you mean '--over'?"),
+    ],
+)  # fmt: skip
+def test_what_a_mistyped_word_may_have_meant(
+    daemon: Daemon, tmp_path: Path, words: list[str], sentence: str
+) -> None:
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets" / "late set.toml").write_text("tempo = 120.0\n")
+    for line in (
+        words,
+        [*words, "--deck", "main"],
+    ):  # what is asked of the daemon does not depend on the order
+        done = ctl(daemon, *line)
+        assert done.exit_code in (1, 2)
+        assert done.stderr.rstrip().endswith(sentence), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["plya"], 'edmd has no command "plya"; did you mean play?'),
+        (["stop"], 'edmd has no command "stop"; did you mean: edmd ctl stop'),
+        (["set", "tempo=3"], 'edmd has no command "set"; did you mean: edmd ctl set tempo=3'),
+        (["models", "sohw"], 'edmd models has no command "sohw"; did you mean show?'),
+        (["play", "-o", "panel.prot=3"], "did you mean panel.port?"),
+        (["render", "--bars", "1", "--out", "x.pdf", "--as", "scor"], "did you mean score?"),
+    ],
+)
+def test_the_other_commands_suggest_too(words: list[str], sentence: str) -> None:
+    done = CliRunner().invoke(cli, words, prog_name="edmd")
+    assert done.exit_code == 2
+    assert done.stderr.rstrip().endswith(sentence), done.stderr
 
 
 def call(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

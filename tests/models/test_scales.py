@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.scales import FREE, MODES, SCALES, TONICS, scale_pitch_classes
+from models.scales import FREE, MODES, SCALES, TONICS, scale_pitch_classes, spelled_out
 
 
 def test_free_allows_everything_by_saying_nothing() -> None:
@@ -39,3 +39,25 @@ def test_sharps_and_flats_cover_all_twelve_tonics() -> None:
 def test_an_unknown_name_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         scale_pitch_classes("H major")
+
+
+@pytest.mark.parametrize(
+    ("short", "names"),
+    [
+        ("Am", ("A minor",)),
+        ("C#m", ("C# minor", "Db minor")),
+        ("Bb", ("Bb major", "A# major")),
+        ("B\N{MUSIC FLAT SIGN}m", ("Bb minor", "A# minor")),
+        ("bm", ("B minor", "Cb minor")),
+        ("gb Major", ("Gb major", "F# major")),
+        ("e phrygian", ("E phrygian",)),
+        ("Hm", ()),
+        ("BM", ()),
+        ("Amoll", ()),
+        ("drop", ()),
+        ("", ()),
+    ],
+)
+def test_short_names_are_spelled_out(short: str, names: tuple[str, ...]) -> None:
+    assert spelled_out(short) == names
+    assert set(names) <= set(SCALES)
