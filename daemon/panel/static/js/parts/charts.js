@@ -55,7 +55,7 @@ function axis(pen, width, y, most, written) {
 
 /** Draw shares as stacked columns, one column for each bar of music. `rows` are {name, tone, values}, each value 0 to 1.
  * @type {(canvas: HTMLCanvasElement, rows: Series<number>[], options?: { first?: number }) => void} */
-export function stacked(canvas, rows, { first = 0 } = {}) {
+export function stacked(canvas, rows, { first = 1 } = {}) {
   const { pen, width, height } = fitted(canvas);
   const count = rows[0]?.values.length ?? 0;
   const bottom = height - BOTTOM;

@@ -5,6 +5,10 @@ export const DRUMS = ["kick", "snare", "clap", "closed hat", "open hat", "tom", 
 export const KIT = ["kick", "backbeat", "hats", "colour"];
 export const BEATS_PER_BAR = 4;
 
+/** Return the number of the bar of a beat as people count, from 1. The daemon and files of other programs count from 0.
+ * @type {(beat: number) => number} */
+export const barAt = (beat) => Math.max(Math.floor(beat / BEATS_PER_BAR), 0) + 1;
+
 /** @type {Map<number, number>} */
 const OF_PITCH = new Map();
 [[35, 36], [38, 40], [39], [42, 44], [46], [41, 43, 45, 47, 48, 50], [49, 52, 55, 57], [51, 53, 59]]

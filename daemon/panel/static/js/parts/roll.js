@@ -102,7 +102,7 @@ export class Roll {
     const first = Math.max(Math.ceil(from / BEATS_PER_BAR), 0);
     const step = (until - from) / BEATS_PER_BAR > 24 ? 8 : 1;
     for (let bar = first; bar * BEATS_PER_BAR < until; bar++) {
-      if (bar % step === 0) pen.fillText(String(bar), x(bar * BEATS_PER_BAR) + 5, HEAD / 2);
+      if (bar % step === 0) pen.fillText(String(bar + 1), x(bar * BEATS_PER_BAR) + 5, HEAD / 2);
     }
     pen.fillStyle = this.inks.acid;
     for (const [beat, name] of sections) {

@@ -33,7 +33,7 @@ function showLive() {
   const last = readings.at(-1);
   if (!last) return showNone();
   const { edm, classical, songs = [] } = last;
-  if (byId("gauge-time").offsetParent !== null) stacked(byId("gauge-time"), genres(readings), { first: readings[0].bar });
+  if (byId("gauge-time").offsetParent !== null) stacked(byId("gauge-time"), genres(readings), { first: readings[0].bar + 1 });
   byId("gauge-words").textContent = `${Math.round(edm * 100)} % EDM, ${Math.round(classical * 100)} % Classical. Nearest songs:`;
   byId("gauge-songs").replaceChildren(...songs.slice(0, 5).map(({ title, share }) =>
     make("li", {}, make("b", {}, `${Math.round(share * 100)} %`), title)));

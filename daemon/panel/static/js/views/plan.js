@@ -13,7 +13,7 @@ function show(plan) {
 function words(plan) {
   if (!plan) return [];
   const { bar, bars_left: left, next_section: next, key, chords = [], next: after } = plan;
-  const turn = bar + left + 1;
+  const turn = bar + left + 2; // people count bars from 1
   const coming = next ? `${next} ${left > 0 ? `in ${left + 1} bars, at bar ${turn}` : `at the next bar, ${turn}`}` : "";
   const keys = after?.key && after.key !== key ? `${key} → ${after.key}` : key;
   return [coming, keys, chords.filter(Boolean).join(" – ")].filter(Boolean);

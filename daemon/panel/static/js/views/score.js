@@ -1,6 +1,6 @@
 /** The live piano roll: stores the notes of the last bars, and draws them in time with the sound. */
 import { beatNow, latency } from "../audio/live.js";
-import { BEATS_PER_BAR, VOICES, colour } from "../parts/music.js";
+import { BEATS_PER_BAR, VOICES, barAt, colour } from "../parts/music.js";
 import { make, byId } from "../parts/dom.js";
 import { Roll } from "../parts/roll.js";
 import { on } from "../state/bus.js";
@@ -86,7 +86,7 @@ let barShown = "";
 /** @type {(now: number) => void} */
 function showPlace(now) {
   const isPlaying = store.transport.state === "playing" && latency() > 0;
-  const bar = String(Math.max(Math.floor(now / BEATS_PER_BAR), 0));
+  const bar = String(barAt(now));
   if (bar !== barShown) byId("place-bar").textContent = barShown = bar;
   const beat = ((Math.floor(now) % BEATS_PER_BAR) + BEATS_PER_BAR) % BEATS_PER_BAR;
   beats.forEach((dot, index) => dot.classList.toggle("on", isPlaying && index === beat));
