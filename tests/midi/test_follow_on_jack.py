@@ -136,6 +136,32 @@ def test_we_follow_jack_midi_clock_from_start_stop_continue_and_relocation(
             assert edmd.client.state()["transport"]["beat"] == pytest.approx(beats, abs=0.3)
 
 
+def test_a_player_that_dies_while_the_foreign_transport_is_stopped_starts_nothing(
+    recorder: Recorder, bundle: Path
+) -> None:
+    needs.program("jack_midi_clock")
+    with playing(bundle, *MIDI) as edmd, Timebase(TEMPO, CALM) as transport:
+        connect_ours(recorder)
+        until(lambda: bool(sinks("edmd control")), "edmd control appears")
+        with midi_clock(recorder):
+            for _ in range(2):  # before the first start, and after a stop
+                time.sleep(2.0)  # the standby knows the connections
+                dead = edmd.player
+                dead.kill()
+                until(
+                    lambda: not dead.is_running() and edmd.player.pid != dead.pid, "another player is there"
+                )
+                before = len(ons(recorder))
+                time.sleep(2.5)
+                assert not is_playing(edmd)
+                assert len(ons(recorder)) == before
+                transport.start()
+                until(lambda: is_playing(edmd), "it plays with the clock")
+                until(lambda: len(ons(recorder)) > before, "it is heard")
+                transport.stop()
+                until(lambda: not is_playing(edmd), "it stops with the clock")
+
+
 def test_a_clock_that_vanishes_leaves_the_internal_one(recorder: Recorder, bundle: Path) -> None:
     needs.program("jack_midi_clock")
     with playing(bundle, *MIDI) as edmd, Timebase(TEMPO, CALM) as transport:
