@@ -146,20 +146,31 @@ def test_a_player_that_dies_while_the_foreign_transport_is_stopped_starts_nothin
         with midi_clock(recorder):
             for _ in range(2):  # before the first start, and after a stop
                 time.sleep(2.0)  # the standby knows the connections
-                dead = edmd.player
-                dead.kill()
-                until(
-                    lambda: not dead.is_running() and edmd.player.pid != dead.pid, "another player is there"
-                )
-                before = len(ons(recorder))
-                time.sleep(2.5)
-                assert not is_playing(edmd)
-                assert len(ons(recorder)) == before
+                replace_player(edmd)
+                assert_silent(edmd, recorder, 2.5)
                 transport.start()
                 until(lambda: is_playing(edmd), "it plays with the clock")
-                until(lambda: len(ons(recorder)) > before, "it is heard")
+                assert_heard(recorder)
                 transport.stop()
                 until(lambda: not is_playing(edmd), "it stops with the clock")
+
+
+def replace_player(edmd: Edmd) -> None:
+    dead = edmd.player
+    dead.kill()
+    until(lambda: not dead.is_running() and edmd.player.pid != dead.pid, "another player is there")
+
+
+def assert_silent(edmd: Edmd, recorder: Recorder, seconds: float) -> None:
+    before = len(ons(recorder))
+    time.sleep(seconds)
+    assert not is_playing(edmd)
+    assert len(ons(recorder)) == before
+
+
+def assert_heard(recorder: Recorder) -> None:
+    before = len(ons(recorder))
+    until(lambda: len(ons(recorder)) > before, "it is heard")
 
 
 def test_a_clock_that_vanishes_leaves_the_internal_one(recorder: Recorder, bundle: Path) -> None:
