@@ -1,6 +1,7 @@
 """The command line: a table of commands. A command is imported only when it is called."""
 
 import importlib
+import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "doctor": (
         "daemon.commands.doctor:doctor",
         "show what edmd finds on this machine, and how to fix what is missing",
+    ),
+    "completion": (
+        "daemon.commands.completion:completion",
+        "print the script that completes commands and values in bash, zsh or fish",
     ),
     "config": (
         "daemon.commands.config:config",
@@ -109,6 +114,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run `edmd`. End without a message if the reader of a pipe closes it (`| head`), or on Ctrl-C before a command runs."""
+    if "_EDMD_COMPLETE" in os.environ:  # a shell asks for completions
+        importlib.import_module("daemon.commands.shells")
     try:
         with exit_code_kept():
             cli(prog_name="edmd")

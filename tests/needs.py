@@ -54,6 +54,7 @@ PROGRAMS: Final[dict[str, Need]] = {
     "unshare": Need("a Linux system with util-linux"),
     "ip": Need("apt install iproute2"),
     "chromium": Need("apt install chromium", "browser"),
+    **{shell: Need(f"apt install {shell}") for shell in ("bash", "zsh", "fish")},
     "node": Need("apt install nodejs npm; `make test` then fetches the package zeromq"),
 }
 # Other names under which a program is installed.

@@ -12,7 +12,7 @@ from daemon.commands import show
 from daemon.commands.failure import CommandFailed
 from daemon.commands.hints import Choice, Control
 from daemon.commands.line import Line, configured, line_options
-from daemon.commands.names import Action
+from daemon.commands.names import KINDS, Action, Complete, assignments, named, parameter_names
 from daemon.commands.numbers import REAL, WHOLE
 from daemon.commands.stateline import state_line
 from daemon.control.fields import Field
@@ -58,7 +58,7 @@ def ctl() -> None:
 
 
 @ctl.command()
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=parameter_names)
 @line_options
 @click.pass_obj
 def get(line: Line, names: tuple[str, ...]) -> None:
@@ -68,10 +68,10 @@ def get(line: Line, names: tuple[str, ...]) -> None:
 
 
 @ctl.command(name="set")
-@click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
+@click.argument("words", nargs=-1, required=True, metavar="NAME=VALUE...", shell_complete=assignments)
 @line_options
 @click.pass_obj
-def set_(line: Line, /, assignments: tuple[str, ...], **when: Any) -> None:
+def set_(line: Line, /, words: tuple[str, ...], **when: Any) -> None:
     """Change parameters. If one is refused, none is changed.
 
     NAME+=STEP, NAME-=STEP and NAME*=FACTOR change a number from the value that `get` shows; a result outside of its range is
@@ -80,7 +80,7 @@ def set_(line: Line, /, assignments: tuple[str, ...], **when: Any) -> None:
 
     With --over, numbers glide; whole numbers, switches and choices change at --at.
     """
-    wanted = reading.read(assignments)
+    wanted = reading.read(words)
     steps = reading.stepped(wanted)
     with line.client() as client:
         params, cuts = reading.values(wanted, client.get(*steps) if steps else {})
@@ -175,7 +175,14 @@ def _parameter(op: str, key: str, field: Field) -> click.Parameter:
         kind = click.STRING if field.kinds == (str,) else WHOLE if field.kinds == (int,) else REAL
     if key in _OPTIONS and not field.required:
         return click.Option([f"--{key.replace('_', '-')}"], type=kind, help=_OPTIONS[key])
-    return click.Argument([key], type=kind, required=field.required)
+    return click.Argument([key], type=kind, required=field.required, shell_complete=_completion(op, key))
+
+
+def _completion(op: str, key: str) -> Complete | None:
+    if op == "learn" and key == "param":
+        return parameter_names
+    kind = "preset" if op == "morph" else next((kind for kind in KINDS if kind == op and key == "name"), None)
+    return None if kind is None else named(kind)
 
 
 set_.params[1:1] = _parameters("set", OPS["set"].fields)

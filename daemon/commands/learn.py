@@ -9,12 +9,18 @@ from daemon.client import Client, Ear
 from daemon.commands import show
 from daemon.commands.failure import CommandFailed, UsageError
 from daemon.commands.line import Line, configured, line_options
+from daemon.control.actions import ACTIONS
+from daemon.parameters import SPECS
 
 _GRACE_SECONDS = 3.0
 
 
+def _targets(_: click.Context, __: click.Parameter, written: str) -> list[str]:
+    return [name for name in (*SPECS, *ACTIONS) if name.startswith(written)]
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_targets)
 @click.option("--unassign", is_flag=True, help="Remove the controls of NAME, or the one of --control.")
 @click.option("--control", help='A control, as the list shows it, such as "cc 20 ch 1".')
 @line_options

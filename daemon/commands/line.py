@@ -14,6 +14,7 @@ from daemon.config import ConfigError, load_config
 
 _COULD_NOT_CODES: Final = ("unavailable", "not_found")
 _GLIMPSE_SECONDS: Final = 0.3
+_READING_SECONDS: Final = 3.0
 Answer = TypeVar("Answer")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -39,16 +40,19 @@ class Line:
             kind = CommandFailed if error.code in _COULD_NOT_CODES else UsageError
             raise kind(str(error)) from None
 
-    def names(self, kind: Kind) -> list[str]:
-        """Return what a daemon has of one kind; empty if none answers at once."""
-        return self.glimpse(lambda client: client.names(kind)) or []
+    def names(self, kind: Kind, within_seconds: float = _GLIMPSE_SECONDS) -> list[str]:
+        """Return what a daemon has of one kind; empty if none answers."""
+        if self.glimpse(Client.ping, within_seconds) is None:
+            return []
+        # It is there; to read its folders it starts a process.
+        return self.glimpse(lambda client: client.names(kind), _READING_SECONDS) or []
 
-    def glimpse(self, ask: Callable[[Client], Answer]) -> Answer | None:
+    def glimpse(
+        self, ask: Callable[[Client], Answer], within_seconds: float = _GLIMPSE_SECONDS
+    ) -> Answer | None:
         """Return the answer to a question that may not take long and may fail: None without one."""
         try:
-            with Client(
-                self.endpoint or load_config().control_bind, _GLIMPSE_SECONDS, 1, self.deck
-            ) as client:
+            with Client(self.endpoint or load_config().control_bind, within_seconds, 1, self.deck) as client:
                 return ask(client)
         except (NoAnswer, Refused, ConfigError):
             return None
@@ -78,8 +82,8 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         setattr(line, str(param.name), value)
 
 
-def _decks(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in ctx.ensure_object(Line).names("deck") if name.startswith(incomplete)]
+def _decks(ctx: click.Context, _: click.Parameter, written: str) -> list[str]:
+    return [name for name in ctx.ensure_object(Line).names("deck") if name.startswith(written)]
 
 
 def line_options(function: Function) -> Function:

@@ -22,6 +22,10 @@ _CONVERTING: Final = ("torch", "onnx", "onnxscript", "tomli_w")
 _SHOWN = ("version", "licence", "recipe", "data", "held_out", "training")
 
 
+def _complete(_: click.Context, __: click.Parameter, written: str) -> list[str]:
+    return [name for name in _all_names() if name.startswith(written)]
+
+
 @click.group(cls=Group)
 def models() -> None:
     """List, show and verify bundles: models, which play, and gauges, which judge music."""
@@ -42,7 +46,7 @@ def list_bundles(as_json: bool) -> None:
 
 
 @models.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=_complete)
 @_AS_JSON
 def show_bundle(name: str, as_json: bool) -> None:
     """Show the description of a bundle: licence, data, held-out figures."""
@@ -55,7 +59,7 @@ def show_bundle(name: str, as_json: bool) -> None:
 
 
 @models.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_complete)
 @_AS_JSON
 def verify(name: str | None, as_json: bool) -> None:
     """Check one bundle, or all: hashes, codecs, shapes, and whether the networks load and run one step."""
@@ -74,7 +78,7 @@ def verify(name: str | None, as_json: bool) -> None:
 
 
 @models.command()
-@click.argument("name")
+@click.argument("name", shell_complete=_complete)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The new bundle's folder."
 )

@@ -13,6 +13,25 @@ from daemon.reporting.logs import Role, set_up_logs
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def _keys(_: click.Context, __: click.Parameter, written: str) -> list[str]:
+    """Complete `SECTION.KEY=VALUE`; values are the choices of a parameter, or the default."""
+    from daemon.configkeys import KEYS
+    from daemon.parameters import SPECS
+
+    key, equals, _value = written.partition("=")
+    if not equals:
+        return [f"{each}=" for each in KEYS if each.startswith(key)]
+    spec = SPECS.get(key.removeprefix("parameters."))
+    if key not in KEYS:
+        return []
+    default = KEYS[key].default
+    if isinstance(default, bool):
+        values = ["true", "false"]
+    else:
+        values = list(spec.choices) if spec is not None and spec.choices else [str(default)]
+    return [each for value in values if (each := f"{key}={value}").startswith(written)]
+
+
 def config_options(function: Function) -> Function:
     """Add -c FILE and -o SECTION.KEY=VALUE, as the arguments `path` and `overrides`."""
     override = click.option(
@@ -20,6 +39,7 @@ def config_options(function: Function) -> Function:
         "overrides",
         multiple=True,
         metavar="SECTION.KEY=VALUE",
+        shell_complete=_keys,
         help="Override one key of the configuration.",
     )
     file = click.option(
