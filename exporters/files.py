@@ -8,6 +8,7 @@ from typing import Any
 
 from exporters.writing import replace_bytes
 from models.manifest import MANIFEST
+from models.reading.sealed import seal
 
 
 def store(folder: Path, name: str, content: bytes) -> dict[str, str]:
@@ -20,7 +21,7 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the manifest, which makes the folder a bundle."""
     import tomli_w  # noqa: PLC0415 - of the extra `train`
 
-    store(folder, MANIFEST, tomli_w.dumps(manifest).encode())
+    store(folder, MANIFEST, seal(tomli_w.dumps(manifest).encode()))
 
 
 def put_table(folder: Path, key: str, content: bytes) -> None:

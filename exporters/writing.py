@@ -101,10 +101,28 @@ def _place(partial: Path, path: Path) -> None:
         partial.replace(path)
 
 
-def replace_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, completely or not at all. Raises OSError if that fails."""
-    with replacing(path) as partial:
-        partial.write_bytes(content)
+def replace_bytes(path: Path, content: bytes, *, is_durable: bool = False) -> None:
+    """Write `content` to `path`, completely or not at all. Raises OSError if that fails.
+
+    If `is_durable`, it is on the disk on return, and a loss of power leaves the old file or the new one.
+    """
+    with replacing(path) as partial, partial.open("wb") as file:
+        file.write(content)
+        if is_durable:
+            file.flush()
+            os.fsync(file.fileno())
+    if is_durable:
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk; Windows and some network file systems cannot."""
+    with contextlib.suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 def _partial(path: Path) -> Path:

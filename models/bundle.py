@@ -33,6 +33,7 @@ from models.manifest import (
 from models.network import Network, UnfitError
 from models.reading.files import read_plain
 from models.reading.limits import RefusedError
+from models.reading.sealed import unseal
 
 SHIPPED: Final = Path(__file__).parent
 _NONCOMMERCIAL: Final = "edmd_noncommercial"
@@ -228,7 +229,9 @@ def _known_as(folder: Path, name: str) -> str:
 def _read_manifest(folder: Path) -> dict[str, Any]:
     content = _read_bytes(folder, MANIFEST, _LARGEST_MANIFEST_BYTES)
     try:
-        return tomllib.loads(content.decode())
+        return tomllib.loads(unseal(content).decode())
+    except RefusedError as refusal:
+        raise UnfitError(f"{MANIFEST} {refusal}; copy the bundle again") from None
     except (ValueError, RecursionError) as error:
         raise UnfitError(f"{MANIFEST} cannot be read ({error}); copy the bundle again") from None
 

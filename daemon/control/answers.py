@@ -147,10 +147,14 @@ class Presets(Struct, forbid_unknown_fields=True):
     slots: Annotated[dict[str, str], says("the name by number of the slot")]
 
 
+Damaged = Annotated[str | UnsetType, says("which file is damaged; what it held before is used")]
+
+
 class LoadedPreset(Accepted, forbid_unknown_fields=True, kw_only=True):
     """The preset that was loaded."""
 
     name: str
+    warning: Damaged = UNSET
 
 
 class ListedScene(Struct, forbid_unknown_fields=True):
@@ -171,6 +175,7 @@ class LoadedScene(Struct, forbid_unknown_fields=True, kw_only=True):
     """The scene that comes. While its model is opened, or its music heard, the beat is not known yet."""
 
     name: str
+    warning: Damaged = UNSET
     at: Literal["bar", "phrase"]
     effective_beat: float | UnsetType = UNSET
     effective_bar: int | UnsetType = UNSET

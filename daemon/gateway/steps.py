@@ -120,7 +120,7 @@ def _scene(op: Scene, folders: Folders) -> Steps:
         None if done.scene.prime is None else (yield jobs.read_music(done.scene.prime, folders.recordings))
     )
     loading = LoadScene(done.reply["name"], done.scene, bundles, heard, op.at)
-    return (yield loading)  # type: ignore[no-any-return]
+    return {**done.reply, **(yield loading)}
 
 
 def _morph(op: Morph, folders: Folders, pairs: Pairs) -> Steps:

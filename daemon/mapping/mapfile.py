@@ -1,5 +1,6 @@
 """Files of maps: the learned one as TOML that a person can read and edit, and the ready ones that come with edmd."""
 
+import logging
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,11 +11,12 @@ import tomli_w
 from daemon.mapping.bindings import Binding, BindingError, read_map
 from daemon.mapping.controls import Control, read_control
 from daemon.parameters import shown
-from models.reading.files import read_bytes
+from exporters.kept import read_kept
 from models.reading.limits import RefusedError
 
 VERSION: Final = 1
 LARGEST_BYTES: Final = 256 * 1024
+_log: Final = logging.getLogger(__name__)
 _BOXES: Final = Path(__file__).resolve().parent / "boxes"
 
 
@@ -60,7 +62,10 @@ def read_learned(path: Path) -> Learned:
     if not path.exists():
         return Learned()
     try:
-        return read_text(read_bytes(path, LARGEST_BYTES).decode())
+        kept = read_kept(path, LARGEST_BYTES)
+        if kept.note:
+            _log.warning("%s", kept.note)
+        return read_text(kept.text.decode())
     except (RefusedError, UnicodeDecodeError) as error:
         raise BindingError(f"it cannot be read: {error}") from None
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from daemon.control.messages import ControlError
 from daemon.workers.jobs import Saved, SaveMap
-from exporters.writing import replace_bytes
+from exporters.kept import write_kept
 
 
 def work(task: SaveMap) -> Saved:
@@ -12,7 +12,7 @@ def work(task: SaveMap) -> Saved:
     path = Path(task.path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_bytes(path, task.text.encode())
+        write_kept(path, task.text)
     except OSError as error:
         raise ControlError("unavailable", f"cannot write {path}: {error.strerror or error}") from error
     return Saved(str(path))

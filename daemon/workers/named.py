@@ -1,5 +1,6 @@
 """Files that clients save under a name: TOML in one folder, with a version, written completely or not at all."""
 
+import contextlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,8 +11,7 @@ import tomli_w
 
 from daemon.control.messages import Code, ControlError
 from daemon.parameters import SPECS, ParameterError, Value, check_all, did_you_mean, shown
-from exporters.writing import replace_bytes
-from models.reading.files import read_bytes
+from exporters.kept import before, read_kept, write_kept
 from models.reading.limits import RefusedError
 
 LONGEST_NAME: Final = 64
@@ -34,6 +34,7 @@ class NamedFiles:
     """The files of one kind (`preset`, `scene`) in `folder`, which need not exist yet, each of at most `largest_bytes`."""
 
     def __init__(self, folder: Path, kind: str, largest_bytes: int = 64 * 1024) -> None:
+        self.notes: list[str] = []  # on damaged files in whose place the ones before were read
         self._folder, self._kind, self._largest_bytes = folder, kind, largest_bytes
 
     def names(self) -> list[str]:
@@ -65,6 +66,7 @@ class NamedFiles:
         path = self.path(name)
         try:
             path.unlink()
+            before(path).unlink(missing_ok=True)
         except FileNotFoundError:
             raise self._unknown(name) from None
         except OSError as error:
@@ -79,6 +81,8 @@ class NamedFiles:
             raise NamedError(f"there is a {self._kind} named {new_name} already", param="to")
         try:
             path.rename(new)
+            with contextlib.suppress(FileNotFoundError):
+                before(path).rename(before(new))
         except OSError as error:
             raise NamedError(f"cannot rename {path}: {error.strerror or error}") from error
 
@@ -97,14 +101,15 @@ class NamedFiles:
         """Write a table with the version to a file of the folder. Raises NamedError."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            replace_bytes(path, tomli_w.dumps({"version": VERSION, **table}).encode())
+            write_kept(path, tomli_w.dumps({"version": VERSION, **table}))
         except OSError as error:
             raise NamedError(f"cannot save the {self._kind} in {path}: {error.strerror or error}") from error
 
     def read_table(self, path: Path) -> dict[str, Any]:
         """Return the table of a file without its version; files without one are of the first. Raises NamedError."""
         try:
-            table = tomllib.loads(read_bytes(path, self._largest_bytes).decode("utf-8-sig"))
+            kept = read_kept(path, self._largest_bytes)
+            table = tomllib.loads(kept.text.decode("utf-8-sig"))
         except RefusedError as refusal:
             raise NamedError(f"{path} {refusal}") from None
         except UnicodeDecodeError:
@@ -113,10 +118,17 @@ class NamedFiles:
             raise NamedError(f"{path}: it cannot be read: {error}") from error
         except RecursionError:
             raise NamedError(f"{path}: it cannot be read: it is nested too deep") from None
+        if kept.note:
+            self.notes.append(kept.note)
         version = table.pop("version", VERSION)
         if version != VERSION:
             raise NamedError(f"{path}: its version is {shown(version)}; this edmd reads version {VERSION}")
         return table
+
+
+def warning(files: NamedFiles) -> dict[str, str]:
+    """Return the part of a reply that says which files are damaged."""
+    return {"warning": "; ".join(files.notes)} if files.notes else {}
 
 
 def name_problem(name: str) -> str:

@@ -6,7 +6,16 @@ from typing import Any, Final
 
 from daemon.parameters import Value
 from daemon.workers.jobs import PresetPair, PresetResult, PresetTask, ReadPair
-from daemon.workers.named import LONGEST_NAME, MOST, NamedError, NamedFiles, checked, name_problem, nested
+from daemon.workers.named import (
+    LONGEST_NAME,
+    MOST,
+    NamedError,
+    NamedFiles,
+    checked,
+    name_problem,
+    nested,
+    warning,
+)
 
 __all__ = ["LONGEST_NAME", "MOST", "PresetError", "Presets", "name_problem"]
 
@@ -28,7 +37,8 @@ def work(task: PresetTask | ReadPair) -> PresetResult | PresetPair:
         case "save":
             return PresetResult({"name": name, "path": str(presets.save(name, task.values, op.slot))})
         case "load":
-            return PresetResult({"name": name}, presets.load(name))
+            values = presets.load(name)
+            return PresetResult({"name": name, **warning(presets.files)}, values)
         case "rename":
             presets.files.rename(name, op.to or "")
             return PresetResult({"name": op.to})

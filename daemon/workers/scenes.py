@@ -12,7 +12,7 @@ import msgspec
 from daemon.control.messages import HeardNote, Prime, SceneAction
 from daemon.music.systems.table import NETWORKLESS
 from daemon.workers.jobs import SceneFile, SceneResult, SceneTask
-from daemon.workers.named import NamedError, NamedFiles, checked, nested
+from daemon.workers.named import NamedError, NamedFiles, checked, nested, warning
 
 FOLDER: Final = "scenes"
 _SETLIST: Final = "_setlist.toml"  # no scene can have this name
@@ -50,7 +50,7 @@ def work(task: SceneTask) -> SceneResult:
         case "load" | "next":
             scene = scenes.load(name)
             unopened = sorted({*scene.models.values()} - {*NETWORKLESS})
-            return SceneResult(reply, scene, unopened)
+            return SceneResult({**reply, **warning(scenes.files)}, scene, unopened)
         case "rename":
             scenes.rename(name, op.to or "")
             reply["name"] = op.to or ""
@@ -63,12 +63,12 @@ class Scenes:
     """The scenes in `folder`, which need not exist yet."""
 
     def __init__(self, folder: Path) -> None:
-        self._files = NamedFiles(folder, "scene", _LARGEST_BYTES)
+        self.files = NamedFiles(folder, "scene", _LARGEST_BYTES)
         self._setlist = folder / _SETLIST
 
     def order(self) -> list[str]:
         """Return the names of all scenes in the order of the setlist. Raises NamedError if the setlist is damaged."""
-        names = self._files.names()
+        names = self.files.names()
         listed = [name for name in dict.fromkeys(self._listed()) if name in names]
         return [*listed, *(name for name in names if name not in listed)]
 
@@ -89,9 +89,9 @@ class Scenes:
 
     def save(self, name: str, scene: SceneFile, slot: int | None = None) -> Path:
         """Write a scene; a new one is the last of the setlist, or has the place `slot`. Raises NamedError."""
-        self._files.path(name)  # the name comes first: it is refused before anything is read
+        self.files.path(name)  # the name comes first: it is refused before anything is read
         order = self.order()
-        path = self._files.write(name, _table(scene))
+        path = self.files.write(name, _table(scene))
         if slot is not None or name not in order:
             others = [other for other in order if other != name]
             place = len(others) if slot is None else slot - 1
@@ -100,7 +100,7 @@ class Scenes:
 
     def load(self, name: str) -> SceneFile:
         """Return a scene. Raises NamedError if it is absent or damaged."""
-        path, table = self._files.path(name), self._files.read(name)
+        path, table = self.files.path(name), self.files.read(name)
         try:
             scene = msgspec.convert(table, _Scene)
         except msgspec.ValidationError as error:
@@ -119,25 +119,25 @@ class Scenes:
     def rename(self, name: str, new_name: str) -> None:
         """Give a scene another name; its place stays. Raises NamedError."""
         order = self.order()
-        self._files.rename(name, new_name)
+        self.files.rename(name, new_name)
         self._write_order([new_name if each == name else each for each in order])
 
     def delete(self, name: str) -> None:
         """Delete a scene. Raises NamedError."""
         order = self.order()
-        self._files.delete(name)
+        self.files.delete(name)
         self._write_order([each for each in order if each != name])
 
     def _listed(self) -> list[str]:
         if not self._setlist.exists():
             return []
-        names = self._files.read_table(self._setlist).get("scenes")
+        names = self.files.read_table(self._setlist).get("scenes")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise NamedError(f'{self._setlist}: it has no list of names; write scenes = ["first", "second"]')
         return names
 
     def _write_order(self, names: list[str]) -> None:
-        self._files.write_table(self._setlist, {"scenes": names})
+        self.files.write_table(self._setlist, {"scenes": names})
 
 
 def _table(scene: SceneFile) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import zmq
 from daemon.client import Refused
 from tests.midi.conftest import Recorder, until
 from tests.midi.playing import Edmd, playing, rows_of
+from tests.models.bundles import rewrite
 from tests.training import tiny
 
 pytestmark = pytest.mark.midi
@@ -31,8 +32,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = home / "edmd" / "models"
     tiny.write(folder / "damaged")
     # The name in its manifest differs from its folder's name.
-    manifest = tiny.write(folder / "second") / "model.toml"
-    manifest.write_text(manifest.read_text().replace('name = "tiny"', 'name = "another"'))
+    rewrite(tiny.write(folder / "second"), lambda manifest: manifest.update(name="another"))
     damaged = folder / "damaged" / "melody.onnx"
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"\x00")
     return home

@@ -278,3 +278,17 @@ def test_a_bare_name_is_no_folder_here_and_a_path_may_begin_at_home(
     assert bundle.load("./edm").name == bundle.load("~/edm").name == "tiny"
     with pytest.raises(bundle.BundleError, match=r"no model is named mine.*\./mine"):
         bundle.load("mine")
+
+
+def test_a_manifest_that_is_damaged_at_any_byte_is_refused_or_right(tmp_path: Path) -> None:
+    folder = tiny.write(tmp_path / "damaged")
+    path = folder / "model.toml"
+    content, right, refused = path.read_bytes(), bundle.load(str(folder)).manifest, 0
+    for place in range(len(content)):
+        for damage in (content[:place], content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]):
+            path.write_bytes(damage)
+            try:
+                assert bundle.load(str(folder)).manifest == right
+            except BundleError:
+                refused += 1
+    assert refused > 1.9 * (len(content) - 120)
