@@ -32,7 +32,9 @@ _REST: Final = "#BBBBBB"
 
 
 def draw_music(notes: Sequence[Note], bars: int, path: Path, title: str = "") -> None:
-    """Draw a piano roll and a drum grid, with sixteen bars in each row. The suffix (.png, .svg, .pdf) sets the format.
+    """Draw a piano roll and a drum grid, with sixteen bars in each row; fewer bars fill the only row.
+
+    The suffix (.png, .svg, .pdf) sets the format.
 
     Pulses count from the first bar. Notes that begin after `bars` bars are left out. Raises WriteError if the file
     cannot be written.
@@ -50,7 +52,7 @@ def draw_music(notes: Sequence[Note], bars: int, path: Path, title: str = "") ->
         piano_roll(axes[2 * row], shown, limits)
         drum_grid(axes[2 * row + 1], shown)
         for each in axes[2 * row : 2 * row + 2]:
-            _bar_axis(each, first, first + BARS_IN_ROW)
+            _bar_axis(each, first, first + (BARS_IN_ROW if rows > 1 else max(bars, 1)))
     axes[-1].set_xlabel("bar")
     _voice_legend(figure, title)
     keep(figure, path)
@@ -176,7 +178,8 @@ def keep(figure: Figure, path: Path) -> None:
 def _bar_axis(axes: Axes, first: int, last: int) -> None:
     """Mark bars on the axis, with a line at every bar and a stronger one at every fourth."""
     axes.set_xlim(first, last)
-    axes.set_xticks(range(first, last + 1, 4))
+    ticks = range(first, last + 1, 4)
+    axes.set_xticks(ticks, [str(bar + 1) for bar in ticks])  # people count bars from 1
     axes.set_xticks(range(first, last + 1), minor=True)
     axes.grid(axis="x", which="minor", linewidth=0.3, color=_REST)
     axes.grid(axis="x", which="major", linewidth=0.8, color=_REST)

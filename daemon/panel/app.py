@@ -7,6 +7,7 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from daemon.panel import captures, health, live
+from daemon.panel.drawings import Drawings
 from daemon.panel.event_stream import EventStream
 from daemon.panel.guard.bodies import BodyError
 from daemon.panel.guard.limits import MOST_BYTES, too_large
@@ -40,6 +41,7 @@ def create_app(settings: PanelSettings, event_stream: EventStream, key: bytes | 
         "link": link,
         "song_store": song_store,
         "settings": settings,
+        "drawings": Drawings(settings),
     }
     guard(app, settings)
     for pages in (live.pages, captures.pages, songs.pages, health.pages):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from daemon.client import Message
+from daemon.panel.played_bars import PlayedBars
 
 _HISTORY_LENGTHS: Final = {"health": 300, "gauge": 96}
 _MOST_DECKS: Final = 256
@@ -18,15 +19,17 @@ def _histories() -> dict[str, deque[dict[str, Any]]]:
 
 @dataclass
 class DeckMessages:
-    """The messages of one deck: the last one of each topic, those of health and gauge of some time, notes by voice."""
+    """The messages of one deck: the last of each topic, those of health and gauge of some time, notes, the last bars."""
 
     latest: dict[str, dict[str, Any]] = field(default_factory=dict)
     history: dict[str, deque[dict[str, Any]]] = field(default_factory=_histories)
     notes: dict[str, int] = field(default_factory=dict)
+    played: PlayedBars = field(default_factory=PlayedBars)
 
     def store(self, message: Message) -> None:
         """Add a message."""
         self.latest[message.topic] = message.body
+        self.played.store(message.topic, message.body)
         if message.topic in self.history:
             self.history[message.topic].append(message.body)
         if message.topic == "note" and message.body.get("type") == "on":
@@ -68,6 +71,12 @@ class LastMessages:
         with self._lock:
             messages = self._decks.get(self._first if deck is None else deck) or DeckMessages()
             return {topic: list(each) for topic, each in messages.history.items()}
+
+    def played(self, deck: str | None = None) -> dict[str, list[list[Any]]]:
+        """Return the notes and bars that a deck (None: the first) played last."""
+        with self._lock:
+            messages = self._decks.get(self._first if deck is None else deck) or DeckMessages()
+            return messages.played.rows()
 
     def by_deck(self) -> Mapping[str, DeckMessages]:
         """Return copies of the last messages and the numbers of notes of each deck, without histories."""

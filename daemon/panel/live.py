@@ -45,8 +45,9 @@ def events() -> Response | Answer:
 
 @pages.get("/api/history")
 def history() -> Answer:
-    """Return a deck's last messages of health and gauge, for a page that was just opened."""
-    return good(_event_stream().last.history(_deck()))
+    """Return a deck's last messages of health and gauge, and its last bars, for a page that was just opened."""
+    last = _event_stream().last
+    return good({**last.history(_deck()), "played": last.played(_deck())})
 
 
 @pages.get("/api/ping")

@@ -4,6 +4,7 @@ from daemon.client import Message
 from daemon.panel.event_stream import EventStream
 from daemon.panel.health import HubCollector
 from daemon.panel.last_messages import LastMessages
+from daemon.panel.played_bars import KEPT_BARS
 from tests.panel.conftest import NOWHERE
 
 
@@ -41,6 +42,34 @@ def test_endless_names_take_no_endless_memory() -> None:
     for number in range(1000):
         last.store(Message("gauge", {"bar": 1, "deck": str(number)}))
     assert len(last.by_deck()) == 256
+
+
+def bar_of(bar: int, section: str, *chords: str) -> list[Message]:
+    tick = {"bar": bar, "beat": bar * 4.0, "section": section, "plan": {"chords": list(chords)}}
+    beat, struck = bar * 4.0, {"voice": "bass", "pitch": 36, "velocity": 90}
+    return [
+        Message("tick", tick),
+        Message("note", {**struck, "type": "on", "beat": beat}),
+        Message("tick", {"bar": bar, "beat": beat + 0.25, "section": section}),
+        Message("note", {**struck, "type": "off", "beat": beat + 0.5}),
+    ]
+
+
+def test_the_last_bars_are_kept_with_sections_and_chords_until_the_music_begins_again() -> None:
+    last = LastMessages()
+    for bar in range(100):
+        for message in bar_of(bar, "drop" if bar > 95 else "build", "Am", "F"):
+            last.store(message)
+    last.store(Message("note", {"type": "on", "voice": "lead", "pitch": 60, "velocity": 80, "beat": 399.5}))
+    played = last.played()
+    assert [bar for bar, _, _ in played["bars"]] == [*range(100 - KEPT_BARS, 100)]
+    assert played["bars"][-1] == [99, "drop", ["Am", "F"]]
+    assert played["notes"][0] == [(100 - KEPT_BARS) * 4.0, (100 - KEPT_BARS) * 4.0 + 0.5, "bass", 36, 90]
+    assert played["notes"][-1] == [399.5, None, "lead", 60, 80]
+    for message in bar_of(0, "intro"):
+        last.store(message)
+    assert last.played() == {"bars": [[0, "intro", []]], "notes": [[0.0, 0.5, "bass", 36, 90]]}
+    assert last.played("another") == {"bars": [], "notes": []}
 
 
 def test_metrics_have_the_deck_as_a_label_if_there_are_several() -> None:

@@ -203,7 +203,7 @@ def test_the_past_is_told_to_who_comes_late(
     ):
         assert time.monotonic() - began < 10
         time.sleep(0.02)
-    assert told.keys() == {"health", "gauge"}
+    assert told.keys() == {"health", "gauge", "played"}
     assert [message["underruns"] for message in told["health"]] == list(range(10, 310))
     assert [message["bar"] for message in told["gauge"]] == list(range(214, 310))
 

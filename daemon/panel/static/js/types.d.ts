@@ -83,7 +83,7 @@ interface Plan {
   next_section: string;
   key: string;
   chords?: string[];
-  next?: { key: string } | null;
+  next?: { bar: number; section: string; key: string; chords?: string[] } | null;
 }
 
 interface Models {
@@ -242,7 +242,7 @@ interface Topics {
   learn: LearnMessage;
   played: PlayedMessage;
   link: { alive: boolean };
-  history: { gauge: Reading[]; health: Health[] };
+  history: { gauge: Reading[]; health: Health[]; played: import("./parts/played.js").Past };
   learnt: State;
   facts: State;
   specs: Record<string, Spec>;

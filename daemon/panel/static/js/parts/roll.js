@@ -1,11 +1,11 @@
-/** Draws a piano roll and drum grid from a list of notes. */
+/** Draws a piano roll and drum grid from a list of notes, with bars, sections and chords above. */
 import { BEATS_PER_BAR, DRUMS, VOICES, colour, drumOf } from "./music.js";
+import { barStep, drawHead, headHeight } from "./rollhead.js";
 
 const DRUM_ROW = 11;
-const HEAD = 22;
+const LEAST_BEAT_PIXELS = 6;
 const LOW = 26;
 const HIGH = 98;
-const LABEL = "11px system-ui, sans-serif";
 
 /** Fit a canvas to its box and to the screen's resolution. Return its 2D context, and its size in CSS pixels.
  * @type {(canvas: HTMLCanvasElement) => { pen: CanvasRenderingContext2D, width: number, height: number }} */
@@ -21,9 +21,8 @@ export function fitted(canvas) {
 }
 
 /**
- * @typedef {{ from: number, until: number, now: number | null, notes: ShownNote[], sections: Section[],
- *   silent?: Set<Voice> }} View
- * @typedef {(beat: number) => number} Across
+ * @typedef {import("./rollhead.js").Heading & { notes: ShownNote[], silent?: Set<Voice> }} View
+ * @typedef {import("./rollhead.js").Across} Across
  */
 
 export class Roll {
@@ -37,35 +36,45 @@ export class Roll {
 
   /**
    * Draw the beats `from` to `until`. `now` is the beat of the playhead, or null; voices in `silent` are drawn faint.
-   * Each note is {beat, end, voice, pitch, velocity}, each section [beat, name].
+   * Each note is {beat, end, voice, pitch, velocity}.
    * @type {(view: View) => void}
    */
-  draw({ from, until, now, notes, sections, silent = new Set() }) {
+  draw(view) {
+    const { from, until, now, notes, silent = new Set() } = view;
     const { pen, width, height } = fitted(this.canvas);
     const x = (/** @type {number} */ beat) => ((beat - from) / (until - from)) * width;
     const drumsTop = height - DRUM_ROW * DRUMS.length - 6;
     pen.fillStyle = this.inks.ground;
     pen.fillRect(0, 0, width, height);
-    this.#grid(pen, x, from, until, height, drumsTop, width);
-    const row = (drumsTop - HEAD - 8) / (HIGH - LOW);
+    const head = headHeight(view);
+    this.#grid(pen, x, from, until, height, drumsTop, width, head);
+    const row = (drumsTop - head - 8) / (HIGH - LOW);
     for (const note of notes) {
       if (note.beat > until || (note.end ?? until) < from) continue;
       const sounds = now !== null && note.beat <= now && (note.end ?? now) >= now;
       const force = (note.velocity ?? 90) / 127;
       pen.globalAlpha = silent.has(note.voice) ? 0.2 : sounds ? 1 : 0.3 + 0.55 * force;
       pen.fillStyle = sounds && note.voice !== "drums" ? this.inks.text : this.tones[note.voice];
-      this.#note(pen, note, x, row, drumsTop, now ?? until);
+      this.#note(pen, note, x, row, drumsTop, now ?? until, head);
     }
     pen.globalAlpha = 1;
-    this.#heads(pen, x, from, until, sections);
-    if (now !== null) {
-      pen.fillStyle = this.inks.acid;
-      pen.fillRect(Math.round(x(now)) - 1, HEAD, 2, height - HEAD);
-    }
+    drawHead(pen, view, x, this.inks, width, height);
+    if (now !== null) this.#playhead(pen, x(now), head, width, height);
   }
 
-  /** @type {(pen: CanvasRenderingContext2D, note: ShownNote, x: Across, row: number, drumsTop: number, now: number) => void} */
-  #note(pen, note, x, row, drumsTop, now) {
+  /** Draw the line of now. What is to its right is to come, on a paler ground.
+   * @type {(pen: CanvasRenderingContext2D, at: number, head: number, width: number, height: number) => void} */
+  #playhead(pen, at, head, width, height) {
+    pen.fillStyle = this.inks.line;
+    pen.globalAlpha = 0.22;
+    pen.fillRect(at, 0, width - at, height);
+    pen.globalAlpha = 1;
+    pen.fillStyle = this.inks.acid;
+    pen.fillRect(Math.round(at) - 1, head, 2, height - head);
+  }
+
+  /** @type {(pen: CanvasRenderingContext2D, note: ShownNote, x: Across, row: number, drumsTop: number, now: number, head: number) => void} */
+  #note(pen, note, x, row, drumsTop, now, head) {
     const left = x(note.beat);
     if (note.voice === "drums") {
       const size = 3 + 5 * ((note.velocity ?? 90) / 127);
@@ -77,36 +86,23 @@ export class Roll {
     const high = Math.max(row * 1.2, 5);
     const pitch = Math.min(Math.max(note.pitch, LOW), HIGH);
     pen.beginPath();
-    pen.roundRect(left, HEAD + (HIGH - pitch) * row, long, high, 2);
+    pen.roundRect(left, head + (HIGH - pitch) * row, long, high, 2);
     pen.fill();
   }
 
-  /** @type {(pen: CanvasRenderingContext2D, x: Across, from: number, until: number, height: number, drumsTop: number, width: number) => void} */
-  #grid(pen, x, from, until, height, drumsTop, width) {
-    for (let beat = Math.ceil(from); beat <= until; beat++) {
-      const isBar = beat % BEATS_PER_BAR === 0;
-      pen.fillStyle = this.inks.line;
+  /** @type {(pen: CanvasRenderingContext2D, x: Across, from: number, until: number, height: number, drumsTop: number, width: number, head: number) => void} */
+  #grid(pen, x, from, until, height, drumsTop, width, head) {
+    const beat = x(1) - x(0);
+    const bars = barStep(beat * BEATS_PER_BAR) * BEATS_PER_BAR;
+    const step = beat >= LEAST_BEAT_PIXELS ? 1 : bars;
+    pen.fillStyle = this.inks.line;
+    for (let at = Math.ceil(from / step) * step; at <= until; at += step) {
+      const isBar = at % BEATS_PER_BAR === 0;
       pen.globalAlpha = isBar ? 0.9 : 0.35;
-      pen.fillRect(Math.round(x(beat)), isBar ? 0 : HEAD, 1, height);
+      pen.fillRect(Math.round(x(at)), isBar ? 0 : head, 1, height);
     }
     pen.globalAlpha = 0.9;
     pen.fillRect(0, drumsTop, width, 1);
     pen.globalAlpha = 1;
-  }
-
-  /** @type {(pen: CanvasRenderingContext2D, x: Across, from: number, until: number, sections: Section[]) => void} */
-  #heads(pen, x, from, until, sections) {
-    pen.font = LABEL;
-    pen.textBaseline = "middle";
-    pen.fillStyle = this.inks.quiet;
-    const first = Math.max(Math.ceil(from / BEATS_PER_BAR), 0);
-    const step = (until - from) / BEATS_PER_BAR > 24 ? 8 : 1;
-    for (let bar = first; bar * BEATS_PER_BAR < until; bar++) {
-      if (bar % step === 0) pen.fillText(String(bar + 1), x(bar * BEATS_PER_BAR) + 5, HEAD / 2);
-    }
-    pen.fillStyle = this.inks.acid;
-    for (const [beat, name] of sections) {
-      if (beat >= from - 0.01 && beat <= until) pen.fillText(name, x(beat) + 5, HEAD + 10);
-    }
   }
 }

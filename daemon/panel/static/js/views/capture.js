@@ -1,9 +1,9 @@
 /** Capture: the last bars as a file, with a link that can be dragged into a DAW. */
 import { byId, make } from "../parts/dom.js";
+import { dragOut } from "../parts/dragout.js";
 import { say } from "../parts/toast.js";
 import { askNow } from "../state/now.js";
 
-const MIME = "audio/midi";
 const SHOWN = 4;
 
 export function makeCapture() {
@@ -16,14 +16,7 @@ async function capture() {
   if (!told) return;
   const name = told.path.split(/[\\/]/).pop();
   const list = byId("captures");
-  list.prepend(make("li", {}, link(name)));
+  list.prepend(make("li", {}, dragOut(`/api/captures/${name}`, name, name, { title: "Download, or drag into a DAW" })));
   while (list.children.length > SHOWN) list.lastElementChild?.remove();
   say(`Captured ${told.bars} ${told.bars === 1 ? "bar" : "bars"} in ${told.path}.`);
-}
-
-/** @type {(name: string) => HTMLElement} */
-function link(name) {
-  const address = new URL(`api/captures/${name}`, location.href).href;
-  const drag = (/** @type {DragEvent} */ event) => event.dataTransfer?.setData("DownloadURL", `${MIME}:${name}:${address}`);
-  return make("a", { href: address, download: name, draggable: "true", class: "button", title: "Download, or drag into a DAW", ondragstart: drag }, name);
 }

@@ -1,59 +1,48 @@
-/** The live piano roll: stores the notes of the last bars, and draws them in time with the sound. */
+/** The live piano roll: what was played, in time with the sound, and to the right of now what will come. */
 import { beatNow, latency } from "../audio/live.js";
 import { BEATS_PER_BAR, VOICES, barAt, colour } from "../parts/music.js";
 import { make, byId } from "../parts/dom.js";
+import { comingChanges, comingChords, comingSections } from "../parts/outlook.js";
+import { Played } from "../parts/played.js";
 import { Roll } from "../parts/roll.js";
+import { zoom } from "../parts/zoom.js";
 import { on } from "../state/bus.js";
 import { store } from "../state/store.js";
 
-const BARS = 8;
-const PLAYHEAD = 0.86;
+const PLAYHEAD = 0.75;
 const FRAME_MS = 30;
 
-/** @type {ShownNote[]} */
-let notes = [];
-/** @type {Section[]} */
-let sections = [];
-/** @type {Map<string, ShownNote>} */
-const open = new Map();
+const played = new Played();
+/** @type {Plan | null} */
+let plan = null;
 let shown = 0;
-let lastBeat = 0;
 
-function forget() {
-  notes = [];
-  sections = [];
-  open.clear();
-}
-
-on("note", ({ beat, voice, type, pitch, velocity }) => {
-  const key = `${voice} ${pitch}`;
-  const held = open.get(key);
-  if (held) {
-    held.end = Math.max(beat, held.beat + 0.02);
-    open.delete(key);
-  }
-  if (type !== "on") return;
-  /** @type {ShownNote} */
-  const note = { beat, voice, pitch, velocity, end: null };
-  open.set(key, note);
-  notes.push(note);
+on("note", (message) => played.takeNote(message));
+on("tick", (message) => {
+  played.takeTick(message);
+  if (message.plan) plan = message.plan;
 });
-
-on("tick", ({ beat, section }) => {
-  if (beat < lastBeat - BEATS_PER_BAR) forget();
-  lastBeat = beat;
-  if (sections.at(-1)?.[1] !== section) sections.push([beat, section]);
-  const first = beat - (BARS + 1) * BEATS_PER_BAR;
-  if (notes.length && notes[0].beat < first - BEATS_PER_BAR * 4) {
-    notes = notes.filter((note) => (note.end ?? beat) >= first);
-    sections = sections.filter((_, index) => index >= sections.length - 12);
-  }
-});
-
+on("learnt", (state) => { plan = state.plan; });
+on("history", ({ played: past }) => played.takePast(past));
 on("deck", () => {
-  forget();
-  lastBeat = 0;
+  played.forget();
+  plan = null;
 });
+
+/** Return what the roll shows when `now` is heard.
+ * @type {(now: number) => import("../parts/roll.js").View} */
+function view(now) {
+  const from = now - zoom.bars * BEATS_PER_BAR * PLAYHEAD;
+  const { notes, chords, beat, sections } = played;
+  const { pending, coming = [] } = store.state;
+  return {
+    from, until: from + zoom.bars * BEATS_PER_BAR, now, notes,
+    sections: [...sections, ...comingSections(plan, beat)],
+    chords: new Map([...comingChords(plan), ...chords]),
+    marks: comingChanges(pending ?? {}, coming, now),
+    silent: new Set(VOICES.filter((voice) => store.params[`${voice}.mute`])),
+  };
+}
 
 /** Draw at each frame while the page is visible.
  * @type {(canvas: HTMLCanvasElement) => void} */
@@ -63,12 +52,10 @@ export function startScore(canvas) {
     requestAnimationFrame(frame);
     if (moment - shown < FRAME_MS) return;
     shown = moment;
-    const now = beatNow() ?? lastBeat;
+    const now = beatNow() ?? store.beat;
     showPlace(now);
     if (canvas.offsetParent === null) return;
-    const from = now - BARS * BEATS_PER_BAR * PLAYHEAD;
-    const silent = new Set(VOICES.filter((voice) => store.params[`${voice}.mute`]));
-    roll.draw({ from, until: from + BARS * BEATS_PER_BAR, now, notes, sections, silent });
+    roll.draw(view(now));
   };
   requestAnimationFrame(frame);
   /** @type {Record<string, string>} */
