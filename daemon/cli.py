@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "play": ("daemon.commands.play:play", "play music to MIDI without end, until Ctrl-C"),
     "panel": ("daemon.commands.panel:panel", "start the web panel for a running daemon"),
     "ctl": ("daemon.commands.ctl:ctl", "control a running daemon: get, set, stop, watch, ..."),
+    "top": ("daemon.commands.top:top", "show live what a daemon plays, and control it by keys"),
     "learn": ("daemon.commands.learn:learn", "bind a knob or key of a MIDI controller to a parameter"),
     "render": ("daemon.commands.render:render", "compose music into a file, faster than real time"),
     "export": (

@@ -1,9 +1,9 @@
-"""Reading numbers from a command line, and explaining why a text is not a number."""
+"""Numbers as people write them: reading them from a command line, explaining why a text is none, and writing values."""
 
 import math
 import re
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 _NUMBER: Final = re.compile(
     r"[+-]?(?:\d+(?P<point>\.\d*)?|(?P<part>\.\d+))(?P<power>[eE][+-]?\d+)?", re.ASCII
@@ -31,6 +31,15 @@ def read_number(text: str) -> int | float:
     if math.isinf(number):
         raise NumeralError("it is too large")
     return number
+
+
+def word(value: Any) -> str:
+    """Return one value as a performer would write it: 128 and not 128.0, true and not True."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "-"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _reason(text: str) -> str:

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from daemon.commands.show import word
 from daemon.control.actions import ACTIONS
+from daemon.numerals import word
 from daemon.parameters import SPECS, Spec
 from models.codecs.sequences import NAMES
 from tests.benchmarks import attacks

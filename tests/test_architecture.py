@@ -40,6 +40,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
 ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "flask": ("daemon.panel", "daemon.study.app"),
     "waitress": tuple(f"daemon.panel.guard.{name}" for name in ("connections", "listening", "parsing")),
+    "textual": ("daemon.top.app",),
     "prometheus_client": ("daemon.panel.health",),
     "torch": ("training", "exporters.onnx"),
     "lightning": ("training",),
@@ -114,6 +115,16 @@ MUST_NOT_REACH: Final[Mapping[str, tuple[str, ...]]] = {
         *("daemon.composer", "daemon.music", "daemon.player", "daemon.config"),
         *("onnxruntime", "numpy", "rtmidi", "models.bundle"),
     ),
+    **{
+        f"daemon.top.{name}": (
+            "daemon.composer",
+            "daemon.music",
+            "daemon.player",
+            "daemon.panel",
+            "onnxruntime",
+        )
+        for name in ("app", "link", "texts")
+    },
     "daemon.client": ("daemon.composer", "daemon.music", "daemon.player", "onnxruntime"),
     "daemon.spool": ("zmq", "numpy", "daemon.control", "daemon.workers", "daemon.composer", "daemon.player"),
     "daemon.gateway.steps": (

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from daemon.commands.failure import UsageError
-from daemon.commands.show import word
-from daemon.numerals import NumeralError, read_number
+from daemon.numerals import NumeralError, read_number, word
 from daemon.parameters import SPECS, ParameterError, Spec, Value, check_all, shown, spec_of, told
 
 _SWITCHES: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}

@@ -117,6 +117,7 @@ def extras(config: Config | None) -> list[Check]:
         _extra("audio", installed("audio", ".wav"), "libsonare", "pyfluidsynth", "scipy", "soundfile"),
         _sound_font(config),
         _extra("panel", lambda: need("the panel", "panel", tuple(_PANEL)), *_PANEL.values()),
+        _extra("top", lambda: need("the view in the terminal", "top", ("textual",)), "textual"),
         _extra("link", lambda: need("Ableton Link", "link", tuple(_LINK)), *_LINK.values()),
         _extra("training", lambda: need("training", "train", tuple(_TRAINING)), *_TRAINING.values()),
     ]

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from daemon.commands.options import config_options, read_config
-from daemon.commands.show import word
 from daemon.config import Config
+from daemon.numerals import word
 
 
 @click.command()

@@ -14,12 +14,12 @@ from daemon.commands.hints import Choice, Control
 from daemon.commands.line import Line, configured, line_options
 from daemon.commands.names import KINDS, Action, Complete, assignments, named, parameter_names
 from daemon.commands.numbers import REAL, WHOLE
-from daemon.commands.stateline import state_line
 from daemon.control.fields import Field
 from daemon.control.messages import TransportAction
 from daemon.control.osc import addresses
 from daemon.control.protocol import OPS
 from daemon.control.telemetry import TOPICS
+from daemon.stateline import state_line
 from models.notes import MAIN
 
 # Every other key of an op that has a single value is an argument.

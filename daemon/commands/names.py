@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 from daemon.client import Kind
 from daemon.commands.hints import Choice
 from daemon.commands.line import Line
-from daemon.commands.show import word
+from daemon.numerals import word
 from daemon.parameters import SPECS, Spec, shown
 
 _PATIENCE_SECONDS: Final = 1.5  # for the hint after an error, nobody hurries

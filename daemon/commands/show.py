@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from daemon.numerals import word
 from daemon.parameters import SPECS
 
 Result = Mapping[str, Any]
@@ -82,15 +83,6 @@ def osc_addresses(result: Result) -> None:
     for row in result["addresses"]:
         table.add_row(*map(Text, (row["path"], row["arguments"], row["help"])))
     Console().print(table)
-
-
-def word(value: Any) -> str:
-    """Return one value as a performer would write it: 128 and not 128.0, true and not True."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "-"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _place(result: Result) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from daemon.commands.stateline import state_line
+from daemon.stateline import state_line
 
 
 def state(**more: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any, Final
 
-from daemon.commands.show import word
+from daemon.numerals import word
 from models.notes import BEATS_PER_BAR
 
 State = Mapping[str, Any]

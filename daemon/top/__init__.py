@@ -1,0 +1,1 @@
+"""`edmd top`: a live view of a daemon in a terminal, with keys."""
