@@ -3,6 +3,7 @@
 from models.bundle import Bundle, BundleError
 from models.network import Network
 from models.stepping.device import DeviceSession
+from models.stepping.guarded import GuardedSession
 from models.stepping.host import HostSession
 from models.stepping.rows import Array, Feeds, Outputs, Row, SavedState, StepSession
 from models.stepping.runtime import Provider, ProviderError, choose_provider, cpu_session, shapes
@@ -11,6 +12,7 @@ from models.stepping.single import SingleSession
 __all__ = [
     "Array",
     "Feeds",
+    "GuardedSession",
     "Outputs",
     "Provider",
     "ProviderError",
@@ -33,7 +35,12 @@ def open_session(
     """
     network = bundle.network(part)
     try:
-        session = session_of(bundle.model(part), network, provider, rows, captures)
+        session = GuardedSession(
+            network,
+            lambda chosen, count: session_of(bundle.model(part), network, chosen, count, captures),
+            provider,
+            rows,
+        )
     except Exception as error:  # ONNX Runtime may raise any exception here
         reason = str(error).strip().splitlines()[0][:200]
         raise BundleError(

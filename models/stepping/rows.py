@@ -1,7 +1,7 @@
 """The rows of a network. Each has a state of its own, which can be saved and restored."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,10 @@ class StepSession(ABC):
         row = Row(self, self._free.pop())
         row.restore(None)
         return row
+
+    def claim(self, rows: Collection[int]) -> None:
+        """Take these rows, and free all others, when this session goes on for another one."""
+        self._free = [row for row in reversed(range(self._capacity)) if row not in rows]
 
     def release(self, index: int) -> None:
         """Make a row free for other decks. Raises ValueError if it is not claimed."""

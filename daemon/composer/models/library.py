@@ -17,7 +17,7 @@ from daemon.parameters import Parameters
 from models.arrangement import Arrangement
 from models.bundle import Bundle, BundleError
 from models.codecs.bars import PART as PLAN
-from models.session import Provider, StepSession, open_session
+from models.session import GuardedSession, Provider, StepSession, open_session
 
 # The lineups whose unheeded parameters are remembered.
 _KEPT: Final = 63
@@ -44,9 +44,16 @@ class Library:
     """Opens bundles when they are needed, and closes those that are no longer needed."""
 
     def __init__(self, provider: Provider, *opened: OpenBundle) -> None:
-        self.provider = provider
+        self._chosen = provider
         self._opened = {each.bundle.digest: each for each in opened}
         self._unheeded: dict[tuple[str, ...], Mapping[str, str]] = {}
+
+    @property
+    def provider(self) -> Provider:
+        """The provider that was chosen, or the one that a network runs on since that failed."""
+        sessions = (each for opened in self._opened.values() for each in opened.sessions.values())
+        running = (each.provider for each in sessions if isinstance(each, GuardedSession))
+        return next((each for each in running if each is not self._chosen), self._chosen)
 
     def open(self, source: Source) -> None:
         """Open a source if it is not open. Raises BundleError if it cannot be played, or has changed since."""

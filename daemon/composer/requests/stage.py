@@ -41,7 +41,7 @@ class Stage:
         self.steer, self.transport, self.changed = conductor.steer, telling.transport, telling.changed
         self.values = telling.values
         self.preset_changes = 0
-        self._conductor, self._provider = conductor, provider
+        self._conductor = conductor
         self._loading = Loading(provider)
         self._priming = Priming(conductor.library, self.deck, self.changes)
         self.listener = Listener(
@@ -96,7 +96,7 @@ class Stage:
 
     def report(self) -> dict[str, Any]:
         """Return models, parameters that do not act, ports, MIDI system, provider, the gauge's last reading, and health."""
-        events = self._conductor.events
+        events, provider = self._conductor.events, self._conductor.library.provider
         return {
             "models": self._models(),
             "unheeded": self._conductor.telling.unheeded(),
@@ -104,7 +104,7 @@ class Stage:
             "listening": self.listener.tell(),
             "ports": events.ports,
             "midi": events.midi or "none",
-            "provider": {"name": self._provider.name, "why": self._provider.why},
+            "provider": {"name": provider.name, "why": provider.why},
             "gauge": events.gauge,
             "health": events.health_now(),
         }
