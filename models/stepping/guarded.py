@@ -2,7 +2,6 @@
 
 import logging
 import math
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -12,10 +11,10 @@ from models.network import Network
 from models.stepping.rows import Feeds, Outputs, Row, SavedState, StepSession
 from models.stepping.runtime import Provider
 
-# A fault is mended by another session at most this often; other steps that fail then raise at once.
-_MEND_SECONDS: Final = 10.0
-# A provider that failed is tried again after this time.
-_RETRY_SECONDS: Final = 300.0
+# Within so many steps a fault is mended by another session once; other steps that fail raise at once.
+_MEND_STEPS: Final = 64
+# A provider that failed is tried again after so many steps, some minutes of music.
+_RETRY_STEPS: Final = 2500
 _log: Final = logging.getLogger(__name__)
 
 
@@ -32,15 +31,14 @@ class GuardedSession(StepSession):
         opens: Callable[[Provider, int], StepSession],
         provider: Provider,
         rows: int = 1,
-        *,
-        now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(network, 0)
         self.provider = self._wanted = provider
-        self._opens, self._now = opens, now
+        self._opens = opens
         self._inner = opens(provider, rows)
         self._known: dict[int, SavedState | None] = {}
-        self._mended, self._failed = float("-inf"), float("inf")
+        self._steps, self._may_mend = 0, 0
+        self._retries: int | None = None  # the step at which the provider that failed is tried again
 
     @property
     def session(self) -> Any:
@@ -65,16 +63,16 @@ class GuardedSession(StepSession):
 
     def step(self, feeds: Mapping[int, Feeds]) -> Mapping[int, Outputs]:
         """Run one step of some rows, if need be on another session."""
-        if self._now() - self._failed > _RETRY_SECONDS:
+        self._steps += 1
+        if self._steps == self._retries:
             self._return()
         try:
             return self._step(feeds)
         except Exception as error:
-            now = self._now()
-            if now - self._mended < _MEND_SECONDS:
+            if self._steps < self._may_mend:
                 raise
-            self._mended = now
-            self._fall_back(error, now)
+            self._may_mend = self._steps + _MEND_STEPS
+            self._fall_back(error)
             return self._step(feeds)
 
     def _step(self, feeds: Mapping[int, Feeds]) -> Mapping[int, Outputs]:
@@ -88,20 +86,19 @@ class GuardedSession(StepSession):
         self._known |= after
         return outputs
 
-    def _fall_back(self, error: Exception, now: float) -> None:
+    def _fall_back(self, error: Exception) -> None:
         why = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
         _log.error("a step of %s failed (%s); it is repeated on the CPU", self.network.part, why)
         if self._wanted.device != "cpu":
-            self._failed = now
+            self._retries = self._steps + _RETRY_STEPS
         self._move(Provider("CPUExecutionProvider", f"{self._wanted.name} failed: {why}"))
 
     def _return(self) -> None:
         """Try the provider again that failed."""
-        self._failed = float("inf")
         try:
             self._move(self._wanted)
         except Exception:  # noqa: BLE001 - the provider library may raise any exception
-            self._failed = self._now()
+            self._retries = self._steps + _RETRY_STEPS
         else:
             _log.info("%s runs on %s again", self.network.part, self._wanted.name)
 

@@ -10,6 +10,7 @@ from models import bundle
 from models.bundle import Bundle
 from models.notes import Note
 from models.session import Feeds, GuardedSession, Provider, StepSession, session_of
+from models.stepping import guarded as guarded_sessions
 from models.stepping.device import DeviceSession
 from models.stepping.rows import Outputs
 from tests.models.sessions import CPU
@@ -90,10 +91,8 @@ def right(tiny_bundle: Bundle) -> list[list[int]]:
     return played(session_of(tiny_bundle.model("melody"), tiny_bundle.network("melody"), CPU, 3))
 
 
-def guarded(
-    faults: Faults, provider: Provider = CPU, now: Callable[[], float] = lambda: 0.0
-) -> GuardedSession:
-    return GuardedSession(faults.bundle.network("melody"), faults.opens, provider, 1, now=now)
+def guarded(faults: Faults, provider: Provider = CPU) -> GuardedSession:
+    return GuardedSession(faults.bundle.network("melody"), faults.opens, provider, 1)
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 11, TICKS])
@@ -107,14 +106,13 @@ def test_a_step_that_fails_is_repeated_at_once(
 
 
 def test_a_device_that_is_lost_leaves_the_music_to_the_cpu_and_is_tried_again(
-    tiny_bundle: Bundle, right: list[list[int]]
+    tiny_bundle: Bundle, right: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    faults, now = Faults(tiny_bundle), 0.0
-    session = guarded(faults, CUDA, lambda: now)
+    monkeypatch.setattr(guarded_sessions, "_RETRY_STEPS", 4)
+    faults = Faults(tiny_bundle)
+    session = guarded(faults, CUDA)
 
     def before(tick: int) -> None:
-        nonlocal now
-        now = 60.0 * tick
         faults.is_lost = 5 <= tick < 14
 
     assert played(session, before=before) == right

@@ -1,14 +1,13 @@
 """The connections that other programs made to our ports, remembered while a port is away, also on disk."""
 
 import contextlib
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
-
-from exporters.writing import replace_bytes
 
 # Decks come and go under ever new names; so many connections are remembered.
 _MOST_REMEMBERED: Final = 512
@@ -98,7 +97,9 @@ class Wiring:
         self._saved = self.pairs
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            replace_bytes(self._path, msgspec.json.encode(self.pairs))
+            beside = self._path.with_suffix(f".{os.getpid()}")
+            beside.write_bytes(msgspec.json.encode(self.pairs))
+            beside.replace(self._path)
 
 
 def _read(path: Path | None) -> list[Pair]:
