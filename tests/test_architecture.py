@@ -17,7 +17,7 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
     "exporters": ("models",),
     "training": (
         "models",
-        *(f"exporters.{name}" for name in ("onnx", "files", "picture", "charts", "writing")),
+        *(f"exporters.{name}" for name in ("onnx", "files", "picture", "charts", "progress", "writing")),
     ),
 }
 # The places where a folder hands over to another one, and to what.

@@ -1,4 +1,4 @@
-"""Show training in the terminal: a bar during each epoch, a line after it."""
+"""Show training: a bar during each epoch, or lines on standard error without a terminal, and a line after it."""
 
 # ruff: noqa: ARG002 - Lightning names the arguments of its hooks
 
@@ -8,7 +8,7 @@ import lightning
 from lightning.pytorch.callbacks import ModelCheckpoint
 from rich.console import Console
 
-from training.progress import progress_bar
+from training.progress import Lines, progress_bar
 
 
 class EpochLines(lightning.Callback):
@@ -18,6 +18,7 @@ class EpochLines(lightning.Callback):
         self._console, self._part, self._unit = console, part, unit
         self._bar = progress_bar(console)
         self._task = self._bar.add_task(part)
+        self._lines = None if console.is_terminal or console.quiet else Lines(part)
 
     def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Show the bar."""
@@ -27,6 +28,8 @@ class EpochLines(lightning.Callback):
         """Reset the bar."""
         words = f"{self._part}, epoch {trainer.current_epoch + 1} of {trainer.max_epochs}"
         self._bar.reset(self._task, total=trainer.num_training_batches, description=words)
+        if self._lines is not None:
+            self._lines.begin(words)
 
     def on_train_batch_end(
         self,
@@ -38,6 +41,8 @@ class EpochLines(lightning.Callback):
     ) -> None:
         """Advance the bar."""
         self._bar.update(self._task, completed=batch_idx + 1)
+        if self._lines is not None:
+            self._lines.tell(batch_idx + 1, int(trainer.num_training_batches))
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Print the epoch's line."""

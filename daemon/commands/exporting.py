@@ -105,13 +105,13 @@ def write(music: "Music", wanted: Wanted, source: Path | None = None) -> list[Pa
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar if standard error is a terminal. The caller reports (done, total)."""
+def counting(
+    what: str, music_seconds: float = 0.0, *, has_units: bool = False
+) -> Iterator[Callable[[int, int], None]]:
+    """Show on standard error how far the block is, as a bar or as lines. The caller reports (done, total)."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    from exporters.progress import counting as showing
+
+    with showing(Console(stderr=True), what, music_seconds, has_units=has_units) as progress:
+        yield progress

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daemon.commands.exporting import Wanted, export_options, wanted_of, write
+from daemon.commands.exporting import Wanted, counting, export_options, wanted_of, write
 from daemon.commands.failure import CommandFailed, UsageError
 from daemon.commands.numbers import WholeRange
 from daemon.commands.options import config_options, read_config
@@ -68,7 +68,7 @@ def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Musi
     from daemon.composer.offline.offline import ComposeError, perform
     from exporters.music import of_take
     from models.bundle import BundleError
-    from models.notes import TICKS_PER_BAR
+    from models.notes import BEATS_PER_BAR, TICKS_PER_BAR
     from models.session import ProviderError
 
     parameters = config.parameters
@@ -76,11 +76,13 @@ def _composed(config: "Config", bars: int, seed: int | None, kind: str) -> "Musi
         parameters = replace(parameters, swing=0.0, humanize=0.0, gate=1.0)
     try:
         begun = start(config, seed)
-        with click.progressbar(length=bars, label=f"composing {bars} bars, seed {begun.seed}") as bar:
+        bar_seconds = BEATS_PER_BAR * 60 / parameters.tempo
+        what = f"composing {bars} bars, seed {begun.seed}"
+        with counting(what, bar_seconds, has_units=True) as report:
 
             def progress(tick: int) -> None:
                 if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1:
-                    bar.update(1)
+                    report(tick // TICKS_PER_BAR + 1, bars)
 
             channels = {voice: route.channel for voice, route in config.midi.routes.items()}
             effects, programs = config.midi.voices_with_effects_in_files(), config.midi.file_programs()
