@@ -95,15 +95,15 @@ $(BIN)/python:
 
 $(VENV)/.play-stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing edmd"
-	@$(INSTALL) --editable '.[jack,osc,panel,top]'
+	@$(INSTALL) --editable '.[jack,osc,panel,tls,top]'
 	@touch $@
 
 $(VENV)/.test-stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing edmd with its extras for tests and training"
-	@$(INSTALL) --editable '.[jack,link,osc,panel,score,audio,top,dev,train]'
+	@$(INSTALL) --editable '.[jack,link,osc,panel,score,audio,tls,top,dev,train]'
 	@touch $@ $(VENV)/.play-stamp
 
 $(VENV)/.bench-stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing edmd with its extras for benchmarks"
-	@$(INSTALL) --editable '.[jack,link,osc,panel,score,audio,top,dev,train,bench]'
+	@$(INSTALL) --editable '.[jack,link,osc,panel,score,audio,tls,top,dev,train,bench]'
 	@touch $@ $(VENV)/.test-stamp $(VENV)/.play-stamp

@@ -149,6 +149,8 @@ class PanelConfig:
     host: str
     port: int
     password: str = field(repr=False)
+    tls: str = ""
+    tls_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +364,13 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         osc=_osc(values),
         maps=_maps(values, cwd),
         gauge=values["gauge.model"] if values["gauge.enabled"] else None,
-        panel=PanelConfig(values["panel.host"], values["panel.port"], password.text),
+        panel=PanelConfig(
+            values["panel.host"],
+            values["panel.port"],
+            password.text,
+            _tls_file(values["panel.tls"], cwd),
+            _tls_file(values["panel.tls_key"], cwd),
+        ),
         preset_folder=cwd / Path(presets).expanduser() if presets else default_presets(),
         recording_folder=cwd / Path(folder).expanduser() if folder else default_recordings(),
         soundfont=cwd / Path(values["audio.soundfont"]).expanduser() if values["audio.soundfont"] else None,
@@ -374,6 +382,10 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         settings=dict(settings),
         warnings=(password.warning,) if password.warning else (),
     )
+
+
+def _tls_file(text: str, cwd: Path) -> str:
+    return text if text in ("", "self") else str(cwd / Path(text).expanduser())
 
 
 def _route(values: Mapping[str, Any], voice: Voice) -> Route:

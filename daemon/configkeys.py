@@ -254,6 +254,10 @@ KEYS: Final[Mapping[str, Key]] = {
     "osc.receivers": _list_of('a list of HOST:PORT, such as ["192.168.1.20:9000"]', host_and_port),
     "panel.host": _text("127.0.0.1", "an address to listen at"),
     "panel.port": _whole(5572, 1, 65535),
+    "panel.tls": _text(
+        "", 'empty for none, "self" for a certificate that edmd makes, or a certificate\'s PEM file'
+    ),
+    "panel.tls_key": _text("", "the PEM file of the certificate's key, or empty if it is in the same file"),
     "panel.password": _text("", "a password, or empty if only this machine uses the panel"),
     "panel.password_file": _text("", "a file that contains only the password, or empty"),
     "presets.folder": _text("", "a folder, or empty for `presets` in your configuration folder"),

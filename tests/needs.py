@@ -36,6 +36,7 @@ LIBRARIES: Final[dict[str, Need]] = {
     "zeroconf": Need(_PIP.format("osc")),
     "jsonschema": Need(_PIP.format("dev")),
     "flask": Need(_PIP.format("panel")),
+    "cryptography": Need(_PIP.format("tls")),
     "textual": Need(_PIP.format("top")),
     "playwright.sync_api": Need(_PIP.format("dev"), "browser"),
     "axe_playwright_python.sync_playwright": Need(_PIP.format("dev"), "browser"),

@@ -41,6 +41,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
 ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "flask": ("daemon.panel", "daemon.study.app"),
     "waitress": tuple(f"daemon.panel.guard.{name}" for name in ("connections", "listening", "parsing")),
+    "cryptography": ("daemon.panel.guard.certificate",),
     "textual": ("daemon.top.app",),
     "prometheus_client": ("daemon.panel.health",),
     "torch": ("training", "exporters.onnx"),

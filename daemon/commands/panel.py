@@ -46,6 +46,8 @@ def panel(
         config=None if path is None else str(path),
         overrides=overrides,
         soundfont=config.soundfont,
+        tls=config.panel.tls,
+        tls_key=config.panel.tls_key,
     )
 
     def tell(line: str) -> None:

@@ -34,6 +34,7 @@ def create_app(settings: PanelSettings, event_stream: EventStream, key: bytes | 
         SESSION_COOKIE_NAME=f"edmd_panel_{settings.port}",
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=bool(settings.tls),
     )
     song_store, link = SongStore(settings), Link(settings.control)
     app.extensions |= {

@@ -9,9 +9,12 @@ from typing import Any, Final
 from daemon.allowance import set_niceness
 from daemon.panel.app import create_app
 from daemon.panel.event_stream import MOST_PAGES, EventStream
+from daemon.panel.guard.certificate import CertificateError, context_of
+from daemon.panel.guard.connections import Server
 from daemon.panel.guard.limits import MOST_BYTES
 from daemon.panel.guard.listening import ListenError, Place, answer, listen
 from daemon.panel.guard.session_key import session_key
+from daemon.panel.guard.tls import behind_tls
 from daemon.panel.link import MOST_ASKING
 from daemon.panel.parent_watch import wait_for_end_of_input
 from daemon.panel.settings import PanelSettings
@@ -35,15 +38,22 @@ def serve(settings: PanelSettings, tell: Callable[[str], Any], *, ends_with_inpu
     event_stream = EventStream(settings.control, settings.telemetry)
     app = create_app(settings, event_stream, session_key(settings))
     place = Place(settings.host, settings.port, "-o panel.host=ADDRESS", "-o panel.port=NUMBER")
+    greeting, server = _GREETING.format(url=settings.url), Server
+    if settings.tls:
+        try:
+            context, fingerprint = context_of(settings)
+        except CertificateError as error:
+            raise PanelError(str(error)) from error
+        greeting, server = f"{greeting}; SHA-256 of its certificate: {fingerprint}", behind_tls(context)
     try:
-        connections = listen(app, place, threads=_THREADS, most_body_bytes=MOST_BYTES)
+        connections = listen(app, place, threads=_THREADS, most_body_bytes=MOST_BYTES, server=server)
     except ListenError as error:
         raise PanelError(f"the panel cannot listen at {error}") from error
     if ends_with_input:
         threading.Thread(target=_end_with_input, name="edmd parent", daemon=True).start()
     event_stream.start()
     _lower_priority()
-    tell(_GREETING.format(url=settings.url))
+    tell(greeting)
     answer(connections)
 
 

@@ -13,6 +13,7 @@ LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 class PanelSettings:
     """Settings of a panel. `control` and `telemetry` are the daemon's addresses, `folder` is the recordings folder.
 
+    `tls` is "" (none), "self" or the file of a certificate, `tls_key` that of its key if it is another one.
     `config` and `overrides` are the options `-c` and `-o`, for composing songs.
     """
 
@@ -25,6 +26,8 @@ class PanelSettings:
     config: str | None = None
     overrides: tuple[str, ...] = ()
     soundfont: Path | None = None
+    tls: str = ""
+    tls_key: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -35,4 +38,5 @@ class PanelSettings:
     def url(self) -> str:
         """The panel's address for a browser on this machine."""
         host = self.host if self.is_local else "127.0.0.1"
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -28,6 +29,11 @@ class PanelProcess:
 
     port: int
     process: subprocess.Popen[str]
+    tls: ssl.SSLContext | None = None
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def connect(self, first: bytes = b"") -> socket.socket:
         """Return a connection over which `first` was sent."""
@@ -40,7 +46,7 @@ class PanelProcess:
         """Return the status of the answer, and how long it took in seconds."""
         began = time.monotonic()
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=timeout) as answer:
+            with urllib.request.urlopen(f"{self.url}{path}", timeout=timeout, context=self.tls) as answer:
                 answer.read()
                 return answer.status, time.monotonic() - began
         except urllib.error.HTTPError as error:
@@ -60,6 +66,7 @@ def panel_process(
     *words: str,
     endpoints: Sequence[str] = (NOWHERE, NOWHERE),
     env: Mapping[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[PanelProcess]:
     """Start `edmd panel`, wait until it answers, and end it afterwards."""
     port = free_port()
@@ -70,7 +77,7 @@ def panel_process(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
     ) as process:
         try:
-            panel = PanelProcess(port, process)
+            panel = PanelProcess(port, process, tls)
             deadline = time.monotonic() + 30
             while not panel.answers:
                 assert process.poll() is None, process.stdout.read() if process.stdout else ""

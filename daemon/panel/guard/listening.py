@@ -46,6 +46,7 @@ def listen(
             max_request_header_size=_MOST_HEADER_BYTES,
             max_request_body_size=most_body_bytes + 1,
             outbuf_high_watermark=2**20,
+            url_scheme="http" if server is Server else "https",
             log_socket_errors=False,
             ident=None,
         )
