@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from daemon.panel.guard import certificate
-from daemon.panel.guard.certificate import made_certificate
+from daemon.panel.guard.certificate import made_certificate, names_of
 from tests import needs
 from tests.imports import ROOT
 from tests.panel.process import PanelProcess, is_cut, panel_process
@@ -113,6 +114,18 @@ def test_the_certificate_is_kept_and_made_anew_before_it_ends(
     assert second != first
     (tmp_path / "panel.pem").chmod(0o644)  # others may have read the key
     assert made_certificate("127.0.0.1", tmp_path).read_bytes() != second
+
+
+def test_it_is_for_every_name_and_address_under_which_browsers_find_the_panel() -> None:
+    names, addresses = names_of("0.0.0.0")
+    assert {"localhost", socket.gethostname()} <= set(names)
+    assert {"127.0.0.1", "::1"} <= set(addresses)
+    assert "0.0.0.0" not in addresses
+    own = {each.address.partition("%")[0] for card in psutil.net_if_addrs().values() for each in card}
+    assert set(addresses) - {"::1"} <= own | {
+        info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None)
+    }
+    assert "10.1.2.3" in names_of("10.1.2.3")[1]
 
 
 def started(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -1,11 +1,13 @@
 """The panel's certificate: one that a file holds, or one that is made for this machine and kept."""
 
+import contextlib
 import datetime
 import hashlib
 import ipaddress
 import os
 import socket
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -105,7 +107,7 @@ def _made(host: str) -> bytes:
 def names_of(host: str) -> tuple[list[str], list[str]]:
     """Return the names and the addresses under which browsers find a panel that listens at `host`."""
     machine = socket.gethostname()
-    found = {"127.0.0.1", "::1"}
+    found = {"127.0.0.1", "::1", *_towards_others()}
     for each in (host, machine):
         try:
             found |= {str(info[4][0]).partition("%")[0] for info in socket.getaddrinfo(each, None)}
@@ -114,6 +116,14 @@ def names_of(host: str) -> tuple[list[str], list[str]]:
     addresses = sorted(each for each in found if not ipaddress.ip_address(each).is_unspecified)
     names = dict.fromkeys(("localhost", machine, f"{machine.partition('.')[0]}.local"))
     return [each for each in names if each and each.isascii()], addresses
+
+
+def _towards_others() -> Iterator[str]:
+    """Yield the addresses from which this machine would reach others; nothing is sent."""
+    for family, elsewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((elsewhere, 9))
+            yield str(probe.getsockname()[0]).partition("%")[0]
 
 
 def _write(pem: bytes, path: Path) -> None:
