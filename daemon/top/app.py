@@ -120,6 +120,8 @@ class Top(App[None]):
 
     def on_told(self, message: Told) -> None:
         """Take an event in."""
+        if not self.screen_stack:  # it ends
+            return
         match message.event:
             case Facts(state):
                 self.state = dict(state)

@@ -19,7 +19,8 @@ from textual.pilot import Pilot
 from daemon.client import Client, NoAnswer
 from daemon.parameters import SPECS
 from daemon.top import texts
-from daemon.top.app import KEYS, Top
+from daemon.top.app import KEYS, Told, Top
+from daemon.top.link import Away
 from tests.midi.playing import Edmd, playing
 from tests.panel.process import free_port
 
@@ -151,6 +152,12 @@ def test_it_waits_for_a_daemon_and_for_the_next_one() -> None:
     driven(endpoint, drive)
     with pytest.raises(NoAnswer), Client(endpoint, 0.2, 1) as client:
         client.ping()
+
+
+def test_what_is_told_while_it_ends_is_ignored() -> None:
+    top = Top("tcp://127.0.0.1:9")
+    top.on_told(Told(Away("nobody is there")))
+    assert not top.screen_stack
 
 
 @pytest.mark.parametrize("name", texts.PARAMETERS)
