@@ -12,7 +12,9 @@ from daemon.composer.assembly import start
 from daemon.composer.offline.offline import ComposeError, perform
 from daemon.config import Config, ConfigError, load_config
 from daemon.panel import parent_watch
+from daemon.panel.songs.recipe import difference, models_of, recipe_of
 from daemon.panel.songs.songfiles import SONG_FILE, keep_facts
+from daemon.parameters import Parameters
 from daemon.reporting.logs import inherit_logs
 from daemon.workers.confinement import confine
 from daemon.workers.jobs import Bounds
@@ -38,26 +40,33 @@ NoteRow = tuple[float, float, str, int, int]
 
 
 def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
-    """Compose a song as `edmd render` does, write its MIDI file, and return the facts that the page shows."""
+    """Compose a song as `edmd render` does, write its MIDI file, and return the facts that the page shows.
+
+    A task with a `recipe` makes a shared song again.
+    """
     config = _config_of(task)
-    bars = int(task["bars"])
+    bars, asked = int(task["bars"]), task.get("recipe")
     begun = start(config, task["seed"])
-    channels = {voice: route.channel for voice, route in config.midi.routes.items()}
+    recipe = {**(asked or recipe_of(config, begun, bars)), "models": models_of(begun)}
+    remark = difference(asked["models"], recipe["models"]) if asked else ""
+    midi, parameters = recipe["midi"], Parameters.from_names(recipe["parameters"])
 
     def composed(tick: int) -> None:
         if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1:
             progress(0.9 * (tick + 1) / TICKS_PER_BAR / bars)
 
-    effects, programs = config.midi.voices_with_effects_in_files(), config.midi.file_programs()
+    effects, programs = VOICES if midi["effects"] else (), midi["programs"]
     take = perform(
-        begun.deck(config.parameters), bars, channels, composed, effects=effects, programs=programs
+        begun.deck(parameters), bars, midi["channels"], composed, effects=effects, programs=programs
     )
     write_midi(take, folder / SONG_FILE)
     sections = [[pulse / PULSES_PER_BEAT, name] for pulse, name in take.sections]
     return {
         "bars": bars,
         "seed": begun.seed,
-        "tempo": take.tempos[0][1] if take.tempos else config.parameters.tempo,
+        "tempo": take.tempos[0][1] if take.tempos else parameters.tempo,
+        "recipe": recipe,
+        **({"remark": remark} if remark else {}),
         "sections": sections,
         "notes": [
             (n.pulse / PULSES_PER_BEAT, n.length / PULSES_PER_BEAT, n.voice, n.pitch, n.velocity)

@@ -14,7 +14,7 @@ from daemon.interpreter import module_words
 from daemon.panel.settings import PanelSettings
 from daemon.panel.songs.exporting import command
 from daemon.panel.songs.jobs import Job
-from daemon.panel.songs.songfiles import FACTS_FILE, SONG_FILE, facts_of, suffixes, sweep
+from daemon.panel.songs.songfiles import FACTS_FILE, SONG_FILE, facts_of, keep_facts, suffixes, sweep
 
 FOLDER: Final = "panel"
 MOST_SONGS: Final = 60
@@ -109,6 +109,16 @@ class SongStore:
             self._enqueue(Job(song, suffix, "export", {"command": words}), self._exports, name)
         return True
 
+    def rename(self, song: str, title: str) -> bool:
+        """Give a finished song another title. Return whether the song exists."""
+        folder = self._folder(song)
+        facts = {} if folder is None else facts_of(folder)
+        if folder is None or not facts:
+            return False
+        keep_facts({**facts, "title": title}, folder)
+        self._known.pop(song, None)
+        return True
+
     def delete(self, song: str) -> bool:
         """Delete a song, finished or not, and its exports. Return whether it existed."""
         with self._lock:
@@ -186,8 +196,8 @@ class SongStore:
 
     def _summary(self, folder: Path) -> dict[str, Any]:
         known = self._known.get(folder.name)
-        if known is None:  # the facts never change once they are written
-            left_out = {"notes", "gauge", "sections"}
+        if known is None:  # once they are written, the facts change only when the song is renamed
+            left_out = {"notes", "gauge", "sections", "recipe"}
             known = {key: value for key, value in facts_of(folder).items() if key not in left_out}
             self._known[folder.name] = known
         return {"id": folder.name, "state": "ready", "made": 0.0, **known, "files": suffixes(folder)}

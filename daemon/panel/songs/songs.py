@@ -1,5 +1,6 @@
-"""The routes of the songs page: compose, upload, prime the models, export, download and delete."""
+"""The routes of the songs page: compose, upload, rename, share, prime the models, export, download and delete."""
 
+import io
 from typing import Any, Final
 
 from flask import Blueprint, current_app, request, send_file
@@ -13,16 +14,15 @@ from daemon.panel.live import ask
 from daemon.panel.responses import Answer, failure, good
 from daemon.panel.settings import PanelSettings
 from daemon.panel.songs.exporting import SUFFIXES, reasons
+from daemon.panel.songs.recipe import MOST_BARS, RecipeError, printable, read_shared, shared
 from daemon.panel.songs.song_store import FullError, SongStore
 from daemon.parameters import MOST_TOLD, ParameterError, check, shown, told
 
-MOST_BARS: Final = 512
 _MIME: Final = {
     ".mid": "audio/midi",
     ".musicxml": "application/vnd.recordare.musicxml+xml",
     ".wav": "audio/wav",
 }
-_TITLE_LENGTH: Final = 80
 # The fields of the form, and the parameters that each sets.
 _DIALS: Final = {
     "temperature": ("melody.temperature", "percussion.temperature"),
@@ -47,7 +47,9 @@ def facts(song: str) -> Answer:
     known, path = _song_store().facts(song), _song_store().file(song)
     if known is None or path is None:
         return _absent()
-    return good({**known, "exports": reasons(path, current_app.extensions["settings"])})
+    recipe = known.pop("recipe", None)
+    exports = reasons(path, current_app.extensions["settings"])
+    return good({**known, "is_shareable": recipe is not None, "exports": exports})
 
 
 @pages.get("/<song>/file/<suffix>")
@@ -58,6 +60,17 @@ def file(song: str, suffix: str) -> AnyResponse | Answer:
     if path is None:
         return _absent()
     return send_file(path, mimetype=mime, as_attachment=True, download_name=f"edmd-{song}.{suffix}")
+
+
+@pages.get("/<song>/share")
+def share(song: str) -> AnyResponse | Answer:
+    """Download the file from which a composed song is made again."""
+    known = _song_store().facts(song)
+    if known is None or "recipe" not in known:
+        return _absent()
+    content = io.BytesIO(shared(str(known["title"]), known["recipe"]))
+    name = f"edmd-{song}.json"
+    return send_file(content, mimetype="application/json", as_attachment=True, download_name=name)
 
 
 @pages.post("")
@@ -74,23 +87,35 @@ def make() -> Answer:
 
 @pages.post("/upload")
 def upload() -> Answer:
-    """Store an uploaded MIDI file and judge it. Its name is only shown, never used for a path."""
+    """Store an uploaded MIDI file and judge it, or make a shared song again. Its name is shown, never used for a path."""
     sent = request.files.get("file")
     if sent is None:
         return failure("bad_request", "no file was sent", 400)
-    title = _title(sent.filename or "")
+    title = printable(sent.filename or "") or "the file"
     content = sent.stream.read()
     if len(content) > MOST_FILE_BYTES:
         return failure("too_large", file_too_large(title, len(content)), 413)
     if not content:
         return failure("bad_request", f"{title} is empty", 400)
+    if content.lstrip()[:1] == b"{":
+        return _make_shared(title, content)
     if b"MThd" not in content:
         return failure(
             "bad_request",
-            f"{title} is not a MIDI file: it does not contain MThd, with which MIDI files begin",
+            f"{title} is not a MIDI file: it does not contain MThd, with which MIDI files begin; nor is it a shared song",
             400,
         )
     return _begun("uploaded", title, _configured(), content)
+
+
+@pages.post("/<song>/rename")
+def rename(song: str) -> Answer:
+    """Give a finished song another title."""
+    asked = fields().get("title")
+    title = printable(asked) if isinstance(asked, str) else ""
+    if not title:
+        return failure("bad_request", f"a title is a text that can be shown; got {shown(asked)}", 400)
+    return good({"title": title}) if _song_store().rename(song, title) else _absent()
 
 
 @pages.post("/<song>/prime")
@@ -153,9 +178,20 @@ def _task(asked: dict[str, Any]) -> dict[str, Any]:
     return {"bars": bars, "seed": seed, **_configured(*overrides)}
 
 
-def _title(name: str) -> str:
-    """Return a file's name for display."""
-    return "".join(c for c in name if c.isprintable())[:_TITLE_LENGTH] or "the file"
+def _make_shared(name: str, content: bytes) -> Answer:
+    """Make a shared song again. `name` is that of its file."""
+    try:
+        title, recipe = read_shared(content, _models())
+    except RecipeError as error:
+        return failure("bad_request", f"{name} cannot be used: {error}", 400)
+    except (NoAnswer, Refused) as error:
+        return failure("unavailable", str(error), 503)
+    models = recipe["models"]
+    parts = [f"model.{part}={models[part]['name']}" for part in ("melody", "percussion")]
+    configured = _configured(f"play.model={models['plan']['name']}", *parts)
+    return _begun(
+        "made", title, {**configured, "bars": recipe["bars"], "seed": recipe["seed"], "recipe": recipe}
+    )
 
 
 def _configured(*overrides: str) -> dict[str, Any]:
