@@ -24,7 +24,9 @@ MAY_IMPORT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # The views and controls that are made of others, and of which. All others import none of their own folder.
 MADE_OF: Final[Mapping[str, frozenset[str]]] = {
-    "views/songs.js": frozenset({"views/songforms.js", "views/songplayer.js"}),
+    "views/songs.js": frozenset({"views/openedsong.js", "views/songforms.js", "views/songlist.js"}),
+    "views/openedsong.js": frozenset({"views/songcompare.js", "views/songplayer.js", "views/songsheet.js"}),
+    "views/songcompare.js": frozenset({"views/songsheet.js"}),
     "controls/mixer.js": frozenset({"controls/dials.js"}),
     "controls/pads.js": frozenset({"controls/dials.js"}),
 }

@@ -206,11 +206,14 @@ interface ListedSong extends Job {
   kind: "made" | "uploaded";
   made: number;
   seed?: number;
+  bars?: number;
+  tempo?: number;
   progress: number;
 }
 
 /** A finished song. Each note is [beat, length, voice, pitch, velocity]. */
 interface Song {
+  id: string;
   kind: "made" | "uploaded";
   title: string;
   bars: number;
@@ -223,6 +226,9 @@ interface Song {
   files: string[];
   exports: Record<string, string | null>;
   exporting: Job[];
+  is_shareable: boolean;
+  /** How the song differs from the shared one that it was made from. */
+  remark?: string;
 }
 
 /** A line or a column of a chart. */

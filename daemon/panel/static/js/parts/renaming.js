@@ -3,13 +3,14 @@ import { make } from "./dom.js";
 import { opened } from "./openings.js";
 
 /**
- * Make `button` show a field in place of `shown`. Enter calls `put(name)` with another name than `known`; Escape and leaving the
+ * Make `button` show a field in place of `shown`. Enter calls `put(name)` with another name than `known()`; Escape and leaving the
  * field change nothing.
- * @type {(button: HTMLElement, shown: HTMLElement, known: string, put: (name: string) => void) => void}
+ * @type {(button: HTMLElement, shown: HTMLElement, known: () => string, put: (name: string) => void) => void}
  */
 export function renaming(button, shown, known, put) {
   button.addEventListener("click", () => {
-    const field = make("input", { type: "text", class: "renamed", value: known, autocomplete: "off", enterkeyhint: "done", "aria-label": `New name of ${known}` });
+    const before = known();
+    const field = make("input", { type: "text", class: "renamed", value: before, autocomplete: "off", enterkeyhint: "done", "aria-label": `New name of ${before}` });
     let isOpen = true;
     const close = (/** @type {boolean} */ isByKey) => {
       if (!isOpen) return;
@@ -26,7 +27,7 @@ export function renaming(button, shown, known, put) {
       event.preventDefault();
       const name = field.value.trim();
       close(true);
-      if (name !== "" && name !== known) put(name);
+      if (name !== "" && name !== before) put(name);
     });
     shown.before(field);
     shown.hidden = button.hidden = true;

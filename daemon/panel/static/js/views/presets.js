@@ -92,7 +92,7 @@ function entry(known) {
   confirming(button, "Delete?", drop);
   const loading = make("button", { type: "button", class: "load", onclick: load }, make("b", { class: "slot", title: "Slot" }), known);
   const pen = make("button", { type: "button", class: "pen", "aria-label": `Rename preset ${known}`, title: "Rename" }, "✎");
-  renaming(pen, loading, known, (to) => rename(known, to));
+  renaming(pen, loading, () => known, (to) => rename(known, to));
   return make("li", {}, loading, pen, button);
 }
 

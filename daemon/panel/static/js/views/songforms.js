@@ -30,7 +30,7 @@ export function makeSongForms(whenBegun) {
     const most = Number(file.dataset.most);
     const chosen = file.files?.[0];
     if (chosen && chosen.size > most) return wrongFile(tooLarge(chosen, most));
-    if (!(await ask("songs/upload", new FormData(upload), "Judge it"))) return;
+    if (!(await ask("songs/upload", new FormData(upload), "Upload"))) return;
     upload.reset();
     await whenBegun();
   });

@@ -1,37 +1,58 @@
-/** Plays a finished song in the browser, and shows the position. Notes are scheduled a little ahead of time. */
+/**
+ * Plays one or two finished songs in the browser, from any bar, and shows the position. Of two songs one is heard, both at the
+ * same place and equally loud. Notes are scheduled a little ahead of time.
+ */
 import { ears } from "../audio/ears.js";
 import { Layer } from "../audio/layer.js";
 import { play } from "../audio/note.js";
-import { Roll } from "../parts/roll.js";
+import { BEATS_PER_BAR, VOICES } from "../parts/music.js";
 import { tell } from "../state/bus.js";
 
 const AHEAD_SECONDS = 0.4;
 const LOOK_MS = 90;
 const HELD_SECONDS = 0.9;
 const TOO_LATE_SECONDS = 0.06;
-const SHOWN_BARS = 16;
+const BEGIN_SECONDS = 0.15;
+const SWITCH_SECONDS = 0.03;
+const ECHO_BEATS = 4;
 
-/** @typedef {ShownNote & { end: number }} SongNote */
+/** @typedef {import("./songsheet.js").SongSheet} SongSheet @typedef {import("./songsheet.js").SongNote} SongNote */
 
 export class SongPlayer {
-  /** @param {Song} song @param {HTMLCanvasElement} canvas @param {() => void} whenOver */
-  constructor(song, canvas, whenOver) {
-    this.song = song;
-    this.canvas = canvas;
+  /** @param {SongSheet} sheet @param {() => void} whenOver */
+  constructor(sheet, whenOver) {
+    this.sheets = [sheet];
+    this.heard = sheet;
     this.whenOver = whenOver;
-    this.roll = new Roll(canvas);
-    this.notes = song.notes.map(([beat, length, voice, pitch, velocity]) => ({ beat, end: beat + length, voice, pitch, velocity }));
     this.isPlaying = false;
+    this.start = 0; // the beat at which it begins
     /** @type {number | null} */
     this.timer = null;
     /** @type {Layer | null} */
     this.layer = null;
-    this.began = 0; // in seconds of audio time
+    this.began = 0; // in seconds of audio time, of beat 0
     this.next = 0;
-    new ResizeObserver(() => this.draw()).observe(canvas);
+    /** Called with the bar, counted from 0, from which it will play. @type {(bar: number) => void} */
+    this.whenChosen = () => {};
+    /** Called when the loudness of a song is known. */
+    this.whenLevelled = () => {};
+    this.#take(sheet);
   }
 
-  /** Play from the beginning. The live music is silent in this browser meanwhile. */
+  /** Compare the song with another one, or with none.
+   * @type {(sheet: SongSheet | null) => void} */
+  compare(sheet) {
+    const [first, ...others] = this.sheets;
+    if (this.heard !== first) this.hear(first);
+    for (const other of others) other.close();
+    this.sheets = sheet === null ? [first] : [first, sheet];
+    const span = Math.max(...this.sheets.map(({ beats }) => beats));
+    for (const each of this.sheets) each.span = span;
+    if (sheet !== null) this.#take(sheet);
+    this.draw();
+  }
+
+  /** Play from the chosen bar on. The live music is silent in this browser meanwhile. */
   async play() {
     if (this.isPlaying) return;
     this.isPlaying = true;
@@ -39,10 +60,27 @@ export class SongPlayer {
     await ears.open("song");
     if (!this.isPlaying) return ears.close("song");
     this.layer ??= new Layer(ears.opened);
-    this.began = ears.context.currentTime + 0.15;
-    this.next = 0;
+    this.#begin(this.start, BEGIN_SECONDS);
     this.timer = setInterval(() => this.#look(), LOOK_MS);
     this.#look();
+  }
+
+  /** Begin at a bar, counted from 0: now if it plays, else when it is played.
+   * @type {(bar: number) => void} */
+  choose(bar) {
+    this.start = Math.min(Math.max(bar, 0) * BEATS_PER_BAR, this.heard.beats - BEATS_PER_BAR);
+    if (this.timer !== null) this.#begin(this.start, SWITCH_SECONDS);
+    this.whenChosen(this.start / BEATS_PER_BAR);
+    this.draw();
+  }
+
+  /** Hear another one of the songs, from the same place on.
+   * @type {(sheet: SongSheet) => void} */
+  hear(sheet) {
+    const beat = this.beat;
+    this.heard = sheet;
+    if (this.timer !== null) this.#begin(beat, SWITCH_SECONDS);
+    this.draw();
   }
 
   /** End all notes of the song at once. Does nothing if it does not play. */
@@ -57,21 +95,64 @@ export class SongPlayer {
     this.whenOver();
   }
 
+  /** Stop, and stop rendering waveforms. */
+  close() {
+    this.stop();
+    for (const sheet of this.sheets) sheet.close();
+  }
+
+  /** The beat that is heard, or where it would begin. */
+  get beat() {
+    return this.timer === null ? this.start : Math.max(this.#beatAt(ears.context.currentTime), this.start);
+  }
+
+  /** By how many dB the song that is heard is lowered, so that both are equally loud; null until that is known. */
+  get lowered() {
+    const levels = this.sheets.map(({ loudness }) => loudness);
+    const own = this.heard.loudness;
+    return own === null || levels.includes(null) ? null : Math.min(...levels.map(Number)) - own;
+  }
+
   draw() {
-    const beat = this.timer !== null ? this.#beatAt(ears.context.currentTime) : null;
-    const all = this.song.bars * 4;
-    const from = beat === null ? 0 : Math.min(Math.max(beat - SHOWN_BARS * 2, 0), Math.max(all - SHOWN_BARS * 4, 0));
-    const until = beat === null ? all : Math.min(from + SHOWN_BARS * 4, all);
-    this.roll.draw({ from, until, now: beat, notes: this.notes, sections: this.song.sections });
+    for (const sheet of this.sheets) sheet.draw(this.beat, this.timer !== null);
+  }
+
+  /** @type {(sheet: SongSheet) => void} */
+  #take(sheet) {
+    new ResizeObserver(() => this.draw()).observe(sheet.rollCanvas);
+    sheet.whenGrown = () => {
+      this.#level();
+      this.whenLevelled();
+      this.draw();
+    };
+    sheet.render();
+  }
+
+  /** Let the song that is heard begin at `beat`, after some seconds.
+   * @type {(beat: number, seconds: number) => void} */
+  #begin(beat, seconds) {
+    this.layer?.cut();
+    this.#level();
+    this.began = ears.context.currentTime + seconds - (beat * 60) / this.heard.song.tempo;
+    const next = this.heard.notes.findIndex((note) => note.beat >= beat - 1e-6);
+    this.next = next < 0 ? this.heard.notes.length : next;
+  }
+
+  /** Make both songs equally loud. */
+  #level() {
+    if (this.layer === null) return;
+    const gain = 10 ** ((this.lowered ?? 0) / 20);
+    for (const voice of VOICES) this.layer.input(voice).gain.value = gain;
   }
 
   #look() {
     const now = ears.context.currentTime;
     ears.opened.hold(HELD_SECONDS);
     const until = this.#beatAt(now + AHEAD_SECONDS);
-    while (this.next < this.notes.length && this.notes[this.next].beat <= until) this.#sound(this.notes[this.next++], now);
+    const { notes, beats } = this.heard;
+    while (this.next < notes.length && notes[this.next].beat <= until) this.#sound(notes[this.next++], now);
     this.draw();
-    if (this.#beatAt(now) > this.song.bars * 4 + 4) this.stop();
+    if (this.#beatAt(now) > beats + ECHO_BEATS) this.stop();
   }
 
   /** Play a note. Notes that are too late are left out, because after a sleep they would all sound at once.
@@ -84,11 +165,11 @@ export class SongPlayer {
 
   /** @type {(beat: number) => number} */
   #secondsAt(beat) {
-    return this.began + (beat * 60) / this.song.tempo;
+    return this.began + (beat * 60) / this.heard.song.tempo;
   }
 
   /** @type {(seconds: number) => number} */
   #beatAt(seconds) {
-    return ((seconds - this.began) * this.song.tempo) / 60;
+    return ((seconds - this.began) * this.heard.song.tempo) / 60;
   }
 }
