@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from daemon.panel.settings import PanelSettings
-from daemon.panel.songs.exporting import command
+from daemon.panel.songs.exporting import command, reason
 from daemon.panel.songs.jobs import Job
-from exporters.formats import MissingError, check_installed, kind_of
 
 # The picture of the notes, the score as one page, and the score as pages to print.
 SUFFIXES: Final = (".png", ".svg", ".pdf")
@@ -36,10 +35,8 @@ class Drawings:
         Raises NotDrawnError if a library is missing or too many drawings wait.
         """
         path = capture.with_suffix(suffix)
-        try:
-            check_installed(kind_of(path), suffix)
-        except MissingError as error:
-            raise NotDrawnError(str(error)) from None
+        if why := reason(path, self._settings):
+            raise NotDrawnError(why)
         with self._lock:
             before = self._jobs.get(path.name)
             if path.is_file() or (before is not None and before.state != "failed"):

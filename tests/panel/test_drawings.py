@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from daemon.panel import drawings
+from daemon.panel.songs import exporting
 from exporters.formats import MissingError
 from tests.panel.conftest import Visitor
 from tests.panel.test_songs import midi_file
@@ -65,7 +65,7 @@ def test_a_missing_library_is_named(visitor: Visitor, monkeypatch: pytest.Monkey
     def missing(_: str, __: str) -> None:
         raise MissingError("a picture needs matplotlib; install it")
 
-    monkeypatch.setattr(drawings, "check_installed", missing)
+    monkeypatch.setattr(exporting, "check_installed", missing)
     answer = visitor.ask(f"/api/captures/{NAME}.mid/draw", {"suffix": "png"})
     assert (answer.status_code, answer.get_json()["error"]["message"]) == (
         409,

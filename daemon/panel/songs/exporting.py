@@ -13,7 +13,7 @@ SUFFIXES: Final = (".musicxml", ".wav")
 
 def reasons(song: Path, settings: PanelSettings) -> dict[str, str | None]:
     """Return for each suffix None, or the reason why `song` cannot be exported to it."""
-    return {suffix.lstrip("."): _reason(song.with_suffix(suffix), settings) for suffix in SUFFIXES}
+    return {suffix.lstrip("."): reason(song.with_suffix(suffix), settings) for suffix in SUFFIXES}
 
 
 def command(song: Path, suffix: str, settings: PanelSettings) -> list[str]:
@@ -34,8 +34,8 @@ def command(song: Path, suffix: str, settings: PanelSettings) -> list[str]:
     ]
 
 
-def _reason(path: Path, settings: PanelSettings) -> str | None:
-    """Return why the export is impossible, or None. The file is not opened, because another process may be writing it."""
+def reason(path: Path, settings: PanelSettings) -> str | None:
+    """Return why `path` cannot be written, or None. The file is not opened, because another process may be writing it."""
     kind = kind_of(path)
     try:
         check_installed(kind, path.suffix)

@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from daemon.client import Client
 from tests.panel.browser.conftest import until
+from tests.panel.browser.findings import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 Visit = Callable[..., Page]
@@ -67,6 +68,7 @@ def test_a_picture_and_a_score_of_the_last_bars(visit: Visit, client: Client) ->
         page.click(f".roll-tools >> text={words}")
         page.wait_for_selector(f".drawn[open] h2:has-text('{words} of bar')", timeout=60_000)
         until(lambda: page.evaluate(IS_DRAWN), "the drawing is seen")
+        assert findings(page) == []
         with page.expect_download() as download:
             page.click(f".drawn a:has-text('.{suffix}')")
         assert download.value.path().read_bytes().lstrip().startswith(head)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from daemon.client import Client
 from tests.panel.browser.conftest import delete, until
+from tests.panel.browser.findings import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 Visit = Callable[..., Page]
@@ -100,6 +101,7 @@ def test_two_songs_are_compared_at_one_place_and_one_loudness(songs: Page) -> No
     songs.select_option(".song-compare select", label="4 bars, seed 8")
     songs.wait_for_selector(".song-compare .quiet:has-text('is lowered by as much')", timeout=60_000)
     assert songs.evaluate(HIGH, 1) > 0.02
+    assert findings(songs) == []
     songs.click("text=Play here")
     until(lambda: songs.evaluate("edmd.ears.isOpen"), "it plays")
     assert songs.get_attribute("[aria-label='Hear song A']", "aria-pressed") == "true"
