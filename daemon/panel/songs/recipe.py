@@ -5,17 +5,13 @@ among those that the daemon lists.
 """
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from daemon.about import package_version
 from daemon.control import strictjson
 from daemon.control.fields import MAX_SEED
 from daemon.parameters import ParameterError, check, shown
 from models.notes import VOICES
-
-if TYPE_CHECKING:
-    from daemon.composer.assembly import Start
-    from daemon.config import Config
 
 FORMAT: Final = 1
 MOST_BARS: Final = 512
@@ -31,32 +27,6 @@ _PROGRAMS: Final = 128
 
 class RecipeError(Exception):
     """A file is no song that can be made here. The message is one sentence."""
-
-
-def recipe_of(config: "Config", begun: "Start", bars: int) -> dict[str, Any]:
-    """Return the recipe of a song that begins with `begun`."""
-    return {
-        "bars": bars,
-        "seed": begun.seed,
-        "models": models_of(begun),
-        "parameters": config.parameters.to_names(),
-        "midi": {
-            "channels": {voice: route.channel for voice, route in config.midi.routes.items()},
-            "programs": config.midi.file_programs(),
-            "effects": bool(config.midi.effects),
-        },
-    }
-
-
-def models_of(begun: "Start") -> dict[str, dict[str, str]]:
-    """Return name and digest of the bundle at each place. Of a bundle in a folder of its own only the last name is told."""
-    return {
-        place: {
-            "name": source.name.replace("\\", "/").rstrip("/").rpartition("/")[2],
-            "digest": source.digest,
-        }
-        for place, source in begun.lineup.places.items()
-    }
 
 
 def difference(asked: Mapping[str, Mapping[str, str]], there: Mapping[str, Mapping[str, str]]) -> str:

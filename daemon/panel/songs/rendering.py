@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from daemon.composer.assembly import start
+from daemon.composer.assembly import Start, start
 from daemon.composer.offline.offline import ComposeError, perform
 from daemon.config import Config, ConfigError, load_config
 from daemon.panel import parent_watch
-from daemon.panel.songs.recipe import difference, models_of, recipe_of
+from daemon.panel.songs.recipe import difference
 from daemon.panel.songs.songfiles import SONG_FILE, keep_facts
 from daemon.parameters import Parameters
 from daemon.reporting.logs import inherit_logs
@@ -73,6 +73,32 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
             for n in take.notes
         ],
         **judged(config.gauge, lambda: hear(song_of_take(take)), bars, progress),
+    }
+
+
+def recipe_of(config: Config, begun: Start, bars: int) -> dict[str, Any]:
+    """Return the recipe of a song that begins with `begun`."""
+    return {
+        "bars": bars,
+        "seed": begun.seed,
+        "models": models_of(begun),
+        "parameters": config.parameters.to_names(),
+        "midi": {
+            "channels": {voice: route.channel for voice, route in config.midi.routes.items()},
+            "programs": config.midi.file_programs(),
+            "effects": bool(config.midi.effects),
+        },
+    }
+
+
+def models_of(begun: Start) -> dict[str, dict[str, str]]:
+    """Return name and digest of the bundle at each place. Of a bundle in a folder of its own only the last name is told."""
+    return {
+        place: {
+            "name": source.name.replace("\\", "/").rstrip("/").rpartition("/")[2],
+            "digest": source.digest,
+        }
+        for place, source in begun.lineup.places.items()
     }
 
 
