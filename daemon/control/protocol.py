@@ -395,7 +395,8 @@ OPS: Final[Mapping[str, OpShape]] = {
     ),
     "undo": OpShape(
         Undo,
-        "takes back the last gesture: what one client changed within a second of parameters, seed or model",
+        "takes back the last gesture: what one client changed within a second of parameters, seed or model; "
+        "or a restart",
         {"at": _AT},
     ),
     "redo": OpShape(Redo, "does the gesture again that was taken back last", {"at": _AT}),

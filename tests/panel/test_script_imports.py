@@ -27,7 +27,8 @@ MADE_OF: Final[Mapping[str, frozenset[str]]] = {
     "views/songs.js": frozenset({"views/openedsong.js", "views/songforms.js", "views/songlist.js"}),
     "views/openedsong.js": frozenset({"views/songcompare.js", "views/songplayer.js", "views/songsheet.js"}),
     "views/songcompare.js": frozenset({"views/songsheet.js"}),
-    "controls/mixer.js": frozenset({"controls/dials.js"}),
+    "controls/mixer.js": frozenset({"controls/dials.js", "controls/mutes.js"}),
+    "controls/mutes.js": frozenset({"controls/dials.js"}),
     "controls/pads.js": frozenset({"controls/dials.js"}),
 }
 # The one script that sends requests, and the one that reads the stream of messages.

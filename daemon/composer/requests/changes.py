@@ -66,6 +66,12 @@ class Changes:
         """Take over the tempo of a Link session. It is no gesture: undo does not take it back."""
         self._deck.accept(SetParameters({"tempo": tempo}), self._tick())
 
+    def restarting(self, surface: str = _CLIENT) -> None:
+        """Note that the music is about to start from the first bar, so that undo can bring it back to where it is."""
+        state = self._deck.state(self._deck.next_tick)
+        if state.music_bar > 0:
+            self.gestures.restarted(surface, self._clock(), state.music.seed, state.music_bar)
+
     def noted(self, entry: Entry) -> None:
         """Extend a mute in the player if its entry was moved to a later tick; forget it when a revision contains it."""
         if entry.revision:

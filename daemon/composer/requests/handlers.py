@@ -151,6 +151,8 @@ class Handlers:
         if op.action == "tap":
             told = self._tap()
             return {"state": self._stage.transport()["state"], "tempo": self._values()["tempo"], **told}
+        if op.action == "play":
+            self._stage.changes.restarting()
         return {"state": self._stage.steer(op.action, op.count_in)}
 
     def _tap(self) -> Reply:

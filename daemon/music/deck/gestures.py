@@ -1,4 +1,4 @@
-"""Undo and redo. The changes of one surface within a second are one gesture, which is undone as a whole."""
+"""Undo and redo. The changes of one surface within a second are one gesture, which is undone as a whole; so is a restart."""
 
 from collections import deque
 from collections.abc import Callable, Collection
@@ -62,6 +62,11 @@ class Gestures:
         if last is not None and last.surface == surface and seconds - last.seconds < _GESTURE_SECONDS:
             new = _joined(_settled(self.done.pop(), before), new)
         self.done.append(new)
+
+    def restarted(self, surface: str, seconds: float, seed: int, bar: int) -> None:
+        """Add a restart from the first bar; undo goes on at `bar` of the set, where the music was."""
+        self.undone.clear()
+        self.done.append(Gesture(surface, seconds, (Part(Reseed(seed, bar=0), Reseed(seed, bar=bar)),)))
 
     def cancelled(self, numbers: Collection[int]) -> None:
         """Drop cancelled operations. If the operations of an undo are cancelled, their gesture counts as done again."""

@@ -68,3 +68,19 @@ def test_what_nobody_can_take_back_is_not_remembered_and_ends_no_redo() -> None:
     for operation in (Cancel((1,)), BeginAnew()):
         note(gestures, operation, 3.0)
     assert (len(gestures.done), len(gestures.undone)) == (0, 1)
+
+
+def test_a_restart_is_a_gesture_of_its_own() -> None:
+    gestures = Gestures()
+    note(gestures, SetParameters({"gate": 0.5}), 0.0)
+    gestures.restarted("zmq", 0.1, seed=1, bar=12)
+    assert [len(gesture.parts) for gesture in gestures.done] == [1, 1]
+    accepted: list[Operation] = []
+
+    def accept(operation: Operation) -> Entry:
+        accepted.append(operation)
+        return Entry(9, 5, operation)
+
+    gestures.undo(state(), "now", accept)
+    gestures.redo(state(), "now", accept)
+    assert accepted == [Reseed(1, "now", bar=12), Reseed(1, "now", bar=0)]

@@ -152,7 +152,9 @@ def visit(stage: Stage, browser: Browser) -> Iterator[Callable[..., Page]]:
     opened: list[Page] = []
     complaints: list[str] = []
 
-    def open_page(hash_: str = "", width: int = 1440, height: int = 1000, *, has_touch: bool = False) -> Page:
+    def open_page(
+        hash_: str = "#mix", width: int = 1440, height: int = 1000, *, has_touch: bool = False
+    ) -> Page:
         page = browser.new_page(
             viewport={"width": width, "height": height}, accept_downloads=True, has_touch=has_touch
         )

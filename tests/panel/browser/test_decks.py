@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from tests.panel.browser.test_access import SMALL
 
 pytestmark = pytest.mark.browser
-TEMPO = '.dial[data-name="tempo"] input'
+TEMPO = '#page-mix .dial[data-name="tempo"] input'
 OTHER = '[data-deck="deck2"]'
 
 
@@ -71,7 +71,7 @@ def test_the_page_shows_and_changes_the_chosen_deck_alone(both: Page, client: Cl
     shows(both, TEMPO, "120")
     both.click(OTHER)
     shows(both, TEMPO, "90")
-    both.click('[data-voice="lead"] .mute')
+    both.click('.strip[data-voice="lead"] .mute')
     until(lambda: value(client, "deck2", "lead.mute"), "the second deck's lead is muted")
     assert value(client, "main", "lead.mute") is False
     both.click("#toggle")
@@ -81,7 +81,7 @@ def test_the_page_shows_and_changes_the_chosen_deck_alone(both: Page, client: Cl
     both.click('[data-deck="main"]')
     shows(both, TEMPO, "120")
     is_so(both, "document.body.dataset.state === 'playing'")
-    is_so(both, """document.querySelector('[data-voice="lead"]').dataset.muted === 'false'""")
+    is_so(both, """document.querySelector('.strip[data-voice="lead"]').dataset.muted === 'false'""")
 
 
 def test_a_tab_tells_which_deck_plays(both: Page, client: Client) -> None:
@@ -109,7 +109,7 @@ def test_only_the_shown_deck_is_heard_and_drawn(both: Page, client: Client) -> N
 def test_a_change_made_just_before_another_deck_is_shown_reaches_its_own(both: Page, client: Client) -> None:
     both.evaluate(
         """() => {
-            const slider = document.querySelector('.dial[data-name="swing"] input');
+            const slider = document.querySelector('#page-mix .dial[data-name="swing"] input');
             slider.value = "0.5";
             slider.dispatchEvent(new Event("input", { bubbles: true }));
             document.querySelector('[data-deck="deck2"]').click();
@@ -117,7 +117,7 @@ def test_a_change_made_just_before_another_deck_is_shown_reaches_its_own(both: P
     )
     until(lambda: value(client, "main", "swing") == 0.5, "the first deck has the swing")
     assert value(client, "deck2", "swing") == 0.0
-    shows(both, '.dial[data-name="swing"] input', "0")
+    shows(both, '#page-mix .dial[data-name="swing"] input', "0")
     client.request("set", params={"swing": 0.0}, deck="main")
 
 
@@ -163,7 +163,7 @@ def test_readings_of_the_gauge_are_those_of_the_deck(both: Page, client: Client)
 def test_tabs_are_usable_on_any_screen_and_by_a_screen_reader(
     both: Page, client: Client, visit: Callable[..., Page], width: int
 ) -> None:
-    page = visit("#live", width, 760)
+    page = visit("#mix", width, 760)
     page.wait_for_selector(OTHER)
     page.wait_for_timeout(600)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

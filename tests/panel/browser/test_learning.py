@@ -12,19 +12,20 @@ from tests.panel.browser.conftest import is_so, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 Visit = Callable[..., Page]
-TEMPO = ".learn-bind[data-param='tempo']"
+TEMPO = "#groups .learn-bind[data-param='tempo']"
 STAGE = {
-    *("next", "scene_next", "fade", "capture"),
+    *("next", "scene_next", "fade", "capture", "undo", "redo"),
     *("call", "answer", "harmony", "accompany", "listen_off"),
 }
 
 
 def test_a_click_learns_a_control_and_the_page_shows_what_is_bound(visit: Visit, client: Client) -> None:
-    page = visit("#live")
+    page = visit("#stage")
     page.click("#learn")
+    page.click("nav [data-page=mix]")
     page.wait_for_selector(TEMPO)
     assert "nanoKONTROL2" in page.inner_text(TEMPO)
-    assert page.locator(".learn-bind[data-param='lead.mute']").count() == 1, "mutes are reached too"
+    assert page.locator("#strips .learn-bind[data-param='lead.mute']").count() == 1, "mutes are reached too"
     places = "[...document.querySelectorAll('.learn-bind')].map((each) => each.dataset.param)"
     params = {*client.describe()["params"]}
     is_so(page, f"new Set({places}).size > {len(params)}")
@@ -43,16 +44,17 @@ def test_a_click_learns_a_control_and_the_page_shows_what_is_bound(visit: Visit,
 
 
 def test_what_is_bound_is_unassigned(visit: Visit, client: Client) -> None:
-    page = visit("#live")
+    page = visit("#stage")
     page.click("#learn")
-    page.click("[aria-label='Unassign tempo']")
+    page.click("nav [data-page=mix]")
+    page.click("#groups [aria-label='Unassign tempo']")
     until(lambda: page.inner_text(TEMPO) == "not bound", "nothing is bound")
     listed = client.request("learn", action="list")["bindings"]
     assert "tempo" not in {each["param"] for each in listed}
 
 
 def test_a_button_learns_its_action(visit: Visit, client: Client) -> None:
-    page = visit("#live")
+    page = visit("#stage")
     page.click("#learn")
     page.click(".learn-bind[data-param='fade']")
     until(lambda: client.request("learn", action="list")["learning"] == "fade", "the daemon learns")

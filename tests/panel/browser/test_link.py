@@ -16,7 +16,7 @@ from tests.panel.browser.conftest import Stage, is_so, staged, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 Visit = Callable[..., Page]
-SWING = '[data-name="swing"] input'
+SWING = '#page-mix [data-name="swing"] input'
 # The event that a browser sends to a page when another one covers it.
 HIDDEN = """() => {
   Object.defineProperty(document, "hidden", { get: () => globalThis.unseen, configurable: true });
@@ -120,7 +120,7 @@ def test_pages_that_nobody_sees_leave_the_connections_to_others(browser: Browser
         assert unseen[0].evaluate("edmd.store.params.swing") != 0.35
         unseen[0].evaluate(SEEN)
         is_so(unseen[0], "edmd.store.params.swing === 0.35")
-        seen.locator('[data-name="swing"] .reset').click()
+        seen.locator('#page-mix [data-name="swing"] .reset').click()
 
 
 def test_the_past_is_there_for_who_comes_late(browser: Browser, stage: Stage, client: Client) -> None:

@@ -229,7 +229,7 @@ def test_what_was_handed_over_ends_twice(visit: Visit) -> None:
 
 @pytest.mark.parametrize("width", [1440, 360])
 def test_axe_finds_nothing_serious(width: int, visit: Visit) -> None:
-    page = visit("#live", width)
+    page = visit("#mix", width)
     plugged(page)
     page.click("#midi-on")
     is_so(page, "!document.querySelector('#midi-channels').hidden")

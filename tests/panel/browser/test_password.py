@@ -70,7 +70,7 @@ def test_a_page_that_is_known_outlives_the_panel(password_check: Page, locked: S
     reopened(locked)
     password_check.wait_for_selector("#link:not([hidden])")
     password_check.wait_for_selector("#link", state="hidden")
-    password_check.locator('[data-name="swing"] input').fill("0.25")
+    password_check.locator('#page-mix [data-name="swing"] input').fill("0.25")
     is_so(password_check, "edmd.store.params.swing === 0.25")
     assert password_check.evaluate("globalThis.isTheSame")
 

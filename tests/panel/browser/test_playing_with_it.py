@@ -17,7 +17,7 @@ def listening(client: Client) -> dict[str, object]:
 
 
 def test_the_buttons_listen_in_each_way_and_off_ends_it(visit: Visit, client: Client) -> None:
-    page = visit()
+    page = visit("#stage")
     page.select_option("#listen-bars", "4")
     page.click("#listen-call")
     until(

@@ -13,7 +13,7 @@ Visit = Callable[..., Page]
 
 
 def test_a_preset_is_saved_in_a_slot(visit: Visit, client: Client) -> None:
-    page = visit()
+    page = visit("#stage")
     page.fill(".preset-new [aria-label='Name of a new preset']", "peak")
     page.fill(".slot-field", "129")
     page.keyboard.press("Enter")
@@ -28,7 +28,7 @@ def test_a_preset_is_saved_in_a_slot(visit: Visit, client: Client) -> None:
 
 def test_a_preset_is_renamed(visit: Visit, client: Client) -> None:
     client.preset("save", "draft", slot=5)
-    page = visit()
+    page = visit("#stage")
     page.click("[aria-label='Rename preset draft']")
     page.keyboard.press("Escape")
     assert page.locator(".renamed").count() == 0

@@ -59,15 +59,20 @@ def _space(page: Page, client: Client, where: str) -> None:
 def test_space_is_the_transport_wherever_the_focus_is(
     width: int, height: int, visit: Visit, playing: Client
 ) -> None:
-    page = visit("", width, height)
+    page = visit("#mix", width, height)
     page.click("#listen")
     _space(page, playing, "after Listen here was pressed")
     assert page.get_attribute("#listen", "aria-pressed") == "true"
-    page.click('[data-voice="lead"] .mute')
+    page.click('.strip[data-voice="lead"] .mute')
     until(lambda: playing.get("lead.mute")["lead.mute"], "it is muted")
     _space(page, playing, "after a mute was pressed")
     assert playing.get("lead.mute")["lead.mute"] is True
-    for selector in ('[data-name="tempo"] input', '[data-name="scale"] select', ".thumb", "nav a"):
+    for selector in (
+        '#page-mix [data-name="tempo"] input',
+        '#page-mix [data-name="scale"] select',
+        ".thumb",
+        "nav a",
+    ):
         page.locator(selector).first.focus()
         _space(page, playing, f"on {selector}")
     assert page.evaluate("document.activeElement.matches('nav a')")
@@ -108,7 +113,7 @@ def test_a_text_is_written_and_nothing_else_happens(visit: Visit, playing: Clien
     page.keyboard.press("Home")
     page.keyboard.type("p t ")
     assert page.input_value(".preset-new input") == "p t top trap ?"
-    page.locator('[data-name="tempo"] .value').click()
+    page.locator('#page-mix [data-name="tempo"] .value').click()
     page.keyboard.type(" tp?")
     assert page.input_value(".typed") == " tp?"
     page.keyboard.press("Escape")
@@ -119,13 +124,13 @@ def test_a_text_is_written_and_nothing_else_happens(visit: Visit, playing: Clien
 
 def test_buttons_are_pressed_and_choices_opened_with_enter(visit: Visit, playing: Client) -> None:
     page = visit()
-    page.locator('[data-voice="bass"] .mute').focus()
+    page.locator('.strip[data-voice="bass"] .mute').focus()
     page.keyboard.press("Enter")
     until(lambda: playing.get("bass.mute")["bass.mute"], "it is muted")
-    page.locator('[data-name="director"] .switch').focus()
+    page.locator('#page-mix [data-name="director"] .switch').focus()
     page.keyboard.press("Enter")
     until(lambda: playing.get("director")["director"], "it is on")
-    choice = page.locator('[data-name="section"] select')
+    choice = page.locator('#page-mix [data-name="section"] select')
     choice.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowDown")
@@ -172,7 +177,7 @@ def test_a_key_that_is_held_acts_once_and_a_browsers_own_keys_are_left_alone(
 def test_panic_has_a_key_and_a_large_button(
     width: int, height: int, visit: Visit, playing: Client, stage: Stage
 ) -> None:
-    page = visit("", width, height)
+    page = visit("#mix", width, height)
     box = page.locator("#panic").bounding_box()
     assert box is not None
     assert box["width"] >= 100
@@ -193,25 +198,25 @@ def test_panic_has_a_key_and_a_large_button(
 def test_escape_closes_the_last_thing_opened_and_never_panics(
     width: int, height: int, visit: Visit, playing: Client
 ) -> None:
-    page = visit("", width, height)
+    page = visit("#mix", width, height)
     page.evaluate(ASKED)
     page.keyboard.press("Escape")
     page.click("[aria-label='Explain Harmony']")
-    page.locator('[data-name="tempo"] input').focus()
+    page.locator('#page-mix [data-name="tempo"] input').focus()
     page.keyboard.press("Enter")
     page.wait_for_selector(".typed:focus")
     page.keyboard.type("9")
     page.keyboard.press("Escape")
     page.wait_for_selector(".typed", state="detached")
     assert page.evaluate("document.activeElement.closest('.dial').dataset.name") == "tempo"
-    assert page.is_visible('[data-name="key"] .help')
+    assert page.is_visible('#page-mix [data-name="key"] .help')
     page.keyboard.press("?")
     page.wait_for_selector("#keys-list[open]")
     page.keyboard.press("Escape")
     page.wait_for_selector("#keys-list:not([open])", state="attached")
-    assert page.is_visible('[data-name="key"] .help')
+    assert page.is_visible('#page-mix [data-name="key"] .help')
     page.keyboard.press("Escape")
-    assert page.is_hidden('[data-name="key"] .help')
+    assert page.is_hidden('#page-mix [data-name="key"] .help')
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     assert page.evaluate("asked") == []
@@ -236,7 +241,7 @@ def test_escape_takes_back_a_question_and_a_sentence(visit: Visit, playing: Clie
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_list_of_keys_is_usable_by_all(width: int, height: int, visit: Visit, playing: Client) -> None:
-    page = visit("", width, height)
+    page = visit("#mix", width, height)
     page.click("#keys")
     page.wait_for_selector("#keys-list[open]")
     told = page.inner_text("#keys-list")
@@ -261,7 +266,7 @@ def test_the_keys_can_be_given_back_to_the_browser(visit: Visit, playing: Client
     page.keyboard.press("Escape")
     page.evaluate(ASKED)
     page.keyboard.press("t")
-    page.locator('[data-voice="bass"] .mute').focus()
+    page.locator('.strip[data-voice="bass"] .mute').focus()
     page.keyboard.press("Space")
     until(lambda: playing.get("bass.mute")["bass.mute"], "space presses the button")
     assert [path for path, _ in page.evaluate("asked")] == ["/api/set"]

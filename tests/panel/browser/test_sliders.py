@@ -11,7 +11,7 @@ from tests.panel.browser.fingers import SIZES, Spot, centre, spot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 Visit = Callable[..., Page]
-TEMPO = '[data-name="tempo"] input[type=range]'
+TEMPO = '#page-mix [data-name="tempo"] input[type=range]'
 
 
 def _value(slider: Locator) -> float:
@@ -60,7 +60,7 @@ def test_a_leap_of_the_tempo_is_five_bpm(visit: Visit, client: Client) -> None:
 
 def test_a_leap_of_the_pitch_is_an_octave(visit: Visit, client: Client) -> None:
     page = visit()
-    page.locator('[data-name="transpose"] input').focus()
+    page.locator('#page-mix [data-name="transpose"] input').focus()
     for _ in range(3):
         page.keyboard.press("PageUp")
     until(lambda: client.get("transpose")["transpose"] == 24, "two octaves are the most")
@@ -68,7 +68,7 @@ def test_a_leap_of_the_pitch_is_an_octave(visit: Visit, client: Client) -> None:
 
 def test_no_key_jumps_through_a_choice(visit: Visit, client: Client) -> None:
     page = visit()
-    page.locator('[data-name="scale"] select').focus()
+    page.locator('#page-mix [data-name="scale"] select').focus()
     for key in ("End", "PageDown", "PageUp"):
         page.keyboard.press(key)
     page.wait_for_timeout(300)
@@ -79,8 +79,8 @@ def test_no_key_jumps_through_a_choice(visit: Visit, client: Client) -> None:
 def test_the_mouse_drags_presses_and_is_precise(
     width: int, height: int, visit: Visit, client: Client
 ) -> None:
-    page = visit("", width, height)
-    slider = centre(page.locator('[data-name="velocity"] input'))
+    page = visit("#mix", width, height)
+    slider = centre(page.locator('#page-mix [data-name="velocity"] input'))
     middle = spot(slider)
     page.mouse.move(*middle)
     page.mouse.down()
@@ -108,7 +108,7 @@ def test_the_mouse_drags_presses_and_is_precise(
 
 def test_a_right_button_let_go_elsewhere_takes_nothing_from_the_keys(visit: Visit) -> None:
     page = visit()
-    slider = centre(page.locator('[data-name="velocity"] input'))
+    slider = centre(page.locator('#page-mix [data-name="velocity"] input'))
     middle = spot(slider, 0.5)
     page.mouse.move(*middle)
     page.mouse.down(button="right")
@@ -124,9 +124,9 @@ def test_a_right_button_let_go_elsewhere_takes_nothing_from_the_keys(visit: Visi
 def test_a_press_on_a_label_moves_nothing(visit: Visit, client: Client) -> None:
     page = visit()
     before = client.get()
-    page.click('[data-name="velocity"] label')
+    page.click('#page-mix [data-name="velocity"] label')
     assert page.evaluate("document.activeElement.closest('.dial')?.dataset.name") == "velocity"
-    page.click('[data-voice="lead"] > label', position={"x": 4, "y": 4})
+    page.click('.strip[data-voice="lead"] > label', position={"x": 4, "y": 4})
     page.wait_for_timeout(300)
     assert client.get() == before
     assert page.input_value('[data-level="lead"]') == "1"
@@ -138,7 +138,7 @@ def test_a_press_on_a_label_moves_nothing(visit: Visit, client: Client) -> None:
 )
 def test_a_number_is_read_as_it_is_written(written: str, number: float, visit: Visit, client: Client) -> None:
     page = visit()
-    page.locator('[data-name="velocity"] input').focus()
+    page.locator('#page-mix [data-name="velocity"] input').focus()
     page.keyboard.press("Enter")
     page.locator(".typed").fill(written)
     page.keyboard.press("Enter")
@@ -161,11 +161,11 @@ def test_what_is_no_number_there_is_refused_in_a_sentence(
 ) -> None:
     page = visit()
     before = client.get(name)
-    page.locator(f'[data-name="{name}"] input').focus()
+    page.locator(f'#page-mix [data-name="{name}"] input').focus()
     page.keyboard.press("Enter")
     page.locator(".typed").fill(written)
     page.keyboard.press("Enter")
-    page.wait_for_selector(f'[data-name="{name}"] .wrong:text-is("{sentence}")')
+    page.wait_for_selector(f'#page-mix [data-name="{name}"] .wrong:text-is("{sentence}")')
     assert page.get_attribute(".typed", "aria-invalid") == "true"
     assert page.evaluate("document.activeElement.className") == "typed"
     page.locator(".typed").fill(str(before[name]))
@@ -178,10 +178,10 @@ def test_what_is_no_number_there_is_refused_in_a_sentence(
 def test_a_number_is_taken_when_it_is_left_with_its_unit_and_a_real_minus(
     visit: Visit, client: Client
 ) -> None:
-    page = visit("", 360, 740)
-    page.click('[data-name="tempo"] .value')
+    page = visit("#mix", 360, 740)
+    page.click('#page-mix [data-name="tempo"] .value')
     page.locator(".typed").fill("140.25 bpm")
-    page.click('[data-name="transpose"] .value')
+    page.click('#page-mix [data-name="transpose"] .value')
     until(lambda: client.get("tempo")["tempo"] == 140.25, "it is taken")
     page.locator(".typed").fill("\N{MINUS SIGN}5")
     page.keyboard.press("Enter")

@@ -77,7 +77,7 @@ def test_a_song_has_the_ears_to_itself(opened: Page) -> None:
     assert opened.evaluate(SCHEDULED) == before, "the live music is silent until the song is over"
     opened.click("#song >> text=Stop")
     is_so(opened, f"{SCHEDULED} > {before} + 5")
-    opened.click("a[data-page=live]")
+    opened.click("a[data-page=mix]")
     opened.click("a[data-page=songs]")
 
 

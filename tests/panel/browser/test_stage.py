@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 Visit = Callable[..., Page]
 # Resolves to the time, in ms since the epoch, at which the dial of energy shows another value.
 WATCH_ENERGY = """() => {
-  const output = document.querySelector('[data-name="energy"] output');
+  const output = document.querySelector('#page-mix [data-name="energy"] output');
   globalThis.seen = new Promise((done) => {
     new MutationObserver(() => done(performance.timeOrigin + performance.now())).observe(output, { childList: true });
   });
@@ -27,10 +27,10 @@ def test_every_parameter_is_set_and_read_back(visit: Visit, client: Client) -> N
     wanted: dict[str, Any] = {}
     for name, spec in SPECS.items():
         if name.endswith(".mute"):
-            page.click(f'[data-voice="{name.partition(".")[0]}"] .mute')
+            page.click(f'.strip[data-voice="{name.partition(".")[0]}"] .mute')
             wanted[name] = True
             continue
-        control = page.locator(f'[data-name="{name}"] .control > *').first
+        control = page.locator(f'#page-mix [data-name="{name}"] .control > *').first
         if spec.kind == "bool":
             control.click()
             wanted[name] = not spec.default if name != "director" else True
@@ -49,7 +49,7 @@ def test_every_parameter_is_set_and_read_back(visit: Visit, client: Client) -> N
 def test_a_parameter_goes_back_to_its_default(visit: Visit, client: Client) -> None:
     client.set({"swing": 0.5})
     page = visit()
-    page.locator('[data-name="swing"] .reset').click()
+    page.locator('#page-mix [data-name="swing"] .reset').click()
     until(lambda: client.get("swing")["swing"] == SPECS["swing"].default, "swing is back")
 
 
@@ -66,8 +66,8 @@ def test_a_reload_shows_what_is_the_case(visit: Visit, client: Client) -> None:
     page = visit()
     client.set({"tempo": 141.0})
     page.reload()
-    shows(page, '[data-name="tempo"] input', "141")
-    page.locator('[data-name="tempo"] input').fill("133")
+    shows(page, '#page-mix [data-name="tempo"] input', "141")
+    page.locator('#page-mix [data-name="tempo"] input').fill("133")
     until(lambda: client.get("tempo")["tempo"] == 133.0, "the page can still change things")
 
 
@@ -75,8 +75,8 @@ def test_a_change_can_wait_for_the_bar_and_glide(visit: Visit, client: Client) -
     page = visit()
     page.click("#when-at >> text=phrase")
     page.click("#when-over >> text=16")
-    page.locator('[data-name="gate"] input').fill("0.3")
-    page.wait_for_selector('[data-name="gate"].pending')
+    page.locator('#page-mix [data-name="gate"] input').fill("0.3")
+    page.wait_for_selector('#page-mix [data-name="gate"].pending')
     pending = until(lambda: client.state()["pending"].get("gate"), "the daemon knows of it")
     assert pending["from_beat"] % 32 == 0
     assert pending["until_beat"] - pending["from_beat"] == 16
@@ -92,9 +92,8 @@ def test_a_new_seed_is_drawn(visit: Visit, client: Client) -> None:
 
 def test_a_pad_moves_two_at_once(visit: Visit, client: Client) -> None:
     page = visit()
-    page.wait_for_selector(".preset-list li")  # until the list is loaded, the pad's height changes
-    page.locator(".pad").first.scroll_into_view_if_needed()
-    box = page.locator(".pad").first.bounding_box()
+    page.locator(".pads .pad").first.scroll_into_view_if_needed()
+    box = page.locator(".pads .pad").first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
     page.mouse.down()
@@ -104,7 +103,7 @@ def test_a_pad_moves_two_at_once(visit: Visit, client: Client) -> None:
 
 
 def test_scenes_morphs_and_acts_of_the_stage(visit: Visit, client: Client, stage: Stage) -> None:
-    page = visit()
+    page = visit("#stage")
     client.set({"humanize": 0.0})
     client.preset("save", "a")
     client.set({"humanize": 1.0})
@@ -116,6 +115,7 @@ def test_scenes_morphs_and_acts_of_the_stage(visit: Visit, client: Client, stage
     page.click("#next-scene")
     until(lambda: client.get("humanize")["humanize"] == 1.0, "the scene is there")
     page.wait_for_selector("#scenes [aria-current=true]")
+    page.click("nav [data-page=perform]")
     page.select_option("#morph-from", "a")
     page.select_option("#morph-to", "b")
     page.focus("#morph")
@@ -125,6 +125,7 @@ def test_scenes_morphs_and_acts_of_the_stage(visit: Visit, client: Client, stage
     until(lambda: client.get("director")["director"], "sections follow one another")
     page.click("#next-section")
     page.wait_for_selector(".toasts :has-text('bar')")
+    page.click("nav [data-page=stage]")
     page.click("#capture")
     page.wait_for_selector("#captures a")
     link = page.locator("#captures a")
@@ -146,7 +147,7 @@ def test_scenes_morphs_and_acts_of_the_stage(visit: Visit, client: Client, stage
 
 
 def test_presets_are_kept_and_taken_up(visit: Visit, client: Client, stage: Stage) -> None:
-    page = visit()
+    page = visit("#stage")
     client.set({"humanize": 0.75})
     is_so(page, "edmd.store.params.humanize === 0.75")
     page.fill(".preset-new input", "late night")

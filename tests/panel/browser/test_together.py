@@ -10,7 +10,7 @@ from tests.panel.browser.conftest import shows, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 Visit = Callable[..., Page]
-DENSITY = '[data-name="density"] input'
+DENSITY = '#page-mix [data-name="density"] input'
 
 
 def mutes(client: Client) -> set[str]:
@@ -21,11 +21,11 @@ def test_two_windows_show_the_same(visit: Visit, client: Client) -> None:
     one, other = visit(), visit()
     one.locator(DENSITY).fill("0.9")
     shows(other, DENSITY, "0.9")
-    one.click('[data-voice="bass"] .solo')
-    other.wait_for_selector('[data-voice="bass"] .solo[aria-pressed="true"]')
+    one.click('.strip[data-voice="bass"] .solo')
+    other.wait_for_selector('.strip[data-voice="bass"] .solo[aria-pressed="true"]')
     assert mutes(client) == {"lead.mute", "chords.mute", "drums.mute"}
-    other.click('[data-voice="bass"] .solo')
-    one.wait_for_selector('[data-voice="drums"] .mute[aria-pressed="false"]')
+    other.click('.strip[data-voice="bass"] .solo')
+    one.wait_for_selector('.strip[data-voice="drums"] .mute[aria-pressed="false"]')
 
 
 def test_two_hands_at_one_knob_end_with_the_same_value(visit: Visit, client: Client) -> None:
@@ -44,8 +44,8 @@ def test_mutes_and_solos_wait_for_nothing(visit: Visit, client: Client) -> None:
     page.click("#when-at >> text=phrase")
     page.click("#when-over >> text=16")
     page.locator(DENSITY).fill("0.9")
-    page.click('[data-voice="lead"] .mute')
-    assert page.get_attribute('[data-voice="lead"] .mute', "aria-pressed") == "true"
+    page.click('.strip[data-voice="lead"] .mute')
+    assert page.get_attribute('.strip[data-voice="lead"] .mute', "aria-pressed") == "true"
     until(lambda: mutes(client) == {"lead.mute"}, "it is muted")
     until(lambda: client.state()["pending"].keys() == {"density"}, "long before the phrase ends", 10.0)
 
@@ -53,24 +53,24 @@ def test_mutes_and_solos_wait_for_nothing(visit: Visit, client: Client) -> None:
 def test_a_second_press_takes_the_first_one_back(visit: Visit, client: Client) -> None:
     page = visit()
     page.evaluate("""() => {
-      const mute = document.querySelector('[data-voice="lead"] .mute');
+      const mute = document.querySelector('.strip[data-voice="lead"] .mute');
       mute.click();
       setTimeout(() => mute.click(), 60);
     }""")
     page.wait_for_timeout(1000)
     assert client.get("lead.mute")["lead.mute"] is False
-    assert page.get_attribute('[data-voice="lead"] .mute', "aria-pressed") == "false"
+    assert page.get_attribute('.strip[data-voice="lead"] .mute', "aria-pressed") == "false"
 
 
 def test_the_mutes_before_a_solo_come_back(visit: Visit, client: Client) -> None:
     page, other = visit(), visit()
-    page.click('[data-voice="chords"] .mute')
-    other.wait_for_selector('[data-voice="chords"] .mute[aria-pressed="true"]')
-    page.click('[data-voice="bass"] .solo')
-    other.wait_for_selector('[data-voice="bass"] .solo[aria-pressed="true"]')
-    other.click('[data-voice="drums"] .solo')
-    page.wait_for_selector('[data-voice="drums"] .solo[aria-pressed="true"]')
-    page.click('[data-voice="drums"] .solo')
+    page.click('.strip[data-voice="chords"] .mute')
+    other.wait_for_selector('.strip[data-voice="chords"] .mute[aria-pressed="true"]')
+    page.click('.strip[data-voice="bass"] .solo')
+    other.wait_for_selector('.strip[data-voice="bass"] .solo[aria-pressed="true"]')
+    other.click('.strip[data-voice="drums"] .solo')
+    page.wait_for_selector('.strip[data-voice="drums"] .solo[aria-pressed="true"]')
+    page.click('.strip[data-voice="drums"] .solo')
     until(lambda: mutes(client) == {"chords.mute"}, "as it was before")
 
 
@@ -79,7 +79,7 @@ def test_what_others_begin_is_shown_without_a_reload(visit: Visit, client: Clien
     live, health = visit(), visit("#health")
     health.wait_for_selector("#facts tr:has-text('seed')")
     client.reseed(99)
-    live.wait_for_selector("#seed:has-text('99')")
+    shows(live, "#seed", "99")
     health.wait_for_selector("#facts tr:has-text('seed') td:text-is('99')")
     client.preset("save", "from elsewhere")
     live.wait_for_selector(".load:has-text('from elsewhere')")
@@ -112,10 +112,10 @@ def test_what_is_pending_is_marked_for_everybody_until_it_is_no_more(visit: Visi
     page, other = visit(), visit()
     client.set({"gate": 0.3}, "phrase", 16)
     for each in (page, other):
-        each.wait_for_selector('[data-name="gate"].pending:has-text("→ 0.3")')
+        each.wait_for_selector('#page-mix [data-name="gate"].pending:has-text("→ 0.3")')
     page.reload()
-    page.wait_for_selector('[data-name="gate"].pending:has-text("→ 0.3")')
+    page.wait_for_selector('#page-mix [data-name="gate"].pending:has-text("→ 0.3")')
     client.set({"gate": 0.7})
     for each in (page, other):
-        each.wait_for_selector('[data-name="gate"]:not(.pending)')
-        shows(each, '[data-name="gate"] input', "0.7")
+        each.wait_for_selector('#page-mix [data-name="gate"]:not(.pending)')
+        shows(each, '#page-mix [data-name="gate"] input', "0.7")

@@ -12,7 +12,7 @@ from tests.panel.browser.fingers import SIZES, Spot, centre, scrolled, spot, swi
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 Visit = Callable[..., Page]
-SLIDER = '[data-name="{}"] input[type=range]'
+SLIDER = '#page-mix [data-name="{}"] input[type=range]'
 # The values of all controls on the page that can be dragged.
 VALUES = """() => [...document.querySelectorAll("input[type=range]")].map((each) => each.value)
   .concat([...document.querySelectorAll(".thumb")].map((each) => each.getAttribute("aria-valuetext")))"""
@@ -22,9 +22,9 @@ VALUES = """() => [...document.querySelectorAll("input[type=range]")].map((each)
 def test_a_swipe_that_begins_on_any_slider_scrolls_and_changes_nothing(
     width: int, height: int, visit: Visit, client: Client
 ) -> None:
-    page = visit("", width, height, has_touch=True)
+    page = visit("#mix", width, height, has_touch=True)
     before, values = client.get(), page.evaluate(VALUES)
-    sliders = page.locator("#page-live input[type=range]")
+    sliders = page.locator("#page-mix input[type=range]")
     assert sliders.count() > 15
     for index in range(0, sliders.count(), 3 if width > 1024 else 2):
         at = spot(centre(sliders.nth(index)), 0.8)
@@ -41,7 +41,7 @@ def test_a_swipe_that_begins_on_any_slider_scrolls_and_changes_nothing(
 def test_a_drag_along_a_slider_moves_it_to_the_finger(
     width: int, height: int, visit: Visit, client: Client
 ) -> None:
-    page = visit("", width, height, has_touch=True)
+    page = visit("#mix", width, height, has_touch=True)
     slider = page.locator(SLIDER.format("velocity"))
     start = spot(centre(slider), 0.9)
     end = spot(slider, 0.25)
@@ -53,7 +53,7 @@ def test_a_drag_along_a_slider_moves_it_to_the_finger(
 
 def test_a_thumb_that_is_dragged_does_not_jump(visit: Visit, client: Client) -> None:
     """Grabbed beside its middle, the thumb moves as far as the finger."""
-    page = visit("", 360, 740, has_touch=True)
+    page = visit("#mix", 360, 740, has_touch=True)
     slider = page.locator(SLIDER.format("velocity"))
     start = spot(centre(slider))
     slider.evaluate(
@@ -67,7 +67,7 @@ def test_a_thumb_that_is_dragged_does_not_jump(visit: Visit, client: Client) -> 
 
 
 def test_less_than_a_threshold_is_no_drag(visit: Visit, client: Client) -> None:
-    page = visit("", 360, 740, has_touch=True)
+    page = visit("#mix", 360, 740, has_touch=True)
     before = client.get("velocity", "tempo")
     at = spot(centre(page.locator(SLIDER.format("velocity"))))
     swipe(page, at, Spot(at.x - 8, at.y))
@@ -79,7 +79,7 @@ def test_less_than_a_threshold_is_no_drag(visit: Visit, client: Client) -> None:
 def test_a_tap_on_the_track_moves_a_slider_there(
     width: int, height: int, visit: Visit, client: Client
 ) -> None:
-    page = visit("", width, height, has_touch=True)
+    page = visit("#mix", width, height, has_touch=True)
     page.touchscreen.tap(*spot(centre(page.locator(SLIDER.format("humanize"))), 0.75))
     until(lambda: client.get("humanize")["humanize"] == pytest.approx(0.75, abs=0.05), "it is there")
     level = page.locator('[data-level="bass"]')
@@ -88,7 +88,7 @@ def test_a_tap_on_the_track_moves_a_slider_there(
 
 
 def test_a_press_that_is_held_is_no_tap(visit: Visit, client: Client) -> None:
-    page = visit("", 360, 740, has_touch=True)
+    page = visit("#mix", 360, 740, has_touch=True)
     before = client.get("humanize")
     at = spot(centre(page.locator(SLIDER.format("humanize"))), 0.75)
     swipe(page, at, at, lambda: page.wait_for_timeout(900))
@@ -100,8 +100,8 @@ def test_a_press_that_is_held_is_no_tap(visit: Visit, client: Client) -> None:
 def test_a_pad_scrolls_under_a_swipe_and_moves_under_a_drag(
     width: int, height: int, visit: Visit, client: Client
 ) -> None:
-    page = visit("", width, height, has_touch=True)
-    pad = page.locator(".pad").first
+    page = visit("#mix", width, height, has_touch=True)
+    pad = page.locator(".pads .pad").first
     before = client.get("energy", "density")
     at = spot(centre(pad), 0.2, 0.6)
     place = scrolled(page)
@@ -109,7 +109,7 @@ def test_a_pad_scrolls_under_a_swipe_and_moves_under_a_drag(
     assert scrolled(page) > place + 60
     page.wait_for_timeout(300)
     assert client.get("energy", "density") == before
-    start, top = spot(centre(pad).locator(".thumb")), spot(pad, 0.8, 0.1)
+    start, top = spot(centre(pad).locator(".pads .thumb")), spot(pad, 0.8, 0.1)
     place = scrolled(page)
     swipe(page, start, Spot(start.x, top.y))
     until(lambda: client.get("density")["density"] == pytest.approx(0.87, abs=0.06), "by its thumb, upwards")
@@ -133,7 +133,7 @@ def test_the_sliders_of_a_song_scroll_as_well(visit: Visit) -> None:
 
 
 def test_two_fingers_hold_two_sliders(visit: Visit, client: Client) -> None:
-    page = visit("", 360, 740, has_touch=True)
+    page = visit("#mix", 360, 740, has_touch=True)
     first, second = (page.locator(SLIDER.format(name)) for name in ("swing", "humanize"))
     centre(second)
     boxes = [each.bounding_box() for each in (first, second)]
@@ -157,22 +157,22 @@ def test_two_fingers_hold_two_sliders(visit: Visit, client: Client) -> None:
 
 
 def test_everything_is_done_by_touch_alone(visit: Visit, client: Client) -> None:
-    page = visit("", 360, 740, has_touch=True)
+    page = visit("#mix", 360, 740, has_touch=True)
     page.locator("#toggle").tap()
     until(lambda: client.state()["transport"]["state"] == "stopped", "it stops")
     page.locator("#play").tap()
     until(lambda: client.state()["transport"]["state"] == "playing", "it plays")
-    page.locator('[data-voice="drums"] .mute').tap()
+    page.locator('.strip[data-voice="drums"] .mute').tap()
     until(lambda: client.get("drums.mute")["drums.mute"], "a voice is muted")
-    page.locator('[data-name="tempo"] .value').tap()
+    page.locator('#page-mix [data-name="tempo"] .value').tap()
     page.locator(".typed").fill("131.5")
     page.keyboard.press("Enter")
     until(lambda: client.get("tempo")["tempo"] == 131.5, "a number is written")
-    page.locator('[data-name="tempo"] .reset').tap()
+    page.locator('#page-mix [data-name="tempo"] .reset').tap()
     until(lambda: client.get("tempo")["tempo"] == SPECS["tempo"].default, "and taken back")
     page.locator("#when-at >> text=phrase").tap()
-    page.locator('[data-name="director"] .switch').tap()
-    page.wait_for_selector('[data-name="director"].pending')
+    page.locator('#page-mix [data-name="director"] .switch').tap()
+    page.wait_for_selector('#page-mix [data-name="director"].pending')
     page.locator("#keys").tap()
     page.wait_for_selector("#keys-list[open]")
     page.locator("#keys-close").tap()

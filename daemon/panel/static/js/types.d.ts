@@ -261,6 +261,10 @@ interface Topics {
   refused: string;
   /** The names of all presets. */
   presets: string[];
+  /** The names of the presets in numbered slots, by number. */
+  slots: Record<string, string>;
+  /** The director's plan, as it changes; null while it is not known. */
+  plan: Plan | null;
   deck: string;
   decks: string[];
   "deck leaves": void;
@@ -291,6 +295,9 @@ interface PageElements {
   steps: HTMLCanvasElement;
   "gauge-time": HTMLCanvasElement;
   "keys-list": HTMLDialogElement;
+  menu: HTMLDialogElement;
+  "seed-form": HTMLFormElement;
+  seed: HTMLInputElement;
   "song-form": HTMLFormElement;
   "scene-form": HTMLFormElement;
   "scene-name": HTMLInputElement;

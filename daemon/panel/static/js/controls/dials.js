@@ -55,9 +55,6 @@ export function register(name, show, wait = () => {}) {
   if (name in store.params) show(valueOf(name));
 }
 
-/** Forget all dials, before new ones are made. */
-export const forgetDials = () => dials.clear();
-
 /** Return a value as text.
  * @type {(value: Value, spec: Spec) => string} */
 export function words(value, spec) {
@@ -129,7 +126,7 @@ function slider(name, spec, id, label) {
     id, type: "range", min: low, max: high, step: stepOf(spec), "aria-label": label,
     oninput: () => change({ [name]: spec.type === "int" ? Math.round(+element.value) : +element.value }),
   });
-  tame(element, leapOf(spec));
+  tame(element, leapOf(spec), () => change({ [name]: spec.default }));
   const show = (/** @type {Value} */ given) => {
     const value = Number(given);
     if (document.activeElement !== element || +element.value !== value) element.value = String(value);
@@ -150,6 +147,8 @@ function showWaiting() {
   }
 }
 
+// The views make new dials after this, because they load this file first.
+on("specs", () => dials.clear());
 on("params", (params) => {
   for (const [name, value] of Object.entries(params)) for (const { show } of dials.get(name) ?? []) show(value);
   if (Object.keys(params).some((name) => name in pending)) showWaiting();

@@ -1,13 +1,12 @@
-/** A strip for each voice. Mute and solo act on the daemon, level and meter on this browser only. */
+/** A strip for each voice. Level and meter act on this browser only. */
 import { ears } from "../audio/ears.js";
 import { keepLevels, levels } from "../audio/mixing_desk.js";
 import { dial, register } from "./dials.js";
+import { isMuted, muteButtons } from "./mutes.js";
 import { freshId, make } from "../parts/dom.js";
 import { ofVoice, readable } from "../parts/names.js";
-import { changeNow, valueOf } from "../state/hands.js";
-import { VOICES, colour } from "../parts/music.js";
-import { tame } from "../parts/slide.js";
-import { on } from "../state/bus.js";
+import { VOICES } from "../parts/music.js";
+import { put, tame } from "../parts/slide.js";
 import { store } from "../state/store.js";
 
 const MOST = 1.5;
@@ -26,38 +25,20 @@ export function makeMixer(box) {
 /** @type {(voice: Voice) => HTMLElement} */
 function strip(voice) {
   const id = freshId("strip");
-  const mute = make("button", {
-    type: "button", class: "mute", "aria-pressed": "false", "aria-label": `Mute ${voice}`, title: "Mute",
-    onclick: () => changeNow({ [`${voice}.mute`]: !isMuted(voice) }),
-  }, "M");
-  const solo = make("button", {
-    type: "button", class: "solo", "aria-pressed": "false", "aria-label": `Solo ${voice}`, title: "Solo",
-    onclick: () => changeNow(isSolo(voice) ? muted((other) => before.has(other)) : muted((other) => other !== voice)),
-  }, "S");
+  const { mute, solo } = muteButtons(voice, ["M", "S"]);
   const light = make("i");
   meters.set(voice, { light, loud: 0 });
   const box = make("section", { class: "strip card", "aria-labelledby": id, "data-voice": voice },
     make("div", { class: "strip-head", "data-learn": `${voice}.mute` }, make("h3", { id }, voice), mute, solo),
     make("div", { class: "meter", "aria-hidden": "true" }, light), fader(voice),
     make("div", { class: "strip-dials" }, ...ofVoice(Object.keys(store.specs), voice).map((name) => dial(name, shortened(name, voice)))));
-  box.style.setProperty("--tone", colour(voice));
-  for (const other of VOICES) register(`${other}.mute`, () => show(voice, box, mute, solo));
-  register(`${voice}.mute`, () => {}, (what) => {
-    mute.classList.toggle("pending", what !== "");
-    mute.title = what ? `Mute: ${what}` : "Mute";
-  });
+  box.style.setProperty("--tone", `var(--${voice})`);
+  register(`${voice}.mute`, () => { box.dataset.muted = String(isMuted(voice)); });
   return box;
 }
 
 /** @type {(name: string, voice: Voice) => string} */
 const shortened = (name, voice) => (name.startsWith(`${voice}.`) ? readable(name.slice(voice.length + 1)) : name.split(".")[0]);
-
-/** @type {(voice: Voice, box: HTMLElement, mute: HTMLElement, solo: HTMLElement) => void} */
-function show(voice, box, mute, solo) {
-  mute.setAttribute("aria-pressed", String(isMuted(voice)));
-  solo.setAttribute("aria-pressed", String(isSolo(voice)));
-  box.dataset.muted = String(isMuted(voice));
-}
 
 /** @type {(voice: Voice) => HTMLElement} */
 function fader(voice) {
@@ -72,30 +53,12 @@ function fader(voice) {
   });
   const paint = () => {
     input.style.setProperty("--part", `${(100 * own[voice]) / MOST}%`);
-    input.style.setProperty("--tone", colour(voice));
+    input.style.setProperty("--tone", `var(--${voice})`);
   };
-  tame(input, LEAP);
+  tame(input, LEAP, () => put(input, 1, LEAP));
   paint();
   return make("label", {}, "level in this browser", input);
 }
-
-/** @type {(voice: Voice) => boolean} */
-const isMuted = (voice) => valueOf(`${voice}.mute`) === true;
-
-/** Whether this voice is the only one that is not muted.
- * @type {(voice: Voice) => boolean} */
-const isSolo = (voice) => VOICES.every((other) => isMuted(other) === (other !== voice));
-
-/** @type {(isOff: (voice: Voice) => boolean) => Params} */
-const muted = (isOff) => Object.fromEntries(VOICES.map((voice) => [`${voice}.mute`, isOff(voice)]));
-
-/** The voices that were muted before the solo began, on this page or elsewhere. They are muted again when it ends.
- * @type {Set<Voice>} */
-let before = new Set();
-on("deck", () => { before = new Set(); });
-on("params", () => {
-  if (!VOICES.some(isSolo)) before = new Set(VOICES.filter(isMuted));
-});
 
 setInterval(() => {
   for (const [voice, meter] of meters) {

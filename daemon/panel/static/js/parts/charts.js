@@ -4,13 +4,13 @@ import { fitted } from "./roll.js";
 
 /** @typedef {{ name: string, tone: string, value: number }} Share */
 
-const SERIES = ["#c4f542", "#56d4ff", "#ff86ae", "#ffb84d", "#b9a0ff", "#5fe0b0", "#f2f2f2", "#d98b5f"];
+const SERIES = 8; // colours of the style sheet
 const LEFT = 54;
 const BOTTOM = 20;
 
 /** Return the colour of the series with this index.
  * @type {(index: number) => string} */
-export const seriesColour = (index) => SERIES[index % SERIES.length];
+export const seriesColour = (index) => colour(`series-${index % SERIES}`);
 
 /** Draw one line for each {name, tone, values} of `series`. All have the same times; the y axis begins at 0; null is a gap.
  * @type {(canvas: HTMLCanvasElement, series: Series[], written?: (value: number) => string) => void} */

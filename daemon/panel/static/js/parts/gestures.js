@@ -5,6 +5,8 @@
 /** @type {Record<string, number>} */
 const THRESHOLD = { mouse: 3, pen: 6, touch: 10 };
 const TAP_MS = 500;
+const TWICE_MS = 350;
+const TWICE_FAR = 16;
 // A page that scrolls by itself moves at every frame. A page that a script scrolls moves once.
 const ROLLING_MS = 200;
 const ROLLING_MOVES = 4;
@@ -19,14 +21,15 @@ document.addEventListener("scroll", ({ timeStamp }) => {
 /**
  * Listen to one pointer at a time on `area`. `tap(event)`: the pointer was pressed and released in place; a long press
  * and a touch that stops a scrolling page do not count. `begin(event)`, then `drag(event)`: the pointer moved
- * sideways by more than a threshold. `isFree(event)`: whether a finger that is pressed there may drag in any direction.
+ * sideways by more than a threshold. `twice()`: the pointer was tapped a second time at the same place, right after a tap. `isFree(event)`: whether a finger that is pressed there may drag in any direction.
  * A mouse always may.
  * @typedef {(event: PointerEvent) => void} Act
- * @type {(area: HTMLElement, acts: { tap: Act, begin?: Act, drag: Act, isFree?: (event: PointerEvent) => boolean }) => void}
+ * @type {(area: HTMLElement, acts: { tap: Act, twice?: () => void, begin?: Act, drag: Act, isFree?: (event: PointerEvent) => boolean }) => void}
  */
-export function gestures(area, { tap, begin = () => {}, drag, isFree = () => false }) {
+export function gestures(area, { tap, twice, begin = () => {}, drag, isFree = () => false }) {
   /** @type {{ id: number, x: number, y: number, isDragging: boolean, isFree: boolean, lastTap: number } | null} */
   let press = null;
+  let first = { at: -Infinity, x: 0, y: 0 }; // the last tap
   area.addEventListener("pointerdown", (event) => {
     if (press || event.button !== 0) return;
     event.preventDefault(); // the browser would move a slider at once
@@ -52,7 +55,12 @@ export function gestures(area, { tap, begin = () => {}, drag, isFree = () => fal
     if (press === null || event.pointerId !== press.id) return;
     const isTap = !press.isDragging && event.timeStamp < press.lastTap;
     press = null;
-    if (isTap) tap(event);
+    if (!isTap) return;
+    const { timeStamp: at, clientX: x, clientY: y } = event;
+    const isSecond = at - first.at < TWICE_MS && Math.hypot(x - first.x, y - first.y) < TWICE_FAR;
+    first = { at: isSecond ? -Infinity : at, x, y };
+    if (isSecond && twice) twice();
+    else tap(event);
   });
   area.addEventListener("pointercancel", (event) => {
     if (event.pointerId === press?.id) press = null;

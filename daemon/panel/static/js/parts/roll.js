@@ -1,6 +1,7 @@
 /** Draws a piano roll and drum grid from a list of notes, with bars, sections and chords above. */
 import { BEATS_PER_BAR, DRUMS, VOICES, colour, drumOf } from "./music.js";
 import { barStep, drawHead, headHeight } from "./rollhead.js";
+import { themeNow } from "./theme.js";
 
 const DRUM_ROW = 11;
 const LEAST_BEAT_PIXELS = 6;
@@ -29,7 +30,15 @@ export class Roll {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
+    this.theme = "";
     /** @type {Record<string, string>} */
+    this.tones = {};
+    this.inks = { ground: "", line: "", quiet: "", text: "", acid: "" };
+  }
+
+  /** Take the colours of the theme. */
+  #dip() {
+    this.theme = themeNow();
     this.tones = Object.fromEntries(VOICES.map((voice) => [voice, colour(voice)]));
     this.inks = { ground: colour("surface"), line: colour("line"), quiet: colour("quiet"), text: colour("text"), acid: colour("acid") };
   }
@@ -40,6 +49,7 @@ export class Roll {
    * @type {(view: View) => void}
    */
   draw(view) {
+    if (this.theme !== themeNow()) this.#dip();
     const { from, until, now, notes, silent = new Set() } = view;
     const { pen, width, height } = fitted(this.canvas);
     const x = (/** @type {number} */ beat) => ((beat - from) / (until - from)) * width;

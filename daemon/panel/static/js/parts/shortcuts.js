@@ -11,15 +11,25 @@ const NO_TEXT = new Set(["button", "checkbox", "color", "file", "image", "radio"
 /** @type {Record<string, string>} */
 const NAMES = { " ": "Space", "?": "?", Home: "Home" };
 /** @type {Map<string, { act: () => void, words: string }>} */
-const shortcuts = new Map(); // key -> { act, words }
+const shortcuts = new Map(); // key, with Shift+ or Control+ before it -> { act, words }
+/** @type {[string, string][]} */
+const more = [];
+// While the page is locked, only panic acts.
+const WHILE_LOCKED = new Set(["p"]);
 let areOn = localStorage.getItem(STORED) !== "off";
 /** @type {string | null} */
 let swallowed = null;
 
-/** Make `key` call `act`. The list of keys describes it with `words`.
+/** Make `key` call `act`, such as `u`, `Shift+u` or `Control+z`. The list of keys describes it with `words`, if it has any.
  * @type {(key: string, words: string, act: () => void) => void} */
 export function shortcut(key, words, act) {
   shortcuts.set(key, { words, act });
+}
+
+/** Describe several keys in one row of the list.
+ * @type {(keys: string, words: string) => void} */
+export function keyRow(keys, words) {
+  more.push([keys, words]);
 }
 
 /** Listen to the keys, and set up the list of keys. */
@@ -31,7 +41,9 @@ export function makeShortcuts() {
   byId("keys-close").addEventListener("click", () => byId("keys-list").close());
   byId("keys-on").setAttribute("aria-checked", String(areOn));
   byId("keys-on").addEventListener("click", turn);
-  byId("keys-rows").replaceChildren(...[...shortcuts].map(([key, { words }]) => row(NAMES[key] ?? key.toUpperCase(), words)),
+  const listed = [...shortcuts].filter(([, { words }]) => words !== "");
+  byId("keys-rows").replaceChildren(...listed.map(([key, { words }]) => row(NAMES[key] ?? key.replace(/[a-z]$/, (letter) => letter.toUpperCase()), words)),
+    ...more.map(([keys, words]) => row(keys, words)),
     row("Escape", "closes an open list, field, song or message, and stops a song that plays here"));
 }
 
@@ -51,13 +63,22 @@ function press(event) {
     if (closeLast() || hushToasts()) event.preventDefault();
     return;
   }
-  if (!areOn || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
-  const found = shortcuts.get(event.key) ?? shortcuts.get(letterOf(event));
-  if (!found) return;
+  if (!areOn || event.altKey || isWriting(event.target)) return;
+  const key = shortcuts.has(event.key) ? event.key : letterOf(event);
+  const found = foundFor(event, key);
+  if (!found || (document.body.dataset.locked === "true" && !WHILE_LOCKED.has(key))) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   swallowed = event.code;
   if (!event.repeat) found.act();
+}
+
+/** Return what a key does. With Shift a key that has no other use then does the same as without.
+ * @type {(event: KeyboardEvent, key: string) => { act: () => void } | undefined} */
+function foundFor({ shiftKey, ctrlKey, metaKey }, key) {
+  const shifted = shiftKey ? `Shift+${key}` : key;
+  if (ctrlKey || metaKey) return shortcuts.get(`Control+${shifted}`);
+  return shortcuts.get(shifted) ?? shortcuts.get(key);
 }
 
 /** Swallow the release of the key too, because some browsers press a button when Space is released.
@@ -69,9 +90,9 @@ function release(event) {
   event.stopImmediatePropagation();
 }
 
-/** Return the letter of a key in lower case, independent of Shift, Caps Lock and the keyboard's alphabet.
+/** Return the letter or digit of a key, in lower case, independent of Shift, Caps Lock and the keyboard's alphabet.
  * @type {(event: KeyboardEvent) => string} */
-const letterOf = ({ key, code }) => (/^[a-z]$/i.test(key) ? key : (/^Key([A-Z])$/.exec(code)?.[1] ?? key)).toLowerCase();
+const letterOf = ({ key, code }) => (/^[a-z]$/i.test(key) ? key : (/^(?:Key([A-Z])|(?:Digit|Numpad)([1-9]))$/.exec(code)?.slice(1).find(Boolean) ?? key)).toLowerCase();
 
 /** Whether keys enter text in `target`, or move through an open list.
  * @type {(target: EventTarget | null) => boolean} */
@@ -91,10 +112,13 @@ function isOpen(select) {
   }
 }
 
-function toggleList() {
-  const list = byId("keys-list");
-  if (list.open) return list.close();
-  list.showModal();
-  const closed = opened(() => list.close());
-  list.addEventListener("close", closed, { once: true });
+const toggleList = () => toggleDialog(byId("keys-list"));
+
+/** Open a dialog that Escape closes, or close it.
+ * @type {(dialog: HTMLDialogElement) => void} */
+export function toggleDialog(dialog) {
+  if (dialog.open) return dialog.close();
+  dialog.showModal();
+  const closed = opened(() => dialog.close());
+  dialog.addEventListener("close", closed, { once: true });
 }

@@ -11,8 +11,8 @@ const WORDS = {
   sound: "The browser plays no sound now. Waiting for it…",
 };
 // What screen readers are told of while no answer comes: changes of values are kept, actions that make sense only now are refused.
-const KEPT = "#page-live :is(.dial, .strip-head) :is(input, select, button), .thumb";
-const REFUSED = ".transport button, #panic, #presets button, #model, #reseed, .decks button, #add-deck";
+const KEPT = ":is(.dial, .strip-head, .voice) :is(input, select, button), .thumb";
+const REFUSED = ".transport button:not(#listen), #panic, #undo, #redo, #sections button, .section-acts button, .slots button, #presets button, #model, #seed-form button, .decks button, #add-deck";
 
 // The banner shows the trouble that comes first in `WORDS`.
 on("troubles", (troubles) => {

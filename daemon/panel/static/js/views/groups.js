@@ -1,6 +1,6 @@
 /** All dials in groups. Some well-known parameters have a fixed group; the others are grouped by the last part of their name. */
 import { byId, freshId, make } from "../parts/dom.js";
-import { dial, forgetDials } from "../controls/dials.js";
+import { dial } from "../controls/dials.js";
 import { makeMixer } from "../controls/mixer.js";
 import { KIT, VOICES } from "../parts/music.js";
 import { readable } from "../parts/names.js";
@@ -20,7 +20,6 @@ const WISHES = [
 const IN_STRIPS = new Set([...VOICES, ...KIT]);
 
 on("specs", (specs) => {
-  forgetDials();
   makeMixer(byId("strips"));
   makePads(byId("pads"));
   byId("groups").replaceChildren(...grouped(Object.keys(specs)).map(group));

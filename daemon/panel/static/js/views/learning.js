@@ -88,8 +88,8 @@ async function unassign(name) {
  * @type {(name: string) => void} */
 function refocus(name) {
   cover();
-  const button = document.querySelector(`.learn-bind[data-param="${CSS.escape(name)}"]`);
-  if (button instanceof HTMLElement) button.focus();
+  const buttons = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`.learn-bind[data-param="${CSS.escape(name)}"]`));
+  [...buttons].find((each) => each.offsetParent !== null)?.focus(); // a parameter may be on several pages
 }
 
 /** @type {(words: string) => void} */

@@ -1,11 +1,12 @@
 /** The button *Listen here*: it turns the sound of this browser on and off, and shows whether music is heard. */
 import { ears } from "../audio/ears.js";
 import { byId, find } from "../parts/dom.js";
+import { pressing } from "../parts/press.js";
 import { deafen, isLost, listen } from "../audio/live.js";
 import { on, tell } from "../state/bus.js";
 
 export function makeListening() {
-  byId("listen").addEventListener("click", turn);
+  pressing(byId("listen"), { tap: turn });
 }
 
 async function turn() {
@@ -20,6 +21,7 @@ function show() {
   const button = byId("listen");
   button.setAttribute("aria-pressed", String(ears.isListening));
   button.classList.toggle("silent", ears.isListening && silence() !== "");
+  button.setAttribute("aria-label", ears.isListening ? silence() || "Listening" : "Listen here");
   find("span", button).textContent = ears.isListening ? silence() || "Listening" : "Listen here";
 }
 

@@ -1,17 +1,22 @@
 /** A fader between two presets. Positions that come while one is on its way are sent as one. */
 import { byId, make } from "../parts/dom.js";
-import { shareOf, tame } from "../parts/slide.js";
+import { keyRow, shortcut } from "../parts/shortcuts.js";
+import { put, shareOf, tame } from "../parts/slide.js";
 import { on } from "../state/bus.js";
 import { askNow } from "../state/now.js";
 
 const LEAP = 0.1;
+const STEP = 0.01;
 let isBusy = false;
 let isMoved = false;
 
 export function makeMorph() {
   const fader = byId("morph");
   fader.addEventListener("input", send);
-  tame(fader, LEAP);
+  tame(fader, LEAP, () => put(fader, 0, LEAP));
+  shortcut(",", "", () => put(fader, fader.valueAsNumber - LEAP, STEP));
+  shortcut(".", "", () => put(fader, fader.valueAsNumber + LEAP, STEP));
+  keyRow(", .", "morph towards the first and towards the second preset");
 }
 
 async function send() {

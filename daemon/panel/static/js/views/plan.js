@@ -1,11 +1,12 @@
-/** Shows the director's plan: the next section, the key and the chords. */
+/** Shows the director's plan below the piano roll, and keeps it for the figures. */
 import { Refused, get } from "../state/api.js";
 import { byId, make } from "../parts/dom.js";
 import { store } from "../state/store.js";
-import { on } from "../state/bus.js";
+import { on, tell } from "../state/bus.js";
 
 /** @type {(plan: Plan | null) => void} */
 function show(plan) {
+  tell("plan", plan);
   byId("plan").replaceChildren(...words(plan).map((text) => make("span", {}, text)));
 }
 

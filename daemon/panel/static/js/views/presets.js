@@ -57,6 +57,7 @@ async function refresh() {
   try {
     const { presets, slots = {} } = await get("presets");
     tell("presets", presets);
+    tell("slots", slots);
     for (const [known, element] of entries) if (!presets.includes(known)) take(known, element);
     presets.forEach((/** @type {string} */ each, /** @type {number} */ index) => {
       const element = entries.get(each) ?? entry(each);

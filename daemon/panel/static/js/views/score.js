@@ -1,6 +1,6 @@
 /** The live piano roll: what was played, in time with the sound, and to the right of now what will come. */
-import { beatNow, latency } from "../audio/live.js";
-import { BEATS_PER_BAR, VOICES, barAt, colour } from "../parts/music.js";
+import { beatNow } from "../audio/live.js";
+import { BEATS_PER_BAR, VOICES } from "../parts/music.js";
 import { make, byId } from "../parts/dom.js";
 import { comingChanges, comingChords, comingSections } from "../parts/outlook.js";
 import { Played } from "../parts/played.js";
@@ -53,7 +53,6 @@ export function startScore(canvas) {
     if (moment - shown < FRAME_MS) return;
     shown = moment;
     const now = beatNow() ?? store.beat;
-    showPlace(now);
     if (canvas.offsetParent === null) return;
     roll.draw(view(now));
   };
@@ -62,19 +61,7 @@ export function startScore(canvas) {
   const names = { drums: "drums, below the line: kick, snare, clap, hats, tom, crash, ride, rim" };
   for (const voice of VOICES) {
     const mark = make("b");
-    mark.style.background = colour(voice);
+    mark.style.background = `var(--${voice})`;
     byId("legend").append(make("span", {}, mark, names[voice] ?? voice));
   }
-}
-
-const beats = [...document.querySelectorAll("#place-beat i")];
-let barShown = "";
-
-/** @type {(now: number) => void} */
-function showPlace(now) {
-  const isPlaying = store.transport.state === "playing" && latency() > 0;
-  const bar = String(barAt(now));
-  if (bar !== barShown) byId("place-bar").textContent = barShown = bar;
-  const beat = ((Math.floor(now) % BEATS_PER_BAR) + BEATS_PER_BAR) % BEATS_PER_BAR;
-  beats.forEach((dot, index) => dot.classList.toggle("on", isPlaying && index === beat));
 }

@@ -1,6 +1,7 @@
 /** What leads the time, and what is played later or earlier than it: offset, nudges, and the delay of each voice. */
 import { byId, make } from "../parts/dom.js";
 import { VOICES } from "../parts/music.js";
+import { pressing } from "../parts/press.js";
 import { on } from "../state/bus.js";
 import { askNow } from "../state/now.js";
 
@@ -11,8 +12,8 @@ const fields = new Map();
 
 export function makeTiming() {
   byId("clock-source").addEventListener("change", () => change({ action: "source", source: byId("clock-source").value }));
-  byId("nudge-earlier").addEventListener("click", () => change({ action: "nudge", ms: -NUDGE_MS }));
-  byId("nudge-later").addEventListener("click", () => change({ action: "nudge", ms: NUDGE_MS }));
+  pressing(byId("nudge-earlier"), { tap: () => change({ action: "nudge", ms: -NUDGE_MS }) });
+  pressing(byId("nudge-later"), { tap: () => change({ action: "nudge", ms: NUDGE_MS }) });
   addField("all", (ms) => ({ action: "offset", ms }));
   for (const voice of VOICES) addField(voice, (ms) => ({ action: "delay", voice, ms }));
 }

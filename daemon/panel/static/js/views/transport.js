@@ -4,6 +4,7 @@ import { byId, find } from "../parts/dom.js";
 import { ofDeck } from "../state/decks.js";
 import { isAway, whoIsAway } from "../state/presence.js";
 import { hush } from "../audio/live.js";
+import { pressing } from "../parts/press.js";
 import { shortcut } from "../parts/shortcuts.js";
 import { askNoMore, askTransport, store } from "../state/store.js";
 import { on, tell } from "../state/bus.js";
@@ -54,23 +55,17 @@ function toggle() {
 }
 
 export function makeTransport() {
-  byId("play").addEventListener("click", () => act("play"));
-  byId("toggle").addEventListener("click", toggle);
-  byId("tap").addEventListener("click", () => act("tap"));
-  byId("panic").addEventListener("click", panic);
+  pressing(byId("play"), { tap: () => act("play") });
+  pressing(byId("toggle"), { tap: toggle });
+  pressing(byId("tap"), { tap: () => act("tap") });
+  pressing(byId("panic"), { tap: panic });
   shortcut(" ", "stops the music, and goes on with it", toggle);
   shortcut("Home", "plays from the first bar", () => act("play"));
   shortcut("t", "taps the tempo", () => act("tap"));
   shortcut("p", "panic: silences every note, in this browser also the echo and a song that plays", panic);
 }
 
-on("transport", ({ state, tempo, count_in }) => {
+on("transport", ({ state }) => {
   document.body.dataset.state = state;
   find("span", byId("toggle")).textContent = state === "playing" ? "Stop" : "Go on";
-  byId("place-tempo").textContent = String(+Number(tempo).toFixed(1));
-  if (count_in) byId("place-section").textContent = "count-in";
-});
-on("tick", ({ tempo, section }) => {
-  byId("place-tempo").textContent = String(+tempo.toFixed(1));
-  byId("place-section").textContent = section || "–";
 });
