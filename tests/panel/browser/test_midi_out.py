@@ -47,7 +47,7 @@ ENDED = """async () => {
 @pytest.fixture
 def page(visit: Visit) -> Page:
     """A page whose music goes to the first device."""
-    page = visit()
+    page = visit("#stage")
     plugged(page)
     page.click("#midi-on")
     until(lambda: {each.note[0] for each in sent(page) if each.is_on} == CHANNELS, "all voices are sent", 60)
@@ -188,7 +188,7 @@ def test_the_choice_is_kept(page: Page) -> None:
     ],
 )
 def test_a_page_without_midi_says_why(script: str, words: str, visit: Visit) -> None:
-    page = visit()
+    page = visit("#stage")
     page.add_init_script(script)
     page.reload()
     page.click("#midi-on")
@@ -206,7 +206,7 @@ def test_a_page_over_plain_http_says_why(stage: Stage, browser: Browser) -> None
 
     page = browser.new_page()
     page.route("http://edmd.test/**", serve)
-    page.goto("http://edmd.test/")
+    page.goto("http://edmd.test/#stage")
     is_so(page, "globalThis.edmd !== undefined")
     page.click("#midi-on")
     until(lambda: "only to pages at localhost or over https" in page.inner_text("#midi-words"), "it says why")
@@ -229,7 +229,7 @@ def test_what_was_handed_over_ends_twice(visit: Visit) -> None:
 
 @pytest.mark.parametrize("width", [1440, 360])
 def test_axe_finds_nothing_serious(width: int, visit: Visit) -> None:
-    page = visit("#mix", width)
+    page = visit("#stage", width)
     plugged(page)
     page.click("#midi-on")
     is_so(page, "!document.querySelector('#midi-channels').hidden")

@@ -37,7 +37,7 @@ def test_the_buttons_listen_in_each_way_and_off_ends_it(visit: Visit, client: Cl
 
 
 def test_the_time_is_led_moved_and_shown(visit: Visit, client: Client) -> None:
-    page, other = visit(), visit()
+    page, other = visit("#stage"), visit("#stage")
     page.fill("#delays label:has-text('lead') input", "-20")
     page.keyboard.press("Enter")
     page.fill("#delays label:has-text('all') input", "900")
@@ -45,7 +45,9 @@ def test_the_time_is_led_moved_and_shown(visit: Visit, client: Client) -> None:
     until(lambda: client.request("clock", action="state")["delays"]["lead"] == -20.0, "the lead is earlier")
     until(lambda: client.request("clock", action="state")["offset"] == 250.0, "the most that is allowed")
     shows(other, "#delays label:nth-of-type(2) input", "-20")
+    page.click("nav [data-page=perform]")
     page.click("#nudge-later")
+    page.click("nav [data-page=stage]")
     page.select_option("#clock-source", "midi")
     until(lambda: client.request("clock", action="state")["source"] == "midi", "a MIDI clock is followed")
     shows(other, "#clock-source", "midi")

@@ -106,13 +106,14 @@ def test_a_shortcut_does_the_same_on_every_control_and_nothing_else(
 
 
 def test_a_text_is_written_and_nothing_else_happens(visit: Visit, playing: Client) -> None:
-    page = visit()
+    page = visit("#stage")
     page.evaluate(ASKED)
     page.locator(".preset-new input").first.focus()
     page.keyboard.type("top trap ?")
     page.keyboard.press("Home")
     page.keyboard.type("p t ")
     assert page.input_value(".preset-new input") == "p t top trap ?"
+    page.click("nav [data-page=mix]")
     page.locator('#page-mix [data-name="tempo"] .value').click()
     page.keyboard.type(" tp?")
     assert page.input_value(".typed") == " tp?"
@@ -226,7 +227,7 @@ def test_escape_closes_the_last_thing_opened_and_never_panics(
 
 def test_escape_takes_back_a_question_and_a_sentence(visit: Visit, playing: Client) -> None:
     playing.preset("save", "opener")
-    page = visit()
+    page = visit("#stage")
     page.click("[aria-label='Delete preset opener']")
     page.wait_for_selector(".drop.asking")
     page.keyboard.press("Escape")
@@ -242,6 +243,7 @@ def test_escape_takes_back_a_question_and_a_sentence(visit: Visit, playing: Clie
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_list_of_keys_is_usable_by_all(width: int, height: int, visit: Visit, playing: Client) -> None:
     page = visit("#mix", width, height)
+    page.click("#menu-open")
     page.click("#keys")
     page.wait_for_selector("#keys-list[open]")
     told = page.inner_text("#keys-list")

@@ -76,7 +76,7 @@ def test_the_mutes_before_a_solo_come_back(visit: Visit, client: Client) -> None
 
 def test_what_others_begin_is_shown_without_a_reload(visit: Visit, client: Client) -> None:
     """Changes of seed, model, presets and recordings are shown like changes of parameters."""
-    live, health = visit(), visit("#health")
+    live, health = visit("#stage"), visit("#health")
     health.wait_for_selector("#facts tr:has-text('seed')")
     client.reseed(99)
     shows(live, "#seed", "99")

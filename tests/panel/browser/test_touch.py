@@ -173,6 +173,7 @@ def test_everything_is_done_by_touch_alone(visit: Visit, client: Client) -> None
     page.locator("#when-at >> text=phrase").tap()
     page.locator('#page-mix [data-name="director"] .switch').tap()
     page.wait_for_selector('#page-mix [data-name="director"].pending')
+    page.locator("#menu-open").tap()
     page.locator("#keys").tap()
     page.wait_for_selector("#keys-list[open]")
     page.locator("#keys-close").tap()
