@@ -5,11 +5,12 @@ import { play } from "./note.js";
 
 export const PEAKS_PER_BEAT = 8;
 const RATE = 44100;
-const PIECE_SECONDS = 40; // a piece of a song that is in memory at one time
+const PIECE_SECONDS = 10; // a piece of a song that is in memory at one time
 const LEAD_SECONDS = 2; // rendered before each piece but the first, for its echo
 const MOST_SECONDS = 1200;
 const MOST_NOTES = 3000; // in a piece; edmd's own music has a fifth of them
 const LOOK_SECONDS = 1;
+const MOST_REST_MS = 2000;
 const BLOCK_SECONDS = 0.4;
 // Gates of BS.1770: silence and quiet passages do not count.
 const SILENT_LUFS = -70;
@@ -31,6 +32,7 @@ export async function renderWave(notes, tempo, beats, whenGrown) {
   const step = Math.max(Math.floor((PIECE_SECONDS * tempo) / 60), 1);
   const end = Math.min(beats, Math.floor((MOST_SECONDS * tempo) / 60));
   for (let from = 0; from < end; from += step) {
+    const began = performance.now();
     const until = Math.min(from + step, end);
     const lead = Math.min((LEAD_SECONDS * tempo) / 60, from);
     const sound = await render(notes, tempo, from - lead, until);
@@ -39,11 +41,16 @@ export async function renderWave(notes, tempo, beats, whenGrown) {
     takePowers(powers, await weighted(sound), skipped);
     wave.rendered = until;
     if (!whenGrown(wave)) return wave;
+    // The daemon may run on the same machine: half of the time is left to it.
+    await pause(Math.min(performance.now() - began, MOST_REST_MS));
   }
   wave.loudness = loudnessOf(powers);
   whenGrown(wave);
   return wave;
 }
+
+/** @type {(milliseconds: number) => Promise<void>} */
+const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
 
 /** @type {(notes: Timed[], tempo: number, from: number, until: number) => Promise<AudioBuffer>} */
 async function render(notes, tempo, from, until) {

@@ -7,6 +7,7 @@ import { drawWave } from "../parts/waveform.js";
 
 const SHOWN_BARS = 16;
 const MOST_KEPT = 20;
+const PATIENCE_MS = 1000;
 /** @type {Map<string, import("../audio/offline.js").Wave>} The waveforms that were rendered last, by song. */
 const waves = new Map();
 
@@ -44,6 +45,8 @@ export class SongSheet {
   /** Render the waveform, unless that was done before. */
   async render() {
     if (this.loudness !== null) return this.whenGrown();
+    await new Promise((done) => { setTimeout(done, PATIENCE_MS); }); // who only passes by, or primes at once, is not slowed down
+    if (!this.isOpen) return undefined;
     const whenGrown = (/** @type {import("../audio/offline.js").Wave} */ wave) => {
       this.wave = wave;
       if (this.isOpen) this.whenGrown();
