@@ -15,6 +15,7 @@ from exporters.loudness import FRAME, Frames, Measure, Meter, true_peaks
 from exporters.ogg import with_fixed_serial
 from exporters.playing import Sounding, play, samples_of
 from exporters.soundfiles import sound_file
+from exporters.studio.drops import in_drops
 from exporters.synthesiser import Samples
 from exporters.tracks import SAMPLE_BYTES, Track, blocks
 from exporters.writing import WriteError, writing
@@ -73,7 +74,7 @@ def write_audio(
     `progress` is called with (samples done, all samples). Raises WriteError if a file cannot be written, and
     SynthesiserError if the synthesiser fails.
     """
-    balanced = is_ours_to_balance(music)
+    balanced = is_ours_to_balance(music) and not sounding.is_produced
     count = max(len(music.parts), 1) if balanced or stems else 1
     passes = len(music.parts) + count * balanced + 2 * len((path, *stems)) + 1
     done, total = 0, passes * samples_of(music, sounding)
@@ -94,7 +95,9 @@ def write_audio(
         ceiling = LOSSY_CEILING_DB if is_lossy else _CEILING_DB
         alone = [mix.alone(number) for number in range(len(stems))]
         peaks = np.max([_peaks(each, sounding.is_loop, advance) for each in (mix, *alone)], axis=0)
-        curve = gains(_measured(mix, advance).power, peaks, ceiling, is_loop=sounding.is_loop)
+        power = _measured(mix, advance).power
+        where = in_drops(music, len(power)) if sounding.is_produced else None
+        curve = gains(power, peaks, ceiling, is_loop=sounding.is_loop, where=where)
         _encode(mix, curve, path, advance)
         for each, stem in zip(alone, stems, strict=True):
             _encode(each, curve, stem, advance)

@@ -11,6 +11,7 @@ from exporters.limits import check_extent, extent_of
 from exporters.music import gathered, only
 from exporters.names import check_outputs, stem_paths
 from exporters.writing import writing
+from models.effects import EFFECTS
 from models.music import Music
 from models.notes import PULSES_PER_BAR, VOICES, Note
 
@@ -77,7 +78,8 @@ def check(path: Path, kind: str, settings: Settings, parts: Sequence[str] = ()) 
     """
     check_outputs([path, *(stem_paths(path, parts) if settings.stems else ())], replace=settings.replace)
     check_installed(kind, path.suffix)
-    if kind == "audio":
+    # edmd's own voices need no synthesiser: the instruments of the panel play them, unless a sound font is named.
+    if kind == "audio" and not (settings.soundfont is None and parts and set(parts) <= {*VOICES, EFFECTS}):
         instrument(settings.soundfont)
 
 
@@ -172,9 +174,12 @@ def _score(music: Music, suffix: str, progress: Progress) -> bytes:
 
 def _write_audio(music: Music, paths: Sequence[Path], settings: Settings, progress: Progress) -> None:
     from exporters.audio import write_audio  # noqa: PLC0415
+    from exporters.balance import is_ours_to_balance  # noqa: PLC0415
     from exporters.playing import Sounding  # noqa: PLC0415
 
-    sounding = Sounding(instrument(settings.soundfont), settings.tail_seconds, settings.is_loop)
+    is_produced = settings.soundfont is None and is_ours_to_balance(music)
+    font = None if is_produced else instrument(settings.soundfont)
+    sounding = Sounding(font, settings.tail_seconds, settings.is_loop, is_produced)
     write_audio(music, paths[0], sounding, paths[1:], progress)
 
 

@@ -4,10 +4,12 @@ import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from exporters.loudness import FRAME, RATE, Frames, integrated
 
+Where = NDArray[np.bool_]
 TARGET_LUFS: Final = -14.0
 _FRAMES_PER_SECOND: Final = RATE / FRAME
 # The gain falls in the 6 ms before a peak, and returns with this time constant after it.
@@ -22,14 +24,21 @@ _CHUNK: Final = 1 << 16
 
 
 def gains(
-    power: Frames, peaks: Frames, ceiling_db: float, *, is_loop: bool, target: float = TARGET_LUFS
+    power: Frames,
+    peaks: Frames,
+    ceiling_db: float,
+    *,
+    is_loop: bool,
+    target: float = TARGET_LUFS,
+    where: Where | None = None,
 ) -> Frames:
     """Return the gain of each frame that brings sound to `target` LUFS, with its peaks under `ceiling_db`.
 
-    `power` comes from a `Meter`, `peaks` from `true_peaks`. For a loop, the gain also continues from its end to its
-    beginning.
+    `power` comes from a `Meter`, `peaks` from `true_peaks`. Only the frames `where` it is true count for the loudness. For
+    a loop, the gain also continues from its end to its beginning.
     """
-    loudness, peak = integrated(power), float(peaks.max(initial=0))
+    counted = slice(None) if where is None else where
+    loudness, peak = integrated(power[counted]), float(peaks.max(initial=0))
     if not peak:
         return np.ones_like(peaks)
     most = 10 ** ((ceiling_db + _MOST_REDUCTION_DB) / 20) / peak
@@ -37,7 +46,7 @@ def gains(
     for _ in range(_ROUNDS):
         curve = gain * _limited(peaks * np.float32(gain), ceiling_db, is_loop=is_loop)
         # The gain changes slowly compared with the weighting filters, so it may be applied to the power of each frame.
-        error = target - integrated(power * curve * curve)
+        error = target - integrated((power * curve * curve)[counted])
         if abs(error) < _NEAR_ENOUGH or (gain == most and error > 0) or error == math.inf:
             break
         gain = min(gain * 10 ** (error / 20), most)

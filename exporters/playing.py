@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from exporters.loudness import RATE
+from exporters.studio.produce import Producer
 from exporters.synthesiser import Synthesiser
 from exporters.tracks import BLOCK, Track
 from models.music import Music, Part
@@ -23,12 +24,14 @@ _NOTHING: Final = 1e-6  # -120 dB, the level of a reverb's noise without sound
 class Sounding(NamedTuple):
     """How music is played: FluidSynth plays `font`, or the built-in synthesiser plays if it is None.
 
-    After the end, notes ring for `tail_seconds`. In a loop they ring into its beginning instead.
+    After the end, notes ring for `tail_seconds`. In a loop they ring into its beginning instead. If it is produced, the
+    instruments of the panel play instead; all parts must be voices of edmd, or its effects.
     """
 
     font: Path | None
     tail_seconds: float = 0.0
     is_loop: bool = False
+    is_produced: bool = False
 
 
 def samples_of(music: Music, sounding: Sounding) -> int:
@@ -42,8 +45,13 @@ def play(music: Music, sounding: Sounding, tracks: Sequence[Track], advance: Adv
 
     `advance` is called with the number of samples just played.
     """
+    producer = Producer(music) if sounding.is_produced else None
     for number, part in enumerate(music.parts):
-        _play_part(part, music, sounding.font, tracks[number % len(tracks)], advance)
+        track = tracks[number % len(tracks)]
+        if producer is not None:
+            producer.play(part, track, advance)
+        else:
+            _play_part(part, music, sounding.font, track, advance)
     for track in tracks:
         if sounding.is_loop:
             track.fold(round(music.seconds * RATE))

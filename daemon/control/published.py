@@ -37,6 +37,16 @@ class NoteMessage(Struct, forbid_unknown_fields=True, kw_only=True):
     deck: DeckName = UNSET
 
 
+class EffectsNow(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The effects that apply during a tick."""
+
+    filters: Annotated[
+        Mapping[Voice, int], says("by voice: its low-pass filter, 0 is closed; others are open (64)")
+    ]
+    riser: Annotated[int, says("the height of the riser, 1 to 127; 0 if none sounds")]
+    impact: Annotated[int, says("the velocity of the impact; 0 if none sounds")]
+
+
 class TickMessage(Struct, forbid_unknown_fields=True, kw_only=True):
     """Each tick when it begins to sound."""
 
@@ -49,6 +59,7 @@ class TickMessage(Struct, forbid_unknown_fields=True, kw_only=True):
     plan: Annotated[Plan | UnsetType | None, says("at the first tick of a bar, and when it has changed")] = (
         UNSET
     )
+    effects: Annotated[EffectsNow | UnsetType, says("in builds and breaks, and where a drop begins")] = UNSET
     deck: DeckName = UNSET
 
 

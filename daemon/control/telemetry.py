@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from models.effects import Effects
 from models.notes import PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT
 from models.take import SentRow
 
@@ -40,6 +41,11 @@ def tick_message(tick: int, tempo: float, section: str, compose_us: float) -> di
         "section": section,
         "compose_us": round(compose_us, 1),
     }
+
+
+def effects_message(effects: Effects) -> dict[str, Any]:
+    """Build the field `effects` of a `tick` message."""
+    return {"filters": dict(effects.filters), "riser": effects.riser, "impact": effects.impact}
 
 
 def state_message(

@@ -1,5 +1,6 @@
 """The routes of the live page: events from the daemon, and requests to it."""
 
+from importlib import resources
 from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -28,6 +29,13 @@ def index() -> str:
     return render_template(
         "index.html", token=token(), version=package_version(), most_file_bytes=MOST_FILE_BYTES
     )
+
+
+@pages.get("/sounds.json")
+def sounds() -> Response:
+    """Return the instruments that the page plays with."""
+    content = resources.files("models").joinpath("sounds.json").read_bytes()
+    return Response(content, mimetype="application/json", headers={"Cache-Control": "no-cache"})
 
 
 @pages.get("/api/events")

@@ -7,6 +7,7 @@ from typing import Any, Final
 from daemon.composer.records.gauge_reader import GaugeReader
 from daemon.control.telemetry import (
     Window,
+    effects_message,
     gauge_message,
     health_message,
     note_message,
@@ -106,6 +107,8 @@ class Events:
         """
         tick, asked = ticked.composed.tick, deck.journal.number
         message = tick_message(tick, ticked.parameters.tempo, ticked.composed.plan.section, ticked.compose_us)
+        if ticked.composed.effects is not None:
+            message["effects"] = effects_message(ticked.composed.effects)
         if tick % TICKS_PER_BAR == 0 or asked != self._asked:
             plan = deck.outlook().describe(tick // TICKS_PER_BAR)
             if tick % TICKS_PER_BAR == 0 or plan != self._plan:

@@ -1,10 +1,11 @@
 """Music of the real networks through the panel's own mixing desk, rendered by a browser faster than real time."""
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -26,28 +27,33 @@ _TAIL_SECONDS: Final = 1.0
 _ORIGIN: Final = "http://127.0.0.1/"
 _FOLDER: Final = Path(daemon.panel.__file__).parent
 # Six channels: the output of each voice's fader, then the page's output, left and right.
-_RENDER: Final = """async ({ notes, level, seconds, rate }) => {
-  const [{ Desk }, { Layer }, { play }, { VOICES }] = await Promise.all(
-    ["audio/mixing_desk", "audio/layer", "audio/note", "parts/music"].map((name) => import(`/static/js/${name}.js`)));
+_RENDER: Final = """async ({ notes, effects, level, seconds, rate, genre, root, tempo }) => {
+  const [{ Desk }, { Layer }, { EffectsPlayer }, { play }, { VOICES }] = await Promise.all(
+    ["audio/mixing_desk", "audio/layer", "audio/effects", "audio/note", "parts/music"].map((name) => import(`/static/js/${name}.js`)));
   const context = new OfflineAudioContext({ numberOfChannels: 6, length: Math.ceil(seconds * rate), sampleRate: rate });
   context.destination.channelInterpretation = "discrete";
-  const desk = new Desk(context);
+  const desk = await Desk.opened(context, genre);
   desk.hold(seconds + 1);
-  for (const voice of VOICES) desk.buses[voice].fader.gain.value = level;
+  desk.root = root;
+  desk.tempo = tempo;
+  desk.space.follow(tempo, 0);
+  for (const voice of VOICES) desk.strips[voice].fader.gain.value = level;
   const merger = context.createChannelMerger(6);
-  VOICES.forEach((voice, index) => desk.buses[voice].fader.connect(merger, 0, index));
+  VOICES.forEach((voice, index) => desk.strips[voice].fader.connect(merger, 0, index));
   desk.gate.disconnect();
   const sides = context.createChannelSplitter(2);
   desk.gate.connect(sides);
   for (const side of [0, 1]) sides.connect(merger, side, 4 + side);
   merger.connect(context.destination);
   const layer = new Layer(desk);
+  const player = new EffectsPlayer(layer);
   let next = 0;
   const schedule = (until) => {
     for (; next < notes.length && notes[next].at < until; next++) {
       const note = notes[next];
       play(layer, note, note.at).end(note.end);
     }
+    for (; effects.length > 0 && effects[0].at < until; effects.shift()) player.play(effects[0], effects[0].at);
   };
   schedule(1);
   for (let second = 0.5; second < seconds; second += 0.5) {
@@ -120,20 +126,38 @@ class SongStore:
         finally:
             page.close()
 
-    def render(self, notes: Sequence[Note], level: float = 1.0) -> Passage:
-        """Play notes with every fader at `level`."""
+    def render(
+        self,
+        notes: Sequence[Note],
+        level: float = 1.0,
+        *,
+        genre: str = "",
+        root: int = 9,
+        tempo: float = TEMPO,
+        effects: Sequence[Mapping[str, Any]] = (),
+    ) -> Passage:
+        """Play notes with every fader at `level`. `root` is the key's pitch class; `effects` are those of ticks, `at` seconds."""
         told = [
             {
-                "at": seconds(note.pulse),
-                "end": seconds(note.pulse + note.length),
+                "at": seconds(note.pulse, tempo),
+                "end": seconds(note.pulse + note.length, tempo),
                 "voice": note.voice,
                 "pitch": note.pitch,
                 "velocity": note.velocity,
             }
             for note in sorted(notes)
         ]
-        length = max(seconds(note.pulse + note.length) for note in notes) + _TAIL_SECONDS
-        asked = {"notes": told, "level": level, "seconds": length, "rate": RATE}
+        length = max(seconds(note.pulse + note.length, tempo) for note in notes) + _TAIL_SECONDS
+        asked = {
+            "notes": told,
+            "effects": list(effects),
+            "level": level,
+            "seconds": length,
+            "rate": RATE,
+            "genre": genre,
+            "root": root,
+            "tempo": tempo,
+        }
         heard = [
             np.frombuffer(base64.b64decode(each), np.float32) for each in self._page.evaluate(_RENDER, asked)
         ]
@@ -152,9 +176,9 @@ def _start() -> Start:
     return start(load_config(overrides=("play.model=edm", "play.provider=cpu"), environ={}), 0)
 
 
-def seconds(pulse: int) -> float:
+def seconds(pulse: int, tempo: float = TEMPO) -> float:
     """Return when a pulse is heard."""
-    return 0.05 + pulse / PULSES_PER_BEAT * 60 / TEMPO
+    return 0.05 + pulse / PULSES_PER_BEAT * 60 / tempo
 
 
 def is_kick(note: Note) -> bool:
@@ -189,5 +213,7 @@ def _give(route: Route) -> None:
     path = route.request.url.removeprefix(_ORIGIN)
     if path.startswith("static/js/"):
         route.fulfill(path=_FOLDER / path, content_type="text/javascript")
+    elif path == "sounds.json":
+        route.fulfill(body=resources.files("models").joinpath(path).read_bytes(), content_type="application/json")
     else:
         route.fulfill(body="<!doctype html><title>studio</title>", content_type="text/html")

@@ -1,6 +1,8 @@
 /** The types that several scripts of the page share. Only the type checker reads this file; browsers never load it. */
 
 type Voice = "lead" | "chords" | "bass" | "drums";
+/** A strip of the mixing desk: a voice, or risers and impacts. */
+type Lane = Voice | "effects";
 type Value = number | string | boolean;
 type Params = Record<string, Value>;
 
@@ -126,6 +128,13 @@ interface ListedDeck {
   state: Transport["state"];
 }
 
+/** The effects that apply during a tick. Filters that are not named are open. */
+interface Effects {
+  filters: Partial<Record<Voice, number>>;
+  riser: number;
+  impact: number;
+}
+
 interface TickMessage {
   tick: number;
   bar: number;
@@ -133,6 +142,7 @@ interface TickMessage {
   tempo: number;
   section: string;
   plan?: Plan;
+  effects?: Effects;
   deck?: string;
 }
 
@@ -320,6 +330,89 @@ type AudioLayer = import("./audio/layer.js").Layer;
 interface Begun {
   end(seconds: number): void;
 }
+
+/** One oscillator, or `voices` of them over `cents`, spread over the stereo image by `width`. */
+interface WaveSpec {
+  shape: "saw" | "square" | "triangle" | "sine" | "pulse";
+  voices?: number;
+  cents?: number;
+  width?: number;
+  octave?: number;
+  ratio?: number;
+  duty?: number;
+  level?: number;
+}
+
+/** A melodic instrument. Times are in seconds, frequencies in Hz; `wobble` is how often in a beat, and octaves. */
+interface ToneSpec {
+  waves: WaveSpec[];
+  cutoff: [low: number, high: number];
+  q: number;
+  sweep: number;
+  attack: number;
+  decay: number;
+  sustain: number;
+  release: number;
+  wobble?: [number, number];
+  phase?: number;
+}
+
+/** A part of a hit: a falling tone, noise (a seed), or metal (a factor of its pitches). */
+interface LayerSpec {
+  wave?: "sine" | "triangle";
+  noise?: number;
+  metal?: number;
+  from?: number;
+  to?: number;
+  sweep?: number;
+  filter?: [kind: string, hertz: number, q: number];
+  at?: number;
+  attack?: number;
+  hold?: number;
+  decay?: number;
+  level?: number;
+  width?: number;
+}
+
+interface HitSpec {
+  seconds: number;
+  layers: LayerSpec[];
+  drive?: number;
+}
+
+/** The place of a voice in the mix. Gain and sends are in dB; `pump` is what a kick leaves, how long, and the return. */
+interface StripSpec {
+  gain: number;
+  highpass: number;
+  pump: [floor: number, hold: number, back: number];
+  room: number;
+  hall: number;
+  echo: number;
+  drive?: number;
+  tone: string;
+  kit: string;
+}
+
+/** All that `/sounds.json` has. */
+interface SoundSpecs {
+  tones: Record<string, ToneSpec>;
+  hits: Record<string, HitSpec>;
+  kits: Record<string, Record<string, string>>;
+  levels: Record<string, number>;
+  strips: Record<Lane, Omit<StripSpec, "gain">>;
+  genres: Record<string, Record<Lane, Partial<StripSpec>> & { gains: number[] }>;
+  space: {
+    room: [number, number, number],
+    hall: [number, number, number],
+    echo: { beats: number, feedback: number, highpass: number, lowpass: number },
+  };
+  riser: { gain: number, hertz: [low: number, high: number], q: number };
+}
+
+/** What an AudioWorklet's script has, beside the rest. */
+declare const sampleRate: number;
+declare class AudioWorkletProcessor {}
+declare function registerProcessor(name: string, processor: unknown): void;
 
 /** For tests and for the browser's console. */
 declare var edmd: unknown;

@@ -15,6 +15,9 @@ class Ears {
   constructor() {
     /** @type {Desk | null} */
     this.desk = null;
+    /** @type {Promise<void> | null} */
+    this.opening = null;
+    this.genre = "";
     this.offset = 0;
     this.since = 0;
     /** @type {Set<User>} */
@@ -55,21 +58,40 @@ class Ears {
    * @type {(user: User) => Promise<void>} */
   async open(user) {
     this.users.add(user);
-    if (this.desk === null) {
-      this.desk = new Desk(new AudioContext({ latencyHint: "interactive" }));
-      this.desk.context.addEventListener("statechange", () => this.#turned());
-      setInterval(() => this.#follow(), FOLLOW_MS);
-      setInterval(() => this.wake(), WAKE_MS);
-    }
+    this.opening ??= this.#open();
+    await this.opening;
     await this.context.resume();
     this.since = this.context.currentTime;
     this.offset = this.#offsetNow();
+  }
+
+  async #open() {
+    const context = new AudioContext({ latencyHint: "interactive" }); // in the click, before anything is awaited
+    context.resume();
+    try {
+      this.desk = await Desk.opened(context, this.genre);
+    } catch (error) {
+      this.opening = null;
+      context.close();
+      throw error;
+    }
+    context.addEventListener("statechange", () => this.#turned());
+    setInterval(() => this.#follow(), FOLLOW_MS);
+    setInterval(() => this.wake(), WAKE_MS);
+  }
+
+  /** Play with the instruments of a genre from now on; any other name gives the usual ones.
+   * @type {(genre: string) => void} */
+  sound(genre) {
+    this.genre = genre;
+    this.desk?.play(genre);
   }
 
   /** Turn off the sound of `user`, and its echo.
    * @type {(user: User) => Promise<void>} */
   async close(user) {
     if (!this.users.delete(user)) return;
+    await this.opening;
     this.opened.damp();
     this.since = this.context.currentTime;
     await new Promise((done) => { setTimeout(done, FALLEN_MS); });

@@ -1,5 +1,5 @@
 /** All sound of one source, the live music or a song. It can be cut off as a whole, with all scheduled notes. */
-import { VOICES } from "../parts/music.js";
+import { STRIPS } from "./bank.js";
 
 const FALL_SECONDS = 0.008;
 const CUT_SECONDS = 0.06;
@@ -12,18 +12,14 @@ export class Layer {
     /** @type {Set<AudioScheduledSourceNode>} */
     this.sources = new Set();
     this.inputs = this.#opened();
+    /** @type {GainNode | null} */
+    this.openHat = null; // the last one, which a closed hat ends
   }
 
-  /** Return the node that a voice's notes connect to.
-   * @type {(voice: Voice) => GainNode} */
-  input(voice) {
-    return this.inputs[voice];
-  }
-
-  /** Lower the other voices for a moment when a kick sounds.
-   * @type {(at: number) => void} */
-  duck(at) {
-    this.desk.duck(at);
+  /** Return the node that the sound of a voice, or of effects, connects to.
+   * @type {(lane: Lane) => GainNode} */
+  input(lane) {
+    return this.inputs[lane];
   }
 
   /** Start an oscillator or a buffer at `at` seconds. It belongs to this layer until it ends. A buffer may have an offset
@@ -43,15 +39,16 @@ export class Layer {
     for (const source of this.sources) source.stop(now + CUT_SECONDS);
     this.sources.clear();
     this.inputs = this.#opened();
+    this.openHat = null;
   }
 
-  /** @returns {Record<Voice, GainNode>} */
+  /** @returns {Record<Lane, GainNode>} */
   #opened() {
-    const opened = (/** @type {Voice} */ voice) => {
+    const opened = (/** @type {Lane} */ lane) => {
       const input = this.context.createGain();
-      input.connect(this.desk.input(voice));
-      return [voice, input];
+      input.connect(this.desk.input(lane));
+      return [lane, input];
     };
-    return /** @type {any} */ (Object.fromEntries(VOICES.map(opened)));
+    return /** @type {any} */ (Object.fromEntries(STRIPS.map(opened)));
   }
 }

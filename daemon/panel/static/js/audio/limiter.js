@@ -1,18 +1,40 @@
 /**
- * Keeps sound below full scale. A compressor lowers loud sound, but lets short peaks pass. A wave-shaping curve that ends at
- * the ceiling rounds the peaks off. Browsers offer an AudioWorklet only on localhost and over TLS, so none is used.
+ * Keeps sound below full scale: an AudioWorklet that looks ahead. Browsers offer one only on localhost and over TLS. Elsewhere a
+ * compressor lowers loud sound, but lets short peaks pass, and a wave-shaping curve that ends at the ceiling rounds them off.
  */
 export const CEILING_DB = -1;
 
+const MARGIN_DB = 0.3; // the gain is interpolated within frames, and filters of others find other peaks
 const THRESHOLD_DB = -6;
 const RATIO = 20;
 const KNEE_DB = 3; // up to this far below the ceiling the curve is a straight line
 const MOST = 4; // input range of the curve; louder input gives the ceiling
 const POINTS = 8193;
 
+/** Load the worklet, and return whether there is one.
+ * @type {(context: BaseAudioContext) => Promise<boolean>} */
+export async function prepareLimiter(context) {
+  if (context.audioWorklet === undefined) return false;
+  try {
+    await context.audioWorklet.addModule(new URL("limiter_worklet.js", import.meta.url));
+    return true;
+  } catch {
+    return false; // an old browser
+  }
+}
+
 /** Return a node that carries the sound of `source`, limited to the ceiling.
- * @type {(source: AudioNode) => AudioNode} */
-export function limited(source) {
+ * @type {(source: AudioNode, hasWorklet: boolean) => AudioNode} */
+export function limited(source, hasWorklet) {
+  const { context } = source;
+  if (!hasWorklet) return rounded(source);
+  const processorOptions = { ceiling: 10 ** ((CEILING_DB - MARGIN_DB) / 20) };
+  const limiter = new AudioWorkletNode(context, "limiter", { processorOptions, outputChannelCount: [2] });
+  return source.connect(limiter);
+}
+
+/** @type {(source: AudioNode) => AudioNode} */
+function rounded(source) {
   const { context } = source;
   const compressor = context.createDynamicsCompressor();
   compressor.threshold.value = THRESHOLD_DB;
@@ -33,9 +55,9 @@ const makeup = () => 10 ** ((-0.6 * THRESHOLD_DB * (1 - 1 / RATIO)) / 20);
 function curve() {
   const ceiling = 10 ** (CEILING_DB / 20);
   const knee = 10 ** ((CEILING_DB - KNEE_DB) / 20);
-  const rounded = (/** @type {number} */ loud) => (loud <= knee ? loud : knee + (ceiling - knee) * Math.tanh((loud - knee) / (ceiling - knee)));
+  const soft = (/** @type {number} */ loud) => (loud <= knee ? loud : knee + (ceiling - knee) * Math.tanh((loud - knee) / (ceiling - knee)));
   return Float32Array.from({ length: POINTS }, (_, index) => {
     const sample = MOST * ((2 * index) / (POINTS - 1) - 1);
-    return Math.sign(sample) * rounded(Math.abs(sample));
+    return Math.sign(sample) * soft(Math.abs(sample));
   });
 }

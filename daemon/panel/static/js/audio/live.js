@@ -3,10 +3,12 @@
  * It tells the topics `due` (a note, and when it is due) and `hush` (all notes end now).
  */
 import { ears } from "./ears.js";
+import { EffectsPlayer } from "./effects.js";
 import { Layer } from "./layer.js";
 import { play } from "./note.js";
 import { BeatClock } from "./clock.js";
 import { Pulse, tickSeconds } from "./pulse.js";
+import { rootOf } from "../parts/music.js";
 import { on, tell } from "../state/bus.js";
 
 const LEAST_SECONDS = 0.3;
@@ -26,6 +28,8 @@ const pulse = new Pulse();
 const sounding = new Map();
 /** @type {Layer | null} */
 let layer = null;
+/** @type {EffectsPlayer | null} */
+let effectsPlayer = null;
 let hushed = -Infinity;
 let wasCut = -Infinity; // when the sound alone was cut off
 let isPlaying = false;
@@ -53,6 +57,7 @@ export function hush() {
 /** End all live notes that sound in this browser. MIDI out goes on. */
 function cut() {
   layer?.cut();
+  effectsPlayer?.cut();
   sounding.clear();
   wasCut = seconds();
 }
@@ -61,6 +66,7 @@ function cut() {
 export async function listen() {
   await ears.open("live");
   layer ??= new Layer(ears.opened);
+  effectsPlayer ??= new EffectsPlayer(layer);
 }
 
 /** Turn the live music off in this browser. */
@@ -118,7 +124,7 @@ on("heard", () => {
   if (ears.isLive && pulse.state === "idle") ears.opened.hold(ECHO_SECONDS);
 });
 
-on("tick", ({ tick, beat, tempo }) => {
+on("tick", ({ tick, beat, tempo, plan, effects }) => {
   turn(() => {
     if (pulse.tick(tick, tempo, seconds())) hush();
   });
@@ -127,7 +133,19 @@ on("tick", ({ tick, beat, tempo }) => {
   // The message about a note comes at the end of its tick, so a slow tempo needs a longer delay.
   const needed = Math.max(LEAST_SECONDS, tickSeconds(tempo) + JITTER_SECONDS);
   behind = needed > behind ? needed : Math.max(needed, behind - 0.001);
+  if (plan && ears.desk !== null) ears.desk.root = rootOf(plan.key) ?? ears.desk.root;
+  if (ears.isLive) atmosphere(beat, tempo, effects);
 });
+
+/** Follow the tempo and the effects of a tick.
+ * @type {(beat: number, tempo: number, effects: Effects | undefined) => void} */
+function atmosphere(beat, tempo, effects) {
+  ears.opened.follow(tempo);
+  const due = clock.secondsAt(beat);
+  if (due !== null && pulse.isThere) effectsPlayer?.play(effects, Math.max(ears.at(due + behind), ears.context.currentTime));
+}
+
+on("params", ({ genre }) => ears.sound(String(genre)));
 
 on("transport", ({ state }) => {
   isPlaying = state === "playing";

@@ -1,47 +1,81 @@
-/** The mixing desk of the browser: a bus, a level and an analyser for each voice, then reverb, the limiter and a gate. */
+/** The mixing desk of the browser: a strip for each voice and for effects, then the echoes, the limiter and a gate. */
 import { VOICES } from "../parts/music.js";
-import { limited } from "./limiter.js";
+import { Bank, readSounds, STRIPS } from "./bank.js";
+import { limited, prepareLimiter } from "./limiter.js";
+import { Space } from "./space.js";
+import { Strip } from "./strip.js";
 
-const SENDS = { lead: 0.26, chords: 0.3, bass: 0.02, drums: 0.05 };
-const GAINS = { lead: 0.75, chords: 0.75, bass: 0.54, drums: 0.72 };
-/** @type {[Voice, number][]} */
-const DUCKED = [["chords", 0.42], ["bass", 0.5], ["lead", 0.78]];
-const MASTER = 1;
-const REVERB_SECONDS = 2.2;
 const FALL_SECONDS = 0.01;
-const DAMPED_MS = 120;
+const A_MINOR = 9;
+const USUAL_TEMPO = 128;
 const STORED = "edmd-levels";
 
-/** @typedef {{ input: GainNode, fader: GainNode, analyser: AnalyserNode, samples: Float32Array<ArrayBuffer> }} Bus */
-
 export class Desk {
-  /** @param {AudioContext} context */
-  constructor(context) {
-    this.context = context;
+  /** Make a desk with the instruments of a genre.
+   * @type {(context: AudioContext | OfflineAudioContext, genre: string) => Promise<Desk>} */
+  static async opened(context, genre) {
+    const [specs, hasWorklet] = await Promise.all([readSounds(), prepareLimiter(context)]);
+    const bank = new Bank(context, specs);
+    await bank.prepare(genre);
+    return new Desk(bank, genre, hasWorklet);
+  }
+
+  /** @param {Bank} bank @param {string} genre @param {boolean} hasWorklet */
+  constructor(bank, genre, hasWorklet) {
+    const { context } = bank;
+    this.bank = bank;
+    this.context = /** @type {AudioContext} */ (context);
+    this.genre = genre;
+    this.wanted = genre;
+    this.tempo = USUAL_TEMPO;
+    this.root = A_MINOR; // the pitch class of the key, to which kicks are tuned
     this.master = context.createGain();
-    this.master.gain.value = MASTER;
     this.gate = context.createGain();
     this.gate.gain.value = 0;
-    limited(this.master).connect(this.gate).connect(context.destination);
-    this.sent = context.createGain();
-    this.walls = walls(context);
-    this.room = this.#room();
-    /** @type {Record<Voice, Bus>} */
-    this.buses = /** @type {any} */ (Object.fromEntries(VOICES.map((voice) => [voice, this.#bus(voice)])));
+    limited(this.master, hasWorklet).connect(this.gate).connect(context.destination);
+    /** @type {Record<Lane, Strip>} */
+    this.strips = /** @type {any} */ (Object.fromEntries(STRIPS.map((each) => [each, new Strip(context, bank.strip(genre, each))])));
+    for (const strip of Object.values(this.strips)) strip.analyser.connect(this.master);
+    this.space = this.#space();
     const own = levels();
     for (const voice of VOICES) this.level(voice, own[voice]);
   }
 
   /** Return the node that a voice's notes connect to.
-   * @type {(voice: Voice) => GainNode} */
-  input(voice) {
-    return this.buses[voice].input;
+   * @type {(lane: Lane) => GainNode} */
+  input(lane) {
+    return this.strips[lane].input;
+  }
+
+  /** Return the instrument of a voice.
+   * @type {(voice: Exclude<Voice, "drums">) => ToneSpec} */
+  tone(voice) {
+    return this.bank.specs.tones[this.strips[voice].spec.tone];
+  }
+
+  /** Take the instruments of another genre, as soon as they are made.
+   * @type {(genre: string) => Promise<void>} */
+  async play(genre) {
+    if (genre === this.wanted) return;
+    this.wanted = genre;
+    await this.bank.prepare(genre);
+    if (genre !== this.wanted) return;
+    this.genre = genre;
+    for (const each of STRIPS) this.strips[each].sound(this.bank.strip(genre, each), this.context.currentTime);
+  }
+
+  /** Follow the tempo (BPM).
+   * @type {(tempo: number) => void} */
+  follow(tempo) {
+    if (tempo === this.tempo) return;
+    this.tempo = tempo;
+    this.space.follow(tempo, this.context.currentTime);
   }
 
   /** Set a voice's level in this browser, 0 to 1.5.
    * @type {(voice: Voice, value: number) => void} */
   level(voice, value) {
-    this.buses[voice].fader.gain.setTargetAtTime(value, this.context.currentTime, 0.02);
+    this.strips[voice].fader.gain.setTargetAtTime(value, this.context.currentTime, 0.02);
   }
 
   /**
@@ -60,56 +94,33 @@ export class Desk {
   /** Return the loudest current sample of a voice. 1 is full scale; it can be more.
    * @type {(voice: Voice) => number} */
   peak(voice) {
-    const { analyser, samples } = this.buses[voice];
-    analyser.getFloatTimeDomainData(samples);
-    let peak = 0;
-    for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
-    return peak;
+    return this.strips[voice].peak;
   }
 
   /** Lower the other voices for a moment when a kick sounds.
-   * @type {(at: number) => void} */
-  duck(at) {
-    for (const [voice, depth] of DUCKED) {
-      const { gain } = this.buses[voice].input;
-      gain.setTargetAtTime(depth, at, 0.006);
-      gain.setTargetAtTime(1, at + 0.07, 0.075);
-    }
+   * @type {(at: number, force: number) => void} */
+  duck(at, force) {
+    for (const strip of Object.values(this.strips)) strip.duck(at, force);
   }
 
-  /** End all echo at once, by replacing the reverb with a new one. */
+  /** End all echo at once, by replacing the echoes with new ones. */
   damp() {
-    const before = this.room;
-    before.gain.setTargetAtTime(0, this.context.currentTime, FALL_SECONDS);
-    this.sent.disconnect();
-    this.room = this.#room();
-    setTimeout(() => before.disconnect(), DAMPED_MS);
+    for (const { sends } of Object.values(this.strips)) {
+      for (const send of Object.values(sends)) send.disconnect();
+    }
+    this.space.close();
+    this.space = this.#space();
   }
 
-  /** Make a new reverb. Return its output gain. */
-  #room() {
-    const reverb = this.context.createConvolver();
-    const echo = this.context.createGain();
-    reverb.buffer = this.walls;
-    this.sent.connect(reverb).connect(echo).connect(this.master);
-    return echo;
-  }
-
-  /** @type {(voice: Voice) => Bus} */
-  #bus(voice) {
-    const { context } = this;
-    const input = context.createGain();
-    const fader = context.createGain();
-    const trim = context.createGain();
-    const send = context.createGain();
-    const analyser = context.createAnalyser();
-    analyser.fftSize = 512;
-    trim.gain.value = GAINS[voice];
-    send.gain.value = SENDS[voice];
-    input.connect(trim).connect(fader);
-    fader.connect(analyser).connect(this.master);
-    fader.connect(send).connect(this.sent);
-    return { input, fader, analyser, samples: new Float32Array(analyser.fftSize) };
+  #space() {
+    const space = new Space(this.bank, this.master);
+    space.follow(this.tempo, 0);
+    for (const { sends: { room, hall, echo } } of Object.values(this.strips)) {
+      room.connect(space.room);
+      hall.connect(space.hall);
+      echo.connect(space.echo);
+    }
+    return space;
   }
 }
 
@@ -126,18 +137,4 @@ export function levels() {
 /** @type {(values: Record<Voice, number>) => void} */
 export function keepLevels(values) {
   localStorage.setItem(STORED, JSON.stringify(values));
-}
-
-/** Make the impulse response of a room: decaying noise.
- * @type {(context: AudioContext) => AudioBuffer} */
-function walls(context) {
-  const length = Math.round(REVERB_SECONDS * context.sampleRate);
-  const buffer = context.createBuffer(2, length, context.sampleRate);
-  for (let channel = 0; channel < 2; channel++) {
-    const data = buffer.getChannelData(channel);
-    for (let index = 0; index < length; index++) {
-      data[index] = (Math.random() * 2 - 1) * (1 - index / length) ** 3.2;
-    }
-  }
-  return buffer;
 }

@@ -1,72 +1,69 @@
-/** Three small synthesisers: saw lead, warm chords, mono bass. */
-/**
- * `waves` are [type, cents, share] each; `cutoff` is its lowest and its highest frequency in Hz; times are in seconds.
- * @typedef {{ waves: [OscillatorType, number, number][], cutoff: [number, number], resonance: number, attack: number,
- *   decay: number, sustain: number, release: number, gain: number }} Sound
- */
-
-/** @type {Record<Exclude<Voice, "drums">, Sound>} */
-const SOUNDS = {
-  lead: {
-    waves: [["sawtooth", -7, 1], ["sawtooth", 7, 1], ["square", -1200, 0.35]],
-    cutoff: [1100, 5200], resonance: 3.5, attack: 0.006, decay: 0.22, sustain: 0.62, release: 0.14, gain: 0.17,
-  },
-  chords: {
-    waves: [["sawtooth", -11, 1], ["sawtooth", 10, 1], ["triangle", 0, 0.8]],
-    cutoff: [700, 2300], resonance: 1, attack: 0.018, decay: 0.5, sustain: 0.7, release: 0.32, gain: 0.11,
-  },
-  bass: {
-    waves: [["sawtooth", 0, 0.8], ["square", -5, 0.5], ["sine", 0, 1.1]],
-    cutoff: [220, 1500], resonance: 6, attack: 0.004, decay: 0.18, sustain: 0.66, release: 0.06, gain: 0.26,
-  },
-};
+/** Notes of the melodic voices: a loop, a filter that closes, an envelope. `exporters/studio/notes.py` plays the same. */
+const GOLDEN = 0.6180339887498949;
+const TOP_HERTZ = 16000;
+const RELEASES = 2.5; // a note ends after so many releases
+const LEAST_SECONDS = 0.015;
 // The longest composed notes last four beats, which is 12 s at the slowest tempo.
 const LONGEST_SECONDS = 20;
+
+/** @type {WeakMap<BaseAudioContext, PeriodicWave>} */
+const swings = new WeakMap();
 
 /** Begin a note at `at` seconds. Return an object whose `end(seconds)` releases the note.
  * @type {(layer: AudioLayer, voice: Exclude<Voice, "drums">, pitch: number, force: number, at: number) => Begun} */
 export function begin(layer, voice, pitch, force, at) {
-  const { context } = layer;
-  const sound = SOUNDS[voice];
-  const filter = swept(context, sound, pitch, force, at);
+  const { context, desk } = layer;
+  const tone = desk.tone(voice);
+  const { buffer, hertz } = desk.bank.loop(desk.strips[voice].spec.tone, pitch);
+  const source = context.createBufferSource();
+  source.buffer = buffer;
+  source.loop = true;
+  source.playbackRate.value = (440 * 2 ** ((pitch - 69) / 12)) / hertz;
+  const filter = closing(context, tone, pitch, force, at);
   const envelope = context.createGain();
-  const level = sound.gain * (0.35 + 0.65 * force);
   envelope.gain.setValueAtTime(0, at);
-  envelope.gain.linearRampToValueAtTime(level, at + sound.attack);
-  envelope.gain.setTargetAtTime(level * sound.sustain, at + sound.attack, sound.decay / 3);
-  filter.connect(envelope).connect(layer.input(voice));
-  const oscillators = sound.waves.map((wave) => oscillator(layer, wave, pitch, at, filter));
-  return { end: (seconds) => finish(envelope, oscillators, sound, Math.max(seconds, at + 0.015)) };
+  envelope.gain.setTargetAtTime(0.35 + 0.65 * force, at, tone.attack / 3);
+  envelope.gain.setTargetAtTime((0.35 + 0.65 * force) * tone.sustain, at + tone.attack, tone.decay / 3);
+  source.connect(filter).connect(envelope).connect(layer.input(voice));
+  layer.start(source, at, tone.phase === 0 ? 0 : ((pitch * GOLDEN) % 1) * buffer.duration);
+  source.stop(at + LONGEST_SECONDS);
+  const swing = tone.wobble ? wobble(layer, tone.wobble, filter, at) : null;
+  return { end: (seconds) => finish(envelope, [source, swing], tone, Math.max(seconds, at + LEAST_SECONDS)) };
 }
 
-/** @type {(context: AudioContext, sound: Sound, pitch: number, force: number, at: number) => AudioNode} */
-function swept(context, { cutoff: [low, high], resonance, decay }, pitch, force, at) {
+/** @type {(context: BaseAudioContext, tone: ToneSpec, pitch: number, force: number, at: number) => BiquadFilterNode} */
+function closing(context, { cutoff: [low, high], q, sweep }, pitch, force, at) {
   const filter = context.createBiquadFilter();
   const follow = 2 ** ((pitch - 60) / 24);
   filter.type = "lowpass";
-  filter.Q.value = resonance;
-  filter.frequency.setValueAtTime(Math.min(high * follow * (0.45 + 0.55 * force), 16000), at);
-  filter.frequency.setTargetAtTime(low * follow, at + 0.01, decay);
+  filter.Q.value = q;
+  filter.frequency.automationRate = "k-rate"; // else each sample needs new coefficients
+  filter.detune.automationRate = "k-rate";
+  filter.frequency.setValueAtTime(Math.min(high * follow * (0.45 + 0.55 * force), TOP_HERTZ), at);
+  filter.frequency.setTargetAtTime(low * follow, at + 0.01, sweep);
   return filter;
 }
 
-/** @type {(layer: AudioLayer, wave: Sound["waves"][number], pitch: number, at: number, target: AudioNode) => OscillatorNode} */
-function oscillator(layer, [type, cents, share], pitch, at, target) {
-  const source = layer.context.createOscillator();
-  const gain = layer.context.createGain();
-  source.type = type;
-  source.frequency.value = 440 * 2 ** ((pitch - 69) / 12);
-  source.detune.value = cents;
-  gain.gain.value = share;
-  source.connect(gain).connect(target);
-  layer.start(source, at);
-  source.stop(at + LONGEST_SECONDS);
-  return source;
+/** Swing a filter: so often in a beat, by so many octaves. It begins at the bottom.
+ * @type {(layer: AudioLayer, wobble: [number, number], filter: BiquadFilterNode, at: number) => OscillatorNode} */
+function wobble(layer, [times, octaves], filter, at) {
+  const { context } = layer;
+  const wave = swings.get(context) ?? context.createPeriodicWave([0, -1], [0, 0], { disableNormalization: true });
+  swings.set(context, wave);
+  const oscillator = context.createOscillator();
+  const depth = context.createGain();
+  oscillator.setPeriodicWave(wave);
+  oscillator.frequency.value = (times * layer.desk.tempo) / 60;
+  depth.gain.value = 1200 * octaves;
+  oscillator.connect(depth).connect(filter.detune);
+  layer.start(oscillator, at);
+  oscillator.stop(at + LONGEST_SECONDS);
+  return oscillator;
 }
 
-/** @type {(envelope: GainNode, oscillators: OscillatorNode[], sound: Sound, at: number) => void} */
-function finish(envelope, oscillators, { release }, at) {
+/** @type {(envelope: GainNode, sources: (AudioScheduledSourceNode | null)[], tone: ToneSpec, at: number) => void} */
+function finish(envelope, sources, { release }, at) {
   envelope.gain.cancelScheduledValues(at);
   envelope.gain.setTargetAtTime(0, at, release / 3);
-  for (const source of oscillators) source.stop(at + release * 2.5);
+  for (const source of sources) source?.stop(at + release * RELEASES);
 }

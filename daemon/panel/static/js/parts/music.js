@@ -18,6 +18,17 @@ const OF_PITCH = new Map();
  * @type {(pitch: number) => number} */
 export const drumOf = (pitch) => OF_PITCH.get(pitch) ?? 8;
 
+const CLASSES = /** @type {Record<string, number>} */ ({ C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 });
+
+/** Return the pitch class of a key's tonic, or null: rootOf("Bb minor") is 10.
+ * @type {(key: string) => number | null} */
+export function rootOf(key) {
+  const [, letter, sign = ""] = /^([A-G])([#b♯♭]?)/u.exec(key) ?? [];
+  if (letter === undefined) return null;
+  const step = { "": 0, "#": 1, "♯": 1, b: -1, "♭": -1 }[sign] ?? 0;
+  return (CLASSES[letter] + step + 12) % 12;
+}
+
 const style = getComputedStyle(document.documentElement);
 
 /** Return a colour of the style sheet: colour("lead").
