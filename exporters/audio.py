@@ -16,6 +16,7 @@ from exporters.ogg import with_fixed_serial
 from exporters.playing import Sounding, play, samples_of
 from exporters.soundfiles import sound_file
 from exporters.studio.drops import in_drops
+from exporters.studio.sounds import sounds
 from exporters.synthesiser import Samples
 from exporters.tracks import SAMPLE_BYTES, Track, blocks
 from exporters.writing import WriteError, writing
@@ -93,6 +94,8 @@ def write_audio(
         mix = Mix(tracks, places)
         is_lossy = path.suffix.lower() in _LOSSY
         ceiling = LOSSY_CEILING_DB if is_lossy else _CEILING_DB
+        if sounding.is_produced:
+            ceiling = min(ceiling, sounds().ceiling)
         alone = [mix.alone(number) for number in range(len(stems))]
         peaks = np.max([_peaks(each, sounding.is_loop, advance) for each in (mix, *alone)], axis=0)
         power = _measured(mix, advance).power

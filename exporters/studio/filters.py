@@ -1,6 +1,7 @@
 """Filters as Web Audio has them, also with a cutoff that moves."""
 
 import math
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -38,7 +39,10 @@ class Filter:
         for first, last in _runs(np.log2(hertz)):
             part = slice(first * QUANTUM, last * QUANTUM)
             made[:, part], self._state = signal.lfilter(
-                *coefficients(self._kind, float(hertz[first]), self._q), sound[:, part], axis=1, zi=self._state
+                *coefficients(self._kind, float(hertz[first]), self._q),
+                sound[:, part],
+                axis=1,
+                zi=self._state,
             )
         return self._clean(made)
 
@@ -65,4 +69,4 @@ def _runs(octaves: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Return (first, last) of the runs of quanta whose cutoffs count as the same."""
     steps = np.floor(octaves / _SAME_OCTAVES)
     starts = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), len(octaves)]
-    return [(first, last) for first, last in zip(starts, starts[1:], strict=False) if first < last]
+    return [(first, last) for first, last in pairwise(starts) if first < last]

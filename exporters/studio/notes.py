@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ from exporters.studio.sources import loop, loop_pitch
 _TOP_HERTZ: Final = 18000.0
 _RELEASES: Final = 2.5  # a note ends after so many releases
 _LEAST_SECONDS: Final = 0.015
+_KEPT_SECONDS: Final = 1.5
+_BRIGHTNESSES: Final = 16  # so many steps of force are heard in the filter
 _GOLDEN: Final = 0.6180339887498949
 
 
@@ -41,16 +44,26 @@ def approach(begin: float, targets: Sequence[Target], times: NDArray[np.float64]
 
 def tone_note(tone: Tone, pitch: int, force: float, seconds: float, tempo: float) -> Stereo:
     """Return a note that is held for `seconds`, with its release. `force` is 0 to 1."""
-    held = max(seconds, _LEAST_SECONDS)
+    held = round(max(seconds, _LEAST_SECONDS), 3)
+    brightness = round(force * _BRIGHTNESSES) / _BRIGHTNESSES
+    make = _kept if held < _KEPT_SECONDS else _made
+    return make(tone, pitch, brightness, held, tempo) * np.float32(0.35 + 0.65 * force)
+
+
+def _made(tone: Tone, pitch: int, brightness: float, held: float, tempo: float) -> Stereo:
     count = math.ceil((held + _RELEASES * tone.release) * RATE)
-    sound = _played(tone, pitch, count)
     filter_ = Filter("lowpass", q=10 ** (tone.q / 20))
-    sound = filter_.moved(sound, _cutoffs(tone, pitch, force, count, tempo))
+    sound = filter_.moved(_played(tone, pitch, count), _cutoffs(tone, pitch, brightness, count, tempo))
     time = np.arange(count) / RATE
     targets = [Target(0.0, 1.0, tone.attack / 3), Target(tone.attack, tone.sustain, tone.decay / 3)]
     targets = [each for each in targets if each.at < held]
     envelope = approach(0.0, [*targets, Target(held, 0.0, tone.release / 3)], time)
-    return sound * (envelope * (0.35 + 0.65 * force)).astype(np.float32)
+    shaped: Stereo = sound * envelope.astype(np.float32)
+    return shaped
+
+
+# The same notes come again and again. Long ones are not kept, because they need much memory.
+_kept = lru_cache(maxsize=160)(_made)
 
 
 def _played(tone: Tone, pitch: int, count: int) -> Stereo:

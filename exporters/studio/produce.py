@@ -1,7 +1,6 @@
 """Play edmd's own music with the instruments of the panel, each voice into a track, block by block."""
 
 import bisect
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -16,7 +15,7 @@ from exporters.studio.sounds import Sounds, sounds
 from exporters.studio.sources import hit
 from exporters.studio.strip import BLOCK, Channel, gain_of
 from exporters.tracks import Track
-from models.effects import EFFECTS, FILTER, FILTER_NEUTRAL, IMPACT
+from models.effects import EFFECTS, FILTER, IMPACT
 from models.music import Music, Part
 
 Advance = Callable[[int], None]

@@ -113,7 +113,7 @@ class Riser(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Sounds(Struct, frozen=True, forbid_unknown_fields=True):
-    """All that `models/sounds.json` has."""
+    """All that `models/sounds.json` has. `ceiling` is the highest peak in dB, low enough for drops to be dense."""
 
     tones: Mapping[str, Tone]
     hits: Mapping[str, Hit]
@@ -123,6 +123,7 @@ class Sounds(Struct, frozen=True, forbid_unknown_fields=True):
     genres: Mapping[str, Mapping[str, Any]]
     space: Space
     riser: Riser
+    ceiling: float
 
     def strip(self, genre: str, voice: str) -> Strip:
         """Return the strip of a voice, or of `effects`, in a genre; any other name gives the usual one."""

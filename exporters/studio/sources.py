@@ -28,7 +28,8 @@ def noise(seed: int, count: int) -> Floats:
     t = np.uint32(seed * 2654435761 & 0xFFFFFFFF) + numbers * np.uint32(0x6D2B79F5)
     r = (t ^ t >> np.uint32(15)) * (t | np.uint32(1))
     r ^= r + (r ^ r >> np.uint32(7)) * (r | np.uint32(61))
-    return (r ^ r >> np.uint32(14)).astype(np.float64) / 2**31 - 1
+    white: Floats = (r ^ r >> np.uint32(14)).astype(np.float64) / 2**31 - 1
+    return white
 
 
 def sides(pan: float) -> tuple[float, float]:
@@ -81,7 +82,7 @@ def _harmonic(wave: Wave, k: int) -> float:
         case "square":
             return k % 2 / k
         case "triangle":
-            return k % 2 * (-1) ** (k // 2) / k**2
+            return k % 2 * (1 - k // 2 % 2 * 2) / k**2
         case "pulse":
             return math.sin(math.pi * k * wave.duty) / k
     return float(k == 1)
@@ -98,7 +99,8 @@ def hit(made: Hit) -> NDArray[np.float32]:
         mix = np.tanh(mix * made.drive) / math.tanh(made.drive)
     fade = round(_FADE_SECONDS * RATE)
     mix[:, -fade:] *= np.linspace(1, 0, fade)
-    return (mix / max(np.abs(mix).max(), 1e-9)).astype(np.float32)
+    sound: NDArray[np.float32] = (mix / max(np.abs(mix).max(), 1e-9)).astype(np.float32)
+    return sound
 
 
 def _layer(layer: Layer, count: int) -> Floats:
@@ -112,7 +114,9 @@ def _layer(layer: Layer, count: int) -> Floats:
 def _raw(layer: Layer, time: Floats) -> Floats:
     if layer.noise is not None:
         middle, side = noise(layer.noise, len(time)), noise(layer.noise + 100, len(time))
-        return np.stack([middle + layer.width * side, middle - layer.width * side]) / math.hypot(1, layer.width)
+        return np.stack([middle + layer.width * side, middle - layer.width * side]) / math.hypot(
+            1, layer.width
+        )
     if layer.metal is not None:
         squares = [np.where(time * hertz * layer.metal % 1 < 0.5, 1.0, -1.0) for hertz in _METAL]
         return np.stack([sum(squares) / len(_METAL)] * 2)
@@ -143,4 +147,7 @@ def room(seconds: float, low: float, high: float, seed: int) -> NDArray[np.float
         both = dark * np.exp(-time / low) + (white - dark) * 0.5 * np.exp(-time / high)
         made[side] = signal.lfilter(*coefficients("highpass", 220, 0.7), both)
     made *= np.clip(time / 0.004, 0, 1)
-    return (made / np.sqrt(np.square(made).sum(axis=1, keepdims=True))).astype(np.float32)
+    response: NDArray[np.float32] = (made / np.sqrt(np.square(made).sum(axis=1, keepdims=True))).astype(
+        np.float32
+    )
+    return response

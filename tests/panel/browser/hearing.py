@@ -14,14 +14,16 @@ from tests.panel.browser.conftest import until
 SILENT: Final = 0.001
 _HEARD: Final = 0.02
 _MOMENT_SECONDS: Final = 0.05
-# Runs first: records when each oscillator is to start, in audio time.
+# Runs first: records when each oscillator and each sample is to start, in audio time.
 _COUNTED: Final = """
   globalThis.starts = [];
-  const { start } = AudioScheduledSourceNode.prototype;
-  AudioScheduledSourceNode.prototype.start = function (at) {
-    starts.push([Date.now() / 1000, at]);
-    return start.call(this, at);
-  };
+  for (const { prototype } of [AudioScheduledSourceNode, AudioBufferSourceNode]) {
+    const { start } = prototype;
+    prototype.start = function (at, ...where) {
+      starts.push([Date.now() / 1000, at]);
+      return start.call(this, at, ...where);
+    };
+  }
 """
 # A worklet records the page's whole output as [seconds since 1970, peak], even while no script of the page runs.
 # The banner and the button *Listen here* are recorded in the same way.

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
 import daemon.panel
 from daemon.composer.assembly import Start, start
@@ -24,12 +26,12 @@ from models.notes import PULSES_PER_BEAT, VOICES, Note
 
 TEMPO: Final = 128.0
 _TAIL_SECONDS: Final = 1.0
-_ORIGIN: Final = "http://127.0.0.1/"
 _FOLDER: Final = Path(daemon.panel.__file__).parent
 # Six channels: the output of each voice's fader, then the page's output, left and right.
 _RENDER: Final = """async ({ notes, effects, level, seconds, rate, genre, root, tempo }) => {
-  const [{ Desk }, { Layer }, { EffectsPlayer }, { play }, { VOICES }] = await Promise.all(
-    ["audio/mixing_desk", "audio/layer", "audio/effects", "audio/note", "parts/music"].map((name) => import(`/static/js/${name}.js`)));
+  const names = ["audio/mixing_desk", "audio/layer", "audio/effects", "audio/note", "parts/music"];
+  const [{ Desk }, { Layer }, { EffectsPlayer }, { play }, { VOICES }] =
+    await Promise.all(names.map((name) => import(`/static/js/${name}.js`)));
   const context = new OfflineAudioContext({ numberOfChannels: 6, length: Math.ceil(seconds * rate), sampleRate: rate });
   context.destination.channelInterpretation = "discrete";
   const desk = await Desk.opened(context, genre);
@@ -118,13 +120,13 @@ class SongStore:
     @contextmanager
     def opened(cls, browser: Browser) -> Iterator[Self]:
         """Open a page that contains only the panel's own files."""
-        page = browser.new_page()
-        page.route(f"{_ORIGIN}**", _give)
-        page.goto(_ORIGIN)
-        try:
-            yield cls(page)
-        finally:
-            page.close()
+        with served() as origin:
+            page = browser.new_page()
+            page.goto(origin)
+            try:
+                yield cls(page)
+            finally:
+                page.close()
 
     def render(
         self,
@@ -136,7 +138,7 @@ class SongStore:
         tempo: float = TEMPO,
         effects: Sequence[Mapping[str, Any]] = (),
     ) -> Passage:
-        """Play notes with every fader at `level`. `root` is the key's pitch class; `effects` are those of ticks, `at` seconds."""
+        """Play notes with every fader at `level`. `root` is a pitch class; `effects` are those of ticks, `at` seconds."""
         told = [
             {
                 "at": seconds(note.pulse, tempo),
@@ -209,11 +211,34 @@ def decibels(amplitude: float) -> float:
     return 20 * float(np.log10(max(amplitude, 1e-9)))
 
 
-def _give(route: Route) -> None:
-    path = route.request.url.removeprefix(_ORIGIN)
-    if path.startswith("static/js/"):
-        route.fulfill(path=_FOLDER / path, content_type="text/javascript")
-    elif path == "sounds.json":
-        route.fulfill(body=resources.files("models").joinpath(path).read_bytes(), content_type="application/json")
-    else:
-        route.fulfill(body="<!doctype html><title>studio</title>", content_type="text/html")
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the panel's scripts and sounds, and yield the address. (A route of playwright does not serve worklets.)"""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Giver)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Giver(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        path = self.path.removeprefix("/")
+        if path.startswith("static/js/"):
+            self._give((_FOLDER / path).read_bytes(), "text/javascript")
+        elif path == "sounds.json":
+            self._give(resources.files("models").joinpath(path).read_bytes(), "application/json")
+        else:
+            self._give(b"<!doctype html><title>studio</title>", "text/html")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _give(self, content: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)

@@ -407,6 +407,8 @@ interface SoundSpecs {
     echo: { beats: number, feedback: number, highpass: number, lowpass: number },
   };
   riser: { gain: number, hertz: [low: number, high: number], q: number };
+  /** The highest peak, in dB. */
+  ceiling: number;
 }
 
 /** What an AudioWorklet's script has, beside the rest. */

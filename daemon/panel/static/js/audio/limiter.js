@@ -23,12 +23,12 @@ export async function prepareLimiter(context) {
   }
 }
 
-/** Return a node that carries the sound of `source`, limited to the ceiling.
- * @type {(source: AudioNode, hasWorklet: boolean) => AudioNode} */
-export function limited(source, hasWorklet) {
+/** Return a node that carries the sound of `source`, limited to `ceiling` in dB, or to -1 dB where there is no worklet.
+ * @type {(source: AudioNode, hasWorklet: boolean, ceiling: number) => AudioNode} */
+export function limited(source, hasWorklet, ceiling) {
   const { context } = source;
   if (!hasWorklet) return rounded(source);
-  const processorOptions = { ceiling: 10 ** ((CEILING_DB - MARGIN_DB) / 20) };
+  const processorOptions = { ceiling: 10 ** (Math.min(ceiling, CEILING_DB - MARGIN_DB) / 20) };
   const limiter = new AudioWorkletNode(context, "limiter", { processorOptions, outputChannelCount: [2] });
   return source.connect(limiter);
 }

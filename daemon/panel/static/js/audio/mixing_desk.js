@@ -32,7 +32,7 @@ export class Desk {
     this.master = context.createGain();
     this.gate = context.createGain();
     this.gate.gain.value = 0;
-    limited(this.master, hasWorklet).connect(this.gate).connect(context.destination);
+    limited(this.master, hasWorklet, bank.specs.ceiling).connect(this.gate).connect(context.destination);
     /** @type {Record<Lane, Strip>} */
     this.strips = /** @type {any} */ (Object.fromEntries(STRIPS.map((each) => [each, new Strip(context, bank.strip(genre, each))])));
     for (const strip of Object.values(this.strips)) strip.analyser.connect(this.master);
