@@ -23,6 +23,7 @@ from daemon.parameters import Parameters
 from exporters.loudness import FRAME, RATE, Meter, integrated, true_peaks
 from exporters.synthesiser import Samples
 from models.notes import PULSES_PER_BEAT, VOICES, Note
+from models.take import Take
 
 TEMPO: Final = 128.0
 _TAIL_SECONDS: Final = 1.0
@@ -169,8 +170,13 @@ class SongStore:
 
 def played(seed: int, bars: int, **parameters: Any) -> Sequence[Note]:
     """Return the notes of a set, as the daemon would send them."""
+    return rendered_take(seed, bars, **parameters).notes
+
+
+def rendered_take(seed: int, bars: int, **parameters: Any) -> Take:
+    """Return a take of a set."""
     (take,) = rendered(_start(), Parameters(**parameters), [seed], bars)
-    return take.notes
+    return take
 
 
 @cache

@@ -28,12 +28,12 @@ def passage(request: pytest.FixtureRequest, song_store: SongStore) -> Passage:
 
 
 def test_every_voice_is_heard_beside_the_others(passage: Passage) -> None:
-    """In LU: chords are near the lead, drums are in front, and no voice is much louder than the others together."""
+    """In LU: chords are near the lead, drums and bass are in front, and no voice is lost among the others."""
     lufs = {voice: passage.loudness(voice) for voice in VOICES}
     assert abs(lufs["chords"] - lufs["lead"]) < 5, lufs
     assert max(lufs.values()) == lufs["drums"] or lufs["drums"] > lufs["bass"] - 2, lufs
-    assert max(lufs.values()) - min(lufs.values()) < 9, lufs
-    assert passage.mix_loudness - min(lufs.values()) < 11, lufs
+    assert max(lufs.values()) - min(lufs.values()) < 10, lufs
+    assert passage.mix_loudness - min(lufs.values()) < 12, lufs
 
 
 def test_kicks_stand_out_from_the_bass(passage: Passage) -> None:
@@ -41,22 +41,20 @@ def test_kicks_stand_out_from_the_bass(passage: Passage) -> None:
 
 
 def test_what_leaves_the_page_is_neither_soft_nor_clipped(passage: Passage) -> None:
-    assert -19 < loudness(passage.out) < -12
-    assert passage.true_peak_db < -3, "music normally does not reach the limiter's curve"
+    assert -16.5 < loudness(passage.out) < -12.5
+    assert passage.true_peak_db < CEILING_DB
 
 
 def test_the_limiter_holds_where_everybody_plays_as_loudly_as_can_be(song_store: SongStore) -> None:
     """Every fader at the top, every note at full velocity, everything on the same beat."""
     passage = song_store.render(_everything(), TOP)
     assert passage.mix_loudness > -8, "the limiter has something to limit"
-    assert passage.peak_db <= CEILING_DB
-    assert passage.true_peak_db <= 0.0
+    assert passage.true_peak_db <= CEILING_DB
 
 
 def test_the_limiter_holds_for_real_music_with_every_fader_at_the_top(song_store: SongStore) -> None:
     passage = song_store.render(played(3, 8, energy=1.0, director=False), TOP)
-    assert passage.peak_db <= CEILING_DB
-    assert passage.true_peak_db <= 0.0
+    assert passage.true_peak_db <= CEILING_DB
 
 
 def _everything() -> list[Note]:

@@ -16,7 +16,7 @@ export class Desk {
   static async opened(context, genre) {
     const [specs, hasWorklet] = await Promise.all([readSounds(), prepareLimiter(context)]);
     const bank = new Bank(context, specs);
-    await bank.prepare(genre);
+    bank.prepare(genre); // meanwhile, a note makes what it needs and is not there yet
     return new Desk(bank, genre, hasWorklet);
   }
 
