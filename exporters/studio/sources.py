@@ -13,7 +13,7 @@ from exporters.studio.filters import coefficients
 from exporters.studio.sounds import Hit, Layer, Tone, Wave
 
 Floats = NDArray[np.float64]
-_LOW_LOOP, _HIGH_LOOP = 1 << 17, 1 << 16
+_LOW_LOOP, _HIGH_LOOP = 1 << 16, 1 << 15
 _HIGH_FROM: Final = 60
 _FIRST, _SPAN = 30, 12  # the pitches of the loops
 _TOP_HERTZ: Final = 15000

@@ -7,6 +7,7 @@ import click
 import matplotlib as mpl
 import numpy as np
 import soundfile
+from PIL import Image
 from scipy import signal
 
 mpl.use("agg")
@@ -33,6 +34,8 @@ def main(source: Path, picture: Path, title: str) -> None:
     axes.pcolormesh(times, rows, levels, vmin=top + _FLOOR_DB + 25, vmax=top, cmap="magma", rasterized=True)
     axes.set(yscale="log", xlabel="seconds", ylabel="Hz", title=title)
     figure.savefig(picture)
+    with Image.open(picture) as drawn:
+        drawn.convert("RGB").quantize(40).save(picture, optimize=True)
 
 
 if __name__ == "__main__":

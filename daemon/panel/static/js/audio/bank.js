@@ -7,6 +7,7 @@ export const STRIPS = ["lead", "chords", "bass", "drums", "effects"];
 const PITCHES = { lead: [54, 66, 78, 90], chords: [42, 54, 66, 78], bass: [30, 42, 54] };
 const MOST_LOOPS = 36;
 const SEEDS = { room: 21, hall: 31, riser: [41, 42] };
+const PAUSE_MS = 25;
 const RISER_SAMPLES = 1 << 17;
 
 /** @returns {Promise<SoundSpecs>} */
@@ -89,7 +90,7 @@ export class Bank {
     }
     for (const work of works) {
       work();
-      await new Promise((done) => { setTimeout(done); });
+      await new Promise((done) => { setTimeout(done, PAUSE_MS); });
     }
   }
 

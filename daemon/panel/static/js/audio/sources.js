@@ -1,8 +1,8 @@
 /** Where sound comes from: looped waves, hits and rooms, as samples. `exporters/studio/sources.py` computes the same ones. */
 import { inverse } from "./fft.js";
 
-const LOW_LOOP = 1 << 17;
-const HIGH_LOOP = 1 << 16;
+const LOW_LOOP = 1 << 16;
+const HIGH_LOOP = 1 << 15;
 const HIGH_FROM = 60;
 const FIRST = 30; // the pitches of the loops
 const SPAN = 12;
