@@ -39,7 +39,7 @@ def export_options(function: Function) -> Function:
         click.option("--tail", type=RealRange(0, 60), default=0.0, metavar="SECONDS",
                      help="How long audio continues after the last bar. Default: 0."),
         click.option("--soundfont", type=file, metavar="FILE",
-                     help="The sound font for audio. Default: $EDMD_SOUNDFONT or [audio] soundfont, else the panel's own sounds."),
+                     help="The sound font for audio. Default: $EDMD_SOUNDFONT, [audio] soundfont, or the panel's sounds."),
         click.option("--from-bar", type=WholeRange(0), default=0, metavar="BAR",
                      help="The first bar of the loop, from 0."),
         click.option("--loop", type=WholeRange(1), metavar="BARS",

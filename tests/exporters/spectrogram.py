@@ -28,7 +28,9 @@ def main(source: Path, picture: Path, title: str) -> None:
     hertz, times, power = signal.spectrogram(sound.mean(axis=1), rate, nperseg=_WINDOW, noverlap=_WINDOW // 4)
     rows = np.geomspace(30, 18000, _ROWS)
     # Power in each octave, so that a club's slope of some dB an octave shows as about one colour.
-    levels = 10 * np.log10(np.array([np.interp(rows, hertz, column) for column in power.T]).T * rows[:, None] + 1e-12)
+    levels = 10 * np.log10(
+        np.array([np.interp(rows, hertz, column) for column in power.T]).T * rows[:, None] + 1e-12
+    )
     figure, axes = plt.subplots(figsize=(7.2, 2.6), dpi=80, layout="constrained")
     top = levels.max()
     axes.pcolormesh(times, rows, levels, vmin=top + _FLOOR_DB + 25, vmax=top, cmap="magma", rasterized=True)

@@ -10,24 +10,32 @@ const SEEDS = { room: 21, hall: 31, riser: [41, 42] };
 const PAUSE_MS = 25;
 const RISER_SAMPLES = 1 << 17;
 
-/** @returns {Promise<SoundSpecs>} */
-export async function readSounds() {
-  const answer = await fetch("/sounds.json");
-  if (!answer.ok) throw new Error(`the panel does not give its sounds (${answer.status})`);
-  return answer.json();
+/** @type {Map<number, Bank>} */
+const banks = new Map();
+
+/** Return the page's samples at a rate, which all its desks share.
+ * @type {(rate: number) => Promise<Bank>} */
+export async function openBank(rate) {
+  if (!banks.has(rate)) {
+    const answer = await fetch("/sounds.json");
+    if (!answer.ok) throw new Error(`the panel does not give its sounds (${answer.status})`);
+    const specs = await answer.json();
+    if (!banks.has(rate)) banks.set(rate, new Bank(specs, rate));
+  }
+  return /** @type {Bank} */ (banks.get(rate));
 }
 
 export class Bank {
-  /** @param {BaseAudioContext} context @param {SoundSpecs} specs */
-  constructor(context, specs) {
-    this.context = context;
+  /** @param {SoundSpecs} specs @param {number} rate samples a second */
+  constructor(specs, rate) {
     this.specs = specs;
+    this.rate = rate;
     /** @type {Map<string, { buffer: AudioBuffer, hertz: number }>} */
     this.loops = new Map();
     /** @type {Map<string, AudioBuffer>} */
     this.hits = new Map();
-    this.room = this.#buffer(room(specs.space.room, SEEDS.room, context.sampleRate));
-    this.hall = this.#buffer(room(specs.space.hall, SEEDS.hall, context.sampleRate));
+    this.room = this.#buffer(room(specs.space.room, SEEDS.room, rate));
+    this.hall = this.#buffer(room(specs.space.hall, SEEDS.hall, rate));
   }
 
   /** Return the strip of a voice, or of the effects, in a genre; any other name gives the usual one.
@@ -43,7 +51,7 @@ export class Bank {
     const key = `${tone} ${loopPitch(pitch)}`;
     let found = this.loops.get(key);
     if (found === undefined) {
-      const { samples, hertz } = loop(this.specs.tones[tone], loopPitch(pitch), this.context.sampleRate);
+      const { samples, hertz } = loop(this.specs.tones[tone], loopPitch(pitch), this.rate);
       found = { buffer: this.#buffer(samples), hertz };
     }
     this.loops.delete(key);
@@ -57,7 +65,7 @@ export class Bank {
   hit(name) {
     let found = this.hits.get(name);
     if (found === undefined) {
-      found = this.#buffer(hit(this.specs.hits[name], this.context.sampleRate));
+      found = this.#buffer(hit(this.specs.hits[name], this.rate));
       this.hits.set(name, found);
     }
     return found;
@@ -100,7 +108,7 @@ export class Bank {
     const [left, right] = samples;
     const isMono = left.every((value, index) => Math.abs(value - right[index]) < 1e-6);
     const sides = isMono ? [left] : samples;
-    const buffer = this.context.createBuffer(sides.length, left.length, this.context.sampleRate);
+    const buffer = new AudioBuffer({ numberOfChannels: sides.length, length: left.length, sampleRate: this.rate });
     sides.forEach((side, number) => buffer.copyToChannel(side, number));
     return buffer;
   }

@@ -1,6 +1,6 @@
 /** The mixing desk of the browser: a strip for each voice and for effects, then the echoes, the limiter and a gate. */
 import { VOICES } from "../parts/music.js";
-import { Bank, readSounds, STRIPS } from "./bank.js";
+import { openBank, STRIPS } from "./bank.js";
 import { limited, prepareLimiter } from "./limiter.js";
 import { Space } from "./space.js";
 import { Strip } from "./strip.js";
@@ -14,15 +14,13 @@ export class Desk {
   /** Make a desk with the instruments of a genre.
    * @type {(context: AudioContext | OfflineAudioContext, genre: string) => Promise<Desk>} */
   static async opened(context, genre) {
-    const [specs, hasWorklet] = await Promise.all([readSounds(), prepareLimiter(context)]);
-    const bank = new Bank(context, specs);
+    const [bank, hasWorklet] = await Promise.all([openBank(context.sampleRate), prepareLimiter(context)]);
     bank.prepare(genre); // meanwhile, a note makes what it needs and is not there yet
-    return new Desk(bank, genre, hasWorklet);
+    return new Desk(context, bank, genre, hasWorklet);
   }
 
-  /** @param {Bank} bank @param {string} genre @param {boolean} hasWorklet */
-  constructor(bank, genre, hasWorklet) {
-    const { context } = bank;
+  /** @param {BaseAudioContext} context @param {import("./bank.js").Bank} bank @param {string} genre @param {boolean} hasWorklet */
+  constructor(context, bank, genre, hasWorklet) {
     this.bank = bank;
     this.context = /** @type {AudioContext} */ (context);
     this.genre = genre;
@@ -113,7 +111,7 @@ export class Desk {
   }
 
   #space() {
-    const space = new Space(this.bank, this.master);
+    const space = new Space(this.context, this.bank, this.master);
     space.follow(this.tempo, 0);
     for (const { sends: { room, hall, echo } } of Object.values(this.strips)) {
       room.connect(space.room);

@@ -1,4 +1,5 @@
 /** Renders a song with the sound of this page, without playing it: the peaks of its waveform, and how loud it is. */
+import { ears } from "./ears.js";
 import { Layer } from "./layer.js";
 import { Desk } from "./mixing_desk.js";
 import { play } from "./note.js";
@@ -57,7 +58,8 @@ async function render(notes, tempo, from, until) {
   const seconds = ((until - from) * 60) / tempo;
   const at = (/** @type {number} */ beat) => Math.max(((beat - from) * 60) / tempo, 0);
   const context = new OfflineAudioContext(2, Math.ceil(seconds * RATE), RATE);
-  const desk = new Desk(/** @type {any} */ (context));
+  const desk = await Desk.opened(context, ears.genre);
+  desk.follow(tempo);
   const layer = new Layer(desk);
   const wanted = notes.filter(({ beat, end }) => end > from && beat < until).slice(0, MOST_NOTES);
   let next = 0;

@@ -7,10 +7,9 @@ const MOST_SECONDS = 4;
 const FOLLOW_SECONDS = 0.05;
 
 export class Space {
-  /** @param {import("./bank.js").Bank} bank @param {AudioNode} master */
-  constructor(bank, master) {
-    const { context, specs: { space: { echo } } } = bank;
-    this.bank = bank;
+  /** @param {BaseAudioContext} context @param {import("./bank.js").Bank} bank @param {AudioNode} master */
+  constructor(context, bank, master) {
+    const { echo } = bank.specs.space;
     this.context = context;
     this.beats = echo.beats;
     this.out = context.createGain();
