@@ -34,19 +34,17 @@ export class Strip {
     this.input.connect(this.drive).connect(this.highpass).connect(this.sweep).connect(this.pump).connect(this.trim).connect(this.fader);
     this.fader.connect(this.analyser);
     for (const send of Object.values(this.sends)) this.fader.connect(send);
-    this.sound(spec, 0);
+    this.sound(spec, null);
   }
 
-  /** Take the place in the mix of another genre.
-   * @type {(spec: StripSpec, at: number) => void} */
+  /** Take the place in the mix of another genre, from `at` on; null is at once.
+   * @type {(spec: StripSpec, at: number | null) => void} */
   sound(spec, at) {
     this.spec = spec;
     this.drive.curve = curve(spec.drive ?? 0);
-    this.highpass.frequency.setTargetAtTime(spec.highpass, at, BLEND_SECONDS);
-    this.trim.gain.setTargetAtTime(gainOf(spec.gain), at, BLEND_SECONDS);
-    for (const name of /** @type {const} */ (["room", "hall", "echo"])) {
-      this.sends[name].gain.setTargetAtTime(gainOf(spec[name]), at, BLEND_SECONDS);
-    }
+    move(this.highpass.frequency, spec.highpass, at);
+    move(this.trim.gain, gainOf(spec.gain), at);
+    for (const name of /** @type {const} */ (["room", "hall", "echo"])) move(this.sends[name].gain, gainOf(spec[name]), at);
   }
 
   /** Lower the voice for a moment, because a kick sounds.
@@ -71,6 +69,12 @@ export class Strip {
     for (const sample of this.samples) peak = Math.max(peak, Math.abs(sample));
     return peak;
   }
+}
+
+/** @type {(param: AudioParam, value: number, at: number | null) => void} */
+function move(param, value, at) {
+  if (at === null) param.value = value;
+  else param.setTargetAtTime(value, at, BLEND_SECONDS);
 }
 
 /** @type {(context: BaseAudioContext, type: BiquadFilterType, hertz: number) => BiquadFilterNode} */
