@@ -222,7 +222,12 @@ def test_solos_add_with_shift_and_with_a_second_finger(visit: Visit, client: Cli
     first, second = (spot(page.locator(f".voice[data-voice={voice}] .solo")) for voice in ("bass", "chords"))
     press = [{"x": first.x, "y": first.y, "id": 0}]
     both = [*press, {"x": second.x, "y": second.y, "id": 1}]
-    for kind, points in (("touchStart", press), ("touchStart", both), ("touchEnd", press), ("touchEnd", [])):
+    for kind, points in (
+        ("touchStart", press),
+        ("touchStart", both),
+        ("touchEnd", both[1:]),
+        ("touchEnd", []),
+    ):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
         page.wait_for_timeout(80)
     until(lambda: [*client.get(*names).values()] == [True, False, False, True], "one is held, one is added")
@@ -236,7 +241,7 @@ def test_one_finger_holds_the_pad_while_another_mutes(visit: Visit, client: Clie
     session = page.context.new_cdp_session(page)
 
     def touch(kind: str, *places: tuple[float, float]) -> None:
-        points = [{"x": x, "y": y, "id": index} for index, (x, y) in enumerate(places)]
+        points = [{"x": x, "y": y, "id": int((x, y) == mute)} for x, y in places]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
         page.wait_for_timeout(30)
 
@@ -245,7 +250,7 @@ def test_one_finger_holds_the_pad_while_another_mutes(visit: Visit, client: Clie
         touch("touchMove", (pad.x + 10 * step, pad.y))
     here = (pad.x + 80, pad.y)
     touch("touchStart", here, mute)
-    touch("touchEnd", here)
+    touch("touchEnd", mute)  # the finger that is lifted
     until(lambda: client.get("drums.mute")["drums.mute"], "the second finger mutes")
     touch("touchMove", (pad.x + 160, pad.y))
     touch("touchEnd")

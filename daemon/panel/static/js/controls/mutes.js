@@ -11,7 +11,8 @@ let solos = new Set();
 /** The voices that were muted before the solo began, on this page or elsewhere. They are muted again when it ends.
  * @type {Set<Voice>} */
 let before = new Set();
-let held = 0;
+/** @type {Set<Voice>} The voices whose solo a finger or the mouse holds down now. */
+const held = new Set();
 
 /** Make the two buttons of a voice.
  * @type {(voice: Voice, words: [mute: string, solo: string]) => { mute: HTMLElement, solo: HTMLElement }} */
@@ -19,9 +20,9 @@ export function muteButtons(voice, [muteWords, soloWords]) {
   const mute = make("button", { type: "button", class: "mute", "aria-pressed": "false", "aria-label": `Mute ${voice}`, title: "Mute" }, muteWords);
   const solo = make("button", { type: "button", class: "solo", "aria-pressed": "false", "aria-label": `Solo ${voice}`, title: "Solo; with Shift, added to the other solos" }, soloWords);
   pressing(mute, { tap: () => turnMute(voice) });
-  pressing(solo, { tap: ({ shiftKey }) => turnSolo(voice, shiftKey || held > 0) });
-  solo.addEventListener("pointerdown", () => { held += 1; });
-  for (const kind of /** @type {const} */ (["pointerup", "pointercancel"])) solo.addEventListener(kind, () => { held = Math.max(held - 1, 0); });
+  pressing(solo, { tap: ({ shiftKey }) => turnSolo(voice, shiftKey || [...held].some((other) => other !== voice)) });
+  solo.addEventListener("pointerdown", () => held.add(voice));
+  for (const kind of /** @type {const} */ (["pointerup", "pointercancel"])) solo.addEventListener(kind, () => held.delete(voice));
   for (const other of VOICES) {
     register(`${other}.mute`, () => {
       mute.setAttribute("aria-pressed", String(isMuted(voice)));
