@@ -34,7 +34,8 @@ def part_of(voice: str, notes: Sequence[tuple[float, float, int]], genre: str = 
         Sound(round(beat * PULSES_PER_BEAT), round(length * PULSES_PER_BEAT), pitch, 105)
         for beat, length, pitch in notes
     )
-    program = {v: instruments_of(genre)[v].program for v in VOICES}.get(voice, RISER.program)
+    programs: dict[str, int] = {v: instruments_of(genre)[v].program for v in VOICES}
+    program = programs.get(voice, RISER.program)
     return Part(voice, 10 if voice == "drums" else 1, program, made, is_drums=voice == "drums")
 
 
@@ -154,7 +155,7 @@ def test_a_sweep_closes_the_filter_and_a_riser_rises_into_an_impact(tmp_path: Pa
 def test_every_genre_has_its_sounds() -> None:
     made = sounds()
     for genre in ("", *NAMES):
-        programs = {voice: instruments_of(genre)[voice].program for voice in VOICES}
+        programs: dict[str, int] = {voice: instruments_of(genre)[voice].program for voice in VOICES}
         assert made.genre_of(programs) == genre
         strips = {name: made.strip(genre, name) for name in STRIPS}
         assert all(strips[voice].tone in made.tones for voice in ("lead", "chords", "bass"))

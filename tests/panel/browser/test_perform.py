@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from daemon.client import Client
+from daemon.parameters import Value
 from models.notes import VOICES
 from tests.panel.browser.conftest import Stage, is_so, until
 from tests.panel.browser.fingers import SIZES, spot, swipe
@@ -57,7 +58,7 @@ def _drop_at_a_bar(page: Page, client: Client) -> bool:
     state = client.state()
     pending = state["pending"].get("section")
     soon = pending is not None and pending["from_beat"] - state["transport"]["beat"] <= 4
-    return soon or state["params"]["section"] == "drop"
+    return bool(soon or state["params"]["section"] == "drop")
 
 
 def _drop_at_a_phrase(page: Page, client: Client) -> bool:
@@ -99,7 +100,12 @@ ACTS = {
 }  # fmt: skip
 
 
-USUAL = {"section": "auto", "humanize": 0.5, "swing": 0.0, **{f"{voice}.mute": False for voice in VOICES}}
+USUAL: dict[str, Value] = {
+    "section": "auto",
+    "humanize": 0.5,
+    "swing": 0.0,
+    **{f"{voice}.mute": False for voice in VOICES},
+}
 
 
 @pytest.fixture
@@ -254,7 +260,7 @@ def test_one_finger_holds_the_pad_while_another_mutes(visit: Visit, client: Clie
     until(lambda: client.get("drums.mute")["drums.mute"], "the second finger mutes")
     touch("touchMove", (pad.x + 160, pad.y))
     touch("touchEnd")
-    until(lambda: client.get("energy")["energy"] > 0.6, "the first one still moves the pad")
+    until(lambda: float(client.get("energy")["energy"]) > 0.6, "the first one still moves the pad")
 
 
 def test_a_finger_that_slips_off_a_button_presses_nothing(visit: Visit, client: Client) -> None:
