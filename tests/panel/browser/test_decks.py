@@ -55,7 +55,7 @@ def value(client: Client, deck: str, name: str) -> object:
 def test_with_one_deck_there_are_no_tabs_but_a_button_to_add_one(
     visit: Callable[..., Page], client: Client
 ) -> None:
-    page = visit()
+    page = visit("#stage")
     page.wait_for_selector("#add-deck")
     assert not page.is_visible("#decks")
     page.click("#add-deck")
@@ -140,7 +140,7 @@ def test_a_deck_that_another_user_removes_is_shown_no_more(both: Page, client: C
 
 
 def test_a_deck_that_another_user_adds_gets_a_tab(visit: Callable[..., Page], client: Client) -> None:
-    page = visit()
+    page = visit("#stage")
     page.wait_for_selector("#add-deck")
     client.request("deck", action="add", name="deck2")
     page.wait_for_selector(OTHER)
