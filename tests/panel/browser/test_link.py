@@ -31,7 +31,7 @@ def test_a_daemon_that_goes_is_told_and_one_that_comes_back_is_found(
 ) -> None:
     with staged(tmp_path) as stage:
         page = browser.new_page()
-        page.goto(stage.url)
+        page.goto(f"{stage.url}#mix")
         page.wait_for_selector(".dial")
         assert page.is_hidden("#link")
         assert stage.daemon is not None
@@ -52,7 +52,7 @@ def test_a_panel_that_died_is_found_again(browser: Browser, tmp_path: Path) -> N
     """Nothing is lost: the page is not reloaded, it goes on listening, and the first change arrives."""
     with staged(tmp_path) as stage:
         page = browser.new_page()
-        page.goto(stage.url)
+        page.goto(f"{stage.url}#mix")
         page.wait_for_selector(".dial")
         page.click("#listen")
         page.evaluate("globalThis.isTheSame = true")
@@ -107,12 +107,12 @@ def test_pages_that_nobody_sees_leave_the_connections_to_others(browser: Browser
     with browser.new_context() as context:
         unseen = [context.new_page() for _ in range(6)]
         for page in unseen:
-            page.goto(stage.url)
+            page.goto(f"{stage.url}#mix")
             page.wait_for_selector(".dial")
             page.evaluate(HIDDEN)
             page.wait_for_timeout(2300)
         seen = context.new_page()
-        seen.goto(stage.url)
+        seen.goto(f"{stage.url}#mix")
         seen.wait_for_selector(".dial")
         is_so(seen, "edmd.clock.anchor !== undefined")
         seen.locator(SWING).fill("0.35")
@@ -128,7 +128,7 @@ def test_the_past_is_there_for_who_comes_late(browser: Browser, stage: Stage, cl
     until(lambda: client.state()["transport"]["bar"] > 2, "the gauge has read a bar")
     page = browser.new_page()
     page.route("**/api/events", lambda route: route.abort())
-    page.goto(stage.url)
+    page.goto(f"{stage.url}#mix")
     page.wait_for_selector("#gauge-words:has-text('% EDM')")
     page.click("a[data-page=health]")
     page.wait_for_selector("#tiles .tile")

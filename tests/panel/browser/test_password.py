@@ -50,7 +50,7 @@ def reopened(stage: Stage) -> None:
 
 def test_the_password_opens_the_page(password_check: Page) -> None:
     enter(password_check, "open sesame")
-    password_check.wait_for_selector(".dial")
+    password_check.wait_for_selector(".dial", state="attached")
     is_so(password_check, "edmd.clock.anchor !== undefined")
 
 
@@ -60,16 +60,17 @@ def test_a_wrong_password_is_refused_in_words(password_check: Page) -> None:
     found = Axe().run(password_check).response["violations"]
     assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
     enter(password_check, "open sesame")
-    password_check.wait_for_selector(".dial")
+    password_check.wait_for_selector(".dial", state="attached")
 
 
 def test_a_page_that_is_known_outlives_the_panel(password_check: Page, locked: Stage) -> None:
     enter(password_check, "open sesame")
-    password_check.wait_for_selector(".dial")
+    password_check.wait_for_selector(".dial", state="attached")
     password_check.evaluate("globalThis.isTheSame = true")
     reopened(locked)
     password_check.wait_for_selector("#link:not([hidden])")
     password_check.wait_for_selector("#link", state="hidden")
+    password_check.click("a[data-page=mix]")
     password_check.locator('#page-mix [data-name="swing"] input').fill("0.25")
     is_so(password_check, "edmd.store.params.swing === 0.25")
     assert password_check.evaluate("globalThis.isTheSame")
@@ -78,9 +79,9 @@ def test_a_page_that_is_known_outlives_the_panel(password_check: Page, locked: S
 def test_an_open_page_that_is_known_no_more_comes_to_the_door(password_check: Page, locked: Stage) -> None:
     """A refused event stream does not count as a daemon that does not answer."""
     enter(password_check, "open sesame")
-    password_check.wait_for_selector(".dial")
+    password_check.wait_for_selector(".dial", state="attached")
     password_check.context.clear_cookies()
     reopened(locked)
     password_check.wait_for_url("**/login")
     enter(password_check, "open sesame")
-    password_check.wait_for_selector(".dial")
+    password_check.wait_for_selector(".dial", state="attached")
