@@ -32,7 +32,7 @@ def test_a_daemon_that_goes_is_told_and_one_that_comes_back_is_found(
     with staged(tmp_path) as stage:
         page = browser.new_page()
         page.goto(f"{stage.url}#mix")
-        page.wait_for_selector(".dial")
+        page.wait_for_selector(".dial", state="attached")
         assert page.is_hidden("#link")
         assert stage.daemon is not None
         stage.daemon.terminate()
@@ -53,7 +53,7 @@ def test_a_panel_that_died_is_found_again(browser: Browser, tmp_path: Path) -> N
     with staged(tmp_path) as stage:
         page = browser.new_page()
         page.goto(f"{stage.url}#mix")
-        page.wait_for_selector(".dial")
+        page.wait_for_selector(".dial", state="attached")
         page.click("#listen")
         page.evaluate("globalThis.isTheSame = true")
         assert stage.panel is not None
@@ -108,12 +108,12 @@ def test_pages_that_nobody_sees_leave_the_connections_to_others(browser: Browser
         unseen = [context.new_page() for _ in range(6)]
         for page in unseen:
             page.goto(f"{stage.url}#mix")
-            page.wait_for_selector(".dial")
+            page.wait_for_selector(".dial", state="attached")
             page.evaluate(HIDDEN)
             page.wait_for_timeout(2300)
         seen = context.new_page()
         seen.goto(f"{stage.url}#mix")
-        seen.wait_for_selector(".dial")
+        seen.wait_for_selector(".dial", state="attached")
         is_so(seen, "edmd.clock.anchor !== undefined")
         seen.locator(SWING).fill("0.35")
         is_so(seen, "edmd.store.params.swing === 0.35")

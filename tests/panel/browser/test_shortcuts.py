@@ -273,5 +273,5 @@ def test_the_keys_can_be_given_back_to_the_browser(visit: Visit, playing: Client
     until(lambda: playing.get("bass.mute")["bass.mute"], "space presses the button")
     assert [path for path, _ in page.evaluate("asked")] == ["/api/set"]
     page.reload()
-    page.wait_for_selector(".dial")
+    page.wait_for_selector(".dial", state="attached")
     assert page.get_attribute("#keys-on", "aria-checked") == "false"

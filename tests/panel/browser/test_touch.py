@@ -109,7 +109,7 @@ def test_a_pad_scrolls_under_a_swipe_and_moves_under_a_drag(
     assert scrolled(page) > place + 60
     page.wait_for_timeout(300)
     assert client.get("energy", "density") == before
-    start, top = spot(centre(pad).locator(".pads .thumb")), spot(pad, 0.8, 0.1)
+    start, top = spot(centre(pad).locator(".thumb")), spot(pad, 0.8, 0.1)
     place = scrolled(page)
     swipe(page, start, Spot(start.x, top.y))
     until(lambda: client.get("density")["density"] == pytest.approx(0.87, abs=0.06), "by its thumb, upwards")
