@@ -15,7 +15,7 @@ from tests.panel.browser.conftest import Stage, delete, is_so, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 Visit = Callable[..., Page]
-LOUD = "edmd.ears.desk.peak('chords') + edmd.ears.desk.peak('drums') > 0.02"
+LOUD = "(edmd.ears.desk?.peak('chords') ?? 0) + (edmd.ears.desk?.peak('drums') ?? 0) > 0.02"
 SCHEDULED = "edmd.stats.scheduled.length"
 
 
