@@ -18,7 +18,7 @@ def _value(slider: Locator) -> float:
     return float(slider.input_value())
 
 
-@pytest.mark.parametrize("page_name", ["live", "songs"])
+@pytest.mark.parametrize("page_name", ["mix", "songs"])
 def test_keys_move_every_slider_by_bounded_steps(page_name: str, visit: Visit) -> None:
     """Page up and Page down move a slider with many steps by at most a tenth; they stop at the ends."""
     page = visit(f"#{page_name}")
@@ -26,7 +26,7 @@ def test_keys_move_every_slider_by_bounded_steps(page_name: str, visit: Visit) -
     page.click("#keys-on")  # Home would play from the first bar
     page.keyboard.press("Escape")
     sliders = page.locator(f"#page-{page_name} input[type=range]:enabled")
-    assert sliders.count() > (15 if page_name == "live" else 2)
+    assert sliders.count() > (15 if page_name == "mix" else 2)
     for slider in (sliders.nth(index) for index in range(sliders.count())):
         low, high = (float(slider.get_attribute(end) or "") for end in ("min", "max"))
         named = slider.get_attribute("aria-label") or slider.get_attribute("name")
