@@ -143,6 +143,14 @@ def test_an_act_is_one_touch_and_one_key(
     until(lambda: act.happened(page, set_up), f"{name} by touch")
     set_up.request("pending", action="cancel")
     set_up.set(USUAL)
+    # A key that switches is asked against what the page knows.
+    until(
+        lambda: all(
+            page.evaluate("(name) => edmd.store.params[name]", each) == USUAL[each] for each in USUAL
+        ),
+        "it shows",
+    )
+    is_so(page, "document.querySelectorAll('.voice [aria-pressed=true]').length === 0")
     act.before(set_up)
     page.evaluate("asked.length = 0")
     until(lambda: not act.happened(page, set_up), f"{name} is taken back")
