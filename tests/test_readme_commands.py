@@ -16,6 +16,7 @@ import pytest
 from tests.imports import ROOT
 from tests.panel.process import free_port
 
+pytestmark = pytest.mark.timeout(300)  # sets of 64 bars are rendered
 _COMMAND: Final = re.compile(r"(?:^    |`)(edmd [^`\n]+)", re.MULTILINE)
 _ELSEWHERE: Final = {
     "edmd learn tempo": "waits for a knob: tests/midi/test_controllers_on_jack.py",
