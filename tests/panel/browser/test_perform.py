@@ -151,6 +151,9 @@ def test_an_act_is_one_touch_and_one_key(
         "it shows",
     )
     is_so(page, "document.querySelectorAll('.voice [aria-pressed=true]').length === 0")
+    page.wait_for_timeout(
+        1200
+    )  # what is changed within a second is one gesture, which undo takes back as a whole
     act.before(set_up)
     page.evaluate("asked.length = 0")
     until(lambda: not act.happened(page, set_up), f"{name} is taken back")
