@@ -13,6 +13,10 @@ let solos = new Set();
 let before = new Set();
 /** @type {Set<Voice>} The voices whose solo a finger or the mouse holds down now. */
 const held = new Set();
+/** @type {Set<Voice>} Those of them that have acted, because another solo was added to them. */
+const joined = new Set();
+/** @type {(() => void)[]} */
+const shown = [];
 
 /** Make the two buttons of a voice.
  * @type {(voice: Voice, words: [mute: string, solo: string]) => { mute: HTMLElement, solo: HTMLElement }} */
@@ -20,15 +24,18 @@ export function muteButtons(voice, [muteWords, soloWords]) {
   const mute = make("button", { type: "button", class: "mute", "aria-pressed": "false", "aria-label": `Mute ${voice}`, title: "Mute" }, muteWords);
   const solo = make("button", { type: "button", class: "solo", "aria-pressed": "false", "aria-label": `Solo ${voice}`, title: "Solo; with Shift, added to the other solos" }, soloWords);
   pressing(mute, { tap: () => turnMute(voice) });
-  pressing(solo, { tap: ({ shiftKey }) => turnSolo(voice, shiftKey || [...held].some((other) => other !== voice)) });
-  solo.addEventListener("pointerdown", () => held.add(voice));
+  pressing(solo, { tap: ({ shiftKey }) => tapSolo(voice, shiftKey) });
+  solo.addEventListener("pointerdown", () => {
+    held.add(voice);
+    joined.delete(voice);
+  });
   for (const kind of /** @type {const} */ (["pointerup", "pointercancel"])) solo.addEventListener(kind, () => held.delete(voice));
-  for (const other of VOICES) {
-    register(`${other}.mute`, () => {
-      mute.setAttribute("aria-pressed", String(isMuted(voice)));
-      solo.setAttribute("aria-pressed", String(isSolo(voice)));
-    });
-  }
+  const show = () => {
+    mute.setAttribute("aria-pressed", String(isMuted(voice)));
+    solo.setAttribute("aria-pressed", String(isSolo(voice)));
+  };
+  shown.push(show);
+  for (const other of VOICES) register(`${other}.mute`, show);
   register(`${voice}.mute`, () => {}, (what) => {
     mute.classList.toggle("pending", what !== "");
     mute.title = what ? `Mute: ${what}` : "Mute";
@@ -39,10 +46,19 @@ export function muteButtons(voice, [muteWords, soloWords]) {
 /** @type {(voice: Voice) => void} */
 export const turnMute = (voice) => changeNow({ [`${voice}.mute`]: !isMuted(voice) });
 
-/** End the solo of a voice, or begin it; an added one leaves the other solos.
+/** Turn a solo; those that are held down at the time are solos too, and do nothing more when they are let go.
  * @type {(voice: Voice, isAdded: boolean) => void} */
-export function turnSolo(voice, isAdded) {
-  const now = VOICES.filter(isSolo);
+function tapSolo(voice, isAdded) {
+  if (joined.delete(voice)) return;
+  const others = [...held].filter((other) => other !== voice);
+  for (const other of others) joined.add(other);
+  turnSolo(voice, isAdded || others.length > 0, others);
+}
+
+/** End the solo of a voice, or begin it; an added one leaves the other solos, and begins those of `also`.
+ * @type {(voice: Voice, isAdded: boolean, also?: Voice[]) => void} */
+export function turnSolo(voice, isAdded, also = []) {
+  const now = VOICES.filter((other) => isSolo(other) || also.includes(other));
   const others = isAdded ? now.filter((other) => other !== voice) : [];
   solos = new Set(isSolo(voice) ? others : [...others, voice]);
   changeNow(muted((other) => (solos.size ? !solos.has(other) : before.has(other))));
@@ -63,6 +79,9 @@ on("deck", () => {
   solos = new Set();
 });
 on("params", () => {
-  if (VOICES.some((voice) => isMuted(voice) === solos.has(voice))) solos = new Set(); // others have changed the mutes
+  if (solos.size && VOICES.some((voice) => isMuted(voice) === solos.has(voice))) {
+    solos = new Set(); // others have changed the mutes
+    for (const show of shown) show();
+  }
   if (!VOICES.some(isSolo)) before = new Set(VOICES.filter(isMuted));
 });
