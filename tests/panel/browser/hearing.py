@@ -79,7 +79,8 @@ class Hearing:
         until(lambda: self.page.evaluate("edmd.stats.scheduled.length > 30"), "it has played for a while")
 
     def watch(self) -> None:
-        """Record sound and messages from now on."""
+        """Record sound and messages from now on, once the page has its instruments."""
+        until(lambda: self.page.evaluate("edmd.ears.desk !== null"), "the page has its instruments")
         self.page.evaluate(_WATCHED)
 
     def sounds(self, seconds: float = 30.0) -> None:
