@@ -6,10 +6,12 @@ from typing import Final
 import click
 import matplotlib as mpl
 import numpy as np
-import soundfile
 from PIL import Image
 from scipy import signal
 
+from tests import needs
+
+soundfile = needs.library("soundfile")
 mpl.use("agg")
 from matplotlib import pyplot as plt
 

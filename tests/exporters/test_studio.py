@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from exporters.audio import write_audio
 from exporters.formats import Settings, check, write
@@ -23,6 +22,9 @@ from models.instruments import instruments_of
 from models.music import Music, Part, Sound
 from models.notes import PULSES_PER_BAR, PULSES_PER_BEAT, VOICES
 from models.take import Key
+from tests import needs
+
+soundfile = needs.library("soundfile")
 
 BARS = 4
 PRODUCED = Sounding(None, is_produced=True)

@@ -33,8 +33,8 @@ MADE_OF: Final[Mapping[str, frozenset[str]]] = {
 }
 # The one script that sends requests, and the one that reads the stream of messages.
 CONNECTED: Final = {"state/api.js", "state/stream.js"}
-# Scripts that run as workers: no script imports them.
-WORKERS: Final = {"audio/ticker.js"}
+# Scripts that run as a worker or in the audio thread: no script imports them.
+WORKERS: Final = {"audio/ticker.js", "audio/limiter_worklet.js"}
 _IMPORTED: Final = re.compile(r"""^(?:import|export)\b[^"';]*["'](\.[^"']+)["']""", re.MULTILINE)
 _FETCHES: Final = re.compile(r"\b(?:fetch|EventSource|XMLHttpRequest|sendBeacon|WebSocket)\(")
 

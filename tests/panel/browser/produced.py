@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 import click
 import numpy as np
-import soundfile
 from playwright.sync_api import sync_playwright
 
 from exporters.audio import write_audio
@@ -24,6 +23,8 @@ from models.music import Music
 from models.notes import VOICES, Note, Voice
 from tests import needs
 from tests.panel.browser.passage import TEMPO, SongStore, decibels, rendered_take
+
+soundfile = needs.library("soundfile")
 
 BARS: Final = 8
 NAMES: Final = ("auto", *(genre.name for genre in GENRES))

@@ -1,4 +1,5 @@
 /** The instruments as data (`/sounds.json`), and their samples in this browser, made when they are needed. */
+import { load } from "../state/api.js";
 import { hit, loop, loopPitch, noise, room } from "./sources.js";
 
 /** The strips of the mixing desk: the voices, and risers and impacts.
@@ -17,9 +18,7 @@ const banks = new Map();
  * @type {(rate: number) => Promise<Bank>} */
 export async function openBank(rate) {
   if (!banks.has(rate)) {
-    const answer = await fetch("/sounds.json");
-    if (!answer.ok) throw new Error(`the panel does not give its sounds (${answer.status})`);
-    const specs = await answer.json();
+    const specs = await load("/sounds.json");
     if (!banks.has(rate)) banks.set(rate, new Bank(specs, rate));
   }
   return /** @type {Bank} */ (banks.get(rate));

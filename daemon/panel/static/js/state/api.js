@@ -47,6 +47,15 @@ export const ask = (path, body, what = "") => showFailure(post(path, body), what
  * @type {(path: string, what?: string) => Promise<any>} */
 export const look = (path, what = "") => showFailure(get(path), what);
 
+/** Return a JSON file of the page. Throws Refused if it does not come.
+ * @type {(path: string) => Promise<any>} */
+export async function load(path) {
+  const reply = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
+  if (reply === null) throw away();
+  if (!reply.ok) throw new Refused("file", `the panel does not give ${path} (${reply.status})`);
+  return reply.json();
+}
+
 /** @type {(request: Promise<any>, what: string) => Promise<any>} */
 async function showFailure(request, what) {
   try {
