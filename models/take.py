@@ -18,6 +18,11 @@ class Key(NamedTuple):
     is_minor: bool = False
 
 
+def tonic(key: Key) -> int:
+    """Return the pitch class of a key's tonic."""
+    return (7 * key.sharps + (9 if key.is_minor else 0)) % 12
+
+
 @dataclass(frozen=True)
 class Take:
     """Finished music. `tempos` are (pulse, BPM), `sections` (pulse, name), `keys` (pulse, key), each in order.

@@ -60,7 +60,10 @@ def _problem(row: Row) -> str:
     """Run a step. Return what is wrong with its result, or "" if nothing is."""
     codec, tensors = row.session.network.codec, row.session.network.tensors
     inputs = {name: np.zeros(tensor.shape, np.float32) for name, tensor in tensors.inputs.items()}
-    outputs = row.session.step({row.index: {**inputs, **codec.plain}})[row.index]
+    try:
+        outputs = row.session.step({row.index: {**inputs, **codec.plain}})[row.index]
+    except ArithmeticError:  # its state is not finite
+        return "yields numbers that are not finite"
     if not all(np.isfinite(array).all() for array in (*row.save(), *outputs.values())):
         return "yields numbers that are not finite"
     if any(

@@ -9,6 +9,9 @@ import mido
 import pytest
 
 from daemon.link.gateway import Hear
+from daemon.panel.songs.rendering import compose
+from daemon.panel.songs.songfiles import SONG_FILE
+from models.effects import FILTER
 from tests import needs
 from tests.daemon.handlers import Daemon
 from tests.exporters.conftest import font
@@ -57,6 +60,8 @@ def test_a_song_is_made_judged_and_kept(visitor: Visitor) -> None:
     assert len(facts["notes"]) > 8
     assert [reading["bar"] for reading in facts["gauge"]] == [0, 1, 2, 3]
     assert facts["exports"]["musicxml"] is None
+    assert facts["genre"] == "auto"
+    assert all(0 <= root < 12 for _, root in facts["roots"])
     with visitor.client.get(f"/api/songs/{song}/file/mid") as content:
         assert content.headers["Content-Disposition"] == f"attachment; filename=edmd-{song}.mid"
         file = mido.MidiFile(file=io.BytesIO(content.data))
@@ -64,6 +69,24 @@ def test_a_song_is_made_judged_and_kept(visitor: Visitor) -> None:
     assert len(played) == len(facts["notes"])
     assert visitor.ask(f"/api/songs/{song}/delete").status_code == 200
     assert songs(visitor) == []
+
+
+def test_a_song_has_effects_whether_midi_is_sent_with_them_or_not(tmp_path: Path) -> None:
+    """The page plays them itself. The song has a build, with sweeps and a riser."""
+    facts, sweeps = {}, {}
+    for sent in ("true", "false"):
+        overrides = ["parameters.genre=trance", f"midi.effects={sent}"]
+        facts[sent] = compose(
+            {"config": None, "overrides": overrides, "seed": 4, "bars": 48}, tmp_path, lambda _: None
+        )
+        messages = [m for track in mido.MidiFile(tmp_path / SONG_FILE).tracks for m in track]
+        sweeps[sent] = sum(m.type == "control_change" and m.control == FILTER for m in messages)
+    effects = facts["true"]["effects"]
+    assert facts["false"]["effects"] == effects
+    assert any(each["riser"] for _, each in effects)
+    assert any(each["filters"] for _, each in effects)
+    assert sweeps["true"] > 0 == sweeps["false"]
+    assert facts["true"]["genre"] == "trance"
 
 
 def test_an_upload_is_judged_under_its_own_name_and_kept_under_ours(

@@ -13,6 +13,7 @@ from daemon.player.link import NewComposer, PlayerSettings
 from daemon.player.player import Player
 from daemon.player.ports.outputs import Outputs
 from daemon.player.timing.clock import VirtualClock
+from models.effects import Effects
 from models.notes import PULSES_PER_BAR, PULSES_PER_TICK, TICKS_PER_BAR, Voice
 from models.take import Take, TakeBuilder
 
@@ -27,10 +28,16 @@ class ComposeError(Exception):
 class InlineComposer:
     """A link that composes each tick shortly before the player begins it, and ends the player after the last one."""
 
-    def __init__(self, clock: VirtualClock, deck: Deck, progress: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        clock: VirtualClock,
+        deck: Deck,
+        progress: Callable[[int], None],
+        told: Callable[[int, Effects | None], None],
+    ) -> None:
         self.take = TakeBuilder()
         self.waiting_bytes = 0
-        self._clock, self._deck, self._progress = clock, deck, progress
+        self._clock, self._deck, self._progress, self._told = clock, deck, progress, told
         self._revision = 0
         self._waiting: deque[ToPlayer | NewComposer] = deque([NewComposer()])
 
@@ -76,6 +83,7 @@ class InlineComposer:
             self.take.add_tick(tick * PULSES_PER_TICK, parameters.tempo, ticked.composed.plan.section, key)
             self._waiting.append(Revise(0, self._revision + 1, self._revision, tick, (notes_of(ticked),)))
             self._revision += 1
+            self._told(tick, ticked.composed.effects)
 
     def _composed(self) -> Ticked:
         try:
@@ -96,14 +104,16 @@ def perform(
     *,
     effects: Sequence[Voice] = (),
     programs: Mapping[Voice, int] | None = None,
+    told: Callable[[int, Effects | None], None] = lambda _, __: None,
 ) -> Take:
     """Return the first `bars` bars of a deck at tick 0 as a take with these programs.
 
-    `progress` is called with each tick; `effects` are as in `PlayerSettings`.
+    `progress` is called with each tick that begins, `told` with each tick and its effects when it is composed. `effects`
+    are as in `PlayerSettings`.
     """
     deck.last_tick = bars * TICKS_PER_BAR
     clock = VirtualClock()
-    composer = InlineComposer(clock, deck, progress)
+    composer = InlineComposer(clock, deck, progress, told)
     composer.take.programs = programs or {}
     tempo = deck.state(0).parameters.tempo
     settings = PlayerSettings(

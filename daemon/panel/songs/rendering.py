@@ -11,6 +11,7 @@ from typing import Any, Final
 from daemon.composer.assembly import Start, start
 from daemon.composer.offline.offline import ComposeError, perform
 from daemon.config import Config, ConfigError, load_config
+from daemon.control.telemetry import effects_message
 from daemon.panel import parent_watch
 from daemon.panel.songs.recipe import difference
 from daemon.panel.songs.songfiles import SONG_FILE, keep_facts
@@ -20,6 +21,7 @@ from daemon.workers.confinement import confine
 from daemon.workers.jobs import Bounds
 from exporters.midi import write_midi
 from models.bundle import BundleError
+from models.effects import NO_EFFECTS, Effects
 from models.gauge import Gauge
 from models.grid import Song, on_grid, song_of_take
 from models.hearing import TokenisedMusic, hear
@@ -27,6 +29,7 @@ from models.notes import BARS_PER_PHRASE, PULSES_PER_BEAT, TICKS_PER_BAR, TICKS_
 from models.reading.limits import RefusedError
 from models.reading.reader import read_music
 from models.session import ProviderError
+from models.take import tonic
 from models.voicing import deal
 
 Progress = Callable[[float], None]
@@ -55,9 +58,15 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
         if tick % TICKS_PER_BAR == TICKS_PER_BAR - 1:
             progress(0.9 * (tick + 1) / TICKS_PER_BAR / bars)
 
-    effects, programs = VOICES if midi["effects"] else (), midi["programs"]
+    backdrop = Backdrop(bars)
     take = perform(
-        begun.deck(parameters), bars, midi["channels"], composed, effects=effects, programs=programs
+        begun.deck(parameters),
+        bars,
+        midi["channels"],
+        composed,
+        effects=VOICES if midi["effects"] else (),
+        programs=midi["programs"],
+        told=backdrop.add,
     )
     write_midi(take, folder / SONG_FILE)
     sections = [[pulse / PULSES_PER_BEAT, name] for pulse, name in take.sections]
@@ -67,6 +76,9 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
         "tempo": take.tempos[0][1] if take.tempos else parameters.tempo,
         "recipe": recipe,
         **({"remark": remark} if remark else {}),
+        "genre": parameters.genre,
+        "roots": [[pulse / PULSES_PER_BEAT, tonic(key)] for pulse, key in take.keys],
+        "effects": backdrop.rows,
         "sections": sections,
         "notes": [
             (n.pulse / PULSES_PER_BEAT, n.length / PULSES_PER_BEAT, n.voice, n.pitch, n.velocity)
@@ -74,6 +86,21 @@ def compose(task: Mapping[str, Any], folder: Path, progress: Progress) -> dict[s
         ],
         **judged(config.gauge, lambda: hear(song_of_take(take)), bars, progress),
     }
+
+
+class Backdrop:
+    """The effects of a song as (beat, effects), each where they change; as the page plays them, sent by MIDI or not."""
+
+    def __init__(self, bars: int) -> None:
+        self.rows: list[tuple[float, dict[str, Any]]] = []
+        self._ticks, self._last = bars * TICKS_PER_BAR, NO_EFFECTS
+
+    def add(self, tick: int, effects: Effects | None) -> None:
+        """Take the effects of the next tick."""
+        now = effects or NO_EFFECTS
+        if now != self._last and tick < self._ticks:
+            self.rows.append((tick / TICKS_PER_BEAT, effects_message(now)))
+        self._last = now
 
 
 def recipe_of(config: Config, begun: Start, bars: int) -> dict[str, Any]:

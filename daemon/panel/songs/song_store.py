@@ -197,7 +197,7 @@ class SongStore:
     def _summary(self, folder: Path) -> dict[str, Any]:
         known = self._known.get(folder.name)
         if known is None:  # once they are written, the facts change only when the song is renamed
-            left_out = {"notes", "gauge", "sections", "recipe"}
+            left_out = {"notes", "gauge", "sections", "recipe", "effects", "roots"}
             known = {key: value for key, value in facts_of(folder).items() if key not in left_out}
             self._known[folder.name] = known
         return {"id": folder.name, "state": "ready", "made": 0.0, **known, "files": suffixes(folder)}

@@ -167,5 +167,5 @@ def test_an_endless_message_ends_it_before_it_is_large() -> None:
 def test_the_kernel_keeps_it_small_if_its_loop_comes_late(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(role, "_MOST_BYTES", 10**12)  # as if the loop never looked at the size
     with gateway() as (process, facts), endless_message(facts["control"]):
-        assert 220e6 < growth_bytes(process, 3) < 450e6
+        assert 220e6 < growth_bytes(process, 3) < 520e6  # the limit of 403 MB, and what the process shares
         assert process.process.poll() in {None, 0}

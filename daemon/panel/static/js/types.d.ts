@@ -230,6 +230,10 @@ interface Song {
   tempo: number;
   seed?: number;
   notes: [number, number, Voice, number, number][];
+  /** The genre's instruments; the pitch class of the key, from a beat on; and the effects, where they change. */
+  genre?: string;
+  roots?: [number, number][];
+  effects?: [number, Effects][];
   sections: Section[];
   gauge: Reading[];
   no_gauge?: string;

@@ -84,7 +84,7 @@ class Ears {
    * @type {(genre: string) => void} */
   sound(genre) {
     this.genre = genre;
-    this.desk?.play(genre);
+    if (!this.users.has("song")) this.desk?.play(genre); // a song has its own
   }
 
   /** Turn off the sound of `user`, and its echo.
@@ -92,6 +92,7 @@ class Ears {
   async close(user) {
     if (!this.users.delete(user)) return;
     await this.opening;
+    if (user === "song") this.opened.play(this.genre);
     this.opened.damp();
     this.since = this.context.currentTime;
     await new Promise((done) => { setTimeout(done, FALLEN_MS); });

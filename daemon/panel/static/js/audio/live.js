@@ -30,6 +30,8 @@ const sounding = new Map();
 let layer = null;
 /** @type {EffectsPlayer | null} */
 let effectsPlayer = null;
+/** @type {number | null} The pitch class of the key. */
+let root = null;
 let hushed = -Infinity;
 let wasCut = -Infinity; // when the sound alone was cut off
 let isPlaying = false;
@@ -133,14 +135,15 @@ on("tick", ({ tick, beat, tempo, plan, effects }) => {
   // The message about a note comes at the end of its tick, so a slow tempo needs a longer delay.
   const needed = Math.max(LEAST_SECONDS, tickSeconds(tempo) + JITTER_SECONDS);
   behind = needed > behind ? needed : Math.max(needed, behind - 0.001);
-  if (plan && ears.desk !== null) ears.desk.root = rootOf(plan.key) ?? ears.desk.root;
+  root = (plan && rootOf(plan.key)) ?? root;
   if (ears.isLive) atmosphere(beat, tempo, effects);
 });
 
-/** Follow the tempo and the effects of a tick.
+/** Follow the tempo, the key and the effects of a tick.
  * @type {(beat: number, tempo: number, effects: Effects | undefined) => void} */
 function atmosphere(beat, tempo, effects) {
   ears.opened.follow(tempo);
+  ears.opened.root = root ?? ears.opened.root;
   const due = clock.secondsAt(beat);
   if (due !== null && pulse.isThere) effectsPlayer?.play(effects, Math.max(ears.at(due + behind), ears.context.currentTime));
 }

@@ -57,7 +57,14 @@ export class Desk {
     if (genre === this.wanted) return;
     this.wanted = genre;
     await this.bank.prepare(genre);
-    if (genre !== this.wanted) return;
+    if (genre === this.wanted) this.take(genre);
+  }
+
+  /** Take the instruments of another genre at once. A note makes what it needs and is not there yet.
+   * @type {(genre: string) => void} */
+  take(genre) {
+    this.wanted = genre;
+    if (genre === this.genre) return;
     this.genre = genre;
     for (const each of STRIPS) this.strips[each].sound(this.bank.strip(genre, each), this.context.currentTime);
   }

@@ -1,5 +1,5 @@
 /** Renders a song with the sound of this page, without playing it: the peaks of its waveform, and how loud it is. */
-import { ears } from "./ears.js";
+import { Backdrop, genreOf } from "./backdrop.js";
 import { Layer } from "./layer.js";
 import { Desk } from "./mixing_desk.js";
 import { play } from "./note.js";
@@ -21,11 +21,13 @@ const QUIET_LU = -10;
  * `peaks` are 0 to 1, PEAKS_PER_BEAT a beat; those that are not rendered yet are 0. `loudness` is in LUFS, null until all is rendered.
  * @typedef {{ peaks: Float32Array, rendered: number, loudness: number | null }} Wave
  * @typedef {{ beat: number, end: number, voice: Voice, pitch: number, velocity: number }} Timed
+ * @typedef {import("./backdrop.js").Scenery} Scenery
  */
 
-/** Render `beats` beats of notes, piece by piece. `whenGrown` is called after each piece; it returns whether to go on.
- * @type {(notes: Timed[], tempo: number, beats: number, whenGrown: (wave: Wave) => boolean) => Promise<Wave>} */
-export async function renderWave(notes, tempo, beats, whenGrown) {
+/** Render `beats` beats of a song, piece by piece. `whenGrown` is called after each piece; it returns whether to go on.
+ * @type {(song: Scenery, notes: Timed[], beats: number, whenGrown: (wave: Wave) => boolean) => Promise<Wave>} */
+export async function renderWave(song, notes, beats, whenGrown) {
+  const { tempo } = song;
   /** @type {Wave} */
   const wave = { peaks: new Float32Array(Math.ceil(beats * PEAKS_PER_BEAT)), rendered: 0, loudness: null };
   /** @type {number[]} */
@@ -36,7 +38,7 @@ export async function renderWave(notes, tempo, beats, whenGrown) {
     const began = performance.now();
     const until = Math.min(from + step, end);
     const lead = Math.min((LEAD_SECONDS * tempo) / 60, from);
-    const sound = await render(notes, tempo, from - lead, until);
+    const sound = await render(song, notes, from - lead, until);
     const skipped = Math.round(((lead * 60) / tempo) * RATE);
     takePeaks(wave.peaks, sound, skipped, tempo, from);
     takePowers(powers, await weighted(sound), skipped);
@@ -53,18 +55,20 @@ export async function renderWave(notes, tempo, beats, whenGrown) {
 /** @type {(milliseconds: number) => Promise<void>} */
 const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
 
-/** @type {(notes: Timed[], tempo: number, from: number, until: number) => Promise<AudioBuffer>} */
-async function render(notes, tempo, from, until) {
+/** @type {(song: Scenery, notes: Timed[], from: number, until: number) => Promise<AudioBuffer>} */
+async function render(song, notes, from, until) {
+  const { tempo } = song;
   const seconds = ((until - from) * 60) / tempo;
   const at = (/** @type {number} */ beat) => Math.max(((beat - from) * 60) / tempo, 0);
   const context = new OfflineAudioContext(2, Math.ceil(seconds * RATE), RATE);
-  const desk = await Desk.opened(context, ears.genre);
-  desk.follow(tempo);
+  const desk = await Desk.opened(context, genreOf(song));
   const layer = new Layer(desk);
+  const backdrop = new Backdrop(layer, song, from, 0);
   const wanted = notes.filter(({ beat, end }) => end > from && beat < until).slice(0, MOST_NOTES);
   let next = 0;
   const schedule = (/** @type {number} */ ahead) => {
     for (; next < wanted.length && at(wanted[next].beat) < ahead; next++) play(layer, wanted[next], at(wanted[next].beat)).end(at(wanted[next].end));
+    backdrop.play(from + (ahead * tempo) / 60, at);
   };
   desk.hold(seconds + 1);
   schedule(2 * LOOK_SECONDS);

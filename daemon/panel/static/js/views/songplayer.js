@@ -2,10 +2,12 @@
  * Plays one or two finished songs in the browser, from any bar, and shows the position. Of two songs one is heard, both at the
  * same place and equally loud. Notes are scheduled a little ahead of time.
  */
+import { STRIPS } from "../audio/bank.js";
+import { Backdrop } from "../audio/backdrop.js";
 import { ears } from "../audio/ears.js";
 import { Layer } from "../audio/layer.js";
 import { play } from "../audio/note.js";
-import { BEATS_PER_BAR, VOICES } from "../parts/music.js";
+import { BEATS_PER_BAR } from "../parts/music.js";
 import { tell } from "../state/bus.js";
 
 const AHEAD_SECONDS = 0.4;
@@ -30,6 +32,8 @@ export class SongPlayer {
     this.timer = null;
     /** @type {Layer | null} */
     this.layer = null;
+    /** @type {Backdrop | null} */
+    this.backdrop = null;
     this.began = 0; // in seconds of audio time, of beat 0
     this.next = 0;
     /** Called with the bar, counted from 0, from which it will play. @type {(bar: number) => void} */
@@ -90,6 +94,7 @@ export class SongPlayer {
     clearInterval(this.timer ?? undefined);
     this.timer = null;
     this.layer?.cut();
+    this.backdrop?.cut();
     ears.close("song");
     this.draw();
     this.whenOver();
@@ -132,8 +137,10 @@ export class SongPlayer {
    * @type {(beat: number, seconds: number) => void} */
   #begin(beat, seconds) {
     this.layer?.cut();
+    this.backdrop?.cut();
     this.#level();
     this.began = ears.context.currentTime + seconds - (beat * 60) / this.heard.song.tempo;
+    if (this.layer !== null) this.backdrop = new Backdrop(this.layer, this.heard.song, beat, this.#secondsAt(beat));
     const next = this.heard.notes.findIndex((note) => note.beat >= beat - 1e-6);
     this.next = next < 0 ? this.heard.notes.length : next;
   }
@@ -142,7 +149,7 @@ export class SongPlayer {
   #level() {
     if (this.layer === null) return;
     const gain = 10 ** ((this.lowered ?? 0) / 20);
-    for (const voice of VOICES) this.layer.input(voice).gain.value = gain;
+    for (const lane of STRIPS) this.layer.input(lane).gain.value = gain;
   }
 
   #look() {
@@ -150,6 +157,7 @@ export class SongPlayer {
     ears.opened.hold(HELD_SECONDS);
     const until = this.#beatAt(now + AHEAD_SECONDS);
     const { notes, beats } = this.heard;
+    this.backdrop?.play(until, (beat) => this.#secondsAt(beat));
     while (this.next < notes.length && notes[this.next].beat <= until) this.#sound(notes[this.next++], now);
     this.draw();
     if (this.#beatAt(now) > beats + ECHO_BEATS) this.stop();

@@ -52,7 +52,7 @@ export class SongSheet {
       if (this.isOpen) this.whenGrown();
       return this.isOpen;
     };
-    const wave = await renderWave(this.notes, this.song.tempo, this.beats, whenGrown);
+    const wave = await renderWave(this.song, this.notes, this.beats, whenGrown);
     if (wave.loudness === null) return undefined;
     waves.set(this.song.id, wave);
     if (waves.size > MOST_KEPT) waves.delete(/** @type {string} */ (waves.keys().next().value));
