@@ -10,6 +10,9 @@ const PHASES = 4; // peaks are sought at so many places for each sample
 const TAPS = 12;
 const WORTH_A_LOOK = 0.5; // softer samples, as a share of the ceiling, have no peak between them that matters
 
+const BLOCK = 128; // samples in a call; Web Audio has no other size yet
+const REST_FRAMES = 2000; // after so many frames of silence nothing is left to do
+
 class Limiter extends AudioWorkletProcessor {
   /** @param {{ processorOptions: { ceiling: number } }} options */
   constructor({ processorOptions: { ceiling } }) {
@@ -17,7 +20,8 @@ class Limiter extends AudioWorkletProcessor {
     this.ceiling = ceiling;
     this.fall = Math.exp(-FRAME / (RELEASE_SECONDS * sampleRate));
     this.filters = between();
-    this.past = [0, 1].map(() => new Float32Array(TAPS));
+    /** The last samples of each side, and those of this call. */
+    this.heard = [0, 1].map(() => new Float32Array(TAPS - 1 + BLOCK));
     this.held = [0, 1].map(() => new Float32Array(DELAY_FRAMES * FRAME));
     this.place = 0;
     this.highest = new Float64Array(2 * (AHEAD + 1) + 1);
@@ -25,26 +29,24 @@ class Limiter extends AudioWorkletProcessor {
     this.frame = 0;
     this.reduction = 0;
     this.gain = 1;
+    this.silent = 0; // frames since the last sound
   }
 
   /** @type {(inputs: Float32Array[][], outputs: Float32Array[][]) => boolean} */
   process([input], [output]) {
-    const [left, right] = output;
-    const [from, to] = input.length > 1 ? input : [input[0], input[0]];
-    for (let start = 0; start < left.length; start += FRAME) {
-      let peak = 0;
-      for (let index = start; index < start + FRAME; index++) {
-        peak = Math.max(peak, this.#peak(0, from ? from[index] : 0), this.#peak(1, to ? to[index] : 0));
-      }
+    this.silent = input.length === 0 ? this.silent + BLOCK / FRAME : 0;
+    if (this.silent > REST_FRAMES) return true;
+    for (let side = 0; side < 2; side++) {
+      const heard = this.heard[side];
+      heard.copyWithin(0, BLOCK);
+      if (input.length === 0) heard.fill(0, TAPS - 1);
+      else heard.set(input[Math.min(side, input.length - 1)], TAPS - 1);
+    }
+    for (let start = 0; start < BLOCK; start += FRAME) {
       const before = this.gain;
-      this.gain = this.#next(peak);
-      for (let index = 0; index < FRAME; index++) {
-        const gain = before + ((this.gain - before) * (index + 1)) / FRAME;
-        const at = start + index;
-        this.#out(left, 0, from ? from[at] : 0, at, gain);
-        this.#out(right, 1, to ? to[at] : 0, at, gain);
-        this.place = (this.place + 1) % this.held[0].length;
-      }
+      this.gain = this.#next(Math.max(this.#peak(this.heard[0], start), this.#peak(this.heard[1], start)));
+      for (let side = 0; side < 2; side++) this.#out(output[side], side, start, before);
+      this.place = (this.place + FRAME) % this.held[0].length;
     }
     return true;
   }
@@ -54,34 +56,44 @@ class Limiter extends AudioWorkletProcessor {
   #next(peak) {
     const { highest, faded, frame } = this;
     highest[frame % highest.length] = Math.log(Math.max(peak / this.ceiling, 1));
-    this.reduction = Math.max(Math.max(...highest), this.reduction * this.fall);
-    faded[frame % faded.length] = this.reduction;
+    let most = this.reduction * this.fall;
+    for (let index = 0; index < highest.length; index++) most = Math.max(most, highest[index]);
+    this.reduction = most;
+    faded[frame % faded.length] = most;
     this.frame = frame + 1;
-    return Math.exp(-faded.reduce((sum, each) => sum + each) / faded.length);
+    let sum = 0;
+    for (let index = 0; index < faded.length; index++) sum += faded[index];
+    return Math.exp(-sum / faded.length);
   }
 
-  /** Return the highest level at and around the sample half a filter ago.
-   * @type {(side: number, sample: number) => number} */
-  #peak(side, sample) {
-    const past = this.past[side];
-    past.copyWithin(0, 1);
-    past[TAPS - 1] = sample;
-    const middle = Math.abs(past[TAPS / 2 - 1]);
-    if (middle < this.ceiling * WORTH_A_LOOK) return middle;
-    let peak = middle;
-    for (const filter of this.filters) {
-      let sum = 0;
-      for (let tap = 0; tap < TAPS; tap++) sum += past[tap] * filter[tap];
-      peak = Math.max(peak, Math.abs(sum));
+  /** Return the highest level of a frame, also between samples, half a filter ago.
+   * @type {(heard: Float32Array, start: number) => number} */
+  #peak(heard, start) {
+    const worth = this.ceiling * WORTH_A_LOOK;
+    let peak = 0;
+    for (let index = start; index < start + FRAME; index++) {
+      const middle = Math.abs(heard[index + TAPS / 2 - 1]);
+      peak = Math.max(peak, middle);
+      if (middle < worth) continue;
+      for (const filter of this.filters) {
+        let sum = 0;
+        for (let tap = 0; tap < TAPS; tap++) sum += heard[index + tap] * filter[tap];
+        peak = Math.max(peak, Math.abs(sum));
+      }
     }
     return peak;
   }
 
-  /** @type {(out: Float32Array, side: number, sample: number, at: number, gain: number) => void} */
-  #out(out, side, sample, at, gain) {
+  /** Let the frame out that came DELAY_FRAMES ago, and hold this one. The gain moves from `before` to the present one.
+   * @type {(out: Float32Array, side: number, start: number, before: number) => void} */
+  #out(out, side, start, before) {
     const held = this.held[side];
-    out[at] = held[this.place] * gain;
-    held[this.place] = sample;
+    const heard = this.heard[side];
+    const step = (this.gain - before) / FRAME;
+    for (let index = 0; index < FRAME; index++) {
+      out[start + index] = held[this.place + index] * (before + step * (index + 1));
+      held[this.place + index] = heard[TAPS - 1 + start + index];
+    }
   }
 }
 

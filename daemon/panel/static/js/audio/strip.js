@@ -9,6 +9,7 @@ const SMOOTH_SECONDS = 0.03;
 const BLEND_SECONDS = 0.02; // when the genre changes
 const MOST = 4; // input range of the curve
 const POINTS = 4097;
+const UNHEARD_DB = -55;
 const BUTTERWORTH_DB = 20 * Math.log10(BUTTERWORTH);
 
 /** @type {(decibels: number) => number} */
@@ -20,7 +21,6 @@ export class Strip {
     this.context = context;
     this.spec = spec;
     this.input = context.createGain();
-    this.input.gain.value = 1 / MOST;
     this.drive = context.createWaveShaper();
     this.highpass = filter(context, "highpass", spec.highpass);
     this.sweep = filter(context, "lowpass", OPEN_HERTZ);
@@ -33,7 +33,6 @@ export class Strip {
     this.samples = new Float32Array(this.analyser.fftSize);
     this.input.connect(this.drive).connect(this.highpass).connect(this.sweep).connect(this.pump).connect(this.trim).connect(this.fader);
     this.fader.connect(this.analyser);
-    for (const send of Object.values(this.sends)) this.fader.connect(send);
     this.sound(spec, null);
   }
 
@@ -41,10 +40,14 @@ export class Strip {
    * @type {(spec: StripSpec, at: number | null) => void} */
   sound(spec, at) {
     this.spec = spec;
-    this.drive.curve = curve(spec.drive ?? 0);
+    this.input.gain.value = spec.drive ? 1 / MOST : 1;
+    this.drive.curve = spec.drive ? curve(spec.drive) : null;
     move(this.highpass.frequency, spec.highpass, at);
     move(this.trim.gain, gainOf(spec.gain), at);
-    for (const name of /** @type {const} */ (["room", "hall", "echo"])) move(this.sends[name].gain, gainOf(spec[name]), at);
+    for (const name of /** @type {const} */ (["room", "hall", "echo"])) {
+      if (spec[name] > UNHEARD_DB) this.fader.connect(this.sends[name]); // a node that nothing feeds costs nothing
+      move(this.sends[name].gain, gainOf(spec[name]), at);
+    }
   }
 
   /** Lower the voice for a moment, because a kick sounds.
@@ -92,6 +95,6 @@ function filter(context, type, hertz) {
 function curve(drive) {
   return Float32Array.from({ length: POINTS }, (_, index) => {
     const sample = MOST * ((2 * index) / (POINTS - 1) - 1);
-    return drive > 0 ? Math.tanh(sample * drive) / Math.tanh(drive) : sample;
+    return Math.tanh(sample * drive) / Math.tanh(drive);
   });
 }

@@ -1,18 +1,17 @@
 /** The figures above every page: the section, the bars to the next one, the place in the bar, tempo, key and chords. */
 import { beatNow } from "../audio/live.js";
 import { byId } from "../parts/dom.js";
+import { eachFrame } from "../parts/frames.js";
 import { BEATS_PER_BAR, barAt } from "../parts/music.js";
 import { on } from "../state/bus.js";
 import { store } from "../state/store.js";
 
-const FRAME_MS = 33;
 const dots = [...document.querySelectorAll("#place-beat i")];
 /** @type {Map<string, string>} */
 const written = new Map();
 /** @type {Plan | null} */
 let plan = null;
 let section = "";
-let shown = 0;
 
 /** Write a text where it has changed.
  * @type {(id: string, text: string) => void} */
@@ -54,13 +53,7 @@ function show(now) {
 
 const isHeld = () => store.params.section !== undefined && store.params.section !== "auto";
 
-const frame = (/** @type {number} */ moment) => {
-  requestAnimationFrame(frame);
-  if (moment - shown < FRAME_MS) return;
-  shown = moment;
-  show(beatNow() ?? store.beat);
-};
-requestAnimationFrame(frame);
+eachFrame(() => show(beatNow() ?? store.beat));
 
 on("plan", (told) => {
   plan = told;

@@ -2,6 +2,7 @@
 import { beatNow } from "../audio/live.js";
 import { BEATS_PER_BAR, VOICES } from "../parts/music.js";
 import { make, byId } from "../parts/dom.js";
+import { eachFrame } from "../parts/frames.js";
 import { comingChanges, comingChords, comingSections } from "../parts/outlook.js";
 import { Played } from "../parts/played.js";
 import { Roll } from "../parts/roll.js";
@@ -10,12 +11,10 @@ import { on } from "../state/bus.js";
 import { store } from "../state/store.js";
 
 const PLAYHEAD = 0.75;
-const FRAME_MS = 30;
 
 const played = new Played();
 /** @type {Plan | null} */
 let plan = null;
-let shown = 0;
 
 on("note", (message) => played.takeNote(message));
 on("tick", (message) => {
@@ -48,15 +47,9 @@ function view(now) {
  * @type {(canvas: HTMLCanvasElement) => void} */
 export function startScore(canvas) {
   const roll = new Roll(canvas);
-  const frame = (/** @type {number} */ moment) => {
-    requestAnimationFrame(frame);
-    if (moment - shown < FRAME_MS) return;
-    shown = moment;
-    const now = beatNow() ?? store.beat;
-    if (canvas.offsetParent === null) return;
-    roll.draw(view(now));
-  };
-  requestAnimationFrame(frame);
+  eachFrame(() => {
+    if (canvas.offsetParent !== null) roll.draw(view(beatNow() ?? store.beat));
+  });
   /** @type {Record<string, string>} */
   const names = { drums: "drums, below the line: kick, snare, clap, hats, tom, crash, ride, rim" };
   for (const voice of VOICES) {
