@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "daemon.commands.doctor:doctor",
         "show what edmd finds on this machine, and how to fix what is missing",
     ),
+    "keys": ("daemon.commands.keys:keys", "make and show the keys of clients on other machines"),
     "completion": (
         "daemon.commands.completion:completion",
         "print the script that completes commands and values in bash, zsh or fish",

@@ -11,6 +11,8 @@ from typing import Any, Final, Literal, NamedTuple, Self
 import zmq
 
 from daemon.automation import At
+from daemon.control.curvekeys import Pair
+from daemon.control.endpoints import is_loopback, reached
 from daemon.control.messages import (
     CaptureFormat,
     ModelAction,
@@ -81,7 +83,8 @@ class Client:
 
     After `timeout_seconds` without an answer the request is sent again, `tries` times in all. Requests whose
     repetition would have an effect are sent once. Slow requests (`model`, `prime`, `record`, ...) have up to 30 s, as
-    long as the daemon answers pings. All requests concern the deck `deck`, or the first one.
+    long as the daemon answers pings. All requests concern the deck `deck`, or the first one. `keys` are those of a client of
+    a daemon with CURVE, from `read_client`.
     """
 
     def __init__(
@@ -90,9 +93,10 @@ class Client:
         timeout_seconds: float = 1.5,
         tries: int = 2,
         deck: str | None = None,
+        keys: Pair | None = None,
     ) -> None:
         self.deck = deck
-        self._endpoint = endpoint
+        self._endpoint, self._keys = reached(endpoint), keys
         self._timeout_ms = round(timeout_seconds * 1000)
         self._tries = tries
         self._ids = itertools.count(1)
@@ -240,7 +244,9 @@ class Client:
 
     def listen(self, topics: Sequence[str] = TOPICS, endpoint: str = TELEMETRY) -> "Ear":
         """Subscribe to telemetry of `topics`. Call `hear` on the result to receive messages."""
-        return Ear(self._context.socket(zmq.SUB), topics, endpoint)
+        socket = self._context.socket(zmq.SUB)
+        _lock(socket, self._keys)
+        return Ear(socket, topics, reached(endpoint, self._endpoint))
 
     def _frame(self, op: str, fields: Mapping[str, Any]) -> bytes:
         given = {key: value for key, value in {"deck": self.deck, **fields}.items() if value is not None}
@@ -249,6 +255,10 @@ class Client:
     def _connect(self) -> zmq.Socket[bytes]:
         socket: zmq.Socket[bytes] = self._context.socket(zmq.REQ)
         socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(
+            zmq.SNDTIMEO, self._timeout_ms
+        )  # a daemon that turns this client away leaves nobody to send to
+        _lock(socket, self._keys)
         try:
             socket.connect(self._endpoint)
         except zmq.ZMQError as error:
@@ -260,7 +270,11 @@ class Client:
 
     def _wait_for(self, op: str, frame: bytes) -> Result:
         """Send once, and wait for up to 30 s while the daemon answers pings."""
-        self._socket.send(frame)
+        try:
+            self._socket.send(frame)
+        except zmq.Again:
+            self._renew()
+            raise NoAnswer(self._no_daemon()) from None
         end = time.monotonic() + _SLOW_SECONDS
         while not self._socket.poll(self._timeout_ms):
             is_alive = self._answers_ping()
@@ -276,8 +290,10 @@ class Client:
     def _answers_ping(self) -> bool:
         """Ping over a second connection, because the first one is waiting for its reply."""
         with self._connect() as socket:
-            socket.send(_PING)
-            return bool(socket.poll(self._timeout_ms))
+            with contextlib.suppress(zmq.Again):
+                socket.send(_PING)
+                return bool(socket.poll(self._timeout_ms))
+            return False
 
     def _renew(self) -> None:
         # A REQ socket that got no reply cannot send again, so a new one replaces it.
@@ -285,15 +301,35 @@ class Client:
         self._socket = self._connect()
 
     def _no_daemon(self) -> str:
+        if self._keys is not None:
+            return f"no edmd answers at {self._endpoint}: none runs there, or it does not know this key (edmd keys list)"
+        host = self._endpoint.partition("://")[2].rpartition(":")[0].strip("[]")
+        if self._endpoint.startswith("tcp://") and not is_loopback(host):
+            return f"no edmd answers at {self._endpoint}: none runs there, or it wants a key (--key FILE)"
         return f"no edmd answers at {self._endpoint}; start one with `edmd play`"
 
     def _exchange(self, frame: bytes, tries: int) -> bytes:
         for _ in range(tries):
-            self._socket.send(frame)
-            if self._socket.poll(self._timeout_ms):
-                return self._socket.recv()
+            with contextlib.suppress(zmq.Again):
+                self._socket.send(frame)
+                if self._socket.poll(self._timeout_ms):
+                    return self._socket.recv()
             self._renew()
         raise NoAnswer(self._no_daemon())
+
+
+def new_pair(server: str = "") -> Pair:
+    """Return a new pair of CURVE keys, of a daemon or of a client of the daemon with the public key `server`."""
+    public, secret = zmq.curve_keypair()
+    return Pair(public.decode(), secret.decode(), server)
+
+
+def _lock(socket: zmq.Socket[bytes], keys: Pair | None) -> None:
+    """Encrypt what a socket sends and receives, and show the keys to the daemon."""
+    if keys is not None:
+        socket.curve_serverkey = keys.server.encode()
+        socket.curve_publickey = keys.public.encode()
+        socket.curve_secretkey = keys.secret.encode()
 
 
 class Ear:

@@ -13,7 +13,8 @@ from typing import Any, Final, Literal, NamedTuple
 import platformdirs
 
 from daemon.configkeys import KEYS, destination, hint_for
-from daemon.control.endpoints import host_and_port, is_loopback
+from daemon.control.curvekeys import SECRET, SERVER, KeyFileError, read_pair
+from daemon.control.endpoints import endpoint_problem, host_and_port, is_loopback
 from daemon.control.osc import OscSettings
 from daemon.mapping.bindings import read_map
 from daemon.mapping.mapfile import read_boxes
@@ -157,7 +158,8 @@ class PanelConfig:
 class Config:
     """All settings of one run; can be pickled. `source` is the file that was read.
 
-    `settings` contains no secret. `warnings` are sentences about settings that work but are unsafe.
+    With `curve`, clients need a key, and `keys` is the folder of keys. `settings` contains no secret. `warnings` are
+    sentences about settings that work but are unsafe.
     """
 
     source: Path
@@ -178,6 +180,8 @@ class Config:
     log: LogSettings
     settings: Mapping[str, Setting]
     warnings: tuple[str, ...] = ()
+    curve: bool = False
+    keys: Path = Path()
 
 
 def load_config(
@@ -204,6 +208,7 @@ def load_config(
         errors.append(f"{where}: control.bind and telemetry.bind are both {bind}; they must be different")
     if problem := _osc_problem(settings):
         errors.append(problem)
+    errors += _curve_problems(settings, folder)
     password = _password(settings, environ, folder, errors)
     host, where = settings["panel.host"]
     if password is not None and not is_loopback(host) and (missing := weakness(password.text)):
@@ -381,6 +386,8 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         ),
         settings=dict(settings),
         warnings=(password.warning,) if password.warning else (),
+        curve=values["security.curve"],
+        keys=_keys(values["security.keys"], cwd),
     )
 
 
@@ -425,6 +432,29 @@ def _osc_problem(settings: Mapping[str, Setting]) -> str | None:
     return f'{where}: osc.bind = {bind} is not this machine alone: name who may use it, osc.allow = ["192.168.1.0/24"]'
 
 
+def _curve_problems(settings: Mapping[str, Setting], cwd: Path) -> list[str]:
+    """Return the errors of open addresses without CURVE, or of CURVE without the daemon's keys."""
+    is_on, where = settings["security.curve"]
+    if is_on:
+        try:
+            read_pair(_keys(settings["security.keys"].value, cwd) / f"{SERVER}{SECRET}")
+        except (KeyFileError, OSError) as error:
+            return [
+                f"{where}: security.curve = true needs the daemon's keys: {error}; make them: edmd keys server"
+            ]
+        return []
+    return [
+        f"{settings[key].origin}: {key} = {settings[key].value} is not this machine alone: switch CURVE on "
+        "(security.curve = true, keys: edmd keys server), or use a loopback address"
+        for key in ("control.bind", "telemetry.bind")
+        if endpoint_problem(settings[key].value)
+    ]
+
+
+def _keys(text: str, cwd: Path) -> Path:
+    return cwd / Path(text).expanduser() if text else default_keys()
+
+
 def _instruments(values: Mapping[str, Any]) -> Mapping[Voice, Instrument]:
     """Return the instruments of the genre, with the programs that the configuration sets."""
     return {
@@ -438,6 +468,11 @@ def _instruments(values: Mapping[str, Any]) -> Mapping[Voice, Instrument]:
 def default_presets() -> Path:
     """Return the folder for presets if the configuration names none."""
     return platformdirs.user_config_path("edmd") / "presets"
+
+
+def default_keys() -> Path:
+    """Return the folder for CURVE keys if the configuration names none."""
+    return platformdirs.user_config_path("edmd") / "keys"
 
 
 def default_learned() -> Path:

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from daemon.control.endpoints import LOCAL_ONLY, endpoint_problem, host_and_port
+from daemon.control.endpoints import ADDRESS, endpoint_problem, host_and_port
 from daemon.control.fields import MAX_SEED
 from daemon.mapping.bindings import BindingError, read_map
 from daemon.mapping.mapfile import boxes
@@ -131,15 +131,14 @@ def _text(default: str, allowed: str) -> Key:
 
 def _bind(default: str) -> Key:
     def accept(value: Any) -> str | None:
-        return value if isinstance(value, str) and endpoint_problem(value) is None else None
+        return value if isinstance(value, str) and endpoint_problem(value, is_open=True) is None else None
 
-    return Key(default, LOCAL_ONLY, accept, reason=_endpoint_hint)
+    return Key(default, ADDRESS, accept, reason=_endpoint_hint)
 
 
 def _endpoint_hint(value: Any) -> str:
-    """Return what is wrong with the form of an address. For an address that is not local, `allowed` is enough."""
-    problem = endpoint_problem(value) if isinstance(value, str) else None
-    return "" if problem is None or problem.endswith("not this machine alone") else problem
+    """Return what is wrong with the form of an address."""
+    return (endpoint_problem(value, is_open=True) if isinstance(value, str) else None) or ""
 
 
 def _some_text(value: str) -> str | None:
@@ -244,6 +243,8 @@ KEYS: Final[Mapping[str, Key]] = {
     ),
     "control.learned": _text("", "a file, or empty for `controls.toml` in your configuration folder"),
     "telemetry.bind": _bind("tcp://127.0.0.1:5571"),
+    "security.curve": _switch(False),
+    "security.keys": _text("", "a folder, or empty for `keys` in your configuration folder"),
     "osc.enabled": _switch(False),
     "osc.bind": Key(
         "127.0.0.1:5574",

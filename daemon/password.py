@@ -1,6 +1,10 @@
 """The panel's password: from the environment, a file or the configuration, never from the command line."""
 
+import hashlib
+import hmac
 import os
+import re
+import secrets
 import stat
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -16,6 +20,8 @@ FILE_KEY: Final = "panel.password_file"
 HIDDEN: Final = "***"
 SHORTEST: Final = 8
 _LARGEST_FILE_BYTES: Final = 1024
+_HASH: Final = "scrypt$"
+_HASHED: Final = re.compile(r"scrypt\$([0-9a-f]{32})\$([0-9a-f]{128})")
 # Every user of a machine can list its processes with their command lines.
 ON_COMMAND_LINE: Final = (
     f"{KEY} is refused here, because every user of this machine can read the command line: "
@@ -62,10 +68,35 @@ def password_of(
     return Password(configured, origin, _warning(Path(origin), f" holds {KEY} and"))
 
 
+def hash_of(text: str) -> str:
+    """Return a salted scrypt hash of a password, which may stand in its place."""
+    salt = secrets.token_bytes(16)
+    return f"{_HASH}{salt.hex()}${_scrypt(text, salt).hex()}"
+
+
+def is_hash(text: str) -> bool:
+    """Whether a password is given as its hash."""
+    return bool(_HASHED.fullmatch(text))
+
+
+def matches(guess: str, password: str) -> bool:
+    """Whether `guess` is the password, or has this hash. A hash takes some hundredths of a second."""
+    if (found := _HASHED.fullmatch(password)) is None:
+        return hmac.compare_digest(guess.encode(), password.encode())
+    salt, digest = (bytes.fromhex(part) for part in found.groups())
+    return hmac.compare_digest(_scrypt(guess, salt), digest)
+
+
+def _scrypt(text: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(text.encode(), salt=salt, n=2**14, r=8, p=1)
+
+
 def weakness(text: str) -> str:
     """Return why a password is too weak for a panel that other machines can reach, or "" if it is strong enough."""
     if not text:
         return f"it needs a {KEY}"
+    if is_hash(text):  # its length was checked when it was made
+        return ""
     return "" if len(text) >= SHORTEST else f"its {KEY} needs at least {SHORTEST} characters"
 
 

@@ -65,6 +65,7 @@ ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
         "daemon.client",
         "daemon.gateway.binding",
         "daemon.gateway.role",
+        "daemon.gateway.zap",
         "daemon.gateway.zeromq",
     ),
 }

@@ -201,7 +201,7 @@ for _op, _shape in OPS.items():
 def watch(line: Line, topics: tuple[str, ...]) -> None:
     """Show telemetry until Ctrl-C: note, tick, state, gauge, health, learn, played, or all."""
     with line.client() as client:
-        endpoint = line.telemetry or client.state().get("telemetry") or configured()[1]
+        endpoint = line.telemetry or client.state().get("telemetry") or configured().telemetry
         try:
             for topic, body in client.watch(topics or TOPICS, endpoint):
                 if line.deck is not None and body.get("deck", MAIN) != line.deck:

@@ -55,7 +55,7 @@ def _tell_removed(result: dict[str, Any]) -> None:
 
 
 def _learn(line: Line, client: Client, name: str) -> None:
-    endpoint = line.telemetry or client.state().get("telemetry") or configured()[1]
+    endpoint = line.telemetry or client.state().get("telemetry") or configured().telemetry
     with client.listen(("learn",), endpoint) as ear:
         started = client.request("learn", action="start", param=name)
         try:

@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
 from daemon.client import CONTROL, TELEMETRY, Client, Kind, NoAnswer, Refused
 from daemon.commands.failure import CommandFailed, UsageError
-from daemon.config import ConfigError, load_config
+from daemon.config import Config, ConfigError, load_config
+from daemon.control.curvekeys import LOCAL, SECRET, KeyFileError, Pair, read_client
 
 _COULD_NOT_CODES: Final = ("unavailable", "not_found")
 _GLIMPSE_SECONDS: Final = 0.3
@@ -21,18 +23,38 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclass
 class Line:
-    """Addresses of the daemon (None: from the configuration), the deck (None: the first), and whether to print JSON."""
+    """How to reach a daemon, and whether to print JSON.
+
+    Without addresses and the file of a key, those of the configuration; without a deck the first one.
+    """
 
     endpoint: str | None = None
     telemetry: str | None = None
     deck: str | None = None
     as_json: bool = False
+    key: str | None = None
+
+    def opened(self, timeout_seconds: float = 1.5, tries: int = 2, *, is_quiet: bool = False) -> Client:
+        """Open a client. Raises NoAnswer, also if its key cannot be read."""
+        try:
+            endpoint, keys = self.place(is_quiet=is_quiet)
+        except KeyFileError as error:
+            raise NoAnswer(str(error)) from None
+        return Client(endpoint, timeout_seconds, tries, self.deck, keys)
+
+    def place(self, *, is_quiet: bool = False) -> tuple[str, Pair | None]:
+        """Return the address of the daemon, and the keys of this client. Raises KeyFileError."""
+        if self.endpoint and self.key:
+            return self.endpoint, read_client(Path(self.key))
+        here = configured(is_quiet=is_quiet)
+        keys = read_client(Path(self.key)) if self.key else here.keys()
+        return self.endpoint or here.control, keys
 
     @contextmanager
     def client(self) -> Iterator[Client]:
         """Open a client. Its errors end the command with one sentence."""
         try:
-            with Client(self.endpoint or configured()[0], deck=self.deck) as client:
+            with self.opened() as client:
                 yield client
         except NoAnswer as error:
             raise CommandFailed(str(error)) from None
@@ -52,9 +74,9 @@ class Line:
     ) -> Answer | None:
         """Return the answer to a question that may not take long and may fail: None without one."""
         try:
-            with Client(self.endpoint or load_config().control_bind, within_seconds, 1, self.deck) as client:
+            with self.opened(within_seconds, 1, is_quiet=True) as client:
                 return ask(client)
-        except (NoAnswer, Refused, ConfigError):
+        except (NoAnswer, Refused):
             return None
 
     def tell(self, result: dict[str, Any], text: Callable[[dict[str, Any]], None]) -> None:
@@ -65,15 +87,32 @@ class Line:
             text(result)
 
 
-def configured() -> tuple[str, str]:
-    """Return the addresses of control and telemetry from the configuration."""
+class Place(NamedTuple):
+    """Where the daemon of a configuration listens, and the folder of keys if it wants one."""
+
+    control: str = CONTROL
+    telemetry: str = TELEMETRY
+    folder: Path | None = None
+
+    def keys(self) -> Pair | None:
+        """Return the keys of this machine's commands and panel, if the daemon wants one. Raises KeyFileError."""
+        return None if self.folder is None else read_client(self.folder / f"{LOCAL}{SECRET}")
+
+
+def place_of(config: Config) -> Place:
+    """Return where the daemon of a configuration listens."""
+    return Place(config.control_bind, config.telemetry_bind, config.keys if config.curve else None)
+
+
+def configured(*, is_quiet: bool = False) -> Place:
+    """Return where the daemon of the configuration listens."""
     # Even with a broken configuration, a performer must be able to stop the music.
     try:
-        config = load_config()
+        return place_of(load_config())
     except ConfigError as error:
-        click.echo(f"The configuration is not used, because it has errors:\n{error}", err=True)
-        return CONTROL, TELEMETRY
-    return config.control_bind, config.telemetry_bind
+        if not is_quiet:
+            click.echo(f"The configuration is not used, because it has errors:\n{error}", err=True)
+        return Place()
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -87,13 +126,20 @@ def _decks(ctx: click.Context, _: click.Parameter, written: str) -> list[str]:
 
 
 def line_options(function: Function) -> Function:
-    """Accept --endpoint, --deck, --telemetry and --json before and after the subcommand."""
+    """Accept --endpoint, --key, --deck, --telemetry and --json before and after the subcommand."""
     for option in (
         click.option(
             "--json", "as_json", is_flag=True, help="Print JSON.", expose_value=False, callback=_keep
         ),
         click.option(
             "--telemetry", help="Telemetry address (for watch).", expose_value=False, callback=_keep
+        ),
+        click.option(
+            "--key",
+            help="The file of your key, if the daemon wants one (edmd keys client).",
+            expose_value=False,
+            callback=_keep,
+            is_eager=True,
         ),
         # Read before the other words, because what is wrong with those may depend on what the daemon has.
         click.option(

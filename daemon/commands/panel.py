@@ -6,13 +6,16 @@ import click
 
 from daemon.commands.browser import open_page
 from daemon.commands.failure import CommandFailed
+from daemon.commands.line import place_of
 from daemon.commands.options import config_options, read_config, set_up_logs_of, warn
+from daemon.control.curvekeys import KeyFileError, read_client
 
 
 @click.command()
 @config_options
 @click.option("--endpoint", metavar="ADDRESS", help="Control address of the daemon.")
 @click.option("--telemetry", metavar="ADDRESS", help="Telemetry address of the daemon.")
+@click.option("--key", metavar="FILE", help="The file of the panel's key, if the daemon wants one.")
 @click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input does.")
 def panel(
@@ -20,6 +23,7 @@ def panel(
     overrides: tuple[str, ...],
     endpoint: str | None,
     telemetry: str | None,
+    key: str | None,
     opens: bool,
     with_parent: bool,
 ) -> None:
@@ -36,6 +40,10 @@ def panel(
         ) from None
     from daemon.panel.settings import PanelSettings
 
+    try:
+        keys = read_client(Path(key)) if key else place_of(config).keys()
+    except KeyFileError as error:
+        raise CommandFailed(str(error)) from None
     settings = PanelSettings(
         control=endpoint or config.control_bind,
         telemetry=telemetry or config.telemetry_bind,
@@ -48,6 +56,7 @@ def panel(
         soundfont=config.soundfont,
         tls=config.panel.tls,
         tls_key=config.panel.tls_key,
+        keys=keys,
     )
 
     def tell(line: str) -> None:

@@ -6,7 +6,8 @@ import click
 
 from daemon.commands.extras import need_extra
 from daemon.commands.failure import CommandFailed
-from daemon.commands.line import Line, configured, line_options
+from daemon.commands.line import Line, line_options
+from daemon.control.curvekeys import KeyFileError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,4 +24,8 @@ def top(ctx: click.Context) -> None:
         raise CommandFailed("edmd top needs a terminal; `edmd ctl state` tells the same in one line")
     from daemon.top.app import Top
 
-    Top(line.endpoint or configured()[0], line.telemetry, line.deck).run()
+    try:
+        endpoint, keys = line.place()
+    except KeyFileError as error:
+        raise CommandFailed(str(error)) from None
+    Top(endpoint, line.telemetry, line.deck, keys).run()

@@ -4,14 +4,15 @@ import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
-LOCAL_ONLY: Final = (
+ADDRESS: Final = (
     "a loopback address such as tcp://127.0.0.1:5570, or ipc://FILE; "
-    "any other address is refused, because this version has no encryption and strangers could connect"
+    "with [security] curve = true also any other, such as tcp://0.0.0.0:5570"
 )
+_EVERYWHERE: Final = ("0.0.0.0", "*", "[::]", "::")  # noqa: S104 - addresses that are recognised, not bound
 
 
-def endpoint_problem(endpoint: str) -> str | None:
-    """Return why edmd may not bind `endpoint`, or None if it may."""
+def endpoint_problem(endpoint: str, *, is_open: bool = False) -> str | None:
+    """Return why edmd may not bind `endpoint`, or None if it may. `is_open`: CURVE is on, so strangers may reach it."""
     scheme, separator, rest = endpoint.partition("://")
     if not separator or not rest:
         return "it is not an address"
@@ -19,10 +20,10 @@ def endpoint_problem(endpoint: str) -> str | None:
         return None
     if scheme != "tcp":
         return f"{scheme} is not supported"
-    return _tcp_problem(endpoint)
+    return _tcp_problem(endpoint, is_open=is_open)
 
 
-def _tcp_problem(endpoint: str) -> str | None:
+def _tcp_problem(endpoint: str, *, is_open: bool) -> str | None:
     try:
         parts = urlsplit(endpoint)
         host = parts.hostname or ""
@@ -31,7 +32,20 @@ def _tcp_problem(endpoint: str) -> str | None:
     except ValueError:
         if not endpoint.endswith(":*"):
             return "its port is not a number from 1 to 65535"
+    if is_open and host:
+        return None
     return None if is_loopback(host) else f"{host or 'it'} is not this machine alone"
+
+
+def reached(endpoint: str, through: str = "") -> str:
+    """Return an address to connect to. An address of all interfaces is that of the host of `through`, or of this machine."""
+    scheme, separator, rest = endpoint.partition("://")
+    host, colon, port = rest.rpartition(":")
+    if scheme != "tcp" or host not in _EVERYWHERE:
+        return endpoint
+    there = through.partition("://")[2].rpartition(":")[0]
+    chosen = there if through.startswith("tcp://") and there and there not in _EVERYWHERE else "127.0.0.1"
+    return f"{scheme}{separator}{chosen}{colon}{port}"
 
 
 def host_and_port(text: str) -> tuple[str, int] | None:

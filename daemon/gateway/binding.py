@@ -17,14 +17,14 @@ class BindError(Exception):
     """The socket cannot listen at the address. The message names the address, the cause and the fix."""
 
 
-def bind_socket(sock: zmq.Socket[bytes], endpoint: str, section: str) -> str:
+def bind_socket(sock: zmq.Socket[bytes], endpoint: str, section: str, *, is_open: bool = False) -> str:
     """Bind `sock` and return its final address (`tcp://127.0.0.1:*` chooses a free port).
 
     `section` is the section of the configuration that names the address. An ipc file that no process listens at is
-    replaced. Raises BindError if the address cannot be used; the socket is then closed.
+    replaced. `is_open`: strangers may reach it. Raises BindError if the address cannot be used; the socket is then closed.
     """
     sock.setsockopt(zmq.HANDSHAKE_IVL, _HANDSHAKE_MS)
-    problem = endpoint_problem(endpoint)
+    problem = endpoint_problem(endpoint, is_open=is_open)
     if problem is None and endpoint.startswith("ipc://"):
         try:
             problem = _clear_ipc(Path(endpoint.removeprefix("ipc://")))

@@ -14,6 +14,7 @@ import zmq
 
 from daemon.about import package_version
 from daemon.allowance import allow_many_files, give_memory_back, limit_memory, set_niceness
+from daemon.control.curvekeys import CLIENTS, SECRET, SERVER, KeyFileError, Pair, read_pair
 from daemon.control.messages import ControlError
 from daemon.control.osc import OscSettings
 from daemon.control.telemetry import rss_bytes
@@ -48,6 +49,7 @@ _LAST_BYTES: Final = 2 * _MOST_BYTES
 class GatewaySettings:
     """Where to listen, the folders of files, and what `ping` tells of the daemon: the supervisor's process id, its start.
 
+    `keys` is the folder of CURVE keys, or None if clients need none.
     `started` is Unix time, `began_seconds` the same moment on the monotonic clock.
     """
 
@@ -61,6 +63,7 @@ class GatewaySettings:
     osc: OscSettings | None = None
     maps: MapSettings = field(default_factory=MapSettings)
     name: str = "edmd"
+    keys: Path | None = None
 
 
 def run(links: Links, settings: GatewaySettings) -> None:
@@ -88,18 +91,25 @@ def _surfaces(settings: GatewaySettings) -> tuple[list[Surface], dict[str, str]]
     """Return the surfaces and the addresses that they have bound. Raises RoleFailedError if one cannot be used."""
     surfaces: list[Surface] = []
     try:
-        zeromq = ZeroMQ(settings.control_bind, settings.telemetry_bind)
+        zeromq = ZeroMQ(settings.control_bind, settings.telemetry_bind, _curve(settings))
         surfaces.append(zeromq)
         facts = dict(zeromq.endpoints)
         if settings.osc is not None:
             osc = _osc(settings.osc)
             surfaces.append(osc)
             facts["osc"] = osc.endpoint
-    except (BindError, ModuleNotFoundError) as error:
+    except (BindError, KeyFileError, ModuleNotFoundError) as error:
         for surface in surfaces:
             surface.close()
         raise RoleFailedError(_words(error)) from None
     return surfaces, facts
+
+
+def _curve(settings: GatewaySettings) -> tuple[Pair, Path] | None:
+    """Return the daemon's keys, and the folder of its clients. Raises KeyFileError."""
+    if settings.keys is None:
+        return None
+    return read_pair(settings.keys / f"{SERVER}{SECRET}"), settings.keys / CLIENTS
 
 
 def _with_learned(maps: MapSettings) -> MapSettings:

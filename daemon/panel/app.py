@@ -36,7 +36,7 @@ def create_app(settings: PanelSettings, event_stream: EventStream, key: bytes | 
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=bool(settings.tls),
     )
-    song_store, link = SongStore(settings), Link(settings.control)
+    song_store, link = SongStore(settings), Link(settings.control, settings.keys)
     app.extensions |= {
         "event_stream": event_stream,
         "link": link,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self
 
 from daemon.client import Client, Message
+from daemon.control.curvekeys import Pair
 from daemon.panel.last_messages import LastMessages
 
 MOST_PAGES: Final = 40
@@ -55,9 +56,9 @@ class Page:
 class EventStream:
     """Receives telemetry in a thread. `last` has the last messages of each deck."""
 
-    def __init__(self, control: str, telemetry: str) -> None:
+    def __init__(self, control: str, telemetry: str, keys: Pair | None = None) -> None:
         self.last = LastMessages()
-        self._control, self._telemetry = control, telemetry
+        self._control, self._telemetry, self._keys = control, telemetry, keys
         # A page that read too slowly leaves `_pages` at once, but keeps its place until its connection ends.
         self._pages: set[Page] = set()
         self._places: set[Page] = set()
@@ -105,7 +106,7 @@ class EventStream:
             self._places.discard(page)
 
     def _listen(self) -> None:
-        with Client(self._control) as client, client.listen(("",), self._telemetry) as ear:
+        with Client(self._control, keys=self._keys) as client, client.listen(("",), self._telemetry) as ear:
             while True:
                 self._pass_on(ear.hear(_PATIENCE_SECONDS))
 

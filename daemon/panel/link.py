@@ -5,6 +5,7 @@ import threading
 from typing import Any, Final
 
 from daemon.client import Client, NoAnswer, Refused
+from daemon.control.curvekeys import Pair
 
 MOST_ASKING: Final = 16
 _TIMEOUT_SECONDS: Final = 4.0
@@ -18,8 +19,8 @@ class Link:
     The limit keeps some threads of the panel free if the daemon does not answer.
     """
 
-    def __init__(self, endpoint: str) -> None:
-        self._endpoint = endpoint
+    def __init__(self, endpoint: str, keys: Pair | None = None) -> None:
+        self._endpoint, self._keys = endpoint, keys
         self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
         self._places = threading.BoundedSemaphore(MOST_ASKING)
 
@@ -40,7 +41,7 @@ class Link:
         try:
             return self._idle.get_nowait()
         except queue.Empty:
-            return Client(self._endpoint, _TIMEOUT_SECONDS, tries=1)
+            return Client(self._endpoint, _TIMEOUT_SECONDS, tries=1, keys=self._keys)
 
     def close(self) -> None:
         """Close the connections."""

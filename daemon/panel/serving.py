@@ -35,7 +35,7 @@ def serve(settings: PanelSettings, tell: Callable[[str], Any], *, ends_with_inpu
     With `ends_with_input` the process ends when its standard input ends, so that it does not outlive its parent.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # otherwise many requests would fill the log
-    event_stream = EventStream(settings.control, settings.telemetry)
+    event_stream = EventStream(settings.control, settings.telemetry, settings.keys)
     app = create_app(settings, event_stream, session_key(settings))
     place = Place(settings.host, settings.port, "-o panel.host=ADDRESS", "-o panel.port=NUMBER")
     greeting, server = _GREETING.format(url=settings.url), Server

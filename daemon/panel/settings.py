@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from daemon.control.curvekeys import Pair
 from daemon.control.endpoints import is_loopback
 
 LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -14,6 +15,7 @@ class PanelSettings:
     """Settings of a panel. `control` and `telemetry` are the daemon's addresses, `folder` is the recordings folder.
 
     `tls` is "" (none), "self" or the file of a certificate, `tls_key` that of its key if it is another one.
+    `keys` are those of a client of a daemon with CURVE.
     `config` and `overrides` are the options `-c` and `-o`, for composing songs.
     """
 
@@ -28,6 +30,7 @@ class PanelSettings:
     soundfont: Path | None = None
     tls: str = ""
     tls_key: str = ""
+    keys: Pair | None = field(default=None, repr=False)
 
     @property
     def is_local(self) -> bool:

@@ -37,6 +37,7 @@ def programs_of(
         pid=os.getpid(),
         started=time.time(),
         began_seconds=time.monotonic(),
+        keys=config.keys if config.curve else None,
     )
     programs: dict[Role, Program] = {
         "standby": _forked("standby", "daemon.player.role", lambda _: player, "jack"),

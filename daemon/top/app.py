@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from daemon.control.curvekeys import Pair
 from daemon.parameters import SPECS, Value
 from daemon.top import texts
 from daemon.top.link import Answered, Away, Event, Facts, Heard, Link
@@ -92,11 +93,17 @@ class Top(App[None]):
     .muted { color: $text-disabled; }
     """
 
-    def __init__(self, endpoint: str, telemetry: str | None = None, deck: str | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        telemetry: str | None = None,
+        deck: str | None = None,
+        keys: Pair | None = None,
+    ) -> None:
         super().__init__()
         self.state: dict[str, Any] = {}
         self.chosen = texts.ROWS.index("tempo")
-        self.link = Link(endpoint, telemetry, deck, lambda event: self.post_message(Told(event)))
+        self.link = Link(endpoint, telemetry, deck, lambda event: self.post_message(Told(event)), keys)
         self._hand = _Hand()
 
     def compose(self) -> ComposeResult:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from daemon.client import Client, Ear, NoAnswer, Refused
+from daemon.control.curvekeys import Pair
 from daemon.parameters import Value
 from models.notes import MAIN
 
@@ -56,10 +57,15 @@ class Link(threading.Thread):
     """Tells each event to `tell`, from its own thread. Any thread may call `ask`, `set` and `end`."""
 
     def __init__(
-        self, endpoint: str, telemetry: str | None, deck: str | None, tell: Callable[[Event], Any]
+        self,
+        endpoint: str,
+        telemetry: str | None,
+        deck: str | None,
+        tell: Callable[[Event], Any],
+        keys: Pair | None = None,
     ) -> None:
         super().__init__(name="edmd top", daemon=True)
-        self._endpoint, self._telemetry, self._deck = endpoint, telemetry, deck
+        self._endpoint, self._telemetry, self._deck, self._keys = endpoint, telemetry, deck, keys
         self._tell = tell
         self._asked: queue.SimpleQueue[tuple[str, str, Mapping[str, Any]]] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -83,7 +89,7 @@ class Link(threading.Thread):
         """Connect, again and again."""
         while not self._ended.is_set():
             try:
-                with Client(self._endpoint, _TIMEOUT_SECONDS, 1, self._deck) as client:
+                with Client(self._endpoint, _TIMEOUT_SECONDS, 1, self._deck, self._keys) as client:
                     self._stay(client)
             except NoAnswer as error:
                 self._drop()

@@ -18,7 +18,10 @@ from daemon.supervision.settings import player_settings
 from models.instruments import INSTRUMENTS, instruments_of
 from models.notes import VOICES, Voice
 
-SECTIONS = "play, model, parameters, midi, time, control, telemetry, osc, panel, presets, gauge, audio, recording, log"
+SECTIONS = (
+    "play, model, parameters, midi, time, control, telemetry, security, osc, "
+    "panel, presets, gauge, audio, recording, log"
+)
 
 
 def write(folder: Path, text: str) -> Path:
@@ -203,7 +206,7 @@ def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp
         tmp_path,
         'play.modle = "x"\nplay.bars = 0\n[parameters]\ntempo = 9000\nlead.mute = 1\n'
         '[midi]\nlead.channel = 17\n[control]\nbind = "tcp://0.0.0.0:5570"\n'
-        "[security]\ncurve = true\n[paint]\n",
+        "[security]\nlock = true\n[paint]\n",
     )
     assert errors_of(path, ["tempo", "play.seed=x"]) == (
         f'{path}: play.modle = "x": there is no such key; did you mean play.model?',
@@ -211,13 +214,12 @@ def test_every_error_is_told_at_once_with_file_key_value_and_what_is_allowed(tmp
         f"{path}: parameters.tempo = 9000: it must be 20 to 300 BPM",
         f"{path}: parameters.lead.mute = 1: it must be true or false",
         f"{path}: midi.lead.channel = 17: it must be a whole number, 1 to 16",
-        f'{path}: control.bind = "tcp://0.0.0.0:5570": it must be a loopback address such as '
-        "tcp://127.0.0.1:5570, or ipc://FILE; any other address is refused, "
-        "because this version has no encryption and strangers could connect",
-        f"{path}: security.curve = true: there is no such key; sections are {SECTIONS}",
+        f"{path}: security.lock = true: there is no such key; did you mean security.keys?",
         f"{path}: paint = an object: there is no such key; sections are {SECTIONS}",
         'the command line: "tempo" is not section.key=value',
         'the command line: play.seed = "x": it must be a whole number, 0 to 9223372036854775807',
+        f"{path}: control.bind = tcp://0.0.0.0:5570 is not this machine alone: switch CURVE on "
+        "(security.curve = true, keys: edmd keys server), or use a loopback address",
     )
 
 

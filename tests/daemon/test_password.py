@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from daemon.cli import cli
 from daemon.config import Config, ConfigError, load_config
+from daemon.panel.guard.password import PasswordCheck
 from tests.panel.process import free_port
 
 SECRET = "hunter2-hunter2"
@@ -194,3 +195,22 @@ def wait_for(url: str) -> int:
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+def test_a_hash_stands_in_place_of_the_password(tmp_path: Path) -> None:
+    """It is made by a command that asks, and opens nothing by itself."""
+    asked = CliRunner().invoke(cli, ["keys", "password"], input=f"{SECRET}\n{SECRET}\n")
+    line = asked.stdout.strip().splitlines()[-1]
+    assert SECRET not in asked.stdout
+    hashed = load(tmp_path, f"[panel]\n{line}", OPEN).panel.password
+    check = PasswordCheck(hashed)
+    assert [check.fits(guess, None) for guess in (SECRET, SECRET, hashed, SECRET + "x")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    again = CliRunner().invoke(cli, ["keys", "password"], input=f"{SECRET}\n{SECRET}\n")
+    assert line not in again.stdout, "each has a salt of its own"
+    short = CliRunner().invoke(cli, ["keys", "password"], input="short\nshort\n")
+    assert (short.exit_code, "needs at least 8 characters" in short.stderr) == (2, True)

@@ -127,6 +127,17 @@ def test_the_password_opens(locked: FlaskClient) -> None:
     assert locked.get("/api/state").status_code == 200
 
 
+def test_a_login_begins_a_new_session(locked: FlaskClient) -> None:
+    """A token that somebody knew before the login opens nothing after it."""
+    before = form_token(locked)
+    assert enter(locked, "open sesame").status_code == 302
+    found = re.search(r'name="edmd-token" content="([^"]+)"', locked.get("/").get_data(as_text=True))
+    assert found
+    assert found[1] != before
+    stale = locked.post("/api/transport", json={"action": "play"}, headers={"X-Edmd-Token": before})
+    assert stale.status_code == 403
+
+
 def test_the_login_page_lets_a_browser_name_its_origin(locked: FlaskClient) -> None:
     """With `no-referrer`, a browser sends `Origin: null` with the form, and no login works."""
     assert locked.get("/login").headers["Referrer-Policy"] == "same-origin"

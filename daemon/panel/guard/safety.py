@@ -77,6 +77,7 @@ def enter() -> AnyResponse | tuple[str, int]:
             return _form("That is not the password.", 403)
     except TooManyTriesError:
         return _form("Too many tries. Wait a minute.", 429)
+    session.clear()  # what was known of the session before the login is worth nothing after it
     session["known"] = True
     return redirect("/")
 
