@@ -5,7 +5,7 @@ import socket
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from daemon.cli import cli
 from daemon.client import Client, NoAnswer, new_pair
 from daemon.config import ConfigError, load_config
 from daemon.control.curvekeys import KeyFileError, Pair, as_text, authorised, read_client, read_pair
-from daemon.gateway.surface import Outcome
+from daemon.control.messages import Op
+from daemon.gateway.surface import Reply
 from daemon.gateway.zeromq import ZeroMQ
+from daemon.link.gateway import Inner
 from tests.imports import ROOT
 
 PATIENCE = 0.4
@@ -50,11 +52,9 @@ class Serving:
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
-    def _ask(
-        self, _op: object, _kind: str, _who: bytes, reply: Callable[[Outcome], None], _deck: object
-    ) -> None:
+    def _ask(self, _op: Op | Inner, _surface: str, _who: Hashable, answer: Reply, _deck: str) -> None:
         self.asked += 1
-        reply({"pong": True})
+        answer({"pong": True})
 
     def _run(self) -> None:
         while not self._ends.is_set():
