@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "show what edmd finds on this machine, and how to fix what is missing",
     ),
     "keys": ("daemon.commands.keys:keys", "make and show the keys of clients on other machines"),
+    "health": ("daemon.commands.health:health", "say whether a running daemon is healthy: exit code 0 or 1"),
     "completion": (
         "daemon.commands.completion:completion",
         "print the script that completes commands and values in bash, zsh or fish",

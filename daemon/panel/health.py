@@ -9,9 +9,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from daemon.judging import complaints, of_decks
 from daemon.panel.event_stream import EventStream
-from daemon.panel.last_messages import DeckMessages
+from daemon.panel.last_messages import DeckMessages, LastMessages
 
+# Health messages come each second.
+_JUDGED: Final = 30
 _QUANTILES: Final = {"p50": "0.5", "p99": "0.99", "max": "1"}
 Figures = Mapping[str, float]
 
@@ -92,9 +95,21 @@ pages = Blueprint("health", __name__)
 
 @pages.get("/healthz")
 def healthz() -> tuple[Response, int]:
-    """Return 200 while messages from the daemon arrive, else 503."""
-    alive = current_app.extensions["event_stream"].is_alive
-    return jsonify({"status": "ok" if alive else "no messages from the daemon"}), 200 if alive else 503
+    """Return 200 while messages from the daemon arrive and say that it is healthy, else 503 with what is wrong."""
+    event_stream: EventStream = current_app.extensions["event_stream"]
+    wrong = _wrong(event_stream.last) if event_stream.is_alive else ["no messages from the daemon"]
+    return jsonify({"status": "; ".join(wrong) or "ok"}), 503 if wrong else 200
+
+
+def _wrong(last: LastMessages) -> list[str]:
+    """Judge as `edmd health` does, over the health messages of the last seconds. The panel itself can play without MIDI."""
+    found = {}
+    for deck, messages in last.by_deck().items():
+        latest = messages.latest
+        history = last.history(deck)["health"][-_JUDGED:]
+        before = history[0] if history else {}
+        found[deck] = complaints(latest.get("health", {}), latest.get("state", {}), before, needs_midi=False)
+    return of_decks(found)
 
 
 @pages.get("/metrics")
