@@ -1,15 +1,18 @@
 """A recording while it is made: everything sent is appended to a file as it comes, so that it outlives the composer.
 
-A line of JSON is an entry. What was appended survives the death of the process at once; a failure of power costs what
-the system had not written yet, half a minute on Linux. A line that was cut off is left out. The file is locked by
-whoever records to it or finishes it, so that two daemons never do either to the same one; Windows has no such lock.
+A line of JSON is an entry. What was written survives the death of the process at once; a failure of power costs what came
+after the last `sync`. A line that was cut off is left out. The file is locked by whoever records to it or finishes it, so
+that two daemons never do either to the same one; Windows has no such lock. What waits for the disk can be added to by one
+thread and written by another one.
 """
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
@@ -28,6 +31,7 @@ _TAIL_BYTES: Final = 256 * 1024
 _LONGEST_LINE: Final = 2**20
 # While the disk refuses more, so much waits: some hours of music.
 _MOST_WAITING_BYTES: Final = 16 * 2**20
+_CHUNK_BYTES: Final = 2**20
 
 
 class Begun(Struct, frozen=True, array_like=True, tag=True):
@@ -72,7 +76,7 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 
 class Spool:
-    """A spool that this process has locked. `waiting` is what the disk has refused so far.
+    """A spool that this process has locked. `waiting` is what is not written yet, `refusal` why the disk refused it, or "".
 
     `is_cut` says that so much waited that later entries were dropped.
     """
@@ -80,7 +84,9 @@ class Spool:
     def __init__(self, path: Path, number: int, begun: Begun) -> None:
         self.path, self.number, self.begun = path, number, begun
         self.waiting = bytearray()
+        self.refusal = ""
         self.is_cut = False
+        self._guard = threading.Lock()
 
     @classmethod
     def create(cls, folder: Path, begun: Begun) -> Self:
@@ -92,7 +98,8 @@ class Spool:
             _lock(
                 number, waits=True
             )  # another daemon may look at it just now: without a first entry it lets go
-            os.write(number, _line(begun))
+            if os.write(number, line := _line(begun)) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
             os.close(number)
             path.unlink(missing_ok=True)
@@ -113,18 +120,27 @@ class Spool:
             return None
         return cls(path, number, begun)
 
-    def append(self, entry: Entry) -> bool:
-        """Append an entry; return whether the disk took everything so far."""
+    def append(self, entry: Entry) -> None:
+        """Append an entry to what waits."""
         line = _line(entry)
-        if self.is_cut or len(self.waiting) + len(line) > _MOST_WAITING_BYTES:
-            self.is_cut = True
-            return False
-        self.waiting += line
+        with self._guard:
+            self.is_cut = self.is_cut or len(self.waiting) + len(line) > _MOST_WAITING_BYTES
+            if not self.is_cut:
+                self.waiting += line
+
+    def write(self) -> None:
+        """Write what waits. What the disk refuses goes on waiting."""
         try:
-            del self.waiting[: os.write(self.number, self.waiting)]
-        except OSError:
-            return False
-        return not self.waiting
+            while self.waiting:
+                with self._guard:
+                    chunk = bytes(self.waiting[:_CHUNK_BYTES])
+                count = os.write(self.number, chunk)
+                with self._guard:
+                    del self.waiting[:count]
+        except OSError as error:
+            self.refusal = error.strerror or str(error)
+        else:
+            self.refusal = ""
 
     def last_entries(self) -> list[Entry]:
         """Return the last entries, after a line that was cut off at the end is taken away."""

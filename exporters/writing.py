@@ -68,15 +68,17 @@ def replacing(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
-def place_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to the new file `path`, completely or not at all.
+def place_bytes(path: Path, content: bytes, *, is_durable: bool = False) -> None:
+    """Write `content` to the new file `path`, completely or not at all; if `is_durable`, it is on the disk on return.
 
     Raises TakenError if the file exists, and WriteError if it cannot be written.
     """
     partial = _partial(path)
     try:
-        partial.write_bytes(content)
+        _write(partial, content, is_durable=is_durable)
         _place(partial, path)
+        if is_durable:
+            _sync_folder(path.parent)
     except FileExistsError as error:
         raise TakenError(f"cannot write {path}: the file already exists") from error
     except OSError as error:
@@ -101,18 +103,26 @@ def _place(partial: Path, path: Path) -> None:
         partial.replace(path)
 
 
-def replace_bytes(path: Path, content: bytes, *, is_durable: bool = False) -> None:
+def replace_bytes(path: Path, content: bytes, *, is_durable: bool = False, mode: int = 0o666) -> None:
     """Write `content` to `path`, completely or not at all. Raises OSError if that fails.
 
-    If `is_durable`, it is on the disk on return, and a loss of power leaves the old file or the new one.
+    If `is_durable`, it is on the disk on return, and a loss of power leaves the old file or the new one. `mode` is the
+    rights of the file, less what the process keeps from others.
     """
-    with replacing(path) as partial, partial.open("wb") as file:
+    with replacing(path) as partial:
+        _write(partial, content, is_durable=is_durable, mode=mode)
+    if is_durable:
+        _sync_folder(path.parent)
+
+
+def _write(path: Path, content: bytes, *, is_durable: bool, mode: int = 0o666) -> None:
+    """Write a new file with these rights, less what the process keeps from others."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, mode), "wb") as file:
         file.write(content)
         if is_durable:
             file.flush()
             os.fsync(file.fileno())
-    if is_durable:
-        _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from daemon.composer.decks import Decks
 from daemon.composer.models.library import Library
 from daemon.composer.models.preload import bundle_named, planning
 from daemon.composer.playing.conductor import Conductor
+from daemon.composer.records.disk import Disk
 from daemon.composer.records.events import Events
 from daemon.composer.records.gauge_reader import GaugeReader, open_gauge
 from daemon.composer.records.recorder import Recorder
@@ -81,7 +82,9 @@ class _Assembly:
     def __init__(self, settings: ComposerSettings) -> None:
         self._settings, self._config = settings, settings.config
         self._folder = state_folder(settings.config.source)
-        self._savepoints = Savepoints(self._folder)
+        # All decks share the threads of a place.
+        self._disks = {each: Disk(each) for each in ("savepoints", "recordings")}
+        self._savepoints = Savepoints(self._folder, self._disks["savepoints"])
         self._saved = self._load(self._savepoints)
         self._gauge = None if self._config.gauge is None else cache(partial(open_gauge, self._config.gauge))
         self.library, self._begun = self._open()
@@ -89,12 +92,15 @@ class _Assembly:
     def conductor(self, name: str, send: Callable[[ToPlayer], None]) -> Conductor:
         """Return the conductor of a deck, with the music of its savepoint if an earlier composer left one."""
         settings, config, is_main = self._settings, self._config, name == MAIN
-        savepoints = self._savepoints if is_main else Savepoints(self._folder / _DECKS / name.encode().hex())
+        savepoints = (
+            self._savepoints if is_main else self._savepoints_in(self._folder / _DECKS / name.encode().hex())
+        )
         saved = self._playable(name, self._saved if is_main else self._load(savepoints))
         deck = self._deck(name, saved)
         channels = {voice: route.channel for voice, route in config.midi.routes.items()}
         reader = None if self._gauge is None else GaugeReader(self._gauge)
-        recorder = _recorder(settings) if is_main else _deck_recorder(settings, name)
+        disk = self._disks["recordings"]
+        recorder = _recorder(settings, disk) if is_main else _deck_recorder(settings, name, disk)
         conductor = Conductor(
             deck,
             self.library,
@@ -129,11 +135,14 @@ class _Assembly:
         return names
 
     def _has_savepoint(self, folder: Path) -> bool:
-        savepoints = Savepoints(folder)
+        savepoints = self._savepoints_in(folder)
         try:
             return self._load(savepoints) is not None
         finally:
             savepoints.close()
+
+    def _savepoints_in(self, folder: Path) -> Savepoints:
+        return Savepoints(folder, self._disks["savepoints"])
 
     def _load(self, savepoints: Savepoints) -> SavedDeck | None:
         is_again = self._settings.is_again and savepoints.lock()
@@ -186,23 +195,23 @@ class _Assembly:
         return seed if seed is None or name == MAIN else int(chance(seed, name) * _SEEDS)
 
 
-def _recorder(settings: ComposerSettings) -> Recorder:
+def _recorder(settings: ComposerSettings, disk: Disk) -> Recorder:
     """Return a recorder that continues an earlier composer's recording, or starts that of the command line."""
     record = settings.record
-    recorder = _recorder_named(settings, settings.daemon)
+    recorder = _recorder_named(settings, settings.daemon, disk)
     recorder.take_up(*([] if record is None else [record.parent]))
     if record is not None and not settings.is_again and not recorder.is_recording:
         recorder.start(record)
     return recorder
 
 
-def _deck_recorder(settings: ComposerSettings, name: str) -> Recorder:
-    recorder = _recorder_named(settings, f"{settings.daemon}/{name}")
+def _deck_recorder(settings: ComposerSettings, name: str, disk: Disk) -> Recorder:
+    recorder = _recorder_named(settings, f"{settings.daemon}/{name}", disk)
     if settings.is_again:
         recorder.take_up()
     return recorder
 
 
-def _recorder_named(settings: ComposerSettings, daemon: str) -> Recorder:
+def _recorder_named(settings: ComposerSettings, daemon: str, disk: Disk) -> Recorder:
     config = settings.config
-    return Recorder(config.recording_folder, daemon, config.midi.file_programs())
+    return Recorder(config.recording_folder, daemon, config.midi.file_programs(), disk)

@@ -148,6 +148,10 @@ class Health(Struct, forbid_unknown_fields=True):
         Literal["runs", "stands still", "unknown"],
         says("whether the MIDI system takes what is sent; only JACK tells"),
     ]
+    disk: Annotated[
+        dict[str, str],
+        says("what is not written to the disk, `recording` or `savepoints`, each with the reason"),
+    ]
     uptime_seconds: float
 
 

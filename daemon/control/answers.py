@@ -104,6 +104,7 @@ class Recorded(Struct, forbid_unknown_fields=True):
         str, says("the file; an existing one is never replaced, so the name may have got a number")
     ]
     recording: bool
+    warning: Annotated[str | UnsetType, says("what keeps it from the disk; it waits in memory")] = UNSET
 
 
 class ListedModel(Struct, forbid_unknown_fields=True):

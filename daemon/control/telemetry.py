@@ -77,6 +77,7 @@ def health_message(
     ports: Mapping[str, str],
     inputs: Mapping[str, str],
     midi_server: str,
+    disk: Mapping[str, str],
     uptime_seconds: float,
 ) -> dict[str, Any]:
     """Build a `health` message. `lateness_us` and `step_us` are summaries of a Window."""
@@ -90,6 +91,7 @@ def health_message(
         "ports": ports,
         "inputs": inputs,
         "midi_server": midi_server,
+        "disk": disk,
         "uptime_seconds": round(uptime_seconds, 3),
     }
 

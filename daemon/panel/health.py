@@ -46,6 +46,11 @@ def _ports(messages: DeckMessages) -> Figures:
     return {port: int(str(state).startswith("open")) for port, state in ports.items()}
 
 
+def _disk_faults(messages: DeckMessages) -> Figures:
+    faults = messages.latest.get("health", {}).get("disk", {})
+    return {what: int(what in faults) for what in ("recording", "savepoints")}
+
+
 def _playing(messages: DeckMessages) -> Figures:
     state = _transport(messages).get("state")
     return _given(None if state is None else int(state == "playing"))
@@ -86,6 +91,13 @@ _FIGURES: Final = (
         _health("uptime_seconds"),
     ),
     Figure(GaugeMetricFamily, "edmd_port_open", "Whether a MIDI port is open.", _ports, "port"),
+    Figure(
+        GaugeMetricFamily,
+        "edmd_disk_fault",
+        "Whether the disk does not take what is to be written.",
+        _disk_faults,
+        "what",
+    ),
     Figure(GaugeMetricFamily, "edmd_playing", "Whether the music plays.", _playing),
     Figure(GaugeMetricFamily, "edmd_tempo_bpm", "Beats a minute.", _tempo),
 )

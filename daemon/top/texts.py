@@ -95,13 +95,14 @@ def health(state: State) -> str:
 
 
 def troubles(state: State) -> list[str]:
-    """Return what a performer should know about the ports."""
+    """Return what a performer should know about the ports and the disk."""
     found = state.get("health", {})
     ports = {**found.get("ports", {}), **found.get("inputs", {})}
     wrong = [f"{port} {words}" for port, words in ports.items() if port != "midi" and "open" not in words]
     if "midi" in ports:
         wrong = ["no MIDI here: `edmd doctor` says why"]
-    return [*wrong, *(["JACK stands still"] if found.get("midi_server") == "stands still" else [])]
+    wrong += ["JACK stands still"] if found.get("midi_server") == "stands still" else []
+    return [*wrong, *(f"{what} not written" for what in found.get("disk", {}))]
 
 
 def stepped(name: str, now: Value, direction: int) -> Value:

@@ -21,18 +21,24 @@ def work(task: FinishRecording) -> Finished:
         raise ControlError("unavailable", f"{task.path} is not the beginning of a recording; delete it")
     builder, end_pulse = spool.take_builder(spool.read(number, task.rest))
     content, wanted = midi_bytes(builder.finish(end_pulse)), Path(begun.path)
-    finished = _written(content, wanted)
+    # What only this process has is written somewhere else if need be; the spool then stays, for it outlives a restart.
+    may_stay = Path(task.path).exists()
+    finished = _written(content, wanted, elsewhere=bool(task.rest) or not may_stay)
     os.close(number)
-    Path(task.path).unlink(missing_ok=True)
+    if not finished.failure:
+        Path(task.path).unlink(missing_ok=True)
     return finished
 
 
-def _written(content: bytes, wanted: Path) -> Finished:
-    """Write the file, with a number where another file is by now, or in the temporary folder where the disk refuses."""
+def _written(content: bytes, wanted: Path, *, elsewhere: bool) -> Finished:
+    """Write the file to the disk, with a number where another file is by now.
+
+    Where the disk refuses it, and `elsewhere`, write it in the temporary folder; else raise ControlError.
+    """
     path = wanted
     while True:
         try:
-            place_bytes(path, content)
+            place_bytes(path, content, is_durable=True)
         except TakenError:
             if _is_this(
                 path, content
@@ -40,10 +46,10 @@ def _written(content: bytes, wanted: Path) -> Finished:
                 return Finished(str(path))
             path = unused(wanted)
         except WriteError as error:
-            elsewhere = _written_elsewhere(content)
-            if elsewhere is None:
+            refuge = _written_elsewhere(content) if elsewhere else None
+            if refuge is None:
                 raise ControlError("unavailable", str(error)) from None
-            return Finished(elsewhere, f"{error}; the recording is in {elsewhere} instead")
+            return Finished(refuge, f"{error}; the recording is in {refuge} instead")
         else:
             return Finished(str(path))
 

@@ -21,7 +21,7 @@ from rich.console import Console
 from daemon.client import Client
 from daemon.composer.assembly import start
 from daemon.composer.offline.offline import perform
-from daemon.composer.records.savepoints import read_journal
+from daemon.composer.records.journalfile import read_journal
 from daemon.config import load_config, state_folder
 from daemon.music.deck.operations import Entry
 from exporters.midi import write_midi
@@ -64,7 +64,7 @@ class Journal(threading.Thread):
 
     def _read(self) -> None:
         for path in sorted(self._folder.glob("journal-*"), key=lambda each: int(each.name.split("-")[1])):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 self.entries |= {entry.number: entry for entry in read_journal(path)}
 
 

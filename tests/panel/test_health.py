@@ -30,6 +30,7 @@ def test_figures_are_told_as_prometheus_reads_them(daemon: Daemon, panel: Buildi
         ports={"edmd melody": "open"},
         inputs={},
         midi_server="runs",
+        disk={"recording": "no room"},
         uptime_seconds=5.0,
     )
     began = time.monotonic()
@@ -47,6 +48,7 @@ def test_figures_are_told_as_prometheus_reads_them(daemon: Daemon, panel: Buildi
     assert samples["edmd_lateness_seconds", "0.99"] == 80e-6
     assert samples["edmd_underruns_total",] == 3
     assert samples["edmd_port_open", "edmd melody"] == 1
+    assert (samples["edmd_disk_fault", "recording"], samples["edmd_disk_fault", "savepoints"]) == (1, 0)
 
 
 def test_a_daemon_that_falls_silent_is_healthy_no_more(

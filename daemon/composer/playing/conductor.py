@@ -318,6 +318,12 @@ class Conductor:
         self.deck.close_unused()
 
     @property
+    def disk_faults(self) -> dict[str, str]:
+        """What is not written to the disk, each with the reason."""
+        faults = {"recording": self.recorder.fault, "savepoints": self._savepoints.fault}
+        return {name: fault.text for name, fault in faults.items() if fault.text}
+
+    @property
     def is_resting(self) -> bool:
         """Whether the music is stopped and no take is recorded or written."""
         return self.asked == "stop" and not self.position.is_playing and not self.recorder.is_busy
@@ -341,6 +347,8 @@ class Conductor:
             ):  # undo also works after a restart of this process
                 self._save()
             self.events.underruns += self.feeder.take_forgone()
+            self._savepoints.turn()
+            self.events.disk = self.disk_faults
             self.events.health()
 
 

@@ -51,6 +51,7 @@ class Events:
         self.inputs: Mapping[str, str] = {}
         self.midi = ""
         self.midi_server: MidiServer = "unknown"
+        self.disk: Mapping[str, str] = {}
         self._sounding: dict[tuple[int, int], Voice] = {}
 
     def sent(self, rows: Iterable[SentRow], late_us: Iterable[int]) -> None:
@@ -153,6 +154,7 @@ class Events:
             ports=self.ports,
             inputs=self.inputs,
             midi_server=self.midi_server,
+            disk=self.disk,
             uptime_seconds=now - self._began,
         )
 

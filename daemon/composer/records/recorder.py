@@ -1,23 +1,28 @@
-"""Recording of sent messages: into a spool while the music plays; then a worker makes a MIDI file of it."""
+"""Recording of sent messages: into a spool while the music plays; then a worker makes a MIDI file of it.
 
+The disk's thread writes the spool. What was sent is in the system's hands before the player is told that it is recorded,
+unless the disk takes longer than a few milliseconds. It comes to the disk itself at each phrase, where the folder is in
+memory at each bar. While the disk refuses more, what comes waits in memory.
+"""
+
+import contextlib
 import logging
 import os
-import sys
 import time
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from daemon import spool
+from daemon.composer.records.disk import NO_ANSWER, Disk, Fault
+from daemon.composer.records.finishing import Finishing, opened
 from daemon.composer.records.lately import Lately
-from daemon.control.messages import ControlError
 from daemon.spool import Begun, Ended, Entry, Facts, Rows, Spool, StartedOver
-from daemon.workers.jobs import Finished, finish_recording
 from daemon.workers.prepare import RecordError, check, unused
-from daemon.workers.runner import MOST_WAITING, Worker, Workers
+from daemon.workers.runner import MOST_WAITING
 from models.effects import ControlRow
-from models.notes import Voice
+from models.notes import BARS_PER_PHRASE, PULSES_PER_BAR, Voice
 from models.take import Key, SentRow
 
 _log: Final = logging.getLogger(__name__)
@@ -25,39 +30,57 @@ _log: Final = logging.getLogger(__name__)
 
 # What separates the names of daemon and deck.
 _DECK: Final = "/"
+# A request waits so long for the disk; the player holds music of two seconds.
+_BEGIN_SECONDS: Final = 0.5
+_START_SECONDS: Final = 2.0
+_RETRY_SECONDS: Final = 1.0
 
 
-class _Writing(NamedTuple):
-    """A spool that a worker turns into a MIDI file."""
+class _Found(NamedTuple):
+    """The running take of a dead composer of this daemon with its last entries, and the spools of others."""
 
-    spool: Spool
-    worker: Worker[Finished]
-    was_left: bool
+    running: Spool | None
+    entries: list[Entry]
+    left: list[Path]
 
 
 class Recorder:
     """Records at most one take at a time, to a MIDI file that a worker writes at the end, and never overwrites a file.
 
     `folder` is the recordings folder, `daemon` the name of this run of the daemon; `programs`, from 0, are written to the
-    files. `kept` is the last file written, or None; `failure` is a sentence about the last take that could not be written
-    at its path, or "".
+    files. `fault` is what keeps the running take from the disk.
     """
 
-    def __init__(self, folder: Path, daemon: str = "", programs: Mapping[Voice, int] | None = None) -> None:
-        self.failure = ""
-        self.kept: Path | None = None
+    def __init__(
+        self,
+        folder: Path,
+        daemon: str = "",
+        programs: Mapping[Voice, int] | None = None,
+        disk: Disk | None = None,
+    ) -> None:
         self.folder = folder
+        self.fault = Fault(f"recordings are written to {folder} again")
         self._daemon = daemon or f"{os.getpid()}-{time.time_ns()}"
         self._programs = dict(programs or {})
+        self._disk = disk or Disk("recordings")
         self._spool: Spool | None = None
-        self._began_seconds = 0.0
+        self._began_seconds = self._next_try = 0.0
         # The number of the last batch of rows, and the facts of the last tick.
         self._number: int | None = None
         self._facts: Facts | None = None
+        self._sync_failure = ""
         self._lately = Lately()
-        self._left: deque[Path] = deque()
-        self._writing: list[_Writing] = []
-        self._workers = Workers()
+        self._finishing = Finishing(self._disk)
+
+    @property
+    def kept(self) -> Path | None:
+        """The last file written, or None."""
+        return self._finishing.kept
+
+    @property
+    def failure(self) -> str:
+        """A sentence about the last take that could not be written at its path, or ""."""
+        return self._finishing.failure
 
     def take_up(self, *more_folders: Path) -> None:
         """Continue the running recording of this daemon's dead composer; finish those of dead daemons.
@@ -65,24 +88,40 @@ class Recorder:
         Their spools are in the recordings folder or in `more_folders`. The recorder of the main deck finishes them; the
         other decks of this daemon, whose names begin with its name, continue their own.
         """
-        for path in (path for folder in (self.folder, *more_folders) for path in spool.left_in(folder)):
-            found = _opened(path)
-            if found is not None and self._spool is None and found.begun.daemon == self._daemon:
-                entries = found.last_entries()
-                if not any(isinstance(entry, Ended) for entry in entries):
-                    self._go_on(found, entries)
-                    continue
+        folders = (self.folder, *more_folders)
+        try:
+            found = self._disk.do(lambda: self._find(folders), _START_SECONDS, _let_go)
+        except OSError as error:
+            _log.warning("what was recorded in %s is not taken up: %s", self.folder, error.strerror or error)
+            return
+        if found.running is not None:
+            self._go_on(found.running, found.entries)
+        self._finishing.add_left(found.left)
+
+    def _find(self, folders: Iterable[Path]) -> _Found:
+        running, entries, left = None, [], []
+        for path in (path for folder in folders for path in spool.left_in(folder)):
+            found = opened(path)
             if found is None:
                 continue
+            if running is None and found.begun.daemon == self._daemon:
+                last = found.last_entries()
+                if not any(isinstance(entry, Ended) for entry in last):
+                    running, entries = found, last
+                    continue
             found.close()
             owner = found.begun.daemon
             is_ended_here = owner == self._daemon
             if is_ended_here or (_DECK not in self._daemon and owner.partition(_DECK)[0] != self._daemon):
-                self._left.append(path)
+                left.append(path)
+        return _Found(running, entries, left)
 
     def start(self, path: Path) -> None:
         """Check the path and begin a take there; raises RecordError as `prepare.check` and `begin` do."""
-        check(unused(path))
+        try:
+            self._disk.do(lambda: check(unused(path)), _START_SECONDS)
+        except OSError as error:
+            raise RecordError(f"cannot record to {path}: {error.strerror or error}") from error
         self.begin(path)
 
     def begin(self, prepared: Path) -> Path:
@@ -92,12 +131,17 @@ class Recorder:
         """
         if self._spool is not None:
             raise RecordError(f"a recording to {self._spool.begun.path} is running; stop it first")
-        if len(self._writing) >= MOST_WAITING:
+        reserved = self._finishing.paths
+        if len(reserved) >= MOST_WAITING:
             raise RecordError("earlier recordings are still being written; try again in a moment")
-        path = unused(prepared, {Path(each.spool.begun.path) for each in self._writing}.__contains__)
-        begun = Begun(str(path.absolute()), self._daemon, time.time(), self._programs)
-        self._go_on(self._new_spool(begun), [])
-        return path
+
+        def begun() -> Spool:
+            path = unused(prepared, reserved.__contains__)
+            return self._new_spool(Begun(str(path.absolute()), self._daemon, time.time(), self._programs))
+
+        running = self._created(prepared, begun)
+        self._go_on(running, [])
+        return Path(running.begun.path)
 
     def add_rows(
         self, rows: Iterable[SentRow], number: int | None = None, controls: Iterable[ControlRow] = ()
@@ -114,6 +158,8 @@ class Recorder:
         sent = Rows(tuple(row for row in rows if row[0] >= 0), number, tuple(controls))
         self._lately.add(sent)
         self._append(sent)
+        if self._spool is not None:
+            self._disk.settle()
 
     def add_tick(self, pulse: int, tempo: float, section: str, key: Key | None = None) -> None:
         """Add tempo, section and key at a pulse to the take, if one is running."""
@@ -122,6 +168,8 @@ class Recorder:
         if before is None or pulse <= before.pulse or facts != Facts(pulse, *_values(before)):
             self._append(facts)
         self._lately.tell(facts)
+        if self._spool is not None and pulse % PULSES_PER_BAR == 0:
+            self._disk.submit(partial(self._sync, self._spool, pulse // PULSES_PER_BAR))
 
     @property
     def last_number(self) -> int:
@@ -144,13 +192,21 @@ class Recorder:
             raise RecordError("no whole bar has been played that could be captured")
         first = max(first, end_bar - bars)
         begun = Begun(str(prepared.absolute()), self._daemon, time.time(), self._programs)
-        written = self._new_spool(begun)
-        try:
-            if not all([written.append(entry) for entry in self._lately.entries(first, end_bar)]):  # noqa: C419
+        entries = self._lately.entries(first, end_bar)
+
+        def written() -> Spool:
+            whole = self._new_spool(begun)
+            for entry in entries:
+                whole.append(entry)
+            whole.write()
+            whole.close()
+            if whole.waiting or whole.is_cut:
+                whole.path.unlink(missing_ok=True)
                 raise RecordError(f"the disk takes no capture to {prepared}; make room")
-        finally:
-            written.close()
-        return {"spool": str(written.path), "path": begun.path, "bars": end_bar - first, "from_bar": first}
+            return whole
+
+        path = self._created(prepared, written).path
+        return {"spool": str(path), "path": begun.path, "bars": end_bar - first, "from_bar": first}
 
     def stop(self, end_pulse: int | None = None) -> Path:
         """End the take at `end_pulse` or its last message, start a worker that writes it, and return its path.
@@ -161,32 +217,38 @@ class Recorder:
             raise RecordError("no recording is running; start one first")
         self._append(Ended(end_pulse))
         ended, self._spool = self._spool, None
-        self._finish(ended, was_left=False)
+        self._finishing.add(ended)
         return Path(ended.begun.path)
 
     def turn(self) -> None:
-        """Handle finished workers, and start one for a spool of a dead daemon."""
-        self._workers.turn()
-        for each in [each for each in self._writing if each.worker.done()]:
-            self._writing.remove(each)
-            self._settle(each)
-        while self._left and not self._writing:
-            found = _opened(self._left.popleft())
-            if found is not None:
-                self._finish(found, was_left=True)
+        """Handle finished workers, start one for a spool of a dead daemon, and try again what the disk refused."""
+        self._finishing.turn()
+        running = self._spool
+        if running is None:
+            self.fault.text = ""
+            return
+        if running.waiting and (now := time.monotonic()) >= self._next_try:
+            self._next_try = now + _RETRY_SECONDS
+            self._disk.submit(running.write)
+        if cause := NO_ANSWER if self._disk.stuck else running.refusal or self._sync_failure:
+            self.fault.begins(
+                f"the disk takes no more of the recording to {running.begun.path}: {cause}; what comes waits in memory"
+            )
+        elif not running.waiting:
+            self.fault.ends()
+            if running.is_cut:  # the rest is another take
+                try:
+                    self.begin(self.stop())
+                except RecordError as error:
+                    _log.warning("%s", error.message)
 
     def wait(self, seconds: float = 60.0) -> bool:
         """Wait up to `seconds` until all recordings are written; return whether they are."""
-        end = time.monotonic() + seconds
-        while self.is_saving and time.monotonic() < end:
-            if self._writing:
-                self._workers.wait(self._writing[0].worker, end - time.monotonic())
-            self.turn()
-        return not self.is_saving
+        return self._finishing.wait(seconds)
 
     def stop_if_running(self, end_pulse: int | None = None) -> None:
         """Stop the running take, if any, and start its worker; spools of dead daemons wait for the next start."""
-        self._left.clear()
+        self._finishing.forget_left()
         if self._spool is not None:
             _log.info("recorded %s", self.stop(end_pulse))
 
@@ -197,8 +259,7 @@ class Recorder:
         """
         self.stop_if_running(end_pulse)
         self.wait(seconds)
-        self._workers.close()
-        self.turn()
+        self._finishing.close()
 
     def state(self) -> dict[str, Any]:
         """Return the take's path, its seconds so far, and whether a file is still being written."""
@@ -222,18 +283,21 @@ class Recorder:
     @property
     def is_saving(self) -> bool:
         """Whether a file is still being written."""
-        return bool(self._writing or self._left)
+        return self._finishing.is_busy
+
+    def _created(self, prepared: Path, work: Callable[[], Spool]) -> Spool:
+        """Return the spool that `work` makes in the disk's thread. Raises RecordError, and removes one that comes late."""
+        try:
+            return self._disk.do(work, _BEGIN_SECONDS, _remove)
+        except OSError as error:
+            raise RecordError(f"cannot record to {prepared}: {error.strerror or error}") from error
 
     def _new_spool(self, begun: Begun) -> Spool:
         """Return a new spool in the recordings folder, or beside the recording if that folder is not writable."""
         try:
             return Spool.create(self.folder, begun)
         except OSError:
-            pass
-        try:
             return Spool.create(Path(begun.path).parent, begun)
-        except OSError as error:
-            raise RecordError(f"cannot record to {begun.path}: {error.strerror or error}") from error
 
     def _go_on(self, running: Spool, entries: list[Entry]) -> None:
         self._spool = running
@@ -248,53 +312,30 @@ class Recorder:
         self._facts = facts[-1] if facts else None
 
     def _append(self, entry: Entry) -> None:
-        running = self._spool
-        if running is None:
-            return
-        was_taken = not running.waiting
-        if not running.append(entry) and was_taken:
-            _log.warning("the disk takes no more of the recording to %s; make room", running.begun.path)
+        if self._spool is not None:
+            self._spool.append(entry)
+            self._disk.submit(self._spool.write)
 
-    def _finish(self, ended: Spool, *, was_left: bool) -> None:
-        # The worker inherits the open file, and with it the lock. Windows cannot pass files, and cannot remove open ones.
-        handed = () if sys.platform == "win32" else (ended.number,)
-        if not handed:
-            ended.close()
-        number = handed[0] if handed else None
-        job = finish_recording(ended.path, ended.begun.path, number, bytes(ended.waiting))
-        self._writing.append(_Writing(ended, self._workers.run(job, handed), was_left))
+    def _sync(self, running: Spool, bar: int) -> None:
+        """In the disk's thread: bring the spool to the disk when it is time."""
+        if bar % BARS_PER_PHRASE == 0 or self._disk.is_in_memory(running.number):
+            self._disk.sync(running.number, then=self._note_sync)
 
-    def _settle(self, done: _Writing) -> None:
-        if sys.platform != "win32":
-            done.spool.close()
-        try:
-            finished = done.worker.result()
-        except ControlError as error:
-            failure = f"{error.message}; it stays in {done.spool.path} and is finished at the next start"
-        else:
-            self.kept = Path(finished.path)
-            failure = finished.failure
-            if done.spool.is_cut:
-                failure = f"the recording {finished.path} ends early: the disk took no more"
-            if finished.path != done.spool.begun.path and not failure:
-                _log.warning(
-                    "another file was created at %s; the recording goes to %s",
-                    done.spool.begun.path,
-                    self.kept,
-                )
-            if done.was_left:
-                _log.warning("the recording of a set that did not end well is finished: %s", finished.path)
-        if failure:
-            self.failure = failure
-            _log.error(failure)
+    def _note_sync(self, failure: OSError | None) -> None:
+        self._sync_failure = "" if failure is None else failure.strerror or str(failure)
 
 
-def _opened(path: Path) -> Spool | None:
-    try:
-        return Spool.open(path)
-    except OSError as error:
-        _log.warning("the recording in %s cannot be finished: %s", path, error.strerror or error)
-        return None
+def _let_go(found: _Found) -> None:
+    """Unlock what was found too late."""
+    if found.running is not None:
+        found.running.close()
+
+
+def _remove(late: Spool) -> None:
+    """Remove a spool that was made too late."""
+    with contextlib.suppress(OSError):
+        late.close()
+    late.path.unlink(missing_ok=True)
 
 
 def _values(facts: Facts) -> tuple[float, str, Key | None]:

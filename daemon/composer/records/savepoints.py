@@ -1,33 +1,37 @@
-"""Savepoints: files with the state of a deck at each bar and the journal since then, for the next composer.
+"""Savepoints: the state of a deck at each bar and the journal since then, in files, for the next composer.
 
-A savepoint has a number, a file with the state, and a file to which the journal is appended. The last two savepoints
-exist: if the last one is damaged, the other one is used.
+They are written by the disk's thread. An accepted operation is in the system's hands before it is answered or played,
+unless the disk takes longer than a few milliseconds. What was written comes to the disk itself at each phrase, and at
+each bar in which operations were accepted or whose folder is in memory; so a failure of power costs no more.
 """
 
 import contextlib
-import errno
-import hashlib
 import logging
-import os
+import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from daemon.composer.models.scenes import Stand
+from daemon.composer.records.disk import NO_ANSWER, Disk, Fault
+from daemon.composer.records.journalfile import begin, record_of
+from daemon.composer.records.savefiles import SaveFiles
 from daemon.music.deck.deckstate import DeckState
 from daemon.music.deck.gestures import Gesture
 from daemon.music.deck.operations import Entry
 from daemon.music.deck.savedstate import decoder, encoder
-from exporters.writing import replace_bytes
+from models.notes import BARS_PER_PHRASE, TICKS_PER_BAR
 
-FORMAT: Final = 3
-_STATE: Final = "state-{}"
-_JOURNAL: Final = "journal-{}"
-_KEPT: Final = 2
-_HASH_BYTES: Final = 32
-_LENGTH_BYTES: Final = 4
+FORMAT: Final = 4
+# A composer that starts waits so long; the player holds music of two seconds.
+_LOAD_SECONDS: Final = 5.0
+_END_SECONDS: Final = 1.0
+# More operations than anybody asks for between two savepoints.
+_MOST_WAITING: Final = 20_000
+_MOST_BEFORE: Final = 1000
 _log: Final = logging.getLogger(__name__)
 
 
@@ -59,160 +63,173 @@ class SavedDeck(NamedTuple):
     entries: tuple[Entry, ...]
 
 
+class _Save(NamedTuple):
+    """A savepoint to be written, its bar, and what else makes it worth bringing to the disk at once when it changes."""
+
+    state: bytes
+    journal: bytes
+    bar: int
+    cause: tuple[object, ...]
+
+
 _SAVED: Final = decoder(Saved)
-_ENTRY: Final = decoder(Entry)
 
 
 class Savepoints:
-    """Savepoints in `folder`, which `lock` creates. A disk error is logged once and has no other effect."""
+    """Savepoints in `folder`, which `lock` creates. What the disk refuses is tried again, and has no other effect."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._number = 0
-        self._journal: int | None = None
-        self._lock: IO[bytes] | None = None
-        self._is_ours = self._has_failed = False
+    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
+        self.fault = Fault(f"savepoints are written to {folder} again")
+        self._folder, self._disk = folder, disk or Disk("savepoints")
+        self._files = SaveFiles(folder, self._disk)
+        self._is_ours = self._is_wanted = self._is_cut = False
+        self._waiting: deque[_Save | bytes] = deque()
+        self._guard = threading.Lock()
+        self._synced: object = None
+        self._sync_failure = ""
 
     def lock(self) -> bool:
         """Lock the folder for this process; return False if another daemon has locked it.
 
         Without the lock nothing is written or loaded.
         """
-        if self._is_ours:
-            return True
-        with self._forgiving():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (self._folder / "lock").open("ab")
-            if _is_free(self._lock.fileno()):
-                self._is_ours = True
-                return True
-            self.close()
-            _log.warning("another daemon with this configuration file keeps savepoints; this one keeps none")
-        return False
+        if not self._is_ours:
+            self._is_wanted = True
+            with self._telling():
+                self._disk.do(self._lock, _LOAD_SECONDS)
+        return self._is_ours
 
     def save(self, saved: Saved, entries: Iterable[Entry]) -> None:
         """Write a savepoint, and a journal that begins with `entries`, which act from its tick on."""
         if not self._is_ours:
             return
-        with self._forgiving():
-            number = max([self._number, *_numbers(self._folder)]) + 1
-            journal = self._folder / _JOURNAL.format(number)
-            replace_bytes(journal, b"".join(_framed(encoder.encode(entry)) for entry in entries))
-            content = encoder.encode(saved)
-            replace_bytes(self._folder / _STATE.format(number), hashlib.sha256(content).digest() + content)
-            self._end_journal()
-            self._journal = os.open(journal, os.O_WRONLY | os.O_APPEND)
-            self._number = number
-            _remove_before(self._folder, number - _KEPT + 1)
+        cause = (saved.course, saved.number, saved.asked)
+        save = _Save(encoder.encode(saved), begin(entries), saved.state.tick // TICKS_PER_BAR, cause)
+        with self._guard:
+            if self.fault.text or len(self._waiting) >= _MOST_BEFORE:
+                self._waiting.clear()  # a savepoint contains what was noted before it
+            self._waiting.append(save)
+            self._is_cut = False
+        self._disk.submit(self._write)
 
     def note(self, entry: Entry) -> None:
         """Append a new or changed entry to the journal file; it then survives the death of this process."""
-        if self._journal is not None:
-            with self._forgiving():
-                _append(self._journal, _framed(encoder.encode(entry)))
+        if not self._is_ours or self._is_cut:
+            return
+        with self._guard:
+            self._is_cut = len(self._waiting) >= _MOST_WAITING
+            if not self._is_cut:
+                self._waiting.append(record_of(entry))
+        self._disk.submit(self._write)
+        self._disk.settle()
+
+    def turn(self) -> None:
+        """Try again what the disk refused, now and then."""
+        if self._disk.stuck:
+            self._refused(NO_ANSWER)
+        elif self._waiting:
+            self._disk.submit(self._write)
+        elif self._is_wanted and not self._is_ours and self.fault.text:
+            self._disk.submit(self._lock_again)
 
     def load(self, daemon: str) -> SavedDeck | None:
         """Return the last undamaged savepoint, or None if there is none or it belongs to another run of the daemon."""
-        for number in sorted(_numbers(self._folder) if self._is_ours else (), reverse=True):
-            try:
-                saved = _read_state(self._folder / _STATE.format(number))
-                entries = tuple(read_journal(self._folder / _JOURNAL.format(number)))
-            except (OSError, ValueError, TypeError, msgspec.MsgspecError) as error:
-                _log.warning("savepoint %d is damaged and set aside: %s", number, error)
-                continue
-            return SavedDeck(saved, entries) if saved.daemon == daemon else None
-        return None
+        found = None
+        with self._telling():
+            found = (
+                self._disk.do(lambda: self._files.load(_decoded), _LOAD_SECONDS) if self._is_ours else None
+            )
+        return SavedDeck(*found) if found is not None and found[0].daemon == daemon else None
 
     def clear(self) -> None:
         """Remove all savepoints, because the daemon ends in order, and unlock the folder."""
         if self._is_ours:
-            with self._forgiving():
-                _remove_before(self._folder, max(_numbers(self._folder), default=0) + 1)
+            with self._guard:
+                self._waiting.clear()
+            with self._telling():
+                self._disk.do(self._files.clear, _END_SECONDS)
         self.close()
 
     def close(self) -> None:
-        """Close the journal and unlock the folder; nothing is written after that."""
-        self._end_journal()
-        self._is_ours = False
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        """Write what waits, close the journal and unlock the folder; nothing is written after that."""
+        self._is_ours = self._is_wanted = False
+        with self._telling():
+            self._disk.do(self._close, _END_SECONDS)
 
-    def _end_journal(self) -> None:
-        if self._journal is not None:
-            os.close(self._journal)
-            self._journal = None
+    # --- in the disk's thread ---
+
+    def _lock(self) -> None:
+        if not self._files.lock():
+            self._is_wanted = False
+            _log.warning("another daemon with this configuration file keeps savepoints; this one keeps none")
+        elif self._is_wanted:
+            self._is_ours = True
+        else:  # this comes after `close`
+            self._files.close()
+
+    def _lock_again(self) -> None:
+        with self._telling():
+            self._lock()
+
+    def _write(self) -> None:
+        """Write what waits, in its order; what the disk refuses stays first."""
+        while self._waiting:
+            with self._guard:
+                first = self._waiting[0] if self._waiting else b""
+            try:
+                self._put(first)
+            except OSError as error:
+                self._refused(error.strerror or str(error))
+                return
+            with self._guard:
+                if self._waiting and self._waiting[0] is first:
+                    self._waiting.popleft()
+        self._recovered()
+
+    def _put(self, item: _Save | bytes) -> None:
+        if isinstance(item, bytes):
+            self._files.append(item)
+            return
+        self._files.save(item.state, item.journal)
+        bars = 1 if self._files.is_in_memory else BARS_PER_PHRASE
+        moment = (item.bar // bars, *item.cause)
+        if moment != self._synced:
+            self._synced = moment
+            self._files.sync(self._note_sync)
+
+    def _note_sync(self, failure: OSError | None) -> None:
+        self._sync_failure = "" if failure is None else failure.strerror or str(failure)
+        if self._sync_failure:
+            self._refused(self._sync_failure)
+        else:
+            self._recovered()
+
+    def _close(self) -> None:
+        self._write()
+        self._files.close()
+
+    def _recovered(self) -> None:
+        if not self._waiting and not self._sync_failure:
+            self.fault.ends()
+
+    def _refused(self, cause: str) -> None:
+        where = f"{self._folder}: {cause}"
+        self.fault.begins(
+            f"no savepoint can be written, so a composer that dies goes on from the last one or begins anew: {where}"
+        )
 
     @contextlib.contextmanager
-    def _forgiving(self) -> Iterator[None]:
+    def _telling(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            if not self._has_failed:
-                self._has_failed = True
-                where = f"{self._folder}: {error.strerror or error}"
-                _log.warning("no savepoint can be written, so a composer that dies begins anew: %s", where)
+            self._refused(error.strerror or str(error))
 
 
-def _is_free(file_number: int) -> bool:
-    """Lock a file; return False if another process has locked it. Return True on systems without such locks."""
-    try:
-        import fcntl  # noqa: PLC0415 - Windows has no such module
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(file_number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _numbers(folder: Path) -> list[int]:
-    names = (path.name.removeprefix(_STATE.format("")) for path in folder.glob(_STATE.format("*")))
-    return [int(name) for name in names if name.isdecimal()]
-
-
-def _remove_before(folder: Path, number: int) -> None:
-    for old in _numbers(folder):
-        if old < number:
-            for pattern in (_STATE, _JOURNAL):
-                (folder / pattern.format(old)).unlink(missing_ok=True)
-
-
-def _framed(content: bytes) -> bytes:
-    return len(content).to_bytes(_LENGTH_BYTES, "big") + content
-
-
-def _append(file: int, record: bytes) -> None:
-    """Write the whole record or nothing, because records after an incomplete one cannot be read."""
-    size = os.fstat(file).st_size
-    if os.write(file, record) < len(record):
-        os.ftruncate(file, size)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _read_state(path: Path) -> Saved:
-    content = path.read_bytes()
-    digest, content = content[:_HASH_BYTES], content[_HASH_BYTES:]
-    if hashlib.sha256(content).digest() != digest:
-        raise ValueError("its content is not what was written")
+def _decoded(content: bytes) -> Saved:
+    """Return a state. Raises ValueError if another version of edmd wrote it."""
     plain: Any = msgspec.msgpack.decode(content)
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
         raise ValueError("another version of edmd wrote it")
     saved: Saved = _SAVED.decode(content)
     return saved
-
-
-def read_journal(path: Path) -> Iterator[Entry]:
-    """Yield the entries, each in its last version; omit a last record that is incomplete."""
-    content, start = path.read_bytes(), 0
-    entries: dict[int, Entry] = {}
-    while start + _LENGTH_BYTES <= len(content):
-        body = start + _LENGTH_BYTES
-        end = body + int.from_bytes(content[start:body], "big")
-        if end > len(content):
-            break
-        entry: Entry = _ENTRY.decode(content[body:end])
-        entries[entry.number] = entry
-        start = end
-    yield from entries.values()

@@ -226,9 +226,10 @@ class Handlers:
         return result
 
     def _stop_recording(self, _: messages.Record) -> Reply:
+        fault = self._stage.recorder.fault.text
         path = self._stage.recorder.stop()
         self._stage.changed()
-        return {"path": str(path), "recording": False}
+        return {"path": str(path), "recording": False, **({"warning": fault} if fault else {})}
 
     def _begin_recording(self, op: BeginRecording) -> Reply:
         path = self._stage.recorder.begin(Path(op.path))

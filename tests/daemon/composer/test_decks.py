@@ -234,6 +234,7 @@ def test_messages_about_a_removed_deck_do_not_reach_its_namesake(stage: Stage) -
 
 def test_a_deck_added_and_left_alone_has_a_savepoint_for_the_next_composer(stage: Stage) -> None:
     stage.do("add", "b")
+    assert stage.decks._seats["b"].conductor._savepoints._disk.drain(20.0)
     assert [*(stage.folder / "b").glob("state-*")]
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,6 +52,7 @@ def pitches(path: Path) -> list[int]:
 def killed(recorder: Recorder) -> None:
     """Let the recorder's process have died: its files are closed, and nothing else happens."""
     assert recorder._spool is not None
+    assert recorder._disk.drain(20.0)
     recorder._spool.close()
     recorder._spool = None
 
@@ -209,7 +211,9 @@ def test_a_path_that_was_taken_meanwhile_is_not_written_over(recorder: Recorder)
 
 
 def test_too_many_unwritten_takes_are_refused(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("daemon.workers.runner.module_words", lambda _: ["sleep", "60"])
+    monkeypatch.setattr(
+        "daemon.workers.runner.module_words", lambda _: [sys.executable, "-c", "import time; time.sleep(60)"]
+    )
     for _ in range(8):
         recorder.start(path_for("a", recorder.folder))
         recorder.stop()
@@ -375,7 +379,11 @@ def test_what_the_disk_refuses_waits_and_is_in_the_file_in_the_end(
     monkeypatch.setattr("daemon.spool.os.write", write)
     recorder.add_rows(ROWS)
     recorder.add_rows([(480, "lead", True, 64, 100, 1, 0)])
+    for _ in range(3):
+        assert recorder._disk.drain(20.0)
+        recorder.turn()
     assert caplog.text.count("the disk takes no more of the recording") == 1
+    assert "No space left on device" in recorder.fault.text
     recorder.stop()
     assert recorder.wait()
     assert pitches(path) == [60, 64]
@@ -387,6 +395,7 @@ def test_what_is_said_twice_is_kept_once_and_what_is_taken_back_is_said_again(re
     for tick in range(100):
         recorder.add_tick(tick * 120, 120.0, "intro")
     assert recorder._spool is not None
+    assert recorder._disk.drain(20.0)
     assert len(list(spool.read(recorder._spool.number))) == 2
     recorder.add_tick(50 * 120, 90.0, "intro")  # composed again, after a stop
     recorder.add_tick(51 * 120, 120.0, "intro")

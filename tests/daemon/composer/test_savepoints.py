@@ -1,5 +1,6 @@
 """Savepoints: what a composer goes on from after the one before was killed, and what damaged files cost."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from daemon.composer.records.journalfile import begin, record
 from daemon.composer.records.savepoints import FORMAT, Saved, SavedDeck, Savepoints
 from daemon.music.deck.deck import Deck
 from daemon.music.deck.deckstate import Waiting
@@ -193,7 +195,8 @@ def test_the_last_of_two_savepoints_counts_and_no_more_are_left(deck: Deck, fold
         run(deck.compose())
     written(folder, *(of(deck, tick) for tick in range(5)), entries=(entry(1),))
     assert loaded(folder) == (4, (entry(1),))
-    assert len(states(folder)) == len([*folder.glob("journal-*")]) == 2
+    kept = len(states(folder))  # the last two, and those that are known to be on the disk
+    assert 2 <= kept == len([*folder.glob("journal-*")]) <= 4
 
 
 def test_a_new_composer_counts_on_from_the_savepoints_of_the_one_before(deck: Deck, folder: Path) -> None:
@@ -240,16 +243,19 @@ def test_of_a_journal_that_was_cut_short_the_whole_entries_count(deck: Deck, fol
     written(folder, of(deck), entries=entries)
     journal = folder / "journal-1"
     content = journal.read_bytes()
-    size = len(content) // 5
-    for length in range(len(content) + 1):
-        journal.write_bytes(content[:length])
-        assert loaded(folder) == (0, entries[: length // size])
+    head = len(begin(()))
+    size = (len(content) - head) // 5
+    for length in range(head, len(content) + 1):
+        is_whole = (length - head) % size == 0
+        for rest in (b"", bytes(30)) if is_whole else (b"",):  # a failure of power can leave zeros
+            journal.write_bytes(content[:length] + rest)
+            assert loaded(folder) == (0, entries[: (length - head) // size])
 
 
 def test_a_journal_of_garbage_makes_the_savepoint_before_serve(deck: Deck, folder: Path) -> None:
     run(deck.compose())
     written(folder, of(deck), of(deck, 1), entries=(entry(1),))
-    (folder / "journal-2").write_bytes(bytes([0, 0, 0, 3]) + b"abc")
+    (folder / "journal-2").write_bytes(begin(()) + record(b"abc"))
     assert loaded(folder) == (0, (entry(1),))
 
 
@@ -284,6 +290,7 @@ def test_one_daemon_at_a_time_has_the_folder(
 ) -> None:
     first, second = savepoints_in(folder), Savepoints(folder)
     first.save(of(deck), ())
+    assert first._disk.drain(20.0)
     assert not second.lock()
     assert "another daemon with this configuration file keeps savepoints" in caplog.text
     second.save(of(deck), ())
@@ -306,12 +313,21 @@ def test_a_full_disk_is_told_once_and_what_was_written_before_serves(
     with files_at_most(size + size // 2):
         run(deck.compose())
         savepoints.save(of(deck, 1), ())
-        savepoints.note(entry(2))
-        savepoints.note(entry(3))
+        for number in (2, 3):
+            savepoints.note(entry(number))
+            savepoints.turn()
+            assert savepoints._disk.drain(20.0)
+        assert caplog.text.count("no savepoint can be written") == 1
+        assert str(folder) in savepoints.fault.text
+    copied = shutil.copytree(folder, folder.with_name("died"))
+    assert loaded(copied) == (0, (entry(1),))
+    assert len([*folder.iterdir()]) == 3  # nothing is left of what was tried
     savepoints.note(entry(4))
+    assert savepoints._disk.drain(20.0)
+    assert savepoints.fault.text == ""
+    assert "are written to" in caplog.text
     savepoints.close()
-    assert caplog.text.count("no savepoint can be written") == 1
-    assert loaded(folder) == (0, (entry(1), entry(4)))
+    assert loaded(folder) == (1, (entry(2), entry(3), entry(4)))
 
 
 def test_a_folder_that_cannot_be_made_is_told_once(
@@ -331,11 +347,12 @@ import os, signal, sys
 from pathlib import Path
 from daemon.composer.records.savepoints import Savepoints
 from daemon.music.deck.operations import Entry, SetParameters
-from daemon.composer.records.savepoints import _read_state
+from daemon.composer.records.savefiles import _content
+from daemon.composer.records.savepoints import _decoded
 folder = Path(sys.argv[1])
 savepoints = Savepoints(folder)
 assert savepoints.lock()
-savepoints.save(_read_state(folder / "state-1"), ())
+savepoints.save(_decoded(_content(folder / "state-1")), ())
 for number in range(1, 100):
     savepoints.note(Entry(number, 0, SetParameters({"energy": 0.5})))
 os.kill(os.getpid(), signal.SIGKILL)

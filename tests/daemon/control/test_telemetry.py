@@ -37,11 +37,12 @@ def test_messages_have_the_shape_of_the_contract() -> None:
         ports={},
         inputs={"edmd control": "open"},
         midi_server="runs",
+        disk={"recording": "no room"},
         uptime_seconds=2.0,
     )
     assert set(health) == {
         "lateness_us", "step_us", "underruns", "ticks", "rss_bytes", "provider", "ports", "inputs",
-        "midi_server", "uptime_seconds",
+        "midi_server", "disk", "uptime_seconds",
     }  # fmt: skip
     json.dumps(health, allow_nan=False)
 

@@ -187,6 +187,7 @@ interface Health {
   provider: string;
   ports?: Record<string, string>;
   uptime_seconds: number;
+  disk?: Record<string, string>;
 }
 
 /** What happens while a MIDI control is learned, and after. */

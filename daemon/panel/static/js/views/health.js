@@ -60,12 +60,13 @@ function draw(id, key) {
 }
 
 /** @type {(health: Health) => [string, unknown][]} */
-function facts({ provider }) {
+function facts({ provider, disk = {} }) {
   const { transport, state } = store;
   /** @type {[string, unknown][]} */
   const pairs = [
     ["model", state.models?.current], ["seed", state.seed], ["provider", provider], ["MIDI", state.midi],
     ["clock", transport.clock_source], ["tempo", `${transport.tempo} BPM`], ["recording", state.recording?.path ?? "no"],
+    ...Object.entries(disk).map(([what, words]) => /** @type {[string, string]} */ ([`${what} and the disk`, words])),
     ["control", state.control], ["telemetry", state.telemetry],
   ];
   return pairs.filter(([, value]) => value !== undefined);

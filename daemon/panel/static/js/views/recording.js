@@ -17,7 +17,8 @@ export function makeRecording() {
 async function toggle() {
   const isOn = path !== null;
   const told = await askNow("record", { action: isOn ? "stop" : "start" }, "Record");
-  if (told) say(isOn ? `Recorded in ${told.path}.` : `Recording to ${told.path}.`);
+  if (told?.warning) say(told.warning, true);
+  else if (told) say(isOn ? `Recorded in ${told.path}.` : `Recording to ${told.path}.`);
 }
 
 on("facts", ({ recording }) => {
