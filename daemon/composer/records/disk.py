@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 NO_ANSWER: Final = "the disk does not answer"
 # So long does a composer wait for a write that others rely on, such as that of an accepted operation.
-_SETTLE_SECONDS: Final = 0.005
+_SETTLE_SECONDS: Final = 0.002
 # After a wait that was too long there is none for this time.
 _LATE_SECONDS: Final = 1.0
 _STUCK_SECONDS: Final = 3.0

@@ -112,7 +112,7 @@ class SaveFiles:
                 saved = decode(_content(self._folder / _STATE.format(number)))
                 entries = tuple(read_journal(journal))
             except (ValueError, TypeError, RefusedError, msgspec.MsgspecError) as error:
-                _log.warning("savepoint %d is damaged and set aside: %s", number, error)
+                _log.warning("savepoint %d cannot be used and is set aside: %s", number, error)
                 self._set_aside(number)
                 continue
             self._number = number
@@ -140,7 +140,10 @@ class SaveFiles:
             opened = os.open(journal, os.O_WRONLY | os.O_APPEND | _NO_WAIT)
         except OSError:  # it can be read but not written; the next savepoint tells
             return
-        os.ftruncate(opened, whole(journal.read_bytes()))
+        content = journal.read_bytes()
+        if (length := whole(content)) < len(content):
+            _log.warning("the last entry of %s was not written completely and is left out", journal)
+            os.ftruncate(opened, length)
         self._end_journal()
         self._journal = opened
 

@@ -227,7 +227,7 @@ def test_where_the_last_savepoint_is_damaged_the_one_before_serves(
     else:
         last.write_bytes(damaged[damage])
     assert loaded(folder) == (0, (entry(1), entry(2)))
-    assert ("savepoint 2 is damaged" in caplog.text) == (damage != "gone")
+    assert ("savepoint 2 cannot be used" in caplog.text) == (damage != "gone")
 
 
 def test_where_all_savepoints_are_damaged_there_is_none(deck: Deck, folder: Path) -> None:
