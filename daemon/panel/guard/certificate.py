@@ -14,7 +14,7 @@ from typing import Final
 import platformdirs
 
 from daemon.panel.settings import PanelSettings
-from exporters.writing import replacing
+from exporters.writing import replace_bytes
 
 SELF: Final = "self"
 FILE_NAME: Final = "panel.pem"
@@ -129,11 +129,7 @@ def _towards_others() -> Iterator[str]:
 def _write(pem: bytes, path: Path) -> None:
     """Write the file atomically, readable only by this user."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        replacing(path) as partial,
-        os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
-    ):
-        file.write(pem)
+    replace_bytes(path, pem, is_durable=True, mode=0o600)
 
 
 def _fingerprint(path: Path) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 import platformdirs
 
 from daemon.panel.settings import PanelSettings
-from exporters.writing import replacing
+from exporters.writing import replace_bytes
 
 FILE_NAME: Final = "panel.key"
 _BYTES: Final = 32
@@ -46,9 +46,5 @@ def _read(path: Path) -> bytes | None:
 def _write(secret: bytes, path: Path) -> bytes:
     """Write the secret atomically, readable only by this user."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        replacing(path) as partial,
-        os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
-    ):
-        file.write(secret)
+    replace_bytes(path, secret, is_durable=True, mode=0o600)
     return secret

@@ -1,13 +1,14 @@
 """The connections that other programs made to our ports, remembered while a port is away, also on disk."""
 
 import contextlib
-import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
+
+from daemon.player.ports.wiringfile import WiringFile
 
 # Decks come and go under ever new names; so many connections are remembered.
 _MOST_REMEMBERED: Final = 512
@@ -33,8 +34,8 @@ class Wiring:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self._missed: dict[Pair, int] = dict.fromkeys(_read(path), 0)
+        self._file = WiringFile(path)
+        self._missed: dict[Pair, int] = dict.fromkeys(_pairs(self._file.read()), 0)
         self._apart = {*self._missed}  # to be connected as soon as both ports exist
         self._ports: Collection[str] = ()
         # The ports that were there beside the one that went: none of them is that one under another number.
@@ -92,18 +93,12 @@ class Wiring:
             self._apart.add(renamed)
 
     def _save(self) -> None:
-        if self._path is None or {*self._saved} == {*self.pairs}:
-            return
-        self._saved = self.pairs
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            beside = self._path.with_suffix(f".{os.getpid()}")
-            beside.write_bytes(msgspec.json.encode(self.pairs))
-            beside.replace(self._path)
+        if {*self._saved} != {*self.pairs}:
+            self._saved = self.pairs
+            self._file.write(self.pairs)
 
 
-def _read(path: Path | None) -> list[Pair]:
-    with contextlib.suppress(OSError, msgspec.MsgspecError):
-        if path is not None:
-            return msgspec.json.decode(path.read_bytes(), type=list[Pair])[-_MOST_REMEMBERED:]
+def _pairs(content: Any) -> list[Pair]:
+    with contextlib.suppress(msgspec.ValidationError):
+        return msgspec.convert(content, list[Pair])[-_MOST_REMEMBERED:]
     return []

@@ -1,5 +1,6 @@
 """What is remembered of connections while ports come and go."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -77,10 +78,36 @@ def test_a_twin_that_was_there_all_along_is_not_meant() -> None:
 
 def test_it_outlives_the_daemon(tmp_path: Path) -> None:
     path = tmp_path / "state" / "wiring.json"
-    made(Wiring(path), BOTH, SYNTH)
+    wiring = Wiring(path)
+    made(wiring, BOTH, SYNTH)
+    assert wiring._file.drain(20.0)
     assert made(Wiring(path), BOTH) == [SYNTH]
     path.write_text("[[1]]")
     assert Wiring(path).pairs == ()
+
+
+def test_a_file_that_is_damaged_at_any_byte_is_right_or_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "wiring.json"
+    wiring, other = Wiring(path), Pair(SYNTH.ours, "another:in")
+    for pairs in ([SYNTH], [SYNTH, other]):
+        made(wiring, {*BOTH, other.other}, *pairs)
+        assert wiring._file.drain(20.0)
+    content, found = path.read_bytes(), set()
+    assert b"[" in content
+    for place in range(len(content)):
+        for damage in (content[:place], content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]):
+            path.write_bytes(damage)
+            found.add(Wiring(path).pairs)
+    assert found <= {(SYNTH,), (SYNTH, other), (other, SYNTH)}
+    assert len([*tmp_path.iterdir()]) == 2
+
+
+def test_a_pipe_in_the_place_of_its_folder_holds_nothing_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "state")
+    wiring = Wiring(tmp_path / "state" / "wiring.json")
+    made(wiring, BOTH, SYNTH)
+    assert wiring._file.drain(20.0)
+    assert wiring.pairs == (SYNTH,)
 
 
 def test_memory_is_limited() -> None:
