@@ -30,7 +30,7 @@ def test_figures_are_told_as_prometheus_reads_them(daemon: Daemon, panel: Buildi
         ports={"edmd melody": "open"},
         inputs={},
         midi_server="runs",
-        disk={"recording": "no room"},
+        disk={},
         uptime_seconds=5.0,
     )
     began = time.monotonic()
@@ -48,7 +48,15 @@ def test_figures_are_told_as_prometheus_reads_them(daemon: Daemon, panel: Buildi
     assert samples["edmd_lateness_seconds", "0.99"] == 80e-6
     assert samples["edmd_underruns_total",] == 3
     assert samples["edmd_port_open", "edmd melody"] == 1
-    assert (samples["edmd_disk_fault", "recording"], samples["edmd_disk_fault", "savepoints"]) == (1, 0)
+    assert samples["edmd_disk_fault", "recording"] == 0
+    full = {**health, "disk": {"recording": "no room"}}
+    began = time.monotonic()
+    while client.get("/healthz").status_code == 200 and time.monotonic() - began < 10:
+        daemon.telemetry.publish("health", full)
+        time.sleep(0.02)
+    text = client.get("/metrics").get_data(as_text=True)
+    assert 'edmd_disk_fault{what="recording"} 1.0' in text
+    assert 'edmd_disk_fault{what="savepoints"} 0.0' in text
 
 
 def test_a_daemon_that_falls_silent_is_healthy_no_more(
