@@ -12,6 +12,8 @@ export class EffectsPlayer {
   constructor(layer) {
     this.layer = layer;
     this.last = NONE;
+    /** @type {Set<Voice>} The voices whose filter was moved since the last cut. The strips are shared with other players. */
+    this.swept = new Set();
     /** @type {{ source: AudioBufferSourceNode, band: BiquadFilterNode, gain: GainNode } | null} */
     this.riser = null;
   }
@@ -22,7 +24,9 @@ export class EffectsPlayer {
     const { desk } = this.layer;
     for (const voice of /** @type {const} */ (["lead", "chords", "bass"])) {
       const value = effects.filters[voice] ?? OPEN;
-      if (value !== (this.last.filters[voice] ?? OPEN)) desk.strips[voice].filter(value, at);
+      if (value === (this.last.filters[voice] ?? OPEN)) continue;
+      desk.strips[voice].filter(value, at);
+      this.swept.add(voice);
     }
     if (effects.riser > 0) this.#rise(effects.riser / 127, at);
     else this.#fall(at);
@@ -30,11 +34,11 @@ export class EffectsPlayer {
     this.last = effects;
   }
 
-  /** End the riser, and forget what applied. */
+  /** End the riser, open the filters that this player has moved, and forget what applied and what is scheduled. */
   cut() {
     this.riser = null; // the layer ends its sound
-    const { desk } = this.layer;
-    for (const voice of /** @type {const} */ (["lead", "chords", "bass"])) desk.strips[voice].filter(OPEN, desk.context.currentTime);
+    for (const voice of this.swept) this.layer.desk.strips[voice].open();
+    this.swept.clear();
     this.last = NONE;
   }
 

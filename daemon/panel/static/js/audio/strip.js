@@ -65,6 +65,13 @@ export class Strip {
     this.sweep.frequency.setTargetAtTime(OPEN_HERTZ * 2 ** ((Math.min(value, OPEN) - OPEN) / STEPS_PER_OCTAVE), at, SMOOTH_SECONDS);
   }
 
+  /** Open the low-pass filter now, and forget its moves that are scheduled for later. */
+  open() {
+    const now = this.context.currentTime;
+    this.sweep.frequency.cancelScheduledValues(now);
+    this.filter(OPEN, now);
+  }
+
   /** Return the loudest current sample. 1 is full scale; it can be more. */
   get peak() {
     this.analyser.getFloatTimeDomainData(this.samples);
