@@ -145,16 +145,18 @@ function atmosphere(beat, tempo, effects) {
   ears.opened.follow(tempo);
   ears.opened.root = root ?? ears.opened.root;
   const due = clock.secondsAt(beat);
-  if (due !== null && pulse.isThere) effectsPlayer?.play(effects, Math.max(ears.at(due + behind), ears.context.currentTime));
+  if (due !== null && pulse.isThere) effectsPlayer?.play(isPlaying ? effects : undefined, Math.max(ears.at(due + behind), ears.context.currentTime));
 }
 
-on("params", ({ genre }) => ears.sound(String(genre)));
+// Most messages tell only the parameters that changed.
+on("params", (params) => { if ("genre" in params) ears.sound(String(params.genre)); });
 
 on("transport", ({ state }) => {
   isPlaying = state === "playing";
   if (isPlaying) return;
   clock.stop();
   turn(() => pulse.rest());
+  if (ears.isLive) effectsPlayer?.play(undefined, ears.at(seconds() + behind)); // no tick follows that would end a riser
 });
 
 on("note", (note) => {
