@@ -1,4 +1,4 @@
-"""The live sound of a page: its instruments, its filters and its risers, whatever other users and other parts of the page do."""
+"""The live sound of a page: its instruments, filters and risers, whatever others and other parts of the page do."""
 
 from collections.abc import Callable, Iterator
 
