@@ -7,7 +7,7 @@ from typing import Final
 
 from daemon.composer.models.library import Library
 from daemon.composer.models.scenes import Stand
-from daemon.composer.playing.feeder import BEFORE_PLAY_TICKS, Feeder
+from daemon.composer.playing.feeder import Feeder
 from daemon.composer.playing.handover import Handover
 from daemon.composer.playing.position import PLAYING, STOPPED, Position
 from daemon.composer.playing.shared_tempo import SharedTempo
@@ -228,17 +228,17 @@ class Conductor:
         return STOPPED if action == "stop" else PLAYING
 
     def _play(self, count_in: int = 0) -> None:
-        """Begin at tick 0; send the first ticks with the command, so that they arrive in time."""
+        """Begin at tick 0; send the first ticks with the command, because the player does not wait for them."""
         self._has_begun = True
         self.position.song_ticks = 0  # what comes is a new song
-        self._send(Transport("play", self.deck.course + 1, self.feeder.horizon.extra_seconds, count_in))
         self.feeder.restart()
         self.recorder.start_over()
+        self.feeder.prepare()
+        self._send(Transport("play", self.deck.course, self.feeder.horizon.extra_seconds, count_in))
+        self.feeder.work()
         if not self.is_attached:  # the next player begins there, not where the previous one was
             self.position.moved(STOPPED, 0)
         self._save()
-        for _ in range(BEFORE_PLAY_TICKS):
-            self.feeder.work()
 
     def _begin(self, tick: int, timeline: Timeline) -> None:
         self.feeder.began(tick, timeline)
