@@ -15,6 +15,9 @@ STUDY_SCRIPTS := daemon/study/static/js
 TYPESCRIPT := 7.0.2
 # The example in Node on docs/protocol.md needs this package.
 ZEROMQ := 6.8.0
+PIP_AUDIT := 2.10.1
+CYCLONEDX := 7.5.0
+PIP_TOOLS := 7.6.2
 TSC := $(VENV)/node/node_modules/.bin/tsc
 # The first interpreter that is new enough. `make PYTHON=/path/to/python3.12 setup` chooses another one.
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -29,7 +32,7 @@ pytest = $(BIN)/python -m pytest -rs -m "$(1)" $(2) $(ARGS) || case $$? in \
 	esac
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup play test soak lint format coverage bench music readme docs release clean
+.PHONY: help setup play test soak lint format coverage bench music readme docs release audit clean
 
 help:  ## list the targets
 	@awk -F ':.*## *' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +88,9 @@ release: $(VENV)/.test-stamp readme  ## build the wheels in dist, and what the R
 	@$(BIN)/python -m tests.showing
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist . ./models/noncommercial
 
+audit: $(VENV)/.test-stamp $(VENV)/audit/.stamp  ## check before a release: vulnerabilities, bill of materials, hashes, the wheel
+	@$(BIN)/python -m tests.audit
+
 clean:  ## remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
@@ -102,6 +108,12 @@ $(VENV)/.test-stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing edmd with its extras for tests and training"
 	@$(INSTALL) --editable '.[jack,link,osc,panel,score,audio,tls,top,dev,train]'
 	@touch $@ $(VENV)/.play-stamp
+
+# The tools of `make audit` have needs of their own, so they live apart.
+$(VENV)/audit/.stamp: | $(BIN)/python
+	@$(BIN)/python -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT) cyclonedx-bom==$(CYCLONEDX) pip-tools==$(PIP_TOOLS)
+	@touch $@
 
 $(VENV)/.bench-stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing edmd with its extras for benchmarks"

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 import platformdirs
 
 from daemon.configkeys import KEYS, destination, hint_for
-from daemon.control.curvekeys import SECRET, SERVER, KeyFileError, read_pair
+from daemon.control.curvekeys import CLIENTS, SECRET, SERVER, KeyFileError, check_private, read_pair
 from daemon.control.endpoints import endpoint_problem, host_and_port, is_loopback
 from daemon.control.osc import OscSettings
 from daemon.mapping.bindings import read_map
@@ -437,11 +437,12 @@ def _curve_problems(settings: Mapping[str, Setting], cwd: Path) -> list[str]:
     is_on, where = settings["security.curve"]
     if is_on:
         try:
-            read_pair(_keys(settings["security.keys"].value, cwd) / f"{SERVER}{SECRET}")
+            folder = _keys(settings["security.keys"].value, cwd)
+            read_pair(folder / f"{SERVER}{SECRET}")
+            check_private(folder / CLIENTS)
         except (KeyFileError, OSError) as error:
-            return [
-                f"{where}: security.curve = true needs the daemon's keys: {error}; make them: edmd keys server"
-            ]
+            mend = "" if "chmod" in str(error) else "; make them: edmd keys server"
+            return [f"{where}: security.curve = true needs the daemon's keys: {error}{mend}"]
         return []
     return [
         f"{settings[key].origin}: {key} = {settings[key].value} is not this machine alone: switch CURVE on "

@@ -44,13 +44,24 @@ def server(replace: bool, path: Path | None, overrides: tuple[str, ...]) -> None
         raise CommandFailed(
             f"{folder} has the daemon's keys already; --replace makes new ones, and all clients need new ones then"
         )
+    gone = sorted(authorised(folder / CLIENTS).values())
+    for (
+        name
+    ) in gone:  # with the daemon's new public key, which is no secret, an old client's pair would fit again
+        (folder / CLIENTS / f"{name}{PUBLIC}").unlink(missing_ok=True)
     pair = new_pair()
     _write(folder / f"{SERVER}{PUBLIC}", as_text(pair, is_secret=False))
     _write(folder / f"{SERVER}{SECRET}", as_text(pair, is_secret=True))
     _make_client(folder, LOCAL, pair)
     click.echo(f"The daemon's public key is {pair.public}. Its keys are in {folder}.")
     click.echo(f"The commands and the panel of this machine use the key {LOCAL}.")
-    click.echo("Switch CURVE on with [security] curve = true, and start edmd again.")
+    if others := [name for name in gone if name != LOCAL]:
+        click.echo(
+            f"These clients may not connect any more, until edmd keys client makes them new keys: {', '.join(others)}."
+        )
+    click.echo(
+        "Now set [security] curve = true and start edmd again; one that runs with other keys hears no command."
+    )
 
 
 @keys.command()
@@ -120,7 +131,7 @@ _LOOPBACK = ("control.bind=tcp://127.0.0.1:5570", "telemetry.bind=tcp://127.0.0.
 
 
 def _check(name: str) -> None:
-    if not NAME.fullmatch(name) or name == SERVER:
+    if not NAME.fullmatch(name) or name.lower() == SERVER:  # some file systems do not tell cases apart
         raise UsageError(f"{name!r} cannot be a client's name: letters, digits, dots, dashes; not {SERVER}")
 
 

@@ -1,6 +1,9 @@
 """The connection of a command to a running daemon: its address, and how results are shown."""
 
+import contextlib
 import json
+import os
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +14,9 @@ import click
 
 from daemon.client import CONTROL, TELEMETRY, Client, Kind, NoAnswer, Refused
 from daemon.commands.failure import CommandFailed, UsageError
-from daemon.config import Config, ConfigError, load_config
+from daemon.config import Config, ConfigError, default_keys, find_config, load_config
 from daemon.control.curvekeys import LOCAL, SECRET, KeyFileError, Pair, read_client
+from daemon.control.endpoints import reached
 
 _COULD_NOT_CODES: Final = ("unavailable", "not_found")
 _GLIMPSE_SECONDS: Final = 0.3
@@ -47,8 +51,10 @@ class Line:
         if self.endpoint and self.key:
             return self.endpoint, read_client(Path(self.key))
         here = configured(is_quiet=is_quiet)
-        keys = read_client(Path(self.key)) if self.key else here.keys()
-        return self.endpoint or here.control, keys
+        if self.key:
+            return here.control, read_client(Path(self.key))
+        is_here = self.endpoint is None or reached(self.endpoint) == reached(here.control)
+        return self.endpoint or here.control, here.keys() if is_here else None
 
     @contextmanager
     def client(self) -> Iterator[Client]:
@@ -112,7 +118,22 @@ def configured(*, is_quiet: bool = False) -> Place:
     except ConfigError as error:
         if not is_quiet:
             click.echo(f"The configuration is not used, because it has errors:\n{error}", err=True)
-        return Place()
+        return _guessed()
+
+
+def _guessed() -> Place:
+    """Return where the daemon probably listens, of a configuration with errors elsewhere."""
+    with contextlib.suppress(OSError, ValueError, AttributeError, TypeError):
+        text = find_config(None, os.environ, Path.cwd()).read_text(encoding="utf-8-sig")
+        table = tomllib.loads(text)
+        security = table.get("security", {})
+        folder = Path(security["keys"]).expanduser() if security.get("keys") else default_keys()
+        return Place(
+            str(table.get("control", {}).get("bind", CONTROL)),
+            str(table.get("telemetry", {}).get("bind", TELEMETRY)),
+            folder if security.get("curve") is True else None,
+        )
+    return Place()
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:

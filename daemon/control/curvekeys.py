@@ -70,18 +70,28 @@ def read_client(path: Path) -> Pair:
 
 
 def authorised(folder: Path) -> dict[str, str]:
-    """Return the names of the clients that may connect, by public key. Files that are no public keys are left out."""
+    """Return the names of the clients that may connect, by public key. Files that are no public keys are left out.
+
+    Raises OSError if the folder or a file in it cannot be read: that does not mean that nobody may connect.
+    """
     found: dict[str, str] = {}
-    try:
-        paths = sorted(folder.glob(f"*{PUBLIC}"))[:MOST_CLIENTS]
-    except OSError:
-        return {}
-    for path in paths:
+    if not folder.exists():
+        return found
+    for path in sorted(each for each in folder.iterdir() if each.suffix == PUBLIC)[:MOST_CLIENTS]:
+        if not NAME.fullmatch(path.stem) or not path.is_file():
+            continue
+        path.open("rb").close()  # a file that cannot be opened is an error, one with other content is no key
         try:
             found[read_public(path)] = path.stem
-        except (KeyFileError, OSError):
+        except KeyFileError:
             continue
     return found
+
+
+def check_private(folder: Path) -> None:
+    """Raise KeyFileError if other users can write into a folder, and so let anybody connect."""
+    if os.name != "nt" and folder.exists() and stat.S_IMODE(folder.stat().st_mode) & 0o022:
+        raise KeyFileError(f"other users can add keys to {folder}: chmod go-w {folder}")
 
 
 def as_text(pair: Pair, *, is_secret: bool) -> bytes:

@@ -395,7 +395,8 @@ OPS: Final[Mapping[str, OpShape]] = {
     ),
     "undo": OpShape(
         Undo,
-        "takes back the last gesture: what one client changed within a second of parameters, seed or model; "
+        "takes back the last gesture: what one surface (ZeroMQ with the panel, OSC, MIDI) changed "
+        "within a second of parameters, seed or model; "
         "or a restart",
         {"at": _AT},
     ),

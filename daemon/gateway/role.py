@@ -14,7 +14,7 @@ import zmq
 
 from daemon.about import package_version
 from daemon.allowance import allow_many_files, give_memory_back, limit_memory, set_niceness
-from daemon.control.curvekeys import CLIENTS, SECRET, SERVER, KeyFileError, Pair, read_pair
+from daemon.control.curvekeys import CLIENTS, SECRET, SERVER, KeyFileError, Pair, check_private, read_pair
 from daemon.control.messages import ControlError
 from daemon.control.osc import OscSettings
 from daemon.control.telemetry import rss_bytes
@@ -109,6 +109,7 @@ def _curve(settings: GatewaySettings) -> tuple[Pair, Path] | None:
     """Return the daemon's keys, and the folder of its clients. Raises KeyFileError."""
     if settings.keys is None:
         return None
+    check_private(settings.keys / CLIENTS)
     return read_pair(settings.keys / f"{SERVER}{SECRET}"), settings.keys / CLIENTS
 
 

@@ -49,7 +49,16 @@ class Guard:
         if now < self._looked + _LOOK_SECONDS:
             return False
         self._looked = now
-        before, self._known = self._known, authorised(self._clients)
+        before = self._known
+        try:
+            self._known = authorised(self._clients)
+        except (
+            OSError
+        ) as error:  # too many open files, a disk that hiccups: nobody's key is taken away by that
+            _log.warning(
+                "the keys of clients cannot be read (%s); those that were known stay known", error.strerror
+            )
+            return False
         return bool(before.keys() - self._known.keys())
 
     def _answer(self, question: list[bytes]) -> list[bytes]:
@@ -66,7 +75,8 @@ class Guard:
         """Return the name of a client. One that was authorised a moment ago is known too."""
         if key not in self._known and time.monotonic() > self._read + _LOOK_SECONDS / 10:
             self._read = time.monotonic()
-            self._known |= authorised(self._clients)
+            with contextlib.suppress(OSError):
+                self._known |= authorised(self._clients)
         return self._known.get(key)
 
     def _tell(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final, NamedTuple
 
 from rich.text import Text
@@ -105,6 +106,7 @@ class Top(App[None]):
         self.chosen = texts.ROWS.index("tempo")
         self.link = Link(endpoint, telemetry, deck, lambda event: self.post_message(Told(event)), keys)
         self._hand = _Hand()
+        self._changes = 0
 
     def compose(self) -> ComposeResult:
         """Make the lines, from top to bottom."""
@@ -182,7 +184,12 @@ class Top(App[None]):
 
     def act(self, action: str) -> None:
         """Send an action of the transport."""
-        self.link.ask(_DONE[action], "transport", action=action)
+        self.ask(_DONE[action], "transport", action=action)
+
+    def ask(self, words: str, op: str, **fields: Any) -> None:
+        """Send an op, unless nobody is there: it would be carried out whenever the daemon comes back."""
+        if self.state:
+            self.link.ask(words, op, **fields)
 
     def choose(self, step: int) -> None:
         """Choose another row."""
@@ -211,7 +218,8 @@ class Top(App[None]):
         if not self.state:
             return
         self._hand = _Hand(name, value)
-        self.set_timer(1.0, self._let_go)
+        self._changes += 1
+        self.set_timer(1.0, partial(self._let_go, self._changes))
         self.link.set(name, value)
         self.state["params"] = {**self.state["params"], name: value}
         self.answer("")
@@ -227,10 +235,11 @@ class Top(App[None]):
 
     def preset(self, slot: int) -> None:
         """Load the preset of a slot."""
-        self.link.ask(f"preset {slot}", "preset", action="load", slot=slot)
+        self.ask(f"preset {slot}", "preset", action="load", slot=slot)
 
-    def _let_go(self) -> None:
-        self._hand = _Hand()
+    def _let_go(self, change: int) -> None:
+        if change == self._changes:  # nothing was changed since
+            self._hand = _Hand()
 
     def _line(self, name: str, text: str) -> Static:
         line = self.screen_stack[0].query_one(f"#{name}", Static)
@@ -258,13 +267,13 @@ KEYS: Final[Mapping[str, Act]] = {
     "r": Act("sets it to its default", Top.reset),
     "m": Act("mutes the chosen voice, or lets it be heard", Top.mute),
     **{voice[0]: Act(f"mutes {voice}, or lets it be heard", _muting(voice)) for voice in VOICES},
-    "n": Act("goes on to the next section", lambda top: top.link.ask("next section", "next")),
+    "n": Act("goes on to the next section", lambda top: top.ask("next section", "next")),
     **{
         str(slot): Act("load the preset of a slot" if slot == 1 else "", _loading(slot))
         for slot in range(1, 10)
     },
-    "u": Act("takes the last change back", lambda top: top.link.ask("taken back", "undo")),
-    "y": Act("does it again", lambda top: top.link.ask("done again", "redo")),
+    "u": Act("takes the last change back", lambda top: top.ask("taken back", "undo")),
+    "y": Act("does it again", lambda top: top.ask("done again", "redo")),
     "?": Act("shows this list", lambda top: top.call_later(top.push_screen, Help())),
     "q": Act("quits; the music goes on", lambda top: top.exit()),
 }

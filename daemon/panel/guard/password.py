@@ -37,10 +37,14 @@ class PasswordCheck:
         who = origin_of(address)
         with self._lock:
             self._forget()
+            digest = hashlib.sha256(guess.encode()).digest()
+            if hmac.compare_digest(
+                digest, self._known
+            ):  # a program that sends it with each request is not shut out
+                return True
             if len(self._wrong.get(who, ())) >= _TRIES:
                 raise TooManyTriesError
-            digest = hashlib.sha256(guess.encode()).digest()
-            fits = hmac.compare_digest(digest, self._known) or matches(guess, self._password)
+            fits = matches(guess, self._password)
             if fits:
                 self._known = digest
             else:

@@ -1,5 +1,6 @@
 """CURVE: only clients with a known key get in, hear anything, or are answered."""
 
+import errno
 import os
 import socket
 import stat
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 
 from daemon.cli import cli
 from daemon.client import Client, NoAnswer, new_pair
+from daemon.commands.line import Line, configured
 from daemon.config import ConfigError, load_config
 from daemon.control.curvekeys import KeyFileError, Pair, as_text, authorised, read_client, read_pair
 from daemon.control.messages import Op
@@ -204,7 +206,8 @@ def test_names_stay_in_their_folder_and_are_not_taken_twice(folder: Path) -> Non
     assert edmd(folder, "server", "--replace")
     assert read_pair(folder / "server.key_secret") != before
     listed = edmd(folder, "list")
-    assert "stage" in listed
+    assert "stage" not in listed
+    assert authorised(folder / "clients").keys() == {read_client(folder / "local.key_secret").public}
     assert read_pair(folder / "server.key_secret").public in listed
     assert before.secret not in listed
 
@@ -245,3 +248,36 @@ def test_an_open_address_needs_curve_and_curve_needs_keys(folder: Path, tmp_path
         load_config(config, (*open_, "security.curve=true", f"security.keys={tmp_path / 'none'}"))
     found = load_config(config, (*open_, "security.curve=true", f"security.keys={folder}"))
     assert (found.curve, found.keys) == (True, folder)
+
+
+def test_a_folder_that_cannot_be_read_for_a_moment_shuts_nobody_out(
+    serving: Serving, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = read_client(folder / "stage.key_secret")
+    assert serving.answers(stage)
+
+    def crowded(_: Path) -> dict[str, str]:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("daemon.gateway.zap.authorised", crowded)
+    time.sleep(1.3)
+    assert serving.answers(stage)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of files")
+def test_a_folder_of_clients_that_others_can_write_to_is_refused(folder: Path) -> None:
+    (folder / "clients").chmod(0o777)
+    with pytest.raises(ConfigError, match=r"other users can add keys to .*: chmod go-w"):
+        load_config(ROOT / "config.toml", ("security.curve=true", f"security.keys={folder}"))
+
+
+def test_a_configuration_with_errors_elsewhere_still_reaches_the_daemon(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A performer must be able to stop the music."""
+    config = tmp_path / "config.toml"
+    config.write_text(f'play.sede = 1\n[security]\ncurve = true\nkeys = "{folder}"\n', encoding="utf-8")
+    monkeypatch.setenv("EDMD_CONFIG", str(config))
+    place = configured(is_quiet=True)
+    assert place.keys() == read_client(folder / "local.key_secret")
+    assert Line(endpoint="tcp://127.0.0.1:9999").place() == ("tcp://127.0.0.1:9999", None)
