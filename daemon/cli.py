@@ -37,6 +37,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "keys": ("daemon.commands.keys:keys", "make and show the keys of clients on other machines"),
     "health": ("daemon.commands.health:health", "say whether a running daemon is healthy: exit code 0 or 1"),
+    "service": ("daemon.commands.service:service", "run edmd as a service: systemd or launchd"),
     "completion": (
         "daemon.commands.completion:completion",
         "print the script that completes commands and values in bash, zsh or fish",

@@ -67,6 +67,7 @@ def _play(
     if config.time.source == "link" and (missing := what_link_needs()):
         raise CommandFailed(missing)
     set_up_logs_of(config, "supervisor")
+    from daemon.supervision.notify import notifier_of
     from daemon.supervision.programs import programs_of
     from daemon.supervision.settings import ComposerSettings
     from daemon.supervision.supervisor import SupervisionError, Supervisor
@@ -74,7 +75,7 @@ def _play(
     panel = None if no_panel else _panel(path, overrides)
     opens = is_wanted(opens, os.environ)
     composer = ComposerSettings(config, seed, bars, record)
-    supervisor = Supervisor(programs_of(composer, panel, opens=opens), _say)
+    supervisor = Supervisor(programs_of(composer, panel, opens=opens), _say, notifier_of(os.environ))
     try:
         supervisor.run()
     except SupervisionError as error:

@@ -12,6 +12,7 @@ from daemon.allowance import MUSIC_NICENESS, set_niceness
 from daemon.link.channel import socket_pair
 from daemon.link.supervision import Failed, FromRole, Over, Ready, Replace, Role, Say
 from daemon.supervision.child import Child, Program
+from daemon.supervision.notify import Notifier
 from daemon.supervision.policy import History
 from daemon.supervision.wakeup import Wakeup
 
@@ -31,6 +32,7 @@ _OPTIONAL: Final[frozenset[Role]] = frozenset({"standby", "input", "panel"})
 _TURN_SECONDS: Final = 0.1
 # If two checks of the roles are farther apart than this, the supervisor itself was delayed: their silence is ignored.
 _HELD_UP_SECONDS: Final = 0.5
+_SIGN_OF_LIFE_SECONDS: Final = 2.0
 _SILENCE_SECONDS: Final = 1.0
 _SUCCESSION_SECONDS: Final = 3.0
 _END_SECONDS: Final = 2.0
@@ -45,15 +47,18 @@ class SupervisionError(Exception):
 class Supervisor:
     """Runs `programs`, in their order. "player" has no program, because a player is a promoted standby.
 
-    `say` prints a line for the user. `has_failed` is True if a role failed while it ended, and so lost unsaved data.
+    `say` prints a line for the user, `notifier` tells a service manager. `has_failed` is True if a role
+    failed while it ended, and so lost unsaved data.
     """
 
     def __init__(
         self,
         programs: Mapping[Role, Program],
         say: Callable[[str], None],
+        notifier: Notifier | None = None,
     ) -> None:
         self.has_failed = False
+        self._notifier = Notifier() if notifier is None else notifier
         self._facts: dict[str, str] = {}
         self._programs, self._say = programs, say
         self._children: dict[Role, Child] = {}
@@ -97,6 +102,8 @@ class Supervisor:
             else:
                 if child.is_hanging(now):
                     self._bury(child, "hangs")
+        if not self._is_ending and all(map(self._is_alive, self._needed())):
+            self._notifier.alive(now)
 
     def _hear(self, child: Child, message: FromRole) -> None:
         match message:
@@ -121,11 +128,10 @@ class Supervisor:
                 pass
 
     def _greet(self) -> None:
-        if not self._is_running and all(
-            self._is_ready(each) for each in self._roles() if each not in _OPTIONAL
-        ):
+        if not self._is_running and all(map(self._is_ready, self._needed())):
             self._is_running = True
             self._say(_greeting(self._facts))
+            self._notifier.ready(f"plays {self._facts.get('model', '')}")
 
     def _bury(self, child: Child, why: str) -> None:
         """Remove a process that has ended or hangs, and set the time at which another one starts."""
@@ -228,6 +234,7 @@ class Supervisor:
     def _end(self) -> None:
         """End all roles: first the player, so that no note sounds. The other roles then save their data."""
         self._is_ending = True
+        self._notifier.stopping()
         self._end_player(_SILENCE_SECONDS)
         if not self._is_silent and self._history("player").has_worked:
             self._start("player")  # the player hangs or has just died: another one ends its notes
@@ -268,11 +275,21 @@ class Supervisor:
     def _roles(self) -> tuple[Role, ...]:
         return ("player", *self._programs)
 
+    def _needed(self) -> list[Role]:
+        return [role for role in self._roles() if role not in _OPTIONAL]
+
     def _history(self, role: Role) -> History:
         return self._histories.get(role, History())
 
     def _is_ready(self, role: Role) -> bool:
         return role in self._children and self._children[role].ready_seconds is not None
+
+    def _is_alive(self, role: Role) -> bool:
+        """Return whether a role works, and gave a sign of life a moment ago."""
+        return (
+            self._is_ready(role)
+            and time.monotonic() - self._children[role].heard_seconds < _SIGN_OF_LIFE_SECONDS
+        )
 
 
 def _greeting(facts: Mapping[str, str]) -> str:

@@ -1,0 +1,1 @@
+"""`edmd play` as a service of the system: systemd units, and a launchd plist."""
