@@ -19,7 +19,7 @@ from models import bundle
 from tests.imports import ROOT
 
 BUILD: Final = ROOT / "build"
-TOOLS: Final = ROOT / ".venv" / "audit" / "bin"
+TOOLS: Final = str(ROOT / ".venv" / "audit" / "bin")
 _SECRET: Final = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|secret-key\s*=\s*\"[^\"]{40}\"")
 _EXTRAS: Final = ("jack", "osc", "panel", "tls", "top")
 
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def _vulnerabilities() -> Iterator[str]:
-    words = [TOOLS / "pip-audit", "-r", "constraints.txt", "--no-deps", "--disable-pip", "-f", "json"]
+    words = [f"{TOOLS}/pip-audit", "-r", "constraints.txt", "--no-deps", "--disable-pip", "-f", "json"]
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     try:
         found = json.loads(ran.stdout)["dependencies"]
@@ -58,7 +58,7 @@ def _vulnerabilities() -> Iterator[str]:
 
 
 def _bill() -> Iterator[str]:
-    words = [TOOLS / "cyclonedx-py", "environment", sys.executable, "-o", BUILD / "sbom.json"]
+    words = [f"{TOOLS}/cyclonedx-py", "environment", sys.executable, "-o", str(BUILD / "sbom.json")]
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     if ran.returncode:
         yield ran.stderr.strip()[-200:]
@@ -71,10 +71,10 @@ def _bill() -> Iterator[str]:
 
 def _lock() -> Iterator[str]:
     extras = [word for extra in _EXTRAS for word in ("--extra", extra)]
-    words = [TOOLS / "pip-compile", "--quiet", "--generate-hashes", "--strip-extras", "--no-header", *extras]
+    words = [f"{TOOLS}/pip-compile", "--quiet", "--generate-hashes", "--strip-extras", "--no-header", *extras]
     options = ["--no-emit-index-url", "--no-emit-find-links", "--constraint", "constraints.txt"]
     ran = subprocess.run(
-        [*words, *options, "--output-file", BUILD / "locked.txt", "pyproject.toml"],
+        [*words, *options, "--output-file", str(BUILD / "locked.txt"), "pyproject.toml"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -53,6 +53,7 @@ PROGRAMS: Final[dict[str, Need]] = {
     "jackd": Need("apt install jackd2", "midi"),
     "jack_midi_clock": Need("apt install jack-midi-clock", "midi"),
     "jack_mclk_dump": Need("apt install jack-midi-clock", "midi"),
+    "systemd-analyze": Need("a Linux system with systemd"),
     "unshare": Need("a Linux system with util-linux"),
     "nsenter": Need("a Linux system with util-linux"),
     "fsfreeze": Need("a Linux system with util-linux"),

@@ -37,14 +37,10 @@ class PasswordCheck:
         who = origin_of(address)
         with self._lock:
             self._forget()
-            digest = hashlib.sha256(guess.encode()).digest()
-            if hmac.compare_digest(
-                digest, self._known
-            ):  # a program that sends it with each request is not shut out
-                return True
             if len(self._wrong.get(who, ())) >= _TRIES:
                 raise TooManyTriesError
-            fits = matches(guess, self._password)
+            digest = hashlib.sha256(guess.encode()).digest()
+            fits = hmac.compare_digest(digest, self._known) or matches(guess, self._password)
             if fits:
                 self._known = digest
             else:
