@@ -98,7 +98,7 @@ def _wheel() -> Iterator[str]:
         "--quiet",
         "--no-deps",
         "--wheel-dir",
-        BUILD / "wheel",
+        str(BUILD / "wheel"),
         ".",
     ]
     subprocess.run(words, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
