@@ -86,3 +86,16 @@ def test_a_riser_ends_when_another_user_stops_the_music(visit: Visit, client: Cl
         page.wait_for_timeout(40)
     assert max(peaks) < 0.001
     client.transport("continue")
+
+
+def test_sound_that_cannot_be_opened_is_told_and_can_be_tried_again(visit: Visit) -> None:
+    page = visit()
+    page.route("**/sounds.json", lambda route: route.abort())
+    page.click("#listen")
+    page.wait_for_selector(".toast.bad:has-text('The sound was not turned on: the panel does not answer')")
+    assert page.inner_text("#listen") == "Listen here"
+    assert page.get_attribute("#listen", "aria-pressed") == "false"
+    page.unroute("**/sounds.json")
+    page.click("#listen")
+    until(lambda: page.evaluate("edmd.ears.isLive"), "the ears are open")
+    assert page.inner_text("#listen") == "Listening"

@@ -23,6 +23,26 @@ HIGH = """(index) => {
   return count / width;
 }"""
 
+# From now on the sound takes a second to open, and the timers of songs are counted.
+SLOW = """() => {
+  const { resume } = AudioContext.prototype;
+  AudioContext.prototype.resume = async function () {
+    await new Promise((done) => { setTimeout(done, 1000); });
+    return resume.call(this);
+  };
+  const [begin, end] = [setInterval, clearInterval];
+  globalThis.timers = new Set();
+  globalThis.setInterval = (act, ms) => {
+    const timer = begin(act, ms);
+    if (ms === 90) timers.add(timer);
+    return timer;
+  };
+  globalThis.clearInterval = (timer) => {
+    timers.delete(timer);
+    end(timer);
+  };
+}"""
+
 
 def compose(page: Page, bars: int, seed: int, energy: float = 0.5) -> None:
     """Compose a song and wait until it is finished."""
@@ -88,6 +108,28 @@ def test_a_song_plays_from_the_bar_that_is_chosen(songs: Page) -> None:
     songs.wait_for_selector("#song >> text=Stop")
     # One bar and four beats of echo at 128 BPM are four seconds; all eight bars are seventeen.
     until(lambda: songs.is_visible("text=Play here"), "only the last bar is played", 8.0)
+
+
+def test_a_song_that_is_stopped_and_played_while_the_sound_opens_has_one_timer(songs: Page) -> None:
+    songs.click(".open:has-text('8 bars')")
+    songs.evaluate(SLOW)
+    for words in ("Play here", "Stop", "Play here"):
+        songs.click(f"#song button.primary:has-text('{words}')")
+    until(lambda: songs.evaluate("timers.size"), "it plays")
+    songs.wait_for_timeout(1500)
+    assert songs.evaluate("timers.size") == 1
+    songs.click("#song button.primary:has-text('Stop')")
+    assert songs.evaluate("timers.size") == 0
+
+
+def test_a_song_without_sound_says_so(songs: Page) -> None:
+    songs.click(".open:has-text('8 bars')")
+    songs.evaluate(
+        "() => { globalThis.AudioContext = class { constructor() { throw new Error('no device'); } }; }"
+    )
+    songs.click("text=Play here")
+    songs.wait_for_selector(".toast.bad:has-text('The sound was not turned on: no device')")
+    assert songs.is_visible("#song button.primary:has-text('Play here')")
 
 
 def test_a_waveform_is_drawn(songs: Page) -> None:

@@ -54,13 +54,19 @@ class Ears {
     return this.isListening && !this.users.has("song") && this.isOpen;
   }
 
-  /** Turn on the sound of `user`, "live" or "song". Browsers allow this only after a click or key press.
+  /** Turn on the sound of `user`, "live" or "song". Browsers allow this only after a click or key press. Throws if it fails.
    * @type {(user: User) => Promise<void>} */
   async open(user) {
     this.users.add(user);
-    this.opening ??= this.#open();
-    await this.opening;
-    await this.context.resume();
+    try {
+      this.opening ??= this.#open();
+      await this.opening;
+      await this.context.resume();
+    } catch (error) {
+      this.users.delete(user);
+      if (this.desk === null) this.opening = null; // the next user tries again
+      throw error;
+    }
     this.since = this.context.currentTime;
     this.offset = this.#offsetNow();
   }
@@ -71,7 +77,6 @@ class Ears {
     try {
       this.desk = await Desk.opened(context, this.genre);
     } catch (error) {
-      this.opening = null;
       context.close();
       throw error;
     }
@@ -91,8 +96,9 @@ class Ears {
    * @type {(user: User) => Promise<void>} */
   async close(user) {
     if (!this.users.delete(user)) return;
-    await this.opening;
-    if (user === "song") this.opened.play(this.genre);
+    await this.opening?.catch(() => {}); // whoever opens is told
+    if (this.desk === null) return;
+    if (user === "song" && !this.users.has("song")) this.opened.take(this.genre);
     this.opened.damp();
     this.since = this.context.currentTime;
     await new Promise((done) => { setTimeout(done, FALLEN_MS); });
@@ -129,3 +135,7 @@ class Ears {
 }
 
 export const ears = new Ears();
+
+/** Return the message about sound that could not be turned on.
+ * @type {(error: unknown) => string} */
+export const noSound = (error) => `the sound was not turned on: ${error instanceof Error ? error.message : error}`;

@@ -1,5 +1,5 @@
 /** The button *Listen here*: it turns the sound of this browser on and off, and shows whether music is heard. */
-import { ears } from "../audio/ears.js";
+import { ears, noSound } from "../audio/ears.js";
 import { byId, find } from "../parts/dom.js";
 import { pressing } from "../parts/press.js";
 import { deafen, isLost, listen } from "../audio/live.js";
@@ -14,7 +14,12 @@ async function turn() {
   if (isWanted) tell("listening");
   const turned = isWanted ? listen() : deafen();
   show();
-  await turned;
+  try {
+    await turned;
+  } catch (error) {
+    tell("refused", noSound(error));
+    show();
+  }
 }
 
 function show() {

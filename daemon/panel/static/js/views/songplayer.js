@@ -4,7 +4,7 @@
  */
 import { STRIPS } from "../audio/bank.js";
 import { Backdrop } from "../audio/backdrop.js";
-import { ears } from "../audio/ears.js";
+import { ears, noSound } from "../audio/ears.js";
 import { Layer } from "../audio/layer.js";
 import { play } from "../audio/note.js";
 import { BEATS_PER_BAR } from "../parts/music.js";
@@ -27,6 +27,7 @@ export class SongPlayer {
     this.heard = sheet;
     this.whenOver = whenOver;
     this.isPlaying = false;
+    this.run = 0; // how often it was played
     this.start = 0; // the beat at which it begins
     /** @type {number | null} */
     this.timer = null;
@@ -60,13 +61,26 @@ export class SongPlayer {
   async play() {
     if (this.isPlaying) return;
     this.isPlaying = true;
+    this.run += 1;
+    const { run } = this;
     tell("song begins");
-    await ears.open("song");
-    if (!this.isPlaying) return ears.close("song");
+    try {
+      await ears.open("song");
+    } catch (error) {
+      if (!this.#isCurrent(run)) return;
+      this.stop();
+      return tell("refused", noSound(error));
+    }
+    if (!this.#isCurrent(run)) return; // it was stopped meanwhile, and maybe played again
     this.layer ??= new Layer(ears.opened);
     this.#begin(this.start, BEGIN_SECONDS);
     this.timer = setInterval(() => this.#look(), LOOK_MS);
     this.#look();
+  }
+
+  /** @type {(run: number) => boolean} */
+  #isCurrent(run) {
+    return this.isPlaying && run === this.run;
   }
 
   /** Begin at a bar, counted from 0: now if it plays, else when it is played.
