@@ -2,7 +2,7 @@
 import { register } from "./dials.js";
 import { make } from "../parts/dom.js";
 import { VOICES } from "../parts/music.js";
-import { pressing } from "../parts/press.js";
+import { lifted, pressing } from "../parts/press.js";
 import { on } from "../state/bus.js";
 import { changeNow, valueOf } from "../state/hands.js";
 
@@ -25,11 +25,11 @@ export function muteButtons(voice, [muteWords, soloWords]) {
   const solo = make("button", { type: "button", class: "solo", "aria-pressed": "false", "aria-label": `Solo ${voice}`, title: "Solo; with Shift, added to the other solos" }, soloWords);
   pressing(mute, { tap: () => turnMute(voice) });
   pressing(solo, { tap: ({ shiftKey }) => tapSolo(voice, shiftKey) });
-  solo.addEventListener("pointerdown", () => {
+  solo.addEventListener("pointerdown", ({ pointerId }) => {
     held.add(voice);
     joined.delete(voice);
+    lifted(pointerId, () => held.delete(voice));
   });
-  for (const kind of /** @type {const} */ (["pointerup", "pointercancel"])) solo.addEventListener(kind, () => held.delete(voice));
   const show = () => {
     mute.setAttribute("aria-pressed", String(isMuted(voice)));
     solo.setAttribute("aria-pressed", String(isSolo(voice)));

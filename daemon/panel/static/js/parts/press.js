@@ -3,6 +3,19 @@ const THRESHOLD = 12;
 const HOLD_MS = 600;
 const ECHO_MS = 700; // within this time the browser sends its own click about a finger that has acted
 
+/** Call `act(event)` once the pointer `id`, which is down, is lifted or taken away, wherever it is then: a mouse is not bound to what it
+ * was pressed on.
+ * @type {(id: number, act: (event: PointerEvent) => void) => void} */
+export function lifted(id, act) {
+  const kinds = /** @type {const} */ (["pointerup", "pointercancel"]);
+  const end = (/** @type {PointerEvent} */ event) => {
+    if (event.pointerId !== id) return;
+    for (const kind of kinds) window.removeEventListener(kind, end);
+    act(event);
+  };
+  for (const kind of kinds) window.addEventListener(kind, end);
+}
+
 /**
  * Call `tap(event)` when `button` is pressed by a finger, a mouse or a key. `hold()` is called instead when a finger or the
  * mouse rests on it.
@@ -22,12 +35,14 @@ export function pressing(button, { tap, hold }) {
   });
   const rest = () => {
     if (!hold || !press) return;
-    end();
     acted = Infinity; // until the pointer is lifted
+    lifted(press.id, ({ target, timeStamp }) => {
+      acted = target instanceof Node && button.contains(target) ? timeStamp : -Infinity; // elsewhere no click follows
+    });
+    end();
     hold();
   };
   button.addEventListener("pointerup", (event) => {
-    if (acted === Infinity) acted = event.timeStamp;
     if (press?.id !== event.pointerId) return;
     const isNear = Math.hypot(event.clientX - press.x, event.clientY - press.y) < THRESHOLD;
     end();
