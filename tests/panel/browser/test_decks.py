@@ -18,6 +18,7 @@ from tests.panel.browser.test_access import SMALL
 
 pytestmark = pytest.mark.browser
 TEMPO = '#page-mix .dial[data-name="tempo"] input'
+NONE = "\N{EN DASH}"
 OTHER = '[data-deck="deck2"]'
 
 
@@ -170,3 +171,14 @@ def test_tabs_are_usable_on_any_screen_and_by_a_screen_reader(
     assert page.evaluate(SMALL, ".decks button") == []
     found = Axe().run(page).response["violations"]
     assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
+
+
+def test_what_the_other_deck_plays_is_not_shown_for_one_that_has_stopped(both: Page, client: Client) -> None:
+    until(lambda: both.text_content("#place-section") != NONE, "the first deck's section is shown")
+    client.request("transport", action="stop", deck="deck2")
+    until(lambda: client.request("state", deck="deck2")["transport"]["state"] == "stopped", "it has stopped")
+    both.click(OTHER)
+    shows(both, TEMPO, "90")
+    both.wait_for_timeout(500)
+    assert both.text_content("#place-section") == NONE
+    assert both.locator("#sections [aria-current=true]").count() == 0

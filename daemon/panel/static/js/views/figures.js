@@ -11,7 +11,6 @@ const dots = [...document.querySelectorAll("#place-beat i")];
 const written = new Map();
 /** @type {Plan | null} */
 let plan = null;
-let section = "";
 
 /** Write a text where it has changed.
  * @type {(id: string, text: string) => void} */
@@ -55,17 +54,24 @@ const isHeld = () => store.params.section !== undefined && store.params.section 
 
 eachFrame(() => show(beatNow() ?? store.beat));
 
-on("plan", (told) => {
+on("deck", () => {
+  showPlan(null);
+  write("place-section", "–");
+});
+on("plan", showPlan);
+
+/** @type {(told: Plan | null) => void} */
+function showPlan(told) {
   plan = told;
   write("place-key", plan?.key.split(" / ")[0] ?? "–");
   write("place-chords", [...new Set(plan?.chords?.filter(Boolean) ?? [])].join(" – ") || "–");
-});
+}
+
 on("transport", ({ tempo, count_in: countIn }) => {
   write("place-tempo", String(+Number(tempo).toFixed(1)));
   if (countIn) write("place-section", "count-in");
 });
-on("tick", ({ tempo, section: now }) => {
-  section = now;
+on("tick", ({ tempo, section }) => {
   write("place-tempo", String(+tempo.toFixed(1)));
   write("place-section", section || "–");
 });

@@ -105,6 +105,10 @@ on("tick", ({ beat, section }) => {
   sounding = section;
   if (isTurn) show();
 });
+on("deck", () => {
+  sounding = "";
+  show();
+});
 on("params", (params) => { if ("section" in params) show(); });
 on("pending", show);
 on("facts", show);

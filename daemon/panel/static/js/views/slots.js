@@ -68,6 +68,10 @@ function show() {
   });
 }
 
+on("deck", () => {
+  last = "";
+  show();
+});
 on("slots", (told) => {
   names = told;
   show();
