@@ -29,6 +29,7 @@ export class Bank {
   constructor(specs, rate) {
     this.specs = specs;
     this.rate = rate;
+    this.made = 0; // samples
     /** @type {Map<string, { buffer: AudioBuffer, hertz: number }>} */
     this.loops = new Map();
     /** @type {Map<string, AudioBuffer>} */
@@ -84,7 +85,7 @@ export class Bank {
     return found;
   }
 
-  /** Make the usual samples of a genre, with pauses, so that the page goes on meanwhile.
+  /** Make the usual samples of a genre that are not there yet, with pauses, so that the page goes on meanwhile.
    * @type {(genre: string) => Promise<void>} */
   async prepare(genre) {
     const { kit } = this.strip(genre, "drums");
@@ -96,7 +97,9 @@ export class Bank {
       works.push(...pitches.map((pitch) => () => this.loop(tone, pitch)));
     }
     for (const work of works) {
+      const before = this.made;
       work();
+      if (this.made === before) continue;
       await new Promise((done) => { setTimeout(done, PAUSE_MS); });
     }
   }
@@ -104,6 +107,7 @@ export class Bank {
   /** Sides that are equal take one channel.
    * @type {(samples: import("./sources.js").Stereo) => AudioBuffer} */
   #buffer(samples) {
+    this.made += 1;
     const [left, right] = samples;
     const isMono = left.every((value, index) => Math.abs(value - right[index]) < 1e-6);
     const sides = isMono ? [left] : samples;
