@@ -154,6 +154,20 @@ def test_two_songs_are_compared_at_one_place_and_one_loudness(songs: Page) -> No
     songs.keyboard.press("Escape")
 
 
+def test_past_the_end_of_a_shorter_song_its_last_bar_is_heard(songs: Page) -> None:
+    songs.click(".open:has-text('8 bars')")
+    songs.select_option(".song-compare select", label="4 bars, seed 8")
+    songs.wait_for_selector("[aria-label='Hear song B']")
+    songs.fill(".from-bar", "7")
+    songs.keyboard.press("Enter")
+    until(lambda: songs.evaluate("edmd.ears.isOpen"), "it plays")
+    songs.click("[aria-label='Hear song B']")
+    songs.wait_for_timeout(800)
+    assert songs.is_visible("#song button.primary:has-text('Stop')")
+    assert songs.input_value(".from-bar") == "4"
+    songs.keyboard.press("Escape")
+
+
 def test_a_song_is_shared_and_made_again(songs: Page, tmp_path: Path) -> None:
     songs.click(".open:has-text('4 bars')")
     with songs.expect_download() as download:

@@ -95,8 +95,13 @@ export class SongPlayer {
   /** Hear another one of the songs, from the same place on.
    * @type {(sheet: SongSheet) => void} */
   hear(sheet) {
-    const beat = this.beat;
+    const last = sheet.beats - BEATS_PER_BAR; // one song may be shorter than the other
+    const beat = Math.min(this.beat, last);
     this.heard = sheet;
+    if (this.start > last) {
+      this.start = last;
+      this.whenChosen(last / BEATS_PER_BAR);
+    }
     if (this.timer !== null) this.#begin(beat, SWITCH_SECONDS);
     this.draw();
   }
