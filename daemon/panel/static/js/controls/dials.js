@@ -126,7 +126,7 @@ function slider(name, spec, id, label) {
     id, type: "range", min: low, max: high, step: stepOf(spec), "aria-label": label,
     oninput: () => change({ [name]: spec.type === "int" ? Math.round(+element.value) : +element.value }),
   });
-  tame(element, leapOf(spec), () => change({ [name]: spec.default }));
+  tame(element, leapOf(spec), () => change({ [name]: spec.default }), spec.type === "int" ? 1 : 0);
   const show = (/** @type {Value} */ given) => {
     const value = Number(given);
     if (document.activeElement !== element || +element.value !== value) element.value = String(value);

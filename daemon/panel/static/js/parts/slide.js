@@ -13,10 +13,12 @@ const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 /** @type {Record<string, number>} */
 const LEAPS = { PageUp: 1, PageDown: -1, Home: 0, End: 0 };
 
-/** Make an `input` of type range behave as described above. `leap` is the step of Page up and Page down, `home()` brings the usual value.
- * @type {(range: HTMLInputElement, leap: number, home?: () => void) => void} */
-export function tame(range, leap, home) {
+/** Make an `input` of type range behave as described above. `leap` is the step of Page up and Page down, `home()` brings the usual value. The
+ * steps with Shift are at least `least`, 1 for whole numbers.
+ * @type {(range: HTMLInputElement, leap: number, home?: () => void, least?: number) => void} */
+export function tame(range, leap, home, least = 0) {
   const step = +range.step;
+  const fine = Math.max(step / FINE, least);
   range.step = "any"; // else the browser rounds fine values
   /** @type {string | null} */
   let own = null; // the value while a pointer is down; the browser's own reaction to the pointer is undone
@@ -26,7 +28,7 @@ export function tame(range, leap, home) {
     return left + THUMB / 2 + shareOf(range) * (width - THUMB);
   };
   const set = (/** @type {number} */ value, isFine = false) => {
-    put(range, value, isFine ? step / FINE : step);
+    put(range, value, isFine ? fine : step);
     if (own !== null) own = range.value;
   };
   const valueAt = (/** @type {number} */ x) => {
@@ -74,7 +76,7 @@ export function tame(range, leap, home) {
     if (event.ctrlKey || (document.activeElement !== range && !range.closest("[data-wheel]"))) return;
     event.preventDefault();
     const sign = -Math.sign(event.deltaY || event.deltaX); // with Shift browsers turn the wheel sideways
-    if (sign) set(+range.value + sign * (event.shiftKey ? step / FINE : step), event.shiftKey);
+    if (sign) set(+range.value + sign * (event.shiftKey ? fine : step), event.shiftKey);
   }, { passive: false });
   range.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -82,7 +84,7 @@ export function tame(range, leap, home) {
     const leaps = LEAPS[event.key];
     if (arrow === undefined && leaps === undefined) return;
     event.preventDefault();
-    if (arrow) set(+range.value + arrow * (event.shiftKey ? step / FINE : step), event.shiftKey);
+    if (arrow) set(+range.value + arrow * (event.shiftKey ? fine : step), event.shiftKey);
     else if (leaps) set(+range.value + leaps * leap);
   });
 }
