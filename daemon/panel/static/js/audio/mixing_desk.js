@@ -9,6 +9,7 @@ const FALL_SECONDS = 0.01;
 const A_MINOR = 9;
 const USUAL_TEMPO = 128;
 const STORED = "edmd-levels";
+const MOST_LEVEL = 1.5;
 
 export class Desk {
   /** Make a desk with the instruments of a genre.
@@ -129,14 +130,17 @@ export class Desk {
   }
 }
 
-/** Return the levels that are stored in this browser, by voice.
+/** Return the levels that are stored in this browser, by voice; 1 where no usable one is.
  * @type {() => Record<Voice, number>} */
 export function levels() {
+  let stored;
   try {
-    return { lead: 1, chords: 1, bass: 1, drums: 1, ...JSON.parse(localStorage.getItem(STORED) ?? "{}") };
+    stored = JSON.parse(localStorage.getItem(STORED) ?? "{}");
   } catch {
-    return { lead: 1, chords: 1, bass: 1, drums: 1 };
+    stored = {};
   }
+  const isLevel = (/** @type {unknown} */ value) => typeof value === "number" && value >= 0 && value <= MOST_LEVEL;
+  return /** @type {any} */ (Object.fromEntries(VOICES.map((voice) => [voice, isLevel(stored?.[voice]) ? stored[voice] : 1])));
 }
 
 /** @type {(values: Record<Voice, number>) => void} */

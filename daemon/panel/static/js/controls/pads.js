@@ -40,12 +40,24 @@ function fixedPad(axes, tone) {
   return box;
 }
 
+/** Return the stored parameters of the own pad; the usual one where none of `numbers` is stored.
+ * @type {(numbers: string[]) => Axes} */
+function storedAxes(numbers) {
+  let stored;
+  try {
+    stored = JSON.parse(localStorage.getItem(STORED) ?? "{}");
+  } catch {
+    stored = {};
+  }
+  const axis = (/** @type {keyof Axes} */ name) => (numbers.includes(stored?.[name]) ? stored[name] : USUAL[name]);
+  return { across: axis("across"), up: axis("up") };
+}
+
 /** Fill `box` with a pad whose two parameters can be chosen; the browser stores the choice.
  * @type {(box: HTMLElement) => void} */
 export function makeOwnPad(box) {
   const numbers = Object.keys(store.specs).filter((name) => store.specs[name].type === "float");
-  const stored = JSON.parse(localStorage.getItem(STORED) ?? "{}");
-  const axes = { ...USUAL, ...Object.fromEntries(Object.entries(stored).filter(([, name]) => numbers.includes(String(name)))) };
+  const axes = storedAxes(numbers);
   const { area, xWords, yWords, show } = pad(axes, true);
   const choice = (/** @type {keyof Axes} */ axis, /** @type {string} */ sign, /** @type {string} */ label, /** @type {HTMLElement} */ shown) => {
     const select = make("select", { "aria-label": label, "data-axis": axis, onchange: () => {
