@@ -49,7 +49,7 @@ def test_a_button_that_was_held_and_let_go_elsewhere_acts_at_its_next_press(
 
 @pytest.mark.parametrize("name", ["transpose", "chords.octave"])
 def test_shift_moves_a_whole_number_by_one(name: str, visit: Visit, client: Client) -> None:
-    before = client.get(name)[name]
+    before = int(client.get(name)[name])
     page = visit()
     slider = page.locator(f'#page-mix [data-name="{name}"] input[type=range]')
     slider.focus()
