@@ -33,6 +33,7 @@ from daemon.password import (
     weakness,
 )
 from daemon.reporting.logs import LogSettings
+from daemon.schedule import Hours, read_schedule
 from models.genres import genre_named
 from models.instruments import INSTRUMENTS, Instrument, instruments_of
 from models.notes import VOICES, Voice
@@ -182,6 +183,7 @@ class Config:
     warnings: tuple[str, ...] = ()
     curve: bool = False
     keys: Path = Path()
+    schedule: tuple[Hours, ...] = ()
 
 
 def load_config(
@@ -388,6 +390,7 @@ def _build(source: Path, settings: Mapping[str, Setting], cwd: Path, password: P
         warnings=(password.warning,) if password.warning else (),
         curve=values["security.curve"],
         keys=_keys(values["security.keys"], cwd),
+        schedule=read_schedule(values["schedule"]),
     )
 
 

@@ -11,6 +11,7 @@ from daemon.mapping.mapfile import boxes
 from daemon.numerals import NumeralError, read_number
 from daemon.parameters import SPECS, ParameterError, Spec, check, did_you_mean
 from daemon.reporting.logs import FORMATS, LEVELS
+from daemon.schedule import ScheduleError, read_schedule
 from models.notes import CHANNELS, MELODIC_VOICES, VOICES
 
 PROVIDERS: Final = ("auto", "cpu", "cuda")
@@ -168,6 +169,20 @@ def _network(text: str) -> object:
         return None
 
 
+def _schedule(value: Any) -> Any:
+    return value if _schedule_hint(value) == "" else None
+
+
+def _schedule_hint(value: Any) -> str:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, Mapping) for each in value):
+        return "write it as [[schedule]]"
+    try:
+        read_schedule(value)
+    except ScheduleError as error:
+        return str(error)
+    return ""
+
+
 def _map(value: Any) -> Any:
     return value if isinstance(value, Mapping) and not _map_hint(value) else None
 
@@ -266,6 +281,12 @@ KEYS: Final[Mapping[str, Key]] = {
     "gauge.model": _text("gauge", "the name of a gauge bundle, or its folder"),
     "audio.soundfont": _text("", "a sound font (.sf2, .sf3), or empty for one in the usual places"),
     "recording.folder": _text("", "a folder, or empty for `edmd` in your music folder"),
+    "schedule": Key(
+        [],
+        'a list of [[schedule]], each with from and until, such as from = "10:00"',
+        _schedule,
+        reason=_schedule_hint,
+    ),
     "log.level": _word("info", LEVELS),
     "log.file": _text("", "a file, or empty for standard error alone"),
     "log.format": _word("text", FORMATS),

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -24,6 +25,7 @@ from daemon.music.deck.deck import Deck, fresh_seed, new_deck
 from daemon.music.deck.journal import Journal
 from daemon.music.ensemble.lineup import Lineup, Place, Source, lineup_of
 from daemon.parameters import Parameters
+from daemon.schedule import open_at
 from daemon.supervision.settings import ComposerSettings
 from models.bundle import BundleError
 from models.notes import MAIN, TICKS_PER_BAR
@@ -113,7 +115,8 @@ class _Assembly:
             channels=channels,
             effects=config.midi.voices_with_effects(),
         )
-        if not is_main:
+        is_closed = config.schedule and open_at(config.schedule, datetime.now().astimezone()) is None
+        if not is_main or is_closed:
             conductor.asked = "stop"
         if saved is not None and deck.course:
             conductor.asked = saved.saved.asked

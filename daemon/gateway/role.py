@@ -22,6 +22,7 @@ from daemon.gateway.binding import BindError
 from daemon.gateway.errands import Errands
 from daemon.gateway.inputs import Inputs
 from daemon.gateway.midi import MidiControl
+from daemon.gateway.opening import Opening
 from daemon.gateway.panics import Panics
 from daemon.gateway.requests import Requests
 from daemon.gateway.steps import Folders, Steps
@@ -32,6 +33,7 @@ from daemon.link.supervision import Ready
 from daemon.mapping.bindings import BindingError
 from daemon.mapping.mapfile import read_learned
 from daemon.mapping.settings import MapSettings
+from daemon.schedule import Hours
 from daemon.workers.jobs import save_map
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ _LAST_BYTES: Final = 2 * _MOST_BYTES
 class GatewaySettings:
     """Where to listen, the folders of files, and what `ping` tells of the daemon: the supervisor's process id, its start.
 
-    `keys` is the folder of CURVE keys, or None if clients need none.
+    `keys` is the folder of CURVE keys, or None if clients need none. `schedule` are the opening hours, if there are any.
     `started` is Unix time, `began_seconds` the same moment on the monotonic clock.
     """
 
@@ -64,6 +66,7 @@ class GatewaySettings:
     maps: MapSettings = field(default_factory=MapSettings)
     name: str = "edmd"
     keys: Path | None = None
+    schedule: tuple[Hours, ...] = ()
 
 
 def run(links: Links, settings: GatewaySettings) -> None:
@@ -145,7 +148,8 @@ class Gateway:
         self._panics, self._errands, self._inputs = Panics(), Errands(), Inputs()
         folders = Folders(settings.recordings, settings.presets)
         self._midi = MidiControl(settings.maps, self._inputs.send, self._publish, self._save_map)
-        self._surfaces: Sequence[Surface] = (*surfaces, self._midi)
+        opening = (Opening(settings.schedule),) if settings.schedule else ()
+        self._surfaces: Sequence[Surface] = (*surfaces, self._midi, *opening)
         self._requests = Requests(
             self._identity, facts, folders, self._panics, self._errands, learn=self._midi.learn
         )

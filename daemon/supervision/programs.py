@@ -38,6 +38,7 @@ def programs_of(
         started=time.time(),
         began_seconds=time.monotonic(),
         keys=config.keys if config.curve else None,
+        schedule=config.schedule,
     )
     programs: dict[Role, Program] = {
         "standby": _forked("standby", "daemon.player.role", lambda _: player, "jack"),

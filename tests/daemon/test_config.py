@@ -20,7 +20,7 @@ from models.notes import VOICES, Voice
 
 SECTIONS = (
     "play, model, parameters, midi, time, control, telemetry, security, osc, "
-    "panel, presets, gauge, audio, recording, log"
+    "panel, presets, gauge, audio, recording, schedule, log"
 )
 
 
@@ -47,7 +47,7 @@ def test_the_packaged_file_is_valid_and_holds_exactly_the_defaults() -> None:
 def test_the_packaged_file_names_every_key() -> None:
     settings = load_config(packaged_config(), (), {}, Path("/")).settings
     unnamed = {key for key, setting in settings.items() if setting.origin == "default"}
-    assert unnamed == {"play.seed", "play.bars", "parameters.tempo", "parameters.swing"}
+    assert unnamed == {"play.seed", "play.bars", "parameters.tempo", "parameters.swing", "schedule"}
     text = packaged_config().read_text(encoding="utf-8")
     for name in ("seed", "bars", "tempo", "swing"):
         text = text.replace(f"# {name} =", f"{name} =")
