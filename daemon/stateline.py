@@ -5,6 +5,7 @@ from math import ceil
 from typing import Any, Final
 
 from daemon.numerals import word
+from daemon.parameters import AUTO
 from models.notes import BEATS_PER_BAR
 
 State = Mapping[str, Any]
@@ -15,7 +16,13 @@ def state_line(state: State) -> str:
     """Return place, section, key and chords, tempo, and what waits."""
     plan = state.get("plan") or {}
     waiting = ", ".join(waits(state))
-    parts = (place(state), course(plan), harmony(plan), tempo(state), waiting and f"waits: {waiting}")
+    parts = (
+        place(state),
+        course(plan, is_held=is_held(state)),
+        harmony(plan),
+        tempo(state),
+        waiting and f"waits: {waiting}",
+    )
     return _BETWEEN.join(part for part in parts if part)
 
 
@@ -28,10 +35,17 @@ def place(state: State) -> str:
     return bar if transport.get("state") == "playing" else f"stopped at {bar}"
 
 
-def course(plan: State) -> str:
-    """Return the section, how many bars of it are to come with this one, and what follows."""
+def is_held(state: State) -> bool:
+    """Whether the section stays until it is let go."""
+    return state.get("params", {}).get("section", AUTO) != AUTO
+
+
+def course(plan: State, *, is_held: bool = False) -> str:
+    """Return the section, how many bars of it are to come with this one, and what follows; or that it is held."""
     if not plan:
         return ""
+    if is_held:
+        return f"{plan['genre']} {plan['section']}, held".strip()
     left = plan["bars_left"] + 1
     follows = f", then {plan['next_section']}" if plan["next_section"] else ""
     genre = f"{plan['genre']} " if plan["genre"] else ""

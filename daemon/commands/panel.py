@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
+from daemon.client import TELEMETRY, Client, NoAnswer, Refused
 from daemon.commands.browser import open_page
 from daemon.commands.failure import CommandFailed
 from daemon.commands.line import place_of
 from daemon.commands.options import config_options, read_config, set_up_logs_of, warn
-from daemon.control.curvekeys import KeyFileError, read_client
+from daemon.control.curvekeys import KeyFileError, Pair, read_client
+from daemon.control.endpoints import reached
 
 
 @click.command()
@@ -44,6 +46,8 @@ def panel(
         keys = read_client(Path(key)) if key else place_of(config).keys()
     except KeyFileError as error:
         raise CommandFailed(str(error)) from None
+    if endpoint and not telemetry:
+        telemetry = _telemetry_of(endpoint, keys)
     settings = PanelSettings(
         control=endpoint or config.control_bind,
         telemetry=telemetry or config.telemetry_bind,
@@ -70,3 +74,12 @@ def panel(
         raise CommandFailed(str(error)) from None
     except KeyboardInterrupt:
         return
+
+
+def _telemetry_of(endpoint: str, keys: Pair | None) -> str:
+    """Ask a daemon elsewhere for its telemetry address. One that does not answer yet probably has the usual port."""
+    try:
+        with Client(endpoint, keys=keys) as client:
+            return reached(str(client.state()["telemetry"]), endpoint)
+    except (NoAnswer, Refused):
+        return reached(f"tcp://0.0.0.0:{TELEMETRY.rpartition(':')[2]}", endpoint)

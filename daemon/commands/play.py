@@ -2,7 +2,9 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +13,12 @@ from daemon.commands.failure import CommandFailed, UsageError
 from daemon.commands.interrupts import ended_by_signals
 from daemon.commands.numbers import WholeRange
 from daemon.commands.options import config_options, read_config, set_up_logs_of, warn
+from daemon.config import Config, state_folder
 from daemon.control.fields import MAX_SEED
 from daemon.interpreter import what_link_needs
+
+if TYPE_CHECKING:
+    from daemon.supervision.lastrun import Run
 
 _SUFFIXES = (".mid", ".midi")
 
@@ -27,6 +33,8 @@ _SUFFIXES = (".mid", ".midi")
     metavar="FILE.mid",
     help="Record the music to this file.",
 )
+@click.option("--fresh", is_flag=True, help="Begin anew, also after an end that was not orderly.")
+@click.option("--resume", is_flag=True, help="Go on where the last set was, also after an orderly end.")
 @click.option("--no-panel", is_flag=True, help="Do not start the web panel.")
 @click.option(
     "--open/--no-open", "opens", default=None, help="Open the panel in the browser; else where a desktop is."
@@ -38,6 +46,8 @@ def play(
     seed: int | None,
     bars: int | None,
     record: Path | None,
+    fresh: bool,
+    resume: bool,
     no_panel: bool,
     opens: bool | None,
     verbose: bool,
@@ -45,8 +55,11 @@ def play(
     """Play music to MIDI without end, until Ctrl-C."""
     if record is not None and record.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"cannot record to {record}: the name of a recording must end in {_SUFFIXES[0]}")
+    if fresh and resume:
+        raise UsageError("--fresh begins anew and --resume goes on: choose one of them")
+    is_new = fresh or seed is not None or any(word.startswith("play.seed=") for word in overrides)
     with ended_by_signals():
-        _play(path, overrides, seed, bars, record, no_panel, opens, verbose)
+        _play(path, overrides, seed, bars, record, None if is_new else resume, no_panel, opens, verbose)
 
 
 def _play(
@@ -55,6 +68,7 @@ def _play(
     seed: int | None,
     bars: int | None,
     record: Path | None,
+    resumes: bool | None,
     no_panel: bool,
     opens: bool | None,
     verbose: bool,
@@ -67,6 +81,7 @@ def _play(
     if config.time.source == "link" and (missing := what_link_needs()):
         raise CommandFailed(missing)
     set_up_logs_of(config, "supervisor")
+    from daemon.supervision.lastrun import LastRun
     from daemon.supervision.notify import notifier_of
     from daemon.supervision.programs import programs_of
     from daemon.supervision.settings import ComposerSettings
@@ -75,6 +90,10 @@ def _play(
     panel = None if no_panel else _panel(path, overrides)
     opens = is_wanted(opens, os.environ)
     composer = ComposerSettings(config, seed, bars, record)
+    last_run = LastRun(state_folder(config.source))
+    if last_run.lock():
+        composer = replace(composer, resumes=_resumed(last_run.read(), models_of(config), resumes))
+        last_run.begin(composer.daemon, models_of(config))
     supervisor = Supervisor(programs_of(composer, panel, opens=opens), _say, notifier_of(os.environ))
     try:
         supervisor.run()
@@ -82,6 +101,28 @@ def _play(
         raise CommandFailed(str(error)) from None
     if supervisor.has_failed:
         sys.exit(1)  # the role has logged the reason
+    last_run.end()
+
+
+def models_of(config: Config) -> tuple[str, ...]:
+    """Return the words that choose the models; a set with other ones does not go on."""
+    return (config.play.model, *(config.parts[part] for part in sorted(config.parts)))
+
+
+def _resumed(run: "Run | None", models: tuple[str, ...], wanted: bool | None) -> str:
+    """Return the name of the daemon whose set goes on, or "". `wanted` None begins anew."""
+    from daemon.supervision.lastrun import goes_on
+
+    if wanted is None:
+        return ""
+    if run is None or not goes_on(run, models, is_wanted=wanted):
+        if wanted:
+            click.echo("There is no set of these models to go on with; edmd begins anew.", err=True)
+        return ""
+    if not wanted:
+        ago = f"{run.ago_seconds:.0f} s ago"
+        click.echo(f"The last set ended without notice {ago}; it goes on (--fresh begins anew).", err=True)
+    return run.daemon
 
 
 def _panel(path: Path | None, overrides: tuple[str, ...]) -> tuple[str, ...] | None:

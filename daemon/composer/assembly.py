@@ -128,7 +128,7 @@ class _Assembly:
 
     def saved_decks(self) -> list[str]:
         """Return the names of the other decks that an earlier composer of this daemon has left."""
-        if not self._settings.is_again:
+        if not (self._settings.is_again or self._settings.resumes):
             return []
         names = []
         for path in sorted(path for path in (self._folder / _DECKS).glob("*") if path.is_dir()):
@@ -148,8 +148,11 @@ class _Assembly:
         return Savepoints(folder, self._disks["savepoints"])
 
     def _load(self, savepoints: Savepoints) -> SavedDeck | None:
-        is_again = self._settings.is_again and savepoints.lock()
-        return savepoints.load(self._settings.daemon) if is_again else None
+        settings = self._settings
+        if not (settings.is_again or settings.resumes) or not savepoints.lock():
+            return None
+        own = savepoints.load(settings.daemon) if settings.is_again else None
+        return own or (savepoints.load(settings.resumes) if settings.resumes else None)
 
     def _open(self) -> tuple[Library, Start | None]:
         """Return the library, and the first deck's start, or None if this deck continues from its savepoint."""

@@ -322,11 +322,11 @@ class Decks:
         return all(conductor.is_resting for conductor in self.conductors)
 
     def close(self, *, in_order: bool) -> None:
-        """Stop all decks. If `in_order`, the daemon ends normally: stop the recordings and remove the savepoints."""
+        """Stop all decks. If `in_order`, the daemon ends normally: stop the recordings; `edmd play --resume` may go on."""
         if in_order:
             self.player.receive()
             self.player.close()
             for conductor in self.conductors:
-                conductor.close()
+                conductor.close(is_kept=True)
         for seat in self._seats.values():
             seat.stage.close()

@@ -16,6 +16,7 @@ class ComposerSettings:
     """The settings with which a composer starts. If `seed` or `bars` is None, the configuration decides.
 
     `daemon` is a name that no other daemon has or had. `is_again` is True if a composer has worked before this one.
+    `resumes` is the name of an earlier daemon whose set goes on; "" for none.
     """
 
     config: Config
@@ -24,6 +25,7 @@ class ComposerSettings:
     record: Path | None = None
     daemon: str = field(default_factory=lambda: f"{os.getpid()}-{time.time_ns()}")
     is_again: bool = False
+    resumes: str = ""
 
 
 def player_settings(config: Config) -> PlayerSettings:

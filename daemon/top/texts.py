@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from daemon.numerals import word
 from daemon.parameters import SPECS, Spec, Value
-from daemon.stateline import course, harmony, place, tempo, waits
+from daemon.stateline import course, harmony, is_held, place, tempo, waits
 from models.notes import VOICES
 
 State = Mapping[str, Any]
@@ -37,7 +37,7 @@ def head(state: State) -> str:
 
 def section(state: State) -> str:
     """Return the section with the bars to go, and what follows."""
-    return course(state.get("plan") or {})
+    return course(state.get("plan") or {}, is_held=is_held(state))
 
 
 def keys_and_chords(state: State) -> str:

@@ -328,11 +328,14 @@ class Conductor:
         """Whether the music is stopped and no take is recorded or written."""
         return self.asked == "stop" and not self.position.is_playing and not self.recorder.is_busy
 
-    def close(self) -> None:
-        """Stop the recording after the player has ended, and remove the savepoints."""
+    def close(self, *, is_kept: bool = False) -> None:
+        """Stop the recording after the player has ended, and remove the savepoints, unless the set may go on later."""
         last = self.deck.last_tick if self.is_over else None
         self.recorder.stop_if_running(None if last is None else last * PULSES_PER_TICK)
-        self._savepoints.clear()
+        if is_kept and not self.is_over:
+            self._savepoints.close()
+        else:
+            self._savepoints.clear()
 
     # --- telemetry ---
 
