@@ -37,7 +37,7 @@ def place(state: State) -> str:
 
 def is_held(state: State) -> bool:
     """Whether the section stays until it is let go."""
-    return state.get("params", {}).get("section", AUTO) != AUTO
+    return bool(state.get("params", {}).get("section", AUTO) != AUTO)
 
 
 def course(plan: State, *, is_held: bool = False) -> str:

@@ -34,6 +34,7 @@ def changed(part: str, **values: Any) -> dict[str, Any]:
         (changed("plan", bars_left=0, next_section="", genre=""), "| drop, 1 bar to go |"),
         (changed("plan", chords=["Am", "Am"], next={"key": "B minor"}), "| A minor -> B minor: Am |"),
         ({"plan": None}, "bar 38 | 128 BPM"),
+        ({"params": {"section": "drop"}}, "| house drop, held |"),
         (
             {"pending": {"energy": {"target": 0.8, "from_beat": 160.0, "until_beat": 160.0}}},
             "| waits: energy to 0.8 at bar 40",

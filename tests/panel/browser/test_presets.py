@@ -41,3 +41,16 @@ def test_a_preset_is_renamed(visit: Visit, client: Client) -> None:
     assert ("final" in listed["presets"], "draft" in listed["presets"]) == (True, False)
     assert listed["slots"] == {"5": "final"}
     client.preset("delete", "final")
+
+
+def test_a_snapshot_spares_a_preset_that_lost_its_slot(visit: Visit, client: Client) -> None:
+    page = visit("#perform")
+    page.keyboard.press("Shift+7")
+    until(lambda: client.preset("list")["slots"].get("7") == "snap 7", "it is kept")
+    client.preset("save", "mine", slot=7)
+    page.wait_for_selector(".slot-button[data-slot='7']:has-text('mine')")
+    page.keyboard.press("Shift+7")
+    until(lambda: client.preset("list")["slots"].get("7") == "snap 7-2", "it has a name of its own")
+    assert {"snap 7", "mine"} <= set(client.preset("list")["presets"])
+    for name in ("snap 7", "snap 7-2", "mine"):
+        client.preset("delete", name)

@@ -13,6 +13,8 @@ const COUNT = 9;
 const buttons = [];
 /** @type {Record<string, string>} */
 let names = {};
+/** @type {string[]} The names of all presets. */
+let all = [];
 let last = "";
 let isStoring = false;
 const storing = make("button", { type: "button", class: "store", "aria-pressed": "false", title: "Then press a number: it keeps what plays" }, "Store");
@@ -53,8 +55,19 @@ async function load(number) {
 /** @type {(number: number) => Promise<void>} */
 async function store(number) {
   arm(false);
-  const told = await askNow("preset", { action: "save", name: `snap ${number}`, slot: number }, "Store");
+  const told = await askNow("preset", { action: "save", name: freeName(number), slot: number }, "Store");
   if (told) say(`What plays is kept in slot ${number}.`);
+}
+
+/** Return the name of a snapshot. A preset that lost its slot to another one keeps its name.
+ * @type {(number: number) => string} */
+function freeName(number) {
+  const name = `snap ${number}`;
+  if (names[number] === name) return name;
+  const taken = new Set(all);
+  let count = 1;
+  while (taken.has(count > 1 ? `${name}-${count}` : name)) count += 1;
+  return count > 1 ? `${name}-${count}` : name;
 }
 
 function show() {
@@ -72,6 +85,7 @@ on("deck", () => {
   last = "";
   show();
 });
+on("presets", (told) => { all = told; });
 on("slots", (told) => {
   names = told;
   show();
