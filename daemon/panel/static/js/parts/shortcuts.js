@@ -119,6 +119,7 @@ const toggleList = () => toggleDialog(byId("keys-list"));
 export function toggleDialog(dialog) {
   if (dialog.open) return dialog.close();
   dialog.showModal();
+  dialog.scrollTop = 0; // the focus goes to the first switch, which may be far below
   const closed = opened(() => dialog.close());
   dialog.addEventListener("close", closed, { once: true });
 }

@@ -17,14 +17,15 @@ export function makeUndo() {
   shortcut("Control+y", "", redo);
 }
 
-const undo = () => turn("undo", "Undo", "Taken back");
-const redo = () => turn("redo", "Redo", "Done again");
+const undo = () => turn("undo", "Undo", "Taken back", " again");
+const redo = () => turn("redo", "Redo", "Done again", "");
 
-/** @type {(op: string, what: string, words: string) => Promise<void>} */
-async function turn(op, what, words) {
+/** Ask, and say what the parameters are now: `section is auto again`.
+ * @type {(op: string, what: string, words: string, again: string) => Promise<void>} */
+async function turn(op, what, words, again) {
   const told = await askNow(op, {}, what);
   if (!told) return;
-  const values = Object.entries(told.params).map(([name, value]) => `${name} ${typeof value === "number" ? +value.toFixed(3) : value}`);
+  const values = Object.entries(told.params).map(([name, value]) => `${name} is ${typeof value === "number" ? +value.toFixed(3) : value}${again}`);
   const more = values.length > SHOWN ? [`${values.length - SHOWN} more`] : [];
   say(values.length ? `${words}: ${[...values.slice(0, SHOWN), ...more].join(", ")}.` : `${words}.`);
 }
