@@ -20,7 +20,7 @@ _COUNTED: Final = """
   for (const { prototype } of [AudioScheduledSourceNode, AudioBufferSourceNode]) {
     const { start } = prototype;
     prototype.start = function (at, ...where) {
-      starts.push([Date.now() / 1000, at]);
+      if (this.context instanceof AudioContext) starts.push([Date.now() / 1000, at]); // not for a waveform
       return start.call(this, at, ...where);
     };
   }
