@@ -23,9 +23,17 @@ def work(task: FinishRecording) -> Finished:
     content, wanted = midi_bytes(builder.finish(end_pulse)), Path(begun.path)
     # What only this process has is written somewhere else if need be; the spool then stays, for it outlives a restart.
     may_stay = Path(task.path).exists()
-    finished = _written(content, wanted, elsewhere=bool(task.rest) or not may_stay)
+    home = Path(task.path).parent.parent  # the folder of recordings
+    if not wanted.parent.is_dir() and home.is_dir():  # a stick that was pulled out, a folder that was removed
+        moved = _written(content, unused(home / wanted.name), elsewhere=False)
+        finished = Finished(
+            moved.path, f"there is no folder {wanted.parent}; the recording is in {moved.path} instead"
+        )
+        may_stay = False
+    else:
+        finished = _written(content, wanted, elsewhere=bool(task.rest) or not may_stay)
     os.close(number)
-    if not finished.failure:
+    if not finished.failure or not may_stay:
         Path(task.path).unlink(missing_ok=True)
     return finished
 

@@ -98,14 +98,15 @@ def test_a_recording_whose_place_vanishes_is_kept_elsewhere(bundle: Path, tmp_pa
     place = tmp_path / "stick"
     refuge = tmp_path / "refuge"
     refuge.mkdir()
-    environ = {**NO_MIDI, "TMPDIR": str(refuge)}
-    with playing(bundle, "--record", str(place / "take.mid"), environ=environ) as edmd:
+    words = ("--record", str(place / "take.mid"), "-o", f"recording.folder={refuge}")
+    with playing(bundle, *words, environ=NO_MIDI) as edmd:
         edmd.wait_for_ticks(8)
         place.rmdir()
         assert edmd.end() == 1
         assert edmd.process.stderr is not None
         said = edmd.process.stderr.read()
-    kept = list(refuge.glob("edmd-*.mid"))
+    kept = list(refuge.glob("take*.mid"))
+    assert not list((refuge / ".unfinished").glob("*.take"))
     assert str(kept[0]) in said
     assert sum(message.type == "note_on" for message in mido.MidiFile(kept[0])) > 3
 

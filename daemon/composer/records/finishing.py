@@ -133,10 +133,14 @@ class Finishing:
         try:
             finished = worker.result()
         except ControlError as error:
-            self._fail(spool.path, error.message)
+            self._fail(spool.path, error.message, was_left=each.was_left)
+            return
+        self._pause = _AGAIN_SECONDS
+        if each.was_left and finished.failure:
+            _log.warning(finished.failure)
             return
         self.kept = Path(finished.path)
-        self.failure, self._pause = finished.failure, _AGAIN_SECONDS
+        self.failure = finished.failure
         if spool.is_cut:
             self.failure = f"the recording {finished.path} ends early: the disk took no more"
         if self.failure:
@@ -148,13 +152,16 @@ class Finishing:
         if each.was_left:
             _log.warning("the recording of a set that did not end well is finished: %s", finished.path)
 
-    def _fail(self, spool: Path, message: str) -> None:
+    def _fail(self, spool: Path, message: str, *, was_left: bool = False) -> None:
         failure = (
             f"{message}; it stays in {spool} and is finished when that can be done, or at the next start"
         )
-        if failure != self.failure:
-            _log.error(failure)
-        self.failure = failure
+        if was_left:  # no fault of this run
+            _log.warning(failure)
+        else:
+            if failure != self.failure:
+                _log.error(failure)
+            self.failure = failure
         self._again[spool] = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, _LONGEST_SECONDS)
 

@@ -17,6 +17,7 @@ from daemon.control.messages import ControlError
 from daemon.workers import finish
 from daemon.workers.jobs import FinishRecording, PrepareRecording
 from daemon.workers.prepare import RecordError, check, first_after, path_for, unused, work
+from exporters.writing import WriteError
 from models.take import SentRow
 
 ROWS: list[SentRow] = [(0, "lead", True, 60, 100, 1, 0), (240, "lead", False, 60, 0, 1, 0)]
@@ -179,12 +180,16 @@ def test_a_take_that_no_disk_takes_stays_and_is_finished_at_the_next_start(
     recorder.add_rows(ROWS)
     killed(recorder)
     (left,) = spool.left_in(recorder.folder)
-    path.parent.rmdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
-    with pytest.raises(ControlError, match="cannot write"):
-        finish.work(FinishRecording(str(left), None))
+
+    def full(path: Path, *_: object, **__: object) -> None:
+        raise WriteError(f"cannot write {path}: no space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(finish, "place_bytes", full)
+        with pytest.raises(ControlError, match="cannot write"):
+            finish.work(FinishRecording(str(left), None))
     assert left.exists()
-    path.parent.mkdir()
     assert finish.work(FinishRecording(str(left), None)).path == str(path)
     assert not left.exists()
     assert pitches(path) == [60]
@@ -359,7 +364,8 @@ def test_what_is_no_spool_holds_nothing_up_and_stays(
     assert recorder.wait()
     assert odd.is_symlink() or odd.exists()
     if kind == "elsewhere":
-        assert "is not the beginning of a recording" in recorder.failure
+        assert "is not the beginning of a recording" in caplog.text
+        assert not recorder.failure, "what another run left is no failure of this one"
 
 
 def test_what_the_disk_refuses_waits_and_is_in_the_file_in_the_end(
