@@ -15,6 +15,7 @@ from models.notes import BEATS_PER_BAR, PULSES_PER_BEAT
 from tests.daemon.playback import rendered, take_of
 from tests.midi.conftest import Recorder, until
 from tests.midi.playing import Edmd, has_gone, playing
+from tests.midi.test_play_survives import ons
 from tests.training import tiny
 
 pytestmark = pytest.mark.midi
@@ -83,8 +84,8 @@ def felled(edmd: Edmd, recorder: Recorder, times: int, rng: random.Random) -> li
         for process in processes:
             process.kill()
         until(lambda found=processes: all(map(has_gone, found)), "they have gone")  # type: ignore[misc]
-        until(lambda since=fell: bool(_ons(recorder, since + 0.03)), "notes arrive again")  # type: ignore[misc]
-        back = min(_ons(recorder, fell + 0.03))
+        until(lambda since=fell: bool(ons(recorder, since + 0.03)), "notes arrive again")  # type: ignore[misc]
+        back = min(ons(recorder, fell + 0.03))
         for name in ROLES:
             edmd.role(name)
         falls.append(Fall(names, (fell - origin) * TEMPO / 60, back - fell, (back - origin) * TEMPO / 60))
@@ -122,12 +123,3 @@ def _lost(bundle: Path, live: Path, falls: Sequence[Fall]) -> int:
     ]
     assert unexplained == [], (unexplained[:5], falls)
     return len(missing)
-
-
-def _ons(recorder: Recorder, after_seconds: float) -> list[float]:
-    return [
-        each.seconds
-        for port in PORTS
-        for each in recorder.notes(port)
-        if each.message[0] & 0xF0 == 0x90 and each.seconds > after_seconds
-    ]
